@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { bundleFunctions } from './bundle-functions.ts';
+import { packageRoot } from './package-root.ts';
+
+/** `npm run build`: the functions, the library, the command and the types, into `dist/`. */
+const buildPackage = async (): Promise<void> => {
+  const dist = join(packageRoot, 'dist');
+  await rm(dist, { recursive: true, force: true });
+  await Promise.all([
+    bundleFunctions(join(dist, 'functions')),
+    build({
+      entryPoints: { index: join(packageRoot, 'index.ts'), 'cli/main': join(packageRoot, 'cli/main.ts') },
+      outdir: dist,
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      target: 'node22',
+      format: 'esm',
+      logLevel: 'warning',
+    }),
+    promisify(execFile)(process.execPath, [
+      join(packageRoot, 'node_modules/typescript/bin/tsc'),
+      '-p',
+      join(packageRoot, 'tsconfig.types.json'),
+    ]),
+  ]);
+  await chmod(join(dist, 'cli/main.js'), 0o755);
+};
+
+await buildPackage();

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { extname, join, relative, resolve, sep } from 'node:path';
+import { type BuildFailure, build, type Loader, transform } from 'esbuild';
+import type { CatalogFile, Manifest } from '../core/catalog.ts';
+import { fileNamePattern } from '../core/check-exports.ts';
+import { requireBanner } from './bundle-functions.ts';
+import { packageRoot } from './package-root.ts';
+
+/** Raised whenever the same source would get another checksum. */
+const checksumAlgorithm = 1;
+
+/**
+ * Bundles `<sourceDir>/<Table>/v<n>*.ts` each into a module of its own under `outDir`, with a `manifest.json` beside them. A file that
+ * does not compile is recorded with its problem and harms no other.
+ */
+export const bundleTransformations = async (sourceDir: string, outDir: string): Promise<Manifest> => {
+  const tables: Record<string, CatalogFile[]> = {};
+  for (const folder of await readdir(sourceDir, { withFileTypes: true })) {
+    if (!folder.isDirectory()) continue;
+    const names = (await readdir(join(sourceDir, folder.name))).filter((name) => fileNamePattern.test(name) && !name.endsWith('.d.ts'));
+    const files = await Promise.all(names.map((name) => bundleFile(sourceDir, `${folder.name}/${name}`, outDir)));
+    if (files.length > 0) tables[folder.name] = files.sort((a, b) => a.sequence - b.sequence);
+  }
+  const manifest = { tables };
+  await mkdir(outDir, { recursive: true });
+  await writeFile(join(outDir, 'manifest.json'), JSON.stringify(manifest, null, 2));
+  return manifest;
+};
+
+const bundleFile = async (sourceDir: string, file: string, outDir: string): Promise<CatalogFile> => {
+  const sequence = Number(fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1]);
+  const module = `${file.slice(0, -extname(file).length)}.mjs`;
+  const source = resolve(sourceDir, file);
+  try {
+    const { metafile } = await build({
+      entryPoints: [source],
+      outfile: resolve(outDir, module),
+      absWorkingDir: resolve(sourceDir),
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      banner: { js: requireBanner },
+      alias: { dynamodt: join(packageRoot, 'index.ts') },
+      sourcemap: 'linked',
+      sourcesContent: false,
+      metafile: true,
+      logLevel: 'silent',
+    });
+    return { file, sequence, checksum: await checksumOf(resolve(sourceDir), source, Object.keys(metafile.inputs)), module };
+  } catch (error) {
+    return { file, sequence, checksum: `${checksumAlgorithm}:none`, problem: problemOf(error) };
+  }
+};
+
+/** Over the file and what it imports from the same folder tree, without types, comments and white space. Renaming the file changes nothing. */
+const checksumOf = async (root: string, entry: string, inputs: readonly string[]): Promise<string> => {
+  const own = resolve(entry);
+  const imported = inputs
+    .map((input) => resolve(root, input))
+    .filter((path) => path !== own && path.startsWith(root + sep) && !path.includes(`${sep}node_modules${sep}`))
+    .sort((a, b) => (relative(root, a) < relative(root, b) ? -1 : 1));
+  const hash = createHash('sha256');
+  for (const path of [own, ...imported]) {
+    const { code } = await transform(await readFile(path, 'utf8'), {
+      loader: loaderOf(path),
+      minifyWhitespace: true,
+      legalComments: 'none',
+    });
+    hash.update(path === own ? '' : relative(root, path).split(sep).join('/'));
+    hash.update('\0').update(code).update('\0');
+  }
+  return `${checksumAlgorithm}:${hash.digest('hex').slice(0, 32)}`;
+};
+
+const loaderOf = (path: string): Loader => (/\.[cm]?ts$/.test(path) ? 'ts' : path.endsWith('.json') ? 'json' : 'js');
+
+const problemOf = (error: unknown): string => {
+  const [first] = (error as Partial<BuildFailure>).errors ?? [];
+  const place = first?.location ? ` (line ${first.location.line})` : '';
+  return first ? `does not compile: ${first.text}${place}` : `does not compile: ${error instanceof Error ? error.message : String(error)}`;
+};
