@@ -1,0 +1,27 @@
+import type { Image } from './attribute-value.ts';
+
+/** What is written in place of one item, all of it under one condition on that item. */
+export interface Change {
+  /** What happens to the item itself. */
+  item: { kind: 'update'; set: Image; remove: readonly string[] } | { kind: 'delete' };
+  /** Items written where their key is free, in one transaction with the item's own change. */
+  inserts: readonly Image[];
+}
+
+/** What a transformation wants for one image. */
+export type Decision =
+  | { outcome: 'unchanged' }
+  /** Nothing to write, as what the function gives exists already; `differing` where it exists with another value. */
+  | { outcome: 'kept'; differing: boolean }
+  | { outcome: 'changed'; change: Change; differing: boolean };
+
+/** The names that a change writes or removes in the item itself. */
+export const namesIn = (change: Change): string[] =>
+  change.item.kind === 'update' ? [...Object.keys(change.item.set), ...change.item.remove] : [];
+
+/** The image after an update. */
+export const afterUpdate = (image: Image, set: Image, remove: readonly string[]): Image => {
+  const after = { ...image, ...set };
+  for (const name of remove) delete after[name];
+  return after;
+};

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import type { Transform, Transformation } from './contract.ts';
+import { RunError } from './errors.ts';
+
+const names = z.array(
+  z.string('must be attribute names').min(1, 'must be attribute names, not empty'),
+  'must be an array of attribute names',
+);
+const flag = z.boolean('must be true or false').default(false);
+const transform = z.custom<Transform>((value) => typeof value === 'function', 'must be a function');
+
+/** The exports of a transformation file. */
+const TransformationExports = z.object({
+  sequence: z.int('is required and must be a whole number').min(1, 'must be 1 or more'),
+  adds: names.default([]),
+  overwrites: names.default([]),
+  removes: names.default([]),
+  inserts: flag,
+  deletes: flag,
+  reads: names.optional(),
+  versionAttribute: z.string('must be an attribute name').min(1, 'must not be empty').optional(),
+  transformUp: transform,
+  transformDown: transform.optional(),
+});
+
+type Exports = z.infer<typeof TransformationExports>;
+
+/** `v12.ts`, `v12_split_name.js`: the number is the sequence. */
+export const fileNamePattern = /^v([1-9]\d*)(?:_[\w-]+)?\.(?:ts|js|mts|mjs|cts|cjs)$/;
+
+/** Exports of dynamo-data-transform's files, and what takes their place. */
+const replacedExports = new Map([
+  ['transformationNumber', '`export const sequence = 3`'],
+  ['transformItems', '`export const transformUp = (item) => …`, called once per item'],
+]);
+
+/**
+ * Checks the exports of a transformation file.
+ *
+ * @param file such as `Users/v3_split_name.ts`: its number must equal the exported sequence
+ * @throws RunError InvalidTransformation, naming the export and what it must be
+ */
+export const checkExports = (exported: object, file: string): Transformation => {
+  const named = namedExports(exported);
+  for (const [name, replacement] of replacedExports)
+    if (name in named) throw invalidFile(file, `exports "${name}", as dynamo-data-transform asks for. Replace it with ${replacement}`);
+  for (const name of Object.keys(named)) {
+    const meant = nearMiss(name);
+    if (meant) throw invalidFile(file, `exports "${name}", which means nothing. If it should be "${meant}", rename it`);
+  }
+  const result = TransformationExports.safeParse(named);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw invalidFile(file, `is not valid: export "${String(issue?.path[0])}" ${issue?.message}`);
+  }
+  const problem = contradictionIn(result.data, file);
+  if (problem) throw invalidFile(file, problem);
+  const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, transformUp, transformDown } = result.data;
+  return { sequence, declared: { adds, overwrites, removes, inserts, deletes }, reads, versionAttribute, transformUp, transformDown };
+};
+
+const contradictionIn = (exports: Exports, file: string): string | undefined => {
+  const number = fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1];
+  if (String(exports.sequence) !== number) return `exports sequence ${exports.sequence}, but its file name says ${number}. Make them equal`;
+  const declared = [...exports.adds, ...exports.overwrites, ...exports.removes];
+  const twice = declared.find((name, index) => declared.indexOf(name) !== index);
+  if (twice) return `declares "${twice}" twice: a name stands once, in adds, overwrites or removes`;
+  if (exports.versionAttribute && declared.includes(exports.versionAttribute))
+    return `declares its versionAttribute "${exports.versionAttribute}" as something it changes; that attribute belongs to the application`;
+  if (exports.reads && exports.deletes) return 'has both reads and deletes: to delete an item, all of it must be known. Remove reads';
+  return undefined;
+};
+
+/** The known export that a slightly different name was probably meant to be. */
+const nearMiss = (name: string): string | undefined =>
+  name in TransformationExports.shape
+    ? undefined
+    : Object.keys(TransformationExports.shape).find(
+        (known) => editDistance(name.toLowerCase(), known.toLowerCase()) <= (known.length > 6 ? 2 : 1),
+      );
+
+/** Levenshtein distance. */
+const editDistance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(Number(row[j]) + 1, Number(next[j - 1]) + 1, Number(row[j - 1]) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return Number(row[b.length]);
+};
+
+/** A CommonJS file arrives as the default export of its namespace. */
+const namedExports = (exported: object): Record<string, unknown> => {
+  const { default: whole, ...named }: { default?: unknown; [name: string]: unknown } = { ...exported };
+  return Object.keys(named).length === 0 && typeof whole === 'object' ? { ...whole } : named;
+};
+
+/** @param problem a clause that follows the file's name, with what to do */
+export const invalidFile = (file: string, problem: string): RunError =>
+  new RunError('InvalidTransformation', `The transformation ${file} ${problem}.`);

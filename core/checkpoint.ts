@@ -1,0 +1,61 @@
+import type { Image } from './attribute-value.ts';
+import { type Counters, noCounters } from './counters.ts';
+
+/** Durable position and counters of one segment of one pass. */
+export interface Checkpoint {
+  run: string;
+  pass: number;
+  segment: number;
+  sequence: number;
+  /** Counts the workers that took the segment: only the last may save. */
+  attempt: number;
+  /** The code by which all of it was made so far. */
+  checksum: string;
+  /** The key after which to go on; undefined starts the segment, or ends it where `done`. */
+  position: Image | undefined;
+  /** A write was about to be sent in this pass, so the pass is not clean. */
+  dirty: boolean;
+  done: boolean;
+  /** Its worker left in order: nothing of it is in flight. */
+  signedOff: boolean;
+  /** A worker of this pass was replaced without having signed off, and may still wake up. */
+  abandoned: boolean;
+  counters: Counters;
+}
+
+/** Which segment of which pass of which run a worker shall transform. */
+export interface SegmentAssignment {
+  run: string;
+  pass: number;
+  segment: number;
+}
+
+/**
+ * The checkpoint as its next worker takes it over. What other code did does not count, and a segment with failed items is done again
+ * from its start: what is already changed costs only the read.
+ */
+export const takeOver = (
+  assignment: SegmentAssignment,
+  { sequence, checksum }: Pick<Checkpoint, 'sequence' | 'checksum'>,
+  before: Checkpoint | undefined,
+): Checkpoint => {
+  const attempt = (before?.attempt ?? 0) + 1;
+  const startsOver = !before || before.checksum !== checksum || (before.done && before.counters.failed > 0);
+  const taken = {
+    sequence,
+    attempt,
+    checksum,
+    signedOff: false,
+    abandoned: before !== undefined && (before.abandoned || !before.signedOff),
+  };
+  return startsOver
+    ? { ...assignment, ...taken, position: undefined, dirty: before?.dirty ?? false, done: false, counters: noCounters() }
+    : { ...before, ...taken };
+};
+
+/** Finished, and by nothing that must be repaired. */
+export const isFinished = (checkpoint: Checkpoint | undefined): boolean => checkpoint?.done === true && checkpoint.counters.failed === 0;
+
+/** True where a worker of the pass may still have something in flight, or may wake up from being frozen. */
+export const mayHaveZombies = (checkpoints: Iterable<Checkpoint>): boolean =>
+  [...checkpoints].some(({ signedOff, abandoned }) => abandoned || !signedOff);

@@ -1,0 +1,14 @@
+/** Time and chance come in as an argument, so that tests can make them. */
+export interface Clock {
+  /** Milliseconds that only grow. */
+  monotonic(): number;
+  /** Milliseconds since 1970. */
+  wall(): number;
+  sleep(milliseconds: number): Promise<void>;
+  /** From 0 to below 1. */
+  random(): number;
+}
+
+/** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
+export const jitter = (clock: Clock, attempt: number, base: number, cap: number): number =>
+  Math.ceil(clock.random() * Math.min(cap, base * 2 ** Math.min(attempt, 30)));

@@ -1,0 +1,54 @@
+import type { NativeValue } from './attribute-value.ts';
+
+export type Direction = 'up' | 'down';
+
+/** An item as a transformation sees it. Numbers that JavaScript cannot hold exactly arrive as NumberValue, sets as Set, binary as Uint8Array. */
+export type Item = { [name: string]: NativeValue };
+
+/** What a transformation may use besides the item. */
+export interface TransformContext {
+  /** The logical name of the table: its folder. */
+  table: string;
+  /** The physical name of the table in this stage. */
+  tableName: string;
+  sequence: number;
+  direction: Direction;
+  dryRun: boolean;
+  /** Writes a structured log line. Never pass item data. */
+  log: (event: string, fields?: Record<string, unknown>) => void;
+}
+
+/** The new item; `undefined` to leave it as it is; or the items that take its place: the one with the same key is the item, `[]` deletes it. */
+// biome-ignore lint/suspicious/noConfusingVoidType: an author's function may simply end without a return to leave an item as it is
+export type TransformResult = object | readonly object[] | undefined | void;
+
+/**
+ * Gives the new shape of one item. May be async. It is called again when the application changed the item meanwhile, and when a page
+ * is replayed after a crash, so it must depend on nothing but its arguments.
+ */
+export type Transform<T extends object = Item> = (item: T, context: TransformContext) => TransformResult | Promise<TransformResult>;
+
+/** What a transformation file declares that it may change. */
+export interface Declared {
+  /** Attributes this version may create. They are set only where missing. */
+  adds: readonly string[];
+  /** Attributes this version may create or change. */
+  overwrites: readonly string[];
+  /** Attributes this version may delete. */
+  removes: readonly string[];
+  inserts: boolean;
+  deletes: boolean;
+}
+
+/** A transformation file that was loaded and found valid. */
+export interface Transformation {
+  sequence: number;
+  declared: Declared;
+  /** The only attributes that are fetched and conditioned on, beside the declared ones; undefined fetches whole items. */
+  reads: readonly string[] | undefined;
+  /** The application's own optimistic-lock attribute. */
+  versionAttribute: string | undefined;
+  transformUp: Transform;
+  /** Absent where the file leaves it out; the engine then derives it if the version only adds. */
+  transformDown: Transform | undefined;
+}

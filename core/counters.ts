@@ -1,0 +1,55 @@
+/**
+ * What became of the scanned items. Each counts once:
+ * scanned = changed + unchanged + kept + vanished + contended + failed.
+ */
+export interface Counters {
+  scanned: number;
+  changed: number;
+  unchanged: number;
+  /** Nothing written, as what the function gives exists already. */
+  kept: number;
+  /** Deleted by the application between read and write. */
+  vanished: number;
+  /** Changed by the application at every attempt; left to the next pass. */
+  contended: number;
+  failed: number;
+  /** Beside the above: items written under another key. */
+  inserted: number;
+  /** Beside the above: changed items that were deleted. */
+  deleted: number;
+  /** Beside the above: items whose existing value is not what the function gives. */
+  differing: number;
+  /** Capacity units consumed, reported by DynamoDB or estimated from item sizes. */
+  readUnits: number;
+  writeUnits: number;
+}
+
+export const outcomes = ['changed', 'unchanged', 'kept', 'vanished', 'contended', 'failed'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export const noCounters = (): Counters => ({
+  scanned: 0,
+  changed: 0,
+  unchanged: 0,
+  kept: 0,
+  vanished: 0,
+  contended: 0,
+  failed: 0,
+  inserted: 0,
+  deleted: 0,
+  differing: 0,
+  readUnits: 0,
+  writeUnits: 0,
+});
+
+export const addCounters = (a: Counters, b: Partial<Counters>): Counters => {
+  const sum = { ...a };
+  for (const name of Object.keys(sum) as (keyof Counters)[]) sum[name] += b[name] ?? 0;
+  return sum;
+};
+
+export const sumCounters = (all: Iterable<Partial<Counters>>): Counters => {
+  let sum = noCounters();
+  for (const counters of all) sum = addCounters(sum, counters);
+  return sum;
+};

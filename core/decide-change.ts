@@ -1,0 +1,75 @@
+import type { Image } from './attribute-value.ts';
+import { callTransform } from './call-transform.ts';
+import { afterUpdate, type Change, type Decision } from './change.ts';
+import type { Transformation, TransformContext } from './contract.ts';
+import { ItemError } from './errors.ts';
+import { type Footprint, footprintOf, onlyAdds } from './footprint.ts';
+import { hasMeaning } from './has-meaning.ts';
+import { itemDifference } from './item-difference.ts';
+import type { TableShape } from './table-shape.ts';
+
+/** A transformation bound to a table and a direction. */
+export interface Decider {
+  footprint: Footprint;
+  /** @throws ItemError for the item's own faults */
+  decide(image: Image): Promise<Decision>;
+}
+
+/**
+ * Binds a transformation to a table and a direction. For each image:
+ *
+ * 1. Decode it and call the function.
+ * 2. The change is the difference between the result and the raw image; a value that means the same is never written again.
+ * 3. Everything outside the footprint is refused by name.
+ * 4. Where the version does more than add attributes, the function must find nothing to do in its own result, since a page can be
+ *    replayed and a pass repeated.
+ */
+export const bindTransformation = (transformation: Transformation, shape: TableShape, context: TransformContext): Decider => {
+  const footprint = footprintOf(transformation.declared, context.direction);
+  const transform = context.direction === 'up' ? transformation.transformUp : transformation.transformDown;
+  if (!transform) return { footprint, decide: (image) => decideDerivedDown(image, transformation, context) };
+
+  const decideOnce = async (image: Image): Promise<Decision> => {
+    const results = await callTransform(transform, image, context);
+    return results ? itemDifference(image, results, shape, footprint) : { outcome: 'unchanged' };
+  };
+  if (context.direction === 'up' && onlyAdds(transformation.declared)) return { footprint, decide: decideOnce };
+  return {
+    footprint,
+    decide: async (image) => {
+      const decision = await decideOnce(image);
+      if (decision.outcome === 'changed') await refuseUnlessIdempotent(decision.change, image, decideOnce);
+      return decision;
+    },
+  };
+};
+
+/**
+ * The way back of a version that only adds and leaves out `transformDown`: an added attribute that `transformUp` would give again is
+ * removed; any other may be newer data of the application and is kept.
+ */
+const decideDerivedDown = async (image: Image, transformation: Transformation, context: TransformContext): Promise<Decision> => {
+  const added = new Set(transformation.declared.adds);
+  const present = Object.entries(image).filter(([name]) => added.has(name));
+  if (present.length === 0) return { outcome: 'unchanged' };
+  const withoutAdded = Object.fromEntries(Object.entries(image).filter(([name]) => !added.has(name)));
+  const [given = {}] = (await callTransform(transformation.transformUp, withoutAdded, context)) ?? [];
+  const remove = present.filter(([name, value]) => Object.hasOwn(given, name) && hasMeaning(value, given[name])).map(([name]) => name);
+  const differing = remove.length < present.length;
+  return remove.length === 0
+    ? { outcome: 'kept', differing }
+    : { outcome: 'changed', change: { item: { kind: 'update', set: {}, remove }, inserts: [] }, differing };
+};
+
+const refuseUnlessIdempotent = async (change: Change, image: Image, decideOnce: (image: Image) => Promise<Decision>): Promise<void> => {
+  const results = [...change.inserts];
+  if (change.item.kind === 'update') results.push(afterUpdate(image, change.item.set, change.item.remove));
+  for (const result of results) {
+    const again = await decideOnce(result);
+    if (again.outcome === 'changed')
+      throw new ItemError(
+        'NotIdempotent',
+        'Applied to its own result, the function changes something again. A page can be replayed: guard on an attribute that the first call sets, and return undefined where it is set.',
+      );
+  }
+};

@@ -1,0 +1,41 @@
+import { isFinished } from './checkpoint.ts';
+import type { Direction } from './contract.ts';
+import type { Counters } from './counters.ts';
+import type { LedgerReads } from './ledger-port.ts';
+import type { Control, Run } from './run.ts';
+import { segmentsOf } from './settle-pass.ts';
+
+interface MapSettings {
+  maxConcurrency: number;
+  toleratedFailurePercentage: number;
+  segments: number[];
+}
+
+/** A circuit breaker for broken infrastructure: with more failed segments than this the Map fails. */
+const toleratedFailurePercentage = 10;
+
+/** What StartRun and SettlePass hand to the state machine. */
+export type Next =
+  | { decision: 'nothingToDo'; table: string; direction: Direction; sequences: number[] }
+  /** The Map runs over `segments`; the decision after it carries `attempt`. */
+  | ({ decision: 'transform'; table: string; run: string; pass: number; attempt: number } & MapSettings)
+  | { decision: 'wait'; table: string; run: string; pass: number; attempt: number }
+  | { decision: 'succeed'; table: string; run: string; direction: Direction; sequences: number[]; counters: Counters };
+
+/** The last decision of a run, as the state machine takes it: also for an invocation that is repeated after it was taken. */
+export const nextOf = async (run: Run, control: Control, ledger: LedgerReads): Promise<Next> => {
+  const { pass, attempt, maxConcurrency } = control;
+  const named = { table: run.table, run: run.id };
+  if (control.decision === 'succeed')
+    return {
+      decision: 'succeed',
+      ...named,
+      direction: run.direction,
+      sequences: run.steps.map(({ sequence }) => sequence),
+      counters: control.settled,
+    };
+  if (control.decision === 'wait') return { decision: 'wait', ...named, pass, attempt };
+  const checkpoints = await ledger.checkpoints(run.id, pass);
+  const segments = segmentsOf(control).filter((segment) => !isFinished(checkpoints.get(segment)));
+  return { decision: 'transform', ...named, pass, attempt, maxConcurrency, toleratedFailurePercentage, segments };
+};

@@ -1,0 +1,51 @@
+import type { AttributeValue } from './attribute-value.ts';
+import type { Change } from './change.ts';
+import type { Condition } from './condition.ts';
+
+/** The expressions of UpdateItem, DeleteItem and of an action in TransactWriteItems. */
+export interface Expressions {
+  UpdateExpression?: string;
+  ConditionExpression: string;
+  ExpressionAttributeNames: Record<string, string>;
+  ExpressionAttributeValues?: Record<string, AttributeValue>;
+}
+
+/**
+ * Encodes the change of one item as expressions: for what PartiQL cannot say, and for transactions.
+ *
+ * @param partitionKey its presence is part of the condition: without it, UpdateItem would bring a deleted item back
+ */
+export const encodeExpression = (partitionKey: string, item: Change['item'], condition: Condition): Expressions => {
+  const names: Record<string, string> = {};
+  const values: Record<string, AttributeValue> = {};
+  const placeholders = new Map<string, string>();
+  const nameOf = (name: string): string => {
+    const placeholder = placeholders.get(name) ?? `#n${placeholders.size}`;
+    placeholders.set(name, placeholder);
+    names[placeholder] = name;
+    return placeholder;
+  };
+  const placeholderOf = (value: AttributeValue): string => {
+    const placeholder = `:v${Object.keys(values).length}`;
+    values[placeholder] = value;
+    return placeholder;
+  };
+
+  const itemExists = `attribute_exists(${nameOf(partitionKey)})`;
+  const valuesAreAsRead = condition.equals.map(([name, value]) => `${nameOf(name)} = ${placeholderOf(value)}`);
+  const namesAreStillMissing = condition.missing.map((name) => `attribute_not_exists(${nameOf(name)})`);
+  const expressions: Expressions = {
+    ConditionExpression: [itemExists, ...valuesAreAsRead, ...namesAreStillMissing].join(' AND '),
+    ExpressionAttributeNames: names,
+  };
+  if (item.kind === 'update') {
+    const sets = Object.entries(item.set).map(([name, value]) => `${nameOf(name)} = ${placeholderOf(value)}`);
+    const removes = item.remove.map(nameOf);
+    expressions.UpdateExpression = [
+      ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
+      ...(removes.length > 0 ? [`REMOVE ${removes.join(', ')}`] : []),
+    ].join(' ');
+  }
+  if (Object.keys(values).length > 0) expressions.ExpressionAttributeValues = values;
+  return expressions;
+};

@@ -1,0 +1,101 @@
+import { type AttributeValue, type Image, sameBytes } from './attribute-value.ts';
+import { ItemError } from './errors.ts';
+import { canonicalNumber, numberProblem } from './number-value.ts';
+
+/** DynamoDB refuses documents nested deeper than this. */
+const maxDepth = 32;
+
+/**
+ * Encodes a value that a transformation returned. Everything DynamoDB would refuse, or silently store as something else,
+ * is refused here by the name of its attribute, so that one bad value never fails the request it would travel in.
+ *
+ * @param attribute the top-level name, for messages; names of nested entries can be item data and stay out of them
+ * @throws ItemError InvalidValue
+ */
+export const encode = (value: unknown, attribute: string, depth = 1): AttributeValue => {
+  switch (typeof value) {
+    case 'string':
+      if (!value.isWellFormed()) throw invalid(attribute, 'is a string with half a surrogate pair, which no UTF-8 text can hold');
+      return { S: value };
+    case 'number':
+      return { N: checkedNumber(value, attribute) };
+    case 'bigint':
+      return { N: checkedNumber(value, attribute) };
+    case 'boolean':
+      return { BOOL: value };
+    case 'object':
+      return value === null ? { NULL: true } : encodeObject(value, attribute, depth);
+    case 'undefined':
+      throw invalid(attribute, 'is undefined: leave the attribute out, or use null');
+    default:
+      throw invalid(attribute, `is a ${typeof value}, which DynamoDB cannot store`);
+  }
+};
+
+/** Encodes every attribute of an item. @throws ItemError InvalidValue */
+export const encodeItem = (item: object): Image => encodeEntries(item, '', 0);
+
+const encodeObject = (value: object, attribute: string, depth: number): AttributeValue => {
+  if (depth > maxDepth) throw invalid(attribute, `is nested deeper than ${maxDepth} levels, or in a cycle`);
+  if (value instanceof Uint8Array) return { B: value };
+  if (Array.isArray(value)) return { L: Array.from(value, (element) => encode(element, attribute, depth + 1)) };
+  if (value instanceof Set) return encodeSet(value, attribute);
+  if (isNumberValue(value)) return { N: checkedNumber(value, attribute) };
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null)
+    throw invalid(attribute, `is a ${className(value)}: return plain objects, and dates as ISO text or a number`);
+  return { M: encodeEntries(value, attribute, depth) };
+};
+
+const encodeEntries = (value: object, attribute: string, depth: number): Image => {
+  const image: Image = {};
+  for (const [name, element] of Object.entries(value)) {
+    const encoded = encode(element, depth === 0 ? name : attribute, depth + 1);
+    if (name === '__proto__') Object.defineProperty(image, name, { value: encoded, enumerable: true, configurable: true, writable: true });
+    else image[name] = encoded;
+  }
+  return image;
+};
+
+const encodeSet = (set: Set<unknown>, attribute: string): AttributeValue => {
+  const members = [...set];
+  if (members.length === 0) throw invalid(attribute, 'is an empty set, which DynamoDB cannot store: leave the attribute out');
+  if (members.every((member) => typeof member === 'string'))
+    return { SS: members.map((member) => textOf(encode(member, attribute), attribute)) };
+  if (members.every((member) => member instanceof Uint8Array)) {
+    if (members.some((member, index) => members.findIndex((other) => sameBytes(other, member)) !== index)) throw duplicate(attribute);
+    return { BS: members };
+  }
+  if (members.every(isNumeric)) {
+    const texts = members.map((member) => checkedNumber(member, attribute));
+    if (new Set(texts.map(canonicalNumber)).size !== texts.length) throw duplicate(attribute);
+    return { NS: texts };
+  }
+  throw invalid(attribute, 'is a set of mixed or unsupported types: use only strings, only numbers, or only Uint8Array');
+};
+
+const textOf = (value: AttributeValue, attribute: string): string => {
+  if ('S' in value) return value.S;
+  throw invalid(attribute, 'is not a string');
+};
+
+const isNumeric = (value: unknown): value is number | bigint | { toString(): string } =>
+  typeof value === 'number' || typeof value === 'bigint' || isNumberValue(value);
+
+/** Ours and the SDK's NumberValue alike, wherever they were bundled. */
+const isNumberValue = (value: unknown): value is { toString(): string } =>
+  typeof value === 'object' && value !== null && 'toAttributeValue' in value && typeof value.toAttributeValue === 'function';
+
+const checkedNumber = (value: { toString(): string }, attribute: string): string => {
+  const text = String(value);
+  const problem = numberProblem(text);
+  if (problem) throw invalid(attribute, typeof value === 'number' && !Number.isFinite(value) ? `is ${text}` : problem);
+  return text;
+};
+
+const className = (value: object): string => value.constructor?.name || 'class instance';
+
+const duplicate = (attribute: string) => invalid(attribute, 'is a set that holds one value twice');
+
+const invalid = (attribute: string, problem: string): ItemError =>
+  new ItemError('InvalidValue', `The attribute "${attribute}" of the returned item is or holds a value that ${problem}.`);

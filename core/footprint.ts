@@ -1,0 +1,37 @@
+import type { Declared, Direction } from './contract.ts';
+
+/** The declarations of a file, read for one direction. */
+export interface Footprint {
+  /** Set only where missing: an existing value always wins. */
+  fills: ReadonlySet<string>;
+  /** Created or changed. */
+  sets: ReadonlySet<string>;
+  removes: ReadonlySet<string>;
+  inserts: boolean;
+  deletes: boolean;
+}
+
+/** Down is the mirror of up: it may remove what up may create, put back what up may remove, and change what up may change. */
+export const footprintOf = (declared: Declared, direction: Direction): Footprint =>
+  direction === 'up'
+    ? {
+        fills: new Set(declared.adds),
+        sets: new Set(declared.overwrites),
+        removes: new Set(declared.removes),
+        inserts: declared.inserts,
+        deletes: declared.deletes,
+      }
+    : {
+        fills: new Set(declared.removes),
+        sets: new Set(declared.overwrites),
+        removes: new Set([...declared.adds, ...declared.overwrites]),
+        inserts: declared.deletes,
+        deletes: declared.inserts,
+      };
+
+/** Every attribute name in a footprint. */
+export const namesOf = (footprint: Footprint): Set<string> => new Set([...footprint.fills, ...footprint.sets, ...footprint.removes]);
+
+/** True where a version only adds attributes: replaying it is harmless, and its way back can be derived. */
+export const onlyAdds = (declared: Declared): boolean =>
+  declared.overwrites.length === 0 && declared.removes.length === 0 && !declared.inserts && !declared.deletes;

@@ -1,0 +1,103 @@
+import type { AttributeValue, Image } from './attribute-value.ts';
+import type { Decision } from './change.ts';
+import type { Item } from './contract.ts';
+import { encode, encodeItem } from './encode-value.ts';
+import { ItemError } from './errors.ts';
+import type { Footprint } from './footprint.ts';
+import { hasMeaning } from './has-meaning.ts';
+import { isKey, keyOf, keyText, type TableShape } from './table-shape.ts';
+
+/**
+ * The difference between an image and the items that shall take its place, checked against the footprint.
+ *
+ * @throws ItemError UndeclaredChange, InvalidValue
+ */
+export const itemDifference = (image: Image, results: readonly Item[], shape: TableShape, footprint: Footprint): Decision => {
+  const own = results.filter((result) => hasKeyOf(image, result, shape));
+  const others = results.filter((result) => !own.includes(result));
+  const [item] = own;
+  if (own.length > 1) throw new ItemError('InvalidValue', 'The function returned two items under the key of its item.');
+  if (others.length > 0 && !footprint.inserts) throw undeclared('inserts an item under another key', 'inserts = true');
+  if (!item && !footprint.deletes) throw undeclared('deletes the item', 'deletes = true');
+
+  const inserts = others.map((other) => encodeInsert(other, shape));
+  if (new Set(inserts.map((insert) => keyText(keyOf(shape, insert)))).size < inserts.length)
+    throw new ItemError('InvalidValue', 'The function returned two items under one key.');
+  if (!item) return { outcome: 'changed', change: { item: { kind: 'delete' }, inserts }, differing: false };
+
+  const { set, remove, kept, differing } = attributeDifference(image, item, shape, footprint);
+  if (Object.keys(set).length > 0 || remove.length > 0 || inserts.length > 0)
+    return { outcome: 'changed', change: { item: { kind: 'update', set, remove }, inserts }, differing };
+  return kept ? { outcome: 'kept', differing } : { outcome: 'unchanged' };
+};
+
+const attributeDifference = (image: Image, item: Item, shape: TableShape, footprint: Footprint) => {
+  const set: Image = {};
+  const remove: string[] = [];
+  let kept = false;
+  let differing = false;
+  for (const [name, value] of Object.entries(item)) {
+    const before = Object.hasOwn(image, name) ? image[name] : undefined;
+    const same = before !== undefined && hasMeaning(before, value);
+    if (before && footprint.fills.has(name)) {
+      kept = true;
+      differing ||= !same;
+    } else if (!same) {
+      const encoded = checkIndexKey(encode(value, name), name, shape);
+      const declared = footprint.sets.has(name) || (!before && footprint.fills.has(name));
+      if (!declared && before) throw undeclared(`changes "${name}"`, `overwrites = ['${name}']`);
+      if (!declared) throw undeclared(`adds "${name}"`, `adds = ['${name}']`);
+      set[name] = encoded;
+    }
+  }
+  for (const name of Object.keys(image)) {
+    if (Object.hasOwn(item, name)) continue;
+    if (!footprint.removes.has(name)) throw undeclared(`removes "${name}"`, `removes = ['${name}']`);
+    remove.push(name);
+  }
+  return { set, remove, kept, differing };
+};
+
+const hasKeyOf = (image: Image, result: Item, shape: TableShape): boolean =>
+  shape.keys.every(({ name }) => {
+    if (!Object.hasOwn(result, name))
+      throw new ItemError('InvalidValue', `The function returned an item without its key attribute "${name}". Return { ...item, … }.`);
+    const key = image[name];
+    return key !== undefined && hasMeaning(key, result[name]);
+  });
+
+const encodeInsert = (item: Item, shape: TableShape): Image => {
+  const image = encodeItem(item);
+  for (const { name, type } of shape.keys) {
+    const value = image[name];
+    if (!value || !isKeyValue(value, type)) throw wrongKey(name, type);
+  }
+  for (const [name, value] of Object.entries(image)) checkIndexKey(value, name, shape);
+  return image;
+};
+
+const checkIndexKey = (value: AttributeValue, name: string, shape: TableShape): AttributeValue => {
+  const type = Object.hasOwn(shape.indexKeys, name) ? shape.indexKeys[name] : undefined;
+  if (type && !isKey(shape, name) && !isKeyValue(value, type)) throw wrongKey(name, type);
+  return value;
+};
+
+const isKeyValue = (value: AttributeValue, type: 'S' | 'N' | 'B'): boolean => {
+  if ('S' in value) return type === 'S' && value.S !== '';
+  if ('B' in value) return type === 'B' && value.B.length > 0;
+  return 'N' in value && type === 'N';
+};
+
+const typeNames = { S: 'a string that is not empty', N: 'a number', B: 'binary that is not empty' };
+
+const wrongKey = (name: string, type: 'S' | 'N' | 'B') =>
+  new ItemError(
+    'InvalidValue',
+    `The attribute "${name}" of the returned item is a key of the table or of an index and must be ${typeNames[type]}.`,
+  );
+
+const undeclared = (what: string, declaration: string) =>
+  new ItemError(
+    'UndeclaredChange',
+    `The function ${what}, which its file does not declare. If that is meant, add: export const ${declaration};`,
+  );

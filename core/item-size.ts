@@ -1,0 +1,37 @@
+import type { AttributeValue, Image } from './attribute-value.ts';
+
+/** Bytes of an item as DynamoDB bills them: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+export const itemSize = (image: Image): number => {
+  let bytes = 0;
+  for (const name in image) bytes += utf8Length(name) + valueSize(image[name] as AttributeValue);
+  return bytes;
+};
+
+/** Write capacity units of replacing one image by another: the larger of both, per started KB. */
+export const writeUnits = (before: Image, after: Image): number =>
+  Math.max(1, Math.ceil(Math.max(itemSize(before), itemSize(after)) / 1024));
+
+const valueSize = (value: AttributeValue): number => {
+  if ('S' in value) return utf8Length(value.S);
+  if ('N' in value) return numberSize(value.N);
+  if ('B' in value) return value.B.length;
+  if ('M' in value) return 3 + Object.keys(value.M).length + itemSize(value.M);
+  if ('L' in value) return 3 + value.L.reduce((sum, element) => sum + 1 + valueSize(element), 0);
+  if ('SS' in value) return value.SS.reduce((sum, text) => sum + utf8Length(text), 0);
+  if ('NS' in value) return value.NS.reduce((sum, text) => sum + numberSize(text), 0);
+  if ('BS' in value) return value.BS.reduce((sum, bytes) => sum + bytes.length, 0);
+  return 1;
+};
+
+/** About one byte for two digits, and one more. */
+const numberSize = (text: string): number => Math.ceil(text.replace(/[-.]/g, '').length / 2) + 1;
+
+const utf8Length = (text: string): number => {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    // A surrogate half counts two of the four bytes of its pair.
+    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
+};

@@ -1,0 +1,85 @@
+/**
+ * A number that DynamoDB holds exactly and JavaScript does not: up to 38 significant digits, kept as its decimal text.
+ * Returned values may use it, `bigint`, or the SDK's own class of this name.
+ */
+export class NumberValue {
+  readonly value: string;
+
+  private constructor(value: string) {
+    this.value = value;
+  }
+
+  /** From decimal text. @throws TypeError where the text is no decimal number or has more than 38 significant digits. */
+  static from(value: string | number | bigint): NumberValue {
+    const text = String(value);
+    const problem = numberProblem(text);
+    if (problem) throw new TypeError(`NumberValue.from: ${problem}`);
+    return new NumberValue(text);
+  }
+
+  /** The JavaScript number where it is exact, otherwise a NumberValue. */
+  static exact(text: string): number | NumberValue {
+    const number = Number(text);
+    return String(number) === text || sameNumber(String(number), text) ? number : new NumberValue(text);
+  }
+
+  toAttributeValue(): { N: string } {
+    return { N: this.value };
+  }
+
+  toString(): string {
+    return this.value;
+  }
+
+  toJSON(): string {
+    return this.value;
+  }
+}
+
+interface Decimal {
+  negative: boolean;
+  /** Significant digits without leading or trailing zeros; empty for zero. */
+  digits: string;
+  /** The value is 0.digits × 10^exponent. */
+  exponent: number;
+}
+
+const pattern = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
+
+const parse = (text: string): Decimal | undefined => {
+  const match = pattern.exec(text);
+  if (!match) return undefined;
+  const [, sign, whole = '', fraction = '', power = '0'] = match;
+  if (whole === '' && fraction === '') return undefined;
+  const leading = (whole + fraction).replace(/^0+/, '');
+  const digits = leading.replace(/0+$/, '');
+  if (digits === '') return { negative: false, digits, exponent: 0 };
+  return { negative: sign === '-', digits, exponent: whole.length + Number(power) - (whole.length + fraction.length - leading.length) };
+};
+
+/** True where two decimal texts are the same number. */
+export const sameNumber = (a: string, b: string): boolean => {
+  if (a === b) return true;
+  const x = parse(a);
+  const y = parse(b);
+  return x !== undefined && y !== undefined && x.negative === y.negative && x.digits === y.digits && x.exponent === y.exponent;
+};
+
+/** One text for all spellings of a number, to find duplicates in a set. */
+export const canonicalNumber = (text: string): string => {
+  const decimal = parse(text);
+  return decimal ? `${decimal.negative ? '-' : ''}0.${decimal.digits}e${decimal.exponent}` : text;
+};
+
+/**
+ * Why DynamoDB would refuse this number, or undefined.
+ * Limits: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ */
+export const numberProblem = (text: string): string | undefined => {
+  const decimal = parse(text);
+  if (!decimal) return 'is not a decimal number';
+  if (decimal.digits.length > 38) return 'has more than 38 significant digits';
+  if (decimal.digits !== '' && decimal.exponent > 126) return 'is larger than 9.99e125';
+  if (decimal.digits !== '' && decimal.exponent < -129) return 'is closer to zero than 1e-130';
+  return undefined;
+};

@@ -1,0 +1,11 @@
+const frame = /([^/\\\s()]+[/\\]v\d+[\w-]*\.[cm]?[jt]s):(\d+)(?::\d+)?/;
+
+/** Where in a transformation file an error arose, such as `Users/v3_split_name.ts:12`, from its stack's frames; never its message. */
+export const placeOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error) || typeof error.stack !== 'string') return undefined;
+  for (const line of error.stack.split('\n')) {
+    const found = /^\s*at /.test(line) ? frame.exec(line) : null;
+    if (found) return `${found[1]?.replace('\\', '/')}:${found[2]}`;
+  }
+  return undefined;
+};

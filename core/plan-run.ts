@@ -1,0 +1,91 @@
+import type { Transformation } from './contract.ts';
+import { RunError } from './errors.ts';
+import { onlyAdds } from './footprint.ts';
+import type { RunStep } from './run.ts';
+import type { RunInput } from './run-input.ts';
+import { isInTable, type Version } from './version.ts';
+
+/** A transformation file as it is deployed. */
+export interface Deployed {
+  /** `Users/v3_split_name.ts` */
+  file: string;
+  checksum: string;
+  transformation: Transformation;
+}
+
+/**
+ * Which sequences a run takes, in their order; empty where there is nothing to do.
+ *
+ * @throws RunError InvalidInput, OutOfOrder, ChecksumMismatch, MissingTransformation, Irreversible
+ */
+export const planRun = (input: RunInput, deployed: readonly Deployed[], versions: readonly Version[]): RunStep[] => {
+  const files = new Map(deployed.map((file) => [file.transformation.sequence, file]));
+  const ledger = new Map(versions.map((version) => [version.sequence, version]));
+  refuseChangedFiles(input.table, files, versions);
+  if (input.direction === 'down') return planDown(input, files, versions);
+
+  const { table, to, again } = input;
+  for (const asked of [to, again]) if (asked !== undefined && !files.has(asked)) throw noSuchVersion(table, asked, files);
+  if (again !== undefined) return [stepOf(files.get(again), again, table)];
+  const pending = [...files.keys()]
+    .filter((sequence) => ledger.get(sequence)?.status !== 'applied' && sequence <= (to ?? Infinity))
+    .sort(ascending);
+  const highest = Math.max(0, ...versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence));
+  const late = pending.filter((sequence) => sequence < highest);
+  if (late.length > 0)
+    throw new RunError(
+      'OutOfOrder',
+      `${table} v${late.join(', v')} is pending, but v${highest} is applied already, and versions run in order. Give it a number above ${highest}, or run it deliberately with \`dynamodt up ${table} --again ${late[0]}\`.`,
+    );
+  return pending.map((sequence) => stepOf(files.get(sequence), sequence, table));
+};
+
+const planDown = ({ table, to, again }: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] => {
+  if (again !== undefined)
+    throw new RunError('InvalidInput', `"again" sweeps a version up once more; it cannot be combined with direction "down".`);
+  const inTable = versions.filter(isInTable).sort((a, b) => b.sequence - a.sequence);
+  const chosen = to === undefined ? inTable.slice(0, 1) : inTable.filter(({ sequence }) => sequence > to);
+  return chosen.map(({ sequence }) => {
+    const file = files.get(sequence);
+    if (file && !file.transformation.transformDown && !onlyAdds(file.transformation.declared))
+      throw new RunError(
+        'Irreversible',
+        `${table} v${sequence} has no transformDown and does more than add attributes, so it cannot be undone. Add a transformDown to ${file.file}, or restore the table from point-in-time recovery or a backup.`,
+      );
+    return stepOf(file, sequence, table);
+  });
+};
+
+const stepOf = (file: Deployed | undefined, sequence: number, table: string): RunStep => {
+  if (!file)
+    throw new RunError(
+      'MissingTransformation',
+      `${table} v${sequence} is in the table, but its file is not deployed. Restore transformations/${table}/v${sequence}*.ts from version control and deploy it.`,
+    );
+  return { sequence, checksum: file.checksum };
+};
+
+/** Flyway's rule: what was applied must stay what it was. */
+const refuseChangedFiles = (table: string, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): void => {
+  for (const { sequence, status, checksum } of versions) {
+    const file = files.get(sequence);
+    if (status === 'applied' && file && file.checksum !== checksum)
+      throw new RunError(
+        'ChecksumMismatch',
+        `${file.file} is not what was applied as ${table} v${sequence}: the ledger has checksum ${checksum}, the file has ${file.checksum}. Restore the file and put the change into a new version, or accept it deliberately with \`dynamodt repair ${table}\`.`,
+      );
+  }
+};
+
+const noSuchVersion = (table: string, sequence: number, files: ReadonlyMap<number, Deployed>): RunError =>
+  new RunError(
+    'InvalidInput',
+    `There is no ${table} v${sequence}. Deployed versions: ${
+      [...files.keys()]
+        .sort(ascending)
+        .map((known) => `v${known}`)
+        .join(', ') || 'none'
+    }.`,
+  );
+
+const ascending = (a: number, b: number): number => a - b;

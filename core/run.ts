@@ -1,0 +1,93 @@
+import type { Direction } from './contract.ts';
+import type { Counters } from './counters.ts';
+import type { RunErrorName } from './errors.ts';
+import type { TableShape } from './table-shape.ts';
+
+/** One sequence of a run, with the code that was known when the run was planned. */
+export interface RunStep {
+  sequence: number;
+  checksum: string;
+}
+
+export const runStatuses = ['running', 'succeeded', 'failed', 'stopped', 'superseded'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+/** One table taken in one direction by one execution, over one or more sequences. */
+export interface Run {
+  id: string;
+  table: string;
+  tableName: string;
+  direction: Direction;
+  steps: RunStep[];
+  dryRun: boolean;
+  totalSegments: number;
+  status: RunStatus;
+  /** ARN of the execution that holds, or last held, this run. */
+  execution: string;
+  /** ISO 8601. */
+  startedAt: string;
+  endedAt?: string | undefined;
+  counters: Counters;
+  error?: { name: RunErrorName | (string & {}); message: string } | undefined;
+}
+
+/** What governs the workers of a run: small, read by each of them every few seconds. */
+export interface Control {
+  run: string;
+  table: string;
+  shape: TableShape;
+  direction: Direction;
+  dryRun: boolean;
+  /** Rises at takeover, new sequence, new code and redrive: whoever knows a lower one is a zombie. */
+  fence: number;
+  /** The number of decisions taken for this run; the next decision carries it. */
+  attempt: number;
+  /** The redrive count of the execution when the last decision was taken. */
+  redriveCount: number;
+  /** What the last decision was: a retried invocation returns it again. */
+  decision: 'transform' | 'wait' | 'succeed';
+  /** Counts sweeps over the whole run. */
+  pass: number;
+  /** The pass with which the present sequence began. */
+  firstPassOfSequence: number;
+  /** Index in the run's steps. */
+  step: number;
+  sequence: number;
+  /** The only code by which this pass may be made. */
+  checksum: string;
+  totalSegments: number;
+  maxConcurrency: number;
+  /** Workers that share the budget. */
+  workers: number;
+  /** Units a second for the whole run; undefined for no limit. */
+  writeUnits?: number | undefined;
+  readUnits?: number | undefined;
+  leaseMs: number;
+  controlIntervalMs: number;
+  maxFailures: number;
+  /** Failed items of this run, at least. */
+  failures: number;
+  /** Finished segments and scanned items of this pass when the last Map began, and how many Maps brought no more. */
+  progressBefore: number;
+  mapsWithoutProgress: number;
+  /** What the pass before this one changed in the same sequence; undefined in the first. */
+  changedBefore?: number | undefined;
+  /** Counters of all settled passes of the run, and of the present sequence. */
+  settled: Counters;
+  sequenceCounters?: Counters | undefined;
+  paused?: { by: string; since: string } | undefined;
+  stopped?: { by: string; since: string; redriveCount: number } | undefined;
+  /** A worker may have been left behind that still could write. */
+  mayHaveZombies: boolean;
+  /** Milliseconds to wait before the last decision takes effect, until no such worker's lease can hold any more. */
+  quietMs: number;
+  /** Set when the run is over: nothing may be written any more. */
+  ended: boolean;
+}
+
+/** The worker's share of a budget for the whole run, in units a second; Infinity for no limit. */
+export const shareOf = (budget: number | undefined, workers: number): number =>
+  budget === undefined ? Number.POSITIVE_INFINITY : budget / Math.max(1, workers);
+
+/** How long a request of a worker may take: one that was sent within the lease is answered, or dead, so much later. */
+export const requestTimeoutMs = 5000;

@@ -1,0 +1,97 @@
+import type { Image } from './attribute-value.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { addCounters } from './counters.ts';
+import type { ItemError } from './errors.ts';
+import type { Settled } from './settle-item.ts';
+import type { Page } from './table-port.ts';
+import { keyOf, type TableShape } from './table-shape.ts';
+
+/** An item that failed, for the ledger. */
+export interface Failure {
+  key: Image;
+  error: ItemError;
+}
+
+interface OpenPage extends Page {
+  settled: (Settled | undefined)[];
+  /** So many items from the start are settled and counted. */
+  counted: number;
+}
+
+/**
+ * Knows how far a segment is settled without a gap. Items settle in any order; the position moves only over those before which all
+ * are settled, so that whoever goes on from it leaves nothing out. Any item's key is a valid position of a Scan.
+ */
+export class SegmentProgress {
+  readonly #shape: TableShape;
+  readonly #pages: OpenPage[] = [];
+  #checkpoint: Checkpoint;
+  #failures: Failure[] = [];
+
+  constructor(shape: TableShape, checkpoint: Checkpoint) {
+    this.#shape = shape;
+    this.#checkpoint = checkpoint;
+  }
+
+  /** The checkpoint as it may be saved now. */
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint;
+  }
+
+  /** Pages that were read and are not settled. */
+  get openPages(): number {
+    return this.#pages.length;
+  }
+
+  markDirty(): void {
+    this.#checkpoint = { ...this.#checkpoint, dirty: true };
+  }
+
+  signOff(): void {
+    this.#checkpoint = { ...this.#checkpoint, signedOff: true };
+  }
+
+  open(page: Page): (index: number, settled: Settled) => void {
+    const opened: OpenPage = { ...page, settled: new Array(page.images.length), counted: 0 };
+    this.#pages.push(opened);
+    this.#count();
+    return (index, settled) => {
+      opened.settled[index] = settled;
+      if (this.#pages[0] === opened && opened.counted === index) this.#count();
+    };
+  }
+
+  /** Failures counted since the last call. */
+  takeFailures(): Failure[] {
+    const failures = this.#failures;
+    this.#failures = [];
+    return failures;
+  }
+
+  #count(): void {
+    for (let page = this.#pages[0]; page; page = this.#pages[0]) {
+      const counters = { ...this.#checkpoint.counters };
+      const from = page.counted;
+      for (let settled = page.settled[page.counted]; settled; settled = page.settled[page.counted]) {
+        const { outcome, error, ...beside } = settled;
+        counters.scanned++;
+        counters[outcome]++;
+        for (const name of besideNames) counters[name] += beside[name] ?? 0;
+        const image = page.images[page.counted++];
+        if (error && image) this.#failures.push({ key: keyOf(this.#shape, image), error });
+      }
+      const finished = page.counted === page.images.length;
+      const last = page.images[page.counted - 1];
+      this.#checkpoint = {
+        ...this.#checkpoint,
+        counters: finished ? addCounters(counters, { readUnits: page.readUnits }) : counters,
+        ...(finished ? { position: page.position, done: page.position === undefined } : {}),
+        ...(!finished && last && page.counted > from ? { position: keyOf(this.#shape, last) } : {}),
+      };
+      if (!finished) return;
+      this.#pages.shift();
+    }
+  }
+}
+
+const besideNames = ['inserted', 'deleted', 'differing', 'writeUnits'] as const;

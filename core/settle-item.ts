@@ -1,0 +1,166 @@
+import { type Image, sameImage } from './attribute-value.ts';
+import { afterUpdate, type Change, type Decision, namesIn } from './change.ts';
+import { type Clock, jitter } from './clock.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import { conditionFor } from './condition.ts';
+import type { Transformation } from './contract.ts';
+import type { Counters, Outcome } from './counters.ts';
+import type { Decider } from './decide-change.ts';
+import { ItemError } from './errors.ts';
+import { writeUnits } from './item-size.ts';
+import type { TablePort, Write, WriteResult } from './table-port.ts';
+import { keyOf, type TableShape } from './table-shape.ts';
+import type { WriteBatches, WriteGate } from './write-batches.ts';
+
+/** What became of one item, for the counters; `error` where it failed. */
+export interface Settled extends Partial<Counters> {
+  outcome: Outcome;
+  error?: ItemError;
+}
+
+export interface SettleItemPorts {
+  shape: TableShape;
+  transformation: Transformation;
+  decider: Decider;
+  dryRun: boolean;
+  table: TablePort;
+  batches: WriteBatches;
+  /** Bounds how many functions of the team run at a time. */
+  functions: ConcurrencyLimit;
+  clock: Clock;
+  gate: WriteGate;
+}
+
+/** Lost races after which an item is left to the next pass. */
+const maxConflicts = 10;
+const conflictPause = { base: 5, cap: 500 };
+const throttlePause = { base: 50, cap: 5000 };
+
+/**
+ * Brings one item into its new shape, or finds that there is nothing to do.
+ *
+ * 1. Decide on the image.
+ * 2. Send the change under the condition that the item still is what the decision saw.
+ * 3. Where somebody was faster, decide again on the fresh image; after ten lost races the item is contended.
+ * 4. Where DynamoDB is busy, send the same again, slower.
+ *
+ * Rejects with Halted, or with what ends the segment.
+ */
+export const settleItem = async (scanned: Image, ports: SettleItemPorts): Promise<Settled> => {
+  try {
+    return await settle(scanned, ports);
+  } catch (error) {
+    if (error instanceof ItemError) return { outcome: 'failed', error };
+    throw error;
+  }
+};
+
+const settle = async (scanned: Image, ports: SettleItemPorts): Promise<Settled> => {
+  let image = scanned;
+  let sent: Image | undefined;
+  let spent = 0;
+  for (let conflicts = 0; conflicts <= maxConflicts; conflicts++) {
+    const current = image;
+    const { decision, sending } = await decideAndSend(current, ports);
+    if (decision.outcome !== 'changed') {
+      // A write whose answer was lost comes back as a conflict with itself.
+      const outcome = sent && sameImage(sent, current) ? 'changed' : decision.outcome;
+      return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: spent };
+    }
+    if (!sending) return { ...changed(decision), writeUnits: estimate(current, decision.change) };
+
+    const { write, result } = await sending.answer;
+    spent += result.kind === 'written' ? (result.units ?? write.units) : write.units;
+    if (result.kind === 'written') {
+      if (decision.change.item.kind === 'update' || write.change.inserts.length > 0) return { ...changed(decision), writeUnits: spent };
+      if (!result.old) return { outcome: 'vanished', writeUnits: spent };
+      if (sameNames(result.old, current)) return { ...changed(decision), writeUnits: spent };
+      // The delete took along an attribute that the decision had not seen: put the item back and decide again.
+      await putBack(result.old, ports);
+    } else {
+      const { item } = decision.change;
+      sent = item.kind === 'update' ? afterUpdate(current, item.set, item.remove) : undefined;
+      await ports.clock.sleep(jitter(ports.clock, conflicts, conflictPause.base, conflictPause.cap));
+    }
+    const fresh = (result.kind === 'conditionFailed' ? result.image : undefined) ?? (await ports.table.readItem(write.key));
+    if (!fresh) return { outcome: 'vanished', writeUnits: spent };
+    image = fresh;
+  }
+  return { outcome: 'contended', writeUnits: spent };
+};
+
+/** Decides and, where there is something to write, sends it. The answer is wrapped, so that waiting for it is not part of deciding. */
+const decideAndSend = (image: Image, ports: SettleItemPorts) =>
+  ports.batches.deciding(async () => {
+    const decision = await ports.functions.run(() => ports.decider.decide(image));
+    if (decision.outcome !== 'changed') return { decision };
+    const write = prepareWrite(image, decision.change, ports);
+    return ports.dryRun ? { decision } : { decision, sending: { answer: sendUntilAnswered(write, ports) } };
+  });
+
+const prepareWrite = (image: Image, change: Change, { shape, decider, transformation }: SettleItemPorts): Write => {
+  const condition = conditionFor(image, namesIn(change), shape, decider.footprint, transformation);
+  return { key: keyOf(shape, image), change, condition, units: estimate(image, change) };
+};
+
+/** Capacity units of a change. A transaction costs twice what its writes cost. */
+const estimate = (image: Image, { item, inserts }: Change): number => {
+  const own = writeUnits(image, item.kind === 'update' ? afterUpdate(image, item.set, item.remove) : {});
+  const inserted = inserts.reduce((sum, insert) => sum + writeUnits(insert, insert), 0);
+  return inserts.length > 0 ? 2 * (own + inserted) : own;
+};
+
+/** Repeats a throttled write until it is answered. */
+const sendUntilAnswered = async (
+  write: Write,
+  ports: SettleItemPorts,
+): Promise<{ write: Write; result: Extract<WriteResult, { kind: 'written' | 'conditionFailed' }> }> => {
+  let pending = write;
+  for (let attempt = 0; ; ) {
+    const result = await ports.batches.send(pending);
+    switch (result.kind) {
+      case 'written':
+      case 'conditionFailed':
+        return { write: pending, result };
+      case 'throttled':
+        await ports.clock.sleep(jitter(ports.clock, attempt++, throttlePause.base, throttlePause.cap));
+        break;
+      case 'targetExists':
+        pending = withoutEqualInserts(pending, result.images);
+        break;
+      case 'refused':
+        throw new ItemError('InvalidValue', `DynamoDB refused the change: ${result.code}. See its limits on items, keys and indexes.`);
+    }
+  }
+};
+
+/** An insert whose target exists with the same content is done; one with other content is the item's fault. */
+const withoutEqualInserts = (write: Write, images: readonly (Image | undefined)[]): Write => {
+  const inserts = write.change.inserts.filter((insert, index) => {
+    const existing = images[index];
+    if (existing && !sameImage(existing, insert))
+      throw new ItemError('TargetExists', 'An item that the function inserts exists already with other content.');
+    return !existing;
+  });
+  return { ...write, change: { ...write.change, inserts } };
+};
+
+const putBack = async (image: Image, ports: SettleItemPorts): Promise<void> => {
+  for (let attempt = 0; ; attempt++) {
+    await ports.gate.pass();
+    if ((await ports.table.putBack(image, ports.gate.isOpen)) !== 'throttled') return;
+    await ports.clock.sleep(jitter(ports.clock, attempt, throttlePause.base, throttlePause.cap));
+  }
+};
+
+const changed = ({ change, differing }: Extract<Decision, { outcome: 'changed' }>): Settled => ({
+  outcome: 'changed',
+  inserted: change.inserts.length,
+  deleted: change.item.kind === 'delete' ? 1 : 0,
+  differing: differing ? 1 : 0,
+});
+
+const sameNames = (a: Image, b: Image): boolean => {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name));
+};

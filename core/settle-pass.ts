@@ -1,0 +1,194 @@
+import { type Checkpoint, isFinished, mayHaveZombies } from './checkpoint.ts';
+import { addCounters, type Counters, sumCounters } from './counters.ts';
+import { RunError } from './errors.ts';
+import { type Control, type Run, requestTimeoutMs } from './run.ts';
+import { scatter } from './scatter.ts';
+
+/** What SettlePass knows when it decides. */
+export interface PassState {
+  run: Run;
+  control: Control;
+  /** Of the present pass, by segment; a missing one is unfinished. */
+  checkpoints: ReadonlyMap<number, Checkpoint>;
+  /** The code that is deployed now for the present sequence; undefined where its file is gone. */
+  deployedChecksum: string | undefined;
+  /** Of the execution, now. */
+  redriveCount: number;
+  /** Says in one clause which errors the failed items have and where. */
+  failuresInWords: string;
+}
+
+/** What a settled pass leads to. A verdict that fails the run is thrown instead. */
+export type Verdict =
+  /** The Map runs over these segments. */
+  | {
+      kind: 'transform';
+      control: Control;
+      segments: number[];
+      settledSequence?: { sequence: number; checksum: string; counters: Counters };
+    }
+  | { kind: 'wait'; control: Control }
+  | { kind: 'succeed'; control: Control; settledSequence: { sequence: number; checksum: string; counters: Counters } };
+
+const maxMapsWithoutProgress = 3;
+const maxPassesPerSequence = 10;
+/** A pass that still changes this share of what the one before it changed does not converge. */
+const convergingShare = 0.9;
+
+/**
+ * The gate behind each Map: decides from the checkpoints what comes next.
+ *
+ * 1. Stopped, or other code: the run fails, unless this is a redrive. A redrive clears the stop, resets the bounds, and adopts new code
+ *    with a fresh pass.
+ * 2. Paused: wait.
+ * 3. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
+ * 4. Items failed: the run fails.
+ * 5. Not clean: another pass, while passes converge.
+ * 6. Clean: the sequence is done. The next one begins, or the run succeeds.
+ *
+ * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation
+ */
+export const settlePass = (state: PassState): Verdict => {
+  const { run, checkpoints, deployedChecksum, redriveCount } = state;
+  const isRedrive = redriveCount > state.control.redriveCount;
+  const before = { ...state.control, mayHaveZombies: state.control.mayHaveZombies || mayHaveZombies(checkpoints.values()), quietMs: 0 };
+  const control = isRedrive ? afterRedrive(before, redriveCount) : before;
+  const version = `${run.table} v${control.sequence}`;
+
+  if (control.stopped)
+    throw new RunError(
+      'Stopped',
+      `The run was stopped by ${control.stopped.by}. Go on with \`dynamodt up ${run.table}\`, or redrive the execution.`,
+    );
+  if (deployedChecksum === undefined)
+    throw new RunError('MissingTransformation', `The file of ${version} is no longer deployed. Deploy it again and redrive the execution.`);
+  const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
+  if (deployedChecksum !== control.checksum) {
+    const settled = addCounters(control.settled, counters);
+    if (isRedrive)
+      return freshPass(run, quiet({ ...control, fence: control.fence + 1, checksum: deployedChecksum, changedBefore: undefined, settled }));
+    throw new RunError(
+      'CodeChanged',
+      `The code of ${version} changed while it ran (from ${control.checksum} to ${deployedChecksum}), and a version is applied by one code only. Redrive the execution, or start the run again, to sweep the table with the new code.`,
+    );
+  }
+  if (control.paused) return { kind: 'wait', control: { ...control, decision: 'wait', attempt: control.attempt + 1 } };
+
+  if (control.failures > control.maxFailures)
+    throw itemsFailed(state, counters, `stopped early, as more than ${control.maxFailures} items failed`);
+
+  const unfinished = segmentsOf(control).filter((segment) => {
+    const checkpoint = checkpoints.get(segment);
+    return isRedrive ? !isFinished(checkpoint) : !checkpoint?.done || checkpoint.checksum !== control.checksum;
+  });
+  if (unfinished.length > 0) return anotherMap(state, control, unfinished, counters);
+  if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');
+
+  const dirty = [...checkpoints.values()].some((checkpoint) => checkpoint.dirty);
+  if (!run.dryRun && (dirty || counters.contended > 0)) return anotherPass(run, control, counters);
+
+  const settledSequence = { sequence: control.sequence, checksum: control.checksum, counters: sumOfSequence(control, counters) };
+  const next = run.steps[control.step + 1];
+  const settled = addCounters(control.settled, counters);
+  if (!next)
+    return {
+      kind: 'succeed',
+      control: { ...control, settled, decision: 'succeed', attempt: control.attempt + 1, ended: true },
+      settledSequence,
+    };
+  const begun = {
+    ...control,
+    ...next,
+    step: control.step + 1,
+    fence: control.fence + 1,
+    changedBefore: undefined,
+    settled,
+    sequenceCounters: undefined,
+  };
+  return { ...freshPass(run, quiet(begun), 'firstOfSequence'), settledSequence };
+};
+
+/** All segments, scattered: neighbours share partitions. */
+export const segmentsOf = (control: Pick<Control, 'totalSegments'>): number[] => scatter(control.totalSegments);
+
+/** Lets the leases of workers that were left behind run out before other code or another sequence writes. */
+const quiet = (control: Control): Control =>
+  control.mayHaveZombies ? { ...control, mayHaveZombies: false, quietMs: control.leaseMs + requestTimeoutMs } : control;
+
+const afterRedrive = (control: Control, redriveCount: number): Control => ({
+  ...control,
+  redriveCount,
+  fence: control.fence + 1,
+  failures: 0,
+  mapsWithoutProgress: 0,
+  progressBefore: 0,
+  firstPassOfSequence: control.pass,
+  changedBefore: undefined,
+  stopped: control.stopped && control.stopped.redriveCount >= redriveCount ? control.stopped : undefined,
+});
+
+const freshPass = (run: Run, control: Control, first?: 'firstOfSequence'): Extract<Verdict, { kind: 'transform' }> => {
+  const pass = control.pass + 1;
+  return {
+    kind: 'transform',
+    segments: segmentsOf(run),
+    control: {
+      ...control,
+      pass,
+      firstPassOfSequence: first ? pass : control.firstPassOfSequence,
+      attempt: control.attempt + 1,
+      decision: 'transform',
+      workers: Math.min(control.maxConcurrency, run.totalSegments),
+      progressBefore: 0,
+      mapsWithoutProgress: 0,
+    },
+  };
+};
+
+const anotherMap = ({ run }: PassState, control: Control, segments: number[], counters: Counters): Verdict => {
+  const progress = run.totalSegments - segments.length + counters.scanned;
+  const mapsWithoutProgress = progress > control.progressBefore ? 0 : control.mapsWithoutProgress + 1;
+  if (mapsWithoutProgress >= maxMapsWithoutProgress)
+    throw new RunError(
+      'SegmentsUnfinished',
+      `${segments.length} of ${run.totalSegments} segments of ${run.table} v${control.sequence} stay unfinished after ${maxMapsWithoutProgress} tries without progress. Look at the logs of transform-segment, mend the cause, and redrive the execution.`,
+    );
+  return {
+    kind: 'transform',
+    segments,
+    control: {
+      ...control,
+      attempt: control.attempt + 1,
+      decision: 'transform',
+      workers: Math.min(control.maxConcurrency, segments.length),
+      progressBefore: progress,
+      mapsWithoutProgress,
+    },
+  };
+};
+
+const anotherPass = (run: Run, control: Control, counters: Counters): Verdict => {
+  const { changed } = counters;
+  const passes = control.pass - control.firstPassOfSequence + 1;
+  const tooManyPasses = passes >= maxPassesPerSequence;
+  const changesDoNotShrink = changed > 0 && control.changedBefore !== undefined && changed >= convergingShare * control.changedBefore;
+  if (tooManyPasses || changesDoNotShrink)
+    throw new RunError(
+      'NotConverging',
+      `Pass ${passes} over ${run.table} v${control.sequence} still changed ${changed} items${control.changedBefore === undefined ? '' : `, after ${control.changedBefore} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+    );
+  return freshPass(run, {
+    ...control,
+    changedBefore: changed,
+    settled: addCounters(control.settled, counters),
+    sequenceCounters: sumOfSequence(control, counters),
+  });
+};
+
+const sumOfSequence = (control: Control, counters: Counters): Counters => sumCounters([control.sequenceCounters ?? {}, counters]);
+
+const itemsFailed = ({ run, control, failuresInWords }: PassState, counters: Counters, rest: string): RunError =>
+  new RunError(
+    'ItemsFailed',
+    `${counters.failed} items of ${run.table} v${control.sequence} failed (${failuresInWords}); ${rest}. \`dynamodt status ${run.table} --failures\` lists their keys. Mend the transformation, deploy it, and redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again: only the remaining work is done.`,
+  );

@@ -1,0 +1,152 @@
+import type { Image } from './attribute-value.ts';
+import type { Clock } from './clock.ts';
+import type { TransformContext } from './contract.ts';
+import { type Next, nextOf } from './decision.ts';
+import { RunError } from './errors.ts';
+import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
+import { type Deployed, planRun } from './plan-run.ts';
+import type { RunStep } from './run.ts';
+import type { RunInput } from './run-input.ts';
+import type { TableShape } from './table-shape.ts';
+import { type Holder, type Lock, type Planned, takeTable } from './take-table.ts';
+import { trySample } from './try-sample.ts';
+
+/** A start of the state machine. */
+export interface Start {
+  input: RunInput;
+  /** ARN of the execution. */
+  execution: string;
+  /** ISO 8601 */
+  startedAt: string;
+}
+
+/** What must be known of the table and its files. */
+export interface StartedTable {
+  shape: TableShape;
+  bytes: number;
+  replicaRegions: readonly string[];
+  /** All files of the table, loaded and checked. */
+  deployed: readonly Deployed[];
+}
+
+export interface StartRunPorts {
+  clock: Clock;
+  ledger: LedgerReads & LedgerWrites;
+  /** @throws RunError UnknownTable, NoTransformations, InvalidTransformation */
+  describeTable(table: string): Promise<StartedTable>;
+  /** About so many items from several places of the table. */
+  readSample(shape: TableShape, count: number): Promise<{ images: Image[]; isWholeTable: boolean }>;
+  isAlive(execution: string): Promise<boolean>;
+  contextOf(step: RunStep, start: Start, tableName: string): TransformContext;
+  runId(start: Start): string;
+  leaseMs: number;
+  controlIntervalMs: number;
+}
+
+const sampleSize = 200;
+const bytesPerSegment = 128 * 1024 * 1024;
+const defaultMaxConcurrency = 40;
+const maxTries = 5;
+
+/**
+ * Begins a run, or goes on with the one that ended before it was done.
+ *
+ * 1. Find the pending sequences by the ledger's rules; without any, there is nothing to do.
+ * 2. Transform a sample in memory, all sequences in their order: a broken file fails here.
+ * 3. Take the table in one transaction. Until then nothing is written.
+ * 4. After a takeover, let the leases of old workers run out.
+ *
+ * A repeated invocation returns the decision that was taken.
+ *
+ * @throws RunError those of planRun, takeTable and describeTable; ReplicatedTable, ItemsFailed
+ */
+export const startRun = async (start: Start, ports: StartRunPorts): Promise<Next> => {
+  const { clock, ledger } = ports;
+  const { input } = start;
+  const id = ports.runId(start);
+  const described = await ports.describeTable(input.table);
+
+  const already = await takenBefore(start, id, ledger);
+  if (already) {
+    await clock.sleep(already.control.quietMs);
+    return nextOf(already.run, already.control, ledger);
+  }
+  for (let tries = 0; tries < maxTries; tries++) {
+    const [versions, lock] = await Promise.all([ledger.versions(input.table), ledger.lock(input.table)]);
+    const steps = planRun(input, described.deployed, versions);
+    if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
+    refuseReplicas(described, input);
+    const holder = input.dryRun ? undefined : await holderOf(lock, input.table, ports);
+    const planned = plan(start, id, steps, described, ports);
+    // Decided before the sample is tried, as a busy table is the quicker answer.
+    const taken = takeTable(planned, lock, holder);
+    if (tries === 0) await refuseBrokenFiles(steps, described, start, ports);
+    if (!(await ledger.begin(taken, lock, holder?.control, versions, planned.now))) continue;
+    await clock.sleep(taken.control.quietMs);
+    return nextOf(taken.run, taken.control, ledger);
+  }
+  throw new RunError(
+    'TableBusy',
+    `Other starts on ${input.table} were faster ${maxTries} times in a row. Look at \`dynamodt status ${input.table}\` and start again.`,
+  );
+};
+
+/** The run that an earlier invocation of this very start began. */
+const takenBefore = async ({ input, execution }: Start, id: string, ledger: LedgerReads) => {
+  const lock = await ledger.lock(input.table);
+  const runId = lock?.execution === execution ? lock.run : id;
+  const [run, control] = await Promise.all([ledger.run(input.table, runId), ledger.control(runId)]);
+  return run && control && run.execution === execution ? { run, control } : undefined;
+};
+
+const holderOf = async (lock: Lock | undefined, table: string, { ledger, isAlive }: StartRunPorts): Promise<Holder | undefined> => {
+  if (!lock || lock.endedAt !== undefined) return undefined;
+  const [run, control] = await Promise.all([ledger.run(table, lock.run), ledger.control(lock.run)]);
+  if (!run || !control) return undefined;
+  const [alive, checkpoints] = await Promise.all([isAlive(lock.execution), ledger.checkpoints(run.id, control.pass)]);
+  return { run, control, checkpoints: [...checkpoints.values()], alive };
+};
+
+const plan = (start: Start, id: string, steps: RunStep[], { shape, bytes }: StartedTable, ports: StartRunPorts): Planned => {
+  const totalSegments = start.input.totalSegments ?? Math.min(10_000, Math.max(8, Math.ceil(bytes / bytesPerSegment)));
+  return {
+    id,
+    execution: start.execution,
+    now: new Date(ports.clock.wall()).toISOString(),
+    input: start.input,
+    shape,
+    steps,
+    totalSegments,
+    maxConcurrency: Math.min(totalSegments, start.input.maxConcurrency ?? defaultMaxConcurrency),
+    leaseMs: ports.leaseMs,
+    controlIntervalMs: ports.controlIntervalMs,
+  };
+};
+
+const refuseReplicas = ({ replicaRegions }: StartedTable, { table, acceptLastWriterWins }: RunInput): void => {
+  if (replicaRegions.length > 0 && !acceptLastWriterWins)
+    throw new RunError(
+      'ReplicatedTable',
+      `${table} has replicas in ${replicaRegions.join(', ')}, where the last writer wins: a write there can undo, or be undone by, a write of this run. Stop writing in other regions and pass acceptLastWriterWins, or use strong multi-region consistency.`,
+    );
+};
+
+const refuseBrokenFiles = async (
+  steps: readonly RunStep[],
+  { deployed, shape }: StartedTable,
+  start: Start,
+  ports: StartRunPorts,
+): Promise<void> => {
+  const { images, isWholeTable } = await ports.readSample(shape, sampleSize);
+  const chain = steps.flatMap((step) => {
+    const file = deployed.find(({ transformation }) => transformation.sequence === step.sequence);
+    return file ? [{ file: file.file, transformation: file.transformation, context: ports.contextOf(step, start, shape.name) }] : [];
+  });
+  const { failed, inWords } = await trySample(images, chain, shape);
+  const nothingWorks = failed === images.length && failed > 0 && !isWholeTable;
+  if (failed > start.input.maxFailures || nothingWorks)
+    throw new RunError(
+      'ItemsFailed',
+      `${failed} of ${images.length} sampled items of ${start.input.table} failed (${inWords}). Nothing was written. Mend the transformation, deploy it, and start again.`,
+    );
+};

@@ -1,0 +1,28 @@
+import type { Image } from './attribute-value.ts';
+
+export type KeyType = 'S' | 'N' | 'B';
+
+/** What the write path must know of a table. */
+export interface TableShape {
+  /** Physical name. */
+  name: string;
+  /** The table's own key attributes, partition key first. */
+  keys: readonly { name: string; type: KeyType }[];
+  /** Key attributes of the table's indexes: an item may lack them, but not hold another type or an empty value in them. */
+  indexKeys: Readonly<Record<string, KeyType>>;
+}
+
+/** The key of an image. */
+export const keyOf = (shape: TableShape, image: Image): Image => {
+  const key: Image = {};
+  for (const { name } of shape.keys) {
+    const value = image[name];
+    if (value) key[name] = value;
+  }
+  return key;
+};
+
+export const isKey = (shape: TableShape, name: string): boolean => shape.keys.some((key) => key.name === name);
+
+/** A text that is equal for equal keys only. */
+export const keyText = (key: Image): string => JSON.stringify(Object.values(key).map((value) => ('B' in value ? [...value.B] : value)));

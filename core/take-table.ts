@@ -1,0 +1,137 @@
+import { type Checkpoint, mayHaveZombies } from './checkpoint.ts';
+import { noCounters } from './counters.ts';
+import { RunError } from './errors.ts';
+import { type Control, type Run, type RunStep, requestTimeoutMs } from './run.ts';
+import type { RunInput } from './run-input.ts';
+import type { TableShape } from './table-shape.ts';
+
+/** The lock of a table: who holds it, or who held it last. */
+export interface Lock {
+  table: string;
+  run: string;
+  execution: string;
+  fence: number;
+  /** Set when the run gave the table back. */
+  endedAt?: string | undefined;
+}
+
+/** Whoever holds the lock and has not given it back. */
+export interface Holder {
+  run: Run;
+  control: Control;
+  /** Of its present pass. */
+  checkpoints: readonly Checkpoint[];
+  /** By DescribeExecution: running, or redrive pending. */
+  alive: boolean;
+}
+
+/** What a start wants to run. */
+export interface Planned {
+  id: string;
+  execution: string;
+  /** ISO 8601 */
+  now: string;
+  input: RunInput;
+  shape: TableShape;
+  steps: RunStep[];
+  totalSegments: number;
+  maxConcurrency: number;
+  leaseMs: number;
+  controlIntervalMs: number;
+}
+
+/** The run that a start begins or goes on with; `superseded` is closed in the same transaction. */
+export interface Taken {
+  run: Run;
+  control: Control;
+  resumed: boolean;
+  superseded?: Holder | undefined;
+}
+
+/**
+ * Decides who gets the table. A holder that lives keeps it; one that ended is taken over. If it was the same run (direction, sequences
+ * that are not settled, their code), its unfinished pass goes on; otherwise it is closed and a fresh run begins.
+ *
+ * @throws RunError TableBusy
+ */
+export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Holder | undefined): Taken => {
+  if (holder?.alive)
+    throw new RunError(
+      'TableBusy',
+      `${planned.input.table} is held by run ${holder.run.id} (${holder.run.execution}). Follow it with \`dynamodt status ${planned.input.table}\`, wait for it, or end it with \`dynamodt stop ${planned.input.table}\`.`,
+    );
+  const fence = (lock?.fence ?? 0) + 1;
+  if (!holder) return fresh(planned, fence, 0);
+  const zombies = holder.control.mayHaveZombies || mayHaveZombies(holder.checkpoints);
+  if (!isSameRun(planned, holder))
+    return { ...fresh(planned, fence, zombies ? planned.leaseMs + requestTimeoutMs : 0), superseded: holder };
+
+  const run: Run = { ...holder.run, status: 'running', execution: planned.execution, endedAt: undefined, error: undefined };
+  const control: Control = {
+    ...holder.control,
+    shape: planned.shape,
+    fence,
+    redriveCount: 0,
+    attempt: holder.control.attempt + 1,
+    decision: 'transform',
+    maxConcurrency: planned.maxConcurrency,
+    maxFailures: planned.input.maxFailures,
+    writeUnits: planned.input.writeUnits,
+    readUnits: planned.input.readUnits,
+    failures: 0,
+    progressBefore: 0,
+    mapsWithoutProgress: 0,
+    firstPassOfSequence: holder.control.pass,
+    changedBefore: undefined,
+    paused: undefined,
+    stopped: undefined,
+    // Same code, same pass: an old worker makes the same compare-and-sets, and only a later sequence must wait for it.
+    mayHaveZombies: zombies,
+    quietMs: 0,
+  };
+  return { run, control, resumed: true };
+};
+
+const isSameRun = ({ input, steps }: Planned, { run, control }: Holder): boolean =>
+  !control.ended &&
+  run.direction === input.direction &&
+  JSON.stringify(run.steps.slice(control.step)) === JSON.stringify(steps) &&
+  (input.totalSegments === undefined || input.totalSegments === run.totalSegments);
+
+const fresh = (planned: Planned, fence: number, quietMs: number): Taken => {
+  const { id, execution, now, input, shape, steps, totalSegments, maxConcurrency, leaseMs, controlIntervalMs } = planned;
+  const [first] = steps;
+  if (!first) throw new TypeError('a run needs at least one sequence');
+  const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
+  return {
+    resumed: false,
+    run: { id, ...what, tableName: shape.name, steps, status: 'running', execution, startedAt: now, counters: noCounters() },
+    control: {
+      run: id,
+      ...what,
+      shape,
+      ...first,
+      fence,
+      attempt: 1,
+      redriveCount: 0,
+      decision: 'transform',
+      pass: 1,
+      firstPassOfSequence: 1,
+      step: 0,
+      maxConcurrency,
+      workers: Math.min(maxConcurrency, totalSegments),
+      writeUnits: input.writeUnits,
+      readUnits: input.readUnits,
+      leaseMs,
+      controlIntervalMs,
+      maxFailures: input.maxFailures,
+      failures: 0,
+      progressBefore: 0,
+      mapsWithoutProgress: 0,
+      settled: noCounters(),
+      mayHaveZombies: false,
+      quietMs,
+      ended: false,
+    },
+  };
+};

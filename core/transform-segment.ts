@@ -1,0 +1,228 @@
+import { type Checkpoint, type SegmentAssignment, takeOver } from './checkpoint.ts';
+import { type Clock, jitter } from './clock.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { Transformation, TransformContext } from './contract.ts';
+import { ControlWatch, type HaltReason } from './control-watch.ts';
+import { bindTransformation } from './decide-change.ts';
+import { Pacing } from './pacing.ts';
+import { type Control, shareOf } from './run.ts';
+import { type Failure, SegmentProgress } from './segment-progress.ts';
+import { type SettleItemPorts, settleItem } from './settle-item.ts';
+import type { Page, TablePort } from './table-port.ts';
+import { Halted, WriteBatches } from './write-batches.ts';
+
+/** Where a segment's progress is kept. */
+export interface CheckpointPort {
+  read(assignment: SegmentAssignment): Promise<Checkpoint | undefined>;
+  /** Takes the segment: saves the checkpoint with its new attempt. False where another worker was faster. */
+  take(checkpoint: Checkpoint): Promise<boolean>;
+  /** Saves, if the attempt still is the last. False where another worker took the segment. */
+  save(checkpoint: Checkpoint): Promise<boolean>;
+  /** Counts the failures for the whole run, and keeps the keys of the first `room` of them. */
+  recordFailures(checkpoint: Checkpoint, failures: readonly Failure[], room: number): Promise<void>;
+}
+
+export interface TransformSegmentPorts {
+  clock: Clock;
+  readControl(run: string): Promise<Control | undefined>;
+  checkpoints: CheckpointPort;
+  /** The code that is deployed now; undefined where the sequence is not in it. */
+  loadTransformation(control: Control): Promise<{ transformation: Transformation; checksum: string } | undefined>;
+  openTable(control: Control, transformation: Transformation): TablePort;
+  contextOf(control: Control): TransformContext;
+  /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
+  deadline: { read: number; write: number };
+  log(event: string, fields: Record<string, unknown>): void;
+}
+
+/** Requests in flight per worker. */
+const maxRequestsInFlight = 10;
+/** Functions of the team that run at a time, where they are async. */
+const maxFunctions = 25;
+/** Pages read ahead of the oldest that is not settled. */
+const maxOpenPages = 3;
+/** A partition takes 1,000 write units a second, and a scan writes one partition after the other. */
+const maxWriteUnitsPerWorker = 500;
+/** Of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
+const maxCheckpointsPerSecond = 500;
+
+/**
+ * Transforms one segment from its checkpoint until it is done, time is short, or control says otherwise.
+ *
+ * 1. Take the segment: bump its attempt in the checkpoint; a worker that lost it returns.
+ * 2. Read a page, while earlier pages are still being written.
+ * 3. Settle each of its items: decide, and write what changed.
+ * 4. Before the first write of the pass, save `dirty`: a crash must not make an unclean pass look clean.
+ * 5. Save position and counters up to where all items are settled, if the segment is still ours.
+ * 6. Return only when nothing is in flight. `more` says that nothing but time ran out.
+ *
+ * It throws for faults worth a retry and for fatal ones, never because the run is paused, stopped, superseded or of other code.
+ */
+export const transformSegment = async (assignment: SegmentAssignment, ports: TransformSegmentPorts): Promise<{ more: boolean }> => {
+  const { clock, checkpoints } = ports;
+  const watch = await ControlWatch.open(() => ports.readControl(assignment.run), clock);
+  if (!watch || watch.halted || watch.latest.pass !== assignment.pass) return { more: false };
+  const control = watch.latest;
+  const code = await ports.loadTransformation(control);
+  if (code?.checksum !== control.checksum) return { more: false };
+
+  const before = await checkpoints.read(assignment);
+  if (before?.done && before.checksum === control.checksum && before.counters.failed === 0) return { more: false };
+  const taken = takeOver(assignment, control, before);
+  if (!(await checkpoints.take(taken))) return { more: false };
+
+  const { shape } = control;
+  const table = ports.openTable(control, code.transformation);
+  const segment = new Segment(watch, control, new SegmentProgress(shape, taken), table, ports);
+  await segment.run({
+    shape,
+    transformation: code.transformation,
+    decider: bindTransformation(code.transformation, shape, ports.contextOf(control)),
+    dryRun: control.dryRun,
+  });
+  const { done, counters } = segment.progress.checkpoint;
+  ports.log('segmentLeft', { ...assignment, done, reason: watch.halted ?? (done ? 'done' : 'timeIsShort'), ...counters });
+  return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };
+};
+
+/** The state of one worker at one segment. */
+class Segment {
+  readonly progress: SegmentProgress;
+  readonly #watch: ControlWatch;
+  readonly #control: Control;
+  readonly #table: TablePort;
+  readonly #ports: TransformSegmentPorts;
+  readonly #reads: Pacing;
+  readonly #writes: Pacing;
+  readonly #saveInterval: number;
+  #savedAt: number;
+  #saving: Promise<void> = Promise.resolve();
+  #failuresRecorded: number;
+
+  constructor(watch: ControlWatch, control: Control, progress: SegmentProgress, table: TablePort, ports: TransformSegmentPorts) {
+    this.#watch = watch;
+    this.#control = control;
+    this.progress = progress;
+    this.#table = table;
+    this.#ports = ports;
+    this.#reads = new Pacing(ports.clock, shareOf(control.readUnits, control.workers));
+    this.#writes = new Pacing(ports.clock, writeShare(control));
+    this.#saveInterval = (control.workers / maxCheckpointsPerSecond) * 1000;
+    this.#savedAt = ports.clock.monotonic();
+    this.#failuresRecorded = progress.checkpoint.counters.failed;
+  }
+
+  async run(item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>): Promise<void> {
+    const gate = { isOpen: this.#watch.isOpen, check: () => this.#check(), pass: () => this.#passGate() };
+    const settlePorts: SettleItemPorts = {
+      ...item,
+      table: this.#table,
+      gate,
+      batches: new WriteBatches(this.#table, this.#writes, gate, maxRequestsInFlight),
+      functions: new ConcurrencyLimit(maxFunctions),
+      clock: this.#ports.clock,
+    };
+    const settling: Promise<unknown>[] = [];
+    let fault: { error: unknown } | undefined;
+    const rememberFault = (error: unknown): void => {
+      if (error instanceof Halted) return;
+      fault ??= { error };
+      this.#watch.halt('lostSegment');
+    };
+
+    let position = this.progress.checkpoint.position;
+    do {
+      const page = await this.#readPage(position).catch(rememberFault);
+      if (!page) break;
+      position = page.position;
+      const settle = this.progress.open(page);
+      settling.push(
+        Promise.all(
+          page.images.map((image, index) => settleItem(image, settlePorts).then((settled) => settle(index, settled), rememberFault)),
+        ).then(() => this.#saveIfDue().catch(rememberFault)),
+      );
+      while (settling.length >= maxOpenPages) await settling.shift();
+    } while (position && !this.#mustStopReading());
+    await Promise.all(settling);
+    this.progress.signOff();
+    if (fault) {
+      await this.#save().catch(() => undefined);
+      throw fault.error;
+    }
+    await this.#save();
+  }
+
+  /** Reads a page, slower where DynamoDB is busy; undefined where the segment must stop. */
+  async #readPage(position: Page['position']): Promise<Page | undefined> {
+    const { clock } = this.#ports;
+    const { segment } = this.progress.checkpoint;
+    const { totalSegments, readUnits, workers } = this.#control;
+    const share = shareOf(readUnits, workers);
+    // An eventually consistent unit reads 8 KB; items under 8 KB each keep a page within a second's share.
+    const limit = Number.isFinite(share) ? Math.max(1, Math.ceil(share)) : undefined;
+    for (let attempt = 0; ; attempt++) {
+      await this.#watch.pass();
+      if (this.#mustStopReading()) return undefined;
+      await this.#reads.spend(0);
+      const page = await this.#table.readPage({ segment, totalSegments, position, limit });
+      if (!('kind' in page)) {
+        this.#reads.settle(page.readUnits);
+        return page;
+      }
+      this.#reads.throttled(128);
+      await clock.sleep(jitter(clock, attempt, 50, 5000));
+    }
+  }
+
+  #mustStopReading(): boolean {
+    return this.#watch.halted !== undefined || this.#ports.clock.monotonic() >= this.#ports.deadline.read;
+  }
+
+  #check(): void {
+    if (this.#ports.clock.monotonic() >= this.#ports.deadline.write) this.#watch.halt('timeIsShort');
+    this.#watch.check();
+  }
+
+  async #passGate(): Promise<void> {
+    this.#check();
+    await this.#watch.pass();
+    this.#writes.budget = writeShare(this.#watch.latest);
+    this.#reads.budget = shareOf(this.#watch.latest.readUnits, this.#watch.latest.workers);
+    if (this.progress.checkpoint.dirty) return;
+    this.progress.markDirty();
+    await this.#save();
+    this.#watch.check();
+  }
+
+  #saveIfDue(): Promise<void> {
+    return this.#ports.clock.monotonic() - this.#savedAt >= this.#saveInterval ? this.#save() : Promise.resolve();
+  }
+
+  /** One at a time, each with what is settled when it starts. */
+  #save(): Promise<void> {
+    this.#saving = this.#saving.then(
+      () => this.#saveOnce(),
+      () => this.#saveOnce(),
+    );
+    return this.#saving;
+  }
+
+  async #saveOnce(): Promise<void> {
+    if (this.#watch.halted === 'superseded') return;
+    const { checkpoint } = this.progress;
+    const failures = this.progress.takeFailures();
+    if (failures.length > 0) {
+      await this.#ports.checkpoints.recordFailures(checkpoint, failures, Math.max(0, maxRecordedFailures - this.#failuresRecorded));
+      this.#failuresRecorded += failures.length;
+    }
+    this.#savedAt = this.#ports.clock.monotonic();
+    if (!(await this.#ports.checkpoints.save(checkpoint))) this.#watch.halt('lostSegment');
+  }
+}
+
+/** Failed items whose keys the ledger keeps, per segment. */
+const maxRecordedFailures = 20;
+
+const writeShare = (control: Control): number => Math.min(shareOf(control.writeUnits, control.workers), maxWriteUnitsPerWorker);
+
+export type { HaltReason };

@@ -1,0 +1,128 @@
+import type { Pacing } from './pacing.ts';
+import type { TablePort, Write, WriteResult } from './table-port.ts';
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
+const maxStatements = 25;
+/** Bounds a request's size, as each change carries its item's image in its condition. */
+const maxBytes = 2_000_000;
+
+/** Stands before every write. */
+export interface WriteGate {
+  /** Resolves when writing is allowed. @throws Halted where the segment must stop */
+  pass(): Promise<void>;
+  /** Whether writing is allowed in this very tick. */
+  isOpen(): boolean;
+}
+
+/** Thrown through the write path where a segment must stop at once: its items are simply not settled. */
+export class Halted extends Error {
+  override readonly name = 'Halted';
+}
+
+interface Waiting {
+  write: Write;
+  resolve: (result: WriteResult) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Gathers single writes into requests of up to 25. A request goes out when it is full, or when nobody is deciding about an item who
+ * could fill it. One key is never in it twice, as an item has only one write under way.
+ */
+export class WriteBatches {
+  readonly #table: TablePort;
+  readonly #pacing: Pacing;
+  readonly #gate: WriteGate;
+  readonly #maxInFlight: number;
+  readonly #waiting: Waiting[] = [];
+  #inFlight = 0;
+  #deciding = 0;
+
+  constructor(table: TablePort, pacing: Pacing, gate: WriteGate, maxInFlight: number) {
+    this.#table = table;
+    this.#pacing = pacing;
+    this.#gate = gate;
+    this.#maxInFlight = maxInFlight;
+  }
+
+  /** Runs what may end in a `send`; a request that is not full waits for it. */
+  async deciding<T>(decide: () => Promise<T>): Promise<T> {
+    this.#deciding++;
+    try {
+      return await decide();
+    } finally {
+      this.#deciding--;
+      this.#sendWhatIsReady();
+    }
+  }
+
+  /** Resolves when the write was sent and answered. Rejects with Halted, or with what ends the segment. */
+  send(write: Write): Promise<WriteResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ write, resolve, reject });
+      this.#sendWhatIsReady();
+    });
+  }
+
+  #sendWhatIsReady(): void {
+    while (
+      this.#inFlight < this.#maxInFlight &&
+      (this.#waiting.length >= maxStatements || (this.#waiting.length > 0 && this.#deciding === 0))
+    )
+      void this.#sendOne(this.#takeBatch());
+  }
+
+  #takeBatch(): Waiting[] {
+    const [first] = this.#waiting;
+    if (first && first.write.change.inserts.length > 0) return this.#waiting.splice(0, 1);
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ write }, index) => {
+      bytes += write.units * 1024;
+      return index > 0 && (index === maxStatements || bytes > maxBytes || write.change.inserts.length > 0);
+    });
+    return this.#waiting.splice(0, end === -1 ? maxStatements : end);
+  }
+
+  async #sendOne(batch: Waiting[]): Promise<void> {
+    this.#inFlight++;
+    try {
+      const results = await this.#write(batch.map(({ write }) => write));
+      batch.forEach(({ resolve }, index) => {
+        resolve(results[index] ?? { kind: 'throttled' });
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      this.#inFlight--;
+      this.#sendWhatIsReady();
+    }
+  }
+
+  async #write(writes: Write[]): Promise<WriteResult[]> {
+    const estimate = writes.reduce((sum, { units }) => sum + units, 0);
+    await this.#pacing.spend(estimate);
+    await this.#gate.pass();
+    const [first] = writes;
+    const results =
+      first && first.change.inserts.length > 0
+        ? [await this.#table.writeTransaction(first, () => this.#gate.isOpen())]
+        : await this.#table.writeBatch(writes, () => this.#gate.isOpen());
+    this.#settle(writes, results);
+    return results;
+  }
+
+  /** A failed condition costs what a write costs; a throttled request costs nothing and slows everything down. */
+  #settle(writes: Write[], results: WriteResult[]): void {
+    let difference = 0;
+    let throttled = 0;
+    results.forEach((result, index) => {
+      const estimate = writes[index]?.units ?? 0;
+      if (result.kind === 'written') difference += (result.units ?? estimate) - estimate;
+      if (result.kind !== 'throttled') return;
+      difference -= estimate;
+      throttled += estimate;
+    });
+    this.#pacing.settle(difference);
+    if (throttled > 0) this.#pacing.throttled(throttled * this.#maxInFlight);
+  }
+}
