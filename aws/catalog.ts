@@ -1,0 +1,35 @@
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { z } from 'zod';
+import type { Catalog, Manifest } from '../core/catalog.ts';
+import { catalogKey } from './ledger-keys.ts';
+import { fromRecord, toRecord } from './ledger-record.ts';
+
+const CatalogRecord = z.object({
+  tables: z.record(
+    z.string(),
+    z.object({ tableName: z.string(), files: z.array(z.object({ file: z.string(), sequence: z.number(), checksum: z.string() })) }),
+  ),
+});
+
+const key = { pk: { S: catalogKey.pk }, sk: { S: catalogKey.sk } };
+
+/** Part of a deploy: tells the ledger which tables and files the service knows now. */
+export const publishCatalog = async (
+  { client, ledger }: { client: DynamoDBClient; ledger: string },
+  manifest: Manifest,
+  tableNames: Record<string, string>,
+): Promise<void> => {
+  const tables: Catalog['tables'] = {};
+  for (const [table, files] of Object.entries(manifest.tables))
+    tables[table] = {
+      tableName: tableNames[table] ?? table,
+      files: files.map(({ file, sequence, checksum }) => ({ file, sequence, checksum })),
+    };
+  await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables }), ...key } }));
+};
+
+/** What the deployed service knows; undefined where nothing was deployed yet. */
+export const readCatalog = async (client: DynamoDBClient, ledger: string): Promise<Catalog | undefined> => {
+  const { Item } = await client.send(new GetItemCommand({ TableName: ledger, Key: key, ConsistentRead: true }));
+  return Item && fromRecord(CatalogRecord, Item);
+};

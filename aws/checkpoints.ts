@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { decodeImage } from '../core/attribute-value.ts';
+import type { Checkpoint, SegmentAssignment } from '../core/checkpoint.ts';
+import type { Failure } from '../core/segment-progress.ts';
+import { keyText } from '../core/table-shape.ts';
+import type { CheckpointPort } from '../core/transform-segment.ts';
+import { checkpointKey, controlKey, failureKey } from './ledger-keys.ts';
+import { LedgerReader } from './ledger-reader.ts';
+import { toRecord, toValue } from './ledger-record.ts';
+
+const nobodyTookIt = 'attribute_not_exists(pk)';
+const nobodyTookItSince = 'attempt = :attemptBefore';
+const stillOurs = 'attempt = :attempt';
+
+const daysToKeep = 30;
+
+/** Checkpoints and failures in the ledger. They expire 30 days after they were last written. */
+export class Checkpoints implements CheckpointPort {
+  readonly #client: DynamoDBClient;
+  readonly #ledger: string;
+  readonly #now: () => number;
+
+  /** @param now milliseconds since 1970 */
+  constructor(client: DynamoDBClient, ledger: string, now: () => number) {
+    this.#client = client;
+    this.#ledger = ledger;
+    this.#now = now;
+  }
+
+  read({ run, pass, segment }: SegmentAssignment): Promise<Checkpoint | undefined> {
+    return new LedgerReader(this.#client, this.#ledger).checkpoint(run, pass, segment);
+  }
+
+  take(checkpoint: Checkpoint): Promise<boolean> {
+    return checkpoint.attempt === 1
+      ? this.#put(checkpoint, nobodyTookIt)
+      : this.#put(checkpoint, nobodyTookItSince, { attemptBefore: checkpoint.attempt - 1 });
+  }
+
+  save(checkpoint: Checkpoint): Promise<boolean> {
+    return this.#put(checkpoint, stillOurs, { attempt: checkpoint.attempt });
+  }
+
+  async recordFailures({ run, pass, segment, sequence }: Checkpoint, failures: readonly Failure[], room: number): Promise<void> {
+    const records = failures.slice(0, room).map(({ key, error }) => ({
+      ...failureKey(run, pass, segment, createHash('sha256').update(keyText(key)).digest('hex').slice(0, 12)),
+      sequence,
+      segment,
+      key: decodeImage(key),
+      name: error.name,
+      message: error.message,
+      place: error.place,
+      ttl: this.#expiry(),
+    }));
+    if (records.length > 0) {
+      let requests = records.map((record) => ({ PutRequest: { Item: toRecord(record) } }));
+      while (requests.length > 0) {
+        const { UnprocessedItems } = await this.#client.send(new BatchWriteItemCommand({ RequestItems: { [this.#ledger]: requests } }));
+        requests = (UnprocessedItems?.[this.#ledger] ?? []) as typeof requests;
+      }
+    }
+    const { pk, sk } = controlKey(run);
+    await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#ledger,
+        Key: { pk: { S: pk }, sk: { S: sk } },
+        UpdateExpression: 'ADD failures :count',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':count': toValue(failures.length) },
+      }),
+    );
+  }
+
+  async #put(checkpoint: Checkpoint, condition: string, values: Record<string, number> = {}): Promise<boolean> {
+    const { run, pass, segment, position } = checkpoint;
+    const record = {
+      ...checkpoint,
+      ...checkpointKey(run, pass, segment),
+      position: position && decodeImage(position),
+      ttl: this.#expiry(),
+    };
+    const named = Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)]);
+    try {
+      await this.#client.send(
+        new PutItemCommand({
+          TableName: this.#ledger,
+          Item: toRecord(record),
+          ConditionExpression: condition,
+          ...(named.length > 0 ? { ExpressionAttributeValues: Object.fromEntries(named) } : {}),
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+
+  /** Seconds since 1970, as DynamoDB's time to live takes it. */
+  #expiry(): number {
+    return Math.floor(this.#now() / 1000) + daysToKeep * 86_400;
+  }
+}

@@ -1,0 +1,85 @@
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import type { z } from 'zod';
+import type { Checkpoint } from '../core/checkpoint.ts';
+import type { Control, Run } from '../core/run.ts';
+import type { Lock } from '../core/take-table.ts';
+import type { Version } from '../core/version.ts';
+import { checkpointKey, checkpointPartitions, controlKey, lockKey, passPrefix, runKey } from './ledger-keys.ts';
+import { CheckpointRecord, ControlRecord, FailureRecord, fromRecord, LockRecord, RunRecord, VersionRecord } from './ledger-record.ts';
+
+/** Reads the ledger, always strongly consistent. All methods may throw LedgerTooNew. */
+export class LedgerReader {
+  readonly #client: DynamoDBClient;
+  readonly #ledger: string;
+
+  constructor(client: DynamoDBClient, ledger: string) {
+    this.#client = client;
+    this.#ledger = ledger;
+  }
+
+  lock(table: string): Promise<Lock | undefined> {
+    return this.#get(LockRecord, lockKey(table));
+  }
+
+  run(table: string, id: string): Promise<Run | undefined> {
+    return this.#get(RunRecord, runKey(table, id));
+  }
+
+  control(run: string): Promise<Control | undefined> {
+    return this.#get(ControlRecord, controlKey(run));
+  }
+
+  checkpoint(run: string, pass: number, segment: number): Promise<Checkpoint | undefined> {
+    return this.#get(CheckpointRecord, checkpointKey(run, pass, segment));
+  }
+
+  /** In the order of their sequences. */
+  versions(table: string): Promise<Version[]> {
+    return this.#query(VersionRecord, `table#${table}`, 'version#');
+  }
+
+  /** Newest first. */
+  runs(table: string, limit = 20): Promise<Run[]> {
+    return this.#query(RunRecord, `table#${table}`, 'run#', { newestFirst: true, limit });
+  }
+
+  /** The checkpoints of a pass, by segment. */
+  async checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>> {
+    const partitions = await Promise.all(
+      Array.from({ length: checkpointPartitions }, (_, index) => this.#query(CheckpointRecord, `run#${run}#${index}`, passPrefix(pass))),
+    );
+    return new Map(partitions.flat().map((checkpoint) => [checkpoint.segment, checkpoint]));
+  }
+
+  failures(run: string, pass: number, limit = 1000): Promise<FailureRecord[]> {
+    return this.#query(FailureRecord, `run#${run}#failures`, passPrefix(pass), { limit });
+  }
+
+  async #get<T>(schema: z.ZodType<T>, key: { pk: string; sk: string }): Promise<T | undefined> {
+    const { Item } = await this.#client.send(
+      new GetItemCommand({ TableName: this.#ledger, Key: { pk: { S: key.pk }, sk: { S: key.sk } }, ConsistentRead: true }),
+    );
+    return Item && fromRecord(schema, Item);
+  }
+
+  async #query<T>(schema: z.ZodType<T>, pk: string, prefix: string, options: { newestFirst?: boolean; limit?: number } = {}): Promise<T[]> {
+    const limit = options.limit ?? Number.POSITIVE_INFINITY;
+    const items: Record<string, AttributeValue>[] = [];
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.#ledger,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':prefix': { S: prefix } },
+        ScanIndexForward: !options.newestFirst,
+        ConsistentRead: true,
+        ...(Number.isFinite(limit) ? { Limit: limit } : {}),
+      },
+    );
+    for await (const page of pages) {
+      items.push(...(page.Items ?? []));
+      if (items.length >= limit) break;
+    }
+    return items.slice(0, limit).map((item) => fromRecord(schema, item));
+  }
+}

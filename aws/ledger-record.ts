@@ -1,0 +1,164 @@
+import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
+import { z } from 'zod';
+import { decodeImage, type Image } from '../core/attribute-value.ts';
+import { noCounters } from '../core/counters.ts';
+import { encodeItem } from '../core/encode-value.ts';
+import { RunError } from '../core/errors.ts';
+import { runStatuses } from '../core/run.ts';
+import { versionStatuses } from '../core/version.ts';
+
+/** The format this code writes. A later one is refused, so that an old deployment never misreads a newer ledger. */
+const format = 1;
+
+const count = z.number();
+const CountersRecord = z.object(
+  Object.fromEntries(Object.keys(noCounters()).map((name) => [name, count.default(0)])) as Record<
+    keyof ReturnType<typeof noCounters>,
+    z.ZodDefault<typeof count>
+  >,
+);
+const direction = z.enum(['up', 'down']);
+const keyType = z.enum(['S', 'N', 'B']);
+const operatorMark = z.object({ by: z.string(), since: z.string() });
+
+export const LockRecord = z.object({
+  table: z.string(),
+  run: z.string(),
+  execution: z.string(),
+  fence: count,
+  endedAt: z.string().optional(),
+});
+
+export const RunRecord = z.object({
+  id: z.string(),
+  table: z.string(),
+  tableName: z.string(),
+  direction,
+  steps: z.array(z.object({ sequence: count, checksum: z.string() })),
+  dryRun: z.boolean(),
+  totalSegments: count,
+  status: z.enum(runStatuses),
+  execution: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string().optional(),
+  counters: CountersRecord,
+  error: z.object({ name: z.string(), message: z.string() }).optional(),
+});
+
+export const ControlRecord = z.object({
+  run: z.string(),
+  table: z.string(),
+  shape: z.object({
+    name: z.string(),
+    keys: z.array(z.object({ name: z.string(), type: keyType })),
+    indexKeys: z.record(z.string(), keyType),
+  }),
+  direction,
+  dryRun: z.boolean(),
+  fence: count,
+  attempt: count,
+  redriveCount: count,
+  decision: z.enum(['transform', 'wait', 'succeed']),
+  pass: count,
+  firstPassOfSequence: count,
+  step: count,
+  sequence: count,
+  checksum: z.string(),
+  totalSegments: count,
+  maxConcurrency: count,
+  workers: count,
+  writeUnits: count.optional(),
+  readUnits: count.optional(),
+  leaseMs: count,
+  controlIntervalMs: count,
+  maxFailures: count,
+  failures: count,
+  progressBefore: count,
+  mapsWithoutProgress: count,
+  changedBefore: count.optional(),
+  settled: CountersRecord,
+  sequenceCounters: CountersRecord.optional(),
+  paused: operatorMark.optional(),
+  stopped: operatorMark.extend({ redriveCount: count }).optional(),
+  mayHaveZombies: z.boolean(),
+  quietMs: count,
+  ended: z.boolean(),
+});
+
+export const VersionRecord = z.object({
+  table: z.string(),
+  sequence: count,
+  status: z.enum(versionStatuses),
+  checksum: z.string(),
+  run: z.string(),
+  execution: z.string(),
+  at: z.string(),
+  counters: CountersRecord.optional(),
+});
+
+export const CheckpointRecord = z.object({
+  run: z.string(),
+  pass: count,
+  segment: count,
+  sequence: count,
+  attempt: count,
+  checksum: z.string(),
+  position: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .transform((position) => position && encodeItem(position)),
+  dirty: z.boolean(),
+  done: z.boolean(),
+  signedOff: z.boolean(),
+  abandoned: z.boolean(),
+  counters: CountersRecord,
+});
+
+export const FailureRecord = z.object({
+  sequence: count,
+  segment: count,
+  key: z.record(z.string(), z.unknown()),
+  name: z.string(),
+  message: z.string(),
+  place: z.string().optional(),
+});
+export type FailureRecord = z.infer<typeof FailureRecord>;
+
+/** What stands in the ledger for a value, without what is undefined. */
+export const toRecord = (value: object): Record<string, SdkValue> => asSdkItem(encodeItem(withoutUndefined({ ...value, format })));
+
+/** @throws RunError LedgerTooNew; ZodError where the ledger holds what no version of this code writes */
+export const fromRecord = <T>(schema: z.ZodType<T>, item: Record<string, SdkValue>): T => {
+  const record = decodeImage(asImage(item));
+  if (typeof record['format'] === 'number' && record['format'] > format)
+    throw new RunError(
+      'LedgerTooNew',
+      `The ledger has records of format ${record['format']}, and this dynamodt knows format ${format}. Use the newer dynamodt that wrote them.`,
+    );
+  return schema.parse(record);
+};
+
+/** Encodes fields for an expression. */
+export const toValue = (value: unknown): SdkValue => {
+  const { value: encoded } = asSdkItem(
+    encodeItem({ value: typeof value === 'object' && value !== null ? withoutUndefined(value) : value }),
+  );
+  if (!encoded) throw new TypeError('nothing to encode');
+  return encoded;
+};
+
+const withoutUndefined = (value: object): object => {
+  const prototype = Object.getPrototypeOf(value);
+  if (Array.isArray(value))
+    return value.map((element) => (typeof element === 'object' && element !== null ? withoutUndefined(element) : element));
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, element]) => element !== undefined)
+      .map(([name, element]) => [name, typeof element === 'object' && element !== null ? withoutUndefined(element) : element]),
+  );
+};
+
+/** The SDK's union has one member more, for types that DynamoDB may get in the future; this is where it is left out. */
+export const asImage = (item: Record<string, SdkValue>): Image => item as Image;
+export const asSdkItem = (image: Image): Record<string, SdkValue> => image as Record<string, SdkValue>;

@@ -1,0 +1,232 @@
+import {
+  type DynamoDBClient,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Counters } from '../core/counters.ts';
+import type { RunError } from '../core/errors.ts';
+import type { LedgerReads, LedgerWrites } from '../core/ledger-port.ts';
+import type { Control, Run } from '../core/run.ts';
+import type { Verdict } from '../core/settle-pass.ts';
+import type { Lock, Taken } from '../core/take-table.ts';
+import { beginStatus, endStatus, mayBeginFrom, type Version } from '../core/version.ts';
+import { controlKey, lockKey, runKey, versionKey } from './ledger-keys.ts';
+import { LedgerReader } from './ledger-reader.ts';
+import { toRecord, toValue } from './ledger-record.ts';
+import { updateExpression } from './update-expression.ts';
+
+const itemIsNew = 'attribute_not_exists(pk)';
+const lockIsAsRead = '#run = :runRead AND #execution = :executionRead AND #fence = :fenceRead';
+const noDecisionSince = '#fence = :fenceRead AND #attempt = :attemptRead AND #redriveCount = :redriveCountRead';
+const statusIsAsRead = '#status = :statusRead';
+const runIsOurs = '#execution = :executionRead';
+
+/** Writes the decisions of StartRun and SettlePass: each one transaction, which somebody else's decision makes fail as a whole. */
+export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
+  readonly #client: DynamoDBClient;
+  readonly #ledger: string;
+
+  constructor(client: DynamoDBClient, ledger: string) {
+    super(client, ledger);
+    this.#client = client;
+    this.#ledger = ledger;
+  }
+
+  /** Takes the table. False where the lock, the holder's run or a version changed since they were read: read again and decide again. */
+  begin(
+    taken: Taken,
+    lockRead: Lock | undefined,
+    holderRead: Control | undefined,
+    versions: readonly Version[],
+    now: string,
+  ): Promise<boolean> {
+    const { run, control, superseded } = taken;
+    const { table } = run;
+    if (run.dryRun)
+      return this.#transact([this.#put(runKey(table, run.id), run, itemIsNew), this.#put(controlKey(run.id), control, itemIsNew)]);
+
+    const lock: Lock = { table, run: run.id, execution: run.execution, fence: control.fence };
+    const items = [
+      lockRead
+        ? this.#put(lockKey(table), lock, lockIsAsRead, {
+            runRead: lockRead.run,
+            executionRead: lockRead.execution,
+            fenceRead: lockRead.fence,
+          })
+        : this.#put(lockKey(table), lock, itemIsNew),
+      this.#beginVersion(run, control, versions, now),
+    ];
+    if (taken.resumed && holderRead) {
+      items.push(this.#update(runKey(table, run.id), changeable(run), itemExists));
+      items.push(this.#updateControl(control, holderRead, 'withOperatorMarks'));
+    } else {
+      items.push(this.#put(runKey(table, run.id), run, itemIsNew), this.#put(controlKey(run.id), control, itemIsNew));
+    }
+    if (superseded) {
+      const closed: Run = { ...superseded.run, status: 'superseded', endedAt: superseded.run.endedAt ?? now };
+      items.push(this.#update(runKey(table, closed.id), changeable(closed), itemExists));
+      items.push(
+        this.#updateControl({ ...superseded.control, fence: control.fence, ended: true }, superseded.control, 'withOperatorMarks'),
+      );
+    }
+    return this.#transact(items);
+  }
+
+  /** Records what a settled pass leads to. False where another invocation decided since `read` was read. */
+  async settle(verdict: Verdict, run: Run, read: Control, versions: readonly Version[], now: string): Promise<boolean> {
+    const { control } = verdict;
+    const isRedrive = control.redriveCount > read.redriveCount;
+    const succeeded = verdict.kind === 'succeed';
+    const counters = control.settled;
+    const next: Run = {
+      ...run,
+      status: succeeded ? 'succeeded' : 'running',
+      endedAt: succeeded ? now : undefined,
+      error: undefined,
+      counters,
+    };
+    const items = [
+      this.#updateControl(control, read, isRedrive ? 'withOperatorMarks' : undefined),
+      this.#update(runKey(run.table, run.id), changeable(next), runIsOurs, { executionRead: run.execution }),
+    ];
+    if (!run.dryRun) {
+      const settled = verdict.kind === 'wait' ? undefined : verdict.settledSequence;
+      if (settled) items.push(this.#endVersion(run, settled, versions, now));
+      const begun = verdict.kind === 'transform' && (settled !== undefined || control.checksum !== read.checksum);
+      if (begun) items.push(this.#beginVersion(run, control, versions, now));
+      if (succeeded)
+        items.push(
+          this.#update(lockKey(run.table), { endedAt: now }, lockIsAsRead, {
+            runRead: run.id,
+            executionRead: run.execution,
+            fenceRead: read.fence,
+          }),
+        );
+      else if (control.fence !== read.fence)
+        items.push(
+          this.#update(lockKey(run.table), { fence: control.fence }, lockIsAsRead, {
+            runRead: run.id,
+            executionRead: run.execution,
+            fenceRead: read.fence,
+          }),
+        );
+    }
+    return this.#transact(items);
+  }
+
+  /** Records why a run failed, for people to read; who holds the table is not touched, and the execution itself fails by its error. */
+  async fail(run: Run, error: RunError, counters: Counters, now: string): Promise<void> {
+    const failed: Run = {
+      ...run,
+      status: error.name === 'Stopped' ? 'stopped' : 'failed',
+      endedAt: now,
+      counters,
+      error: { name: error.name, message: error.message },
+    };
+    await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#ledger,
+        Key: keyValues(runKey(run.table, run.id)),
+        ...updateExpression(changeable(failed), runIsOurs, { executionRead: run.execution }),
+      }),
+    );
+  }
+
+  #beginVersion(run: Run, control: Control, versions: readonly Version[], now: string): TransactWriteItem {
+    const before = versions.find(({ sequence }) => sequence === control.sequence);
+    if (!mayBeginFrom[run.direction].includes(before?.status))
+      throw new TypeError(`a version that is ${before?.status ?? 'unknown'} cannot be taken ${run.direction}`);
+    const version: Version = {
+      table: run.table,
+      sequence: control.sequence,
+      status: beginStatus[run.direction],
+      checksum: control.checksum,
+      run: run.id,
+      execution: run.execution,
+      at: now,
+    };
+    return this.#putVersion(version, before);
+  }
+
+  #endVersion(run: Run, settled: { sequence: number; checksum: string; counters: Counters }, versions: readonly Version[], now: string) {
+    const before = versions.find(({ sequence }) => sequence === settled.sequence);
+    const version: Version = {
+      table: run.table,
+      ...settled,
+      status: endStatus[run.direction],
+      run: run.id,
+      execution: run.execution,
+      at: now,
+    };
+    return this.#putVersion(version, before);
+  }
+
+  #putVersion(version: Version, before: Version | undefined): TransactWriteItem {
+    const key = versionKey(version.table, version.sequence);
+    return before ? this.#put(key, version, statusIsAsRead, { statusRead: before.status }) : this.#put(key, version, itemIsNew);
+  }
+
+  /** Marks of operators (pause, budget, failures counted by workers) change beside the decisions, and only a start or a redrive resets them. */
+  #updateControl(control: Control, read: Control, marks?: 'withOperatorMarks'): TransactWriteItem {
+    const { run: _, paused, stopped, writeUnits, readUnits, failures, ...decided } = control;
+    const fields = marks ? { ...decided, paused, stopped, writeUnits, readUnits, failures } : decided;
+    const optional = { changedBefore: control.changedBefore, sequenceCounters: control.sequenceCounters };
+    return this.#update(controlKey(control.run), { ...fields, ...optional }, noDecisionSince, {
+      fenceRead: read.fence,
+      attemptRead: read.attempt,
+      redriveCountRead: read.redriveCount,
+    });
+  }
+
+  #put(key: { pk: string; sk: string }, record: object, condition: string, values: Record<string, unknown> = {}): TransactWriteItem {
+    const names = [...condition.matchAll(/#(\w+)/g)].map((match) => match[1] ?? '');
+    return {
+      Put: {
+        TableName: this.#ledger,
+        Item: { ...toRecord(record), ...keyValues(key) },
+        ConditionExpression: condition,
+        ...(names.length > 0 ? { ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])) } : {}),
+        ...(Object.keys(values).length > 0
+          ? { ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)])) }
+          : {}),
+      },
+    };
+  }
+
+  #update(
+    key: { pk: string; sk: string },
+    fields: Record<string, unknown>,
+    condition: string,
+    values: Record<string, unknown> = {},
+  ): TransactWriteItem {
+    return { Update: { TableName: this.#ledger, Key: keyValues(key), ...updateExpression(fields, condition, values) } };
+  }
+
+  async #transact(items: TransactWriteItem[]): Promise<boolean> {
+    try {
+      await this.#client.send(new TransactWriteItemsCommand({ TransactItems: items }));
+      return true;
+    } catch (error) {
+      const lost = ['ConditionalCheckFailed', 'TransactionConflict'];
+      if (error instanceof TransactionCanceledException && error.CancellationReasons?.some(({ Code }) => lost.includes(Code ?? '')))
+        return false;
+      throw error;
+    }
+  }
+}
+
+const itemExists = 'attribute_exists(pk)';
+
+/** The fields of a run that change after its start; undefined ones are removed. */
+const changeable = ({ steps, status, execution, endedAt, counters, error }: Run) => ({
+  steps,
+  status,
+  execution,
+  endedAt,
+  counters,
+  error,
+});
+
+const keyValues = ({ pk, sk }: { pk: string; sk: string }) => ({ pk: { S: pk }, sk: { S: sk } });

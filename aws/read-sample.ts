@@ -1,0 +1,24 @@
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { Image } from '../core/attribute-value.ts';
+import type { TableShape } from '../core/table-shape.ts';
+import { asImage } from './ledger-record.ts';
+
+/** Places of the table from which a sample is taken. */
+const places = 4;
+
+/** Reads up to `count` items from several places of the table; eventually consistent, a few hundred read units at most. */
+export const readSample = async (
+  client: DynamoDBClient,
+  shape: TableShape,
+  count: number,
+): Promise<{ images: Image[]; isWholeTable: boolean }> => {
+  const pages = await Promise.all(
+    Array.from({ length: places }, (_, Segment) =>
+      client.send(new ScanCommand({ TableName: shape.name, Segment, TotalSegments: places, Limit: Math.ceil(count / places) })),
+    ),
+  );
+  return {
+    images: pages.flatMap(({ Items = [] }) => Items.map(asImage)),
+    isWholeTable: pages.every(({ LastEvaluatedKey }) => LastEvaluatedKey === undefined),
+  };
+};

@@ -1,0 +1,57 @@
+import type { Image } from '../core/attribute-value.ts';
+import type { WriteResult } from '../core/table-port.ts';
+
+/** DynamoDB is busy, or the outcome is unknown: the same may succeed later. The SDK retries none of these inside HTTP 200. */
+const transient = new Set([
+  'ThrottlingError',
+  'ThrottlingException',
+  'Throttling',
+  'ProvisionedThroughputExceeded',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'InternalServerError',
+  'TransactionConflict',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+  'ReplicatedWriteConflict',
+  'ReplicatedWriteConflictException',
+  'ServiceUnavailable',
+  'TimeoutError',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** Faults of the whole table: no item could be written any more. */
+const fatal = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'ResourceNotFound',
+  'ResourceNotFoundException',
+  'UnrecognizedClientException',
+]);
+
+export const isTransient = (code: string | undefined): boolean => code !== undefined && transient.has(code);
+export const isFatal = (code: string | undefined): boolean => code !== undefined && fatal.has(code);
+
+/** Sorts the error of one statement or one action. @throws Error for faults that end the segment */
+export const resultOfError = (code: string, image: Image | undefined): WriteResult => {
+  if (/^ConditionalCheckFailed/.test(code)) return { kind: 'conditionFailed', image };
+  if (isTransient(code)) return { kind: 'throttled' };
+  if (isFatal(code))
+    throw Object.assign(new Error(`DynamoDB refused to write: ${code}. Check the worker's permissions and that the table exists.`), {
+      name: code,
+    });
+  return { kind: 'refused', code };
+};
+
+/** The code of an error that the SDK threw: DynamoDB's name, or that of the network. */
+export const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'Unknown';
+  const { code, $retryable, $metadata } = error as { code?: unknown; $retryable?: unknown; $metadata?: { httpStatusCode?: number } };
+  if (isTransient(error.name) || isFatal(error.name)) return error.name;
+  if (typeof code === 'string' && isTransient(code)) return code;
+  if ($retryable !== undefined || ($metadata?.httpStatusCode ?? 0) >= 500) return 'ServiceUnavailable';
+  return error.name;
+};

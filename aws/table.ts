@@ -1,0 +1,203 @@
+import {
+  BatchExecuteStatementCommand,
+  type BatchStatementRequest,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Image } from '../core/attribute-value.ts';
+import { encodeExpression } from '../core/encode-expression.ts';
+import { encodePartiql, type Statement } from '../core/encode-partiql.ts';
+import type { Page, PageRequest, TablePort, Write, WriteResult } from '../core/table-port.ts';
+import type { TableShape } from '../core/table-shape.ts';
+import { asImage, asSdkItem } from './ledger-record.ts';
+import { codeOf, isTransient, resultOfError } from './statement-error.ts';
+import { GuardClosed, writeGuard } from './write-guard.ts';
+
+/** The team's table through the SDK. The client must not retry by itself: retries are the write path's own. */
+export class Table implements TablePort {
+  readonly #client: DynamoDBClient;
+  readonly #shape: TableShape;
+  readonly #attributes: readonly string[] | undefined;
+
+  /** @param attributes the only ones to read beside the key; undefined reads whole items */
+  constructor(client: DynamoDBClient, shape: TableShape, attributes: readonly string[] | undefined) {
+    this.#client = client;
+    this.#shape = shape;
+    this.#attributes = attributes;
+  }
+
+  async readPage({ segment, totalSegments, position, limit }: PageRequest): Promise<Page | { kind: 'throttled' }> {
+    try {
+      const page = await this.#client.send(
+        new ScanCommand({
+          TableName: this.#shape.name,
+          Segment: segment,
+          TotalSegments: totalSegments,
+          ReturnConsumedCapacity: 'TOTAL',
+          ...(position ? { ExclusiveStartKey: asSdkItem(position) } : {}),
+          ...(limit === undefined ? {} : { Limit: limit }),
+          ...this.#projection(),
+        }),
+      );
+      return {
+        images: (page.Items ?? []).map(asImage),
+        position: page.LastEvaluatedKey && asImage(page.LastEvaluatedKey),
+        readUnits: page.ConsumedCapacity?.CapacityUnits ?? 0,
+      };
+    } catch (error) {
+      if (isTransient(codeOf(error))) return { kind: 'throttled' };
+      throw error;
+    }
+  }
+
+  async readItem(key: Image): Promise<Image | undefined> {
+    const { Item } = await this.#client.send(
+      new GetItemCommand({ TableName: this.#shape.name, Key: asSdkItem(key), ConsistentRead: true, ...this.#projection() }),
+    );
+    return Item && asImage(Item);
+  }
+
+  async writeBatch(writes: readonly Write[], mayWrite: () => boolean): Promise<WriteResult[]> {
+    const encoded = writes.map(({ key, change, condition }) => encodePartiql(this.#shape.name, key, change.item, condition));
+    const statements = encoded.filter((statement) => statement !== undefined);
+    const [answers, singles] = await Promise.all([
+      statements.length > 0 ? this.#executeStatements(statements, mayWrite) : [],
+      Promise.all(writes.filter((_, index) => !encoded[index]).map((write) => this.#writeSingle(write, mayWrite))),
+    ]);
+    // Put the answers back into the order of the writes.
+    return encoded.map((statement) => (statement ? answers.shift() : singles.shift()) ?? { kind: 'throttled' });
+  }
+
+  async writeTransaction({ key, change, condition }: Write, mayWrite: () => boolean): Promise<WriteResult> {
+    const TableName = this.#shape.name;
+    const expressions = asSdkExpressions(encodeExpression(this.#partitionKey, change.item, condition));
+    const own = { TableName, Key: asSdkItem(key), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const, ...expressions };
+    const { UpdateExpression, ...deletion } = own;
+    const action: TransactWriteItem = UpdateExpression
+      ? { Update: { ...own, UpdateExpression } }
+      : { [change.item.kind === 'delete' ? 'Delete' : 'ConditionCheck']: deletion };
+    const inserts = change.inserts.map((image) => ({ Put: { TableName, Item: asSdkItem(image), ...this.#keyIsFree } }));
+    try {
+      const command = new TransactWriteItemsCommand({ TransactItems: [action, ...inserts], ReturnConsumedCapacity: 'TOTAL' });
+      command.middlewareStack.use(writeGuard(mayWrite));
+      const answer = await this.#client.send(command);
+      return { kind: 'written', units: answer.ConsumedCapacity?.[0]?.CapacityUnits };
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) return this.#resultOf(error);
+      const reasons = error.CancellationReasons ?? [];
+      const [source, ...targets] = reasons;
+      const other = reasons.find(({ Code }) => Code && Code !== 'None' && Code !== 'ConditionalCheckFailed');
+      if (source?.Code === 'ConditionalCheckFailed') return { kind: 'conditionFailed', image: source.Item && asImage(source.Item) };
+      if (other?.Code) return resultOfError(other.Code, undefined);
+      return {
+        kind: 'targetExists',
+        images: targets.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' && Item ? asImage(Item) : undefined)),
+      };
+    }
+  }
+
+  async putBack(image: Image, mayWrite: () => boolean): Promise<'written' | 'taken' | 'throttled'> {
+    try {
+      const command = new PutItemCommand({ TableName: this.#shape.name, Item: asSdkItem(image), ...this.#keyIsFree });
+      command.middlewareStack.use(writeGuard(mayWrite));
+      await this.#client.send(command);
+      return 'written';
+    } catch (error) {
+      const result = this.#resultOf(error);
+      if (result.kind === 'conditionFailed') return 'taken';
+      if (result.kind === 'throttled') return 'throttled';
+      throw error;
+    }
+  }
+
+  /** Sends statements in one request; one that is rejected as a whole is split until the culprit is alone. */
+  async #executeStatements(statements: readonly Statement[], mayWrite: () => boolean): Promise<WriteResult[]> {
+    try {
+      const command = new BatchExecuteStatementCommand({ Statements: statements.map(asRequest), ReturnConsumedCapacity: 'TOTAL' });
+      command.middlewareStack.use(writeGuard(mayWrite));
+      const { Responses = [], ConsumedCapacity } = await this.#client.send(command);
+      const units = ConsumedCapacity?.[0]?.CapacityUnits;
+      return statements.map((_, index) => {
+        const { Error: error, Item } = Responses[index] ?? {};
+        if (error) return resultOfError(error.Code ?? 'Unknown', error.Item && asImage(error.Item));
+        return { kind: 'written', old: Item && asImage(Item), units: statements.length === 1 ? units : undefined };
+      });
+    } catch (error) {
+      const result = this.#resultOf(error);
+      if (result.kind !== 'refused' || statements.length === 1) return statements.map(() => result);
+      const middle = Math.ceil(statements.length / 2);
+      const first = await this.#executeStatements(statements.slice(0, middle), mayWrite);
+      return [...first, ...(await this.#executeStatements(statements.slice(middle), mayWrite))];
+    }
+  }
+
+  async #writeSingle({ key, change, condition }: Write, mayWrite: () => boolean): Promise<WriteResult> {
+    const expressions = asSdkExpressions(encodeExpression(this.#partitionKey, change.item, condition));
+    const request = {
+      TableName: this.#shape.name,
+      Key: asSdkItem(key),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      ReturnConsumedCapacity: 'TOTAL' as const,
+      ...expressions,
+    };
+    try {
+      if (change.item.kind === 'update') {
+        const update = new UpdateItemCommand(request);
+        update.middlewareStack.use(writeGuard(mayWrite));
+        const { ConsumedCapacity } = await this.#client.send(update);
+        return { kind: 'written', units: ConsumedCapacity?.CapacityUnits };
+      }
+      const deletion = new DeleteItemCommand({ ...request, ReturnValues: 'ALL_OLD' });
+      deletion.middlewareStack.use(writeGuard(mayWrite));
+      const { Attributes, ConsumedCapacity } = await this.#client.send(deletion);
+      return { kind: 'written', old: Attributes && asImage(Attributes), units: ConsumedCapacity?.CapacityUnits };
+    } catch (error) {
+      return this.#resultOf(error);
+    }
+  }
+
+  #resultOf(error: unknown): WriteResult {
+    if (error instanceof GuardClosed) return { kind: 'throttled' };
+    const { Item } = error as { Item?: Parameters<typeof asImage>[0] };
+    return resultOfError(codeOf(error), Item && asImage(Item));
+  }
+
+  get #partitionKey(): string {
+    return this.#shape.keys[0]?.name ?? '';
+  }
+
+  get #keyIsFree() {
+    return {
+      ConditionExpression: 'attribute_not_exists(#key)',
+      ExpressionAttributeNames: { '#key': this.#partitionKey },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    };
+  }
+
+  #projection() {
+    if (!this.#attributes) return {};
+    const names = [...new Set([...this.#shape.keys.map(({ name }) => name), ...this.#attributes])];
+    return {
+      ProjectionExpression: names.map((_, index) => `#p${index}`).join(', '),
+      ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#p${index}`, name])),
+    };
+  }
+}
+
+const asRequest = ({ text, parameters }: Statement): BatchStatementRequest => ({
+  Statement: text,
+  Parameters: Object.values(asSdkItem(Object.fromEntries(parameters.map((parameter, index) => [index, parameter])))),
+  ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+});
+
+const asSdkExpressions = ({ ExpressionAttributeValues, ...expressions }: ReturnType<typeof encodeExpression>) => ({
+  ...expressions,
+  ...(ExpressionAttributeValues ? { ExpressionAttributeValues: asSdkItem(ExpressionAttributeValues) } : {}),
+});
