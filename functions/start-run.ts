@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { isAlive } from '../aws/executions.ts';
+import { readSample } from '../aws/read-sample.ts';
+import { parseRunInput } from '../core/run-input.ts';
+import { startRun } from '../core/start-run.ts';
+import { tableClient } from './wiring/clients.ts';
+import { describeTable } from './wiring/describe-table.ts';
+import { environment } from './wiring/environment.ts';
+import { ledger } from './wiring/ledger.ts';
+import { log } from './wiring/log.ts';
+import { sfnClient } from './wiring/sfn-client.ts';
+import { systemClock } from './wiring/system-clock.ts';
+
+const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
+
+/** Begins a run, or goes on with the one that ended before it was done. */
+export const handler = async (event: unknown) => {
+  const { input, execution, startedAt } = Event.parse(event);
+  const { leaseMs, controlIntervalMs } = environment;
+  return startRun(
+    { input: parseRunInput(input), execution, startedAt },
+    {
+      clock: systemClock,
+      ledger,
+      describeTable,
+      readSample: (shape, count) => readSample(tableClient, shape, count),
+      isAlive: (arn) => isAlive(sfnClient, arn),
+      contextOf: ({ sequence }, start, tableName) => ({
+        table: start.input.table,
+        tableName,
+        sequence,
+        direction: start.input.direction,
+        dryRun: true,
+        log,
+      }),
+      runId: (start) =>
+        `${start.startedAt.replace(/[-:.]/g, '')}-${createHash('sha256').update(start.execution).digest('hex').slice(0, 6)}`,
+      leaseMs,
+      controlIntervalMs,
+    },
+  );
+};

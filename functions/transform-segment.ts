@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { Checkpoints } from '../aws/checkpoints.ts';
+import { Table } from '../aws/table.ts';
+import { footprintOf, namesOf } from '../core/footprint.ts';
+import { transformSegment } from '../core/transform-segment.ts';
+import { ledgerClient, tableClient } from './wiring/clients.ts';
+import { loadSequence } from './wiring/deployed-transformations.ts';
+import { environment } from './wiring/environment.ts';
+import { ledger } from './wiring/ledger.ts';
+import { log } from './wiring/log.ts';
+import { systemClock } from './wiring/system-clock.ts';
+
+const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number() });
+
+/** Time kept back to settle what is in flight, and to save. */
+const shareOfTimeKeptBack = 0.1;
+const mostTimeKeptBack = 30_000;
+
+/** Transforms one segment from its checkpoint until it is done or little time is left. */
+export const handler = async (event: unknown, context: { getRemainingTimeInMillis(): number }) => {
+  const remaining = context.getRemainingTimeInMillis();
+  const now = systemClock.monotonic();
+  const keptBack = Math.min(mostTimeKeptBack, remaining * shareOfTimeKeptBack);
+  return transformSegment(Event.parse(event), {
+    clock: systemClock,
+    readControl: (run) => ledger.control(run),
+    checkpoints: new Checkpoints(ledgerClient, environment.ledger, systemClock.wall),
+    loadTransformation: ({ table, sequence }) => loadSequence(table, sequence),
+    openTable: ({ shape, direction }, { declared, reads, versionAttribute }) => {
+      const attributes = reads && [...reads, ...namesOf(footprintOf(declared, direction)), ...(versionAttribute ? [versionAttribute] : [])];
+      return new Table(tableClient, shape, attributes);
+    },
+    contextOf: ({ table, shape, sequence, direction, dryRun }) => ({ table, tableName: shape.name, sequence, direction, dryRun, log }),
+    deadline: { read: now + remaining - 2 * keptBack, write: now + remaining - keptBack },
+    log,
+  });
+};

@@ -1,0 +1,16 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { requestTimeoutMs } from '../../core/run.ts';
+
+/** For the ledger, which is read and written by few requests: the SDK retries. */
+export const ledgerClient = new DynamoDBClient({ maxAttempts: 8 });
+
+/** For the team's table: every retry is the write path's own, and no request outlives the time that zombies are waited for. */
+export const tableClient = new DynamoDBClient({
+  maxAttempts: 1,
+  requestHandler: {
+    requestTimeout: requestTimeoutMs - 1000,
+    connectionTimeout: 1000,
+    httpsAgent: { maxSockets: 64 },
+    httpAgent: { maxSockets: 64 },
+  },
+});

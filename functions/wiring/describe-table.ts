@@ -1,0 +1,18 @@
+import { readTableDetails } from '../../aws/table-details.ts';
+import { RunError } from '../../core/errors.ts';
+import type { StartedTable } from '../../core/start-run.ts';
+import { ledgerClient } from './clients.ts';
+import { loadAll } from './deployed-transformations.ts';
+import { environment } from './environment.ts';
+
+/** A table and its deployed files. @throws RunError UnknownTable, NoTransformations, InvalidTransformation */
+export const describeTable = async (table: string): Promise<StartedTable> => {
+  const tableName = environment.tableName(table);
+  const details = await readTableDetails(ledgerClient, tableName);
+  if (!details)
+    throw new RunError(
+      'UnknownTable',
+      `There is no table "${tableName}"${tableName === table ? '' : ` (for ${table})`} in this account and region. Check the name, which is the name of its folder under transformations/, and the stage.`,
+    );
+  return { ...details, deployed: await loadAll(table, details.shape) };
+};

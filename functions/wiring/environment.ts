@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+const Environment = z.object({
+  /** Name of the ledger table. */
+  DYNAMODT_LEDGER: z.string().min(1),
+  /** Logical to physical table names, as JSON; a table that is not in it has the name of its folder. */
+  DYNAMODT_TABLES: z
+    .string()
+    .default('{}')
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(z.record(z.string(), z.string())),
+  /** Folder of the bundled transformations. */
+  DYNAMODT_TRANSFORMATIONS: z.string().default('/var/task/transformations'),
+  /** How often a worker reads its control, in milliseconds, and how long that lets it write. */
+  DYNAMODT_CONTROL_INTERVAL_MS: z.coerce.number().positive().default(3000),
+  DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
+});
+
+const parsed = Environment.parse(process.env);
+
+/** The settings of the functions, from their environment. */
+export const environment = {
+  ledger: parsed.DYNAMODT_LEDGER,
+  transformations: parsed.DYNAMODT_TRANSFORMATIONS,
+  tableName: (table: string): string => parsed.DYNAMODT_TABLES[table] ?? table,
+  controlIntervalMs: parsed.DYNAMODT_CONTROL_INTERVAL_MS,
+  leaseMs: parsed.DYNAMODT_LEASE_MS ?? Math.max(10_000, 3 * parsed.DYNAMODT_CONTROL_INTERVAL_MS),
+};

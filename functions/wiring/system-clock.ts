@@ -1,0 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '../../core/clock.ts';
+
+export const systemClock: Clock = {
+  monotonic: () => performance.now(),
+  wall: () => Date.now(),
+  sleep: async (milliseconds) => {
+    if (milliseconds > 0) await setTimeout(milliseconds);
+  },
+  random: Math.random,
+};
