@@ -1,0 +1,42 @@
+import { Transform, type TransformCallback } from 'node:stream';
+
+/**
+ * Decodes a body in AWS's own `aws-chunked` framing, in which SDKs send uploads with a checksum:
+ * `<hex size>[;chunk-signature=…]\r\n<bytes>\r\n` again and again, then size 0 and trailers. Signatures and checksums are not verified.
+ */
+export class AwsChunkedDecoder extends Transform {
+  #head = '';
+  #left = 0;
+  #skip = 0;
+  #ended = false;
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    for (let at = 0; at < chunk.length && !this.#ended; ) {
+      if (this.#left > 0) {
+        const bytes = chunk.subarray(at, at + this.#left);
+        this.push(bytes);
+        at += bytes.length;
+        this.#left -= bytes.length;
+        if (this.#left === 0) this.#skip = 2;
+      } else if (this.#skip > 0) {
+        const skipped = Math.min(this.#skip, chunk.length - at);
+        at += skipped;
+        this.#skip -= skipped;
+      } else {
+        at = this.#readHead(chunk, at);
+      }
+    }
+    done();
+  }
+
+  /** Reads up to the end of the line with the size, which may come in pieces. */
+  #readHead(chunk: Buffer, at: number): number {
+    const end = chunk.indexOf(0x0a, at);
+    this.#head += chunk.toString('latin1', at, end === -1 ? chunk.length : end);
+    if (end === -1) return chunk.length;
+    this.#left = Number.parseInt(this.#head, 16);
+    this.#head = '';
+    this.#ended = !(this.#left > 0);
+    return end + 1;
+  }
+}

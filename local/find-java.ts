@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { downloadedJava } from './download-java.ts';
+import { JavaMissing } from './java-missing.ts';
+
+/** DynamoDB Local 3 is compiled for this version. */
+export const oldestJava = 17;
+
+/** The Java to run: of JAVA_HOME, of PATH, or one downloaded once into a cache. Throws JavaMissing. */
+export const findJava = async (environment: NodeJS.ProcessEnv = process.env): Promise<string> => {
+  const home = environment['JAVA_HOME'];
+  for (const java of [...(home ? [join(home, 'bin', 'java')] : []), 'java']) {
+    if ((await javaVersion(java, environment)) >= oldestJava) return java;
+  }
+  try {
+    return await downloadedJava(environment);
+  } catch (error) {
+    throw new JavaMissing(error);
+  }
+};
+
+/** The major version of a Java, 0 where it does not run. */
+export const javaVersion = async (java: string, environment: NodeJS.ProcessEnv): Promise<number> => {
+  try {
+    const { stderr } = await promisify(execFile)(java, ['-version'], { env: environment, timeout: 10_000 });
+    const [, first = '0', second = '0'] = /version "(\d+)(?:\.(\d+))?/.exec(stderr) ?? [];
+    return first === '1' ? Number(second) : Number(first);
+  } catch {
+    return 0;
+  }
+};

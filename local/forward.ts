@@ -1,0 +1,38 @@
+import { Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
+import { pipeline, type Readable } from 'node:stream';
+
+// Idle connections are dropped before the other side does, so that a request never meets one that was just closed.
+const connections = { keepAlive: true, noDelay: true, timeout: 15_000 };
+const agent = new Agent(connections);
+const tlsAgent = new TlsAgent(connections);
+
+/** Passes a request on to another server and its answer back, both streamed over connections that are kept. */
+export const forward = (
+  target: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+  changed: { headers?: IncomingHttpHeaders; path?: string; body?: Readable } = {},
+): void => {
+  const secure = target.protocol === 'https:';
+  const options = {
+    method: request.method,
+    path: changed.path ?? request.url,
+    headers: { ...(changed.headers ?? request.headers), host: target.host },
+    agent: secure ? tlsAgent : agent,
+  };
+  const onward = (secure ? httpsRequest : httpRequest)(target, options, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    pipeline(answer, response, () => {});
+  });
+  onward.on('error', (error) => unreachable(response, target, error));
+  pipeline(changed.body ?? request, onward, () => {});
+  response.on('close', () => response.writableFinished || onward.destroy());
+};
+
+/** Answers in a way that SDKs retry. */
+const unreachable = (response: ServerResponse, target: URL, error: Error): void => {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type: 'InternalServerError', message: `${target.origin} does not answer: ${error.message}` }));
+};

@@ -1,0 +1,67 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { forward } from './forward.ts';
+import { type Actions, serveJsonApi } from './json-api.ts';
+
+/** The services behind the one port. */
+export interface Services {
+  dynamodb: URL;
+  stepFunctions: Actions;
+  kms: Actions;
+  s3: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+export interface Front {
+  url: string;
+  /** Services are named once they run: the address is needed to start some of them. */
+  serve(services: Services): void;
+  close(): Promise<void>;
+}
+
+/** Opens the one port of local AWS. Throws when it is taken. */
+export const openFront = async (port: number): Promise<Front> => {
+  let services: Services | undefined;
+  const server = createServer((request, response) => {
+    if (services) return route(services, request, response);
+    response.writeHead(503).end();
+  });
+  // Above the keep-alive of SDK clients, so that they, not we, close idle connections.
+  server.keepAliveTimeout = 120_000;
+  server.requestTimeout = 0;
+  await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    serve: (started) => {
+      services = started;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const route = (services: Services, request: IncomingMessage, response: ServerResponse): void => {
+  const target = String(request.headers['x-amz-target'] ?? '');
+  if (target.startsWith('DynamoDB')) forward(services.dynamodb, request, response);
+  else if (target.startsWith('AWSStepFunctions.')) serveJsonApi(services.stepFunctions, request, response);
+  else if (target.startsWith('TrentService.')) serveJsonApi(services.kms, request, response);
+  else services.s3(request, response);
+};
+
+const listen = (server: Server, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new PortInUse(port) : error));
+    server.listen(port, '127.0.0.1', resolve);
+  });
+
+/** Another program listens on the port that was asked for. */
+export class PortInUse extends Error {
+  override readonly name = 'PortInUse';
+  constructor(port: number) {
+    super(
+      `Local AWS cannot listen on 127.0.0.1:${port}, since another program does: stop that one, or choose a port with --port (0 picks a free one).`,
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { devNull } from 'node:os';
+import type { Deployment } from './deploy.ts';
+import { functionMemory } from './function-settings.ts';
+import type { Names } from './names.ts';
+
+export interface FunctionEnvironmentOptions {
+  names: Names;
+  url: string;
+  dynamodbUrl: string;
+  tables: Record<string, string>;
+  extra: Record<string, string>;
+}
+
+/** The region and access key of whoever started local AWS. */
+export const starterRegion = (): string => process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'] || 'us-east-1';
+
+/** All variables of a function's process. Nothing else is inherited: a function has to run in Lambda with just these. */
+export const functionEnvironment =
+  ({ names, url, dynamodbUrl, tables, extra }: FunctionEnvironmentOptions) =>
+  (name: string, deployment: Deployment): Record<string, string> => ({
+    ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE', 'AWS_SESSION_TOKEN']),
+    AWS_ACCESS_KEY_ID: process.env['AWS_ACCESS_KEY_ID'] || 'local',
+    AWS_SECRET_ACCESS_KEY: process.env['AWS_SECRET_ACCESS_KEY'] || 'local',
+    AWS_REGION: names.region,
+    AWS_DEFAULT_REGION: names.region,
+    // The starter's own profiles could lead a function astray, to real AWS.
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL: url,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
+    AWS_LAMBDA_FUNCTION_NAME: `${names.prefix}-${name}`,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(functionMemory),
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    NODE_OPTIONS: '--enable-source-maps',
+    TZ: ':UTC',
+    DYNAMODT_LEDGER: names.ledger,
+    DYNAMODT_BUCKET: names.bucket,
+    DYNAMODT_KEY: names.keyArn,
+    DYNAMODT_TABLES: JSON.stringify(tables),
+    DYNAMODT_TRANSFORMATIONS: deployment.folder,
+    ...extra,
+  });
+
+const inherited = (variables: string[]): Record<string, string> =>
+  Object.fromEntries(variables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));

@@ -1,0 +1,54 @@
+import { pathToFileURL } from 'node:url';
+import type { FunctionAnswer, FunctionCall } from './function-process.ts';
+
+/**
+ * The process a function runs in, as Lambda's runtime: `node function-host.ts <file>`. It takes one call at a time over IPC and
+ * ends when local AWS does. Whatever ends this process ends the call: the pool makes Lambda's error of it.
+ */
+const [, , file = ''] = process.argv;
+
+const answer = (message: FunctionAnswer): void => void process.send?.(message);
+
+const failure = (error: unknown, type?: string): FunctionAnswer => {
+  const known = error instanceof Error ? error : new Error(String(error));
+  const trace = (known.stack ?? '').split('\n');
+  return { failed: { errorType: type ?? known.name, errorMessage: known.message, trace } };
+};
+
+const load = async () => {
+  const { handler } = await import(pathToFileURL(file).href);
+  if (typeof handler !== 'function') throw new Error(`${file} does not export a function named handler`);
+  return handler;
+};
+
+const loaded = load().then(
+  (handler) => ({ handler }),
+  (error: unknown) => ({ error }),
+);
+
+process.on('message', async (call: FunctionCall) => {
+  const ready = await loaded;
+  if ('error' in ready) return answer(failure(ready.error, 'Runtime.ImportModuleError'));
+  const context = {
+    awsRequestId: call.requestId,
+    functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'],
+    functionVersion: '$LATEST',
+    invokedFunctionArn: call.functionArn,
+    memoryLimitInMB: process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'],
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: () => Math.max(0, call.deadline - Date.now()),
+  };
+  try {
+    const result = await ready.handler(JSON.parse(call.event), context);
+    answer({ result: JSON.stringify(result ?? null) });
+  } catch (error) {
+    answer(failure(error));
+  }
+});
+
+process.on('unhandledRejection', (error) => {
+  process.send?.(failure(error, 'Runtime.UnhandledPromiseRejection'), () => process.exit(128));
+});
+process.on('disconnect', () => process.exit());
+// Ctrl-C reaches the whole group; local AWS decides when functions end.
+process.on('SIGINT', () => {});

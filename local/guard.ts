@@ -1,0 +1,17 @@
+import { spawn } from 'node:child_process';
+
+/**
+ * Runs a command that must not outlive local AWS: `node guard.ts <command> <arguments…>`, started over IPC. When the channel closes, however
+ * the starter ended, SIGKILL included, the command is killed.
+ */
+const [command = '', ...args] = process.argv.slice(2);
+const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+
+child.on('error', (error) => {
+  console.error(error.message);
+  process.exit(127);
+});
+child.on('exit', (code) => process.exit(code ?? 1));
+process.on('disconnect', () => child.kill('SIGKILL'));
+// Ctrl-C reaches the whole group; the guard stays until its command is gone.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});

@@ -1,0 +1,35 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export interface GuardedProcess {
+  /** What the command wrote lately, for an error text. */
+  lastLines(): string;
+  exited: boolean;
+  close(): Promise<void>;
+}
+
+/** Starts a command that ends with this process, even when this process is killed. */
+export const startGuarded = (command: string, args: string[]): GuardedProcess => {
+  const guard = fork(fileURLToPath(new URL('guard.ts', import.meta.url)), [command, ...args], {
+    execArgv: [],
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let written = '';
+  for (const stream of [guard.stdout, guard.stderr]) stream?.on('data', (text) => (written = (written + text).slice(-2_000)));
+  const started: GuardedProcess = {
+    lastLines: () => written.trim(),
+    exited: false,
+    close: async () => {
+      if (started.exited) return;
+      const exit = once(guard, 'exit');
+      guard.disconnect();
+      await exit;
+    },
+  };
+  guard.once('exit', () => {
+    started.exited = true;
+  });
+  return started;
+};

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError } from './api-error.ts';
+import type { Json } from './json.ts';
+
+/** The fields of a request; each action checks what it uses. */
+export type Request = { [field: string]: Json };
+
+/** The actions of a service with one of AWS's JSON protocols, by name. `undefined` fields of an answer are left out. */
+export type Actions = Record<string, (request: Request) => unknown>;
+
+/** Serves the action that `X-Amz-Target` names: parses the body, calls it, answers with its result or its error. */
+export const serveJsonApi = async (actions: Actions, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const [, name = ''] = String(request.headers['x-amz-target']).split('.');
+  try {
+    const body = await readBody(request);
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    if (!action) throw new ApiError('UnknownOperationException', `Local AWS does not have the action ${name}.`);
+    answer(response, 200, await action(parse(body)), request);
+  } catch (error) {
+    if (!(error instanceof ApiError)) console.error(error);
+    const { name: type, message } = error instanceof ApiError ? error : new ApiError('InternalFailure', String(error));
+    answer(response, error instanceof ApiError ? 400 : 500, { __type: type, message }, request);
+  }
+};
+
+/** A text field that the caller has to give. */
+export const required = (request: Request, field: string): string => {
+  const value = request[field];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new ApiError(
+    'ValidationException',
+    `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must not be null`,
+  );
+};
+
+const readBody = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+};
+
+const parse = (body: string): Request => {
+  try {
+    return JSON.parse(body || '{}');
+  } catch {
+    throw new ApiError('SerializationException', 'The body of the request is not JSON.');
+  }
+};
+
+const answer = (response: ServerResponse, status: number, body: unknown, request: IncomingMessage): void => {
+  const text = JSON.stringify(body ?? {});
+  response.writeHead(status, {
+    'content-type': request.headers['content-type'] ?? 'application/x-amz-json-1.0',
+    'content-length': Buffer.byteLength(text),
+    'x-amzn-requestid': randomUUID(),
+  });
+  response.end(text);
+};

@@ -1,0 +1,132 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import { publishCatalog } from '../aws/catalog.ts';
+import { ledgerTable } from '../aws/ledger-table.ts';
+import { bundleFunctions } from '../infra/bundle-functions.ts';
+import { bundleTransformations } from '../infra/bundle-transformations.ts';
+import { packageRoot } from '../infra/package-root.ts';
+import { Closers } from './closers.ts';
+import { deployer } from './deploy.ts';
+import { openFront } from './front.ts';
+import { functionEnvironment, starterRegion } from './function-environment.ts';
+import { FunctionPool } from './function-pool.ts';
+import { existingDynamoDb, startLocalDynamoDb } from './local-dynamodb.ts';
+import { localKms } from './local-kms.ts';
+import { startLocalS3 } from './local-s3.ts';
+import { type Names, namesOf } from './names.ts';
+import { localStepFunctions } from './step-functions/local-step-functions.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export interface LocalAwsOptions {
+  /** The team's folder. */
+  transformations: string;
+  /** 0, the default, picks a free one. */
+  port?: number;
+  /** URL of a running DynamoDB to use instead of starting one. */
+  dynamodb?: string;
+  /** Logical name (folder) → physical table name; the same unless given. */
+  tables?: Record<string, string>;
+  /** More variables for the functions. */
+  environment?: Record<string, string>;
+  /** Folder of built functions, `<name>.mjs`; those of this package are built when it is left out. */
+  functions?: string;
+  /** Folder of `*.asl.json`; those of this package unless given. */
+  stateMachines?: string;
+  /** Seconds, by function name. */
+  functionTimeouts?: Record<string, number>;
+  /** Prefix of all names; default `dynamodt`. */
+  name?: string;
+  /** Output of functions and events of local AWS; default stderr. */
+  log?: (line: string) => void;
+}
+
+export interface LocalAws {
+  url: string;
+  dynamodbUrl: string;
+  /** For people: `DynamoDB Local 3.3.1`. */
+  dynamodb: string;
+  /** Live function processes, to inject faults. `event` only while one works. */
+  functionProcesses(): { function: string; pid: number; event?: unknown }[];
+  /** Ends everything, functions and executions included. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts DynamoDB, S3, KMS and Step Functions on one port.
+ *
+ * 1. Open the port. 2. Start DynamoDB and S3, build the functions. 3. Create the ledger. 4. Deploy the transformations. 5. Serve.
+ * What was started is ended again when a step fails. Throws PortInUse, JavaMissing.
+ */
+export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws> => {
+  const closers = new Closers();
+  try {
+    const started = await start(options, closers);
+    return { ...started, close: () => closers.close() };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+};
+
+const start = async (options: LocalAwsOptions, closers: Closers): Promise<Omit<LocalAws, 'close'>> => {
+  const source = resolve(options.transformations);
+  const log = options.log ?? ((line) => console.error(line));
+  const names = namesOf(options.name ?? 'dynamodt', starterRegion());
+  await checkFolder(source);
+  const front = await closers.started(openFront(options.port ?? 0));
+  const work = await closers.started(temporaryFolder());
+
+  const functions = options.functions ?? join(work.path, 'functions');
+  const starting = [
+    closers.started(options.dynamodb ? existingDynamoDb(options.dynamodb) : startLocalDynamoDb()),
+    closers.started(startLocalS3(join(work.path, 's3'), [names.bucket])),
+    options.functions ?? bundleFunctions(functions),
+  ] as const;
+  // When one fails the others are waited for, so that none of them writes into a folder that was removed.
+  await Promise.allSettled(starting);
+  const [dynamodb, s3] = await Promise.all(starting);
+  const client = new DynamoDBClient({ endpoint: dynamodb.url, region: names.region, ...localCredentials });
+  closers.add(() => client.destroy());
+  await createLedger(client, names);
+
+  const tables = options.tables ?? {};
+  const deployed = deployer({
+    source,
+    target: work.path,
+    bundle: bundleTransformations,
+    publish: (manifest) => publishCatalog({ client, ledger: names.ledger }, manifest, tables),
+    log,
+  });
+  await deployed();
+  const extra = options.environment ?? {};
+  const pool = new FunctionPool({
+    folder: resolve(functions),
+    functionArn: names.functionArn,
+    environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, tables, extra }),
+    deployed,
+    timeouts: options.functionTimeouts ?? {},
+    log,
+  });
+  closers.add(() => pool.close());
+  const stateMachines = options.stateMachines ?? join(packageRoot, 'state-machines');
+  const stepFunctions = await closers.started(localStepFunctions(stateMachines, names, pool));
+  front.serve({ dynamodb: new URL(dynamodb.url), stepFunctions: stepFunctions.actions, kms: localKms(names), s3: s3.serve });
+  return { url: front.url, dynamodbUrl: dynamodb.url, dynamodb: dynamodb.description, functionProcesses: () => pool.processes() };
+};
+
+const localCredentials = { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+const checkFolder = async (folder: string): Promise<void> => {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new Error(`There is no folder ${folder}: create it, or name the folder of your transformations with --transformations.`);
+};
+
+const createLedger = async (client: DynamoDBClient, names: Names): Promise<void> => {
+  try {
+    await client.send(new CreateTableCommand(ledgerTable(names.ledger)));
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+};

@@ -1,0 +1,16 @@
+import type { States } from './asl.ts';
+
+/** Fields that would be ignored, so that a state machine would run otherwise than in AWS. */
+const unsupported = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'HeartbeatSecondsPath', 'TimeoutSecondsPath'];
+
+/** Throws for what local AWS cannot run as AWS does, naming the state. */
+export const checkSupported = ({ States: states }: States): void => {
+  for (const [name, state] of Object.entries(states)) {
+    const field = unsupported.find((candidate) => candidate in state);
+    if (field) throw new Error(`the state ${name} has ${field}, which local AWS does not support`);
+    if (state.Type === 'Parallel') throw new Error(`the state ${name} is a Parallel, which local AWS does not support`);
+    if (state['QueryLanguage'] === 'JSONata') throw new Error(`the state ${name} is in JSONata, local AWS supports JSONPath only`);
+    const inner = state.ItemProcessor ?? state.Iterator;
+    if (inner) checkSupported(inner);
+  }
+};

@@ -1,0 +1,47 @@
+export interface Dispatch<Result> {
+  /** In the order of the jobs. Rejects with the first failure; no further job begins then. */
+  results: Promise<Result[]>;
+  /** Looks at the limit again, after it was raised. */
+  refill(): void;
+  /** Begins no further job; `results` then never settles. */
+  stop(): void;
+}
+
+/** Runs jobs 0 … count - 1 in order, at most `limit()` at the same time. */
+export const dispatch = <Result>(count: number, limit: () => number, job: (index: number) => Promise<Result>): Dispatch<Result> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Result[]>();
+  const results: Result[] = new Array(count);
+  let next = 0;
+  let running = 0;
+  let finished = 0;
+  let stopped = false;
+
+  const begin = (index: number): void => {
+    running += 1;
+    job(index).then(
+      (result) => {
+        results[index] = result;
+        running -= 1;
+        finished += 1;
+        if (finished === count) resolve(results);
+        refill();
+      },
+      (error) => {
+        stopped = true;
+        reject(error);
+      },
+    );
+  };
+  const refill = (): void => {
+    while (!stopped && next < count && running < limit()) begin(next++);
+  };
+  if (count === 0) resolve(results);
+  refill();
+  return {
+    results: promise,
+    refill,
+    stop: () => {
+      stopped = true;
+    },
+  };
+};

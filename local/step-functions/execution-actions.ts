@@ -1,0 +1,67 @@
+import { ApiError } from '../api-error.ts';
+import type { Actions, Request } from '../json-api.ts';
+import type { Engine } from './engine.ts';
+import type { Execution } from './execution.ts';
+import { executionIn, machineIn, mapRunIn, seconds } from './find-resource.ts';
+import { historyEvent } from './history-event.ts';
+import { page } from './pages.ts';
+import { startExecution } from './start-execution.ts';
+
+/** The actions on executions. */
+export const executionActions = (engine: Engine): Actions => ({
+  StartExecution: (request) => {
+    const { arn, startDate } = startExecution(engine, request);
+    return { executionArn: arn, startDate: seconds(startDate) };
+  },
+  DescribeExecution: (request) => description(executionIn(engine, request)),
+  ListExecutions: (request) => {
+    const { page: executions, nextToken } = page(listed(engine, request), request);
+    return { executions: executions.map(summary), nextToken };
+  },
+  StopExecution: (request) => {
+    const execution = executionIn(engine, request);
+    const text = (field: string): string | undefined => (request[field] ? String(request[field]) : undefined);
+    execution.stop(text('error'), text('cause'));
+    return { stopDate: seconds(execution.stopDate) };
+  },
+  GetExecutionHistory: (request) => {
+    const { events } = executionIn(engine, request).history;
+    const { page: asked, nextToken } = page(request['reverseOrder'] ? events.toReversed() : events, request);
+    return { events: asked.map((event) => historyEvent(event, request['includeExecutionData'] !== false)), nextToken };
+  },
+});
+
+/** Those of a state machine, without children; or the children of a Map Run. Newest first. */
+const listed = (engine: Engine, request: Request): Execution[] => {
+  if (Boolean(request['mapRunArn']) === Boolean(request['stateMachineArn'])) {
+    throw new ApiError('ValidationException', 'Provide either stateMachineArn or mapRunArn.');
+  }
+  const run = request['mapRunArn'] ? mapRunIn(engine, request) : undefined;
+  const machine = run ? undefined : machineIn(engine, request);
+  const all = run ? Object.values(run.children) : [...engine.executions.values()].filter((execution) => execution.machine === machine);
+  const status = request['statusFilter'];
+  return all.filter((execution) => !status || execution.status === status).sort((a, b) => b.startDate - a.startDate);
+};
+
+const summary = (execution: Execution) => ({
+  executionArn: execution.arn,
+  stateMachineArn: execution.machine.arn,
+  name: execution.name,
+  status: execution.status,
+  startDate: seconds(execution.startDate),
+  stopDate: seconds(execution.stopDate),
+  mapRunArn: execution.mapRun?.arn,
+  redriveCount: execution.redriveCount,
+});
+
+const description = (execution: Execution) => ({
+  ...summary(execution),
+  input: execution.input,
+  inputDetails: { included: true },
+  output: execution.output,
+  outputDetails: execution.output === undefined ? undefined : { included: true },
+  error: execution.error,
+  cause: execution.cause,
+  redriveStatus: 'NOT_REDRIVABLE',
+  redriveStatusReason: 'Local AWS does not redrive yet.',
+});

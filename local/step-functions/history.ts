@@ -1,0 +1,26 @@
+import type { Json } from '../json.ts';
+import { checkHistory } from './limits.ts';
+
+/** An event as it is kept; `details` holds the fields of AWS's `…EventDetails`. */
+export interface HistoryEvent {
+  id: number;
+  previousEventId: number;
+  timestamp: number;
+  type: string;
+  details?: Record<string, Json | undefined>;
+}
+
+/** The events of one execution, in order. */
+export class History {
+  readonly events: HistoryEvent[] = [];
+
+  /** Adds an event and returns its id. Throws when the execution has had as many as AWS allows, unless it is its last one. */
+  add(type: string, details?: HistoryEvent['details'], previousEventId = this.events.length): number {
+    if (!isLast(type)) checkHistory(this.events.length);
+    const id = this.events.length + 1;
+    this.events.push({ id, previousEventId, timestamp: Date.now(), type, ...(details && { details }) });
+    return id;
+  }
+}
+
+const isLast = (type: string): boolean => /^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type);

@@ -1,0 +1,94 @@
+import { ExecutionError, StateMachine } from 'aws-local-stepfunctions';
+import type { Json } from '../json.ts';
+import type { State } from './asl.ts';
+import { rewriteState } from './rewrite-state.ts';
+import { StateFailure, TerminalFailure } from './state-failure.ts';
+
+/** What came of a state: its output, and the state that follows unless it was the last. */
+export interface Outcome {
+  output: Json;
+  next?: string;
+}
+
+/** What `$$` refers to. */
+export type ContextObject = { [field: string]: unknown };
+
+/**
+ * Interprets one state: paths, templates, choices, Retry with its waiting, Catch. `task` does the work of a Task or Map, once for each try.
+ * Throws StateFailure, or the reason of `signal`.
+ *
+ * The interpreter runs whole machines only. It is given one of just this state, and in place of each state that can follow a
+ * stub that tells where it landed and with what; so every transition is ours, to record, to stop and to go on from.
+ */
+export const interpretState = async (
+  state: State,
+  input: Json,
+  context: ContextObject,
+  signal: AbortSignal,
+  task: (input: Json) => Promise<Json> = async (unchanged) => unchanged,
+): Promise<Outcome> => {
+  signal.throwIfAborted();
+  const { machine, followers } = machineOf(state);
+  let landed: Outcome | undefined;
+  const stubs = followers.map((name) => {
+    const land = async (output: Json): Promise<void> => {
+      landed = name === '' ? { output } : { output, next: name };
+    };
+    return [landing(name), land];
+  });
+  const run = machine.run(input, {
+    context: { Local: context },
+    overrides: { taskResourceLocalHandlers: { ...Object.fromEntries(stubs), state: task } },
+  });
+  signal.addEventListener('abort', run.abort);
+  try {
+    const output: Json = await run.result;
+    return landed ?? { output };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failureOf(error);
+  } finally {
+    signal.removeEventListener('abort', run.abort);
+  }
+};
+
+interface Machine {
+  machine: StateMachine;
+  followers: string[];
+}
+
+const machines = new WeakMap<State, Machine>();
+
+const machineOf = (state: State): Machine => {
+  const known = machines.get(state);
+  if (known) return known;
+  const followers = new Set<string>();
+  const follow = (name: string): string => landing(followers.add(name) && name);
+  const { End, Next, ...alone } = rewriteState(state);
+  const lasts = alone.Type === 'Succeed' || alone.Type === 'Fail' || alone.Type === 'Choice';
+  const linked: State = {
+    ...alone,
+    ...(!lasts && { Next: follow(End ? '' : (Next ?? '')) }),
+    ...(alone.Choices && { Choices: alone.Choices.map((choice) => ({ ...choice, Next: follow(choice.Next) })) }),
+    ...(alone.Default !== undefined && { Default: follow(alone.Default) }),
+    ...(alone.Catch && { Catch: alone.Catch.map((catcher) => ({ ...catcher, Next: follow(catcher.Next) })) }),
+  };
+  const stubs = [...followers].map((name) => [landing(name), { Type: 'Task', Resource: 'local:landing', End: true }]);
+  const definition = { StartAt: 'state', States: { state: linked, ...Object.fromEntries(stubs) } };
+  // The whole machine was validated when it was loaded.
+  const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
+  const made = { machine, followers: [...followers] };
+  machines.set(state, made);
+  return made;
+};
+
+/** Named so that a state that follows itself is told from its stub. */
+const landing = (name: string): string => `→${name}`;
+
+const failureOf = (error: unknown): StateFailure => {
+  const cause = error instanceof ExecutionError ? error.cause : error;
+  if (cause instanceof StateFailure) return cause;
+  const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+  const text = message === name ? '' : message;
+  return name === 'States.Runtime' ? new TerminalFailure(name, text) : new StateFailure(name, text);
+};

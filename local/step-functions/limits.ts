@@ -1,0 +1,25 @@
+import type { Json } from '../json.ts';
+import { TerminalFailure } from './state-failure.ts';
+
+/** Bytes that input and output of states and executions may have: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+export const largestPayload = 262_144;
+
+/** Events of one execution. The last one says why it ended. */
+export const mostEvents = 25_000;
+
+/** Children of a Distributed Map at the same time. */
+export const mostChildren = 10_000;
+
+/** Serialises a payload. Throws States.DataLimitExceeded over 256 KiB; `source` is the state or resource it comes from. */
+export const payload = (value: Json, source: string): string => {
+  const text = JSON.stringify(value);
+  if (Buffer.byteLength(text) <= largestPayload) return text;
+  const cause = `The state/task '${source}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+  throw new TerminalFailure('States.DataLimitExceeded', cause);
+};
+
+/** Throws when an execution has no room for another event but its last. */
+export const checkHistory = (events: number): void => {
+  if (events < mostEvents - 1) return;
+  throw new TerminalFailure('States.Runtime', `The execution reached the maximum number of history events (${mostEvents}).`);
+};

@@ -1,0 +1,46 @@
+import type { Actions, Request } from '../json-api.ts';
+import type { Engine } from './engine.ts';
+import { executionIn, mapRunIn, seconds } from './find-resource.ts';
+import type { MapRun } from './map-run.ts';
+import { page } from './pages.ts';
+import type { MapSettings } from './run-map.ts';
+
+/** The actions on Map Runs. */
+export const mapRunActions = (engine: Engine): Actions => ({
+  ListMapRuns: (request) => {
+    const { arn } = executionIn(engine, request);
+    const runs = [...engine.mapRuns.values()].filter((run) => run.executionArn === arn).reverse();
+    const { page: mapRuns, nextToken } = page(runs, request);
+    return { mapRuns: mapRuns.map(summary), nextToken };
+  },
+  DescribeMapRun: (request) => {
+    const run = mapRunIn(engine, request);
+    const counts = { ...run.counts(), resultsWritten: 0, failuresNotRedrivable: 0, pendingRedrive: 0 };
+    return {
+      ...summary(run),
+      status: run.status,
+      maxConcurrency: run.settings.maxConcurrency ?? 0,
+      toleratedFailureCount: run.settings.toleratedFailureCount ?? 0,
+      toleratedFailurePercentage: run.settings.toleratedFailurePercentage ?? 0,
+      itemCounts: counts,
+      executionCounts: counts,
+      redriveCount: 0,
+    };
+  },
+  UpdateMapRun: (request) => mapRunIn(engine, request).update(settingsIn(request)),
+});
+
+const summary = (run: MapRun) => ({
+  mapRunArn: run.arn,
+  executionArn: run.executionArn,
+  stateMachineArn: run.machine.arn,
+  startDate: seconds(run.startDate),
+  stopDate: seconds(run.stopDate),
+});
+
+const settingsIn = (request: Request): Partial<MapSettings> => {
+  const given = ['maxConcurrency', 'toleratedFailureCount', 'toleratedFailurePercentage'].filter(
+    (name) => typeof request[name] === 'number',
+  );
+  return Object.fromEntries(given.map((name) => [name, Number(request[name])]));
+};

@@ -1,0 +1,68 @@
+import type { Json } from '../json.ts';
+import type { State } from './asl.ts';
+
+/** The resource of a Map that became a Task, so that its items are run here. */
+export const mapResource = 'local:map';
+
+/** The interpreter's timer overflows above this many seconds; timeouts are kept by us, from when the work begins. */
+const longestTimeout = 2_147_483;
+
+/**
+ * Rewrites a state for the interpreter, in memory only:
+ *
+ * - the context object moves from `$$` to `$$.Local`, since the interpreter overwrites parts of `$$.Execution`;
+ * - a Map becomes a Task that is given the items and the evaluated settings;
+ * - a type test for `false` becomes Not, which the interpreter would otherwise never match;
+ * - `ResultPath: "$"` and the like, being the defaults, are left out, as the interpreter takes them for a field named `$`.
+ */
+export const rewriteState = (state: State): State => {
+  const rewritten = localContext(state.Type === 'Map' ? taskOfMap(state) : state) as State;
+  for (const path of ['InputPath', 'ResultPath', 'OutputPath']) if (rewritten[path] === '$') delete rewritten[path];
+  if (rewritten.Choices) rewritten.Choices = rewritten.Choices.map((choice) => ({ ...positiveTests(choice), Next: choice.Next }));
+  if (rewritten.Type === 'Task') {
+    rewritten.TimeoutSeconds = longestTimeout;
+    delete rewritten['TimeoutSecondsPath'];
+  }
+  return rewritten;
+};
+
+const taskOfMap = (state: State): State => {
+  const { ItemsPath, ItemSelector: _selector, ItemProcessor: _processor, Iterator: _iterator, ...task } = state;
+  return {
+    ...task,
+    Type: 'Task',
+    Resource: mapResource,
+    Parameters: {
+      'input.$': '$',
+      'items.$': ItemsPath ?? '$',
+      ...setting('maxConcurrency', state.MaxConcurrency, state.MaxConcurrencyPath),
+      ...setting('toleratedFailureCount', state.ToleratedFailureCount, state.ToleratedFailureCountPath),
+      ...setting('toleratedFailurePercentage', state.ToleratedFailurePercentage, state.ToleratedFailurePercentagePath),
+    },
+  };
+};
+
+const setting = (name: string, value: number | undefined, path: string | undefined): { [key: string]: Json } =>
+  path === undefined ? { [name]: value ?? null } : { [`${name}.$`]: path };
+
+/** Fields that hold a path or an intrinsic function. */
+const holdsPath = (field: string): boolean => field.endsWith('.$') || field.endsWith('Path') || field === 'Variable';
+
+const localContext = (value: unknown, field = ''): unknown => {
+  if (typeof value === 'string') return holdsPath(field) ? value.replaceAll('$$', () => '$$.Local') : value;
+  if (Array.isArray(value)) return value.map((element) => localContext(element));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, localContext(inner, key)]));
+};
+
+const typeTests = ['IsPresent', 'IsNull', 'IsNumeric', 'IsString', 'IsBoolean', 'IsTimestamp'];
+
+const positiveTests = (rule: { [key: string]: Json }): { [key: string]: Json } => {
+  const test = typeTests.find((name) => rule[name] === false);
+  if (test) return { Not: { Variable: rule['Variable'] ?? '$', [test]: true } };
+  const inner = Object.entries(rule).map(([key, value]) => [key, Array.isArray(value) ? value.map(positiveJson) : positiveJson(value)]);
+  return Object.fromEntries(inner);
+};
+
+const positiveJson = (value: Json): Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? positiveTests(value) : value;

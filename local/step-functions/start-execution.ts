@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError } from '../api-error.ts';
+import type { Request } from '../json-api.ts';
+import type { Engine } from './engine.ts';
+import type { Execution } from './execution.ts';
+import { machineIn } from './find-resource.ts';
+import { largestPayload } from './limits.ts';
+
+/**
+ * Starts an execution, or returns the one that runs under the same name with the same input.
+ * Throws InvalidName, InvalidExecutionInput, StateMachineDoesNotExist, ExecutionAlreadyExists.
+ */
+export const startExecution = (engine: Engine, request: Request): Execution => {
+  const machine = machineIn(engine, request);
+  const name = nameIn(request);
+  const input = inputIn(request);
+  const arn = engine.names.executionArn(machine.name, name);
+  const same = engine.executions.get(arn);
+  if (!same) return engine.start({ arn, name, machine, input });
+  if (same.status === 'RUNNING' && same.input === input) return same;
+  throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+};
+
+const nameIn = (request: Request): string => {
+  const name = request['name'] ?? randomUUID();
+  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+  if (typeof name === 'string' && /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u.test(name)) return name;
+  throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
+};
+
+const inputIn = (request: Request): string => {
+  const input = String(request['input'] ?? '{}');
+  if (Buffer.byteLength(input) > largestPayload)
+    throw new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: more than ${largestPayload} bytes`);
+  try {
+    JSON.parse(input);
+    return input;
+  } catch {
+    throw new ApiError('InvalidExecutionInput', 'Invalid State Machine Execution Input: not JSON');
+  }
+};

@@ -1,0 +1,141 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCatalog } from '../../aws/catalog.ts';
+import { type Fixture, functionArn, oneTask, startFixture, until } from './fixture.ts';
+
+const work = `
+  console.log('worked on', event.mark);
+  if (event.exit) process.exit(event.exit);
+  if (event.reject) { Promise.reject(new Error('lost')); await new Promise(() => setInterval(() => {}, 1000)); }
+  if (event.hang) await new Promise(() => setInterval(() => {}, 1000));
+  if (event.milliseconds) await new Promise((resolve) => setTimeout(resolve, event.milliseconds));
+  const { awsRequestId, functionName, invokedFunctionArn } = context;
+  return { pid: process.pid, variables: { ...process.env }, left: context.getRemainingTimeInMillis(), context: { awsRequestId, functionName, invokedFunctionArn } };
+`;
+
+interface Answer {
+  pid: number;
+  left: number;
+  variables: Record<string, string>;
+  context: Record<string, string>;
+}
+
+describe('functions', () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await startFixture(
+      {
+        functions: { work, slow: work, broken: 'return 1; }; throw new Error("no such import"); export const other = () => {' },
+        machines: {
+          one: oneTask({}),
+          slow: oneTask({ Resource: functionArn('Slow') }),
+          broken: oneTask({ Resource: functionArn('Broken') }),
+          missing: oneTask({ Resource: functionArn('Missing') }),
+        },
+        transformations: { 'Users/v1.ts': transformation(1), 'shared/names.ts': 'export const names = [];' },
+      },
+      { environment: { EXTRA: 'given' }, tables: { Users: 'prod-users' }, functionTimeouts: { slow: 1 } },
+    );
+  });
+  afterAll(() => fixture.close());
+  const answer = async (input: unknown = {}): Promise<Answer> => (await fixture.run('one', input)).output as Answer;
+
+  it('gives functions the environment of Lambda and nothing of the starter', async () => {
+    const { variables, context, left } = await answer();
+
+    expect(variables).toMatchObject({
+      EXTRA: 'given',
+      AWS_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL: fixture.aws.url,
+      AWS_ENDPOINT_URL_DYNAMODB: fixture.aws.dynamodbUrl,
+      DYNAMODT_LEDGER: 'dynamodt-ledger',
+      DYNAMODT_BUCKET: 'dynamodt-preparations',
+      DYNAMODT_TABLES: '{"Users":"prod-users"}',
+      NODE_OPTIONS: '--enable-source-maps',
+    });
+    expect(Object.keys(variables).filter((name) => /VITEST|HOME/.test(name))).toEqual([]);
+    expect(context).toMatchObject({
+      functionName: 'dynamodt-work',
+      invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:dynamodt-work',
+    });
+    expect(left).toBeGreaterThan(290_000);
+  });
+
+  it('keeps a process warm, and uses it for one call at a time', async () => {
+    const first = await answer();
+    expect((await answer()).pid).toBe(first.pid);
+
+    const together = await Promise.all(Array.from({ length: 3 }, () => answer({ milliseconds: 500 })));
+    expect(new Set(together.map(({ pid }) => pid)).size).toBe(3);
+  });
+
+  it('passes on what functions write', async () => {
+    await answer({ mark: 'a line' });
+
+    await until(() => fixture.lines.some((line) => /^work \d+: worked on a line$/.test(line)));
+  });
+
+  it('shows a killed process as Lambda does', async () => {
+    const arn = await fixture.start('one', { hang: true, mark: 'victim' });
+    const pid = await until(() => fixture.aws.functionProcesses().find(({ event }) => JSON.stringify(event)?.includes('victim'))?.pid);
+    process.kill(pid, 'SIGKILL');
+
+    const { error, cause = '' } = await fixture.ended(arn);
+
+    expect(error).toBe('Runtime.ExitError');
+    expect(JSON.parse(cause).errorMessage).toMatch(/^RequestId: [\w-]+ Error: Runtime exited with error: signal: killed$/);
+  });
+
+  it.each([
+    ['Runtime.ExitError', 'one', { exit: 3 }, 'exit status 3'],
+    ['Runtime.UnhandledPromiseRejection', 'one', { reject: true }, 'lost'],
+    ['Runtime.ImportModuleError', 'broken', {}, 'no such import'],
+    ['Lambda.ResourceNotFoundException', 'missing', {}, 'Function not found'],
+    ['Sandbox.Timedout', 'slow', { hang: true }, 'Task timed out after 1.00 seconds'],
+  ])('names %s as Lambda does', async (name, machine, input, message) => {
+    const { error, cause = '' } = await fixture.run(machine, input);
+
+    expect(error).toBe(name);
+    expect(JSON.parse(cause).errorMessage).toContain(message);
+  });
+
+  it('kills a stopped process at its timeout', async () => {
+    const arn = await fixture.start('slow', { hang: true, mark: 'frozen' });
+    const pid = await until(() => fixture.aws.functionProcesses().find(({ event }) => JSON.stringify(event)?.includes('frozen'))?.pid);
+    process.kill(pid, 'SIGSTOP');
+
+    expect((await fixture.ended(arn)).error).toBe('Sandbox.Timedout');
+    await until(() => !alive(pid));
+  });
+
+  it('deploys a changed file at the next call, once for calls at the same time', async () => {
+    const catalog = async () => {
+      const ledger = new DynamoDBClient(fixture.client);
+      return (await readCatalog(ledger, 'dynamodt-ledger'))?.tables['Users'];
+    };
+    const before = await answer();
+    expect(await catalog()).toMatchObject({ tableName: 'prod-users', files: [{ sequence: 1 }] });
+
+    await writeFile(join(fixture.folder, 'transformations/Users/v2.ts'), transformation(2));
+    const [after, beside] = await Promise.all([answer(), answer()]);
+
+    expect(await catalog()).toMatchObject({ files: [{ sequence: 1 }, { sequence: 2 }] });
+    expect(fixture.lines.filter((line) => line.includes('deployed'))).toHaveLength(1);
+    expect(after.variables['DYNAMODT_TRANSFORMATIONS']).not.toBe(before.variables['DYNAMODT_TRANSFORMATIONS']);
+    expect(beside.variables['DYNAMODT_TRANSFORMATIONS']).toBe(after.variables['DYNAMODT_TRANSFORMATIONS']);
+    expect((await answer()).pid).not.toBe(before.pid);
+  });
+});
+
+const transformation = (sequence: number): string =>
+  `export const sequence = ${sequence}; export const adds = ['a']; export const transformUp = (item) => ({ ...item, a: 1 });`;
+
+const alive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,102 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from './fixture.ts';
+
+const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
+
+describe('npm run local', () => {
+  let folder: string;
+  const started: ChildProcess[] = [];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'local-main-test-'));
+    await mkdir(join(folder, 'transformations'));
+  });
+  afterEach(() => {
+    for (const child of started.splice(0)) child.kill('SIGKILL');
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const run = (...args: string[]) => {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: folder,
+      env: { ...process.env, TMPDIR: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    started.push(child);
+    const texts = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) child[name]?.on('data', (text) => (texts[name] += text));
+    const exit = once(child, 'exit').then(([code]) => ({ code: code as number | null, ...texts }));
+    return { child, texts, exit };
+  };
+  const ready = /^dynamodt local ready: (http:\/\/127\.0\.0\.1:\d+) \(DynamoDB Local \d+\.\d+\.\d+\)\n$/;
+  const readyUrl = (texts: { stdout: string }): Promise<string> => until(() => ready.exec(texts.stdout)?.[1]);
+  const answers = (url: string): Promise<boolean> =>
+    fetch(url).then(
+      () => true,
+      () => false,
+    );
+
+  it('says that it is ready, uses a DynamoDB that runs, refuses a port in use, and ends at SIGTERM', async () => {
+    const first = run('--port', '0');
+    const url = await readyUrl(first.texts);
+
+    const second = run('--port', '0', '--dynamodb', url, '--transformations', join(folder, 'transformations'));
+    await until(() => second.texts.stdout.endsWith(`(DynamoDB at ${url})\n`));
+    const busy = await run('--port', new URL(url).port).exit;
+    expect(busy).toMatchObject({ code: 1, stdout: '' });
+    expect(busy.stderr).toContain(`cannot listen on 127.0.0.1:${new URL(url).port}`);
+
+    second.child.kill('SIGINT');
+    first.child.kill('SIGTERM');
+    expect((await second.exit).code).toBe(0);
+    expect((await first.exit).code).toBe(0);
+    expect(await answers(url)).toBe(false);
+  });
+
+  it('leaves no DynamoDB behind when it is killed', async () => {
+    const { child, texts } = run('--port', '0');
+    await readyUrl(texts);
+    const guard = await childOf(child.pid, 'guard.ts');
+    const java = await childOf(guard, 'DynamoDBLocal.jar');
+
+    child.kill('SIGKILL');
+
+    await until(() => !alive(guard) && !alive(java));
+  });
+
+  it.each([
+    [2, ['--nope'], 'Usage:'],
+    [2, ['--port', 'http'], '--port http is not a port'],
+    [1, ['--transformations', 'elsewhere'], 'There is no folder'],
+    [1, ['--dynamodb', 'http://127.0.0.1:1', '--port', '0'], 'No DynamoDB answers at http://127.0.0.1:1'],
+    [1, ['--dynamodb', 'here', '--port', '0'], 'here is not a URL'],
+  ])('ends with %i for %j', async (code, args, text) => {
+    const ended = await run(...args).exit;
+
+    expect(ended).toMatchObject({ code, stdout: '' });
+    expect(ended.stderr).toContain(text);
+    expect(ended.stderr).not.toContain('    at ');
+  });
+});
+
+/** The child of a process whose command line holds a text. */
+const childOf = async (parent: number | undefined, text: string): Promise<number> => {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '--ppid', String(parent)]);
+  const line = stdout.split('\n').find((candidate) => candidate.includes(text));
+  expect(line).toBeDefined();
+  return Number.parseInt(line ?? '', 10);
+};
+
+const alive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
