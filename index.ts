@@ -1,5 +1,9 @@
 /** What a transformation file imports: `import type { Transform } from 'dynamodt'`. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type * as contract from './core/contract.ts';
 
 export type { NativeValue } from './core/attribute-value.ts';
-export type { Direction, Item, Transform, TransformContext, TransformResult } from './core/contract.ts';
+export type { Direction, Item, TransformResult } from './core/contract.ts';
 export { NumberValue } from './core/number-value.ts';
+export type TransformContext = contract.TransformContext<DynamoDBDocumentClient>;
+export type Transform<T extends object = contract.Item> = contract.Transform<T, DynamoDBDocumentClient>;

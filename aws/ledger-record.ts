@@ -80,6 +80,7 @@ export const ControlRecord = z.object({
   sequenceCounters: CountersRecord.optional(),
   paused: operatorMark.optional(),
   stopped: operatorMark.extend({ redriveCount: count }).optional(),
+  taskToken: z.string().optional(),
   mayHaveZombies: z.boolean(),
   quietMs: count,
   ended: z.boolean(),

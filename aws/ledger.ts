@@ -1,4 +1,5 @@
 import {
+  ConditionalCheckFailedException,
   type DynamoDBClient,
   TransactionCanceledException,
   type TransactWriteItem,
@@ -12,7 +13,7 @@ import type { Control, Run } from '../core/run.ts';
 import type { Verdict } from '../core/settle-pass.ts';
 import type { Lock, Taken } from '../core/take-table.ts';
 import { beginStatus, endStatus, mayBeginFrom, type Version } from '../core/version.ts';
-import { controlKey, lockKey, runKey, versionKey } from './ledger-keys.ts';
+import { controlKey, lockKey, runKey, seedKey, versionKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { updateExpression } from './update-expression.ts';
@@ -22,6 +23,7 @@ const lockIsAsRead = '#run = :runRead AND #execution = :executionRead AND #fence
 const noDecisionSince = '#fence = :fenceRead AND #attempt = :attemptRead AND #redriveCount = :redriveCountRead';
 const statusIsAsRead = '#status = :statusRead';
 const runIsOurs = '#execution = :executionRead';
+const runIsOursAndRunning = '#execution = :executionRead AND #status = :running';
 
 /** Writes the decisions of StartRun and SettlePass: each one transaction, which somebody else's decision makes fail as a whole. */
 export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
@@ -94,6 +96,9 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
     if (!run.dryRun) {
       const settled = verdict.kind === 'wait' ? undefined : verdict.settledSequence;
       if (settled) items.push(this.#endVersion(run, settled, versions, now));
+      // What was taken back may be seeded again.
+      if (settled && run.direction === 'down')
+        items.push({ Delete: { TableName: this.#ledger, Key: keyValues(seedKey(run.table, settled.sequence)) } });
       const begun = verdict.kind === 'transform' && (settled !== undefined || control.checksum !== read.checksum);
       if (begun) items.push(this.#beginVersion(run, control, versions, now));
       if (succeeded)
@@ -134,6 +139,21 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
     );
   }
 
+  /** Records how a run's execution ended, unless the run goes on or its end is known. The lock is not touched. */
+  async recordEnding(run: Run, ending: Pick<Run, 'status' | 'endedAt' | 'error'>): Promise<void> {
+    try {
+      await this.#client.send(
+        new UpdateItemCommand({
+          TableName: this.#ledger,
+          Key: keyValues(runKey(run.table, run.id)),
+          ...updateExpression({ ...ending }, runIsOursAndRunning, { executionRead: run.execution, running: 'running' }),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
   #beginVersion(run: Run, control: Control, versions: readonly Version[], now: string): TransactWriteItem {
     const before = versions.find(({ sequence }) => sequence === control.sequence);
     if (!mayBeginFrom[run.direction].includes(before?.status))
@@ -170,8 +190,8 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
 
   /** Marks of operators (pause, budget, failures counted by workers) change beside the decisions, and only a start or a redrive resets them. */
   #updateControl(control: Control, read: Control, marks?: 'withOperatorMarks'): TransactWriteItem {
-    const { run: _, paused, stopped, writeUnits, readUnits, failures, ...decided } = control;
-    const fields = marks ? { ...decided, paused, stopped, writeUnits, readUnits, failures } : decided;
+    const { run: _, paused, stopped, writeUnits, readUnits, failures, taskToken, ...decided } = control;
+    const fields = marks ? { ...decided, paused, stopped, writeUnits, readUnits, failures, taskToken } : decided;
     const optional = { changedBefore: control.changedBefore, sequenceCounters: control.sequenceCounters };
     return this.#update(controlKey(control.run), { ...fields, ...optional }, noDecisionSince, {
       fenceRead: read.fence,

@@ -41,8 +41,9 @@ export const decode = (value: AttributeValue): NativeValue => {
   if ('NULL' in value) return null;
   if ('SS' in value) return new Set(value.SS);
   if ('NS' in value) return new Set(value.NS.map(NumberValue.exact));
-  if ('B' in value) return value.B;
-  return new Set(value.BS);
+  // Bytes are copied, as a function may change them in place.
+  if ('B' in value) return new Uint8Array(value.B);
+  return new Set(value.BS.map((bytes) => new Uint8Array(bytes)));
 };
 
 /** Decodes every attribute of an image into a new object. */

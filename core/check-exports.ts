@@ -7,6 +7,10 @@ const names = z.array(
   'must be an array of attribute names',
 );
 const flag = z.boolean('must be true or false').default(false);
+const seed = z.custom<Iterable<object>>(
+  (value) => typeof value === 'object' && value !== null && Symbol.iterator in value,
+  'must be an iterable of items, such as an array',
+);
 const transform = z.custom<Transform>((value) => typeof value === 'function', 'must be a function');
 
 /** The exports of a transformation file. */
@@ -19,7 +23,8 @@ const TransformationExports = z.object({
   deletes: flag,
   reads: names.optional(),
   versionAttribute: z.string('must be an attribute name').min(1, 'must not be empty').optional(),
-  transformUp: transform,
+  seed: seed.optional(),
+  transformUp: transform.optional(),
   transformDown: transform.optional(),
 });
 
@@ -55,19 +60,27 @@ export const checkExports = (exported: object, file: string): Transformation => 
   }
   const problem = contradictionIn(result.data, file);
   if (problem) throw invalidFile(file, problem);
-  const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, transformUp, transformDown } = result.data;
-  return { sequence, declared: { adds, overwrites, removes, inserts, deletes }, reads, versionAttribute, transformUp, transformDown };
+  const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, seed, transformUp, transformDown } = result.data;
+  const declared = { adds, overwrites, removes, inserts, deletes };
+  return { sequence, declared, reads, versionAttribute, seed: seed && [...seed], transformUp: transformUp ?? leaveItem, transformDown };
 };
+
+/** What a version does to existing items that only seeds new ones. */
+const leaveItem: Transform = () => undefined;
 
 const contradictionIn = (exports: Exports, file: string): string | undefined => {
   const number = fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1];
   if (String(exports.sequence) !== number) return `exports sequence ${exports.sequence}, but its file name says ${number}. Make them equal`;
+  if (!exports.transformUp && !exports.seed) return 'is not valid: export "transformUp" must be a function';
+  if (exports.seed && exports.reads) return 'has both seed and reads: to take a seeded item back, all of it must be known. Remove reads';
   const declared = [...exports.adds, ...exports.overwrites, ...exports.removes];
   const twice = declared.find((name, index) => declared.indexOf(name) !== index);
   if (twice) return `declares "${twice}" twice: a name stands once, in adds, overwrites or removes`;
   if (exports.versionAttribute && declared.includes(exports.versionAttribute))
     return `declares its versionAttribute "${exports.versionAttribute}" as something it changes; that attribute belongs to the application`;
   if (exports.reads && exports.deletes) return 'has both reads and deletes: to delete an item, all of it must be known. Remove reads';
+  if (exports.reads && exports.inserts && exports.transformDown)
+    return 'has reads and inserts and a transformDown, which may delete what was inserted: to delete an item, all of it must be known. Remove reads';
   return undefined;
 };
 

@@ -5,8 +5,8 @@ export type Direction = 'up' | 'down';
 /** An item as a transformation sees it. Numbers that JavaScript cannot hold exactly arrive as NumberValue, sets as Set, binary as Uint8Array. */
 export type Item = { [name: string]: NativeValue };
 
-/** What a transformation may use besides the item. */
-export interface TransformContext {
+/** What a transformation may use besides the item. The package's entry says which client that is. */
+export interface TransformContext<DocumentClient = unknown> {
   /** The logical name of the table: its folder. */
   table: string;
   /** The physical name of the table in this stage. */
@@ -14,6 +14,8 @@ export interface TransformContext {
   sequence: number;
   direction: Direction;
   dryRun: boolean;
+  /** Reads this and other tables. It refuses to write: writes go through the returned value, or no promise holds. */
+  documentClient: DocumentClient;
   /** Writes a structured log line. Never pass item data. */
   log: (event: string, fields?: Record<string, unknown>) => void;
 }
@@ -26,7 +28,10 @@ export type TransformResult = object | readonly object[] | undefined | void;
  * Gives the new shape of one item. May be async. It is called again when the application changed the item meanwhile, and when a page
  * is replayed after a crash, so it must depend on nothing but its arguments.
  */
-export type Transform<T extends object = Item> = (item: T, context: TransformContext) => TransformResult | Promise<TransformResult>;
+export type Transform<T extends object = Item, DocumentClient = unknown> = (
+  item: T,
+  context: TransformContext<DocumentClient>,
+) => TransformResult | Promise<TransformResult>;
 
 /** What a transformation file declares that it may change. */
 export interface Declared {
@@ -48,6 +53,8 @@ export interface Transformation {
   reads: readonly string[] | undefined;
   /** The application's own optimistic-lock attribute. */
   versionAttribute: string | undefined;
+  /** Items that are inserted where their key is free, before the first pass; undefined where the file exports none. */
+  seed: readonly object[] | undefined;
   transformUp: Transform;
   /** Absent where the file leaves it out; the engine then derives it if the version only adds. */
   transformDown: Transform | undefined;

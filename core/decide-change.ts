@@ -1,12 +1,12 @@
-import type { Image } from './attribute-value.ts';
+import { type Image, sameImage } from './attribute-value.ts';
 import { callTransform } from './call-transform.ts';
 import { afterUpdate, type Change, type Decision } from './change.ts';
 import type { Transformation, TransformContext } from './contract.ts';
 import { ItemError } from './errors.ts';
 import { type Footprint, footprintOf, onlyAdds } from './footprint.ts';
 import { hasMeaning } from './has-meaning.ts';
-import { itemDifference } from './item-difference.ts';
-import type { TableShape } from './table-shape.ts';
+import { encodeInsert, itemDifference } from './item-difference.ts';
+import { keyOf, keyText, type TableShape } from './table-shape.ts';
 
 /** A transformation bound to a table and a direction. */
 export interface Decider {
@@ -26,13 +26,18 @@ export interface Decider {
  */
 export const bindTransformation = (transformation: Transformation, shape: TableShape, context: TransformContext): Decider => {
   const footprint = footprintOf(transformation.declared, context.direction);
+  if (context.direction === 'down' && transformation.seed) {
+    const { seed, ...rest } = transformation;
+    return takeBackSeeds(seed, shape, bindTransformation({ ...rest, seed: undefined }, shape, context));
+  }
   const transform = context.direction === 'up' ? transformation.transformUp : transformation.transformDown;
-  if (!transform) return { footprint, decide: (image) => decideDerivedDown(image, transformation, context) };
+  if (!transform) return { footprint, decide: (image) => refuseUnreadable(() => decideDerivedDown(image, transformation, context)) };
 
-  const decideOnce = async (image: Image): Promise<Decision> => {
-    const results = await callTransform(transform, image, context);
-    return results ? itemDifference(image, results, shape, footprint) : { outcome: 'unchanged' };
-  };
+  const decideOnce = (image: Image): Promise<Decision> =>
+    refuseUnreadable(async () => {
+      const results = await callTransform(transform, image, context);
+      return results ? itemDifference(image, results, shape, footprint) : { outcome: 'unchanged' };
+    });
   if (context.direction === 'up' && onlyAdds(transformation.declared)) return { footprint, decide: decideOnce };
   return {
     footprint,
@@ -40,6 +45,21 @@ export const bindTransformation = (transformation: Transformation, shape: TableS
       const decision = await decideOnce(image);
       if (decision.outcome === 'changed') await refuseUnlessIdempotent(decision.change, image, decideOnce);
       return decision;
+    },
+  };
+};
+
+/** On the way down, an item that still is as it was seeded is deleted; what a pass restores to that state, the next one deletes. */
+const takeBackSeeds = (seed: readonly object[], shape: TableShape, { footprint, decide }: Decider): Decider => {
+  const seeds = new Map(seed.map((item) => encodeInsert(item, shape)).map((image) => [keyText(keyOf(shape, image)), image]));
+  return {
+    footprint,
+    decide: async (image) => {
+      const seeded = seeds.get(keyText(keyOf(shape, image)));
+      if (seeded && sameImage(seeded, image))
+        return { outcome: 'changed', change: { item: { kind: 'delete' }, inserts: [] }, differing: false };
+      const decision = await decide(image);
+      return seeded && decision.outcome === 'unchanged' ? { outcome: 'kept', differing: true } : decision;
     },
   };
 };
@@ -59,6 +79,16 @@ const decideDerivedDown = async (image: Image, transformation: Transformation, c
   return remove.length === 0
     ? { outcome: 'kept', differing }
     : { outcome: 'changed', change: { item: { kind: 'update', set: {}, remove }, inserts: [] }, differing };
+};
+
+/** A result with accessors or proxies can throw when it is read: the item's fault, not the segment's. */
+const refuseUnreadable = async (decide: () => Promise<Decision>): Promise<Decision> => {
+  try {
+    return await decide();
+  } catch (error) {
+    if (error instanceof ItemError) throw error;
+    throw new ItemError('InvalidValue', 'The result of the function cannot be read: return plain objects with plain values.', placeOf(error));
+  }
 };
 
 const refuseUnlessIdempotent = async (change: Change, image: Image, decideOnce: (image: Image) => Promise<Decision>): Promise<void> => {

@@ -1,4 +1,4 @@
-import { type AttributeValue, type Image, sameBytes } from './attribute-value.ts';
+import { type AttributeValue, defineOwn, type Image, sameBytes } from './attribute-value.ts';
 import { ItemError } from './errors.ts';
 import { canonicalNumber, numberProblem } from './number-value.ts';
 
@@ -50,9 +50,10 @@ const encodeObject = (value: object, attribute: string, depth: number): Attribut
 const encodeEntries = (value: object, attribute: string, depth: number): Image => {
   const image: Image = {};
   for (const [name, element] of Object.entries(value)) {
-    const encoded = encode(element, depth === 0 ? name : attribute, depth + 1);
-    if (name === '__proto__') Object.defineProperty(image, name, { value: encoded, enumerable: true, configurable: true, writable: true });
-    else image[name] = encoded;
+    const top = depth === 0 ? name : attribute;
+    if (name === '') throw invalid(top, 'stands under an empty name');
+    if (!name.isWellFormed()) throw invalid(top, 'stands under a name with half a surrogate pair');
+    defineOwn(image, name, encode(element, top, depth + 1));
   }
   return image;
 };

@@ -1,4 +1,4 @@
-import type { AttributeValue, Image } from './attribute-value.ts';
+import { type AttributeValue, defineOwn, type Image } from './attribute-value.ts';
 import type { Decision } from './change.ts';
 import type { Item } from './contract.ts';
 import { encode, encodeItem } from './encode-value.ts';
@@ -47,7 +47,7 @@ const attributeDifference = (image: Image, item: Item, shape: TableShape, footpr
       const declared = footprint.sets.has(name) || (!before && footprint.fills.has(name));
       if (!declared && before) throw undeclared(`changes "${name}"`, `overwrites = ['${name}']`);
       if (!declared) throw undeclared(`adds "${name}"`, `adds = ['${name}']`);
-      set[name] = encoded;
+      defineOwn(set, name, encoded);
     }
   }
   for (const name of Object.keys(image)) {
@@ -66,7 +66,8 @@ const hasKeyOf = (image: Image, result: Item, shape: TableShape): boolean =>
     return key !== undefined && hasMeaning(key, result[name]);
   });
 
-const encodeInsert = (item: Item, shape: TableShape): Image => {
+/** An item to insert, checked. @throws ItemError InvalidValue */
+export const encodeInsert = (item: object, shape: TableShape): Image => {
   const image = encodeItem(item);
   for (const { name, type } of shape.keys) {
     const value = image[name];

@@ -9,7 +9,16 @@ export interface RunStep {
   checksum: string;
 }
 
-export const runStatuses = ['running', 'succeeded', 'failed', 'stopped', 'superseded'] as const;
+/**
+ * Where a run stands.
+ *
+ * - running → succeeded: SettlePass settled its last sequence
+ * - running → failed, stopped: SettlePass threw
+ * - running → aborted, timedOut, failed: its execution ended without SettlePass, as record-failure found
+ * - failed, stopped, aborted, timedOut → running: a redrive, or a start that goes on with it
+ * - any but succeeded → superseded: another run took the table
+ */
+export const runStatuses = ['running', 'succeeded', 'failed', 'stopped', 'aborted', 'timedOut', 'superseded'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
 /** One table taken in one direction by one execution, over one or more sequences. */
@@ -77,6 +86,8 @@ export interface Control {
   sequenceCounters?: Counters | undefined;
   paused?: { by: string; since: string } | undefined;
   stopped?: { by: string; since: string; redriveCount: number } | undefined;
+  /** Of the execution that waits while the run is paused. */
+  taskToken?: string | undefined;
   /** A worker may have been left behind that still could write. */
   mayHaveZombies: boolean;
   /** Milliseconds to wait before the last decision takes effect, until no such worker's lease can hold any more. */

@@ -1,6 +1,6 @@
 import type { Image } from './attribute-value.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { addCounters } from './counters.ts';
+import { addCounters, type Counters } from './counters.ts';
 import type { ItemError } from './errors.ts';
 import type { Settled } from './settle-item.ts';
 import type { Page } from './table-port.ts';
@@ -45,6 +45,11 @@ export class SegmentProgress {
 
   markDirty(): void {
     this.#checkpoint = { ...this.#checkpoint, dirty: true };
+  }
+
+  /** Counts what was done beside the items of pages. */
+  count(counters: Partial<Counters>): void {
+    this.#checkpoint = { ...this.#checkpoint, counters: addCounters(this.#checkpoint.counters, counters) };
   }
 
   signOff(): void {

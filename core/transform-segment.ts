@@ -1,15 +1,18 @@
+import type { Image } from './attribute-value.ts';
 import { type Checkpoint, type SegmentAssignment, takeOver } from './checkpoint.ts';
 import { type Clock, jitter } from './clock.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Transformation, TransformContext } from './contract.ts';
 import { ControlWatch, type HaltReason } from './control-watch.ts';
 import { bindTransformation } from './decide-change.ts';
+import { encodeInsert } from './item-difference.ts';
 import { Pacing } from './pacing.ts';
 import { type Control, shareOf } from './run.ts';
+import { type SeedPort, seedItems } from './seed-items.ts';
 import { type Failure, SegmentProgress } from './segment-progress.ts';
 import { type SettleItemPorts, settleItem } from './settle-item.ts';
 import type { Page, TablePort } from './table-port.ts';
-import { Halted, WriteBatches } from './write-batches.ts';
+import { Halted, WriteBatches, type WriteGate } from './write-batches.ts';
 
 /** Where a segment's progress is kept. */
 export interface CheckpointPort {
@@ -29,6 +32,7 @@ export interface TransformSegmentPorts {
   /** The code that is deployed now; undefined where the sequence is not in it. */
   loadTransformation(control: Control): Promise<{ transformation: Transformation; checksum: string } | undefined>;
   openTable(control: Control, transformation: Transformation): TablePort;
+  openSeeds(control: Control): SeedPort;
   contextOf(control: Control): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };
@@ -74,16 +78,23 @@ export const transformSegment = async (assignment: SegmentAssignment, ports: Tra
   const { shape } = control;
   const table = ports.openTable(control, code.transformation);
   const segment = new Segment(watch, control, new SegmentProgress(shape, taken), table, ports);
-  await segment.run({
-    shape,
-    transformation: code.transformation,
-    decider: bindTransformation(code.transformation, shape, ports.contextOf(control)),
-    dryRun: control.dryRun,
-  });
+  await segment.run(
+    {
+      shape,
+      transformation: code.transformation,
+      decider: bindTransformation(code.transformation, shape, ports.contextOf(control)),
+      dryRun: control.dryRun,
+    },
+    seedsFor(assignment, control, code.transformation),
+  );
   const { done, counters } = segment.progress.checkpoint;
   ports.log('segmentLeft', { ...assignment, done, reason: watch.halted ?? (done ? 'done' : 'timeIsShort'), ...counters });
   return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };
 };
+
+/** Segment 0 inserts the seeds; the ledger knows which are done already. */
+const seedsFor = ({ segment }: SegmentAssignment, { direction, dryRun, shape }: Control, { seed }: Transformation): Image[] | undefined =>
+  segment === 0 && direction === 'up' && !dryRun ? seed?.map((item) => encodeInsert(item, shape)) : undefined;
 
 /** The state of one worker at one segment. */
 class Segment {
@@ -112,7 +123,11 @@ class Segment {
     this.#failuresRecorded = progress.checkpoint.counters.failed;
   }
 
-  async run(item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>): Promise<void> {
+  /** @param seeds to be inserted first; undefined where this is not the worker to do it */
+  async run(
+    item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>,
+    seeds: readonly Image[] | undefined,
+  ): Promise<void> {
     const gate = { isOpen: this.#watch.isOpen, check: () => this.#check(), pass: () => this.#passGate() };
     const settlePorts: SettleItemPorts = {
       ...item,
@@ -130,8 +145,9 @@ class Segment {
       this.#watch.halt('lostSegment');
     };
 
+    if (seeds) await this.#seed(seeds, gate).catch(rememberFault);
     let position = this.progress.checkpoint.position;
-    do {
+    while (fault === undefined && !this.#mustStopReading()) {
       const page = await this.#readPage(position).catch(rememberFault);
       if (!page) break;
       position = page.position;
@@ -142,7 +158,8 @@ class Segment {
         ).then(() => this.#saveIfDue().catch(rememberFault)),
       );
       while (settling.length >= maxOpenPages) await settling.shift();
-    } while (position && !this.#mustStopReading());
+      if (!position) break;
+    }
     await Promise.all(settling);
     this.progress.signOff();
     if (fault) {
@@ -150,6 +167,11 @@ class Segment {
       throw fault.error;
     }
     await this.#save();
+  }
+
+  async #seed(seeds: readonly Image[], gate: WriteGate): Promise<void> {
+    const { clock } = this.#ports;
+    this.progress.count(await seedItems(seeds, { port: this.#ports.openSeeds(this.#control), gate, clock }));
   }
 
   /** Reads a page, slower where DynamoDB is busy; undefined where the segment must stop. */

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { isAlive } from '../aws/executions.ts';
 import { readSample } from '../aws/read-sample.ts';
 import { parseRunInput } from '../core/run-input.ts';
 import { startRun } from '../core/start-run.ts';
-import { tableClient } from './wiring/clients.ts';
+import { documentClient, tableClient } from './wiring/clients.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
+import { isAlive } from './wiring/is-alive.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
-import { sfnClient } from './wiring/sfn-client.ts';
 import { systemClock } from './wiring/system-clock.ts';
 
 const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
@@ -25,13 +24,14 @@ export const handler = async (event: unknown) => {
       ledger,
       describeTable,
       readSample: (shape, count) => readSample(tableClient, shape, count),
-      isAlive: (arn) => isAlive(sfnClient, arn),
+      isAlive,
       contextOf: ({ sequence }, start, tableName) => ({
         table: start.input.table,
         tableName,
         sequence,
         direction: start.input.direction,
         dryRun: true,
+        documentClient,
         log,
       }),
       runId: (start) =>

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { Checkpoints } from '../aws/checkpoints.ts';
+import { Seeds } from '../aws/seeds.ts';
 import { Table } from '../aws/table.ts';
 import { footprintOf, namesOf } from '../core/footprint.ts';
 import { transformSegment } from '../core/transform-segment.ts';
-import { ledgerClient, tableClient } from './wiring/clients.ts';
+import { documentClient, ledgerClient, tableClient } from './wiring/clients.ts';
 import { loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { ledger } from './wiring/ledger.ts';
@@ -30,7 +31,16 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
       const attributes = reads && [...reads, ...namesOf(footprintOf(declared, direction)), ...(versionAttribute ? [versionAttribute] : [])];
       return new Table(tableClient, shape, attributes);
     },
-    contextOf: ({ table, shape, sequence, direction, dryRun }) => ({ table, tableName: shape.name, sequence, direction, dryRun, log }),
+    openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
+    contextOf: ({ table, shape, sequence, direction, dryRun }) => ({
+      table,
+      tableName: shape.name,
+      sequence,
+      direction,
+      dryRun,
+      documentClient,
+      log,
+    }),
     deadline: { read: now + remaining - 2 * keptBack, write: now + remaining - keptBack },
     log,
   });

@@ -1,8 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readOnlyDocumentClient } from '../../aws/read-only-document-client.ts';
 import { requestTimeoutMs } from '../../core/run.ts';
 
 /** For the ledger, which is read and written by few requests: the SDK retries. */
 export const ledgerClient = new DynamoDBClient({ maxAttempts: 8 });
+
+/** For lookups by transformations, which may only read. */
+export const documentClient = readOnlyDocumentClient(new DynamoDBClient({}));
 
 /** For the team's table: every retry is the write path's own, and no request outlives the time that zombies are waited for. */
 export const tableClient = new DynamoDBClient({

@@ -4,10 +4,11 @@ import { pathToFileURL } from 'node:url';
 import type { CatalogFile, Manifest } from '../../core/catalog.ts';
 import { checkExports, invalidFile } from '../../core/check-exports.ts';
 import type { Transformation } from '../../core/contract.ts';
-import { RunError } from '../../core/errors.ts';
+import { ItemError, RunError } from '../../core/errors.ts';
 import { footprintOf, namesOf } from '../../core/footprint.ts';
+import { encodeInsert } from '../../core/item-difference.ts';
 import type { Deployed } from '../../core/plan-run.ts';
-import type { TableShape } from '../../core/table-shape.ts';
+import { keyOf, keyText, type TableShape } from '../../core/table-shape.ts';
 import { environment } from './environment.ts';
 
 // So that a failure names the line of the team's file, not of the bundle.
@@ -15,6 +16,12 @@ process.setSourceMapsEnabled(true);
 
 const readManifest = async (): Promise<Manifest> => JSON.parse(await readFile(join(environment.transformations, 'manifest.json'), 'utf8'));
 let manifest: Promise<Manifest> | undefined;
+
+/** Tables that have files in this deployment. */
+export const deployedTables = async (): Promise<string[]> => {
+  manifest ??= readManifest();
+  return Object.keys((await manifest).tables);
+};
 
 /** The files of a table in this deployment; empty where there are none. */
 export const deployedFiles = async (table: string): Promise<readonly CatalogFile[]> => {
@@ -43,6 +50,7 @@ export const loadAll = async (table: string, shape: TableShape): Promise<Deploye
     files.map(async (entry) => {
       const transformation = await load(entry);
       refuseKeys(entry.file, transformation, shape);
+      refuseSeeds(entry.file, transformation, shape);
       return { file: entry.file, checksum: entry.checksum, transformation };
     }),
   );
@@ -69,6 +77,18 @@ const load = async ({ file, module, problem }: CatalogFile): Promise<Transformat
     );
   }
   return checkExports(exported, file);
+};
+
+const refuseSeeds = (file: string, { seed = [] }: Transformation, shape: TableShape): void => {
+  try {
+    const keys = seed.map((item) => keyText(keyOf(shape, encodeInsert(item, shape))));
+    const twice = keys.findIndex((key, index) => keys.indexOf(key) !== index);
+    if (twice !== -1) throw invalidFile(file, `has two seeds under one key; the second is number ${twice + 1}`);
+  } catch (error) {
+    if (error instanceof ItemError)
+      throw invalidFile(file, `has a seed that cannot be stored. ${error.message.replace('returned item', 'seed').replace(/\.$/, '')}`);
+    throw error;
+  }
 };
 
 const refuseKeys = (file: string, { declared, versionAttribute }: Transformation, { keys }: TableShape): void => {

@@ -1,0 +1,61 @@
+import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { ControlMarks } from '../core/control-run.ts';
+import { controlKey } from './ledger-keys.ts';
+import { updateExpression } from './update-expression.ts';
+
+const runIsNotOver = '#ended = :no';
+const runIsPaused = 'attribute_exists(#paused) AND #ended = :no';
+const tokenIsStillIt = '#taskToken = :token';
+
+/** Sets and clears marks on a run's control, each by one conditional update. */
+export class LedgerControlMarks implements ControlMarks {
+  readonly #client: DynamoDBClient;
+  readonly #ledger: string;
+
+  constructor(client: DynamoDBClient, ledger: string) {
+    this.#client = client;
+    this.#ledger = ledger;
+  }
+
+  pause(run: string, paused: { by: string; since: string }): Promise<boolean> {
+    return this.#update(run, { paused }, runIsNotOver, { no: false });
+  }
+
+  clearPause(run: string): Promise<boolean> {
+    return this.#update(run, { paused: undefined }, runIsNotOver, { no: false });
+  }
+
+  stop(run: string, stopped: { by: string; since: string; redriveCount: number }): Promise<boolean> {
+    return this.#update(run, { stopped }, runIsNotOver, { no: false });
+  }
+
+  throttle(run: string, budget: { writeUnits?: number | undefined; readUnits?: number | undefined }): Promise<boolean> {
+    const fields = Object.fromEntries(Object.entries(budget).filter(([, units]) => units !== undefined));
+    return this.#update(run, fields, runIsNotOver, { no: false });
+  }
+
+  keepToken(run: string, taskToken: string): Promise<boolean> {
+    return this.#update(run, { taskToken }, runIsPaused, { no: false });
+  }
+
+  async removeToken(run: string, token: string): Promise<void> {
+    await this.#update(run, { taskToken: undefined }, tokenIsStillIt, { token });
+  }
+
+  async #update(run: string, fields: Record<string, unknown>, condition: string, values: Record<string, unknown>): Promise<boolean> {
+    const { pk, sk } = controlKey(run);
+    try {
+      await this.#client.send(
+        new UpdateItemCommand({
+          TableName: this.#ledger,
+          Key: { pk: { S: pk }, sk: { S: sk } },
+          ...updateExpression(fields, condition, values),
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}

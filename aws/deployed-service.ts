@@ -1,0 +1,78 @@
+import { DescribeTableCommand, type DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { Catalog } from '../core/catalog.ts';
+import { readCatalog } from './catalog.ts';
+import { describeExecution, type ExecutionState } from './describe-execution.ts';
+import { findStateMachine } from './find-state-machine.ts';
+import { LedgerReader } from './ledger-reader.ts';
+import { operatorClients } from './operator-clients.ts';
+import { asOperatorError, OperatorError } from './operator-error.ts';
+import { startExecution } from './start-execution.ts';
+
+/** The service as it is deployed under a name in the account and region of the environment, seen from outside. */
+export class DeployedService {
+  readonly ledger: LedgerReader;
+  readonly #name: string;
+  readonly #dynamodb: DynamoDBClient;
+  readonly #sfn: SFNClient;
+  readonly #endpoint: string | undefined;
+
+  /** @param env for what the SDK does not read itself, or does not tell */
+  constructor(name: string, env: NodeJS.ProcessEnv) {
+    const { dynamodb, sfn } = operatorClients(env['AWS_REGION'] || env['AWS_DEFAULT_REGION']);
+    this.#name = name;
+    this.#dynamodb = dynamodb;
+    this.#sfn = sfn;
+    this.#endpoint = env['AWS_ENDPOINT_URL_SFN'] || env['AWS_ENDPOINT_URL'] || undefined;
+    this.ledger = new LedgerReader(dynamodb, `${name}-ledger`);
+  }
+
+  /** What the service knows; undefined where nothing was deployed yet. @throws OperatorError ServiceNotFound */
+  async catalog(): Promise<Catalog | undefined> {
+    try {
+      return await readCatalog(this.#dynamodb, `${this.#name}-ledger`);
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) throw await this.#notFound(`table "${this.#name}-ledger"`);
+      throw error;
+    }
+  }
+
+  /** Starts `transform-table`. @param label of the execution's name @returns its ARN @throws OperatorError ServiceNotFound */
+  async start(label: string, input: object): Promise<string> {
+    const name = `${this.#name}-transform-table`;
+    const stateMachine = await findStateMachine(this.#sfn, name);
+    if (!stateMachine) throw await this.#notFound(`state machine "${name}"`);
+    return startExecution(this.#sfn, stateMachine, label, input);
+  }
+
+  execution(arn: string): Promise<ExecutionState | undefined> {
+    return describeExecution(this.#sfn, arn);
+  }
+
+  /** About so many items a table has; undefined where that is not known, or may not be asked. */
+  async itemCount(tableName: string): Promise<number | undefined> {
+    const answer = await this.#dynamodb.send(new DescribeTableCommand({ TableName: tableName })).catch(() => undefined);
+    return answer?.Table?.ItemCount || undefined;
+  }
+
+  /** What an error of any method means, for people. */
+  async explained(error: unknown): Promise<unknown> {
+    return asOperatorError(error, { endpoint: this.#endpoint, region: await this.#region() });
+  }
+
+  close(): void {
+    this.#dynamodb.destroy();
+    this.#sfn.destroy();
+  }
+
+  async #notFound(what: string): Promise<OperatorError> {
+    return new OperatorError(
+      'ServiceNotFound',
+      `There is no ${what} at ${this.#endpoint ?? 'AWS'} in region ${await this.#region()}. Deploy dynamodt there, check AWS_REGION and AWS_PROFILE, or name another deployment with --name (this is "${this.#name}").`,
+    );
+  }
+
+  async #region(): Promise<string | undefined> {
+    return this.#sfn.config.region().catch(() => undefined);
+  }
+}

@@ -1,0 +1,91 @@
+/** An error that only whoever calls the service from outside can meet. */
+export class OperatorError extends Error {
+  override readonly name: 'EndpointUnreachable' | 'ServiceNotFound' | 'AccessDenied';
+
+  constructor(name: OperatorError['name'], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = name;
+  }
+}
+
+/** What was called, for messages. */
+export interface Called {
+  region: string | undefined;
+  /** As the environment sets it; undefined for AWS itself. */
+  endpoint: string | undefined;
+}
+
+/** Codes of errors that come from the network, before any service answered. */
+const networkCodes = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EPIPE',
+  'CERT_HAS_EXPIRED',
+];
+const credentialNames = ['CredentialsProviderError', 'TokenProviderError'];
+const refusedNames = [
+  'AccessDeniedException',
+  'ExpiredTokenException',
+  'ExpiredToken',
+  'UnrecognizedClientException',
+  'InvalidSignatureException',
+  'MissingAuthenticationToken',
+];
+const localVariables = 'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
+
+/** Says what an error of the SDK means for somebody at a terminal, and what to do; other errors are returned as they are. */
+export const asOperatorError = (error: unknown, called: Called): unknown => {
+  if (!(error instanceof Error)) return error;
+  const { code } = error as { code?: unknown };
+  const where = `${called.endpoint ?? 'AWS'}${called.region ? ` (region ${called.region})` : ''}`;
+  const text = error.message.replace(/\.?\s*$/, '');
+  if (/region is missing/i.test(error.message))
+    return new OperatorError(
+      'EndpointUnreachable',
+      `No AWS region is set. Set AWS_REGION, or AWS_PROFILE to a profile that has one. For local AWS (\`npm run local\`): ${localVariables}.`,
+      { cause: error },
+    );
+  if (credentialNames.includes(error.name))
+    return new OperatorError(
+      'EndpointUnreachable',
+      `There are no valid AWS credentials for ${where} (${text}). Log in, or set AWS_PROFILE. For local AWS (\`npm run local\`): ${localVariables}.`,
+      { cause: error },
+    );
+  if (code === 'ERR_INVALID_URL')
+    return new OperatorError(
+      'EndpointUnreachable',
+      `The endpoint ${called.endpoint ?? 'in use'} is not a URL. Mend AWS_ENDPOINT_URL; it is like http://127.0.0.1:4566.`,
+      { cause: error },
+    );
+  if (error.name === 'Unknown' || error.name === 'UnknownError')
+    return new OperatorError(
+      'EndpointUnreachable',
+      `What answers at ${where} is not AWS${statusIn(error)}. Check AWS_ENDPOINT_URL and the proxy settings.`,
+      { cause: error },
+    );
+  if (error.name === 'TimeoutError' || networkCodes.some((known) => known === code))
+    return new OperatorError(
+      'EndpointUnreachable',
+      called.endpoint
+        ? `${where} does not answer (${text}). Check AWS_ENDPOINT_URL; for local AWS, start it with \`npm run local\`.`
+        : `${where} does not answer (${text}). Check region and network. For local AWS (\`npm run local\`): ${localVariables}.`,
+      { cause: error },
+    );
+  if (refusedNames.includes(error.name))
+    return new OperatorError(
+      'AccessDenied',
+      `${where} refused the request (${error.name}: ${text}). Check the credentials in use (AWS_PROFILE), and what they may do.`,
+      { cause: error },
+    );
+  return error;
+};
+
+const statusIn = (error: Error): string => {
+  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  return metadata?.httpStatusCode ? ` (HTTP ${metadata.httpStatusCode})` : '';
+};

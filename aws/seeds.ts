@@ -1,0 +1,74 @@
+import { type DynamoDBClient, GetItemCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import type { Image } from '../core/attribute-value.ts';
+import type { SeedPort, SeedResult } from '../core/seed-items.ts';
+import type { TableShape } from '../core/table-shape.ts';
+import { seedKey } from './ledger-keys.ts';
+import { asImage, asSdkItem, toValue } from './ledger-record.ts';
+import { codeOf, isTransient } from './statement-error.ts';
+import { GuardClosed, writeGuard } from './write-guard.ts';
+
+const positionIsAsRead = '(attribute_not_exists(#position) AND :from = :start) OR #position = :from';
+const keyIsFree = 'attribute_not_exists(#key)';
+
+/** Inserts the seeds of one version of one table. The client must not retry by itself. */
+export class Seeds implements SeedPort {
+  readonly #client: DynamoDBClient;
+  readonly #ledger: string;
+  readonly #shape: TableShape;
+  readonly #key: { pk: { S: string }; sk: { S: string } };
+
+  /** @param table logical name */
+  constructor(client: DynamoDBClient, ledger: string, table: string, sequence: number, shape: TableShape) {
+    const { pk, sk } = seedKey(table, sequence);
+    this.#client = client;
+    this.#ledger = ledger;
+    this.#shape = shape;
+    this.#key = { pk: { S: pk }, sk: { S: sk } };
+  }
+
+  async position(): Promise<number> {
+    const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.#ledger, Key: this.#key, ConsistentRead: true }));
+    return Number(Item?.['position']?.N ?? 0);
+  }
+
+  async insert(images: readonly Image[], from: number, to: number, mayWrite: () => boolean): Promise<SeedResult> {
+    const position = {
+      Update: {
+        TableName: this.#ledger,
+        Key: this.#key,
+        UpdateExpression: 'SET #position = :to',
+        ConditionExpression: positionIsAsRead,
+        ExpressionAttributeNames: { '#position': 'position' },
+        ExpressionAttributeValues: { ':from': toValue(from), ':to': toValue(to), ':start': toValue(0) },
+      },
+    };
+    const puts = images.map((image) => ({
+      Put: {
+        TableName: this.#shape.name,
+        Item: asSdkItem(image),
+        ConditionExpression: keyIsFree,
+        ExpressionAttributeNames: { '#key': this.#shape.keys[0]?.name ?? '' },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      },
+    }));
+    const command = new TransactWriteItemsCommand({ TransactItems: [position, ...puts] });
+    command.middlewareStack.use(writeGuard(mayWrite));
+    try {
+      await this.#client.send(command);
+      return { kind: 'done' };
+    } catch (error) {
+      return resultOf(error);
+    }
+  }
+}
+
+const resultOf = (error: unknown): SeedResult => {
+  if (error instanceof GuardClosed || isTransient(codeOf(error))) return { kind: 'throttled' };
+  if (!(error instanceof TransactionCanceledException)) throw error;
+  const [position, ...puts] = error.CancellationReasons ?? [];
+  if (position?.Code === 'ConditionalCheckFailed') return { kind: 'moved' };
+  if (puts.some(({ Code }) => Code === 'ConditionalCheckFailed'))
+    return { kind: 'taken', images: puts.map(({ Item }) => Item && asImage(Item)) };
+  if ([position, ...puts].some((reason) => isTransient(reason?.Code))) return { kind: 'throttled' };
+  throw error;
+};

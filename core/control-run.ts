@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { RunError } from './errors.ts';
+import type { LedgerReads } from './ledger-port.ts';
+import type { Control } from './run.ts';
+
+/** What an operator, or an alarm, may ask of the run that holds a table. */
+export const ControlRequest = z.strictObject({
+  table: z.string().min(1),
+  action: z.enum(['pause', 'resume', 'stop', 'throttle']),
+  /** Who asks, for `status`: a user, `alarm:HighLatency`. */
+  by: z.string().min(1),
+  /** With `throttle`: units a second for the whole run. */
+  writeUnits: z.number().positive().optional(),
+  readUnits: z.number().positive().optional(),
+});
+export type ControlRequest = z.infer<typeof ControlRequest>;
+
+/** The marks of operators on a run's control. Each returns false where the run is over. */
+export interface ControlMarks {
+  pause(run: string, mark: { by: string; since: string }): Promise<boolean>;
+  clearPause(run: string): Promise<boolean>;
+  stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
+  throttle(run: string, budget: { writeUnits?: number | undefined; readUnits?: number | undefined }): Promise<boolean>;
+  /** Keeps the token of a waiting execution, but only while the run is paused. */
+  keepToken(run: string, token: string): Promise<boolean>;
+  removeToken(run: string, token: string): Promise<void>;
+}
+
+export interface ControlRunPorts {
+  ledger: Pick<LedgerReads, 'lock' | 'control'>;
+  marks: ControlMarks;
+  /** Lets a waiting execution go on; quiet where it does not wait any more. */
+  sendTaskSuccess(token: string): Promise<void>;
+  /** Undefined where it has ended. */
+  describeRunning(execution: string): Promise<{ redriveCount: number } | undefined>;
+  /** ISO 8601 */
+  now: string;
+}
+
+/**
+ * Pauses, resumes, stops or throttles the run that holds a table. Every action may be repeated.
+ *
+ * Workers see a mark within their control interval and leave; SettlePass then waits on a task token, or fails with Stopped. Resuming
+ * clears the mark first, then lets the waiting execution go on, then forgets the token, so that a crash in between loses nothing.
+ *
+ * @throws RunError InvalidInput where nothing runs on the table
+ */
+export const controlRun = async (
+  request: ControlRequest,
+  ports: ControlRunPorts,
+): Promise<{ table: string; run: string; action: string }> => {
+  const { table, action, by, writeUnits, readUnits } = request;
+  const { marks, now } = ports;
+  const { control, redriveCount } = await runningControl(table, ports);
+  const done = async (): Promise<boolean> => {
+    switch (action) {
+      case 'pause':
+        return control.paused !== undefined || marks.pause(control.run, { by, since: now });
+      case 'resume':
+        return (await marks.clearPause(control.run)) && wake(control.run, ports);
+      case 'stop':
+        return (await marks.stop(control.run, { by, since: now, redriveCount })) && wake(control.run, ports);
+      case 'throttle':
+        if (writeUnits === undefined && readUnits === undefined)
+          throw new RunError(
+            'InvalidInput',
+            'To throttle a run, say how many capacity units a second it may use: writeUnits, readUnits, or both.',
+          );
+        return marks.throttle(control.run, { writeUnits, readUnits });
+    }
+  };
+  if (!(await done())) throw nothingRuns(table);
+  return { table, run: control.run, action };
+};
+
+/**
+ * What WaitForResume does with its token: keeps it while the run is paused, otherwise answers it at once, since whoever resumed or
+ * stopped the run found no token to answer.
+ */
+export const waitForResume = async (
+  run: string,
+  token: string,
+  { ledger, marks, sendTaskSuccess }: Omit<ControlRunPorts, 'describeRunning' | 'now'>,
+): Promise<void> => {
+  if (!(await marks.keepToken(run, token))) return sendTaskSuccess(token);
+  const control = await ledger.control(run);
+  if (control?.stopped) await sendTaskSuccess(token);
+};
+
+const runningControl = async (
+  table: string,
+  { ledger, describeRunning }: ControlRunPorts,
+): Promise<{ control: Control; redriveCount: number }> => {
+  const lock = await ledger.lock(table);
+  const control = lock && lock.endedAt === undefined ? await ledger.control(lock.run) : undefined;
+  if (!lock || !control || control.ended) throw nothingRuns(table);
+  const execution = await describeRunning(lock.execution);
+  if (!execution) throw nothingRuns(table);
+  return { control, redriveCount: execution.redriveCount };
+};
+
+const wake = async (run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<boolean> => {
+  const token = (await ledger.control(run))?.taskToken;
+  if (token) {
+    await sendTaskSuccess(token);
+    await marks.removeToken(run, token);
+  }
+  return true;
+};
+
+const nothingRuns = (table: string): RunError =>
+  new RunError('InvalidInput', `No run of ${table} is under way, so there is nothing to control. Look at \`dynamodt status ${table}\`.`);

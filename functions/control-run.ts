@@ -1,0 +1,14 @@
+import { ControlRequest, controlRun } from '../core/control-run.ts';
+import { RunError } from '../core/errors.ts';
+import { controlPorts } from './wiring/control-ports.ts';
+
+/** Pauses, resumes, stops or throttles the run of a table: the target of alarms, and of whoever may invoke functions. */
+export const handler = async (event: unknown) => {
+  const request = ControlRequest.safeParse(event);
+  if (!request.success)
+    throw new RunError(
+      'InvalidInput',
+      'control-run takes {"table", "action": "pause" | "resume" | "stop" | "throttle", "by"}, and writeUnits or readUnits with throttle.',
+    );
+  return controlRun(request.data, controlPorts());
+};

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { RunError } from '../core/errors.ts';
+import { findPending } from '../core/find-pending.ts';
+import { deployedTables } from './wiring/deployed-transformations.ts';
+import { describeTable } from './wiring/describe-table.ts';
+import { isAlive } from './wiring/is-alive.ts';
+import { ledger } from './wiring/ledger.ts';
+
+const Event = z.object({ input: z.unknown() });
+const AllInput = z.strictObject({ tables: z.array(z.string().min(1)).optional() });
+
+/** Finds the tables with pending transformations, and the runs that are taking them up already. */
+export const handler = async (event: unknown) => {
+  const input = AllInput.safeParse(Event.parse(event).input);
+  if (!input.success)
+    throw new RunError('InvalidInput', 'The input of transform-all is {} for all tables, or {"tables": ["Users", "Orders"]}.');
+  return { tables: await findPending(input.data.tables, { ledger, knownTables: deployedTables, describeTable, isAlive }) };
+};

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { describeExecution } from '../aws/describe-execution.ts';
+import { isRunErrorName, RunError } from '../core/errors.ts';
+import { sfnClient } from './wiring/sfn-client.ts';
+
+const Event = z.object({ table: z.string(), follow: z.string(), redriveCount: z.number() });
+
+const longestWaitSeconds = 300;
+
+/** Looks how a run stands that was under way when transform-all began. @throws RunError by the name of what ended it */
+export const handler = async (event: unknown) => {
+  const { table, follow, redriveCount } = Event.parse(event);
+  const execution = await describeExecution(sfnClient, follow);
+  if (execution?.status === 'running') {
+    const elapsedSeconds = execution.startedAt ? (Date.now() - execution.startedAt.getTime()) / 1000 : 0;
+    return { table, follow, ended: false, waitSeconds: Math.min(longestWaitSeconds, Math.max(1, Math.round(elapsedSeconds / 10))) };
+  }
+  if (execution && execution.status !== 'succeeded' && redriveCount === 0)
+    throw new RunError(
+      isRunErrorName(execution.error) ? execution.error : 'Stopped',
+      `The run of ${table} that was under way already ended as ${execution.status}${execution.error ? ` (${execution.error})` : ''}: ${follow}. Look at \`dynamodt status ${table}\`; redrive this execution, or that one, to go on.`,
+    );
+  return { table, ended: true };
+};

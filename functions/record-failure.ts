@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { describeExecution } from '../aws/describe-execution.ts';
+import { endingOf } from '../core/record-failure.ts';
+import { ledger } from './wiring/ledger.ts';
+import { log } from './wiring/log.ts';
+import { sfnClient } from './wiring/sfn-client.ts';
+
+/** EventBridge's event of an execution that ended, of which only the name counts: such events come late, twice, or not at all. */
+const Event = z.object({ detail: z.object({ executionArn: z.string(), input: z.string() }) });
+const Input = z.object({ table: z.string() });
+
+/** Records in the ledger how an execution ended that could not say so itself. */
+export const handler = async (event: unknown): Promise<void> => {
+  const { executionArn, input } = Event.parse(event).detail;
+  const parsed = Input.safeParse(JSON.parse(input));
+  if (!parsed.success) return;
+  const runs = await ledger.runs(parsed.data.table);
+  for (const run of runs.filter(({ execution }) => execution === executionArn)) {
+    const ending = endingOf(run, await describeExecution(sfnClient, executionArn));
+    if (!ending) continue;
+    await ledger.recordEnding(run, ending);
+    log('failureRecorded', { run: run.id, status: ending.status, error: ending.error?.name });
+  }
+};

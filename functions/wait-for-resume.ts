@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { waitForResume } from '../core/control-run.ts';
+import { controlPorts } from './wiring/control-ports.ts';
+
+const Event = z.object({ run: z.string(), token: z.string() });
+
+/** Keeps the task token of an execution that waits while its run is paused. */
+export const handler = async (event: unknown) => {
+  const { run, token } = Event.parse(event);
+  return waitForResume(run, token, controlPorts());
+};

@@ -1,0 +1,19 @@
+import { LedgerControlMarks } from '../../aws/control-marks.ts';
+import { describeExecution } from '../../aws/describe-execution.ts';
+import { sendTaskSuccess } from '../../aws/task-token.ts';
+import type { ControlRunPorts } from '../../core/control-run.ts';
+import { ledgerClient } from './clients.ts';
+import { environment } from './environment.ts';
+import { ledger } from './ledger.ts';
+import { sfnClient } from './sfn-client.ts';
+
+export const controlPorts = (): ControlRunPorts => ({
+  ledger,
+  marks: new LedgerControlMarks(ledgerClient, environment.ledger),
+  sendTaskSuccess: (token) => sendTaskSuccess(sfnClient, token),
+  describeRunning: async (arn) => {
+    const execution = await describeExecution(sfnClient, arn);
+    return execution?.status === 'running' ? execution : undefined;
+  },
+  now: new Date().toISOString(),
+});
