@@ -28,7 +28,7 @@ export const conditionFor = (
   transformation: Pick<Transformation, 'reads' | 'versionAttribute'>,
 ): Condition => {
   const version = transformation.versionAttribute;
-  const versionValue = version === undefined ? undefined : image[version];
+  const versionValue = version !== undefined && Object.hasOwn(image, version) ? image[version] : undefined;
   if (version !== undefined && versionValue) return { equals: [[version, versionValue]], missing: [] };
 
   const equals = Object.entries(image).filter(([name]) => !isKey(shape, name));

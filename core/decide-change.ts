@@ -6,6 +6,7 @@ import { ItemError } from './errors.ts';
 import { type Footprint, footprintOf, onlyAdds } from './footprint.ts';
 import { hasMeaning } from './has-meaning.ts';
 import { encodeInsert, itemDifference } from './item-difference.ts';
+import { placeOf } from './place-of.ts';
 import { keyOf, keyText, type TableShape } from './table-shape.ts';
 
 /** A transformation bound to a table and a direction. */
@@ -87,7 +88,11 @@ const refuseUnreadable = async (decide: () => Promise<Decision>): Promise<Decisi
     return await decide();
   } catch (error) {
     if (error instanceof ItemError) throw error;
-    throw new ItemError('InvalidValue', 'The result of the function cannot be read: return plain objects with plain values.', placeOf(error));
+    throw new ItemError(
+      'InvalidValue',
+      'The result of the function cannot be read: return plain objects with plain values.',
+      placeOf(error),
+    );
   }
 };
 

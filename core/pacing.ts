@@ -2,8 +2,9 @@ import type { Clock } from './clock.ts';
 
 /**
  * Spends at most a rate of capacity units a second. Prepaid: whoever wants to spend waits until the bucket is not in debt, then takes an
- * estimate; the difference to what was really consumed is settled afterwards. Starts empty, so that many workers starting together do
- * not add up to a burst. Throttling halves the rate, success lets it grow back.
+ * estimate; the difference to what was really consumed is settled afterwards. Starts empty and saves nothing up, so that neither many
+ * workers starting together nor one that was idle make a burst: in any second, at most the rate and one request are spent. Throttling
+ * halves the rate, success lets it grow back.
  */
 export class Pacing {
   readonly #clock: Clock;
@@ -35,12 +36,16 @@ export class Pacing {
     return this.#rate;
   }
 
-  /** Waits for a turn, first come first served, and spends `units`. */
-  spend(units: number): Promise<void> {
+  /**
+   * Waits for a turn, first come first served, and spends `units`.
+   *
+   * @param goOn asked at least once a second during the wait, which can be long where the budget is small; ends it by throwing
+   */
+  spend(units: number, goOn: () => Promise<void> = async () => {}): Promise<void> {
     if (this.#rate === Number.POSITIVE_INFINITY) return Promise.resolve();
-    const turn = this.#queue.then(() => this.#waitUntilSolvent());
-    this.#queue = turn.then(() => this.settle(units));
-    return this.#queue;
+    const spent = this.#queue.then(() => this.#waitUntilSolvent(goOn)).then(() => this.settle(units));
+    this.#queue = spent.catch(() => {});
+    return spent;
   }
 
   /** Charges more (or, negative, gives back) once the real consumption is known. */
@@ -57,21 +62,22 @@ export class Pacing {
     this.#rate = Math.max(1, Math.min(this.#rate, unitsPerSecond) / 2);
   }
 
-  async #waitUntilSolvent(): Promise<void> {
+  async #waitUntilSolvent(goOn: () => Promise<void>): Promise<void> {
     for (this.#fill(); this.#tokens < 0; this.#fill()) {
+      await goOn();
       const wait = Math.min(1000, Math.ceil((-this.#tokens / this.#rate) * 1000));
       await this.#clock.sleep(wait);
     }
   }
 
-  /** At most a second's worth is saved up. */
+  /** Pays off debt. What was given back beyond that is kept. */
   #fill(): void {
     const now = this.#clock.monotonic();
     const seconds = (now - this.#filledAt) / 1000;
     this.#filledAt = now;
     this.#recover(seconds, now);
     if (this.#rate === Number.POSITIVE_INFINITY) this.#tokens = 0;
-    else this.#tokens = Math.min(this.#tokens + this.#rate * seconds, this.#rate);
+    else if (this.#tokens < 0) this.#tokens = Math.min(this.#tokens + this.#rate * seconds, 0);
   }
 
   /** Additive increase: back to the budget within about a minute, or by 50 units a second each second where there is no budget. */

@@ -92,7 +92,10 @@ const settle = async (scanned: Image, ports: SettleItemPorts): Promise<Settled> 
 /** Decides and, where there is something to write, sends it. The answer is wrapped, so that waiting for it is not part of deciding. */
 const decideAndSend = (image: Image, ports: SettleItemPorts) =>
   ports.batches.deciding(async () => {
-    const decision = await ports.functions.run(() => ports.decider.decide(image));
+    const decision = await ports.functions.run(async () => {
+      ports.gate.check();
+      return ports.decider.decide(image);
+    });
     if (decision.outcome !== 'changed') return { decision };
     const write = prepareWrite(image, decision.change, ports);
     return ports.dryRun ? { decision } : { decision, sending: { answer: sendUntilAnswered(write, ports) } };

@@ -43,8 +43,12 @@ export interface TransformSegmentPorts {
 const maxRequestsInFlight = 10;
 /** Functions of the team that run at a time, where they are async. */
 const maxFunctions = 25;
-/** Pages read ahead of the oldest that is not settled. */
-const maxOpenPages = 3;
+/** Pages that are read and not settled: one is written while the next is read. */
+const maxOpenPages = 2;
+/** What a page should take to settle, where each of its items costs a write unit. */
+const secondsPerPage = 2;
+/** Within a page, progress is saved this often. */
+const minSaveIntervalMs = 1000;
 /** A partition takes 1,000 write units a second, and a scan writes one partition after the other. */
 const maxWriteUnitsPerWorker = 500;
 /** Of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
@@ -108,6 +112,7 @@ class Segment {
   readonly #saveInterval: number;
   #savedAt: number;
   #saving: Promise<void> = Promise.resolve();
+  #dirtySaved: Promise<void> | undefined;
   #failuresRecorded: number;
 
   constructor(watch: ControlWatch, control: Control, progress: SegmentProgress, table: TablePort, ports: TransformSegmentPorts) {
@@ -116,7 +121,7 @@ class Segment {
     this.progress = progress;
     this.#table = table;
     this.#ports = ports;
-    this.#reads = new Pacing(ports.clock, shareOf(control.readUnits, control.workers));
+    this.#reads = new Pacing(ports.clock, readShare(control));
     this.#writes = new Pacing(ports.clock, writeShare(control));
     this.#saveInterval = (control.workers / maxCheckpointsPerSecond) * 1000;
     this.#savedAt = ports.clock.monotonic();
@@ -154,8 +159,15 @@ class Segment {
       const settle = this.progress.open(page);
       settling.push(
         Promise.all(
-          page.images.map((image, index) => settleItem(image, settlePorts).then((settled) => settle(index, settled), rememberFault)),
-        ).then(() => this.#saveIfDue().catch(rememberFault)),
+          page.images.map(async (image, index) => {
+            try {
+              settle(index, await settleItem(image, settlePorts));
+            } catch (error) {
+              rememberFault(error);
+            }
+            this.#saveIfDue(minSaveIntervalMs).catch(rememberFault);
+          }),
+        ).then(() => this.#saveIfDue(0).catch(rememberFault)),
       );
       while (settling.length >= maxOpenPages) await settling.shift();
       if (!position) break;
@@ -174,18 +186,17 @@ class Segment {
     this.progress.count(await seedItems(seeds, { port: this.#ports.openSeeds(this.#control), gate, clock }));
   }
 
-  /** Reads a page, slower where DynamoDB is busy; undefined where the segment must stop. */
-  async #readPage(position: Page['position']): Promise<Page | undefined> {
+  /** Reads a page, slower where DynamoDB is busy. @throws Halted where the segment must stop */
+  async #readPage(position: Page['position']): Promise<Page> {
     const { clock } = this.#ports;
     const { segment } = this.progress.checkpoint;
-    const { totalSegments, readUnits, workers } = this.#control;
-    const share = shareOf(readUnits, workers);
-    // An eventually consistent unit reads 8 KB; items under 8 KB each keep a page within a second's share.
-    const limit = Number.isFinite(share) ? Math.max(1, Math.ceil(share)) : undefined;
+    const { totalSegments } = this.#control;
+    // A page is no more than the budgets allow to settle soon: what is read long before it is written is more often changed meanwhile.
+    const items = Math.min(readShare(this.#watch.latest), secondsPerPage * writeShare(this.#watch.latest));
+    const limit = Number.isFinite(items) ? Math.max(1, Math.ceil(items)) : undefined;
     for (let attempt = 0; ; attempt++) {
-      await this.#watch.pass();
-      if (this.#mustStopReading()) return undefined;
-      await this.#reads.spend(0);
+      await this.#goOnReading();
+      await this.#reads.spend(0, () => this.#goOnReading());
       const page = await this.#table.readPage({ segment, totalSegments, position, limit });
       if (!('kind' in page)) {
         this.#reads.settle(page.readUnits);
@@ -200,6 +211,12 @@ class Segment {
     return this.#watch.halted !== undefined || this.#ports.clock.monotonic() >= this.#ports.deadline.read;
   }
 
+  async #goOnReading(): Promise<void> {
+    await this.#watch.pass();
+    if (this.#mustStopReading()) throw new Halted('timeIsShort');
+    this.#reads.budget = readShare(this.#watch.latest);
+  }
+
   #check(): void {
     if (this.#ports.clock.monotonic() >= this.#ports.deadline.write) this.#watch.halt('timeIsShort');
     this.#watch.check();
@@ -209,19 +226,25 @@ class Segment {
     this.#check();
     await this.#watch.pass();
     this.#writes.budget = writeShare(this.#watch.latest);
-    this.#reads.budget = shareOf(this.#watch.latest.readUnits, this.#watch.latest.workers);
-    if (this.progress.checkpoint.dirty) return;
-    this.progress.markDirty();
-    await this.#save();
+    // Every write waits for the one save, also those that come while it is under way.
+    this.#dirtySaved ??= this.#saveDirty();
+    await this.#dirtySaved;
     this.#watch.check();
   }
 
-  #saveIfDue(): Promise<void> {
-    return this.#ports.clock.monotonic() - this.#savedAt >= this.#saveInterval ? this.#save() : Promise.resolve();
+  async #saveDirty(): Promise<void> {
+    if (this.progress.checkpoint.dirty) return;
+    this.progress.markDirty();
+    await this.#save();
+  }
+
+  async #saveIfDue(leastInterval: number): Promise<void> {
+    if (this.#ports.clock.monotonic() - this.#savedAt >= Math.max(leastInterval, this.#saveInterval)) await this.#save();
   }
 
   /** One at a time, each with what is settled when it starts. */
   #save(): Promise<void> {
+    this.#savedAt = this.#ports.clock.monotonic();
     this.#saving = this.#saving.then(
       () => this.#saveOnce(),
       () => this.#saveOnce(),
@@ -237,7 +260,6 @@ class Segment {
       await this.#ports.checkpoints.recordFailures(checkpoint, failures, Math.max(0, maxRecordedFailures - this.#failuresRecorded));
       this.#failuresRecorded += failures.length;
     }
-    this.#savedAt = this.#ports.clock.monotonic();
     if (!(await this.#ports.checkpoints.save(checkpoint))) this.#watch.halt('lostSegment');
   }
 }
@@ -245,6 +267,7 @@ class Segment {
 /** Failed items whose keys the ledger keeps, per segment. */
 const maxRecordedFailures = 20;
 
+const readShare = (control: Control): number => shareOf(control.readUnits, control.workers);
 const writeShare = (control: Control): number => Math.min(shareOf(control.writeUnits, control.workers), maxWriteUnitsPerWorker);
 
 export type { HaltReason };

@@ -10,6 +10,8 @@ const maxBytes = 2_000_000;
 export interface WriteGate {
   /** Resolves when writing is allowed. @throws Halted where the segment must stop */
   pass(): Promise<void>;
+  /** @throws Halted where the segment must stop: nobody needs to decide any more */
+  check(): void;
   /** Whether writing is allowed in this very tick. */
   isOpen(): boolean;
 }
@@ -100,7 +102,7 @@ export class WriteBatches {
 
   async #write(writes: Write[]): Promise<WriteResult[]> {
     const estimate = writes.reduce((sum, { units }) => sum + units, 0);
-    await this.#pacing.spend(estimate);
+    await this.#pacing.spend(estimate, () => this.#gate.pass());
     await this.#gate.pass();
     const [first] = writes;
     const results =

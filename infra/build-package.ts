@@ -13,7 +13,11 @@ const buildPackage = async (): Promise<void> => {
   await Promise.all([
     bundleFunctions(join(dist, 'functions')),
     build({
-      entryPoints: { index: join(packageRoot, 'index.ts'), 'cli/main': join(packageRoot, 'cli/main.ts') },
+      entryPoints: {
+        index: join(packageRoot, 'index.ts'),
+        testing: join(packageRoot, 'testing.ts'),
+        'cli/main': join(packageRoot, 'cli/main.ts'),
+      },
       outdir: dist,
       bundle: true,
       packages: 'external',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join, relative, resolve, sep } from 'node:path';
 import { type BuildFailure, build, type Loader, transform } from 'esbuild';
@@ -28,6 +29,9 @@ export const bundleTransformations = async (sourceDir: string, outDir: string): 
   return manifest;
 };
 
+/** The package's own entry: its source in this repository, its build where it is installed. */
+const libraryEntry = [join(packageRoot, 'index.ts'), join(packageRoot, 'dist/index.js')].find(existsSync) ?? 'dynamodt';
+
 const bundleFile = async (sourceDir: string, file: string, outDir: string): Promise<CatalogFile> => {
   const sequence = Number(fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1]);
   const module = `${file.slice(0, -extname(file).length)}.mjs`;
@@ -42,7 +46,7 @@ const bundleFile = async (sourceDir: string, file: string, outDir: string): Prom
       target: 'node24',
       format: 'esm',
       banner: { js: requireBanner },
-      alias: { dynamodt: join(packageRoot, 'index.ts') },
+      alias: { dynamodt: libraryEntry },
       sourcemap: 'linked',
       sourcesContent: false,
       metafile: true,

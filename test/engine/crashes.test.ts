@@ -1,0 +1,208 @@
+import { setTimeout } from 'node:timers/promises';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type DynamoDbProxy, startDynamoDbProxy } from './dynamodb-proxy.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
+
+/** Promises P3, P4 and P5: what survives killed, frozen and replaced workers. Leases are short, so that nobody waits for them. */
+
+const leaseMs = 1500;
+const counting = (sequence: number, adds: string) =>
+  `export const sequence = ${sequence};
+export const adds = ['${adds}'];
+export const transformUp = (item) => ({ ...item, ${adds}: item.n * ${sequence} });`;
+const items = (count: number): RawItem[] => Array.from({ length: count }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
+const withAdded = (raw: readonly RawItem[], added: Record<string, number>) =>
+  new Map(
+    raw.map((item) => {
+      const extra = Object.entries(added).map(([name, factor]) => [name, { N: String(Number(item['n']?.N) * factor) }]);
+      return [JSON.stringify(item['id']), { ...item, ...Object.fromEntries(extra) }];
+    }),
+  );
+
+let proxy: DynamoDbProxy;
+let service: Service;
+
+beforeAll(async () => {
+  proxy = await startDynamoDbProxy(process.env['DYNAMODB_URL'] ?? '');
+  service = await startService(
+    {},
+    { dynamodb: proxy.url, environment: { DYNAMODT_LEASE_MS: String(leaseMs), DYNAMODT_CONTROL_INTERVAL_MS: '300' } },
+  );
+});
+afterEach(() => {
+  proxy.before = () => {};
+  proxy.after = () => {};
+});
+afterAll(async () => {
+  await service?.close();
+  await proxy?.close();
+});
+
+const deployed = async (count: number, files: Record<string, string>) => {
+  const table = uniqueName('Crash');
+  await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
+  await createTable(service.dynamodb, table);
+  const raw = items(count);
+  await putAll(service.dynamodb, table, raw);
+  return { table, raw };
+};
+const workers = () =>
+  service.aws.functionProcesses().filter(({ function: name, event }) => name.endsWith('transform-segment') && event !== undefined);
+const until = async (condition: () => boolean | Promise<boolean>) => {
+  while (!(await condition())) await setTimeout(5);
+};
+const stop = (executionArn: string) => service.sfn.send(new StopExecutionCommand({ executionArn }));
+const writesTo = (table: string, text: string) => text.includes(`UPDATE \\"${table}\\"`);
+
+describe('P3: a crash changes nothing but time', () => {
+  it('ends in the same table when workers are killed dozens of times', async () => {
+    const { table, raw } = await deployed(1500, { 'v1.ts': counting(1, 'once'), 'v2.ts': counting(2, 'twice') });
+    let kills = 0;
+    let requests = 0;
+    proxy.before = ({ text }) => {
+      // Every 7th request of a worker's writes costs some worker its life, wherever it is just then.
+      if (!text.includes(table) || ++requests % 7 !== 0 || kills >= 30) return;
+      const all = workers();
+      const victim = all[kills % Math.max(1, all.length)];
+      if (!victim) return;
+      kills++;
+      process.kill(victim.pid, 'SIGKILL');
+    };
+
+    const execution = await service.run({ table, totalSegments: 12 });
+
+    expect(execution.error).toBeUndefined();
+    expect(kills).toBeGreaterThanOrEqual(24);
+    expect(await readAll(service.dynamodb, table)).toEqual(withAdded(raw, { once: 1, twice: 2 }));
+    expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applied' }, { status: 'applied' }]);
+  });
+
+  it('does not take a pass for clean whose worker died between a write and its checkpoint', async () => {
+    const { table, raw } = await deployed(40, { 'v1.ts': counting(1, 'once') });
+    let died = false;
+    proxy.after = async ({ text }) => {
+      if (died || !writesTo(table, text)) return;
+      died = true;
+      for (const { pid } of workers()) process.kill(pid, 'SIGKILL');
+    };
+
+    const execution = await service.run({ table, totalSegments: 1 });
+
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(died).toBe(true);
+    expect(await readAll(service.dynamodb, table)).toEqual(withAdded(raw, { once: 1 }));
+    const [run] = await service.ledger.runs(table);
+    const first = await service.ledger.checkpoints(run?.id ?? '', 1);
+    const second = await service.ledger.checkpoints(run?.id ?? '', 2);
+    expect(first.get(0)).toMatchObject({ dirty: true, abandoned: true, done: true });
+    expect(second.get(0)).toMatchObject({ dirty: false, done: true, counters: { changed: 0 } });
+  });
+
+  it('goes on with the unfinished pass when the execution was aborted, without changing anything twice', async () => {
+    const { table, raw } = await deployed(600, { 'v1.ts': counting(1, 'once') });
+    const execution = await service.start({ table, totalSegments: 6, maxConcurrency: 1, writeUnits: 300 });
+    await until(async () => {
+      const [run] = await service.ledger.runs(table);
+      return run !== undefined && [...(await service.ledger.checkpoints(run.id, 1)).values()].some(({ done }) => done);
+    });
+    await stop(execution);
+    const [before] = await service.ledger.runs(table);
+    let writes = 0;
+    const missing = [...(await readAll(service.dynamodb, table)).values()].filter((item) => !item['once']).length;
+    proxy.before = ({ text }) => {
+      writes += text.split(`UPDATE \\"${table}\\"`).length - 1;
+    };
+
+    const again = await service.run({ table });
+
+    expect(again.status).toBe('SUCCEEDED');
+    const runs = await service.ledger.runs(table);
+    expect(runs.map(({ id, status }) => ({ id, status }))).toEqual([{ id: before?.id, status: 'succeeded' }]);
+    expect(await readAll(service.dynamodb, table)).toEqual(withAdded(raw, { once: 1 }));
+    expect(writes).toBeLessThanOrEqual(missing);
+  });
+});
+
+describe('P5: one run per table', () => {
+  it('refuses a second start and names the holder, then lets it in', async () => {
+    const { table } = await deployed(300, { 'v1.ts': counting(1, 'once') });
+    const first = await service.start({ table, totalSegments: 2, writeUnits: 100 });
+    await until(async () => (await service.ledger.lock(table)) !== undefined);
+
+    const second = await service.run({ table });
+
+    expect(second).toMatchObject({ status: 'FAILED', error: 'TableBusy' });
+    expect(second.errorMessage).toContain(first);
+    expect((await service.ended(first)).status).toBe('SUCCEEDED');
+    expect((await service.run({ table })).status).toBe('SUCCEEDED');
+  });
+
+  it('lets exactly one of two simultaneous starts run', async () => {
+    const { table, raw } = await deployed(200, { 'v1.ts': counting(1, 'once') });
+
+    const both = await Promise.all([service.run({ table, writeUnits: 100 }), service.run({ table, writeUnits: 100 })]);
+
+    expect(both.map(({ status }) => status).sort()).toEqual(['FAILED', 'SUCCEEDED']);
+    expect(both.find(({ status }) => status === 'FAILED')?.error).toBe('TableBusy');
+    expect(await readAll(service.dynamodb, table)).toEqual(withAdded(raw, { once: 1 }));
+  });
+
+  it('lets a frozen worker write nothing after the table was taken over, run down, and it wakes up', async () => {
+    const { table, raw } = await deployed(400, { 'v1.ts': counting(1, 'once') });
+    const frozen = new Set<number>();
+    let held: (() => void) | undefined;
+    proxy.before = async ({ text }) => {
+      // The worker is frozen while its write is held on the wire, with more of them to come.
+      if (!writesTo(table, text) || frozen.size > 0) return;
+      for (const { pid } of workers()) {
+        process.kill(pid, 'SIGSTOP');
+        frozen.add(pid);
+      }
+      await new Promise<void>((release) => {
+        held = release;
+      });
+    };
+    const execution = await service.start({ table, totalSegments: 1 });
+    await until(() => held !== undefined);
+    await stop(execution);
+    held?.();
+
+    const down = await service.run({ table, direction: 'down' });
+    expect(down).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await readAll(service.dynamodb, table)).toEqual(withAdded(raw, {}));
+
+    let writesAfterwards = 0;
+    proxy.before = ({ text }) => {
+      if (writesTo(table, text)) writesAfterwards++;
+    };
+    for (const pid of frozen) process.kill(pid, 'SIGCONT');
+    await until(() => !service.aws.functionProcesses().some(({ pid, event }) => frozen.has(pid) && event !== undefined));
+    expect(writesAfterwards).toBe(0);
+    expect(await readAll(service.dynamodb, table)).toEqual(withAdded(raw, {}));
+    expect(await service.ledger.versions(table)).toMatchObject([{ status: 'rolledBack' }]);
+  });
+});
+
+describe('P4: applied means done', () => {
+  it('ends with NotConverging while the application writes the old shape, and applies once it stops', async () => {
+    const { table } = await deployed(60, { 'v1.ts': counting(1, 'once') });
+    let writing = true;
+    proxy.after = async ({ operation, body }) => {
+      // Whenever the segment is read, twenty items of the old shape appear behind it. (The sample of the start reads other segments.)
+      if (writing && operation === 'Scan' && body['TableName'] === table && body['TotalSegments'] === 1)
+        await putAll(service.dynamodb, table, items(20));
+    };
+
+    const execution = await service.run({ table, totalSegments: 1 });
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'NotConverging' });
+    expect(execution.errorMessage).toMatch(/still changed 20 items, after 20.*writes both shapes/);
+    expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applying' }]);
+
+    writing = false;
+    expect((await service.run({ table })).status).toBe('SUCCEEDED');
+    expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applied' }]);
+    expect(await readAll(service.dynamodb, table)).toEqual(withAdded(items(60), { once: 1 }));
+  });
+});

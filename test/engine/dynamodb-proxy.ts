@@ -1,0 +1,52 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One request to DynamoDB on its way. */
+export interface ProxiedRequest {
+  /** `PutItem`, `BatchExecuteStatement` … */
+  operation: string;
+  body: Record<string, unknown>;
+  text: string;
+}
+
+export interface DynamoDbProxy {
+  url: string;
+  /** Called before a request is passed on; what it awaits holds the request up. */
+  before: (proxied: ProxiedRequest) => void | Promise<void>;
+  /** Called when a request was answered, before the answer is passed back. */
+  after: (proxied: ProxiedRequest) => void | Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A wire between functions and DynamoDB at which tests count requests and inject faults. */
+export const startDynamoDbProxy = async (target: string): Promise<DynamoDbProxy> => {
+  const proxy: DynamoDbProxy = {
+    url: '',
+    before: () => {},
+    after: () => {},
+    close: () => new Promise((done) => server.close(() => done()).closeAllConnections()),
+  };
+  const server = createServer(async (incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    const operation = String(incoming.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
+    const proxied = { operation, text, body: text ? (JSON.parse(text) as Record<string, unknown>) : {} };
+    await proxy.before(proxied);
+    const forwarded = request(
+      target,
+      { method: incoming.method ?? 'POST', path: incoming.url ?? '/', headers: incoming.headers },
+      async (answer) => {
+        const body: Buffer[] = [];
+        for await (const chunk of answer) body.push(chunk as Buffer);
+        await proxy.after(proxied);
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(Buffer.concat(body));
+      },
+    );
+    forwarded.on('error', () => outgoing.destroy());
+    forwarded.end(text);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return proxy;
+};

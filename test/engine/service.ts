@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type AttributeValue, BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { DescribeExecutionCommand, type DescribeExecutionOutput, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { Ledger } from '../../aws/ledger.ts';
+import { type LocalAws, startLocalAws } from '../../local/local-aws.ts';
+
+export type RawItem = Record<string, AttributeValue>;
+
+/** A deployed service of its own on the tests' DynamoDB: ledger, state machines, functions, and a folder of transformations. */
+export interface Service {
+  aws: LocalAws;
+  dynamodb: DynamoDBClient;
+  sfn: SFNClient;
+  ledger: Ledger;
+  name: string;
+  /** Writes files such as `Users/v1.ts`, or removes those that are undefined: a deploy. */
+  deploy(files: Record<string, string | undefined>): Promise<void>;
+  start(input: object): Promise<string>;
+  /** Starts the state machine and waits for its end. */
+  run(input: object): Promise<DescribeExecutionOutput & { errorMessage: string }>;
+  ended(executionArn: string): Promise<DescribeExecutionOutput & { errorMessage: string }>;
+  close(): Promise<void>;
+}
+
+const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+export const startService = async (
+  files: Record<string, string>,
+  options: {
+    environment?: Record<string, string>;
+    tables?: Record<string, string>;
+    functionTimeouts?: Record<string, number>;
+    dynamodb?: string;
+  } = {},
+): Promise<Service> => {
+  const dynamodbUrl = process.env['DYNAMODB_URL'];
+  if (!dynamodbUrl) throw new Error('DYNAMODB_URL is not set: run the tests through vitest.config.ts.');
+  const folder = await mkdtemp(join(tmpdir(), 'dynamodt-test-'));
+  const name = `t${randomUUID().slice(0, 8)}`;
+  const deploy: Service['deploy'] = async (changed) => {
+    for (const [file, text] of Object.entries(changed)) {
+      const path = join(folder, file);
+      await mkdir(dirname(path), { recursive: true });
+      await (text === undefined ? rm(path) : writeFile(path, text));
+    }
+  };
+  await deploy(files);
+  const aws = await startLocalAws({ transformations: folder, dynamodb: dynamodbUrl, name, log: () => {}, ...options });
+  const dynamodb = new DynamoDBClient({ ...region, endpoint: dynamodbUrl });
+  const sfn = new SFNClient({ ...region, endpoint: aws.url });
+
+  const ended: Service['ended'] = async (executionArn) => {
+    for (;;) {
+      const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      if (execution.status !== 'RUNNING') return { ...execution, errorMessage: messageIn(execution.cause) };
+      await setTimeout(50);
+    }
+  };
+  const start: Service['start'] = async (input) => {
+    const stateMachineArn = `arn:aws:states:us-east-1:000000000000:stateMachine:${name}-transform-table`;
+    const { executionArn = '' } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
+    return executionArn;
+  };
+  return {
+    aws,
+    dynamodb,
+    sfn,
+    name,
+    ledger: new Ledger(dynamodb, `${name}-ledger`),
+    deploy,
+    start,
+    ended,
+    run: async (input) => ended(await start(input)),
+    close: async () => {
+      await aws.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** The message of a function's error; the cause itself where it is none. */
+const messageIn = (cause: string | undefined): string => {
+  try {
+    return JSON.parse(cause ?? '').errorMessage ?? '';
+  } catch {
+    return cause ?? '';
+  }
+};
+
+/** Creates a table with the partition key `id`, or the given keys. */
+export const createTable = async (
+  client: DynamoDBClient,
+  TableName: string,
+  keys: Record<string, 'S' | 'N' | 'B'> = { id: 'S' },
+): Promise<void> => {
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: Object.keys(keys).map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
+      AttributeDefinitions: Object.entries(keys).map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+    }),
+  );
+};
+
+export const putAll = async (client: DynamoDBClient, table: string, items: readonly RawItem[]): Promise<void> => {
+  for (let index = 0; index < items.length; index += 25)
+    await client.send(
+      new BatchWriteItemCommand({ RequestItems: { [table]: items.slice(index, index + 25).map((Item) => ({ PutRequest: { Item } })) } }),
+    );
+};
+
+/** The whole table by the text of `id`, or of the given key attributes. */
+export const readAll = async (client: DynamoDBClient, table: string, keys: readonly string[] = ['id']): Promise<Map<string, RawItem>> => {
+  const items = new Map<string, RawItem>();
+  for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
+    for (const item of page.Items ?? []) items.set(keys.map((key) => JSON.stringify(item[key])).join(), item);
+  return items;
+};
+
+/** A table name that no other test uses. */
+export const uniqueName = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`;
