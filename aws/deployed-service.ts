@@ -1,13 +1,16 @@
 import { DescribeTableCommand, type DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { Catalog } from '../core/catalog.ts';
+import { type ControlRequest, controlRun } from '../core/control-run.ts';
 import { readCatalog } from './catalog.ts';
+import { LedgerControlMarks } from './control-marks.ts';
 import { describeExecution, type ExecutionState } from './describe-execution.ts';
 import { findStateMachine } from './find-state-machine.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
 import { startExecution } from './start-execution.ts';
+import { sendTaskSuccess } from './task-token.ts';
 
 /** The service as it is deployed under a name in the account and region of the environment, seen from outside. */
 export class DeployedService {
@@ -43,6 +46,20 @@ export class DeployedService {
     const stateMachine = await findStateMachine(this.#sfn, name);
     if (!stateMachine) throw await this.#notFound(`state machine "${name}"`);
     return startExecution(this.#sfn, stateMachine, label, input);
+  }
+
+  /** Pauses, resumes, stops or throttles the run that holds a table. @throws RunError InvalidInput where none does */
+  control(request: ControlRequest): Promise<{ table: string; run: string; action: string }> {
+    return controlRun(request, {
+      ledger: this.ledger,
+      marks: new LedgerControlMarks(this.#dynamodb, `${this.#name}-ledger`),
+      sendTaskSuccess: (token) => sendTaskSuccess(this.#sfn, token),
+      describeRunning: async (arn) => {
+        const execution = await describeExecution(this.#sfn, arn);
+        return execution?.status === 'running' ? execution : undefined;
+      },
+      now: new Date().toISOString(),
+    });
   }
 
   execution(arn: string): Promise<ExecutionState | undefined> {

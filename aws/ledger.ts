@@ -82,8 +82,11 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
     const isRedrive = control.redriveCount > read.redriveCount;
     const succeeded = verdict.kind === 'succeed';
     const counters = control.settled;
+    // A redrive may have adopted new code.
+    const steps = run.steps.map((step, index) => (index === control.step ? { ...step, checksum: control.checksum } : step));
     const next: Run = {
       ...run,
+      steps,
       status: succeeded ? 'succeeded' : 'running',
       endedAt: succeeded ? now : undefined,
       error: undefined,

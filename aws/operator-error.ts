@@ -44,7 +44,7 @@ export const asOperatorError = (error: unknown, called: Called): unknown => {
   const { code } = error as { code?: unknown };
   const where = `${called.endpoint ?? 'AWS'}${called.region ? ` (region ${called.region})` : ''}`;
   const text = error.message.replace(/\.?\s*$/, '');
-  if (/region is missing/i.test(error.message))
+  if (/region is missing|region=""/i.test(error.message))
     return new OperatorError(
       'EndpointUnreachable',
       `No AWS region is set. Set AWS_REGION, or AWS_PROFILE to a profile that has one. For local AWS (\`npm run local\`): ${localVariables}.`,
@@ -62,12 +62,14 @@ export const asOperatorError = (error: unknown, called: Called): unknown => {
       `The endpoint ${called.endpoint ?? 'in use'} is not a URL. Mend AWS_ENDPOINT_URL; it is like http://127.0.0.1:4566.`,
       { cause: error },
     );
-  if (error.name === 'Unknown' || error.name === 'UnknownError')
-    return new OperatorError(
-      'EndpointUnreachable',
-      `What answers at ${where} is not AWS${statusIn(error)}. Check AWS_ENDPOINT_URL and the proxy settings.`,
-      { cause: error },
-    );
+  if (error.name === 'Unknown' || error.name === 'UnknownError') {
+    const status = httpStatusOf(error);
+    const message =
+      status !== undefined && status >= 500
+        ? `${where} answers with HTTP ${status}: it may be starting, or overloaded. Try again in a moment.`
+        : `What answers at ${where} is not AWS${status === undefined ? '' : ` (HTTP ${status})`}. Check AWS_ENDPOINT_URL and the proxy settings.`;
+    return new OperatorError('EndpointUnreachable', message, { cause: error });
+  }
   if (error.name === 'TimeoutError' || networkCodes.some((known) => known === code))
     return new OperatorError(
       'EndpointUnreachable',
@@ -85,7 +87,4 @@ export const asOperatorError = (error: unknown, called: Called): unknown => {
   return error;
 };
 
-const statusIn = (error: Error): string => {
-  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
-  return metadata?.httpStatusCode ? ` (HTTP ${metadata.httpStatusCode})` : '';
-};
+const httpStatusOf = (error: Error): number | undefined => (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;

@@ -23,13 +23,18 @@ const transient = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Faults of the whole table: no item could be written any more. */
+/** Faults of the whole table, or of the worker's credentials: no item could be written any more. */
 const fatal = new Set([
   'AccessDenied',
   'AccessDeniedException',
   'ResourceNotFound',
   'ResourceNotFoundException',
   'UnrecognizedClientException',
+  'CredentialsProviderError',
+  'ExpiredTokenException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'MissingAuthenticationTokenException',
 ]);
 
 export const isTransient = (code: string | undefined): boolean => code !== undefined && transient.has(code);

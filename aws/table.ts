@@ -1,20 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import {
   BatchExecuteStatementCommand,
   type BatchStatementRequest,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   ScanCommand,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Image } from '../core/attribute-value.ts';
+import type { AttributeValue, Image } from '../core/attribute-value.ts';
 import { encodeExpression } from '../core/encode-expression.ts';
 import { encodePartiql, type Statement } from '../core/encode-partiql.ts';
-import type { Page, PageRequest, TablePort, Write, WriteResult } from '../core/table-port.ts';
+import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
 import type { TableShape } from '../core/table-shape.ts';
 import { asImage, asSdkItem } from './ledger-record.ts';
 import { codeOf, isTransient, resultOfError } from './statement-error.ts';
@@ -25,6 +25,8 @@ export class Table implements TablePort {
   readonly #client: DynamoDBClient;
   readonly #shape: TableShape;
   readonly #attributes: readonly string[] | undefined;
+  /** Of images that are being put back. */
+  readonly #putBackTokens = new WeakMap<Image, string>();
 
   /** @param attributes the only ones to read beside the key; undefined reads whole items */
   constructor(client: DynamoDBClient, shape: TableShape, attributes: readonly string[] | undefined) {
@@ -47,7 +49,7 @@ export class Table implements TablePort {
         }),
       );
       return {
-        images: (page.Items ?? []).map(asImage),
+        images: (page.Items ?? []).map((item) => this.#imageOf(item)),
         position: page.LastEvaluatedKey && asImage(page.LastEvaluatedKey),
         readUnits: page.ConsumedCapacity?.CapacityUnits ?? 0,
       };
@@ -58,21 +60,29 @@ export class Table implements TablePort {
   }
 
   async readItem(key: Image): Promise<Image | undefined> {
-    const { Item } = await this.#client.send(
-      new GetItemCommand({ TableName: this.#shape.name, Key: asSdkItem(key), ConsistentRead: true, ...this.#projection() }),
-    );
-    return Item && asImage(Item);
+    try {
+      const { Item } = await this.#client.send(
+        new GetItemCommand({ TableName: this.#shape.name, Key: asSdkItem(key), ConsistentRead: true, ...this.#projection() }),
+      );
+      return Item && this.#imageOf(Item);
+    } catch (error) {
+      if (isTransient(codeOf(error))) throw new Throttled('The table is busy.', { cause: error });
+      throw error;
+    }
   }
 
   async writeBatch(writes: readonly Write[], mayWrite: () => boolean): Promise<WriteResult[]> {
     const encoded = writes.map(({ key, change, condition }) => encodePartiql(this.#shape.name, key, change.item, condition));
     const statements = encoded.filter((statement) => statement !== undefined);
-    const [answers, singles] = await Promise.all([
-      statements.length > 0 ? this.#executeStatements(statements, mayWrite) : [],
-      Promise.all(writes.filter((_, index) => !encoded[index]).map((write) => this.#writeSingle(write, mayWrite))),
-    ]);
-    // Put the answers back into the order of the writes.
-    return encoded.map((statement) => (statement ? answers.shift() : singles.shift()) ?? { kind: 'throttled' });
+    // One after the other, so that nothing is in flight when the first one ends the segment.
+    const answers = statements.length > 0 ? await this.#executeStatements(statements, mayWrite) : [];
+    const results: WriteResult[] = [];
+    for (const [index, statement] of encoded.entries()) {
+      const write = writes[index];
+      const answer = statement || !write ? answers.shift() : await this.#writeSingle(write, mayWrite);
+      results.push(answer ?? { kind: 'throttled' });
+    }
+    return results;
   }
 
   async writeTransaction({ key, change, condition }: Write, mayWrite: () => boolean): Promise<WriteResult> {
@@ -94,23 +104,29 @@ export class Table implements TablePort {
       const reasons = error.CancellationReasons ?? [];
       const [source, ...targets] = reasons;
       const other = reasons.find(({ Code }) => Code && Code !== 'None' && Code !== 'ConditionalCheckFailed');
-      if (source?.Code === 'ConditionalCheckFailed') return { kind: 'conditionFailed', image: source.Item && asImage(source.Item) };
+      if (source?.Code === 'ConditionalCheckFailed')
+        return { kind: 'conditionFailed', image: source.Item && this.#conflictImage(source.Item) };
       if (other?.Code) return resultOfError(other.Code, undefined);
       return {
         kind: 'targetExists',
-        images: targets.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' && Item ? asImage(Item) : undefined)),
+        images: targets.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' && Item ? wholeImage(Item) : undefined)),
       };
     }
   }
 
   async putBack(image: Image, mayWrite: () => boolean): Promise<'written' | 'taken' | 'throttled'> {
+    // Repeated because its answer was lost, a put must not bring back what was deleted since: a transaction with a known token does nothing.
+    const ClientRequestToken = this.#putBackTokens.get(image) ?? randomUUID();
+    this.#putBackTokens.set(image, ClientRequestToken);
     try {
-      const command = new PutItemCommand({ TableName: this.#shape.name, Item: asSdkItem(image), ...this.#keyIsFree });
+      const put = { Put: { TableName: this.#shape.name, Item: asSdkItem(image), ...this.#keyIsFree } };
+      const command = new TransactWriteItemsCommand({ TransactItems: [put], ClientRequestToken });
       command.middlewareStack.use(writeGuard(mayWrite));
       await this.#client.send(command);
       return 'written';
     } catch (error) {
-      const result = this.#resultOf(error);
+      const reason = error instanceof TransactionCanceledException ? error.CancellationReasons?.[0]?.Code : undefined;
+      const result = reason ? resultOfError(reason, undefined) : this.#resultOf(error);
       if (result.kind === 'conditionFailed') return 'taken';
       if (result.kind === 'throttled') return 'throttled';
       throw error;
@@ -126,8 +142,8 @@ export class Table implements TablePort {
       const units = ConsumedCapacity?.[0]?.CapacityUnits;
       return statements.map((_, index) => {
         const { Error: error, Item } = Responses[index] ?? {};
-        if (error) return resultOfError(error.Code ?? 'Unknown', error.Item && asImage(error.Item));
-        return { kind: 'written', old: Item && asImage(Item), units: statements.length === 1 ? units : undefined };
+        if (error) return resultOfError(error.Code ?? 'Unknown', error.Item && this.#conflictImage(error.Item));
+        return { kind: 'written', old: Item && wholeImage(Item), units: statements.length === 1 ? units : undefined };
       });
     } catch (error) {
       const result = this.#resultOf(error);
@@ -157,7 +173,7 @@ export class Table implements TablePort {
       const deletion = new DeleteItemCommand({ ...request, ReturnValues: 'ALL_OLD' });
       deletion.middlewareStack.use(writeGuard(mayWrite));
       const { Attributes, ConsumedCapacity } = await this.#client.send(deletion);
-      return { kind: 'written', old: Attributes && asImage(Attributes), units: ConsumedCapacity?.CapacityUnits };
+      return { kind: 'written', old: Attributes && wholeImage(Attributes), units: ConsumedCapacity?.CapacityUnits };
     } catch (error) {
       return this.#resultOf(error);
     }
@@ -166,7 +182,21 @@ export class Table implements TablePort {
   #resultOf(error: unknown): WriteResult {
     if (error instanceof GuardClosed) return { kind: 'throttled' };
     const { Item } = error as { Item?: Parameters<typeof asImage>[0] };
-    return resultOfError(codeOf(error), Item && asImage(Item));
+    return resultOfError(codeOf(error), Item && this.#conflictImage(Item));
+  }
+
+  /** Undefined where a value has lost its type, as empty maps in lists and maps have in DynamoDB Local's answers to a batch. */
+  #conflictImage(item: Parameters<typeof asImage>[0]): Image | undefined {
+    const image = this.#imageOf(item);
+    return Object.values(image).every(hasType) ? image : undefined;
+  }
+
+  /** What a decision is taken on: of an item that a failed condition returned whole, too, only what is read. */
+  #imageOf(item: Parameters<typeof asImage>[0]): Image {
+    const image = wholeImage(item);
+    if (!this.#attributes) return image;
+    const names = [...this.#shape.keys.map(({ name }) => name), ...this.#attributes];
+    return Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name)));
   }
 
   get #partitionKey(): string {
@@ -190,6 +220,19 @@ export class Table implements TablePort {
     };
   }
 }
+
+const hasType = (value: AttributeValue): boolean => {
+  if ('M' in value) return Object.values(value.M).every(hasType);
+  if ('L' in value) return value.L.every(hasType);
+  return Object.keys(value).length > 0;
+};
+
+/** The SDK hands over an attribute named `__proto__` without its value: nobody sees it, and it stays as it is. */
+const wholeImage = (item: Parameters<typeof asImage>[0]): Image => {
+  const image = asImage(item);
+  if (Object.hasOwn(image, '__proto__') && !image['__proto__']) Reflect.deleteProperty(image, '__proto__');
+  return image;
+};
 
 const asRequest = ({ text, parameters }: Statement): BatchStatementRequest => ({
   Statement: text,

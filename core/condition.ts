@@ -15,7 +15,8 @@ const maxConditions = 148;
 
 /**
  * The condition under which a decision taken on an image still holds: everything that was read is as it was read, and every name that
- * the decision could have seen or will write, and that was missing, is still missing. With a version attribute, that one alone.
+ * the decision could have seen or will write, and that was missing, is still missing. With a version attribute, that and what the file
+ * may write: our own writes leave the version as it is, so it cannot tell a repeated one.
  *
  * @param changed the names that the change writes or removes
  * @throws ItemError TooWide
@@ -28,21 +29,26 @@ export const conditionFor = (
   transformation: Pick<Transformation, 'reads' | 'versionAttribute'>,
 ): Condition => {
   const version = transformation.versionAttribute;
-  const versionValue = version !== undefined && Object.hasOwn(image, version) ? image[version] : undefined;
-  if (version !== undefined && versionValue) return { equals: [[version, versionValue]], missing: [] };
+  const versionName = version === undefined ? [] : [version];
+  const written = [...changed, ...namesOf(footprint)];
+  if (version !== undefined && Object.hasOwn(image, version)) return asRead([...versionName, ...written], image);
 
-  const equals = Object.entries(image).filter(([name]) => !isKey(shape, name));
-  const mustStayAway = new Set([
-    ...changed,
-    ...(transformation.reads ?? []),
-    ...namesOf(footprint),
-    ...(version === undefined ? [] : [version]),
-  ]);
-  const missing = [...mustStayAway].filter((name) => !Object.hasOwn(image, name));
+  const read = Object.keys(image).filter((name) => !isKey(shape, name));
+  const condition = asRead([...read, ...written, ...(transformation.reads ?? []), ...versionName], image);
+  const { equals, missing } = condition;
   if (equals.length + missing.length > maxConditions)
     throw new ItemError(
       'TooWide',
       `The item has ${equals.length} attributes beside its key; a condition holds ${maxConditions - missing.length} of them. Declare the attributes the function needs: export const reads = [...].`,
     );
-  return { equals, missing };
+  return condition;
+};
+
+/** Each of the names is as the image has it, or lacks it. */
+const asRead = (names: readonly string[], image: Image): Condition => {
+  const distinct = new Set(names);
+  return {
+    equals: Object.entries(image).filter(([name]) => distinct.has(name)),
+    missing: [...distinct].filter((name) => !Object.hasOwn(image, name)),
+  };
 };

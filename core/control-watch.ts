@@ -59,7 +59,9 @@ export class ControlWatch implements WriteGate {
     this.#halt ??= reason;
   }
 
-  isOpen = (): boolean => this.#halt === undefined && this.#age() < this.#latest.leaseMs;
+  isOpen = (): boolean => this.#halt === undefined && this.holdsLease();
+
+  holdsLease = (): boolean => this.#age() < this.#latest.leaseMs;
 
   check(): void {
     if (this.#halt) throw new Halted(this.#halt);
@@ -92,9 +94,10 @@ export class ControlWatch implements WriteGate {
     try {
       const control = await this.#read();
       if (!control) return this.halt('superseded');
-      this.#latest = control;
-      this.#readAt = readAt;
       const reason = haltReason(control, this.#expected);
+      this.#latest = control;
+      // Only a read that names our fence is a permission.
+      if (reason !== 'superseded') this.#readAt = readAt;
       if (reason) this.halt(reason);
     } catch {
       // Without a fresh read the lease runs out, and then nothing is written; the next pass tries again.

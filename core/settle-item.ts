@@ -8,7 +8,7 @@ import type { Counters, Outcome } from './counters.ts';
 import type { Decider } from './decide-change.ts';
 import { ItemError } from './errors.ts';
 import { writeUnits } from './item-size.ts';
-import type { TablePort, Write, WriteResult } from './table-port.ts';
+import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import { keyOf, type TableShape } from './table-shape.ts';
 import type { WriteBatches, WriteGate } from './write-batches.ts';
 
@@ -69,20 +69,21 @@ const settle = async (scanned: Image, ports: SettleItemPorts): Promise<Settled> 
     }
     if (!sending) return { ...changed(decision), writeUnits: estimate(current, decision.change) };
 
-    const { write, result } = await sending.answer;
+    const { write, result, mayHaveBeenApplied } = await sending.answer;
     spent += result.kind === 'written' ? (result.units ?? write.units) : write.units;
     if (result.kind === 'written') {
-      if (decision.change.item.kind === 'update' || write.change.inserts.length > 0) return { ...changed(decision), writeUnits: spent };
+      const done = { ...changed(decision), inserted: write.change.inserts.length, writeUnits: spent };
+      if (decision.change.item.kind === 'update' || write.change.inserts.length > 0) return done;
       if (!result.old) return { outcome: 'vanished', writeUnits: spent };
-      if (sameNames(result.old, current)) return { ...changed(decision), writeUnits: spent };
+      if (sameNames(result.old, current)) return done;
       // The delete took along an attribute that the decision had not seen: put the item back and decide again.
       await putBack(result.old, ports);
     } else {
       const { item } = decision.change;
-      sent = item.kind === 'update' ? afterUpdate(current, item.set, item.remove) : undefined;
+      sent = mayHaveBeenApplied && item.kind === 'update' ? afterUpdate(current, item.set, item.remove) : undefined;
       await ports.clock.sleep(jitter(ports.clock, conflicts, conflictPause.base, conflictPause.cap));
     }
-    const fresh = (result.kind === 'conditionFailed' ? result.image : undefined) ?? (await ports.table.readItem(write.key));
+    const fresh = (result.kind === 'conditionFailed' ? result.image : undefined) ?? (await readUntilAnswered(write.key, ports));
     if (!fresh) return { outcome: 'vanished', writeUnits: spent };
     image = fresh;
   }
@@ -117,14 +118,19 @@ const estimate = (image: Image, { item, inserts }: Change): number => {
 const sendUntilAnswered = async (
   write: Write,
   ports: SettleItemPorts,
-): Promise<{ write: Write; result: Extract<WriteResult, { kind: 'written' | 'conditionFailed' }> }> => {
+): Promise<{
+  write: Write;
+  result: Extract<WriteResult, { kind: 'written' | 'conditionFailed' }>;
+  /** An earlier try of it was not answered clearly. */
+  mayHaveBeenApplied: boolean;
+}> => {
   let pending = write;
   for (let attempt = 0; ; ) {
     const result = await ports.batches.send(pending);
     switch (result.kind) {
       case 'written':
       case 'conditionFailed':
-        return { write: pending, result };
+        return { write: pending, result, mayHaveBeenApplied: attempt > 0 };
       case 'throttled':
         await ports.clock.sleep(jitter(ports.clock, attempt++, throttlePause.base, throttlePause.cap));
         break;
@@ -148,11 +154,24 @@ const withoutEqualInserts = (write: Write, images: readonly (Image | undefined)[
   return { ...write, change: { ...write.change, inserts } };
 };
 
-const putBack = async (image: Image, ports: SettleItemPorts): Promise<void> => {
+const readUntilAnswered = async (key: Image, { table, clock, gate }: SettleItemPorts): Promise<Image | undefined> => {
   for (let attempt = 0; ; attempt++) {
-    await ports.gate.pass();
-    if ((await ports.table.putBack(image, ports.gate.isOpen)) !== 'throttled') return;
-    await ports.clock.sleep(jitter(ports.clock, attempt, throttlePause.base, throttlePause.cap));
+    try {
+      return await table.readItem(key);
+    } catch (error) {
+      if (!(error instanceof Throttled)) throw error;
+      await clock.sleep(jitter(clock, attempt, throttlePause.base, throttlePause.cap));
+      gate.check();
+    }
+  }
+};
+
+/** What was taken away must come back, also where the run was paused or stopped in that instant: only the lease bounds it. */
+const putBack = async (image: Image, { table, clock, gate }: SettleItemPorts): Promise<void> => {
+  for (let attempt = 0; ; attempt++) {
+    if (!gate.holdsLease()) await gate.pass();
+    if ((await table.putBack(image, gate.holdsLease)) !== 'throttled') return;
+    await clock.sleep(jitter(clock, attempt, throttlePause.base, throttlePause.cap));
   }
 };
 

@@ -41,10 +41,15 @@ export type WriteResult =
   /** Nothing was written, and the same will be refused again; `code` is DynamoDB's. */
   | { kind: 'refused'; code: string };
 
+/** A read was not answered, as the table is busy; the same may succeed later. */
+export class Throttled extends Error {
+  override readonly name = 'Throttled';
+}
+
 /** The team's table. Rejects only with what ends the segment: access denied, table not found. */
 export interface TablePort {
   readPage(request: PageRequest): Promise<Page | { kind: 'throttled' }>;
-  /** Strongly consistent. */
+  /** Strongly consistent. @throws Throttled */
   readItem(key: Image): Promise<Image | undefined>;
   /**
    * Applies writes that have no inserts, up to 25, each under its own condition. Results stand in the order of the writes.

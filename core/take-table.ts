@@ -1,4 +1,4 @@
-import { type Checkpoint, mayHaveZombies } from './checkpoint.ts';
+import { type Checkpoint, isFinished, mayHaveZombies } from './checkpoint.ts';
 import { noCounters } from './counters.ts';
 import { RunError } from './errors.ts';
 import { type Control, type Run, type RunStep, requestTimeoutMs } from './run.ts';
@@ -64,7 +64,7 @@ export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Hold
   if (!holder) return fresh(planned, fence, 0);
   const zombies = holder.control.mayHaveZombies || mayHaveZombies(holder.checkpoints);
   if (!isSameRun(planned, holder))
-    return { ...fresh(planned, fence, zombies ? planned.leaseMs + requestTimeoutMs : 0), superseded: holder };
+    return { ...fresh(planned, fence, zombies ? holder.control.leaseMs + requestTimeoutMs : 0), superseded: holder };
 
   const run: Run = { ...holder.run, status: 'running', execution: planned.execution, endedAt: undefined, error: undefined };
   const control: Control = {
@@ -75,6 +75,7 @@ export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Hold
     attempt: holder.control.attempt + 1,
     decision: 'transform',
     maxConcurrency: planned.maxConcurrency,
+    workers: workersFor(planned.maxConcurrency, holder),
     maxFailures: planned.input.maxFailures,
     writeUnits: planned.input.writeUnits,
     readUnits: planned.input.readUnits,
@@ -91,6 +92,10 @@ export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Hold
   };
   return { run, control, resumed: true };
 };
+
+/** As many as will run: the unfinished segments, among which are those with failed items. */
+const workersFor = (maxConcurrency: number, { run, checkpoints }: Holder): number =>
+  Math.max(1, Math.min(maxConcurrency, run.totalSegments - checkpoints.filter(isFinished).length));
 
 const isSameRun = ({ input, steps }: Planned, { run, control }: Holder): boolean =>
   !control.ended &&

@@ -133,7 +133,8 @@ class Segment {
     item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>,
     seeds: readonly Image[] | undefined,
   ): Promise<void> {
-    const gate = { isOpen: this.#watch.isOpen, check: () => this.#check(), pass: () => this.#passGate() };
+    const { isOpen, holdsLease } = this.#watch;
+    const gate = { isOpen, holdsLease, check: () => this.#check(), pass: () => this.#passGate() };
     const settlePorts: SettleItemPorts = {
       ...item,
       table: this.#table,

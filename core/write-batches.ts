@@ -14,6 +14,8 @@ export interface WriteGate {
   check(): void;
   /** Whether writing is allowed in this very tick. */
   isOpen(): boolean;
+  /** Whether the worker's lease lasts in this very tick, also where it must stop: for putting right what it did. */
+  holdsLease(): boolean;
 }
 
 /** Thrown through the write path where a segment must stop at once: its items are simply not settled. */

@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { forward } from './forward.ts';
 import { type Actions, serveJsonApi } from './json-api.ts';
+import { lambdaPath } from './lambda-api.ts';
 
 /** The services behind the one port. */
 export interface Services {
   dynamodb: URL;
   stepFunctions: Actions;
   kms: Actions;
+  lambda: (request: IncomingMessage, response: ServerResponse) => void;
   s3: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
@@ -47,6 +49,7 @@ const route = (services: Services, request: IncomingMessage, response: ServerRes
   if (target.startsWith('DynamoDB')) forward(services.dynamodb, request, response);
   else if (target.startsWith('AWSStepFunctions.')) serveJsonApi(services.stepFunctions, request, response);
   else if (target.startsWith('TrentService.')) serveJsonApi(services.kms, request, response);
+  else if (request.url?.startsWith(lambdaPath)) services.lambda(request, response);
   else services.s3(request, response);
 };
 

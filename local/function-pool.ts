@@ -3,18 +3,23 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Deployment } from './deploy.ts';
-import { FunctionFailure } from './function-failure.ts';
 import { FunctionProcess } from './function-process.ts';
 import { defaultFunctionTimeout, functionTimeouts } from './function-settings.ts';
+import { InvocationRefused } from './invocation-refused.ts';
 import type { Json } from './json.ts';
+import type { Names } from './names.ts';
 
 export interface FunctionPoolOptions {
   /** Folder of built functions, `<name>.mjs`. */
   folder: string;
-  functionArn(name: string): string;
+  names: Pick<Names, 'functionArn' | 'functionNamed'>;
   environmentOf(name: string, deployment: Deployment): Record<string, string>;
   deployed(): Promise<Deployment>;
   timeouts: Record<string, number>;
+  /** Live processes at the same time; further calls wait for their turn, which callers cannot tell from a slow start. */
+  maxProcesses?: number | undefined;
+  /** Whether Lambda has no room for a call. */
+  throttle?: ((name: string, event: Json) => boolean) | undefined;
   log(line: string): void;
 }
 
@@ -24,8 +29,7 @@ interface Warm {
   retire: NodeJS.Timeout;
 }
 
-/** Live processes at the same time; further calls wait for their turn, which callers cannot tell from a slow start. */
-const mostProcesses = Math.max(4, 2 * availableParallelism());
+const defaultMostProcesses = Math.max(4, 2 * availableParallelism());
 const idleMilliseconds = 60_000;
 
 /** Runs functions as Lambda does: each call in a process of its own, processes kept warm for the next call of the same code. */
@@ -33,23 +37,39 @@ export class FunctionPool {
   readonly #options: FunctionPoolOptions;
   readonly #live = new Set<FunctionProcess>();
   readonly #waiting: (() => void)[] = [];
+  readonly #mostProcesses: number;
   #idle: Warm[] = [];
-  #turns = mostProcesses;
+  #turns: number;
   #closed = false;
 
   constructor(options: FunctionPoolOptions) {
     this.#options = options;
+    this.#mostProcesses = options.maxProcesses ?? defaultMostProcesses;
+    this.#turns = this.#mostProcesses;
   }
 
-  /** Calls a function; `onStart` when it has got a process. Throws FunctionFailure. */
+  /** Calls the function that a text names: see `Names`. Throws FunctionFailure, InvocationRefused. */
+  async invokeNamed(text: string, event: Json, onStart?: () => void): Promise<Json> {
+    return this.invoke(this.checkNamed(text), event, onStart);
+  }
+
+  /** The name of the function that a text names. Throws InvocationRefused when there is none. */
+  checkNamed(text: string): string {
+    const name = this.#options.names.functionNamed(text);
+    if (name !== undefined && this.has(name)) return name;
+    throw notFound(name === undefined ? text : this.#options.names.functionArn(name));
+  }
+
+  /** Calls a function; `onStart` when it has got a process. Throws FunctionFailure, InvocationRefused. */
   async invoke(name: string, event: Json, onStart: () => void = () => {}): Promise<Json> {
-    const file = join(this.#options.folder, `${name}.mjs`);
-    const functionArn = this.#options.functionArn(name);
-    if (!existsSync(file)) throw new FunctionFailure('Lambda.ResourceNotFoundException', `Function not found: ${functionArn}`);
+    const functionArn = this.#options.names.functionArn(name);
+    if (!this.has(name)) throw notFound(functionArn);
+    if (this.#options.throttle?.(name, event)) throw new InvocationRefused('TooManyRequestsException', 429, 'Rate Exceeded.');
     await this.#turn();
     try {
       const deployment = await this.#options.deployed().catch(undeployed);
-      if (this.#closed) throw new FunctionFailure('Lambda.ServiceException', 'Local AWS is closing.');
+      if (this.#closed) throw new InvocationRefused('ServiceException', 500, 'Local AWS is closing.');
+      const file = this.#file(name);
       const process = this.#warmProcess(name, deployment) ?? this.#newProcess(name, file, deployment);
       onStart();
       const timeout = this.#options.timeouts[name] ?? functionTimeouts[name] ?? defaultFunctionTimeout;
@@ -65,6 +85,10 @@ export class FunctionPool {
     }
   }
 
+  has(name: string): boolean {
+    return existsSync(this.#file(name));
+  }
+
   processes(): { function: string; pid: number; event?: unknown }[] {
     const live = [...this.#live].filter(({ ended }) => !ended);
     return live.map(({ function: name, pid, event }) => ({ function: name, pid, ...(event !== undefined && { event }) }));
@@ -74,6 +98,10 @@ export class FunctionPool {
     this.#closed = true;
     for (const { retire } of this.#idle) clearTimeout(retire);
     for (const process of this.#live) process.kill();
+  }
+
+  #file(name: string): string {
+    return join(this.#options.folder, `${name}.mjs`);
   }
 
   /** Waits until fewer than the most processes are at work, first come, first served. */
@@ -93,7 +121,7 @@ export class FunctionPool {
 
   #newProcess(name: string, file: string, deployment: Deployment): FunctionProcess {
     // Idle processes of other functions make room.
-    while (this.#live.size >= mostProcesses && this.#idle[0]) this.#retire(this.#idle[0]);
+    while (this.#live.size >= this.#mostProcesses && this.#idle[0]) this.#retire(this.#idle[0]);
     const process = new FunctionProcess(name, file, this.#options.environmentOf(name, deployment), this.#options.log);
     this.#live.add(process);
     return process;
@@ -117,9 +145,10 @@ export class FunctionPool {
   }
 }
 
+const notFound = (named: string): InvocationRefused =>
+  new InvocationRefused('ResourceNotFoundException', 404, `Function not found: ${named}`);
+
 const undeployed = (error: unknown): never => {
-  throw new FunctionFailure(
-    'Lambda.ServiceException',
-    `The transformations could not be deployed: ${error instanceof Error ? error.message : error}`,
-  );
+  const reason = error instanceof Error ? error.message : error;
+  throw new InvocationRefused('ServiceException', 500, `The transformations could not be deployed: ${reason}`);
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from './api-error.ts';
 import type { Json } from './json.ts';
+import { readBody } from './read-body.ts';
 
 /** The fields of a request; each action checks what it uses. */
 export type Request = { [field: string]: Json };
@@ -34,10 +35,13 @@ export const required = (request: Request, field: string): string => {
   );
 };
 
-const readBody = async (request: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
+/** A text that is not longer than so many bytes. */
+export const atMost = (text: string, bytes: number, field: string): string => {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  throw new ApiError(
+    'ValidationException',
+    `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must have length less than or equal to ${bytes}`,
+  );
 };
 
 const parse = (body: string): Request => {

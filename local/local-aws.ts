@@ -8,9 +8,13 @@ import { bundleTransformations } from '../infra/bundle-transformations.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
 import { deployer } from './deploy.ts';
+import type { FailureEvent } from './failure-event.ts';
+import { type FailureDelivery, FailureEvents } from './failure-events.ts';
 import { openFront } from './front.ts';
 import { functionEnvironment, starterRegion } from './function-environment.ts';
 import { FunctionPool } from './function-pool.ts';
+import type { Json } from './json.ts';
+import { serveLambda } from './lambda-api.ts';
 import { existingDynamoDb, startLocalDynamoDb } from './local-dynamodb.ts';
 import { localKms } from './local-kms.ts';
 import { startLocalS3 } from './local-s3.ts';
@@ -35,6 +39,12 @@ export interface LocalAwsOptions {
   stateMachines?: string;
   /** Seconds, by function name. */
   functionTimeouts?: Record<string, number>;
+  /** Function processes at the same time; further invocations wait. Twice the processors unless given, at least 4. */
+  maxProcesses?: number;
+  /** Whether Lambda refuses an invocation with TooManyRequestsException, to inject faults. */
+  throttle?: (functionName: string, event: unknown) => boolean;
+  /** What becomes of the event that a run failed, to inject faults: EventBridge delivers events late, repeatedly, reordered, or not at all. */
+  failureEvents?: (event: FailureEvent) => FailureDelivery;
   /** Prefix of all names; default `dynamodt`. */
   name?: string;
   /** Output of functions and events of local AWS; default stderr. */
@@ -48,12 +58,17 @@ export interface LocalAws {
   dynamodb: string;
   /** Live function processes, to inject faults. `event` only while one works. */
   functionProcesses(): { function: string; pid: number; event?: unknown }[];
+  /**
+   * Invokes a function, such as `control-run`, and returns its result. Throws FunctionFailure by the name of what the function threw, or
+   * InvocationRefused.
+   */
+  invoke(functionName: string, event: Json): Promise<Json>;
   /** Ends everything, functions and executions included. */
   close(): Promise<void>;
 }
 
 /**
- * Starts DynamoDB, S3, KMS and Step Functions on one port.
+ * Starts DynamoDB, S3, KMS, Lambda and Step Functions on one port.
  *
  * 1. Open the port. 2. Start DynamoDB and S3, build the functions. 3. Create the ledger. 4. Deploy the transformations. 5. Serve.
  * What was started is ended again when a step fails. Throws PortInUse, JavaMissing.
@@ -102,17 +117,33 @@ const start = async (options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   const extra = options.environment ?? {};
   const pool = new FunctionPool({
     folder: resolve(functions),
-    functionArn: names.functionArn,
+    names,
     environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, tables, extra }),
     deployed,
     timeouts: options.functionTimeouts ?? {},
+    maxProcesses: options.maxProcesses,
+    throttle: options.throttle,
     log,
   });
   closers.add(() => pool.close());
   const stateMachines = options.stateMachines ?? join(packageRoot, 'state-machines');
-  const stepFunctions = await closers.started(localStepFunctions(stateMachines, names, pool));
-  front.serve({ dynamodb: new URL(dynamodb.url), stepFunctions: stepFunctions.actions, kms: localKms(names), s3: s3.serve });
-  return { url: front.url, dynamodbUrl: dynamodb.url, dynamodb: dynamodb.description, functionProcesses: () => pool.processes() };
+  const failures = new FailureEvents({ names, functions: pool, decide: options.failureEvents ?? (() => 'deliver'), log });
+  closers.add(() => failures.close());
+  const stepFunctions = await closers.started(localStepFunctions(stateMachines, names, pool, (execution) => failures.ended(execution)));
+  front.serve({
+    dynamodb: new URL(dynamodb.url),
+    stepFunctions: stepFunctions.actions,
+    kms: localKms(names),
+    lambda: serveLambda(pool, log),
+    s3: s3.serve,
+  });
+  return {
+    url: front.url,
+    dynamodbUrl: dynamodb.url,
+    dynamodb: dynamodb.description,
+    functionProcesses: () => pool.processes(),
+    invoke: (functionName, event) => pool.invoke(functionName, event),
+  };
 };
 
 const localCredentials = { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };

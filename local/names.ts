@@ -6,6 +6,8 @@ export interface Names {
   prefix: string;
   region: string;
   functionArn(name: string): string;
+  /** The function that a request names by ARN, by part of it or by name, with or without `:$LATEST`. */
+  functionNamed(text: string): string | undefined;
   stateMachineArn(name: string): string;
   executionArn(machine: string, name: string): string;
   mapRunArn(machine: string, id: string): string;
@@ -18,10 +20,16 @@ export interface Names {
 /** Names for a prefix such as `dynamodt`, in a region. */
 export const namesOf = (prefix: string, region: string): Names => {
   const states = `arn:aws:states:${region}:${account}`;
+  const functions = `arn:aws:lambda:${region}:${account}:function:`;
   return {
     prefix,
     region,
-    functionArn: (name) => `arn:aws:lambda:${region}:${account}:function:${prefix}-${name}`,
+    functionArn: (name) => `${functions}${prefix}-${name}`,
+    functionNamed: (text) => {
+      const full = [functions, `${account}:function:`, 'function:'].reduce((rest, start) => rest.replace(start, ''), text);
+      const [, name] = /^([\w-]+)(?::\$LATEST)?$/.exec(full) ?? [];
+      return name?.startsWith(`${prefix}-`) ? name.slice(prefix.length + 1) : undefined;
+    },
     stateMachineArn: (name) => `${states}:stateMachine:${prefix}-${name}`,
     executionArn: (machine, name) => `${states}:execution:${machine}:${name}`,
     mapRunArn: (machine, id) => `${states}:mapRun:${machine}:${id}`,

@@ -13,6 +13,8 @@ export const tableClient = new DynamoDBClient({
   maxAttempts: 1,
   requestHandler: {
     requestTimeout: requestTimeoutMs - 1000,
+    // Without it, the SDK only warns and waits on.
+    throwOnRequestTimeout: true,
     connectionTimeout: 1000,
     httpsAgent: { maxSockets: 64 },
     httpAgent: { maxSockets: 64 },

@@ -1,5 +1,22 @@
 import type { Json } from '../json.ts';
 
+/** When a state that failed is tried again: https://states-language.net/spec.html#errors */
+export interface Retrier {
+  ErrorEquals: string[];
+  IntervalSeconds?: number;
+  MaxAttempts?: number;
+  BackoffRate?: number;
+  MaxDelaySeconds?: number;
+  JitterStrategy?: 'FULL' | 'NONE';
+}
+
+/** Where it goes on when a state failed. */
+export interface Catcher {
+  ErrorEquals: string[];
+  Next: string;
+  ResultPath?: string | null;
+}
+
 /** One state of the Amazon States Language, with the fields that are read here; the interpreter reads the rest. */
 export interface State {
   Type: string;
@@ -7,10 +24,11 @@ export interface State {
   End?: boolean;
   Resource?: string;
   TimeoutSeconds?: number;
+  HeartbeatSeconds?: number;
   Choices?: { Next: string; [rule: string]: Json }[];
   Default?: string;
-  Retry?: { ErrorEquals: string[]; [field: string]: Json }[];
-  Catch?: { ErrorEquals: string[]; Next: string; [field: string]: Json }[];
+  Retry?: Retrier[];
+  Catch?: Catcher[];
   Parameters?: Json;
   ItemSelector?: Json;
   ItemsPath?: string;
@@ -34,7 +52,7 @@ export interface States {
   TimeoutSeconds?: number;
 }
 
-/** Where an execution is: the state it has entered, or is about to, and with what. A redrive begins here. */
+/** A state, and with what it is entered. */
 export interface Position {
   state: string;
   input: Json;

@@ -1,4 +1,5 @@
 import type { States } from './asl.ts';
+import { taskRunner } from './run-task.ts';
 
 /** Fields that would be ignored, so that a state machine would run otherwise than in AWS. */
 const unsupported = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'HeartbeatSecondsPath', 'TimeoutSecondsPath'];
@@ -10,6 +11,10 @@ export const checkSupported = ({ States: states }: States): void => {
     if (field) throw new Error(`the state ${name} has ${field}, which local AWS does not support`);
     if (state.Type === 'Parallel') throw new Error(`the state ${name} is a Parallel, which local AWS does not support`);
     if (state['QueryLanguage'] === 'JSONata') throw new Error(`the state ${name} is in JSONata, local AWS supports JSONPath only`);
+    if (state.Type === 'Task' && !taskRunner(state.Resource))
+      throw new Error(`the state ${name} has the resource ${state.Resource}, which local AWS does not support`);
+    if (state.HeartbeatSeconds !== undefined && !state.Resource?.endsWith('.waitForTaskToken'))
+      throw new Error(`the state ${name} has HeartbeatSeconds, which local AWS supports only with .waitForTaskToken`);
     const inner = state.ItemProcessor ?? state.Iterator;
     if (inner) checkSupported(inner);
   }

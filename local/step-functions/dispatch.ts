@@ -23,10 +23,12 @@ export const dispatch = <Result>(count: number, limit: () => number, job: (index
         results[index] = result;
         running -= 1;
         finished += 1;
+        if (stopped) return;
         if (finished === count) resolve(results);
         refill();
       },
       (error) => {
+        if (stopped) return;
         stopped = true;
         reject(error);
       },

@@ -5,6 +5,8 @@ import type { Execution } from './execution.ts';
 import { executionIn, machineIn, mapRunIn, seconds } from './find-resource.ts';
 import { historyEvent } from './history-event.ts';
 import { page } from './pages.ts';
+import { redriveExecution } from './redrive-execution.ts';
+import { redriveStatus } from './redrive-status.ts';
 import { startExecution } from './start-execution.ts';
 
 /** The actions on executions. */
@@ -13,6 +15,7 @@ export const executionActions = (engine: Engine): Actions => ({
     const { arn, startDate } = startExecution(engine, request);
     return { executionArn: arn, startDate: seconds(startDate) };
   },
+  RedriveExecution: (request) => ({ redriveDate: seconds(redriveExecution(engine, request)) }),
   DescribeExecution: (request) => description(executionIn(engine, request)),
   ListExecutions: (request) => {
     const { page: executions, nextToken } = page(listed(engine, request), request);
@@ -39,8 +42,12 @@ const listed = (engine: Engine, request: Request): Execution[] => {
   const run = request['mapRunArn'] ? mapRunIn(engine, request) : undefined;
   const machine = run ? undefined : machineIn(engine, request);
   const all = run ? Object.values(run.children) : [...engine.executions.values()].filter((execution) => execution.machine === machine);
-  const status = request['statusFilter'];
-  return all.filter((execution) => !status || execution.status === status).sort((a, b) => b.startDate - a.startDate);
+  const { statusFilter: status, redriveFilter: redrive } = request;
+  if (!run && (redrive || status === 'PENDING_REDRIVE'))
+    throw new ApiError('ValidationException', 'Only the children of a Map Run can be filtered by their redrives: provide mapRunArn.');
+  const asked = ({ status: own, redriveCount }: Execution): boolean =>
+    (!status || own === status) && (!redrive || (redrive === 'REDRIVEN') === redriveCount > 0);
+  return all.filter(asked).sort((a, b) => b.startDate - a.startDate);
 };
 
 const summary = (execution: Execution) => ({
@@ -51,17 +58,23 @@ const summary = (execution: Execution) => ({
   startDate: seconds(execution.startDate),
   stopDate: seconds(execution.stopDate),
   mapRunArn: execution.mapRun?.arn,
+  itemCount: execution.mapRun && 1,
   redriveCount: execution.redriveCount,
+  redriveDate: seconds(execution.redriveDate),
 });
 
-const description = (execution: Execution) => ({
-  ...summary(execution),
-  input: execution.input,
-  inputDetails: { included: true },
-  output: execution.output,
-  outputDetails: execution.output === undefined ? undefined : { included: true },
-  error: execution.error,
-  cause: execution.cause,
-  redriveStatus: 'NOT_REDRIVABLE',
-  redriveStatusReason: 'Local AWS does not redrive yet.',
-});
+const description = (execution: Execution) => {
+  const { itemCount: _itemCount, ...own } = summary(execution);
+  const { status: redriveStatusNow, reason } = redriveStatus(execution);
+  return {
+    ...own,
+    input: execution.input,
+    inputDetails: { included: true },
+    output: execution.output,
+    outputDetails: execution.output === undefined ? undefined : { included: true },
+    error: execution.error,
+    cause: execution.cause,
+    redriveStatus: redriveStatusNow,
+    redriveStatusReason: reason,
+  };
+};

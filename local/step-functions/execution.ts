@@ -5,10 +5,12 @@ import type { ContextObject } from './interpret-state.ts';
 import { payload } from './limits.ts';
 import type { MapRun } from './map-run.ts';
 import { runStates } from './run-states.ts';
-import { StateFailure, timeoutFailure } from './state-failure.ts';
+import { failureDetails, StateFailure, timeoutFailure } from './state-failure.ts';
 import type { Machine } from './state-machines.ts';
+import { startTimer } from './timer.ts';
 
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+type EndStatus = Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;
 
 /** What an execution is from its start. `input` is JSON. */
 export interface ExecutionStart {
@@ -27,6 +29,9 @@ export interface ExecutionStart {
  * - RUNNING → FAILED occurs when a state fails and nothing catches that.
  * - RUNNING → TIMED_OUT occurs at the TimeoutSeconds of the machine.
  * - RUNNING → ABORTED occurs when it is stopped, or the Map Run it belongs to ends.
+ * - FAILED, TIMED_OUT, ABORTED → RUNNING occurs when it is redriven.
+ * - FAILED, TIMED_OUT, ABORTED → PENDING_REDRIVE occurs when the Map Run it belongs to is redriven, until that has room for it (→ RUNNING)
+ *   or ends (→ the status before).
  */
 export class Execution {
   readonly engine: Engine;
@@ -43,9 +48,11 @@ export class Execution {
   error: string | undefined;
   cause: string | undefined;
   redriveCount = 0;
-  #frame: Frame | undefined;
+  redriveDate: number | undefined;
+  #frame: Frame;
   #abort = new AbortController();
   #ended = Promise.withResolvers<void>();
+  #statusBeforeQueue: ExecutionStatus | undefined;
 
   constructor(engine: Engine, { arn, name, machine, input, mapRun }: ExecutionStart) {
     this.engine = engine;
@@ -54,22 +61,55 @@ export class Execution {
     this.machine = machine;
     this.input = input;
     this.mapRun = mapRun;
+    const place = { position: { state: machine.definition.StartAt, input: JSON.parse(input) } };
+    this.#frame = new Frame({ execution: this, signal: this.#abort.signal, place, lastEvent: 0 });
   }
 
   /** Runs it from its first state; returns at once. */
   run(): void {
     this.history.add('ExecutionStarted', { input: this.input, roleArn: this.engine.roleArn }, 0);
+    this.#attempt();
+  }
+
+  /** Goes on with the state in which it ended, as a further attempt of the same execution; returns at once. */
+  redrive(): void {
+    this.#statusBeforeQueue = undefined;
+    this.status = 'RUNNING';
+    this.redriveCount += 1;
+    this.redriveDate = Date.now();
+    for (const field of ['stopDate', 'error', 'cause'] as const) this[field] = undefined;
+    this.history.add('ExecutionRedriven', { redriveCount: this.redriveCount });
+    this.#abort = new AbortController();
+    this.#ended = Promise.withResolvers();
+    this.#frame = this.#frame.again(this.#abort.signal);
+    this.#attempt();
+  }
+
+  /** Waits for its turn to be redriven. */
+  queueRedrive(): void {
+    this.#statusBeforeQueue = this.status;
+    this.status = 'PENDING_REDRIVE';
+  }
+
+  /** Will not be redriven after all. */
+  leaveQueue(): void {
+    this.status = this.#statusBeforeQueue ?? this.status;
+    this.#statusBeforeQueue = undefined;
+  }
+
+  #attempt(): void {
     const { definition } = this.machine;
-    this.#frame = new Frame(this, this.#abort.signal, this.history.events.length);
+    const { signal } = this.#abort;
     const seconds = definition.TimeoutSeconds;
-    const timer = seconds === undefined ? undefined : setTimeout(() => this.#fail('TIMED_OUT', timeoutFailure()), seconds * 1000);
-    runStates(this.#frame, definition, { state: definition.StartAt, input: JSON.parse(this.input) })
+    const cancel = seconds === undefined ? () => {} : startTimer(seconds * 1000, () => this.#fail('TIMED_OUT', timeoutFailure()));
+    // What ends late, after the attempt, changes nothing.
+    runStates(this.#frame, definition)
       .then((output) => {
-        this.output = payload(output, this.name);
-        this.#end('SUCCEEDED', { output: this.output });
+        const text = payload(output, this.name);
+        if (!signal.aborted) this.#end('SUCCEEDED', { output: text });
       })
-      .catch((error) => this.#fail('FAILED', error))
-      .finally(() => clearTimeout(timer));
+      .catch((error) => signal.aborted || this.#fail('FAILED', error))
+      .finally(cancel);
   }
 
   /** Resolves when it has ended, in whatever way. */
@@ -91,6 +131,7 @@ export class Execution {
       RoleArn: this.engine.roleArn,
       StartTime: new Date(this.startDate).toISOString(),
       RedriveCount: this.redriveCount,
+      ...(this.redriveDate !== undefined && { RedriveTime: new Date(this.redriveDate).toISOString() }),
     };
   }
 
@@ -98,31 +139,34 @@ export class Execution {
     if (this.status !== 'RUNNING') return;
     if (!(error instanceof StateFailure)) console.error(error);
     const failure = error instanceof StateFailure ? error : new StateFailure('States.Runtime', String(error));
-    const details = { error: failure.name, ...(failure.message && { cause: failure.message }) };
-    this.#end(status, details);
+    this.#end(status, failureDetails(failure));
   }
 
-  #end(status: Exclude<ExecutionStatus, 'RUNNING'>, details: { output?: string; error?: string; cause?: string }): void {
+  #end(status: EndStatus, details: { output?: string; error?: string; cause?: string }): void {
     if (this.status !== 'RUNNING') return;
     this.status = status;
     this.stopDate = Date.now();
+    this.output = details.output;
     this.error = details.error;
     this.cause = details.cause;
     // Ends what still runs: other items of an inline Map, children, waits.
     this.#abort.abort(new StateFailure('States.Aborted'));
-    if (status === 'ABORTED') this.#recordAbortedState();
-    this.history.add(lastEvent[status], details);
+    if (status === 'ABORTED') this.#recordAbortedMap();
+    // What ends it from outside follows no event.
+    this.history.add(lastEvent[status], details, status === 'ABORTED' || status === 'TIMED_OUT' ? 0 : undefined);
     this.#ended.resolve();
+    this.engine.onEnd(this);
   }
 
-  #recordAbortedState(): void {
-    const state = this.machine.definition.States[this.#frame?.position?.state ?? ''];
-    if (state?.ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED') this.history.add('MapRunAborted');
-    if (['Task', 'Map', 'Wait'].includes(state?.Type ?? '')) this.history.add(`${state?.Type}StateAborted`);
+  #recordAbortedMap(): void {
+    const state = this.machine.definition.States[this.#frame.place.position.state];
+    if (state?.ItemProcessor?.ProcessorConfig?.Mode !== 'DISTRIBUTED') return;
+    this.history.add('MapRunAborted');
+    this.history.add('MapStateAborted');
   }
 }
 
-const lastEvent = {
+const lastEvent: Record<EndStatus, string> = {
   SUCCEEDED: 'ExecutionSucceeded',
   FAILED: 'ExecutionFailed',
   TIMED_OUT: 'ExecutionTimedOut',

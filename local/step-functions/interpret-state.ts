@@ -14,7 +14,7 @@ export interface Outcome {
 export type ContextObject = { [field: string]: unknown };
 
 /**
- * Interprets one state: paths, templates, choices, Retry with its waiting, Catch. `task` does the work of a Task or Map, once for each try.
+ * Interprets one state: paths, templates, choices, waits; not its Retry and Catch. `task` does the work of a Task or Map.
  * Throws StateFailure, or the reason of `signal`.
  *
  * The interpreter runs whole machines only. It is given one of just this state, and in place of each state that can follow a
@@ -64,14 +64,13 @@ const machineOf = (state: State): Machine => {
   if (known) return known;
   const followers = new Set<string>();
   const follow = (name: string): string => landing(followers.add(name) && name);
-  const { End, Next, ...alone } = rewriteState(state);
+  const { End, Next, Retry: _retry, Catch: _catch, ...alone } = rewriteState(state);
   const lasts = alone.Type === 'Succeed' || alone.Type === 'Fail' || alone.Type === 'Choice';
   const linked: State = {
     ...alone,
     ...(!lasts && { Next: follow(End ? '' : (Next ?? '')) }),
     ...(alone.Choices && { Choices: alone.Choices.map((choice) => ({ ...choice, Next: follow(choice.Next) })) }),
     ...(alone.Default !== undefined && { Default: follow(alone.Default) }),
-    ...(alone.Catch && { Catch: alone.Catch.map((catcher) => ({ ...catcher, Next: follow(catcher.Next) })) }),
   };
   const stubs = [...followers].map((name) => [landing(name), { Type: 'Task', Resource: 'local:landing', End: true }]);
   const definition = { StartAt: 'state', States: { state: linked, ...Object.fromEntries(stubs) } };

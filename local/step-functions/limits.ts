@@ -7,6 +7,9 @@ export const largestPayload = 262_144;
 /** Events of one execution. The last one says why it ended. */
 export const mostEvents = 25_000;
 
+/** Redrives of one Map Run: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html */
+export const mostRedrives = 1_000;
+
 /** Children of a Distributed Map at the same time. */
 export const mostChildren = 10_000;
 

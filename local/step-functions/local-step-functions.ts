@@ -1,11 +1,13 @@
 import type { FunctionPool } from '../function-pool.ts';
 import type { Actions } from '../json-api.ts';
 import type { Names } from '../names.ts';
-import { Engine } from './engine.ts';
+import { Engine, type Invoke } from './engine.ts';
+import type { Execution } from './execution.ts';
 import { executionActions } from './execution-actions.ts';
 import { mapRunActions } from './map-run-actions.ts';
 import { stateMachineActions } from './state-machine-actions.ts';
 import { loadStateMachines } from './state-machines.ts';
+import { taskTokenActions } from './task-token-actions.ts';
 
 export interface LocalStepFunctions {
   actions: Actions;
@@ -13,13 +15,16 @@ export interface LocalStepFunctions {
 }
 
 /** Step Functions over the state machines of a folder, whose Tasks call the functions of a pool. */
-export const localStepFunctions = async (folder: string, names: Names, functions: FunctionPool): Promise<LocalStepFunctions> => {
-  const nameOf = (arn: string): string => arn.slice(names.functionArn('').length);
-  const engine = new Engine(names, await loadStateMachines(folder, names), (arn, event, onStart) =>
-    functions.invoke(nameOf(arn), event, onStart),
-  );
+export const localStepFunctions = async (
+  folder: string,
+  names: Names,
+  functions: FunctionPool,
+  onEnd: (execution: Execution) => void,
+): Promise<LocalStepFunctions> => {
+  const invoke: Invoke = (name, event, onStart) => functions.invokeNamed(name, event, onStart);
+  const engine = new Engine({ names, machines: await loadStateMachines(folder, names), invoke, onEnd });
   return {
-    actions: { ...executionActions(engine), ...mapRunActions(engine), ...stateMachineActions(engine) },
+    actions: { ...executionActions(engine), ...mapRunActions(engine), ...stateMachineActions(engine), ...taskTokenActions(engine) },
     close: () => engine.close(),
   };
 };

@@ -15,7 +15,7 @@ export const mapRunActions = (engine: Engine): Actions => ({
   },
   DescribeMapRun: (request) => {
     const run = mapRunIn(engine, request);
-    const counts = { ...run.counts(), resultsWritten: 0, failuresNotRedrivable: 0, pendingRedrive: 0 };
+    const counts = run.counts();
     return {
       ...summary(run),
       status: run.status,
@@ -24,7 +24,8 @@ export const mapRunActions = (engine: Engine): Actions => ({
       toleratedFailurePercentage: run.settings.toleratedFailurePercentage ?? 0,
       itemCounts: counts,
       executionCounts: counts,
-      redriveCount: 0,
+      redriveCount: run.redriveCount,
+      redriveDate: seconds(run.redriveDate),
     };
   },
   UpdateMapRun: (request) => mapRunIn(engine, request).update(settingsIn(request)),

@@ -2,6 +2,7 @@ import type { Json } from '../json.ts';
 import { type Dispatch, dispatch } from './dispatch.ts';
 import type { Execution } from './execution.ts';
 import { mostChildren } from './limits.ts';
+import { redriveStatus } from './redrive-status.ts';
 import type { MapSettings } from './run-map.ts';
 import { StateFailure } from './state-failure.ts';
 import type { Machine } from './state-machines.ts';
@@ -13,11 +14,30 @@ export interface MapRunOptions {
   machine: Machine;
   total: number;
   settings: MapSettings;
-  /** Starts the child of an item. */
-  start(index: number, run: MapRun): Promise<Execution>;
 }
 
-/** The children of one try of a Distributed Map: how many at the same time, and how many may fail. */
+/** Items of a Map Run by the status of their children; those that have none yet are pending. */
+export interface MapRunCounts {
+  pending: number;
+  running: number;
+  succeeded: number;
+  failed: number;
+  timedOut: number;
+  aborted: number;
+  total: number;
+  pendingRedrive: number;
+  failuresNotRedrivable: number;
+  /** Always 0: there is no ResultWriter. */
+  resultsWritten: number;
+}
+
+/**
+ * The children of one try of a Distributed Map: how many at the same time, and how many may fail. Its status:
+ *
+ * - RUNNING → SUCCEEDED, FAILED occurs when all items are done, or more failed than is tolerated.
+ * - RUNNING → ABORTED occurs when its execution ends before it.
+ * - FAILED, ABORTED → RUNNING occurs when its execution is redriven.
+ */
 export class MapRun {
   readonly arn: string;
   readonly executionArn: string;
@@ -29,28 +49,28 @@ export class MapRun {
   readonly children: Execution[] = [];
   status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' = 'RUNNING';
   stopDate: number | undefined;
-  readonly #start: MapRunOptions['start'];
+  redriveCount = 0;
+  redriveDate: number | undefined;
   #dispatch: Dispatch<Execution> | undefined;
 
-  constructor({ arn, executionArn, machine, total, settings, start }: MapRunOptions) {
+  constructor({ arn, executionArn, machine, total, settings }: MapRunOptions) {
     this.arn = arn;
     this.executionArn = executionArn;
     this.machine = machine;
     this.total = total;
     this.settings = { ...settings };
-    this.#start = start;
   }
 
-  /** Runs all items and returns the outputs of those that succeeded. Throws when more failed than is tolerated. */
-  async outputs(): Promise<Json[]> {
+  /**
+   * Runs all items that have not succeeded and returns the outputs of those that have. Throws when more failed than is tolerated.
+   * `start` starts the child of an item that has none.
+   */
+  async outputs(start: (index: number) => Promise<Execution>): Promise<Json[]> {
     this.#dispatch = dispatch(
       this.total,
       () => this.settings.maxConcurrency || mostChildren,
       async (index) => {
-        const child = await this.#start(index, this);
-        this.children[index] = child;
-        // A child that began while the Map Run ended is ended too.
-        if (this.status !== 'RUNNING') child.stop();
+        const child = await this.#begin(index, start);
         await child.ended();
         if (this.#exceeded())
           throw new StateFailure('States.ExceedToleratedFailureThreshold', 'The specified tolerated failure threshold was exceeded');
@@ -61,25 +81,34 @@ export class MapRun {
     return children.filter(({ status }) => status === 'SUCCEEDED').map(({ output }) => JSON.parse(output ?? 'null'));
   }
 
+  /** Lets it run again; `outputs` then redrives the children that did not succeed, where they ended, and starts those that are missing. */
+  redrive(): void {
+    this.status = 'RUNNING';
+    this.stopDate = undefined;
+    this.redriveCount += 1;
+    this.redriveDate = Date.now();
+    for (const child of Object.values(this.children)) if (redriveStatus(child).status === 'REDRIVABLE_BY_MAP_RUN') child.queueRedrive();
+  }
+
   /** Changes concurrency and tolerance while it runs. */
   update(settings: Partial<MapSettings>): void {
     Object.assign(this.settings, settings);
     this.#dispatch?.refill();
   }
 
-  /** Ends the Map Run, once; children that still run are aborted. */
+  /** Ends the Map Run, once; children that still run are aborted, and those that wait for their redrive wait no more. */
   end(status: 'SUCCEEDED' | 'FAILED' | 'ABORTED'): void {
     if (this.status !== 'RUNNING') return;
     this.status = status;
     this.stopDate = Date.now();
     this.#dispatch?.stop();
-    for (const child of Object.values(this.children)) child.stop();
+    for (const child of Object.values(this.children)) this.#abort(child);
   }
 
-  /** Children by status; items that were not started are pending. */
-  counts(): Record<'pending' | 'running' | 'succeeded' | 'failed' | 'timedOut' | 'aborted' | 'total', number> {
+  counts(): MapRunCounts {
     const started = Object.values(this.children);
     const of = (status: Execution['status']): number => started.filter((child) => child.status === status).length;
+    const failures = started.filter(({ status }) => status === 'FAILED' || status === 'TIMED_OUT' || status === 'ABORTED');
     return {
       pending: this.total - started.length,
       running: of('RUNNING'),
@@ -88,7 +117,27 @@ export class MapRun {
       timedOut: of('TIMED_OUT'),
       aborted: of('ABORTED'),
       total: this.total,
+      pendingRedrive: of('PENDING_REDRIVE'),
+      failuresNotRedrivable: failures.filter((child) => redriveStatus(child).status === 'NOT_REDRIVABLE').length,
+      resultsWritten: 0,
     };
+  }
+
+  async #begin(index: number, start: (index: number) => Promise<Execution>): Promise<Execution> {
+    const earlier = this.children[index];
+    if (earlier?.status === 'PENDING_REDRIVE') earlier.redrive();
+    if (earlier) return earlier;
+    const { redriveCount } = this;
+    const child = await start(index);
+    this.children[index] = child;
+    // A child that began while the Map Run ended is ended too.
+    if (this.status !== 'RUNNING' || this.redriveCount !== redriveCount) this.#abort(child);
+    return child;
+  }
+
+  #abort(child: Execution): void {
+    child.leaveQueue();
+    child.stop(undefined, `The map run execution [${this.arn}] which was managing this resource was aborted`);
   }
 
   /** One limit that is set is enough to fail; where none is, the first failure is. */

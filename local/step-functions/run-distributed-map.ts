@@ -1,34 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../json.ts';
+import type { Execution } from './execution.ts';
 import type { Frame } from './frame.ts';
-import { payload } from './limits.ts';
+import { mostRedrives, payload } from './limits.ts';
 import { MapRun } from './map-run.ts';
+import type { MapProgress } from './place.ts';
 import type { MapWork } from './run-map.ts';
 import { StateFailure } from './state-failure.ts';
 
-/** Runs each item as an execution of its own, under a Map Run. */
-export const runDistributedMap = async (work: MapWork, label: string | undefined, frame: Frame): Promise<Json[]> => {
-  const { engine, machine, arn } = frame.execution;
-  const labelled = label ?? work.name.replace(/[^\w-]/g, '').slice(0, 40);
-  const name = `${machine.name}/${labelled}`;
-  const run = new MapRun({
-    arn: engine.names.mapRunArn(name, randomUUID()),
-    executionArn: arn,
-    machine: { ...machine, arn: `${machine.arn}/${labelled}`, name, definition: work.processor },
-    total: work.items.length,
-    settings: work.settings,
-    start: async (index, mapRun) => {
-      const input = payload(await work.inputOf(index), work.name);
-      const id = randomUUID();
-      return engine.start({ arn: engine.names.executionArn(name, id), name: id, machine: mapRun.machine, input, mapRun });
-    },
-  });
-  engine.mapRuns.set(run.arn, run);
-  frame.record('MapRunStarted', { mapRunArn: run.arn });
+/** Runs each item as an execution of its own, under a Map Run; in a redrive under the same one, which goes on. */
+export const runDistributedMap = async (
+  work: MapWork,
+  label: string | undefined,
+  frame: Frame,
+  earlier: MapProgress | undefined,
+): Promise<Json[]> => {
+  const { engine } = frame.execution;
+  const run = earlier && 'run' in earlier ? redriven(earlier.run, frame) : begun(work, label, frame);
+  const start = async (index: number): Promise<Execution> => {
+    const input = payload(await work.inputOf(index), work.name);
+    const name = randomUUID();
+    return engine.start({ arn: engine.names.executionArn(run.machine.name, name), name, machine: run.machine, input, mapRun: run });
+  };
   const abort = (): void => run.end('ABORTED');
   frame.signal.addEventListener('abort', abort);
   try {
-    const outputs = await run.outputs();
+    const outputs = await run.outputs(start);
     payload(outputs, work.name);
     run.end('SUCCEEDED');
     frame.record('MapRunSucceeded');
@@ -40,4 +37,29 @@ export const runDistributedMap = async (work: MapWork, label: string | undefined
   } finally {
     frame.signal.removeEventListener('abort', abort);
   }
+};
+
+const begun = (work: MapWork, label: string | undefined, frame: Frame): MapRun => {
+  const { engine, machine, arn } = frame.execution;
+  const labelled = label ?? work.name.replace(/[^\w-]/g, '').slice(0, 40);
+  const name = `${machine.name}/${labelled}`;
+  const run = new MapRun({
+    arn: engine.names.mapRunArn(name, randomUUID()),
+    executionArn: arn,
+    machine: { ...machine, arn: `${machine.arn}/${labelled}`, name, definition: work.processor },
+    total: work.items.length,
+    settings: work.settings,
+  });
+  engine.mapRuns.set(run.arn, run);
+  frame.place.map = { run };
+  frame.record('MapRunStarted', { mapRunArn: run.arn });
+  return run;
+};
+
+const redriven = (run: MapRun, frame: Frame): MapRun => {
+  if (run.redriveCount >= mostRedrives)
+    throw new StateFailure('States.Runtime', `The Map Run ${run.arn} exceeded the maximum number of redrives (${mostRedrives}).`);
+  run.redrive();
+  frame.record('MapRunRedriven', { mapRunArn: run.arn, redriveCount: run.redriveCount });
+  return run;
 };

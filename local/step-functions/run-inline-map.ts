@@ -1,6 +1,7 @@
 import type { Json } from '../json.ts';
 import { dispatch } from './dispatch.ts';
 import { Frame } from './frame.ts';
+import type { Iteration, MapProgress } from './place.ts';
 import type { MapWork } from './run-map.ts';
 import { runStates } from './run-states.ts';
 import { StateFailure } from './state-failure.ts';
@@ -8,15 +9,33 @@ import { StateFailure } from './state-failure.ts';
 /** AWS's limit for iterations at the same time. */
 const mostIterations = 40;
 
-/** Runs the items within the execution; the first failure fails the Map and ends the others. */
-export const runInlineMap = async ({ name, items, settings, processor, inputOf, itemOf }: MapWork, frame: Frame): Promise<Json[]> => {
+/**
+ * Runs the items within the execution; the first failure fails the Map and ends the others. In a redrive, items that succeeded are not run
+ * again, and those that failed or were ended go on where they were.
+ */
+export const runInlineMap = async (work: MapWork, frame: Frame, earlier: MapProgress | undefined): Promise<Json[]> => {
+  const { name, items, settings, processor } = work;
+  const before = earlier && 'iterations' in earlier ? earlier.iterations : [];
+  const iterations: Iteration[] = [...before];
+  frame.place.map = { iterations };
   const others = new AbortController();
   const signal = AbortSignal.any([frame.signal, others.signal]);
-  const iterate = async (index: number): Promise<Json> => {
-    const iteration = new Frame(frame.execution, signal, frame.lastEvent, itemOf(index));
+
+  const begin = async (index: number): Promise<Frame> => {
+    const { execution, lastEvent } = frame;
+    const place = { position: { state: processor.StartAt, input: await work.inputOf(index) } };
+    const iteration = new Frame({ execution, signal, lastEvent, place, item: work.itemOf(index) });
     iteration.record('MapIterationStarted', { name, index });
+    return iteration;
+  };
+  const iterate = async (index: number): Promise<Json> => {
+    const done = before[index];
+    if (done?.output !== undefined) return done.output;
+    const iteration = done?.frame.again(signal) ?? (await begin(index));
+    iterations[index] = { frame: iteration };
     try {
-      const output = await runStates(iteration, processor, { state: processor.StartAt, input: await inputOf(index) });
+      const output = await runStates(iteration, processor);
+      iterations[index] = { frame: iteration, output };
       iteration.record('MapIterationSucceeded', { name, index });
       return output;
     } catch (error) {

@@ -25,31 +25,41 @@ export interface MapWork {
   itemOf(index: number): ContextObject;
 }
 
-/** Does one try of a Map and returns the outputs of its items. Throws StateFailure. */
-export const runMap = async (name: string, state: State, attempt: Try): Promise<Json> => {
-  const { input, items, ...settings } = attempt.input as unknown as { input: Json; items: Json } & MapSettings;
+/** Does one try of a Map and returns the outputs of its items; in a redrive, what is left of the earlier try. Throws StateFailure. */
+export const runMap = async (state: State, attempt: Try): Promise<Json> => {
+  const { frame } = attempt;
+  const work = workOf(state, attempt);
+  const earlier = frame.takeEarlierMap();
+  if (!earlier) {
+    frame.record('MapStateStarted', { length: work.items.length });
+    frame.markResume();
+  }
+  try {
+    const distributed = state.ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED';
+    const output = distributed ? await runDistributedMap(work, state.Label, frame, earlier) : await runInlineMap(work, frame, earlier);
+    payload(output, work.name);
+    frame.record('MapStateSucceeded');
+    return output;
+  } catch (error) {
+    // Too much data, or data that paths do not fit: a redrive begins anew with all items, as there is nothing that could go on.
+    if (error instanceof TerminalFailure) frame.place.map = undefined;
+    if (error instanceof StateFailure) frame.record('MapStateFailed');
+    throw error;
+  }
+};
+
+const workOf = (state: State, { frame, context, input: given }: Try): MapWork => {
+  const { state: name } = frame.place.position;
+  const { input, items, ...settings } = given as unknown as { input: Json; items: Json } & MapSettings;
   if (!Array.isArray(items)) throw new TerminalFailure('States.Runtime', `The items of the Map '${name}' are not an array.`);
   const processor = state.ItemProcessor ?? state.Iterator;
   if (!processor) throw new TerminalFailure('States.Runtime', `The Map '${name}' has no ItemProcessor.`);
   const selector: State = { Type: 'Pass', Parameters: state.ItemSelector ?? state.Parameters ?? null, End: true };
   const itemOf = (index: number): ContextObject => ({ Index: index, Value: items[index] });
-  const { frame, context } = attempt;
   const inputOf = async (index: number): Promise<Json> => {
     if (selector.Parameters === null) return items[index] ?? null;
     const { output } = await interpretState(selector, input, { ...context, Map: { Item: itemOf(index) } }, frame.signal);
     return output;
   };
-  const work: MapWork = { name, items, settings, processor, inputOf, itemOf };
-
-  frame.record('MapStateStarted', { length: items.length });
-  try {
-    const distributed = state.ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED';
-    const output = distributed ? await runDistributedMap(work, state.Label, frame) : await runInlineMap(work, frame);
-    payload(output, name);
-    frame.record('MapStateSucceeded');
-    return output;
-  } catch (error) {
-    if (error instanceof StateFailure) frame.record('MapStateFailed');
-    throw error;
-  }
+  return { name, items, settings, processor, inputOf, itemOf };
 };

@@ -1,17 +1,26 @@
 /** A state failed with a name that Retry and Catch match and a cause for people. */
 export class StateFailure extends Error {
-  constructor(error: string, cause = '') {
+  /** A second name that Retry and Catch match too. */
+  readonly alias: string | undefined;
+
+  constructor(error: string, cause = '', alias?: string) {
     super(cause);
     this.name = error;
+    this.alias = alias;
   }
 }
 
 /** A failure that neither Retry nor Catch sees, not even through States.ALL. */
-export class TerminalFailure extends StateFailure {
-  // The interpreter looks at these two.
-  readonly isRetryable = false;
-  readonly isCatchable = false;
-}
+export class TerminalFailure extends StateFailure {}
 
 /** What is written for a timeout, in AWS without a cause. */
 export const timeoutFailure = (): StateFailure => new StateFailure('States.Timeout');
+
+/** AWS writes a missed heartbeat as a timeout as well; only Retry and Catch can tell them apart. */
+export const heartbeatFailure = (): StateFailure => new StateFailure('States.Timeout', '', 'States.HeartbeatTimeout');
+
+/** `error` and `cause` of an event; those that are empty are left out. */
+export const failureDetails = ({ name, message }: StateFailure): { error?: string; cause?: string } => ({
+  ...(name && { error: name }),
+  ...(message && { cause: message }),
+});

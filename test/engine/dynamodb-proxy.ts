@@ -9,12 +9,18 @@ export interface ProxiedRequest {
   text: string;
 }
 
+/** What a client gets in place of DynamoDB's answer. */
+export interface Answer {
+  status: number;
+  body: object;
+}
+
 export interface DynamoDbProxy {
   url: string;
-  /** Called before a request is passed on; what it awaits holds the request up. */
-  before: (proxied: ProxiedRequest) => void | Promise<void>;
-  /** Called when a request was answered, before the answer is passed back. */
-  after: (proxied: ProxiedRequest) => void | Promise<void>;
+  /** Called before a request is passed on; what it awaits holds the request up, and what it returns is answered instead. */
+  before: (proxied: ProxiedRequest) => Answer | undefined | void | Promise<Answer | undefined | void>;
+  /** Called when a request was answered, before the answer is passed back; 'lost' breaks the connection instead. */
+  after: (proxied: ProxiedRequest) => 'lost' | undefined | void | Promise<'lost' | undefined | void>;
   close(): Promise<void>;
 }
 
@@ -32,14 +38,18 @@ export const startDynamoDbProxy = async (target: string): Promise<DynamoDbProxy>
     const text = Buffer.concat(chunks).toString();
     const operation = String(incoming.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
     const proxied = { operation, text, body: text ? (JSON.parse(text) as Record<string, unknown>) : {} };
-    await proxy.before(proxied);
+    const instead = await proxy.before(proxied);
+    if (instead) {
+      outgoing.writeHead(instead.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(instead.body));
+      return;
+    }
     const forwarded = request(
       target,
       { method: incoming.method ?? 'POST', path: incoming.url ?? '/', headers: incoming.headers },
       async (answer) => {
         const body: Buffer[] = [];
         for await (const chunk of answer) body.push(chunk as Buffer);
-        await proxy.after(proxied);
+        if ((await proxy.after(proxied)) === 'lost') return void outgoing.destroy();
         outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(Buffer.concat(body));
       },
     );

@@ -20,7 +20,10 @@ export interface Service {
   /** Writes files such as `Users/v1.ts`, or removes those that are undefined: a deploy. */
   deploy(files: Record<string, string | undefined>): Promise<void>;
   start(input: object): Promise<string>;
-  /** Starts the state machine and waits for its end. */
+  stateMachine(name: 'transform-table' | 'transform-all'): string;
+  /** Starts `transform-all` and waits for its end. */
+  runAll(input: object): Promise<DescribeExecutionOutput & { errorMessage: string }>;
+  /** Starts `transform-table` and waits for its end. */
   run(input: object): Promise<DescribeExecutionOutput & { errorMessage: string }>;
   ended(executionArn: string): Promise<DescribeExecutionOutput & { errorMessage: string }>;
   close(): Promise<void>;
@@ -60,11 +63,14 @@ export const startService = async (
       await setTimeout(50);
     }
   };
-  const start: Service['start'] = async (input) => {
-    const stateMachineArn = `arn:aws:states:us-east-1:000000000000:stateMachine:${name}-transform-table`;
-    const { executionArn = '' } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
+  const stateMachine: Service['stateMachine'] = (machine) => `arn:aws:states:us-east-1:000000000000:stateMachine:${name}-${machine}`;
+  const startMachine = async (machine: 'transform-table' | 'transform-all', input: object): Promise<string> => {
+    const { executionArn = '' } = await sfn.send(
+      new StartExecutionCommand({ stateMachineArn: stateMachine(machine), input: JSON.stringify(input) }),
+    );
     return executionArn;
   };
+  const start: Service['start'] = (input) => startMachine('transform-table', input);
   return {
     aws,
     dynamodb,
@@ -74,7 +80,9 @@ export const startService = async (
     deploy,
     start,
     ended,
+    stateMachine,
     run: async (input) => ended(await start(input)),
+    runAll: async (input) => ended(await startMachine('transform-all', input)),
     close: async () => {
       await aws.close();
       await rm(folder, { recursive: true, force: true });

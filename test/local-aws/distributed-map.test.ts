@@ -6,8 +6,8 @@ import {
   StopExecutionCommand,
   UpdateMapRunCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fixture, oneTask, startFixture, until } from './fixture.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Fixture, oneTask, sharedDynamoDb, startFixture, until } from './fixture.ts';
 
 const work = `
   if (event.error) throw Object.assign(new Error('on purpose'), { name: event.error });
@@ -50,9 +50,10 @@ const machines = {
 describe('Distributed Map', () => {
   let fixture: Fixture;
   beforeAll(async () => {
-    fixture = await startFixture({ functions: { work }, machines });
+    fixture = await startFixture({ functions: { work }, machines }, sharedDynamoDb());
   });
   afterAll(() => fixture.close());
+  afterEach(() => fixture.killFunctions());
 
   const mapRunOf = async (executionArn: string): Promise<string> =>
     until(async () => (await fixture.sfn.send(new ListMapRunsCommand({ executionArn }))).mapRuns?.[0]?.mapRunArn);
@@ -108,7 +109,6 @@ describe('Distributed Map', () => {
     });
     expect((await fixture.eventTypes(arn)).slice(-3)).toEqual(['MapRunFailed', 'MapStateFailed', 'ExecutionFailed']);
     expect(await describeRun(await mapRunOf(arn))).toMatchObject({ status: 'FAILED', itemCounts: { failed: 1, aborted: 1, running: 0 } });
-    for (const { event, pid } of fixture.aws.functionProcesses()) if (event) process.kill(pid, 'SIGKILL');
   });
 
   it('tolerates as many failures as it is told, by count and by percentage', async () => {
@@ -133,7 +133,6 @@ describe('Distributed Map', () => {
     await fixture.sfn.send(new StopExecutionCommand({ executionArn: arn }));
     expect(await describeRun(mapRunArn)).toMatchObject({ status: 'ABORTED', maxConcurrency: 3, itemCounts: { aborted: 3, pending: 1 } });
     expect((await fixture.eventTypes(arn)).slice(-3)).toEqual(['MapRunAborted', 'MapStateAborted', 'ExecutionAborted']);
-    for (const { event, pid } of fixture.aws.functionProcesses()) if (event) process.kill(pid, 'SIGKILL');
   });
 
   it('fails when the results are over 256 KiB in all, even if they are discarded', async () => {

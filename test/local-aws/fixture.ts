@@ -21,6 +21,8 @@ export interface Fixture {
     arn: string,
   ): Promise<{ arn: string; status: string | undefined; output: unknown; error: string | undefined; cause: string | undefined }>;
   eventTypes(arn: string): Promise<(string | undefined)[]>;
+  /** Kills the processes of all functions that are at work, such as those that hang. */
+  killFunctions(): void;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,13 @@ export interface FixtureFiles {
   /** Files of the transformations folder. */
   transformations?: Record<string, string>;
 }
+
+/** The DynamoDB of all tests, for those to which it is all the same: it saves starting one. */
+export const sharedDynamoDb = (): { dynamodb: string } => {
+  const dynamodb = process.env['DYNAMODB_URL'];
+  if (!dynamodb) throw new Error('DYNAMODB_URL is not set: run the tests through vitest.config.ts.');
+  return { dynamodb };
+};
 
 /** Starts local AWS over the files. */
 export const startFixture = async (
@@ -85,6 +94,9 @@ export const startFixture = async (
     eventTypes: async (executionArn) => {
       const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
       return events.map(({ type }) => type);
+    },
+    killFunctions: () => {
+      for (const { event, pid } of aws.functionProcesses()) if (event !== undefined) process.kill(pid, 'SIGKILL');
     },
     close: async () => {
       sfn.destroy();

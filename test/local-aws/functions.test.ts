@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readCatalog } from '../../aws/catalog.ts';
-import { type Fixture, functionArn, oneTask, startFixture, until } from './fixture.ts';
+import { type Fixture, functionArn, oneTask, sharedDynamoDb, startFixture, until } from './fixture.ts';
 
 const work = `
   console.log('worked on', event.mark);
@@ -92,13 +92,21 @@ describe('functions', () => {
     ['Runtime.ExitError', 'one', { exit: 3 }, 'exit status 3'],
     ['Runtime.UnhandledPromiseRejection', 'one', { reject: true }, 'lost'],
     ['Runtime.ImportModuleError', 'broken', {}, 'no such import'],
-    ['Lambda.ResourceNotFoundException', 'missing', {}, 'Function not found'],
     ['Sandbox.Timedout', 'slow', { hang: true }, 'Task timed out after 1.00 seconds'],
   ])('names %s as Lambda does', async (name, machine, input, message) => {
     const { error, cause = '' } = await fixture.run(machine, input);
 
     expect(error).toBe(name);
     expect(JSON.parse(cause).errorMessage).toContain(message);
+  });
+
+  it('names a function that does not exist as Lambda does', async () => {
+    expect(await fixture.run('missing', {})).toMatchObject({
+      error: 'Lambda.ResourceNotFoundException',
+      cause: expect.stringMatching(
+        /^Function not found: arn:aws:lambda:us-east-1:000000000000:function:dynamodt-missing \(Service: Lambda, Status Code: 404, Request ID: [\w-]+\)$/,
+      ),
+    });
   });
 
   it('kills a stopped process at its timeout', async () => {
@@ -126,6 +134,59 @@ describe('functions', () => {
     expect(after.variables['DYNAMODT_TRANSFORMATIONS']).not.toBe(before.variables['DYNAMODT_TRANSFORMATIONS']);
     expect(beside.variables['DYNAMODT_TRANSFORMATIONS']).toBe(after.variables['DYNAMODT_TRANSFORMATIONS']);
     expect((await answer()).pid).not.toBe(before.pid);
+  });
+});
+
+describe('faults of Lambda', () => {
+  let fixture: Fixture;
+  let full = (_name: string, _event: unknown): boolean => false;
+  beforeAll(async () => {
+    const retry = {
+      Retry: [{ ErrorEquals: ['Lambda.TooManyRequestsException'], IntervalSeconds: 1, JitterStrategy: 'FULL', MaxAttempts: 9 }],
+    };
+    fixture = await startFixture(
+      { functions: { work }, machines: { one: oneTask({}), retrying: oneTask(retry) } },
+      { ...sharedDynamoDb(), maxProcesses: 2, throttle: (name, event) => full(name, event) },
+    );
+  });
+  afterAll(() => fixture.close());
+  afterEach(() => {
+    full = () => false;
+  });
+
+  it('refuses an invocation for which there is no room, as Lambda does', async () => {
+    full = (name, event) => name === 'work' && JSON.stringify(event).includes('refused');
+
+    const [refused, other] = await Promise.all([fixture.run('one', { mark: 'refused' }), fixture.run('one', { mark: 'welcome' })]);
+
+    expect(refused).toMatchObject({
+      error: 'Lambda.TooManyRequestsException',
+      cause: expect.stringMatching(/^Rate Exceeded\. \(Service: Lambda, Status Code: 429, Request ID: [\w-]+\)$/),
+    });
+    expect(await fixture.eventTypes(refused.arn)).not.toContain('LambdaFunctionStarted');
+    expect(other.status).toBe('SUCCEEDED');
+  });
+
+  it('lets it in later', async () => {
+    let refusals = 0;
+    full = () => refusals++ < 2;
+
+    const { arn, status } = await fixture.run('retrying', {});
+
+    expect(status).toBe('SUCCEEDED');
+    expect((await fixture.eventTypes(arn)).filter((type) => type === 'LambdaFunctionFailed')).toHaveLength(2);
+  });
+
+  it('keeps to the processes it may have', async () => {
+    const arns = await Promise.all([1, 2, 3, 4].map(() => fixture.start('one', { milliseconds: 200 })));
+    let most = 0;
+    await until(async () => {
+      most = Math.max(most, fixture.aws.functionProcesses().length);
+      const types = await Promise.all(arns.map((arn) => fixture.eventTypes(arn)));
+      return types.every((events) => events.includes('ExecutionSucceeded'));
+    });
+
+    expect(most).toBe(2);
   });
 });
 

@@ -7,8 +7,8 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fixture, functionArn, oneTask, startFixture, until } from './fixture.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Fixture, functionArn, oneTask, sharedDynamoDb, startFixture, until } from './fixture.ts';
 
 const work = `
   if (event.error) throw Object.assign(new Error('on purpose'), { name: event.error });
@@ -35,6 +35,20 @@ const machines = {
         Type: 'Task',
         Resource: functionArn('Work'),
         Catch: [{ ErrorEquals: ['Known'], ResultPath: '$.failure', Next: 'Caught' }],
+        End: true,
+      },
+      Caught: { Type: 'Pass', End: true },
+    },
+  },
+  'catching-task-failed': {
+    StartAt: 'Work',
+    States: {
+      Work: {
+        Type: 'Task',
+        Resource: functionArn('Work'),
+        TimeoutSeconds: 1,
+        Retry: [{ ErrorEquals: ['States.TaskFailed'], MaxAttempts: 0 }],
+        Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: null, Next: 'Caught' }],
         End: true,
       },
       Caught: { Type: 'Pass', End: true },
@@ -95,19 +109,23 @@ describe('a state machine that local AWS cannot run', () => {
     ['is missing a terminal state', { StartAt: 'Round', States: { Round: { Type: 'Pass', Next: 'Round' } } }],
     ['the state Both is a Parallel', { StartAt: 'Both', States: { Both: { Type: 'Parallel', Branches: [oneTask({})], End: true } } }],
     ['{Unknown} is unknown', oneTask({ Resource: functionArn('Work').replace('WorkFunctionArn', 'Unknown') })],
+    ['the state Work has the resource arn:aws:states:::sqs:sendMessage', oneTask({ Resource: 'arn:aws:states:::sqs:sendMessage' })],
+    ['the state Work has HeartbeatSeconds', oneTask({ HeartbeatSeconds: 1 })],
+    ['the state Work has TimeoutSecondsPath', oneTask({ TimeoutSecondsPath: '$.seconds' })],
   ];
 
   it.each(broken)('is refused at the start: %s', async (reason, machine) => {
-    await expect(startFixture({ machines: { broken: machine } })).rejects.toThrow(reason);
+    await expect(startFixture({ machines: { broken: machine } }, sharedDynamoDb())).rejects.toThrow(reason);
   });
 });
 
 describe('Step Functions', () => {
   let fixture: Fixture;
   beforeAll(async () => {
-    fixture = await startFixture({ functions: { work }, machines });
+    fixture = await startFixture({ functions: { work }, machines }, sharedDynamoDb());
   });
   afterAll(() => fixture.close());
+  afterEach(() => fixture.killFunctions());
 
   it('runs a function and records what AWS records', async () => {
     const { arn, status, output } = await fixture.run('double', { number: 21 });
@@ -116,7 +134,7 @@ describe('Step Functions', () => {
     const { events = [] } = await fixture.sfn.send(new GetExecutionHistoryCommand({ executionArn: arn }));
     expect(events.map(({ id, previousEventId, type }) => [id, previousEventId, type])).toEqual([
       [1, 0, 'ExecutionStarted'],
-      [2, 1, 'TaskStateEntered'],
+      [2, 0, 'TaskStateEntered'],
       [3, 2, 'LambdaFunctionScheduled'],
       [4, 3, 'LambdaFunctionStarted'],
       [5, 4, 'LambdaFunctionSucceeded'],
@@ -145,6 +163,18 @@ describe('Step Functions', () => {
 
   it('wraps event and result of the optimised integration', async () => {
     const { arn, output } = await fixture.run('double-optimised', { number: 4 });
+    const { events = [] } = await fixture.sfn.send(new GetExecutionHistoryCommand({ executionArn: arn }));
+    expect(JSON.parse(events[4]?.taskSucceededEventDetails?.output ?? '')).toEqual({
+      ExecutedVersion: '$LATEST',
+      Payload: expect.objectContaining({ doubled: 8 }),
+      StatusCode: 200,
+      SdkHttpMetadata: {
+        AllHttpHeaders: expect.objectContaining({ 'X-Amz-Executed-Version': ['$LATEST'] }),
+        HttpHeaders: expect.objectContaining({ 'X-Amz-Executed-Version': '$LATEST' }),
+        HttpStatusCode: 200,
+      },
+      SdkResponseMetadata: { RequestId: expect.any(String) },
+    });
 
     expect(output).toMatchObject({ doubled: 8 });
     expect(await fixture.eventTypes(arn)).toEqual([
@@ -179,6 +209,16 @@ describe('Step Functions', () => {
     const { output } = await fixture.run('catching', { error: 'Known' });
 
     expect(output).toEqual({ error: 'Known', failure: { Error: 'Known', Cause: expect.stringContaining('on purpose') } });
+  });
+
+  it('takes any failure of a Task but a timeout for States.TaskFailed', async () => {
+    const [failed, timedOut] = await Promise.all([
+      fixture.run('catching-task-failed', { error: 'Whatever' }),
+      fixture.run('catching-task-failed', { hang: true }),
+    ]);
+
+    expect(failed).toMatchObject({ status: 'SUCCEEDED', output: { error: 'Whatever' } });
+    expect(timedOut).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
   });
 
   it('times a Task out, and an execution', async () => {
@@ -224,7 +264,7 @@ describe('Step Functions', () => {
     await fixture.sfn.send(new StopExecutionCommand({ executionArn: arn, error: 'Enough', cause: 'I said so' }));
 
     expect(await fixture.ended(arn)).toMatchObject({ status: 'ABORTED', error: 'Enough', cause: 'I said so' });
-    expect((await fixture.eventTypes(arn)).slice(-2)).toEqual(['TaskStateAborted', 'ExecutionAborted']);
+    expect((await fixture.eventTypes(arn)).slice(-2)).toEqual(['LambdaFunctionStarted', 'ExecutionAborted']);
     expect(fixture.aws.functionProcesses().map((process) => process.pid)).toContain(pid);
     process.kill(pid, 'SIGKILL');
   });

@@ -1,0 +1,41 @@
+import { Command, Option } from 'commander';
+import type { Output } from './output.ts';
+import { tableAsked } from './table-asked.ts';
+import type { Invocation, Verb } from './verb.ts';
+
+/** What all verbs take, with the verb's own options beside. */
+type Asked = Pick<Invocation, 'table' | 'options'> & { name: string };
+
+/** The grammar of the command. Parsing throws CommanderError or UsageError, after help was printed too. */
+export const commandLine = (
+  verbs: readonly Verb[],
+  version: string,
+  output: Output,
+  run: (verb: Verb, asked: Asked) => Promise<void>,
+): Command => {
+  const program = new Command('dynamodt')
+    .description('Changes the shape of data in live DynamoDB tables. Region, credentials and endpoint come from the usual AWS environment.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print help')
+    .helpCommand('help [verb]', 'print help of a verb')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => output.help(text), writeErr: () => undefined })
+    .option('--name <name>', 'prefix of the deployed service', 'dynamodt')
+    .option('--json', 'print one JSON document on stdout')
+    .addHelpText('after', '\nExample:\n  npx dynamodt up Users');
+  for (const verb of verbs) {
+    const command = program
+      .command(`${verb.name} [Table]`)
+      .summary(verb.summary)
+      .description(verb.summary)
+      .addHelpText('after', `\nExample:\n  npx dynamodt ${verb.example}`)
+      .addOption(new Option('--table <Table>', 'the same as the positional').hideHelp())
+      .action(async (positional: string | undefined, _, invoked: Command) => {
+        const { name, json: _json, table: spelled, ...options } = invoked.optsWithGlobals<{ name: string; json?: true; table?: string }>();
+        await run(verb, { name, table: tableAsked(positional, spelled), options });
+      });
+    verb.addOptions(command);
+  }
+  return program;
+};

@@ -1,0 +1,56 @@
+import { CommanderError } from 'commander';
+import { DeployedService } from '../aws/deployed-service.ts';
+import { commandLine } from './command-line.ts';
+import { describeError } from './describe-error.ts';
+import type { Output } from './output.ts';
+import { UsageError } from './usage-error.ts';
+import type { Verb } from './verb.ts';
+import { down } from './verbs/down.ts';
+import { history } from './verbs/history.ts';
+import { pause } from './verbs/pause.ts';
+import { resume } from './verbs/resume.ts';
+import { status } from './verbs/status.ts';
+import { stop } from './verbs/stop.ts';
+import { throttle } from './verbs/throttle.ts';
+import { up } from './verbs/up.ts';
+
+/** In the order in which `--help` lists them. */
+export const verbs: readonly Verb[] = [up, down, status, history, pause, resume, throttle, stop];
+
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  /** Of this package. */
+  version: string;
+  output: Output;
+}
+
+/**
+ * Runs the command.
+ *
+ * @param args as after `dynamodt`
+ * @returns its exit code: 0 where what was asked for is done, 1 where not, 2 where it was asked for wrongly, 130 after Ctrl-C
+ */
+export const dynamodt = async (args: readonly string[], { env, version, output }: Surroundings): Promise<number> => {
+  let service: DeployedService | undefined;
+  let exitCode = 0;
+  const program = commandLine(verbs, version, output, async (verb, { name, ...asked }) => {
+    service = new DeployedService(name, env);
+    exitCode = await verb.run({ ...asked, service, output });
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const explained = service ? await service.explained(error) : error;
+    const { name, message } = describeError(explained, helpFor(args));
+    output.fail(name, message);
+    output.document({ error: { name, message } });
+    return explained instanceof UsageError || explained instanceof CommanderError ? 2 : 1;
+  } finally {
+    service?.close();
+  }
+};
+
+const helpFor = ([first]: readonly string[]): string =>
+  verbs.some(({ name }) => name === first) ? `dynamodt ${first} --help` : 'dynamodt --help';

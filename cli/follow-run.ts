@@ -1,0 +1,67 @@
+import { setTimeout } from 'node:timers/promises';
+import type { DeployedService } from '../aws/deployed-service.ts';
+import type { ExecutionState } from '../aws/describe-execution.ts';
+import { OperatorError } from '../aws/operator-error.ts';
+import type { Run } from '../core/run.ts';
+import { findRun, type Observation, observeRun } from './observe-run.ts';
+
+const pollInterval = 500;
+/** DescribeExecution is eventually consistent: a new execution may be unknown for a moment. */
+const unknownFor = 30_000;
+/** The network may be gone for a while: the run is not. */
+const unreachableFor = 60_000;
+
+export interface Followed {
+  execution: ExecutionState;
+  /** Undefined where the start was refused, or there was nothing to do. */
+  run: Run | undefined;
+}
+
+/** What there is to see of an execution at a moment. */
+export type Sight = 'starting' | 'unreachable' | Observation;
+
+/**
+ * Resolves when an execution has ended. What is seen meanwhile goes to `see`.
+ *
+ * @throws OperatorError EndpointUnreachable; the run goes on
+ */
+export const followRun = async (service: DeployedService, table: string, arn: string, see: (sight: Sight) => void): Promise<Followed> => {
+  const startedAt = performance.now();
+  let answeredAt = startedAt;
+  let observedAt = Number.NEGATIVE_INFINITY;
+  let readInterval = 0;
+  let run: Run | undefined;
+  for (;;) {
+    try {
+      const execution = await service.execution(arn);
+      answeredAt = performance.now();
+      if (!execution && answeredAt - startedAt > unknownFor) throw new TypeError(`Step Functions does not know the execution ${arn}`);
+      if (execution && execution.status !== 'running') return { execution, run: await runAtEnd(service, table, arn, run) };
+      if (answeredAt - observedAt >= readInterval) {
+        observedAt = answeredAt;
+        run ??= await findRun(service.ledger, table, arn);
+        const observation = run && (await observeRun(service.ledger, run));
+        see(observation ?? 'starting');
+        readInterval = readIntervalFor(observation?.control.totalSegments ?? 0);
+      }
+    } catch (error) {
+      const explained = await service.explained(error);
+      const mayPass = explained instanceof OperatorError && explained.name === 'EndpointUnreachable';
+      if (!mayPass) throw explained;
+      see('unreachable');
+      if (performance.now() - answeredAt > unreachableFor)
+        throw new OperatorError(
+          'EndpointUnreachable',
+          `${explained.message} The run goes on in ${arn}; \`dynamodt status ${table}\` shows it.`,
+          { cause: error },
+        );
+    }
+    await setTimeout(pollInterval);
+  }
+};
+
+/** The checkpoints of all segments are read each time: this keeps it at a few hundred read units a second. */
+const readIntervalFor = (segments: number): number => Math.max(pollInterval, segments);
+
+const runAtEnd = async ({ ledger }: DeployedService, table: string, arn: string, seen: Run | undefined): Promise<Run | undefined> =>
+  seen ? ledger.run(table, seen.id) : findRun(ledger, table, arn);

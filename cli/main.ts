@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { z } from 'zod';
+import { dynamodt } from './dynamodt.ts';
+import { Output } from './output.ts';
+
+const { stdout, stderr } = process;
+// Whoever read the output may leave before its end, as `head` does.
+for (const stream of [stdout, stderr]) stream.on('error', () => process.exit(1));
+
+// By the package's own name, so that it is found from the sources as from the build.
+const { version } = z.object({ version: z.string() }).parse(createRequire(import.meta.url)('dynamodt/package.json'));
+const args = process.argv.slice(2);
+const exitCode = await dynamodt(args, {
+  env: process.env,
+  version,
+  output: new Output({ stdout, stderr, json: args.includes('--json') }),
+});
+// Nothing that is still open, such as a request whose answer nobody waits for, keeps the command.
+stdout.write('', () => stderr.write('', () => process.exit(exitCode)));

@@ -1,0 +1,27 @@
+import type { LedgerReader } from '../aws/ledger-reader.ts';
+import type { Checkpoint } from '../core/checkpoint.ts';
+import type { Control, Run } from '../core/run.ts';
+
+/** A run as the ledger has it now. */
+export interface Observation {
+  run: Run;
+  control: Control;
+  /** Of the present pass; a segment that nobody took yet has none. */
+  checkpoints: readonly Checkpoint[];
+}
+
+/** The run that an execution began or goes on with; undefined where it has none, or none yet. */
+export const findRun = async (ledger: LedgerReader, table: string, execution: string): Promise<Run | undefined> => {
+  const lock = await ledger.lock(table);
+  if (lock?.execution === execution) return ledger.run(table, lock.run);
+  // A dry run takes no lock.
+  return (await ledger.runs(table)).find((run) => run.execution === execution);
+};
+
+/** @returns undefined where the run has no control any more */
+export const observeRun = async (ledger: LedgerReader, run: Run): Promise<Observation | undefined> => {
+  const control = await ledger.control(run.id);
+  if (!control) return undefined;
+  const checkpoints = await ledger.checkpoints(run.id, control.pass);
+  return { run, control, checkpoints: [...checkpoints.values()] };
+};

@@ -1,0 +1,23 @@
+/** Milliseconds over which the pace is taken: long enough to be steady, short enough to follow a change. */
+const span = 10_000;
+
+/** Tells from totals how many items a second are scanned at present. */
+export class Pace {
+  readonly #seen: { at: number; scanned: number }[] = [];
+
+  /**
+   * @param at milliseconds
+   * @param scanned items of the run so far
+   * @returns items a second; undefined before there are two totals that differ
+   */
+  next(at: number, scanned: number): number | undefined {
+    // Workers that still start, or wait, are not the pace: it is taken from the moment before the first item.
+    if (this.#seen.every((seen) => seen.scanned === scanned)) this.#seen.length = 0;
+    this.#seen.push({ at, scanned });
+    while (this.#seen.length > 2 && at - (this.#seen[0]?.at ?? at) > span) this.#seen.shift();
+    const [oldest] = this.#seen;
+    if (!oldest || at <= oldest.at) return undefined;
+    // A segment that is done again from its start takes its items back from the total.
+    return (Math.max(0, scanned - oldest.scanned) / (at - oldest.at)) * 1000;
+  }
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { type Counters, noCounters } from '../core/counters.ts';
+import type { RunInput } from '../core/run-input.ts';
+import { executionFailure } from './execution-failure.ts';
+import type { Followed } from './follow-run.ts';
+
+/** What `up` and `down` print with `--json`. It may grow, never change. */
+export interface RunDocument {
+  table: string;
+  direction: 'up' | 'down';
+  dryRun: boolean;
+  /** Null where there is none: nothing to do, a refused start, not known yet. */
+  run: string | null;
+  /** ARN */
+  execution: string;
+  status: 'running' | 'succeeded' | 'nothingToDo' | 'failed' | 'stopped' | 'aborted' | 'timedOut';
+  sequences: number[];
+  counters: Counters;
+  error?: { name: string; message: string };
+}
+
+export type RunAsked = Pick<RunInput, 'table' | 'direction' | 'dryRun'>;
+
+/** What `transform-table` gives back. */
+const Result = z.object({ decision: z.string() });
+
+/** A run that goes on while nobody follows it. */
+export const runningDocument = (
+  { table, direction, dryRun }: RunAsked,
+  execution: string,
+  followed: Partial<Pick<RunDocument, 'run' | 'sequences' | 'counters'>> = {},
+): RunDocument => ({
+  table,
+  direction,
+  dryRun,
+  run: null,
+  execution,
+  status: 'running',
+  sequences: [],
+  counters: noCounters(),
+  ...followed,
+});
+
+/** A run that has ended. @param counters of the whole run */
+export const endedDocument = (asked: RunAsked, arn: string, { execution, run }: Followed, counters: Counters): RunDocument => {
+  const document = runningDocument(asked, arn, {
+    run: run?.id ?? null,
+    sequences: run?.steps.map(({ sequence }) => sequence) ?? [],
+    counters,
+  });
+  if (execution.status === 'succeeded') {
+    const nothing = execution.output !== undefined && Result.parse(JSON.parse(execution.output)).decision === 'nothingToDo';
+    return { ...document, status: nothing ? 'nothingToDo' : 'succeeded' };
+  }
+  const error = executionFailure(execution, `dynamodt ${asked.direction} ${asked.table}`);
+  return { ...document, status: error.name === 'Stopped' ? 'stopped' : execution.status, error };
+};

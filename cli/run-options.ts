@@ -1,0 +1,68 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { z } from 'zod';
+import { parseRunInput, RunInput } from '../core/run-input.ts';
+import type { RunAsked } from './run-document.ts';
+import { UsageError } from './usage-error.ts';
+import type { Invocation } from './verb.ts';
+
+type Field = Exclude<keyof RunInput, 'table' | 'direction'>;
+
+const help: Record<Field, string> = {
+  to: 'highest sequence that is applied afterwards (up: the newest; down: one step back; 0 undoes all)',
+  again: 'sweep the table once more with this sequence',
+  dryRun: 'read and transform everything, write nothing',
+  maxConcurrency: 'workers at a time',
+  totalSegments: 'slices of the parallel scan',
+  writeUnits: 'write capacity units a second for the whole run',
+  readUnits: 'read capacity units a second for the whole run',
+  maxFailures: 'failed items after which the run stops early',
+  acceptLastWriterWins: 'run although the table has replicas in other regions',
+};
+
+const switches: readonly Field[] = ['dryRun', 'acceptLastWriterWins'];
+
+/** Adds the fields of the state machine's input as flags: their names in kebab case. */
+export const addRunOptions = (command: Command, fields: readonly Field[]): void => {
+  for (const field of fields) {
+    const flag = `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const option = switches.includes(field)
+      ? new Option(flag, help[field])
+      : new Option(`${flag} <n>`, help[field]).argParser(numberFor(field));
+    command.addOption(option);
+  }
+  if (fields.includes('dryRun')) command.addOption(new Option('--dry', 'the same as --dry-run').hideHelp());
+};
+
+/**
+ * What to start: the input of the state machine holds what was asked for and nothing else, as the service knows the defaults.
+ *
+ * @throws UsageError
+ */
+export const runInputFrom = (
+  { table, options }: Pick<Invocation, 'table' | 'options'>,
+  direction: 'up' | 'down',
+): { input: object; asked: RunAsked } => {
+  if (table === undefined)
+    throw new UsageError(
+      direction === 'up'
+        ? 'Taking all tables up at once is not possible yet. Name one: `dynamodt up Users`; `dynamodt status` lists those with pending versions.'
+        : 'Say which table to take down: `dynamodt down Users`.',
+    );
+  const { dry, detach: _, ...fields } = options;
+  const input = { table, direction, ...fields, ...(dry ? { dryRun: true } : {}) };
+  return { input, asked: { table, direction, dryRun: parseRunInput(input).dryRun } };
+};
+
+const numberFor =
+  (field: Field) =>
+  (text: string): number => {
+    const result = RunInput.shape[field].safeParse(text.trim() === '' ? Number.NaN : Number(text));
+    if (result.success && typeof result.data === 'number') return result.data;
+    throw new InvalidArgumentError(numberProblem(result.error?.issues[0]));
+  };
+
+const numberProblem = (issue: z.core.$ZodIssue | undefined): string => {
+  if (issue?.code === 'too_big') return `It must be at most ${issue.maximum}.`;
+  if (issue?.code === 'too_small') return `It must be ${issue.inclusive ? `at least ${issue.minimum}` : `above ${issue.minimum}`}.`;
+  return issue?.code === 'invalid_type' && issue.expected === 'int' ? 'It must be a whole number.' : 'It must be a number.';
+};

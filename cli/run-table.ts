@@ -1,0 +1,59 @@
+import { noCounters } from '../core/counters.ts';
+import { followRun } from './follow-run.ts';
+import { listenForInterruption } from './interruption.ts';
+import { observeRun } from './observe-run.ts';
+import { progressOf } from './progress.ts';
+import { endedDocument, type RunDocument, runningDocument } from './run-document.ts';
+import { runInputFrom } from './run-options.ts';
+import { RunProgress } from './run-progress.ts';
+import { runText } from './run-text.ts';
+import type { Invocation } from './verb.ts';
+
+/**
+ * Takes a table up or down: what both verbs do.
+ *
+ * 1. Start the execution. 2. Follow it, unless detached. 3. Say how it ended.
+ *
+ * @returns the exit code
+ */
+export const runTable = async (invocation: Invocation, direction: 'up' | 'down'): Promise<number> => {
+  const { service, output, options } = invocation;
+  const { input, asked } = runInputFrom(invocation, direction);
+  const { table } = asked;
+  const interruption = listenForInterruption();
+  try {
+    const arn = await service.start(`${table}-${direction}`, input);
+    output.say(output.styled('dim', `started ${arn}`));
+    if (options['detach']) return detached(runningDocument(asked, arn), invocation);
+
+    const progress = new RunProgress(invocation, asked, interruption.signal);
+    const followed = await Promise.race([followRun(service, table, arn, (sight) => progress.show(sight)), interruption.happened]);
+    output.endProgress();
+    if (followed === 'interrupted') return interrupted(runningDocument(asked, arn, progress.known), invocation);
+
+    const { execution, run } = followed;
+    const last = run && (await observeRun(service.ledger, run));
+    const document = endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters()));
+    const milliseconds = (execution.endedAt ?? new Date()).getTime() - (execution.startedAt ?? new Date()).getTime();
+    for (const line of runText(document, output, milliseconds, last?.control.pass)) output.text(line);
+    output.document(document);
+    if (document.error) output.fail(document.error.name, document.error.message);
+    return document.status === 'succeeded' || document.status === 'nothingToDo' ? 0 : 1;
+  } finally {
+    interruption.end();
+  }
+};
+
+const detached = (document: RunDocument, { output }: Invocation): number => {
+  output.document(document);
+  output.text(`The run goes on by itself; \`dynamodt status ${document.table}\` shows it.`);
+  return 0;
+};
+
+const interrupted = (document: RunDocument, { output }: Invocation): number => {
+  output.document(document);
+  output.say(
+    `No longer following. The run goes on; \`dynamodt status ${document.table}\` shows it, \`dynamodt stop ${document.table}\` ends it.`,
+  );
+  return 130;
+};

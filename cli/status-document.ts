@@ -1,0 +1,81 @@
+import type { DeployedService } from '../aws/deployed-service.ts';
+import type { ExecutionState } from '../aws/describe-execution.ts';
+import type { Direction } from '../core/contract.ts';
+import type { Run, RunStatus } from '../core/run.ts';
+import type { Lock } from '../core/take-table.ts';
+import { type Observation, observeRun } from './observe-run.ts';
+import { type Progress, progressOf, withPace } from './progress.ts';
+import { mustAskExecution, reconcileRun } from './reconcile-run.ts';
+import type { TableAsked } from './tables-asked.ts';
+
+/** What `status` prints with `--json` for a table. It may grow, never change. */
+export interface StatusDocument {
+  table: string;
+  applied: number[];
+  /** What the deployed service knows and the ledger does not have as applied. */
+  pending: number[];
+  /** The run that holds the table; where none does, the latest. */
+  run?: {
+    run: string;
+    status: RunStatus;
+    direction: Direction;
+    dryRun: boolean;
+    sequences: number[];
+    execution: string;
+    startedAt: string;
+    endedAt?: string | undefined;
+    error?: { name: string; message: string } | undefined;
+    progress?: Progress;
+  };
+  paused?: { by: string; since: string };
+  /** Failed items of the run's present pass. */
+  failures?: { sequence: number; segment: number; key: Record<string, unknown>; name: string; place?: string | undefined }[];
+}
+
+/** Where a table stands. */
+export const statusDocument = async (
+  service: DeployedService,
+  { table, files }: TableAsked,
+  withFailures: boolean,
+): Promise<StatusDocument> => {
+  const { ledger } = service;
+  const [versions, lock] = await Promise.all([ledger.versions(table), ledger.lock(table)]);
+  const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
+  const pending = files
+    .map(({ sequence }) => sequence)
+    .filter((sequence) => !applied.includes(sequence))
+    .sort((a, b) => a - b);
+  const run = await runShown(service, table, lock);
+  if (!run) return { table, applied, pending, ...(withFailures ? { failures: [] } : {}) };
+
+  const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
+  const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
+  const observation = await observeRun(ledger, run);
+  const { direction, dryRun, steps, startedAt } = run;
+  const sequences = steps.map(({ sequence }) => sequence);
+  const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
+  const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
+  return {
+    table,
+    applied,
+    pending,
+    run: { run: run.id, status, direction, dryRun, sequences, execution: run.execution, startedAt, endedAt, error, ...progress },
+    ...(observation?.control.paused && status === 'running' ? { paused: observation.control.paused } : {}),
+    ...(withFailures
+      ? { failures: failures.map(({ sequence, segment, key, name, place }) => ({ sequence, segment, key, name, place })) }
+      : {}),
+  };
+};
+
+const runShown = async ({ ledger }: DeployedService, table: string, lock: Lock | undefined): Promise<Run | undefined> => {
+  if (lock && lock.endedAt === undefined) return ledger.run(table, lock.run);
+  return (await ledger.runs(table, 1))[0];
+};
+
+/** With the average pace since the start, where that means something: what a run did before it was resumed is in its counters too. */
+const progressNow = async (service: DeployedService, observation: Observation, running: ExecutionState | undefined): Promise<Progress> => {
+  const progress = progressOf(observation, running && (await service.itemCount(observation.run.tableName)));
+  const { startedAt, redriven } = running ?? {};
+  if (!startedAt || redriven || Date.parse(observation.run.startedAt) < startedAt.getTime()) return progress;
+  return withPace(progress, progress.counters.scanned / Math.max(1, (Date.now() - startedAt.getTime()) / 1000));
+};

@@ -1,0 +1,54 @@
+import type { RunStatus } from '../core/run.ts';
+import { moment, versions, whole } from './in-words.ts';
+import { jsonText } from './json-text.ts';
+import type { Output } from './output.ts';
+import { progressText } from './progress-text.ts';
+import type { StatusDocument } from './status-document.ts';
+import { statusText } from './status-word.ts';
+import { textTable } from './text-table.ts';
+
+/** Where tables stand: a line each, and under it what is worth knowing of its run. */
+export const statusLines = (documents: readonly StatusDocument[], output: Pick<Output, 'styled'>): string[] => {
+  const [titles = '', ...lines] = textTable<StatusDocument>(
+    [
+      { title: 'table', of: ({ table }) => output.styled('bold', table) },
+      { title: 'applied', of: ({ applied }) => versions(applied) },
+      { title: 'pending', of: ({ pending }) => versions(pending) },
+      { title: 'last run', of: ({ run }) => (run ? `${run.direction} ${versions(run.sequences)}${run.dryRun ? ' (dry run)' : ''}` : '–') },
+      { title: 'status', of: ({ run }) => (run ? statusText(run.status, output) : '–') },
+      { title: 'started (UTC)', of: ({ run }) => (run ? moment(run.startedAt) : '–') },
+    ],
+    documents,
+  );
+  return [output.styled('dim', titles), ...documents.flatMap((document, index) => [lines[index] ?? '', ...detailsOf(document, output)])];
+};
+
+/** Their errors are not ours, and do not say what to do. */
+const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
+
+const detailsOf = ({ table, run, paused, failures }: StatusDocument, output: Pick<Output, 'styled'>): string[] => {
+  const details: string[] = [];
+  if (run?.status === 'running' && run.progress) details.push(progressText(run.progress, 160));
+  if (paused) details.push(output.styled('yellow', `paused by ${paused.by} since ${moment(paused.since)}`));
+  if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
+  if (run && goesOn.includes(run.status)) details.push(`\`dynamodt ${run.direction} ${table}\` goes on where it stopped`);
+  if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
+  return details.map((line) => `  ${line}`);
+};
+
+const failuresText = (failures: NonNullable<StatusDocument['failures']>, failed: number, output: Pick<Output, 'styled'>): string[] => {
+  if (failures.length === 0) return ['no failed items'];
+  const [titles = '', ...lines] = textTable(
+    [
+      { title: 'version', of: ({ sequence }) => `v${sequence}` },
+      { title: 'segment', of: ({ segment }) => String(segment), align: 'right' },
+      { title: 'error', of: ({ name }) => name },
+      { title: 'place', of: ({ place }) => place ?? '–' },
+      { title: 'key', of: ({ key }) => jsonText(key) },
+    ],
+    failures,
+  );
+  const rest =
+    failed > failures.length ? [`${whole(failures.length)} of ${whole(failed)} failed items: the ledger keeps some of each segment`] : [];
+  return [output.styled('dim', titles), ...lines, ...rest];
+};

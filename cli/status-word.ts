@@ -1,0 +1,22 @@
+import type { RunStatus } from '../core/run.ts';
+import type { VersionStatus } from '../core/version.ts';
+import type { Output } from './output.ts';
+
+const colours: Partial<Record<RunStatus | VersionStatus, 'green' | 'red' | 'yellow'>> = {
+  succeeded: 'green',
+  applied: 'green',
+  running: 'yellow',
+  applying: 'yellow',
+  rollingBack: 'yellow',
+  failed: 'red',
+  stopped: 'red',
+  aborted: 'red',
+  timedOut: 'red',
+};
+
+/** A status for people: `rolling back`, in its colour. */
+export const statusText = (status: RunStatus | VersionStatus, { styled }: Pick<Output, 'styled'>): string => {
+  const words = status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const colour = colours[status];
+  return colour ? styled(colour, words) : words;
+};

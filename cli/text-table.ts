@@ -1,0 +1,25 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** A column of a table for people; numbers are aligned to the right. */
+export interface Column<Row> {
+  title: string;
+  of: (row: Row) => string;
+  align?: 'right';
+}
+
+/** A table as aligned lines: its titles, then its rows. */
+export const textTable = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] => {
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => of(row)))];
+  const widths = columns.map((_, index) => Math.max(...cells.map((line) => widthOf(line[index] ?? ''))));
+  return cells.map((line) =>
+    line
+      .map((cell, index) => {
+        const padding = ' '.repeat((widths[index] ?? 0) - widthOf(cell));
+        return columns[index]?.align ? padding + cell : cell + padding;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+};
+
+const widthOf = (cell: string): number => stripVTControlCharacters(cell).length;

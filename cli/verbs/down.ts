@@ -1,0 +1,24 @@
+import { addRunOptions } from '../run-options.ts';
+import { runTable } from '../run-table.ts';
+import type { Verb } from '../verb.ts';
+
+/** Starts `transform-table` downwards and follows it. */
+export const down: Verb = {
+  name: 'down',
+  summary: 'undo the newest transformation of a table, or all above --to',
+  example: 'down Users --to 2',
+  addOptions: (command) => {
+    addRunOptions(command, [
+      'to',
+      'dryRun',
+      'maxConcurrency',
+      'totalSegments',
+      'writeUnits',
+      'readUnits',
+      'maxFailures',
+      'acceptLastWriterWins',
+    ]);
+    command.option('--detach', 'return after the start instead of following the run');
+  },
+  run: (invocation) => runTable(invocation, 'down'),
+};

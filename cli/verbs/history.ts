@@ -1,0 +1,34 @@
+import { InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { historyDocument } from '../history-document.ts';
+import { historyText } from '../history-text.ts';
+import { tablesAsked } from '../tables-asked.ts';
+import type { Verb } from '../verb.ts';
+
+const Options = z.object({ limit: z.number() });
+
+/** Shows what was done to a table, or to all. */
+export const history: Verb = {
+  name: 'history',
+  summary: 'show versions and runs of a table, or of all',
+  example: 'history Users',
+  addOptions: (command) => {
+    command.option('--limit <n>', 'so many runs, the newest', positive, 20);
+  },
+  run: async (invocation) => {
+    const { service, output, table } = invocation;
+    const { limit } = Options.parse(invocation.options);
+    const documents = await Promise.all((await tablesAsked(invocation)).map((asked) => historyDocument(service, asked.table, limit)));
+    output.document(table === undefined ? documents : documents[0]);
+    output.text(
+      documents.map((document) => historyText(document, output).join('\n')).join('\n\n') || 'The deployed service has no transformations.',
+    );
+    return 0;
+  },
+};
+
+const positive = (text: string): number => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
+};

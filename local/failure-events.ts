@@ -1,0 +1,57 @@
+import { type FailureEvent, failureEvent } from './failure-event.ts';
+import type { FunctionPool } from './function-pool.ts';
+import type { Names } from './names.ts';
+import type { Execution } from './step-functions/execution.ts';
+
+/** `delayMs` delivers it later, `times` so many times. */
+export type FailureDelivery = 'deliver' | 'drop' | { delayMs: number } | { times: number };
+
+export interface FailureEventsOptions {
+  names: Names;
+  functions: FunctionPool;
+  decide(event: FailureEvent): FailureDelivery;
+  log(line: string): void;
+}
+
+/** The state machine whose failures are told, and the function that is told, as the rule of the construct has them. */
+const source = 'transform-table';
+const target = 'record-failure';
+
+/** Tells `record-failure`, where it exists, of executions that ended otherwise than they should; in place of EventBridge. */
+export class FailureEvents {
+  readonly #options: FailureEventsOptions;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(options: FailureEventsOptions) {
+    this.#options = options;
+  }
+
+  /** To be called when an execution has ended; waits for nothing. */
+  ended(execution: Execution): void {
+    const { names, functions, decide } = this.#options;
+    const event = failureEvent(execution, names.region);
+    if (!event || execution.machine.arn !== names.stateMachineArn(source) || !functions.has(target)) return;
+    const delivery = decide(event);
+    if (delivery === 'drop') return;
+    if (delivery === 'deliver') this.#deliver(event);
+    else if ('times' in delivery) for (let time = 0; time < delivery.times; time += 1) this.#deliver(event);
+    else this.#deliverLater(event, delivery.delayMs);
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #deliverLater(event: FailureEvent, milliseconds: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#deliver(event);
+    }, milliseconds);
+    this.#timers.add(timer);
+  }
+
+  #deliver(event: FailureEvent): void {
+    const { functions, log } = this.#options;
+    functions.invoke(target, event).catch((error) => log(`${target} failed: ${error.name}: ${error.message}`));
+  }
+}

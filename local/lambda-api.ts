@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FunctionFailure } from './function-failure.ts';
+import type { FunctionPool } from './function-pool.ts';
+import { InvocationRefused } from './invocation-refused.ts';
+import type { Json } from './json.ts';
+import { readBody } from './read-body.ts';
+
+/** All requests of Lambda's API that are served begin so. */
+export const lambdaPath = '/2015-03-31/functions/';
+
+/** Lambda's limit for the event of a call, in bytes. */
+const largestEvent = 6 * 1024 * 1024;
+
+/** Serves Lambda's action Invoke, for all its invocation types: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+export const serveLambda =
+  (functions: FunctionPool, log: (line: string) => void) =>
+  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      const { name, event } = await callIn(request);
+      const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+      if (type === 'RequestResponse') return answer(response, 200, JSON.stringify(await functions.invokeNamed(name, event)), executed);
+      functions.checkNamed(name);
+      if (type === 'Event') invokeLater(functions, name, event, log);
+      answer(response, type === 'Event' ? 202 : 204, '', executed);
+    } catch (error) {
+      if (error instanceof FunctionFailure)
+        return answer(response, 200, error.message, { ...executed, 'X-Amz-Function-Error': 'Unhandled' });
+      if (!(error instanceof InvocationRefused)) console.error(error);
+      const { status, name, message } =
+        error instanceof InvocationRefused ? error : new InvocationRefused('ServiceException', 500, String(error));
+      const text = JSON.stringify({ Type: status < 500 ? 'User' : 'Service', Message: message, message });
+      answer(response, status, text, { 'x-amzn-ErrorType': name });
+    }
+  };
+
+const executed = { 'X-Amz-Executed-Version': '$LATEST' };
+
+const callIn = async (request: IncomingMessage): Promise<{ name: string; event: Json }> => {
+  const [, name] = /^([^/]+)\/invocations(?:\?|$)/.exec((request.url ?? '').slice(lambdaPath.length)) ?? [];
+  if (request.method !== 'POST' || name === undefined)
+    throw new InvocationRefused('UnknownOperationException', 404, 'Local AWS has only the action Invoke of Lambda.');
+  const body = await readBody(request);
+  if (Buffer.byteLength(body) > largestEvent)
+    throw new InvocationRefused(
+      'RequestTooLargeException',
+      413,
+      `Request must be smaller than ${largestEvent} bytes for the InvokeFunction operation`,
+    );
+  return { name: decodeURIComponent(name), event: eventIn(body) };
+};
+
+const eventIn = (body: string): Json => {
+  try {
+    return JSON.parse(body || '{}');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new InvocationRefused('InvalidRequestContentException', 400, `Could not parse request body into json: ${reason}`);
+  }
+};
+
+/** Nobody waits for the result; unlike Lambda, a failure is not tried again. */
+const invokeLater = (functions: FunctionPool, name: string, event: Json, log: (line: string) => void): void => {
+  functions.invokeNamed(name, event).catch((error) => log(`asynchronous invocation of ${name} failed: ${error.name}: ${error.message}`));
+};
+
+const answer = (response: ServerResponse, status: number, body: string, headers: Record<string, string>): void => {
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, {
+    ...(status !== 204 && { 'content-type': 'application/json', 'content-length': length }),
+    'x-amzn-RequestId': randomUUID(),
+    ...headers,
+  });
+  response.end(body);
+};

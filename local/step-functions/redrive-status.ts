@@ -1,0 +1,30 @@
+import type { Execution } from './execution.ts';
+import { mostEvents } from './limits.ts';
+
+const day = 24 * 60 * 60 * 1000;
+/** How long after its end an execution can be redriven, and how long after its start it may be open: ms. */
+const redrivablePeriod = 14 * day;
+const longestExecution = 365 * day;
+
+/** Whether an execution can be redriven, by whom, and otherwise why not: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
+export interface RedriveStatus {
+  status: 'REDRIVABLE' | 'NOT_REDRIVABLE' | 'REDRIVABLE_BY_MAP_RUN';
+  reason?: string;
+}
+
+export const redriveStatus = (execution: Execution): RedriveStatus => {
+  const reason = obstacle(execution);
+  if (reason) return { status: 'NOT_REDRIVABLE', reason };
+  return { status: execution.mapRun ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
+};
+
+/** In AWS's words. */
+const obstacle = ({ status, history, startDate, stopDate = Date.now() }: Execution): string | undefined => {
+  if (status === 'RUNNING' || status === 'SUCCEEDED' || status === 'PENDING_REDRIVE')
+    return `Execution is ${status} and cannot be redriven`;
+  // Room for the event of the redrive, and one more.
+  if (history.events.length >= mostEvents - 1) return 'Execution history event limit exceeded';
+  if (Date.now() - startDate > longestExecution) return 'Execution has exceeded the max execution time';
+  if (Date.now() - stopDate > redrivablePeriod) return 'Execution redrivable period exceeded';
+  return undefined;
+};

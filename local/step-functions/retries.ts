@@ -1,0 +1,26 @@
+import type { State } from './asl.ts';
+import { matchesFailure } from './matches-failure.ts';
+import type { StateFailure } from './state-failure.ts';
+
+/** The tries of a state that its Retry still allows; each retrier counts its own. */
+export class Retries {
+  readonly #state: State;
+  readonly #used: number[] = [];
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  /** Milliseconds to wait before the next try; `undefined` when there is none. The first retrier that matches decides. */
+  waitAfter(failure: StateFailure): number | undefined {
+    const retriers = this.#state.Retry ?? [];
+    const index = retriers.findIndex(({ ErrorEquals: names }) => matchesFailure(names, failure, this.#state));
+    const retrier = retriers[index];
+    const used = this.#used[index] ?? 0;
+    if (!retrier || used >= (retrier.MaxAttempts ?? 3)) return undefined;
+    this.#used[index] = used + 1;
+    const { IntervalSeconds: interval = 1, BackoffRate: rate = 2, MaxDelaySeconds: most = Number.POSITIVE_INFINITY } = retrier;
+    const milliseconds = Math.min(interval * rate ** used, most) * 1000;
+    return retrier.JitterStrategy === 'FULL' ? Math.random() * milliseconds : milliseconds;
+  }
+}

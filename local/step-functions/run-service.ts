@@ -1,0 +1,58 @@
+import { FunctionFailure } from '../function-failure.ts';
+import { InvocationRefused } from '../invocation-refused.ts';
+import type { Json } from '../json.ts';
+import type { State } from './asl.ts';
+import type { Frame } from './frame.ts';
+import { StateFailure } from './state-failure.ts';
+import { TaskClock } from './task-clock.ts';
+import { TaskEvents, type TaskEventsOptions } from './task-events.ts';
+
+/** What the work of a Task tells while it goes on. */
+export interface Progress {
+  /** The work begins: the time of the task counts from here. */
+  started(): void;
+  submitted(response: Json): void;
+  heartbeat(): void;
+}
+
+/**
+ * Does the work of one try of a Task and records how it goes. Throws StateFailure when the work fails or takes longer than it may, or the
+ * reason of the frame's signal; the work itself then goes on, but nobody wants its result any more.
+ */
+export const runService = async (
+  state: State,
+  frame: Frame,
+  options: TaskEventsOptions,
+  work: (progress: Progress) => Promise<Json>,
+): Promise<Json> => {
+  const events = new TaskEvents(frame, options);
+  const clock = new TaskClock(state, frame.signal);
+  const progress: Progress = {
+    started: () => {
+      events.started();
+      clock.start();
+    },
+    submitted: (response) => events.submitted(response),
+    heartbeat: () => clock.beat(),
+  };
+  events.scheduled(state);
+  try {
+    const output = await clock.race(work(progress));
+    events.succeeded(output);
+    return output;
+  } catch (error) {
+    const failure = stateFailure(error);
+    if (!failure) throw error;
+    events.failed(failure);
+    throw failure;
+  } finally {
+    clock.stop();
+  }
+};
+
+const stateFailure = (error: unknown): StateFailure | undefined => {
+  if (error instanceof StateFailure) return error;
+  if (error instanceof FunctionFailure) return new StateFailure(error.name, error.message);
+  if (error instanceof InvocationRefused) return new StateFailure(`Lambda.${error.name}`, error.serviceMessage());
+  return undefined;
+};

@@ -1,0 +1,49 @@
+import type { State } from './asl.ts';
+import type { Frame } from './frame.ts';
+import { type ContextObject, interpretState, type Outcome } from './interpret-state.ts';
+import { matchesFailure } from './matches-failure.ts';
+import { Retries } from './retries.ts';
+import { runMap } from './run-map.ts';
+import { runTask } from './run-task.ts';
+import { StateFailure } from './state-failure.ts';
+import { newTaskToken } from './task-token.ts';
+import { pause } from './timer.ts';
+
+/**
+ * Runs the state a frame is at. Throws StateFailure, or the reason of the frame's signal.
+ *
+ * 1. Interpret it; Tasks and Maps work through `runTask` and `runMap`. 2. Where that failed, wait and begin again as its Retry says.
+ * 3. When no retrier has a try left, go on where its Catch says.
+ */
+export const runState = async (frame: Frame, state: State): Promise<Outcome> => {
+  const { input } = frame.place.position;
+  const retries = new Retries(state);
+  for (let tries = 0; ; tries += 1) {
+    const context: ContextObject = { ...frame.context(tries), ...taskContext(frame, state) };
+    try {
+      return await interpretState(state, input, context, frame.signal, (given) => {
+        const attempt = { frame, context, input: given };
+        return state.Type === 'Map' ? runMap(state, attempt) : runTask(state, attempt);
+      });
+    } catch (error) {
+      frame.signal.throwIfAborted();
+      if (!(error instanceof StateFailure)) throw error;
+      const wait = retries.waitAfter(error);
+      if (wait === undefined) return caught(error, state, frame, context);
+      await pause(wait, frame.signal);
+    }
+  }
+};
+
+/** `$$.Task`: each try of a task that waits for its token has a token of its own. */
+const taskContext = ({ execution }: Frame, { Resource: resource }: State): ContextObject =>
+  resource?.endsWith('.waitForTaskToken') ? { Task: { Token: newTaskToken(execution.engine.names.region) } } : {};
+
+/** Throws the failure when no catcher names it. */
+const caught = async (failure: StateFailure, state: State, frame: Frame, context: ContextObject): Promise<Outcome> => {
+  const catcher = state.Catch?.find(({ ErrorEquals: names }) => matchesFailure(names, failure, state));
+  if (!catcher) throw failure;
+  const { Next, ResultPath = '$' } = catcher;
+  const pass: State = { Type: 'Pass', Result: { Error: failure.name, Cause: failure.message }, ResultPath, Next };
+  return interpretState(pass, frame.place.position.input, context, frame.signal);
+};

@@ -1,0 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import type { Json } from '../json.ts';
+
+/** What the result of an optimised integration tells of the call behind it, beside the answer itself. */
+export const serviceResponse = (headers: Record<string, string>): { [field: string]: Json } => {
+  const id = randomUUID();
+  const all = { ...headers, 'x-amzn-RequestId': id, Date: new Date().toUTCString() };
+  return {
+    SdkHttpMetadata: {
+      AllHttpHeaders: Object.fromEntries(Object.entries(all).map(([name, value]) => [name, [value]])),
+      HttpHeaders: all,
+      HttpStatusCode: 200,
+    },
+    SdkResponseMetadata: { RequestId: id },
+  };
+};

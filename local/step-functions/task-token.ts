@@ -1,0 +1,19 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { account } from '../names.ts';
+
+const idBytes = 24;
+
+/** A token that nobody can guess, which belongs to one region. */
+export const newTaskToken = (region: string): string => {
+  const id = randomBytes(idBytes);
+  return Buffer.concat([id, checksum(id, region)]).toString('base64');
+};
+
+/** Whether a text was given out as a token in the region at some time, be it by an earlier local AWS. */
+export const isTaskToken = (text: string, region: string): boolean => {
+  const bytes = Buffer.from(text, 'base64');
+  const id = bytes.subarray(0, idBytes);
+  return bytes.toString('base64') === text && checksum(id, region).equals(bytes.subarray(idBytes));
+};
+
+const checksum = (id: Buffer, region: string): Buffer => createHash('sha256').update(`${account}:${region}:`).update(id).digest();

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../../infra/package-root.ts';
+import type { Service } from '../engine/service.ts';
+
+export interface Ended {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Started {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+}
+
+const program = join(packageRoot, 'cli', 'main.ts');
+
+/** Starts the command in a process of its own, as somebody at a terminal would whose environment points to the service. */
+export const startCommand = (service: Service, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started => {
+  const child = spawn(process.execPath, [program, ...args, '--name', service.name], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      AWS_ENDPOINT_URL: service.aws.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...env,
+    },
+  });
+  const printed = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text;
+    });
+  const ended = new Promise<Ended>((resolve) => child.once('close', (exitCode) => resolve({ exitCode, ...printed })));
+  return { child, ended };
+};
+
+export const runCommand = (service: Service, ...args: string[]): Promise<Ended> => startCommand(service, args).ended;
+
+/** Runs it with `--json`. Fails where stdout is not one JSON document. */
+export const runForJson = async (service: Service, ...args: string[]) => {
+  const { exitCode, stdout, stderr } = await runCommand(service, ...args, '--json');
+  return { exitCode, document: JSON.parse(stdout), stderr };
+};

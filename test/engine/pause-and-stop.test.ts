@@ -1,0 +1,149 @@
+import { setTimeout } from 'node:timers/promises';
+import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type DynamoDbProxy, startDynamoDbProxy } from './dynamodb-proxy.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
+
+const file = `export const sequence = 1;
+export const adds = ['once'];
+export const transformUp = (item) => ({ ...item, once: item.n });`;
+const items: RawItem[] = Array.from({ length: 900 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
+const transformed = new Map(items.map((item) => [JSON.stringify(item['id']), { ...item, once: item['n'] }]));
+
+let proxy: DynamoDbProxy;
+let service: Service;
+
+beforeAll(async () => {
+  proxy = await startDynamoDbProxy(process.env['DYNAMODB_URL'] ?? '');
+  service = await startService(
+    {},
+    { dynamodb: proxy.url, environment: { DYNAMODT_LEASE_MS: '1500', DYNAMODT_CONTROL_INTERVAL_MS: '200' } },
+  );
+});
+afterAll(async () => {
+  await service?.close();
+  await proxy?.close();
+});
+
+const until = async (condition: () => boolean | Promise<boolean>) => {
+  while (!(await condition())) await setTimeout(20);
+};
+const control = (action: string, table: string) => service.aws.invoke('control-run', { table, action, by: 'user:test' });
+const busy = () => service.aws.functionProcesses().filter(({ event }) => event !== undefined);
+
+/** A run that would take a minute and a half at its budget, and is paused near its beginning. */
+const pausedRun = async () => {
+  const table = uniqueName('Paused');
+  await service.deploy({ [`${table}/v1.ts`]: file });
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items);
+  const execution = await service.start({ table, totalSegments: 4, maxConcurrency: 2, writeUnits: 10 });
+  const changed = async () => [...(await readAll(service.dynamodb, table)).values()].filter((item) => item['once']).length;
+  await until(async () => (await changed()) > 0);
+  expect(await control('pause', table)).toMatchObject({ table, action: 'pause' });
+  const runId = (await service.ledger.lock(table))?.run ?? '';
+  await until(async () => (await service.ledger.control(runId))?.taskToken !== undefined);
+  return { table, execution, changed, runId };
+};
+
+it('rests without a function, a poll or a write while it is paused, and then goes on to the end', async () => {
+  const { table, execution, changed, runId } = await pausedRun();
+  const before = await changed();
+  expect(before).toBeLessThan(items.length);
+  await until(() => busy().length === 0);
+  let requests = 0;
+  proxy.before = () => {
+    requests++;
+  };
+
+  await setTimeout(1500);
+
+  proxy.before = () => {};
+  expect(requests).toBe(0);
+  expect(busy()).toEqual([]);
+  expect(await changed()).toBe(before);
+  expect(await service.ledger.control(runId)).toMatchObject({ paused: { by: 'user:test' } });
+
+  await service.aws.invoke('control-run', { table, action: 'throttle', by: 'user:test', writeUnits: 5000 });
+  await control('resume', table);
+  await control('resume', table).catch(() => undefined);
+  expect((await service.ended(execution)).error).toBeUndefined();
+  expect(await readAll(service.dynamodb, table)).toEqual(transformed);
+});
+
+it('can be stopped while it is paused, and gone on with', async () => {
+  const { table, execution } = await pausedRun();
+
+  await control('stop', table);
+
+  expect(await service.ended(execution)).toMatchObject({ status: 'FAILED', error: 'Stopped' });
+  expect((await service.ledger.runs(table))[0]).toMatchObject({ status: 'stopped', error: { name: 'Stopped' } });
+  expect((await service.run({ table })).status).toBe('SUCCEEDED');
+  expect(await readAll(service.dynamodb, table)).toEqual(transformed);
+  expect((await service.ledger.runs(table)).length).toBe(1);
+});
+
+it('stops in order while it runs, and refuses to control what does not run', async () => {
+  const table = uniqueName('Stopped');
+  await service.deploy({ [`${table}/v1.ts`]: file });
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items);
+  const execution = await service.start({ table, totalSegments: 4, maxConcurrency: 2, writeUnits: 10 });
+  await until(async () => (await service.ledger.lock(table)) !== undefined);
+
+  await control('stop', table);
+
+  expect(await service.ended(execution)).toMatchObject({ status: 'FAILED', error: 'Stopped' });
+  await expect(control('pause', table)).rejects.toThrow(/No run of .* is under way/);
+});
+
+it('keeps to a smaller budget from the moment it is told', async () => {
+  const table = uniqueName('Throttled');
+  await service.deploy({ [`${table}/v1.ts`]: file });
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items);
+  const execution = await service.start({ table, totalSegments: 2, writeUnits: 5 });
+  await until(async () => (await service.ledger.lock(table)) !== undefined);
+
+  await service.aws.invoke('control-run', { table, action: 'throttle', by: 'user:test', writeUnits: 5000 });
+
+  const { startDate, stopDate, error } = await service.ended(execution);
+  expect(error).toBeUndefined();
+  // At the first budget, 900 writes would take three minutes.
+  expect((stopDate?.getTime() ?? 0) - (startDate?.getTime() ?? 0)).toBeLessThan(120_000);
+  expect(await readAll(service.dynamodb, table)).toEqual(transformed);
+});
+
+it('takes all tables with pending versions up, follows a run that does so already, and fails when one fails', async () => {
+  const [one, other, failing] = [uniqueName('AllOne'), uniqueName('AllOther'), uniqueName('AllFailing')];
+  const tables = [one, other, failing];
+  await service.deploy({
+    [`${one}/v1.ts`]: file,
+    [`${other}/v1.ts`]: file,
+    [`${failing}/v1.ts`]: file.replace('item.n }', 'item.n.wrong.wrong }'),
+  });
+  for (const table of tables) {
+    await createTable(service.dynamodb, table);
+    await putAll(service.dynamodb, table, items.slice(0, 150));
+  }
+  const followed = await service.start({ table: one, writeUnits: 50 });
+  await until(async () => (await service.ledger.lock(one)) !== undefined);
+
+  const all = await service.runAll({ tables: [one, other] });
+
+  expect(all.error).toBeUndefined();
+  expect((await service.sfn.send(new DescribeExecutionCommand({ executionArn: followed }))).status).toBe('SUCCEEDED');
+  expect((await service.ledger.runs(one)).length).toBe(1);
+  for (const table of [one, other]) expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applied' }]);
+
+  const failed = await service.runAll({ tables });
+  expect(failed.status).toBe('FAILED');
+  expect(failed.cause).toContain('ItemsFailed');
+  const started = await service.sfn.send(
+    new ListExecutionsCommand({ stateMachineArn: service.stateMachine('transform-table'), maxResults: 1 }),
+  );
+  expect(started.executions?.[0]?.status).toBe('FAILED');
+
+  expect(await service.runAll({ tables: ['NoSuchTable'] })).toMatchObject({ status: 'FAILED', error: 'UnknownTable' });
+  expect(await service.runAll({ table: one })).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+});

@@ -1,0 +1,71 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Checkpoint } from '../../../core/checkpoint.ts';
+import { type Counters, outcomes, sumCounters } from '../../../core/counters.ts';
+import { footprintOf, namesOf } from '../../../core/footprint.ts';
+import type { Control } from '../../../core/run.ts';
+import type { Failure } from '../../../core/segment-progress.ts';
+import { transformSegment } from '../../../core/transform-segment.ts';
+import { systemClock } from '../../../functions/wiring/system-clock.ts';
+import { controlOf } from '../../unit/control.ts';
+import { contextFor, type File, load } from '../../unit/transformations.ts';
+import type { ScratchTable } from './scratch-table.ts';
+
+export interface Pass {
+  counters: Counters;
+  failures: Failure[];
+  checkpoints: Checkpoint[];
+}
+
+/**
+ * Sweeps a table once, segment by segment, as the workers of a run do: with the real table, and ledger and control in memory.
+ * Fails where its counters do not add up, or where a segment is not done.
+ */
+export const runPass = async (
+  scratch: ScratchTable,
+  client: DynamoDBClient,
+  file: File,
+  { segments = 1, ...fields }: Partial<Control> & { segments?: number } = {},
+): Promise<Pass> => {
+  const control = controlOf({ shape: scratch.shape, totalSegments: segments, workers: segments, maxFailures: 10_000, ...fields });
+  const transformation = load(file);
+  const { declared, reads, versionAttribute } = transformation;
+  const attributes = reads && [
+    ...reads,
+    ...namesOf(footprintOf(declared, control.direction)),
+    ...(versionAttribute ? [versionAttribute] : []),
+  ];
+  const checkpoints = new Map<number, Checkpoint>();
+  const failures: Failure[] = [];
+  const save = async (checkpoint: Checkpoint): Promise<boolean> => {
+    checkpoints.set(checkpoint.segment, checkpoint);
+    return true;
+  };
+  for (let segment = 0; segment < segments; segment++) {
+    const { more } = await transformSegment(
+      { run: control.run, pass: control.pass, segment },
+      {
+        clock: systemClock,
+        readControl: async () => control,
+        checkpoints: {
+          read: async () => checkpoints.get(segment),
+          take: save,
+          save,
+          recordFailures: async (_, failed) => void failures.push(...failed),
+        },
+        loadTransformation: async () => ({ transformation, checksum: control.checksum }),
+        openTable: () => scratch.open(client, attributes),
+        openSeeds: () => {
+          throw new Error('not expected');
+        },
+        contextOf: () => contextFor(control.direction),
+        deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
+        log: () => {},
+      },
+    );
+    if (more || !checkpoints.get(segment)?.done) throw new Error(`Segment ${segment} is not done.`);
+  }
+  const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
+  const settled = outcomes.reduce((sum, outcome) => sum + counters[outcome], 0);
+  if (settled !== counters.scanned) throw new Error(`The counters do not add up: ${JSON.stringify(counters)}`);
+  return { counters, failures, checkpoints: [...checkpoints.values()] };
+};

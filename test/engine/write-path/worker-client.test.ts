@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { requestTimeoutMs } from '../../../core/run.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../dynamodb-proxy.ts';
+import { createScratchTable, removeScratchTables, type ScratchTable } from './scratch-table.ts';
+
+let proxy: DynamoDbProxy;
+let scratch: ScratchTable;
+beforeAll(async () => {
+  proxy = await startDynamoDbProxy(process.env['DYNAMODB_URL'] ?? '');
+  scratch = await createScratchTable();
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await proxy.close();
+  await removeScratchTables();
+});
+
+describe("the worker's client of the team's table", () => {
+  it('gives a request up before zombies are no longer waited for, and does not send it again by itself', async () => {
+    const environment = {
+      AWS_ENDPOINT_URL_DYNAMODB: proxy.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    };
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    const { tableClient } = await import('../../../functions/wiring/clients.ts');
+    let sent = 0;
+    proxy.before = () => {
+      sent++;
+      return new Promise(() => {});
+    };
+    const write = {
+      key: { id: { S: 'u1' } },
+      change: { item: { kind: 'update' as const, set: { a: { NULL: true } }, remove: [] }, inserts: [] },
+      condition: { equals: [], missing: [] },
+      units: 1,
+    };
+
+    const started = performance.now();
+    const results = await scratch.open(tableClient).writeBatch([write], () => true);
+
+    expect(results).toEqual([{ kind: 'throttled' }]);
+    expect(performance.now() - started).toBeLessThan(requestTimeoutMs);
+    expect(sent).toBe(1);
+  });
+});

@@ -1,0 +1,146 @@
+import { type AttributeValue, decodeImage, type Image } from '../../core/attribute-value.ts';
+import { imageText } from './image-text.ts';
+import { childSuffix, newKeyPrefix, type Version } from './version.ts';
+
+/** One write of the live application: atomic, and with an outcome that the application sees. */
+export interface ApplicationWrite {
+  key: Image;
+  /** For the printed schedule. */
+  label: string;
+  apply(image: Image | undefined): { image: Image | undefined; outcome: 'done' | 'refused' };
+}
+
+export const writeKinds = [
+  'put',
+  'putIfFree',
+  'set',
+  'setIfPresent',
+  'remove',
+  'setKeepingBothShapes',
+  'count',
+  'delete',
+  'deleteIfPresent',
+  'reinsert',
+  'setAndBack',
+] as const;
+
+/** A write as a schedule names it: indices into the small world of the model. */
+export interface WriteSpec {
+  kind: (typeof writeKinds)[number];
+  /** The key of the item at hand, its child's, or the one that a new version gives it. */
+  place: 'own' | 'child' | 'new';
+  name: number;
+  value: number;
+}
+
+const values: readonly AttributeValue[] = [
+  { S: 'p' },
+  { S: 'q' },
+  { S: 'from p' },
+  { S: 'p~' },
+  { NULL: true },
+  { N: '1' },
+  { BOOL: true },
+  { SS: ['m', 'n'] },
+  { M: { k: { N: '7' }, l: { L: [] } } },
+  { S: '' },
+];
+/** More than there are names in a version. */
+export const nameCount = 24;
+export const valueCount = values.length;
+
+/** The key of an item of the table. */
+export const itemKey = (version: Version, item: number): Image => {
+  // A table that goes down holds items under their new keys.
+  const id = version.direction === 'down' && version.spec.rekeys ? `${newKeyPrefix}${item}` : String(item);
+  return version.spec.sortKey ? { id: { S: id }, sort: { N: String(item) } } : { id: { S: id } };
+};
+
+/** The key that belongs to another one. */
+const keyAt = (place: WriteSpec['place'], own: Image): Image => {
+  const id = own['id'] && 'S' in own['id'] ? own['id'].S : '';
+  const other = id.startsWith(newKeyPrefix) ? id.slice(newKeyPrefix.length) : `${newKeyPrefix}${id}`;
+  return { ...own, id: { S: { own: id, child: `${id}${childSuffix}`, new: other }[place] } };
+};
+
+/** An item of the table as the run finds it. */
+export const itemImage = (version: Version, item: number, attributes: readonly { name: number; value: number }[]): Image => ({
+  ...itemKey(version, item),
+  ...(version.spec.versionAttribute && item !== 1 ? { version: { N: '0' } } : {}),
+  ...Object.fromEntries(attributes.map(({ name, value }) => [nameAt(version, name), valueAt(value)])),
+});
+
+/** The writes of the application that a schedule names: most are one, `reinsert` and `setAndBack` are two in a row. */
+export const writesOf = (
+  version: Version,
+  own: Image,
+  spec: WriteSpec,
+  presentAt: (key: Image) => Image | undefined,
+  nextVersion: () => string,
+): ApplicationWrite[] => {
+  const key = keyAt(spec.place, own);
+  const name = nameAt(version, spec.name);
+  const value = valueAt(spec.value);
+  const whole = { ...key, a: valueAt(spec.value), [nameAt(version, spec.name)]: valueAt(spec.name) };
+  const write = (label: string, change: (present: Image | undefined) => Image | undefined | 'refused'): ApplicationWrite => {
+    const counted = version.spec.versionAttribute ? { version: { N: nextVersion() } } : {};
+    return {
+      key,
+      label: `${label} on ${imageText(key)}`,
+      apply: (present) => {
+        const after = change(present);
+        if (after === 'refused') return { image: present, outcome: 'refused' };
+        return { image: after && { ...after, ...counted }, outcome: 'done' };
+      },
+    };
+  };
+  const assignment = `${name} = ${JSON.stringify(value)}`;
+  const set = write(`sets ${assignment}`, (present) => ({ ...key, ...present, [name]: value }));
+  const put = write(`puts ${JSON.stringify(whole)}`, () => whole);
+  const remove = write(`removes ${name}`, (present) => without({ ...key, ...present }, name));
+  const deletion = write('deletes', () => undefined);
+  switch (spec.kind) {
+    case 'put':
+      return [put];
+    case 'putIfFree':
+      return [write(`puts if free ${JSON.stringify(whole)}`, (present) => (present ? 'refused' : whole))];
+    case 'set':
+      return [set];
+    case 'setIfPresent':
+      return [write(`sets if present ${assignment}`, (present) => (present ? { ...present, [name]: value } : 'refused'))];
+    case 'remove':
+      return [remove];
+    case 'setKeepingBothShapes': {
+      const source = version.spec.prefersNick ? 'nick' : 'a';
+      const label = `sets ${source} = ${JSON.stringify(value)}, and what derives from it where it is there`;
+      return [write(label, (present) => (present ? keepingBothShapes(version, { ...present, [source]: value }) : 'refused'))];
+    }
+    case 'count':
+      return [write('counts', (present) => ({ ...key, ...present, count: { N: String(countOf(present) + 1) } }))];
+    case 'delete':
+      return [deletion];
+    case 'deleteIfPresent':
+      return [write('deletes if present', (present) => (present ? undefined : 'refused'))];
+    case 'reinsert':
+      return [deletion, put];
+    case 'setAndBack': {
+      const before = presentAt(key)?.[name];
+      return [set, before ? write(`sets ${name} back`, (present) => ({ ...key, ...present, [name]: before })) : remove];
+    }
+  }
+};
+
+/** What the process asks of live code: it works with the old shape, and keeps the new one up to date where it is there. */
+const keepingBothShapes = (version: Version, image: Image): Image => {
+  const derived = [...version.derived(decodeImage(image))].filter(([name]) => Object.hasOwn(image, name));
+  return { ...image, ...Object.fromEntries(derived.map(([name, text]) => [name, { S: text }])) };
+};
+
+const countOf = (image: Image | undefined): number => {
+  const count = image?.['count'];
+  return count && 'N' in count ? Number(count.N) : 0;
+};
+
+const without = (image: Image, name: string): Image => Object.fromEntries(Object.entries(image).filter(([other]) => other !== name));
+const nameAt = ({ names }: Version, index: number): string => names[index % names.length] ?? 'a';
+const valueAt = (index: number): AttributeValue => values[index % values.length] ?? { NULL: true };

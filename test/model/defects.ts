@@ -1,0 +1,122 @@
+import type { Image } from '../../core/attribute-value.ts';
+import type { Checkpoint } from '../../core/checkpoint.ts';
+import type { TablePort } from '../../core/table-port.ts';
+import type { TransformSegmentPorts } from '../../core/transform-segment.ts';
+import type { Operation } from './operation.ts';
+import type { VersionSpec } from './version.ts';
+
+/** A mistake that the write path could make, made in its requests or around it. */
+export interface Defect {
+  /** Which versions show it. */
+  version?: Partial<VersionSpec>;
+  /** What reaches the table in place of an operation; undefined: nothing, and it is answered as done. */
+  operation?(operation: Operation): Operation | undefined;
+  worker?(ports: TransformSegmentPorts): TransformSegmentPorts;
+}
+
+const isOwn = ({ kind }: Operation): boolean => kind === 'update' || kind === 'delete';
+
+/** Applies to the change of an item itself, not to what is put elsewhere. */
+const ofOwn = (change: (operation: Operation) => Operation): Defect => ({
+  operation: (operation) => (isOwn(operation) ? change(operation) : operation),
+});
+
+/** The item as the worker believes it to be after its update. */
+const imageOf = ({ key, conditions, set, remove }: Operation): Image => {
+  const read = Object.fromEntries(
+    conditions.flatMap((condition) => (condition.kind === 'equals' ? [[condition.name, condition.value]] : [])),
+  );
+  return Object.fromEntries(Object.entries({ ...key, ...read, ...set }).filter(([name]) => !remove.includes(name)));
+};
+
+const asPut = (operation: Operation): Operation =>
+  operation.kind === 'update' ? { ...operation, kind: 'put', item: imageOf(operation) } : operation;
+
+const withTable = (ports: TransformSegmentPorts, change: (table: TablePort) => Partial<TablePort>): TransformSegmentPorts => ({
+  ...ports,
+  openTable: (...args) => {
+    const table = ports.openTable(...args);
+    const bound: TablePort = {
+      readPage: (request) => table.readPage(request),
+      readItem: (key) => table.readItem(key),
+      writeBatch: (writes, mayWrite) => table.writeBatch(writes, mayWrite),
+      writeTransaction: (write, mayWrite) => table.writeTransaction(write, mayWrite),
+      putBack: (image, mayWrite) => table.putBack(image, mayWrite),
+    };
+    return { ...bound, ...change(bound) };
+  },
+});
+
+const withSave = (
+  { checkpoints, ...ports }: TransformSegmentPorts,
+  change: (checkpoint: Checkpoint) => Checkpoint,
+): TransformSegmentPorts => ({
+  ...ports,
+  checkpoints: { ...checkpoints, save: (checkpoint) => checkpoints.save(change(checkpoint)) },
+});
+
+/** By what a reviewer would say. */
+export const defects: Record<string, Defect> = {
+  'a missing IS MISSING': ofOwn((operation) => ({
+    ...operation,
+    conditions: operation.conditions.filter(({ kind }) => kind !== 'missing'),
+  })),
+  'an UpdateItem without attribute_exists': {
+    // What PartiQL cannot say, on items of which nothing but their key was read.
+    version: { fills: [{ name: '#x', from: 'nothing' }], overwrites: undefined, removes: undefined, rekeys: false },
+    ...ofOwn((operation) => ({
+      ...operation,
+      conditions: operation.conditions.filter(({ kind }) => kind !== 'exists' || operation.kind !== 'update'),
+    })),
+  },
+  'a blind put': ofOwn((operation) =>
+    operation.kind === 'update' ? { ...asPut(operation), conditions: [], mustExist: false } : operation,
+  ),
+  'a whole-item put': ofOwn(asPut),
+  'conditions on written attributes only': ofOwn((operation) => ({
+    ...operation,
+    conditions: operation.conditions.filter(
+      ({ kind, name }) => kind === 'exists' || Object.hasOwn(operation.set, name) || operation.remove.includes(name),
+    ),
+  })),
+  'a blind delete': ofOwn((operation) => (operation.kind === 'delete' ? { ...operation, conditions: [] } : operation)),
+  'a blind insert': { operation: (operation) => (operation.kind === 'put' ? { ...operation, conditions: [] } : operation) },
+  'a put-back that does not happen': {
+    version: { direction: 'up', deletes: 'unlessKept', rekeys: false, inserts: false },
+    worker: (ports) => withTable(ports, () => ({ putBack: async () => 'written' })),
+  },
+  'a write after the lease': {
+    worker: (ports) =>
+      withTable(ports, (table) => ({
+        writeBatch: (writes) => table.writeBatch(writes, () => true),
+        writeTransaction: (write) => table.writeTransaction(write, () => true),
+      })),
+  },
+  'a fence that is ignored': {
+    worker: (ports) => {
+      let known: { fence: number; pass: number } | undefined;
+      return {
+        ...ports,
+        readControl: async (run) => {
+          const control = await ports.readControl(run);
+          known ??= control && { fence: control.fence, pass: control.pass };
+          return control && { ...control, ...known };
+        },
+      };
+    },
+  },
+  'a segment that is never dirty': { worker: (ports) => withSave(ports, (checkpoint) => ({ ...checkpoint, dirty: false })) },
+  'a checkpoint at what was read, not at what is settled': {
+    worker: (ports) => {
+      let position: Image | undefined;
+      const reading = withTable(ports, (table) => ({
+        readPage: async (request) => {
+          const page = await table.readPage(request);
+          if (!('kind' in page)) position = page.position;
+          return page;
+        },
+      }));
+      return withSave(reading, (checkpoint) => (checkpoint.done || !position ? checkpoint : { ...checkpoint, position }));
+    },
+  },
+};

@@ -1,0 +1,128 @@
+import type { Image } from '../../core/attribute-value.ts';
+import { keyOf } from '../../core/table-shape.ts';
+import { itemKey, type WriteSpec, writesOf } from './application.ts';
+import type { MemoryLedger } from './memory-ledger.ts';
+import type { MemoryTable } from './memory-table.ts';
+import type { Network, Request } from './network.ts';
+import type { Interference } from './schedule.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { SerialHistory } from './serial-history.ts';
+import type { Version } from './version.ts';
+import type { Workers } from './workers.ts';
+
+export interface InterferencesPorts {
+  version: Version;
+  scheduler: Scheduler;
+  network: Network;
+  table: MemoryTable;
+  ledger: MemoryLedger;
+  history: SerialHistory;
+  workers: Workers;
+  /** How long a worker that is started has. */
+  patience: number;
+  onWrite(key: Image): void;
+}
+
+/** Does to the run what its schedule says, when it says so. */
+export class Interferences {
+  readonly #ports: InterferencesPorts;
+  /** Ordered by when they are due. */
+  #pending: Interference[];
+  /** Due, and waiting for an operation. */
+  #armed: Interference[] = [];
+  #staleness = 0;
+  #applicationVersion = 0;
+
+  constructor(interferences: readonly Interference[], ports: InterferencesPorts) {
+    this.#pending = interferences.toSorted((a, b) => a.at - b.at);
+    this.#ports = ports;
+  }
+
+  get areOver(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** Nothing interferes any more. */
+  end(): void {
+    this.#pending = [];
+    this.#armed = [];
+    this.#staleness = 0;
+    this.#ports.network.calmDown();
+    this.#ports.scheduler.calmDown();
+  }
+
+  /** Does what is due now. */
+  due(): void {
+    for (let next = this.#pending[0]; next && next.at <= this.#ports.scheduler.stepsTaken; next = this.#pending[0]) {
+      this.#pending.shift();
+      if (next.moment === 'now') this.#act(next);
+      else this.#armed.push({ ...next });
+    }
+  }
+
+  /** Does what waits for an operation. */
+  around(moment: 'before' | 'after', key: Image, request: Request): void {
+    for (const next of this.#armed) {
+      if (next.moment !== moment || next.times === 0) continue;
+      next.times--;
+      this.#act(next, { key: keyOf(this.#ports.version.shape, key), request });
+    }
+  }
+
+  /** How many writes ago the next page looks. */
+  takeStaleness(): number {
+    const staleness = this.#staleness;
+    this.#staleness = 0;
+    return staleness;
+  }
+
+  #act({ action }: Interference, met?: { key: Image; request: Request }): void {
+    const { version, scheduler, network, ledger, workers, patience } = this.#ports;
+    if (action.what !== 'write') scheduler.note(JSON.stringify(action));
+    const workerAt = (index: number) => (met ? workers.of(met.request.process) : workers.pick(index));
+    switch (action.what) {
+      case 'write':
+        this.#write(met?.key ?? itemKey(version, action.item), action.write);
+        return;
+      case 'fault':
+        if (met) met.request.fault = action.fault;
+        else network.disturb(action.fault, action.request);
+        return;
+      case 'kill': {
+        const worker = workerAt(action.worker);
+        if (worker) scheduler.kill(worker, action.inFlight);
+        return;
+      }
+      case 'zombie': {
+        const worker = workerAt(action.worker);
+        if (worker?.current) workers.start(worker.segment, patience);
+        return;
+      }
+      case 'stale':
+        this.#staleness = action.back;
+        return;
+      case 'freeze':
+        scheduler.now += action.milliseconds;
+        return;
+      case 'pause':
+        ledger.control = { ...ledger.control, paused: { by: 'model', since: '' } };
+        // The workers look again only after a while.
+        scheduler.now += ledger.control.controlIntervalMs;
+        return;
+      case 'takeover':
+        ledger.control = { ...ledger.control, fence: ledger.control.fence + 1, pass: ledger.control.pass + 1 };
+    }
+  }
+
+  #write(own: Image, spec: WriteSpec): void {
+    const { version, table, scheduler, history, onWrite } = this.#ports;
+    const presentAt = (key: Image): Image | undefined => table.get(key);
+    for (const write of writesOf(version, own, spec, presentAt, () => String(++this.#applicationVersion))) {
+      const result = write.apply(presentAt(write.key));
+      scheduler.note(`the application ${write.label}: ${result.outcome}`);
+      table.replace(write.key, result.image);
+      history.applied(write, result);
+      onWrite(write.key);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { Checkpoint, SegmentAssignment } from '../../core/checkpoint.ts';
+import { outcomes } from '../../core/counters.ts';
+import type { ItemErrorName } from '../../core/errors.ts';
+import type { Control } from '../../core/run.ts';
+import type { CheckpointPort } from '../../core/transform-segment.ts';
+import type { Findings } from './findings.ts';
+import type { Network } from './network.ts';
+import type { Process } from './scheduler.ts';
+
+/** Control and checkpoints of one run. */
+export class MemoryLedger {
+  control: Control;
+  readonly failures = new Map<ItemErrorName, number>();
+  readonly #network: Network;
+  readonly #findings: Findings;
+  readonly #checkpoints = new Map<string, Checkpoint>();
+  readonly #owners = new Map<string, Process>();
+
+  constructor(control: Control, network: Network, findings: Findings) {
+    this.control = control;
+    this.#network = network;
+    this.#findings = findings;
+  }
+
+  /** A segment of the present pass. */
+  assignment(segment: number): SegmentAssignment {
+    const { run, pass } = this.control;
+    return { run, pass, segment };
+  }
+
+  isDone(segment: number): boolean {
+    return this.checkpoint(this.assignment(segment))?.done ?? false;
+  }
+
+  checkpoint(assignment: SegmentAssignment): Checkpoint | undefined {
+    return this.#checkpoints.get(textOf(assignment));
+  }
+
+  /** Who took the segment last. */
+  isOwner(process: Process, assignment: SegmentAssignment): boolean {
+    return this.#owners.get(textOf(assignment)) === process;
+  }
+
+  readControl(process: Process): Promise<Control> {
+    return this.#network.send(process, 'control is read', async () => ({ ...this.control }));
+  }
+
+  checkpointsFor(process: Process): CheckpointPort {
+    const send = <Answer>(label: string, serve: () => Answer) => this.#network.send(process, label, async () => serve());
+    return {
+      read: (assignment) => send('checkpoint is read', () => this.checkpoint(assignment)),
+      take: (checkpoint) =>
+        send('segment is taken', () => {
+          const taken = this.#put(checkpoint, checkpoint.attempt - 1);
+          if (taken) this.#owners.set(textOf(checkpoint), process);
+          return taken;
+        }),
+      save: (checkpoint) => send('checkpoint is saved', () => this.#put(checkpoint, checkpoint.attempt)),
+      recordFailures: (_checkpoint, failures) =>
+        send('failures are recorded', () => {
+          for (const { error } of failures) this.failures.set(error.name, (this.failures.get(error.name) ?? 0) + 1);
+        }),
+    };
+  }
+
+  #put(checkpoint: Checkpoint, expectedAttempt: number): boolean {
+    const { scanned, ...counters } = checkpoint.counters;
+    if (scanned !== outcomes.reduce((sum, outcome) => sum + counters[outcome], 0))
+      this.#findings.violate(`the counters do not add up: ${JSON.stringify(checkpoint.counters)}`);
+    if ((this.checkpoint(checkpoint)?.attempt ?? 0) !== expectedAttempt) return false;
+    this.#checkpoints.set(textOf(checkpoint), checkpoint);
+    return true;
+  }
+}
+
+const textOf = ({ pass, segment }: SegmentAssignment): string => `${pass}/${segment}`;

@@ -1,0 +1,49 @@
+import type { Image } from '../../core/attribute-value.ts';
+import type { SeedPort, SeedResult } from '../../core/seed-items.ts';
+import type { ItemChange, MemoryTable } from './memory-table.ts';
+import { InjectedError, type Network, type Request } from './network.ts';
+import type { Process, Scheduler } from './scheduler.ts';
+
+/** How far the version's seeds are done, which moves in one transaction with their inserts. */
+export class MemorySeeds {
+  readonly #table: MemoryTable;
+  readonly #network: Network;
+  readonly #scheduler: Scheduler;
+  readonly #onInserted: (changes: ItemChange[]) => void;
+  #position = 0;
+
+  constructor(table: MemoryTable, network: Network, scheduler: Scheduler, onInserted: (changes: ItemChange[]) => void) {
+    this.#table = table;
+    this.#network = network;
+    this.#scheduler = scheduler;
+    this.#onInserted = onInserted;
+  }
+
+  /** @param onHandOver called in the tick in which the inserts are handed to the network */
+  portFor(process: Process, onHandOver: () => void): SeedPort {
+    return {
+      position: () => this.#network.send(process, 'position of the seeds is read', async () => this.#position),
+      insert: async (images, from, to, mayWrite) => {
+        await this.#scheduler.step(process, 'process', 'seeds are signed');
+        if (!mayWrite()) return { kind: 'throttled' };
+        onHandOver();
+        try {
+          return await this.#network.send(process, 'seeds are inserted', async (request) => this.#insert(images, from, to, request));
+        } catch (error) {
+          if (error instanceof InjectedError) return { kind: 'throttled' };
+          throw error;
+        }
+      },
+    };
+  }
+
+  #insert(images: readonly Image[], from: number, to: number, { fault }: Request): SeedResult {
+    if (fault === 'conflict' || fault === 'throttleOne') return { kind: 'throttled' };
+    if (from !== this.#position) return { kind: 'moved' };
+    const present = images.map((image) => this.#table.get(image));
+    if (present.some((image) => image)) return { kind: 'taken', images: present };
+    this.#position = to;
+    this.#onInserted(images.map((image) => this.#table.replace(image, image)));
+    return { kind: 'done' };
+  }
+}

@@ -1,0 +1,174 @@
+import {
+  type BatchExecuteStatementInput,
+  ConditionalCheckFailedException,
+  type DeleteItemInput,
+  type GetItemInput,
+  type PutItemInput,
+  type ScanInput,
+  TransactionCanceledException,
+  type TransactWriteItemsInput,
+  type UpdateItemInput,
+} from '@aws-sdk/client-dynamodb';
+import { asImage, asSdkItem } from '../../aws/ledger-record.ts';
+import type { Image } from '../../core/attribute-value.ts';
+import { keyOf, keyText } from '../../core/table-shape.ts';
+import type { ItemChange, MemoryTable } from './memory-table.ts';
+import { InjectedError, type Request } from './network.ts';
+import { type Operation, ValidationException } from './operation.ts';
+import { type ExpressionRequest, parseExpressions, parseProjection } from './parse-expressions.ts';
+import { parsePartiql } from './parse-partiql.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** What a worker changed at one instant: an item, and what was inserted in the same transaction. */
+export interface Commit {
+  request: Request;
+  operation: Operation;
+  change: ItemChange;
+  inserts: ItemChange[];
+  /** A whole item was put by itself: one that had been deleted comes back. */
+  isPutBack: boolean;
+}
+
+export interface MemoryServerPorts {
+  table: MemoryTable;
+  scheduler: Scheduler;
+  pageSize: number;
+  /** How many writes ago the next Scan looks. */
+  staleness(): number;
+  /** Makes a deliberate defect out of an operation. */
+  distort(operation: Operation): Operation | undefined;
+  /** Called just before and just after a worker's operation meets its item. */
+  aroundOperation(moment: 'before' | 'after', key: Image, request: Request): void;
+  onCommit(commit: Commit): void;
+}
+
+/** The other end of the network: DynamoDB, for the commands that we send and as far as we rely on it. */
+export class MemoryServer {
+  readonly #ports: MemoryServerPorts;
+  /** A repeated transaction with a known token succeeds without doing anything. */
+  readonly #doneTransactions = new Set<string>();
+
+  constructor(ports: MemoryServerPorts) {
+    this.#ports = ports;
+  }
+
+  scan(input: ScanInput): object {
+    const { table, pageSize, staleness } = this.#ports;
+    const position = input.ExclusiveStartKey && asImage(input.ExclusiveStartKey);
+    const limit = Math.min(pageSize, input.Limit ?? pageSize);
+    const { images, more } = table.scan(input.Segment ?? 0, input.TotalSegments ?? 1, position, limit, staleness());
+    const projected = parseProjection(input.ProjectionExpression, input.ExpressionAttributeNames);
+    const last = images.at(-1);
+    return {
+      Items: images.map((image) => asSdkItem(project(image, projected))),
+      ...(more && last ? { LastEvaluatedKey: asSdkItem(keyOf(table.shape, last)) } : {}),
+      ConsumedCapacity: { CapacityUnits: 1 },
+    };
+  }
+
+  getItem(input: GetItemInput): object {
+    if (!input.ConsistentRead) throw new ValidationException('the model reads single items only strongly');
+    const image = this.#ports.table.get(asImage(input.Key ?? {}));
+    const projected = parseProjection(input.ProjectionExpression, input.ExpressionAttributeNames);
+    return image ? { Item: asSdkItem(project(image, projected)) } : {};
+  }
+
+  /** Each statement by itself: between two of them, anything can happen. */
+  async executeStatements({ Statements = [] }: BatchExecuteStatementInput, request: Request): Promise<object> {
+    const { table, scheduler } = this.#ports;
+    const operations = Statements.map(({ Statement = '', Parameters = [] }) =>
+      parsePartiql(Statement, Object.values(asImage(Object.fromEntries(Parameters.entries()))), table.shape.name, table.keys),
+    );
+    this.#assertDistinct(operations);
+    const responses: object[] = [];
+    for (const [index, operation] of operations.entries()) {
+      if (index > 0) await scheduler.step(request.process, 'network', `statement ${index + 1} of ${operations.length} arrives`);
+      const refused = this.#takeRefusal(request);
+      const result = refused ? undefined : this.#execute(operation, request);
+      if (refused) responses.push({ Error: { Code: refused === 'conflict' ? 'TransactionConflict' : 'ThrottlingError' } });
+      else if (!result?.holds) responses.push({ Error: { Code: 'ConditionalCheckFailed', ...result?.present } });
+      else responses.push(operation.kind === 'delete' && result.before ? { Item: asSdkItem(result.before) } : {});
+    }
+    return { Responses: responses };
+  }
+
+  async single(
+    kind: 'update' | 'delete' | 'put',
+    input: UpdateItemInput | DeleteItemInput | PutItemInput,
+    request: Request,
+  ): Promise<object> {
+    const operation = parseExpressions(kind, asExpressions(input), this.#ports.table.keys);
+    const refused = this.#takeRefusal(request);
+    if (refused) throw new InjectedError(refused === 'conflict' ? 'TransactionConflictException' : 'ThrottlingException');
+    const result = this.#execute(operation, request);
+    if (!result.holds) throw new ConditionalCheckFailedException({ message: '', $metadata: {}, ...result.present });
+    return kind === 'delete' && result.before ? { Attributes: asSdkItem(result.before) } : {};
+  }
+
+  async transact({ TransactItems = [], ClientRequestToken }: TransactWriteItemsInput, request: Request): Promise<object> {
+    if (ClientRequestToken !== undefined && this.#doneTransactions.has(ClientRequestToken)) return {};
+    const { table, aroundOperation, distort, onCommit } = this.#ports;
+    const actions = TransactItems.map(({ Update, Delete, ConditionCheck, Put }) => {
+      if (Update) return parseExpressions('update', asExpressions(Update), table.keys);
+      if (Delete) return parseExpressions('delete', asExpressions(Delete), table.keys);
+      return parseExpressions(Put ? 'put' : 'check', asExpressions(Put ?? ConditionCheck ?? {}), table.keys);
+    });
+    this.#assertDistinct(actions);
+    const source = actions[0]?.key ?? {};
+    aroundOperation('before', source, request);
+    const refused = this.#takeRefusal(request);
+    const distorted = actions.map(distort).filter((action) => action !== undefined);
+    const reasons = distorted.map((action) => {
+      if (refused) return { Code: refused === 'conflict' ? 'TransactionConflict' : 'ThrottlingError' };
+      return table.holds(action) ? { Code: 'None' } : { Code: 'ConditionalCheckFailed', ...this.#presentItem(action.key, request) };
+    });
+    if (reasons.some(({ Code }) => Code !== 'None'))
+      throw new TransactionCanceledException({ message: '', $metadata: {}, CancellationReasons: reasons });
+    const [change, ...inserts] = distorted.map((action) => table.apply(action));
+    const [operation] = distorted;
+    if (!change || !operation) throw new ValidationException('an empty transaction');
+    if (ClientRequestToken !== undefined) this.#doneTransactions.add(ClientRequestToken);
+    onCommit({ request, operation, change, inserts, isPutBack: actions[0]?.kind === 'put' });
+    aroundOperation('after', source, request);
+    return {};
+  }
+
+  /** @returns the item as it was before, or as it is where a condition failed */
+  #execute(operation: Operation, request: Request) {
+    const { table, aroundOperation, distort, onCommit } = this.#ports;
+    aroundOperation('before', operation.key, request);
+    const distorted = distort(operation);
+    if (!distorted) return { holds: true };
+    const holds = table.holds(distorted);
+    const nothingToDo = distorted.goneIsFine && !table.get(distorted.key);
+    const change = holds && !nothingToDo ? table.apply(distorted) : undefined;
+    if (change) onCommit({ request, operation: distorted, change, inserts: [], isPutBack: operation.kind === 'put' });
+    // What DynamoDB answers is what it saw, not what follows.
+    const present = change ? undefined : this.#presentItem(operation.key, request);
+    aroundOperation('after', operation.key, request);
+    return { holds, before: change?.before, present };
+  }
+
+  #takeRefusal(request: Request): 'throttleOne' | 'conflict' | undefined {
+    const { fault } = request;
+    if (fault !== 'throttleOne' && fault !== 'conflict') return undefined;
+    request.fault = undefined;
+    return fault;
+  }
+
+  #presentItem(key: Image, request: Request) {
+    const image = this.#ports.table.get(key);
+    return image && request.fault !== 'withoutImage' ? { Item: asSdkItem(image) } : {};
+  }
+
+  #assertDistinct(operations: readonly Operation[]): void {
+    const keys = new Set(operations.map(({ key }) => keyText(keyOf(this.#ports.table.shape, key))));
+    if (keys.size < operations.length) throw new ValidationException('one request holds two operations on one item');
+  }
+}
+
+const project = (image: Image, names: string[] | undefined): Image =>
+  names ? Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name))) : image;
+
+/** The fields that all requests with expressions share. */
+const asExpressions = (input: object): ExpressionRequest => input;

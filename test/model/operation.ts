@@ -1,0 +1,27 @@
+import type { AttributeValue, Image } from '../../core/attribute-value.ts';
+
+/** What must hold for the item when an operation is applied. */
+export type Condition =
+  | { kind: 'equals'; name: string; value: AttributeValue }
+  | { kind: 'missing'; name: string }
+  | { kind: 'exists'; name: string };
+
+/** One operation on one item as DynamoDB understood it, whichever way it was asked for. */
+export interface Operation {
+  kind: 'update' | 'delete' | 'put' | 'check';
+  key: Image;
+  conditions: Condition[];
+  set: Image;
+  remove: string[];
+  /** The whole item of a put. */
+  item?: Image;
+  /** A PartiQL UPDATE of an item that is gone fails, whatever its conditions. */
+  mustExist?: boolean;
+  /** A PartiQL DELETE of an item that is gone, or that does not meet its conditions because it is gone, succeeds with nothing. */
+  goneIsFine?: boolean;
+}
+
+/** DynamoDB refuses what it cannot understand. */
+export class ValidationException extends Error {
+  override readonly name = 'ValidationException';
+}

@@ -1,0 +1,267 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Image } from '../../core/attribute-value.ts';
+import { type Counters, noCounters, sumCounters } from '../../core/counters.ts';
+import type { Control } from '../../core/run.ts';
+import { keyOf, keyText } from '../../core/table-shape.ts';
+import { itemImage } from './application.ts';
+import type { Defect } from './defects.ts';
+import { Findings, type Limit } from './findings.ts';
+import { imageText } from './image-text.ts';
+import { Interferences } from './interferences.ts';
+import { MemoryLedger } from './memory-ledger.ts';
+import { MemorySeeds } from './memory-seeds.ts';
+import { type Commit, MemoryServer } from './memory-server.ts';
+import { type ItemChange, MemoryTable } from './memory-table.ts';
+import { Network } from './network.ts';
+import type { Schedule } from './schedule.ts';
+import { Scheduler } from './scheduler.ts';
+import { SerialHistory } from './serial-history.ts';
+import { serialTransform } from './serial-transform.ts';
+import { type Version, versionOf } from './version.ts';
+import { Workers } from './workers.ts';
+
+/** What a schedule came to. */
+export interface Result {
+  violation: string | undefined;
+  limits: ReadonlyMap<Limit, number>;
+  /** What happened, line by line. */
+  trace: readonly string[];
+  /** Of all passes. */
+  counters: Counters;
+}
+
+const maxSteps = 5_000;
+const maxPasses = 30;
+const patienceWhenCalm = 3_600_000;
+
+/**
+ * Runs a version over a table in memory as its schedule says, and passes without interference until one is clean.
+ *
+ * @param defect a deliberate one, to see that it is found
+ */
+export const runSchedule = async (schedule: Schedule, defect: Defect = {}): Promise<Result> => {
+  const world = new World(schedule, defect);
+  await world.run();
+  const { findings, scheduler, counters } = world;
+  return { violation: findings.violation, limits: findings.limits, trace: scheduler.trace, counters };
+};
+
+class World {
+  readonly findings = new Findings();
+  readonly scheduler: Scheduler;
+  counters = noCounters();
+  readonly #schedule: Schedule;
+  readonly #version: Version;
+  readonly #table: MemoryTable;
+  readonly #ledger: MemoryLedger;
+  readonly #history: SerialHistory;
+  readonly #workers: Workers;
+  readonly #interferences: Interferences;
+  /** What really happened, as the counters should tell it. */
+  readonly #tally = { changed: 0, inserted: 0, deleted: 0 };
+  #passIsStale = false;
+  /** Items that something other than a current worker wrote in this pass. */
+  #touched = new Set<string>();
+
+  constructor(schedule: Schedule, defect: Defect) {
+    const { findings } = this;
+    const scheduler = new Scheduler(schedule.order);
+    const version = versionOf(schedule.version);
+    const table = new MemoryTable(version.shape);
+    const network = new Network(scheduler);
+    const ledger = new MemoryLedger(controlOf(version, schedule), network, findings);
+    const seeds = new MemorySeeds(table, network, scheduler, (changes) => this.#seeded(changes));
+    const server = new MemoryServer({
+      table,
+      scheduler,
+      distort: (operation) => (defect.operation ? defect.operation(operation) : operation),
+      pageSize: schedule.pageSize,
+      staleness: () => this.#takeStaleness(),
+      aroundOperation: (moment, key, request) => this.#interferences.around(moment, key, request),
+      onCommit: (commit) => this.#committed(commit),
+    });
+    const workers = new Workers({ version, scheduler, network, server, ledger, seeds, findings, defect });
+    const history = new SerialHistory(
+      version,
+      findings,
+      (request) => workers.excuseFor(request),
+      (image) => table.hasBeen(image),
+    );
+    this.scheduler = scheduler;
+    this.#schedule = schedule;
+    this.#version = version;
+    this.#table = table;
+    this.#ledger = ledger;
+    this.#history = history;
+    this.#workers = workers;
+    this.#interferences = new Interferences(schedule.interferences, {
+      version,
+      scheduler,
+      network,
+      table,
+      ledger,
+      history,
+      workers,
+      patience: schedule.patience,
+      onWrite: (key) => this.#touch(key),
+    });
+    for (const [item, attributes] of schedule.items.entries()) {
+      const image = itemImage(version, item, attributes);
+      table.replace(image, image);
+      history.begin(image, image);
+      scheduler.note(`the table holds ${imageText(image)}`);
+    }
+  }
+
+  async run(): Promise<void> {
+    for (let passes = 1; !(await this.#runPass()); passes++) {
+      if (passes >= maxPasses) this.findings.violate('the passes do not converge');
+      if (this.findings.violation) return;
+      this.#ledger.control = { ...this.#ledger.control, pass: this.#ledger.control.pass + 1 };
+    }
+    while (!this.findings.violation && (await this.scheduler.goOn()));
+    this.#history.finish();
+    this.#checkEnd();
+  }
+
+  /** @returns true where the pass was clean, and nothing could interfere with it any more */
+  async #runPass(): Promise<boolean> {
+    const { findings, scheduler } = this;
+    this.#passIsStale = false;
+    this.#touched.clear();
+    const isCalm = this.#interferences.areOver;
+    if (isCalm) this.#interferences.end();
+    const isAlone = this.#workers.allLeft;
+    const segments = Array.from({ length: this.#schedule.segments }, (_, segment) => segment);
+    while (segments.some((segment) => !this.#ledger.isDone(segment))) {
+      this.#interferences.due();
+      for (const segment of segments)
+        if (!this.#ledger.isDone(segment) && !this.#workers.hasOneFor(segment))
+          this.#workers.start(segment, this.#interferences.areOver ? patienceWhenCalm : this.#schedule.patience);
+      if (!(await scheduler.goOn())) findings.violate('nobody goes on, and the pass is not over');
+      if (scheduler.stepsTaken > maxSteps) findings.violate('the schedule does not end');
+      if (findings.violation) return false;
+    }
+
+    const checkpoints = segments.flatMap((segment) => this.#ledger.checkpoint(this.#ledger.assignment(segment)) ?? []);
+    const counters = sumCounters(checkpoints.map((checkpoint) => checkpoint.counters));
+    this.counters = sumCounters([this.counters, counters]);
+    // An item that fails is tried in each pass, which makes all of them dirty.
+    const clean = counters.contended === 0 && counters.changed === 0 && (counters.failed > 0 || checkpoints.every(({ dirty }) => !dirty));
+    scheduler.note(`pass ${this.#ledger.control.pass} is over: ${clean ? 'clean' : 'not clean'}, ${JSON.stringify(counters)}`);
+    if (counters.failed === 0 && counters.contended === 0 && !this.#passIsStale) this.#checkPass();
+    if (isCalm && isAlone && clean && counters.scanned !== this.#table.all().length)
+      findings.violate(`a calm pass scanned ${counters.scanned} of ${this.#table.all().length} items`);
+    // What comes too late for the last pass does not come.
+    if (clean) this.#interferences.end();
+    return isCalm && clean;
+  }
+
+  #seeded(changes: readonly ItemChange[]): void {
+    this.scheduler.note(`seeded: ${changes.map(({ after }) => imageText(after))}`);
+    for (const { key } of changes) this.#touch(key);
+    this.#tally.inserted += changes.length;
+    this.#history.seeded(changes);
+  }
+
+  #committed(commit: Commit): void {
+    const { process } = commit.request;
+    this.scheduler.note(`${process.name}: ${imageText(commit.change.before)} becomes ${imageText(commit.change.after)}`);
+    for (const insert of commit.inserts) this.scheduler.note(`${process.name}: ${imageText(insert.after)} is inserted`);
+    this.#tally.changed += commit.isPutBack ? -1 : 1;
+    if (commit.isPutBack || !commit.change.after) this.#tally.deleted += commit.isPutBack ? -1 : 1;
+    this.#tally.inserted += commit.inserts.length;
+    const worker = this.#workers.of(process);
+    if (!worker?.current) this.#touch(commit.change.key);
+    const assignment = this.#ledger.assignment(worker?.segment ?? 0);
+    if (this.#ledger.isOwner(process, assignment) && !this.#ledger.checkpoint(assignment)?.dirty)
+      this.findings.violate(`${process.name} wrote before its segment was marked dirty`);
+    this.#history.committed(commit);
+  }
+
+  /** At the end of a pass, whatever nobody else touched in it has the new shape. */
+  #checkPass(): void {
+    for (const image of this.#table.all())
+      if (!this.#touched.has(this.#keyText(image)) && !this.#isNew(image) && !this.#isRestoredSeed(image))
+        this.findings.violate(`the pass left out ${imageText(image)}`);
+  }
+
+  #checkEnd(): void {
+    for (const image of this.#table.all())
+      if (!this.#isNew(image) && !this.#isBlocked(image))
+        this.findings.violate(`in the end, an item has the old shape: ${imageText(image)}`);
+    const { changed, inserted, deleted } = this.counters;
+    const { patience, interferences } = this.#schedule;
+    const isUndisturbed = patience >= 60_000 && interferences.every(({ action }) => action.what === 'write' || action.what === 'stale');
+    if (isUndisturbed && this.#history.tookAway === 0 && !isDeepStrictEqual({ changed, inserted, deleted }, this.#tally))
+      this.findings.violate(
+        `the counters say ${JSON.stringify({ changed, inserted, deleted })}, and it was ${JSON.stringify(this.#tally)}`,
+      );
+    const other = [...this.#ledger.failures.keys()].find((name) => name !== 'TargetExists');
+    if (other) this.findings.violate(`an item failed with ${other}`);
+  }
+
+  #isNew(image: Image): boolean {
+    const result = serialTransform(this.#version, image);
+    return result.inserts.length === 0 && imageText(result.image) === imageText(image);
+  }
+
+  /** On the way down, what a pass restores to a seed is deleted by the next one. */
+  #isRestoredSeed(image: Image): boolean {
+    const { direction, transformation } = this.#version;
+    return direction === 'down' && transformation.seed !== undefined && !serialTransform(this.#version, image).image;
+  }
+
+  /** What the item's transformation inserts is there already, as something else. */
+  #isBlocked(image: Image): boolean {
+    return serialTransform(this.#version, image).inserts.some((insert) => {
+      const present = this.#table.get(insert);
+      return present !== undefined && imageText(present) !== imageText(insert);
+    });
+  }
+
+  #takeStaleness(): number {
+    const staleness = this.#interferences.takeStaleness();
+    if (staleness > 0) this.#passIsStale = true;
+    return staleness;
+  }
+
+  #touch(key: Image): void {
+    this.#touched.add(this.#keyText(key));
+  }
+
+  #keyText(image: Image): string {
+    return keyText(keyOf(this.#version.shape, image));
+  }
+}
+
+const controlOf = ({ shape, direction }: Version, { segments, writeUnits }: Schedule): Control => ({
+  run: 'run',
+  table: 'Model',
+  shape,
+  direction,
+  dryRun: false,
+  fence: 1,
+  attempt: 0,
+  redriveCount: 0,
+  decision: 'transform',
+  pass: 1,
+  firstPassOfSequence: 1,
+  step: 0,
+  sequence: 1,
+  checksum: 'c',
+  totalSegments: segments,
+  maxConcurrency: segments,
+  workers: segments,
+  writeUnits,
+  leaseMs: 10_000,
+  controlIntervalMs: 3_000,
+  maxFailures: 1_000,
+  failures: 0,
+  progressBefore: 0,
+  mapsWithoutProgress: 0,
+  settled: noCounters(),
+  mayHaveZombies: false,
+  quietMs: 0,
+  ended: false,
+});

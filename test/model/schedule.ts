@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { nameCount, valueCount, type WriteSpec, writeKinds } from './application.ts';
+import { type Fault, faults } from './network.ts';
+import type { VersionSpec } from './version.ts';
+
+/** Something that the schedule does to a run. */
+export type Action =
+  /** The application writes: an item of the table, or the one that the worker's operation meets. */
+  | { what: 'write'; item: number; write: WriteSpec }
+  | { what: 'fault'; fault: Fault; request: number }
+  /** The process is gone; another worker takes its segment. */
+  | { what: 'kill'; worker: number; inFlight: 'arrives' | 'dropped' }
+  /** Another worker takes the segment, and the one before goes on too. */
+  | { what: 'zombie'; worker: number }
+  /** The next page shows items as they were so many writes ago. */
+  | { what: 'stale'; back: number }
+  /** All processes are frozen for so long. */
+  | { what: 'freeze'; milliseconds: number }
+  | { what: 'pause' }
+  /** Another execution takes the run over, with a new fence and a fresh pass. */
+  | { what: 'takeover' };
+
+export interface Interference {
+  /** The step from which on it is due. */
+  at: number;
+  /** At once, or just before or after an operation of a worker meets its item. */
+  moment: 'now' | 'before' | 'after';
+  /** So many operations meet it. */
+  times: number;
+  action: Action;
+}
+
+/** All that decides what happens. */
+export interface Schedule {
+  version: VersionSpec;
+  /** The attributes of each item, as indices. */
+  items: { name: number; value: number }[][];
+  segments: number;
+  pageSize: number;
+  /** Who goes next; 0: whoever waits longest. */
+  order: number;
+  /** Write units a second for the whole run. */
+  writeUnits: number | undefined;
+  /** Milliseconds until time is short for a worker. */
+  patience: number;
+  interferences: Interference[];
+}
+
+const maxItems = 4;
+/** The table's items, and two keys that are free or belong to seeds. */
+const itemIndex = fc.nat(maxItems + 1);
+
+export const versions: fc.Arbitrary<VersionSpec> = fc
+  .record({
+    direction: fc.constantFrom('up', 'up', 'down'),
+    sortKey: fc.boolean(),
+    fills: fc.uniqueArray(fc.record({ name: fc.constantFrom('x', 'x', 'y', '#x'), from: fc.constantFrom('a', 'b', 'nothing') }), {
+      selector: ({ name }) => name,
+      maxLength: 2,
+    }),
+    overwrites: fc.constantFrom(undefined, undefined, 'b', 'o'),
+    removes: fc.constantFrom(undefined, undefined, undefined, 'r', 'r', ':r'),
+    inserts: rarely(),
+    deletes: fc.constantFrom(undefined, undefined, 'always', 'unlessKept', 'unlessKept'),
+    rekeys: rarely(),
+    prefersNick: fc.constant(false),
+    reads: rarely(),
+    versionAttribute: rarely(),
+    seeds: rarely(),
+    derivesDown: fc.boolean(),
+    async: rarely(),
+  } as const)
+  .map((spec) => spec as VersionSpec);
+
+const writes: fc.Arbitrary<WriteSpec> = fc.record({
+  kind: fc.constantFrom(...writeKinds),
+  place: fc.constantFrom('own', 'own', 'own', 'own', 'child', 'new'),
+  name: fc.nat(nameCount - 1),
+  value: fc.nat(valueCount - 1),
+});
+
+const actions: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ what: fc.constant('write'), item: itemIndex, write: writes }) },
+  { weight: 4, arbitrary: fc.record({ what: fc.constant('fault'), fault: fc.constantFrom(...faults), request: fc.nat(7) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ what: fc.constant('kill'), worker: fc.nat(1), inFlight: fc.constantFrom('arrives', 'dropped') }),
+  },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('zombie'), worker: fc.nat(1) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('stale'), back: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('freeze'), milliseconds: fc.constantFrom(3_000, 11_000, 40_000) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('pause') }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('takeover') }) },
+);
+
+const interferences: fc.Arbitrary<Interference> = fc.record({
+  at: fc.nat(40),
+  moment: fc.constantFrom('now', 'before', 'after'),
+  times: fc.constantFrom(1, 1, 1, 1, 1, 2, 12),
+  action: actions,
+});
+
+/** More than 25 of them do not fit into one request. */
+const items = (maxLength: number): fc.Arbitrary<Schedule['items']> =>
+  fc.array(fc.array(fc.record({ name: fc.nat(nameCount - 1), value: fc.nat(valueCount - 1) }), { maxLength: 5, size: 'max' }), {
+    minLength: 1,
+    maxLength,
+    size: 'max',
+  });
+
+/** Random schedules. @param version which versions they run */
+export const schedules = (version: fc.Arbitrary<VersionSpec> = versions): fc.Arbitrary<Schedule> =>
+  fc.record({
+    version,
+    items: fc.oneof({ weight: 30, arbitrary: items(maxItems) }, { weight: 1, arbitrary: items(60) }),
+    segments: fc.integer({ min: 1, max: 2 }),
+    pageSize: fc.constantFrom(1, 2, 3, 100),
+    order: fc.nat(1_000_000),
+    writeUnits: fc.constantFrom(undefined, undefined, undefined, 5),
+    patience: fc.constantFrom(60_000, 60_000, 60_000, 300),
+    interferences: fc.array(interferences, { maxLength: 12, size: 'max' }),
+  });
+
+function rarely(): fc.Arbitrary<boolean> {
+  return fc.constantFrom(false, false, false, true);
+}

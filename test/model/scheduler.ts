@@ -1,0 +1,108 @@
+import type { Clock } from '../../core/clock.ts';
+
+/** A worker's process. A dead one never goes on; what it handed to the network may still arrive. */
+export interface Process {
+  name: string;
+  dead: boolean;
+}
+
+interface Step {
+  process: Process;
+  /** Where the step happens: inside the process, or beyond it. */
+  place: 'process' | 'network';
+  label: string;
+  go: () => void;
+}
+
+interface Timer {
+  process: Process;
+  at: number;
+  go: () => void;
+}
+
+/** Owns time and order: everything asynchronous waits here until the schedule lets it go on. */
+export class Scheduler {
+  /** Milliseconds. */
+  now = 1_000_000;
+  stepsTaken = 0;
+  readonly trace: string[] = [];
+  #steps: Step[] = [];
+  #timers: Timer[] = [];
+  readonly #chance: () => number;
+  #fifo: boolean;
+
+  /** @param order chooses who goes next; 0 lets the one go who waits longest */
+  constructor(order: number) {
+    this.#chance = randomFrom(order);
+    this.#fifo = order === 0;
+  }
+
+  /** From here on whoever waits longest goes next. */
+  calmDown(): void {
+    this.#fifo = true;
+  }
+
+  note(text: string): void {
+    this.trace.push(`${String(this.stepsTaken).padStart(4)}  ${text}`);
+  }
+
+  /** Suspends the caller until its turn. */
+  step(process: Process, place: Step['place'], label: string): Promise<void> {
+    return new Promise((go) => this.#steps.push({ process, place, label, go }));
+  }
+
+  clockOf(process: Process): Clock {
+    return {
+      monotonic: () => this.now,
+      wall: () => this.now,
+      sleep: (milliseconds) => new Promise((go) => this.#timers.push({ process, at: this.now + milliseconds, go })),
+      random: () => (this.#fifo ? 0.5 : this.#chance()),
+    };
+  }
+
+  /** Nothing in the process goes on. What it handed to the network arrives, or is dropped. */
+  kill(process: Process, inFlight: 'arrives' | 'dropped'): void {
+    process.dead = true;
+    this.#timers = this.#timers.filter((timer) => timer.process !== process);
+    this.#steps = this.#steps.filter((step) => step.process !== process || (step.place === 'network' && inFlight === 'arrives'));
+  }
+
+  /** Lets one go on, and waits until all that follows from it waits again. False where nobody was waiting. */
+  async goOn(): Promise<boolean> {
+    if (this.#steps.length + this.#timers.length === 0) await settled();
+    const candidates = this.#steps.length + (this.#timers.length > 0 ? 1 : 0);
+    if (candidates === 0) return false;
+    this.stepsTaken++;
+    const chosen = this.#fifo ? 0 : Math.floor(this.#chance() * candidates);
+    const [step] = this.#steps.splice(chosen, 1);
+    if (step) {
+      this.note(`${step.process.name}: ${step.label}`);
+      step.go();
+    } else this.#wakeNext();
+    await settled();
+    return true;
+  }
+
+  #wakeNext(): void {
+    this.#timers.sort((a, b) => a.at - b.at);
+    const timer = this.#timers.shift();
+    if (!timer) return;
+    this.now = Math.max(this.now, timer.at);
+    this.note(`${timer.process.name}: wakes at ${this.now}`);
+    timer.go();
+  }
+}
+
+/** All microtasks are done when the event loop comes to its next phase; nothing here uses anything else of the event loop. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 */
+const randomFrom = (seed: number) => {
+  let state = seed;
+  return (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+};

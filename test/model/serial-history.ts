@@ -1,0 +1,252 @@
+import type { Image } from '../../core/attribute-value.ts';
+import { isKey, keyOf, keyText } from '../../core/table-shape.ts';
+import type { ApplicationWrite } from './application.ts';
+import type { Findings, Limit } from './findings.ts';
+import { imageText } from './image-text.ts';
+import type { Commit } from './memory-server.ts';
+import type { ItemChange } from './memory-table.ts';
+import type { Request } from './network.ts';
+import { serialTransform } from './serial-transform.ts';
+import type { Version } from './version.ts';
+
+interface Outcome {
+  image: Image | undefined;
+  /** What whoever asked for it saw. */
+  outcome: string;
+}
+
+/** One operation of the serial execution. */
+interface Operation {
+  apply(image: Image | undefined): Outcome;
+  outcome: string;
+}
+
+/** A delete that took along what its decision had not seen: it must be put back. */
+interface Taken {
+  image: Image;
+  request: Request;
+}
+
+/** What a decision saw of an item, and what it could not know of. */
+interface Missed {
+  seen: Image;
+  added: Image;
+}
+
+/** The serial execution that explains one item's present image. */
+interface ItemHistory {
+  operations: Operation[];
+  /** Before each operation, and after the last. */
+  images: (Image | undefined)[];
+  /** A delete that is not in the history, as it is about to be undone. */
+  taken?: Taken | undefined;
+  /** A delete that can be undone still, although the application acted since. */
+  mayReturn?: Taken | undefined;
+}
+
+/**
+ * Explains every item by a serial execution: the application's writes in their order, each with the outcome that the application saw,
+ * and transformations between them, each at one instant. Whatever a worker commits must be explained in the tick in which it happens,
+ * or it is a violation.
+ */
+export class SerialHistory {
+  /** So many deletes had to be undone. */
+  tookAway = 0;
+  readonly #version: Version;
+  readonly #findings: Findings;
+  /** Why a worker cannot put back any more what it took; undefined where it must. */
+  readonly #excuseFor: (request: Request) => Limit | undefined;
+  /** Whether the item under its key ever was exactly so. */
+  readonly #hasBeen: (image: Image) => boolean;
+  readonly #items = new Map<string, ItemHistory>();
+  readonly #seeded = new Set<string>();
+
+  constructor(
+    version: Version,
+    findings: Findings,
+    excuseFor: (request: Request) => Limit | undefined,
+    hasBeen: (image: Image) => boolean,
+  ) {
+    this.#version = version;
+    this.#findings = findings;
+    this.#excuseFor = excuseFor;
+    this.#hasBeen = hasBeen;
+  }
+
+  /** The item as the run finds it. */
+  begin(key: Image, image: Image): void {
+    restart(this.#of(key), image);
+  }
+
+  /** The application wrote. */
+  applied(write: ApplicationWrite, { outcome }: Outcome): void {
+    const history = this.#of(write.key);
+    const { taken } = history;
+    if (taken) {
+      const [ifTaken, ifThere] = [write.apply(undefined), write.apply(taken.image)];
+      const nobodyCanTell = ifTaken.outcome === ifThere.outcome && imageText(ifTaken.image) === imageText(ifThere.image);
+      if (nobodyCanTell) history.taken = undefined;
+      else this.#leaveTaken(history, taken, this.#excuseFor(taken.request) ?? 'applicationActed');
+      history.mayReturn = taken;
+    }
+    append(history, { apply: write.apply, outcome });
+  }
+
+  /** A worker wrote. */
+  committed(commit: Commit): void {
+    const { change, inserts, request } = commit;
+    if (commit.isPutBack) {
+      this.#putBack(commit);
+      return;
+    }
+    const history = this.#of(change.key);
+    const description = `${request.process.name} made ${imageText(change.after)} of ${imageText(change.before)}`;
+    if (imageText(change.before) === imageText(change.after) && inserts.length === 0)
+      this.#findings.violate(`${description}: a write that changes nothing`);
+
+    const missed = this.#missedBy(commit);
+    if (missed && !change.after && change.before && inserts.length === 0) {
+      history.taken = { image: change.before, request };
+      this.tookAway++;
+      return;
+    }
+    if (!this.#explain(history, change.after, inserts)) {
+      const isWhatWasSeen = missed && this.#isTransformed(missed, change.after, inserts);
+      if (!isWhatWasSeen) {
+        const inserted = inserts.map(({ after }) => imageText(after));
+        this.#findings.violate(`${description}, inserting ${inserted}: no serial execution does that`);
+        return;
+      }
+      this.#findings.meet(change.after ? 'notLookedFor' : 'replaced');
+      restart(history, change.after);
+    }
+    for (const insert of inserts) this.#inserted(insert);
+  }
+
+  /** A worker inserted seeds. */
+  seeded(changes: readonly ItemChange[]): void {
+    for (const change of changes) {
+      if (this.#seeded.has(imageText(change.after))) this.#findings.violate(`a seed was inserted twice: ${imageText(change.after)}`);
+      this.#seeded.add(imageText(change.after));
+      this.#inserted(change);
+    }
+  }
+
+  /** Nothing is under way any more. */
+  finish(): void {
+    for (const history of this.#items.values())
+      if (history.taken) this.#leaveTaken(history, history.taken, this.#excuseFor(history.taken.request));
+  }
+
+  #putBack({ change, request }: Commit): void {
+    const history = this.#of(change.key);
+    const { taken, mayReturn } = history;
+    const isWhatWasTaken = (was: Taken | undefined): boolean =>
+      was !== undefined && was.request.process === request.process && imageText(was.image) === imageText(change.after);
+    if (change.before) this.#findings.violate(`${request.process.name} put an item over ${imageText(change.before)}`);
+    else if (isWhatWasTaken(taken)) history.taken = undefined;
+    else if (isWhatWasTaken(mayReturn)) {
+      this.#findings.meet('applicationActed');
+      restart(history, change.after);
+    } else this.#findings.violate(`${request.process.name} brought back ${imageText(change.after)}`);
+  }
+
+  #inserted({ key, before, after }: ItemChange): void {
+    const history = this.#of(key);
+    if (before) this.#findings.violate(`an insert overwrote ${imageText(before)}`);
+    if (history.taken) this.#leaveTaken(history, history.taken, this.#excuseFor(history.taken.request) ?? 'applicationActed');
+    append(history, { apply: (image) => ({ image: image ?? after, outcome: image ? 'refused' : 'done' }), outcome: 'done' });
+  }
+
+  /** The item stays deleted. That is right where a transformation deletes all of it, and otherwise the limit. */
+  #leaveTaken(history: ItemHistory, taken: Taken, limit: Limit | undefined): void {
+    history.taken = undefined;
+    if (this.#explain(history, undefined, [])) return;
+    if (limit) this.#findings.meet(limit);
+    else this.#findings.violate(`${taken.request.process.name} deleted ${imageText(taken.image)} and did not put it back`);
+    restart(history, undefined);
+  }
+
+  /** Finds an instant, the latest first, at which a transformation could have happened, and enters it there. */
+  #explain(history: ItemHistory, after: Image | undefined, inserts: readonly ItemChange[]): boolean {
+    for (let instant = history.operations.length; instant >= 0; instant--) {
+      const result = serialTransform(this.#version, history.images[instant]);
+      const later = replay(result.image, history.operations.slice(instant));
+      if (!later || imageText(later.at(-1)) !== imageText(after) || !this.#explainInserts(result.inserts, inserts)) continue;
+      const transformation = transformationOf(this.#version);
+      history.operations.splice(instant, 0, { apply: transformation, outcome: transformation(history.images[instant]).outcome });
+      history.images.splice(instant + 1, Number.POSITIVE_INFINITY, ...later);
+      return true;
+    }
+    return false;
+  }
+
+  /** What was inserted is what the transformation inserts; the rest of that has been in the table already. */
+  #explainInserts(expected: readonly Image[], inserts: readonly ItemChange[]): boolean {
+    const texts = new Set(inserts.map(({ after }) => imageText(after)));
+    const missing = expected.filter((image) => !texts.delete(imageText(image)));
+    return texts.size === 0 && missing.every((image) => this.#of(image).images.some((was) => imageText(was) === imageText(image)));
+  }
+
+  /** Both are what one transformation makes of what its decision saw, beside what it missed. */
+  #isTransformed({ seen, added }: Missed, after: Image | undefined, inserts: readonly ItemChange[]): boolean {
+    const result = serialTransform(this.#version, seen);
+    const image = result.image && { ...result.image, ...added };
+    return imageText(image) === imageText(after) && this.#explainInserts(result.inserts, inserts);
+  }
+
+  /**
+   * What a decision could not know: the item is as it was read, and holds names besides that nobody declared. Undefined where there is
+   * nothing, or where a version attribute or `reads` would have told.
+   */
+  #missedBy({ operation, change }: Commit): Missed | undefined {
+    const { shape, spec, transformation } = this.#version;
+    const { adds, overwrites, removes } = transformation.declared;
+    const compared = new Set(operation.conditions.filter(({ kind }) => kind === 'equals').map(({ name }) => name));
+    const before = Object.entries(change.before ?? {});
+    const isMissed = (name: string): boolean => !compared.has(name) && !isKey(shape, name);
+    const added = Object.fromEntries(before.filter(([name]) => isMissed(name)));
+    const seen = Object.fromEntries(before.filter(([name]) => !isMissed(name)));
+    const names = Object.keys(added);
+    if (names.length === 0 || spec.versionAttribute || transformation.reads) return undefined;
+    if (names.some((name) => [...adds, ...overwrites, ...removes].includes(name)) || !this.#hasBeen(seen)) return undefined;
+    return { seen, added };
+  }
+
+  #of(key: Image): ItemHistory {
+    const text = keyText(keyOf(this.#version.shape, key));
+    const history = this.#items.get(text) ?? { operations: [], images: [undefined] };
+    this.#items.set(text, history);
+    return history;
+  }
+}
+
+/** Replayed elsewhere, a transformation must insert what it inserted. */
+const transformationOf =
+  (version: Version) =>
+  (image: Image | undefined): Outcome => {
+    const result = serialTransform(version, image);
+    return { image: result.image, outcome: `inserts ${result.inserts.map(imageText)}` };
+  };
+
+/** The images after an operation and all that follow; undefined where the application would have seen another outcome. */
+const replay = (start: Image | undefined, operations: readonly Operation[]): (Image | undefined)[] | undefined => {
+  const images = [start];
+  for (const { apply, outcome } of operations) {
+    const result = apply(images.at(-1));
+    if (result.outcome !== outcome) return undefined;
+    images.push(result.image);
+  }
+  return images;
+};
+
+const append = (history: ItemHistory, operation: Operation): void => {
+  history.operations.push(operation);
+  history.images.push(operation.apply(history.images.at(-1)).image);
+};
+
+/** What cannot be explained is accepted: from here on, the item is what it is. */
+const restart = (history: ItemHistory, image: Image | undefined): void => {
+  history.operations = [];
+  history.images = [image];
+};

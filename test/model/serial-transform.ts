@@ -1,0 +1,52 @@
+import { isDeepStrictEqual } from 'node:util';
+import { decodeImage, type Image } from '../../core/attribute-value.ts';
+import type { Item } from '../../core/contract.ts';
+import { encodeItem } from '../../core/encode-value.ts';
+import { imageText } from './image-text.ts';
+import type { Version } from './version.ts';
+
+/** What one transformation at one instant makes of an item. */
+export interface SerialResult {
+  image: Image | undefined;
+  inserts: Image[];
+}
+
+/** Applies a version to an item with nobody around: the contract of design.md §5 once more, told in another way. */
+export const serialTransform = (version: Version, image: Image | undefined): SerialResult => {
+  if (!image) return { image, inserts: [] };
+  if (version.direction === 'down' && version.transformation.seed?.some((seed) => imageText(encodeItem(seed)) === imageText(image)))
+    return { image: undefined, inserts: [] };
+  if (!version.transform) return { image: withoutDerived(version, image), inserts: [] };
+  const returned = version.transform(decodeImage(image));
+  if (returned === undefined) return { image, inserts: [] };
+  const results: Item[] = Array.isArray(returned) ? [...returned] : [{ ...returned }];
+  const isOwn = (result: Item): boolean =>
+    version.shape.keys.every(({ name }) => isDeepStrictEqual(result[name], decodeImage(image)[name]));
+  const own = results.find(isOwn);
+  return { image: own && merged(version, image, own), inserts: results.filter((result) => !isOwn(result)).map(encodeItem) };
+};
+
+/** Attributes that are only filled keep an existing value; what the function passed through stays as it is stored. */
+const merged = (version: Version, image: Image, result: Item): Image => {
+  const { adds, removes } = version.transformation.declared;
+  const filled = version.direction === 'up' ? adds : removes;
+  const before = decodeImage(image);
+  const encoded = encodeItem(result);
+  return Object.fromEntries(
+    Object.entries(encoded).map(([name, value]) => {
+      const stored = image[name];
+      const stays = stored && (filled.includes(name) || isDeepStrictEqual(before[name], result[name]));
+      return [name, stays ? stored : value];
+    }),
+  );
+};
+
+/** The way back that is derived: an added attribute goes where it is what the way up would give again. */
+const withoutDerived = ({ derived, transformation }: Version, image: Image): Image => {
+  const added = transformation.declared.adds;
+  const bare = decodeImage(Object.fromEntries(Object.entries(image).filter(([name]) => !added.includes(name))));
+  const given = bare['parent'] === undefined ? derived(bare) : new Map<string, string>();
+  return Object.fromEntries(
+    Object.entries(image).filter(([name, value]) => !added.includes(name) || !('S' in value) || value.S !== given.get(name)),
+  );
+};

@@ -1,0 +1,146 @@
+import { checkExports } from '../../core/check-exports.ts';
+import type { Direction, Item, Transformation, TransformResult } from '../../core/contract.ts';
+import type { TableShape } from '../../core/table-shape.ts';
+
+/** A version of a table, made of rules that can be combined. */
+export interface VersionSpec {
+  direction: Direction;
+  sortKey: boolean;
+  /** Adds attributes, each from another one where that is present, or from nothing. */
+  fills: { name: 'x' | 'y' | '#x'; from: 'a' | 'b' | 'nothing' }[];
+  /** Changes `b` into its normal form, or writes `o` as derived from `a`. */
+  overwrites: 'b' | 'o' | undefined;
+  /** Removes an attribute. */
+  removes: 'r' | ':r' | undefined;
+  /** Inserts a child of each item that has `a`, guarded by `guard`. */
+  inserts: boolean;
+  /** Deletes items that have `d`; `unlessKept`: not those that have `keep`, an attribute that no version declares. */
+  deletes: 'always' | 'unlessKept' | undefined;
+  /** Replaces each item by one under another key. */
+  rekeys: boolean;
+  /** The first fill prefers `nick`, an attribute that is not declared, over its source. */
+  prefersNick: boolean;
+  /** Declares which attributes it reads. */
+  reads: boolean;
+  /** The application counts up `version` with each of its writes. */
+  versionAttribute: boolean;
+  /** Seeds two items. */
+  seeds: boolean;
+  /** Leaves out `transformDown` where it may be derived. */
+  derivesDown: boolean;
+  /** The function takes its time. */
+  async: boolean;
+}
+
+/** A version as the engine knows it, and as the serial execution applies it. */
+export interface Version {
+  spec: VersionSpec;
+  shape: TableShape;
+  direction: Direction;
+  transformation: Transformation;
+  /** The function of the direction; undefined where it is derived. */
+  transform: ((item: Item) => TransformResult) | undefined;
+  /** The attributes that the application writes: those that the version reads and writes, and some that it does not declare. */
+  names: readonly string[];
+  /** What the version gives an item, by name, for attributes that derive from others. */
+  derived(item: Item): Map<string, string>;
+}
+
+export const childSuffix = '-child';
+export const newKeyPrefix = 'new:';
+const seedIds = ['4', '5'];
+
+/** @param pause awaited within the function */
+export const versionOf = (spec: VersionSpec, pause: () => Promise<void> = async () => {}): Version => {
+  const up = (item: Item): TransformResult => transformUp(spec, item);
+  const down = (item: Item): TransformResult => transformDown(spec, item);
+  const slowly = (transform: typeof up) => (spec.async ? (item: Item) => pause().then(() => transform(item)) : transform);
+  const adds = [...spec.fills.map(({ name }) => name), ...(spec.inserts ? ['guard'] : [])];
+  const deletes = spec.deletes !== undefined || spec.rekeys;
+  const onlyFills = !spec.overwrites && !spec.removes && !spec.inserts && !deletes;
+  const derived = spec.derivesDown && onlyFills;
+  const readsSome = spec.reads && !deletes && !spec.seeds && !(spec.inserts && spec.direction === 'down');
+  const reads = ['a', 'b', 'parent', ...(spec.prefersNick ? ['nick'] : [])];
+  const transformation = checkExports(
+    {
+      sequence: 1,
+      adds,
+      overwrites: spec.overwrites ? [spec.overwrites] : [],
+      removes: spec.removes ? [spec.removes] : [],
+      inserts: spec.inserts || spec.rekeys,
+      deletes,
+      ...(readsSome ? { reads } : {}),
+      ...(spec.versionAttribute ? { versionAttribute: 'version' } : {}),
+      ...(spec.seeds ? { seed: seedIds.map((id) => ({ ...sortKeyOf(spec, { sort: Number(id) }), id, a: 'p' })) } : {}),
+      transformUp: slowly(up),
+      ...(derived || (readsSome && spec.inserts) ? {} : { transformDown: slowly(down) }),
+    },
+    'Model/v1.ts',
+  );
+  return {
+    spec,
+    shape: {
+      name: 'model',
+      keys: [{ name: 'id', type: 'S' as const }, ...(spec.sortKey ? [{ name: 'sort', type: 'N' as const }] : [])],
+      indexKeys: {},
+    },
+    direction: spec.direction,
+    transformation,
+    transform: spec.direction === 'up' ? up : derived ? undefined : down,
+    names: [
+      'a',
+      ...adds,
+      ...(spec.overwrites ? [spec.overwrites] : []),
+      ...(spec.removes ? [spec.removes] : []),
+      ...(spec.fills.some(({ from }) => from === 'b') ? ['b'] : []),
+      ...(spec.deletes ? ['d', 'd', 'keep'] : []),
+      ...(spec.prefersNick ? ['nick'] : []),
+      'undeclared',
+    ],
+    derived: (item) => derivedAttributes(spec, item),
+  };
+};
+
+const transformUp = (spec: VersionSpec, item: Item): TransformResult => {
+  if (item['parent'] !== undefined) return undefined;
+  if (spec.deletes && item['d'] !== undefined && !(spec.deletes === 'unlessKept' && item['keep'] !== undefined)) return [];
+  const next: Item = { ...item };
+  for (const [name, value] of derivedAttributes(spec, item))
+    if (!(spec.rekeys && name !== 'o' && next[name] !== undefined)) next[name] = value;
+  if (spec.overwrites === 'b' && typeof item['b'] === 'string' && !item['b'].endsWith('~')) next['b'] = `${item['b']}~`;
+  if (spec.removes) delete next[spec.removes];
+
+  const results: Item[] = [];
+  if (spec.inserts && typeof item['a'] === 'string' && item['guard'] === undefined) {
+    next['guard'] = true;
+    results.push({ ...sortKeyOf(spec, item), id: `${item['id']}${childSuffix}`, parent: String(item['id']), content: `of ${item['a']}` });
+  }
+  if (spec.rekeys && !String(item['id']).startsWith(newKeyPrefix)) next['id'] = `${newKeyPrefix}${item['id']}`;
+  return [next, ...results];
+};
+
+const transformDown = (spec: VersionSpec, item: Item): TransformResult => {
+  if (item['parent'] !== undefined) return spec.inserts && !(spec.deletes === 'unlessKept' && item['keep'] !== undefined) ? [] : undefined;
+  const next: Item = { ...item };
+  for (const { name } of spec.fills) delete next[name];
+  if (spec.overwrites === 'b' && typeof item['b'] === 'string' && item['b'].endsWith('~')) next['b'] = item['b'].slice(0, -1);
+  if (spec.overwrites === 'o') delete next['o'];
+  if (spec.removes && next[spec.removes] === undefined) next[spec.removes] = 'restored';
+  if (spec.inserts) delete next['guard'];
+  if (spec.rekeys && String(item['id']).startsWith(newKeyPrefix)) next['id'] = String(item['id']).slice(newKeyPrefix.length);
+  return next;
+};
+
+/** Also what live code of both shapes keeps up to date. */
+const derivedAttributes = (spec: VersionSpec, item: Item): Map<string, string> => {
+  const derived = new Map<string, string>();
+  for (const [index, { name, from }] of spec.fills.entries()) {
+    const preferred = spec.prefersNick && index === 0 ? item['nick'] : undefined;
+    const source = preferred ?? (from === 'nothing' ? from : item[from]);
+    if (typeof source === 'string') derived.set(name, `from ${source}`);
+  }
+  if (spec.overwrites === 'o' && typeof item['a'] === 'string') derived.set('o', `from ${item['a']}`);
+  return derived;
+};
+
+const sortKeyOf = ({ sortKey }: VersionSpec, item: Item): Item => (sortKey ? { sort: item['sort'] ?? 0 } : {});

@@ -1,0 +1,140 @@
+import { Table } from '../../aws/table.ts';
+import { footprintOf, namesOf } from '../../core/footprint.ts';
+import { type TransformSegmentPorts, transformSegment } from '../../core/transform-segment.ts';
+import type { Defect } from './defects.ts';
+import type { Findings, Limit } from './findings.ts';
+import { memoryClient } from './memory-client.ts';
+import type { MemoryLedger } from './memory-ledger.ts';
+import type { MemorySeeds } from './memory-seeds.ts';
+import type { MemoryServer } from './memory-server.ts';
+import { InjectedError, type Network, type Request } from './network.ts';
+import type { Process, Scheduler } from './scheduler.ts';
+import { type Version, versionOf } from './version.ts';
+
+export interface Worker extends Process {
+  segment: number;
+  /** Not replaced by another one. */
+  current: boolean;
+  left: boolean;
+  /** Its permission to write was over when it left. */
+  lostLease: boolean;
+  /** The fence and the pass that it knows. */
+  expected?: { fence: number; pass: number };
+  /** Since when its permission to write holds: the start of its last read that named them. */
+  leaseFrom: number;
+}
+
+export interface WorkersPorts {
+  version: Version;
+  scheduler: Scheduler;
+  network: Network;
+  server: MemoryServer;
+  ledger: MemoryLedger;
+  seeds: MemorySeeds;
+  findings: Findings;
+  defect: Defect;
+}
+
+/** The real worker, many times, each in a process of its own. */
+export class Workers {
+  readonly #ports: WorkersPorts;
+  readonly #all: Worker[] = [];
+
+  constructor(ports: WorkersPorts) {
+    this.#ports = ports;
+  }
+
+  /** Starts a worker in place of the one that has the segment. @param patience milliseconds until time is short */
+  start(segment: number, patience: number): void {
+    const { ledger, scheduler, findings } = this.#ports;
+    for (const worker of this.#all) if (worker.segment === segment) worker.current = false;
+    const name = `worker ${this.#all.length + 1}`;
+    const worker: Worker = {
+      name,
+      dead: false,
+      segment,
+      current: true,
+      left: false,
+      lostLease: false,
+      leaseFrom: Number.NEGATIVE_INFINITY,
+    };
+    this.#all.push(worker);
+    ledger.control = { ...ledger.control, paused: undefined };
+    scheduler.note(`${name} is started for segment ${segment} in pass ${ledger.control.pass}`);
+    this.#work(worker, patience)
+      .catch((error: unknown) => {
+        if (!(error instanceof InjectedError)) findings.violate(`${name} threw ${error instanceof Error ? error.stack : error}`);
+      })
+      .then(() => {
+        worker.left = true;
+        worker.lostLease = scheduler.now - worker.leaseFrom >= ledger.control.leaseMs;
+      });
+  }
+
+  /** A worker that has its segment and works. */
+  pick(index: number): Worker | undefined {
+    const working = this.#all.filter((worker) => worker.current && isWorking(worker));
+    return working[index % Math.max(1, working.length)];
+  }
+
+  of(process: Process): Worker | undefined {
+    return this.#all.find((worker) => worker === process);
+  }
+
+  hasOneFor(segment: number): boolean {
+    return this.#all.some((worker) => worker.segment === segment && worker.current && isWorking(worker));
+  }
+
+  get allLeft(): boolean {
+    return !this.#all.some(isWorking);
+  }
+
+  /** Why the sender cannot repair any more what its request did; undefined where it must. */
+  excuseFor(request: Request): Limit | undefined {
+    const worker = this.of(request.process);
+    if (worker?.dead) return 'workerDied';
+    if (request.answerLost) return 'answerLost';
+    return worker?.lostLease ? 'leaseOver' : undefined;
+  }
+
+  async #work(worker: Worker, patience: number): Promise<void> {
+    const { version, scheduler, network, server, ledger, seeds, findings, defect } = this.#ports;
+    const { shape, spec } = version;
+    const { transformation } = versionOf(spec, () => scheduler.step(worker, 'process', 'the function goes on'));
+    const handOver = (): void => {
+      if (scheduler.now - worker.leaseFrom >= ledger.control.leaseMs) findings.violate(`${worker.name} sent a write after its lease`);
+    };
+    const client = memoryClient({ server, network, scheduler, process: worker, findings, onHandOver: handOver });
+    const ports: TransformSegmentPorts = {
+      clock: scheduler.clockOf(worker),
+      readControl: async () => {
+        const startedAt = scheduler.now;
+        const control = await ledger.readControl(worker);
+        worker.expected ??= { fence: control.fence, pass: control.pass };
+        if (control.fence === worker.expected.fence && control.pass === worker.expected.pass) worker.leaseFrom = startedAt;
+        return control;
+      },
+      checkpoints: ledger.checkpointsFor(worker),
+      loadTransformation: async () => ({ transformation, checksum: ledger.control.checksum }),
+      openTable: (_control, { reads, declared, versionAttribute }) => {
+        const written = namesOf(footprintOf(declared, spec.direction));
+        return new Table(client, shape, reads && [...reads, ...written, ...(versionAttribute ? [versionAttribute] : [])]);
+      },
+      openSeeds: () => seeds.portFor(worker, handOver),
+      contextOf: ({ table, sequence, direction, dryRun }) => ({
+        table,
+        tableName: shape.name,
+        sequence,
+        direction,
+        dryRun,
+        documentClient: undefined,
+        log: () => {},
+      }),
+      deadline: { read: scheduler.now + patience, write: scheduler.now + 2 * patience },
+      log: () => {},
+    };
+    await transformSegment(ledger.assignment(worker.segment), defect.worker ? defect.worker(ports) : ports);
+  }
+}
+
+const isWorking = ({ dead, left }: Worker): boolean => !dead && !left;

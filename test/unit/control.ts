@@ -1,0 +1,51 @@
+import { noCounters } from '../../core/counters.ts';
+import type { Control, Run } from '../../core/run.ts';
+import { usersShape } from './transformations.ts';
+
+/** The control of a run that just began. */
+export const controlOf = (fields: Partial<Control> = {}): Control => ({
+  run: 'r1',
+  table: 'Users',
+  shape: usersShape,
+  direction: 'up',
+  dryRun: false,
+  fence: 1,
+  attempt: 1,
+  redriveCount: 0,
+  decision: 'transform',
+  pass: 1,
+  firstPassOfSequence: 1,
+  step: 0,
+  sequence: 3,
+  checksum: 'c3',
+  totalSegments: 4,
+  maxConcurrency: 40,
+  workers: 4,
+  leaseMs: 10_000,
+  controlIntervalMs: 3000,
+  maxFailures: 100,
+  failures: 0,
+  progressBefore: 0,
+  mapsWithoutProgress: 0,
+  settled: noCounters(),
+  mayHaveZombies: false,
+  quietMs: 0,
+  ended: false,
+  ...fields,
+});
+
+/** The run of that control. */
+export const runOf = (fields: Partial<Run> = {}): Run => ({
+  id: 'r1',
+  table: 'Users',
+  tableName: 'Users-test',
+  direction: 'up',
+  steps: [{ sequence: 3, checksum: 'c3' }],
+  dryRun: false,
+  totalSegments: 4,
+  status: 'running',
+  execution: 'arn:e1',
+  startedAt: '2030-01-01T00:00:00.000Z',
+  counters: noCounters(),
+  ...fields,
+});

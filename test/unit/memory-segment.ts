@@ -1,0 +1,115 @@
+import { type Image, sameValue } from '../../core/attribute-value.ts';
+import { afterUpdate } from '../../core/change.ts';
+import type { Checkpoint } from '../../core/checkpoint.ts';
+import type { Control } from '../../core/run.ts';
+import type { Failure } from '../../core/segment-progress.ts';
+import type { TablePort, Write, WriteResult } from '../../core/table-port.ts';
+import { keyOf, keyText } from '../../core/table-shape.ts';
+import { type TransformSegmentPorts, transformSegment } from '../../core/transform-segment.ts';
+import { controlOf } from './control.ts';
+import { FakeClock } from './fake-clock.ts';
+import { contextFor, type File, load, usersShape } from './transformations.ts';
+
+export const assignment = { run: 'r1', pass: 1, segment: 0 };
+
+/** A segment of a table, its ledger and its control, all in memory, and what was done to them in order. */
+export class MemorySegment {
+  readonly clock = new FakeClock();
+  readonly items = new Map<string, Image>();
+  readonly log: string[] = [];
+  control: Control | undefined = controlOf();
+  checkpoint: Checkpoint | undefined;
+  failures: Failure[] = [];
+  /** Called before each operation is done. */
+  before: (operation: string) => Promise<void> | void = () => {};
+  itemsPerPage = 1000;
+  readUnitsPerPage = 1;
+  deadline = { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY };
+  writes = 0;
+
+  constructor(images: readonly Image[]) {
+    for (const image of images) this.items.set(keyText(keyOf(usersShape, image)), image);
+  }
+
+  /** Runs a worker until it returns. */
+  work(file: File, ports: Partial<TransformSegmentPorts> = {}): Promise<{ more: boolean }> {
+    return this.clock.until(this.start(file, ports));
+  }
+
+  start(file: File, ports: Partial<TransformSegmentPorts> = {}): Promise<{ more: boolean }> {
+    const transformation = load(file);
+    return transformSegment(assignment, {
+      clock: this.clock,
+      readControl: async () => {
+        await this.#do('control');
+        return this.control;
+      },
+      checkpoints: {
+        read: async () => this.checkpoint,
+        take: (checkpoint) => this.#save('take', checkpoint, (before) => (before?.attempt ?? 0) === checkpoint.attempt - 1),
+        save: (checkpoint) =>
+          this.#save(checkpoint.dirty ? 'save dirty' : 'save', checkpoint, (before) => before?.attempt === checkpoint.attempt),
+        recordFailures: async (_, failures, room) => {
+          await this.#do(`record ${failures.length}, room for ${room}`);
+          this.failures.push(...failures);
+        },
+      },
+      loadTransformation: async () => ({ transformation, checksum: 'c3' }),
+      openTable: () => this.table,
+      openSeeds: () => {
+        throw new Error('not expected');
+      },
+      contextOf: () => contextFor('up'),
+      deadline: this.deadline,
+      log: () => {},
+      ...ports,
+    });
+  }
+
+  get images(): Image[] {
+    return [...this.items.values()];
+  }
+
+  async #do(operation: string): Promise<void> {
+    await this.before(operation);
+    this.log.push(operation);
+  }
+
+  async #save(operation: string, checkpoint: Checkpoint, mayBe: (before: Checkpoint | undefined) => boolean): Promise<boolean> {
+    await this.#do(operation);
+    if (!mayBe(this.checkpoint)) return false;
+    this.checkpoint = checkpoint;
+    return true;
+  }
+
+  readonly table: TablePort = {
+    readPage: async ({ position, limit = this.itemsPerPage }) => {
+      await this.#do('read');
+      const keys = [...this.items.keys()];
+      const from = position ? keys.indexOf(keyText(position)) + 1 : 0;
+      const images = this.images.slice(from, from + Math.min(limit, this.itemsPerPage));
+      const last = from + images.length < keys.length ? images.at(-1) : undefined;
+      return { images, position: last && keyOf(usersShape, last), readUnits: this.readUnitsPerPage };
+    },
+    readItem: async (key) => this.items.get(keyText(key)),
+    writeBatch: async (writes, mayWrite) => {
+      await this.#do(`write ${writes.length}`);
+      return mayWrite() ? writes.map((write) => this.#apply(write)) : writes.map(() => ({ kind: 'throttled' }));
+    },
+    writeTransaction: () => Promise.reject(new Error('not expected')),
+    putBack: () => Promise.reject(new Error('not expected')),
+  };
+
+  #apply({ key, change, condition }: Write): WriteResult {
+    const text = keyText(key);
+    const image = this.items.get(text);
+    const holds =
+      image &&
+      condition.equals.every(([name, value]) => image[name] && sameValue(image[name], value)) &&
+      condition.missing.every((name) => !image[name]);
+    if (!holds || change.item.kind === 'delete') return { kind: 'conditionFailed', image };
+    this.writes++;
+    this.items.set(text, afterUpdate(image, change.item.set, change.item.remove));
+    return { kind: 'written' };
+  }
+}

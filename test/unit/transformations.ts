@@ -1,0 +1,30 @@
+import { checkExports } from '../../core/check-exports.ts';
+import type { Declared, Direction, Transform, Transformation, TransformContext } from '../../core/contract.ts';
+import type { TableShape } from '../../core/table-shape.ts';
+
+/** Exports of a transformation file, of which a test names those that matter to it. */
+export interface File extends Partial<Declared> {
+  transformUp?: Transform<never>;
+  transformDown?: Transform<never>;
+  reads?: readonly string[];
+  versionAttribute?: string;
+  seed?: Iterable<object>;
+}
+
+/** Loads a file as the engine does. */
+export const load = (file: File): Transformation => checkExports({ sequence: 3, transformUp: () => {}, ...file }, 'Users/v3.ts');
+
+export const usersShape: TableShape = { name: 'Users-test', keys: [{ name: 'id', type: 'S' }], indexKeys: {} };
+
+/** One for each direction, equal whenever asked for. */
+export const contextFor = (direction: Direction): TransformContext => ({
+  table: 'Users',
+  tableName: 'Users-test',
+  sequence: 3,
+  direction,
+  dryRun: false,
+  documentClient: undefined,
+  log,
+});
+
+const log = (): void => {};

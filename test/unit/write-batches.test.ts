@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import { Pacing } from '../../core/pacing.ts';
+import type { TablePort, Write, WriteResult } from '../../core/table-port.ts';
+import { Halted, WriteBatches } from '../../core/write-batches.ts';
+import { FakeClock, settled } from './fake-clock.ts';
+
+const write = (n: number, units = 1, inserts = 0): Write => ({
+  key: { id: { S: `u${n}` } },
+  change: {
+    item: { kind: 'update', set: {}, remove: [] },
+    inserts: Array.from({ length: inserts }, (_, i) => ({ id: { S: `u${n}-${i}` } })),
+  },
+  condition: { equals: [], missing: [] },
+  units,
+});
+
+/** Batches over a table that keeps every request open until it is answered. */
+const start = ({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY } = {}) => {
+  const clock = new FakeClock();
+  const requests: { keys: string[]; answer: (results: WriteResult[]) => void; fail: (error: Error) => void; mayWrite: () => boolean }[] =
+    [];
+  const request = (writes: readonly Write[], mayWrite: () => boolean) =>
+    new Promise<WriteResult[]>((answer, fail) => {
+      requests.push({ keys: writes.map(({ key }) => String(key['id'] && 'S' in key['id'] && key['id'].S)), answer, fail, mayWrite });
+    });
+  const table: TablePort = {
+    readPage: () => Promise.reject(new Error('not expected')),
+    readItem: () => Promise.reject(new Error('not expected')),
+    putBack: () => Promise.reject(new Error('not expected')),
+    writeBatch: request,
+    writeTransaction: async (single, mayWrite) => (await request([single], mayWrite))[0] ?? { kind: 'throttled' },
+  };
+  const gate = { halted: false, passed: 0, open: true };
+  const pacing = new Pacing(clock, budget);
+  const check = (): void => {
+    if (gate.halted) throw new Halted('stopped');
+  };
+  const batches = new WriteBatches(
+    table,
+    pacing,
+    {
+      check,
+      pass: async () => {
+        gate.passed++;
+        check();
+      },
+      isOpen: () => gate.open,
+      holdsLease: () => true,
+    },
+    maxInFlight,
+  );
+  const sizes = () => requests.map(({ keys }) => keys.length);
+  return { batches, requests, sizes, clock, gate, pacing };
+};
+
+const written = (count: number): WriteResult[] => Array.from({ length: count }, () => ({ kind: 'written' }));
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+describe('gathering writes', () => {
+  it('sends 25 in one request, as soon as they are there', async () => {
+    const { batches, requests, sizes } = start();
+    void batches.deciding(() => new Promise(() => {}));
+
+    for (const n of numbers(24)) void batches.send(write(n));
+    await settled();
+    expect(sizes()).toEqual([]);
+    void batches.send(write(24));
+    await settled();
+
+    expect(requests.map(({ keys }) => keys)).toEqual([numbers(25).map((n) => `u${n}`)]);
+  });
+
+  it('sends what there is when nobody decides any more, and not before', async () => {
+    const { batches, sizes } = start();
+    let decided = (): void => {};
+    void batches.deciding(async () => void batches.send(write(1)));
+    void batches.deciding(() => new Promise<void>((resolve) => (decided = resolve)));
+
+    await settled();
+    expect(sizes()).toEqual([]);
+    decided();
+    await settled();
+    expect(sizes()).toEqual([1]);
+  });
+
+  it('sends what there is when the last decision fails', async () => {
+    const { batches, sizes } = start();
+    void batches.deciding(async () => void batches.send(write(1)));
+    const failing = batches.deciding(() => Promise.reject(new Error('x')));
+
+    await expect(failing).rejects.toThrow('x');
+    await settled();
+    expect(sizes()).toEqual([1]);
+  });
+
+  it('sends 60 in three requests', async () => {
+    const { batches, sizes } = start();
+
+    await batches.deciding(async () => {
+      for (const n of numbers(60)) void batches.send(write(n));
+    });
+    await settled();
+
+    expect(sizes()).toEqual([25, 25, 10]);
+  });
+
+  it('has no more requests in flight than it may, and sends the next when one is answered', async () => {
+    const { batches, requests, sizes } = start({ maxInFlight: 2 });
+    await batches.deciding(async () => {
+      for (const n of numbers(60)) void batches.send(write(n));
+    });
+    await settled();
+    const inFlight = sizes().length;
+
+    requests[0]?.answer(written(25));
+    await settled();
+
+    expect(inFlight).toBe(2);
+    expect(requests.flatMap(({ keys }) => keys).toSorted()).toEqual([...new Set(requests.flatMap(({ keys }) => keys))].toSorted());
+    expect(sizes()).toHaveLength(3);
+  });
+
+  it('sends a change with inserts alone, as a transaction, and the others around it in their own requests', async () => {
+    const { batches, requests } = start();
+
+    await batches.deciding(async () => {
+      for (const single of [write(1), write(2), write(3, 1, 2), write(4, 1, 1), write(5)]) void batches.send(single);
+    });
+    await settled();
+
+    expect(requests.map(({ keys }) => keys)).toEqual([['u1', 'u2'], ['u3'], ['u4'], ['u5']]);
+  });
+
+  it('keeps a request of large items small', async () => {
+    const { batches, sizes } = start();
+
+    await batches.deciding(async () => {
+      for (const n of numbers(10)) void batches.send(write(n, 400));
+    });
+    await settled();
+
+    expect(Math.max(...sizes())).toBeLessThanOrEqual(5);
+    expect(sizes().reduce((sum, size) => sum + size, 0)).toBe(10);
+  });
+
+  it('sends a single item that is larger than a request should be', async () => {
+    const { batches, sizes } = start();
+
+    await batches.deciding(async () => void batches.send(write(1, 4000)));
+    await settled();
+
+    expect(sizes()).toEqual([1]);
+  });
+});
+
+describe('answering writes', () => {
+  it('gives each its own answer, in whatever order requests are answered', async () => {
+    const { batches, requests } = start();
+    const answers = await batches.deciding(async () => numbers(30).map((n) => batches.send(write(n))));
+    await settled();
+
+    requests[1]?.answer(requests[1].keys.map((code) => ({ kind: 'refused', code })));
+    requests[0]?.answer(requests[0].keys.map((code) => ({ kind: 'refused', code })));
+
+    expect(await Promise.all(answers)).toEqual(numbers(30).map((n) => ({ kind: 'refused', code: `u${n}` })));
+  });
+
+  it('takes a missing answer for one that may succeed later', async () => {
+    const { batches, requests } = start();
+    const answers = await batches.deciding(async () => [batches.send(write(1)), batches.send(write(2))]);
+    await settled();
+
+    requests[0]?.answer(written(1));
+
+    expect(await Promise.all(answers)).toEqual([{ kind: 'written' }, { kind: 'throttled' }]);
+  });
+
+  it('fails all writes of a request that fails, and goes on with others', async () => {
+    const { batches, requests } = start({ maxInFlight: 1 });
+    const answers = await batches.deciding(async () =>
+      numbers(26).map((n) => batches.send(write(n)).catch(({ message }: Error) => message)),
+    );
+    await settled();
+
+    requests[0]?.fail(new Error('AccessDenied'));
+    await settled();
+    requests[1]?.answer(written(1));
+
+    expect(await Promise.all(answers)).toEqual([...numbers(25).map(() => 'AccessDenied'), { kind: 'written' }]);
+  });
+});
+
+describe('the gate before a request', () => {
+  it('is passed before each, and nothing is sent once it halts', async () => {
+    const { batches, sizes, gate } = start();
+    gate.halted = true;
+    const answer = batches.send(write(1));
+    void batches.deciding(async () => {});
+
+    await expect(answer).rejects.toThrow(Halted);
+    expect(sizes()).toEqual([]);
+  });
+
+  it('is asked again by whoever hands over the bytes', async () => {
+    const { batches, requests, gate } = start();
+    void batches.send(write(1));
+    void batches.deciding(async () => {});
+    await settled();
+
+    expect(requests[0]?.mayWrite()).toBe(true);
+    gate.open = false;
+    expect(requests[0]?.mayWrite()).toBe(false);
+  });
+
+  it('halts those who wait for a small budget within about a second, not after the wait', async () => {
+    const { batches, requests, sizes, clock, gate } = start({ budget: 0.1 });
+    void batches.send(write(1, 400));
+    void batches.deciding(async () => {});
+    await settled();
+    requests[0]?.answer(written(1));
+    const waiting = numbers(3).map((n) => {
+      const answer = batches.send(write(n + 2)).catch((error: Error) => error.name);
+      void batches.deciding(async () => {});
+      return answer;
+    });
+
+    await clock.advance(5000);
+    gate.halted = true;
+    const answers = await clock.until(Promise.all(waiting));
+
+    expect(answers).toEqual(['Halted', 'Halted', 'Halted']);
+    expect(sizes()).toEqual([1]);
+    expect(clock.now).toBeLessThanOrEqual(7000);
+  });
+});
+
+describe('paying for writes', () => {
+  /** Sends, answers, and tells how long the next write of one unit has to wait at 100 units a second. */
+  const waitAfter = async (units: number[], results: WriteResult[]): Promise<number> => {
+    const { batches, requests, clock, pacing } = start({ budget: 100 });
+    void batches.deciding(async () => {
+      for (const [n, unit] of units.entries()) void batches.send(write(n, unit));
+    });
+    await settled();
+    requests[0]?.answer(results);
+    await settled();
+    await clock.until(pacing.spend(1));
+    return clock.now;
+  };
+
+  it('charges the estimate where DynamoDB does not say, and what it says otherwise', async () => {
+    expect(await waitAfter([10, 20], written(2))).toBe(300);
+    expect(await waitAfter([10], [{ kind: 'written', units: 50 }])).toBe(500);
+    expect(await waitAfter([50], [{ kind: 'written', units: 10 }])).toBe(100);
+  });
+
+  it('charges a failed condition as a write', async () => {
+    expect(await waitAfter([10, 20], [{ kind: 'conditionFailed' }, { kind: 'written' }])).toBe(300);
+  });
+
+  it('gives back what was throttled, and slows down', async () => {
+    const { batches, requests, pacing } = start({ budget: 100 });
+    void batches.deciding(async () => void batches.send(write(1, 10)));
+    await settled();
+
+    requests[0]?.answer([{ kind: 'throttled' }]);
+    await settled();
+
+    expect(pacing.rate).toBe(50);
+    expect(await waitAfter([10, 20], [{ kind: 'throttled' }, { kind: 'written' }])).toBe(400);
+  });
+});
