@@ -230,7 +230,8 @@ const hasType = (value: AttributeValue): boolean => {
 /** The SDK hands over an attribute named `__proto__` without its value: nobody sees it, and it stays as it is. */
 const wholeImage = (item: Parameters<typeof asImage>[0]): Image => {
   const image = asImage(item);
-  if (Object.hasOwn(image, '__proto__') && !image['__proto__']) Reflect.deleteProperty(image, '__proto__');
+  const hollow = Object.getOwnPropertyDescriptor(image, '__proto__');
+  if (hollow && !hollow.value) Reflect.deleteProperty(image, '__proto__');
   return image;
 };
 

@@ -8,6 +8,7 @@ import { defaultFunctionTimeout, functionTimeouts } from './function-settings.ts
 import { InvocationRefused } from './invocation-refused.ts';
 import type { Json } from './json.ts';
 import type { Names } from './names.ts';
+import { Turns } from './turns.ts';
 
 export interface FunctionPoolOptions {
   /** Folder of built functions, `<name>.mjs`. */
@@ -16,11 +17,18 @@ export interface FunctionPoolOptions {
   environmentOf(name: string, deployment: Deployment): Record<string, string>;
   deployed(): Promise<Deployment>;
   timeouts: Record<string, number>;
-  /** Live processes at the same time; further calls wait for their turn, which callers cannot tell from a slow start. */
+  /** Calls of one function at the same time; further calls wait for their turn, which callers cannot tell from a slow start. */
   maxProcesses?: number | undefined;
   /** Whether Lambda has no room for a call. */
   throttle?: ((name: string, event: Json) => boolean) | undefined;
   log(line: string): void;
+}
+
+export interface CallOptions {
+  /** Called when the function has got a process. */
+  onStart?: () => void;
+  /** Ends the wait for a process, but not a function that has begun. */
+  signal?: AbortSignal;
 }
 
 interface Warm {
@@ -36,21 +44,19 @@ const idleMilliseconds = 60_000;
 export class FunctionPool {
   readonly #options: FunctionPoolOptions;
   readonly #live = new Set<FunctionProcess>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #turns = new Map<string, Turns>();
   readonly #mostProcesses: number;
   #idle: Warm[] = [];
-  #turns: number;
   #closed = false;
 
   constructor(options: FunctionPoolOptions) {
     this.#options = options;
     this.#mostProcesses = options.maxProcesses ?? defaultMostProcesses;
-    this.#turns = this.#mostProcesses;
   }
 
   /** Calls the function that a text names: see `Names`. Throws FunctionFailure, InvocationRefused. */
-  async invokeNamed(text: string, event: Json, onStart?: () => void): Promise<Json> {
-    return this.invoke(this.checkNamed(text), event, onStart);
+  async invokeNamed(text: string, event: Json, options?: CallOptions): Promise<Json> {
+    return this.invoke(this.checkNamed(text), event, options);
   }
 
   /** The name of the function that a text names. Throws InvocationRefused when there is none. */
@@ -60,18 +66,20 @@ export class FunctionPool {
     throw notFound(name === undefined ? text : this.#options.names.functionArn(name));
   }
 
-  /** Calls a function; `onStart` when it has got a process. Throws FunctionFailure, InvocationRefused. */
-  async invoke(name: string, event: Json, onStart: () => void = () => {}): Promise<Json> {
+  /** Calls a function. Throws FunctionFailure, InvocationRefused, or the reason of the signal. */
+  async invoke(name: string, event: Json, { onStart, signal }: CallOptions = {}): Promise<Json> {
     const functionArn = this.#options.names.functionArn(name);
     if (!this.has(name)) throw notFound(functionArn);
     if (this.#options.throttle?.(name, event)) throw new InvocationRefused('TooManyRequestsException', 429, 'Rate Exceeded.');
-    await this.#turn();
+    const turns = this.#turnsOf(name);
+    await turns.take(signal);
     try {
       const deployment = await this.#options.deployed().catch(undeployed);
       if (this.#closed) throw new InvocationRefused('ServiceException', 500, 'Local AWS is closing.');
+      signal?.throwIfAborted();
       const file = this.#file(name);
       const process = this.#warmProcess(name, deployment) ?? this.#newProcess(name, file, deployment);
-      onStart();
+      onStart?.();
       const timeout = this.#options.timeouts[name] ?? functionTimeouts[name] ?? defaultFunctionTimeout;
       try {
         return await process.call(event, { requestId: randomUUID(), functionArn, timeout });
@@ -79,9 +87,7 @@ export class FunctionPool {
         this.#keepWarm(process, deployment);
       }
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#turns += 1;
+      turns.giveBack();
     }
   }
 
@@ -104,10 +110,10 @@ export class FunctionPool {
     return join(this.#options.folder, `${name}.mjs`);
   }
 
-  /** Waits until fewer than the most processes are at work, first come, first served. */
-  async #turn(): Promise<void> {
-    if (this.#turns === 0) return new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#turns -= 1;
+  #turnsOf(name: string): Turns {
+    const turns = this.#turns.get(name) ?? new Turns(this.#mostProcesses);
+    this.#turns.set(name, turns);
+    return turns;
   }
 
   #warmProcess(name: string, deployment: Deployment): FunctionProcess | undefined {

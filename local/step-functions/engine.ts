@@ -1,3 +1,4 @@
+import type { CallOptions } from '../function-pool.ts';
 import type { Json } from '../json.ts';
 import { account, type Names } from '../names.ts';
 import { Execution, type ExecutionStart } from './execution.ts';
@@ -5,8 +6,8 @@ import type { MapRun } from './map-run.ts';
 import { OpenTasks } from './open-tasks.ts';
 import type { Machine } from './state-machines.ts';
 
-/** Invokes a function by its ARN or name; `onStart` when it begins. Throws FunctionFailure, InvocationRefused. */
-export type Invoke = (functionName: string, event: Json, onStart: () => void) => Promise<Json>;
+/** Invokes a function by its ARN or name. Throws FunctionFailure, InvocationRefused, or the reason of the signal. */
+export type Invoke = (functionName: string, event: Json, options: CallOptions) => Promise<Json>;
 
 export interface EngineOptions {
   names: Names;

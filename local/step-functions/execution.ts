@@ -49,6 +49,8 @@ export class Execution {
   cause: string | undefined;
   redriveCount = 0;
   redriveDate: number | undefined;
+  /** With which it was redriven, and when (ms), newest last. */
+  clientTokens: { token: string; date: number }[] = [];
   #frame: Frame;
   #abort = new AbortController();
   #ended = Promise.withResolvers<void>();

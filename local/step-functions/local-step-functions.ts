@@ -21,7 +21,7 @@ export const localStepFunctions = async (
   functions: FunctionPool,
   onEnd: (execution: Execution) => void,
 ): Promise<LocalStepFunctions> => {
-  const invoke: Invoke = (name, event, onStart) => functions.invokeNamed(name, event, onStart);
+  const invoke: Invoke = (name, event, call) => functions.invokeNamed(name, event, call);
   const engine = new Engine({ names, machines: await loadStateMachines(folder, names), invoke, onEnd });
   return {
     actions: { ...executionActions(engine), ...mapRunActions(engine), ...stateMachineActions(engine), ...taskTokenActions(engine) },

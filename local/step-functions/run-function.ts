@@ -11,7 +11,7 @@ export const runFunctionByArn = async (state: State, { frame, input }: Try): Pro
   const resource = state.Resource ?? '';
   const scheduled = { resource, input: payload(input, resource) };
   return runService(state, frame, { prefix: 'LambdaFunction', scheduled }, ({ started }) =>
-    frame.execution.engine.invoke(resource, input, started),
+    frame.execution.engine.invoke(resource, input, { onStart: started, signal: frame.signal }),
   );
 };
 
@@ -46,7 +46,7 @@ export const serviceEvents = (resourceType: string, state: State, { frame, input
 
 const callFunction = async ({ frame, input }: Try, started: () => void): Promise<Json> => {
   const { FunctionName, Payload = {} } = Object(input) as { FunctionName?: Json; Payload?: Json };
-  const result = await frame.execution.engine.invoke(String(FunctionName), Payload, started);
+  const result = await frame.execution.engine.invoke(String(FunctionName), Payload, { onStart: started, signal: frame.signal });
   const headers = { 'X-Amz-Executed-Version': '$LATEST', 'Content-Type': 'application/json' };
   return { ExecutedVersion: '$LATEST', Payload: result, StatusCode: 200, ...serviceResponse(headers) };
 };

@@ -35,8 +35,8 @@ export const runService = async (
     submitted: (response) => events.submitted(response),
     heartbeat: () => clock.beat(),
   };
-  events.scheduled(state);
   try {
+    events.scheduled(state);
     const output = await clock.race(work(progress));
     events.succeeded(output);
     return output;

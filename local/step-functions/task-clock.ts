@@ -17,6 +17,8 @@ export class TaskClock {
     this.#heartbeat = heartbeat;
     this.#signal = signal;
     signal.addEventListener('abort', this.#abort);
+    // Nobody may be waiting when the time is over.
+    this.#over.promise.catch(() => {});
   }
 
   /** Begins to count. */

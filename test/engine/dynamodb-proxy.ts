@@ -18,9 +18,9 @@ export interface Answer {
 export interface DynamoDbProxy {
   url: string;
   /** Called before a request is passed on; what it awaits holds the request up, and what it returns is answered instead. */
-  before: (proxied: ProxiedRequest) => Answer | undefined | void | Promise<Answer | undefined | void>;
+  before: (proxied: ProxiedRequest) => Answer | undefined | Promise<Answer | undefined>;
   /** Called when a request was answered, before the answer is passed back; 'lost' breaks the connection instead. */
-  after: (proxied: ProxiedRequest) => 'lost' | undefined | void | Promise<'lost' | undefined | void>;
+  after: (proxied: ProxiedRequest) => 'lost' | undefined | Promise<'lost' | undefined>;
   close(): Promise<void>;
 }
 

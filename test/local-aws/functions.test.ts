@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readCatalog } from '../../aws/catalog.ts';
 import { type Fixture, functionArn, oneTask, sharedDynamoDb, startFixture, until } from './fixture.ts';
@@ -187,6 +188,22 @@ describe('faults of Lambda', () => {
     });
 
     expect(most).toBe(2);
+  });
+
+  it('does not begin any more what its execution no longer waits for', async () => {
+    const hanging = await Promise.all([1, 2].map(() => fixture.start('one', { hang: true })));
+    await until(async () => {
+      const types = await Promise.all(hanging.map((arn) => fixture.eventTypes(arn)));
+      return types.every((events) => events.includes('LambdaFunctionStarted'));
+    });
+    const waiting = await fixture.start('one', { mark: 'unwanted' });
+    const next = await fixture.start('one', { mark: 'next' });
+    await fixture.sfn.send(new StopExecutionCommand({ executionArn: waiting }));
+    fixture.killFunctions();
+
+    expect((await fixture.ended(next)).status).toBe('SUCCEEDED');
+    await until(() => fixture.lines.some((line) => line.endsWith('worked on next')));
+    expect(fixture.lines.filter((line) => line.endsWith('worked on unwanted'))).toEqual([]);
   });
 });
 
