@@ -41,8 +41,17 @@ export class DeployedService {
   }
 
   /** Starts `transform-table`. @param label of the execution's name @returns its ARN @throws OperatorError ServiceNotFound */
-  async start(label: string, input: object): Promise<string> {
-    const name = `${this.#name}-transform-table`;
+  start(label: string, input: object): Promise<string> {
+    return this.#start('transform-table', label, input);
+  }
+
+  /** Starts `transform-all`. @returns its ARN @throws OperatorError ServiceNotFound */
+  startAll(input: object): Promise<string> {
+    return this.#start('transform-all', 'all', input);
+  }
+
+  async #start(machine: 'transform-table' | 'transform-all', label: string, input: object): Promise<string> {
+    const name = `${this.#name}-${machine}`;
     const stateMachine = await findStateMachine(this.#sfn, name);
     if (!stateMachine) throw await this.#notFound(`state machine "${name}"`);
     return startExecution(this.#sfn, stateMachine, label, input);

@@ -42,12 +42,7 @@ export const runInputFrom = (
   { table, options }: Pick<Invocation, 'table' | 'options'>,
   direction: 'up' | 'down',
 ): { input: object; asked: RunAsked } => {
-  if (table === undefined)
-    throw new UsageError(
-      direction === 'up'
-        ? 'Taking all tables up at once is not possible yet. Name one: `dynamodt up Users`; `dynamodt status` lists those with pending versions.'
-        : 'Say which table to take down: `dynamodt down Users`.',
-    );
+  if (table === undefined) throw new UsageError(`Say which table to take ${direction}: \`dynamodt ${direction} Users\`.`);
   const { dry, detach: _, ...fields } = options;
   const input = { table, direction, ...fields, ...(dry ? { dryRun: true } : {}) };
   return { input, asked: { table, direction, dryRun: parseRunInput(input).dryRun } };

@@ -3,18 +3,18 @@ import { duration, versions, whole } from './in-words.ts';
 import type { Output } from './output.ts';
 import type { RunDocument } from './run-document.ts';
 
-/** The end of a run in a few lines. @param milliseconds how long its execution took @param passes undefined where they are not known */
+/** The end of a run in a few lines. @param milliseconds how long its execution took; undefined where that is not the question @param passes undefined where they are not known */
 export const runText = (
   document: RunDocument,
   { styled }: Pick<Output, 'styled'>,
-  milliseconds: number,
+  milliseconds: number | undefined,
   passes: number | undefined,
 ): string[] => {
   const { table, direction, dryRun, status, run, sequences, counters } = document;
   if (status === 'nothingToDo') return [`${table}: nothing to do`];
   const ok = status === 'succeeded';
   const what = `${table} ${sequences.length > 0 ? `${versions(sequences)} ` : ''}${direction}${dryRun ? ' (dry run)' : ''}`;
-  const head = `${ok ? styled('green', '✓') : styled('red', '✗')} ${styled('bold', what)} ${inWords[status]} ${ok ? 'in' : 'after'} ${duration(milliseconds)}`;
+  const head = `${ok ? styled('green', '✓') : styled('red', '✗')} ${styled('bold', what)} ${inWords[status]}${milliseconds === undefined ? '' : `${ok ? ' in' : ' after'} ${duration(milliseconds)}`}`;
   if (run === null) return [head];
   return [`${head} ${styled('dim', `(run ${run})`)}`, ...countersText(counters, dryRun, passes).map((line) => `  ${line}`)];
 };

@@ -169,9 +169,18 @@ const readUntilAnswered = async (key: Image, { table, clock, gate }: SettleItemP
 /** What was taken away must come back, also where the run was paused or stopped in that instant: only the lease bounds it. */
 const putBack = async (image: Image, { table, clock, gate }: SettleItemPorts): Promise<void> => {
   for (let attempt = 0; ; attempt++) {
-    if (!gate.holdsLease()) await gate.pass();
+    if (!gate.holdsLease()) await renewLease(gate);
     if ((await table.putBack(image, gate.holdsLease)) !== 'throttled') return;
     await clock.sleep(jitter(clock, attempt, throttlePause.base, throttlePause.cap));
+  }
+};
+
+/** The look at control that halts a worker renews its lease too, if it names the worker's fence. */
+const renewLease = async (gate: WriteGate): Promise<void> => {
+  try {
+    await gate.pass();
+  } catch (error) {
+    if (!gate.holdsLease()) throw error;
   }
 };
 

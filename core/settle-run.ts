@@ -57,9 +57,17 @@ const readState = async (
   { ledger, deployedChecksum }: SettleRunPorts,
 ): Promise<PassState> => {
   const [checkpoints, checksum] = await Promise.all([ledger.checkpoints(run.id, control.pass), deployedChecksum(control)]);
-  const anyFailed = [...checkpoints.values()].some(({ counters }) => counters.failed > 0);
-  const failures = anyFailed ? await ledger.failures(run.id, control.pass) : [];
-  return { run, control, checkpoints, deployedChecksum: checksum, redriveCount, failuresInWords: failuresInWords(failures) };
+  const { failed } = sumCounters([...checkpoints.values()].map(({ counters }) => counters));
+  const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
+  const inWords = failuresInWords(failures);
+  return {
+    run,
+    control,
+    checkpoints,
+    deployedChecksum: checksum,
+    redriveCount,
+    failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
+  };
 };
 
 const settlePassOrFail = async (state: PassState, { ledger }: SettleRunPorts, now: string) => {

@@ -1,11 +1,12 @@
+import { runAll } from '../run-all.ts';
 import { addRunOptions } from '../run-options.ts';
 import { runTable } from '../run-table.ts';
 import type { Verb } from '../verb.ts';
 
-/** Starts `transform-table` upwards and follows it. */
+/** Starts `transform-table` upwards, or `transform-all` where no table is named, and follows it. */
 export const up: Verb = {
   name: 'up',
-  summary: "apply a table's pending transformations, or go on where a run stopped",
+  summary: 'apply the pending transformations of a table, or of all, or go on where a run stopped',
   example: 'up Users --write-units 500',
   addOptions: (command) => {
     addRunOptions(command, [
@@ -21,5 +22,5 @@ export const up: Verb = {
     ]);
     command.option('--detach', 'return after the start instead of following the run');
   },
-  run: (invocation) => runTable(invocation, 'up'),
+  run: (invocation) => (invocation.table === undefined ? runAll(invocation) : runTable(invocation, 'up')),
 };

@@ -63,8 +63,8 @@ export class Interferences {
   /** Does what waits for an operation. */
   around(moment: 'before' | 'after', key: Image, request: Request): void {
     for (const next of this.#armed) {
-      if (next.moment !== moment || next.times === 0) continue;
-      next.times--;
+      if (next.moment !== moment) continue;
+      if (next.skip-- > 0 || next.times-- <= 0) continue;
       this.#act(next, { key: keyOf(this.#ports.version.shape, key), request });
     }
   }

@@ -106,7 +106,6 @@ export class MemoryServer {
   }
 
   async transact({ TransactItems = [], ClientRequestToken }: TransactWriteItemsInput, request: Request): Promise<object> {
-    if (ClientRequestToken !== undefined && this.#doneTransactions.has(ClientRequestToken)) return {};
     const { table, aroundOperation, distort, onCommit } = this.#ports;
     const actions = TransactItems.map(({ Update, Delete, ConditionCheck, Put }) => {
       if (Update) return parseExpressions('update', asExpressions(Update), table.keys);
@@ -116,6 +115,7 @@ export class MemoryServer {
     this.#assertDistinct(actions);
     const source = actions[0]?.key ?? {};
     aroundOperation('before', source, request);
+    if (ClientRequestToken !== undefined && this.#doneTransactions.has(ClientRequestToken)) return {};
     const refused = this.#takeRefusal(request);
     const distorted = actions.map(distort).filter((action) => action !== undefined);
     const reasons = distorted.map((action) => {

@@ -4,8 +4,8 @@ import { addCounters, noCounters } from '../../core/counters.ts';
 import { type Defect, defects } from './defects.ts';
 import type { Limit } from './findings.ts';
 import { type Result, runSchedule } from './run-schedule.ts';
-import { type Action, type Schedule, schedules, versions } from './schedule.ts';
-import { type NamedWrite, plainVersion, scheduleAround } from './schedule-around.ts';
+import { type Schedule, schedules, versions } from './schedule.ts';
+import { type Happening, plainVersion, scheduleAround } from './schedule-around.ts';
 import type { VersionSpec } from './version.ts';
 
 /** `MODEL_SCHEDULES=100000 MODEL_SEED=7` looks further; `MODEL_PATH` with the seed of a failure repeats it. */
@@ -61,75 +61,75 @@ const deletes: Partial<VersionSpec> = { deletes: 'unlessKept' };
 const replaces: Partial<VersionSpec> = { rekeys: true };
 const updates: Partial<VersionSpec> = { fills: [{ name: 'x', from: 'a' }], prefersNick: true };
 
+const keep: Happening = { before: { kind: 'set', name: 'keep' } };
+const nick: Happening = { before: { kind: 'setKeepingBothShapes', name: 'nick' } };
+
 /** What happens just before, and just after, our write meets the item. */
-const limits: [string, Limit, Partial<VersionSpec>, NamedWrite, (NamedWrite | Action)[]][] = [
+const limits: [string, Limit, Partial<VersionSpec>, Happening[]][] = [
   [
     'a delete, and the worker dies before it puts the item back',
     'workerDied',
     deletes,
-    { kind: 'set', name: 'keep' },
-    [{ what: 'kill', worker: 0, inFlight: 'arrives' }],
+    [keep, { after: { what: 'kill', worker: 0, inFlight: 'arrives' } }],
   ],
   [
     'a delete, and the application deletes the item before it is put back',
     'applicationActed',
     deletes,
-    { kind: 'set', name: 'keep' },
-    [{ kind: 'delete', name: 'a' }],
+    [keep, { after: { kind: 'delete', name: 'a' } }],
   ],
   [
     'a delete, and the application writes the item before it is put back',
     'applicationActed',
     deletes,
-    { kind: 'set', name: 'keep' },
-    [{ kind: 'set', name: 'a' }],
+    [keep, { after: { kind: 'set', name: 'a' } }],
   ],
-  [
-    'a delete, and its answer is lost',
-    'answerLost',
-    deletes,
-    { kind: 'set', name: 'keep' },
-    [{ what: 'fault', fault: 'loseAnswer', request: 0 }],
-  ],
+  ['a delete, and its answer is lost', 'answerLost', deletes, [keep, { after: { what: 'fault', fault: 'loseAnswer', request: 0 } }]],
   [
     'a delete, and the worker is frozen until its lease is over and the run is taken over',
     'leaseOver',
     deletes,
-    { kind: 'set', name: 'keep' },
-    [{ what: 'takeover' }, { what: 'freeze', milliseconds: 11_000 }],
+    [keep, { after: { what: 'takeover' } }, { after: { what: 'freeze', milliseconds: 11_000 } }],
   ],
-  ['a delete in a transaction, which never returns what it took', 'replaced', replaces, { kind: 'set', name: 'undeclared' }, []],
-  ['an update whose function looks for the attribute', 'notLookedFor', updates, { kind: 'setKeepingBothShapes', name: 'nick' }, []],
+  ['a delete in a transaction, which never returns what it took', 'replaced', replaces, [{ before: { kind: 'set', name: 'undeclared' } }]],
+  ['an update whose function looks for the attribute', 'notLookedFor', updates, [nick]],
 ];
 
-describe('the limit of promise 1, an undeclared attribute that is first added in the very instant of our write', () => {
-  const attributes = ['a', 'd'];
+const whole = '["a",{"S":"p"}],["d",{"S":"p"}],["id",{"S":"0"}],["keep",{"S":"q"}]';
 
-  it.each(limits)('is met by %s', async (_, limit, version, before, after) => {
-    const { limits: met } = await run(scheduleAround(version, attributes, [before], after));
+describe('the limit of promise 1, an undeclared attribute that is first added in the very instant of our write', () => {
+  const items = [['a', 'd']];
+
+  it.each(limits)('is met by %s', async (_, limit, version, happenings) => {
+    const { limits: met } = await run(scheduleAround(version, items, happenings));
 
     expect([...met.keys()]).toEqual([limit]);
   });
 
-  it.each(limits)('is closed by a version attribute: %s', async (_, _limit, version, before, after) => {
-    const { limits: met } = await run(scheduleAround({ ...version, versionAttribute: true }, attributes, [before], after));
+  it.each(limits)('is closed by a version attribute: %s', async (_, _limit, version, happenings) => {
+    const { limits: met } = await run(scheduleAround({ ...version, versionAttribute: true }, items, happenings));
 
     expect([...met.keys()]).toEqual([]);
   });
 
   it('is closed for updates by declaring what the function reads', async () => {
-    const version = { ...updates, reads: true };
-
-    const { limits: met } = await run(scheduleAround(version, attributes, [{ kind: 'setKeepingBothShapes', name: 'nick' }], []));
+    const { limits: met } = await run(scheduleAround({ ...updates, reads: true }, items, [nick]));
 
     expect([...met.keys()]).toEqual([]);
   });
 
-  it('is not met where the worker puts the item back', async () => {
-    const { limits: met, trace } = await run(scheduleAround(deletes, attributes, [{ kind: 'set', name: 'keep' }], []));
+  it.each([
+    ['goes on', []],
+    ['is paused in that instant', [{ after: { what: 'pause' } }, { after: { what: 'freeze', milliseconds: 3_000 } }]],
+    [
+      'is paused and its worker frozen until the lease is over',
+      [{ after: { what: 'pause' } }, { after: { what: 'freeze', milliseconds: 11_000 } }],
+    ],
+  ] as [string, Happening[]][])('is not met where the run %s, as the worker puts back what a delete took along', async (_, happenings) => {
+    const { limits: met, trace } = await run(scheduleAround(deletes, items, [keep, ...happenings]));
 
     expect([...met.keys()]).toEqual([]);
-    expect(trace.join()).toContain('nothing becomes [["a",{"S":"p"}],["d",{"S":"p"}],["id",{"S":"0"}],["keep",{"S":"q"}]]');
+    expect(trace.join()).toContain(`nothing becomes [${whole}]`);
   });
 
   it.each([
@@ -148,6 +148,46 @@ describe('the limit of promise 1, an undeclared attribute that is first added in
     },
     timeout,
   );
+});
+
+/** Schedules that the model found before their defects were mended. */
+describe('a write whose answer was lost', () => {
+  const lost = (skip: number): Happening => ({ after: { what: 'fault', fault: 'loseAnswer', request: 0 }, skip });
+
+  it('does not bring back what the application deleted since, where it put an item back', async () => {
+    const happenings = [keep, lost(1), { before: { kind: 'delete', name: 'a' }, skip: 2 } as const];
+
+    const { trace } = await run(scheduleAround(deletes, [['a', 'd']], happenings));
+
+    expect(trace.filter((line) => line.includes(`nothing becomes [${whole}]`))).toHaveLength(1);
+    expect(trace.join()).toContain('the application deletes');
+  });
+
+  it('does not insert again what the application deleted since, where a version attribute is the condition', async () => {
+    const happenings = [lost(0), { before: { kind: 'deleteIfPresent', name: 'a', place: 'child' }, skip: 1 } as const];
+
+    const { trace } = await run(scheduleAround({ inserts: true, versionAttribute: true }, [['a']], happenings));
+
+    expect(trace.filter((line) => line.includes('is inserted'))).toHaveLength(1);
+    expect(trace.join()).toContain('the application deletes if present on [["id",{"S":"0-child"}]]: done');
+  });
+});
+
+describe('a worker whose run was taken over', () => {
+  it('has no permission to put anything back from a read that named another fence', async () => {
+    // The first item is being put back, and has to wait, when the second one's conflict makes the worker look at control.
+    const happenings: Happening[] = [
+      keep,
+      { before: { kind: 'set', name: 'a' }, skip: 1 },
+      { before: { what: 'fault', fault: 'throttleOne', request: 0 }, skip: 2 },
+      { before: { what: 'takeover' }, skip: 2 },
+      { before: { what: 'freeze', milliseconds: 11_000 }, skip: 2 },
+    ];
+
+    const { limits: met } = await run(scheduleAround({ ...deletes, overwrites: 'o' }, [['a', 'd'], ['a']], happenings));
+
+    expect([...met.keys()]).toEqual(['leaseOver']);
+  });
 });
 
 describe('the model', () => {

@@ -1,5 +1,5 @@
 import type { WriteSpec } from './application.ts';
-import type { Action, Interference, Schedule } from './schedule.ts';
+import type { Action, Schedule } from './schedule.ts';
 import { type VersionSpec, versionOf } from './version.ts';
 
 export const plainVersion: VersionSpec = {
@@ -23,36 +23,36 @@ export const plainVersion: VersionSpec = {
 export interface NamedWrite {
   kind: WriteSpec['kind'];
   name: string;
+  place?: WriteSpec['place'];
 }
 
-/** One item, and what happens just before and just after the first write of a worker meets it. */
-export const scheduleAround = (
-  version: Partial<VersionSpec>,
-  attributes: readonly string[],
-  before: readonly (NamedWrite | Action)[],
-  after: readonly (NamedWrite | Action)[],
-): Schedule => {
+/** What happens just before or just after an operation of a worker meets its item: the first, or the one after so many others. */
+export type Happening = { before: NamedWrite | Action; skip?: number } | { after: NamedWrite | Action; skip?: number };
+
+/** A short schedule for one worker. @param items the names that each has, in the order in which the worker comes to them */
+export const scheduleAround = (version: Partial<VersionSpec>, items: readonly string[][], happenings: readonly Happening[]): Schedule => {
   const spec = { ...plainVersion, ...version };
   const { names } = versionOf(spec);
   const attribute = (name: string, value: number) => ({ name: names.indexOf(name), value });
-  const actionOf = (happening: NamedWrite | Action): Action =>
-    'what' in happening
-      ? happening
-      : { what: 'write', item: 0, write: { kind: happening.kind, place: 'own', ...attribute(happening.name, 1) } };
-  const at = (moment: Interference['moment']) => (happening: NamedWrite | Action) => ({
-    at: 0,
-    moment,
-    times: 1,
-    action: actionOf(happening),
-  });
+  const actionOf = (happening: NamedWrite | Action): Action => {
+    if ('what' in happening) return happening;
+    const { kind, name, place = 'own' } = happening;
+    return { what: 'write', item: 0, write: { kind, place, ...attribute(name, 1) } };
+  };
   return {
     version: spec,
-    items: [attributes.map((name) => attribute(name, 0))],
+    items: items.map((attributes) => attributes.map((name) => attribute(name, 0))),
     segments: 1,
-    pageSize: 1,
+    pageSize: 100,
     order: 0,
     writeUnits: undefined,
     patience: 60_000,
-    interferences: [...before.map(at('before')), ...after.map(at('after'))],
+    interferences: happenings.map((happening) => ({
+      at: 0,
+      moment: 'before' in happening ? 'before' : 'after',
+      skip: happening.skip ?? 0,
+      times: 1,
+      action: actionOf('before' in happening ? happening.before : happening.after),
+    })),
   };
 };

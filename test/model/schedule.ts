@@ -25,6 +25,8 @@ export interface Interference {
   at: number;
   /** At once, or just before or after an operation of a worker meets its item. */
   moment: 'now' | 'before' | 'after';
+  /** So many operations it lets pass first. */
+  skip: number;
   /** So many operations meet it. */
   times: number;
   action: Action;
@@ -96,6 +98,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
 const interferences: fc.Arbitrary<Interference> = fc.record({
   at: fc.nat(40),
   moment: fc.constantFrom('now', 'before', 'after'),
+  skip: fc.constantFrom(0, 0, 0, 1, 2),
   times: fc.constantFrom(1, 1, 1, 1, 1, 2, 12),
   action: actions,
 });

@@ -1,0 +1,93 @@
+import { setTimeout } from 'node:timers/promises';
+import type { ExecutionState } from '../aws/describe-execution.ts';
+import type { Run } from '../core/run.ts';
+import { executionFailure } from './execution-failure.ts';
+import { versions } from './in-words.ts';
+import { listenForInterruption } from './interruption.ts';
+import { reconcileRun } from './reconcile-run.ts';
+import { type RunDocument, runningDocument } from './run-document.ts';
+import { runText } from './run-text.ts';
+import { tablesAsked } from './tables-asked.ts';
+import { UsageError } from './usage-error.ts';
+import type { Invocation } from './verb.ts';
+
+const pollInterval = 1000;
+
+/**
+ * Takes every table with pending versions up: starts `transform-all`, follows it, and says how each table ended.
+ *
+ * @returns the exit code: 0 only where all tables are done
+ */
+export const runAll = async (invocation: Invocation): Promise<number> => {
+  const { service, output, options } = invocation;
+  const { detach, ...ofOneTable } = options;
+  const [flag] = Object.keys(ofOneTable);
+  if (flag)
+    throw new UsageError(
+      `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is about one table: name it, as in \`dynamodt up Users\`.`,
+    );
+  const interruption = listenForInterruption();
+  try {
+    const arn = await service.startAll({});
+    output.say(output.styled('dim', `started ${arn}`));
+    const followed = detach ? 'detached' : await Promise.race([followAll(invocation, arn, interruption.signal), interruption.happened]);
+    output.endProgress();
+    if (typeof followed === 'string') {
+      output.document(await documentsSince(invocation, arn, undefined));
+      output.say('The runs go on by themselves; `dynamodt status` shows them.');
+      return followed === 'detached' ? 0 : 130;
+    }
+    return await showEnd(invocation, arn, followed);
+  } finally {
+    interruption.end();
+  }
+};
+
+const followAll = async (invocation: Invocation, arn: string, signal: AbortSignal): Promise<ExecutionState> => {
+  const { service, output } = invocation;
+  for (;;) {
+    const execution = await service.execution(arn);
+    if (execution && execution.status !== 'running') return execution;
+    const running = (await documentsSince(invocation, arn, execution)).filter(({ status }) => status === 'running');
+    const tables = running.map(({ table, sequences }) => `${table} ${versions(sequences)}`).join(', ');
+    if (!signal.aborted) output.progress((width) => (tables ? `under way: ${tables}` : 'looking for pending versions').slice(0, width));
+    await setTimeout(pollInterval);
+  }
+};
+
+const showEnd = async (invocation: Invocation, arn: string, execution: ExecutionState): Promise<number> => {
+  const { output } = invocation;
+  const documents = await documentsSince(invocation, arn, execution);
+  const failure = execution.status === 'succeeded' ? undefined : executionFailure(execution, 'dynamodt up');
+  const ofTables = documents.flatMap(({ table, error }) => (error ? [{ table, error }] : []));
+  // What failed before any table was begun belongs to none of them.
+  if (failure && ofTables.length === 0) {
+    output.document({ error: failure });
+    output.fail(failure.name, failure.message);
+    return 1;
+  }
+  for (const document of documents) for (const line of runText(document, output, undefined, undefined)) output.text(line);
+  output.document(documents);
+  for (const { table, error } of ofTables) output.fail(error.name, `${table}: ${error.message}`);
+  return failure ? 1 : 0;
+};
+
+/** For each table of the catalog, the run that was under way since an execution of transform-all began. */
+const documentsSince = async (invocation: Invocation, arn: string, since: ExecutionState | undefined): Promise<RunDocument[]> => {
+  const { service } = invocation;
+  const tables = since?.startedAt ? await tablesAsked({ table: undefined, service }) : [];
+  return Promise.all(
+    tables.map(async ({ table }): Promise<RunDocument> => {
+      const asked = { table, direction: 'up' as const, dryRun: false };
+      const [latest] = await service.ledger.runs(table, 1);
+      if (!latest || !wasUnderWay(latest, since)) return { ...runningDocument(asked, arn), status: 'nothingToDo' };
+      const run = latest.status === 'running' ? reconcileRun(latest, await service.execution(latest.execution)) : latest;
+      const { id, execution, status, steps, counters, error } = run;
+      const document = runningDocument(asked, execution, { run: id, sequences: steps.map(({ sequence }) => sequence), counters });
+      return { ...document, status: status === 'superseded' ? 'failed' : status, ...(error ? { error } : {}) };
+    }),
+  );
+};
+
+const wasUnderWay = ({ endedAt }: Run, since: ExecutionState | undefined): boolean =>
+  endedAt === undefined || (since?.startedAt !== undefined && Date.parse(endedAt) >= since.startedAt.getTime());
