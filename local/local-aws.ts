@@ -39,7 +39,7 @@ export interface LocalAwsOptions {
   stateMachines?: string;
   /** Seconds, by function name. */
   functionTimeouts?: Record<string, number>;
-  /** Function processes at the same time; further invocations wait. Twice the processors unless given, at least 4. */
+  /** Processes of one function at the same time; further invocations of it wait. Twice the processors unless given, at least 4. */
   maxProcesses?: number;
   /** Whether Lambda refuses an invocation with TooManyRequestsException, to inject faults. */
   throttle?: (functionName: string, event: unknown) => boolean;
