@@ -71,4 +71,4 @@ it('loses no live write and brings no deleted item back, up and down, over 10,00
   expect(surprises).toBe(0);
   expect(total).toBeGreaterThan(2000);
   for (const [kind, count] of Object.entries(operations)) expect(count, kind).toBeGreaterThan(0);
-});
+}, 400_000);

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type AttributeValue, BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, type DescribeExecutionOutput, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { Ledger } from '../../aws/ledger.ts';
-import { type LocalAws, startLocalAws } from '../../local/local-aws.ts';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../local/local-aws.ts';
 
 export type RawItem = Record<string, AttributeValue>;
 
@@ -33,12 +33,7 @@ const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secre
 
 export const startService = async (
   files: Record<string, string>,
-  options: {
-    environment?: Record<string, string>;
-    tables?: Record<string, string>;
-    functionTimeouts?: Record<string, number>;
-    dynamodb?: string;
-  } = {},
+  options: Partial<Omit<LocalAwsOptions, 'transformations' | 'name'>> = {},
 ): Promise<Service> => {
   const dynamodbUrl = process.env['DYNAMODB_URL'];
   if (!dynamodbUrl) throw new Error('DYNAMODB_URL is not set: run the tests through vitest.config.ts.');
