@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { decodeImage } from '../core/attribute-value.ts';
 import type { Checkpoint, SegmentAssignment } from '../core/checkpoint.ts';
+import type { CheckpointPort } from '../core/segment-ports.ts';
 import type { Failure } from '../core/segment-progress.ts';
 import { keyText } from '../core/table-shape.ts';
-import type { CheckpointPort } from '../core/transform-segment.ts';
 import { checkpointKey, controlKey, failureKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';

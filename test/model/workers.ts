@@ -1,6 +1,7 @@
 import { Table } from '../../aws/table.ts';
 import { footprintOf, namesOf } from '../../core/footprint.ts';
-import { type TransformSegmentPorts, transformSegment } from '../../core/transform-segment.ts';
+import type { TransformSegmentPorts } from '../../core/segment-ports.ts';
+import { transformSegment } from '../../core/transform-segment.ts';
 import type { Defect } from './defects.ts';
 import type { Findings, Limit } from './findings.ts';
 import { memoryClient } from './memory-client.ts';

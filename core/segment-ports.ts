@@ -1,0 +1,32 @@
+import type { Checkpoint, SegmentAssignment } from './checkpoint.ts';
+import type { Clock } from './clock.ts';
+import type { Transformation, TransformContext } from './contract.ts';
+import type { Control } from './run.ts';
+import type { SeedPort } from './seed-items.ts';
+import type { Failure } from './segment-progress.ts';
+import type { TablePort } from './table-port.ts';
+
+/** Where a segment's progress is kept. */
+export interface CheckpointPort {
+  read(assignment: SegmentAssignment): Promise<Checkpoint | undefined>;
+  /** Takes the segment: saves the checkpoint with its new attempt. False where another worker was faster. */
+  take(checkpoint: Checkpoint): Promise<boolean>;
+  /** Saves, if the attempt still is the last. False where another worker took the segment. */
+  save(checkpoint: Checkpoint): Promise<boolean>;
+  /** Counts the failures for the whole run, and keeps the keys of the first `room` of them. */
+  recordFailures(checkpoint: Checkpoint, failures: readonly Failure[], room: number): Promise<void>;
+}
+
+export interface TransformSegmentPorts {
+  clock: Clock;
+  readControl(run: string): Promise<Control | undefined>;
+  checkpoints: CheckpointPort;
+  /** The code that is deployed now; undefined where the sequence is not in it. */
+  loadTransformation(control: Control): Promise<{ transformation: Transformation; checksum: string } | undefined>;
+  openTable(control: Control, transformation: Transformation): TablePort;
+  openSeeds(control: Control): SeedPort;
+  contextOf(control: Control): TransformContext;
+  /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
+  deadline: { read: number; write: number };
+  log(event: string, fields: Record<string, unknown>): void;
+}
