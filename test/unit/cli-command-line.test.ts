@@ -83,7 +83,8 @@ describe('a usage error', () => {
     [['history', '--limit', '0'], 'It must be a whole number above 0'],
     [['up', 'Users', '--table', 'Orders'], 'Give it once'],
     [['up', ''], 'is empty'],
-    [['up'], 'Name one: `dynamodt up Users`'],
+    [['up', '--again', '2'], '--again is about one table'],
+    [['pause'], '`dynamodt pause Users`'],
     [['down'], '`dynamodt down Users`'],
     [[], 'no verb was given'],
   ])('is one line and exit code 2: %j', async (args, text) => {
