@@ -102,3 +102,19 @@ export const shareOf = (budget: number | undefined, workers: number): number =>
 
 /** How long a request of a worker may take: one that was sent within the lease is answered, or dead, so much later. */
 export const requestTimeoutMs = 5000;
+
+/** Strongly consistent reads of one control record, by all workers together. */
+const maxControlReadsPerSecond = 1000;
+
+/**
+ * How often a worker reads its control, and how long that lets it write, in milliseconds: with many workers more seldom, and longer.
+ *
+ * @param least as configured
+ */
+export const controlTimes = (
+  workers: number,
+  least: { controlIntervalMs: number; leaseMs: number },
+): { controlIntervalMs: number; leaseMs: number } => {
+  const controlIntervalMs = Math.max(least.controlIntervalMs, (workers / maxControlReadsPerSecond) * 1000);
+  return { controlIntervalMs, leaseMs: Math.max(least.leaseMs, 3 * controlIntervalMs) };
+};

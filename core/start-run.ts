@@ -5,7 +5,7 @@ import { type Next, nextOf } from './decision.ts';
 import { RunError } from './errors.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { type Deployed, planRun } from './plan-run.ts';
-import type { RunStep } from './run.ts';
+import { controlTimes, type RunStep } from './run.ts';
 import type { RunInput } from './run-input.ts';
 import type { TableShape } from './table-shape.ts';
 import { type Holder, type Lock, type Planned, takeTable } from './take-table.ts';
@@ -109,6 +109,7 @@ const holderOf = async (lock: Lock | undefined, table: string, { ledger, isAlive
 
 const plan = (start: Start, id: string, steps: RunStep[], { shape, bytes }: StartedTable, ports: StartRunPorts): Planned => {
   const totalSegments = start.input.totalSegments ?? Math.min(10_000, Math.max(8, Math.ceil(bytes / bytesPerSegment)));
+  const maxConcurrency = Math.min(totalSegments, start.input.maxConcurrency ?? defaultMaxConcurrency);
   return {
     id,
     execution: start.execution,
@@ -117,9 +118,8 @@ const plan = (start: Start, id: string, steps: RunStep[], { shape, bytes }: Star
     shape,
     steps,
     totalSegments,
-    maxConcurrency: Math.min(totalSegments, start.input.maxConcurrency ?? defaultMaxConcurrency),
-    leaseMs: ports.leaseMs,
-    controlIntervalMs: ports.controlIntervalMs,
+    maxConcurrency,
+    ...controlTimes(maxConcurrency, ports),
   };
 };
 
