@@ -22,8 +22,12 @@ export type Next =
   | { decision: 'wait'; table: string; run: string; pass: number; attempt: number }
   | { decision: 'succeed'; table: string; run: string; direction: Direction; sequences: number[]; counters: Counters };
 
-/** The last decision of a run, as the state machine takes it: also for an invocation that is repeated after it was taken. */
-export const nextOf = async (run: Run, control: Control, ledger: LedgerReads): Promise<Next> => {
+/**
+ * The last decision of a run, as the state machine takes it: also for an invocation that is repeated after it was taken.
+ *
+ * @param decided the segments of a decision that was taken just now; a repeated one finds those that are unfinished by now
+ */
+export const nextOf = async (run: Run, control: Control, ledger: LedgerReads, decided?: number[]): Promise<Next> => {
   const { pass, attempt, maxConcurrency } = control;
   const named = { table: run.table, run: run.id };
   if (control.decision === 'succeed')
@@ -35,7 +39,11 @@ export const nextOf = async (run: Run, control: Control, ledger: LedgerReads): P
       counters: control.settled,
     };
   if (control.decision === 'wait') return { decision: 'wait', ...named, pass, attempt };
-  const checkpoints = await ledger.checkpoints(run.id, pass);
-  const segments = segmentsOf(control).filter((segment) => !isFinished(checkpoints.get(segment)));
+  const segments = decided ?? (await unfinished(run, control, ledger));
   return { decision: 'transform', ...named, pass, attempt, maxConcurrency, toleratedFailurePercentage, segments };
+};
+
+const unfinished = async ({ id }: Run, control: Control, ledger: LedgerReads): Promise<number[]> => {
+  const checkpoints = await ledger.checkpoints(id, control.pass);
+  return segmentsOf(control).filter((segment) => !isFinished(checkpoints.get(segment)));
 };

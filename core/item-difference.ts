@@ -40,6 +40,8 @@ const attributeDifference = (image: Image, item: Item, shape: TableShape, footpr
     const before = Object.hasOwn(image, name) ? image[name] : undefined;
     const same = before !== undefined && hasMeaning(before, value);
     if (before && footprint.fills.has(name)) {
+      // A value that could not be stored is the function's fault, also where it is not needed.
+      if (!same) encode(value, name);
       kept = true;
       differing ||= !same;
     } else if (!same) {

@@ -46,7 +46,7 @@ export const settleRun = async (ended: PassEnded, ports: SettleRunPorts): Promis
     const verdict = await settlePassOrFail(state, ports, now);
     if (!(await ledger.settle(verdict, run, control, await ledger.versions(run.table), now))) continue;
     await clock.sleep(verdict.control.quietMs);
-    return nextOf(run, verdict.control, ledger);
+    return nextOf(run, verdict.control, ledger, verdict.kind === 'transform' ? verdict.segments : undefined);
   }
 };
 

@@ -168,6 +168,11 @@ describe('an attribute that a version adds', () => {
     });
   });
 
+  it('is refused where its value could not be stored, also if the existing one wins', () => {
+    for (const first of [undefined, Number.NaN, new Set()])
+      expect(refusalOf({ first: { S: 'Ada' } }, [{ ...nativeKey, first } as Item], adds)).toMatchObject({ name: 'InvalidValue' });
+  });
+
   it('is kept where it exists, also with another value, which is then counted as differing', () => {
     expect(difference({ first: { S: 'Grace' } }, [{ ...nativeKey, first: 'Grace' }], adds)).toEqual({ outcome: 'kept', differing: false });
     expect(difference({ first: { S: 'Ada' } }, [{ ...nativeKey, first: 'Grace' }], adds)).toEqual({ outcome: 'kept', differing: true });
