@@ -1,11 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { requireBanner } from '../bundle/require-banner.ts';
 import { packageRoot } from './package-root.ts';
-
-/** ESM bundles that contain CommonJS dependencies need a `require`. */
-export const requireBanner =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /** Bundles each file of `functions/` with the SDK into `<outDir>/<name>.mjs`: what Lambda runs, and what local AWS runs. */
 export const bundleFunctions = async (outDir: string): Promise<void> => {

@@ -2,13 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CatalogFile, Manifest } from '../../core/catalog.ts';
-import { checkExports, invalidFile } from '../../core/check-exports.ts';
 import type { Transformation } from '../../core/contract.ts';
-import { ItemError, RunError } from '../../core/errors.ts';
-import { footprintOf, namesOf } from '../../core/footprint.ts';
-import { encodeInsert } from '../../core/item-difference.ts';
+import { RunError } from '../../core/errors.ts';
+import { loadTransformation, refuseForTable, refuseSameSequence } from '../../core/load-transformation.ts';
 import type { Deployed } from '../../core/plan-run.ts';
-import { keyOf, keyText, type TableShape } from '../../core/table-shape.ts';
+import type { TableShape } from '../../core/table-shape.ts';
 import { environment } from './environment.ts';
 
 // So that a failure names the line of the team's file, not of the bundle.
@@ -42,15 +40,11 @@ export const loadAll = async (table: string, shape: TableShape): Promise<Deploye
       'NoTransformations',
       `There are no transformations for ${table}. Add transformations/${table}/v1.ts (\`dynamodt init ${table}\`) and deploy it.`,
     );
-  for (const [index, { file, sequence }] of files.entries()) {
-    const other = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
-    if (other) throw invalidFile(file, `has the same sequence as ${other.file}. Give one of them another number`);
-  }
+  refuseSameSequence(files);
   return Promise.all(
     files.map(async (entry) => {
       const transformation = await load(entry);
-      refuseKeys(entry.file, transformation, shape);
-      refuseSeeds(entry.file, transformation, shape);
+      refuseForTable(entry.file, transformation, shape);
       return { file: entry.file, checksum: entry.checksum, transformation };
     }),
   );
@@ -65,38 +59,5 @@ export const loadSequence = async (
   return entry && { transformation: await load(entry), checksum: entry.checksum };
 };
 
-const load = async ({ file, module, problem }: CatalogFile): Promise<Transformation> => {
-  if (problem || !module) throw invalidFile(file, problem ?? 'could not be bundled');
-  let exported: object;
-  try {
-    exported = await import(pathToFileURL(join(environment.transformations, module)).href);
-  } catch (error) {
-    throw invalidFile(
-      file,
-      `throws ${error instanceof Error ? error.name : 'something'} when it is loaded; its top level must only declare`,
-    );
-  }
-  return checkExports(exported, file);
-};
-
-const refuseSeeds = (file: string, { seed = [] }: Transformation, shape: TableShape): void => {
-  try {
-    const keys = seed.map((item) => keyText(keyOf(shape, encodeInsert(item, shape))));
-    const twice = keys.findIndex((key, index) => keys.indexOf(key) !== index);
-    if (twice !== -1) throw invalidFile(file, `has two seeds under one key; the second is number ${twice + 1}`);
-  } catch (error) {
-    if (error instanceof ItemError)
-      throw invalidFile(file, `has a seed that cannot be stored. ${error.message.replace('returned item', 'seed').replace(/\.$/, '')}`);
-    throw error;
-  }
-};
-
-const refuseKeys = (file: string, { declared, versionAttribute }: Transformation, { keys }: TableShape): void => {
-  const changed = new Set([...namesOf(footprintOf(declared, 'up')), ...(versionAttribute ? [versionAttribute] : [])]);
-  const key = keys.find(({ name }) => changed.has(name));
-  if (key)
-    throw invalidFile(
-      file,
-      `declares "${key.name}", which is a key of the table and cannot change. To move an item to another key, use inserts and deletes`,
-    );
-};
+const load = (entry: CatalogFile): Promise<Transformation> =>
+  loadTransformation(entry, (module) => import(pathToFileURL(join(environment.transformations, module)).href));

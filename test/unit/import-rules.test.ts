@@ -8,7 +8,8 @@ const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
   core: { folders: [], packages: /^zod$/ },
   aws: { folders: ['core'], packages: /^(@aws-sdk\/|@aws-crypto\/|@smithy\/types$|zod$|node:crypto$)/ },
   functions: { folders: ['core', 'aws'], packages: /^(@aws-sdk\/|@aws-lambda-powertools\/|zod$|node:)/ },
-  cli: { folders: ['core', 'aws'], packages: /^(commander|zod$|node:)/ },
+  bundle: { folders: ['core'], packages: /^(esbuild$|node:)/ },
+  cli: { folders: ['core', 'aws', 'bundle'], packages: /^(commander|zod$|node:)/ },
 };
 
 interface Import {
@@ -45,6 +46,7 @@ describe.each(Object.entries(allowed))('%s', (folder, { folders, packages }) => 
 
 it('keeps clock, chance, environment and timers out of core', () => {
   const impure = /\bDate\.now\b|new Date\(\)|Math\.random|process\.|setTimeout|performance\./;
-  const files = readdirSync(join(packageRoot, 'core')).filter((name) => impure.test(readFileSync(join(packageRoot, 'core', name), 'utf8')));
+  const names = readdirSync(join(packageRoot, 'core'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const files = names.filter((name) => impure.test(readFileSync(join(packageRoot, 'core', name), 'utf8')));
   expect(files).toEqual([]);
 });

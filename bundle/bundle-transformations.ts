@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { extname, join, relative, resolve, sep } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { type BuildFailure, build, type Loader, transform } from 'esbuild';
 import type { CatalogFile, Manifest } from '../core/catalog.ts';
 import { fileNamePattern } from '../core/check-exports.ts';
-import { requireBanner } from './bundle-functions.ts';
-import { packageRoot } from './package-root.ts';
+import { requireBanner } from './require-banner.ts';
 
 /** Raised whenever the same source would get another checksum. */
 const checksumAlgorithm = 1;
@@ -28,6 +28,9 @@ export const bundleTransformations = async (sourceDir: string, outDir: string): 
   await writeFile(join(outDir, 'manifest.json'), JSON.stringify(manifest, null, 2));
   return manifest;
 };
+
+/** By the package's own name, so that it is found from the sources as from the build. */
+const packageRoot = dirname(createRequire(import.meta.url).resolve('dynamodt/package.json'));
 
 /** The package's own entry: its source in this repository, its build where it is installed. */
 const libraryEntry = [join(packageRoot, 'index.ts'), join(packageRoot, 'dist/index.js')].find(existsSync) ?? 'dynamodt';

@@ -1,0 +1,66 @@
+import type { CatalogFile } from './catalog.ts';
+import { checkExports, invalidFile } from './check-exports.ts';
+import type { Transformation } from './contract.ts';
+import { ItemError } from './errors.ts';
+import { footprintOf, namesOf } from './footprint.ts';
+import { encodeInsert } from './item-difference.ts';
+import { keyOf, keyText, type TableShape } from './table-shape.ts';
+
+/**
+ * Loads and checks one bundled file.
+ *
+ * @param importModule imports `module` of the file, relative to the bundle's folder
+ * @throws RunError InvalidTransformation
+ */
+export const loadTransformation = async (
+  { file, module, problem }: CatalogFile,
+  importModule: (module: string) => Promise<object>,
+): Promise<Transformation> => {
+  if (problem || !module) throw invalidFile(file, problem ?? 'could not be bundled');
+  let exported: object;
+  try {
+    exported = await importModule(module);
+  } catch (error) {
+    throw invalidFile(
+      file,
+      `throws ${error instanceof Error ? error.name : 'something'} when it is loaded; its top level must only declare`,
+    );
+  }
+  return checkExports(exported, file);
+};
+
+/** @throws RunError InvalidTransformation where two files of one table have one sequence */
+export const refuseSameSequence = (files: readonly CatalogFile[]): void => {
+  for (const [index, { file, sequence }] of files.entries()) {
+    const other = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
+    if (other) throw invalidFile(file, `has the same sequence as ${other.file}. Give one of them another number`);
+  }
+};
+
+/** @throws RunError InvalidTransformation where a file cannot be right for this table */
+export const refuseForTable = (file: string, transformation: Transformation, shape: TableShape): void => {
+  refuseKeys(file, transformation, shape);
+  refuseSeeds(file, transformation, shape);
+};
+
+const refuseKeys = (file: string, { declared, versionAttribute }: Transformation, { keys }: TableShape): void => {
+  const changed = new Set([...namesOf(footprintOf(declared, 'up')), ...(versionAttribute ? [versionAttribute] : [])]);
+  const key = keys.find(({ name }) => changed.has(name));
+  if (key)
+    throw invalidFile(
+      file,
+      `declares "${key.name}", which is a key of the table and cannot change. To move an item to another key, use inserts and deletes`,
+    );
+};
+
+const refuseSeeds = (file: string, { seed = [] }: Transformation, shape: TableShape): void => {
+  try {
+    const keys = seed.map((item) => keyText(keyOf(shape, encodeInsert(item, shape))));
+    const twice = keys.findIndex((key, index) => keys.indexOf(key) !== index);
+    if (twice !== -1) throw invalidFile(file, `has two seeds under one key; the second is number ${twice + 1}`);
+  } catch (error) {
+    if (error instanceof ItemError)
+      throw invalidFile(file, `has a seed that cannot be stored. ${error.message.replace('returned item', 'seed').replace(/\.$/, '')}`);
+    throw error;
+  }
+};
