@@ -1,9 +1,9 @@
 import type { Transformation } from './contract.ts';
 import { RunError } from './errors.ts';
-import { onlyAdds } from './footprint.ts';
 import type { RunStep } from './run.ts';
 import type { RunInput } from './run-input.ts';
 import { isInTable, type Version } from './version.ts';
+import { isIrreversible } from './way-back.ts';
 
 /** A transformation file as it is deployed. */
 export interface Deployed {
@@ -47,7 +47,7 @@ const planDown = ({ table, to, again }: RunInput, files: ReadonlyMap<number, Dep
   const chosen = to === undefined ? inTable.slice(0, 1) : inTable.filter(({ sequence }) => sequence > to);
   return chosen.map(({ sequence }) => {
     const file = files.get(sequence);
-    if (file && !file.transformation.transformDown && !onlyAdds(file.transformation.declared))
+    if (file && isIrreversible(file.transformation))
       throw new RunError(
         'Irreversible',
         `${table} v${sequence} has no transformDown and does more than add attributes, so it cannot be undone. Add a transformDown to ${file.file}, or restore the table from point-in-time recovery or a backup.`,

@@ -1,5 +1,6 @@
 import { type Image, sameImage } from './attribute-value.ts';
 import { afterUpdate, type Change, type Decision, namesIn } from './change.ts';
+import { changeUnits } from './change-units.ts';
 import { type Clock, jitter } from './clock.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import { conditionFor } from './condition.ts';
@@ -7,7 +8,6 @@ import type { Transformation } from './contract.ts';
 import type { Counters, Outcome } from './counters.ts';
 import type { Decider } from './decide-change.ts';
 import { ItemError } from './errors.ts';
-import { writeUnits } from './item-size.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import { keyOf, type TableShape } from './table-shape.ts';
 import type { WriteBatches, WriteGate } from './write-batches.ts';
@@ -67,7 +67,7 @@ const settle = async (scanned: Image, ports: SettleItemPorts): Promise<Settled> 
       const outcome = sent && sameImage(sent, current) ? 'changed' : decision.outcome;
       return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: spent };
     }
-    if (!sending) return { ...changed(decision), writeUnits: estimate(current, decision.change) };
+    if (!sending) return { ...changed(decision), writeUnits: changeUnits(current, decision.change) };
 
     const { write, result, mayHaveBeenApplied } = await sending.answer;
     spent += result.kind === 'written' ? (result.units ?? write.units) : write.units;
@@ -104,14 +104,7 @@ const decideAndSend = (image: Image, ports: SettleItemPorts) =>
 
 const prepareWrite = (image: Image, change: Change, { shape, decider, transformation }: SettleItemPorts): Write => {
   const condition = conditionFor(image, namesIn(change), shape, decider.footprint, transformation);
-  return { key: keyOf(shape, image), change, condition, units: estimate(image, change) };
-};
-
-/** Capacity units of a change. A transaction costs twice what its writes cost. */
-const estimate = (image: Image, { item, inserts }: Change): number => {
-  const own = writeUnits(image, item.kind === 'update' ? afterUpdate(image, item.set, item.remove) : {});
-  const inserted = inserts.reduce((sum, insert) => sum + writeUnits(insert, insert), 0);
-  return inserts.length > 0 ? 2 * (own + inserted) : own;
+  return { key: keyOf(shape, image), change, condition, units: changeUnits(image, change) };
 };
 
 /** Repeats a throttled write until it is answered. */

@@ -4,7 +4,9 @@ import type { TransformContext } from './contract.ts';
 import { type Next, nextOf } from './decision.ts';
 import { RunError } from './errors.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
+import { defaultMaxConcurrency, totalSegmentsFor } from './map-size.ts';
 import { type Deployed, planRun } from './plan-run.ts';
+import { refuseReplicas } from './refuse-replicas.ts';
 import { controlTimes, type RunStep } from './run.ts';
 import type { RunInput } from './run-input.ts';
 import type { TableShape } from './table-shape.ts';
@@ -44,8 +46,6 @@ export interface StartRunPorts {
 }
 
 const sampleSize = 200;
-const bytesPerSegment = 128 * 1024 * 1024;
-const defaultMaxConcurrency = 40;
 const maxTries = 5;
 
 /**
@@ -75,7 +75,7 @@ export const startRun = async (start: Start, ports: StartRunPorts): Promise<Next
     const [versions, lock] = await Promise.all([ledger.versions(input.table), ledger.lock(input.table)]);
     const steps = planRun(input, described.deployed, versions);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
-    refuseReplicas(described, input);
+    refuseReplicas(described.replicaRegions, input);
     const holder = input.dryRun ? undefined : await holderOf(lock, input.table, ports);
     const planned = plan(start, id, steps, described, ports);
     // Decided before the sample is tried, as a busy table is the quicker answer.
@@ -108,7 +108,7 @@ const holderOf = async (lock: Lock | undefined, table: string, { ledger, isAlive
 };
 
 const plan = (start: Start, id: string, steps: RunStep[], { shape, bytes }: StartedTable, ports: StartRunPorts): Planned => {
-  const totalSegments = start.input.totalSegments ?? Math.min(10_000, Math.max(8, Math.ceil(bytes / bytesPerSegment)));
+  const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
   const maxConcurrency = Math.min(totalSegments, start.input.maxConcurrency ?? defaultMaxConcurrency);
   return {
     id,
@@ -121,14 +121,6 @@ const plan = (start: Start, id: string, steps: RunStep[], { shape, bytes }: Star
     maxConcurrency,
     ...controlTimes(maxConcurrency, ports),
   };
-};
-
-const refuseReplicas = ({ replicaRegions }: StartedTable, { table, acceptLastWriterWins }: RunInput): void => {
-  if (replicaRegions.length > 0 && !acceptLastWriterWins)
-    throw new RunError(
-      'ReplicatedTable',
-      `${table} has replicas in ${replicaRegions.join(', ')}, where the last writer wins: a write there can undo, or be undone by, a write of this run. Stop writing in other regions and pass acceptLastWriterWins, or use strong multi-region consistency.`,
-    );
 };
 
 const refuseBrokenFiles = async (

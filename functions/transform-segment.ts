@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Checkpoints } from '../aws/checkpoints.ts';
 import { Seeds } from '../aws/seeds.ts';
 import { Table } from '../aws/table.ts';
-import { footprintOf, namesOf } from '../core/footprint.ts';
+import { attributesRead } from '../core/attributes-read.ts';
 import { transformSegment } from '../core/transform-segment.ts';
 import { documentClient, ledgerClient, tableClient } from './wiring/clients.ts';
 import { loadSequence } from './wiring/deployed-transformations.ts';
@@ -27,10 +27,7 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
     readControl: (run) => ledger.control(run),
     checkpoints: new Checkpoints(ledgerClient, environment.ledger, systemClock.wall),
     loadTransformation: ({ table, sequence }) => loadSequence(table, sequence),
-    openTable: ({ shape, direction }, { declared, reads, versionAttribute }) => {
-      const attributes = reads && [...reads, ...namesOf(footprintOf(declared, direction)), ...(versionAttribute ? [versionAttribute] : [])];
-      return new Table(tableClient, shape, attributes);
-    },
+    openTable: ({ shape, direction }, transformation) => new Table(tableClient, shape, attributesRead(transformation, direction)),
     openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
     contextOf: ({ table, shape, sequence, direction, dryRun }) => ({
       table,

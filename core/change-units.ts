@@ -1,0 +1,10 @@
+import type { Image } from './attribute-value.ts';
+import { afterUpdate, type Change } from './change.ts';
+import { writeUnits } from './item-size.ts';
+
+/** Write capacity units of a change. A transaction costs twice what its writes cost. */
+export const changeUnits = (image: Image, { item, inserts }: Change): number => {
+  const own = writeUnits(image, item.kind === 'update' ? afterUpdate(image, item.set, item.remove) : {});
+  const inserted = inserts.reduce((sum, insert) => sum + writeUnits(insert, insert), 0);
+  return inserts.length > 0 ? 2 * (own + inserted) : own;
+};

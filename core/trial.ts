@@ -1,0 +1,53 @@
+import type { Image } from './attribute-value.ts';
+import { attributesRead } from './attributes-read.ts';
+import { afterUpdate, type Decision, namesIn } from './change.ts';
+import { conditionFor } from './condition.ts';
+import type { Transformation, TransformContext } from './contract.ts';
+import { bindTransformation } from './decide-change.ts';
+import { ItemError } from './errors.ts';
+import { itemSize } from './item-size.ts';
+import { isKey, type TableShape } from './table-shape.ts';
+
+/** What a version makes of one image, in memory. */
+export interface Tried {
+  decision: Decision;
+  /** The items in its place: itself, changed or not, first; then those inserted. None where it is deleted. */
+  images: Image[];
+}
+
+/** @throws ItemError for the item's own faults */
+export type Trial = (image: Image) => Promise<Tried>;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+const maxItemSize = 400 * 1024;
+
+/**
+ * Binds a version to a table and a direction under the rules that a run keeps, without any table: it sees only the attributes that a run would
+ * read, and an item fails whose condition or result DynamoDB would refuse.
+ */
+export const trialOf = (transformation: Transformation, shape: TableShape, context: TransformContext): Trial => {
+  const { decide, footprint } = bindTransformation(transformation, shape, context);
+  const read = attributesRead(transformation, context.direction);
+  const names = read && new Set(read);
+  const asRead = (image: Image): Image =>
+    names ? Object.fromEntries(Object.entries(image).filter(([name]) => names.has(name) || isKey(shape, name))) : image;
+  return async (image) => {
+    const seen = asRead(image);
+    const decision = await decide(seen);
+    if (decision.outcome !== 'changed') return { decision, images: [image] };
+    const { item, inserts } = decision.change;
+    conditionFor(seen, namesIn(decision.change), shape, footprint, transformation);
+    const images = [...(item.kind === 'update' ? [afterUpdate(image, item.set, item.remove)] : []), ...inserts];
+    for (const result of images) refuseTooLarge(result);
+    return { decision, images };
+  };
+};
+
+const refuseTooLarge = (image: Image): void => {
+  const bytes = itemSize(image);
+  if (bytes > maxItemSize)
+    throw new ItemError(
+      'InvalidValue',
+      `The result has ${Math.ceil(bytes / 1024)} KB, and DynamoDB holds 400 KB in an item. Keep less in it.`,
+    );
+};

@@ -1,0 +1,25 @@
+import { type Image, sameImage } from './attribute-value.ts';
+import type { Transformation } from './contract.ts';
+import { onlyAdds } from './footprint.ts';
+import type { Trial } from './trial.ts';
+
+/** True where a version cannot be undone: it does more than add, and has no transformDown. */
+export const isIrreversible = ({ transformDown, declared }: Pick<Transformation, 'transformDown' | 'declared'>): boolean =>
+  !transformDown && !onlyAdds(declared);
+
+/**
+ * Takes the items that took the place of an image back down.
+ *
+ * @returns the names of attributes that are not as before; empty where the item is restored
+ * @throws ItemError those of the trial
+ */
+export const notRestored = async (before: Image, after: readonly Image[], down: Trial): Promise<string[]> => {
+  const restored: Image[] = [];
+  for (const image of after) restored.push(...(await down(image)).images);
+  if (restored.some((image) => sameImage(image, before))) return [];
+  const [closest = {}] = restored;
+  const names = [...new Set([...Object.keys(before), ...Object.keys(closest)])];
+  return names.filter((name) => !sameImage(only(before, name), only(closest, name)));
+};
+
+const only = (image: Image, name: string): Image => (Object.hasOwn(image, name) && image[name] ? { [name]: image[name] } : {});
