@@ -5,5 +5,8 @@ import type * as contract from './core/contract.ts';
 export type { NativeValue } from './core/attribute-value.ts';
 export type { Direction, Item, TransformResult } from './core/contract.ts';
 export { NumberValue } from './core/number-value.ts';
+/** The type of `prepare`. */
+export type Prepare = contract.Prepare<DynamoDBDocumentClient>;
+export type PrepareContext = contract.PrepareContext<DynamoDBDocumentClient>;
 export type TransformContext = contract.TransformContext<DynamoDBDocumentClient>;
 export type Transform<T extends object = contract.Item> = contract.Transform<T, DynamoDBDocumentClient>;

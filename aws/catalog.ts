@@ -5,6 +5,7 @@ import { catalogKey } from './ledger-keys.ts';
 import { fromRecord, toRecord } from './ledger-record.ts';
 
 const CatalogRecord = z.object({
+  preparations: z.object({ bucket: z.string(), key: z.string() }).optional(),
   tables: z.record(
     z.string(),
     z.object({ tableName: z.string(), files: z.array(z.object({ file: z.string(), sequence: z.number(), checksum: z.string() })) }),
@@ -18,6 +19,7 @@ export const publishCatalog = async (
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
   tableNames: Record<string, string>,
+  preparations: Catalog['preparations'],
 ): Promise<void> => {
   const tables: Catalog['tables'] = {};
   for (const [table, files] of Object.entries(manifest.tables))
@@ -25,7 +27,7 @@ export const publishCatalog = async (
       tableName: tableNames[table] ?? table,
       files: files.map(({ file, sequence, checksum }) => ({ file, sequence, checksum })),
     };
-  await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables }), ...key } }));
+  await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, preparations }), ...key } }));
 };
 
 /** What the deployed service knows; undefined where nothing was deployed yet. */

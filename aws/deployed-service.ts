@@ -9,6 +9,9 @@ import { findStateMachine } from './find-state-machine.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
+import { LedgerPreparations } from './preparation-records.ts';
+import { readOnlyDocumentClient } from './read-only-document-client.ts';
+import { scanItems } from './scan-items.ts';
 import { startExecution } from './start-execution.ts';
 import { sendTaskSuccess } from './task-token.ts';
 
@@ -18,13 +21,19 @@ export class DeployedService {
   readonly #name: string;
   readonly #dynamodb: DynamoDBClient;
   readonly #sfn: SFNClient;
+  /** A client that is made read-only is so for all its uses. */
+  readonly #lookups: DynamoDBClient;
   readonly #endpoint: string | undefined;
+  /** As the environment names it; undefined where only the SDK knows. */
+  readonly #region: string | undefined;
 
   /** @param env for what the SDK does not read itself, or does not tell */
   constructor(name: string, env: NodeJS.ProcessEnv) {
-    const { dynamodb, sfn } = operatorClients(env['AWS_REGION'] || env['AWS_DEFAULT_REGION']);
+    this.#region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined;
+    const { dynamodb, sfn } = operatorClients(this.#region);
     this.#name = name;
     this.#dynamodb = dynamodb;
+    this.#lookups = operatorClients(this.#region).dynamodb;
     this.#sfn = sfn;
     this.#endpoint = env['AWS_ENDPOINT_URL_SFN'] || env['AWS_ENDPOINT_URL'] || undefined;
     this.ledger = new LedgerReader(dynamodb, `${name}-ledger`);
@@ -71,6 +80,20 @@ export class DeployedService {
     });
   }
 
+  /** What it takes to gather a preparation outside the service, with the operator's own rights. */
+  async preparations({ bucket, key }: NonNullable<Catalog['preparations']>, tableName: string, maxBytes: number) {
+    const { openPreparations } = await import('./open-preparations.ts');
+    const dynamodb = this.#dynamodb;
+    return {
+      store: openPreparations({ bucket, key, maxBytes, region: this.#region }),
+      records: new LedgerPreparations(dynamodb, `${this.#name}-ledger`),
+      lookups: {
+        documentClient: readOnlyDocumentClient(this.#lookups),
+        scan: (attributes?: readonly string[]) => scanItems(dynamodb, tableName, attributes),
+      },
+    };
+  }
+
   execution(arn: string): Promise<ExecutionState | undefined> {
     return describeExecution(this.#sfn, arn);
   }
@@ -83,22 +106,23 @@ export class DeployedService {
 
   /** What an error of any method means, for people. */
   async explained(error: unknown): Promise<unknown> {
-    return asOperatorError(error, { endpoint: this.#endpoint, region: await this.#region() });
+    return asOperatorError(error, { endpoint: this.#endpoint, region: await this.#regionInUse() });
   }
 
   close(): void {
     this.#dynamodb.destroy();
+    this.#lookups.destroy();
     this.#sfn.destroy();
   }
 
   async #notFound(what: string): Promise<OperatorError> {
     return new OperatorError(
       'ServiceNotFound',
-      `There is no ${what} at ${this.#endpoint ?? 'AWS'} in region ${await this.#region()}. Deploy dynamodt there, check AWS_REGION and AWS_PROFILE, or name another deployment with --name (this is "${this.#name}").`,
+      `There is no ${what} at ${this.#endpoint ?? 'AWS'} in region ${await this.#regionInUse()}. Deploy dynamodt there, check AWS_REGION and AWS_PROFILE, or name another deployment with --name (this is "${this.#name}").`,
     );
   }
 
-  async #region(): Promise<string | undefined> {
+  async #regionInUse(): Promise<string | undefined> {
     return this.#sfn.config.region().catch(() => undefined);
   }
 }

@@ -1,6 +1,11 @@
 /** The keys of the ledger's records. Numbers are padded, so that they sort as numbers. */
 export const lockKey = (table: string) => ({ pk: `table#${table}`, sk: 'lock' });
 export const versionKey = (table: string, sequence: number) => ({ pk: `table#${table}`, sk: `version#${padded(sequence, 6)}` });
+/** The newest preparation of a version that this code made. */
+export const preparationKey = (table: string, sequence: number, checksum: string) => ({
+  pk: `table#${table}`,
+  sk: `preparation#${padded(sequence, 6)}#${checksum}`,
+});
 /** How far the seeds of a version are inserted. */
 export const seedKey = (table: string, sequence: number) => ({ pk: `table#${table}`, sk: `seed#${padded(sequence, 6)}` });
 export const runKey = (table: string, run: string) => ({ pk: `table#${table}`, sk: `run#${run}` });

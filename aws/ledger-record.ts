@@ -19,6 +19,7 @@ const CountersRecord = z.object(
 );
 const direction = z.enum(['up', 'down']);
 const keyType = z.enum(['S', 'N', 'B']);
+const PreparationRef = z.object({ table: z.string(), sequence: count, checksum: z.string(), version: z.string() });
 const operatorMark = z.object({ by: z.string(), since: z.string() });
 
 export const LockRecord = z.object({
@@ -34,8 +35,9 @@ export const RunRecord = z.object({
   table: z.string(),
   tableName: z.string(),
   direction,
-  steps: z.array(z.object({ sequence: count, checksum: z.string() })),
+  steps: z.array(z.object({ sequence: count, checksum: z.string(), prepares: z.boolean().default(false) })),
   dryRun: z.boolean(),
+  prepareOnly: z.boolean().default(false),
   totalSegments: count,
   status: z.enum(runStatuses),
   execution: z.string(),
@@ -58,12 +60,15 @@ export const ControlRecord = z.object({
   fence: count,
   attempt: count,
   redriveCount: count,
-  decision: z.enum(['transform', 'wait', 'succeed']),
+  decision: z.enum(['prepare', 'transform', 'wait', 'succeed']),
   pass: count,
   firstPassOfSequence: count,
   step: count,
   sequence: count,
   checksum: z.string(),
+  prepares: z.boolean().default(false),
+  preparation: PreparationRef.optional(),
+  earlier: z.array(z.object({ sequence: count, checksum: z.string(), preparation: PreparationRef.optional() })).default([]),
   totalSegments: count,
   maxConcurrency: count,
   workers: count,
@@ -91,11 +96,14 @@ export const VersionRecord = z.object({
   sequence: count,
   status: z.enum(versionStatuses),
   checksum: z.string(),
+  preparation: PreparationRef.optional(),
   run: z.string(),
   execution: z.string(),
   at: z.string(),
   counters: CountersRecord.optional(),
 });
+
+export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string() });
 
 export const CheckpointRecord = z.object({
   run: z.string(),

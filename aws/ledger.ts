@@ -9,7 +9,7 @@ import {
 import type { Counters } from '../core/counters.ts';
 import type { RunError } from '../core/errors.ts';
 import type { LedgerReads, LedgerWrites } from '../core/ledger-port.ts';
-import type { Control, Run } from '../core/run.ts';
+import { type Control, type Run, takesTable } from '../core/run.ts';
 import type { Verdict } from '../core/settle-pass.ts';
 import type { Lock, Taken } from '../core/take-table.ts';
 import { beginStatus, endStatus, mayBeginFrom, type Version } from '../core/version.ts';
@@ -46,7 +46,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
   ): Promise<boolean> {
     const { run, control, superseded } = taken;
     const { table } = run;
-    if (run.dryRun)
+    if (!takesTable(run))
       return this.#transact([this.#put(runKey(table, run.id), run, itemIsNew), this.#put(controlKey(run.id), control, itemIsNew)]);
 
     const lock: Lock = { table, run: run.id, execution: run.execution, fence: control.fence };
@@ -96,14 +96,16 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
       this.#updateControl(control, read, isRedrive ? 'withOperatorMarks' : undefined),
       this.#update(runKey(run.table, run.id), changeable(next), runIsOurs, { executionRead: run.execution }),
     ];
-    if (!run.dryRun) {
-      const settled = verdict.kind === 'wait' ? undefined : verdict.settledSequence;
+    if (takesTable(run)) {
+      const settled = 'settledSequence' in verdict ? verdict.settledSequence : undefined;
       if (settled) items.push(this.#endVersion(run, settled, versions, now));
       // What was taken back may be seeded again.
       if (settled && run.direction === 'down')
         items.push({ Delete: { TableName: this.#ledger, Key: keyValues(seedKey(run.table, settled.sequence)) } });
-      const begun = verdict.kind === 'transform' && (settled !== undefined || control.checksum !== read.checksum);
-      if (begun) items.push(this.#beginVersion(run, control, versions, now));
+      const goesOn = verdict.kind === 'transform' || verdict.kind === 'prepare';
+      const isFrozen = control.preparation?.version !== read.preparation?.version;
+      if (goesOn && (settled !== undefined || control.checksum !== read.checksum || isFrozen))
+        items.push(this.#beginVersion(run, control, versions, now));
       if (succeeded)
         items.push(
           this.#update(lockKey(run.table), { endedAt: now }, lockIsAsRead, {
@@ -166,6 +168,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
       sequence: control.sequence,
       status: beginStatus[run.direction],
       checksum: control.checksum,
+      preparation: control.preparation ?? before?.preparation,
       run: run.id,
       execution: run.execution,
       at: now,
@@ -179,6 +182,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
       table: run.table,
       ...settled,
       status: endStatus[run.direction],
+      preparation: before?.preparation,
       run: run.id,
       execution: run.execution,
       at: now,
@@ -195,7 +199,11 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
   #updateControl(control: Control, read: Control, marks?: 'withOperatorMarks'): TransactWriteItem {
     const { run: _, paused, stopped, writeUnits, readUnits, failures, taskToken, ...decided } = control;
     const fields = marks ? { ...decided, paused, stopped, writeUnits, readUnits, failures, taskToken } : decided;
-    const optional = { changedBefore: control.changedBefore, sequenceCounters: control.sequenceCounters };
+    const optional = {
+      changedBefore: control.changedBefore,
+      sequenceCounters: control.sequenceCounters,
+      preparation: control.preparation,
+    };
     return this.#update(controlKey(control.run), { ...fields, ...optional }, noDecisionSince, {
       fenceRead: read.fence,
       attemptRead: read.attempt,

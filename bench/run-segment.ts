@@ -32,6 +32,8 @@ const control: Control = {
   step: 0,
   sequence: 1,
   checksum: '1:bench',
+  prepares: false,
+  earlier: [],
   totalSegments: 1,
   maxConcurrency: 1,
   workers: 1,
@@ -73,10 +75,12 @@ export const runSegment = async (count: number): Promise<Checkpoint | undefined>
             return { ...user, firstName, lastName: rest.join(' ') };
           },
           transformDown: undefined,
+          prepare: undefined,
         },
       }),
       openTable: () => modelledTable(count),
       openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }) }),
+      readPreparation: async () => undefined,
       contextOf: () => ({
         table: 'Modelled',
         tableName: 'Modelled',

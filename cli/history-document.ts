@@ -12,7 +12,10 @@ import { mustAskExecution, reconcileRun } from './reconcile-run.ts';
 export interface HistoryDocument {
   table: string;
   /** In the order of their sequences. */
-  versions: Pick<Version, 'sequence' | 'status' | 'checksum' | 'at' | 'run' | 'execution' | 'counters'>[];
+  versions: (Pick<Version, 'sequence' | 'status' | 'checksum' | 'at' | 'run' | 'execution' | 'counters'> & {
+    /** The version of what it was made with: the SHA-256 of the ciphertext. */
+    preparation?: string | undefined;
+  })[];
   /** Newest first. */
   runs: RunEntry[];
 }
@@ -22,6 +25,7 @@ interface RunEntry {
   status: RunStatus;
   direction: Direction;
   dryRun: boolean;
+  prepareOnly: boolean;
   sequences: number[];
   startedAt: string;
   endedAt?: string | undefined;
@@ -39,10 +43,11 @@ export const historyDocument = async (service: DeployedService, table: string, l
   ]);
   return {
     table,
-    versions: versions.map(({ sequence, status, checksum, at, run, execution, counters }) => ({
+    versions: versions.map(({ sequence, status, checksum, preparation, at, run, execution, counters }) => ({
       sequence,
       status,
       checksum,
+      preparation: preparation?.version,
       at,
       run,
       execution,
@@ -59,11 +64,12 @@ const asItStands = async (service: DeployedService, run: Run, lock: Lock | undef
   return { ...reconcileRun(run, execution), ...(observation ? { counters: progressOf(observation, undefined).counters } : {}) };
 };
 
-const entryOf = ({ id, status, direction, dryRun, steps, startedAt, endedAt, execution, counters, error }: Run): RunEntry => ({
+const entryOf = ({ id, status, direction, dryRun, prepareOnly, steps, startedAt, endedAt, execution, counters, error }: Run): RunEntry => ({
   run: id,
   status,
   direction,
   dryRun,
+  prepareOnly,
   sequences: steps.map(({ sequence }) => sequence),
   startedAt,
   endedAt,

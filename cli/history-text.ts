@@ -56,7 +56,10 @@ const durationOf = (version: VersionEntry, versions: readonly VersionEntry[], ru
 
 const runColumns = (output: Pick<Output, 'styled'>): Column<RunEntry>[] => [
   { title: 'run', of: ({ run }) => run },
-  { title: 'direction', of: ({ direction, dryRun }) => (dryRun ? `${direction} (dry run)` : direction) },
+  {
+    title: 'direction',
+    of: ({ direction, dryRun, prepareOnly }) => (prepareOnly ? 'prepare' : dryRun ? `${direction} (dry run)` : direction),
+  },
   { title: 'versions', of: ({ sequences }) => versionsInWords(sequences) },
   { title: 'status', of: ({ status }) => statusText(status, output) },
   { title: 'started (UTC)', of: ({ startedAt }) => moment(startedAt) },

@@ -78,7 +78,7 @@ const documentsSince = async (invocation: Invocation, arn: string, since: Execut
   const tables = since?.startedAt ? await tablesAsked({ table: undefined, service }) : [];
   return Promise.all(
     tables.map(async ({ table }): Promise<RunDocument> => {
-      const asked = { table, direction: 'up' as const, dryRun: false };
+      const asked = { table, direction: 'up' as const, dryRun: false, prepareOnly: false };
       const [latest] = await service.ledger.runs(table, 1);
       if (!latest || !wasUnderWay(latest, since)) return { ...runningDocument(asked, arn), status: 'nothingToDo' };
       const run = latest.status === 'running' ? reconcileRun(latest, await service.execution(latest.execution)) : latest;

@@ -9,6 +9,8 @@ export interface RunDocument {
   table: string;
   direction: 'up' | 'down';
   dryRun: boolean;
+  /** Only preparations were gathered. */
+  prepareOnly: boolean;
   /** Null where there is none: nothing to do, a refused start, not known yet. */
   run: string | null;
   /** ARN */
@@ -19,20 +21,21 @@ export interface RunDocument {
   error?: { name: string; message: string };
 }
 
-export type RunAsked = Pick<RunInput, 'table' | 'direction' | 'dryRun'>;
+export type RunAsked = Pick<RunInput, 'table' | 'direction' | 'dryRun' | 'prepareOnly'>;
 
 /** What `transform-table` gives back. */
 const Result = z.object({ decision: z.string() });
 
 /** A run that goes on while nobody follows it. */
 export const runningDocument = (
-  { table, direction, dryRun }: RunAsked,
+  { table, direction, dryRun, prepareOnly }: RunAsked,
   execution: string,
   followed: Partial<Pick<RunDocument, 'run' | 'sequences' | 'counters'>> = {},
 ): RunDocument => ({
   table,
   direction,
   dryRun,
+  prepareOnly,
   run: null,
   execution,
   status: 'running',
@@ -52,6 +55,6 @@ export const endedDocument = (asked: RunAsked, arn: string, { execution, run }: 
     const nothing = execution.output !== undefined && Result.parse(JSON.parse(execution.output)).decision === 'nothingToDo';
     return { ...document, status: nothing ? 'nothingToDo' : 'succeeded' };
   }
-  const error = executionFailure(execution, `dynamodt ${asked.direction} ${asked.table}`);
+  const error = executionFailure(execution, `dynamodt ${asked.prepareOnly ? 'prepare' : asked.direction} ${asked.table}`);
   return { ...document, status: error.name === 'Stopped' ? 'stopped' : execution.status, error };
 };

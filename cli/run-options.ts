@@ -10,6 +10,7 @@ type Field = Exclude<keyof RunInput, 'table' | 'direction'>;
 const help: Record<Field, string> = {
   to: 'highest sequence that is applied afterwards (up: the newest; down: one step back; 0 undoes all)',
   again: 'sweep the table once more with this sequence',
+  prepareOnly: 'gather the preparation anew, transform nothing',
   dryRun: 'read and transform everything, write nothing',
   maxConcurrency: 'workers at a time',
   totalSegments: 'slices of the parallel scan',
@@ -19,7 +20,7 @@ const help: Record<Field, string> = {
   acceptLastWriterWins: 'run although the table has replicas in other regions',
 };
 
-const switches: readonly Field[] = ['dryRun', 'acceptLastWriterWins'];
+const switches: readonly Field[] = ['dryRun', 'prepareOnly', 'acceptLastWriterWins'];
 
 /** Adds the fields of the state machine's input as flags: their names in kebab case. */
 export const addRunOptions = (command: Command, fields: readonly Field[]): void => {
@@ -40,12 +41,14 @@ export const addRunOptions = (command: Command, fields: readonly Field[]): void 
  */
 export const runInputFrom = (
   { table, options }: Pick<Invocation, 'table' | 'options'>,
-  direction: 'up' | 'down',
+  verb: 'up' | 'down' | 'prepare',
 ): { input: object; asked: RunAsked } => {
-  if (table === undefined) throw new UsageError(`Say which table to take ${direction}: \`dynamodt ${direction} Users\`.`);
+  if (table === undefined) throw new UsageError(`Say which table: \`dynamodt ${verb} Users\`.`);
   const { dry, detach: _, ...fields } = options;
-  const input = { table, direction, ...fields, ...(dry ? { dryRun: true } : {}) };
-  return { input, asked: { table, direction, dryRun: parseRunInput(input).dryRun } };
+  const direction = verb === 'down' ? 'down' : 'up';
+  const input = { table, direction, ...fields, ...(dry ? { dryRun: true } : {}), ...(verb === 'prepare' ? { prepareOnly: true } : {}) };
+  const { dryRun, prepareOnly } = parseRunInput(input);
+  return { input, asked: { table, direction, dryRun, prepareOnly } };
 };
 
 const numberFor =

@@ -30,9 +30,9 @@ export class RunProgress {
 
   show(sight: Sight): void {
     if (this.#signal.aborted) return;
-    const { table, direction } = this.#asked;
+    const { table, direction, prepareOnly } = this.#asked;
     const line = typeof sight === 'string' ? () => inWords[sight] : this.#lineOf(sight);
-    const prefix = `${table} ${direction}  `;
+    const prefix = `${table} ${prepareOnly ? 'prepare' : direction}  `;
     this.#invocation.output.progress((width) => (prefix + line(width - prefix.length)).slice(0, width));
   }
 
@@ -42,8 +42,9 @@ export class RunProgress {
     const progress = progressOf(observation, this.#itemCount);
     this.#seen = { run: run.id, sequences: run.steps.map(({ sequence }) => sequence), progress };
     const pace = this.#pace.next(performance.now(), progress.counters.scanned);
-    const { paused } = control;
+    const { paused, decision, sequence } = control;
     if (paused) return () => `paused by ${paused.by} since ${paused.since}`;
+    if (decision === 'prepare') return () => `preparing v${sequence}`;
     if (control.quietMs > 0 && checkpoints.length === 0) return () => 'waiting until workers that were left behind can no longer write';
     return (width) => progressText(withPace(progress, pace), width);
   }

@@ -10,19 +10,19 @@ import { runText } from './run-text.ts';
 import type { Invocation } from './verb.ts';
 
 /**
- * Takes a table up or down: what both verbs do.
+ * Takes a table up or down, or gathers its preparations: what the verbs have in common.
  *
  * 1. Start the execution. 2. Follow it, unless detached. 3. Say how it ended.
  *
  * @returns the exit code
  */
-export const runTable = async (invocation: Invocation, direction: 'up' | 'down'): Promise<number> => {
+export const runTable = async (invocation: Invocation, verb: 'up' | 'down' | 'prepare'): Promise<number> => {
   const { service, output, options } = invocation;
-  const { input, asked } = runInputFrom(invocation, direction);
+  const { input, asked } = runInputFrom(invocation, verb);
   const { table } = asked;
   const interruption = listenForInterruption();
   try {
-    const arn = await service.start(`${table}-${direction}`, input);
+    const arn = await service.start(`${table}-${verb}`, input);
     output.say(output.styled('dim', `started ${arn}`));
     if (options['detach']) return detached(runningDocument(asked, arn), invocation);
 

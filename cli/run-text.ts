@@ -10,12 +10,12 @@ export const runText = (
   milliseconds: number | undefined,
   passes: number | undefined,
 ): string[] => {
-  const { table, direction, dryRun, status, run, sequences, counters } = document;
+  const { table, direction, dryRun, prepareOnly, status, run, sequences, counters } = document;
   if (status === 'nothingToDo') return [`${table}: nothing to do`];
   const ok = status === 'succeeded';
-  const what = `${table} ${sequences.length > 0 ? `${versions(sequences)} ` : ''}${direction}${dryRun ? ' (dry run)' : ''}`;
+  const what = `${table} ${sequences.length > 0 ? `${versions(sequences)} ` : ''}${prepareOnly ? 'prepare' : direction}${dryRun ? ' (dry run)' : ''}`;
   const head = `${ok ? styled('green', '✓') : styled('red', '✗')} ${styled('bold', what)} ${inWords[status]}${milliseconds === undefined ? '' : `${ok ? ' in' : ' after'} ${duration(milliseconds)}`}`;
-  if (run === null) return [head];
+  if (run === null || prepareOnly) return [head];
   return [`${head} ${styled('dim', `(run ${run})`)}`, ...countersText(counters, dryRun, passes).map((line) => `  ${line}`)];
 };
 

@@ -20,6 +20,7 @@ export interface StatusDocument {
     status: RunStatus;
     direction: Direction;
     dryRun: boolean;
+    prepareOnly: boolean;
     sequences: number[];
     execution: string;
     startedAt: string;
@@ -51,7 +52,7 @@ export const statusDocument = async (
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
   const observation = await observeRun(ledger, run);
-  const { direction, dryRun, steps, startedAt } = run;
+  const { direction, dryRun, prepareOnly, steps, startedAt } = run;
   const sequences = steps.map(({ sequence }) => sequence);
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
@@ -59,7 +60,19 @@ export const statusDocument = async (
     table,
     applied,
     pending,
-    run: { run: run.id, status, direction, dryRun, sequences, execution: run.execution, startedAt, endedAt, error, ...progress },
+    run: {
+      run: run.id,
+      status,
+      direction,
+      dryRun,
+      prepareOnly,
+      sequences,
+      execution: run.execution,
+      startedAt,
+      endedAt,
+      error,
+      ...progress,
+    },
     ...(observation?.control.paused && status === 'running' ? { paused: observation.control.paused } : {}),
     ...(withFailures
       ? { failures: failures.map(({ sequence, segment, key, name, place }) => ({ sequence, segment, key, name, place })) }

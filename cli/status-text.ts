@@ -14,7 +14,11 @@ export const statusLines = (documents: readonly StatusDocument[], output: Pick<O
       { title: 'table', of: ({ table }) => output.styled('bold', table) },
       { title: 'applied', of: ({ applied }) => versions(applied) },
       { title: 'pending', of: ({ pending }) => versions(pending) },
-      { title: 'last run', of: ({ run }) => (run ? `${run.direction} ${versions(run.sequences)}${run.dryRun ? ' (dry run)' : ''}` : '–') },
+      {
+        title: 'last run',
+        of: ({ run }) =>
+          run ? `${run.prepareOnly ? 'prepare' : run.direction} ${versions(run.sequences)}${run.dryRun ? ' (dry run)' : ''}` : '–',
+      },
       { title: 'status', of: ({ run }) => (run ? statusText(run.status, output) : '–') },
       { title: 'started (UTC)', of: ({ run }) => (run ? moment(run.startedAt) : '–') },
     ],
@@ -31,7 +35,8 @@ const detailsOf = ({ table, run, paused, failures }: StatusDocument, output: Pic
   if (run?.status === 'running' && run.progress) details.push(progressText(run.progress, 160));
   if (paused) details.push(output.styled('yellow', `paused by ${paused.by} since ${moment(paused.since)}`));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
-  if (run && goesOn.includes(run.status)) details.push(`\`dynamodt ${run.direction} ${table}\` goes on where it stopped`);
+  if (run && goesOn.includes(run.status))
+    details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` goes on where it stopped`);
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   return details.map((line) => `  ${line}`);
 };

@@ -19,6 +19,8 @@ export interface Manifest {
 
 /** What the deployed service knows, as the ledger tells it to whoever has no access to the functions. */
 export interface Catalog {
+  /** Where preparations are kept: for who gathers one outside the service. */
+  preparations?: { bucket: string; key: string } | undefined;
   /** By logical name. */
   tables: Record<string, { tableName: string; files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum'>[] }>;
 }

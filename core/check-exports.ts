@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Transform, Transformation } from './contract.ts';
+import type { Prepare, Transform, Transformation } from './contract.ts';
 import { RunError } from './errors.ts';
 
 const names = z.array(
@@ -12,6 +12,8 @@ const seed = z.custom<Iterable<object>>(
   'must be an iterable of items, such as an array',
 );
 const transform = z.custom<Transform>((value) => typeof value === 'function', 'must be a function');
+
+const prepare = z.custom<Prepare>((value) => typeof value === 'function', 'must be a function');
 
 /** The exports of a transformation file. */
 const TransformationExports = z.object({
@@ -26,6 +28,7 @@ const TransformationExports = z.object({
   seed: seed.optional(),
   transformUp: transform.optional(),
   transformDown: transform.optional(),
+  prepare: prepare.optional(),
 });
 
 type Exports = z.infer<typeof TransformationExports>;
@@ -60,9 +63,19 @@ export const checkExports = (exported: object, file: string): Transformation => 
   }
   const problem = contradictionIn(result.data, file);
   if (problem) throw invalidFile(file, problem);
-  const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, seed, transformUp, transformDown } = result.data;
+  const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, seed, transformUp, transformDown, prepare } =
+    result.data;
   const declared = { adds, overwrites, removes, inserts, deletes };
-  return { sequence, declared, reads, versionAttribute, seed: seed && [...seed], transformUp: transformUp ?? leaveItem, transformDown };
+  return {
+    sequence,
+    declared,
+    reads,
+    versionAttribute,
+    seed: seed && [...seed],
+    transformUp: transformUp ?? leaveItem,
+    transformDown,
+    prepare,
+  };
 };
 
 /** What a version does to existing items that only seeds new ones. */

@@ -14,6 +14,8 @@ export interface TransformContext<DocumentClient = unknown> {
   sequence: number;
   direction: Direction;
   dryRun: boolean;
+  /** What `prepare` gathered, frozen for the whole run; undefined where the file exports no `prepare`. Never change it. */
+  preparation?: unknown;
   /** Reads this and other tables. It refuses to write: writes go through the returned value, or no promise holds. */
   documentClient: DocumentClient;
   /** Writes a structured log line. Never pass item data. */
@@ -32,6 +34,27 @@ export type Transform<T extends object = Item, DocumentClient = unknown> = (
   item: T,
   context: TransformContext<DocumentClient>,
 ) => TransformResult | Promise<TransformResult>;
+
+/** What `prepare` may use. */
+export interface PrepareContext<DocumentClient = unknown> {
+  /** The logical name of the table: its folder. */
+  table: string;
+  /** The physical name of the table in this stage. */
+  tableName: string;
+  sequence: number;
+  /** Reads this and other tables, and refuses to write. */
+  documentClient: DocumentClient;
+  /** Goes through the whole table, page by page; only the given attributes of each item where some are given. */
+  scan: (attributes?: readonly string[]) => AsyncIterable<Item>;
+  /** Writes a structured log line. Never pass item data. */
+  log: (event: string, fields?: Record<string, unknown>) => void;
+}
+
+/**
+ * Gathers data from elsewhere, once per version. What it returns must be JSON: plain objects, arrays, strings, finite numbers, booleans
+ * and null. It is encrypted and kept, and reaches the functions as `context.preparation`.
+ */
+export type Prepare<DocumentClient = unknown> = (context: PrepareContext<DocumentClient>) => unknown;
 
 /** What a transformation file declares that it may change. */
 export interface Declared {
@@ -58,4 +81,6 @@ export interface Transformation {
   transformUp: Transform;
   /** Absent where the file leaves it out; the engine then derives it if the version only adds. */
   transformDown: Transform | undefined;
+  /** Gathers external data before the first item; undefined where the version needs none. */
+  prepare: Prepare | undefined;
 }

@@ -19,6 +19,8 @@ export type Next =
   | { decision: 'nothingToDo'; table: string; direction: Direction; sequences: number[] }
   /** The Map runs over `segments`; the decision after it carries `attempt`. */
   | ({ decision: 'transform'; table: string; run: string; pass: number; attempt: number } & MapSettings)
+  /** The state Prepare freezes a preparation; the decision after it carries `attempt`. */
+  | { decision: 'prepare'; table: string; run: string; pass: number; attempt: number }
   | { decision: 'wait'; table: string; run: string; pass: number; attempt: number }
   | { decision: 'succeed'; table: string; run: string; direction: Direction; sequences: number[]; counters: Counters };
 
@@ -38,7 +40,7 @@ export const nextOf = async (run: Run, control: Control, ledger: LedgerReads, de
       sequences: run.steps.map(({ sequence }) => sequence),
       counters: control.settled,
     };
-  if (control.decision === 'wait') return { decision: 'wait', ...named, pass, attempt };
+  if (control.decision === 'wait' || control.decision === 'prepare') return { decision: control.decision, ...named, pass, attempt };
   const segments = decided ?? (await unfinished(run, control, ledger));
   return { decision: 'transform', ...named, pass, attempt, maxConcurrency, toleratedFailurePercentage, segments };
 };

@@ -22,10 +22,12 @@ export const planRun = (input: RunInput, deployed: readonly Deployed[], versions
   const files = new Map(deployed.map((file) => [file.transformation.sequence, file]));
   const ledger = new Map(versions.map((version) => [version.sequence, version]));
   refuseChangedFiles(input.table, files, versions);
+  refuseContradictions(input);
   if (input.direction === 'down') return planDown(input, files, versions);
 
-  const { table, to, again } = input;
+  const { table, to, again, prepareOnly } = input;
   for (const asked of [to, again]) if (asked !== undefined && !files.has(asked)) throw noSuchVersion(table, asked, files);
+  if (prepareOnly && to !== undefined) return [preparingStep(files.get(to), to, table)];
   if (again !== undefined) return [stepOf(files.get(again), again, table)];
   const pending = [...files.keys()]
     .filter((sequence) => ledger.get(sequence)?.status !== 'applied' && sequence <= (to ?? Infinity))
@@ -37,12 +39,21 @@ export const planRun = (input: RunInput, deployed: readonly Deployed[], versions
       'OutOfOrder',
       `${table} v${late.join(', v')} is pending, but v${highest} is applied already, and versions run in order. Give it a number above ${highest}, or run it deliberately with \`dynamodt up ${table} --again ${late[0]}\`.`,
     );
-  return pending.map((sequence) => stepOf(files.get(sequence), sequence, table));
+  const steps = pending.map((sequence) => stepOf(files.get(sequence), sequence, table));
+  return prepareOnly ? steps.filter(({ prepares }) => prepares) : steps;
 };
 
-const planDown = ({ table, to, again }: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] => {
-  if (again !== undefined)
+const refuseContradictions = ({ direction, again, dryRun, prepareOnly }: RunInput): void => {
+  if (direction === 'down' && again !== undefined)
     throw new RunError('InvalidInput', `"again" sweeps a version up once more; it cannot be combined with direction "down".`);
+  if (prepareOnly && (direction === 'down' || again !== undefined || dryRun))
+    throw new RunError(
+      'InvalidInput',
+      '"prepareOnly" gathers preparations and transforms nothing; it cannot be combined with direction "down", "again" or "dryRun".',
+    );
+};
+
+const planDown = ({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] => {
   const inTable = versions.filter(isInTable).sort((a, b) => b.sequence - a.sequence);
   const chosen = to === undefined ? inTable.slice(0, 1) : inTable.filter(({ sequence }) => sequence > to);
   return chosen.map(({ sequence }) => {
@@ -62,7 +73,14 @@ const stepOf = (file: Deployed | undefined, sequence: number, table: string): Ru
       'MissingTransformation',
       `${table} v${sequence} is in the table, but its file is not deployed. Restore transformations/${table}/v${sequence}*.ts from version control and deploy it.`,
     );
-  return { sequence, checksum: file.checksum };
+  return { sequence, checksum: file.checksum, prepares: file.transformation.prepare !== undefined };
+};
+
+const preparingStep = (file: Deployed | undefined, sequence: number, table: string): RunStep => {
+  const step = stepOf(file, sequence, table);
+  if (!step.prepares)
+    throw new RunError('InvalidInput', `${file?.file} exports no "prepare", so there is nothing to prepare for ${table} v${sequence}.`);
+  return step;
 };
 
 /** Flyway's rule: what was applied must stay what it was. */

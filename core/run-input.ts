@@ -13,6 +13,8 @@ export const RunInput = z.strictObject({
   /** A sequence to sweep once more. */
   again: positive.optional(),
   dryRun: z.boolean().default(false),
+  /** Gather the preparation of the sequence `to`, or of all that are pending, anew, and transform nothing. */
+  prepareOnly: z.boolean().default(false),
   maxConcurrency: positive.max(10_000).optional(),
   totalSegments: positive.max(10_000).optional(),
   /** Capacity units a second for the whole run. */

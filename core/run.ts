@@ -1,12 +1,15 @@
 import type { Direction } from './contract.ts';
 import type { Counters } from './counters.ts';
 import type { RunErrorName } from './errors.ts';
+import type { PreparationRef } from './preparation.ts';
 import type { TableShape } from './table-shape.ts';
 
 /** One sequence of a run, with the code that was known when the run was planned. */
 export interface RunStep {
   sequence: number;
   checksum: string;
+  /** Its file exports `prepare`. */
+  prepares: boolean;
 }
 
 /**
@@ -29,6 +32,8 @@ export interface Run {
   direction: Direction;
   steps: RunStep[];
   dryRun: boolean;
+  /** It gathers preparations and leaves the table alone. */
+  prepareOnly: boolean;
   totalSegments: number;
   status: RunStatus;
   /** ARN of the execution that holds, or last held, this run. */
@@ -54,7 +59,7 @@ export interface Control {
   /** The redrive count of the execution when the last decision was taken. */
   redriveCount: number;
   /** What the last decision was: a retried invocation returns it again. */
-  decision: 'transform' | 'wait' | 'succeed';
+  decision: 'prepare' | 'transform' | 'wait' | 'succeed';
   /** Counts sweeps over the whole run. */
   pass: number;
   /** The pass with which the present sequence began. */
@@ -64,6 +69,12 @@ export interface Control {
   sequence: number;
   /** The only code by which this pass may be made. */
   checksum: string;
+  /** The present sequence's file exports `prepare`. */
+  prepares: boolean;
+  /** Frozen for the present sequence; undefined where it needs none, or until the state Prepare has it. */
+  preparation?: PreparationRef | undefined;
+  /** In a dry run: the sequences whose result each item is given in memory before the present one is tried. */
+  earlier: { sequence: number; checksum: string; preparation?: PreparationRef | undefined }[];
   totalSegments: number;
   maxConcurrency: number;
   /** Workers that share the budget. */
@@ -95,6 +106,9 @@ export interface Control {
   /** Set when the run is over: nothing may be written any more. */
   ended: boolean;
 }
+
+/** Dry runs and mere preparations leave the table alone: they take no lock, change no version, and are never resumed. */
+export const takesTable = ({ dryRun, prepareOnly }: Pick<Run, 'dryRun' | 'prepareOnly'>): boolean => !dryRun && !prepareOnly;
 
 /** The worker's share of a budget for the whole run, in units a second; Infinity for no limit. */
 export const shareOf = (budget: number | undefined, workers: number): number =>

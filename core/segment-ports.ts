@@ -1,6 +1,7 @@
 import type { Checkpoint, SegmentAssignment } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
 import type { Transformation, TransformContext } from './contract.ts';
+import type { PreparationRef } from './preparation.ts';
 import type { Control } from './run.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
@@ -22,10 +23,12 @@ export interface TransformSegmentPorts {
   readControl(run: string): Promise<Control | undefined>;
   checkpoints: CheckpointPort;
   /** The code that is deployed now; undefined where the sequence is not in it. */
-  loadTransformation(control: Control): Promise<{ transformation: Transformation; checksum: string } | undefined>;
+  loadTransformation(table: string, sequence: number): Promise<{ transformation: Transformation; checksum: string } | undefined>;
   openTable(control: Control, transformation: Transformation): TablePort;
   openSeeds(control: Control): SeedPort;
-  contextOf(control: Control): TransformContext;
+  /** @throws RunError PreparationMissing, PreparationInvalid */
+  readPreparation(preparation: PreparationRef): Promise<unknown>;
+  contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };
   log(event: string, fields: Record<string, unknown>): void;

@@ -1,7 +1,8 @@
-import { type Checkpoint, isFinished, mayHaveZombies } from './checkpoint.ts';
+import { type Checkpoint, isFinished } from './checkpoint.ts';
 import { addCounters, type Counters, sumCounters } from './counters.ts';
 import { RunError } from './errors.ts';
-import { type Control, type Run, requestTimeoutMs } from './run.ts';
+import { presentControl, quiet } from './present-control.ts';
+import type { Control, Run, RunStep } from './run.ts';
 import { scatter } from './scatter.ts';
 
 /** What SettlePass knows when it decides. */
@@ -10,8 +11,8 @@ export interface PassState {
   control: Control;
   /** Of the present pass, by segment; a missing one is unfinished. */
   checkpoints: ReadonlyMap<number, Checkpoint>;
-  /** The code that is deployed now for the present sequence; undefined where its file is gone. */
-  deployedChecksum: string | undefined;
+  /** The present sequence as it is deployed now; undefined where its file is gone. */
+  deployed: RunStep | undefined;
   /** Of the execution, now. */
   redriveCount: number;
   /** Says in one clause which errors the failed items have and where. */
@@ -27,8 +28,11 @@ export type Verdict =
       segments: number[];
       settledSequence?: { sequence: number; checksum: string; counters: Counters };
     }
+  /** The state Prepare freezes a preparation before the Map runs over all segments. */
+  | { kind: 'prepare'; control: Control; settledSequence?: { sequence: number; checksum: string; counters: Counters } }
   | { kind: 'wait'; control: Control }
-  | { kind: 'succeed'; control: Control; settledSequence: { sequence: number; checksum: string; counters: Counters } };
+  /** `settledSequence` is missing where only preparations were asked for. */
+  | { kind: 'succeed'; control: Control; settledSequence?: { sequence: number; checksum: string; counters: Counters } };
 
 const maxMapsWithoutProgress = 3;
 const maxPassesPerSequence = 10;
@@ -49,30 +53,13 @@ const convergingShare = 0.9;
  * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation
  */
 export const settlePass = (state: PassState): Verdict => {
-  const { run, checkpoints, deployedChecksum, redriveCount } = state;
-  const isRedrive = redriveCount > state.control.redriveCount;
-  const before = { ...state.control, mayHaveZombies: state.control.mayHaveZombies || mayHaveZombies(checkpoints.values()), quietMs: 0 };
-  const control = isRedrive ? afterRedrive(before, redriveCount) : before;
-  const version = `${run.table} v${control.sequence}`;
-
-  if (control.stopped)
-    throw new RunError(
-      'Stopped',
-      `The run was stopped by ${control.stopped.by}. Go on with \`dynamodt up ${run.table}\`, or redrive the execution.`,
-    );
-  if (deployedChecksum === undefined)
-    throw new RunError('MissingTransformation', `The file of ${version} is no longer deployed. Deploy it again and redrive the execution.`);
+  const { run, checkpoints } = state;
+  const { control, isRedrive, hasNewCode } = presentControl(state);
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
-  if (deployedChecksum !== control.checksum) {
-    const settled = addCounters(control.settled, counters);
-    if (isRedrive)
-      return freshPass(run, quiet({ ...control, fence: control.fence + 1, checksum: deployedChecksum, changedBefore: undefined, settled }));
-    throw new RunError(
-      'CodeChanged',
-      `The code of ${version} changed while it ran (from ${control.checksum} to ${deployedChecksum}), and a version is applied by one code only. Redrive the execution, or start the run again, to sweep the table with the new code.`,
-    );
-  }
+  if (hasNewCode) return freshPass(run, quiet({ ...control, settled: addCounters(control.settled, counters) }));
   if (control.paused) return { kind: 'wait', control: { ...control, decision: 'wait', attempt: control.attempt + 1 } };
+  if (control.prepares && !control.preparation)
+    return { kind: 'prepare', control: { ...control, decision: 'prepare', attempt: control.attempt + 1 } };
 
   if (control.failures > control.maxFailures)
     throw itemsFailed(state, counters, `stopped early, as more than ${control.maxFailures} items failed`);
@@ -101,6 +88,8 @@ export const settlePass = (state: PassState): Verdict => {
     ...next,
     step: control.step + 1,
     fence: control.fence + 1,
+    preparation: undefined,
+    earlier: run.dryRun ? [...control.earlier, tried(control)] : [],
     changedBefore: undefined,
     settled,
     sequenceCounters: undefined,
@@ -111,43 +100,30 @@ export const settlePass = (state: PassState): Verdict => {
 /** All segments, scattered: neighbours share partitions. */
 export const segmentsOf = (control: Pick<Control, 'totalSegments'>): number[] => scatter(control.totalSegments);
 
-/** Lets the leases of workers that were left behind run out before other code or another sequence writes. */
-const quiet = (control: Control): Control =>
-  control.mayHaveZombies ? { ...control, mayHaveZombies: false, quietMs: control.leaseMs + requestTimeoutMs } : control;
+const tried = ({ sequence, checksum, preparation }: Control): Control['earlier'][number] => ({ sequence, checksum, preparation });
 
-const afterRedrive = (control: Control, redriveCount: number): Control => ({
-  ...control,
-  redriveCount,
-  fence: control.fence + 1,
-  failures: 0,
-  mapsWithoutProgress: 0,
-  progressBefore: 0,
-  firstPassOfSequence: control.pass,
-  changedBefore: undefined,
-  stopped: control.stopped && control.stopped.redriveCount >= redriveCount ? control.stopped : undefined,
-});
-
-const freshPass = (run: Run, control: Control, first?: 'firstOfSequence'): Extract<Verdict, { kind: 'transform' }> => {
+/** A pass over all segments. Where its preparation is not there yet, the state Prepare comes first. */
+export const freshPass = (run: Run, control: Control, first?: 'firstOfSequence'): Extract<Verdict, { kind: 'transform' | 'prepare' }> => {
   const pass = control.pass + 1;
-  return {
-    kind: 'transform',
-    segments: segmentsOf(run),
-    control: {
-      ...control,
-      pass,
-      firstPassOfSequence: first ? pass : control.firstPassOfSequence,
-      attempt: control.attempt + 1,
-      decision: 'transform',
-      workers: Math.min(control.maxConcurrency, run.totalSegments),
-      progressBefore: 0,
-      mapsWithoutProgress: 0,
-    },
+  const next: Control = {
+    ...control,
+    pass,
+    firstPassOfSequence: first ? pass : control.firstPassOfSequence,
+    attempt: control.attempt + 1,
+    decision: 'transform',
+    workers: Math.min(control.maxConcurrency, run.totalSegments),
+    progressBefore: 0,
+    mapsWithoutProgress: 0,
   };
+  if (control.prepares && !control.preparation) return { kind: 'prepare', control: { ...next, decision: 'prepare' } };
+  return { kind: 'transform', segments: segmentsOf(run), control: next };
 };
 
 const anotherMap = ({ run }: PassState, control: Control, segments: number[], counters: Counters): Verdict => {
   const progress = run.totalSegments - segments.length + counters.scanned;
-  const mapsWithoutProgress = progress > control.progressBefore ? 0 : control.mapsWithoutProgress + 1;
+  // A pause is no failure to get on.
+  const tries = control.decision === 'wait' ? 0 : 1;
+  const mapsWithoutProgress = progress > control.progressBefore ? 0 : control.mapsWithoutProgress + tries;
   if (mapsWithoutProgress >= maxMapsWithoutProgress)
     throw new RunError(
       'SegmentsUnfinished',

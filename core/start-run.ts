@@ -1,4 +1,3 @@
-import type { Image } from './attribute-value.ts';
 import type { Clock } from './clock.ts';
 import type { TransformContext } from './contract.ts';
 import { type Next, nextOf } from './decision.ts';
@@ -6,12 +5,12 @@ import { RunError } from './errors.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { defaultMaxConcurrency, totalSegmentsFor } from './map-size.ts';
 import { type Deployed, planRun } from './plan-run.ts';
+import { refuseBrokenFiles, type Sample, sampleSize } from './refuse-broken-files.ts';
 import { refuseReplicas } from './refuse-replicas.ts';
-import { controlTimes, type RunStep } from './run.ts';
+import { controlTimes, type RunStep, takesTable } from './run.ts';
 import type { RunInput } from './run-input.ts';
 import type { TableShape } from './table-shape.ts';
 import { type Holder, type Lock, type Planned, takeTable } from './take-table.ts';
-import { trySample } from './try-sample.ts';
 
 /** A start of the state machine. */
 export interface Start {
@@ -37,22 +36,21 @@ export interface StartRunPorts {
   /** @throws RunError UnknownTable, NoTransformations, InvalidTransformation */
   describeTable(table: string): Promise<StartedTable>;
   /** About so many items from several places of the table. */
-  readSample(shape: TableShape, count: number): Promise<{ images: Image[]; isWholeTable: boolean }>;
+  readSample(shape: TableShape, count: number): Promise<Sample>;
   isAlive(execution: string): Promise<boolean>;
-  contextOf(step: RunStep, start: Start, tableName: string): TransformContext;
+  contextOf(step: RunStep, start: Start, shape: TableShape): TransformContext;
   runId(start: Start): string;
   leaseMs: number;
   controlIntervalMs: number;
 }
 
-const sampleSize = 200;
 const maxTries = 5;
 
 /**
  * Begins a run, or goes on with the one that ended before it was done.
  *
  * 1. Find the pending sequences by the ledger's rules; without any, there is nothing to do.
- * 2. Transform a sample in memory, all sequences in their order: a broken file fails here.
+ * 2. Transform a sample in memory, all sequences in their order up to the first that needs a preparation: a broken file fails here.
  * 3. Take the table in one transaction. Until then nothing is written.
  * 4. After a takeover, let the leases of old workers run out.
  *
@@ -75,12 +73,12 @@ export const startRun = async (start: Start, ports: StartRunPorts): Promise<Next
     const [versions, lock] = await Promise.all([ledger.versions(input.table), ledger.lock(input.table)]);
     const steps = planRun(input, described.deployed, versions);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
-    refuseReplicas(described.replicaRegions, input);
-    const holder = input.dryRun ? undefined : await holderOf(lock, input.table, ports);
+    if (!input.prepareOnly) refuseReplicas(described.replicaRegions, input);
+    const holder = takesTable(input) ? await holderOf(lock, input.table, ports) : undefined;
     const planned = plan(start, id, steps, described, ports);
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
-    if (tries === 0) await refuseBrokenFiles(steps, described, start, ports);
+    if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
     if (!(await ledger.begin(taken, lock, holder?.control, versions, planned.now))) continue;
     await clock.sleep(taken.control.quietMs);
     return nextOf(taken.run, taken.control, ledger);
@@ -123,22 +121,19 @@ const plan = (start: Start, id: string, steps: RunStep[], { shape, bytes }: Star
   };
 };
 
-const refuseBrokenFiles = async (
+/** The sequences before the first that needs a preparation: the state Prepare tries that one, and those that build on it. */
+const tryFiles = async (
   steps: readonly RunStep[],
   { deployed, shape }: StartedTable,
   start: Start,
   ports: StartRunPorts,
 ): Promise<void> => {
-  const { images, isWholeTable } = await ports.readSample(shape, sampleSize);
-  const chain = steps.flatMap((step) => {
+  const first = steps.findIndex(({ prepares }) => prepares);
+  const chain = steps.slice(0, first === -1 ? undefined : first).flatMap((step) => {
     const file = deployed.find(({ transformation }) => transformation.sequence === step.sequence);
-    return file ? [{ file: file.file, transformation: file.transformation, context: ports.contextOf(step, start, shape.name) }] : [];
+    return file ? [{ file: file.file, transformation: file.transformation, context: ports.contextOf(step, start, shape) }] : [];
   });
-  const { failed, inWords } = await trySample(images, chain, shape);
-  const nothingWorks = failed === images.length && failed > 0 && !isWholeTable;
-  if (failed > start.input.maxFailures || nothingWorks)
-    throw new RunError(
-      'ItemsFailed',
-      `${failed} of ${images.length} sampled items of ${start.input.table} failed (${inWords}). Nothing was written. Mend the transformation, deploy it, and start again.`,
-    );
+  if (chain.length === 0) return;
+  const { table, maxFailures } = start.input;
+  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, { table, maxFailures, written: 'Nothing was written.' });
 };

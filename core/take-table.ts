@@ -73,7 +73,8 @@ export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Hold
     fence,
     redriveCount: 0,
     attempt: holder.control.attempt + 1,
-    decision: 'transform',
+    // The frozen preparation is looked at again, as it may be why the run before failed.
+    decision: holder.control.prepares ? 'prepare' : 'transform',
     maxConcurrency: planned.maxConcurrency,
     workers: workersFor(planned.maxConcurrency, holder),
     maxFailures: planned.input.maxFailures,
@@ -108,9 +109,10 @@ const fresh = (planned: Planned, fence: number, quietMs: number): Taken => {
   const [first] = steps;
   if (!first) throw new TypeError('a run needs at least one sequence');
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
+  const { prepareOnly } = input;
   return {
     resumed: false,
-    run: { id, ...what, tableName: shape.name, steps, status: 'running', execution, startedAt: now, counters: noCounters() },
+    run: { id, ...what, prepareOnly, tableName: shape.name, steps, status: 'running', execution, startedAt: now, counters: noCounters() },
     control: {
       run: id,
       ...what,
@@ -119,7 +121,8 @@ const fresh = (planned: Planned, fence: number, quietMs: number): Taken => {
       fence,
       attempt: 1,
       redriveCount: 0,
-      decision: 'transform',
+      decision: first.prepares ? 'prepare' : 'transform',
+      earlier: [],
       pass: 1,
       firstPassOfSequence: 1,
       step: 0,

@@ -2,8 +2,10 @@ import type { Image } from './attribute-value.ts';
 import { type SegmentAssignment, takeOver } from './checkpoint.ts';
 import type { Transformation } from './contract.ts';
 import { ControlWatch } from './control-watch.ts';
-import { bindTransformation } from './decide-change.ts';
+import { bindTransformation, type Decider } from './decide-change.ts';
 import { encodeInsert } from './item-difference.ts';
+import { onResultOf } from './on-result-of.ts';
+import type { PreparationRef } from './preparation.ts';
 import type { Control } from './run.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
@@ -26,7 +28,7 @@ export const transformSegment = async (assignment: SegmentAssignment, ports: Tra
   const watch = await ControlWatch.open(() => ports.readControl(assignment.run), clock);
   if (!watch || watch.halted || watch.latest.pass !== assignment.pass) return { more: false };
   const control = watch.latest;
-  const code = await ports.loadTransformation(control);
+  const code = await ports.loadTransformation(control.table, control.sequence);
   if (code?.checksum !== control.checksum) return { more: false };
 
   const before = await checkpoints.read(assignment);
@@ -35,13 +37,14 @@ export const transformSegment = async (assignment: SegmentAssignment, ports: Tra
   if (!(await checkpoints.take(taken))) return { more: false };
 
   const { shape } = control;
+  const decider = await bindSequences(control, code.transformation, ports);
   const table = ports.openTable(control, code.transformation);
   const segment = new SegmentWorker(watch, control, new SegmentProgress(shape, taken), table, ports);
   await segment.run(
     {
       shape,
       transformation: code.transformation,
-      decider: bindTransformation(code.transformation, shape, ports.contextOf(control)),
+      decider,
       dryRun: control.dryRun,
     },
     seedsFor(assignment, control, code.transformation),
@@ -49,6 +52,25 @@ export const transformSegment = async (assignment: SegmentAssignment, ports: Tra
   const { done, counters } = segment.progress.checkpoint;
   ports.log('segmentLeft', { ...assignment, done, reason: watch.halted ?? (done ? 'done' : 'timeIsShort'), ...counters });
   return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };
+};
+
+/** The present sequence; in a dry run, on what the ones before it would have made of an item. */
+const bindSequences = async (control: Control, transformation: Transformation, ports: TransformSegmentPorts): Promise<Decider> => {
+  const bind = async (code: Transformation, sequence: number, preparation: PreparationRef | undefined): Promise<Decider> =>
+    bindTransformation(code, control.shape, ports.contextOf(control, sequence, preparation && (await ports.readPreparation(preparation))));
+  const present = await bind(transformation, control.sequence, control.preparation);
+  const earlier = await Promise.all(
+    control.earlier.map(async ({ sequence, checksum, preparation }) => {
+      const code = await ports.loadTransformation(control.table, sequence);
+      return code?.checksum === checksum ? bind(code.transformation, sequence, preparation) : undefined;
+    }),
+  );
+  return earlier.length === 0
+    ? present
+    : onResultOf(
+        earlier.filter((decider) => decider !== undefined),
+        present,
+      );
 };
 
 /** Segment 0 inserts the seeds; the ledger knows which are done already. */

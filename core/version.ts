@@ -1,5 +1,6 @@
 import type { Direction } from './contract.ts';
 import type { Counters } from './counters.ts';
+import type { PreparationRef } from './preparation.ts';
 
 /**
  * Where a version stands.
@@ -20,6 +21,8 @@ export interface Version {
   sequence: number;
   status: VersionStatus;
   checksum: string;
+  /** What it was made with. */
+  preparation?: PreparationRef | undefined;
   /** The run that brought it there, its execution's ARN, and when (ISO 8601). */
   run: string;
   execution: string;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { settleRun } from '../core/settle-run.ts';
-import { deployedFiles } from './wiring/deployed-transformations.ts';
+import { recordDecision } from '../core/record-decision.ts';
+import { settlePass } from '../core/settle-pass.ts';
+import { deployedStep } from './wiring/deployed-transformations.ts';
 import { ledger } from './wiring/ledger.ts';
 import { systemClock } from './wiring/system-clock.ts';
 
@@ -8,8 +9,4 @@ const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number()
 
 /** Decides, from the checkpoints of a Map that ended, what comes next. */
 export const handler = async (event: unknown) =>
-  settleRun(Event.parse(event), {
-    clock: systemClock,
-    ledger,
-    deployedChecksum: async ({ table, sequence }) => (await deployedFiles(table)).find((file) => file.sequence === sequence)?.checksum,
-  });
+  recordDecision(Event.parse(event), { clock: systemClock, ledger, deployedStep }, settlePass);

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { readSample } from '../aws/read-sample.ts';
 import { parseRunInput } from '../core/run-input.ts';
 import { startRun } from '../core/start-run.ts';
-import { documentClient, tableClient } from './wiring/clients.ts';
+import { tableClient } from './wiring/clients.ts';
+import { contextOf } from './wiring/context-of.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
 import { isAlive } from './wiring/is-alive.ts';
 import { ledger } from './wiring/ledger.ts';
-import { log } from './wiring/log.ts';
 import { systemClock } from './wiring/system-clock.ts';
 
 const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
@@ -25,15 +25,8 @@ export const handler = async (event: unknown) => {
       describeTable,
       readSample: (shape, count) => readSample(tableClient, shape, count),
       isAlive,
-      contextOf: ({ sequence }, start, tableName) => ({
-        table: start.input.table,
-        tableName,
-        sequence,
-        direction: start.input.direction,
-        dryRun: true,
-        documentClient,
-        log,
-      }),
+      contextOf: ({ sequence }, { input: { table, direction } }, shape) =>
+        contextOf({ table, shape, direction, dryRun: true }, sequence, undefined),
       runId: (start) =>
         `${start.startedAt.replace(/[-:.]/g, '')}-${createHash('sha256').update(start.execution).digest('hex').slice(0, 6)}`,
       leaseMs,

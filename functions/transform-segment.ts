@@ -4,11 +4,13 @@ import { Seeds } from '../aws/seeds.ts';
 import { Table } from '../aws/table.ts';
 import { attributesRead } from '../core/attributes-read.ts';
 import { transformSegment } from '../core/transform-segment.ts';
-import { documentClient, ledgerClient, tableClient } from './wiring/clients.ts';
+import { ledgerClient, tableClient } from './wiring/clients.ts';
+import { contextOf } from './wiring/context-of.ts';
 import { loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
+import { readPreparation } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
 
 const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number() });
@@ -26,18 +28,13 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
     clock: systemClock,
     readControl: (run) => ledger.control(run),
     checkpoints: new Checkpoints(ledgerClient, environment.ledger, systemClock.wall),
-    loadTransformation: ({ table, sequence }) => loadSequence(table, sequence),
-    openTable: ({ shape, direction }, transformation) => new Table(tableClient, shape, attributesRead(transformation, direction)),
+    loadTransformation: loadSequence,
+    readPreparation,
+    openTable: ({ shape, direction, earlier }, transformation) =>
+      // In a dry run the sequences before this one may read more.
+      new Table(tableClient, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction)),
     openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
-    contextOf: ({ table, shape, sequence, direction, dryRun }) => ({
-      table,
-      tableName: shape.name,
-      sequence,
-      direction,
-      dryRun,
-      documentClient,
-      log,
-    }),
+    contextOf,
     deadline: { read: now + remaining - 2 * keptBack, write: now + remaining - keptBack },
     log,
   });

@@ -110,7 +110,7 @@ const start = async (options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     source,
     target: work.path,
     bundle: bundleTransformations,
-    publish: (manifest) => publishCatalog({ client, ledger: names.ledger }, manifest, tables),
+    publish: (manifest) => publishCatalog({ client, ledger: names.ledger }, manifest, tables, { bucket: names.bucket, key: names.keyArn }),
     log,
   });
   await deployed();

@@ -6,6 +6,7 @@ import type { Transformation } from '../../core/contract.ts';
 import { RunError } from '../../core/errors.ts';
 import { loadTransformation, refuseForTable, refuseSameSequence } from '../../core/load-transformation.ts';
 import type { Deployed } from '../../core/plan-run.ts';
+import type { Control, RunStep } from '../../core/run.ts';
 import type { TableShape } from '../../core/table-shape.ts';
 import { environment } from './environment.ts';
 
@@ -51,12 +52,17 @@ export const loadAll = async (table: string, shape: TableShape): Promise<Deploye
 };
 
 /** One file by its sequence; undefined where it is not deployed. @throws RunError InvalidTransformation */
-export const loadSequence = async (
-  table: string,
-  sequence: number,
-): Promise<{ transformation: Transformation; checksum: string } | undefined> => {
+export const loadSequence = async (table: string, sequence: number): Promise<Deployed | undefined> => {
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
-  return entry && { transformation: await load(entry), checksum: entry.checksum };
+  return entry && { file: entry.file, checksum: entry.checksum, transformation: await load(entry) };
+};
+
+/** The present sequence of a run as it is deployed now; undefined where its file is gone. @throws RunError InvalidTransformation */
+export const deployedStep = async ({ table, sequence, checksum, prepares }: Control): Promise<RunStep | undefined> => {
+  const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
+  if (!entry) return undefined;
+  if (entry.checksum === checksum) return { sequence, checksum, prepares };
+  return { sequence, checksum: entry.checksum, prepares: (await load(entry)).prepare !== undefined };
 };
 
 const load = (entry: CatalogFile): Promise<Transformation> =>

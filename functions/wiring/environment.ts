@@ -1,8 +1,13 @@
 import { z } from 'zod';
+import { defaultMaxPreparationBytes } from '../../core/gather-preparation.ts';
 
 const Environment = z.object({
   /** Name of the ledger table. */
   DYNAMODT_LEDGER: z.string().min(1),
+  /** Of preparations: their bucket, the ARN of their KMS key, and the bytes of JSON that a worker takes. */
+  DYNAMODT_BUCKET: z.string().min(1),
+  DYNAMODT_KEY: z.string().min(1),
+  DYNAMODT_MAX_PREPARATION_BYTES: z.coerce.number().positive().default(defaultMaxPreparationBytes),
   /** Logical to physical table names, as JSON; a table that is not in it has the name of its folder. */
   DYNAMODT_TABLES: z
     .string()
@@ -21,6 +26,9 @@ const parsed = Environment.parse(process.env);
 /** The settings of the functions, from their environment. */
 export const environment = {
   ledger: parsed.DYNAMODT_LEDGER,
+  bucket: parsed.DYNAMODT_BUCKET,
+  key: parsed.DYNAMODT_KEY,
+  maxPreparationBytes: parsed.DYNAMODT_MAX_PREPARATION_BYTES,
   transformations: parsed.DYNAMODT_TRANSFORMATIONS,
   tableName: (table: string): string => parsed.DYNAMODT_TABLES[table] ?? table,
   controlIntervalMs: parsed.DYNAMODT_CONTROL_INTERVAL_MS,

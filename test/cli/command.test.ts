@@ -71,6 +71,7 @@ describe('a table taken up and down', () => {
       table,
       direction: 'up',
       dryRun: false,
+      prepareOnly: false,
       run: expect.stringMatching(/^\d{8}T\d{9}Z-\w{6}$/),
       execution: expect.stringMatching(new RegExp(`:execution:${service.name}-transform-table:${table}-up-`)),
       status: 'succeeded',

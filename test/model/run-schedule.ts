@@ -250,6 +250,8 @@ const controlOf = ({ shape, direction }: Version, { segments, writeUnits }: Sche
   step: 0,
   sequence: 1,
   checksum: 'c',
+  prepares: false,
+  earlier: [],
   totalSegments: segments,
   maxConcurrency: segments,
   workers: segments,

@@ -117,6 +117,7 @@ export class Workers {
       },
       checkpoints: ledger.checkpointsFor(worker),
       loadTransformation: async () => ({ transformation, checksum: ledger.control.checksum }),
+      readPreparation: async () => undefined,
       openTable: (_control, { reads, declared, versionAttribute }) => {
         const written = namesOf(footprintOf(declared, spec.direction));
         return new Table(client, shape, reads && [...reads, ...written, ...(versionAttribute ? [versionAttribute] : [])]);

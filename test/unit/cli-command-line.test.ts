@@ -36,7 +36,7 @@ describe('what is asked for', () => {
     );
     expect(asked).toMatchObject({ verb: 'up', name: 'dynamodt' });
     expect(runInputFrom(asked, 'up')).toEqual({
-      asked: { table: 'Users', direction: 'up', dryRun: true },
+      asked: { table: 'Users', direction: 'up', dryRun: true, prepareOnly: false },
       input: {
         table: 'Users',
         direction: 'up',

@@ -4,7 +4,7 @@ import { runText } from '../../cli/run-text.ts';
 import { noCounters } from '../../core/counters.ts';
 import { anExecution, aRun, countersWith } from './cli-run-records.ts';
 
-const asked = { table: 'Users', direction: 'up', dryRun: false } as const;
+const asked = { table: 'Users', direction: 'up', dryRun: false, prepareOnly: false } as const;
 const counters = countersWith({ scanned: 30, changed: 20, kept: 9, differing: 1, contended: 1, readUnits: 1.5, writeUnits: 20 });
 const plain = { styled: (_: string, text: string) => text };
 
@@ -18,6 +18,7 @@ describe('the document of up and down', () => {
       table: 'Users',
       direction: 'up',
       dryRun: false,
+      prepareOnly: false,
       run: 'r1',
       execution: 'arn',
       status: 'succeeded',

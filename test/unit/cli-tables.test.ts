@@ -46,7 +46,7 @@ it('writes binary keys as base64', () => {
 });
 
 describe('history', () => {
-  const run = { direction: 'up', dryRun: false, execution: 'arn', counters: countersWith({}) } as const;
+  const run = { direction: 'up', dryRun: false, prepareOnly: false, execution: 'arn', counters: countersWith({}) } as const;
   const version = { status: 'applied', checksum: '1:a', execution: 'arn' } as const;
   const document: HistoryDocument = {
     table: 'Users',
@@ -109,6 +109,7 @@ describe('status', () => {
     run: 'r1',
     direction: 'up',
     dryRun: false,
+    prepareOnly: false,
     sequences: [3],
     execution: 'arn',
     startedAt: '2026-01-02T10:00:00.000Z',

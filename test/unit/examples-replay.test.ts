@@ -10,7 +10,7 @@ import type { TableShape } from '../../core/table-shape.ts';
 import { packageRoot } from '../../infra/package-root.ts';
 
 const S = (text: string) => ({ S: text });
-const tables: Record<string, { shape: TableShape; images: Image[] }> = {
+const tables: Record<string, { shape: TableShape; images: Image[]; preparation?: unknown }> = {
   Users: {
     shape: { name: 'Users', keys: [{ name: 'id', type: 'S' }], indexKeys: {} },
     images: [
@@ -35,6 +35,11 @@ const tables: Record<string, { shape: TableShape; images: Image[] }> = {
       { pk: S('o1'), sk: S('NOTE#7'), words: { SS: ['a'] } },
       { pk: S('o1'), sk: S('COUNTER#1'), views: { N: '3' } },
     ],
+  },
+  Authors: {
+    shape: { name: 'Authors', keys: [{ name: 'id', type: 'S' }], indexKeys: {} },
+    images: [{ id: S('a1'), name: S('Ann') }, { id: S('a2'), name: S('Lee') }, { id: S('a3') }],
+    preparation: { a1: true },
   },
   Cities: {
     shape: {
@@ -85,9 +90,10 @@ const sweep = async (
 
 describe.each(files)('$file', ({ table, file }) => {
   it.each(['up', 'down'] as Direction[])('changes nothing when its pages are replayed %s', async (direction) => {
-    const { shape, images } = tables[table] ?? { shape: { name: '', keys: [], indexKeys: {} }, images: [] };
+    const { shape, images, preparation } = tables[table] ?? { shape: { name: '', keys: [], indexKeys: {} }, images: [] };
     const transformation = checkExports(await import(join(packageRoot, 'transformations', file)), file);
-    const context = { table, tableName: table, sequence: transformation.sequence, dryRun: false, documentClient: undefined, log: () => {} };
+    const { sequence } = transformation;
+    const context = { table, tableName: table, sequence, dryRun: false, preparation, documentClient: undefined, log: () => {} };
     const bind = (to: Direction) => bindTransformation(transformation, shape, { ...context, direction: to }).decide;
     const start = direction === 'up' ? images : (await sweep(images, bind('up'))).images;
 

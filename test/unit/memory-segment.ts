@@ -56,6 +56,7 @@ export class MemorySegment {
         },
       },
       loadTransformation: async () => ({ transformation, checksum: 'c3' }),
+      readPreparation: async () => undefined,
       openTable: () => this.table,
       openSeeds: () => {
         throw new Error('not expected');

@@ -46,7 +46,9 @@ describe('a run up', () => {
   it('takes what is pending, in the order of sequences, each with the code that is deployed', () => {
     expect(plan({}, files)).toEqual([1, 2, 3]);
     expect(plan({}, files, [version(1, 'applied')])).toEqual([2, 3]);
-    expect(planRun(parseRunInput({ table: 'Users' }), [file(7, { checksum: 'x' })], [])).toEqual([{ sequence: 7, checksum: 'x' }]);
+    expect(planRun(parseRunInput({ table: 'Users' }), [file(7, { checksum: 'x' })], [])).toEqual([
+      { sequence: 7, checksum: 'x', prepares: false },
+    ]);
   });
 
   it('has nothing to do where everything is applied, or nothing is deployed', () => {
@@ -113,7 +115,7 @@ describe('a changed file', () => {
 
   it.each<VersionStatus>(['applying', 'rollingBack', 'rolledBack'])('of a version that is %s is taken as it is now', (status) => {
     expect(planRun(parseRunInput({ table: 'Users' }), [file(1, { checksum: 'new' })], [version(1, status, 'old')])).toEqual([
-      { sequence: 1, checksum: 'new' },
+      { sequence: 1, checksum: 'new', prepares: false },
     ]);
   });
 });
@@ -184,6 +186,7 @@ describe('the input of a run', () => {
       table: 'Users',
       direction: 'up',
       dryRun: false,
+      prepareOnly: false,
       maxFailures: 100,
       acceptLastWriterWins: false,
     });

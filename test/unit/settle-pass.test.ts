@@ -32,11 +32,13 @@ interface Given {
   redriveCount?: number;
 }
 
+const deployedStep = (checksum: string | undefined) => (checksum === undefined ? undefined : { sequence: 3, checksum, prepares: false });
+
 const stateOf = ({ control, run, checkpoints = all(), redriveCount = 0, ...given }: Given): PassState => ({
   run: runOf(run),
   control: controlOf(control),
   checkpoints: new Map(checkpoints.map((each) => [each.segment, each])),
-  deployedChecksum: 'deployed' in given ? given.deployed : 'c3',
+  deployed: deployedStep('deployed' in given ? given.deployed : 'c3'),
   redriveCount,
   failuresInWords: '2 × TransformThrew at Users/v3.ts:12',
 });
@@ -84,8 +86,8 @@ describe('a clean pass by one code', () => {
 
   it('begins the next sequence under a new fence and with a fresh pass over all segments', () => {
     const steps = [
-      { sequence: 3, checksum: 'c3' },
-      { sequence: 5, checksum: 'c5' },
+      { sequence: 3, checksum: 'c3', prepares: false },
+      { sequence: 5, checksum: 'c5', prepares: false },
     ];
 
     const { segments, settledSequence, control } = transforms(
@@ -114,8 +116,8 @@ describe('a clean pass by one code', () => {
 
   it('lets old workers run out before the next sequence, unless all of them signed off', () => {
     const steps = [
-      { sequence: 3, checksum: 'c3' },
-      { sequence: 5, checksum: 'c5' },
+      { sequence: 3, checksum: 'c3', prepares: false },
+      { sequence: 5, checksum: 'c5', prepares: false },
     ];
     const quietAfter = (given: Given) => transforms(settle({ run: { steps }, ...given })).control;
     const quiet = { quietMs: 10_000 + requestTimeoutMs, mayHaveZombies: false };

@@ -14,7 +14,7 @@ const planned = ({ input = {}, ...fields }: Partial<Omit<Planned, 'input'>> & { 
   now: '2030-01-02T00:00:00.000Z',
   input: parseRunInput({ table: 'Users', ...input }),
   shape: usersShape,
-  steps: [{ sequence: 3, checksum: 'c3' }],
+  steps: [{ sequence: 3, checksum: 'c3', prepares: false }],
   totalSegments: 8,
   maxConcurrency: 6,
   leaseMs: 10_000,
@@ -132,8 +132,8 @@ describe('a table whose holder ended', () => {
 
   it('counts as the same run by what is not settled yet, not by what is', () => {
     const steps = [
-      { sequence: 2, checksum: 'changed since' },
-      { sequence: 3, checksum: 'c3' },
+      { sequence: 2, checksum: 'changed since', prepares: false },
+      { sequence: 3, checksum: 'c3', prepares: false },
     ];
     const before = { ...holder({ step: 1 }), run: runOf({ steps }) };
 
@@ -143,18 +143,18 @@ describe('a table whose holder ended', () => {
 
   it.each<[string, Parameters<typeof planned>[0], Holder]>([
     ['another direction', { input: { direction: 'down' } }, holder()],
-    ['another sequence', { steps: [{ sequence: 4, checksum: 'c3' }] }, holder()],
+    ['another sequence', { steps: [{ sequence: 4, checksum: 'c3', prepares: false }] }, holder()],
     [
       'more sequences',
       {
         steps: [
-          { sequence: 3, checksum: 'c3' },
-          { sequence: 4, checksum: 'c4' },
+          { sequence: 3, checksum: 'c3', prepares: false },
+          { sequence: 4, checksum: 'c4', prepares: false },
         ],
       },
       holder(),
     ],
-    ['other code', { steps: [{ sequence: 3, checksum: 'c4' }] }, holder()],
+    ['other code', { steps: [{ sequence: 3, checksum: 'c4', prepares: false }] }, holder()],
     ['another number of segments, asked for', { input: { totalSegments: 8 } }, holder()],
     ['a holder that was closed already', {}, holder({ ended: true })],
   ])('is taken by a fresh run that supersedes the holder, because of %s', (_, plan, before) => {
@@ -167,7 +167,7 @@ describe('a table whose holder ended', () => {
   });
 
   it('lets the leases of its workers run out before other code writes, unless all of them signed off', () => {
-    const other = planned({ steps: [{ sequence: 4, checksum: 'c4' }] });
+    const other = planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] });
     const quietAfter = (before: Holder, plan = other) => takeTable(plan, lock, before).control.quietMs;
 
     expect(quietAfter(holder({}, { checkpoints: [checkpoint(0), checkpoint(1)] }))).toBe(0);
@@ -187,6 +187,8 @@ describe('a table whose holder ended', () => {
   it('waits for the lease that the old run gave its workers, where that is the longer one', () => {
     const before = holder({ leaseMs: 60_000, mayHaveZombies: true });
 
-    expect(takeTable(planned({ steps: [{ sequence: 4, checksum: 'c4' }] }), lock, before).control.quietMs).toBe(60_000 + requestTimeoutMs);
+    expect(takeTable(planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] }), lock, before).control.quietMs).toBe(
+      60_000 + requestTimeoutMs,
+    );
   });
 });

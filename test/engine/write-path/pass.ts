@@ -53,6 +53,7 @@ export const runPass = async (
           recordFailures: async (_, failed) => void failures.push(...failed),
         },
         loadTransformation: async () => ({ transformation, checksum: control.checksum }),
+        readPreparation: async () => undefined,
         openTable: () => scratch.open(client, attributes),
         openSeeds: () => {
           throw new Error('not expected');

@@ -1,60 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../../core/checkpoint.ts';
 import { noCounters } from '../../core/counters.ts';
 import type { LedgerReads, LedgerWrites } from '../../core/ledger-port.ts';
-import type { Control, Run } from '../../core/run.ts';
-import { settleRun } from '../../core/settle-run.ts';
-import { controlOf, runOf } from './control.ts';
-
-const checkpoint = (segment: number, fields: Partial<Checkpoint> = {}): Checkpoint => ({
-  run: 'r1',
-  pass: 1,
-  segment,
-  sequence: 3,
-  attempt: 1,
-  checksum: 'c3',
-  position: undefined,
-  dirty: false,
-  done: true,
-  signedOff: true,
-  abandoned: false,
-  counters: noCounters(),
-  ...fields,
-});
-
-/** A ledger of one run: decisions are kept, and counted. */
-const memoryLedger = (checkpoints: readonly Checkpoint[]) => {
-  const kept: { run: Run; control: Control; decisions: number; failed: string[] } = {
-    run: runOf(),
-    control: controlOf(),
-    decisions: 0,
-    failed: [],
-  };
-  const ledger: LedgerReads & LedgerWrites = {
-    lock: async () => undefined,
-    run: async () => kept.run,
-    control: async () => kept.control,
-    versions: async () => [],
-    checkpoints: async () => new Map(checkpoints.map((one) => [one.segment, one])),
-    failures: async () => [{ name: 'TransformThrew', place: 'Users/v3.ts:4' }],
-    begin: async () => true,
-    settle: async ({ control }) => {
-      kept.control = control;
-      kept.decisions++;
-      return true;
-    },
-    fail: async (_, error) => {
-      kept.failed.push(error.name);
-    },
-  };
-  return { kept, ledger };
-};
+import { recordDecision } from '../../core/record-decision.ts';
+import { settlePass } from '../../core/settle-pass.ts';
+import { controlOf } from './control.ts';
+import { checkpoint, memoryLedger } from './memory-run-ledger.ts';
 
 const sleeps: number[] = [];
 const clock = { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: async (milliseconds: number) => void sleeps.push(milliseconds) };
 const ended = { table: 'Users', run: 'r1', attempt: 1, execution: 'arn:e1', redriveCount: 0 };
 const settle = (ledger: LedgerReads & LedgerWrites, fields: Partial<typeof ended> = {}) =>
-  settleRun({ ...ended, ...fields }, { clock, ledger, deployedChecksum: async () => 'c3' });
+  recordDecision(
+    { ...ended, ...fields },
+    { clock, ledger, deployedStep: async ({ sequence, checksum, prepares }) => ({ sequence, checksum, prepares }) },
+    settlePass,
+  );
 const withFailures = checkpoint(1, { counters: { ...noCounters(), scanned: 30, failed: 30 } });
 
 describe('settling a run', () => {
@@ -73,6 +33,16 @@ describe('settling a run', () => {
     expect(first).toMatchObject({ decision: 'succeed', sequences: [3] });
     expect(again).toEqual(first);
     expect(kept.decisions).toBe(1);
+  });
+
+  it('decides again in a redrive of an execution that failed before it learned of a decision', async () => {
+    const { ledger, kept } = memoryLedger([checkpoint(0), checkpoint(1), checkpoint(2), checkpoint(3, { done: false })]);
+    await settle(ledger);
+
+    const again = await settle(ledger, { redriveCount: 1 });
+
+    expect(again).toMatchObject({ decision: 'transform', attempt: 3, segments: [3] });
+    expect(kept.decisions).toBe(2);
   });
 
   it('records why the run failed, with how many of the failed items the causes speak of', async () => {

@@ -1,0 +1,24 @@
+import { KMS } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { PreparationCipher } from './preparation-cipher.ts';
+import { Preparations } from './preparations.ts';
+
+export interface PreparationPlace {
+  bucket: string;
+  /** ARN */
+  key: string;
+  /** Of the JSON: more is not read. */
+  maxBytes: number;
+  /** The SDK's default unless given. */
+  region?: string | undefined;
+}
+
+/** A preparation can have many megabytes, so its requests may take longer than others. */
+const timeouts = { requestTimeout: 60_000, connectionTimeout: 2000, throwOnRequestTimeout: true };
+
+/** The prepared data of a service. */
+export const openPreparations = ({ bucket, key, maxBytes, region }: PreparationPlace): Preparations => {
+  const settings = { maxAttempts: 8, requestHandler: timeouts, ...(region ? { region } : {}) };
+  const s3 = new S3Client({ ...settings, forcePathStyle: true });
+  return new Preparations({ s3, bucket, cipher: new PreparationCipher(new KMS(settings), key), maxBytes });
+};

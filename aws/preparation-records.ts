@@ -1,0 +1,31 @@
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Preparation, PreparationOwner } from '../core/preparation.ts';
+import type { PreparationRecords } from '../core/preparation-port.ts';
+import { preparationKey } from './ledger-keys.ts';
+import { fromRecord, PreparationRecord, toRecord } from './ledger-record.ts';
+
+/** The ledger's records of preparations: one for each version and code that made one, the newest. */
+export class LedgerPreparations implements PreparationRecords {
+  readonly #client: DynamoDBClient;
+  readonly #ledger: string;
+
+  constructor(client: DynamoDBClient, ledger: string) {
+    this.#client = client;
+    this.#ledger = ledger;
+  }
+
+  async preparation(owner: PreparationOwner): Promise<Preparation | undefined> {
+    const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.#ledger, Key: keyOf(owner), ConsistentRead: true }));
+    return Item && fromRecord(PreparationRecord, Item);
+  }
+
+  async recordPreparation(preparation: Preparation): Promise<void> {
+    const Item = { ...toRecord(preparation), ...keyOf(preparation) };
+    await this.#client.send(new PutItemCommand({ TableName: this.#ledger, Item }));
+  }
+}
+
+const keyOf = ({ table, sequence, checksum }: PreparationOwner) => {
+  const { pk, sk } = preparationKey(table, sequence, checksum);
+  return { pk: { S: pk }, sk: { S: sk } };
+};

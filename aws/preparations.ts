@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { RunError } from '../core/errors.ts';
+import type { PreparationOwner, PreparationRef } from '../core/preparation.ts';
+import type { PreparationStore } from '../core/preparation-port.ts';
+import { NotOurs, type PreparationCipher } from './preparation-cipher.ts';
+
+export interface PreparationsOptions {
+  s3: S3Client;
+  bucket: string;
+  cipher: PreparationCipher;
+  /** Of the JSON. */
+  maxBytes: number;
+}
+
+/** Errors that no repetition mends, by the names of S3 and KMS. */
+const missing = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
+const denied = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'DisabledException',
+  'KMSInvalidStateException',
+  'NotFoundException',
+  'KeyUnavailableException',
+]);
+const notOurs = new Set(['NotOurs', 'InvalidCiphertextException', 'IncorrectKeyException']);
+
+/** Prepared data in S3: `preparations/<table>/<sequence>/<SHA-256 of the ciphertext>`, encrypted before it leaves the process. */
+export class Preparations implements PreparationStore {
+  readonly #options: PreparationsOptions;
+
+  constructor(options: PreparationsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws RunError PreparationMissing where the bucket is, PreparationInvalid where the key or the bucket refuse */
+  async write(owner: PreparationOwner, json: string): Promise<string> {
+    const { s3, bucket, cipher } = this.#options;
+    try {
+      const ciphertext = await cipher.encrypt(owner, json);
+      const version = sha256(ciphertext);
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: objectKey({ ...owner, version }), Body: ciphertext }));
+      return version;
+    } catch (error) {
+      throw this.#explained(error, owner, 'kept');
+    }
+  }
+
+  async read(preparation: PreparationRef): Promise<unknown> {
+    const { s3, bucket, cipher, maxBytes } = this.#options;
+    try {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: objectKey(preparation) }));
+      const ciphertext = await Body?.transformToByteArray();
+      if (!ciphertext || sha256(ciphertext) !== preparation.version) throw new NotOurs();
+      return JSON.parse(await cipher.decrypt(preparation, ciphertext, maxBytes));
+    } catch (error) {
+      throw this.#explained(error, preparation, 'read');
+    }
+  }
+
+  #explained(error: unknown, { table, sequence }: PreparationOwner, doing: 'kept' | 'read'): unknown {
+    const name = error instanceof Error ? error.name : '';
+    const what = `The preparation of ${table} v${sequence}`;
+    const again = `Gather it again with \`dynamodt prepare ${table} --sequence ${sequence}\`, then start the run again.`;
+    const { bucket } = this.#options;
+    if (missing.has(name))
+      return new RunError(
+        'PreparationMissing',
+        name === 'NoSuchBucket'
+          ? `${what} cannot be ${doing}: there is no bucket ${bucket}. Deploy the service again, then redrive the execution.`
+          : `${what} is no longer in the bucket ${bucket}. Restore the object, or ${lowerFirst(again)}`,
+        { cause: error },
+      );
+    if (notOurs.has(name))
+      return new RunError(
+        'PreparationInvalid',
+        `${what} is not what the ledger recorded: its object was changed, or belongs to another version, table or code. ${again}`,
+        { cause: error },
+      );
+    if (denied.has(name))
+      return new RunError(
+        'PreparationInvalid',
+        `${what} cannot be ${doing}: ${name} from the KMS key or the bucket ${bucket}. Let the functions use the key and the bucket again, then redrive the execution.`,
+        { cause: error },
+      );
+    return error;
+  }
+}
+
+const objectKey = ({ table, sequence, version }: PreparationRef): string =>
+  `preparations/${table}/${String(sequence).padStart(6, '0')}/${version}`;
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

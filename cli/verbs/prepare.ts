@@ -1,0 +1,28 @@
+import { addRunOptions } from '../run-options.ts';
+import { runTable } from '../run-table.ts';
+import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
+import type { Verb } from '../verb.ts';
+
+/** Gathers the preparation of a version anew: in the service, or with `--here` on this machine. */
+export const prepare: Verb = {
+  name: 'prepare',
+  summary: 'gather the external data of a version anew, without transforming anything',
+  example: 'prepare Users --sequence 4',
+  addOptions: (command) => {
+    addSequenceOption(command, 'the version; all that are pending unless given');
+    command.option('--here', 'call prepare on this machine, for data that only it can reach');
+    command.option('--transformations <folder>', 'with --here: where the files are', 'transformations');
+    addRunOptions(command, ['readUnits']);
+    command.option('--detach', 'return after the start instead of following the run');
+  },
+  run: async (invocation) => {
+    const { sequence: _, tNumber: __, here, transformations, ...options } = invocation.options;
+    const to = sequenceAsked(invocation.options);
+    if (here) {
+      // The bundler and the Encryption SDK take a while to load.
+      const { prepareHere } = await import('../prepare-here.ts');
+      return prepareHere(invocation, to, String(transformations));
+    }
+    return runTable({ ...invocation, options: { ...options, ...(to === undefined ? {} : { to }) } }, 'prepare');
+  },
+};

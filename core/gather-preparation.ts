@@ -1,0 +1,69 @@
+import type { Clock } from './clock.ts';
+import type { Prepare, PrepareContext } from './contract.ts';
+import { RunError } from './errors.ts';
+import { placeOf } from './place-of.ts';
+import { whyNotJson } from './why-not-json.ts';
+
+export interface GatherPorts {
+  clock: Clock;
+  context: PrepareContext;
+  /** `Users/v4_flags.ts` */
+  file: string;
+  /** Milliseconds that `prepare` may take; undefined for no limit. */
+  limitMs: number | undefined;
+  /** Of the JSON: a worker has to hold it. */
+  maxBytes: number;
+}
+
+/** 64 MiB: a worker holds the JSON and what it parses to beside its items. */
+export const defaultMaxPreparationBytes = 64 * 1024 * 1024;
+
+/**
+ * Calls `prepare` and returns what it gathered as JSON.
+ *
+ * @throws RunError PreparationInvalid where it throws, takes too long, returns nothing, or what is no JSON; PreparationTooLarge
+ */
+export const gatherPreparation = async (prepare: Prepare, ports: GatherPorts): Promise<{ text: string; bytes: number }> => {
+  const { context, file, maxBytes } = ports;
+  const value = await call(prepare, ports);
+  if (value === undefined)
+    throw new RunError(
+      'PreparationInvalid',
+      `prepare of ${file} returned nothing. Return what the functions shall find in context.preparation, or remove prepare.`,
+    );
+  const problem = whyNotJson(value);
+  if (problem)
+    throw new RunError(
+      'PreparationInvalid',
+      `prepare of ${file} returned ${problem}, which JSON cannot keep. Return plain objects, arrays, strings, finite numbers, booleans and null.`,
+    );
+  const text = JSON.stringify(value);
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > maxBytes)
+    throw new RunError(
+      'PreparationTooLarge',
+      `prepare of ${file} returned ${bytes} bytes as JSON, and a worker takes ${maxBytes}. Return less, or put the data into a table of its own and look it up through context.documentClient in the functions of ${context.table} v${context.sequence}.`,
+    );
+  return { text, bytes };
+};
+
+const call = async (prepare: Prepare, { clock, context, file, limitMs }: GatherPorts): Promise<unknown> => {
+  const called = (async () => prepare(context))().catch((error: unknown) => {
+    if (error instanceof RunError) throw error;
+    // The message may hold what was gathered and stays out; the class of the error and its place in the file are enough to find the fault.
+    const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'something that is no Error';
+    const place = placeOf(error);
+    throw new RunError(
+      'PreparationInvalid',
+      `prepare of ${file} threw ${name}${place ? ` (${place})` : ''}. Mend it and deploy it, or gather the data where it can be reached: \`dynamodt prepare ${context.table} --sequence ${context.sequence} --here\`. Then redrive the execution or start again.`,
+    );
+  });
+  if (limitMs === undefined) return called;
+  const late = clock.sleep(limitMs).then(() => {
+    throw new RunError(
+      'PreparationInvalid',
+      `prepare of ${file} did not end within ${Math.round(limitMs / 1000)} seconds. Gather less, or gather it without a limit: \`dynamodt prepare ${context.table} --sequence ${context.sequence} --here\`. Then redrive the execution or start again.`,
+    );
+  });
+  return Promise.race([called, late]);
+};

@@ -1,0 +1,37 @@
+import type { PrepareContext } from './contract.ts';
+import { RunError } from './errors.ts';
+import { type GatherPorts, gatherPreparation } from './gather-preparation.ts';
+import type { Deployed } from './plan-run.ts';
+import type { Preparation } from './preparation.ts';
+import type { PreparationRecords, PreparationStore } from './preparation-port.ts';
+
+export interface MakePreparationPorts extends Omit<GatherPorts, 'file' | 'context'> {
+  store: PreparationStore;
+  records: PreparationRecords;
+  /** ARN of the execution, or the operator. */
+  by: string;
+}
+
+/**
+ * Gathers the preparation of a version anew: calls `prepare`, keeps the result encrypted, and records it in the ledger. A run that has
+ * frozen an older one goes on with that.
+ *
+ * @throws RunError InvalidInput where the file exports no `prepare`; those of gatherPreparation and of the store
+ */
+export const makePreparation = async (
+  { file, checksum, transformation }: Deployed,
+  context: PrepareContext,
+  ports: MakePreparationPorts,
+): Promise<Preparation> => {
+  const { store, records, clock, by } = ports;
+  const { table } = context;
+  const { sequence, prepare } = transformation;
+  if (!prepare)
+    throw new RunError('InvalidInput', `${file} exports no "prepare", so there is nothing to prepare for ${table} v${sequence}.`);
+  const json = await gatherPreparation(prepare, { ...ports, file, context });
+  const owner = { table, sequence, checksum };
+  const version = await store.write(owner, json.text);
+  const preparation = { ...owner, version, bytes: json.bytes, at: new Date(clock.wall()).toISOString(), by };
+  await records.recordPreparation(preparation);
+  return preparation;
+};

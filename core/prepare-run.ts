@@ -1,0 +1,141 @@
+import { isFinished } from './checkpoint.ts';
+import type { PrepareContext, TransformContext } from './contract.ts';
+import { addCounters, sumCounters } from './counters.ts';
+import type { Next } from './decision.ts';
+import { RunError } from './errors.ts';
+import { makePreparation } from './make-preparation.ts';
+import type { Deployed } from './plan-run.ts';
+import type { Preparation, PreparationRef } from './preparation.ts';
+import type { PreparationRecords, PreparationStore } from './preparation-port.ts';
+import { presentControl, quiet } from './present-control.ts';
+import { type Deciding, type DecisionPorts, recordDecision } from './record-decision.ts';
+import { refuseBrokenFiles, type Sample, sampleSize } from './refuse-broken-files.ts';
+import type { Control, Run } from './run.ts';
+import { freshPass, type PassState, segmentsOf, type Verdict } from './settle-pass.ts';
+import type { TableShape } from './table-shape.ts';
+
+export interface PrepareRunPorts extends DecisionPorts {
+  store: PreparationStore;
+  records: PreparationRecords;
+  /** As it is deployed now; undefined where its file is gone. @throws RunError InvalidTransformation */
+  loadTransformation(table: string, sequence: number): Promise<Deployed | undefined>;
+  readSample(shape: TableShape, count: number): Promise<Sample>;
+  prepareContextOf(control: Control): PrepareContext;
+  contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
+  /** Milliseconds that the team's function may take. */
+  limitMs: number;
+  maxBytes: number;
+}
+
+/**
+ * The state Prepare: sees to it that the present sequence has its preparation, before the Map begins.
+ *
+ * 1. Stopped or other code: as in settlePass. Paused: wait, before anything is gathered.
+ * 2. Take the frozen preparation of a run that goes on; else the newest that the same code made; else call `prepare`. Where only
+ *    preparations were asked for, always call it.
+ * 3. Read it as the workers will, and try the sequence on a sample with it.
+ * 4. Freeze it: the whole sequence is made with this one.
+ *
+ * @throws RunError Stopped, CodeChanged, MissingTransformation, Superseded, ItemsFailed, those of makePreparation; PreparationMissing and
+ *   PreparationInvalid where what the ledger names cannot be read
+ */
+export const prepareRun = (deciding: Deciding, ports: PrepareRunPorts): Promise<Next> =>
+  recordDecision(deciding, ports, (state) => freezePreparation(state, ports));
+
+const freezePreparation = async (state: PassState, ports: PrepareRunPorts): Promise<Verdict> => {
+  const { run, checkpoints } = state;
+  const { control, hasNewCode } = presentControl(state);
+  const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
+  const settled = addCounters(control.settled, counters);
+  if (hasNewCode) return freshPass(run, quiet({ ...control, settled }));
+  if (control.paused) return { kind: 'wait', control: { ...control, decision: 'wait', attempt: control.attempt + 1 } };
+
+  if (run.prepareOnly) return nextPreparation(run, { ...control, preparation: refTo(await make(run, control, ports)) });
+  const { preparation, value, replacesFrozen } = await obtain(run, control, ports);
+  await tryFiles(run, control, value, ports);
+
+  const frozen = { ...control, preparation };
+  if (replacesFrozen) return freshPass(run, quiet({ ...frozen, fence: control.fence + 1, changedBefore: undefined, settled }));
+  const segments = segmentsOf(run).filter((segment) => !isFinished(checkpoints.get(segment)));
+  const workers = Math.max(1, Math.min(control.maxConcurrency, segments.length));
+  return { kind: 'transform', segments, control: { ...frozen, workers, decision: 'transform', attempt: control.attempt + 1 } };
+};
+
+interface Obtained {
+  preparation: PreparationRef;
+  value: unknown;
+  /** What was transformed so far in this sequence was made with another. */
+  replacesFrozen: boolean;
+}
+
+const obtain = async (run: Run, control: Control, ports: PrepareRunPorts): Promise<Obtained> => {
+  const { store, records } = ports;
+  const { preparation: frozen, sequence, checksum } = control;
+  const newest = () => records.preparation({ table: run.table, sequence, checksum });
+  if (frozen) {
+    try {
+      return { preparation: frozen, value: await store.read(frozen), replacesFrozen: false };
+    } catch (error) {
+      const newer = error instanceof RunError ? await newest() : undefined;
+      if (!newer || newer.version === frozen.version) throw error;
+      return { preparation: refTo(newer), value: await store.read(newer), replacesFrozen: true };
+    }
+  }
+  // What was made with a preparation is undone with the same.
+  const applied = run.direction === 'down' ? await preparationOfVersion(run, control, ports) : undefined;
+  const preparation = applied ?? (await newest()) ?? (await make(run, control, ports));
+  return { preparation: refTo(preparation), value: await store.read(preparation), replacesFrozen: false };
+};
+
+const preparationOfVersion = async (run: Run, { sequence, checksum }: Control, { ledger }: PrepareRunPorts) => {
+  const version = (await ledger.versions(run.table)).find((known) => known.sequence === sequence);
+  return version?.preparation?.checksum === checksum ? version.preparation : undefined;
+};
+
+const make = async (run: Run, control: Control, ports: PrepareRunPorts): Promise<Preparation> =>
+  makePreparation(await load(run, control.sequence, ports), ports.prepareContextOf(control), { ...ports, by: run.execution });
+
+const nextPreparation = (run: Run, control: Control): Verdict => {
+  const attempt = control.attempt + 1;
+  const next = run.steps[control.step + 1];
+  if (!next) return { kind: 'succeed', control: { ...control, attempt, decision: 'succeed', ended: true } };
+  return {
+    kind: 'prepare',
+    control: { ...control, ...next, attempt, step: control.step + 1, preparation: undefined, decision: 'prepare' },
+  };
+};
+
+/** The present sequence and those that build on it, up to the next that needs a preparation. In a dry run, also what came before. */
+const tryFiles = async (run: Run, control: Control, value: unknown, ports: PrepareRunPorts): Promise<void> => {
+  const { shape } = control;
+  const later = run.steps.slice(control.step + 1);
+  const next = later.findIndex(({ prepares }) => prepares);
+  const links = [
+    ...(await Promise.all(
+      control.earlier.map(async ({ sequence, preparation }) => ({ sequence, value: preparation && (await ports.store.read(preparation)) })),
+    )),
+    { sequence: control.sequence, value },
+    ...later.slice(0, next === -1 ? undefined : next).map(({ sequence }) => ({ sequence, value: undefined })),
+  ];
+  const chain = await Promise.all(
+    links.map(async ({ sequence, value: preparation }) => {
+      const { file, transformation } = await load(run, sequence, ports);
+      return { file, transformation, context: ports.contextOf(control, sequence, preparation) };
+    }),
+  );
+  const { table, maxFailures } = control;
+  const written = `Nothing of v${control.sequence} was written since.`;
+  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, { table, maxFailures, written });
+};
+
+const load = async ({ table }: Run, sequence: number, { loadTransformation }: PrepareRunPorts): Promise<Deployed> => {
+  const file = await loadTransformation(table, sequence);
+  if (!file)
+    throw new RunError(
+      'MissingTransformation',
+      `The file of ${table} v${sequence} is no longer deployed. Deploy it again and redrive the execution.`,
+    );
+  return file;
+};
+
+const refTo = ({ table, sequence, checksum, version }: PreparationRef): PreparationRef => ({ table, sequence, checksum, version });

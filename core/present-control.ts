@@ -1,0 +1,56 @@
+import { mayHaveZombies } from './checkpoint.ts';
+import { RunError } from './errors.ts';
+import { type Control, requestTimeoutMs } from './run.ts';
+import type { PassState } from './settle-pass.ts';
+
+/**
+ * The control from which SettlePass and Prepare go on. A redrive clears what stopped the run before it, resets the bounds, and adopts
+ * code that was deployed meanwhile; the caller sweeps the table with a fresh pass then.
+ *
+ * @throws RunError Stopped, MissingTransformation; CodeChanged where this is no redrive
+ */
+export const presentControl = ({
+  run,
+  control: read,
+  checkpoints,
+  deployed,
+  redriveCount,
+}: PassState): { control: Control; isRedrive: boolean; hasNewCode: boolean } => {
+  const isRedrive = redriveCount > read.redriveCount;
+  const before = { ...read, mayHaveZombies: read.mayHaveZombies || mayHaveZombies(checkpoints.values()), quietMs: 0 };
+  const control = isRedrive ? afterRedrive(before, redriveCount) : before;
+  const version = `${run.table} v${control.sequence}`;
+
+  if (control.stopped)
+    throw new RunError(
+      'Stopped',
+      `The run was stopped by ${control.stopped.by}. Go on with \`dynamodt up ${run.table}\`, or redrive the execution.`,
+    );
+  if (!deployed)
+    throw new RunError('MissingTransformation', `The file of ${version} is no longer deployed. Deploy it again and redrive the execution.`);
+  if (deployed.checksum === control.checksum) return { control, isRedrive, hasNewCode: false };
+  if (!isRedrive)
+    throw new RunError(
+      'CodeChanged',
+      `The code of ${version} changed while it ran (from ${control.checksum} to ${deployed.checksum}), and a version is applied by one code only. Redrive the execution, or start the run again, to sweep the table with the new code.`,
+    );
+  const { checksum, prepares } = deployed;
+  const adopted = { ...control, checksum, prepares, preparation: undefined, fence: control.fence + 1, changedBefore: undefined };
+  return { control: adopted, isRedrive, hasNewCode: true };
+};
+
+/** Lets the leases of workers that were left behind run out before other code or another sequence writes. */
+export const quiet = (control: Control): Control =>
+  control.mayHaveZombies ? { ...control, mayHaveZombies: false, quietMs: control.leaseMs + requestTimeoutMs } : control;
+
+const afterRedrive = (control: Control, redriveCount: number): Control => ({
+  ...control,
+  redriveCount,
+  fence: control.fence + 1,
+  failures: 0,
+  mapsWithoutProgress: 0,
+  progressBefore: 0,
+  firstPassOfSequence: control.pass,
+  changedBefore: undefined,
+  stopped: control.stopped && control.stopped.redriveCount >= redriveCount ? control.stopped : undefined,
+});

@@ -1,0 +1,97 @@
+import type { Clock } from './clock.ts';
+import { addCounters, sumCounters } from './counters.ts';
+import { type Next, nextOf } from './decision.ts';
+import { RunError } from './errors.ts';
+import { failuresInWords } from './failures-in-words.ts';
+import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
+import type { Control, Run, RunStep } from './run.ts';
+import type { PassState, Verdict } from './settle-pass.ts';
+
+/** An invocation of SettlePass or Prepare: `attempt` is that of the decision that led here. */
+export interface Deciding {
+  table: string;
+  run: string;
+  attempt: number;
+  /** ARN of the execution. */
+  execution: string;
+  redriveCount: number;
+}
+
+export interface DecisionPorts {
+  clock: Clock;
+  ledger: LedgerReads & LedgerWrites;
+  /** The present sequence as it is deployed now; undefined where its file is gone. */
+  deployedStep(control: Control): Promise<RunStep | undefined>;
+}
+
+/**
+ * Takes the next decision of a run: reads its state, decides, and records the verdict in one transaction that carries the attempt
+ * number, so that a repeated invocation returns the decision that was taken.
+ *
+ * @param decide a verdict that fails the run is thrown; it may be asked again where somebody else was faster
+ * @throws RunError those of `decide`, recorded with the run; Superseded where another execution holds the table
+ */
+export const recordDecision = async (
+  deciding: Deciding,
+  ports: DecisionPorts,
+  decide: (state: PassState) => Verdict | Promise<Verdict>,
+): Promise<Next> => {
+  const { clock, ledger } = ports;
+  const { table, attempt, execution, redriveCount } = deciding;
+  for (;;) {
+    const [run, control] = await Promise.all([ledger.run(table, deciding.run), ledger.control(deciding.run)]);
+    if (!run || !control || run.execution !== execution || run.status === 'superseded') throw superseded(deciding, run);
+    const wasTaken = control.attempt === attempt + 1;
+    if (wasTaken && (control.redriveCount === redriveCount || control.ended)) {
+      await clock.sleep(control.quietMs);
+      return nextOf(run, control, ledger);
+    }
+    // An execution can fail before it learns of a decision; its redrive decides again from there.
+    if (control.attempt !== attempt && !(wasTaken && redriveCount > control.redriveCount)) throw superseded(deciding, run);
+
+    const now = new Date(clock.wall()).toISOString();
+    const state = await readState(run, control, redriveCount, ports);
+    const verdict = await decideOrFail(state, decide, ports, now);
+    if (!(await ledger.settle(verdict, run, control, await ledger.versions(run.table), now))) continue;
+    await clock.sleep(verdict.control.quietMs);
+    return nextOf(run, verdict.control, ledger, verdict.kind === 'transform' ? verdict.segments : undefined);
+  }
+};
+
+const readState = async (run: Run, control: Control, redriveCount: number, { ledger, deployedStep }: DecisionPorts): Promise<PassState> => {
+  const [checkpoints, deployed] = await Promise.all([ledger.checkpoints(run.id, control.pass), deployedStep(control)]);
+  const { failed } = sumCounters([...checkpoints.values()].map(({ counters }) => counters));
+  const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
+  const inWords = failuresInWords(failures);
+  return {
+    run,
+    control,
+    checkpoints,
+    deployed,
+    redriveCount,
+    failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
+  };
+};
+
+const decideOrFail = async (
+  state: PassState,
+  decide: (state: PassState) => Verdict | Promise<Verdict>,
+  { ledger }: DecisionPorts,
+  now: string,
+): Promise<Verdict> => {
+  try {
+    return await decide(state);
+  } catch (error) {
+    if (error instanceof RunError) {
+      const pass = sumCounters([...state.checkpoints.values()].map(({ counters }) => counters));
+      await ledger.fail(state.run, error, addCounters(state.control.settled, pass), now);
+    }
+    throw error;
+  }
+};
+
+const superseded = ({ run, table }: Deciding, found: Run | undefined): RunError =>
+  new RunError(
+    'Superseded',
+    `Run ${run} no longer holds ${table}${found?.execution ? `: ${found.status === 'superseded' ? 'another run took the table' : `it goes on in ${found.execution}`}` : ''}. Nothing was done. Look at \`dynamodt status ${table}\`.`,
+  );

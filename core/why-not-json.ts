@@ -1,0 +1,23 @@
+/**
+ * Finds what JSON would drop or change without a word.
+ *
+ * @returns in words, without any of the data; undefined where the value is JSON
+ */
+export const whyNotJson = (value: unknown): string | undefined => findIn(value, new Set());
+
+const findIn = (value: unknown, above: Set<object>): string | undefined => {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : String(value);
+  if (typeof value === 'undefined') return 'undefined';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (above.has(value)) return 'an object that contains itself';
+  const isPlain = Array.isArray(value) || value instanceof Object === false || Object.getPrototypeOf(value) === Object.prototype;
+  if (!isPlain) return `a ${value.constructor?.name ?? 'class instance'}`;
+  above.add(value);
+  for (const element of Object.values(value)) {
+    const found = findIn(element, above);
+    if (found) return found;
+  }
+  above.delete(value);
+  return undefined;
+};

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { LedgerPreparations } from '../aws/preparation-records.ts';
+import { readSample } from '../aws/read-sample.ts';
+import { scanItems } from '../aws/scan-items.ts';
+import { Pacing } from '../core/pacing.ts';
+import { prepareRun } from '../core/prepare-run.ts';
+import { documentClient, ledgerClient, tableClient } from './wiring/clients.ts';
+import { contextOf } from './wiring/context-of.ts';
+import { deployedStep, loadSequence } from './wiring/deployed-transformations.ts';
+import { environment } from './wiring/environment.ts';
+import { ledger } from './wiring/ledger.ts';
+import { log } from './wiring/log.ts';
+import { openedPreparations } from './wiring/preparations.ts';
+import { systemClock } from './wiring/system-clock.ts';
+
+const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number(), execution: z.string(), redriveCount: z.number() });
+
+/** Time kept back to encrypt, to read back, and to try the sample. */
+const shareOfTimeKeptBack = 0.1;
+
+/** Gathers the preparation of a sequence, or takes the one that there is, and freezes it for the run. */
+export const handler = async (event: unknown, context: { getRemainingTimeInMillis(): number }) =>
+  prepareRun(Event.parse(event), {
+    clock: systemClock,
+    ledger,
+    deployedStep,
+    store: await openedPreparations(),
+    records: new LedgerPreparations(ledgerClient, environment.ledger),
+    loadTransformation: loadSequence,
+    readSample: (shape, count) => readSample(tableClient, shape, count),
+    prepareContextOf: ({ table, shape, sequence, readUnits }) => {
+      const pacing = new Pacing(systemClock, readUnits ?? Number.POSITIVE_INFINITY);
+      const scan = (attributes?: readonly string[]) => scanItems(ledgerClient, shape.name, attributes, (units) => pacing.spend(units));
+      return { table, tableName: shape.name, sequence, documentClient, scan, log };
+    },
+    contextOf,
+    limitMs: context.getRemainingTimeInMillis() * (1 - shareOfTimeKeptBack),
+    maxBytes: environment.maxPreparationBytes,
+  });

@@ -1,0 +1,11 @@
+import type { TransformContext } from '../../core/contract.ts';
+import type { Control } from '../../core/run.ts';
+import { documentClient } from './clients.ts';
+import { log } from './log.ts';
+
+/** What the functions of a sequence may use in a run. */
+export const contextOf = (
+  { table, shape, direction, dryRun }: Pick<Control, 'table' | 'shape' | 'direction' | 'dryRun'>,
+  sequence: number,
+  preparation: unknown,
+): TransformContext => ({ table, tableName: shape.name, sequence, direction, dryRun, preparation, documentClient, log });

@@ -1,0 +1,33 @@
+import type { PreparationRef } from '../../core/preparation.ts';
+import type { PreparationStore } from '../../core/preparation-port.ts';
+import { environment } from './environment.ts';
+
+/** Loaded only where it is needed: most versions prepare nothing, and the Encryption SDK would slow down each start of a worker. */
+export const openedPreparations = async (): Promise<PreparationStore> => {
+  const { openPreparations } = await import('../../aws/open-preparations.ts');
+  return openPreparations({ bucket: environment.bucket, key: environment.key, maxBytes: environment.maxPreparationBytes });
+};
+
+let kept: { version: string; value: Promise<unknown> } | undefined;
+
+/** Read and decrypted once while the container is warm, and frozen: what one item would change, the next would see. */
+export const readPreparation = (preparation: PreparationRef): Promise<unknown> => {
+  if (kept?.version !== preparation.version) {
+    const value = openedPreparations()
+      .then((preparations) => preparations.read(preparation))
+      .then(frozen);
+    kept = { version: preparation.version, value };
+    value.catch(() => {
+      kept = undefined;
+    });
+  }
+  return kept.value;
+};
+
+const frozen = (value: unknown): unknown => {
+  if (typeof value === 'object' && value !== null) {
+    for (const element of Object.values(value)) frozen(element);
+    Object.freeze(value);
+  }
+  return value;
+};

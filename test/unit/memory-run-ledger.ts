@@ -1,0 +1,51 @@
+import type { Checkpoint } from '../../core/checkpoint.ts';
+import { noCounters } from '../../core/counters.ts';
+import type { LedgerReads, LedgerWrites } from '../../core/ledger-port.ts';
+import type { Control, Run } from '../../core/run.ts';
+import type { Version } from '../../core/version.ts';
+import { controlOf, runOf } from './control.ts';
+
+/** A finished checkpoint of the run's first pass. */
+export const checkpoint = (segment: number, fields: Partial<Checkpoint> = {}): Checkpoint => ({
+  run: 'r1',
+  pass: 1,
+  segment,
+  sequence: 3,
+  attempt: 1,
+  checksum: 'c3',
+  position: undefined,
+  dirty: false,
+  done: true,
+  signedOff: true,
+  abandoned: false,
+  counters: noCounters(),
+  ...fields,
+});
+
+/** A ledger of one run: decisions are kept, and counted. */
+export const memoryLedger = (checkpoints: readonly Checkpoint[], versions: Version[] = []) => {
+  const kept: { run: Run; control: Control; decisions: number; failed: string[] } = {
+    run: runOf(),
+    control: controlOf(),
+    decisions: 0,
+    failed: [],
+  };
+  const ledger: LedgerReads & LedgerWrites = {
+    lock: async () => undefined,
+    run: async () => kept.run,
+    control: async () => kept.control,
+    versions: async () => versions,
+    checkpoints: async () => new Map(checkpoints.map((one) => [one.segment, one])),
+    failures: async () => [{ name: 'TransformThrew', place: 'Users/v3.ts:4' }],
+    begin: async () => true,
+    settle: async ({ control }) => {
+      kept.control = control;
+      kept.decisions++;
+      return true;
+    },
+    fail: async (_, error) => {
+      kept.failed.push(error.name);
+    },
+  };
+  return { kept, ledger };
+};
