@@ -1,9 +1,16 @@
+import type { Image } from './attribute-value.ts';
 import type { Direction, Transformation } from './contract.ts';
 import { footprintOf, namesOf } from './footprint.ts';
+import { isKey, type TableShape } from './table-shape.ts';
+
+type Reading = Pick<Transformation, 'declared' | 'reads' | 'versionAttribute'>;
 
 /** The only attributes that are read for a version, beside the key; undefined where whole items are. */
-export const attributesRead = (
-  { declared, reads, versionAttribute }: Pick<Transformation, 'declared' | 'reads' | 'versionAttribute'>,
-  direction: Direction,
-): string[] | undefined =>
+export const attributesRead = ({ declared, reads, versionAttribute }: Reading, direction: Direction): string[] | undefined =>
   reads && [...reads, ...namesOf(footprintOf(declared, direction)), ...(versionAttribute === undefined ? [] : [versionAttribute])];
+
+/** A whole image as a version would read it. */
+export const imageAsRead = (image: Image, transformation: Reading, direction: Direction, shape: TableShape): Image => {
+  const names = attributesRead(transformation, direction);
+  return names ? Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name) || isKey(shape, name))) : image;
+};

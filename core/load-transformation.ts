@@ -30,7 +30,7 @@ export const loadTransformation = async (
 };
 
 /** @throws RunError InvalidTransformation where two files of one table have one sequence */
-export const refuseSameSequence = (files: readonly CatalogFile[]): void => {
+export const refuseSameSequence = (files: readonly Pick<CatalogFile, 'file' | 'sequence'>[]): void => {
   for (const [index, { file, sequence }] of files.entries()) {
     const other = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
     if (other) throw invalidFile(file, `has the same sequence as ${other.file}. Give one of them another number`);

@@ -22,7 +22,7 @@ const secondsPerPage = 2;
 /** Within a page, progress is saved this often. */
 const minSaveIntervalMs = 1000;
 /** A partition takes 1,000 write units a second, and a scan writes one partition after the other. */
-const maxWriteUnitsPerWorker = 500;
+export const maxWriteUnitsPerWorker = 500;
 /** Of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const maxCheckpointsPerSecond = 500;
 

@@ -1,12 +1,12 @@
 import type { Image } from './attribute-value.ts';
-import { attributesRead } from './attributes-read.ts';
+import { imageAsRead } from './attributes-read.ts';
 import { afterUpdate, type Decision, namesIn } from './change.ts';
 import { conditionFor } from './condition.ts';
 import type { Transformation, TransformContext } from './contract.ts';
 import { bindTransformation } from './decide-change.ts';
 import { ItemError } from './errors.ts';
 import { itemSize } from './item-size.ts';
-import { isKey, type TableShape } from './table-shape.ts';
+import type { TableShape } from './table-shape.ts';
 
 /** What a version makes of one image, in memory. */
 export interface Tried {
@@ -27,12 +27,8 @@ const maxItemSize = 400 * 1024;
  */
 export const trialOf = (transformation: Transformation, shape: TableShape, context: TransformContext): Trial => {
   const { decide, footprint } = bindTransformation(transformation, shape, context);
-  const read = attributesRead(transformation, context.direction);
-  const names = read && new Set(read);
-  const asRead = (image: Image): Image =>
-    names ? Object.fromEntries(Object.entries(image).filter(([name]) => names.has(name) || isKey(shape, name))) : image;
   return async (image) => {
-    const seen = asRead(image);
+    const seen = imageAsRead(image, transformation, context.direction, shape);
     const decision = await decide(seen);
     if (decision.outcome !== 'changed') return { decision, images: [image] };
     const { item, inserts } = decision.change;

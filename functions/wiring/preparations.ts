@@ -1,3 +1,4 @@
+import { frozen } from '../../core/frozen.ts';
 import type { PreparationRef } from '../../core/preparation.ts';
 import type { PreparationStore } from '../../core/preparation-port.ts';
 import { environment } from './environment.ts';
@@ -10,7 +11,7 @@ export const openedPreparations = async (): Promise<PreparationStore> => {
 
 let kept: { version: string; value: Promise<unknown> } | undefined;
 
-/** Read and decrypted once while the container is warm, and frozen: what one item would change, the next would see. */
+/** Read and decrypted once while the container is warm. */
 export const readPreparation = (preparation: PreparationRef): Promise<unknown> => {
   if (kept?.version !== preparation.version) {
     const value = openedPreparations()
@@ -22,12 +23,4 @@ export const readPreparation = (preparation: PreparationRef): Promise<unknown> =
     });
   }
   return kept.value;
-};
-
-const frozen = (value: unknown): unknown => {
-  if (typeof value === 'object' && value !== null) {
-    for (const element of Object.values(value)) frozen(element);
-    Object.freeze(value);
-  }
-  return value;
 };

@@ -1,0 +1,106 @@
+import { namesIn } from '../change.ts';
+import { changeUnits } from '../change-units.ts';
+import type { TableShape } from '../table-shape.ts';
+import type { Attempt, SampledItem } from './attempt.ts';
+import { type Index, indexUnits } from './index-units.ts';
+import { type ItemDiff, itemDiff, kindOfChange } from './item-diff.ts';
+
+/** What became of items in a trial: scanned = changed + unchanged + kept + failed. */
+export interface TrialCounters {
+  scanned: number;
+  changed: number;
+  unchanged: number;
+  /** Nothing to write, as what the function gives exists already. */
+  kept: number;
+  failed: number;
+  /** Beside the above, as in the counters of a run. */
+  differing: number;
+  inserted: number;
+  deleted: number;
+}
+
+export const noTrialCounters = (): TrialCounters => ({
+  scanned: 0,
+  changed: 0,
+  unchanged: 0,
+  kept: 0,
+  failed: 0,
+  differing: 0,
+  inserted: 0,
+  deleted: 0,
+});
+
+/** What all attempts on a sample come to. */
+export interface AttemptFigures {
+  /** In the sample. */
+  counters: TrialCounters;
+  /** The same in the whole table. */
+  estimated: TrialCounters;
+  /** Write units for the whole table: of the table itself, and of each index that is written. */
+  writeUnits: number;
+  indexUnits: Record<string, number>;
+  /** A few changed items, of different kinds first. */
+  diffs: ItemDiff[];
+  /** Names of attributes that were set or removed. */
+  touched: string[];
+  /** What the next version would find. */
+  items: SampledItem[];
+}
+
+export interface FigureOptions {
+  shape: TableShape;
+  indexes: readonly Index[];
+  /** So many changed items are shown before and after. */
+  diffs: number;
+  showValues: boolean;
+}
+
+export const figuresOf = (attempts: readonly Attempt[], options: FigureOptions): AttemptFigures => {
+  const { shape, indexes } = options;
+  const figures = { counters: noTrialCounters(), estimated: noTrialCounters(), writeUnits: 0, indexUnits: {} as Record<string, number> };
+  const touched = new Set<string>();
+  const items: SampledItem[] = [];
+  for (const { item, tried, error } of attempts) {
+    const { image: before, weight } = item;
+    const count = (name: keyof TrialCounters, times = 1): void => {
+      figures.counters[name] += times;
+      figures.estimated[name] += times * weight;
+    };
+    count('scanned');
+    if (error) count('failed');
+    if (!tried) continue;
+    const { decision, images } = tried;
+    items.push(...images.map((image) => ({ image, weight })));
+    if (!error) count(decision.outcome);
+    if (!error && decision.outcome !== 'unchanged' && decision.differing) count('differing');
+    if (decision.outcome !== 'changed') continue;
+
+    const { change } = decision;
+    const isDeleted = change.item.kind === 'delete';
+    if (!error) count('inserted', change.inserts.length);
+    if (!error && isDeleted) count('deleted');
+    figures.writeUnits += changeUnits(before, change) * weight;
+    for (const index of indexes) {
+      const inserted = change.inserts.reduce((sum, insert) => sum + indexUnits(undefined, insert, index, shape), 0);
+      const units = (indexUnits(before, isDeleted ? undefined : images[0], index, shape) + inserted) * weight;
+      if (units > 0) figures.indexUnits[index.name] = (figures.indexUnits[index.name] ?? 0) + units;
+    }
+    for (const name of namesIn(change)) touched.add(name);
+  }
+  return { ...figures, touched: [...touched].sort(), diffs: fewDiffs(attempts, options), items };
+};
+
+/** The first change of each kind, then others. */
+const fewDiffs = (attempts: readonly Attempt[], { shape, diffs, showValues }: FigureOptions): ItemDiff[] => {
+  const kinds = new Set<string>();
+  const first: ItemDiff[] = [];
+  const more: ItemDiff[] = [];
+  for (const { item, tried } of attempts) {
+    if (tried?.decision.outcome !== 'changed') continue;
+    const kind = kindOfChange(tried.decision.change);
+    const chosen = kinds.has(kind) ? more : first;
+    kinds.add(kind);
+    if (chosen.length < diffs) chosen.push(itemDiff(item.image, tried.decision.change, shape, showValues));
+  }
+  return [...first, ...more].slice(0, diffs);
+};

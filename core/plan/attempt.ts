@@ -1,0 +1,17 @@
+import type { Image } from '../attribute-value.ts';
+import type { ItemError } from '../errors.ts';
+import type { Tried } from '../trial.ts';
+
+/** An item of the sample, or what earlier versions made of it. */
+export interface SampledItem {
+  image: Image;
+  /** So many items of the table it stands for. */
+  weight: number;
+}
+
+/** What a version made of a sampled item; `tried` beside an error is what it would make if the file declared it. */
+export interface Attempt {
+  item: SampledItem;
+  tried?: Tried | undefined;
+  error?: ItemError | undefined;
+}

@@ -1,0 +1,83 @@
+import type { Image } from '../attribute-value.ts';
+import { callTransform } from '../call-transform.ts';
+import type { Declared, Item, Transformation, TransformContext } from '../contract.ts';
+import { hasMeaning } from '../has-meaning.ts';
+import type { TableShape } from '../table-shape.ts';
+
+export const noDeclarations: Declared = { adds: [], overwrites: [], removes: [], inserts: false, deletes: false };
+
+/**
+ * What a file would have to declare besides, for its function to make of an image what it does.
+ *
+ * @param seen the image as the function sees it
+ * @returns nothing where the function, called once more, fails
+ */
+export const missingDeclarations = async (
+  seen: Image,
+  { transformUp, declared }: Pick<Transformation, 'transformUp' | 'declared'>,
+  shape: TableShape,
+  context: TransformContext,
+): Promise<Declared> => {
+  const results = await callTransform(transformUp, seen, context).catch(() => undefined);
+  if (!results) return noDeclarations;
+  const own = results.find((result) => shape.keys.every(({ name }) => isSame(seen, result, name)));
+  return {
+    ...(own ? missingNames(seen, own, declared) : noDeclarations),
+    inserts: !declared.inserts && results.some((result) => result !== own),
+    deletes: !declared.deletes && !own,
+  };
+};
+
+const missingNames = (seen: Image, item: Item, { adds, overwrites, removes }: Declared): Declared => {
+  const differing = Object.keys(item).filter((name) => !overwrites.includes(name) && !adds.includes(name) && !isSame(seen, item, name));
+  return {
+    ...noDeclarations,
+    adds: differing.filter((name) => !Object.hasOwn(seen, name)),
+    overwrites: differing.filter((name) => Object.hasOwn(seen, name)),
+    removes: Object.keys(seen).filter((name) => !Object.hasOwn(item, name) && !removes.includes(name)),
+  };
+};
+
+const isSame = (image: Image, item: Item, name: string): boolean => {
+  const value = Object.hasOwn(image, name) ? image[name] : undefined;
+  return value !== undefined && Object.hasOwn(item, name) && hasMeaning(value, item[name]);
+};
+
+/** Both together; a name that is to be changed somewhere needs `overwrites`, which may also create. */
+export const mergeDeclarations = (a: Declared, b: Declared): Declared => {
+  const overwrites = union(a.overwrites, b.overwrites);
+  return {
+    adds: union(a.adds, b.adds).filter((name) => !overwrites.includes(name)),
+    overwrites,
+    removes: union(a.removes, b.removes),
+    inserts: a.inserts || b.inserts,
+    deletes: a.deletes || b.deletes,
+  };
+};
+
+const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])];
+
+/** Why a file must not declare this, in a clause; undefined where it may. */
+export const contradictionIn = (
+  { adds, overwrites, removes, deletes }: Declared,
+  { reads, versionAttribute }: Pick<Transformation, 'reads' | 'versionAttribute'>,
+): string | undefined => {
+  const changed = [...adds, ...overwrites, ...removes];
+  const both = removes.find((name) => adds.includes(name) || overwrites.includes(name));
+  if (both !== undefined) return `it sets "${both}" in some items and removes it in others: make two versions of it`;
+  if (versionAttribute !== undefined && changed.includes(versionAttribute))
+    return `it changes its versionAttribute "${versionAttribute}", which belongs to the application`;
+  if (reads && deletes) return 'it deletes items, and a file with reads must not: remove reads';
+  return undefined;
+};
+
+/** The lines of a file that say `declared` where they say something else than `before`: `export const adds = ['firstName'];` */
+export const declarationLines = (declared: Declared, before: Declared): string[] => [
+  ...(['adds', 'overwrites', 'removes'] as const)
+    .filter((kind) => declared[kind].join('\0') !== before[kind].join('\0'))
+    .map((kind) => `export const ${kind} = [${declared[kind].map(quoted).join(', ')}];`),
+  ...(['inserts', 'deletes'] as const).filter((kind) => declared[kind] !== before[kind]).map((kind) => `export const ${kind} = true;`),
+];
+
+/** As a string of JavaScript. */
+const quoted = (name: string): string => `'${JSON.stringify(name).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;

@@ -1,0 +1,31 @@
+import { RunError } from '../errors.ts';
+import { refuseForTable, refuseSameSequence } from '../load-transformation.ts';
+import type { TableShape } from '../table-shape.ts';
+import { isLoaded, type LocalFile } from './local-file.ts';
+import type { Finding } from './table-plan.ts';
+
+/** Files of one table, with those that a run would refuse marked so. @param shape undefined where only files are looked at */
+export const checkedFiles = (files: readonly LocalFile[], shape: TableShape | undefined): LocalFile[] =>
+  files.map((file, index) => {
+    if (!isLoaded(file)) return file;
+    const { transformation, ...rest } = file;
+    const earlier = files.slice(0, index).find(({ sequence }) => sequence === file.sequence);
+    const problem =
+      (earlier && refusalOf(() => refuseSameSequence([earlier, file]))) ??
+      (shape && refusalOf(() => refuseForTable(file.file, transformation, shape)));
+    return problem ? { ...rest, problem } : file;
+  });
+
+export const fileProblems = (files: readonly LocalFile[]): Finding[] =>
+  files.flatMap((file) => (isLoaded(file) ? [] : [{ name: file.problem.name, message: file.problem.message, sequence: file.sequence }]));
+
+/** The error with which something is refused; undefined where it is not. */
+export const refusalOf = (attempt: () => unknown): RunError | undefined => {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RunError) return error;
+    throw error;
+  }
+};

@@ -1,0 +1,36 @@
+import { type Image, sameImage } from '../attribute-value.ts';
+import { writeUnits } from '../item-size.ts';
+import type { TableShape } from '../table-shape.ts';
+
+/** A secondary index, as far as writes to it go. */
+export interface Index {
+  name: string;
+  kind: 'global' | 'local';
+  keys: readonly string[];
+  /** Attributes beside the keys of index and table; 'all' for whole items. */
+  projected: readonly string[] | 'all';
+}
+
+/**
+ * Write units that a change of the table costs an index: nothing where its entry stays, two writes where the entry moves.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
+ *
+ * @param before,after undefined where there is no such item
+ */
+export const indexUnits = (before: Image | undefined, after: Image | undefined, index: Index, shape: TableShape): number => {
+  const [old, fresh] = [entryOf(before, index, shape), entryOf(after, index, shape)];
+  if (!old && !fresh) return 0;
+  if (!old || !fresh) return writeUnits(old ?? {}, fresh ?? {});
+  if (sameImage(old, fresh)) return 0;
+  const moves = !sameImage(pick(old, index.keys), pick(fresh, index.keys));
+  return moves ? writeUnits(old, {}) + writeUnits({}, fresh) : writeUnits(old, fresh);
+};
+
+/** An item without one of the index's keys is not in the index. */
+const entryOf = (image: Image | undefined, { keys, projected }: Index, shape: TableShape): Image | undefined => {
+  if (!image || !keys.every((name) => Object.hasOwn(image, name))) return undefined;
+  return projected === 'all' ? image : pick(image, [...shape.keys.map(({ name }) => name), ...keys, ...projected]);
+};
+
+const pick = (image: Image, names: readonly string[]): Image =>
+  Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name)));

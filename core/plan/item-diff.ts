@@ -1,0 +1,32 @@
+import type { Image } from '../attribute-value.ts';
+import type { Change } from '../change.ts';
+import { keyOf, type TableShape } from '../table-shape.ts';
+import { type ShownImage, type ShownValue, showImage, showValue } from './mask-value.ts';
+
+/** What a version changes in one item. */
+export interface ItemDiff {
+  key: ShownImage;
+  item: 'changed' | 'deleted';
+  attributes: { name: string; change: 'added' | 'changed' | 'removed'; before?: ShownValue; after?: ShownValue }[];
+  /** Whole items under other keys. */
+  inserts: ShownImage[];
+}
+
+export const itemDiff = (before: Image, { item, inserts }: Change, shape: TableShape, withValues: boolean): ItemDiff => {
+  const show = (value: Image[string]): ShownValue => showValue(value, withValues);
+  const shown = { key: showImage(keyOf(shape, before), withValues), inserts: inserts.map((insert) => showImage(insert, withValues)) };
+  if (item.kind === 'delete') return { ...shown, item: 'deleted', attributes: [] };
+  const set = Object.entries(item.set).map(([name, after]): ItemDiff['attributes'][number] => {
+    const old = Object.hasOwn(before, name) ? before[name] : undefined;
+    return old ? { name, change: 'changed', before: show(old), after: show(after) } : { name, change: 'added', after: show(after) };
+  });
+  const removed = item.remove.flatMap((name): ItemDiff['attributes'] => {
+    const old = before[name];
+    return old ? [{ name, change: 'removed', before: show(old) }] : [];
+  });
+  return { ...shown, item: 'changed', attributes: [...set, ...removed] };
+};
+
+/** Equal for changes of the same kind, so that the few that are shown differ. */
+export const kindOfChange = ({ item, inserts }: Change): string =>
+  JSON.stringify([item.kind, item.kind === 'update' ? [Object.keys(item.set).sort(), [...item.remove].sort()] : [], inserts.length]);

@@ -1,0 +1,35 @@
+import type { AttributeValue, Image } from '../attribute-value.ts';
+
+/**
+ * A value without what it says: its type, and its length in characters (S), digits (N), bytes (B), or elements (all else).
+ * `value` only where values may be shown.
+ */
+export interface ShownValue {
+  type: 'S' | 'N' | 'B' | 'SS' | 'NS' | 'BS' | 'M' | 'L' | 'BOOL' | 'NULL';
+  length?: number;
+  /** As DynamoDB stores it: `{"N": "12345678901234567890.5"}` */
+  value?: AttributeValue;
+}
+
+export type ShownImage = Record<string, ShownValue>;
+
+export const showValue = (value: AttributeValue, withValue: boolean): ShownValue => ({
+  ...maskValue(value),
+  ...(withValue ? { value } : {}),
+});
+
+/** Names of top-level attributes are the table's vocabulary and are shown; names in maps can be data and are not. */
+export const showImage = (image: Image, withValues: boolean): ShownImage =>
+  Object.fromEntries(Object.entries(image).map(([name, value]) => [name, showValue(value, withValues)]));
+
+const maskValue = (value: AttributeValue): ShownValue => {
+  if ('S' in value) return { type: 'S', length: value.S.length };
+  if ('N' in value) return { type: 'N', length: value.N.replace(/\D/g, '').length };
+  if ('B' in value) return { type: 'B', length: value.B.length };
+  if ('M' in value) return { type: 'M', length: Object.keys(value.M).length };
+  if ('L' in value) return { type: 'L', length: value.L.length };
+  if ('SS' in value) return { type: 'SS', length: value.SS.length };
+  if ('NS' in value) return { type: 'NS', length: value.NS.length };
+  if ('BS' in value) return { type: 'BS', length: value.BS.length };
+  return 'BOOL' in value ? { type: 'BOOL' } : { type: 'NULL' };
+};

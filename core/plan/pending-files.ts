@@ -1,0 +1,35 @@
+import type { RunError } from '../errors.ts';
+import { planRun } from '../plan-run.ts';
+import { parseRunInput } from '../run-input.ts';
+import type { Version } from '../version.ts';
+import { refusalOf } from './file-problems.ts';
+import { isLoaded, type LoadedFile, type LocalFile } from './local-file.ts';
+
+/** Local files by what the ledger says of their versions. */
+export interface FilesByStatus {
+  /** In the order in which a run takes them. */
+  pending: LocalFile[];
+  applied: LoadedFile[];
+  /** Applied versions of which there is no file. */
+  withoutFile: number[];
+  /** Why a run up would be refused, by the ledger's rules. */
+  refusal: RunError | undefined;
+}
+
+/** @param to the highest sequence to take; undefined for all */
+export const filesByStatus = (
+  table: string,
+  files: readonly LocalFile[],
+  versions: readonly Version[],
+  to: number | undefined,
+): FilesByStatus => {
+  const applied = new Set(versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence));
+  const ordered = files.toSorted((a, b) => a.sequence - b.sequence);
+  const loaded = ordered.filter(isLoaded);
+  return {
+    pending: ordered.filter(({ sequence }) => !applied.has(sequence) && sequence <= (to ?? Number.POSITIVE_INFINITY)),
+    applied: loaded.filter(({ sequence }) => applied.has(sequence)),
+    withoutFile: [...applied].filter((sequence) => !files.some((file) => file.sequence === sequence)),
+    refusal: refusalOf(() => planRun(parseRunInput({ table }), loaded, versions)),
+  };
+};

@@ -1,0 +1,50 @@
+import { isIrreversible } from '../way-back.ts';
+import { checkedFiles, fileProblems } from './file-problems.ts';
+import { isLoaded, type LocalFile } from './local-file.ts';
+import type { Finding, PendingVersion, TablePlan } from './table-plan.ts';
+import { irreversible } from './version-findings.ts';
+
+/** What the files of a table say by themselves, without AWS: for pull requests. @param misnamed files that only look like transformations */
+export const planFiles = (table: string, localFiles: readonly LocalFile[], misnamed: readonly Finding[]): TablePlan => {
+  const files = checkedFiles(localFiles, undefined).toSorted((a, b) => a.sequence - b.sequence);
+  const problems = [...misnamed, ...fileProblems(files)];
+  return {
+    table,
+    tableName: null,
+    ok: problems.length === 0,
+    problems,
+    notes: [...gaps(files), ...files.flatMap(notesOf)],
+    size: null,
+    sample: null,
+    versions: files.map(versionOf),
+    applied: [],
+    estimate: null,
+  };
+};
+
+const versionOf = (local: LocalFile): PendingVersion => {
+  const { file, sequence, checksum } = local;
+  return {
+    sequence,
+    file,
+    checksum,
+    status: 'unknown',
+    deployed: null,
+    ...(isLoaded(local) ? { declared: local.transformation.declared } : {}),
+    seeds: isLoaded(local) ? (local.transformation.seed?.length ?? 0) : 0,
+    trial: null,
+  };
+};
+
+const notesOf = (file: LocalFile): Finding[] =>
+  isLoaded(file) && isIrreversible(file.transformation)
+    ? [{ name: 'Irreversible', message: irreversible('unknown'), sequence: file.sequence }]
+    : [];
+
+const gaps = (files: readonly LocalFile[]): Finding[] =>
+  files.flatMap(({ sequence }, index) => {
+    const before = index === 0 ? 0 : (files[index - 1]?.sequence ?? 0);
+    return sequence > before + 1
+      ? [{ name: 'Gap', message: `There is no v${before + 1}: once v${sequence} is applied, it would be out of order.`, sequence }]
+      : [];
+  });

@@ -1,0 +1,162 @@
+import type { Image } from '../attribute-value.ts';
+import type { CatalogFile } from '../catalog.ts';
+import type { TransformContext } from '../contract.ts';
+import { RunError } from '../errors.ts';
+import { itemSize } from '../item-size.ts';
+import { refuseReplicas } from '../refuse-replicas.ts';
+import type { Version } from '../version.ts';
+import { appliedFindings, checkApplied } from './check-applied.ts';
+import { extentOf } from './extrapolate.ts';
+import { checkedFiles, fileProblems, refusalOf } from './file-problems.ts';
+import { deploymentOf, isLoaded, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
+import { filesByStatus } from './pending-files.ts';
+import { type EstimateOptions, planEstimate } from './plan-estimate.ts';
+import { sampleNotes, serviceNotes } from './planning-notes.ts';
+import { tableNotes } from './table-notes.ts';
+import type { AppliedVersion, Finding, PendingVersion, TablePlan } from './table-plan.ts';
+import type { TableProfile } from './table-profile.ts';
+import { type PendingTrial, printedTrial, tryPending } from './try-pending.ts';
+import type { TryVersionOptions } from './try-version.ts';
+import { versionNotes, versionProblems } from './version-findings.ts';
+
+/** What is known of a table before it is planned. */
+export interface PlannedTable {
+  table: string;
+  profile: TableProfile;
+  files: readonly LocalFile[];
+  /** Files that only look like transformations. */
+  misnamed: readonly Finding[];
+  /** By the ledger; none where no service is deployed. */
+  versions: readonly Version[];
+  /** What is deployed for the table; undefined where no service is. */
+  catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum'>[] | undefined;
+  /** Of the versions that export `prepare`. */
+  preparations: ReadonlyMap<number, PreparationAtHand>;
+  /** The run that holds the table. */
+  holder: string | undefined;
+  sample: { images: readonly Image[]; places: number; isWholeTable: boolean; readUnits: number };
+}
+
+export interface PlanOptions extends EstimateOptions {
+  /** Look at this version only, and where it is pending, at those before it. */
+  sequence: number | undefined;
+  /** So many items are shown for each version. */
+  diffs: number;
+  showValues: boolean;
+  acceptLastWriterWins: boolean;
+  contextOf(sequence: number, preparation: unknown): TransformContext;
+}
+
+/**
+ * Says what taking a table up would do, by a sample of its items, in memory.
+ *
+ * 1. Check the files, and what the ledger's rules say to them. What a run would refuse is a problem; the rest is tried all the same.
+ * 2. Look for items that lack what applied versions give.
+ * 3. Apply the pending versions to each item, in their order.
+ * 4. Estimate capacity, cost and time, and tell who else will feel it.
+ *
+ * @throws RunError InvalidInput where there is no file of the version that was asked for
+ */
+export const planTable = async (planned: PlannedTable, options: PlanOptions): Promise<TablePlan> => {
+  const { table, profile, versions, sample } = planned;
+  const { sequence } = options;
+  const files = checkedFiles(planned.files, profile.shape);
+  if (sequence !== undefined && !files.some((file) => file.sequence === sequence)) throw noSuchFile(table, sequence, files);
+  const status = filesByStatus(table, files, versions, sequence);
+  const isGate = status.applied.some((file) => file.sequence === sequence);
+
+  const bytes = sample.images.reduce((sum, image) => sum + itemSize(image), 0);
+  const extent = extentOf(profile, { items: sample.images.length, bytes, isWholeTable: sample.isWholeTable });
+  const items = sample.images.map((image) => ({ image, weight: extent.weight }));
+  const optionsOf = (of: number): TryVersionOptions => ({
+    ...options,
+    shape: profile.shape,
+    indexes: profile.indexes,
+    context: options.contextOf(of, gathered(planned.preparations.get(of))),
+  });
+
+  const looked = status.applied.filter((file) => sequence === undefined || file.sequence === sequence);
+  const applied: AppliedVersion[] = [];
+  for (const file of looked)
+    applied.push(
+      await checkApplied(file, whyNotTried(file, planned.preparations), items, sample.isWholeTable, {
+        ...optionsOf(file.sequence),
+        diffs: isGate ? options.diffs : 0,
+      }),
+    );
+  const trials = isGate ? [] : await tryPending(status.pending, items, planned.preparations, optionsOf);
+
+  const pending = trials.map((trial) => pendingVersion(trial, planned));
+  const figures = {
+    bytes: extent.bytes ?? 0,
+    replicas: profile.replicaRegions.length,
+    versions: trials.flatMap(({ trial, ...made }) => (trial && 'writeUnits' in made ? [{ ...trial, writeUnits: made.writeUnits }] : [])),
+  };
+  const without = trials.flatMap(({ trial, file }) => (trial ? [] : [file.sequence]));
+  const estimate = trials.length > 0 && extent.bytes !== undefined ? planEstimate(figures, profile, without, options) : null;
+  const gate = applied.map(appliedFindings);
+  const problems = [
+    ...planned.misnamed,
+    ...fileProblems(files),
+    ...findingOf(status.refusal),
+    ...findingOf(refusalOf(() => refuseReplicas(profile.eventualRegions, { table, ...options }))),
+    ...(isGate ? [...gate.flatMap(({ serious }) => serious), ...applied.flatMap(untriedGate)] : []),
+    ...trials.flatMap(({ file, trial }) => (trial ? versionProblems(file.sequence, file.file, trial) : [])),
+  ];
+  const changes = trials.reduce((sum, { trial }) => sum + (trial ? trial.estimated.changed + trial.estimated.inserted : 0), 0);
+  const notes = [
+    ...serviceNotes(planned, status.withoutFile),
+    ...(isGate ? [] : gate.flatMap(({ serious }) => serious)),
+    ...gate.flatMap((found) => found.notes),
+    ...trials.flatMap(({ file, trial }) =>
+      trial && isLoaded(file) ? versionNotes(file.sequence, file.transformation, trial, profile) : [],
+    ),
+    ...pending.flatMap(({ sequence: of, notTried }) =>
+      notTried ? [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence: of }] : [],
+    ),
+    ...sampleNotes(planned, extent.items),
+    ...tableNotes(profile, changes, estimate ?? { indexUnits: {} }),
+  ];
+  const { items: count, bytes: size } = extent;
+  return {
+    table,
+    tableName: profile.shape.name,
+    ok: problems.length === 0,
+    problems,
+    notes,
+    size: { ...(count === undefined ? {} : { items: count }), ...(size === undefined ? {} : { bytes: size }) },
+    sample: { items: items.length, places: sample.places, isWholeTable: sample.isWholeTable, readUnits: sample.readUnits },
+    versions: pending,
+    applied,
+    estimate,
+  };
+};
+
+const pendingVersion = (made: PendingTrial, { versions, catalog }: PlannedTable): PendingVersion => {
+  const { file, checksum, sequence } = made.file;
+  return {
+    sequence,
+    file,
+    checksum,
+    status: versions.find((version) => version.sequence === sequence)?.status ?? 'pending',
+    deployed: catalog ? deploymentOf(made.file, catalog) : null,
+    ...(isLoaded(made.file) ? { declared: made.file.transformation.declared } : {}),
+    seeds: made.seeds,
+    ...(made.trial ? { trial: printedTrial(made.trial, made.writeUnits) } : { trial: null, notTried: made.notTried }),
+  };
+};
+
+/** Who asks whether a version is complete must not take silence for yes. */
+const untriedGate = ({ sequence, notTried }: AppliedVersion): Finding[] =>
+  notTried === undefined ? [] : [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence }];
+
+const gathered = (preparation: PreparationAtHand | undefined): unknown =>
+  preparation && 'value' in preparation ? preparation.value : undefined;
+
+const findingOf = (error: RunError | undefined): Finding[] => (error ? [{ name: error.name, message: error.message }] : []);
+
+const noSuchFile = (table: string, sequence: number, files: readonly LocalFile[]): RunError =>
+  new RunError(
+    'InvalidInput',
+    `There is no file of ${table} v${sequence}. Files here: ${files.map(({ file }) => file).join(', ') || 'none'}.`,
+  );

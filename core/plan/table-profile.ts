@@ -1,0 +1,30 @@
+import type { TableShape } from '../table-shape.ts';
+import type { Index } from './index-units.ts';
+
+/** Units a second. */
+export interface Throughput {
+  readUnits: number;
+  writeUnits: number;
+}
+
+/** A table with what belongs to it, as far as whoever asks may see it: `unknown` where that was refused or does not exist here. */
+export interface TableProfile {
+  shape: TableShape;
+  status: string;
+  /** About six hours old. */
+  items: number;
+  bytes: number;
+  billing: 'onDemand' | 'provisioned';
+  provisioned: Throughput | undefined;
+  warm: Throughput | undefined;
+  indexes: readonly Index[];
+  /** ARN */
+  stream: string | undefined;
+  /** Kinesis data streams to which changes are sent. */
+  kinesisStreams: number | 'unknown';
+  replicaRegions: readonly string[];
+  /** Of them, those where the last writer wins. */
+  eventualRegions: readonly string[];
+  timeToLive: string | undefined | 'unknown';
+  pointInTimeRecovery: boolean | 'unknown';
+}

@@ -1,0 +1,77 @@
+import { encodeInsert } from '../item-difference.ts';
+import { writeUnits } from '../item-size.ts';
+import { keyOf, keyText, type TableShape } from '../table-shape.ts';
+import type { SampledItem } from './attempt.ts';
+import type { TrialCounters } from './attempt-figures.ts';
+import { isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
+import type { PendingVersion } from './table-plan.ts';
+import { type TryVersionOptions, tryVersion, type VersionTrial } from './try-version.ts';
+
+/** One pending version that was tried, or why it was not. */
+export type PendingTrial = { file: LocalFile; seeds: number } & (
+  | { file: LoadedFile; trial: VersionTrial; writeUnits: number }
+  | { trial: undefined; notTried: string }
+);
+
+/**
+ * Applies pending versions to a sample in memory, in their order: each finds what the ones before it made. Where one cannot be tried,
+ * nobody knows what later ones would find.
+ */
+export const tryPending = async (
+  files: readonly LocalFile[],
+  sample: readonly SampledItem[],
+  preparations: ReadonlyMap<number, PreparationAtHand>,
+  optionsOf: (sequence: number) => TryVersionOptions,
+): Promise<PendingTrial[]> => {
+  const trials: PendingTrial[] = [];
+  let items = sample;
+  let untried: number | undefined;
+  for (const file of files) {
+    const reason = untried === undefined ? whyNotTried(file, preparations) : `v${untried} comes before it and was not tried`;
+    const seeds = isLoaded(file) ? (file.transformation.seed?.length ?? 0) : 0;
+    if (reason !== undefined || !isLoaded(file)) {
+      untried ??= file.sequence;
+      trials.push({ file, seeds, trial: undefined, notTried: reason ?? '' });
+      continue;
+    }
+    const options = optionsOf(file.sequence);
+    const seeded = newSeeds(file, items, options.shape);
+    const trial = await tryVersion(file.transformation, [...items, ...seeded], options);
+    // Each is inserted in a transaction.
+    const seedUnits = seeded.reduce((sum, { image }) => sum + 2 * writeUnits({}, image), 0);
+    trials.push({ file, seeds, trial, writeUnits: trial.writeUnits + seedUnits });
+    items = trial.items;
+  }
+  return trials;
+};
+
+/** Seeds whose keys are free, as far as the sample shows. They stand for themselves only. */
+const newSeeds = ({ transformation }: LoadedFile, items: readonly SampledItem[], shape: TableShape): SampledItem[] => {
+  if (!transformation.seed) return [];
+  const taken = new Set(items.map(({ image }) => keyText(keyOf(shape, image))));
+  return transformation.seed
+    .map((seed) => ({ image: encodeInsert(seed, shape), weight: 1 }))
+    .filter(({ image }) => !taken.has(keyText(keyOf(shape, image))));
+};
+
+/** As it is printed: whole numbers, shares, and no items. */
+export const printedTrial = ({ items: _, contradiction: __, ...trial }: VersionTrial, total: number): PendingVersion['trial'] => {
+  const { scanned, ...counters } = trial.counters;
+  const share = mapNumbers(counters, (count) => count / Math.max(1, scanned));
+  return {
+    ...trial,
+    share,
+    estimated: mapNumbers(trial.estimated, Math.round),
+    writeUnits: Math.ceil(total),
+    indexUnits: Object.fromEntries(Object.entries(trial.indexUnits).map(([name, units]) => [name, Math.ceil(units)])),
+  };
+};
+
+const mapNumbers = <K extends keyof TrialCounters>(
+  counters: Pick<TrialCounters, K>,
+  of: (count: number) => number,
+): Pick<TrialCounters, K> => {
+  const mapped = { ...counters };
+  for (const name in mapped) mapped[name] = of(mapped[name]);
+  return mapped;
+};

@@ -1,0 +1,90 @@
+import { imageAsRead } from '../attributes-read.ts';
+import { ConcurrencyLimit } from '../concurrency-limit.ts';
+import type { Declared, Transformation, TransformContext } from '../contract.ts';
+import { ItemError } from '../errors.ts';
+import { keyOf } from '../table-shape.ts';
+import { type Trial, trialOf } from '../trial.ts';
+import type { Attempt, SampledItem } from './attempt.ts';
+import { type AttemptFigures, type FigureOptions, figuresOf } from './attempt-figures.ts';
+import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations, noDeclarations } from './declarations.ts';
+import { type FailureCause, FailureCauses } from './failure-causes.ts';
+import { showImage } from './mask-value.ts';
+import { tryWayBack, type WayBack } from './try-way-back.ts';
+
+/** What a version would do to a sample. */
+export interface VersionTrial extends AttemptFigures {
+  failures: FailureCause[];
+  /** Lines that would permit all that the function does; empty where nothing is undeclared. */
+  lines: string[];
+  /** Why those lines cannot stand in the file, in a clause. */
+  contradiction?: string | undefined;
+  wayBack: WayBack;
+}
+
+export interface TryVersionOptions extends FigureOptions {
+  /** Of the way up. */
+  context: TransformContext;
+}
+
+/** Functions that look something up wait for an answer; so many of them at a time. */
+const maxFunctions = 32;
+
+/**
+ * Applies a version to a sample in memory.
+ *
+ * 1. Transform each item as a run would.
+ * 2. Where something is undeclared, collect what the file would have to declare, and try those items again as if it did: what else is
+ *    wrong with them shows at once, and the next version finds what it will find.
+ * 3. Take each changed item back down, and compare.
+ */
+export const tryVersion = async (
+  transformation: Transformation,
+  sample: readonly SampledItem[],
+  options: TryVersionOptions,
+): Promise<VersionTrial> => {
+  const functions = new ConcurrencyLimit(maxFunctions);
+  const failures = new FailureCauses();
+  const up = trialOf(transformation, options.shape, options.context);
+  const first = await Promise.all(sample.map((item) => functions.run(() => attempt(item, up))));
+  const fail = (error: ItemError, { image }: SampledItem): void =>
+    failures.add(error, options.showValues ? showImage(keyOf(options.shape, image), true) : undefined);
+  for (const { item, error } of first) if (error) fail(error, item);
+
+  const declared = await permitting(transformation, first, options);
+  const lines = declarationLines(declared, transformation.declared);
+  const contradiction = lines.length > 0 ? contradictionIn(declared, transformation) : undefined;
+  const assumed = lines.length > 0 && !contradiction ? { ...transformation, declared } : transformation;
+  const upAgain = assumed === transformation ? undefined : trialOf(assumed, options.shape, options.context);
+  const attempts = await Promise.all(
+    first.map(async (made) => {
+      if (!upAgain || made.error?.name !== 'UndeclaredChange') return made;
+      const { error, tried } = await functions.run(() => attempt(made.item, upAgain));
+      if (error) fail(error, made.item);
+      return { ...made, tried };
+    }),
+  );
+
+  const wayBack = await tryWayBack(assumed, attempts, options, functions);
+  return { ...figuresOf(attempts, options), failures: failures.list(), lines, contradiction, wayBack };
+};
+
+const attempt = async (item: SampledItem, up: Trial): Promise<Attempt> => {
+  try {
+    return { item, tried: await up(item.image) };
+  } catch (error) {
+    if (error instanceof ItemError) return { item, error };
+    throw error;
+  }
+};
+
+/** The declarations with which nothing in the sample would be undeclared. */
+const permitting = async (transformation: Transformation, attempts: readonly Attempt[], options: TryVersionOptions): Promise<Declared> => {
+  const { shape, context } = options;
+  let missing = noDeclarations;
+  for (const { item, error } of attempts) {
+    if (error?.name !== 'UndeclaredChange') continue;
+    const seen = imageAsRead(item.image, transformation, 'up', shape);
+    missing = mergeDeclarations(missing, await missingDeclarations(seen, transformation, shape, context));
+  }
+  return mergeDeclarations(transformation.declared, missing);
+};

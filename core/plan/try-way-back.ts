@@ -1,0 +1,50 @@
+import type { ConcurrencyLimit } from '../concurrency-limit.ts';
+import type { Transformation, TransformContext } from '../contract.ts';
+import { ItemError } from '../errors.ts';
+import type { TableShape } from '../table-shape.ts';
+import { trialOf } from '../trial.ts';
+import { isIrreversible, notRestored } from '../way-back.ts';
+import type { Attempt } from './attempt.ts';
+import { type FailureCause, FailureCauses } from './failure-causes.ts';
+
+/** Whether down restores what up changed. */
+export interface WayBack {
+  /** `derived`: what was added is removed again. `none`: irreversible. */
+  by: 'transformDown' | 'derived' | 'none';
+  /** Changed items that were taken back down, and those that came out as they were. */
+  tried: number;
+  restored: number;
+  /** Attributes that were not as before, by the number of items. */
+  attributes: Record<string, number>;
+  failures: FailureCause[];
+}
+
+/** Takes each changed item back down, and compares. @param context of the way up */
+export const tryWayBack = async (
+  transformation: Transformation,
+  attempts: readonly Attempt[],
+  { shape, context }: { shape: TableShape; context: TransformContext },
+  functions: ConcurrencyLimit,
+): Promise<WayBack> => {
+  const by = isIrreversible(transformation) ? 'none' : transformation.transformDown ? 'transformDown' : 'derived';
+  const way: WayBack = { by, tried: 0, restored: 0, attributes: {}, failures: [] };
+  if (by === 'none') return way;
+  const failures = new FailureCauses();
+  const down = trialOf(transformation, shape, { ...context, direction: 'down' });
+  await Promise.all(
+    attempts.map(async ({ item, tried }) => {
+      // What is deleted can only come back from other items.
+      if (tried?.decision.outcome !== 'changed' || tried.images.length === 0) return;
+      way.tried += 1;
+      try {
+        const names = await functions.run(() => notRestored(item.image, tried.images, down));
+        if (names.length === 0) way.restored += 1;
+        for (const name of names) way.attributes[name] = (way.attributes[name] ?? 0) + 1;
+      } catch (error) {
+        if (!(error instanceof ItemError)) throw error;
+        failures.add(error);
+      }
+    }),
+  );
+  return { ...way, failures: failures.list() };
+};

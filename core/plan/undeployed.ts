@@ -1,0 +1,27 @@
+import type { CatalogFile } from '../catalog.ts';
+import { deploymentOf } from './local-file.ts';
+import type { Finding } from './table-plan.ts';
+
+type Known = Pick<CatalogFile, 'sequence' | 'checksum'>;
+
+/** Why a run of the deployed files would tell nothing about the files here; undefined where they are the same. */
+export const undeployed = (table: string, files: readonly Known[], catalog: readonly Known[] | undefined): Finding | undefined => {
+  if (!catalog)
+    return {
+      name: 'ServiceNotFound',
+      message: `--full runs the deployed files, and no dynamodt service is deployed here. Deploy it, or plan without --full.`,
+    };
+  const differing = files.filter((file) => deploymentOf(file, catalog) !== 'same');
+  const onlyDeployed = catalog.filter(({ sequence }) => !files.some((file) => file.sequence === sequence));
+  if (differing.length + onlyDeployed.length === 0) return undefined;
+  const inWords = [
+    ...differing.map(
+      (file) => `v${file.sequence} ${deploymentOf(file, catalog) === 'missing' ? 'is not deployed' : 'is deployed with other content'}`,
+    ),
+    ...onlyDeployed.map(({ sequence }) => `v${sequence} is deployed and not here`),
+  ];
+  return {
+    name: 'NotDeployed',
+    message: `--full runs the deployed files, and those of ${table} are not the files here (${inWords.join(', ')}). Deploy these, or check out what is deployed; or plan without --full.`,
+  };
+};
