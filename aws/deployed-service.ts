@@ -1,7 +1,9 @@
 import { DescribeTableCommand, type DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Catalog } from '../core/catalog.ts';
 import { type ControlRequest, controlRun } from '../core/control-run.ts';
+import type { TableProfile } from '../core/plan/table-profile.ts';
 import { readCatalog } from './catalog.ts';
 import { LedgerControlMarks } from './control-marks.ts';
 import { describeExecution, type ExecutionState } from './describe-execution.ts';
@@ -10,9 +12,11 @@ import { LedgerReader } from './ledger-reader.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
 import { LedgerPreparations } from './preparation-records.ts';
+import { type RandomSample, readRandomSample } from './random-sample.ts';
 import { readOnlyDocumentClient } from './read-only-document-client.ts';
 import { scanItems } from './scan-items.ts';
 import { startExecution } from './start-execution.ts';
+import { readTableProfile } from './table-profile.ts';
 import { sendTaskSuccess } from './task-token.ts';
 
 /** The service as it is deployed under a name in the account and region of the environment, seen from outside. */
@@ -23,6 +27,7 @@ export class DeployedService {
   readonly #sfn: SFNClient;
   /** A client that is made read-only is so for all its uses. */
   readonly #lookups: DynamoDBClient;
+  #documentClient: DynamoDBDocumentClient | undefined;
   readonly #endpoint: string | undefined;
   /** As the environment names it; undefined where only the SDK knows. */
   readonly #region: string | undefined;
@@ -88,7 +93,7 @@ export class DeployedService {
       store: openPreparations({ bucket, key, maxBytes, region: this.#region }),
       records: new LedgerPreparations(dynamodb, `${this.#name}-ledger`),
       lookups: {
-        documentClient: readOnlyDocumentClient(this.#lookups),
+        documentClient: this.documentClient,
         scan: (attributes?: readonly string[]) => scanItems(dynamodb, tableName, attributes),
       },
     };
@@ -102,6 +107,22 @@ export class DeployedService {
   async itemCount(tableName: string): Promise<number | undefined> {
     const answer = await this.#dynamodb.send(new DescribeTableCommand({ TableName: tableName })).catch(() => undefined);
     return answer?.Table?.ItemCount || undefined;
+  }
+
+  /** A table with what belongs to it; undefined where there is none of that (physical) name. */
+  tableProfile(tableName: string): Promise<TableProfile | undefined> {
+    return readTableProfile(this.#dynamodb, tableName);
+  }
+
+  /** About so many items from random places of a table. */
+  sample({ shape, items }: TableProfile, count: number): Promise<RandomSample> {
+    return readRandomSample(this.#dynamodb, shape, count, items, Math.random);
+  }
+
+  /** What the team's functions get to look things up. */
+  get documentClient(): DynamoDBDocumentClient {
+    this.#documentClient ??= readOnlyDocumentClient(this.#lookups);
+    return this.#documentClient;
   }
 
   /** What an error of any method means, for people. */

@@ -20,7 +20,8 @@ export const readTableDetails = async (client: DynamoDBClient, tableName: string
   }
 };
 
-const detailsOf = (name: string, table: TableDescription): TableDetails => {
+/** What DescribeTable's answer says of keys, size and replicas. */
+export const detailsOf = (name: string, table: TableDescription): TableDetails => {
   const types = new Map(
     (table.AttributeDefinitions ?? []).map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType as KeyType]),
   );

@@ -1,0 +1,115 @@
+import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { Image } from '../core/attribute-value.ts';
+import { itemSize } from '../core/item-size.ts';
+import { keyOf, keyText, type TableShape } from '../core/table-shape.ts';
+import { asImage } from './ledger-record.ts';
+
+/** Items from random places of a table. */
+export interface RandomSample {
+  images: Image[];
+  /** Segments of the scan from which items came. */
+  places: number;
+  isWholeTable: boolean;
+  /** Capacity units that reading it took. */
+  readUnits: number;
+}
+
+/** Segments of a parallel Scan: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html */
+const maxSegments = 1_000_000;
+const mostPlaces = 40;
+const requestsAtATime = 8;
+/** What is held in memory of very wide items. */
+const maxBytes = 48 * 1024 * 1024;
+const fewerSegments = 16;
+
+/**
+ * Reads up to `count` different items from random places of a table; eventually consistent.
+ *
+ * 1. Cut the table into so many segments that one holds about as many items as are wanted from one place.
+ * 2. Read the beginning of random segments, one page each, until there are enough.
+ * 3. Where most are empty, as all items are under a few partition keys, cut coarser and go on.
+ * 4. Where that is still not enough, or the table is small, read it from its beginning.
+ *
+ * @param itemCount of the table, about
+ * @param random from 0 to below 1
+ */
+export const readRandomSample = async (
+  client: DynamoDBClient,
+  shape: TableShape,
+  count: number,
+  itemCount: number,
+  random: () => number,
+): Promise<RandomSample> => {
+  const found = new Found(shape, count);
+  const perPlace = Math.ceil(count / mostPlaces);
+  const scan = async (Segment: number, TotalSegments: number, from: ScanCommandOutput['LastEvaluatedKey'], Limit: number) => {
+    const page = await client.send(
+      new ScanCommand({
+        TableName: shape.name,
+        Segment,
+        TotalSegments,
+        Limit,
+        ReturnConsumedCapacity: 'TOTAL',
+        ...(from ? { ExclusiveStartKey: from } : {}),
+      }),
+    );
+    found.add(page);
+    return page.LastEvaluatedKey;
+  };
+
+  const finest = itemCount > count ? Math.min(maxSegments, Math.floor(itemCount / perPlace)) : 1;
+  for (let segments = finest; segments > 1; segments = Math.floor(segments / fewerSegments)) {
+    const chosen = [...distinct(Math.min(2 * mostPlaces, segments), segments, random)];
+    while (chosen.length > 0 && !found.isEnough)
+      await Promise.all(chosen.splice(0, requestsAtATime).map((segment) => scan(segment, segments, undefined, perPlace)));
+  }
+  let isWholeTable = false;
+  for (let from: ScanCommandOutput['LastEvaluatedKey']; !found.isEnough && !isWholeTable; isWholeTable = from === undefined)
+    from = await scan(0, 1, from, count + 1);
+  return { images: found.images, places: found.places, isWholeTable: isWholeTable && !found.isCut, readUnits: found.readUnits };
+};
+
+/** What was found, each item once. */
+class Found {
+  readonly #shape: TableShape;
+  readonly #count: number;
+  readonly #images = new Map<string, Image>();
+  #bytes = 0;
+  isCut = false;
+  places = 0;
+  readUnits = 0;
+
+  constructor(shape: TableShape, count: number) {
+    this.#shape = shape;
+    this.#count = count;
+  }
+
+  add({ Items = [], ConsumedCapacity }: ScanCommandOutput): void {
+    this.readUnits += ConsumedCapacity?.CapacityUnits ?? 0;
+    if (Items.length > 0) this.places += 1;
+    for (const item of Items) {
+      const image = asImage(item);
+      const id = keyText(keyOf(this.#shape, image));
+      if (this.#images.has(id)) continue;
+      this.isCut ||= this.isEnough;
+      if (this.isCut) return;
+      this.#images.set(id, image);
+      this.#bytes += itemSize(image);
+    }
+  }
+
+  get images(): Image[] {
+    return [...this.#images.values()];
+  }
+
+  get isEnough(): boolean {
+    return this.#images.size >= this.#count || this.#bytes >= maxBytes;
+  }
+}
+
+/** So many different whole numbers below `below`, in random order. */
+const distinct = (count: number, below: number, random: () => number): Set<number> => {
+  const numbers = new Set<number>();
+  while (numbers.size < count) numbers.add(Math.floor(random() * below));
+  return numbers;
+};

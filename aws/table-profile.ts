@@ -1,0 +1,82 @@
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeKinesisStreamingDestinationCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+  ResourceNotFoundException,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
+import type { Index } from '../core/plan/index-units.ts';
+import type { TableProfile, Throughput } from '../core/plan/table-profile.ts';
+import { detailsOf } from './table-details.ts';
+
+/** A table with what belongs to it. @returns undefined where there is no such table */
+export const readTableProfile = async (client: DynamoDBClient, TableName: string): Promise<TableProfile | undefined> => {
+  const described = await client.send(new DescribeTableCommand({ TableName })).catch((error: unknown) => {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  });
+  if (!described?.Table) return undefined;
+  const [backups, timeToLive, kinesis] = await Promise.all([
+    orUnknown(client.send(new DescribeContinuousBackupsCommand({ TableName }))),
+    orUnknown(client.send(new DescribeTimeToLiveCommand({ TableName }))),
+    orUnknown(client.send(new DescribeKinesisStreamingDestinationCommand({ TableName }))),
+  ]);
+  return {
+    ...profileOf(TableName, described.Table),
+    pointInTimeRecovery:
+      backups === 'unknown'
+        ? backups
+        : backups.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED',
+    timeToLive:
+      timeToLive === 'unknown'
+        ? timeToLive
+        : timeToLive.TimeToLiveDescription?.TimeToLiveStatus === 'ENABLED'
+          ? timeToLive.TimeToLiveDescription.AttributeName
+          : undefined,
+    kinesisStreams:
+      kinesis === 'unknown'
+        ? kinesis
+        : (kinesis.KinesisDataStreamDestinations ?? []).filter(({ DestinationStatus }) => DestinationStatus === 'ACTIVE').length,
+  };
+};
+
+/** These only inform: whoever may not ask, or asks a DynamoDB that does not know the question, gets a plan all the same. */
+const orUnknown = <T>(answer: Promise<T>): Promise<T | 'unknown'> => answer.catch(() => 'unknown' as const);
+
+type Described = Omit<TableProfile, 'pointInTimeRecovery' | 'timeToLive' | 'kinesisStreams'>;
+
+const profileOf = (tableName: string, table: TableDescription): Described => {
+  const { shape, bytes, replicaRegions } = detailsOf(tableName, table);
+  const isOnDemand = table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
+  const { ProvisionedThroughput: given, WarmThroughput: warm } = table;
+  return {
+    shape,
+    bytes,
+    items: table.ItemCount ?? 0,
+    status: table.TableStatus ?? 'unknown',
+    billing: isOnDemand ? 'onDemand' : 'provisioned',
+    provisioned: isOnDemand ? undefined : throughput(given?.ReadCapacityUnits, given?.WriteCapacityUnits),
+    warm: throughput(warm?.ReadUnitsPerSecond, warm?.WriteUnitsPerSecond),
+    indexes: [
+      ...(table.GlobalSecondaryIndexes ?? []).map((index) => indexOf(index, 'global')),
+      ...(table.LocalSecondaryIndexes ?? []).map((index) => indexOf(index, 'local')),
+    ],
+    stream: table.StreamSpecification?.StreamEnabled ? (table.LatestStreamArn ?? 'enabled') : undefined,
+    replicaRegions: (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName),
+    eventualRegions: replicaRegions,
+  };
+};
+
+const throughput = (readUnits: number | undefined, writeUnits: number | undefined): Throughput | undefined =>
+  readUnits && writeUnits ? { readUnits, writeUnits } : undefined;
+
+type IndexDescription = Pick<NonNullable<TableDescription['LocalSecondaryIndexes']>[number], 'IndexName' | 'KeySchema' | 'Projection'>;
+
+const indexOf = ({ IndexName = '', KeySchema = [], Projection }: IndexDescription, kind: Index['kind']): Index => ({
+  name: IndexName,
+  kind,
+  keys: KeySchema.map(({ AttributeName = '' }) => AttributeName),
+  projected: Projection?.ProjectionType === 'ALL' ? 'all' : (Projection?.NonKeyAttributes ?? []),
+});
