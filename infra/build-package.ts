@@ -24,6 +24,9 @@ const buildPackage = async (): Promise<void> => {
       platform: 'node',
       target: 'node22',
       format: 'esm',
+      // So that what is imported when it is needed, such as the bundler, is loaded then and not before.
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
       logLevel: 'warning',
     }),
     promisify(execFile)(process.execPath, [
