@@ -8,6 +8,7 @@ import type { Verb } from './verb.ts';
 import { down } from './verbs/down.ts';
 import { history } from './verbs/history.ts';
 import { pause } from './verbs/pause.ts';
+import { plan } from './verbs/plan.ts';
 import { prepare } from './verbs/prepare.ts';
 import { resume } from './verbs/resume.ts';
 import { status } from './verbs/status.ts';
@@ -16,7 +17,7 @@ import { throttle } from './verbs/throttle.ts';
 import { up } from './verbs/up.ts';
 
 /** In the order in which `--help` lists them. */
-export const verbs: readonly Verb[] = [prepare, up, down, status, history, pause, resume, throttle, stop];
+export const verbs: readonly Verb[] = [plan, prepare, up, down, status, history, pause, resume, throttle, stop];
 
 export interface Surroundings {
   env: NodeJS.ProcessEnv;

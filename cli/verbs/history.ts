@@ -1,9 +1,9 @@
-import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { historyDocument } from '../history-document.ts';
 import { historyText } from '../history-text.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import type { Verb } from '../verb.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const Options = z.object({ limit: z.number() });
 
@@ -13,7 +13,7 @@ export const history: Verb = {
   summary: 'show versions and runs of a table, or of all',
   example: 'history Users',
   addOptions: (command) => {
-    command.option('--limit <n>', 'so many runs, the newest', positive, 20);
+    command.option('--limit <n>', 'so many runs, the newest', wholeNumber(), 20);
   },
   run: async (invocation) => {
     const { service, output, table } = invocation;
@@ -25,10 +25,4 @@ export const history: Verb = {
     );
     return 0;
   },
-};
-
-const positive = (text: string): number => {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError('It must be a whole number above 0.');
 };

@@ -33,7 +33,7 @@ it('has commands that work as they are written', async () => {
   const run = (args: readonly string[]) =>
     promisify(execFile)(process.execPath, [join(packageRoot, 'dist/cli/main.js'), ...args, '--name', service.name], { env });
 
-  expect(commands.map(([verb]) => verb)).toEqual(['up', 'status', 'history', 'down']);
+  expect(commands.map(([verb]) => verb)).toEqual(['plan', 'up', 'status', 'history', 'down']);
   for (const command of commands)
     await expect(run(command), command.join(' ')).resolves.toMatchObject({ stdout: expect.stringContaining('Users') });
 

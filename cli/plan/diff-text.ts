@@ -1,0 +1,19 @@
+import type { ItemDiff } from '../../core/plan/item-diff.ts';
+import type { Output } from '../output.ts';
+import { printable } from './printable.ts';
+import { imageText, valueText } from './value-text.ts';
+
+/** Items before and after. @param title what they are examples of */
+export const diffLines = (title: string, diffs: readonly ItemDiff[], { styled }: Pick<Output, 'styled'>): string[] =>
+  diffs.flatMap(({ key, item, attributes, inserts }) => [
+    styled('dim', `${title}  ${imageText(key)}`),
+    ...(item === 'deleted' ? [styled('red', '  - the item')] : []),
+    ...attributes.map(({ name, change, before, after }) => {
+      const values = [before, after].flatMap((value) => (value ? [valueText(value)] : [])).join(' → ');
+      const [sign, colour] = signs[change];
+      return styled(colour, `  ${sign} ${printable(name)}: ${values}`);
+    }),
+    ...inserts.map((image) => styled('green', `  + an item: ${imageText(image)}`)),
+  ]);
+
+const signs = { added: ['+', 'green'], changed: ['~', 'yellow'], removed: ['-', 'red'] } as const;

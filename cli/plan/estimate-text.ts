@@ -1,0 +1,30 @@
+import type { Duration } from '../../core/plan/estimate-run.ts';
+import { about } from '../../core/plan/in-numbers.ts';
+import type { PlanEstimate } from '../../core/plan/table-plan.ts';
+import { duration, versions, whole } from '../in-words.ts';
+import { printable } from './printable.ts';
+
+/** What a run takes, in a few lines. */
+export const estimateLines = (estimate: PlanEstimate): string[] => {
+  const { passes, readUnits, writeUnits, indexUnits, replicatedUnits, segments, workers, byDefault, asked, cost, without } = estimate;
+  const beside = [
+    ...Object.entries(indexUnits).map(([index, units]) => `${about(units)} of index ${printable(index)}`),
+    ...(replicatedUnits > 0 ? [`${about(replicatedUnits)} of replicas`] : []),
+  ];
+  return [
+    `takes about ${whole(readUnits)} read and ${whole(writeUnits)} write units${beside.length > 0 ? `, and ${beside.join(', ')}` : ''} in ${passes} ${passes === 1 ? 'pass' : 'passes'} over ${segments} segments, ${workers} at a time${without.length > 0 ? `; ${versions(without)} not counted` : ''}`,
+    durationText('a quarter of what the table can take', byDefault),
+    ...(asked === undefined ? [] : [durationText('the budget that you give', asked)]),
+    `costs ${money(cost.onDemand)} on demand, or ${money(cost.provisioned)} as provisioned capacity, and ${money(cost.lambda + cost.stepFunctions)} of Lambda and Step Functions (${cost.currency}, ${printable(cost.region)}, prices of ${printable(cost.asOf)})`,
+  ];
+};
+
+const durationText = (what: string, made: Duration | null): string => {
+  if (!made) return `with ${what}: not known, as DynamoDB does not tell what that is; give --write-units and --read-units`;
+  const { budget, seconds, lambdaSeconds } = made;
+  const rate = (units: number | undefined): string => (units === undefined ? 'any number of' : whole(units));
+  return `with ${what} (${rate(budget.writeUnits)} write and ${rate(budget.readUnits)} read units a second): about ${duration(seconds * 1000)}, ${whole(lambdaSeconds)} Lambda seconds`;
+};
+
+/** Cents where there are some, otherwise what there is. */
+const money = (amount: number): string => (amount === 0 ? '0' : amount < 0.005 ? 'less than 0.01' : `about ${amount.toFixed(2)}`);

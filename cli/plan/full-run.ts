@@ -1,0 +1,82 @@
+import { OperatorError } from '../../aws/operator-error.ts';
+import { FailureCauses } from '../../core/plan/failure-causes.ts';
+import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
+import { undeployed } from '../../core/plan/undeployed.ts';
+import { followRun } from '../follow-run.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { observeRun } from '../observe-run.ts';
+import { progressOf } from '../progress.ts';
+import { endedDocument, type RunDocument, runningDocument } from '../run-document.ts';
+import { RunProgress } from '../run-progress.ts';
+import type { Invocation } from '../verb.ts';
+import type { LocalTable } from './local-tables.ts';
+import type { AskedPlan } from './plan-options.ts';
+
+/**
+ * Adds a dry run of the deployed files over the whole table to a plan; a plan that is refused says why.
+ *
+ * 1. Compare the files here with those deployed. 2. Start the execution. 3. Follow it. 4. Say what it counted and what failed.
+ */
+export const withFullRun = async (plan: TablePlan, { files }: LocalTable, invocation: Invocation, asked: AskedPlan): Promise<TablePlan> => {
+  // A table that is not there has nothing to run over.
+  if (plan.tableName === null) return plan;
+  const catalog = await invocation.service.catalog().catch((error: unknown) => {
+    if (error instanceof OperatorError && error.name === 'ServiceNotFound') return undefined;
+    throw error;
+  });
+  const refusal = undeployed(plan.table, files, catalog && (catalog.tables[plan.table]?.files ?? []));
+  if (refusal) return { ...plan, ok: false, problems: [...plan.problems, refusal], full: null };
+  const full = await run(plan, invocation, asked);
+  const isDone = full.status === 'succeeded' || full.status === 'nothingToDo';
+  const problems = full.error
+    ? [...plan.problems, { name: full.error.name, message: `In the full dry run: ${full.error.message}` }]
+    : plan.problems;
+  return { ...plan, ok: plan.ok && isDone, problems, full };
+};
+
+const run = async (
+  plan: TablePlan,
+  invocation: Invocation,
+  { sequence, writeUnits, readUnits, acceptLastWriterWins }: AskedPlan,
+): Promise<FullRun> => {
+  const { service, output } = invocation;
+  const { table } = plan;
+  const isGate = plan.applied.some((version) => version.sequence === sequence);
+  const given = { writeUnits, readUnits, ...(isGate ? { again: sequence } : { to: sequence }) };
+  const input = {
+    table,
+    dryRun: true,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    ...(acceptLastWriterWins ? { acceptLastWriterWins } : {}),
+  };
+  const asked = { table, direction: 'up' as const, dryRun: true, prepareOnly: false };
+  const interruption = listenForInterruption();
+  try {
+    const arn = await service.start(`${table}-plan`, input);
+    output.say(output.styled('dim', `started ${arn}, a dry run of the deployed files`));
+    const progress = new RunProgress(invocation, asked, interruption.signal);
+    const followed = await Promise.race([followRun(service, table, arn, (sight) => progress.show(sight)), interruption.happened]);
+    output.endProgress();
+    if (followed === 'interrupted') return printed(runningDocument(asked, arn, progress.known), new FailureCauses());
+
+    const observation = followed.run && (await observeRun(service.ledger, followed.run));
+    const failures = new FailureCauses();
+    if (observation)
+      for (const failure of await service.ledger.failures(observation.run.id, observation.control.pass))
+        failures.add({ name: failure.name, place: failure.place, message: failure.message });
+    const counters = observation && progressOf(observation, undefined).counters;
+    return printed(endedDocument(asked, arn, followed, counters ?? runningDocument(asked, arn).counters), failures);
+  } finally {
+    interruption.end();
+  }
+};
+
+const printed = ({ run: id, execution, status, sequences, counters, error }: RunDocument, failures: FailureCauses): FullRun => ({
+  run: id,
+  execution,
+  status,
+  sequences,
+  counters,
+  failures: failures.list(),
+  ...(error ? { error } : {}),
+});

@@ -1,0 +1,74 @@
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
+import { misnamedFiles } from '../../bundle/misnamed-files.ts';
+import type { CatalogFile } from '../../core/catalog.ts';
+import { RunError } from '../../core/errors.ts';
+import { loadTransformation } from '../../core/load-transformation.ts';
+import type { LocalFile } from '../../core/plan/local-file.ts';
+import type { Finding } from '../../core/plan/table-plan.ts';
+
+/** The folder of one table. */
+export interface LocalTable {
+  table: string;
+  /** In the order of their sequences. */
+  files: LocalFile[];
+  /** Files that only look like transformations. */
+  misnamed: Finding[];
+}
+
+/**
+ * Bundles the team's folder as a deploy would, loads what came out, and gives it to `use`; the bundles are gone afterwards.
+ *
+ * @throws RunError NoTransformations where there is no such folder
+ */
+export const withLocalTables = async <T>(folder: string, use: (tables: LocalTable[]) => Promise<T>): Promise<T> => {
+  const names = await tableFolders(folder);
+  // So that a failure names the line of the team's file, not of the bundle. What Node reports of a file is its real path.
+  process.setSourceMapsEnabled(true);
+  const bundles = await realpath(await mkdtemp(join(tmpdir(), 'dynamodt-plan-')));
+  try {
+    const manifest = await bundleTransformations(folder, bundles);
+    const tables: LocalTable[] = [];
+    for (const table of names) {
+      const misnamed = (await misnamedFiles(folder, table)).map((name) => misnamedFile(`${table}/${name}`));
+      const entries = Object.hasOwn(manifest.tables, table) ? (manifest.tables[table] ?? []) : [];
+      const files = await Promise.all(entries.map((entry) => load(entry, bundles)));
+      if (files.length > 0 || misnamed.length > 0) tables.push({ table, files, misnamed });
+    }
+    return await use(tables);
+  } finally {
+    await rm(bundles, { recursive: true, force: true });
+  }
+};
+
+const tableFolders = async (folder: string): Promise<string[]> => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
+  if (!entries)
+    throw new RunError(
+      'NoTransformations',
+      `There is no folder "${folder}". Run the command where your transformations/ folder is, or name it with --transformations DIR.`,
+    );
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+};
+
+const load = async (entry: CatalogFile, bundles: string): Promise<LocalFile> => {
+  const { file, sequence, checksum } = entry;
+  try {
+    const transformation = await loadTransformation(entry, (module) => import(pathToFileURL(join(bundles, module)).href));
+    return { file, sequence, checksum, transformation };
+  } catch (error) {
+    if (error instanceof RunError) return { file, sequence, checksum, problem: error };
+    throw error;
+  }
+};
+
+const misnamedFile = (file: string): Finding => ({
+  name: 'InvalidTransformation',
+  message: `The file ${file} is passed over: its name is not that of a version. Name it like v3.ts or v3_split_name.ts (no leading zero, words joined by _ or -), or move it elsewhere.`,
+});

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { listPrices, Prices } from '../../core/plan/prices.ts';
+import { addRunOptions } from '../run-options.ts';
+import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
+import { UsageError } from '../usage-error.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+const Options = z.object({
+  transformations: z.string(),
+  sample: z.number(),
+  examples: z.number(),
+  showValues: z.boolean().default(false),
+  full: z.boolean().default(false),
+  offline: z.boolean().default(false),
+  writeUnits: z.number().optional(),
+  readUnits: z.number().optional(),
+  acceptLastWriterWins: z.boolean().default(false),
+  prices: z.string().optional(),
+  tableName: z.string().optional(),
+});
+
+export type AskedPlan = Omit<z.infer<typeof Options>, 'prices'> & { sequence: number | undefined; prices: Prices };
+
+const defaultSample = 500;
+const largestSample = 10_000;
+const defaultExamples = 3;
+
+export const addPlanOptions = (command: Command): void => {
+  command
+    .option('--transformations <dir>', 'the folder of your files', 'transformations')
+    .option('--sample <n>', 'so many items from random places of the table', wholeNumber(largestSample), defaultSample)
+    .option('--examples <n>', 'so many items before and after, for each version', wholeNumber(100), defaultExamples)
+    .option('--show-values', 'show values of items, not only their types and lengths')
+    .option('--full', 'then try the deployed files on the whole table, in a dry run')
+    .option('--offline', 'only look at the files, without AWS')
+    .option('--prices <file>', 'JSON with the prices of your region, in place of the list prices of us-east-1')
+    .option('--table-name <name>', 'name of the table itself, where it is not that of its folder and no service is deployed');
+  addSequenceOption(command, 'this version: the gate before phase 3 where it is applied');
+  addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
+};
+
+/** What was asked for. @throws UsageError where it contradicts itself, or the prices cannot be read */
+export const readPlanOptions = async (table: string | undefined, options: Record<string, unknown>): Promise<AskedPlan> => {
+  const { prices, ...asked } = Options.parse(options);
+  const sequence = sequenceAsked(options);
+  if (table === undefined && sequence !== undefined)
+    throw new UsageError('--sequence is about one table: name it, as in `dynamodt plan Users`.');
+  if (table === undefined && asked.tableName !== undefined)
+    throw new UsageError('--table-name is about one table: name its folder, as in `dynamodt plan Users --table-name prod-users`.');
+  if (asked.offline && asked.full) throw new UsageError('--offline asks nothing of AWS, and --full runs there. Give one of them.');
+  return { ...asked, sequence, prices: prices === undefined ? listPrices : await readPrices(prices) };
+};
+
+const readPrices = async (file: string): Promise<Prices> => {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UsageError(`There is no file "${file}" with prices.`);
+  });
+  const result = Prices.safeParse(parseJson(text));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new UsageError(
+    `The prices in "${file}" are not valid (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}). They look like ${JSON.stringify(listPrices)}`,
+  );
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,104 @@
+import type { DeployedService } from '../../aws/deployed-service.ts';
+import { OperatorError } from '../../aws/operator-error.ts';
+import type { Catalog } from '../../core/catalog.ts';
+import { RunError } from '../../core/errors.ts';
+import { planFiles } from '../../core/plan/plan-files.ts';
+import { planTable } from '../../core/plan/plan-table.ts';
+import type { TablePlan } from '../../core/plan/table-plan.ts';
+import type { LocalTable } from './local-tables.ts';
+import type { AskedPlan } from './plan-options.ts';
+import { readPreparations } from './read-preparations.ts';
+
+/** Of a worker, in GB; as the service gives it. */
+const workerMemory = 1769 / 1024;
+
+/**
+ * Plans tables against what stands in AWS.
+ *
+ * @param isAll where all tables are meant, a folder without a table is no fault
+ * @throws RunError UnknownTable
+ */
+export const planTables = async (
+  tables: readonly LocalTable[],
+  isAll: boolean,
+  service: DeployedService,
+  asked: AskedPlan,
+): Promise<TablePlan[]> => {
+  const catalog = await catalogIfDeployed(service);
+  const plans: TablePlan[] = [];
+  for (const table of tables) {
+    try {
+      plans.push(await planOne(table, catalog, service, asked));
+    } catch (error) {
+      if (!isAll || !(error instanceof RunError && error.name === 'UnknownTable')) throw error;
+      const { notes, ...plan } = planFiles(table.table, table.files, table.misnamed);
+      plans.push({ ...plan, notes: [{ name: error.name, message: error.message }, ...notes] });
+    }
+  }
+  return plans;
+};
+
+/** A plan is useful before anything was deployed: then nothing is known to be applied. */
+const catalogIfDeployed = async (service: DeployedService): Promise<Catalog | undefined> => {
+  try {
+    return (await service.catalog()) ?? { tables: {} };
+  } catch (error) {
+    if (error instanceof OperatorError && error.name === 'ServiceNotFound') return undefined;
+    throw error;
+  }
+};
+
+const planOne = async (
+  { table, files, misnamed }: LocalTable,
+  catalog: Catalog | undefined,
+  service: DeployedService,
+  asked: AskedPlan,
+): Promise<TablePlan> => {
+  const deployed = catalog && Object.hasOwn(catalog.tables, table) ? catalog.tables[table] : undefined;
+  const tableName = asked.tableName ?? deployed?.tableName ?? table;
+  const profile = await service.tableProfile(tableName);
+  if (!profile) throw unknownTable(table, tableName);
+  const [versions, lock, sample] = await Promise.all([
+    catalog ? service.ledger.versions(table) : [],
+    catalog ? service.ledger.lock(table) : undefined,
+    service.sample(profile, asked.sample),
+  ]);
+  const preparations = await readPreparations(files, { table, tableName, versions, place: catalog?.preparations, service });
+  const { documentClient } = service;
+  const { writeUnits, readUnits } = asked;
+  return planTable(
+    {
+      table,
+      profile,
+      files,
+      misnamed,
+      versions,
+      catalog: catalog && (deployed?.files ?? []),
+      preparations,
+      holder: lock && lock.endedAt === undefined ? lock.run : undefined,
+      sample,
+    },
+    {
+      ...asked,
+      diffs: asked.examples,
+      budget: writeUnits === undefined && readUnits === undefined ? undefined : { writeUnits, readUnits },
+      workerMemory,
+      contextOf: (sequence, preparation) => ({
+        table,
+        tableName,
+        sequence,
+        direction: 'up',
+        dryRun: true,
+        preparation,
+        documentClient,
+        log: () => {},
+      }),
+    },
+  );
+};
+
+const unknownTable = (table: string, tableName: string): RunError =>
+  new RunError(
+    'UnknownTable',
+    `There is no table "${tableName}"${tableName === table ? '' : ` (for ${table})`} in this account and region. Check the name, which is the name of its folder under transformations/ unless the deployed service, or --table-name, says otherwise; and AWS_REGION and AWS_PROFILE.`,
+  );

@@ -1,0 +1,123 @@
+import { about, items, percent } from '../../core/plan/in-numbers.ts';
+import type { AppliedVersion, Finding, FullRun, PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
+import { whole } from '../in-words.ts';
+import type { Output } from '../output.ts';
+import { textTable } from '../text-table.ts';
+import { diffLines } from './diff-text.ts';
+import { estimateLines } from './estimate-text.ts';
+import { printable } from './printable.ts';
+
+type Styles = Pick<Output, 'styled'>;
+
+/** A plan for people: what would happen, a few items before and after, what to mend, what to know, what it takes. */
+export const planText = (plan: TablePlan, output: Styles): string[] => [
+  headline(plan, output),
+  ...indented(pendingLines(plan.versions, output)),
+  ...indented(appliedLines(plan.applied, output)),
+  ...indented(plan.versions.flatMap(({ sequence, trial }) => diffLines(`v${sequence}`, trial?.diffs ?? [], output))),
+  ...indented(plan.applied.flatMap(({ sequence, diffs }) => diffLines(`v${sequence} is missing`, diffs, output))),
+  ...indented(fullLines(plan.full)),
+  ...indented(plan.estimate ? estimateLines(plan.estimate) : []),
+  ...plan.notes.map((note) => `  ${output.styled('yellow', '•')} ${findingText(note)}`),
+  ...plan.problems.flatMap((problem) => [
+    `  ${output.styled('red', '✗')} ${findingText(problem)}`,
+    ...(problem.lines ?? []).map((line) => `      ${output.styled('bold', printable(line))}`),
+  ]),
+  plan.ok
+    ? `  ${output.styled('green', '✓')} no problem found`
+    : `  ${output.styled('red', '✗')} ${whole(plan.problems.length)} ${plan.problems.length === 1 ? 'problem' : 'problems'}`,
+];
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+const headline = ({ table, tableName, size, sample }: TablePlan, { styled }: Styles): string => {
+  const title = styled('bold', table);
+  if (!sample || !size) return `${title}  files only`;
+  const name = tableName === table ? '' : `table ${tableName} · `;
+  const bytes = size.bytes === undefined ? '' : `, ${bytesInWords(size.bytes)}`;
+  const extent = size.items === undefined ? 'size not known' : `${sample.isWholeTable ? '' : 'about '}${items(size.items)}${bytes}`;
+  const tried = sample.isWholeTable ? 'all of them tried' : `${items(sample.items)} from ${sample.places} random places tried`;
+  return `${title}  ${styled('dim', `${name}${extent} · ${tried} (${whole(Math.ceil(sample.readUnits))} read units), nothing written`)}`;
+};
+
+export const bytesInWords = (bytes: number): string => {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const number = bytes / 1024 ** power;
+  return `${power > 0 && number < 10 ? number.toFixed(1) : whole(number)} ${units[power]}`;
+};
+
+const pendingLines = (versions: readonly PendingVersion[], { styled }: Styles): string[] => {
+  if (versions.length === 0) return ['nothing pending'];
+  const figure = (title: string, of: (version: NonNullable<PendingVersion['trial']>) => string) => ({
+    title,
+    of: ({ trial }: PendingVersion) => (trial ? of(trial) : '–'),
+    align: 'right' as const,
+  });
+  const [titles = '', ...lines] = textTable<PendingVersion>(
+    [
+      { title: 'version', of: ({ sequence }) => `v${sequence}` },
+      { title: 'status', of: ({ status, notTried }) => (notTried ? 'not tried' : status === 'unknown' ? '–' : statusInWords(status)) },
+      figure('would change', ({ counters, share }) => `${whole(counters.changed)} (${percent(share.changed)})`),
+      figure('of the table', ({ estimated }) => about(estimated.changed)),
+      figure('unchanged', ({ counters }) => whole(counters.unchanged)),
+      figure('kept', ({ counters }) => whole(counters.kept)),
+      figure('failed', ({ counters }) => whole(counters.failed)),
+      figure('write units', ({ writeUnits }) => whole(writeUnits)),
+      { title: 'way back', of: wayBackInWords },
+      { title: 'besides', of: besides },
+    ],
+    versions,
+  );
+  return [styled('dim', titles), ...lines];
+};
+
+const statusInWords = (status: string): string => status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const wayBackInWords = ({ trial, declared }: PendingVersion): string => {
+  if (!trial) return declared ? '–' : 'not valid';
+  const { by, tried, restored } = trial.wayBack;
+  if (by === 'none') return 'none';
+  return `${by === 'derived' ? 'derived' : 'transformDown'}${tried > 0 ? `, restores ${whole(restored)} of ${whole(tried)}` : ''}`;
+};
+
+const besides = ({ trial, seeds }: PendingVersion): string => {
+  const { inserted = 0, deleted = 0, differing = 0 } = trial?.counters ?? {};
+  return Object.entries({ inserted, deleted, differing, seeds })
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${whole(count)}`)
+    .join(', ');
+};
+
+const appliedLines = (versions: readonly AppliedVersion[], { styled }: Styles): string[] => {
+  if (versions.length === 0) return [];
+  const [titles = '', ...lines] = textTable<AppliedVersion>(
+    [
+      { title: 'applied', of: ({ sequence }) => `v${sequence}` },
+      { title: 'looked at', of: ({ scanned, notTried }) => (notTried ? 'not tried' : whole(scanned)), align: 'right' },
+      { title: 'missing', of: ({ missing }) => whole(missing), align: 'right' },
+      { title: 'at most, of the table', of: ({ missingAtMost, notTried }) => (notTried ? '–' : percent(missingAtMost)), align: 'right' },
+      { title: 'differing', of: ({ differing }) => whole(differing), align: 'right' },
+      { title: 'failed', of: ({ failed }) => whole(failed), align: 'right' },
+    ],
+    versions,
+  );
+  return [styled('dim', titles), ...lines];
+};
+
+const fullLines = (full: FullRun | null | undefined): string[] => {
+  if (!full) return [];
+  if (full.status === 'nothingToDo') return ['whole table: nothing to do'];
+  const { scanned, changed, unchanged, kept, differing, failed } = full.counters;
+  const causes = full.failures.map(
+    ({ name, place, message, items: count }) => `  ${whole(count)} × ${name}: ${message}${place ? ` (${place})` : ''}`,
+  );
+  return [
+    `whole table, deployed files: ${full.status}`,
+    `  scanned ${whole(scanned)} · would change ${whole(changed)} · unchanged ${whole(unchanged)} · kept ${whole(kept)} (${whole(differing)} differing) · failed ${whole(failed)}`,
+    ...causes.map(printable),
+  ];
+};
+
+const findingText = ({ name, message, sequence }: Finding): string =>
+  `${sequence === undefined ? '' : `v${sequence} `}${name}: ${printable(message)}`;

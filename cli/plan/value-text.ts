@@ -1,0 +1,55 @@
+import type { ShownImage, ShownValue } from '../../core/plan/mask-value.ts';
+import { jsonText } from '../json-text.ts';
+import { printable } from './printable.ts';
+
+const longest = 80;
+
+/** A value for people: `"Ada"` where it may be shown, otherwise `string of 3 characters`. */
+export const valueText = ({ type, length, value }: ShownValue): string => {
+  if (!value) return `${words[type]}${length === undefined ? '' : ` of ${length} ${units[type]}${length === 1 ? '' : 's'}`}`;
+  // Numbers stay the text that DynamoDB keeps: JavaScript may not hold them.
+  const text =
+    'N' in value
+      ? value.N
+      : 'S' in value
+        ? jsonText(value.S)
+        : type === 'NULL'
+          ? 'null'
+          : 'BOOL' in value
+            ? String(value.BOOL)
+            : jsonText(value);
+  const safe = printable(text);
+  return safe.length > longest ? `${safe.slice(0, longest - 1)}…` : safe;
+};
+
+/** `country: string of 2 characters, cityId: number of 7 digits` */
+export const imageText = (image: ShownImage): string =>
+  Object.entries(image)
+    .map(([name, value]) => `${printable(name)}: ${valueText(value)}`)
+    .join(', ');
+
+const words: Record<ShownValue['type'], string> = {
+  S: 'string',
+  N: 'number',
+  B: 'binary',
+  SS: 'set',
+  NS: 'set',
+  BS: 'set',
+  M: 'map',
+  L: 'list',
+  BOOL: 'boolean',
+  NULL: 'null',
+};
+
+const units: Record<ShownValue['type'], string> = {
+  S: 'character',
+  N: 'digit',
+  B: 'byte',
+  SS: 'string',
+  NS: 'number',
+  BS: 'binary value',
+  M: 'name',
+  L: 'element',
+  BOOL: '',
+  NULL: '',
+};

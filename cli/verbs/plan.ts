@@ -1,0 +1,15 @@
+import { addPlanOptions } from '../plan/plan-options.ts';
+import type { Verb } from '../verb.ts';
+
+/** Shows what the files here would do to a table, or to all, without writing anything. */
+export const plan: Verb = {
+  name: 'plan',
+  summary: 'show what your files would do to a table, or to all, without writing anything',
+  example: 'plan Users --write-units 500',
+  addOptions: addPlanOptions,
+  run: async (invocation) => {
+    // The bundler takes a while to load.
+    const { runPlan } = await import('../plan/run-plan.ts');
+    return runPlan(invocation);
+  },
+};
