@@ -1,5 +1,4 @@
-import type { ExecutionState } from '../aws/describe-execution.ts';
-import { endingOf } from '../core/record-failure.ts';
+import { type EndedExecution, endingOf } from '../core/record-failure.ts';
 import type { Run } from '../core/run.ts';
 import type { Lock } from '../core/take-table.ts';
 
@@ -19,7 +18,7 @@ export const mustAskExecution = ({ id, status }: Run, lock: Lock | undefined): b
  * - it ended, and the ledger still says running → as it ended
  * - otherwise → as the ledger says
  */
-export const reconcileRun = (run: Run, execution: ExecutionState | undefined): Run => {
+export const reconcileRun = (run: Run, execution: EndedExecution | undefined): Run => {
   if (execution?.status === 'running') return { ...run, status: 'running', endedAt: undefined, error: undefined };
   if (run.status === 'running' && execution?.status === 'succeeded')
     return { ...run, status: 'succeeded', endedAt: execution.endedAt?.toISOString() };

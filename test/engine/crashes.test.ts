@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DynamoDbProxy, startDynamoDbProxy } from './dynamodb-proxy.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
@@ -185,24 +185,52 @@ describe('P5: one run per table', () => {
 });
 
 describe('P4: applied means done', () => {
-  it('ends with NotConverging while the application writes the old shape, and applies once it stops', async () => {
+  /** A run over a table whose application writes the old shape until it is told to stop. */
+  const notConverging = async () => {
     const { table } = await deployed(60, { 'v1.ts': counting(1, 'once') });
-    let writing = true;
     proxy.before = async ({ operation, body }) => {
       // Whenever the segment is read, twenty items have the old shape again. (The sample of the start reads other segments.)
       const isPass = operation === 'Scan' && body['TableName'] === table && body['TotalSegments'] === 1;
-      if (writing && isPass) await putAll(service.dynamodb, table, items(20));
+      if (isPass) await putAll(service.dynamodb, table, items(20));
     };
-
-    const execution = await service.run({ table, totalSegments: 1 });
-
+    const executionArn = await service.start({ table, totalSegments: 1 });
+    const execution = await service.ended(executionArn);
     expect(execution).toMatchObject({ status: 'FAILED', error: 'NotConverging' });
     expect(execution.errorMessage).toMatch(/still changed 20 items, after 20.*writes both shapes/);
     expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applying' }]);
+    const writerStops = () => {
+      proxy.before = () => {};
+    };
+    return { table, executionArn, writerStops };
+  };
 
-    writing = false;
-    expect((await service.run({ table })).status).toBe('SUCCEEDED');
+  it.each<[string, (executionArn: string, table: string) => Promise<{ status?: string | undefined }>]>([
+    ['a new start', (_, table) => service.run({ table })],
+    [
+      'a redrive',
+      async (executionArn) => {
+        await service.sfn.send(new RedriveExecutionCommand({ executionArn }));
+        return service.ended(executionArn);
+      },
+    ],
+  ])('ends with NotConverging while the application writes the old shape, and is mended by %s once it stops', async (_, mend) => {
+    const { table, executionArn, writerStops } = await notConverging();
+    writerStops();
+
+    expect(await mend(executionArn, table)).toMatchObject({ status: 'SUCCEEDED' });
+
     expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applied' }]);
+    expect((await service.ledger.runs(table)).map(({ status }) => status)).toEqual(['succeeded']);
     expect(await readAll(service.dynamodb, table)).toEqual(withAdded(items(60), { once: 1 }));
+  });
+
+  it('fails with NotConverging again when it is redriven while the application still writes the old shape', async () => {
+    const { table, executionArn, writerStops } = await notConverging();
+
+    await service.sfn.send(new RedriveExecutionCommand({ executionArn }));
+    expect(await service.ended(executionArn)).toMatchObject({ status: 'FAILED', error: 'NotConverging' });
+
+    expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applying' }]);
+    writerStops();
   });
 });

@@ -30,13 +30,17 @@ const aborted = async () => {
     table,
     Array.from({ length: 50 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } })),
   );
+  return { table, executionArn: await startAndAbort(table) };
+};
+/** The event comes while the execution is being stopped. */
+const startAndAbort = async (table: string) => {
   const executionArn = await service.start({ table, totalSegments: 2, maxConcurrency: 1, writeUnits: 5 });
-  while (!(await service.ledger.lock(table))) await setTimeout(20);
+  while ((await service.ledger.lock(table))?.execution !== executionArn) await setTimeout(20);
   const early = tell(table, executionArn);
   await service.sfn.send(new StopExecutionCommand({ executionArn }));
   await service.ended(executionArn);
   await early;
-  return { table, executionArn };
+  return executionArn;
 };
 
 it('records how an execution ended that could not say so, however often it is told', async () => {
@@ -72,4 +76,18 @@ it('takes no notice of an execution that the ledger does not know', async () => 
   await tell(table, 'arn:aws:states:us-east-1:000000000000:execution:dynamodt-transform-table:other');
 
   expect(await latest(table)).toEqual(before);
+});
+
+it('records the end of the execution that holds the run, not of the one before, in whichever order they are told', async () => {
+  const { table, executionArn } = await aborted();
+  const second = await startAndAbort(table);
+
+  await tell(table, second);
+  await tell(table, executionArn);
+
+  const runs = await service.ledger.runs(table);
+  expect(runs).toMatchObject([{ status: 'aborted', execution: second, error: { name: 'Aborted' } }]);
+  expect((await service.run({ table })).status).toBe('SUCCEEDED');
+  await Promise.all([tell(table, executionArn), tell(table, second)]);
+  expect(await service.ledger.runs(table)).toMatchObject([{ id: runs[0]?.id, status: 'succeeded' }]);
 });
