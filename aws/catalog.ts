@@ -8,13 +8,20 @@ const CatalogRecord = z.object({
   preparations: z.object({ bucket: z.string(), key: z.string() }).optional(),
   tables: z.record(
     z.string(),
-    z.object({ tableName: z.string(), files: z.array(z.object({ file: z.string(), sequence: z.number(), checksum: z.string() })) }),
+    z.object({
+      tableName: z.string(),
+      files: z.array(z.object({ file: z.string(), sequence: z.number(), checksum: z.string(), problem: z.string().optional() })),
+    }),
   ),
 });
 
 const key = { pk: { S: catalogKey.pk }, sk: { S: catalogKey.sk } };
 
-/** Part of a deploy: tells the ledger which tables and files the service knows now. */
+/**
+ * Part of a deploy: tells the ledger which tables and files the service knows now.
+ *
+ * @param tableNames logical to physical names; a table that has no files yet is known by standing here
+ */
 export const publishCatalog = async (
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
@@ -22,10 +29,10 @@ export const publishCatalog = async (
   preparations: Catalog['preparations'],
 ): Promise<void> => {
   const tables: Catalog['tables'] = {};
-  for (const [table, files] of Object.entries(manifest.tables))
+  for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)]))
     tables[table] = {
       tableName: tableNames[table] ?? table,
-      files: files.map(({ file, sequence, checksum }) => ({ file, sequence, checksum })),
+      files: (manifest.tables[table] ?? []).map(({ file, sequence, checksum, problem }) => ({ file, sequence, checksum, problem })),
     };
   await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, preparations }), ...key } }));
 };

@@ -1,9 +1,14 @@
 import { DescribeTableCommand, type DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Amendment, amendVersions } from '../core/amend-versions.ts';
 import type { Catalog } from '../core/catalog.ts';
 import { type ControlRequest, controlRun } from '../core/control-run.ts';
+import { RunError } from '../core/errors.ts';
 import type { TableProfile } from '../core/plan/table-profile.ts';
+import { executedByPredecessor, predecessorKey } from '../core/predecessor-item.ts';
+import type { Version } from '../core/version.ts';
+import { writeAmendments } from './amend-versions.ts';
 import { readCatalog } from './catalog.ts';
 import { LedgerControlMarks } from './control-marks.ts';
 import { describeExecution, type ExecutionState } from './describe-execution.ts';
@@ -14,8 +19,10 @@ import { asOperatorError, OperatorError } from './operator-error.ts';
 import { LedgerPreparations } from './preparation-records.ts';
 import { type RandomSample, readRandomSample } from './random-sample.ts';
 import { readOnlyDocumentClient } from './read-only-document-client.ts';
+import { readPredecessorItem } from './read-predecessor-item.ts';
 import { scanItems } from './scan-items.ts';
 import { startExecution } from './start-execution.ts';
+import { readTableDetails } from './table-details.ts';
 import { readTableProfile } from './table-profile.ts';
 import { sendTaskSuccess } from './task-token.ts';
 
@@ -97,6 +104,32 @@ export class DeployedService {
         scan: (attributes?: readonly string[]) => scanItems(dynamodb, tableName, attributes),
       },
     };
+  }
+
+  /** Changes what the ledger says of a table's versions, while no run holds it. @throws RunError those of amendVersions */
+  amend(table: string, decide: (versions: readonly Version[]) => Amendment[]): Promise<Amendment[]> {
+    const at = { client: this.#dynamodb, ledger: `${this.#name}-ledger` };
+    return amendVersions(table, decide, {
+      ledger: this.ledger,
+      isAlive: async (arn) => (await this.execution(arn))?.status === 'running',
+      write: (...amended) => writeAmendments(at, ...amended),
+    });
+  }
+
+  /** The sequences that dynamo-data-transform has applied to a table. @throws RunError UnknownTable; InvalidInput where it has recorded none */
+  async executedByPredecessor(tableName: string): Promise<number[]> {
+    const details = await readTableDetails(this.#dynamodb, tableName);
+    if (!details)
+      throw new RunError('UnknownTable', `There is no table "${tableName}" in this account and region. Check AWS_REGION and AWS_PROFILE.`);
+    const item = await readPredecessorItem(this.#dynamodb, details.shape);
+    if (item) return executedByPredecessor(item);
+    const why = predecessorKey(details.shape)
+      ? 'has no item whose key is "DataTransformations"'
+      : 'has a key that is not a string, so that it cannot hold the item "DataTransformations"';
+    throw new RunError(
+      'InvalidInput',
+      `Table "${tableName}" ${why}: dynamo-data-transform has recorded nothing there. Say with --to which versions are in the table.`,
+    );
   }
 
   execution(arn: string): Promise<ExecutionState | undefined> {

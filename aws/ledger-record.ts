@@ -98,9 +98,11 @@ export const VersionRecord = z.object({
   checksum: z.string(),
   preparation: PreparationRef.optional(),
   run: z.string(),
-  execution: z.string(),
+  execution: z.string().optional(),
   at: z.string(),
   counters: CountersRecord.optional(),
+  by: z.string().optional(),
+  repaired: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
 });
 
 export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string() });
@@ -142,7 +144,7 @@ export const fromRecord = <T>(schema: z.ZodType<T>, item: Record<string, SdkValu
   if (typeof record['format'] === 'number' && record['format'] > format)
     throw new RunError(
       'LedgerTooNew',
-      `The ledger has records of format ${record['format']}, and this dynamodt knows format ${format}. Use the newer dynamodt that wrote them.`,
+      `The ledger has records of format ${record['format']}, and this dynamodt knows format ${format}: a newer one wrote them. Deploy that version again, and install it where you run the command (\`npm install --save-dev dynamodt@latest\`). Nothing was changed.`,
     );
   return schema.parse(record);
 };

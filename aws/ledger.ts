@@ -12,7 +12,7 @@ import type { LedgerReads, LedgerWrites } from '../core/ledger-port.ts';
 import { type Control, type Run, takesTable } from '../core/run.ts';
 import type { Verdict } from '../core/settle-pass.ts';
 import type { Lock, Taken } from '../core/take-table.ts';
-import { beginStatus, endStatus, mayBeginFrom, type Version } from '../core/version.ts';
+import { beginOf, endOf, statusAfter, type Version } from '../core/version.ts';
 import { controlKey, lockKey, runKey, seedKey, versionKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';
@@ -161,12 +161,10 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
 
   #beginVersion(run: Run, control: Control, versions: readonly Version[], now: string): TransactWriteItem {
     const before = versions.find(({ sequence }) => sequence === control.sequence);
-    if (!mayBeginFrom[run.direction].includes(before?.status))
-      throw new TypeError(`a version that is ${before?.status ?? 'unknown'} cannot be taken ${run.direction}`);
     const version: Version = {
       table: run.table,
       sequence: control.sequence,
-      status: beginStatus[run.direction],
+      status: statusAfter(beginOf[run.direction], before?.status),
       checksum: control.checksum,
       preparation: control.preparation ?? before?.preparation,
       run: run.id,
@@ -181,7 +179,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
     const version: Version = {
       table: run.table,
       ...settled,
-      status: endStatus[run.direction],
+      status: statusAfter(endOf[run.direction], before?.status),
       preparation: before?.preparation,
       run: run.id,
       execution: run.execution,

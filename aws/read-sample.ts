@@ -1,5 +1,6 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Image } from '../core/attribute-value.ts';
+import { isPredecessorItem } from '../core/predecessor-item.ts';
 import type { TableShape } from '../core/table-shape.ts';
 import { asImage } from './ledger-record.ts';
 
@@ -18,7 +19,7 @@ export const readSample = async (
     ),
   );
   return {
-    images: pages.flatMap(({ Items = [] }) => Items.map(asImage)),
+    images: pages.flatMap(({ Items = [] }) => Items.map(asImage)).filter((image) => !isPredecessorItem(shape, image)),
     isWholeTable: pages.every(({ LastEvaluatedKey }) => LastEvaluatedKey === undefined),
   };
 };

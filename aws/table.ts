@@ -14,6 +14,7 @@ import {
 import type { AttributeValue, Image } from '../core/attribute-value.ts';
 import { encodeExpression } from '../core/encode-expression.ts';
 import { encodePartiql, type Statement } from '../core/encode-partiql.ts';
+import { isPredecessorItem } from '../core/predecessor-item.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
 import type { TableShape } from '../core/table-shape.ts';
 import { asImage, asSdkItem } from './ledger-record.ts';
@@ -49,7 +50,7 @@ export class Table implements TablePort {
         }),
       );
       return {
-        images: (page.Items ?? []).map((item) => this.#imageOf(item)),
+        images: (page.Items ?? []).map((item) => this.#imageOf(item)).filter((image) => !isPredecessorItem(this.#shape, image)),
         position: page.LastEvaluatedKey && asImage(page.LastEvaluatedKey),
         readUnits: page.ConsumedCapacity?.CapacityUnits ?? 0,
       };

@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
 import type { ControlRequest } from '../core/control-run.ts';
+import { operator } from './operator.ts';
 import { UsageError } from './usage-error.ts';
 import type { Verb } from './verb.ts';
 
@@ -19,7 +19,7 @@ export const controlVerb = ({ action, summary, example, done, addOptions }: Cont
   run: async ({ table, options, service, output }) => {
     if (table === undefined) throw new UsageError(`Say the run of which table to ${action}: \`dynamodt ${action} Users\`.`);
     const { writeUnits, readUnits } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits'>;
-    const controlled = await service.control({ table, action, by: `user:${userInfo().username}`, writeUnits, readUnits });
+    const controlled = await service.control({ table, action, by: operator(), writeUnits, readUnits });
     output.document(controlled);
     output.text(done(table));
     return 0;

@@ -5,11 +5,14 @@ import { describeError } from './describe-error.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
 import type { Verb } from './verb.ts';
+import { baseline } from './verbs/baseline.ts';
 import { down } from './verbs/down.ts';
 import { history } from './verbs/history.ts';
+import { init } from './verbs/init.ts';
 import { pause } from './verbs/pause.ts';
 import { plan } from './verbs/plan.ts';
 import { prepare } from './verbs/prepare.ts';
+import { repair } from './verbs/repair.ts';
 import { resume } from './verbs/resume.ts';
 import { status } from './verbs/status.ts';
 import { stop } from './verbs/stop.ts';
@@ -17,7 +20,7 @@ import { throttle } from './verbs/throttle.ts';
 import { up } from './verbs/up.ts';
 
 /** In the order in which `--help` lists them. */
-export const verbs: readonly Verb[] = [plan, prepare, up, down, status, history, pause, resume, throttle, stop];
+export const verbs: readonly Verb[] = [init, plan, prepare, up, down, status, history, pause, resume, throttle, stop, repair, baseline];
 
 export interface Surroundings {
   env: NodeJS.ProcessEnv;

@@ -3,7 +3,7 @@ import type { Direction } from '../core/contract.ts';
 import type { Counters } from '../core/counters.ts';
 import type { Run, RunStatus } from '../core/run.ts';
 import type { Lock } from '../core/take-table.ts';
-import type { Version } from '../core/version.ts';
+import { baselineRun, type Version } from '../core/version.ts';
 import { observeRun } from './observe-run.ts';
 import { progressOf } from './progress.ts';
 import { mustAskExecution, reconcileRun } from './reconcile-run.ts';
@@ -12,12 +12,17 @@ import { mustAskExecution, reconcileRun } from './reconcile-run.ts';
 export interface HistoryDocument {
   table: string;
   /** In the order of their sequences. */
-  versions: (Pick<Version, 'sequence' | 'status' | 'checksum' | 'at' | 'run' | 'execution' | 'counters'> & {
-    /** The version of what it was made with: the SHA-256 of the ciphertext. */
-    preparation?: string | undefined;
-  })[];
+  versions: VersionEntry[];
   /** Newest first. */
   runs: RunEntry[];
+}
+
+/** A version that was declared to be applied has the run `baseline`, who said so, and neither execution nor counters. */
+interface VersionEntry extends Omit<Version, 'table' | 'preparation'> {
+  /** The version of what it was made with: the SHA-256 of the ciphertext. */
+  preparation?: string | undefined;
+  /** From the end of the version before it in its run, or from the run's start, to its own end; undefined while it is under way. */
+  milliseconds?: number | undefined;
 }
 
 interface RunEntry {
@@ -41,20 +46,41 @@ export const historyDocument = async (service: DeployedService, table: string, l
     service.ledger.runs(table, limit),
     service.ledger.lock(table),
   ]);
+  const older = await runsBefore(runs, versions, service, table);
   return {
     table,
-    versions: versions.map(({ sequence, status, checksum, preparation, at, run, execution, counters }) => ({
-      sequence,
-      status,
-      checksum,
+    versions: versions.map(({ table: _, preparation, ...version }) => ({
+      ...version,
       preparation: preparation?.version,
-      at,
-      run,
-      execution,
-      counters,
+      milliseconds: durationOf(version, versions, [...runs, ...older]),
     })),
     runs: (await Promise.all(runs.map((run) => asItStands(service, run, lock)))).map(entryOf),
   };
+};
+
+/** The runs of versions that are older than those that are listed. */
+const runsBefore = async (
+  runs: readonly Run[],
+  versions: readonly Version[],
+  { ledger }: DeployedService,
+  table: string,
+): Promise<Run[]> => {
+  const unlisted = new Set(versions.map(({ run }) => run).filter((id) => id !== baselineRun && !runs.some((run) => run.id === id)));
+  const found = await Promise.all([...unlisted].map((id) => ledger.run(table, id)));
+  return found.filter((run) => run !== undefined);
+};
+
+const durationOf = (
+  { run: id, sequence, at, counters }: Pick<Version, 'run' | 'sequence' | 'at' | 'counters'>,
+  versions: readonly Version[],
+  runs: readonly Run[],
+): number | undefined => {
+  const run = runs.find((candidate) => candidate.id === id);
+  if (!run || !counters) return undefined;
+  const position = run.steps.findIndex((step) => step.sequence === sequence);
+  const before = versions.find((version) => version.sequence === run.steps[position - 1]?.sequence && version.run === id);
+  if (position < 0 || (position > 0 && !before)) return undefined;
+  return Date.parse(at) - Date.parse(before?.at ?? run.startedAt);
 };
 
 /** A run with what only its execution and its checkpoints tell. */

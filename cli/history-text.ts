@@ -1,5 +1,5 @@
 import type { HistoryDocument } from './history-document.ts';
-import { between, moment, versions as versionsInWords, whole } from './in-words.ts';
+import { between, duration, moment, versions as versionsInWords, whole } from './in-words.ts';
 import type { Output } from './output.ts';
 import { statusText } from './status-word.ts';
 import { type Column, textTable } from './text-table.ts';
@@ -11,21 +11,22 @@ type RunEntry = HistoryDocument['runs'][number];
 export const historyText = ({ table, versions, runs }: HistoryDocument, output: Pick<Output, 'styled'>): string[] => {
   const title = output.styled('bold', table);
   if (versions.length === 0 && runs.length === 0) return [`${title}  nothing was run yet`];
-  const [versionTitles = '', ...versionLines] = textTable(versionColumns(versions, runs, output), versions);
+  const [versionTitles = '', ...versionLines] = textTable(versionColumns(output), versions);
   const [runTitles = '', ...runLines] = textTable(runColumns(output), runs);
   return [
     title,
-    ...(versions.length > 0 ? [output.styled('dim', versionTitles), ...versionLines, ''] : []),
-    output.styled('dim', runTitles),
-    ...runLines,
+    ...(versions.length > 0 ? [output.styled('dim', versionTitles), ...versionLines] : []),
+    ...(versions.length > 0 && runs.length > 0 ? [''] : []),
+    ...(runs.length > 0
+      ? [output.styled('dim', runTitles), ...runs.flatMap((run, index) => [runLines[index] ?? '', ...errorLines(run)])]
+      : []),
   ];
 };
 
-const versionColumns = (
-  versions: readonly VersionEntry[],
-  runs: readonly RunEntry[],
-  output: Pick<Output, 'styled'>,
-): Column<VersionEntry>[] => {
+/** The error of a run in full, under its line. */
+const errorLines = ({ error }: RunEntry): string[] => (error?.message ? [`  ${error.message}`] : []);
+
+const versionColumns = (output: Pick<Output, 'styled'>): Column<VersionEntry>[] => {
   const figure = (title: string, of: (counters: NonNullable<VersionEntry['counters']>) => number): Column<VersionEntry> => ({
     title,
     of: ({ counters }) => (counters ? whole(of(counters)) : '–'),
@@ -35,24 +36,22 @@ const versionColumns = (
     { title: 'version', of: ({ sequence }) => `v${sequence}` },
     { title: 'status', of: ({ status }) => statusText(status, output) },
     { title: 'when (UTC)', of: ({ at }) => moment(at) },
+    { title: 'by', of: byWhom },
+    { title: 'checksum', of: ({ checksum, repaired }) => `${shortChecksum(checksum)}${repaired ? ' (repaired)' : ''}` },
     figure('changed', ({ changed }) => changed),
     figure('kept', ({ kept }) => kept),
     figure('failed', ({ failed }) => failed),
     figure('read units', ({ readUnits }) => readUnits),
     figure('write units', ({ writeUnits }) => writeUnits),
-    { title: 'duration', of: (version) => durationOf(version, versions, runs), align: 'right' },
+    { title: 'duration', of: ({ milliseconds }) => (milliseconds === undefined ? '–' : duration(milliseconds)), align: 'right' },
   ];
 };
 
-/** From the end of the version before it in its run, or from the run's start. */
-const durationOf = (version: VersionEntry, versions: readonly VersionEntry[], runs: readonly RunEntry[]): string => {
-  const run = runs.find((candidate) => candidate.run === version.run);
-  if (!run || !version.counters) return '–';
-  const position = run.sequences.indexOf(version.sequence);
-  if (position === 0) return between(run.startedAt, version.at);
-  const before = versions.find(({ sequence }) => sequence === run.sequences[position - 1]);
-  return between(before?.run === run.run ? before.at : undefined, version.at);
-};
+/** The run that brought it there, which is in the list below with its execution; or who said that it is there. */
+const byWhom = ({ run, by }: VersionEntry): string => (by ? `${run} by ${by}` : run);
+
+/** `1:0f3a9c21`, enough to tell one from another; all of it is in the JSON. */
+const shortChecksum = (checksum: string): string => checksum.replace(/^(\d+:\w{8})\w*$/, '$1');
 
 const runColumns = (output: Pick<Output, 'styled'>): Column<RunEntry>[] => [
   { title: 'run', of: ({ run }) => run },
@@ -64,5 +63,6 @@ const runColumns = (output: Pick<Output, 'styled'>): Column<RunEntry>[] => [
   { title: 'status', of: ({ status }) => statusText(status, output) },
   { title: 'started (UTC)', of: ({ startedAt }) => moment(startedAt) },
   { title: 'duration', of: ({ startedAt, endedAt }) => between(startedAt, endedAt), align: 'right' },
+  { title: 'execution', of: ({ execution }) => execution.slice(execution.lastIndexOf(':') + 1) },
   { title: 'error', of: ({ error }) => error?.name ?? '' },
 ];

@@ -4,12 +4,14 @@ import type { Run } from '../core/run.ts';
 import { executionFailure } from './execution-failure.ts';
 import { versions } from './in-words.ts';
 import { listenForInterruption } from './interruption.ts';
+import { missingFiles } from './missing-files.ts';
 import { reconcileRun } from './reconcile-run.ts';
 import { type RunDocument, runningDocument } from './run-document.ts';
 import { runText } from './run-text.ts';
 import { tablesAsked } from './tables-asked.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation } from './verb.ts';
+import { warningLines } from './warning-text.ts';
 
 const pollInterval = 1000;
 
@@ -57,7 +59,9 @@ const followAll = async (invocation: Invocation, arn: string, signal: AbortSigna
 
 const showEnd = async (invocation: Invocation, arn: string, execution: ExecutionState): Promise<number> => {
   const { output } = invocation;
-  const documents = await documentsSince(invocation, arn, execution);
+  const documents = await Promise.all(
+    (await documentsSince(invocation, arn, execution)).map((document) => withWarnings(document, invocation)),
+  );
   const failure = execution.status === 'succeeded' ? undefined : executionFailure(execution, 'dynamodt up');
   const ofTables = documents.flatMap(({ table, error }) => (error ? [{ table, error }] : []));
   // What failed before any table was begun belongs to none of them.
@@ -67,9 +71,15 @@ const showEnd = async (invocation: Invocation, arn: string, execution: Execution
     return 1;
   }
   for (const document of documents) for (const line of runText(document, output, undefined, undefined)) output.text(line);
+  for (const { warnings = [] } of documents) for (const line of warningLines(warnings, output)) output.say(line);
   output.document(documents);
   for (const { table, error } of ofTables) output.fail(error.name, `${table}: ${error.message}`);
   return failure ? 1 : 0;
+};
+
+const withWarnings = async (document: RunDocument, { service }: Invocation): Promise<RunDocument> => {
+  const warnings = await missingFiles({ table: document.table, service });
+  return warnings.length > 0 ? { ...document, warnings } : document;
 };
 
 /** For each table of the catalog, the run that was under way since an execution of transform-all began. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Counters, noCounters } from '../core/counters.ts';
+import type { FileWarning } from '../core/file-warnings.ts';
 import type { RunInput } from '../core/run-input.ts';
 import { executionFailure } from './execution-failure.ts';
 import type { Followed } from './follow-run.ts';
@@ -19,6 +20,8 @@ export interface RunDocument {
   sequences: number[];
   counters: Counters;
   error?: { name: string; message: string };
+  /** Of `up`: versions of the table whose file is not deployed. */
+  warnings?: FileWarning[];
 }
 
 export type RunAsked = Pick<RunInput, 'table' | 'direction' | 'dryRun' | 'prepareOnly'>;

@@ -1,6 +1,7 @@
 import { noCounters } from '../core/counters.ts';
 import { followRun } from './follow-run.ts';
 import { listenForInterruption } from './interruption.ts';
+import { missingFiles } from './missing-files.ts';
 import { observeRun } from './observe-run.ts';
 import { progressOf } from './progress.ts';
 import { endedDocument, type RunDocument, runningDocument } from './run-document.ts';
@@ -8,6 +9,7 @@ import { runInputFrom } from './run-options.ts';
 import { RunProgress } from './run-progress.ts';
 import { runText } from './run-text.ts';
 import type { Invocation } from './verb.ts';
+import { warningLines } from './warning-text.ts';
 
 /**
  * Takes a table up or down, or gathers its preparations: what the verbs have in common.
@@ -33,9 +35,14 @@ export const runTable = async (invocation: Invocation, verb: 'up' | 'down' | 'pr
 
     const { execution, run } = followed;
     const last = run && (await observeRun(service.ledger, run));
-    const document = endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters()));
+    const warnings = verb === 'up' ? await missingFiles({ table, service }) : [];
+    const document: RunDocument = {
+      ...endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters())),
+      ...(warnings.length > 0 ? { warnings } : {}),
+    };
     const milliseconds = (execution.endedAt ?? new Date()).getTime() - (execution.startedAt ?? new Date()).getTime();
     for (const line of runText(document, output, milliseconds, last?.control.pass)) output.text(line);
+    for (const line of warningLines(warnings, output)) output.say(line);
     output.document(document);
     if (document.error) output.fail(document.error.name, document.error.message);
     return document.status === 'succeeded' || document.status === 'nothingToDo' ? 0 : 1;

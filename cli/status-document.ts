@@ -1,6 +1,7 @@
 import type { DeployedService } from '../aws/deployed-service.ts';
 import type { ExecutionState } from '../aws/describe-execution.ts';
 import type { Direction } from '../core/contract.ts';
+import { type FileWarning, fileWarnings } from '../core/file-warnings.ts';
 import type { Run, RunStatus } from '../core/run.ts';
 import type { Lock } from '../core/take-table.ts';
 import { type Observation, observeRun } from './observe-run.ts';
@@ -29,6 +30,8 @@ export interface StatusDocument {
     progress?: Progress;
   };
   paused?: { by: string; since: string };
+  /** Where deployed files and versions do not fit together. */
+  warnings?: FileWarning[];
   /** Failed items of the run's present pass. */
   failures?: { sequence: number; segment: number; key: Record<string, unknown>; name: string; place?: string | undefined }[];
 }
@@ -46,8 +49,10 @@ export const statusDocument = async (
     .map(({ sequence }) => sequence)
     .filter((sequence) => !applied.includes(sequence))
     .sort((a, b) => a - b);
+  const found = fileWarnings(table, files, versions);
+  const warnings = found.length > 0 ? { warnings: found } : {};
   const run = await runShown(service, table, lock);
-  if (!run) return { table, applied, pending, ...(withFailures ? { failures: [] } : {}) };
+  if (!run) return { table, applied, pending, ...warnings, ...(withFailures ? { failures: [] } : {}) };
 
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
@@ -74,6 +79,7 @@ export const statusDocument = async (
       ...progress,
     },
     ...(observation?.control.paused && status === 'running' ? { paused: observation.control.paused } : {}),
+    ...warnings,
     ...(withFailures
       ? { failures: failures.map(({ sequence, segment, key, name, place }) => ({ sequence, segment, key, name, place })) }
       : {}),

@@ -6,6 +6,7 @@ import { progressText } from './progress-text.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
 import { textTable } from './text-table.ts';
+import { warningLines } from './warning-text.ts';
 
 /** Where tables stand: a line each, and under it what is worth knowing of its run. */
 export const statusLines = (documents: readonly StatusDocument[], output: Pick<Output, 'styled'>): string[] => {
@@ -30,13 +31,14 @@ export const statusLines = (documents: readonly StatusDocument[], output: Pick<O
 /** Their errors are not ours, and do not say what to do. */
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
-const detailsOf = ({ table, run, paused, failures }: StatusDocument, output: Pick<Output, 'styled'>): string[] => {
+const detailsOf = ({ table, run, paused, warnings = [], failures }: StatusDocument, output: Pick<Output, 'styled'>): string[] => {
   const details: string[] = [];
   if (run?.status === 'running' && run.progress) details.push(progressText(run.progress, 160));
   if (paused) details.push(output.styled('yellow', `paused by ${paused.by} since ${moment(paused.since)}`));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))
     details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` goes on where it stopped`);
+  details.push(...warningLines(warnings, output));
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   return details.map((line) => `  ${line}`);
 };

@@ -1,10 +1,14 @@
+import type { PublishedFile } from '../core/deployed-file.ts';
 import { RunError } from '../core/errors.ts';
+import { UsageError } from './usage-error.ts';
 import type { Invocation } from './verb.ts';
 
 export interface TableAsked {
   table: string;
+  /** Physical name; undefined where the deployed service does not know the table. */
+  tableName?: string;
   /** What the deployed service has for it; empty where that is nothing. */
-  files: readonly { sequence: number }[];
+  files: readonly PublishedFile[];
 }
 
 /** The table that was asked for, or all of the catalog. @throws RunError UnknownTable, where neither catalog nor ledger knows it */
@@ -12,14 +16,22 @@ export const tablesAsked = async ({ table, service }: Pick<Invocation, 'table' |
   const tables = (await service.catalog())?.tables ?? {};
   if (table === undefined)
     return Object.entries(tables)
-      .map(([name, { files }]) => ({ table: name, files }))
+      .map(([name, known]) => ({ table: name, ...known }))
       .sort((a, b) => (a.table < b.table ? -1 : 1));
-  if (Object.hasOwn(tables, table)) return [{ table, files: tables[table]?.files ?? [] }];
+  const known = Object.hasOwn(tables, table) ? tables[table] : undefined;
+  if (known) return [{ table, ...known }];
   const [versions, runs] = await Promise.all([service.ledger.versions(table), service.ledger.runs(table, 1)]);
   if (versions.length > 0 || runs.length > 0) return [{ table, files: [] }];
-  const known = Object.keys(tables).sort().join(', ');
+  const names = Object.keys(tables).sort().join(', ');
   throw new RunError(
     'UnknownTable',
-    `The deployed service knows no table "${table}", and the ledger has nothing about it. ${known ? `It knows ${known}.` : 'It knows no table yet.'} Check the name, which is the name of its folder under transformations/, and deploy that folder.`,
+    `The deployed service knows no table "${table}", and the ledger has nothing about it. ${names ? `It knows ${names}.` : 'It knows no table yet.'} Check the name, which is the name of its folder under transformations/, and deploy that folder.`,
   );
+};
+
+/** The one table that a verb is about. @throws UsageError where none was named; RunError UnknownTable */
+export const oneTableAsked = async (invocation: Pick<Invocation, 'table' | 'service'>, verb: string): Promise<TableAsked> => {
+  if (invocation.table === undefined) throw new UsageError(`Say which table to ${verb}: \`dynamodt ${verb} Users\`.`);
+  const [asked] = await tablesAsked(invocation);
+  return asked ?? { table: invocation.table, files: [] };
 };

@@ -21,6 +21,6 @@ export interface Manifest {
 export interface Catalog {
   /** Where preparations are kept: for who gathers one outside the service. */
   preparations?: { bucket: string; key: string } | undefined;
-  /** By logical name. */
-  tables: Record<string, { tableName: string; files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum'>[] }>;
+  /** By logical name: every table with files, and every table that the deploy was told of. */
+  tables: Record<string, { tableName: string; files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'problem'>[] }>;
 }

@@ -1,5 +1,7 @@
+import { invalidFile } from './check-exports.ts';
 import type { Transformation } from './contract.ts';
 import { RunError } from './errors.ts';
+import { checksumMismatch, isChanged, missingFile, outOfOrder } from './file-warnings.ts';
 import type { RunStep } from './run.ts';
 import type { RunInput } from './run-input.ts';
 import { isInTable, type Version } from './version.ts';
@@ -16,12 +18,12 @@ export interface Deployed {
 /**
  * Which sequences a run takes, in their order; empty where there is nothing to do.
  *
- * @throws RunError InvalidInput, OutOfOrder, ChecksumMismatch, MissingTransformation, Irreversible
+ * @throws RunError InvalidInput, InvalidTransformation, OutOfOrder, ChecksumMismatch, MissingTransformation, Irreversible
  */
 export const planRun = (input: RunInput, deployed: readonly Deployed[], versions: readonly Version[]): RunStep[] => {
   const files = new Map(deployed.map((file) => [file.transformation.sequence, file]));
   const ledger = new Map(versions.map((version) => [version.sequence, version]));
-  refuseChangedFiles(input.table, files, versions);
+  refuseChangedFiles(files, versions);
   refuseContradictions(input);
   if (input.direction === 'down') return planDown(input, files, versions);
 
@@ -34,11 +36,8 @@ export const planRun = (input: RunInput, deployed: readonly Deployed[], versions
     .sort(ascending);
   const highest = Math.max(0, ...versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence));
   const late = pending.filter((sequence) => sequence < highest);
-  if (late.length > 0)
-    throw new RunError(
-      'OutOfOrder',
-      `${table} v${late.join(', v')} is pending, but v${highest} is applied already, and versions run in order. Give it a number above ${highest}, or run it deliberately with \`dynamodt up ${table} --again ${late[0]}\`.`,
-    );
+  if (late.length > 0) throw outOfOrder(table, late, highest);
+  for (const sequence of pending) refuseUnfilled(files.get(sequence));
   const steps = pending.map((sequence) => stepOf(files.get(sequence), sequence, table));
   return prepareOnly ? steps.filter(({ prepares }) => prepares) : steps;
 };
@@ -68,11 +67,7 @@ const planDown = ({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>,
 };
 
 const stepOf = (file: Deployed | undefined, sequence: number, table: string): RunStep => {
-  if (!file)
-    throw new RunError(
-      'MissingTransformation',
-      `${table} v${sequence} is in the table, but its file is not deployed. Restore transformations/${table}/v${sequence}*.ts from version control and deploy it.`,
-    );
+  if (!file) throw missingFile(table, sequence);
   return { sequence, checksum: file.checksum, prepares: file.transformation.prepare !== undefined };
 };
 
@@ -83,16 +78,22 @@ const preparingStep = (file: Deployed | undefined, sequence: number, table: stri
   return step;
 };
 
-/** Flyway's rule: what was applied must stay what it was. */
-const refuseChangedFiles = (table: string, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): void => {
-  for (const { sequence, status, checksum } of versions) {
-    const file = files.get(sequence);
-    if (status === 'applied' && file && file.checksum !== checksum)
-      throw new RunError(
-        'ChecksumMismatch',
-        `${file.file} is not what was applied as ${table} v${sequence}: the ledger has checksum ${checksum}, the file has ${file.checksum}. Restore the file and put the change into a new version, or accept it deliberately with \`dynamodt repair ${table}\`.`,
-      );
+const refuseChangedFiles = (files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): void => {
+  for (const version of versions) {
+    const file = files.get(version.sequence);
+    if (file && isChanged(version, file.checksum)) throw checksumMismatch(file.file, file.checksum, version);
   }
+};
+
+/** As `dynamodt init` makes it: applied like that, its number would be spent on nothing. */
+const refuseUnfilled = (deployed: Deployed | undefined): void => {
+  if (!deployed || deployed.transformation.seed) return;
+  const { adds, overwrites, removes, inserts, deletes } = deployed.transformation.declared;
+  if (adds.length + overwrites.length + removes.length === 0 && !inserts && !deletes)
+    throw invalidFile(
+      deployed.file,
+      'declares nothing that it may change (adds, overwrites, removes, inserts, deletes) and no seed, so to apply it would do nothing. Fill it in, or remove it, and deploy',
+    );
 };
 
 const noSuchVersion = (table: string, sequence: number, files: ReadonlyMap<number, Deployed>): RunError =>

@@ -2,18 +2,44 @@ import type { Direction } from './contract.ts';
 import type { Counters } from './counters.ts';
 import type { PreparationRef } from './preparation.ts';
 
-/**
- * Where a version stands.
- *
- * - (none) → applying, rolledBack → applying: a run up picks it, before its first write
- * - applying → applied: a full pass by one code found nothing left to change
- * - applied → rollingBack, applying → rollingBack: a run down picks it, before its first write
- * - rollingBack → rolledBack: a full pass down found nothing left to change
- * - rollingBack → applying: a run up picks it after an interrupted run down
- * - applied → applying: it is swept once more, as `again` asked for
- */
 export const versionStatuses = ['applying', 'applied', 'rollingBack', 'rolledBack'] as const;
 export type VersionStatus = (typeof versionStatuses)[number];
+
+/**
+ * Where a version may go from where it stands; `undefined` stands for no record. Every change is written on condition that the status is
+ * still the one it was decided on.
+ */
+export const versionChanges = {
+  /**
+   * (none), rolledBack → applying: a run up picks it, before its first write.
+   * applying, rollingBack → applying: a run up goes on after an interrupted run in either direction.
+   * applied → applying: it is swept once more, as `again` asked for.
+   */
+  beginUp: { from: [undefined, 'rolledBack', 'applying', 'rollingBack', 'applied'], to: 'applying' },
+  /** applying → applied: a full pass by one code found nothing left to change. */
+  endUp: { from: ['applying'], to: 'applied' },
+  /** applied, applying, rollingBack → rollingBack: a run down picks it, before its first write. */
+  beginDown: { from: ['applied', 'applying', 'rollingBack'], to: 'rollingBack' },
+  /** rollingBack → rolledBack: a full pass down found nothing left to change. */
+  endDown: { from: ['rollingBack'], to: 'rolledBack' },
+  /** (none), rolledBack → applied: an operator says that the table has its shape already. */
+  baseline: { from: [undefined, 'rolledBack'], to: 'applied' },
+  /** applied → applied: an operator accepts that the deployed file differs; only the checksum changes. */
+  repair: { from: ['applied'], to: 'applied' },
+} as const satisfies Record<string, { from: readonly (VersionStatus | undefined)[]; to: VersionStatus }>;
+export type VersionChange = keyof typeof versionChanges;
+
+export const beginOf = { up: 'beginUp', down: 'beginDown' } as const satisfies Record<Direction, VersionChange>;
+export const endOf = { up: 'endUp', down: 'endDown' } as const satisfies Record<Direction, VersionChange>;
+
+export const mayChange = (change: VersionChange, before: VersionStatus | undefined): boolean =>
+  versionChanges[change].from.some((status) => status === before);
+
+/** The status after a change. @throws TypeError where the table has no such change: whoever asks must have refused it before */
+export const statusAfter = (change: VersionChange, before: VersionStatus | undefined): VersionStatus => {
+  if (!mayChange(change, before)) throw new TypeError(`a version that is ${before ?? 'unknown'} has no ${change}`);
+  return versionChanges[change].to;
+};
 
 /** What the ledger knows of one version of a table. */
 export interface Version {
@@ -23,21 +49,19 @@ export interface Version {
   checksum: string;
   /** What it was made with. */
   preparation?: PreparationRef | undefined;
-  /** The run that brought it there, its execution's ARN, and when (ISO 8601). */
+  /** The run that brought it there, its execution's ARN, and when (ISO 8601). A version that no run applied has the run `baseline`. */
   run: string;
-  execution: string;
+  execution?: string | undefined;
   at: string;
   counters?: Counters | undefined;
+  /** Who said so, where no run brought it there. */
+  by?: string | undefined;
+  /** The last time somebody accepted another file for it, and the checksum until then. */
+  repaired?: { by: string; at: string; from: string } | undefined;
 }
 
-export const beginStatus: Record<Direction, VersionStatus> = { up: 'applying', down: 'rollingBack' };
-export const endStatus: Record<Direction, VersionStatus> = { up: 'applied', down: 'rolledBack' };
-
-/** Statuses from which a version may begin in a direction; `undefined` stands for no record. */
-export const mayBeginFrom: Record<Direction, readonly (VersionStatus | undefined)[]> = {
-  up: [undefined, 'rolledBack', 'applying', 'rollingBack', 'applied'],
-  down: ['applied', 'applying', 'rollingBack'],
-};
+/** Stands for the run of a version that was declared to be applied. */
+export const baselineRun = 'baseline';
 
 /** True where items of the table may have the version's new shape. */
 export const isInTable = (version: Version | undefined): version is Version => version !== undefined && version.status !== 'rolledBack';

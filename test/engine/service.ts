@@ -17,6 +17,8 @@ export interface Service {
   sfn: SFNClient;
   ledger: Ledger;
   name: string;
+  /** The team's transformations. */
+  folder: string;
   /** Writes files such as `Users/v1.ts`, or removes those that are undefined: a deploy. */
   deploy(files: Record<string, string | undefined>): Promise<void>;
   start(input: object): Promise<string>;
@@ -71,6 +73,7 @@ export const startService = async (
     dynamodb,
     sfn,
     name,
+    folder,
     ledger: new Ledger(dynamodb, `${name}-ledger`),
     deploy,
     start,

@@ -46,24 +46,41 @@ it('writes binary keys as base64', () => {
 });
 
 describe('history', () => {
-  const run = { direction: 'up', dryRun: false, prepareOnly: false, execution: 'arn', counters: countersWith({}) } as const;
-  const version = { status: 'applied', checksum: '1:a', execution: 'arn' } as const;
+  const arn = 'arn:aws:states:eu-west-1:123456789012:execution:dynamodt-transform-table:Users-up-1';
+  const run = { direction: 'up', dryRun: false, prepareOnly: false, execution: arn, counters: countersWith({}) } as const;
+  const version = { status: 'applied', checksum: '1:0123456789abcdef', execution: arn } as const;
   const document: HistoryDocument = {
     table: 'Users',
     versions: [
-      { ...version, sequence: 1, run: 'r1', at: '2026-01-02T10:01:00.000Z', counters: countersWith({ changed: 25_000, readUnits: 12.4 }) },
-      { ...version, sequence: 2, run: 'r1', at: '2026-01-02T10:01:20.000Z', counters: countersWith({ changed: 7 }) },
-      { ...version, sequence: 3, run: 'r2', at: '2026-01-03T10:00:00.000Z', status: 'applying' },
+      {
+        ...version,
+        sequence: 1,
+        run: 'r1',
+        at: '2026-01-02T10:01:00.000Z',
+        counters: countersWith({ changed: 25_000, readUnits: 12.4 }),
+        milliseconds: 60_000,
+      },
+      {
+        ...version,
+        sequence: 2,
+        run: 'r1',
+        at: '2026-01-02T10:01:20.000Z',
+        counters: countersWith({ changed: 7 }),
+        milliseconds: 20_000,
+        repaired: { by: 'user:ann', at: '2026-01-02T12:00:00.000Z', from: '1:ffff' },
+      },
+      { status: 'applied', checksum: '1:fedcba9876543210', sequence: 3, run: 'baseline', by: 'user:ann', at: '2026-01-02T11:00:00.000Z' },
+      { ...version, sequence: 4, run: 'r2', at: '2026-01-03T10:00:00.000Z', status: 'applying' },
     ],
     runs: [
       {
         ...run,
         run: 'r2',
         status: 'failed',
-        sequences: [3],
+        sequences: [4],
         startedAt: '2026-01-03T10:00:00.000Z',
         endedAt: '2026-01-03T10:00:05.000Z',
-        error: { name: 'ItemsFailed', message: '' },
+        error: { name: 'ItemsFailed', message: '3 items of Users v4 failed.' },
       },
       {
         ...run,
@@ -76,17 +93,27 @@ describe('history', () => {
     ],
   };
 
-  it('shows versions with the time each took, and runs with their errors', () => {
+  it('shows versions with the time each took and who said so, and runs with their errors', () => {
     expect(historyText(document, plain)).toEqual([
       'Users',
-      'version  status    when (UTC)           changed  kept  failed  read units  write units  duration',
-      'v1       applied   2026-01-02 10:01:00   25,000     0       0          12            0     1m 0s',
-      'v2       applied   2026-01-02 10:01:20        7     0       0           0            0       20s',
-      'v3       applying  2026-01-03 10:00:00        –     –       –           –            –         –',
+      'version  status    when (UTC)           by                    checksum               changed  kept  failed  read units  write units  duration',
+      'v1       applied   2026-01-02 10:01:00  r1                    1:01234567              25,000     0       0          12            0     1m 0s',
+      'v2       applied   2026-01-02 10:01:20  r1                    1:01234567 (repaired)        7     0       0           0            0       20s',
+      'v3       applied   2026-01-02 11:00:00  baseline by user:ann  1:fedcba98                   –     –       –           –            –         –',
+      'v4       applying  2026-01-03 10:00:00  r2                    1:01234567                   –     –       –           –            –         –',
       '',
-      'run  direction  versions  status     started (UTC)        duration  error',
-      'r2   up         v3        failed     2026-01-03 10:00:00      5.0s  ItemsFailed',
-      'r1   up         v1, v2    succeeded  2026-01-02 10:00:00    1m 20s',
+      'run  direction  versions  status     started (UTC)        duration  execution   error',
+      'r2   up         v4        failed     2026-01-03 10:00:00      5.0s  Users-up-1  ItemsFailed',
+      '  3 items of Users v4 failed.',
+      'r1   up         v1, v2    succeeded  2026-01-02 10:00:00    1m 20s  Users-up-1',
+    ]);
+  });
+
+  it('needs no runs to show what was declared to be applied', () => {
+    expect(historyText({ ...document, versions: document.versions.slice(2, 3), runs: [] }, plain)).toEqual([
+      'Users',
+      'version  status   when (UTC)           by                    checksum    changed  kept  failed  read units  write units  duration',
+      'v3       applied  2026-01-02 11:00:00  baseline by user:ann  1:fedcba98        –     –       –           –            –         –',
     ]);
   });
 
@@ -139,6 +166,13 @@ describe('status', () => {
     expect(statusLines([{ ...document, run: aborted }], plain).slice(2)).toEqual([
       '  Aborted: Stopped from outside.',
       '  `dynamodt up Users` goes on where it stopped',
+    ]);
+  });
+
+  it('warns of files that do not fit the ledger', () => {
+    const warnings = [{ name: 'MissingTransformation', sequence: 1, message: 'Users v1 has no file.' }] as const;
+    expect(statusLines([{ table: 'Users', applied: [1], pending: [], warnings: [...warnings] }], plain).slice(2)).toEqual([
+      '  warning MissingTransformation: Users v1 has no file.',
     ]);
   });
 

@@ -13,7 +13,7 @@ const file = (
   { checksum = `c${sequence}`, ...exported }: { checksum?: string; [name: string]: unknown } = {},
 ): Deployed => {
   const name = `Users/v${sequence}.ts`;
-  return { file: name, checksum, transformation: checkExports({ sequence, transformUp, ...exported }, name) };
+  return { file: name, checksum, transformation: checkExports({ sequence, transformUp, adds: ['new'], ...exported }, name) };
 };
 
 const version = (sequence: number, status: VersionStatus, checksum = `c${sequence}`): Version => ({
@@ -93,6 +93,25 @@ describe('a run up', () => {
   it('sweeps a version again where that is asked for, applied or not, in order or not, and only that one', () => {
     expect(plan({ again: 2 }, files, [version(1, 'applied'), version(2, 'applied')])).toEqual([2]);
     expect(plan({ again: 2 }, files, [version(1, 'applied'), version(3, 'applied')])).toEqual([2]);
+  });
+
+  it('is refused for a version that is not filled in, as `dynamodt init` makes it, and not for one that only seeds', () => {
+    const error = refusalOf({}, [file(1), file(2, { adds: [] })], [version(1, 'applied')]);
+
+    expect(error.name).toBe('InvalidTransformation');
+    expect(error.message).toMatch(/Users\/v2\.ts declares nothing.*Fill it in/);
+    expect(plan({ to: 1 }, [file(1), file(2, { adds: [] })])).toEqual([1]);
+    expect(plan({}, [file(1, { adds: [], seed: [{ id: '1' }] })])).toEqual([1]);
+    expect(plan({}, [file(1, { adds: [], inserts: true })])).toEqual([1]);
+  });
+
+  it('takes 1, 2, 10 and 11 as numbers, up and down', () => {
+    const deployed = [file(10), file(2), file(11), file(1)];
+    expect(plan({}, deployed)).toEqual([1, 2, 10, 11]);
+    const applied = [version(10, 'applied'), version(2, 'applied'), version(11, 'applied'), version(1, 'applied')];
+    expect(plan({ ...down, to: 0 }, deployed, applied)).toEqual([11, 10, 2, 1]);
+    expect(plan(down, deployed, applied)).toEqual([11]);
+    expect(refusalOf({}, deployed, [version(10, 'applied')]).message).toContain('Users v1, v2 are pending, but v10 is applied');
   });
 
   it('does not mind that the file of an applied version is gone', () => {

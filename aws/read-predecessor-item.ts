@@ -1,0 +1,13 @@
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Image } from '../core/attribute-value.ts';
+import { predecessorKey } from '../core/predecessor-item.ts';
+import type { TableShape } from '../core/table-shape.ts';
+import { asImage, asSdkItem } from './ledger-record.ts';
+
+/** The item in which dynamo-data-transform keeps what it has run; undefined where the table has none, or can have none. */
+export const readPredecessorItem = async (client: DynamoDBClient, shape: TableShape): Promise<Image | undefined> => {
+  const key = predecessorKey(shape);
+  if (!key) return undefined;
+  const { Item } = await client.send(new GetItemCommand({ TableName: shape.name, Key: asSdkItem(key), ConsistentRead: true }));
+  return Item && asImage(Item);
+};

@@ -1,0 +1,56 @@
+import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/baseline-versions.ts';
+import { versions as versionsInWords } from '../in-words.ts';
+import { operator } from '../operator.ts';
+import { sequenceFrom } from '../sequence-option.ts';
+import { oneTableAsked, type TableAsked } from '../tables-asked.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Invocation, Verb } from '../verb.ts';
+
+/** What `baseline` prints with `--json`. It may grow, never change. */
+export interface BaselineDocument {
+  table: string;
+  /** Marked as applied just now. */
+  baselined: number[];
+  /** Applied before. */
+  already: number[];
+  /** Recorded by the predecessor, but no file of that number is deployed: not marked. */
+  missing: number[];
+}
+
+/** Marks versions as applied without running them. */
+export const baseline: Verb = {
+  name: 'baseline',
+  summary: 'mark versions as applied that are in the table already, without running them',
+  example: 'baseline Users --to 3',
+  addOptions: (command) => {
+    command
+      .option('--to <n>', 'the highest version to mark; those below it are marked, too', sequenceFrom)
+      .option('--from-predecessor', 'mark what dynamo-data-transform has recorded as applied in the table itself');
+  },
+  run: async (invocation) => {
+    const { service, output, options } = invocation;
+    const { to, fromPredecessor } = options as { to?: number; fromPredecessor?: true };
+    if (to === undefined && !fromPredecessor)
+      throw new UsageError('Say which versions are in the table: `dynamodt baseline Users --to 3`, or --from-predecessor.');
+    const asked = await oneTableAsked(invocation, 'baseline');
+    const { table, files } = asked;
+    const sequences = fromPredecessor ? await recordedByPredecessor(asked, service) : undefined;
+    const meant: Baseline = { table, files, to, sequences, by: operator(), now: new Date().toISOString() };
+    const amended = await service.amend(table, (versions) => baselineVersions(meant, versions));
+    const { deployed, missing } = sequencesToBaseline(meant);
+    const baselined = amended.map(({ after }) => after.sequence);
+    const document: BaselineDocument = { table, baselined, already: deployed.filter((each) => !baselined.includes(each)), missing };
+    output.document(document);
+    output.text(baselineText(document).join('\n'));
+    return 0;
+  },
+};
+
+const recordedByPredecessor = ({ table, tableName }: TableAsked, service: Invocation['service']): Promise<number[]> =>
+  service.executedByPredecessor(tableName ?? table);
+
+const baselineText = ({ table, baselined, already, missing }: BaselineDocument): string[] => [
+  baselined.length > 0 ? `${table}: ${versionsInWords(baselined)} marked as applied` : `${table}: nothing to mark`,
+  ...(already.length > 0 ? [`  ${versionsInWords(already)} applied already`] : []),
+  ...(missing.length > 0 ? [`  ${versionsInWords(missing)} not marked: no such file is deployed, and none is needed to go on`] : []),
+];

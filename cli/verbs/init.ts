@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { OperatorError } from '../../aws/operator-error.ts';
+import type { Catalog } from '../../core/catalog.ts';
+import { versions } from '../in-words.ts';
+import { type InitDocument, initTable, versionFiles } from '../init-table.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Invocation, Verb } from '../verb.ts';
+
+const nameOne = 'Name the table, which needs no deployed service: `dynamodt init Users`.';
+
+/** Makes the next version of a table, or the first one of every table of the service that has none. */
+export const init: Verb = {
+  name: 'init',
+  summary: "make a table's next transformation, to be filled in, and its test",
+  example: 'init Users',
+  addOptions: (command) => {
+    command
+      .option('--transformations <dir>', 'folder of the transformations', 'transformations')
+      .option('--js', 'JavaScript instead of TypeScript');
+  },
+  run: async (invocation) => {
+    const { table, options, output } = invocation;
+    const { transformations: folder, js } = options as { transformations: string; js?: true };
+    const tables = table === undefined ? await tablesToBegin(invocation, folder) : [table];
+    const documents: InitDocument[] = [];
+    for (const name of tables) documents.push(await initTable(folder, name, js && 'js'));
+    output.document(table === undefined ? documents : documents[0]);
+    output.text(initText(documents).join('\n'));
+    return 0;
+  },
+};
+
+/** The tables that the service knows, but for those with files: their next version is made one by one. */
+const tablesToBegin = async (invocation: Invocation, folder: string): Promise<string[]> => {
+  const { output } = invocation;
+  const known = Object.entries((await catalogOf(invocation))?.tables ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (known.length === 0) throw new UsageError(`The deployed service knows no table yet. ${nameOne}`);
+  const tables: string[] = [];
+  for (const [table, { files }] of known) {
+    const here = (await versionFiles(folder, table)).map(({ sequence }) => sequence);
+    const deployed = files.map(({ sequence }) => sequence);
+    if (here.length > 0) output.say(`${table} has ${versions(here)}; \`dynamodt init ${table}\` makes the next one.`);
+    else if (deployed.length > 0)
+      output.say(
+        `${table} has ${versions(deployed)} in the deployed service, and nothing in ${join(folder, table)}: is --transformations right?`,
+      );
+    else tables.push(table);
+  }
+  return tables;
+};
+
+const catalogOf = async ({ service }: Invocation): Promise<Catalog | undefined> => {
+  try {
+    return await service.catalog();
+  } catch (error) {
+    const explained = await service.explained(error);
+    throw explained instanceof OperatorError
+      ? new OperatorError(explained.name, `${explained.message} ${nameOne}`, { cause: error })
+      : error;
+  }
+};
+
+const initText = (documents: readonly InitDocument[]): string[] => {
+  const [first] = documents;
+  if (!first) return ['Nothing was made.'];
+  const { table, created, kept } = first;
+  return [
+    ...documents.flatMap((document) => document.created.map((path) => `created ${path}`)),
+    ...documents.flatMap((document) => document.kept.map((path) => `kept ${path}, which was there already`)),
+    '',
+    'Next:',
+    `  1. Say in ${[...created, ...kept][0]} what changes, and in its test what that gives: npx vitest run`,
+    '  2. Deploy an application that writes both shapes, and then the transformation.',
+    `  3. npx dynamodt up ${table}${documents.length > 1 ? ', and so on, or npx dynamodt up for all of them' : ''}`,
+  ];
+};

@@ -1,0 +1,49 @@
+import { repairVersions } from '../../core/repair-versions.ts';
+import { operator } from '../operator.ts';
+import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
+import { oneTableAsked } from '../tables-asked.ts';
+import { textTable } from '../text-table.ts';
+import type { Verb } from '../verb.ts';
+
+/** What `repair` prints with `--json`. It may grow, never change. */
+export interface RepairDocument {
+  table: string;
+  repaired: { sequence: number; file: string; from: string; to: string }[];
+}
+
+/** Sets the ledger's checksums of applied versions to those of the deployed files. */
+export const repair: Verb = {
+  name: 'repair',
+  summary: 'accept that the deployed file of an applied version differs from what was applied',
+  example: 'repair Users --sequence 3',
+  addOptions: (command) => addSequenceOption(command, 'only this version (all that differ)'),
+  run: async (invocation) => {
+    const { service, output } = invocation;
+    const { table, files } = await oneTableAsked(invocation, 'repair');
+    const asked = { table, files, sequence: sequenceAsked(invocation.options), by: operator(), now: new Date().toISOString() };
+    const amended = await service.amend(table, (versions) => repairVersions(asked, versions));
+    const repaired = amended.map(({ before, after: { sequence, checksum } }) => ({
+      sequence,
+      file: files.find((file) => file.sequence === sequence)?.file ?? '',
+      from: before?.checksum ?? '',
+      to: checksum,
+    }));
+    const document: RepairDocument = { table, repaired };
+    output.document(document);
+    output.text(
+      repaired.length > 0 ? repairedText(repaired).join('\n') : `${table}: nothing to repair, every applied version is as deployed`,
+    );
+    return 0;
+  },
+};
+
+const repairedText = (repaired: RepairDocument['repaired']): string[] =>
+  textTable(
+    [
+      { title: 'repaired', of: ({ sequence }) => `v${sequence}` },
+      { title: 'file', of: ({ file }) => file },
+      { title: 'checksum until now', of: ({ from }) => from },
+      { title: 'checksum from now on', of: ({ to }) => to },
+    ],
+    repaired,
+  );

@@ -1,0 +1,6 @@
+import type { FileWarning } from '../core/file-warnings.ts';
+import type { Output } from './output.ts';
+
+/** What does not fit together, a line each. */
+export const warningLines = (warnings: readonly FileWarning[], { styled }: Pick<Output, 'styled'>): string[] =>
+  warnings.map(({ name, message }) => `${styled('yellow', `warning ${name}`)}: ${message}`);

@@ -1,0 +1,58 @@
+import { RunError } from './errors.ts';
+import type { LedgerReads } from './ledger-port.ts';
+import type { Lock } from './take-table.ts';
+import type { Version } from './version.ts';
+
+/** What the ledger will say of a version, where it says `before` now; undefined stands for no record. */
+export interface Amendment {
+  before: Version | undefined;
+  after: Version;
+}
+
+export interface AmendVersionsPorts {
+  ledger: Pick<LedgerReads, 'versions' | 'lock'>;
+  /** By DescribeExecution. */
+  isAlive(execution: string): Promise<boolean>;
+  /** In one transaction. False where the lock, or what is amended, changed since it was read. */
+  write(table: string, amendments: readonly Amendment[], lockRead: Lock | undefined): Promise<boolean>;
+}
+
+const maxTries = 5;
+/** A transaction takes 100 actions, and one of them checks the lock. */
+const maxAmendments = 99;
+
+/**
+ * Changes what the ledger says of versions, without a run.
+ *
+ * 1. Read versions and lock. 2. Refuse while a run holds the table; one that ended does not hold it. 3. Decide.
+ * 4. Write on condition that nobody took the table and nothing changed since step 1; else begin again.
+ *
+ * @param decide from the versions as they are; what it throws ends it before anything is written
+ * @returns what was changed
+ * @throws RunError TableBusy, InvalidInput for more than 99 versions at a time, and those of `decide`
+ */
+export const amendVersions = async (
+  table: string,
+  decide: (versions: readonly Version[]) => Amendment[],
+  { ledger, isAlive, write }: AmendVersionsPorts,
+): Promise<Amendment[]> => {
+  for (let tries = 0; tries < maxTries; tries++) {
+    const [versions, lock] = await Promise.all([ledger.versions(table), ledger.lock(table)]);
+    if (lock && lock.endedAt === undefined && (await isAlive(lock.execution)))
+      throw new RunError(
+        'TableBusy',
+        `${table} is held by run ${lock.run} (${lock.execution}), and what the ledger says of its versions must not change under it. Follow it with \`dynamodt status ${table}\`, wait for it, or end it with \`dynamodt stop ${table}\`.`,
+      );
+    const amendments = decide(versions);
+    if (amendments.length > maxAmendments)
+      throw new RunError(
+        'InvalidInput',
+        `${amendments.length} versions of ${table} are too many at a time; the most are ${maxAmendments}. Begin with fewer.`,
+      );
+    if (amendments.length === 0 || (await write(table, amendments, lock))) return amendments;
+  }
+  throw new RunError(
+    'TableBusy',
+    `Something else changed the versions of ${table} ${maxTries} times in a row. Look at \`dynamodt status ${table}\` and try again.`,
+  );
+};

@@ -1,0 +1,60 @@
+import type { Amendment } from './amend-versions.ts';
+import { deployedFile, type PublishedFile } from './deployed-file.ts';
+import { RunError } from './errors.ts';
+import { baselineRun, mayChange, statusAfter, type Version } from './version.ts';
+
+/** Which versions somebody says are in the table already. */
+export interface Baseline {
+  table: string;
+  /** As deployed. */
+  files: readonly PublishedFile[];
+  /** All up to this one; with `sequences`, those of them up to this one. */
+  to: number | undefined;
+  /** Exactly these, as a predecessor has recorded them. */
+  sequences: readonly number[] | undefined;
+  by: string;
+  /** ISO 8601 */
+  now: string;
+}
+
+/** The sequences that are meant: with a file, and without one; a version without a file cannot be recorded, as it has no checksum. */
+export const sequencesToBaseline = ({ files, to = Infinity, sequences }: Baseline): { deployed: number[]; missing: number[] } => {
+  const known = [...new Set(files.map(({ sequence }) => sequence))];
+  const meant = [...(sequences ?? known)].filter((sequence) => sequence <= to).sort((a, b) => a - b);
+  return {
+    deployed: meant.filter((sequence) => known.includes(sequence)),
+    missing: meant.filter((sequence) => !known.includes(sequence)),
+  };
+};
+
+/**
+ * Marks versions as applied without running them. What is applied already stays as it is.
+ *
+ * @returns empty where all of them are applied
+ * @throws RunError InvalidInput where `to` is not deployed, or a run began one of them and did not end it; InvalidTransformation
+ */
+export const baselineVersions = (baseline: Baseline, versions: readonly Version[]): Amendment[] => {
+  const { table, files, to, sequences, by, now } = baseline;
+  if (to !== undefined && !sequences && !deployedFile(files, to)) throw notDeployed(table, to, files);
+  return sequencesToBaseline(baseline).deployed.flatMap((sequence): Amendment[] => {
+    const before = versions.find((version) => version.sequence === sequence);
+    if (before?.status === 'applied') return [];
+    if (!mayChange('baseline', before?.status))
+      throw new RunError(
+        'InvalidInput',
+        `${table} v${sequence} is ${before?.status}: a run began it and did not end it, so only a run can say what the table holds. Go on with \`dynamodt up ${table}\`, or take it back with \`dynamodt down ${table}\`. Nothing was changed.`,
+      );
+    const checksum = deployedFile(files, sequence)?.checksum;
+    if (checksum === undefined) return [];
+    const status = statusAfter('baseline', before?.status);
+    return [{ before, after: { table, sequence, status, checksum, run: baselineRun, at: now, by } }];
+  });
+};
+
+const notDeployed = (table: string, to: number, files: readonly PublishedFile[]): RunError => {
+  const known = files.map(({ sequence }) => sequence).sort((a, b) => a - b);
+  return new RunError(
+    'InvalidInput',
+    `There is no ${table} v${to} in the deployed service, so what it would have done is not known. Deployed versions: ${known.map((sequence) => `v${sequence}`).join(', ') || 'none'}. Deploy transformations/${table}/v${to}*.ts, or name another version.`,
+  );
+};

@@ -1,0 +1,49 @@
+import type { Amendment } from './amend-versions.ts';
+import { deployedFile, type PublishedFile } from './deployed-file.ts';
+import { RunError } from './errors.ts';
+import { mayChange, statusAfter, type Version } from './version.ts';
+
+/** What somebody asked to be accepted. */
+export interface Repair {
+  table: string;
+  /** As deployed. */
+  files: readonly PublishedFile[];
+  /** Only this one; undefined for all that differ. */
+  sequence: number | undefined;
+  by: string;
+  /** ISO 8601 */
+  now: string;
+}
+
+/**
+ * Accepts that the deployed files of applied versions differ from what was applied: the ledger gets their checksums. The table is not
+ * touched, so the difference must be one that leaves the outcome as it is.
+ *
+ * @returns empty where every applied version is as deployed; one without a file is left as it is
+ * @throws RunError MissingTransformation, InvalidInput for the one that was asked for; InvalidTransformation
+ */
+export const repairVersions = (repair: Repair, versions: readonly Version[]): Amendment[] => {
+  const { files, sequence: asked, by, now } = repair;
+  if (asked !== undefined) refuseAsked(asked, repair, versions);
+  return versions.flatMap((before): Amendment[] => {
+    if ((asked !== undefined && before.sequence !== asked) || !mayChange('repair', before.status)) return [];
+    const checksum = deployedFile(files, before.sequence)?.checksum;
+    if (checksum === undefined || checksum === before.checksum) return [];
+    const status = statusAfter('repair', before.status);
+    return [{ before, after: { ...before, status, checksum, repaired: { by, at: now, from: before.checksum } } }];
+  });
+};
+
+const refuseAsked = (asked: number, { table, files }: Repair, versions: readonly Version[]): void => {
+  const status = versions.find(({ sequence }) => sequence === asked)?.status;
+  if (!mayChange('repair', status))
+    throw new RunError(
+      'InvalidInput',
+      `${table} v${asked} is ${status ?? 'not in the ledger'}, and only an applied version can differ from its file: \`dynamodt up ${table}\` takes the file as it is. \`dynamodt status ${table}\` shows what is applied.`,
+    );
+  if (!deployedFile(files, asked))
+    throw new RunError(
+      'MissingTransformation',
+      `${table} v${asked} is applied, but its file is not deployed, so there is nothing to accept. Restore transformations/${table}/v${asked}*.ts from version control and deploy it.`,
+    );
+};
