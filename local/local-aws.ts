@@ -21,6 +21,7 @@ import { startLocalS3 } from './local-s3.ts';
 import { type Names, namesOf } from './names.ts';
 import { localStepFunctions } from './step-functions/local-step-functions.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { watchFolder } from './watch-folder.ts';
 
 export interface LocalAwsOptions {
   /** The team's folder. */
@@ -47,6 +48,8 @@ export interface LocalAwsOptions {
   failureEvents?: (event: FailureEvent) => FailureDelivery;
   /** Prefix of all names; default `dynamodt`. */
   name?: string;
+  /** Deploy changed transformations as soon as they are saved, and not only at the next invocation: for who looks at the ledger meanwhile. */
+  watch?: boolean;
   /** Output of functions and events of local AWS; default stderr. */
   log?: (line: string) => void;
 }
@@ -114,6 +117,10 @@ const start = async (options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     log,
   });
   await deployed();
+  if (options.watch) {
+    const watcher = watchFolder(source, () => void deployed().catch((error) => log(`not deployed: ${error}`)));
+    closers.add(() => watcher.close());
+  }
   const extra = options.environment ?? {};
   const pool = new FunctionPool({
     folder: resolve(functions),

@@ -8,7 +8,7 @@ let end = (): void => process.exit(1);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end());
 
 try {
-  const aws = await startLocalAws(flags);
+  const aws = await startLocalAws({ ...flags, watch: true });
   end = () => void aws.close().then(() => process.exit(0));
   console.log(`dynamodt local ready: ${aws.url} (${aws.dynamodb})`);
 } catch (error) {

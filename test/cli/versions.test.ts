@@ -1,0 +1,234 @@
+import { setTimeout } from 'node:timers/promises';
+import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../engine/service.ts';
+import { runCommand, runForJson } from './command.ts';
+
+const adding = (sequence: number, name: string, value = 'item.n') => `export const sequence = ${sequence};
+export const adds = ['${name}'];
+export const transformUp = (item) => ({ ...item, ${name}: ${value} });
+`;
+const items: RawItem[] = Array.from({ length: 20 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService({});
+});
+afterAll(() => service?.close());
+
+const tableWith = async (files: Record<string, string>) => {
+  const table = uniqueName('Versions');
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items);
+  await published(table, files);
+  return table;
+};
+/** Local AWS deploys changed files at the next invocation: here one that does nothing. */
+const published = async (table: string, files: Record<string, string | undefined>) => {
+  await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
+  await service.aws.invoke('find-pending', { input: { tables: [] } });
+};
+const until = async (condition: () => Promise<boolean>) => {
+  while (!(await condition())) await setTimeout(50);
+};
+const status = async (table: string) => (await runForJson(service, 'status', table)).document;
+const versionsOf = async (table: string) => (await runForJson(service, 'history', table)).document.versions;
+
+describe('a file that was changed after it was applied', () => {
+  it('is the same to formatting, comments and types, is refused otherwise, and accepted by repair, with what was changed', async () => {
+    const table = await tableWith({ 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') });
+    expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { sequences: [1, 2] } });
+    const [{ checksum: before }] = await versionsOf(table);
+
+    await published(table, { 'v1.ts': `// said better\n${adding(1, 'once').replaceAll('\n', '\n\n  ').replace('(item)', '(item: any)')}` });
+    expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { status: 'nothingToDo' } });
+    expect(await runForJson(service, 'repair', table)).toMatchObject({ exitCode: 0, document: { table, repaired: [] } });
+    expect((await runCommand(service, 'repair', table)).stdout).toBe(`${table}: nothing to repair, every applied version is as deployed\n`);
+
+    await published(table, { 'v1.ts': adding(1, 'once', '1 * item.n'), 'v2.ts': adding(2, 'twice', '2 * item.n') });
+    const refused = await runForJson(service, 'up', table);
+    expect(refused).toMatchObject({ exitCode: 1, document: { error: { name: 'ChecksumMismatch' } } });
+    expect(refused.document.error.message).toContain(`dynamodt repair ${table} --sequence 1`);
+    expect((await status(table)).warnings.map(({ name, sequence }: Record<string, unknown>) => `v${sequence} ${name}`)).toEqual([
+      'v1 ChecksumMismatch',
+      'v2 ChecksumMismatch',
+    ]);
+
+    const repaired = await runForJson(service, 'repair', '--table', table, '--tNumber', '1');
+    const [{ checksum: accepted }] = await versionsOf(table);
+    expect(repaired).toMatchObject({
+      exitCode: 0,
+      document: { table, repaired: [{ sequence: 1, file: `${table}/v1.ts`, from: before, to: accepted }] },
+    });
+    expect(accepted).not.toBe(before);
+    expect((await status(table)).warnings).toMatchObject([{ sequence: 2, name: 'ChecksumMismatch' }]);
+
+    const { exitCode, stdout } = await runCommand(service, 'repair', table);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/repaired +file +checksum until now +checksum from now on\nv2 +\S+v2\.ts +1:[0-9a-f]{32} +1:[0-9a-f]{32}\n$/);
+    expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { status: 'nothingToDo' } });
+    expect((await versionsOf(table))[0]).toMatchObject({
+      status: 'applied',
+      repaired: { by: expect.stringMatching(/^user:/), from: before },
+    });
+    expect((await runCommand(service, 'history', table)).stdout).toContain('(repaired)');
+    expect((await runForJson(service, 'down', table)).document).toMatchObject({ status: 'succeeded', sequences: [2] });
+  });
+
+  it('cannot be repaired while a run holds the table', async () => {
+    const table = await tableWith({ 'v1.ts': adding(1, 'once') });
+    await runCommand(service, 'up', table);
+    await published(table, { 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') });
+    await runForJson(service, 'up', table, '--write-units', '1', '--total-segments', '1', '--detach');
+    await until(async () => (await service.ledger.lock(table))?.endedAt === undefined);
+    await published(table, { 'v1.ts': adding(1, 'once', '1 * item.n') });
+
+    for (const verb of [['repair'], ['baseline', '--to', '2']])
+      expect(await runForJson(service, ...verb, table)).toMatchObject({
+        exitCode: 1,
+        document: { error: { name: 'TableBusy', message: expect.stringContaining(`dynamodt stop ${table}`) } },
+      });
+
+    await runCommand(service, 'stop', table);
+    await until(async () => (await status(table)).run?.status !== 'running');
+    expect(await runForJson(service, 'repair', table)).toMatchObject({ exitCode: 0, document: { repaired: [{ sequence: 1 }] } });
+    expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { sequences: [2] } });
+  });
+});
+
+describe('a version whose file is gone', () => {
+  it('is warned of by status and up, and only down is refused', async () => {
+    const table = await tableWith({ 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') });
+    await runCommand(service, 'up', table);
+    await published(table, { 'v2.ts': undefined, 'v3.ts': adding(3, 'thrice') });
+
+    const warnings = [{ name: 'MissingTransformation', sequence: 2, message: expect.stringContaining(`${table} v2 is in the table`) }];
+    expect(await status(table)).toMatchObject({ applied: [1, 2], pending: [3], warnings });
+    expect((await runCommand(service, 'status', table)).stdout).toMatch(/\n {2}warning MissingTransformation: .*version control/);
+    const up = await runForJson(service, 'up', table);
+    expect(up).toMatchObject({ exitCode: 0, document: { status: 'succeeded', sequences: [3], warnings } });
+    expect(up.stderr).toContain('warning MissingTransformation: ');
+    expect(await runCommand(service, 'up')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('warning MissingTransformation: '),
+    });
+
+    expect(await runForJson(service, 'down', table)).toMatchObject({ exitCode: 0, document: { sequences: [3] } });
+    expect(await runForJson(service, 'down', table)).toMatchObject({ exitCode: 1, document: { error: { name: 'MissingTransformation' } } });
+    expect(await runForJson(service, 'repair', table, '--sequence', '2')).toMatchObject({
+      exitCode: 1,
+      document: { error: { name: 'MissingTransformation' } },
+    });
+  });
+});
+
+describe('baseline', () => {
+  it('marks versions as applied without running them, and says so in the history', async () => {
+    const table = await tableWith({
+      'v1.ts': adding(1, 'a'),
+      'v2.ts': adding(2, 'b'),
+      'v10.ts': adding(10, 'c'),
+      'v11.ts': adding(11, 'd'),
+    });
+
+    const first = await runForJson(service, 'baseline', table, '--to', '2');
+    expect(first).toMatchObject({ exitCode: 0, document: { table, baselined: [1, 2], already: [], missing: [] } });
+    expect((await runCommand(service, 'baseline', table, '--to', '10')).stdout).toBe(
+      `${table}: v10 marked as applied\n  v1, v2 applied already\n`,
+    );
+    expect(await readAll(service.dynamodb, table)).toEqual(new Map(items.map((item) => [JSON.stringify(item['id']), item])));
+    expect(await versionsOf(table)).toMatchObject(
+      [1, 2, 10].map((sequence) => ({ sequence, status: 'applied', run: 'baseline', by: expect.stringMatching(/^user:/) })),
+    );
+    expect((await runCommand(service, 'history', table)).stdout).toMatch(/v10 +applied .* baseline by user:\S+ +1:/);
+
+    expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { sequences: [11] } });
+    expect(await runForJson(service, 'down', table, '--to', '2')).toMatchObject({ exitCode: 0, document: { sequences: [11, 10] } });
+    expect(await runForJson(service, 'baseline', table, '--to', '10')).toMatchObject({ document: { baselined: [10], already: [1, 2] } });
+  });
+
+  it('never touches a version that a run began', async () => {
+    const table = await tableWith({ 'v1.ts': adding(1, 'a', 'item.n > 15 ? null.n : 1') });
+    expect((await runCommand(service, 'up', table)).exitCode).toBe(1);
+    const before = await service.ledger.versions(table);
+    expect(before).toMatchObject([{ status: 'applying' }]);
+
+    const refused = await runForJson(service, 'baseline', table, '--to', '1');
+
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      document: { error: { name: 'InvalidInput', message: expect.stringContaining('applying') } },
+    });
+    expect(await service.ledger.versions(table)).toEqual(before);
+  });
+
+  it('takes what dynamo-data-transform has recorded, whose item no run ever sees', async () => {
+    const table = await tableWith({ 'v1.js': adding(1, 'a'), 'v3_slug.ts': adding(3, 'c') });
+    expect(await runForJson(service, 'baseline', table, '--from-predecessor')).toMatchObject({
+      exitCode: 1,
+      document: { error: { name: 'InvalidInput', message: expect.stringContaining('no item whose key is "DataTransformations"') } },
+    });
+    const item: RawItem = {
+      id: { S: 'DataTransformations' },
+      executionState: { L: [{ N: '1' }, { N: '2' }] },
+      TransformationsRunHistory: {
+        M: {
+          '2024-01-01T00:00:00.000Z': { M: { transformationNumber: { N: '1' }, executedCommand: { S: 'up' }, transformed: { N: '20' } } },
+        },
+      },
+    };
+    await putAll(service.dynamodb, table, [item]);
+
+    const { exitCode, document } = await runForJson(service, 'baseline', table, '--from-predecessor');
+    expect({ exitCode, document }).toEqual({ exitCode: 0, document: { table, baselined: [1], already: [], missing: [2] } });
+
+    const up = await runForJson(service, 'up', table, '--total-segments', '1');
+    expect(up).toMatchObject({ exitCode: 0, document: { sequences: [3], counters: { scanned: 2 * items.length, changed: items.length } } });
+    const after = await readAll(service.dynamodb, table);
+    expect(after.get(JSON.stringify(item['id']))).toEqual(item);
+    expect([...after.values()].filter((each) => each['c'])).toHaveLength(items.length);
+  });
+
+  it.each([
+    [['baseline', 'Users'], 2, '--to 3'],
+    [['baseline', '--to', '3'], 2, '`dynamodt baseline Users`'],
+    [['baseline', 'Users', '--to', '0'], 2, 'It must be the number of a version'],
+    [['repair'], 2, '`dynamodt repair Users`'],
+    [['repair', 'Nobody'], 1, 'UnknownTable'],
+    [['baseline', 'Nobody', '--to', '1'], 1, 'UnknownTable'],
+  ])('%j is refused', async (args, exitCode, text) => {
+    expect(await runCommand(service, ...args)).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(text) });
+  });
+});
+
+describe('a ledger that a newer dynamodt has written', () => {
+  it('is refused by runs and by every verb that reads it, with what to do, and nothing is written', async () => {
+    const table = await tableWith({ 'v1.ts': adding(1, 'once') });
+    await runCommand(service, 'up', table);
+    const ledger = `${service.name}-ledger`;
+    const Key = { pk: { S: `table#${table}` }, sk: { S: 'version#000001' } };
+    await service.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: ledger,
+        Key,
+        UpdateExpression: 'SET #format = :two, #status = :status',
+        ExpressionAttributeNames: { '#format': 'format', '#status': 'status' },
+        ExpressionAttributeValues: { ':two': { N: '2' }, ':status': { S: 'somethingNew' } },
+      }),
+    );
+    const { Item: newer } = await service.dynamodb.send(new GetItemCommand({ TableName: ledger, Key }));
+
+    for (const [verb, ...flags] of [['up'], ['down'], ['status'], ['history'], ['repair'], ['baseline', '--to', '1']] as const) {
+      const { exitCode, document, stderr } = await runForJson(service, verb, table, ...flags);
+      expect({ verb, exitCode, document }).toMatchObject({ verb, exitCode: 1, document: { error: { name: 'LedgerTooNew' } } });
+      expect(stderr).toMatch(/LedgerTooNew: .*format 2.*knows format 1.*dynamodt@latest/);
+    }
+
+    const { Item } = await service.dynamodb.send(new GetItemCommand({ TableName: ledger, Key }));
+    expect(Item).toEqual(newer);
+    await service.dynamodb.send(
+      new PutItemCommand({ TableName: ledger, Item: { ...newer, format: { N: '1' }, status: { S: 'applied' } } }),
+    );
+    expect(await status(table)).toMatchObject({ applied: [1] });
+  });
+});
