@@ -45,8 +45,7 @@ export const statusDocument = async (
   const { ledger } = service;
   const [versions, lock] = await Promise.all([ledger.versions(table), ledger.lock(table)]);
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
-  const pending = files
-    .map(({ sequence }) => sequence)
+  const pending = [...new Set(files.map(({ sequence }) => sequence))]
     .filter((sequence) => !applied.includes(sequence))
     .sort((a, b) => a - b);
   const found = fileWarnings(table, files, versions);

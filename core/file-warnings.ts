@@ -14,8 +14,14 @@ export interface FileWarning {
 export const fileWarnings = (table: string, files: readonly PublishedFile[], versions: readonly Version[]): FileWarning[] => {
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
   const highest = Math.max(0, ...applied);
-  const ofFiles = files.flatMap(({ file, sequence, checksum, problem }): FileWarning[] => {
+  const ofFiles = files.flatMap(({ file, sequence, checksum, problem }, index): FileWarning[] => {
     const warning = (name: FileWarning['name'], message: string) => [{ name, sequence, message }];
+    const twin = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
+    if (twin)
+      return warning(
+        'InvalidTransformation',
+        `${file} has the same sequence as ${twin.file}. Give one of them another number and deploy; until then no run takes ${table}.`,
+      );
     if (problem) return warning('InvalidTransformation', `${file} ${problem}. Mend it and deploy it; until then no run takes ${table}.`);
     const version = versions.find((candidate) => candidate.sequence === sequence);
     if (version && isChanged(version, checksum)) return warning('ChecksumMismatch', checksumMismatch(file, checksum, version).message);

@@ -1,11 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readCatalog } from '../../aws/catalog.ts';
+import { uniqueName } from '../engine/service.ts';
 import { until } from './fixture.ts';
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
@@ -57,6 +61,28 @@ describe('npm run local', () => {
     expect((await second.exit).code).toBe(0);
     expect((await first.exit).code).toBe(0);
     expect(await answers(url)).toBe(false);
+  });
+
+  it('serves a stage by its name and the names of its tables, and deploys a file as soon as it is saved', async () => {
+    const dynamodb = process.env['DYNAMODB_URL'] ?? '';
+    const [name, table] = [uniqueName('stage').toLowerCase(), uniqueName('app-dev-Users')];
+    const { texts } = run('--port', '0', '--dynamodb', dynamodb, '--name', name, '--table', `Users=${table}`);
+    await until(() => texts.stdout.startsWith('dynamodt local ready'));
+    const client = new DynamoDBClient({
+      endpoint: dynamodb,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const known = () => readCatalog(client, `${name}-ledger`);
+    expect(await known()).toEqual({ tables: { Users: { tableName: table, files: [] } } });
+
+    await mkdir(join(folder, 'transformations/Users'));
+    await writeFile(join(folder, 'transformations/Users/v1.js'), 'export const sequence = 1;');
+
+    const file = { file: 'Users/v1.js', sequence: 1, checksum: expect.any(String) };
+    while ((await known())?.tables['Users']?.files.length !== 1) await setTimeout(20);
+    expect(await known()).toEqual({ tables: { Users: { tableName: table, files: [file] } } });
+    client.destroy();
   });
 
   it('leaves no DynamoDB behind when it is killed', async () => {

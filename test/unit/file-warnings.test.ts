@@ -35,6 +35,7 @@ it.each([
   [[], [version(1, 'applied')], 'Restore transformations/Users/v1*.ts from version control'],
   [[file(1, '1:other')], [version(1, 'applied')], 'dynamodt repair Users --sequence 1'],
   [[file(1), file(2)], [version(2, 'applied')], 'dynamodt up Users --again 1'],
+  [[file(1), { ...file(1), file: 'Users/v1_again.ts' }], [], 'Users/v1_again.ts has the same sequence as Users/v1.ts'],
 ])('says what to do', (files, versions, text) => {
   expect(fileWarnings('Users', files, versions)[0]?.message).toContain(text);
 });
