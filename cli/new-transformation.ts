@@ -22,6 +22,9 @@ ${typed ? 'export const adds: string[] = [];' : 'export const adds = [];'}
 // export const deletes = true;             // it may delete items
 // export const reads = ['fullName'];       // fetch only these attributes: for wide items, and items that change all the time
 
+// Data from elsewhere: gathered once, before the first item, and given to transformUp as \`context.preparation\`:
+// export const prepare${typed ? ': Prepare' : ''} = async ({ scan }) => ({ … });
+
 /**
  * Gives the new shape of one item; nothing leaves it as it is. For example, with \`adds = ['firstName', 'lastName']\`:
  *
@@ -32,7 +35,7 @@ ${typed ? 'export const adds: string[] = [];' : 'export const adds = [];'}
  *   };
  *
  * It is called again for an item that the application changed meanwhile, and after a crash, so it must depend on the item alone.${
-   typed ? '' : "\n *\n * @type {import('dynamodt').Transform}"
+   typed ? '' : '\n *\n * @type {import("dynamodt").Transform}'
  }
  */
 export const transformUp${typed ? ': Transform' : ''} = () => undefined;
@@ -47,19 +50,22 @@ export const transformUp${typed ? ': Transform' : ''} = () => undefined;
 };
 
 /** The text of its test, which passes as it is. @param file name of the transformation, beside it */
-export const newTest = (table: string, sequence: number, file: string): string => `import { check } from 'dynamodt/testing';
-import { expect, it } from 'vitest';
-import * as v${sequence} from './${file}';
-
-/** Items as ${table} has them before v${sequence}, one of each kind. */
-const before = [{ id: '1' }];
-/** The same items after it. */
-const after = [{ id: '1' }];
-
-it('gives each item its new shape, and its old one back', async () => {
-  // Fails where v${sequence} changes what it does not declare, finds something to change in its own result, or its way down does not restore.
-  const checked = await check(v${sequence}, before);
-
-  expect(checked.map(({ after: [item] }) => item)).toEqual(after);
-});
-`;
+export const newTest = (table: string, sequence: number, file: string): string =>
+  [
+    "import { check } from 'dynamodt/testing';",
+    "import { expect, it } from 'vitest';",
+    `import * as v${sequence} from './${file}';`,
+    '',
+    `/** Items as ${table} has them before v${sequence}, one of each kind. */`,
+    "const before = [{ id: '1' }];",
+    '/** The same items after it. */',
+    "const after = [{ id: '1' }];",
+    '',
+    "it('gives each item its new shape, and its old one back', async () => {",
+    `  // Fails where v${sequence} changes what it does not declare, finds something to change in its own result, or its way down does not restore.`,
+    `  const checked = await check(v${sequence}, before);`,
+    '',
+    '  expect(checked.map(({ after: [item] }) => item)).toEqual(after);',
+    '});',
+    '',
+  ].join('\n');

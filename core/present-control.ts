@@ -24,7 +24,7 @@ export const presentControl = ({
   if (control.stopped)
     throw new RunError(
       'Stopped',
-      `The run was stopped by ${control.stopped.by}. Go on with \`dynamodt up ${run.table}\`, or redrive the execution.`,
+      `The run was stopped by ${control.stopped.by}. Go on with \`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}\`, or redrive the execution.`,
     );
   if (!deployed)
     throw new RunError('MissingTransformation', `The file of ${version} is no longer deployed. Deploy it again and redrive the execution.`);
@@ -32,7 +32,7 @@ export const presentControl = ({
   if (!isRedrive)
     throw new RunError(
       'CodeChanged',
-      `The code of ${version} changed while it ran (from ${control.checksum} to ${deployed.checksum}), and a version is applied by one code only. Redrive the execution, or start the run again, to sweep the table with the new code.`,
+      `The code of ${version} changed while it ran (from ${control.checksum} to ${deployed.checksum}), and a version is applied by one code only. Redrive the execution, or run \`dynamodt ${run.direction} ${run.table}\` again, to sweep the table with the new code.`,
     );
   const { checksum, prepares } = deployed;
   const adopted = { ...control, checksum, prepares, preparation: undefined, fence: control.fence + 1, changedBefore: undefined };

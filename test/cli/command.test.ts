@@ -117,6 +117,7 @@ describe('a table taken up and down', () => {
         run: document.runs[0].run,
         execution: document.runs[0].execution,
         counters: expect.objectContaining({ changed: itemCount }),
+        milliseconds: expect.any(Number),
       },
     ]);
     const run = { status: 'succeeded', sequences: [1], startedAt: time, endedAt: time, dryRun: false };

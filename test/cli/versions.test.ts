@@ -28,6 +28,12 @@ const published = async (table: string, files: Record<string, string | undefined
   await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
   await service.aws.invoke('find-pending', { input: { tables: [] } });
 };
+/** A run by the state machine itself, where the command is not the point. */
+const succeeded = async (input: object) => {
+  const execution = await service.run(input);
+  expect(execution.error).toBeUndefined();
+  return execution;
+};
 const until = async (condition: () => Promise<boolean>) => {
   while (!(await condition())) await setTimeout(50);
 };
@@ -37,8 +43,8 @@ const versionsOf = async (table: string) => (await runForJson(service, 'history'
 describe('a file that was changed after it was applied', () => {
   it('is the same to formatting, comments and types, is refused otherwise, and accepted by repair, with what was changed', async () => {
     const table = await tableWith({ 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') });
-    expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { sequences: [1, 2] } });
-    const [{ checksum: before }] = await versionsOf(table);
+    await succeeded({ table });
+    const before = (await service.ledger.versions(table))[0]?.checksum;
 
     await published(table, { 'v1.ts': `// said better\n${adding(1, 'once').replaceAll('\n', '\n\n  ').replace('(item)', '(item: any)')}` });
     expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { status: 'nothingToDo' } });
@@ -55,7 +61,7 @@ describe('a file that was changed after it was applied', () => {
     ]);
 
     const repaired = await runForJson(service, 'repair', '--table', table, '--tNumber', '1');
-    const [{ checksum: accepted }] = await versionsOf(table);
+    const accepted = (await service.ledger.versions(table))[0]?.checksum;
     expect(repaired).toMatchObject({
       exitCode: 0,
       document: { table, repaired: [{ sequence: 1, file: `${table}/v1.ts`, from: before, to: accepted }] },
@@ -66,20 +72,20 @@ describe('a file that was changed after it was applied', () => {
     const { exitCode, stdout } = await runCommand(service, 'repair', table);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/repaired +file +checksum until now +checksum from now on\nv2 +\S+v2\.ts +1:[0-9a-f]{32} +1:[0-9a-f]{32}\n$/);
-    expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { status: 'nothingToDo' } });
+    expect((await succeeded({ table })).output).toContain('nothingToDo');
     expect((await versionsOf(table))[0]).toMatchObject({
       status: 'applied',
       repaired: { by: expect.stringMatching(/^user:/), from: before },
     });
     expect((await runCommand(service, 'history', table)).stdout).toContain('(repaired)');
-    expect((await runForJson(service, 'down', table)).document).toMatchObject({ status: 'succeeded', sequences: [2] });
+    await succeeded({ table, direction: 'down', to: 0 });
   });
 
   it('cannot be repaired while a run holds the table', async () => {
     const table = await tableWith({ 'v1.ts': adding(1, 'once') });
-    await runCommand(service, 'up', table);
+    await succeeded({ table });
     await published(table, { 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') });
-    await runForJson(service, 'up', table, '--write-units', '1', '--total-segments', '1', '--detach');
+    const execution = await service.start({ table, writeUnits: 1, totalSegments: 1 });
     await until(async () => (await service.ledger.lock(table))?.endedAt === undefined);
     await published(table, { 'v1.ts': adding(1, 'once', '1 * item.n') });
 
@@ -90,16 +96,16 @@ describe('a file that was changed after it was applied', () => {
       });
 
     await runCommand(service, 'stop', table);
-    await until(async () => (await status(table)).run?.status !== 'running');
+    expect(await service.ended(execution)).toMatchObject({ error: 'Stopped' });
     expect(await runForJson(service, 'repair', table)).toMatchObject({ exitCode: 0, document: { repaired: [{ sequence: 1 }] } });
-    expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { sequences: [2] } });
+    await succeeded({ table });
   });
 });
 
 describe('a version whose file is gone', () => {
   it('is warned of by status and up, and only down is refused', async () => {
     const table = await tableWith({ 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') });
-    await runCommand(service, 'up', table);
+    await succeeded({ table });
     await published(table, { 'v2.ts': undefined, 'v3.ts': adding(3, 'thrice') });
 
     const warnings = [{ name: 'MissingTransformation', sequence: 2, message: expect.stringContaining(`${table} v2 is in the table`) }];
@@ -113,7 +119,7 @@ describe('a version whose file is gone', () => {
       stdout: expect.stringContaining('warning MissingTransformation: '),
     });
 
-    expect(await runForJson(service, 'down', table)).toMatchObject({ exitCode: 0, document: { sequences: [3] } });
+    await succeeded({ table, direction: 'down' });
     expect(await runForJson(service, 'down', table)).toMatchObject({ exitCode: 1, document: { error: { name: 'MissingTransformation' } } });
     expect(await runForJson(service, 'repair', table, '--sequence', '2')).toMatchObject({
       exitCode: 1,
@@ -142,14 +148,14 @@ describe('baseline', () => {
     );
     expect((await runCommand(service, 'history', table)).stdout).toMatch(/v10 +applied .* baseline by user:\S+ +1:/);
 
-    expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { sequences: [11] } });
-    expect(await runForJson(service, 'down', table, '--to', '2')).toMatchObject({ exitCode: 0, document: { sequences: [11, 10] } });
+    expect(await succeeded({ table })).toMatchObject({ output: expect.stringContaining('"sequences":[11]') });
+    expect(await succeeded({ table, direction: 'down', to: 2 })).toMatchObject({ output: expect.stringContaining('"sequences":[11,10]') });
     expect(await runForJson(service, 'baseline', table, '--to', '10')).toMatchObject({ document: { baselined: [10], already: [1, 2] } });
   });
 
   it('never touches a version that a run began', async () => {
     const table = await tableWith({ 'v1.ts': adding(1, 'a', 'item.n > 15 ? null.n : 1') });
-    expect((await runCommand(service, 'up', table)).exitCode).toBe(1);
+    expect(await service.run({ table })).toMatchObject({ error: 'ItemsFailed' });
     const before = await service.ledger.versions(table);
     expect(before).toMatchObject([{ status: 'applying' }]);
 
@@ -182,8 +188,9 @@ describe('baseline', () => {
     const { exitCode, document } = await runForJson(service, 'baseline', table, '--from-predecessor');
     expect({ exitCode, document }).toEqual({ exitCode: 0, document: { table, baselined: [1], already: [], missing: [2] } });
 
-    const up = await runForJson(service, 'up', table, '--total-segments', '1');
-    expect(up).toMatchObject({ exitCode: 0, document: { sequences: [3], counters: { scanned: 2 * items.length, changed: items.length } } });
+    await succeeded({ table, totalSegments: 1 });
+    const [run] = await service.ledger.runs(table);
+    expect(run).toMatchObject({ steps: [{ sequence: 3 }], counters: { scanned: 2 * items.length, changed: items.length } });
     const after = await readAll(service.dynamodb, table);
     expect(after.get(JSON.stringify(item['id']))).toEqual(item);
     expect([...after.values()].filter((each) => each['c'])).toHaveLength(items.length);
@@ -204,7 +211,7 @@ describe('baseline', () => {
 describe('a ledger that a newer dynamodt has written', () => {
   it('is refused by runs and by every verb that reads it, with what to do, and nothing is written', async () => {
     const table = await tableWith({ 'v1.ts': adding(1, 'once') });
-    await runCommand(service, 'up', table);
+    await succeeded({ table });
     const ledger = `${service.name}-ledger`;
     const Key = { pk: { S: `table#${table}` }, sk: { S: 'version#000001' } };
     await service.dynamodb.send(

@@ -1,4 +1,5 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { beforeAll, expect, it } from 'vitest';
 import { writeAmendments } from '../../aws/amend-versions.ts';
 import { Ledger } from '../../aws/ledger.ts';
 import { ledgerTable } from '../../aws/ledger-table.ts';

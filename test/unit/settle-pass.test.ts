@@ -285,7 +285,7 @@ describe('a changed code', () => {
 
     expect(error.name).toBe('CodeChanged');
     expect(error.message).toContain('The code of Users v3 changed while it ran (from c3 to c4)');
-    expect(error.message).toContain('Redrive the execution, or start the run again');
+    expect(error.message).toContain('Redrive the execution, or run `dynamodt up Users` again');
   });
 
   it('fails the run with MissingTransformation where the file is gone, also at a redrive', () => {
