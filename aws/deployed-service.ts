@@ -7,6 +7,7 @@ import { type ControlRequest, controlRun } from '../core/control-run.ts';
 import { RunError } from '../core/errors.ts';
 import type { TableProfile } from '../core/plan/table-profile.ts';
 import { executedByPredecessor, predecessorKey } from '../core/predecessor-item.ts';
+import type { TableShape } from '../core/table-shape.ts';
 import type { Version } from '../core/version.ts';
 import { writeAmendments } from './amend-versions.ts';
 import { readCatalog } from './catalog.ts';
@@ -101,7 +102,7 @@ export class DeployedService {
       records: new LedgerPreparations(dynamodb, `${this.#name}-ledger`),
       lookups: {
         documentClient: this.documentClient,
-        scan: (attributes?: readonly string[]) => scanItems(dynamodb, tableName, attributes),
+        scan: (attributes?: readonly string[]) => scanTable(dynamodb, tableName, attributes),
       },
     };
   }
@@ -118,12 +119,10 @@ export class DeployedService {
 
   /** The sequences that dynamo-data-transform has applied to a table. @throws RunError UnknownTable; InvalidInput where it has recorded none */
   async executedByPredecessor(tableName: string): Promise<number[]> {
-    const details = await readTableDetails(this.#dynamodb, tableName);
-    if (!details)
-      throw new RunError('UnknownTable', `There is no table "${tableName}" in this account and region. Check AWS_REGION and AWS_PROFILE.`);
-    const item = await readPredecessorItem(this.#dynamodb, details.shape);
+    const shape = await shapeOf(this.#dynamodb, tableName);
+    const item = await readPredecessorItem(this.#dynamodb, shape);
     if (item) return executedByPredecessor(item);
-    const why = predecessorKey(details.shape)
+    const why = predecessorKey(shape)
       ? 'has no item whose key is "DataTransformations"'
       : 'has a key that is not a string, so that it cannot hold the item "DataTransformations"';
     throw new RunError(
@@ -179,4 +178,15 @@ export class DeployedService {
   async #regionInUse(): Promise<string | undefined> {
     return this.#sfn.config.region().catch(() => undefined);
   }
+}
+
+/** @throws RunError UnknownTable */
+const shapeOf = async (client: DynamoDBClient, tableName: string): Promise<TableShape> => {
+  const details = await readTableDetails(client, tableName);
+  if (details) return details.shape;
+  throw new RunError('UnknownTable', `There is no table "${tableName}" in this account and region. Check AWS_REGION and AWS_PROFILE.`);
+};
+
+async function* scanTable(client: DynamoDBClient, tableName: string, attributes: readonly string[] | undefined) {
+  yield* scanItems(client, await shapeOf(client, tableName), attributes);
 }

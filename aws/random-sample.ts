@@ -1,6 +1,7 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { Image } from '../core/attribute-value.ts';
 import { itemSize } from '../core/item-size.ts';
+import { isPredecessorItem } from '../core/predecessor-item.ts';
 import { keyOf, keyText, type TableShape } from '../core/table-shape.ts';
 import { asImage } from './ledger-record.ts';
 
@@ -89,6 +90,7 @@ class Found {
     if (Items.length > 0) this.places += 1;
     for (const item of Items) {
       const image = asImage(item);
+      if (isPredecessorItem(this.#shape, image)) continue;
       const id = keyText(keyOf(this.#shape, image));
       if (this.#images.has(id)) continue;
       this.isCut ||= this.isEnough;

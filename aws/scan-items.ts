@@ -1,7 +1,9 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { decodeImage } from '../core/attribute-value.ts';
 import type { Item } from '../core/contract.ts';
-import { asImage } from './ledger-record.ts';
+import { predecessorKey } from '../core/predecessor-item.ts';
+import type { TableShape } from '../core/table-shape.ts';
+import { asImage, asSdkItem } from './ledger-record.ts';
 
 /**
  * Goes through a whole table page by page, eventually consistent; the SDK waits where DynamoDB is busy.
@@ -11,15 +13,28 @@ import { asImage } from './ledger-record.ts';
  */
 export async function* scanItems(
   client: DynamoDBClient,
-  tableName: string,
+  shape: TableShape,
   attributes: readonly string[] | undefined,
   spend: (readUnits: number) => Promise<void> = async () => {},
 ): AsyncGenerator<Item, void, undefined> {
-  const names = Object.fromEntries((attributes ?? []).map((name, index) => [`#${index}`, name]));
-  const projection = attributes?.length ? { ProjectionExpression: Object.keys(names).join(', '), ExpressionAttributeNames: names } : {};
-  const pages = paginateScan({ client }, { TableName: tableName, ReturnConsumedCapacity: 'TOTAL', ...projection });
+  const pages = paginateScan({ client }, { TableName: shape.name, ReturnConsumedCapacity: 'TOTAL', ...expressions(shape, attributes) });
   for await (const { Items = [], ConsumedCapacity } of pages) {
     for (const item of Items) yield decodeImage(asImage(item));
     await spend(ConsumedCapacity?.CapacityUnits ?? 0);
   }
 }
+
+/** What to give of each item, and that the item of dynamo-data-transform is none of them. */
+const expressions = (shape: TableShape, attributes: readonly string[] = []) => {
+  const names = Object.fromEntries(attributes.map((name, index) => [`#${index}`, name]));
+  const theirs = Object.entries(predecessorKey(shape) ?? {});
+  const keyNames = Object.fromEntries(theirs.map(([name], index) => [`#key${index}`, name]));
+  const keyValues = Object.fromEntries(theirs.map(([, value], index) => [`:key${index}`, value]));
+  const isTheirs = theirs.map((_, index) => `#key${index} = :key${index}`).join(' AND ');
+  const used = { ...names, ...keyNames };
+  return {
+    ...(attributes.length > 0 ? { ProjectionExpression: Object.keys(names).join(', ') } : {}),
+    ...(theirs.length > 0 ? { FilterExpression: `NOT (${isTheirs})`, ExpressionAttributeValues: asSdkItem(keyValues) } : {}),
+    ...(Object.keys(used).length > 0 ? { ExpressionAttributeNames: used } : {}),
+  };
+};

@@ -188,6 +188,8 @@ describe('baseline', () => {
     const { exitCode, document } = await runForJson(service, 'baseline', table, '--from-predecessor');
     expect({ exitCode, document }).toEqual({ exitCode: 0, document: { table, baselined: [1], already: [], missing: [2] } });
 
+    const { document: planned } = await runForJson(service, 'plan', table, '--transformations', service.folder);
+    expect(planned.sample).toMatchObject({ items: items.length, isWholeTable: true });
     await succeeded({ table, totalSegments: 1 });
     const [run] = await service.ledger.runs(table);
     expect(run).toMatchObject({ steps: [{ sequence: 3 }], counters: { scanned: 2 * items.length, changed: items.length } });

@@ -103,7 +103,7 @@ it('refuses a table with replicas in other regions until that is accepted, namin
   expect(await trail(table)).toEqual([1]);
 });
 
-it('gives no transformation the item of dynamo-data-transform, not even where a page holds nothing else', async () => {
+it('gives no transformation, sample or preparation the item of dynamo-data-transform, not even where a page holds nothing else', async () => {
   const table = uniqueName('Predecessor');
   await createTable(service.dynamodb, table, { pk: 'S', sk: 'S' });
   const theirs: RawItem = { pk: { S: 'DataTransformations' }, sk: { S: 'DataTransformations' }, executionState: { L: [{ N: '1' }] } };
@@ -113,15 +113,20 @@ it('gives no transformation the item of dynamo-data-transform, not even where a 
   ];
   await putAll(service.dynamodb, table, [theirs, ...ours]);
   const file = `export const sequence = 1;
-export const adds = ['m'];
+export const adds = ['m', 'seen'];
 export const reads = ['n'];
-export const transformUp = (item) => ({ ...item, m: item.n });`;
+export const prepare = async ({ scan }) => {
+  const seen = [];
+  for await (const item of scan(['n'])) seen.push(item.n);
+  return seen.sort();
+};
+export const transformUp = (item, { preparation }) => ({ ...item, m: item.n, seen: preparation });`;
   await service.deploy({ [`${table}/v1.ts`]: file });
 
   // Pages of one item each.
   expect((await service.run({ table, totalSegments: 1, readUnits: 1, maxFailures: 0 })).error).toBeUndefined();
 
-  const expected = [theirs, ...ours.map((item) => ({ ...item, m: item['n'] }))];
+  const expected = [theirs, ...ours.map((item) => ({ ...item, m: item['n'], seen: { L: [{ N: '1' }, { N: '2' }] } }))];
   expect([...(await readAll(service.dynamodb, table, ['pk', 'sk'])).values()]).toEqual(expect.arrayContaining(expected));
   expect((await service.ledger.runs(table))[0]?.counters).toMatchObject({ scanned: 2 * ours.length, changed: ours.length, failed: 0 });
 });
