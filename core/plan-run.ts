@@ -92,7 +92,7 @@ const refuseUnfilled = (deployed: Deployed | undefined): void => {
   if (adds.length + overwrites.length + removes.length === 0 && !inserts && !deletes)
     throw invalidFile(
       deployed.file,
-      'declares nothing that it may change (adds, overwrites, removes, inserts, deletes) and no seed, so to apply it would do nothing. Fill it in, or remove it, and deploy',
+      'declares nothing that it may change (adds, overwrites, removes, inserts, deletes) and no seed, so to apply it would do nothing. Fill it in (`dynamodt plan` names what it changes), or remove it, and deploy',
     );
 };
 
