@@ -1,6 +1,6 @@
 export type Language = 'ts' | 'js';
 
-/** The text of a version to fill in. It is valid as it is, but declares nothing, so no run takes it. */
+/** The text of a version to fill in. It is valid as it is, but no run takes it until it declares something, or its function takes an item. */
 export const newTransformation = (table: string, sequence: number, language: Language): string => {
   const typed = language === 'ts';
   const example = typed
@@ -12,7 +12,7 @@ export const newTransformation = (table: string, sequence: number, language: Lan
   return `${typed ? "import type { Transform } from 'dynamodt';\n\n" : ''}/** ${table} v${sequence}: say here what changes, and why. */
 export const sequence = ${sequence}; // the number in the file's name
 
-/** Attributes that this version may create. They are set only where they are missing. While it declares nothing, no run takes this file. */
+/** Attributes that this version may create. They are set only where they are missing. As long as this file is as it was made, no run takes it. */
 ${typed ? 'export const adds: string[] = [];' : 'export const adds = [];'}
 
 // What else a version may declare, each only where it is needed:

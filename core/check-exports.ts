@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Prepare, Transform, Transformation } from './contract.ts';
+import type { Declared, Prepare, Transform, Transformation } from './contract.ts';
 import { RunError } from './errors.ts';
 
 const names = z.array(
@@ -75,8 +75,12 @@ export const checkExports = (exported: object, file: string): Transformation => 
     transformUp: transformUp ?? leaveItem,
     transformDown,
     prepare,
+    ...(Array.isArray(named['adds']) && !seed && transformUp?.length === 0 && declaresNothing(declared) ? { isUnfilled: true } : {}),
   };
 };
+
+const declaresNothing = ({ adds, overwrites, removes, inserts, deletes }: Declared): boolean =>
+  adds.length + overwrites.length + removes.length === 0 && !inserts && !deletes;
 
 /** What a version does to existing items that only seeds new ones. */
 const leaveItem: Transform = () => undefined;

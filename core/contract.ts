@@ -83,4 +83,6 @@ export interface Transformation {
   transformDown: Transform | undefined;
   /** Gathers external data before the first item; undefined where the version needs none. */
   prepare: Prepare | undefined;
+  /** Set where it is as `dynamodt init` makes it: it exports an empty `adds` and nothing else to change, and its function takes no item. */
+  isUnfilled?: true;
 }

@@ -87,12 +87,10 @@ const refuseChangedFiles = (files: ReadonlyMap<number, Deployed>, versions: read
 
 /** As `dynamodt init` makes it: applied like that, its number would be spent on nothing. */
 const refuseUnfilled = (deployed: Deployed | undefined): void => {
-  if (!deployed || deployed.transformation.seed) return;
-  const { adds, overwrites, removes, inserts, deletes } = deployed.transformation.declared;
-  if (adds.length + overwrites.length + removes.length === 0 && !inserts && !deletes)
+  if (deployed?.transformation.isUnfilled)
     throw invalidFile(
       deployed.file,
-      'declares nothing that it may change (adds, overwrites, removes, inserts, deletes) and no seed, so to apply it would do nothing. Fill it in (`dynamodt plan` names what it changes), or remove it, and deploy',
+      'is as `dynamodt init` made it: it declares nothing, and its transformUp does not look at the item, so to apply it would do nothing. Fill it in (`dynamodt plan` names what it changes), or remove it, and deploy',
     );
 };
 

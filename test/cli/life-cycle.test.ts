@@ -72,7 +72,7 @@ describe('the life cycle of a table', () => {
     const { exitCode, document } = await runForJson(service, 'up', table);
 
     expect({ exitCode, document }).toMatchObject({ exitCode: 1, document: { run: null, error: { name: 'InvalidTransformation' } } });
-    expect(document.error.message).toMatch(/v1\.ts declares nothing.*Fill it in/);
+    expect(document.error.message).toMatch(/v1\.ts is as `dynamodt init` made it.*Fill it in/);
     expect(await runForJson(service, 'status', table)).toMatchObject({ document: { applied: [], pending: [1] } });
   });
 

@@ -96,13 +96,16 @@ describe('a run up', () => {
   });
 
   it('is refused for a version that is not filled in, as `dynamodt init` makes it, and not for one that only seeds', () => {
-    const error = refusalOf({}, [file(1), file(2, { adds: [] })], [version(1, 'applied')]);
+    const unfilled = file(2, { adds: [], transformUp: () => undefined });
+    const error = refusalOf({}, [file(1), unfilled], [version(1, 'applied')]);
 
     expect(error.name).toBe('InvalidTransformation');
-    expect(error.message).toMatch(/Users\/v2\.ts declares nothing.*Fill it in/);
-    expect(plan({ to: 1 }, [file(1), file(2, { adds: [] })])).toEqual([1]);
+    expect(error.message).toMatch(/Users\/v2\.ts is as `dynamodt init` made it.*Fill it in/);
+    expect(plan({ to: 1 }, [file(1), unfilled])).toEqual([1]);
     expect(plan({}, [file(1, { adds: [], seed: [{ id: '1' }] })])).toEqual([1]);
     expect(plan({}, [file(1, { adds: [], inserts: true })])).toEqual([1]);
+    // One that only forgot its declarations fails with the line to add.
+    expect(plan({}, [file(1, { adds: [], transformUp: (item: object) => item })])).toEqual([1]);
   });
 
   it('takes 1, 2, 10 and 11 as numbers, up and down', () => {
