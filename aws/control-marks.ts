@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { ControlMarks } from '../core/control-run.ts';
+import type { BudgetSource } from '../core/budget.ts';
+import type { AskedBudget, ControlMarks } from '../core/control-run.ts';
 import { controlKey } from './ledger-keys.ts';
 import { updateExpression } from './update-expression.ts';
 
@@ -29,9 +30,12 @@ export class LedgerControlMarks implements ControlMarks {
     return this.#update(run, { stopped }, runIsNotOver, { no: false });
   }
 
-  throttle(run: string, budget: { writeUnits?: number | undefined; readUnits?: number | undefined }): Promise<boolean> {
-    const fields = Object.fromEntries(Object.entries(budget).filter(([, units]) => units !== undefined));
-    return this.#update(run, fields, runIsNotOver, { no: false });
+  throttle(run: string, budget: AskedBudget, mark: { by: string; since: string }): Promise<boolean> {
+    const source: BudgetSource = { kind: 'throttle', ...mark };
+    const fields = Object.entries(budget).flatMap(([name, units]) =>
+      units === undefined ? [] : [[name, units === 'unlimited' ? undefined : units] as const, [`${name}Source`, source] as const],
+    );
+    return this.#update(run, Object.fromEntries(fields), runIsNotOver, { no: false });
   }
 
   keepToken(run: string, taskToken: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { decodeImage, type Image } from '../core/attribute-value.ts';
 import { noCounters } from '../core/counters.ts';
 import { encodeItem } from '../core/encode-value.ts';
 import { RunError } from '../core/errors.ts';
+import { paceLimits } from '../core/pace.ts';
 import { runStatuses } from '../core/run.ts';
 import { versionStatuses } from '../core/version.ts';
 
@@ -21,6 +22,19 @@ const direction = z.enum(['up', 'down']);
 const keyType = z.enum(['S', 'N', 'B']);
 const PreparationRef = z.object({ table: z.string(), sequence: count, checksum: z.string(), version: z.string() });
 const operatorMark = z.object({ by: z.string(), since: z.string() });
+
+const BudgetSourceRecord = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('input') }),
+  z.object({ kind: z.literal('throttle'), by: z.string(), since: z.string() }),
+  z.object({
+    kind: z.literal('throughput'),
+    of: z.enum(['warm', 'provisioned', 'maximum']),
+    units: count,
+    index: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('unknown') }),
+]);
+const PaceRecord = z.object({ at: count, readUnits: count, writeUnits: count, limit: z.enum(paceLimits) });
 
 export const LockRecord = z.object({
   table: z.string(),
@@ -74,6 +88,10 @@ export const ControlRecord = z.object({
   workers: count,
   writeUnits: count.optional(),
   readUnits: count.optional(),
+  writeUnitsSource: BudgetSourceRecord.optional(),
+  readUnitsSource: BudgetSourceRecord.optional(),
+  sharedAt: count.optional(),
+  itemUnits: count.optional(),
   leaseMs: count,
   controlIntervalMs: count,
   maxFailures: count,
@@ -122,6 +140,7 @@ export const CheckpointRecord = z.object({
   done: z.boolean(),
   signedOff: z.boolean(),
   abandoned: z.boolean(),
+  pace: PaceRecord.optional(),
   counters: CountersRecord,
 });
 

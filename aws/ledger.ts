@@ -195,8 +195,9 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
 
   /** Marks of operators (pause, budget, failures counted by workers) change beside the decisions, and only a start or a redrive resets them. */
   #updateControl(control: Control, read: Control, marks?: 'withOperatorMarks'): TransactWriteItem {
-    const { run: _, paused, stopped, writeUnits, readUnits, failures, taskToken, ...decided } = control;
-    const fields = marks ? { ...decided, paused, stopped, writeUnits, readUnits, failures, taskToken } : decided;
+    const { run: _, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken, ...decided } = control;
+    const budget = { writeUnits, readUnits, writeUnitsSource, readUnitsSource };
+    const fields = marks ? { ...decided, ...budget, paused, stopped, failures, taskToken } : decided;
     const optional = {
       changedBefore: control.changedBefore,
       sequenceCounters: control.sequenceCounters,

@@ -1,10 +1,20 @@
-import { DescribeTableCommand, type DynamoDBClient, ResourceNotFoundException, type TableDescription } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  type GlobalSecondaryIndexDescription,
+  ResourceNotFoundException,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
+import type { Throughput } from '../core/budget.ts';
 import type { KeyType, TableShape } from '../core/table-shape.ts';
 
-/** A table as DescribeTable shows it; sizes are about six hours old. */
+/** A table as DescribeTable shows it; sizes and counts are about six hours old. */
 export interface TableDetails {
   shape: TableShape;
   bytes: number;
+  items: number;
+  /** Of the table and its global indexes, as far as they say; DynamoDB Local does not. */
+  throughputs: Throughput[];
   /** Regions that hold replicas with eventual consistency. */
   replicaRegions: string[];
 }
@@ -35,6 +45,34 @@ export const detailsOf = (name: string, table: TableDescription): TableDetails =
   return {
     shape: { name, keys: keysOf(table.KeySchema), indexKeys: Object.fromEntries(indexKeys) },
     bytes: table.TableSizeBytes ?? 0,
+    items: table.ItemCount ?? 0,
+    throughputs: [table, ...(table.GlobalSecondaryIndexes ?? [])].flatMap((resource) => throughputsOf(resource, keysOf)),
     replicaRegions: eventual ? (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName) : [],
   };
 };
+
+/** What a table, or one of its indexes, takes. Provisioned throughput is 0 where it is on demand, a maximum -1 where there is none. */
+const throughputsOf = (
+  resource: TableDescription | GlobalSecondaryIndexDescription,
+  keysOf: (schema: TableDescription['KeySchema']) => { name: string }[],
+): Throughput[] => {
+  const { WarmThroughput: warm, ProvisionedThroughput: provisioned, OnDemandThroughput: maximum } = resource;
+  const index = 'IndexName' in resource ? { name: resource.IndexName ?? '', attributes: attributesOf(resource, keysOf) } : undefined;
+  const stated = [
+    { of: 'warm' as const, readUnits: warm?.ReadUnitsPerSecond, writeUnits: warm?.WriteUnitsPerSecond },
+    { of: 'provisioned' as const, readUnits: provisioned?.ReadCapacityUnits, writeUnits: provisioned?.WriteCapacityUnits },
+    { of: 'maximum' as const, readUnits: maximum?.MaxReadRequestUnits, writeUnits: maximum?.MaxWriteRequestUnits },
+  ];
+  return stated.map(({ of, readUnits = 0, writeUnits = 0 }) => ({
+    of,
+    readUnits: Math.max(0, readUnits),
+    writeUnits: Math.max(0, writeUnits),
+    index,
+  }));
+};
+
+const attributesOf = (
+  { Projection, KeySchema }: GlobalSecondaryIndexDescription,
+  keysOf: (schema: TableDescription['KeySchema']) => { name: string }[],
+): 'all' | string[] =>
+  Projection?.ProjectionType === 'ALL' ? 'all' : [...keysOf(KeySchema).map(({ name }) => name), ...(Projection?.NonKeyAttributes ?? [])];

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import {
   BatchExecuteStatementCommand,
   type BatchStatementRequest,
+  type BatchStatementResponse,
+  type ConsumedCapacity,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -140,11 +142,12 @@ export class Table implements TablePort {
       const command = new BatchExecuteStatementCommand({ Statements: statements.map(asRequest), ReturnConsumedCapacity: 'TOTAL' });
       command.middlewareStack.use(writeGuard(mayWrite));
       const { Responses = [], ConsumedCapacity } = await this.#client.send(command);
-      const units = ConsumedCapacity?.[0]?.CapacityUnits;
+      const unitsOf = unitsPerStatement(ConsumedCapacity, Responses);
       return statements.map((_, index) => {
         const { Error: error, Item } = Responses[index] ?? {};
-        if (error) return resultOfError(error.Code ?? 'Unknown', error.Item && this.#conflictImage(error.Item));
-        return { kind: 'written', old: Item && wholeImage(Item), units: statements.length === 1 ? units : undefined };
+        if (!error) return { kind: 'written', old: Item && wholeImage(Item), units: unitsOf(index) };
+        const result = resultOfError(error.Code ?? 'Unknown', error.Item && this.#conflictImage(error.Item));
+        return result.kind === 'conditionFailed' ? { ...result, units: unitsOf(index) || undefined } : result;
       });
     } catch (error) {
       const result = this.#resultOf(error);
@@ -234,6 +237,17 @@ const wholeImage = (item: Parameters<typeof asImage>[0]): Image => {
   const hollow = Object.getOwnPropertyDescriptor(image, '__proto__');
   if (hollow && !hollow.value) Reflect.deleteProperty(image, '__proto__');
   return image;
+};
+
+/** DynamoDB reports one figure for each statement, or their sum, of which each that was tried then gets an equal part, or nothing. */
+const unitsPerStatement = (
+  consumed: readonly ConsumedCapacity[] = [],
+  responses: readonly BatchStatementResponse[],
+): ((index: number) => number | undefined) => {
+  if (consumed.length === responses.length) return (index) => consumed[index]?.CapacityUnits;
+  const tried = responses.filter(({ Error: error }) => !isTransient(error?.Code)).length;
+  const sum = consumed.reduce((units, { CapacityUnits = 0 }) => units + CapacityUnits, 0);
+  return () => (sum > 0 && tried > 0 ? sum / tried : undefined);
 };
 
 const asRequest = ({ text, parameters }: Statement): BatchStatementRequest => ({

@@ -1,5 +1,6 @@
 import type { Image } from './attribute-value.ts';
 import { type Counters, noCounters } from './counters.ts';
+import type { Pace } from './pace.ts';
 
 /** Durable position and counters of one segment of one pass. */
 export interface Checkpoint {
@@ -21,6 +22,8 @@ export interface Checkpoint {
   /** A worker of this pass was replaced without having signed off, and may still wake up. */
   abandoned: boolean;
   counters: Counters;
+  /** How fast its worker goes; undefined where nobody works at it. */
+  pace?: Pace | undefined;
 }
 
 /** Which segment of which pass of which run a worker shall transform. */
@@ -50,7 +53,7 @@ export const takeOver = (
   };
   return startsOver
     ? { ...assignment, ...taken, position: undefined, dirty: before?.dirty ?? false, done: false, counters: noCounters() }
-    : { ...before, ...taken };
+    : { ...before, ...taken, pace: undefined };
 };
 
 /** Finished, and by nothing that must be repaired. */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { BudgetAsked as Asked } from './budget.ts';
 import { RunError } from './errors.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import type { Control } from './run.ts';
+import { BudgetAsked } from './run-input.ts';
 
 /** What an operator, or an alarm, may ask of the run that holds a table. */
 export const ControlRequest = z.strictObject({
@@ -10,17 +12,24 @@ export const ControlRequest = z.strictObject({
   /** Who asks, for `status`: a user, `alarm:HighLatency`. */
   by: z.string().min(1),
   /** With `throttle`: units a second for the whole run. */
-  writeUnits: z.number().positive().optional(),
-  readUnits: z.number().positive().optional(),
+  writeUnits: BudgetAsked.optional(),
+  readUnits: BudgetAsked.optional(),
 });
 export type ControlRequest = z.infer<typeof ControlRequest>;
+
+/** What of a budget is asked for. */
+export interface AskedBudget {
+  writeUnits?: Asked | undefined;
+  readUnits?: Asked | undefined;
+}
 
 /** The marks of operators on a run's control. Each returns false where the run is over. */
 export interface ControlMarks {
   pause(run: string, mark: { by: string; since: string }): Promise<boolean>;
   clearPause(run: string): Promise<boolean>;
   stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
-  throttle(run: string, budget: { writeUnits?: number | undefined; readUnits?: number | undefined }): Promise<boolean>;
+  /** Sets what is given of a budget, and who did. */
+  throttle(run: string, budget: AskedBudget, mark: { by: string; since: string }): Promise<boolean>;
   /** Keeps the token of a waiting execution, but only while the run is paused. */
   keepToken(run: string, token: string): Promise<boolean>;
   removeToken(run: string, token: string): Promise<void>;
@@ -66,7 +75,7 @@ export const controlRun = async (
             'InvalidInput',
             'To throttle a run, say how many capacity units a second it may use: writeUnits, readUnits, or both.',
           );
-        return marks.throttle(control.run, { writeUnits, readUnits });
+        return marks.throttle(control.run, { writeUnits, readUnits }, { by, since: now });
     }
   };
   if (!(await done())) throw nothingRuns(table);

@@ -6,6 +6,7 @@ import type { Control, Run } from './run.ts';
 import { segmentsOf } from './settle-pass.ts';
 
 interface MapSettings {
+  /** As many as share the budget. */
   maxConcurrency: number;
   toleratedFailurePercentage: number;
   segments: number[];
@@ -30,7 +31,7 @@ export type Next =
  * @param decided the segments of a decision that was taken just now; a repeated one finds those that are unfinished by now
  */
 export const nextOf = async (run: Run, control: Control, ledger: LedgerReads, decided?: number[]): Promise<Next> => {
-  const { pass, attempt, maxConcurrency } = control;
+  const { pass, attempt, workers: maxConcurrency } = control;
   const named = { table: run.table, run: run.id };
   if (control.decision === 'succeed')
     return {

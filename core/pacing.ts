@@ -1,34 +1,66 @@
 import type { Clock } from './clock.ts';
 
+/** How long the largest request may take to earn: what a worker can be ahead of its budget in any stretch of time, in seconds. */
+const depthSeconds = 0.5;
+/** Of a rate that was throttled, this remains. */
+const decrease = 0.5;
+/** How fast the average of what is spent forgets, in seconds. */
+const memorySeconds = 2;
+/** How much a new report weighs against what estimates were worth before. */
+const weightOfReport = 0.2;
+
+/** What a pacing did since it was asked last. */
+export interface PacingReport {
+  units: number;
+  /** Milliseconds somebody waited for the budget, and for a rate that throttling had lowered. */
+  waitedMs: { budget: number; throttling: number };
+  throttles: number;
+}
+
 /**
- * Spends at most a rate of capacity units a second. Prepaid: whoever wants to spend waits until the bucket is not in debt, then takes an
- * estimate; the difference to what was really consumed is settled afterwards. Starts empty and saves nothing up, so that neither many
- * workers starting together nor one that was idle make a burst: in any second, at most the rate and one request are spent. Throttling
- * halves the rate, success lets it grow back.
+ * Spends at most a rate of capacity units a second: a bucket that starts empty, fills at the rate, holds no more than half a second of it,
+ * and is paid from before a request is sent. So in any stretch of time the rate is exceeded by one request at most, and a request is no
+ * larger than half a second earns, but for a single item that costs more. Neither workers that start together nor one that was idle
+ * make a burst.
+ *
+ * Estimates are paid, and settled with what DynamoDB reports; what they prove to be worth (indexes, projected items) corrects the next.
+ * Throttling halves the rate, success lets it grow back (AIMD).
  */
 export class Pacing {
   readonly #clock: Clock;
   #budget: number;
   #rate: number;
   #tokens = 0;
+  /** What the first in the queue waits for. */
+  #wanted = 0;
   #filledAt: number;
   #slowedAt = Number.NEGATIVE_INFINITY;
-  #queue: Promise<void> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
+  #unitsPerEstimate: number;
+  #isLearnt = false;
+  #use = 0;
+  #usedAt: number;
+  #report: PacingReport = emptyReport();
 
-  /** @param budget units a second; Infinity for no limit */
-  constructor(clock: Clock, budget: number) {
+  /**
+   * @param budget units a second; Infinity for no limit
+   * @param unitsPerEstimate what one estimated unit costs, until DynamoDB reports it
+   */
+  constructor(clock: Clock, budget: number, unitsPerEstimate = 1) {
     this.#clock = clock;
     this.#budget = budget;
     this.#rate = budget;
+    this.#unitsPerEstimate = unitsPerEstimate;
     this.#filledAt = clock.monotonic();
+    this.#usedAt = this.#filledAt;
   }
 
-  /** Changes the budget while running. */
+  /** Changes the budget while running. A rate that throttling has lowered grows to a higher one in its own time. */
   set budget(budget: number) {
     if (budget === this.#budget) return;
     this.#fill();
+    this.#rate = this.#isSlowed ? Math.min(this.#rate, budget) : budget;
     this.#budget = budget;
-    this.#rate = budget;
   }
 
   /** The present rate: the budget, or less after throttling. */
@@ -36,54 +68,112 @@ export class Pacing {
     return this.#rate;
   }
 
+  /** What a request should be estimated at, at most. */
+  get most(): number {
+    return (this.#rate * depthSeconds) / this.#unitsPerEstimate;
+  }
+
+  /** What one estimated unit proved to cost. */
+  get unitsPerEstimate(): number {
+    return this.#unitsPerEstimate;
+  }
+
   /**
-   * Waits for a turn, first come first served, and spends `units`.
+   * Waits for a turn, first come first served, and pays.
    *
    * @param goOn asked at least once a second during the wait, which can be long where the budget is small; ends it by throwing
+   * @returns the units that were paid, to be settled
    */
-  spend(units: number, goOn: () => Promise<void> = async () => {}): Promise<void> {
-    if (this.#rate === Number.POSITIVE_INFINITY) return Promise.resolve();
-    const spent = this.#queue.then(() => this.#waitUntilSolvent(goOn)).then(() => this.settle(units));
+  spend(estimate: number, goOn: () => Promise<void> = async () => {}): Promise<number> {
+    const spent = this.#queue.then(() => this.#pay(estimate, goOn));
     this.#queue = spent.catch(() => {});
     return spent;
   }
 
-  /** Charges more (or, negative, gives back) once the real consumption is known. */
-  settle(units: number): void {
-    this.#tokens -= units;
+  /** Corrects a payment by what was consumed. */
+  settle(paid: number, consumed: number): void {
+    this.charge(consumed - paid);
   }
 
-  /** Halves the rate, at most once a second, since one burst of throttles is one signal. */
-  throttled(unitsPerSecond: number): void {
+  /** Charges what could not wait to be paid. */
+  charge(units: number): void {
+    this.#tokens -= units;
+    this.#count(units);
+  }
+
+  /** Takes over what DynamoDB reported for requests, against what they were estimated at. */
+  learn(estimate: number, reported: number): void {
+    if (estimate <= 0 || reported <= 0) return;
+    const weight = this.#isLearnt ? weightOfReport : 1;
+    this.#isLearnt = true;
+    this.#unitsPerEstimate += weight * (reported / estimate - this.#unitsPerEstimate);
+  }
+
+  /**
+   * Halves what is spent, at most once a second, since one burst of throttles is one signal. The rate may be far above what is spent;
+   * what is spent may be far below it only because a worker has just begun.
+   */
+  throttled(): void {
+    this.#report.throttles++;
     const now = this.#clock.monotonic();
     if (now - this.#slowedAt < 1000) return;
     this.#fill();
+    this.#count(0);
     this.#slowedAt = now;
-    this.#rate = Math.max(1, Math.min(this.#rate, unitsPerSecond) / 2);
+    const rate = Number.isFinite(this.#rate) ? Math.max(this.#rate / 4, Math.min(this.#rate, this.#use) * decrease) : this.#use * decrease;
+    this.#rate = Math.min(this.#budget, Math.max(1, rate));
   }
 
-  async #waitUntilSolvent(goOn: () => Promise<void>): Promise<void> {
-    for (this.#fill(); this.#tokens < 0; this.#fill()) {
-      await goOn();
-      const wait = Math.min(1000, Math.ceil((-this.#tokens / this.#rate) * 1000));
-      await this.#clock.sleep(wait);
+  /** What happened since the last call. */
+  takeReport(): PacingReport {
+    const report = this.#report;
+    this.#report = emptyReport();
+    return report;
+  }
+
+  async #pay(estimate: number, goOn: () => Promise<void>): Promise<number> {
+    const paid = estimate * this.#unitsPerEstimate;
+    this.#wanted = paid;
+    try {
+      for (this.#fill(); this.#tokens < paid; this.#fill()) {
+        await goOn();
+        const wait = Math.min(1000, Math.ceil(((paid - this.#tokens) / this.#rate) * 1000));
+        this.#report.waitedMs[this.#isSlowed ? 'throttling' : 'budget'] += wait;
+        await this.#clock.sleep(wait);
+      }
+    } finally {
+      this.#wanted = 0;
     }
+    this.charge(paid);
+    return paid;
   }
 
-  /** Pays off debt. What was given back beyond that is kept. */
+  get #isSlowed(): boolean {
+    return this.#rate < this.#budget;
+  }
+
   #fill(): void {
     const now = this.#clock.monotonic();
     const seconds = (now - this.#filledAt) / 1000;
     this.#filledAt = now;
     this.#recover(seconds, now);
-    if (this.#rate === Number.POSITIVE_INFINITY) this.#tokens = 0;
-    else if (this.#tokens < 0) this.#tokens = Math.min(this.#tokens + this.#rate * seconds, 0);
+    const depth = Math.max(this.#rate * depthSeconds, this.#wanted);
+    this.#tokens = this.#rate === Number.POSITIVE_INFINITY ? depth : Math.min(depth, this.#tokens + this.#rate * seconds);
   }
 
   /** Additive increase: back to the budget within about a minute, or by 50 units a second each second where there is no budget. */
   #recover(seconds: number, now: number): void {
-    if (this.#rate >= this.#budget || now - this.#slowedAt < 1000) return;
+    if (!this.#isSlowed || now - this.#slowedAt < 1000) return;
     const step = Number.isFinite(this.#budget) ? this.#budget / 60 : 50;
     this.#rate = Math.min(this.#budget, this.#rate + step * seconds);
   }
+
+  #count(units: number): void {
+    const now = this.#clock.monotonic();
+    this.#use = this.#use * Math.exp((this.#usedAt - now) / 1000 / memorySeconds) + units / memorySeconds;
+    this.#usedAt = now;
+    this.#report.units += units;
+  }
 }
+
+const emptyReport = (): PacingReport => ({ units: 0, waitedMs: { budget: 0, throttling: 0 }, throttles: 0 });

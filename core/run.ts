@@ -1,3 +1,4 @@
+import type { BudgetSource } from './budget.ts';
 import type { Direction } from './contract.ts';
 import type { Counters } from './counters.ts';
 import type { RunErrorName } from './errors.ts';
@@ -77,11 +78,17 @@ export interface Control {
   earlier: { sequence: number; checksum: string; preparation?: PreparationRef | undefined }[];
   totalSegments: number;
   maxConcurrency: number;
-  /** Workers that share the budget. */
+  /** Workers that share the budget: as many as the Map may run, and fewer when its last segments are under way. */
   workers: number;
-  /** Units a second for the whole run; undefined for no limit. */
+  /** Units a second for the whole run; undefined for no limit; and why. */
   writeUnits?: number | undefined;
   readUnits?: number | undefined;
+  writeUnitsSource?: BudgetSource | undefined;
+  readUnitsSource?: BudgetSource | undefined;
+  /** When somebody last looked how many are left, in wall-clock milliseconds. */
+  sharedAt?: number | undefined;
+  /** Write units of an average item, as the table says. */
+  itemUnits?: number | undefined;
   leaseMs: number;
   controlIntervalMs: number;
   maxFailures: number;
@@ -109,6 +116,24 @@ export interface Control {
 
 /** Dry runs and mere preparations leave the table alone: they take no lock, change no version, and are never resumed. */
 export const takesTable = ({ dryRun, prepareOnly }: Pick<Run, 'dryRun' | 'prepareOnly'>): boolean => !dryRun && !prepareOnly;
+
+/** A worker's share of a budget that is worth a worker, in units a second. */
+const leastShare = 5;
+/** An item should take no more of a worker's share than this, in seconds: requests cannot be smaller than one. */
+const leastItemsPerSecond = 2;
+
+/**
+ * How many workers transform so many segments. A budget that would leave each less than it takes to write a few items a second is
+ * spent more evenly, and cheaper, by fewer.
+ */
+export const workersFor = (
+  { maxConcurrency, writeUnits, readUnits, itemUnits = 1 }: Pick<Control, 'maxConcurrency' | 'writeUnits' | 'readUnits' | 'itemUnits'>,
+  segments: number,
+): number => {
+  const worthWriting = Math.floor((writeUnits ?? Number.POSITIVE_INFINITY) / Math.max(leastShare, leastItemsPerSecond * itemUnits));
+  const worthReading = Math.floor((readUnits ?? Number.POSITIVE_INFINITY) / leastShare);
+  return Math.max(1, Math.min(maxConcurrency, segments, worthWriting, worthReading));
+};
 
 /** The worker's share of a budget for the whole run, in units a second; Infinity for no limit. */
 export const shareOf = (budget: number | undefined, workers: number): number =>

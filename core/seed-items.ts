@@ -1,7 +1,8 @@
 import { type Image, sameImage } from './attribute-value.ts';
 import { type Clock, jitter } from './clock.ts';
 import type { Counters } from './counters.ts';
-import { itemSize } from './item-size.ts';
+import { itemSize, writeUnits } from './item-size.ts';
+import type { Pacing } from './pacing.ts';
 import type { WriteGate } from './write-batches.ts';
 
 /** Inserts seeds. How far a version's seeds are done outlives the run, so that one which the application deletes stays deleted. */
@@ -24,6 +25,7 @@ export interface SeedItemsPorts {
   port: SeedPort;
   gate: WriteGate;
   clock: Clock;
+  writes: Pick<Pacing, 'most' | 'spend' | 'settle'>;
 }
 
 /** A transaction holds 100 actions, of which one is the position, and 4 MB. */
@@ -34,8 +36,9 @@ const maxBytes = 3_500_000;
 export const seedItems = async (seeds: readonly Image[], ports: SeedItemsPorts): Promise<Partial<Counters>> => {
   let inserted = 0;
   let differing = 0;
+  let units = 0;
   for (let from = await ports.port.position(); from < seeds.length; ) {
-    const chunk = firstThatFit(seeds.slice(from, from + maxItems));
+    const chunk = firstThatFit(seeds.slice(from, from + maxItems), ports.writes.most);
     const to = from + chunk.length;
     const result = await insertChunk(chunk, from, to, ports);
     if (!result) {
@@ -44,28 +47,34 @@ export const seedItems = async (seeds: readonly Image[], ports: SeedItemsPorts):
     }
     inserted += result.inserted;
     differing += result.differing;
+    units += result.writeUnits;
     from = to;
   }
-  return { inserted, differing };
+  return { inserted, differing, writeUnits: units };
 };
 
-const firstThatFit = (images: readonly Image[]): readonly Image[] => {
+const firstThatFit = (images: readonly Image[], most: number): readonly Image[] => {
   let bytes = 0;
+  let units = 0;
   const end = images.findIndex((image, index) => {
     bytes += itemSize(image);
-    return index > 0 && bytes > maxBytes;
+    units += transactionUnits([image]);
+    return index > 0 && (bytes > maxBytes || units > most);
   });
   return end === -1 ? images : images.slice(0, end);
 };
 
 /** @returns undefined where another worker moved the position */
-const insertChunk = async (chunk: readonly Image[], from: number, to: number, { port, gate, clock }: SeedItemsPorts) => {
+const insertChunk = async (chunk: readonly Image[], from: number, to: number, { port, gate, clock, writes }: SeedItemsPorts) => {
   let free = chunk;
   let differing = 0;
   for (let attempt = 0; ; ) {
+    const units = transactionUnits(free);
+    const paid = await writes.spend(units, () => gate.pass());
     await gate.pass();
     const result = await port.insert(free, from, to, gate.isOpen);
-    if (result.kind === 'done') return { inserted: free.length, differing };
+    if (result.kind === 'done') return { inserted: free.length, differing, writeUnits: units };
+    if (result.kind === 'throttled') writes.settle(paid, 0);
     if (result.kind === 'moved') return undefined;
     if (result.kind === 'throttled') await clock.sleep(jitter(clock, attempt++, 50, 5000));
     if (result.kind === 'taken') {
@@ -75,3 +84,6 @@ const insertChunk = async (chunk: readonly Image[], from: number, to: number, { 
     }
   }
 };
+
+/** A transaction costs twice what its writes cost. */
+const transactionUnits = (images: readonly Image[]): number => 2 * images.reduce((sum, image) => sum + writeUnits(image, image), 0);

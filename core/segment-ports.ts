@@ -5,6 +5,7 @@ import type { PreparationRef } from './preparation.ts';
 import type { Control } from './run.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
+import type { SharePort } from './share-again.ts';
 import type { TablePort } from './table-port.ts';
 
 /** Where a segment's progress is kept. */
@@ -31,5 +32,9 @@ export interface TransformSegmentPorts {
   contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };
+  /** Left out, each worker keeps the share with which its Map began. */
+  shares?: SharePort | undefined;
+  /** Write units a second of one worker, whatever its share; `maxWriteUnitsPerWorker` where it is left out. */
+  maxWriteUnitsPerWorker?: number | undefined;
   log(event: string, fields: Record<string, unknown>): void;
 }

@@ -2,6 +2,7 @@ import type { Image } from './attribute-value.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { addCounters, type Counters } from './counters.ts';
 import type { ItemError } from './errors.ts';
+import type { Pace } from './pace.ts';
 import type { Settled } from './settle-item.ts';
 import type { Page } from './table-port.ts';
 import { keyOf, type TableShape } from './table-shape.ts';
@@ -52,8 +53,12 @@ export class SegmentProgress {
     this.#checkpoint = { ...this.#checkpoint, counters: addCounters(this.#checkpoint.counters, counters) };
   }
 
+  setPace(pace: Pace): void {
+    this.#checkpoint = { ...this.#checkpoint, pace };
+  }
+
   signOff(): void {
-    this.#checkpoint = { ...this.#checkpoint, signedOff: true };
+    this.#checkpoint = { ...this.#checkpoint, signedOff: true, pace: undefined };
   }
 
   open(page: Page): (index: number, settled: Settled) => void {

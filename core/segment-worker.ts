@@ -1,14 +1,16 @@
 import type { Image } from './attribute-value.ts';
+import { chargedTable } from './charged-table.ts';
 import { jitter } from './clock.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { ControlWatch } from './control-watch.ts';
-import { Pacing } from './pacing.ts';
-import { type Control, shareOf } from './run.ts';
+import type { Control } from './run.ts';
 import { seedItems } from './seed-items.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
 import { type SettleItemPorts, settleItem } from './settle-item.ts';
+import { ShareAgain } from './share-again.ts';
 import type { Page, TablePort } from './table-port.ts';
+import { WorkerPacing } from './worker-pacing.ts';
 import { Halted, WriteBatches, type WriteGate } from './write-batches.ts';
 
 /** Requests in flight per worker. */
@@ -17,12 +19,8 @@ const maxRequestsInFlight = 10;
 const maxFunctions = 25;
 /** Pages that are read and not settled: one is written while the next is read. */
 const maxOpenPages = 2;
-/** What a page should take to settle, where each of its items costs a write unit. */
-const secondsPerPage = 2;
 /** Within a page, progress is saved this often. */
 const minSaveIntervalMs = 1000;
-/** A partition takes 1,000 write units a second, and a scan writes one partition after the other. */
-export const maxWriteUnitsPerWorker = 500;
 /** Of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const maxCheckpointsPerSecond = 500;
 
@@ -33,8 +31,8 @@ export class SegmentWorker {
   readonly #control: Control;
   readonly #table: TablePort;
   readonly #ports: TransformSegmentPorts;
-  readonly #reads: Pacing;
-  readonly #writes: Pacing;
+  readonly #pacing: WorkerPacing;
+  readonly #shareAgain: ShareAgain | undefined;
   readonly #saveInterval: number;
   #savedAt: number;
   #saving: Promise<void> = Promise.resolve();
@@ -45,10 +43,10 @@ export class SegmentWorker {
     this.#watch = watch;
     this.#control = control;
     this.progress = progress;
-    this.#table = table;
     this.#ports = ports;
-    this.#reads = new Pacing(ports.clock, readShare(control));
-    this.#writes = new Pacing(ports.clock, writeShare(control));
+    this.#pacing = new WorkerPacing(ports.clock, control, ports.maxWriteUnitsPerWorker);
+    this.#table = chargedTable(table, this.#pacing.reads, this.#pacing.writes);
+    this.#shareAgain = ports.shares && new ShareAgain(ports.clock, ports.shares);
     this.#saveInterval = (control.workers / maxCheckpointsPerSecond) * 1000;
     this.#savedAt = ports.clock.monotonic();
     this.#failuresRecorded = progress.checkpoint.counters.failed;
@@ -65,7 +63,7 @@ export class SegmentWorker {
       ...item,
       table: this.#table,
       gate,
-      batches: new WriteBatches(this.#table, this.#writes, gate, maxRequestsInFlight),
+      batches: new WriteBatches(this.#table, this.#pacing.writes, gate, maxRequestsInFlight),
       functions: new ConcurrencyLimit(maxFunctions),
       clock: this.#ports.clock,
     };
@@ -100,6 +98,7 @@ export class SegmentWorker {
       if (!position) break;
     }
     await Promise.all(settling);
+    await this.#shareAgain?.settled();
     this.progress.signOff();
     if (fault) {
       await this.#save().catch(() => undefined);
@@ -110,7 +109,7 @@ export class SegmentWorker {
 
   async #seed(seeds: readonly Image[], gate: WriteGate): Promise<void> {
     const { clock } = this.#ports;
-    this.progress.count(await seedItems(seeds, { port: this.#ports.openSeeds(this.#control), gate, clock }));
+    this.progress.count(await seedItems(seeds, { port: this.#ports.openSeeds(this.#control), gate, clock, writes: this.#pacing.writes }));
   }
 
   /** Reads a page, slower where DynamoDB is busy. @throws Halted where the segment must stop */
@@ -118,18 +117,19 @@ export class SegmentWorker {
     const { clock } = this.#ports;
     const { segment } = this.progress.checkpoint;
     const { totalSegments } = this.#control;
-    // A page is no more than the budgets allow to settle soon: what is read long before it is written is more often changed meanwhile.
-    const items = Math.min(readShare(this.#watch.latest), secondsPerPage * writeShare(this.#watch.latest));
-    const limit = Number.isFinite(items) ? Math.max(1, Math.ceil(items)) : undefined;
+    const { reads } = this.#pacing;
     for (let attempt = 0; ; attempt++) {
       await this.#goOnReading();
-      await this.#reads.spend(0, () => this.#goOnReading());
+      const { limit, estimate } = this.#pacing.page;
+      const paid = await reads.spend(estimate, () => this.#goOnReading());
       const page = await this.#table.readPage({ segment, totalSegments, position, limit });
       if (!('kind' in page)) {
-        this.#reads.settle(page.readUnits);
+        reads.settle(paid, page.readUnits);
+        reads.learn(page.images.length, page.readUnits);
         return page;
       }
-      this.#reads.throttled(128);
+      reads.settle(paid, 0);
+      reads.throttled();
       await clock.sleep(jitter(clock, attempt, 50, 5000));
     }
   }
@@ -141,7 +141,7 @@ export class SegmentWorker {
   async #goOnReading(): Promise<void> {
     await this.#watch.pass();
     if (this.#mustStopReading()) throw new Halted('timeIsShort');
-    this.#reads.budget = readShare(this.#watch.latest);
+    this.#keepToBudget();
   }
 
   #check(): void {
@@ -152,11 +152,16 @@ export class SegmentWorker {
   async #passGate(): Promise<void> {
     this.#check();
     await this.#watch.pass();
-    this.#writes.budget = writeShare(this.#watch.latest);
+    this.#keepToBudget();
     // Every write waits for the one save, also those that come while it is under way.
     this.#dirtySaved ??= this.#saveDirty();
     await this.#dirtySaved;
     this.#watch.check();
+  }
+
+  #keepToBudget(): void {
+    this.#pacing.follow(this.#watch.latest);
+    if (this.#pacing.isHeldByShare) this.#shareAgain?.lookIfDue(this.#watch.latest);
   }
 
   async #saveDirty(): Promise<void> {
@@ -181,6 +186,8 @@ export class SegmentWorker {
 
   async #saveOnce(): Promise<void> {
     if (this.#watch.halted === 'superseded') return;
+    const pace = this.progress.checkpoint.signedOff ? undefined : this.#pacing.takePace();
+    if (pace) this.progress.setPace(pace);
     const { checkpoint } = this.progress;
     const failures = this.progress.takeFailures();
     if (failures.length > 0) {
@@ -193,6 +200,3 @@ export class SegmentWorker {
 
 /** Failed items whose keys the ledger keeps, per segment. */
 const maxRecordedFailures = 20;
-
-const readShare = (control: Control): number => shareOf(control.readUnits, control.workers);
-const writeShare = (control: Control): number => Math.min(shareOf(control.writeUnits, control.workers), maxWriteUnitsPerWorker);

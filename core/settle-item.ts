@@ -70,7 +70,7 @@ const settle = async (scanned: Image, ports: SettleItemPorts): Promise<Settled> 
     if (!sending) return { ...changed(decision), writeUnits: changeUnits(current, decision.change) };
 
     const { write, result, mayHaveBeenApplied } = await sending.answer;
-    spent += result.kind === 'written' ? (result.units ?? write.units) : write.units;
+    spent += result.units ?? write.units;
     if (result.kind === 'written') {
       const done = { ...changed(decision), inserted: write.change.inserts.length, writeUnits: spent };
       if (decision.change.item.kind === 'update' || write.change.inserts.length > 0) return done;

@@ -2,7 +2,7 @@ import { type Checkpoint, isFinished } from './checkpoint.ts';
 import { addCounters, type Counters, sumCounters } from './counters.ts';
 import { RunError } from './errors.ts';
 import { presentControl, quiet } from './present-control.ts';
-import type { Control, Run, RunStep } from './run.ts';
+import { type Control, type Run, type RunStep, workersFor } from './run.ts';
 import { scatter } from './scatter.ts';
 
 /** What SettlePass knows when it decides. */
@@ -111,7 +111,7 @@ export const freshPass = (run: Run, control: Control, first?: 'firstOfSequence')
     firstPassOfSequence: first ? pass : control.firstPassOfSequence,
     attempt: control.attempt + 1,
     decision: 'transform',
-    workers: Math.min(control.maxConcurrency, run.totalSegments),
+    workers: workersFor(control, run.totalSegments),
     progressBefore: 0,
     mapsWithoutProgress: 0,
   };
@@ -136,7 +136,7 @@ const anotherMap = ({ run }: PassState, control: Control, segments: number[], co
       ...control,
       attempt: control.attempt + 1,
       decision: 'transform',
-      workers: Math.min(control.maxConcurrency, segments.length),
+      workers: workersFor(control, segments.length),
       progressBefore: progress,
       mapsWithoutProgress,
     },

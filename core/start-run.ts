@@ -1,3 +1,4 @@
+import { budgetFor, type Throughput } from './budget.ts';
 import type { Clock } from './clock.ts';
 import type { TransformContext } from './contract.ts';
 import { type Next, nextOf } from './decision.ts';
@@ -25,6 +26,9 @@ export interface Start {
 export interface StartedTable {
   shape: TableShape;
   bytes: number;
+  /** Items, about. */
+  items: number;
+  throughputs: readonly Throughput[];
   replicaRegions: readonly string[];
   /** All files of the table, loaded and checked. */
   deployed: readonly Deployed[];
@@ -105,9 +109,11 @@ const holderOf = async (lock: Lock | undefined, table: string, { ledger, isAlive
   return { run, control, checkpoints: [...checkpoints.values()], alive };
 };
 
-const plan = (start: Start, id: string, steps: RunStep[], { shape, bytes }: StartedTable, ports: StartRunPorts): Planned => {
+const plan = (start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): Planned => {
+  const { shape, bytes, items, throughputs, deployed } = table;
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
   const maxConcurrency = Math.min(totalSegments, start.input.maxConcurrency ?? defaultMaxConcurrency);
+  const taken = deployed.filter(({ transformation }) => steps.some(({ sequence }) => sequence === transformation.sequence));
   return {
     id,
     execution: start.execution,
@@ -117,6 +123,12 @@ const plan = (start: Start, id: string, steps: RunStep[], { shape, bytes }: Star
     steps,
     totalSegments,
     maxConcurrency,
+    budget: budgetFor(
+      start.input,
+      throughputs,
+      taken.map(({ transformation }) => transformation.declared),
+    ),
+    itemUnits: Math.max(1, Math.ceil(bytes / Math.max(1, items) / 1024)),
     ...controlTimes(maxConcurrency, ports),
   };
 };

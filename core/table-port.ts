@@ -30,10 +30,13 @@ export interface Write {
 
 /** What became of one write. */
 export type WriteResult =
-  /** `old` is what a delete removed; undefined where there was nothing. */
+  /**
+   * `old` is what a delete removed; undefined where there was nothing. `units` is what DynamoDB reports, for the table and all its indexes;
+   * undefined where it reports none.
+   */
   | { kind: 'written'; old?: Image | undefined; units?: number | undefined }
-  /** Somebody was faster; `image` is the item as it is now, undefined where DynamoDB did not return it. */
-  | { kind: 'conditionFailed'; image?: Image | undefined }
+  /** Somebody was faster; `image` is the item as it is now, undefined where DynamoDB did not return it. It costs what a write costs. */
+  | { kind: 'conditionFailed'; image?: Image | undefined; units?: number | undefined }
   /** The key of an insert is taken, by `images[index]` of the change's inserts. */
   | { kind: 'targetExists'; images: (Image | undefined)[] }
   /** Nothing was written; the same may succeed later. Also where the outcome is unknown: the condition makes a repetition harmless. */

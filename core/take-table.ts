@@ -1,7 +1,8 @@
+import type { Budget } from './budget.ts';
 import { type Checkpoint, isFinished, mayHaveZombies } from './checkpoint.ts';
 import { noCounters } from './counters.ts';
 import { RunError } from './errors.ts';
-import { type Control, type Run, type RunStep, requestTimeoutMs } from './run.ts';
+import { type Control, type Run, type RunStep, requestTimeoutMs, workersFor } from './run.ts';
 import type { RunInput } from './run-input.ts';
 import type { TableShape } from './table-shape.ts';
 
@@ -36,6 +37,9 @@ export interface Planned {
   steps: RunStep[];
   totalSegments: number;
   maxConcurrency: number;
+  budget: Budget;
+  /** Write units of an average item. */
+  itemUnits: number;
   leaseMs: number;
   controlIntervalMs: number;
 }
@@ -76,10 +80,10 @@ export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Hold
     // The frozen preparation is looked at again, as it may be why the run before failed.
     decision: holder.control.prepares ? 'prepare' : 'transform',
     maxConcurrency: planned.maxConcurrency,
-    workers: workersFor(planned.maxConcurrency, holder),
+    workers: workersFor({ ...planned, ...planned.budget }, unfinishedOf(holder)),
+    ...planned.budget,
+    itemUnits: planned.itemUnits,
     maxFailures: planned.input.maxFailures,
-    writeUnits: planned.input.writeUnits,
-    readUnits: planned.input.readUnits,
     failures: 0,
     progressBefore: 0,
     mapsWithoutProgress: 0,
@@ -94,9 +98,8 @@ export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Hold
   return { run, control, resumed: true };
 };
 
-/** As many as will run: the unfinished segments, among which are those with failed items. */
-const workersFor = (maxConcurrency: number, { run, checkpoints }: Holder): number =>
-  Math.max(1, Math.min(maxConcurrency, run.totalSegments - checkpoints.filter(isFinished).length));
+/** The segments that will run, among which are those with failed items. */
+const unfinishedOf = ({ run, checkpoints }: Holder): number => run.totalSegments - checkpoints.filter(isFinished).length;
 
 const isSameRun = ({ input, steps }: Planned, { run, control }: Holder): boolean =>
   !control.ended &&
@@ -105,7 +108,7 @@ const isSameRun = ({ input, steps }: Planned, { run, control }: Holder): boolean
   (input.totalSegments === undefined || input.totalSegments === run.totalSegments);
 
 const fresh = (planned: Planned, fence: number, quietMs: number): Taken => {
-  const { id, execution, now, input, shape, steps, totalSegments, maxConcurrency, leaseMs, controlIntervalMs } = planned;
+  const { id, execution, now, input, shape, steps, totalSegments, maxConcurrency, budget, itemUnits, leaseMs, controlIntervalMs } = planned;
   const [first] = steps;
   if (!first) throw new TypeError('a run needs at least one sequence');
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
@@ -127,9 +130,9 @@ const fresh = (planned: Planned, fence: number, quietMs: number): Taken => {
       firstPassOfSequence: 1,
       step: 0,
       maxConcurrency,
-      workers: Math.min(maxConcurrency, totalSegments),
-      writeUnits: input.writeUnits,
-      readUnits: input.readUnits,
+      workers: workersFor({ maxConcurrency, ...budget, itemUnits }, totalSegments),
+      ...budget,
+      itemUnits,
       leaseMs,
       controlIntervalMs,
       maxFailures: input.maxFailures,

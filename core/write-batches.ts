@@ -79,10 +79,12 @@ export class WriteBatches {
   #takeBatch(): Waiting[] {
     const [first] = this.#waiting;
     if (first && first.write.change.inserts.length > 0) return this.#waiting.splice(0, 1);
-    let bytes = 0;
+    // What a small budget earns slowly goes out little by little: evenly, and soon after it was read.
+    const most = Math.min(maxBytes / 1024, this.#pacing.most);
+    let units = 0;
     const end = this.#waiting.findIndex(({ write }, index) => {
-      bytes += write.units * 1024;
-      return index > 0 && (index === maxStatements || bytes > maxBytes || write.change.inserts.length > 0);
+      units += write.units;
+      return index > 0 && (index === maxStatements || units > most || write.change.inserts.length > 0);
     });
     return this.#waiting.splice(0, end === -1 ? maxStatements : end);
   }
@@ -104,29 +106,34 @@ export class WriteBatches {
 
   async #write(writes: Write[]): Promise<WriteResult[]> {
     const estimate = writes.reduce((sum, { units }) => sum + units, 0);
-    await this.#pacing.spend(estimate, () => this.#gate.pass());
+    const paid = await this.#pacing.spend(estimate, () => this.#gate.pass());
     await this.#gate.pass();
     const [first] = writes;
     const results =
       first && first.change.inserts.length > 0
         ? [await this.#table.writeTransaction(first, () => this.#gate.isOpen())]
         : await this.#table.writeBatch(writes, () => this.#gate.isOpen());
-    this.#settle(writes, results);
+    this.#settle(writes, results, paid, estimate);
     return results;
   }
 
-  /** A failed condition costs what a write costs; a throttled request costs nothing and slows everything down. */
-  #settle(writes: Write[], results: WriteResult[]): void {
-    let difference = 0;
-    let throttled = 0;
-    results.forEach((result, index) => {
-      const estimate = writes[index]?.units ?? 0;
-      if (result.kind === 'written') difference += (result.units ?? estimate) - estimate;
-      if (result.kind !== 'throttled') return;
-      difference -= estimate;
-      throttled += estimate;
-    });
-    this.#pacing.settle(difference);
-    if (throttled > 0) this.#pacing.throttled(throttled * this.#maxInFlight);
+  /** A failed condition costs what a write costs; a throttled write costs nothing and slows everything down. */
+  #settle(writes: Write[], results: WriteResult[], paid: number, estimate: number): void {
+    let consumed = 0;
+    let reported = 0;
+    let estimateOfReported = 0;
+    let throttled = false;
+    for (const [index, result] of results.entries()) {
+      const own = writes[index]?.units ?? 0;
+      if (result.kind === 'throttled') throttled = true;
+      else if ('units' in result && result.units !== undefined) {
+        consumed += result.units;
+        reported += result.units;
+        estimateOfReported += own;
+      } else consumed += (own / estimate) * paid;
+    }
+    this.#pacing.settle(paid, consumed);
+    this.#pacing.learn(estimateOfReported, reported);
+    if (throttled) this.#pacing.throttled();
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Checkpoints } from '../aws/checkpoints.ts';
 import { Seeds } from '../aws/seeds.ts';
+import { Shares } from '../aws/shares.ts';
 import { Table } from '../aws/table.ts';
 import { attributesRead } from '../core/attributes-read.ts';
 import { transformSegment } from '../core/transform-segment.ts';
@@ -36,6 +37,8 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
     openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
     contextOf,
     deadline: { read: now + remaining - 2 * keptBack, write: now + remaining - keptBack },
+    shares: new Shares(ledgerClient, environment.ledger),
+    maxWriteUnitsPerWorker: environment.maxWriteUnitsPerWorker,
     log,
   });
 };

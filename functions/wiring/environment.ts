@@ -18,6 +18,8 @@ const Environment = z.object({
   DYNAMODT_TRANSFORMATIONS: z.string().default('/var/task/transformations'),
   /** How often a worker reads its control, in milliseconds, and how long that lets it write. */
   DYNAMODT_CONTROL_INTERVAL_MS: z.coerce.number().positive().default(3000),
+  /** Write units a second of one worker, at most, instead of half of what a partition takes. */
+  DYNAMODT_MAX_WRITE_UNITS_PER_WORKER: z.coerce.number().positive().optional(),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
 });
 
@@ -31,6 +33,7 @@ export const environment = {
   maxPreparationBytes: parsed.DYNAMODT_MAX_PREPARATION_BYTES,
   transformations: parsed.DYNAMODT_TRANSFORMATIONS,
   tableName: (table: string): string => parsed.DYNAMODT_TABLES[table] ?? table,
+  maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
   controlIntervalMs: parsed.DYNAMODT_CONTROL_INTERVAL_MS,
   leaseMs: parsed.DYNAMODT_LEASE_MS ?? Math.max(10_000, 3 * parsed.DYNAMODT_CONTROL_INTERVAL_MS),
 };

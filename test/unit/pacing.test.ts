@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../core/clock.ts';
 import { Pacing } from '../../core/pacing.ts';
 import { FakeClock, settled } from './fake-clock.ts';
 
@@ -20,18 +21,21 @@ const spender = (clock: FakeClock, pacing: Pacing) => {
   };
 };
 
-/** The most that was spent in any second, without the last request in it. */
-const mostInOneSecond = (spent: readonly Spent[]): number =>
-  Math.max(
-    0,
-    ...spent.map(({ at }, index) => {
-      const window = spent.slice(index).filter((later) => later.at < at + 1000);
-      return window.slice(0, -1).reduce((sum, { units }) => sum + units, 0);
-    }),
-  );
+/** How much more was spent in any stretch of time than the rate earns in it, whatever its length. */
+const mostAhead = (spent: readonly Spent[], rate: number): number => {
+  let most = 0;
+  for (const [index, { at }] of spent.entries()) {
+    let units = 0;
+    for (const later of spent.slice(index)) {
+      units += later.units;
+      most = Math.max(most, units - (rate * (later.at - at)) / 1000);
+    }
+  }
+  return most;
+};
 
 describe('pacing', () => {
-  it('never spends more than its budget in any second, but for one request, whenever and how much is asked for', async () => {
+  it('is never ahead of its budget by more than half a second or one request, whenever and how much is asked for', async () => {
     const request = fc.record({ pause: fc.oneof(fc.constant(0), fc.nat(4000)), units: fc.integer({ min: 1, max: 60 }) });
     await fc.assert(
       fc.asyncProperty(fc.double({ min: 0.5, max: 500, noNaN: true }), fc.array(request, { maxLength: 40 }), async (budget, requests) => {
@@ -45,32 +49,44 @@ describe('pacing', () => {
         await clock.until(Promise.all(all));
 
         expect(spent).toHaveLength(requests.length);
-        expect(mostInOneSecond(spent)).toBeLessThanOrEqual(budget + 1e-6);
+        const largest = Math.max(0, ...requests.map(({ units }) => units));
+        expect(mostAhead(spent, budget)).toBeLessThanOrEqual(Math.max(largest, budget / 2) + 1e-6);
       }),
       { numRuns: 200 },
     );
   });
 
-  it('spends all of its budget where there is enough to do', async () => {
+  it('spends all of its budget where there is enough to do, also where it wakes late', async () => {
     const clock = new FakeClock();
-    const { spend } = spender(clock, new Pacing(clock, 500));
+    const late: Clock = { ...clock, sleep: (milliseconds) => clock.sleep(milliseconds + 40) };
+    const { spend } = spender(clock, new Pacing(late, 500));
 
     await clock.until(Promise.all(Array.from({ length: 200 }, () => spend(25))));
 
-    expect(clock.now).toBeGreaterThanOrEqual(9_900);
+    expect(clock.now).toBeGreaterThanOrEqual(9_950);
     expect(clock.now).toBeLessThanOrEqual(10_200);
   });
 
-  it('starts empty, so that the second request of a new worker waits already', async () => {
+  it('starts empty, so that many workers that begin together make no burst', async () => {
     const clock = new FakeClock();
     await clock.advance(10_000);
     const { spend, spent } = spender(clock, new Pacing(clock, 100));
     const all = [spend(50), spend(50)];
 
     await settled();
-    expect(spent).toHaveLength(1);
+    expect(spent).toHaveLength(0);
     await clock.until(Promise.all(all));
-    expect(clock.now).toBe(10_500);
+    expect(spent.map(({ at }) => at)).toEqual([10_500, 11_000]);
+  });
+
+  it('saves up no more than half a second of its rate while nobody asks', async () => {
+    const clock = new FakeClock();
+    const { spend, spent } = spender(clock, new Pacing(clock, 100));
+    await clock.advance(60_000);
+
+    await clock.until(Promise.all([spend(50), spend(50)]));
+
+    expect(spent.map(({ at }) => at)).toEqual([60_000, 60_500]);
   });
 
   it('lets nobody wait where there is no budget', async () => {
@@ -91,26 +107,53 @@ describe('pacing', () => {
     expect(spent.map(({ units }) => units)).toEqual([9, 1, 8, 2, 7]);
   });
 
-  it('makes the next one wait for what was consumed beyond the estimate, and not for what was not consumed', async () => {
-    const waitAfter = async (settlement: number): Promise<number> => {
+  it('settles what was really consumed: more makes the next one wait longer, less shorter', async () => {
+    const waitAfter = async (consumed: number): Promise<number> => {
       const clock = new FakeClock();
       const pacing = new Pacing(clock, 100);
-      await pacing.spend(50);
-      pacing.settle(settlement);
-      await clock.until(pacing.spend(1));
+      const paid = await clock.until(pacing.spend(50));
+      pacing.settle(paid, consumed);
+      await clock.until(pacing.spend(50));
       return clock.now;
     };
 
+    expect(await waitAfter(50)).toBe(1000);
+    expect(await waitAfter(150)).toBe(2000);
+    expect(await waitAfter(30)).toBe(800);
     expect(await waitAfter(0)).toBe(500);
-    expect(await waitAfter(100)).toBe(1500);
-    expect(await waitAfter(-20)).toBe(300);
-    expect(await waitAfter(-50)).toBe(0);
+  });
+
+  it('pays what estimates proved to be worth, and asks for smaller requests then', async () => {
+    const clock = new FakeClock();
+    const pacing = new Pacing(clock, 100);
+    expect(pacing.most).toBe(50);
+
+    pacing.learn(10, 40);
+
+    expect(pacing.most).toBe(12.5);
+    expect(await clock.until(pacing.spend(10))).toBe(40);
+    expect(clock.now).toBe(400);
+    for (let n = 0; n < 40; n++) pacing.learn(10, 20);
+    expect(pacing.unitsPerEstimate).toBeCloseTo(2, 2);
+  });
+
+  it('reports what it spent, and how long somebody waited for what', async () => {
+    const clock = new FakeClock();
+    const pacing = new Pacing(clock, 100);
+    await clock.until(pacing.spend(50));
+    expect(pacing.takeReport()).toEqual({ units: 50, waitedMs: { budget: 500, throttling: 0 }, throttles: 0 });
+
+    pacing.throttled();
+    await clock.until(pacing.spend(50));
+
+    expect(pacing.takeReport()).toMatchObject({ units: 50, waitedMs: { budget: 0 }, throttles: 1 });
+    expect(pacing.takeReport()).toEqual({ units: 0, waitedMs: { budget: 0, throttling: 0 }, throttles: 0 });
   });
 
   it('follows a new budget while somebody waits', async () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, 0.1);
-    await pacing.spend(100);
+    pacing.charge(100);
     const waiting = pacing.spend(1);
 
     await clock.advance(2000);
@@ -123,7 +166,7 @@ describe('pacing', () => {
   it('lets those who wait go without a wait once the budget is lifted', async () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, 1);
-    await pacing.spend(1000);
+    pacing.charge(1000);
     const waiting = pacing.spend(1);
 
     await clock.advance(100);
@@ -140,7 +183,7 @@ describe('pacing', () => {
     const check = async (): Promise<void> => {
       if (halted) throw new Error('halted');
     };
-    await pacing.spend(1000, check);
+    pacing.charge(1000);
     const waiting = [pacing.spend(1, check), pacing.spend(1, check)].map((spending) => spending.catch(({ message }) => message));
 
     await clock.advance(5000);
@@ -152,35 +195,55 @@ describe('pacing', () => {
 });
 
 describe('pacing after throttling', () => {
-  it('halves the rate, from what was sent where there is no budget', () => {
+  /** After some seconds in which all that may be spent is spent, in requests of a tenth of it. */
+  const busy = async (budget: number, rate = budget) => {
     const clock = new FakeClock();
-    const limited = new Pacing(clock, 100);
-    const unlimited = new Pacing(clock, Number.POSITIVE_INFINITY);
+    const pacing = new Pacing(clock, budget);
+    for (let n = 0; n < 100; n++) {
+      await clock.advance(100);
+      await clock.until(pacing.spend(rate / 10));
+    }
+    return { clock, pacing };
+  };
 
-    limited.throttled(1000);
-    unlimited.throttled(1000);
+  it('halves what is spent, whatever might have been', async () => {
+    const limited = (await busy(100)).pacing;
+    const idle = (await busy(100, 60)).pacing;
+    const unlimited = (await busy(Number.POSITIVE_INFINITY, 1000)).pacing;
 
-    expect([limited.rate, unlimited.rate]).toEqual([50, 500]);
+    for (const pacing of [limited, idle, unlimited]) pacing.throttled();
+
+    expect([limited.rate, idle.rate, unlimited.rate].map((rate) => Math.round(rate / 10) * 10)).toEqual([50, 30, 510]);
+  });
+
+  it('does not fall to nothing where a worker has just begun', () => {
+    const pacing = new Pacing(new FakeClock(), 100);
+    pacing.throttled();
+    expect(pacing.rate).toBe(25);
   });
 
   it('takes one burst of throttles as one signal, and the next second as another, and never stands still', async () => {
-    const clock = new FakeClock();
-    const pacing = new Pacing(clock, 100);
-    for (let n = 0; n < 10; n++) pacing.throttled(1000);
-    expect(pacing.rate).toBe(50);
+    const { clock, pacing } = await busy(100);
+    for (let n = 0; n < 10; n++) pacing.throttled();
+    expect(pacing.rate).toBeGreaterThan(45);
 
     for (let second = 0; second < 20; second++) {
       await clock.advance(1000);
-      pacing.throttled(1000);
+      pacing.throttled();
     }
     expect(pacing.rate).toBeGreaterThanOrEqual(1);
     expect(pacing.rate).toBeLessThan(5);
   });
 
+  it('never lifts a rate above a budget that is smaller than its least', () => {
+    const pacing = new Pacing(new FakeClock(), 0.2);
+    pacing.throttled();
+    expect(pacing.rate).toBe(0.2);
+  });
+
   it('is back at its budget within about a minute, and never above it', async () => {
-    const clock = new FakeClock();
-    const pacing = new Pacing(clock, 120);
-    pacing.throttled(1000);
+    const { clock, pacing } = await busy(120);
+    pacing.throttled();
 
     const rates: number[] = [];
     for (let second = 0; second < 90; second++) {
@@ -196,13 +259,25 @@ describe('pacing after throttling', () => {
   });
 
   it('keeps below the lowered rate', async () => {
-    const clock = new FakeClock();
-    const pacing = new Pacing(clock, 100);
+    const { clock, pacing } = await busy(100);
     const { spend, spent } = spender(clock, pacing);
-    pacing.throttled(1000);
+    pacing.throttled();
 
     await clock.until(Promise.all(Array.from({ length: 10 }, () => spend(5))));
 
-    expect(mostInOneSecond(spent)).toBeLessThanOrEqual(55);
+    expect(mostAhead(spent, 70)).toBeLessThanOrEqual(35);
+  });
+
+  it.each([
+    [200, 50],
+    [20, 20],
+  ])('takes a budget of %i units over as %i where it was at 50 of 100', async (budget, rate) => {
+    const { pacing } = await busy(100);
+    pacing.throttled();
+
+    pacing.budget = budget;
+
+    expect(Math.round(pacing.rate)).toBeGreaterThanOrEqual(rate - 5);
+    expect(Math.round(pacing.rate)).toBeLessThanOrEqual(rate + 5);
   });
 });

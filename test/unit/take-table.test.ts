@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { budgetFor } from '../../core/budget.ts';
 import { type Checkpoint, takeOver } from '../../core/checkpoint.ts';
 import { noCounters } from '../../core/counters.ts';
 import { RunError } from '../../core/errors.ts';
@@ -17,6 +18,8 @@ const planned = ({ input = {}, ...fields }: Partial<Omit<Planned, 'input'>> & { 
   steps: [{ sequence: 3, checksum: 'c3', prepares: false }],
   totalSegments: 8,
   maxConcurrency: 6,
+  budget: budgetFor(parseRunInput({ table: 'Users', ...input }), [], []),
+  itemUnits: 1,
   leaseMs: 10_000,
   controlIntervalMs: 3000,
   ...fields,
@@ -51,7 +54,18 @@ describe('a table that nobody holds', () => {
       runOf({ id: 'r2', execution: 'arn:e2', totalSegments: 8, startedAt: '2030-01-02T00:00:00.000Z', status: 'running' }),
     );
     expect(control).toEqual(
-      controlOf({ run: 'r2', totalSegments: 8, maxConcurrency: 6, workers: 6, writeUnits: 100, readUnits: 50, maxFailures: 3 }),
+      controlOf({
+        run: 'r2',
+        totalSegments: 8,
+        maxConcurrency: 6,
+        workers: 6,
+        writeUnits: 100,
+        readUnits: 50,
+        writeUnitsSource: { kind: 'input' },
+        readUnitsSource: { kind: 'input' },
+        itemUnits: 1,
+        maxFailures: 3,
+      }),
     );
   });
 
@@ -88,7 +102,7 @@ describe('a table whose holder ended', () => {
       writeUnits: 1,
     });
 
-    const { run, control, resumed, superseded } = takeTable(planned({ input: { maxFailures: 7, readUnits: 5 } }), lock, before);
+    const { run, control, resumed, superseded } = takeTable(planned({ input: { maxFailures: 7, readUnits: 50 } }), lock, before);
 
     expect({ resumed, superseded }).toEqual({ resumed: true, superseded: undefined });
     expect(run).toEqual({ ...before.run, status: 'running', execution: 'arn:e2', endedAt: undefined, error: undefined });
@@ -102,7 +116,10 @@ describe('a table whose holder ended', () => {
       workers: 4,
       maxFailures: 7,
       writeUnits: undefined,
-      readUnits: 5,
+      readUnits: 50,
+      writeUnitsSource: { kind: 'unknown' },
+      readUnitsSource: { kind: 'input' },
+      itemUnits: 1,
       failures: 0,
       progressBefore: 0,
       mapsWithoutProgress: 0,

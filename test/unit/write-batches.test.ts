@@ -213,11 +213,8 @@ describe('the gate before a request', () => {
   });
 
   it('halts those who wait for a small budget within about a second, not after the wait', async () => {
-    const { batches, requests, sizes, clock, gate } = start({ budget: 0.1 });
-    void batches.send(write(1, 400));
-    void batches.deciding(async () => {});
-    await settled();
-    requests[0]?.answer(written(1));
+    const { batches, sizes, clock, gate, pacing } = start({ budget: 0.1 });
+    pacing.charge(400);
     const waiting = numbers(3).map((n) => {
       const answer = batches.send(write(n + 2)).catch((error: Error) => error.name);
       void batches.deciding(async () => {});
@@ -229,44 +226,76 @@ describe('the gate before a request', () => {
     const answers = await clock.until(Promise.all(waiting));
 
     expect(answers).toEqual(['Halted', 'Halted', 'Halted']);
-    expect(sizes()).toEqual([1]);
+    expect(sizes()).toEqual([]);
     expect(clock.now).toBeLessThanOrEqual(7000);
   });
 });
 
 describe('paying for writes', () => {
-  /** Sends, answers, and tells how long the next write of one unit has to wait at 100 units a second. */
+  /** Sends, answers, and tells how long it takes until one unit more can be paid at 100 units a second. */
   const waitAfter = async (units: number[], results: WriteResult[]): Promise<number> => {
     const { batches, requests, clock, pacing } = start({ budget: 100 });
     void batches.deciding(async () => {
       for (const [n, unit] of units.entries()) void batches.send(write(n, unit));
     });
-    await settled();
+    while (requests.length === 0) await clock.advance(10);
     requests[0]?.answer(results);
     await settled();
-    await clock.until(pacing.spend(1));
+    await clock.until(pacing.spend(1 / pacing.unitsPerEstimate));
     return clock.now;
   };
 
   it('charges the estimate where DynamoDB does not say, and what it says otherwise', async () => {
-    expect(await waitAfter([10, 20], written(2))).toBe(300);
-    expect(await waitAfter([10], [{ kind: 'written', units: 50 }])).toBe(500);
-    expect(await waitAfter([50], [{ kind: 'written', units: 10 }])).toBe(100);
+    expect(await waitAfter([10, 20], written(2))).toBe(310);
+    expect(await waitAfter([10], [{ kind: 'written', units: 50 }])).toBe(510);
+    expect(await waitAfter([50], [{ kind: 'written', units: 10 }])).toBe(500);
   });
 
   it('charges a failed condition as a write', async () => {
-    expect(await waitAfter([10, 20], [{ kind: 'conditionFailed' }, { kind: 'written' }])).toBe(300);
+    expect(await waitAfter([10, 20], [{ kind: 'conditionFailed' }, { kind: 'written' }])).toBe(310);
+    expect(await waitAfter([10, 20], [{ kind: 'conditionFailed', units: 40 }, { kind: 'written' }])).toBe(610);
   });
 
   it('gives back what was throttled, and slows down', async () => {
-    const { batches, requests, pacing } = start({ budget: 100 });
+    const { batches, requests, pacing, clock } = start({ budget: 100 });
     void batches.deciding(async () => void batches.send(write(1, 10)));
-    await settled();
+    await clock.advance(100);
 
     requests[0]?.answer([{ kind: 'throttled' }]);
     await settled();
 
-    expect(pacing.rate).toBe(50);
-    expect(await waitAfter([10, 20], [{ kind: 'throttled' }, { kind: 'written' }])).toBe(400);
+    expect(pacing.rate).toBe(25);
+    await clock.until(pacing.spend(10));
+    expect(clock.now).toBe(100);
+  });
+
+  it('counts on what DynamoDB reported for the requests before: indexes cost, too', async () => {
+    const { batches, requests, pacing, clock, sizes } = start({ budget: 100 });
+    void batches.deciding(async () => {
+      for (const n of numbers(25)) void batches.send(write(n));
+    });
+    await clock.advance(250);
+    requests[0]?.answer(Array.from({ length: 25 }, () => ({ kind: 'written', units: 4 })));
+    await settled();
+    expect(pacing.unitsPerEstimate).toBe(4);
+
+    void batches.deciding(async () => {
+      for (const n of numbers(25)) void batches.send(write(n));
+    });
+    await clock.advance(60_000);
+
+    expect(sizes()).toEqual([25, 12, 12, 1]);
+  });
+
+  it('sends little at a time where the budget is small: no request costs more than it earns in half a second, but for one item', async () => {
+    const { batches, clock, sizes } = start({ budget: 20 });
+    void batches.deciding(async () => {
+      for (const n of numbers(25)) void batches.send(write(n));
+      void batches.send(write(25, 30));
+    });
+
+    await clock.advance(10_000);
+
+    expect(sizes()).toEqual([10, 10, 5, 1]);
   });
 });

@@ -1,0 +1,56 @@
+import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Checkpoint } from '../core/checkpoint.ts';
+import type { Control } from '../core/run.ts';
+import type { SharePort } from '../core/share-again.ts';
+import { controlKey } from './ledger-keys.ts';
+import { LedgerReader } from './ledger-reader.ts';
+import { updateExpression } from './update-expression.ts';
+
+const sameMap = '#attempt = :attempt AND #fence = :fence';
+const nobodyLooked = '(attribute_not_exists(#sharedAt) OR #sharedAt < :lookedBefore)';
+const moreShareIt = '#workers > :workers';
+
+/** How many workers share the budget, on the control of a run. */
+export class Shares implements SharePort {
+  readonly #client: DynamoDBClient;
+  readonly #ledger: string;
+
+  constructor(client: DynamoDBClient, ledger: string) {
+    this.#client = client;
+    this.#ledger = ledger;
+  }
+
+  claim(control: Control, now: number, lookedBefore: number): Promise<boolean> {
+    return this.#update(control, { sharedAt: now }, `${sameMap} AND ${nobodyLooked}`, { lookedBefore });
+  }
+
+  async checkpoints({ run, pass }: Control): Promise<Iterable<Checkpoint>> {
+    return (await new LedgerReader(this.#client, this.#ledger).checkpoints(run, pass)).values();
+  }
+
+  share(control: Control, workers: number): Promise<boolean> {
+    return this.#update(control, { workers }, `${sameMap} AND ${moreShareIt}`);
+  }
+
+  async #update(
+    { run, attempt, fence }: Control,
+    fields: Record<string, number>,
+    condition: string,
+    values: Record<string, number> = {},
+  ): Promise<boolean> {
+    const { pk, sk } = controlKey(run);
+    try {
+      await this.#client.send(
+        new UpdateItemCommand({
+          TableName: this.#ledger,
+          Key: { pk: { S: pk }, sk: { S: sk } },
+          ...updateExpression(fields, condition, { attempt, fence, ...values }),
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}

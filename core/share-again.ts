@@ -1,0 +1,76 @@
+import { type Checkpoint, isFinished } from './checkpoint.ts';
+import type { Clock } from './clock.ts';
+import type { Control } from './run.ts';
+
+/** How workers give each other what those that are done do not need any more. Each returns false where somebody else decided meanwhile. */
+export interface SharePort {
+  /** Marks on the control that somebody looks now, unless somebody did since `lookedBefore` (wall clock, milliseconds). */
+  claim(control: Control, now: number, lookedBefore: number): Promise<boolean>;
+  /** Of the control's pass, strongly consistent. */
+  checkpoints(control: Control): Promise<Iterable<Checkpoint>>;
+  /** Lets fewer workers share the budget, while the control's decision holds. */
+  share(control: Control, workers: number): Promise<boolean>;
+}
+
+/** How often somebody looks. */
+const intervalMs = 10_000;
+
+/**
+ * Shares the budget among those workers of a Map that are left. Segments are uneven, and the last of them would keep the small share
+ * with which the Map began.
+ *
+ * 1. A worker that its share holds up looks, now and then, and only where nobody did lately.
+ * 2. It counts the segments that are not finished: no more workers than those can be under way, as a finished segment is never begun
+ *    again in the same Map.
+ * 3. Where that is fewer than share the budget now, it says so on the control, which all of them read every few seconds.
+ *
+ * Shares only grow by what finished workers left, so their sum stays within the budget at every moment.
+ */
+export class ShareAgain {
+  readonly #clock: Clock;
+  readonly #port: SharePort;
+  #nextAt: number;
+  #looking: Promise<void> | undefined;
+
+  constructor(clock: Clock, port: SharePort) {
+    this.#clock = clock;
+    this.#port = port;
+    this.#nextAt = this.#later();
+  }
+
+  /** Looks if it is time, and does not make the caller wait. Failures are harmless: the shares stay small. */
+  lookIfDue(control: Control): void {
+    if (this.#looking || this.#clock.monotonic() < this.#nextAt) return;
+    this.#nextAt = this.#later();
+    this.#looking = this.#look(control)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
+  /** Resolves when nothing of it is in flight. */
+  async settled(): Promise<void> {
+    await this.#looking;
+  }
+
+  async #look(control: Control): Promise<void> {
+    const now = this.#clock.wall();
+    const lookedBefore = now - intervalMs;
+    if ((control.sharedAt ?? 0) > lookedBefore || !(await this.#port.claim(control, now, lookedBefore))) return;
+    const left = workersLeft(control, await this.#port.checkpoints(control));
+    if (left < control.workers) await this.#port.share(control, left);
+  }
+
+  /** Not all at once. */
+  #later(): number {
+    return this.#clock.monotonic() + intervalMs * (0.5 + this.#clock.random());
+  }
+}
+
+/** As many workers as can be under way in the present Map. */
+export const workersLeft = ({ totalSegments, checksum, workers }: Control, checkpoints: Iterable<Checkpoint>): number => {
+  let finished = 0;
+  for (const checkpoint of checkpoints) if (isFinished(checkpoint) && checkpoint.checksum === checksum) finished++;
+  return Math.max(1, Math.min(workers, totalSegments - finished));
+};
