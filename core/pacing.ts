@@ -161,10 +161,10 @@ export class Pacing {
     this.#tokens = this.#rate === Number.POSITIVE_INFINITY ? depth : Math.min(depth, this.#tokens + this.#rate * seconds);
   }
 
-  /** Additive increase: back to the budget within about a minute, or by 50 units a second each second where there is no budget. */
+  /** Additive increase: back to the budget within half a minute, or by 50 units a second each second where there is no budget. */
   #recover(seconds: number, now: number): void {
     if (!this.#isSlowed || now - this.#slowedAt < 1000) return;
-    const step = Number.isFinite(this.#budget) ? this.#budget / 60 : 50;
+    const step = Number.isFinite(this.#budget) ? this.#budget / 30 : 50;
     this.#rate = Math.min(this.#budget, this.#rate + step * seconds);
   }
 

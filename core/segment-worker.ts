@@ -19,7 +19,7 @@ const maxRequestsInFlight = 10;
 const maxFunctions = 25;
 /** Pages that are read and not settled: one is written while the next is read. */
 const maxOpenPages = 2;
-/** Within a page, progress is saved this often. */
+/** Progress is saved this often: a page of a small budget is small, and saving each would cost as much as its writes. */
 const minSaveIntervalMs = 1000;
 /** Of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const maxCheckpointsPerSecond = 500;
@@ -47,7 +47,7 @@ export class SegmentWorker {
     this.#pacing = new WorkerPacing(ports.clock, control, ports.maxWriteUnitsPerWorker);
     this.#table = chargedTable(table, this.#pacing.reads, this.#pacing.writes);
     this.#shareAgain = ports.shares && new ShareAgain(ports.clock, ports.shares);
-    this.#saveInterval = (control.workers / maxCheckpointsPerSecond) * 1000;
+    this.#saveInterval = Math.max(minSaveIntervalMs, (control.maxConcurrency / maxCheckpointsPerSecond) * 1000);
     this.#savedAt = ports.clock.monotonic();
     this.#failuresRecorded = progress.checkpoint.counters.failed;
   }
@@ -90,9 +90,9 @@ export class SegmentWorker {
             } catch (error) {
               rememberFault(error);
             }
-            this.#saveIfDue(minSaveIntervalMs).catch(rememberFault);
+            this.#saveIfDue().catch(rememberFault);
           }),
-        ).then(() => this.#saveIfDue(0).catch(rememberFault)),
+        ),
       );
       while (settling.length >= maxOpenPages) await settling.shift();
       if (!position) break;
@@ -170,8 +170,8 @@ export class SegmentWorker {
     await this.#save();
   }
 
-  async #saveIfDue(leastInterval: number): Promise<void> {
-    if (this.#ports.clock.monotonic() - this.#savedAt >= Math.max(leastInterval, this.#saveInterval)) await this.#save();
+  async #saveIfDue(): Promise<void> {
+    if (this.#ports.clock.monotonic() - this.#savedAt >= this.#saveInterval) await this.#save();
   }
 
   /** One at a time, each with what is settled when it starts. */

@@ -12,8 +12,9 @@ export interface SharePort {
   share(control: Control, workers: number): Promise<boolean>;
 }
 
-/** How often somebody looks. */
-const intervalMs = 10_000;
+/** How often somebody looks: with many checkpoints to read more seldom, so that it costs the ledger no more than 50 units a second. */
+const leastIntervalMs = 5000;
+const intervalMsPerSegment = 5;
 
 /**
  * Shares the budget among those workers of a Map that are left. Segments are uneven, and the last of them would keep the small share
@@ -29,19 +30,22 @@ const intervalMs = 10_000;
 export class ShareAgain {
   readonly #clock: Clock;
   readonly #port: SharePort;
-  #nextAt: number;
+  #nextAt: number | undefined;
   #looking: Promise<void> | undefined;
 
   constructor(clock: Clock, port: SharePort) {
     this.#clock = clock;
     this.#port = port;
-    this.#nextAt = this.#later();
   }
 
   /** Looks if it is time, and does not make the caller wait. Failures are harmless: the shares stay small. */
   lookIfDue(control: Control): void {
-    if (this.#looking || this.#clock.monotonic() < this.#nextAt) return;
-    this.#nextAt = this.#later();
+    const now = this.#clock.monotonic();
+    // Not all at once, and not at the very beginning.
+    const later = now + intervalOf(control) * (0.5 + this.#clock.random());
+    this.#nextAt ??= later;
+    if (this.#looking || now < this.#nextAt) return;
+    this.#nextAt = later;
     this.#looking = this.#look(control)
       .catch(() => undefined)
       .finally(() => {
@@ -56,17 +60,14 @@ export class ShareAgain {
 
   async #look(control: Control): Promise<void> {
     const now = this.#clock.wall();
-    const lookedBefore = now - intervalMs;
+    const lookedBefore = now - intervalOf(control);
     if ((control.sharedAt ?? 0) > lookedBefore || !(await this.#port.claim(control, now, lookedBefore))) return;
     const left = workersLeft(control, await this.#port.checkpoints(control));
     if (left < control.workers) await this.#port.share(control, left);
   }
-
-  /** Not all at once. */
-  #later(): number {
-    return this.#clock.monotonic() + intervalMs * (0.5 + this.#clock.random());
-  }
 }
+
+const intervalOf = ({ totalSegments }: Control): number => Math.max(leastIntervalMs, totalSegments * intervalMsPerSegment);
 
 /** As many workers as can be under way in the present Map. */
 export const workersLeft = ({ totalSegments, checksum, workers }: Control, checkpoints: Iterable<Checkpoint>): number => {

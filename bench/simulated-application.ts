@@ -1,0 +1,83 @@
+import type { SimulatedThroughput } from './simulated-throughput.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+
+/** Requests of an application that go on whatever the table answers: users do not wait for each other. */
+export interface SimulatedTraffic {
+  readsPerSecond: number;
+  writesPerSecond: number;
+  partitions: number;
+}
+
+export interface ApplicationFigures {
+  /** Milliseconds, retries among them. */
+  p50: number;
+  p99: number;
+  /** Requests a second that were answered, and the share of all that failed after the last try. */
+  answeredPerSecond: number;
+  failed: number;
+}
+
+/** As the AWS SDK for JavaScript: three tries, full jitter from 100 ms on. */
+const tries = 3;
+const pauseMs = 100;
+
+/** Runs on the same table as a run, and measures what its users feel. */
+export class SimulatedApplication {
+  readonly #time: SimulatedTime;
+  readonly #throughput: SimulatedThroughput;
+  readonly #partitions: number;
+  #latencies: number[] = [];
+  #failures = 0;
+  #since = 0;
+  #isOver = false;
+
+  constructor(time: SimulatedTime, throughput: SimulatedThroughput, { readsPerSecond, writesPerSecond, partitions }: SimulatedTraffic) {
+    this.#time = time;
+    this.#throughput = throughput;
+    this.#partitions = partitions;
+    this.#arrive('read', readsPerSecond);
+    this.#arrive('write', writesPerSecond);
+  }
+
+  /** Forgets what was measured so far. */
+  measure(): void {
+    this.#latencies = [];
+    this.#failures = 0;
+    this.#since = this.#time.now;
+  }
+
+  /** Figures since `measure`, and no more traffic. */
+  end(): ApplicationFigures {
+    this.#isOver = true;
+    const sorted = Float64Array.from(this.#latencies).sort();
+    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+    const answered = sorted.length - this.#failures;
+    return {
+      p50: at(0.5),
+      p99: at(0.99),
+      answeredPerSecond: answered / ((this.#time.now - this.#since) / 1000),
+      failed: sorted.length === 0 ? 0 : this.#failures / sorted.length,
+    };
+  }
+
+  /** Arrivals are independent of each other: Poisson. */
+  #arrive(kind: 'read' | 'write', perSecond: number): void {
+    if (this.#isOver || perSecond === 0) return;
+    this.#time.after((-Math.log(1 - this.#time.random()) / perSecond) * 1000, () => {
+      this.#request(kind, Math.floor(this.#time.random() * this.#partitions), this.#time.now, 1);
+      this.#arrive(kind, perSecond);
+    });
+  }
+
+  #request(kind: 'read' | 'write', partition: number, since: number, attempt: number): void {
+    const work = this.#throughput.take(kind, 1, partition);
+    const answeredAt = this.#time.now + this.#throughput.trip() + (work ?? 0);
+    if (work === undefined && attempt < tries) {
+      const pause = this.#time.random() * pauseMs * 2 ** (attempt - 1);
+      this.#time.after(answeredAt - this.#time.now + pause, () => this.#request(kind, partition, since, attempt + 1));
+      return;
+    }
+    this.#latencies.push(answeredAt - since);
+    if (work === undefined) this.#failures++;
+  }
+}

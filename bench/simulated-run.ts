@@ -1,0 +1,190 @@
+import { type Checkpoint, isFinished } from '../core/checkpoint.ts';
+import { noCounters } from '../core/counters.ts';
+import { type Control, controlTimes, workersFor } from '../core/run.ts';
+import { scatter } from '../core/scatter.ts';
+import { transformSegment } from '../core/transform-segment.ts';
+import { Consumption } from './consumption.ts';
+import { type SimulatedTable, simulatedShape } from './simulated-table.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+
+export interface SimulatedRunOptions {
+  segments: number;
+  maxConcurrency: number;
+  writeUnits?: number | undefined;
+  readUnits?: number | undefined;
+  itemUnits?: number | undefined;
+  /** Key attributes of the table's indexes. */
+  indexKeys?: readonly string[];
+  /** Map children that Step Functions begins a second. */
+  dispatchPerSecond: number;
+  /** From a child's begin to its worker's first line: of a new container, and of a warm one, in milliseconds. */
+  coldStartMs: number;
+  warmStartMs: number;
+  /** Of a request to the ledger. */
+  ledgerMs: number;
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html, and what a worker of 1 GB on arm64 needs. Assumed. */
+export const usualStart = { dispatchPerSecond: 100, coldStartMs: 800, warmStartMs: 30, ledgerMs: 5 };
+
+/**
+ * One Map of a run: the real workers over a simulated table and ledger, begun as Step Functions begins them.
+ *
+ * 1. Children are dispatched in scattered order, so many a second, and as many at a time as the run has workers.
+ * 2. Each runs the real `transformSegment` on the shared, simulated clock.
+ * 3. The control is one record that all of them read, and that tests change in mid-run.
+ */
+export class SimulatedRun {
+  control: Control;
+  readonly ledgerReads = new Consumption();
+  readonly ledgerWrites = new Consumption();
+  readonly checkpoints = new Map<number, Checkpoint>();
+  readonly #time: SimulatedTime;
+  readonly #table: SimulatedTable;
+  readonly #options: SimulatedRunOptions;
+
+  constructor(time: SimulatedTime, table: SimulatedTable, options: SimulatedRunOptions) {
+    const { segments, maxConcurrency, writeUnits, readUnits, itemUnits, indexKeys = [] } = options;
+    this.#time = time;
+    this.#table = table;
+    this.#options = options;
+    this.control = {
+      ...controlBefore,
+      shape: { ...simulatedShape, indexKeys: Object.fromEntries(indexKeys.map((name) => [name, 'S'])) },
+      totalSegments: segments,
+      maxConcurrency,
+      workers: workersFor(options, segments),
+      writeUnits,
+      readUnits,
+      itemUnits,
+      ...controlTimes(maxConcurrency, { controlIntervalMs: 3000, leaseMs: 10_000 }),
+    };
+  }
+
+  /** Resolves when all segments are done. */
+  async map(): Promise<void> {
+    const order = scatter(this.#options.segments);
+    let warm = 0;
+    let dispatchedAt = Number.NEGATIVE_INFINITY;
+    const child = async (): Promise<void> => {
+      for (let segment = order.shift(); segment !== undefined; segment = order.shift()) {
+        dispatchedAt = Math.max(this.#time.now, dispatchedAt + 1000 / this.#options.dispatchPerSecond);
+        const start = warm > 0 ? this.#options.warmStartMs : this.#options.coldStartMs;
+        warm = Math.max(0, warm - 1);
+        await this.#time.wait(dispatchedAt - this.#time.now + start);
+        while ((await this.#work(segment)).more);
+        if (!isFinished(this.checkpoints.get(segment))) throw new Error(`Segment ${segment} is not finished.`);
+        warm++;
+      }
+    };
+    await Promise.all(Array.from({ length: this.control.workers }, child));
+  }
+
+  #work(segment: number): Promise<{ more: boolean }> {
+    return transformSegment(
+      { run: 'simulated', pass: 1, segment },
+      {
+        clock: this.#time.clock,
+        readControl: () => this.#ask(this.ledgerReads, () => this.control),
+        checkpoints: {
+          read: () => this.#ask(this.ledgerReads, () => this.checkpoints.get(segment)),
+          take: (checkpoint) => this.#save(checkpoint),
+          save: (checkpoint) => this.#save(checkpoint),
+          recordFailures: async () => {},
+        },
+        shares: {
+          claim: (control, now, lookedBefore) =>
+            this.#ask(this.ledgerWrites, () => {
+              const claimed = this.#isNow(control) && (this.control.sharedAt ?? Number.NEGATIVE_INFINITY) < lookedBefore;
+              if (claimed) this.control = { ...this.control, sharedAt: now };
+              return claimed;
+            }),
+          checkpoints: () => this.#ask(this.ledgerReads, () => [...this.checkpoints.values()]),
+          share: (control, workers) =>
+            this.#ask(this.ledgerWrites, () => {
+              const shared = this.#isNow(control) && this.control.workers > workers;
+              if (shared) this.control = { ...this.control, workers };
+              return shared;
+            }),
+        },
+        loadTransformation: async () => ({ checksum: controlBefore.checksum, transformation: splitName }),
+        openTable: () => this.#table,
+        openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }) }),
+        contextOf: () => context,
+        deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
+        log: () => {},
+      },
+    );
+  }
+
+  #isNow({ attempt, fence }: Control): boolean {
+    return this.control.attempt === attempt && this.control.fence === fence;
+  }
+
+  #save(checkpoint: Checkpoint): Promise<boolean> {
+    return this.#ask(this.ledgerWrites, () => {
+      this.checkpoints.set(checkpoint.segment, checkpoint);
+      return true;
+    });
+  }
+
+  async #ask<T>(requests: Consumption, answer: () => T): Promise<T> {
+    requests.add(this.#time.now, 1);
+    const answered = answer();
+    await this.#time.wait(this.#options.ledgerMs);
+    return answered;
+  }
+}
+
+const splitName = {
+  sequence: 1,
+  declared: { adds: ['firstName', 'lastName'], overwrites: [], removes: [], inserts: false, deletes: false },
+  reads: undefined,
+  versionAttribute: undefined,
+  seed: undefined,
+  transformUp: (user: Record<string, unknown>) => {
+    const [firstName = '', lastName = ''] = String(user['fullName']).split(' ');
+    return { ...user, firstName, lastName };
+  },
+  transformDown: undefined,
+};
+
+const context = {
+  table: 'Simulated',
+  tableName: 'Simulated',
+  sequence: 1,
+  direction: 'up' as const,
+  dryRun: false,
+  documentClient: undefined,
+  log: () => {},
+};
+
+const controlBefore: Control = {
+  run: 'simulated',
+  table: 'Simulated',
+  shape: simulatedShape,
+  direction: 'up',
+  dryRun: false,
+  fence: 1,
+  attempt: 1,
+  redriveCount: 0,
+  decision: 'transform',
+  pass: 1,
+  firstPassOfSequence: 1,
+  step: 0,
+  sequence: 1,
+  checksum: '1:simulated',
+  totalSegments: 1,
+  maxConcurrency: 1,
+  workers: 1,
+  leaseMs: 10_000,
+  controlIntervalMs: 3000,
+  maxFailures: 100,
+  failures: 0,
+  progressBefore: 0,
+  mapsWithoutProgress: 0,
+  settled: noCounters(),
+  mayHaveZombies: false,
+  quietMs: 0,
+  ended: false,
+};

@@ -1,0 +1,105 @@
+import type { Clock } from '../core/clock.ts';
+
+interface Timer {
+  at: number;
+  order: number;
+  go: () => void;
+  /** Something that awaits goes on by it. */
+  wakes: boolean;
+}
+
+/** Time that passes only when everybody waits: hours of many workers in seconds, and the same each time. */
+export class SimulatedTime {
+  /** Milliseconds. */
+  now = 0;
+  readonly random: () => number;
+  readonly clock: Clock;
+  readonly #timers: Timer[] = [];
+  #order = 0;
+
+  constructor(seed: number) {
+    this.random = randomFrom(seed);
+    this.clock = {
+      monotonic: () => this.now,
+      wall: () => this.now,
+      sleep: (milliseconds) => this.wait(milliseconds),
+      random: this.random,
+    };
+  }
+
+  /** For code that awaits. */
+  wait(milliseconds: number): Promise<void> {
+    return new Promise((go) => this.#push({ at: this.now + Math.max(0, milliseconds), order: this.#order++, go, wakes: true }));
+  }
+
+  /** For code that only calls. */
+  after(milliseconds: number, go: () => void): void {
+    this.#push({ at: this.now + Math.max(0, milliseconds), order: this.#order++, go, wakes: false });
+  }
+
+  /** Lets time pass until the work is done. @throws Error where nobody waits, and the work is not done */
+  async until<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    const finish = (): void => {
+      done = true;
+    };
+    work.then(finish, finish);
+    for (await settled(); !done; ) {
+      const timer = this.#pop();
+      if (!timer) throw new Error('Nobody waits, and the work is not done.');
+      this.now = timer.at;
+      timer.go();
+      if (timer.wakes) await settled();
+    }
+    return work;
+  }
+
+  #push(timer: Timer): void {
+    const timers = this.#timers;
+    let child = timers.push(timer) - 1;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (!this.#swapped(parent, child)) break;
+      child = parent;
+    }
+  }
+
+  #pop(): Timer | undefined {
+    const timers = this.#timers;
+    const [first] = timers;
+    const last = timers.pop();
+    if (!last || !first || timers.length === 0) return first;
+    timers[0] = last;
+    for (let parent = 0; ; ) {
+      const left = 2 * parent + 1;
+      const child = left + 1 < timers.length && isBefore(timers[left + 1], timers[left]) ? left + 1 : left;
+      if (child >= timers.length || !this.#swapped(parent, child)) return first;
+      parent = child;
+    }
+  }
+
+  #swapped(parent: number, child: number): boolean {
+    const [above, below] = [this.#timers[parent], this.#timers[child]];
+    if (!above || !below || !isBefore(below, above)) return false;
+    this.#timers[parent] = below;
+    this.#timers[child] = above;
+    return true;
+  }
+}
+
+const isBefore = (a: Timer | undefined, b: Timer | undefined): boolean =>
+  a !== undefined && b !== undefined && (a.at < b.at || (a.at === b.at && a.order < b.order));
+
+/** All microtasks are done when the event loop comes to its next phase. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 */
+const randomFrom = (seed: number) => {
+  let state = seed;
+  return (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+};
