@@ -40,10 +40,11 @@ export class SimulatedTable implements TablePort {
     this.#time = time;
     this.#throughput = throughput;
     this.#items = items;
-    let begin = 0;
-    this.#begins = items.counts.map((count) => (begin += count) - count);
-    this.#total = begin;
-    this.changed = new Uint8Array(begin);
+    const begins = [0];
+    for (const count of items.counts) begins.push((begins.at(-1) ?? 0) + count);
+    this.#begins = begins;
+    this.#total = begins.at(-1) ?? 0;
+    this.changed = new Uint8Array(this.#total);
   }
 
   async readPage({ segment, position, limit = Number.POSITIVE_INFINITY }: PageRequest): Promise<Page | { kind: 'throttled' }> {

@@ -1,5 +1,6 @@
 import { addCounters, type Counters, sumCounters } from '../core/counters.ts';
 import type { Observation } from './observe-run.ts';
+import { pacingOf, type RunPacing } from './run-pacing.ts';
 
 /** How far a run is. */
 export interface Progress {
@@ -16,10 +17,17 @@ export interface Progress {
   itemsPerSecond?: number;
   /** Until the end of this pass. */
   secondsLeft?: number;
+  /** While the run is under way. */
+  pacing?: RunPacing;
 }
 
-/** How far the present pass is. @param itemCount of the table, about; undefined where it is not known */
-export const progressOf = ({ run, control, checkpoints }: Observation, itemCount: number | undefined): Progress => {
+/**
+ * How far the present pass is.
+ *
+ * @param itemCount of the table, about; undefined where it is not known
+ * @param now milliseconds since 1970
+ */
+export const progressOf = ({ run, control, checkpoints }: Observation, itemCount: number | undefined, now = Date.now()): Progress => {
   const { sequence, pass, totalSegments } = control;
   const inPass = sumCounters(checkpoints.map(({ counters }) => counters));
   const segmentsDone = checkpoints.filter(({ done }) => done).length;
@@ -32,6 +40,7 @@ export const progressOf = ({ run, control, checkpoints }: Observation, itemCount
     scanned: inPass.scanned,
     counters: countersOf(run.status === 'superseded' || control.ended ? run.counters : undefined, control.settled, inPass),
     share: segmentsDone === totalSegments ? 1 : expected ? inPass.scanned / expected : 0,
+    ...(run.status === 'running' && !control.ended ? { pacing: pacingOf(control, checkpoints, now) } : {}),
   };
 };
 

@@ -14,13 +14,14 @@ const help: Record<Field, string> = {
   dryRun: 'read and transform everything, write nothing',
   maxConcurrency: 'workers at a time',
   totalSegments: 'slices of the parallel scan',
-  writeUnits: 'write capacity units a second for the whole run',
-  readUnits: 'read capacity units a second for the whole run',
+  writeUnits: 'write capacity units a second for the whole run, or unlimited',
+  readUnits: 'read capacity units a second for the whole run, or unlimited',
   maxFailures: 'failed items after which the run stops early',
   acceptLastWriterWins: 'run although the table has replicas in other regions',
 };
 
 const switches: readonly Field[] = ['dryRun', 'prepareOnly', 'acceptLastWriterWins'];
+const budgets: readonly Field[] = ['writeUnits', 'readUnits'];
 
 /** Adds the fields of the state machine's input as flags: their names in kebab case. */
 export const addRunOptions = (command: Command, fields: readonly Field[]): void => {
@@ -53,7 +54,8 @@ export const runInputFrom = (
 
 const numberFor =
   (field: Field) =>
-  (text: string): number => {
+  (text: string): number | 'unlimited' => {
+    if (budgets.includes(field) && text === 'unlimited') return text;
     const result = RunInput.shape[field].safeParse(text.trim() === '' ? Number.NaN : Number(text));
     if (result.success && typeof result.data === 'number') return result.data;
     throw new InvalidArgumentError(numberProblem(result.error?.issues[0]));
@@ -62,5 +64,6 @@ const numberFor =
 const numberProblem = (issue: z.core.$ZodIssue | undefined): string => {
   if (issue?.code === 'too_big') return `It must be at most ${issue.maximum}.`;
   if (issue?.code === 'too_small') return `It must be ${issue.inclusive ? `at least ${issue.minimum}` : `above ${issue.minimum}`}.`;
+  if (issue?.code === 'invalid_union') return 'It must be a number above 0, or `unlimited`.';
   return issue?.code === 'invalid_type' && issue.expected === 'int' ? 'It must be a whole number.' : 'It must be a number.';
 };

@@ -3,6 +3,7 @@ import { moment, versions, whole } from './in-words.ts';
 import { jsonText } from './json-text.ts';
 import type { Output } from './output.ts';
 import { progressText } from './progress-text.ts';
+import { pacingText } from './run-pacing.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
 import { textTable } from './text-table.ts';
@@ -33,7 +34,10 @@ const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
 const detailsOf = ({ table, run, paused, warnings = [], failures }: StatusDocument, output: Pick<Output, 'styled'>): string[] => {
   const details: string[] = [];
-  if (run?.status === 'running' && run.progress) details.push(progressText(run.progress, 160));
+  if (run?.status === 'running' && run.progress) {
+    const { pacing, ...progress } = run.progress;
+    details.push(progressText(progress, 160), ...(pacing ? pacingText(pacing, table) : []));
+  }
   if (paused) details.push(output.styled('yellow', `paused by ${paused.by} since ${moment(paused.since)}`));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))

@@ -14,6 +14,7 @@ const underWay = {
 describe('progressOf', () => {
   it('tells the pass from its checkpoints, and the run with what settled passes counted', () => {
     expect(progressOf(underWay, 1000)).toEqual({
+      pacing: expect.objectContaining({ budget: { writeUnits: null, readUnits: null } }),
       sequence: 2,
       pass: 3,
       segmentsDone: 1,

@@ -353,4 +353,37 @@ describe('a small budget', () => {
     expect(pages).toBeGreaterThan(10);
     expect(segment.clock.now).toBeGreaterThanOrEqual((pages - 2) * 1000);
   });
+
+  it('is named in the checkpoint as what holds the worker up, until it signs off', async () => {
+    const segment = new MemorySegment(users(400));
+    segment.control = controlOf({ writeUnits: 40, workers: 4 });
+    const working = segment.start(addFirst);
+
+    await segment.clock.advance(10_000);
+    expect(segment.checkpoint?.pace).toMatchObject({ limit: 'writeBudget' });
+    expect(segment.checkpoint?.pace?.writeUnits).toBeGreaterThan(5);
+    await segment.clock.until(working);
+
+    expect(segment.checkpoint).toMatchObject({ done: true, signedOff: true, pace: undefined });
+  });
+
+  it('grows where others are done', async () => {
+    const segment = new MemorySegment(users(400));
+    segment.control = controlOf({ writeUnits: 40, workers: 4, totalSegments: 4 });
+    const others = [1, 2, 3].map((other) => ({ ...takeOver({ ...assignment, segment: other }, controlOf(), undefined), done: true }));
+    await segment.work(addFirst, {
+      shares: {
+        claim: async () => true,
+        checkpoints: async () => others,
+        share: async (control, workers) => {
+          segment.control = { ...control, workers };
+          return true;
+        },
+      },
+    });
+
+    expect(segment.control?.workers).toBe(1);
+    // At its first share, 400 items would take 40 seconds.
+    expect(segment.clock.now).toBeLessThan(22_000);
+  });
 });

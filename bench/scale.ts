@@ -1,0 +1,90 @@
+import { SimulatedRun, usualStart } from './simulated-run.ts';
+import { SimulatedTable } from './simulated-table.ts';
+import { SimulatedThroughput } from './simulated-throughput.ts';
+import { SimulatedTime } from './simulated-time.ts';
+
+/**
+ * How a run grows with its workers: the same table with 1, 2, 4 … 256 of them, without a budget, up to where the table itself is the
+ * limit. Simulated time, the real workers, begun as Step Functions begins them.
+ */
+
+/** 40,000 write units/s is what an account gives a table before anybody asks for more. */
+const table = { writeUnits: 40_000, readUnits: 40_000, burstSeconds: 0, partitions: 256 };
+/** Items of 8 KB, so that few of them make much work. */
+const items = { count: 245_760, bytes: 8 * 1024 - 200, units: 8, segments: 1024 };
+/** What one worker writes at most, whatever the table takes. */
+const perWorker = 500;
+const workerCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+interface ScaleFigures {
+  workers: number;
+  seconds: number;
+  unitsPerSecond: number;
+  /** Against one worker, and against the least of so many workers and the table's limit. */
+  speedup: number;
+  efficiency: number;
+  ledgerReadsPerSecond: number;
+  ledgerWritesPerSecond: number;
+}
+
+export const scale = async (): Promise<{ markdown: string; json: object }> => {
+  const figures: ScaleFigures[] = [];
+  let alone: number | undefined;
+  for (const workers of workerCounts) {
+    const measured = await measure(workers);
+    alone ??= measured.seconds;
+    const speedup = alone / measured.seconds;
+    const possible = Math.min(workers, table.writeUnits / perWorker);
+    figures.push({ ...measured, speedup, efficiency: speedup / possible });
+  }
+  return { markdown: markdownOf(figures), json: { table, items, perWorker, ...usualStart, figures } };
+};
+
+const measure = async (workers: number): Promise<Omit<ScaleFigures, 'speedup' | 'efficiency'>> => {
+  const time = new SimulatedTime(11);
+  const { count, bytes, segments } = items;
+  const simulated = new SimulatedTable(time, new SimulatedThroughput(time, table), {
+    counts: new Array<number>(segments).fill(count / segments),
+    bytes: () => bytes,
+    partitions: table.partitions,
+    indexUnits: 0,
+    reportsUnits: true,
+    throttleChance: 0,
+    conflictChance: 0,
+  });
+  const run = new SimulatedRun(time, simulated, { segments, maxConcurrency: workers, itemUnits: items.units, ...usualStart });
+  await time.until(run.map());
+  if (simulated.changed.some((changed) => changed === 0)) throw new Error('Not all items were changed.');
+  const seconds = time.now / 1000;
+  return {
+    workers,
+    seconds,
+    unitsPerSecond: simulated.writes.total / seconds,
+    ledgerReadsPerSecond: run.ledgerReads.worst(1000),
+    ledgerWritesPerSecond: run.ledgerWrites.worst(1000),
+  };
+};
+
+const markdownOf = (figures: readonly ScaleFigures[]): string => {
+  const head = ['workers', 'time', 'WCU/s', 'speed-up', 'efficiency', 'ledger reads in the busiest second', 'ledger writes'];
+  const rows = figures.map(({ workers, seconds, unitsPerSecond, speedup, efficiency, ledgerReadsPerSecond, ledgerWritesPerSecond }) => [
+    String(workers),
+    `${seconds.toFixed(0)} s`,
+    whole(unitsPerSecond),
+    speedup.toFixed(1),
+    `${(efficiency * 100).toFixed(0)} %`,
+    whole(ledgerReadsPerSecond),
+    whole(ledgerWritesPerSecond),
+  ]);
+  const lines = [head, head.map(() => '--:'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  const { dispatchPerSecond, coldStartMs, warmStartMs, ledgerMs } = usualStart;
+  return [
+    '## Scale',
+    '',
+    `${whole(items.count)} items of ${items.units} KB in ${whole(items.segments)} segments; the table takes ${whole(table.writeUnits)} write units/s, a worker writes ${perWorker}: ${table.writeUnits / perWorker} workers reach the limit. The Map begins ${dispatchPerSecond} children/s; cold start ${coldStartMs} ms, warm ${warmStartMs} ms, ledger ${ledgerMs} ms.`,
+    '',
+    ...lines,
+  ].join('\n');
+};
+
+const whole = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 0 });

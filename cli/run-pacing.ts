@@ -1,0 +1,84 @@
+import type { BudgetSource } from '../core/budget.ts';
+import type { Checkpoint } from '../core/checkpoint.ts';
+import { type Pace, paceLimits } from '../core/pace.ts';
+import type { Control } from '../core/run.ts';
+import { whole } from './in-words.ts';
+
+/** How fast a run may go, how fast it goes, and why not faster. */
+export interface RunPacing {
+  /** Units a second for the whole run; null for no limit. */
+  budget: { writeUnits: number | null; readUnits: number | null; writeUnitsSource?: BudgetSource; readUnitsSource?: BudgetSource };
+  /** Units a second that its workers consume at present. */
+  use: { writeUnits: number; readUnits: number };
+  /** Workers that are under way. */
+  workers: number;
+  /** What holds up most of them; undefined where none has said so yet. */
+  limitedBy?: 'paused' | Pace['limit'];
+}
+
+/** A worker says how it goes at least this often, in milliseconds, also where there are thousands. */
+const freshMs = 60_000;
+
+export const pacingOf = (control: Control, checkpoints: readonly Checkpoint[], now: number): RunPacing => {
+  const { writeUnits, readUnits, writeUnitsSource, readUnitsSource, paused } = control;
+  const paces = checkpoints.flatMap(({ pace, signedOff }) => (pace && !signedOff && now - pace.at < freshMs ? [pace] : []));
+  const sum = (name: 'writeUnits' | 'readUnits') => Math.round(paces.reduce((total, pace) => total + pace[name], 0));
+  const limitedBy = paused ? 'paused' : mostFrequent(paces);
+  return {
+    budget: {
+      writeUnits: writeUnits ?? null,
+      readUnits: readUnits ?? null,
+      ...(writeUnitsSource ? { writeUnitsSource } : {}),
+      ...(readUnitsSource ? { readUnitsSource } : {}),
+    },
+    use: { writeUnits: sum('writeUnits'), readUnits: sum('readUnits') },
+    workers: paces.length,
+    ...(limitedBy ? { limitedBy } : {}),
+  };
+};
+
+/** Of several that are equally frequent, the one that says most. */
+const mostFrequent = (paces: readonly Pace[]): Pace['limit'] | undefined => {
+  const count = (limit: Pace['limit']): number => paces.filter((pace) => pace.limit === limit).length;
+  return paces.length === 0 ? undefined : paceLimits.toSorted((a, b) => count(b) - count(a))[0];
+};
+
+/** In a few words, for one line of progress. */
+export const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> = {
+  paused: 'paused',
+  writeBudget: 'at its write budget',
+  readBudget: 'at its read budget',
+  throttling: 'slowed by throttling',
+  partition: 'at the limit of a worker',
+  none: '',
+};
+
+/** What it uses of its budget, and why it goes no faster: two lines. */
+export const pacingText = ({ budget, use, workers, limitedBy }: RunPacing, table: string): string[] => {
+  const of = (units: number | null): string => (units === null ? ', no budget' : ` of ${whole(units)}`);
+  const uses = `uses ${whole(use.writeUnits)}${of(budget.writeUnits)} write units/s and ${whole(use.readUnits)}${of(budget.readUnits)} read units/s, by ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  // Who paused it, and since when, is said elsewhere.
+  if (!limitedBy || limitedBy === 'paused') return [uses];
+  const raise = (flag: string): string => `Raise it with \`dynamodt throttle ${table} --${flag} <n>\`, or \`unlimited\`.`;
+  const reasons: Record<typeof limitedBy, string> = {
+    writeBudget: `limited by its write budget, ${sourceText(budget.writeUnitsSource)}. ${raise('write-units')}`,
+    readBudget: `limited by its read budget, ${sourceText(budget.readUnitsSource)}. ${raise('read-units')}`,
+    throttling: 'limited by the table: it refused requests lately, and the workers slowed down',
+    partition: 'limited by what one worker may write, half of what a partition takes. More workers write faster: `--max-concurrency`',
+    none: 'limited by nothing: it goes as fast as the function, the CPU and the network let it',
+  };
+  return [uses, reasons[limitedBy]];
+};
+
+const sourceText = (source: BudgetSource | undefined): string => {
+  switch (source?.kind) {
+    case 'throughput':
+      return `a quarter of ${throughputInWords[source.of]} of ${source.index ? `its index ${source.index}` : 'the table'} (${whole(source.units)}/s)`;
+    case 'throttle':
+      return `set by ${source.by}`;
+    default:
+      return 'given at the start';
+  }
+};
+
+const throughputInWords = { warm: 'the warm throughput', provisioned: 'the provisioned throughput', maximum: 'the maximum throughput' };
