@@ -23,6 +23,9 @@ const transient = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Of these, DynamoDB may have done what was asked, and counted it. */
+const unknown = new Set(['InternalServerError', 'ServiceUnavailable', 'TimeoutError', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
 /** Faults of the whole table, or of the worker's credentials: no item could be written any more. */
 const fatal = new Set([
   'AccessDenied',
@@ -43,7 +46,7 @@ export const isFatal = (code: string | undefined): boolean => code !== undefined
 /** Sorts the error of one statement or one action. @throws Error for faults that end the segment */
 export const resultOfError = (code: string, image: Image | undefined): WriteResult => {
   if (/^ConditionalCheckFailed/.test(code)) return { kind: 'conditionFailed', image };
-  if (isTransient(code)) return { kind: 'throttled' };
+  if (isTransient(code)) return unknown.has(code) ? { kind: 'throttled', isUnknown: true } : { kind: 'throttled' };
   if (isFatal(code))
     throw Object.assign(new Error(`DynamoDB refused to write: ${code}. Check the worker's permissions and that the table exists.`), {
       name: code,

@@ -18,6 +18,9 @@ export interface PolitenessCase {
   throttled?: { at: number; writeUnits: number };
   /** How uneven segments are: the largest has so many times the items of the others. */
   skew?: number;
+  keepsShare?: boolean;
+  /** Of the table, instead of the model's. */
+  tableWriteUnits?: number;
   throttleChance?: number;
   burstSeconds?: number;
   indexUnits?: number;
@@ -43,10 +46,22 @@ const readUnits = 1000;
 
 /** One case: an application alone, or beside a run, until that is done. Deterministic. */
 export const measurePoliteness = async (given: PolitenessCase): Promise<PolitenessFigures> => {
-  const { name, workers, items, writeUnits, throttled, skew = 1, throttleChance = 0, burstSeconds = 0, indexUnits = 0 } = given;
+  const {
+    name,
+    workers,
+    items,
+    writeUnits,
+    throttled,
+    skew = 1,
+    keepsShare,
+    throttleChance = 0,
+    tableWriteUnits = tableModel.writeUnits,
+    burstSeconds = 0,
+    indexUnits = 0,
+  } = given;
   const time = new SimulatedTime(7);
   const { partitions, applicationReads, applicationWrites } = tableModel;
-  const throughput = new SimulatedThroughput(time, { ...tableModel, burstSeconds });
+  const throughput = new SimulatedThroughput(time, { ...tableModel, writeUnits: tableWriteUnits, burstSeconds });
   const application = new SimulatedApplication(time, throughput, {
     partitions,
     readsPerSecond: applicationReads,
@@ -71,7 +86,15 @@ export const measurePoliteness = async (given: PolitenessCase): Promise<Politene
     conflictChance: 0.002,
   });
   const indexKeys = Array.from({ length: indexUnits }, (_, index) => `index${index}`);
-  const run = new SimulatedRun(time, table, { segments, maxConcurrency: workers, writeUnits, readUnits, indexKeys, ...usualStart });
+  const run = new SimulatedRun(time, table, {
+    segments,
+    maxConcurrency: workers,
+    writeUnits,
+    readUnits,
+    indexKeys,
+    keepsShare,
+    ...usualStart,
+  });
   const startedAt = time.now;
   if (throttled)
     time.after(throttled.at, () => {

@@ -18,6 +18,7 @@ const cases: PolitenessCase[] = [
   })),
   { name: 'at budget, 40 workers, an index that doubles each write', workers: 40, items: 45_000, writeUnits: budget, indexUnits: 1 },
   { name: 'at budget, 40 workers, one segment as large as eight', workers: 40, items: 90_000, writeUnits: budget, skew: 8 },
+  { name: 'the same, each worker keeping its share', workers: 40, items: 90_000, writeUnits: budget, skew: 8, keepsShare: true },
   { name: 'at budget, 40 workers, 1 in 2,000 writes refused', workers: 40, items: 90_000, writeUnits: budget, throttleChance: 0.0005 },
   {
     name: 'at budget, 40 workers, throttled to 300 after 30 s',
@@ -27,6 +28,14 @@ const cases: PolitenessCase[] = [
     throttled: { at: 30_000, writeUnits: 300 },
   },
   { name: 'at budget, 40 workers, 5 minutes of burst saved', workers: 40, items: 90_000, writeUnits: budget, burstSeconds: 300 },
+  {
+    name: 'at budget (600), 12 workers, the table takes 2,400: more than there is',
+    workers: 12,
+    items: 30_000,
+    writeUnits: 600,
+    tableWriteUnits: 2400,
+  },
+  { name: 'unlimited, 40 workers, the table takes 2,400', workers: 40, items: 60_000, tableWriteUnits: 2400 },
   { name: 'unlimited, 8 workers', workers: 8, items: 150_000 },
   { name: 'unlimited, 40 workers', workers: 40, items: 150_000 },
 ];

@@ -15,6 +15,8 @@ export interface SimulatedRunOptions {
   itemUnits?: number | undefined;
   /** Key attributes of the table's indexes. */
   indexKeys?: readonly string[];
+  /** Each worker keeps the share with which the Map began. */
+  keepsShare?: boolean | undefined;
   /** Map children that Step Functions begins a second. */
   dispatchPerSecond: number;
   /** From a child's begin to its worker's first line: of a new container, and of a warm one, in milliseconds. */
@@ -92,21 +94,23 @@ export class SimulatedRun {
           save: (checkpoint) => this.#save(checkpoint),
           recordFailures: async () => {},
         },
-        shares: {
-          claim: (control, now, lookedBefore) =>
-            this.#ask(this.ledgerWrites, () => {
-              const claimed = this.#isNow(control) && (this.control.sharedAt ?? Number.NEGATIVE_INFINITY) < lookedBefore;
-              if (claimed) this.control = { ...this.control, sharedAt: now };
-              return claimed;
-            }),
-          checkpoints: () => this.#ask(this.ledgerReads, () => [...this.checkpoints.values()]),
-          share: (control, workers) =>
-            this.#ask(this.ledgerWrites, () => {
-              const shared = this.#isNow(control) && this.control.workers > workers;
-              if (shared) this.control = { ...this.control, workers };
-              return shared;
-            }),
-        },
+        shares: this.#options.keepsShare
+          ? undefined
+          : {
+              claim: (control, now, lookedBefore) =>
+                this.#ask(this.ledgerWrites, () => {
+                  const claimed = this.#isNow(control) && (this.control.sharedAt ?? Number.NEGATIVE_INFINITY) < lookedBefore;
+                  if (claimed) this.control = { ...this.control, sharedAt: now };
+                  return claimed;
+                }),
+              checkpoints: () => this.#ask(this.ledgerReads, () => [...this.checkpoints.values()]),
+              share: (control, workers) =>
+                this.#ask(this.ledgerWrites, () => {
+                  const shared = this.#isNow(control) && this.control.workers > workers;
+                  if (shared) this.control = { ...this.control, workers };
+                  return shared;
+                }),
+            },
         loadTransformation: async () => ({ checksum: controlBefore.checksum, transformation: splitName }),
         openTable: () => this.#table,
         openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }) }),
@@ -142,6 +146,7 @@ const splitName = {
   reads: undefined,
   versionAttribute: undefined,
   seed: undefined,
+  prepare: undefined,
   transformUp: (user: Record<string, unknown>) => {
     const [firstName = '', lastName = ''] = String(user['fullName']).split(' ');
     return { ...user, firstName, lastName };
@@ -174,6 +179,8 @@ const controlBefore: Control = {
   step: 0,
   sequence: 1,
   checksum: '1:simulated',
+  prepares: false,
+  earlier: [],
   totalSegments: 1,
   maxConcurrency: 1,
   workers: 1,

@@ -1,7 +1,13 @@
 const bytesPerSegment = 128 * 1024 * 1024;
 
-/** Workers at a time, unless a run asks for another number. */
+/** Workers at a time where there is no budget. */
 export const defaultMaxConcurrency = 40;
+/** What each worker should have to write a second: one that waits for its budget costs as much as one that works. */
+const unitsWorthAWorker = 50;
+
+/** Workers at a time, unless a run asks for another number. @param writeUnits of the whole run, a second; undefined for no limit */
+export const maxConcurrencyFor = (writeUnits: number | undefined): number =>
+  Math.min(defaultMaxConcurrency, Math.ceil((writeUnits ?? Number.POSITIVE_INFINITY) / unitsWorthAWorker));
 
 /** Slices of the parallel Scan for a table of so many bytes, unless a run asks for another number. */
 export const totalSegmentsFor = (bytes: number): number => Math.min(10_000, Math.max(8, Math.ceil(bytes / bytesPerSegment)));

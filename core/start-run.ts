@@ -4,7 +4,7 @@ import type { TransformContext } from './contract.ts';
 import { type Next, nextOf } from './decision.ts';
 import { RunError } from './errors.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
-import { defaultMaxConcurrency, totalSegmentsFor } from './map-size.ts';
+import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type Deployed, planRun } from './plan-run.ts';
 import { refuseBrokenFiles, type Sample, sampleSize } from './refuse-broken-files.ts';
 import { refuseReplicas } from './refuse-replicas.ts';
@@ -112,8 +112,10 @@ const holderOf = async (lock: Lock | undefined, table: string, { ledger, isAlive
 const plan = (start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): Planned => {
   const { shape, bytes, items, throughputs, deployed } = table;
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
-  const maxConcurrency = Math.min(totalSegments, start.input.maxConcurrency ?? defaultMaxConcurrency);
   const taken = deployed.filter(({ transformation }) => steps.some(({ sequence }) => sequence === transformation.sequence));
+  const changes = taken.map(({ transformation }) => transformation.declared);
+  const budget = budgetFor(start.input, throughputs, changes);
+  const maxConcurrency = Math.min(totalSegments, start.input.maxConcurrency ?? maxConcurrencyFor(budget.writeUnits));
   return {
     id,
     execution: start.execution,
@@ -123,11 +125,7 @@ const plan = (start: Start, id: string, steps: RunStep[], table: StartedTable, p
     steps,
     totalSegments,
     maxConcurrency,
-    budget: budgetFor(
-      start.input,
-      throughputs,
-      taken.map(({ transformation }) => transformation.declared),
-    ),
+    budget,
     itemUnits: Math.max(1, Math.ceil(bytes / Math.max(1, items) / 1024)),
     ...controlTimes(maxConcurrency, ports),
   };

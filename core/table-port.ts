@@ -39,8 +39,11 @@ export type WriteResult =
   | { kind: 'conditionFailed'; image?: Image | undefined; units?: number | undefined }
   /** The key of an insert is taken, by `images[index]` of the change's inserts. */
   | { kind: 'targetExists'; images: (Image | undefined)[] }
-  /** Nothing was written; the same may succeed later. Also where the outcome is unknown: the condition makes a repetition harmless. */
-  | { kind: 'throttled' }
+  /**
+   * Nothing was written; the same may succeed later. Also where the outcome is unknown: the condition makes a repetition harmless, but it
+   * may have cost what a write costs.
+   */
+  | { kind: 'throttled'; isUnknown?: boolean | undefined }
   /** Nothing was written, and the same will be refused again; `code` is DynamoDB's. */
   | { kind: 'refused'; code: string };
 

@@ -117,7 +117,7 @@ export class WriteBatches {
     return results;
   }
 
-  /** A failed condition costs what a write costs; a throttled write costs nothing and slows everything down. */
+  /** A failed condition costs what a write costs; a throttled write costs nothing, unless nobody knows, and slows down. */
   #settle(writes: Write[], results: WriteResult[], paid: number, estimate: number): void {
     let consumed = 0;
     let reported = 0;
@@ -126,7 +126,8 @@ export class WriteBatches {
     for (const [index, result] of results.entries()) {
       const own = writes[index]?.units ?? 0;
       if (result.kind === 'throttled') throttled = true;
-      else if ('units' in result && result.units !== undefined) {
+      if (result.kind === 'throttled' && !result.isUnknown) continue;
+      if ('units' in result && result.units !== undefined) {
         consumed += result.units;
         reported += result.units;
         estimateOfReported += own;

@@ -269,6 +269,14 @@ describe('paying for writes', () => {
     expect(clock.now).toBe(100);
   });
 
+  it('charges what may have been written: a request that was not answered', async () => {
+    const [unknown, refused] = await Promise.all(
+      [true, false].map((isUnknown) => waitAfter([10, 20], [{ kind: 'throttled', isUnknown }, { kind: 'written' }])),
+    );
+    // What was refused is given back and pays the next unit; otherwise that must be earned, at a quarter of 100 units a second.
+    expect((unknown ?? 0) - (refused ?? 0)).toBe(40);
+  });
+
   it('counts on what DynamoDB reported for the requests before: indexes cost, too', async () => {
     const { batches, requests, pacing, clock, sizes } = start({ budget: 100 });
     void batches.deciding(async () => {
