@@ -112,6 +112,7 @@ export class SimulatedRun {
                 }),
             },
         loadTransformation: async () => ({ checksum: controlBefore.checksum, transformation: splitName }),
+        readPreparation: async () => undefined,
         openTable: () => this.#table,
         openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }) }),
         contextOf: () => context,
