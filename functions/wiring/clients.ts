@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readOnlyDocumentClient } from '../../aws/read-only-document-client.ts';
 import { requestTimeoutMs } from '../../core/run.ts';
+import { connectionTimeoutMs, PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 
 /** Without the last setting, the SDK only warns of a request that takes too long, and waits on. */
-const timeouts = { requestTimeout: requestTimeoutMs - 1000, connectionTimeout: 1000, throwOnRequestTimeout: true };
+const timeouts = { requestTimeout: requestTimeoutMs - 1000, connectionTimeout: connectionTimeoutMs, throwOnRequestTimeout: true };
 
 /** For the ledger, which is read and written by few requests: the SDK retries. */
 export const ledgerClient = new DynamoDBClient({ maxAttempts: 8, requestHandler: timeouts });
@@ -14,5 +15,5 @@ export const documentClient = readOnlyDocumentClient(new DynamoDBClient({}));
 /** For the team's table: every retry is the write path's own, and no request outlives the time that zombies are waited for. */
 export const tableClient = new DynamoDBClient({
   maxAttempts: 1,
-  requestHandler: { ...timeouts, httpsAgent: { maxSockets: 64 }, httpAgent: { maxSockets: 64 } },
+  requestHandler: { ...timeouts, httpsAgent: new PromptHttpsAgent({ maxSockets: 64 }), httpAgent: new PromptHttpAgent({ maxSockets: 64 }) },
 });
