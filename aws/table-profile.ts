@@ -48,13 +48,14 @@ const orUnknown = <T>(answer: Promise<T>): Promise<T | 'unknown'> => answer.catc
 type Described = Omit<TableProfile, 'pointInTimeRecovery' | 'timeToLive' | 'kinesisStreams'>;
 
 const profileOf = (tableName: string, table: TableDescription): Described => {
-  const { shape, bytes, replicaRegions } = detailsOf(tableName, table);
+  const { shape, bytes, items, throughputs, replicaRegions } = detailsOf(tableName, table);
   const isOnDemand = table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
   const { ProvisionedThroughput: given, WarmThroughput: warm } = table;
   return {
     shape,
     bytes,
-    items: table.ItemCount ?? 0,
+    items,
+    throughputs,
     status: table.TableStatus ?? 'unknown',
     billing: isOnDemand ? 'onDemand' : 'provisioned',
     provisioned: isOnDemand ? undefined : throughput(given?.ReadCapacityUnits, given?.WriteCapacityUnits),

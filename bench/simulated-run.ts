@@ -41,6 +41,8 @@ export class SimulatedRun {
   readonly ledgerReads = new Consumption();
   readonly ledgerWrites = new Consumption();
   readonly checkpoints = new Map<number, Checkpoint>();
+  /** When the first worker found no segment any more: until then there is work for all. */
+  firstIdleAt: number | undefined;
   readonly #time: SimulatedTime;
   readonly #table: SimulatedTable;
   readonly #options: SimulatedRunOptions;
@@ -78,6 +80,7 @@ export class SimulatedRun {
         if (!isFinished(this.checkpoints.get(segment))) throw new Error(`Segment ${segment} is not finished.`);
         warm++;
       }
+      this.firstIdleAt ??= this.#time.now;
     };
     await Promise.all(Array.from({ length: this.control.workers }, child));
   }

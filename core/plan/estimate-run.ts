@@ -1,6 +1,6 @@
-import { defaultMaxConcurrency, totalSegmentsFor } from '../map-size.ts';
-import { maxWriteUnitsPerWorker } from '../segment-worker.ts';
-import type { Budget } from './default-budget.ts';
+import type { Budget } from '../budget.ts';
+import { maxConcurrencyFor, totalSegmentsFor } from '../map-size.ts';
+import { maxWriteUnitsPerWorker } from '../worker-pacing.ts';
 import type { Prices } from './prices.ts';
 
 /** What an estimate builds on. */
@@ -27,8 +27,11 @@ export interface RunEstimate {
   transitions: number;
 }
 
+/** Units a second of the whole run; undefined where there is no limit, or none is known. */
+type Units = Pick<Budget, 'writeUnits' | 'readUnits'>;
+
 export interface Duration {
-  budget: Budget;
+  budget: Units;
   seconds: number;
   /** All workers together. */
   lambdaSeconds: number;
@@ -49,37 +52,38 @@ const transitionsPerPass = 5;
 /** Children that a Distributed Map starts in a second. */
 const dispatchRate = 100;
 
-export const estimateRun = ({ bytes, versions, replicas }: RunFigures): RunEstimate => {
+/** @param writeUnits of its budget */
+export const estimateRun = ({ bytes, versions, replicas }: RunFigures, writeUnits?: number): RunEstimate => {
   const passes = versions.reduce((sum, version) => sum + passesOf(version), 0);
   const segments = totalSegmentsFor(bytes);
   const indexUnits: Record<string, number> = {};
+  const ofTable = versions.reduce((sum, version) => sum + version.writeUnits, 0);
   for (const version of versions)
     for (const [index, units] of Object.entries(version.indexUnits)) indexUnits[index] = (indexUnits[index] ?? 0) + units;
-  const writeUnits = versions.reduce((sum, version) => sum + version.writeUnits, 0);
   return {
     passes,
     readUnits: passes * readUnitsOfPass(bytes),
-    writeUnits,
+    writeUnits: ofTable,
     indexUnits,
-    replicatedUnits: replicas * writeUnits,
+    replicatedUnits: replicas * ofTable,
     segments,
-    workers: Math.min(segments, defaultMaxConcurrency),
+    workers: Math.min(segments, maxConcurrencyFor(writeUnits)),
     transitions: passes * (segments * transitionsPerSegment + transitionsPerPass),
   };
 };
 
-/** How long it takes within a budget; undefined where the budget bounds neither reads nor writes. */
-export const durationWithin = (
-  budget: Budget,
-  { bytes, versions }: RunFigures,
-  { segments, workers }: RunEstimate,
-): Duration | undefined => {
+/**
+ * How long it takes within a budget, which counts what is written to the table and to its indexes; undefined where the budget bounds neither
+ * reads nor writes.
+ */
+export const durationWithin = (budget: Units, { bytes, versions }: RunFigures, { segments }: RunEstimate): Duration | undefined => {
   if (budget.readUnits === undefined && budget.writeUnits === undefined) return undefined;
+  const workers = Math.min(segments, maxConcurrencyFor(budget.writeUnits));
   const writeRate = Math.min(budget.writeUnits ?? Number.POSITIVE_INFINITY, workers * maxWriteUnitsPerWorker);
   const reading = Math.max(segments / dispatchRate, readUnitsOfPass(bytes) / (budget.readUnits ?? Number.POSITIVE_INFINITY));
   // A pass that writes reads meanwhile; the clean pass only reads.
   const seconds = versions.reduce(
-    (sum, version) => sum + Math.max(reading, version.writeUnits / writeRate) + (passesOf(version) - 1) * reading,
+    (sum, version) => sum + Math.max(reading, unitsOf(version) / writeRate) + (passesOf(version) - 1) * reading,
     0,
   );
   return { budget, seconds, lambdaSeconds: seconds * workers };
@@ -95,6 +99,9 @@ export const costOf = (estimate: RunEstimate, duration: Duration | undefined, me
     stepFunctions: (estimate.transitions / 1000) * prices.thousandTransitions,
   };
 };
+
+const unitsOf = ({ writeUnits, indexUnits }: RunFigures['versions'][number]): number =>
+  Object.values(indexUnits).reduce((sum, units) => sum + units, writeUnits);
 
 const passesOf = ({ writeUnits }: { writeUnits: number }): number => (writeUnits > 0 ? 2 : 1);
 

@@ -1,35 +1,38 @@
-import { type Budget, defaultBudget } from './default-budget.ts';
+import { type BudgetAsked, budgetFor, type Throughput } from '../budget.ts';
+import type { Declared } from '../contract.ts';
 import { costOf, durationWithin, estimateRun, type RunFigures } from './estimate-run.ts';
 import type { Prices } from './prices.ts';
 import type { PlanEstimate } from './table-plan.ts';
-import type { TableProfile } from './table-profile.ts';
 
 export interface EstimateOptions {
   /** What was asked for; undefined where nothing was. */
-  budget: Budget | undefined;
+  budget: { writeUnits?: BudgetAsked | undefined; readUnits?: BudgetAsked | undefined } | undefined;
   prices: Prices;
   /** Of a worker, in GB. */
   workerMemory: number;
 }
 
-/** What a run over the pending versions takes. */
+/** What a run over the pending versions, which declare these changes, takes. */
 export const planEstimate = (
   figures: RunFigures,
-  profile: Pick<TableProfile, 'warm' | 'provisioned'>,
+  { throughputs }: { throughputs: readonly Throughput[] },
+  changes: readonly Declared[],
   without: number[],
   { budget, prices, workerMemory }: EstimateOptions,
 ): PlanEstimate => {
-  const estimate = estimateRun(figures);
-  const usual = defaultBudget(profile);
-  const byDefault = durationWithin(usual, figures, estimate);
-  const within = budget && { readUnits: budget.readUnits ?? usual.readUnits, writeUnits: budget.writeUnits ?? usual.writeUnits };
-  const asked = within && durationWithin(within, figures, estimate);
+  const within = (asked: EstimateOptions['budget'] = {}) => {
+    const { writeUnits, readUnits } = budgetFor(asked, throughputs, changes);
+    return { writeUnits, readUnits };
+  };
+  const estimate = estimateRun(figures, within(budget).writeUnits);
+  const byDefault = durationWithin(within(), figures, estimate);
+  const asked = budget && durationWithin(within(budget), figures, estimate);
   const { currency, asOf, region } = prices;
   return {
     ...estimate,
     without,
     byDefault: byDefault ?? null,
-    ...(within ? { asked: asked ?? null } : {}),
+    ...(budget ? { asked: asked ?? null } : {}),
     cost: { ...costOf(estimate, asked ?? byDefault, workerMemory, prices), currency, asOf, region },
   };
 };

@@ -92,8 +92,9 @@ export const planTable = async (planned: PlannedTable, options: PlanOptions): Pr
     replicas: profile.replicaRegions.length,
     versions: trials.flatMap(({ trial, ...made }) => (trial && 'writeUnits' in made ? [{ ...trial, writeUnits: made.writeUnits }] : [])),
   };
+  const declared = trials.flatMap(({ file }) => (isLoaded(file) ? [file.transformation.declared] : []));
   const without = trials.flatMap(({ trial, file }) => (trial ? [] : [file.sequence]));
-  const estimate = trials.length > 0 && extent.bytes !== undefined ? planEstimate(figures, profile, without, options) : null;
+  const estimate = trials.length > 0 && extent.bytes !== undefined ? planEstimate(figures, profile, declared, without, options) : null;
   const gate = applied.map(appliedFindings);
   const problems = [
     ...planned.misnamed,

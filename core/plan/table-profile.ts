@@ -1,3 +1,4 @@
+import type { Throughput as StatedThroughput } from '../budget.ts';
 import type { TableShape } from '../table-shape.ts';
 import type { Index } from './index-units.ts';
 
@@ -17,6 +18,8 @@ export interface TableProfile {
   billing: 'onDemand' | 'provisioned';
   provisioned: Throughput | undefined;
   warm: Throughput | undefined;
+  /** Of the table and its global indexes: what the default budget is a part of. */
+  throughputs: readonly StatedThroughput[];
   indexes: readonly Index[];
   /** ARN */
   stream: string | undefined;

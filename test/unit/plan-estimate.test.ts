@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Image } from '../../core/attribute-value.ts';
-import { defaultBudget } from '../../core/plan/default-budget.ts';
 import { costOf, durationWithin, estimateRun } from '../../core/plan/estimate-run.ts';
 import { extentOf, largestShare } from '../../core/plan/extrapolate.ts';
 import { about, items, percent } from '../../core/plan/in-numbers.ts';
@@ -35,14 +34,15 @@ describe('a run over 10 GB with a version that changes and one that does not', (
   it('lasts as long as its slower side: writes in the first pass, reads in the others', () => {
     const duration = durationWithin({ writeUnits: 1000, readUnits: 2000 }, figures, estimate);
     const reading = (10 * GB) / 8192 / 2000;
-    expect(duration?.seconds).toBeCloseTo(4000 + 2 * reading, 5);
-    expect(duration?.lambdaSeconds).toBeCloseTo(40 * (4000 + 2 * reading), 5);
+    // The budget counts the index, too, and is worth 20 workers.
+    expect(duration?.seconds).toBeCloseTo(5000 + 2 * reading, 5);
+    expect(duration?.lambdaSeconds).toBeCloseTo(20 * (5000 + 2 * reading), 5);
   });
 
   it('writes no faster than its workers may', () => {
     const unlimited = durationWithin({ writeUnits: 1_000_000, readUnits: 1_000_000 }, figures, estimate);
     const reading = (10 * GB) / 8192 / 1_000_000;
-    expect(unlimited?.seconds).toBeCloseTo(4_000_000 / (40 * 500) + 2 * reading, 5);
+    expect(unlimited?.seconds).toBeCloseTo(5_000_000 / (40 * 500) + 2 * reading, 5);
   });
 
   it('is not guessed without a budget', () => {
@@ -57,20 +57,6 @@ describe('a run over 10 GB with a version that changes and one that does not', (
     expect(cost.provisioned).toBeCloseTo((9_000_000 * 0.00065 + reads * 0.00013) / 3600, 8);
     expect(cost.lambda).toBeCloseTo(4000 * 2 * 0.0000133334, 8);
     expect(cost.stepFunctions).toBeCloseTo((3 * (80 * 3 + 5) * 0.025) / 1000, 8);
-  });
-});
-
-describe('the budget where nobody gives one', () => {
-  it.each([
-    ['warm throughput', { warm: { readUnits: 12_000, writeUnits: 4000 }, provisioned: undefined }, { readUnits: 3000, writeUnits: 1000 }],
-    [
-      'the less of warm and provisioned throughput',
-      { warm: { readUnits: 12_000, writeUnits: 4000 }, provisioned: { readUnits: 100, writeUnits: 2 } },
-      { readUnits: 25, writeUnits: 1 },
-    ],
-    ['nothing that is known', { warm: undefined, provisioned: undefined }, { readUnits: undefined, writeUnits: undefined }],
-  ])('is a quarter of %s', (_, profile, budget) => {
-    expect(defaultBudget(profile)).toEqual(budget);
   });
 });
 
