@@ -5,6 +5,8 @@ import { controlKey } from './ledger-keys.ts';
 import { updateExpression } from './update-expression.ts';
 
 const runIsNotOver = '#ended = :no';
+const nobodyPausedIt = 'attribute_not_exists(#paused) AND #ended = :no';
+const pausedByThisOne = '#paused.#by = :by AND #ended = :no';
 const runIsPaused = 'attribute_exists(#paused) AND #ended = :no';
 const tokenIsStillIt = '#taskToken = :token';
 
@@ -18,12 +20,14 @@ export class LedgerControlMarks implements ControlMarks {
     this.#ledger = ledger;
   }
 
-  pause(run: string, paused: { by: string; since: string }): Promise<boolean> {
-    return this.#update(run, { paused }, runIsNotOver, { no: false });
+  pause(run: string, paused: { by: string; since: string }, onlyIfFree: boolean): Promise<boolean> {
+    return this.#update(run, { paused }, onlyIfFree ? nobodyPausedIt : runIsNotOver, { no: false });
   }
 
-  clearPause(run: string): Promise<boolean> {
-    return this.#update(run, { paused: undefined }, runIsNotOver, { no: false });
+  clearPause(run: string, by: string | undefined): Promise<boolean> {
+    return by === undefined
+      ? this.#update(run, { paused: undefined }, runIsNotOver, { no: false })
+      : this.#update(run, { paused: undefined }, pausedByThisOne, { no: false, by });
   }
 
   stop(run: string, stopped: { by: string; since: string; redriveCount: number }): Promise<boolean> {

@@ -80,7 +80,7 @@ export class DeployedService {
   }
 
   /** Pauses, resumes, stops or throttles the run that holds a table. @throws RunError InvalidInput where none does */
-  control(request: ControlRequest): Promise<{ table: string; run: string; action: string }> {
+  control(request: ControlRequest): Promise<{ table: string; run?: string; action: string }> {
     return controlRun(request, {
       ledger: this.ledger,
       marks: new LedgerControlMarks(this.#dynamodb, `${this.#name}-ledger`),

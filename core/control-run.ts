@@ -23,10 +23,12 @@ export interface AskedBudget {
   readUnits?: Asked | undefined;
 }
 
-/** The marks of operators on a run's control. Each returns false where the run is over. */
+/** The marks of operators on a run's control. Each returns false where the run is over, or where the mark does not fit what is asked. */
 export interface ControlMarks {
-  pause(run: string, mark: { by: string; since: string }): Promise<boolean>;
-  clearPause(run: string): Promise<boolean>;
+  /** @param onlyIfFree leave the mark of whoever has paused the run already */
+  pause(run: string, mark: { by: string; since: string }, onlyIfFree: boolean): Promise<boolean>;
+  /** @param by clear only this one's mark; undefined clears anybody's */
+  clearPause(run: string, by: string | undefined): Promise<boolean>;
   stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
   /** Sets what is given of a budget, and who did. */
   throttle(run: string, budget: AskedBudget, mark: { by: string; since: string }): Promise<boolean>;
@@ -46,27 +48,35 @@ export interface ControlRunPorts {
   now: string;
 }
 
+/** Who is called so is an alarm: `alarm:HighLatency`. Its word counts less than a person's. */
+const isAlarm = (by: string): boolean => by.startsWith('alarm:');
+
 /**
  * Pauses, resumes, stops or throttles the run that holds a table. Every action may be repeated.
  *
  * Workers see a mark within their control interval and leave; SettlePass then waits on a task token, or fails with Stopped. Resuming
  * clears the mark first, then lets the waiting execution go on, then forgets the token, so that a crash in between loses nothing.
  *
- * @throws RunError InvalidInput where nothing runs on the table
+ * A person's pause takes the place of an alarm's, an alarm leaves a person's alone, and it resumes only what it paused itself.
+ *
+ * @returns without `run` where an alarm found nothing to do, which is how it is most of the time
+ * @throws RunError InvalidInput where a person asks and nothing runs on the table
  */
 export const controlRun = async (
   request: ControlRequest,
   ports: ControlRunPorts,
-): Promise<{ table: string; run: string; action: string }> => {
+): Promise<{ table: string; run?: string; action: string }> => {
   const { table, action, by, writeUnits, readUnits } = request;
   const { marks, now } = ports;
-  const { control, redriveCount } = await runningControl(table, ports);
+  const running = await runningControl(table, ports);
+  if (!running) return nothingToControl(request);
+  const { control, redriveCount } = running;
   const done = async (): Promise<boolean> => {
     switch (action) {
       case 'pause':
-        return control.paused !== undefined || marks.pause(control.run, { by, since: now });
+        return isPausedByPerson(control) || marks.pause(control.run, { by, since: now }, isAlarm(by));
       case 'resume':
-        return (await marks.clearPause(control.run)) && wake(control.run, ports);
+        return (await marks.clearPause(control.run, isAlarm(by) ? by : undefined)) && wake(control.run, ports);
       case 'stop':
         return (await marks.stop(control.run, { by, since: now, redriveCount })) && wake(control.run, ports);
       case 'throttle':
@@ -78,8 +88,7 @@ export const controlRun = async (
         return marks.throttle(control.run, { writeUnits, readUnits }, { by, since: now });
     }
   };
-  if (!(await done())) throw nothingRuns(table);
-  return { table, run: control.run, action };
+  return (await done()) ? { table, run: control.run, action } : nothingToControl(request);
 };
 
 /**
@@ -99,13 +108,12 @@ export const waitForResume = async (
 const runningControl = async (
   table: string,
   { ledger, describeRunning }: ControlRunPorts,
-): Promise<{ control: Control; redriveCount: number }> => {
+): Promise<{ control: Control; redriveCount: number } | undefined> => {
   const lock = await ledger.lock(table);
   const control = lock && lock.endedAt === undefined ? await ledger.control(lock.run) : undefined;
-  if (!lock || !control || control.ended) throw nothingRuns(table);
+  if (!lock || !control || control.ended) return undefined;
   const execution = await describeRunning(lock.execution);
-  if (!execution) throw nothingRuns(table);
-  return { control, redriveCount: execution.redriveCount };
+  return execution && { control, redriveCount: execution.redriveCount };
 };
 
 const wake = async (run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<boolean> => {
@@ -117,5 +125,12 @@ const wake = async (run: string, { ledger, marks, sendTaskSuccess }: ControlRunP
   return true;
 };
 
-const nothingRuns = (table: string): RunError =>
-  new RunError('InvalidInput', `No run of ${table} is under way, so there is nothing to control. Look at \`dynamodt status ${table}\`.`);
+const isPausedByPerson = ({ paused }: Control): boolean => paused !== undefined && !isAlarm(paused.by);
+
+const nothingToControl = ({ table, action, by }: ControlRequest): { table: string; action: string } => {
+  if (isAlarm(by)) return { table, action };
+  throw new RunError(
+    'InvalidInput',
+    `No run of ${table} is under way, so there is nothing to control. Look at \`dynamodt status ${table}\`.`,
+  );
+};

@@ -28,11 +28,11 @@ afterAll(async () => {
 const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await setTimeout(20);
 };
-const control = (action: string, table: string) => service.aws.invoke('control-run', { table, action, by: 'user:test' });
+const control = (action: string, table: string, by = 'user:test') => service.aws.invoke('control-run', { table, action, by });
 const busy = () => service.aws.functionProcesses().filter(({ event }) => event !== undefined);
 
 /** A run that would take a minute and a half at its budget, and is paused near its beginning. */
-const pausedRun = async () => {
+const pausedRun = async (by?: string) => {
   const table = uniqueName('Paused');
   await service.deploy({ [`${table}/v1.ts`]: file });
   await createTable(service.dynamodb, table);
@@ -40,7 +40,7 @@ const pausedRun = async () => {
   const execution = await service.start({ table, totalSegments: 4, maxConcurrency: 2, writeUnits: 10 });
   const changed = async () => [...(await readAll(service.dynamodb, table)).values()].filter((item) => item['once']).length;
   await until(async () => (await changed()) > 0);
-  expect(await control('pause', table)).toMatchObject({ table, action: 'pause' });
+  expect(await control('pause', table, by)).toMatchObject({ table, action: 'pause' });
   const runId = (await service.ledger.lock(table))?.run ?? '';
   await until(async () => (await service.ledger.control(runId))?.taskToken !== undefined);
   return { table, execution, changed, runId };
@@ -81,6 +81,37 @@ it('can be stopped while it is paused, and gone on with', async () => {
   expect((await service.run({ table })).status).toBe('SUCCEEDED');
   expect(await readAll(service.dynamodb, table)).toEqual(transformed);
   expect((await service.ledger.runs(table)).length).toBe(1);
+});
+
+it('lets an alarm resume only what it paused itself, and a person outweighs it', async () => {
+  const { table, execution, runId } = await pausedRun();
+  const [alarm, other] = ['alarm:HighLatency', 'alarm:Other'];
+  const pausedBy = async () => (await service.ledger.control(runId))?.paused?.by;
+
+  await control('pause', table, alarm);
+  expect(await control('resume', table, alarm)).toEqual({ table, action: 'resume' });
+  expect(await pausedBy()).toBe('user:test');
+
+  await service.aws.invoke('control-run', { table, action: 'throttle', by: 'user:test', writeUnits: 5000 });
+  await control('resume', table);
+  expect((await service.ended(execution)).error).toBeUndefined();
+
+  const { table: second, execution: secondExecution, runId: secondRun } = await pausedRun(alarm);
+  const secondPausedBy = async () => (await service.ledger.control(secondRun))?.paused?.by;
+  expect(await control('resume', second, other)).toEqual({ table: second, action: 'resume' });
+  expect(await secondPausedBy()).toBe(alarm);
+  await control('pause', second);
+  expect(await control('resume', second, alarm)).toEqual({ table: second, action: 'resume' });
+  expect(await secondPausedBy()).toBe('user:test');
+  await control('resume', second);
+  await until(async () => (await service.ledger.control(secondRun))?.paused === undefined);
+  expect(await control('pause', second, alarm)).toMatchObject({ run: secondRun });
+  expect(await control('pause', second, other)).toEqual({ table: second, action: 'pause' });
+  await service.aws.invoke('control-run', { table: second, action: 'throttle', by: 'user:test', writeUnits: 5000 });
+  expect(await control('resume', second, alarm)).toMatchObject({ run: secondRun });
+  expect((await service.ended(secondExecution)).error).toBeUndefined();
+
+  for (const action of ['pause', 'resume']) expect(await control(action, second, alarm)).toEqual({ table: second, action });
 });
 
 it('stops in order while it runs, and refuses to control what does not run', async () => {
