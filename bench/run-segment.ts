@@ -92,6 +92,7 @@ export const runSegment = async (count: number): Promise<Checkpoint | undefined>
       }),
       deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
       log: () => {},
+      measure: () => {},
     },
   );
   return saved;

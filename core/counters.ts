@@ -48,6 +48,13 @@ export const addCounters = (a: Counters, b: Partial<Counters>): Counters => {
   return sum;
 };
 
+/** What was counted since `before`. */
+export const countedSince = (before: Counters, now: Counters): Counters => {
+  const difference = { ...now };
+  for (const name of Object.keys(difference) as (keyof Counters)[]) difference[name] -= before[name];
+  return difference;
+};
+
 export const sumCounters = (all: Iterable<Partial<Counters>>): Counters => {
   let sum = noCounters();
   for (const counters of all) sum = addCounters(sum, counters);

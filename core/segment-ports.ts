@@ -1,6 +1,7 @@
 import type { Checkpoint, SegmentAssignment } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
 import type { Transformation, TransformContext } from './contract.ts';
+import type { Counters } from './counters.ts';
 import type { PreparationRef } from './preparation.ts';
 import type { Control } from './run.ts';
 import type { SeedPort } from './seed-items.ts';
@@ -17,6 +18,20 @@ export interface CheckpointPort {
   save(checkpoint: Checkpoint): Promise<boolean>;
   /** Counts the failures for the whole run, and keeps the keys of the first `room` of them. */
   recordFailures(checkpoint: Checkpoint, failures: readonly Failure[], room: number): Promise<void>;
+}
+
+/** What one invocation of a worker did. */
+export interface SegmentFigures {
+  table: string;
+  sequence: number;
+  /** How many workers have taken this segment in this pass, with this one. */
+  attempt: number;
+  /** Of this invocation only. */
+  counters: Counters;
+  /** Writes whose item had changed since it was read; they are decided again. */
+  conflicts: number;
+  /** Requests that DynamoDB was too busy for. */
+  throttles: number;
 }
 
 export interface TransformSegmentPorts {
@@ -37,4 +52,6 @@ export interface TransformSegmentPorts {
   /** Write units a second of one worker, whatever its share; `maxWriteUnitsPerWorker` where it is left out. */
   maxWriteUnitsPerWorker?: number | undefined;
   log(event: string, fields: Record<string, unknown>): void;
+  /** Called once where the segment was taken, also when the worker fails. */
+  measure(figures: SegmentFigures): void;
 }

@@ -2,8 +2,10 @@ import type { Image } from './attribute-value.ts';
 import { type SegmentAssignment, takeOver } from './checkpoint.ts';
 import type { Transformation } from './contract.ts';
 import { ControlWatch } from './control-watch.ts';
+import { countedSince } from './counters.ts';
 import { bindTransformation, type Decider } from './decide-change.ts';
 import { encodeInsert } from './item-difference.ts';
+import { MeasuredTable } from './measured-table.ts';
 import { onResultOf } from './on-result-of.ts';
 import type { PreparationRef } from './preparation.ts';
 import type { Control } from './run.ts';
@@ -38,17 +40,30 @@ export const transformSegment = async (assignment: SegmentAssignment, ports: Tra
 
   const { shape } = control;
   const decider = await bindSequences(control, code.transformation, ports);
-  const table = ports.openTable(control, code.transformation);
+  const table = new MeasuredTable(ports.openTable(control, code.transformation));
   const segment = new SegmentWorker(watch, control, new SegmentProgress(shape, taken), table, ports);
-  await segment.run(
-    {
-      shape,
-      transformation: code.transformation,
-      decider,
-      dryRun: control.dryRun,
-    },
-    seedsFor(assignment, control, code.transformation),
-  );
+  try {
+    await segment.run(
+      {
+        shape,
+        transformation: code.transformation,
+        decider,
+        dryRun: control.dryRun,
+      },
+      seedsFor(assignment, control, code.transformation),
+    );
+  } finally {
+    const { sequence, attempt, counters } = segment.progress.checkpoint;
+    const { conflicts, throttles } = table;
+    ports.measure({
+      table: control.table,
+      sequence,
+      attempt,
+      counters: countedSince(taken.counters, counters),
+      conflicts,
+      throttles,
+    });
+  }
   const { done, counters } = segment.progress.checkpoint;
   ports.log('segmentLeft', { ...assignment, done, reason: watch.halted ?? (done ? 'done' : 'timeIsShort'), ...counters });
   return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };

@@ -1,6 +1,7 @@
 import { ControlRequest, controlRun } from '../core/control-run.ts';
 import { RunError } from '../core/errors.ts';
 import { controlPorts } from './wiring/control-ports.ts';
+import { log } from './wiring/log.ts';
 
 /** Pauses, resumes, stops or throttles the run of a table: the target of alarms, and of whoever may invoke functions. */
 export const handler = async (event: unknown) => {
@@ -10,5 +11,7 @@ export const handler = async (event: unknown) => {
       'InvalidInput',
       'control-run takes {"table", "action": "pause" | "resume" | "stop" | "throttle", "by"}, and writeUnits or readUnits with throttle.',
     );
-  return controlRun(request.data, controlPorts());
+  const controlled = await controlRun(request.data, controlPorts());
+  log('runControlled', { ...controlled, by: request.data.by });
+  return controlled;
 };

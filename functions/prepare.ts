@@ -12,6 +12,7 @@ import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { openedPreparations } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
+import { tellDecision } from './wiring/tell-decision.ts';
 
 const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number(), execution: z.string(), redriveCount: z.number() });
 
@@ -19,24 +20,26 @@ const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number()
 const shareOfTimeKeptBack = 0.1;
 
 /** Gathers the preparation of a sequence, or takes the one that there is, and freezes it for the run. */
-export const handler = async (event: unknown, context: { getRemainingTimeInMillis(): number }) =>
-  prepareRun(Event.parse(event), {
-    clock: systemClock,
-    ledger,
-    deployedStep,
-    store: await openedPreparations(),
-    records: new LedgerPreparations(ledgerClient, environment.ledger),
-    loadTransformation: loadSequence,
-    readSample: (shape, count) => readSample(tableClient, shape, count),
-    prepareContextOf: ({ table, shape, sequence, readUnits }) => {
-      const pacing = new Pacing(systemClock, readUnits ?? Number.POSITIVE_INFINITY);
-      const scan = (attributes?: readonly string[]) =>
-        scanItems(ledgerClient, shape, attributes, async (units) => {
-          await pacing.spend(units);
-        });
-      return { table, tableName: shape.name, sequence, documentClient, scan, log };
-    },
-    contextOf,
-    limitMs: context.getRemainingTimeInMillis() * (1 - shareOfTimeKeptBack),
-    maxBytes: environment.maxPreparationBytes,
-  });
+export const handler = async (event: unknown, context: { getRemainingTimeInMillis(): number }) => {
+  const begun = Event.parse(event);
+  const store = await openedPreparations();
+  return tellDecision(begun, 'runPrepared', () =>
+    prepareRun(begun, {
+      clock: systemClock,
+      ledger,
+      deployedStep,
+      store,
+      records: new LedgerPreparations(ledgerClient, environment.ledger),
+      loadTransformation: loadSequence,
+      readSample: (shape, count) => readSample(tableClient, shape, count),
+      prepareContextOf: ({ table, shape, sequence, readUnits }) => {
+        const pacing = new Pacing(systemClock, readUnits ?? Number.POSITIVE_INFINITY);
+        const scan = (attributes?: readonly string[]) => scanItems(ledgerClient, shape, attributes, (units) => pacing.spend(units));
+        return { table, tableName: shape.name, sequence, documentClient, scan, log };
+      },
+      contextOf,
+      limitMs: context.getRemainingTimeInMillis() * (1 - shareOfTimeKeptBack),
+      maxBytes: environment.maxPreparationBytes,
+    }),
+  );
+};

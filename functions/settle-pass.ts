@@ -4,9 +4,12 @@ import { settlePass } from '../core/settle-pass.ts';
 import { deployedStep } from './wiring/deployed-transformations.ts';
 import { ledger } from './wiring/ledger.ts';
 import { systemClock } from './wiring/system-clock.ts';
+import { tellDecision } from './wiring/tell-decision.ts';
 
 const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number(), execution: z.string(), redriveCount: z.number() });
 
 /** Decides, from the checkpoints of a Map that ended, what comes next. */
-export const handler = async (event: unknown) =>
-  recordDecision(Event.parse(event), { clock: systemClock, ledger, deployedStep }, settlePass);
+export const handler = async (event: unknown) => {
+  const ended = Event.parse(event);
+  return tellDecision(ended, 'passSettled', () => recordDecision(ended, { clock: systemClock, ledger, deployedStep }, settlePass));
+};

@@ -9,6 +9,8 @@ import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
 import { isAlive } from './wiring/is-alive.ts';
 import { ledger } from './wiring/ledger.ts';
+import { log } from './wiring/log.ts';
+import { measureRun } from './wiring/metrics.ts';
 import { systemClock } from './wiring/system-clock.ts';
 
 const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
@@ -17,8 +19,10 @@ const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z
 export const handler = async (event: unknown) => {
   const { input, execution, startedAt } = Event.parse(event);
   const { leaseMs, controlIntervalMs } = environment;
-  return startRun(
-    { input: parseRunInput(input), execution, startedAt },
+  const asked = parseRunInput(input);
+  const parsed = { ...asked, acceptLastWriterWins: asked.acceptLastWriterWins || environment.acceptsLastWriterWins(asked.table) };
+  const next = await startRun(
+    { input: parsed, execution, startedAt },
     {
       clock: systemClock,
       ledger,
@@ -33,4 +37,7 @@ export const handler = async (event: unknown) => {
       controlIntervalMs,
     },
   );
+  log('runStarted', { table: parsed.table, decision: next.decision, ...('run' in next ? { run: next.run } : {}) });
+  if (next.decision === 'transform') measureRun(parsed.table, 'RunsStarted');
+  return next;
 };

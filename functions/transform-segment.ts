@@ -11,6 +11,7 @@ import { loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
+import { measureSegment } from './wiring/metrics.ts';
 import { readPreparation } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
 
@@ -40,5 +41,6 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
     shares: new Shares(ledgerClient, environment.ledger),
     maxWriteUnitsPerWorker: environment.maxWriteUnitsPerWorker,
     log,
+    measure: measureSegment,
   });
 };

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { forward } from './forward.ts';
 import { type Actions, serveJsonApi } from './json-api.ts';
 import { lambdaPath } from './lambda-api.ts';
+import { isForSts, serveSts } from './local-sts.ts';
 
 /** The services behind the one port. */
 export interface Services {
@@ -49,6 +50,7 @@ const route = (services: Services, request: IncomingMessage, response: ServerRes
   if (target.startsWith('DynamoDB')) forward(services.dynamodb, request, response);
   else if (target.startsWith('AWSStepFunctions.')) serveJsonApi(services.stepFunctions, request, response);
   else if (target.startsWith('TrentService.')) serveJsonApi(services.kms, request, response);
+  else if (isForSts(request)) void serveSts(request, response);
   else if (request.url?.startsWith(lambdaPath)) services.lambda(request, response);
   else services.s3(request, response);
 };

@@ -32,11 +32,17 @@ export const functionEnvironment =
     AWS_LAMBDA_FUNCTION_NAME: `${names.prefix}-${name}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(functionMemory),
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    // Who makes a request, as the construct sets it too.
+    AWS_SDK_UA_APP_ID: name,
+    POWERTOOLS_SERVICE_NAME: names.prefix,
+    // Lines of metrics are for CloudWatch, and nobody reads them here.
+    POWERTOOLS_METRICS_DISABLED: 'true',
     NODE_OPTIONS: '--enable-source-maps',
     TZ: ':UTC',
     DYNAMODT_LEDGER: names.ledger,
     DYNAMODT_BUCKET: names.bucket,
     DYNAMODT_KEY: names.keyArn,
+    DYNAMODT_READER_ROLE: names.readerRoleArn,
     DYNAMODT_TABLES: JSON.stringify(tables),
     DYNAMODT_TRANSFORMATIONS: deployment.folder,
     ...extra,

@@ -11,6 +11,8 @@ export interface Names {
   stateMachineArn(name: string): string;
   executionArn(machine: string, name: string): string;
   mapRunArn(machine: string, id: string): string;
+  /** Of the role by which transformations look things up. */
+  readerRoleArn: string;
   keyArn: string;
   keyAlias: string;
   ledger: string;
@@ -33,6 +35,7 @@ export const namesOf = (prefix: string, region: string): Names => {
     stateMachineArn: (name) => `${states}:stateMachine:${prefix}-${name}`,
     executionArn: (machine, name) => `${states}:execution:${machine}:${name}`,
     mapRunArn: (machine, id) => `${states}:mapRun:${machine}:${id}`,
+    readerRoleArn: `arn:aws:iam::${account}:role/${prefix}-reader`,
     keyArn: `arn:aws:kms:${region}:${account}:key/${prefix}-local`,
     keyAlias: `alias/${prefix}`,
     ledger: `${prefix}-ledger`,

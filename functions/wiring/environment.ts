@@ -16,6 +16,14 @@ const Environment = z.object({
     .pipe(z.record(z.string(), z.string())),
   /** Folder of the bundled transformations. */
   DYNAMODT_TRANSFORMATIONS: z.string().default('/var/task/transformations'),
+  /** ARN of the role that may only read, by which transformations look things up. */
+  DYNAMODT_READER_ROLE: z.string().optional(),
+  /** Tables whose replicas are accepted, as JSON. */
+  DYNAMODT_LAST_WRITER_WINS: z
+    .string()
+    .default('[]')
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(z.array(z.string())),
   /** How often a worker reads its control, in milliseconds, and how long that lets it write. */
   DYNAMODT_CONTROL_INTERVAL_MS: z.coerce.number().positive().default(3000),
   /** Write units a second of one worker, at most, instead of half of what a partition takes. */
@@ -34,6 +42,9 @@ export const environment = {
   transformations: parsed.DYNAMODT_TRANSFORMATIONS,
   tableName: (table: string): string => parsed.DYNAMODT_TABLES[table] ?? table,
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
+  readerRole: parsed.DYNAMODT_READER_ROLE,
+  /** Whether the team's stack says that the replicas of a table may lose writes. */
+  acceptsLastWriterWins: (table: string): boolean => parsed.DYNAMODT_LAST_WRITER_WINS.includes(table),
   controlIntervalMs: parsed.DYNAMODT_CONTROL_INTERVAL_MS,
   leaseMs: parsed.DYNAMODT_LEASE_MS ?? Math.max(10_000, 3 * parsed.DYNAMODT_CONTROL_INTERVAL_MS),
 };

@@ -1,4 +1,6 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+
+const logger = new Logger();
+
 /** One structured line per event: a verb with fields, never item data. */
-export const log = (event: string, fields: Record<string, unknown> = {}): void => {
-  console.log(JSON.stringify({ event, ...fields }));
-};
+export const log = (event: string, fields: Record<string, unknown> = {}): void => logger.info(event, fields);

@@ -134,6 +134,7 @@ export class Workers {
       }),
       deadline: { read: scheduler.now + patience, write: scheduler.now + 2 * patience },
       log: () => {},
+      measure: () => {},
     };
     await transformSegment(ledger.assignment(worker.segment), defect.worker ? defect.worker(ports) : ports);
   }

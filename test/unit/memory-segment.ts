@@ -64,6 +64,7 @@ export class MemorySegment {
       contextOf: () => contextFor('up'),
       deadline: this.deadline,
       log: () => {},
+      measure: () => {},
       ...ports,
     });
   }

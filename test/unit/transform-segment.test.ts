@@ -4,6 +4,9 @@ import type { Image } from '../../core/attribute-value.ts';
 import { takeOver } from '../../core/checkpoint.ts';
 import type { Item } from '../../core/contract.ts';
 import { outcomes } from '../../core/counters.ts';
+import type { SegmentFigures } from '../../core/segment-ports.ts';
+import type { TablePort } from '../../core/table-port.ts';
+import { keyText } from '../../core/table-shape.ts';
 import { controlOf } from './control.ts';
 import { assignment, MemorySegment } from './memory-segment.ts';
 import type { File } from './transformations.ts';
@@ -38,6 +41,39 @@ describe('a segment', () => {
 
     expect(writesIn(segment.log)).toEqual([]);
     expect(segment.checkpoint).toMatchObject({ done: true, dirty: false, counters: { scanned: 60, unchanged: 60, writeUnits: 0 } });
+  });
+
+  it('measures what each invocation did, not what the checkpoint sums up, also when it fails', async () => {
+    const segment = new MemorySegment(users(60));
+    const figures: SegmentFigures[] = [];
+    const measure = (measured: SegmentFigures) => void figures.push(measured);
+    segment.itemsPerPage = 20;
+    let throttledPages = 2;
+    const table: TablePort = {
+      ...segment.table,
+      readPage: async (request) => (throttledPages-- > 0 ? { kind: 'throttled' } : segment.table.readPage(request)),
+      writeBatch: async (writes, mayWrite) => {
+        const { key } = writes[0] ?? {};
+        // The application is faster than the first write.
+        if (key && segment.writes === 0) segment.items.set(keyText(key), { ...key, name: { S: 'Ada Lovelace' } });
+        return segment.table.writeBatch(writes, mayWrite);
+      },
+    };
+    segment.before = (operation) => {
+      if (operation === 'read' && segment.writes >= 20) throw new Error('table is gone');
+    };
+    await expect(segment.work(addFirst, { measure, openTable: () => table })).rejects.toThrow('table is gone');
+    segment.before = () => {};
+
+    await segment.work(addFirst, { measure, openTable: () => table });
+
+    const [first, second] = figures;
+    expect(figures.length).toBe(2);
+    expect(first).toMatchObject({ table: 'Users', sequence: 3, attempt: 1, throttles: 2, conflicts: 1 });
+    expect(second).toMatchObject({ attempt: 2, throttles: 0, conflicts: 0 });
+    expect((first?.counters.changed ?? 0) + (second?.counters.changed ?? 0)).toBe(60);
+    expect(segment.checkpoint?.counters.changed).toBe(60);
+    expect(first?.counters.changed).toBeGreaterThan(0);
   });
 
   it('is saved as dirty before any of its writes is sent, however long that takes', async () => {

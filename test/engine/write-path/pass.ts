@@ -61,6 +61,7 @@ export const runPass = async (
         contextOf: () => contextFor(control.direction),
         deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
         log: () => {},
+        measure: () => {},
       },
     );
     if (more || !checkpoints.get(segment)?.done) throw new Error(`Segment ${segment} is not done.`);

@@ -1,0 +1,19 @@
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { AwsCredentialIdentityProvider } from '@smithy/types';
+
+/** Credentials of another role, fetched when the first request needs them, and again by the SDK before they expire. */
+export const assumedRole =
+  (RoleArn: string): AwsCredentialIdentityProvider =>
+  async () => {
+    const client = new STSClient({});
+    const { Credentials: given } = await client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'transformation' }));
+    client.destroy();
+    if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken || !given.Expiration)
+      throw new TypeError('AssumeRole gave no credentials');
+    return {
+      accessKeyId: given.AccessKeyId,
+      secretAccessKey: given.SecretAccessKey,
+      sessionToken: given.SessionToken,
+      expiration: given.Expiration,
+    };
+  };

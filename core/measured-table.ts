@@ -1,0 +1,45 @@
+import type { TablePort, WriteResult } from './table-port.ts';
+
+/** Counts what a worker meets at a table, for metrics: writes that came too late, and answers that came not at all. */
+export class MeasuredTable implements TablePort {
+  readonly #table: TablePort;
+  /** Writes whose item had changed since it was read. */
+  conflicts = 0;
+  /** Pages, items and writes that DynamoDB was too busy for. */
+  throttles = 0;
+
+  constructor(table: TablePort) {
+    this.#table = table;
+  }
+
+  async readPage(request: Parameters<TablePort['readPage']>[0]) {
+    const page = await this.#table.readPage(request);
+    if ('kind' in page) this.throttles++;
+    return page;
+  }
+
+  readItem(key: Parameters<TablePort['readItem']>[0]) {
+    return this.#table.readItem(key);
+  }
+
+  async writeBatch(...parameters: Parameters<TablePort['writeBatch']>) {
+    const results = await this.#table.writeBatch(...parameters);
+    results.forEach(this.#count);
+    return results;
+  }
+
+  async writeTransaction(...parameters: Parameters<TablePort['writeTransaction']>) {
+    const result = await this.#table.writeTransaction(...parameters);
+    this.#count(result);
+    return result;
+  }
+
+  putBack(...parameters: Parameters<TablePort['putBack']>) {
+    return this.#table.putBack(...parameters);
+  }
+
+  #count = ({ kind }: WriteResult): void => {
+    if (kind === 'conditionFailed') this.conflicts++;
+    if (kind === 'throttled') this.throttles++;
+  };
+}

@@ -1,0 +1,28 @@
+import type { Next } from '../../core/decision.ts';
+import { isRunErrorName } from '../../core/errors.ts';
+import { log } from './log.ts';
+import { measureRun } from './metrics.ts';
+
+/** Tells log and metrics what was decided about a run, or by which error it failed. */
+export const tellDecision = async (
+  { table, run }: { table: string; run: string },
+  event: 'passSettled' | 'runPrepared',
+  decide: () => Promise<Next>,
+): Promise<Next> => {
+  try {
+    const next = await decide();
+    log(event, { table, run, decision: next.decision });
+    const metric = metricOf[next.decision];
+    if (metric) measureRun(table, metric);
+    return next;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : undefined;
+    if (isRunErrorName(name)) {
+      log('runFailed', { table, run, error: name });
+      measureRun(table, 'RunsFailed');
+    }
+    throw error;
+  }
+};
+
+const metricOf: Partial<Record<Next['decision'], Parameters<typeof measureRun>[1]>> = { wait: 'RunsPaused', succeed: 'RunsSucceeded' };

@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from './read-body.ts';
+
+/** What requests are signed with that were made in an assumed role. */
+export const assumedAccessKey = 'ASIALOCALASSUMEDROLE';
+
+/** True for a request to STS, the one service here that names itself only in its signature. */
+export const isForSts = ({ headers }: IncomingMessage): boolean => /\/sts\/aws4_request/.test(headers.authorization ?? '');
+
+/** Answers AssumeRole for any role, for an hour. */
+export const serveSts = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const parameters = new URLSearchParams(await readBody(request));
+  const [arn, session] = [parameters.get('RoleArn') ?? '', parameters.get('RoleSessionName') ?? ''];
+  response.setHeader('content-type', 'text/xml');
+  if (
+    parameters.get('Action') !== 'AssumeRole' ||
+    !/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn) ||
+    !/^[\w+=,.@-]+$/.test(session)
+  ) {
+    response
+      .writeHead(400)
+      .end('<ErrorResponse><Error><Code>InvalidAction</Code><Message>Local AWS knows AssumeRole only.</Message></Error></ErrorResponse>');
+    return;
+  }
+  response.end(
+    `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+<Credentials><AccessKeyId>${assumedAccessKey}</AccessKeyId><SecretAccessKey>local</SecretAccessKey><SessionToken>local</SessionToken>
+<Expiration>${new Date(Date.now() + 3_600_000).toISOString()}</Expiration></Credentials>
+<AssumedRoleUser><AssumedRoleId>${assumedAccessKey}:${session}</AssumedRoleId><Arn>${arn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}</Arn></AssumedRoleUser>
+</AssumeRoleResult></AssumeRoleResponse>`,
+  );
+};
