@@ -55,10 +55,21 @@ const bundleFile = async (sourceDir: string, file: string, outDir: string): Prom
       metafile: true,
       logLevel: 'silent',
     });
+    await freeFromMachine(sourceDir, outDir, module);
     return { file, sequence, checksum: await checksumOf(resolve(sourceDir), source, Object.keys(metafile.inputs)), module };
   } catch (error) {
     return { file, sequence, checksum: `${checksumAlgorithm}:none`, problem: problemOf(error) };
   }
+};
+
+/** Lets the source map name files as if they lay beside the module: the same on every machine, so that only a change changes an asset. */
+const freeFromMachine = async (sourceDir: string, outDir: string, module: string): Promise<void> => {
+  const path = resolve(outDir, `${module}.map`);
+  const map = JSON.parse(await readFile(path, 'utf8')) as { sources: string[] };
+  const beside = (file: string): string =>
+    relative(dirname(path), resolve(outDir, relative(resolve(sourceDir), resolve(dirname(path), file))));
+  const sources = map.sources.map((file) => beside(file).split(sep).join('/'));
+  await writeFile(path, JSON.stringify({ ...map, sources }));
 };
 
 /** Over the file and what it imports from the same folder tree, without types, comments and white space. Renaming the file changes nothing. */

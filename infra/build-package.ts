@@ -16,6 +16,8 @@ const buildPackage = async (): Promise<void> => {
       entryPoints: {
         index: join(packageRoot, 'index.ts'),
         testing: join(packageRoot, 'testing.ts'),
+        cdk: join(packageRoot, 'cdk.ts'),
+        'infra/check-bundle': join(packageRoot, 'infra/check-bundle.ts'),
         'cli/main': join(packageRoot, 'cli/main.ts'),
       },
       outdir: dist,

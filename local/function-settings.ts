@@ -1,10 +1,11 @@
-/** Seconds after which a function is killed, by name; as the construct sets them in AWS. */
-export const functionTimeouts: Record<string, number> = {
-  'transform-segment': 900,
-  'settle-pass': 900,
-};
+import { deployedFunctions } from '../infra/deployed-functions.ts';
 
-/** Seconds for the functions not named above. */
+/** Seconds after which a function is killed, by name; as the construct sets them in AWS. */
+export const functionTimeouts: Record<string, number> = Object.fromEntries(
+  Object.entries(deployedFunctions).map(([name, { timeout }]) => [name, timeout]),
+);
+
+/** Seconds for functions that are not deployed to AWS. */
 export const defaultFunctionTimeout = 300;
 
 /** MB; only told to the functions, not enforced. */

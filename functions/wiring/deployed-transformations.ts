@@ -16,16 +16,18 @@ process.setSourceMapsEnabled(true);
 const readManifest = async (): Promise<Manifest> => JSON.parse(await readFile(join(environment.transformations, 'manifest.json'), 'utf8'));
 let manifest: Promise<Manifest> | undefined;
 
-/** Tables that have files in this deployment. */
-export const deployedTables = async (): Promise<string[]> => {
+/** What this deployment consists of. */
+export const deployedManifest = (): Promise<Manifest> => {
   manifest ??= readManifest();
-  return Object.keys((await manifest).tables);
+  return manifest;
 };
+
+/** Tables that have files in this deployment. */
+export const deployedTables = async (): Promise<string[]> => Object.keys((await deployedManifest()).tables);
 
 /** The files of a table in this deployment; empty where there are none. */
 export const deployedFiles = async (table: string): Promise<readonly CatalogFile[]> => {
-  manifest ??= readManifest();
-  const { tables } = await manifest;
+  const { tables } = await deployedManifest();
   return (Object.hasOwn(tables, table) && tables[table]) || [];
 };
 

@@ -1,0 +1,3 @@
+/** For the team's stack: `import { Dynamodt } from 'dynamodt/cdk'`. */
+export { Dynamodt } from './infra/dynamodt.ts';
+export type { DynamodtProps, TableToTransform } from './infra/dynamodt-props.ts';

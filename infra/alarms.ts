@@ -1,0 +1,93 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, MathExpression, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { metricNamespace } from './metric-namespace.ts';
+import type { DeployedNames } from './names.ts';
+import type { StateMachines } from './state-machines.ts';
+
+export interface AlarmOptions {
+  names: DeployedNames;
+  stateMachines: StateMachines;
+  worker: LambdaFunction;
+  notify: ITopic | undefined;
+}
+
+const fiveMinutes = Duration.minutes(5);
+/** An invocation lasts at most 15 minutes: so many at one segment of one pass are two hours, or a crash over and over. */
+const suspiciousAttempts = 8;
+/** Requests in five minutes for which DynamoDB was too busy: more than the search for the table's limit causes. */
+const suspiciousThrottles = 500;
+
+/** What a person should look at. Silence is never an alarm: most of the time nothing runs. */
+export const createAlarms = (scope: Construct, { names, stateMachines, worker, notify }: AlarmOptions): Alarm[] => {
+  const ours = (metricName: string, statistic: string): IMetric =>
+    new Metric({ namespace: metricNamespace, metricName, statistic, period: fiveMinutes, dimensionsMap: { service: names.prefix } });
+  const { transformTable, transformAll } = stateMachines;
+  const ended = [transformTable, transformAll].flatMap((machine) => [
+    machine.metricFailed({ period: fiveMinutes }),
+    machine.metricTimedOut({ period: fiveMinutes }),
+    machine.metricAborted({ period: fiveMinutes }),
+  ]);
+  const alarm = (id: string, name: string, metric: IMetric, threshold: number, periods: number, alarmDescription: string): Alarm =>
+    new Alarm(scope, id, {
+      alarmName: `${names.prefix}-${name}`,
+      alarmDescription,
+      metric,
+      threshold,
+      evaluationPeriods: periods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  const alarms = [
+    alarm(
+      'RunsFailed',
+      'runs-failed',
+      new MathExpression({
+        expression: 'SUM(METRICS())',
+        usingMetrics: Object.fromEntries(ended.map((metric, index) => [`m${index}`, metric])),
+        period: fiveMinutes,
+        label: 'failed runs',
+      }),
+      1,
+      1,
+      'A run failed, timed out or was aborted. `dynamodt status` says which and why; docs/a-run-failed.md what to do.',
+    ),
+    alarm(
+      'ItemsFailed',
+      'items-failed',
+      ours('ItemsFailed', Stats.SUM),
+      1,
+      1,
+      'Items could not be transformed. `dynamodt status --failures` names them and the line that failed.',
+    ),
+    alarm(
+      'TableThrottled',
+      'table-throttled',
+      ours('Throttles', Stats.SUM),
+      suspiciousThrottles,
+      3,
+      'A table throttles a run for a quarter of an hour. The run slows down by itself, but so does the application: `dynamodt throttle`.',
+    ),
+    alarm(
+      'WorkersThrottled',
+      'workers-throttled',
+      worker.metricThrottles({ period: fiveMinutes }),
+      1,
+      3,
+      "Lambda has no room for workers: raise reservedConcurrency or the account's limit, or lower maxConcurrency. The run goes on, slower.",
+    ),
+    alarm(
+      'SegmentIsLong',
+      'segment-is-long',
+      ours('SegmentAttempts', Stats.MAXIMUM),
+      suspiciousAttempts,
+      1,
+      'One segment of a pass was taken eight times: it works for two hours already, or crashes again and again. docs/a-segment-keeps-failing.md',
+    ),
+  ];
+  if (notify) for (const each of alarms) each.addAlarmAction(new SnsAction(notify));
+  return alarms;
+};

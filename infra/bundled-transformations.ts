@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Manifest } from '../core/catalog.ts';
+import { packageRoot } from './package-root.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** The team's files, bundled and found valid. */
+export interface BundledTransformations {
+  /** Folder of `manifest.json` and the modules. */
+  folder: string;
+  manifest: Manifest;
+}
+
+/** Bundles the team's files at synth. @throws Error that names each file that is wrong, and how */
+export const bundledTransformations = (source: string): BundledTransformations => {
+  if (!existsSync(source))
+    throw new Error(
+      `There is no folder ${resolve(source)}. Create it with a folder per table (\`npx dynamodt init\`), or say where it is: \`transformations: '…'\`.`,
+    );
+  const work = temporaryFolder();
+  const [folder, problemsFile] = [join(work, 'transformations'), join(work, 'problems.json')];
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  try {
+    execFileSync(process.execPath, [checkBundle(), source, folder, problemsFile], { env, stdio: ['ignore', 2, 2] });
+  } catch (cause) {
+    throw new Error(`The files in ${resolve(source)} could not be bundled; what was printed before this says why.`, { cause });
+  }
+  const problems: string[] = JSON.parse(readFileSync(problemsFile, 'utf8'));
+  if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);
+  return { folder, manifest: JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) };
+};
+
+/** Its source in this repository, its build where the package is installed. */
+const checkBundle = (): string => {
+  const source = join(packageRoot, 'infra/check-bundle.ts');
+  return existsSync(source) ? source : join(packageRoot, 'dist/infra/check-bundle.js');
+};

@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundleTransformations } from '../bundle/bundle-transformations.ts';
+import type { CatalogFile } from '../core/catalog.ts';
+import { checkExports } from '../core/check-exports.ts';
+
+/**
+ * `check-bundle <sourceDir> <outDir> <problemsFile>`: bundles the team's files, loads each as a function would, and writes what is wrong
+ * with them as a JSON array of sentences. A process of its own, since constructs cannot wait, and the team's code does not belong into theirs.
+ */
+const [, , sourceDir = '', outDir = '', problemsFile = ''] = process.argv;
+
+const problemOf = async ({ file, module, problem }: CatalogFile): Promise<string | undefined> => {
+  if (problem || !module) return `${file} ${problem ?? 'could not be bundled'}.`;
+  try {
+    checkExports(await import(pathToFileURL(resolve(outDir, module)).href), file);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error)) return `${file} throws when it is loaded.`;
+    return error.name === 'InvalidTransformation' ? error.message : `${file} throws when it is loaded: ${error.name}: ${error.message}`;
+  }
+};
+
+const { tables } = await bundleTransformations(sourceDir, outDir);
+const problems: (string | undefined)[] = [];
+for (const files of Object.values(tables)) {
+  for (const [index, entry] of files.entries()) {
+    const twin = files.slice(0, index).find(({ sequence }) => sequence === entry.sequence);
+    problems.push(twin ? `${entry.file} has the same sequence as ${twin.file}. Give one of them another number.` : await problemOf(entry));
+  }
+}
+await writeFile(problemsFile, JSON.stringify(problems.filter((problem) => problem !== undefined)));
+// Whatever a file left open ends here.
+process.exit();

@@ -1,0 +1,46 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { metricNamespace } from './metric-namespace.ts';
+import type { DeployedNames } from './names.ts';
+import type { StateMachines } from './state-machines.ts';
+
+export interface DashboardOptions {
+  names: DeployedNames;
+  stateMachines: StateMachines;
+  worker: LambdaFunction;
+  alarms: readonly Alarm[];
+}
+
+const oneMinute = Duration.minutes(1);
+
+/** What a run does, for whoever watches one: by table and sequence, as they come. */
+export const createDashboard = (scope: Construct, { names, stateMachines, worker, alarms }: DashboardOptions): Dashboard => {
+  const { region } = Stack.of(scope);
+  const searched = (metricName: string, perSecond: boolean): IMetric => {
+    const schema = `{${metricNamespace},sequence,service,table}`;
+    const search = `SEARCH('${schema} service="${names.prefix}" MetricName="${metricName}"', 'Sum', 60)`;
+    return new MathExpression({ expression: perSecond ? `${search}/60` : search, label: '', period: oneMinute, searchRegion: region });
+  };
+  const graph = (title: string, left: IMetric[]): GraphWidget => new GraphWidget({ title, left, width: 8, height: 6, region });
+  const { transformTable } = stateMachines;
+  const dashboard = new Dashboard(scope, 'Dashboard', { dashboardName: `${names.prefix}-${region}` });
+  dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 3 }));
+  dashboard.addWidgets(
+    graph('Items scanned a second', [searched('ItemsScanned', true)]),
+    graph('Items changed a second', [searched('ItemsChanged', true)]),
+    graph('Items failed', [searched('ItemsFailed', false)]),
+  );
+  dashboard.addWidgets(
+    graph('Write units a second', [searched('WriteUnits', true)]),
+    graph('Read units a second', [searched('ReadUnits', true)]),
+    graph('Throttled requests', [searched('Throttles', false)]),
+  );
+  dashboard.addWidgets(
+    graph('Writes that came too late, and were decided again', [searched('Conflicts', false)]),
+    graph('Workers', [worker.metric('ConcurrentExecutions', { statistic: 'Maximum', period: oneMinute }), worker.metricErrors()]),
+    graph('Runs', [transformTable.metricStarted(), transformTable.metricSucceeded(), transformTable.metricFailed()]),
+  );
+  return dashboard;
+};

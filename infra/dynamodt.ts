@@ -1,0 +1,146 @@
+import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Trigger } from 'aws-cdk-lib/triggers';
+import { Construct } from 'constructs';
+import { createAlarms } from './alarms.ts';
+import { bundledTransformations } from './bundled-transformations.ts';
+import { createDashboard } from './dashboard.ts';
+import { deployedFunctions } from './deployed-functions.ts';
+import type { DynamodtProps } from './dynamodt-props.ts';
+import { createFailureRule } from './failure-rule.ts';
+import { createFunctions } from './functions.ts';
+import { createLedger } from './ledger.ts';
+import { metricNamespace } from './metric-namespace.ts';
+import { deployedNames } from './names.ts';
+import { createPauseRules } from './pause-rules.ts';
+import { operatorStatements, type Permitted } from './permissions.ts';
+import { createPreparationsBucket } from './preparations-bucket.ts';
+import { createReaderRole } from './reader-role.ts';
+import { createStateMachines } from './state-machines.ts';
+import { type TeamTable, teamTable } from './team-tables.ts';
+
+/**
+ * Transforms the items of live tables: `new Dynamodt(this, 'Dynamodt', { tables: { Users: usersTable } })`.
+ *
+ * 1. Checks the tables and bundles the team's files; what is wrong with them fails here, at synth.
+ * 2. Ledger, preparations and their key, which outlive the stack.
+ * 3. Functions, each with a role that may do what its code was seen to do; the role for lookups.
+ * 4. State machines, from the files as they are.
+ * 5. What happens by itself: failures are recorded, alarms pause runs, a deploy publishes what it brought.
+ */
+export class Dynamodt extends Construct {
+  /** Takes one table up or down; input `{"table": "Users"}`. */
+  readonly transformTable: StateMachine;
+  /** Takes all tables up: what a pipeline starts after a deploy, and waits for; input `{}`. */
+  readonly transformAll: StateMachine;
+  readonly ledger: Table;
+  readonly preparations: Bucket;
+  readonly key: IKey;
+  /** By name, such as `control-run`. */
+  readonly functions: ReadonlyMap<string, LambdaFunction>;
+  readonly alarms: readonly Alarm[];
+  readonly #permitted: Permitted;
+
+  /** @throws Error where the tables or the team's files cannot be deployed, naming each and what to do */
+  constructor(scope: Construct, id: string, props: DynamodtProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const names = deployedNames(props.name ?? 'dynamodt', stack);
+    const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+
+    const tables = Object.entries(props.tables).map(([name, given]) => teamTable(this, name, given));
+    const lookups = (props.lookupTables ?? []).map((given, index) => teamTable(this, `lookupTables[${index}]`, given));
+    if (tables.length === 0) throw new Error('No tables are given: `tables: { Users: usersTable }`.');
+    const transformations = bundledTransformations(props.transformations ?? 'transformations');
+    this.#matchFoldersToTables(Object.keys(transformations.manifest.tables), tables);
+
+    this.key =
+      props.encryptionKey ??
+      new Key(this, 'Key', { description: `Ledger and preparations of ${names.prefix}`, enableKeyRotation: true, removalPolicy });
+    new Alias(this, 'KeyAlias', { aliasName: names.keyAlias, targetKey: this.key });
+    this.ledger = createLedger(this, names.ledger, this.key, removalPolicy);
+    this.preparations = createPreparationsBucket(this, names.bucket, this.key, removalPolicy);
+
+    this.#permitted = { names, tables, ledger: this.ledger, bucket: this.preparations, key: this.key };
+    this.functions = createFunctions(this, {
+      ...this.#permitted,
+      props,
+      logRetention,
+      transformations: transformations.folder,
+      environment: {
+        DYNAMODT_LEDGER: this.ledger.tableName,
+        DYNAMODT_TABLES: stack.toJsonString(Object.fromEntries(tables.map(({ name, table }) => [name, table.tableName]))),
+        DYNAMODT_LAST_WRITER_WINS: JSON.stringify(tables.filter((table) => table.acceptsLastWriterWins).map(({ name }) => name)),
+        DYNAMODT_BUCKET: this.preparations.bucketName,
+        DYNAMODT_KEY: this.key.keyArn,
+        ...(props.controlInterval === undefined ? {} : { DYNAMODT_CONTROL_INTERVAL_MS: String(props.controlInterval) }),
+        POWERTOOLS_SERVICE_NAME: names.prefix,
+        POWERTOOLS_METRICS_NAMESPACE: metricNamespace,
+      },
+    });
+    const looksUp = [...this.functions].filter(([name]) => deployedFunctions[name]?.may.includes('lookUp'));
+    createReaderRole(
+      this,
+      looksUp.map(([, lambda]) => lambda),
+      [...tables, ...lookups],
+    );
+    const machines = createStateMachines(this, { names, functions: this.functions, tracing: props.tracing ?? false, logRetention });
+    this.transformTable = machines.transformTable;
+    this.transformAll = machines.transformAll;
+
+    const { transformTable, transformAll } = machines;
+    createFailureRule(this, {
+      stateMachineArn: transformTable.stateMachineArn,
+      recordFailure: this.#function('record-failure'),
+      notify: props.notify,
+    });
+    createPauseRules(this, {
+      alarms: props.pauseOn ?? [],
+      controlRun: this.#function('control-run'),
+      names,
+      tables: tables.map(({ name }) => name),
+    });
+    const worker = this.#function('transform-segment');
+    this.alarms = createAlarms(this, { names, stateMachines: machines, worker, notify: props.notify });
+    createDashboard(this, { names, stateMachines: machines, worker, alarms: this.alarms });
+    new Trigger(this, 'PublishCatalog', { handler: this.#function('publish-catalog'), executeAfter: [this.ledger] });
+
+    new CfnOutput(this, 'TransformTableArn', { value: transformTable.stateMachineArn, description: 'Input {"table": "Users"}' });
+    new CfnOutput(this, 'TransformAllArn', { value: transformAll.stateMachineArn, description: 'Start it after a deploy, with {}' });
+    new CfnOutput(this, 'LedgerName', { value: this.ledger.tableName });
+    new CfnOutput(this, 'PreparationsBucket', { value: this.preparations.bucketName });
+  }
+
+  /** Lets somebody, such as the role of a pipeline, run the command: start runs, follow, pause and stop them, and read the ledger. */
+  grantOperate(grantee: IGrantable): void {
+    for (const statement of operatorStatements(this.#permitted)) grantee.grantPrincipal.addToPrincipalPolicy(statement);
+  }
+
+  #function(name: string): LambdaFunction {
+    const found = this.functions.get(name);
+    if (!found) throw new TypeError(`there is no function ${name}`);
+    return found;
+  }
+
+  /** A folder without its table could only fail when it runs; a table without its folder waits for its first file, or is misspelt. */
+  #matchFoldersToTables(folders: readonly string[], tables: readonly TeamTable[]): void {
+    const unknown = folders.filter((folder) => !tables.some(({ name }) => name === folder));
+    if (unknown.length > 0)
+      throw new Error(
+        `There are transformations for ${unknown.join(', ')}, but \`tables\` has only ${tables.map(({ name }) => name).join(', ')}. Give the table under the name of its folder, \`tables: { ${unknown[0]}: … }\`, or move the files away.`,
+      );
+    for (const { name } of tables.filter((table) => !folders.includes(table.name)))
+      Annotations.of(this).addWarningV2(
+        `dynamodt:no-transformations-${name}`,
+        `There are no transformations for ${name} yet. If they are in a folder of another name, give the table under that name.`,
+      );
+  }
+}

@@ -1,0 +1,38 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+
+export interface FailureRuleOptions {
+  stateMachineArn: string;
+  recordFailure: IFunction;
+  notify: ITopic | undefined;
+}
+
+/**
+ * Tells `record-failure`, and people, of executions of transform-table that ended otherwise than they should. Events come late, twice or
+ * never, and the ledger is right without them.
+ */
+export const createFailureRule = (scope: Construct, { stateMachineArn, recordFailure, notify }: FailureRuleOptions): void => {
+  const rule = new Rule(scope, 'RunFailed', {
+    description: 'A run of dynamodt failed, timed out or was aborted',
+    eventPattern: {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      // Children of the Map are executions of their own, and not runs.
+      detail: { stateMachineArn: [stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+    },
+  });
+  rule.addTarget(new LambdaFunction(recordFailure, { maxEventAge: Duration.hours(2) }));
+  if (!notify) return;
+  const field = (name: string): string => EventField.fromPath(`$.detail.${name}`);
+  rule.addTarget(
+    new SnsTopic(notify, {
+      message: RuleTargetInput.fromText(
+        `dynamodt: the run ${field('name')} ended as ${field('status')}. Look at \`dynamodt status\`, and at ${field('executionArn')}`,
+      ),
+    }),
+  );
+};

@@ -1,0 +1,106 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type DeployedFunction, deployedFunctions } from './deployed-functions.ts';
+import type { DynamodtProps } from './dynamodt-props.ts';
+import { functionCode } from './function-code.ts';
+import { type Permitted, statementsOf } from './permissions.ts';
+
+export interface FunctionOptions extends Permitted {
+  /** Folder of the bundled transformations. */
+  transformations: string;
+  environment: Record<string, string>;
+  props: DynamodtProps;
+  logRetention: NonNullable<DynamodtProps['logRetention']>;
+}
+
+/** All functions, each with a log group and a role of its own. */
+export const createFunctions = (scope: Construct, options: FunctionOptions): Map<string, LambdaFunction> => {
+  const functions = new Construct(scope, 'Functions');
+  const network = networkOf(functions, options.props);
+  return new Map(
+    Object.entries(deployedFunctions).map(([name, deployed]) => [name, createFunction(functions, name, deployed, options, network)]),
+  );
+};
+
+/** Where the functions run. Without security groups they share one that lets nothing in. */
+const networkOf = (scope: Construct, { vpc, vpcSubnets, securityGroups }: DynamodtProps) => {
+  if (!vpc) return {};
+  const shared = securityGroups
+    ? [...securityGroups]
+    : [new SecurityGroup(scope, 'SecurityGroup', { vpc, description: 'Functions of dynamodt' })];
+  return { vpc, securityGroups: shared, ...(vpcSubnets ? { vpcSubnets } : {}) };
+};
+
+const createFunction = (
+  scope: Construct,
+  name: string,
+  deployed: DeployedFunction,
+  options: FunctionOptions,
+  network: ReturnType<typeof networkOf>,
+): LambdaFunction => {
+  const { props, names, environment, transformations, logRetention } = options;
+  const functionName = names.function(name);
+  const logGroup = new LogGroup(scope, `${pascalCase(name)}Logs`, {
+    logGroupName: `/aws/lambda/${functionName}`,
+    retention: logRetention,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const isWorker = name === 'transform-segment';
+  return new LambdaFunction(scope, pascalCase(name), {
+    functionName,
+    description: deployed.does,
+    code: functionCode(name, deployed.carriesTransformations ? transformations : undefined),
+    handler: `${name}.handler`,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    timeout: Duration.seconds(deployed.timeout),
+    memorySize: (isWorker ? props.memorySize : undefined) ?? deployed.memory,
+    ...(isWorker && props.reservedConcurrency !== undefined ? { reservedConcurrentExecutions: props.reservedConcurrency } : {}),
+    role: createRole(scope, name, deployed, logGroup, options),
+    logGroup,
+    loggingFormat: LoggingFormat.JSON,
+    tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+    // Shows in CloudTrail which function made a request.
+    environment: { ...environment, AWS_SDK_UA_APP_ID: name },
+    ...network,
+  });
+};
+
+const createRole = (scope: Construct, name: string, { may }: DeployedFunction, { logGroupArn }: LogGroup, options: FunctionOptions): Role =>
+  new Role(scope, `${pascalCase(name)}Role`, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: {
+      permissions: new PolicyDocument({
+        statements: [
+          // In place of AWSLambdaBasicExecutionRole, which may write to any log group.
+          new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] }),
+          ...(options.props.vpc ? networkInterfaces(options.names.functionArn(name)) : []),
+          ...statementsOf(may, options),
+        ],
+      }),
+    },
+  });
+
+/** For Lambda itself, and not for the code that runs in it: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
+const networkInterfaces = (functionArn: string): PolicyStatement[] => {
+  const statement = {
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  };
+  const fromItsCode = { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } };
+  return [new PolicyStatement(statement), new PolicyStatement({ ...statement, effect: Effect.DENY, conditions: fromItsCode })];
+};
+
+/** `start-run` → `StartRun`, the name of its state. */
+export const pascalCase = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());

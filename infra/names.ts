@@ -1,0 +1,43 @@
+import { Arn, ArnFormat, Aws, type Stack } from 'aws-cdk-lib';
+
+/** Fixed names, by which the command finds the service, and ARNs made of them, so that policies need no resource before its time. */
+export interface DeployedNames {
+  prefix: string;
+  ledger: string;
+  bucket: string;
+  keyAlias: string;
+  readerRole: string;
+  function(name: string): string;
+  functionArn(name: string): string;
+  stateMachine(name: string): string;
+  stateMachineArn(name: string): string;
+  /** Executions of a state machine, or children of its Map with this label. */
+  executionsArn(name: string, label?: string): string;
+}
+
+const namePattern = /^[a-z][a-z0-9-]{0,19}$/;
+
+/** @throws Error where the prefix cannot begin the names of all resources */
+export const deployedNames = (prefix: string, stack: Stack): DeployedNames => {
+  if (!namePattern.test(prefix))
+    throw new Error(`The name "${prefix}" must be 1 to 20 lower-case letters, digits and hyphens, and begin with a letter.`);
+  const states = (resource: string, resourceName: string): string =>
+    Arn.format({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME }, stack);
+  return {
+    prefix,
+    ledger: `${prefix}-ledger`,
+    // The names of buckets are shared by all accounts.
+    bucket: `${prefix}-preparations-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+    keyAlias: `alias/${prefix}`,
+    readerRole: `${prefix}-reader`,
+    function: (name) => `${prefix}-${name}`,
+    functionArn: (name) =>
+      Arn.format(
+        { service: 'lambda', resource: 'function', resourceName: `${prefix}-${name}`, arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+        stack,
+      ),
+    stateMachine: (name) => `${prefix}-${name}`,
+    stateMachineArn: (name) => states('stateMachine', `${prefix}-${name}`),
+    executionsArn: (name, label) => states('execution', `${prefix}-${name}${label ? `/${label}` : ''}:*`),
+  };
+};

@@ -1,0 +1,153 @@
+import { Aws } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Permission } from './deployed-functions.ts';
+import type { DeployedNames } from './names.ts';
+import type { TeamTable } from './team-tables.ts';
+
+/** What permissions are on. */
+export interface Permitted {
+  names: DeployedNames;
+  tables: readonly TeamTable[];
+  ledger: Table;
+  bucket: Bucket;
+  key: IKey;
+}
+
+/**
+ * The statements of a function's policy: one for the ledger's and the tables' keys each, where it may touch any of them, then those of
+ * each permission. Actions are those that the code was seen to call, which test/engine/permissions.test.ts records.
+ */
+export const statementsOf = (may: readonly Permission[], on: Permitted): PolicyStatement[] => {
+  const touches = (touching: readonly Permission[]): boolean => may.some((permission) => touching.includes(permission));
+  return [
+    ...(touches(touchingLedger) ? [useOfKeys([on.key], 'dynamodb', touches(writingLedger))] : []),
+    ...(touches(touchingTables) ? useOfTableKeys(on.tables, touches(['transformTables'])) : []),
+    ...may.flatMap((permission) => statements[permission](on)),
+  ];
+};
+
+const touchingTables: readonly Permission[] = ['scanTables', 'transformTables'];
+const writingLedger: readonly Permission[] = [
+  'beginRuns',
+  'settleRuns',
+  'keepCheckpoints',
+  'recordEndings',
+  'controlRuns',
+  'publishCatalog',
+  'recordPreparations',
+];
+const touchingLedger: readonly Permission[] = ['readLedger', ...writingLedger];
+
+const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
+  describeTables: ({ tables }) => [onTables(tables, 'DescribeTable')],
+  scanTables: ({ tables }) => [onTables(tables, 'Scan')],
+  // BatchExecuteStatement asks for the actions of its statements; transactions ask for those of their parts.
+  transformTables: ({ tables }) => [
+    onTables(tables, 'Scan', 'GetItem', 'PartiQLUpdate', 'PartiQLDelete', 'UpdateItem', 'DeleteItem', 'PutItem', 'ConditionCheckItem'),
+  ],
+  // By the role that createReaderRole makes, once there are roles that it may trust.
+  lookUp: () => [],
+  readLedger: ({ ledger }) => [onLedger(ledger, ['GetItem', 'Query'])],
+  beginRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*'])],
+  settleRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem', 'DeleteItem'], ['table#*', 'run#*'])],
+  // Team code runs in this function: it can neither take a table nor mark a version, only write checkpoints and count.
+  keepCheckpoints: ({ ledger }) => [
+    onLedger(ledger, ['PutItem', 'BatchWriteItem'], ['run#*']),
+    onLedger(ledger, ['UpdateItem'], ['table#*', 'run#*'], ['pk', 'sk', 'position', 'failures']),
+  ],
+  recordEndings: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['table#*'])],
+  controlRuns: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['run#*'])],
+  publishCatalog: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['catalog'])],
+  recordPreparations: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*'])],
+  writePreparations: ({ bucket, key, tables }) => [
+    new PolicyStatement({ actions: ['s3:PutObject', 's3:GetObject'], resources: [bucket.arnForObjects('*')] }),
+    useOfKeys([key], 's3', true),
+    preparationKey(key, tables, ['kms:GenerateDataKey', 'kms:Decrypt']),
+  ],
+  readPreparations: ({ bucket, key, tables }) => [
+    new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('*')] }),
+    useOfKeys([key], 's3', false),
+    preparationKey(key, tables, ['kms:Decrypt']),
+  ],
+  describeExecutions: ({ names }) => [
+    new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [names.executionsArn('transform-table')] }),
+  ],
+  answerTasks: ({ names }) => [
+    new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [names.stateMachineArn('transform-table')] }),
+  ],
+};
+
+/** What whoever operates runs may do by the command: start and follow them, read the ledger, and leave marks on a run's control. */
+export const operatorStatements = ({ names, ledger, key, tables }: Permitted): PolicyStatement[] => [
+  useOfKeys([key], 'dynamodb', true),
+  onLedger(ledger, ['GetItem', 'Query']),
+  onLedger(ledger, ['UpdateItem'], ['run#*'], ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits']),
+  onTables(tables, 'DescribeTable'),
+  new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
+  new PolicyStatement({
+    actions: ['states:StartExecution', 'states:SendTaskSuccess'],
+    resources: ['transform-table', 'transform-all'].map(names.stateMachineArn),
+  }),
+  new PolicyStatement({
+    actions: ['states:DescribeExecution', 'states:RedriveExecution'],
+    resources: ['transform-table', 'transform-all'].map((name) => names.executionsArn(name)),
+  }),
+];
+
+/** What the role by which transformations look things up may do: read items, and no more. */
+export const lookupStatements = (tables: readonly TeamTable[]): PolicyStatement[] => [
+  ...useOfTableKeys(tables, false),
+  new PolicyStatement({
+    actions: ['GetItem', 'BatchGetItem', 'Query', 'Scan'].map((action) => `dynamodb:${action}`),
+    resources: tables.flatMap(({ table }) => [table.tableArn, `${table.tableArn}/index/*`]),
+  }),
+];
+
+const onTables = (tables: readonly TeamTable[], ...actions: string[]): PolicyStatement =>
+  new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources: tables.map(({ table }) => table.tableArn) });
+
+/** @param keys patterns of partition keys, @param attributes the only names that a request may mention */
+const onLedger = (ledger: Table, actions: string[], keys?: string[], attributes?: string[]): PolicyStatement =>
+  new PolicyStatement({
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources: [ledger.tableArn],
+    ...(keys
+      ? {
+          conditions: {
+            'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+            ...(attributes ? { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes } } : {}),
+          },
+        }
+      : {}),
+  });
+
+const writesOfKeys = ['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'].map(
+  (action) => `kms:${action}`,
+);
+
+/** Keys that a service uses in the name of whoever asks it: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html */
+const useOfKeys = (keys: readonly IKey[], service: 'dynamodb' | 's3', writes: boolean): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? writesOfKeys : [])],
+    resources: keys.map(({ keyArn }) => keyArn),
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Aws.REGION}.amazonaws.com` } },
+  });
+
+const useOfTableKeys = (tables: readonly TeamTable[], writes: boolean): PolicyStatement[] => {
+  const keys = new Map(tables.flatMap(({ key }) => (key ? [[key.keyArn, key] as const] : [])));
+  return keys.size > 0 ? [useOfKeys([...keys.values()], 'dynamodb', writes)] : [];
+};
+
+/** The key that encrypts preparations before S3 sees them, only ever together with the table and the sequence they are for. */
+const preparationKey = (key: IKey, tables: readonly TeamTable[], actions: string[]): PolicyStatement =>
+  new PolicyStatement({
+    actions,
+    resources: [key.keyArn],
+    conditions: {
+      StringEquals: { 'kms:EncryptionContext:dynamodt:table': tables.map(({ name }) => name) },
+      Null: { 'kms:EncryptionContext:dynamodt:sequence': 'false', 'kms:EncryptionContext:dynamodt:checksum': 'false' },
+    },
+  });

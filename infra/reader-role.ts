@@ -1,0 +1,18 @@
+import { ArnPrincipal, CompositePrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { lookupStatements } from './permissions.ts';
+import type { TeamTable } from './team-tables.ts';
+
+/** The role that `documentClient` works in, which only the functions that call transformations may assume: docs/decisions/020-reader-role.md. */
+export const createReaderRole = (scope: Construct, functions: readonly LambdaFunction[], tables: readonly TeamTable[]): Role => {
+  const roles = functions.flatMap(({ role }) => role ?? []);
+  const reader = new Role(scope, 'Reader', {
+    description: 'Transformations look things up by it',
+    assumedBy: new CompositePrincipal(...roles.map(({ roleArn }) => new ArnPrincipal(roleArn))),
+    inlinePolicies: { lookups: new PolicyDocument({ statements: lookupStatements(tables) }) },
+  });
+  for (const role of roles) reader.grantAssumeRole(role);
+  for (const each of functions) each.addEnvironment('DYNAMODT_READER_ROLE', reader.roleArn);
+  return reader;
+};

@@ -1,0 +1,54 @@
+import { Annotations, Resource } from 'aws-cdk-lib';
+import { CfnGlobalTable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { AnyTable, TableToTransform } from './dynamodt-props.ts';
+
+/** A table as the construct uses it. */
+export interface TeamTable {
+  /** Logical name. */
+  name: string;
+  table: AnyTable;
+  /** The customer's key; undefined where a key of AWS encrypts it, which needs no grant. */
+  key: IKey | undefined;
+  acceptsLastWriterWins: boolean;
+}
+
+/** Checks a given table. @throws Error that says what is missing, and how to say it */
+export const teamTable = (scope: Construct, name: string, given: AnyTable | TableToTransform): TeamTable => {
+  const { table, encryption, acceptLastWriterWins = false }: TableToTransform = isTable(given) ? { table: given } : given;
+  const regions = replicaRegionsOf(table);
+  if (regions.length > 0 && !acceptLastWriterWins)
+    throw new Error(
+      `The table ${name} has replicas in ${regions.join(', ')}, where the last writer wins: a write there can undo, or be undone by, a write of a run. Give it as \`${name}: { table, acceptLastWriterWins: true }\` if nobody writes in other regions, or use strong multi-region consistency.`,
+    );
+  if (regions.length > 0)
+    Annotations.of(scope).addWarningV2(
+      'dynamodt:last-writer-wins',
+      `${name} has replicas in ${regions.join(', ')}: that no live write is lost holds only while nobody writes there.`,
+    );
+  return { name, table, key: keyOf(name, table, encryption), acceptsLastWriterWins: acceptLastWriterWins };
+};
+
+const isTable = (given: AnyTable | TableToTransform): given is AnyTable => Construct.isConstruct(given);
+
+const keyOf = (name: string, table: AnyTable, encryption: TableToTransform['encryption']): IKey | undefined => {
+  if (encryption !== undefined) return encryption === 'aws' ? undefined : encryption;
+  if (table.encryptionKey) return table.encryptionKey;
+  if (Resource.isOwnedResource(table)) return undefined;
+  throw new Error(
+    `How ${name} is encrypted is not known, since it is imported, and without its KMS key no function could read it. Give it as \`${name}: { table, encryption: Key.fromKeyArn(…) }\`, or \`{ table, encryption: 'aws' }\` where \`aws dynamodb describe-table\` shows no SSEDescription with a key of yours.`,
+  );
+};
+
+/** Regions with replicas under eventual consistency, of a table defined in this app; imported ones are looked at when a run starts. */
+const replicaRegionsOf = (table: AnyTable): string[] => {
+  const resource = table.node.defaultChild;
+  if (resource instanceof CfnGlobalTable) {
+    if (resource.multiRegionConsistency === 'STRONG') return [];
+    const replicas: { region?: unknown }[] = table.stack.resolve(resource.replicas);
+    return replicas.flatMap(({ region }) => (typeof region === 'string' && region !== table.stack.region ? [region] : []));
+  }
+  // Of a Table, replicationRegions become custom resources beside it.
+  return table.node.children.flatMap(({ node }) => /^Replica([a-z]+-[a-z-]+-\d)$/.exec(node.id)?.[1] ?? []);
+};

@@ -1,0 +1,138 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { AttributeType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { Dynamodt, type DynamodtProps } from 'dynamodt/cdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { functionCode } from '../../../infra/function-code.ts';
+import { builtOnce, env } from './synthesise.ts';
+
+/** What cannot work fails at synth, by a message that says what, why and what to do. */
+
+const good = `export const sequence = 1;
+export const adds = ['n'];
+export const transformUp = (item) => ({ ...item, n: 1 });`;
+const partitionKey = { name: 'id', type: AttributeType.STRING };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dynamodt-bad-'));
+  await builtOnce();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let count = 0;
+const deploy = async (
+  files: Record<string, string>,
+  props: (stack: Stack) => Partial<DynamodtProps> = () => ({}),
+): Promise<() => Dynamodt> => {
+  const transformations = join(folder, String(count++));
+  await mkdir(transformations);
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(dirname(join(transformations, file)), { recursive: true });
+    await writeFile(join(transformations, file), text);
+  }
+  const stack = new Stack(new App({ outdir: join(folder, 'out'), analyticsReporting: false }), 'Service', { env });
+  const Users = new Table(stack, 'Users', { partitionKey });
+  return () => new Dynamodt(stack, 'Dynamodt', { tables: { Users }, transformations, ...props(stack) });
+};
+
+it('is deployed where nothing is wrong', async () => {
+  expect(await deploy({ 'Users/v1.ts': good, 'shared/names.ts': 'export const name = 1;' })).not.toThrow();
+});
+
+describe('files', () => {
+  it.each([
+    ['does not compile', { 'Users/v1.ts': 'export const sequence = ;' }, /Users\/v1\.ts does not compile: Unexpected ";" \(line 1\)/],
+    ['is not valid', { 'Users/v1.ts': good.replace('adds', 'add') }, /"add".*"adds"/],
+    [
+      'throws when it is loaded',
+      { 'Users/v1.ts': `${good}\nthrow new Error('no settings');` },
+      /Users\/v1\.ts throws when it is loaded: Error: no settings/,
+    ],
+    ['has another sequence than its name', { 'Users/v2.ts': good }, /sequence/],
+    [
+      'has the sequence of another',
+      { 'Users/v1.ts': good, 'Users/v1_again.ts': good },
+      /v1_again\.ts has the same sequence as Users\/v1\.ts/,
+    ],
+  ])('a file that %s', async (_, files, message) => {
+    expect(await deploy(files)).toThrow(message);
+  });
+
+  it('are all named at once', async () => {
+    const problems = await deploy({ 'Users/v1.ts': 'export const', 'Users/v2.ts': good });
+    expect(problems).toThrow(/v1\.ts[\s\S]*v2\.ts/);
+  });
+
+  it('may leave timers behind and print, which holds nothing up', async () => {
+    expect(await deploy({ 'Users/v1.ts': `${good}\nsetInterval(() => {}, 1000); console.log('{}');` })).not.toThrow();
+  });
+
+  it('are in a folder that is not there', async () => {
+    expect(await deploy({}, () => ({ transformations: 'no/such/folder' }))).toThrow(/no folder .*no\/such\/folder.*dynamodt init/);
+  });
+});
+
+describe('tables', () => {
+  it('have a folder that no table is given for', async () => {
+    expect(await deploy({ 'Users/v1.ts': good, 'Orders/v1.ts': good })).toThrow(/transformations for Orders, but `tables` has only Users/);
+  });
+
+  it('are none', async () => {
+    expect(await deploy({ 'Users/v1.ts': good }, () => ({ tables: {} }))).toThrow(/No tables are given/);
+  });
+
+  it('are imported without saying how they are encrypted', async () => {
+    const tables = (stack: Stack) => ({ tables: { Users: Table.fromTableName(stack, 'Imported', 'prod-users') } });
+    expect(await deploy({ 'Users/v1.ts': good }, tables)).toThrow(/How Users is encrypted is not known[\s\S]*encryption: 'aws'/);
+    const lookups = (stack: Stack) => ({ lookupTables: [Table.fromTableName(stack, 'Imported', 'prices')] });
+    expect(await deploy({ 'Users/v1.ts': good }, lookups)).toThrow(/How lookupTables\[0\] is encrypted is not known/);
+  });
+
+  it('are encrypted by what CDK knows, and are taken', async () => {
+    const tables = (encryption: TableEncryption) => (stack: Stack) => ({
+      tables: { Users: new Table(stack, 'Encrypted', { partitionKey, encryption }) },
+    });
+    expect(await deploy({ 'Users/v1.ts': good }, tables(TableEncryption.AWS_MANAGED))).not.toThrow();
+    expect(await deploy({ 'Users/v1.ts': good }, tables(TableEncryption.CUSTOMER_MANAGED))).not.toThrow();
+  });
+
+  it('have replicas that nobody has accepted', async () => {
+    const global = (stack: Stack) => new TableV2(stack, 'Global', { partitionKey, replicas: [{ region: 'eu-west-1' }] });
+    const old = (stack: Stack) => new Table(stack, 'Old', { partitionKey, replicationRegions: ['eu-west-1'] });
+    for (const table of [global, old]) {
+      const refused = await deploy({ 'Users/v1.ts': good }, (stack) => ({ tables: { Users: table(stack) } }));
+      expect(refused).toThrow(/Users has replicas in eu-west-1[\s\S]*acceptLastWriterWins/);
+      const accepted = await deploy({ 'Users/v1.ts': good }, (stack) => ({
+        tables: { Users: { table: table(stack), acceptLastWriterWins: true } },
+      }));
+      expect(accepted).not.toThrow();
+    }
+  });
+});
+
+it('refuses a name that cannot begin the names of all resources', async () => {
+  for (const name of ['Dynamodt', '9lives', 'a'.repeat(21), 'with space', ''])
+    expect(await deploy({ 'Users/v1.ts': good }, () => ({ name }))).toThrow(/must be 1 to 20 lower-case letters/);
+});
+
+it('says how to build functions that are not built', () => {
+  expect(() => functionCode('start-run', undefined, join(folder, 'dist'))).toThrow(/start-run is not built.*npm run build/);
+});
+
+it('gives the same asset for the same files, wherever they lie and whenever they are bundled', async () => {
+  const first = await deploy({ 'Users/v1.ts': good });
+  const second = await deploy({ 'Users/v1.ts': good });
+  const other = await deploy({ 'Users/v1.ts': good.replace('n: 1', 'n: 2') });
+  const hashOf = (service: Dynamodt) => {
+    const lambda = service.functions.get('publish-catalog')?.node.defaultChild;
+    return lambda instanceof CfnFunction ? Stack.of(service).resolve(lambda.code).s3Key : undefined;
+  };
+  const assets = [first, second, other].map((build) => hashOf(build()));
+  expect(assets[0]).toMatch(/^[0-9a-f]{64}\.zip$/);
+  expect(assets[0]).toBe(assets[1]);
+  expect(assets[0]).not.toBe(assets[2]);
+});

@@ -1,0 +1,50 @@
+/** Each wildcard in a policy, and why it cannot be narrower. A wildcard that is not here fails the tests, and so does an entry that nothing needs. */
+export const explainedWildcards: { resource: RegExp; actions: RegExp; because: string }[] = [
+  {
+    resource: /^arn:aws:logs:[^*]+:log-group:\/aws\/lambda\/[\w-]+:\*$/,
+    actions: /^logs:(CreateLogStream|PutLogEvents)$/,
+    because: "The log streams of the function's own log group; Lambda names them when it starts a container.",
+  },
+  {
+    resource: /^arn:aws:states:[^*]+:execution:[\w-]+-transform-(table|all)(\/TransformSegments)?:\*$/,
+    actions: /^states:(Describe|Stop|Redrive)Execution$/,
+    because: 'Executions of our own state machine, or children of its Map: their names are not known beforehand.',
+  },
+  {
+    resource: /^arn:aws:s3:::[\w-]+-preparations-\d+-[\w-]+\/\*$/,
+    actions: /^s3:(Get|Put)Object$/,
+    because: 'The objects of the one bucket that holds preparations; they are named by their content.',
+  },
+  {
+    resource: /^(arn:aws:dynamodb:[^*]+:table\/[\w-]+|imported-\w+)\/index\/\*$/,
+    actions: /^dynamodb:(GetItem|BatchGetItem|Query|Scan)$/,
+    because: 'Indexes of the tables that transformations may look things up in: reads only, and indexes come and go.',
+  },
+  {
+    resource: /^\*$/,
+    actions:
+      /^logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
+    because:
+      'Step Functions delivers logs by these actions, which have no resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html',
+  },
+  {
+    resource: /^\*$/,
+    actions: /^xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets)$/,
+    because: 'Only with `tracing`: X-Ray has no resources.',
+  },
+  {
+    resource: /^\*$/,
+    actions: /^ec2:(Create|Delete|Describe)NetworkInterfaces?$|^ec2:DescribeSubnets$|^ec2:(Una|A)ssignPrivateIpAddresses$/,
+    because: 'Only with `vpc`: Lambda makes network interfaces by them, and the same statement denies them to the code in the function.',
+  },
+  {
+    resource: /^\*$/,
+    actions: /^states:ListStateMachines$/,
+    because: 'Only by grantOperate: the command finds the state machine by its name, and listing has no resources.',
+  },
+  {
+    resource: /:function:[\w-]+-publish-catalog:\*$/,
+    actions: /^lambda:InvokeFunction$/,
+    because: "CDK's trigger invokes the version of this one function that a deploy has made.",
+  },
+];

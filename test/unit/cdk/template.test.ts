@@ -1,0 +1,247 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import validate from 'asl-validator';
+import type * as cxapi from 'aws-cdk-lib/cx-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deployedFunctions } from '../../../infra/deployed-functions.ts';
+import { packageRoot } from '../../../infra/package-root.ts';
+import { fullStack, plainStack } from './stacks.ts';
+import { newApp } from './synthesise.ts';
+import { ResolvedTemplate } from './template.ts';
+
+let close: () => Promise<void>;
+let outdir: string;
+let plainTemplate: ResolvedTemplate;
+let fullTemplate: ResolvedTemplate;
+let assembly: cxapi.CloudAssembly;
+
+beforeAll(async () => {
+  const created = await newApp();
+  close = created.close;
+  plainStack(created.app);
+  fullStack(created.app);
+  assembly = created.app.synth();
+  outdir = created.app.outdir;
+  plainTemplate = new ResolvedTemplate(outdir, 'Plain');
+  fullTemplate = new ResolvedTemplate(outdir, 'Full');
+});
+afterAll(() => close?.());
+
+const stateMachines = ['transform-table', 'transform-all'] as const;
+
+describe('ledger, preparations and key', () => {
+  it('outlive the stack unless it is said otherwise', () => {
+    const ledger = plainTemplate.one('AWS::DynamoDB::Table', { TableName: 'dynamodt-ledger' });
+    expect(ledger).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
+    expect(plainTemplate.one('AWS::S3::Bucket').DeletionPolicy).toBe('Retain');
+    expect(plainTemplate.one('AWS::KMS::Key').DeletionPolicy).toBe('Retain');
+
+    const removed = fullTemplate.one('AWS::DynamoDB::Table', { TableName: 'second-ledger' });
+    expect(removed).toMatchObject({ DeletionPolicy: 'Delete', Properties: { DeletionProtectionEnabled: false } });
+    expect(fullTemplate.one('AWS::S3::Bucket').DeletionPolicy).toBe('Delete');
+  });
+
+  it('encrypts the ledger under the key, keeps its past, expires checkpoints', () => {
+    const { Properties } = plainTemplate.one('AWS::DynamoDB::Table', { TableName: 'dynamodt-ledger' });
+    const [keyId] = plainTemplate.all('AWS::KMS::Key')[0] ?? [];
+    expect(Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: expect.stringContaining(String(keyId)) },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+    });
+    expect(plainTemplate.one('AWS::KMS::Key').Properties).toMatchObject({ EnableKeyRotation: true });
+    expect(plainTemplate.one('AWS::KMS::Alias').Properties).toMatchObject({ AliasName: 'alias/dynamodt' });
+  });
+
+  it('keeps preparations private, encrypted, versioned and off plain connections', () => {
+    const { Properties } = plainTemplate.one('AWS::S3::Bucket');
+    expect(Properties).toMatchObject({
+      BucketName: 'dynamodt-preparations-000000000000-us-east-1',
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+    });
+    const [rule] = Properties.BucketEncryption.ServerSideEncryptionConfiguration;
+    expect(rule).toMatchObject({ BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } });
+    const { Statement } = plainTemplate.one('AWS::S3::BucketPolicy').Properties.PolicyDocument;
+    const refused = Statement.filter((statement: { Effect: string; Principal: unknown }) => statement.Effect === 'Deny');
+    expect(refused).toMatchObject([
+      { Action: 's3:*', Principal: { AWS: '*' }, Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      { Action: 's3:*', Principal: { AWS: '*' }, Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } } },
+    ]);
+  });
+});
+
+describe('functions', () => {
+  it.each(Object.entries(deployedFunctions))('%s runs as the table of functions says, with a log group that forgets', (name, deployed) => {
+    const { Properties } = plainTemplate.one('AWS::Lambda::Function', { FunctionName: `dynamodt-${name}` });
+    expect(Properties).toMatchObject({
+      Handler: `${name}.handler`,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Timeout: deployed.timeout,
+      MemorySize: deployed.memory,
+      LoggingConfig: { LogGroup: `/aws/lambda/dynamodt-${name}`, LogFormat: 'JSON' },
+      Environment: { Variables: { DYNAMODT_LEDGER: 'dynamodt-ledger', AWS_SDK_UA_APP_ID: name } },
+    });
+    expect(Properties.VpcConfig).toBeUndefined();
+    const logs = plainTemplate.one('AWS::Logs::LogGroup', { LogGroupName: `/aws/lambda/dynamodt-${name}` });
+    expect(logs.Properties.RetentionInDays).toBe(90);
+  });
+
+  it('have names of physical tables, and know whose replicas are accepted', () => {
+    const { Variables } = fullTemplate.one('AWS::Lambda::Function', { FunctionName: 'second-start-run' }).Properties.Environment;
+    expect(JSON.parse(Variables.DYNAMODT_TABLES)).toMatchObject({
+      Orders: 'prod-orders',
+      Cities: 'prod-cities',
+      Users: expect.stringMatching(/^imported-Users/),
+    });
+    expect(JSON.parse(Variables.DYNAMODT_LAST_WRITER_WINS)).toEqual(['More3']);
+    expect(Variables.DYNAMODT_CONTROL_INTERVAL_MS).toBe('5000');
+  });
+
+  it('take memory, concurrency, log retention, tracing and network as given', () => {
+    const { Properties } = fullTemplate.one('AWS::Lambda::Function', { FunctionName: 'second-transform-segment' });
+    expect(Properties).toMatchObject({ MemorySize: 3538, ReservedConcurrentExecutions: 50, TracingConfig: { Mode: 'Active' } });
+    expect(Properties.VpcConfig).toMatchObject({
+      SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      SecurityGroupIds: [expect.any(String)],
+    });
+    expect(fullTemplate.all('AWS::EC2::SecurityGroup').length).toBe(1);
+    for (const [, { Properties: logs }] of fullTemplate.all('AWS::Logs::LogGroup')) expect(logs.RetentionInDays).toBe(7);
+    const other = fullTemplate.one('AWS::Lambda::Function', { FunctionName: 'second-settle-pass' }).Properties;
+    expect(other.ReservedConcurrentExecutions).toBeUndefined();
+  });
+});
+
+describe.each(stateMachines)('%s', (name) => {
+  const machine = (): Record<string, never> & { DefinitionSubstitutions: Record<string, string> } =>
+    plainTemplate.one('AWS::StepFunctions::StateMachine', { StateMachineName: `dynamodt-${name}` }).Properties;
+  const deployed = (): string => readFileSync(join(outdir, `asset.${machine()['DefinitionS3Location']?.['Key']}`), 'utf8');
+
+  it('is deployed from its file, byte by byte', () => {
+    expect(deployed()).toBe(readFileSync(join(packageRoot, `state-machines/${name}.asl.json`), 'utf8'));
+  });
+
+  it('is valid once its placeholders are filled, and leaves none', () => {
+    const filled = deployed().replaceAll(/\$\{(\w+)\}/g, (whole, placeholder) => machine().DefinitionSubstitutions[placeholder] ?? whole);
+    expect(filled).not.toMatch(/\$\{/);
+    const { isValid, errorsText } = validate(JSON.parse(filled));
+    expect(errorsText('\n')).toBe('');
+    expect(isValid).toBe(true);
+  });
+
+  it('gives each function less time than its state, so that Lambda ends it first', () => {
+    const tasks = [...deployed().matchAll(/"(?:Resource|FunctionName)": "\$\{(\w+)FunctionArn\}"[\s\S]*?"TimeoutSeconds": (\d+)/g)];
+    expect(tasks.length).toBeGreaterThan(1);
+    for (const [, state, timeout] of tasks) {
+      const kebab = String(state)
+        .replace(/(?<!^)(?=[A-Z])/g, '-')
+        .toLowerCase();
+      expect(deployedFunctions[kebab]?.timeout, kebab).toBeLessThan(Number(timeout));
+    }
+  });
+
+  it('logs errors without data, and is of the type that can be redriven', () => {
+    expect(machine()).toMatchObject({
+      StateMachineType: 'STANDARD',
+      LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false, Destinations: expect.any(Array) },
+    });
+    const logs = plainTemplate.one('AWS::Logs::LogGroup', { LogGroupName: `/aws/vendedlogs/states/dynamodt-${name}` });
+    expect(logs.Properties.RetentionInDays).toBe(90);
+  });
+});
+
+describe('what happens by itself', () => {
+  it('records runs that failed, not children of the Map, and tells people without data', () => {
+    const rule = fullTemplate.one('AWS::Events::Rule', { Description: 'A run of dynamodt failed, timed out or was aborted' });
+    expect(rule.Properties.EventPattern.detail).toEqual({
+      stateMachineArn: ['arn:aws:states:us-east-1:000000000000:stateMachine:second-transform-table'],
+      status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+    });
+    expect(rule.Properties.Targets.map(({ Arn }: { Arn: string }) => Arn)).toEqual([
+      'arn:aws:lambda:us-east-1:000000000000:function:second-record-failure',
+      expect.stringContaining('arn:aws:sns:'),
+    ]);
+    expect(JSON.stringify(rule.Properties.Targets[1])).not.toMatch(/detail\.(input|output|cause)/);
+  });
+
+  it('pauses every table while an alarm lasts, and resumes as the same one, at most five tables a rule', () => {
+    const composite = fullTemplate.one('AWS::CloudWatch::CompositeAlarm').Properties;
+    expect(composite.AlarmRule).toMatch(/ALARM\(.*HighLatency.*\) OR ALARM\(.*Errors.*\)/);
+    const rules = fullTemplate.all('AWS::Events::Rule').map(([, { Properties }]) => Properties);
+    const asked = (state: string) => {
+      const of = rules.filter(({ EventPattern }) => EventPattern.detail?.state?.value?.[0] === state);
+      for (const { Targets } of of) expect(Targets.length).toBeLessThanOrEqual(5);
+      return of.flatMap(({ Targets }) => Targets).map(({ Arn, Input }) => ({ ...JSON.parse(Input), to: Arn.split(':').at(-1) }));
+    };
+    const tables = ['Users', 'Orders', 'Cities', 'Authors', 'More1', 'More3'];
+    const expected = (action: string) =>
+      tables.map((table) => ({ table, action, by: 'alarm:second-pause-runs', to: 'second-control-run' }));
+    expect(asked('ALARM')).toEqual(expected('pause'));
+    expect(asked('OK')).toEqual(expected('resume'));
+    expect(plainTemplate.all('AWS::CloudWatch::CompositeAlarm')).toEqual([]);
+  });
+
+  it('publishes the catalog at each deploy that changes tables or files', () => {
+    const [, trigger] = plainTemplate.all('Custom::Trigger')[0] ?? [];
+    expect(trigger?.Properties).toMatchObject({ HandlerArn: 'dynamodt-publish-catalog:1', InvocationType: 'RequestResponse' });
+    expect(trigger?.DependsOn).toEqual(expect.arrayContaining([expect.stringMatching(/Ledger/)]));
+  });
+
+  it('alarms people, where there is somebody to tell, and never for silence', () => {
+    const alarms = fullTemplate.all('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+    const ours = alarms.filter(({ AlarmName }) => AlarmName?.startsWith('second-'));
+    expect(ours.map(({ AlarmName }) => AlarmName)).toEqual([
+      'second-runs-failed',
+      'second-items-failed',
+      'second-table-throttled',
+      'second-workers-throttled',
+      'second-segment-is-long',
+    ]);
+    for (const { AlarmActions, TreatMissingData } of ours) {
+      expect(AlarmActions).toEqual([expect.stringContaining('arn:aws:sns:')]);
+      expect(TreatMissingData).toBe('notBreaching');
+    }
+    for (const [, { Properties }] of plainTemplate.all('AWS::CloudWatch::Alarm')) expect(Properties.AlarmActions).toBeUndefined();
+  });
+});
+
+it('lets two services live in one account', () => {
+  const names = (template: ResolvedTemplate) =>
+    [
+      ['AWS::Lambda::Function', 'FunctionName'],
+      ['AWS::StepFunctions::StateMachine', 'StateMachineName'],
+      ['AWS::Logs::LogGroup', 'LogGroupName'],
+      ['AWS::CloudWatch::Alarm', 'AlarmName'],
+      ['AWS::CloudWatch::Dashboard', 'DashboardName'],
+      ['AWS::S3::Bucket', 'BucketName'],
+      ['AWS::KMS::Alias', 'AliasName'],
+      ['AWS::DynamoDB::Table', 'TableName'],
+    ].flatMap(([type = '', property = '']) => template.all(type).flatMap(([, { Properties }]) => Properties[property] ?? []));
+  expect(names(plainTemplate).length).toBeGreaterThan(30);
+  expect(names(plainTemplate).filter((name) => names(fullTemplate).includes(name))).toEqual([]);
+});
+
+it('names no role, so that one account can have the service in two regions', () => {
+  for (const template of [plainTemplate, fullTemplate])
+    expect(template.all('AWS::IAM::Role').filter(([, { Properties }]) => Properties.RoleName)).toEqual([]);
+});
+
+it('warns of a table without files, and of replicas that were accepted', () => {
+  const warningsOf = (stack: string) => assembly.getStackByName(stack).messages.map(({ entry }) => String(entry.data));
+  expect(warningsOf('Plain')).toEqual([]);
+  const warnings = warningsOf('Full');
+  expect(warnings).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/There are no transformations for More1 yet/),
+      expect.stringMatching(/More3 has replicas in eu-west-1/),
+    ]),
+  );
+});
