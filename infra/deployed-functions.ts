@@ -5,6 +5,8 @@ export type Permission =
   | 'transformTables'
   | 'lookUp'
   | 'readLedger'
+  | 'readControl'
+  | 'readRuns'
   | 'beginRuns'
   | 'settleRuns'
   | 'keepCheckpoints'
@@ -45,7 +47,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 900,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['transformTables', 'lookUp', 'readLedger', 'keepCheckpoints', 'readPreparations'],
+    may: ['transformTables', 'lookUp', 'readControl', 'keepCheckpoints', 'readPreparations'],
   },
   prepare: {
     does: 'Gathers the external data of a sequence, and freezes it for the run',
@@ -66,7 +68,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 60,
     memory: 512,
     carriesTransformations: false,
-    may: ['readLedger', 'controlRuns', 'answerTasks'],
+    may: ['readControl', 'controlRuns', 'answerTasks'],
   },
   'find-pending': {
     does: 'Finds the tables with pending transformations',
@@ -87,14 +89,14 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 60,
     memory: 512,
     carriesTransformations: false,
-    may: ['readLedger', 'recordEndings', 'describeExecutions'],
+    may: ['readRuns', 'recordEndings', 'describeExecutions'],
   },
   'control-run': {
     does: 'Pauses, resumes, stops or throttles the run of a table',
     timeout: 60,
     memory: 512,
     carriesTransformations: false,
-    may: ['readLedger', 'controlRuns', 'describeExecutions', 'answerTasks'],
+    may: ['readControl', 'controlRuns', 'describeExecutions', 'answerTasks'],
   },
   'publish-catalog': {
     does: 'Tells the ledger, at each deploy, which tables and files the service knows now',

@@ -39,7 +39,7 @@ const writingLedger: readonly Permission[] = [
   'publishCatalog',
   'recordPreparations',
 ];
-const touchingLedger: readonly Permission[] = ['readLedger', ...writingLedger];
+const touchingLedger: readonly Permission[] = ['readLedger', 'readControl', 'readRuns', ...writingLedger];
 
 const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   describeTables: ({ tables }) => [onTables(tables, 'DescribeTable')],
@@ -51,6 +51,8 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   // By the role that createReaderRole makes, once there are roles that it may trust.
   lookUp: () => [],
   readLedger: ({ ledger }) => [onLedger(ledger, ['GetItem', 'Query'])],
+  readControl: ({ ledger }) => [onLedger(ledger, ['GetItem'])],
+  readRuns: ({ ledger }) => [onLedger(ledger, ['Query'])],
   beginRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*'])],
   settleRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem', 'DeleteItem'], ['table#*', 'run#*'])],
   // Team code runs in this function: it can neither take a table nor mark a version, only write checkpoints and count.

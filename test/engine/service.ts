@@ -42,12 +42,12 @@ const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secre
 
 export const startService = async (
   files: Record<string, string>,
-  options: Partial<Omit<LocalAwsOptions, 'transformations' | 'name'>> = {},
+  options: Partial<Omit<LocalAwsOptions, 'transformations'>> = {},
 ): Promise<Service> => {
   const dynamodbUrl = process.env['DYNAMODB_URL'];
   if (!dynamodbUrl) throw new Error('DYNAMODB_URL is not set: run the tests through vitest.config.ts.');
   const folder = await mkdtemp(join(tmpdir(), 'dynamodt-test-'));
-  const name = `t${randomUUID().slice(0, 8)}`;
+  const name = options.name ?? `t${randomUUID().slice(0, 8)}`;
   const deploy: Service['deploy'] = async (changed) => {
     for (const [file, text] of Object.entries(changed)) {
       const path = join(folder, file);

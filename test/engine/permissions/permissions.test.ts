@@ -1,0 +1,250 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { App, Stack } from 'aws-cdk-lib';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Dynamodt } from 'dynamodt/cdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deployedFunctions } from '../../../infra/deployed-functions.ts';
+import { freePort } from '../../../local/free-port.ts';
+import { builtOnce, env } from '../../unit/cdk/synthesise.ts';
+import { account, ResolvedTemplate, region, type Statement } from '../../unit/cdk/template.ts';
+import { createTable, putAll, type Service, startService, uniqueName } from '../service.ts';
+import { isAllowed } from './is-allowed.ts';
+import { type Needed, neededPermissions } from './needed-permissions.ts';
+import { type Call, type Recorder, startRecorder } from './recorder.ts';
+import { brokenFile, mainFiles, slowFile } from './transformations.ts';
+
+/**
+ * Least privilege, both ways: whatever the functions were seen to call while they do all they can do, their policies allow; and what
+ * the policies allow, was seen.
+ */
+
+const name = uniqueName('p').toLowerCase();
+const [main, slow, failing, lookup] = ['Main', 'Slow', 'Failing', 'Lookup'].map(uniqueName) as [string, string, string, string];
+const tables = [main, slow, failing];
+const tableArn = (table: string): string => `arn:aws:dynamodb:${region}:${account}:table/${table}`;
+
+let folder: string;
+let recorder: Recorder;
+let service: Service;
+let template: ResolvedTemplate;
+let readerArn: string;
+
+/** The statements of a function's own role, or of the role that reads. */
+const statementsOf = (principal: string): Statement[] =>
+  template.statementsOf(
+    principal === 'reader' ? readerArn : template.one('AWS::Lambda::Function', { FunctionName: `${name}-${principal}` }).Properties.Role,
+  );
+
+beforeAll(async () => {
+  await builtOnce();
+  folder = await mkdtemp(join(tmpdir(), 'dynamodt-permissions-'));
+  const files: Record<string, string> = { [`${slow}/v1.ts`]: slowFile, [`${failing}/v1.ts`]: brokenFile };
+  for (const [file, text] of Object.entries(mainFiles(lookup))) files[`${main}/${file}`] = text;
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, 'transformations', file)), { recursive: true });
+    await writeFile(join(folder, 'transformations', file), text);
+  }
+  template = synthesised();
+  readerArn = template.all('AWS::IAM::Role').find(([id]) => id.includes('Reader'))?.[0] ?? '';
+
+  const port = await freePort();
+  recorder = await startRecorder({ dynamodb: process.env['DYNAMODB_URL'] ?? '', others: `http://127.0.0.1:${port}` });
+  service = await startService(files, {
+    name,
+    port,
+    environment: {
+      AWS_ENDPOINT_URL: recorder.url,
+      AWS_ENDPOINT_URL_DYNAMODB: recorder.url,
+      DYNAMODT_READER_ROLE: `arn:aws:iam::${account}:role/${readerArn}`,
+      DYNAMODT_LEASE_MS: '1500',
+      DYNAMODT_CONTROL_INTERVAL_MS: '200',
+    },
+  });
+  await everythingOnce();
+}, 480_000);
+afterAll(async () => {
+  await service?.close();
+  await recorder?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The service's template over the same tables and files. */
+const synthesised = (): ResolvedTemplate => {
+  const app = new App({ outdir: join(folder, 'cdk.out'), analyticsReporting: false });
+  const stack = new Stack(app, 'Service', { env });
+  const imported = (table: string) => ({ table: Table.fromTableName(stack, `Table${table}`, table), encryption: 'aws' as const });
+  new Dynamodt(stack, 'Dynamodt', {
+    name,
+    transformations: join(folder, 'transformations'),
+    tables: Object.fromEntries(tables.map((table) => [table, imported(table)])),
+    lookupTables: [imported(lookup)],
+  });
+  app.synth();
+  return new ResolvedTemplate(app.outdir, 'Service');
+};
+
+const until = async (condition: () => boolean | Promise<boolean>) => {
+  while (!(await condition())) await setTimeout(20);
+};
+const control = (action: string, more = {}) => service.aws.invoke('control-run', { table: slow, action, by: 'user:test', ...more });
+
+/** Does whatever the service can do, at least once. */
+const everythingOnce = async (): Promise<void> => {
+  const { dynamodb, sfn } = service;
+  for (const table of tables) await createTable(dynamodb, table);
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: lookup,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: ['id', 'kind'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      GlobalSecondaryIndexes: [
+        { IndexName: 'byKind', KeySchema: [{ AttributeName: 'kind', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } },
+      ],
+    }),
+  );
+  await dynamodb.send(new PutItemCommand({ TableName: lookup, Item: { id: { S: 'p' }, kind: { S: 'k' }, price: { N: '7' } } }));
+  const ids = ['gone', 'moved', 'copied', 'odd', ...Array.from({ length: 60 }, (_, n) => `i${n}`)];
+  for (const table of tables)
+    await putAll(
+      dynamodb,
+      table,
+      ids.map((id) => ({ id: { S: id } })),
+    );
+  await service.aws.invoke('publish-catalog', {});
+
+  // A failed condition that comes without the item makes the worker read it.
+  let answered = false;
+  recorder.instead = ({ operation, body }) => {
+    if (answered || operation !== 'BatchExecuteStatement') return undefined;
+    answered = true;
+    return { Responses: (body['Statements'] as object[]).map(() => ({ Error: { Code: 'ConditionalCheckFailed', Message: '' } })) };
+  };
+  expect((await service.run({ table: main, totalSegments: 2 })).errorMessage).toBe('');
+  recorder.instead = () => undefined;
+  expect((await service.run({ table: main, totalSegments: 2, direction: 'down', to: 0 })).error).toBeUndefined();
+
+  const failed = await service.run({ table: failing, totalSegments: 2 });
+  expect(failed.error).toBe('ItemsFailed');
+  await service.deploy({ [`${failing}/v1.ts`]: brokenFile.replace("=== 'i1'", "=== 'nobody'") });
+  await sfn.send(new RedriveExecutionCommand({ executionArn: failed.executionArn }));
+  expect((await service.ended(failed.executionArn ?? '')).error).toBeUndefined();
+
+  const started = await service.start({ table: slow, totalSegments: 2, writeUnits: 2 });
+  await until(async () => (await service.ledger.lock(slow)) !== undefined);
+  await control('pause');
+  const run = (await service.ledger.lock(slow))?.run ?? '';
+  await until(async () => (await service.ledger.control(run))?.taskToken !== undefined);
+  await control('resume');
+  await control('stop');
+  expect((await service.ended(started)).error).toBe('Stopped');
+  const aborted = await service.start({ table: slow, totalSegments: 2, writeUnits: 2 });
+  await until(async () => (await service.ledger.lock(slow))?.execution === aborted);
+  await sfn.send(new StopExecutionCommand({ executionArn: aborted }));
+  await until(async () => (await service.ledger.runs(slow))[0]?.status === 'aborted');
+
+  const followed = await service.start({ table: slow, totalSegments: 2, writeUnits: 2 });
+  await until(async () => (await service.ledger.lock(slow))?.execution === followed);
+  const all = service.runAll({});
+  await until(() => recorder.calls.some((call) => call.function === 'follow-run'));
+  await control('throttle', { writeUnits: 5000 });
+  expect((await all).error).toBeUndefined();
+  // Where a run was resumed before its execution came to wait, the token is answered at once.
+  await service.aws.invoke('wait-for-resume', { run, token: 'of a task that waits no more' });
+};
+
+const unique = (needed: readonly Needed[]): Needed[] => [...new Map(needed.map((each) => [JSON.stringify(each), each])).values()];
+const principalOf = (call: Call): string => (call.asReader ? 'reader' : call.function);
+const recorded = (principal: string): Needed[] => {
+  const calls = recorder.calls.filter((call) => principalOf(call) === principal);
+  return unique(calls.filter(({ operation }) => operation !== 'SendTaskSuccess').flatMap(neededPermissions));
+};
+
+it('attributes every call to a function', () => {
+  expect(recorder.calls.length).toBeGreaterThan(200);
+  expect(new Set(recorder.calls.map((call) => call.function))).toEqual(new Set(Object.keys(deployedFunctions)));
+});
+
+describe.each([...Object.keys(deployedFunctions), 'reader'])('%s', (principal) => {
+  it('may do all that it was seen to do', async () => {
+    const needed = recorded(principal);
+    expect(needed.length).toBeGreaterThan(0);
+    const statements = statementsOf(principal);
+    const refused: Needed[] = [];
+    for (const each of needed) if (!(await isAllowed(statements, each))) refused.push(each);
+    expect(refused).toEqual([]);
+  });
+
+  it('may do nothing that it was not seen to do', () => {
+    const seen = new Set(recorded(principal).map(({ action }) => action));
+    if (recorder.calls.some((call) => principalOf(call) === principal && call.operation === 'SendTaskSuccess'))
+      seen.add('states:SendTaskSuccess');
+    const granted = statementsOf(principal).flatMap(({ Action }) => Action);
+    expect(granted.filter((action) => !seen.has(action) && !notSeenHere.test(action))).toEqual([]);
+  });
+});
+
+/**
+ * Lambda's and DynamoDB's own uses in the function's name, which no local service makes, and preparations. A ConditionCheck is sent for
+ * inserts beside an item that stays, which only a function asks for that answers differently when it is asked twice.
+ */
+const notSeenHere = /^(logs|kms|s3):|^dynamodb:ConditionCheckItem$/;
+
+describe('what a function may not do', () => {
+  const may = (principal: string, action: string, resource: string, context: Needed['context'] = {}): Promise<boolean> =>
+    isAllowed(statementsOf(principal), { action: `dynamodb:${action}`, resource, context });
+  const writes = ['PartiQLUpdate', 'PartiQLDelete', 'PartiQLInsert', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+  const ledger = tableArn(`${name}-ledger`);
+
+  it('the worker writes no table that was not given, nor one that is only looked up in', async () => {
+    for (const action of writes) {
+      expect(await may('transform-segment', action, tableArn('Other')), action).toBe(false);
+      expect(await may('transform-segment', action, tableArn(lookup)), action).toBe(false);
+    }
+    expect(await may('transform-segment', 'PutItem', tableArn(main))).toBe(true);
+    for (const action of ['DeleteTable', 'UpdateTable', 'CreateBackup', 'UpdateTimeToLive'])
+      expect(await may('transform-segment', action, tableArn(main)), action).toBe(false);
+  });
+
+  it('the worker neither takes a table nor marks a version or a run in the ledger', async () => {
+    const at = (key: string, ...attributes: string[]) => ({
+      'dynamodb:LeadingKeys': [key],
+      'dynamodb:Attributes': ['pk', 'sk', ...attributes],
+    });
+    expect(await may('transform-segment', 'PutItem', ledger, at(`table#${main}`, 'run', 'fence'))).toBe(false);
+    expect(await may('transform-segment', 'UpdateItem', ledger, at(`table#${main}`, 'fence'))).toBe(false);
+    expect(await may('transform-segment', 'UpdateItem', ledger, at(`table#${main}`, 'status'))).toBe(false);
+    expect(await may('transform-segment', 'UpdateItem', ledger, at('run#r1#control', 'paused'))).toBe(false);
+    expect(await may('transform-segment', 'DeleteItem', ledger, at(`table#${main}`))).toBe(false);
+    expect(await may('transform-segment', 'PutItem', ledger, at('catalog', 'tables'))).toBe(false);
+    expect(await may('transform-segment', 'UpdateItem', ledger, at(`table#${main}`, 'position'))).toBe(true);
+  });
+
+  it('lookups write nothing, and read neither the ledger nor other tables', async () => {
+    for (const table of [main, lookup])
+      for (const action of writes) expect(await may('reader', action, tableArn(table)), action).toBe(false);
+    for (const action of ['GetItem', 'Scan', 'Query']) {
+      expect(await may('reader', action, ledger), action).toBe(false);
+      expect(await may('reader', action, tableArn('Other')), action).toBe(false);
+      expect(await may('reader', action, tableArn(lookup)), action).toBe(true);
+    }
+  });
+
+  it.each(Object.keys(deployedFunctions).filter((each) => !deployedFunctions[each]?.may.includes('transformTables')))(
+    '%s writes no table of the team',
+    async (principal) => {
+      for (const action of writes) expect(await may(principal, action, tableArn(main)), action).toBe(false);
+    },
+  );
+
+  it.each(Object.keys(deployedFunctions))('%s answers tasks of our own state machine only, if any', (principal) => {
+    const answering = statementsOf(principal).filter(({ Action }) => [Action].flat().includes('states:SendTaskSuccess'));
+    const own = `arn:aws:states:${region}:${account}:stateMachine:${name}-transform-table`;
+    expect(answering.map(({ Resource }) => Resource)).toEqual(deployedFunctions[principal]?.may.includes('answerTasks') ? [own] : []);
+  });
+});

@@ -1,0 +1,64 @@
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { assumedAccessKey } from '../../../local/local-sts.ts';
+
+/** One request of a function to AWS. */
+export interface Call {
+  /** `transform-segment`, as the SDK says in its User-Agent by AWS_SDK_UA_APP_ID. */
+  function: string;
+  /** Whether it was signed in the role that transformations look things up by. */
+  asReader: boolean;
+  /** `dynamodb`, `states`, `sts`, as in the signature. */
+  service: string;
+  /** `PutItem`, `AssumeRole` … */
+  operation: string;
+  body: Record<string, unknown>;
+}
+
+export interface Recorder {
+  url: string;
+  calls: Call[];
+  /** Answers in place of AWS, to inject a fault. */
+  instead: (call: Call) => object | undefined;
+  close(): Promise<void>;
+}
+
+/** A wire between the functions and local AWS, on which every request is written down with the function that made it. */
+export const startRecorder = async (targets: { dynamodb: string; others: string }): Promise<Recorder> => {
+  const recorder: Recorder = {
+    url: '',
+    calls: [],
+    instead: () => undefined,
+    close: () => new Promise((done) => server.close(() => done()).closeAllConnections()),
+  };
+  const server = createServer(async (incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    const call = callOf(incoming.headers, text);
+    recorder.calls.push(call);
+    const answer = recorder.instead(call);
+    if (answer) return void outgoing.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+    const target = call.service === 'dynamodb' ? targets.dynamodb : targets.others;
+    const options = { method: incoming.method ?? 'POST', path: incoming.url ?? '/', headers: incoming.headers };
+    const forwarded = request(target, options, (response) => {
+      outgoing.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(outgoing);
+    });
+    forwarded.on('error', () => outgoing.destroy());
+    forwarded.end(text);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  recorder.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return recorder;
+};
+
+const callOf = (headers: IncomingHttpHeaders, text: string): Call => {
+  const [, accessKey, service = ''] = /Credential=([^/]+)\/\d+\/[\w-]+\/(\w+)\/aws4_request/.exec(headers.authorization ?? '') ?? [];
+  // Powertools adds itself to the name, in capitals.
+  const [, app = ''] = /\bapp\/([a-z]+(?:-[a-z]+)*)/.exec(headers['user-agent'] ?? '') ?? [];
+  const target = headers['x-amz-target'];
+  const body = target ? JSON.parse(text) : Object.fromEntries(new URLSearchParams(text));
+  const operation = target ? String(target).replace(/^.*\./, '') : String(body.Action);
+  return { function: app, asReader: accessKey === assumedAccessKey, service, operation, body };
+};

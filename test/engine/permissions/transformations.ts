@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+
+/** The test's files lie where no node_modules is near. */
+const libDynamoDb = fileURLToPath(import.meta.resolve('@aws-sdk/lib-dynamodb'));
+
+/** Files that make the write path use each of its ways, in this order: later ones need what earlier ones leave. */
+export const mainFiles = (lookup: string): Record<string, string> => ({
+  // Seeds; lookups by each command; statements.
+  'v1.ts': `import { BatchGetCommand, GetCommand, QueryCommand, ScanCommand } from '${libDynamoDb}';
+export const sequence = 1;
+export const adds = ['price'];
+export const seed = [{ id: 'seeded' }];
+const TableName = '${lookup}';
+export const transformUp = async (item, { documentClient }) => {
+  const { Item } = await documentClient.send(new GetCommand({ TableName, Key: { id: 'p' } }));
+  await documentClient.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [{ id: 'p' }] } } }));
+  await documentClient.send(new QueryCommand({ TableName, IndexName: 'byKind', KeyConditionExpression: 'kind = :kind', ExpressionAttributeValues: { ':kind': 'k' } }));
+  await documentClient.send(new ScanCommand({ TableName, Limit: 1 }));
+  return { ...item, price: Item.price };
+};`,
+  // Deletes by statement, moves, and inserts beside an item that changes.
+  'v2.ts': `export const sequence = 2;
+export const inserts = true;
+export const deletes = true;
+export const overwrites = ['copied'];
+export const transformUp = (item) => {
+  if (item.id === 'gone') return [];
+  if (item.id === 'moved') return [{ ...item, id: 'moved-away' }];
+  if (item.id === 'copied' && !item.copied) return [{ ...item, copied: true }, { id: 'copy', price: 1 }];
+};
+export const transformDown = () => undefined;`,
+  // A name that PartiQL cannot say: by UpdateItem.
+  'v3.ts': `export const sequence = 3;
+export const adds = ['#odd'];
+export const transformUp = (item) => ({ ...item, '#odd': 1 });
+export const transformDown = () => undefined;`,
+  // And by DeleteItem.
+  'v4.ts': `export const sequence = 4;
+export const deletes = true;
+export const transformUp = (item) => (item.id === 'odd' ? [] : undefined);
+export const transformDown = () => undefined;`,
+});
+
+export const slowFile = `export const sequence = 1;
+export const adds = ['once'];
+export const transformUp = (item) => ({ ...item, once: 1 });`;
+
+export const brokenFile = `export const sequence = 1;
+export const adds = ['once'];
+export const transformUp = (item) => {
+  if (item.id === 'i1') throw new RangeError('secret');
+  return { ...item, once: 1 };
+};`;
