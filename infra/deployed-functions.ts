@@ -54,7 +54,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 900,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['scanTables', 'lookUp', 'readLedger', 'settleRuns', 'recordPreparations', 'writePreparations'],
+    may: ['scanTables', 'lookUp', 'readLedger', 'beginRuns', 'recordPreparations', 'writePreparations'],
   },
   'settle-pass': {
     does: 'Decides, from the checkpoints of a pass, what comes next',

@@ -63,14 +63,16 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   recordEndings: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['table#*'])],
   controlRuns: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['run#*'])],
   publishCatalog: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['catalog'])],
-  recordPreparations: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*'])],
+  recordPreparations: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['table#*'])],
   writePreparations: ({ bucket, key, tables }) => [
     new PolicyStatement({ actions: ['s3:PutObject', 's3:GetObject'], resources: [bucket.arnForObjects('*')] }),
+    tellsMissing(bucket),
     useOfKeys([key], 's3', true),
     preparationKey(key, tables, ['kms:GenerateDataKey', 'kms:Decrypt']),
   ],
   readPreparations: ({ bucket, key, tables }) => [
     new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('*')] }),
+    tellsMissing(bucket),
     useOfKeys([key], 's3', false),
     preparationKey(key, tables, ['kms:Decrypt']),
   ],
@@ -142,6 +144,10 @@ const useOfTableKeys = (tables: readonly TeamTable[], writes: boolean): PolicySt
   const keys = new Map(tables.flatMap(({ key }) => (key ? [[key.keyArn, key] as const] : [])));
   return keys.size > 0 ? [useOfKeys([...keys.values()], 'dynamodb', writes)] : [];
 };
+
+/** Without it S3 answers that a missing object is forbidden, and nobody could tell PreparationMissing from a lack of permission. */
+const tellsMissing = (bucket: Bucket): PolicyStatement =>
+  new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
 
 /** The key that encrypts preparations before S3 sees them, only ever together with the table and the sequence they are for. */
 const preparationKey = (key: IKey, tables: readonly TeamTable[], actions: string[]): PolicyStatement =>

@@ -41,7 +41,7 @@ it('tells the story of a run in events with fields', () => {
   expect(events('runStarted')).toMatchObject([{ table, decision: 'transform', run: expect.any(String) }, { decision: 'transform' }]);
   expect(events('segmentLeft').length).toBeGreaterThanOrEqual(4);
   expect(events('segmentLeft')[0]).toMatchObject({ level: 'INFO', service: service.name, pass: 1, done: true, reason: 'done' });
-  expect(events('passNotSettled')).toMatchObject([{ table, error: 'ItemsFailed' }]);
+  expect(events('runFailed')).toMatchObject([{ table, error: 'ItemsFailed' }]);
   expect(events('passSettled').at(-1)).toMatchObject({ table, decision: 'succeed' });
 });
 

@@ -30,6 +30,19 @@ interface Action {
 export const neededPermissions = ({ service, operation, body }: Call): Needed[] => {
   if (service === 'sts') return [{ action: `sts:${operation}`, resource: String(body['RoleArn']), context: {} }];
   if (service === 'states') return [{ action: `states:${operation}`, resource: String(body['executionArn']), context: {} }];
+  if (service === 'kms') {
+    const context = Object.entries((body['EncryptionContext'] ?? {}) as Record<string, string>);
+    return [
+      {
+        action: `kms:${operation}`,
+        resource: String(body['KeyId']),
+        context: Object.fromEntries(context.map(([name, value]) => [`kms:EncryptionContext:${name}`, [value]])),
+      },
+    ];
+  }
+  // In AWS, account and region are part of the bucket's name.
+  if (service === 's3')
+    return [{ action: `s3:${operation}`, resource: `arn:aws:s3:::${body['bucket']}-000000000000-us-east-1/${body['key']}`, context: {} }];
   if (service !== 'dynamodb') throw new Error(`calls of ${service} are not known here`);
   switch (operation) {
     case 'TransactWriteItems':

@@ -6,6 +6,7 @@ import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { App, Stack } from 'aws-cdk-lib';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Dynamodt } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
@@ -26,6 +27,8 @@ import { brokenFile, mainFiles, slowFile } from './transformations.ts';
 const name = uniqueName('p').toLowerCase();
 const [main, slow, failing, lookup] = ['Main', 'Slow', 'Failing', 'Lookup'].map(uniqueName) as [string, string, string, string];
 const tables = [main, slow, failing];
+const keyArn = `arn:aws:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`;
+const localKeyArn = `arn:aws:kms:${region}:${account}:key/${name}-local`;
 const tableArn = (table: string): string => `arn:aws:dynamodb:${region}:${account}:table/${table}`;
 
 let folder: string;
@@ -83,6 +86,7 @@ const synthesised = (): ResolvedTemplate => {
     transformations: join(folder, 'transformations'),
     tables: Object.fromEntries(tables.map((table) => [table, imported(table)])),
     lookupTables: [imported(lookup)],
+    encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn),
   });
   app.synth();
   return new ResolvedTemplate(app.outdir, 'Service');
@@ -162,7 +166,8 @@ const unique = (needed: readonly Needed[]): Needed[] => [...new Map(needed.map((
 const principalOf = (call: Call): string => (call.asReader ? 'reader' : call.function);
 const recorded = (principal: string): Needed[] => {
   const calls = recorder.calls.filter((call) => principalOf(call) === principal);
-  return unique(calls.filter(({ operation }) => operation !== 'SendTaskSuccess').flatMap(neededPermissions));
+  const needed = calls.filter(({ operation }) => operation !== 'SendTaskSuccess').flatMap(neededPermissions);
+  return unique(needed.map((each) => ({ ...each, resource: each.resource.replace(localKeyArn, keyArn) })));
 };
 
 it('attributes every call to a function', () => {
@@ -184,16 +189,17 @@ describe.each([...Object.keys(deployedFunctions), 'reader'])('%s', (principal) =
     const seen = new Set(recorded(principal).map(({ action }) => action));
     if (recorder.calls.some((call) => principalOf(call) === principal && call.operation === 'SendTaskSuccess'))
       seen.add('states:SendTaskSuccess');
-    const granted = statementsOf(principal).flatMap(({ Action }) => Action);
+    const ours = statementsOf(principal).filter(({ Condition }) => !Condition?.['StringEquals']?.['kms:ViaService']);
+    const granted = ours.flatMap(({ Action }) => Action);
     expect(granted.filter((action) => !seen.has(action) && !notSeenHere.test(action))).toEqual([]);
   });
 });
 
 /**
- * Lambda's and DynamoDB's own uses in the function's name, which no local service makes, and preparations. A ConditionCheck is sent for
+ * Uses by Lambda, DynamoDB and S3 in the function's name, which no local service makes. A ConditionCheck is sent for
  * inserts beside an item that stays, which only a function asks for that answers differently when it is asked twice.
  */
-const notSeenHere = /^(logs|kms|s3):|^dynamodb:ConditionCheckItem$/;
+const notSeenHere = /^logs:|^s3:ListBucket$|^dynamodb:ConditionCheckItem$/;
 
 describe('what a function may not do', () => {
   const may = (principal: string, action: string, resource: string, context: Needed['context'] = {}): Promise<boolean> =>
@@ -232,6 +238,27 @@ describe('what a function may not do', () => {
       expect(await may('reader', action, ledger), action).toBe(false);
       expect(await may('reader', action, tableArn('Other')), action).toBe(false);
       expect(await may('reader', action, tableArn(lookup)), action).toBe(true);
+    }
+  });
+
+  it('preparations are encrypted by prepare only, and decrypted for tables that were given and a sequence', async () => {
+    const context = (table: string) => ({
+      'kms:EncryptionContext:dynamodt:table': [table],
+      'kms:EncryptionContext:dynamodt:sequence': ['1'],
+      'kms:EncryptionContext:dynamodt:checksum': ['1:a'],
+    });
+    const mayUse = (principal: string, action: string, of: Needed['context']) =>
+      isAllowed(statementsOf(principal), { action: `kms:${action}`, resource: keyArn, context: of });
+    expect(await mayUse('prepare', 'GenerateDataKey', context(main))).toBe(true);
+    expect(await mayUse('prepare', 'GenerateDataKey', context('Other'))).toBe(false);
+    expect(await mayUse('prepare', 'GenerateDataKey', {})).toBe(false);
+    expect(await mayUse('transform-segment', 'Decrypt', context(main))).toBe(true);
+    expect(await mayUse('transform-segment', 'Decrypt', context('Other'))).toBe(false);
+    expect(await mayUse('transform-segment', 'Decrypt', { 'kms:EncryptionContext:dynamodt:table': [main] })).toBe(false);
+    for (const principal of Object.keys(deployedFunctions)) {
+      if (principal !== 'prepare') expect(await mayUse(principal, 'GenerateDataKey', context(main)), principal).toBe(false);
+      const reads = ['prepare', 'transform-segment'].includes(principal);
+      expect(await mayUse(principal, 'Decrypt', context(main)), principal).toBe(reads);
     }
   });
 

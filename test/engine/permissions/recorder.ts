@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, request } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { assumedAccessKey } from '../../../local/local-sts.ts';
 
@@ -8,7 +8,7 @@ export interface Call {
   function: string;
   /** Whether it was signed in the role that transformations look things up by. */
   asReader: boolean;
-  /** `dynamodb`, `states`, `sts`, as in the signature. */
+  /** `dynamodb`, `states`, `sts`, `s3`, `kms`, as in the signature. */
   service: string;
   /** `PutItem`, `AssumeRole` … */
   operation: string;
@@ -34,8 +34,8 @@ export const startRecorder = async (targets: { dynamodb: string; others: string 
   const server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
-    const call = callOf(incoming.headers, text);
+    const bytes = Buffer.concat(chunks);
+    const call = callOf(incoming, bytes);
     recorder.calls.push(call);
     const answer = recorder.instead(call);
     if (answer) return void outgoing.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
@@ -46,19 +46,27 @@ export const startRecorder = async (targets: { dynamodb: string; others: string 
       response.pipe(outgoing);
     });
     forwarded.on('error', () => outgoing.destroy());
-    forwarded.end(text);
+    forwarded.end(bytes);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   recorder.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return recorder;
 };
 
-const callOf = (headers: IncomingHttpHeaders, text: string): Call => {
+const callOf = ({ headers, method = '', url = '' }: IncomingMessage, bytes: Buffer): Call => {
   const [, accessKey, service = ''] = /Credential=([^/]+)\/\d+\/[\w-]+\/(\w+)\/aws4_request/.exec(headers.authorization ?? '') ?? [];
   // Powertools adds itself to the name, in capitals.
   const [, app = ''] = /\bapp\/([a-z]+(?:-[a-z]+)*)/.exec(headers['user-agent'] ?? '') ?? [];
+  return { function: app, asReader: accessKey === assumedAccessKey, service, ...requestOf(service, headers, `${method} ${url}`, bytes) };
+};
+
+const requestOf = (service: string, headers: IncomingHttpHeaders, line: string, bytes: Buffer): Pick<Call, 'operation' | 'body'> => {
+  if (service === 's3') {
+    const [, method = '', bucket = '', key = ''] = /^(\w+) \/([^/?]+)\/([^?]+)/.exec(line) ?? [];
+    return { operation: method === 'PUT' ? 'PutObject' : method === 'GET' ? 'GetObject' : line, body: { bucket, key } };
+  }
   const target = headers['x-amz-target'];
-  const body = target ? JSON.parse(text) : Object.fromEntries(new URLSearchParams(text));
-  const operation = target ? String(target).replace(/^.*\./, '') : String(body.Action);
-  return { function: app, asReader: accessKey === assumedAccessKey, service, operation, body };
+  if (target) return { operation: String(target).replace(/^.*\./, ''), body: JSON.parse(bytes.toString()) };
+  const body = Object.fromEntries(new URLSearchParams(bytes.toString()));
+  return { operation: String(body['Action']), body };
 };

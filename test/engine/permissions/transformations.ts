@@ -39,6 +39,17 @@ export const transformDown = () => undefined;`,
 export const deletes = true;
 export const transformUp = (item) => (item.id === 'odd' ? [] : undefined);
 export const transformDown = () => undefined;`,
+  // Prepared from the table itself and from another.
+  'v5.ts': `import { GetCommand } from '${libDynamoDb}';
+export const sequence = 5;
+export const adds = ['prepared'];
+export const prepare = async ({ scan, documentClient }) => {
+  let items = 0;
+  for await (const _ of scan(['id'])) items++;
+  const { Item } = await documentClient.send(new GetCommand({ TableName: '${lookup}', Key: { id: 'p' } }));
+  return { items, price: Item.price };
+};
+export const transformUp = (item, { preparation }) => ({ ...item, prepared: preparation.price });`,
 });
 
 export const slowFile = `export const sequence = 1;
