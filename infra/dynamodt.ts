@@ -1,7 +1,7 @@
 import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -20,7 +20,8 @@ import { createLedger } from './ledger.ts';
 import { metricNamespace } from './metric-namespace.ts';
 import { deployedNames } from './names.ts';
 import { createPauseRules } from './pause-rules.ts';
-import { operatorStatements, type Permitted } from './permissions.ts';
+import { operatorStatements, plannerStatements, preparerStatements } from './people.ts';
+import type { Permitted } from './permissions.ts';
 import { createPreparationsBucket } from './preparations-bucket.ts';
 import { createReaderRole } from './reader-role.ts';
 import { createStateMachines } from './state-machines.ts';
@@ -121,7 +122,21 @@ export class Dynamodt extends Construct {
 
   /** Lets somebody, such as the role of a pipeline, run the command: start runs, follow, pause and stop them, and read the ledger. */
   grantOperate(grantee: IGrantable): void {
-    for (const statement of operatorStatements(this.#permitted)) grantee.grantPrincipal.addToPrincipalPolicy(statement);
+    this.#grant(grantee, operatorStatements(this.#permitted));
+  }
+
+  /** Lets somebody run `dynamodt plan`, which reads items of the tables. */
+  grantPlan(grantee: IGrantable): void {
+    this.#grant(grantee, plannerStatements(this.#permitted));
+  }
+
+  /** Lets somebody run `dynamodt prepare --here`, which reads items of the tables and writes preparations. */
+  grantPrepare(grantee: IGrantable): void {
+    this.#grant(grantee, preparerStatements(this.#permitted));
+  }
+
+  #grant({ grantPrincipal }: IGrantable, statements: readonly PolicyStatement[]): void {
+    for (const statement of statements) grantPrincipal.addToPrincipalPolicy(statement);
   }
 
   #function(name: string): LambdaFunction {

@@ -84,23 +84,6 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   ],
 };
 
-/** What whoever operates runs may do by the command: start and follow them, read the ledger, and leave marks on a run's control. */
-export const operatorStatements = ({ names, ledger, key, tables }: Permitted): PolicyStatement[] => [
-  useOfKeys([key], 'dynamodb', true),
-  onLedger(ledger, ['GetItem', 'Query']),
-  onLedger(ledger, ['UpdateItem'], ['run#*'], ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits']),
-  onTables(tables, 'DescribeTable'),
-  new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
-  new PolicyStatement({
-    actions: ['states:StartExecution', 'states:SendTaskSuccess'],
-    resources: ['transform-table', 'transform-all'].map(names.stateMachineArn),
-  }),
-  new PolicyStatement({
-    actions: ['states:DescribeExecution', 'states:RedriveExecution'],
-    resources: ['transform-table', 'transform-all'].map((name) => names.executionsArn(name)),
-  }),
-];
-
 /** What the role by which transformations look things up may do: read items, and no more. */
 export const lookupStatements = (tables: readonly TeamTable[]): PolicyStatement[] => [
   ...useOfTableKeys(tables, false),
@@ -110,11 +93,11 @@ export const lookupStatements = (tables: readonly TeamTable[]): PolicyStatement[
   }),
 ];
 
-const onTables = (tables: readonly TeamTable[], ...actions: string[]): PolicyStatement =>
+export const onTables = (tables: readonly TeamTable[], ...actions: string[]): PolicyStatement =>
   new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources: tables.map(({ table }) => table.tableArn) });
 
 /** @param keys patterns of partition keys, @param attributes the only names that a request may mention */
-const onLedger = (ledger: Table, actions: string[], keys?: string[], attributes?: string[]): PolicyStatement =>
+export const onLedger = (ledger: Table, actions: string[], keys?: string[], attributes?: string[]): PolicyStatement =>
   new PolicyStatement({
     actions: actions.map((action) => `dynamodb:${action}`),
     resources: [ledger.tableArn],
@@ -133,7 +116,7 @@ const writesOfKeys = ['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlain
 );
 
 /** Keys that a service uses in the name of whoever asks it: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html */
-const useOfKeys = (keys: readonly IKey[], service: 'dynamodb' | 's3', writes: boolean): PolicyStatement =>
+export const useOfKeys = (keys: readonly IKey[], service: 'dynamodb' | 's3', writes: boolean): PolicyStatement =>
   new PolicyStatement({
     actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? writesOfKeys : [])],
     resources: keys.map(({ keyArn }) => keyArn),

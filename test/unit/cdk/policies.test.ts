@@ -53,7 +53,7 @@ describe('AwsSolutions of cdk-nag', () => {
 
   it('finds nothing in the construct that is not explained', () => {
     const ours = violations.filter(({ violatingConstructs }) =>
-      violatingConstructs.some(({ constructPath }) => /^\w+\/(Dynamodt|Pipeline)\//.test(constructPath)),
+      violatingConstructs.some(({ constructPath }) => /^\w+\/(Dynamodt|Pipeline|Planner|Preparer)\//.test(constructPath)),
     );
     expect(ours.length).toBeGreaterThan(3);
     expect(ours.filter(({ ruleName }) => !explained.some(([pattern]) => pattern.test(ruleName))).map(({ ruleName }) => ruleName)).toEqual(
@@ -138,6 +138,23 @@ describe('policies', () => {
     expect(assumers.sort()).toEqual(looksUp.sort());
     const actions = plain.statementsOf(readerId).flatMap(({ Action }) => list(Action));
     expect(actions.sort()).toEqual(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan']);
+  });
+
+  it('let no person write the tables, and only those who plan or prepare read them', () => {
+    const actionsOn = (role: string, resource: RegExp) =>
+      full
+        .statementsOf(full.all('AWS::IAM::Role').find(([id]) => id.startsWith(role))?.[0] ?? '')
+        .filter(({ Resource }) => list(Resource).some((each) => resource.test(each)))
+        .flatMap(({ Action }) => list(Action));
+    for (const role of ['Pipeline', 'Planner', 'Preparer'])
+      expect(
+        actionsOn(role, /table\/prod-orders$/).filter((action) => /Put|Update|Delete|PartiQL|BatchWrite/.test(action)),
+        role,
+      ).toEqual([]);
+    expect(actionsOn('Pipeline', /table\/prod-orders$/)).toEqual(['dynamodb:DescribeTable']);
+    expect(actionsOn('Planner', /table\/prod-orders$/)).toContain('dynamodb:Scan');
+    expect(actionsOn('Planner', /table\/second-ledger$/).sort()).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
+    expect(actionsOn('Preparer', /-preparations-\d+-us-east-1\/\*$/)).toContain('s3:PutObject');
   });
 
   it('let the state machines call exactly the functions they name, and follow their own executions', () => {

@@ -66,6 +66,9 @@ export const fullStack = (app: App): { stack: Stack; service: Dynamodt; tablesSt
     vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
     controlInterval: 5000,
   });
-  service.grantOperate(new Role(stack, 'Pipeline', { assumedBy: new ServicePrincipal('codebuild.amazonaws.com') }));
+  const assumedBy = new ServicePrincipal('codebuild.amazonaws.com');
+  service.grantOperate(new Role(stack, 'Pipeline', { assumedBy }));
+  service.grantPlan(new Role(stack, 'Planner', { assumedBy }));
+  service.grantPrepare(new Role(stack, 'Preparer', { assumedBy }));
   return { stack, service, tablesStack };
 };

@@ -1,0 +1,31 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { onLedger, onTables, type Permitted, statementsOf, useOfKeys } from './permissions.ts';
+
+/** By whom the command is run. None of them may write the team's tables: only the functions do. */
+
+/** Starts and follows runs, reads the ledger, and leaves marks on a run's control: pause, budget, stop. */
+export const operatorStatements = ({ names, ledger, key, tables }: Permitted): PolicyStatement[] => [
+  useOfKeys([key], 'dynamodb', true),
+  onLedger(ledger, ['GetItem', 'Query']),
+  onLedger(ledger, ['UpdateItem'], ['run#*'], ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits']),
+  onTables(tables, 'DescribeTable'),
+  new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
+  new PolicyStatement({
+    actions: ['states:StartExecution', 'states:SendTaskSuccess'],
+    resources: ['transform-table', 'transform-all'].map(names.stateMachineArn),
+  }),
+  new PolicyStatement({
+    actions: ['states:DescribeExecution', 'states:RedriveExecution'],
+    resources: ['transform-table', 'transform-all'].map((name) => names.executionsArn(name)),
+  }),
+];
+
+/** Reads a sample of the tables, or all of them with `--full`, and what feels a change of them: sees item data. */
+export const plannerStatements = (on: Permitted): PolicyStatement[] => [
+  ...statementsOf(['describeTables', 'scanTables', 'readLedger', 'readPreparations'], on),
+  onTables(on.tables, 'GetItem', 'DescribeContinuousBackups', 'DescribeKinesisStreamingDestination', 'DescribeTimeToLive'),
+];
+
+/** Makes preparations with `dynamodt prepare --here`, from data that only its own network reaches. */
+export const preparerStatements = (on: Permitted): PolicyStatement[] =>
+  statementsOf(['describeTables', 'scanTables', 'readLedger', 'recordPreparations', 'writePreparations'], on);
