@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Manifest } from '../core/catalog.ts';
 import { packageRoot } from './package-root.ts';
@@ -12,8 +12,13 @@ export interface BundledTransformations {
   manifest: Manifest;
 }
 
-/** Bundles the team's files at synth. @throws Error that names each file that is wrong, and how */
-export const bundledTransformations = (source: string): BundledTransformations => {
+/**
+ * Bundles the team's files at synth.
+ *
+ * @param elsewhere folders that are left out
+ * @throws Error that names each file that is wrong, and how
+ */
+export const bundledTransformations = (source: string, elsewhere: readonly string[]): BundledTransformations => {
   if (!existsSync(source))
     throw new Error(
       `There is no folder ${resolve(source)}. Create it with a folder per table (\`npx dynamodt init\`), or say where it is: \`transformations: '…'\`.`,
@@ -28,7 +33,16 @@ export const bundledTransformations = (source: string): BundledTransformations =
   }
   const problems: string[] = JSON.parse(readFileSync(problemsFile, 'utf8'));
   if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);
-  return { folder, manifest: JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) };
+  return { folder, manifest: leaveOut(elsewhere, folder) };
+};
+
+const leaveOut = (elsewhere: readonly string[], folder: string): Manifest => {
+  const file = join(folder, 'manifest.json');
+  const { tables }: Manifest = JSON.parse(readFileSync(file, 'utf8'));
+  const manifest = { tables: Object.fromEntries(Object.entries(tables).filter(([table]) => !elsewhere.includes(table))) };
+  for (const table of elsewhere) rmSync(join(folder, table), { recursive: true, force: true });
+  writeFileSync(file, JSON.stringify(manifest, null, 2));
+  return manifest;
 };
 
 /** Its source in this repository, its build where the package is installed. */

@@ -42,6 +42,12 @@ export interface DynamodtProps {
    */
   readonly transformations?: string;
   /**
+   * Folders whose tables are in other stages only. Nothing of them is deployed here.
+   *
+   * @default none
+   */
+  readonly tablesElsewhere?: readonly string[];
+  /**
    * Prefix of all names; the command finds the service by it (`--name`). At most 20 lower-case letters, digits and hyphens.
    *
    * @default dynamodt

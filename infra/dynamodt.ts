@@ -20,7 +20,7 @@ import { createLedger } from './ledger.ts';
 import { metricNamespace } from './metric-namespace.ts';
 import { deployedNames } from './names.ts';
 import { createPauseRules } from './pause-rules.ts';
-import { operatorStatements, plannerStatements, preparerStatements } from './people.ts';
+import { operatorStatements, plannerStatements, preparerStatements, repairerStatements } from './people.ts';
 import type { Permitted } from './permissions.ts';
 import { createPreparationsBucket } from './preparations-bucket.ts';
 import { createReaderRole } from './reader-role.ts';
@@ -60,7 +60,7 @@ export class Dynamodt extends Construct {
     const tables = Object.entries(props.tables).map(([name, given]) => teamTable(this, name, given));
     const lookups = (props.lookupTables ?? []).map((given, index) => teamTable(this, `lookupTables[${index}]`, given));
     if (tables.length === 0) throw new Error('No tables are given: `tables: { Users: usersTable }`.');
-    const transformations = bundledTransformations(props.transformations ?? 'transformations');
+    const transformations = bundledTransformations(props.transformations ?? 'transformations', props.tablesElsewhere ?? []);
     this.#matchFoldersToTables(Object.keys(transformations.manifest.tables), tables);
 
     this.key =
@@ -135,6 +135,11 @@ export class Dynamodt extends Construct {
     this.#grant(grantee, preparerStatements(this.#permitted));
   }
 
+  /** Lets somebody run `dynamodt repair` and `baseline`, which change what the ledger says is applied. */
+  grantRepair(grantee: IGrantable): void {
+    this.#grant(grantee, repairerStatements(this.#permitted));
+  }
+
   #grant({ grantPrincipal }: IGrantable, statements: readonly PolicyStatement[]): void {
     for (const statement of statements) grantPrincipal.addToPrincipalPolicy(statement);
   }
@@ -150,7 +155,7 @@ export class Dynamodt extends Construct {
     const unknown = folders.filter((folder) => !tables.some(({ name }) => name === folder));
     if (unknown.length > 0)
       throw new Error(
-        `There are transformations for ${unknown.join(', ')}, but \`tables\` has only ${tables.map(({ name }) => name).join(', ')}. Give the table under the name of its folder, \`tables: { ${unknown[0]}: … }\`, or move the files away.`,
+        `There are transformations for ${unknown.join(', ')}, but \`tables\` has only ${tables.map(({ name }) => name).join(', ')}. Give the table under the name of its folder, \`tables: { ${unknown[0]}: … }\`, or say that it is in other stages only, \`tablesElsewhere: ['${unknown[0]}']\`.`,
       );
     for (const { name } of tables.filter((table) => !folders.includes(table.name)))
       Annotations.of(this).addWarningV2(

@@ -29,3 +29,12 @@ export const plannerStatements = (on: Permitted): PolicyStatement[] => [
 /** Makes preparations with `dynamodt prepare --here`, from data that only its own network reaches. */
 export const preparerStatements = (on: Permitted): PolicyStatement[] =>
   statementsOf(['describeTables', 'scanTables', 'readLedger', 'recordPreparations', 'writePreparations'], on);
+
+/** Changes what the ledger says of versions, with `dynamodt repair` and `baseline`: also reads the item in which the predecessor kept that. */
+export const repairerStatements = (on: Permitted): PolicyStatement[] => [
+  useOfKeys([on.key], 'dynamodb', true),
+  onLedger(on.ledger, ['GetItem', 'Query']),
+  onLedger(on.ledger, ['PutItem', 'ConditionCheckItem'], ['table#*']),
+  onTables(on.tables, 'DescribeTable', 'GetItem'),
+  ...statementsOf(['describeExecutions'], on),
+];

@@ -40,8 +40,8 @@ export const environment = {
   key: parsed.DYNAMODT_KEY,
   maxPreparationBytes: parsed.DYNAMODT_MAX_PREPARATION_BYTES,
   transformations: parsed.DYNAMODT_TRANSFORMATIONS,
-  /** Logical names of the tables that were given physical ones. */
-  namedTables: Object.keys(parsed.DYNAMODT_TABLES),
+  /** Logical to physical, of the tables that were given. */
+  tableNames: parsed.DYNAMODT_TABLES,
   tableName: (table: string): string => parsed.DYNAMODT_TABLES[table] ?? table,
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
   readerRole: parsed.DYNAMODT_READER_ROLE,

@@ -39,6 +39,12 @@ const deploy = async (
   return () => new Dynamodt(stack, 'Dynamodt', { tables: { Users }, transformations, ...props(stack) });
 };
 
+/** Hash of a function's code with the files in it. */
+const codeOf = (service: Dynamodt): unknown => {
+  const lambda = service.functions.get('publish-catalog')?.node.defaultChild;
+  return lambda instanceof CfnFunction ? Stack.of(service).resolve(lambda.code).s3Key : undefined;
+};
+
 it('is deployed where nothing is wrong', async () => {
   expect(await deploy({ 'Users/v1.ts': good, 'shared/names.ts': 'export const name = 1;' })).not.toThrow();
 });
@@ -79,6 +85,12 @@ describe('files', () => {
 describe('tables', () => {
   it('have a folder that no table is given for', async () => {
     expect(await deploy({ 'Users/v1.ts': good, 'Orders/v1.ts': good })).toThrow(/transformations for Orders, but `tables` has only Users/);
+  });
+
+  it('are in other stages only, as it is said, and then nothing of them is deployed', async () => {
+    const elsewhere = await deploy({ 'Users/v1.ts': good, 'Orders/v1.ts': good }, () => ({ tablesElsewhere: ['Orders'] }));
+    const alone = await deploy({ 'Users/v1.ts': good });
+    expect(codeOf(elsewhere())).toBe(codeOf(alone()));
   });
 
   it('are none', async () => {
@@ -127,11 +139,7 @@ it('gives the same asset for the same files, wherever they lie and whenever they
   const first = await deploy({ 'Users/v1.ts': good });
   const second = await deploy({ 'Users/v1.ts': good });
   const other = await deploy({ 'Users/v1.ts': good.replace('n: 1', 'n: 2') });
-  const hashOf = (service: Dynamodt) => {
-    const lambda = service.functions.get('publish-catalog')?.node.defaultChild;
-    return lambda instanceof CfnFunction ? Stack.of(service).resolve(lambda.code).s3Key : undefined;
-  };
-  const assets = [first, second, other].map((build) => hashOf(build()));
+  const assets = [first, second, other].map((build) => codeOf(build()));
   expect(assets[0]).toMatch(/^[0-9a-f]{64}\.zip$/);
   expect(assets[0]).toBe(assets[1]);
   expect(assets[0]).not.toBe(assets[2]);

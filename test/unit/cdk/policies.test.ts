@@ -53,7 +53,7 @@ describe('AwsSolutions of cdk-nag', () => {
 
   it('finds nothing in the construct that is not explained', () => {
     const ours = violations.filter(({ violatingConstructs }) =>
-      violatingConstructs.some(({ constructPath }) => /^\w+\/(Dynamodt|Pipeline|Planner|Preparer)\//.test(constructPath)),
+      violatingConstructs.some(({ constructPath }) => /^\w+\/(Dynamodt|Pipeline|Planner|Preparer|Repairer)\//.test(constructPath)),
     );
     expect(ours.length).toBeGreaterThan(3);
     expect(ours.filter(({ ruleName }) => !explained.some(([pattern]) => pattern.test(ruleName))).map(({ ruleName }) => ruleName)).toEqual(
@@ -146,7 +146,7 @@ describe('policies', () => {
         .statementsOf(full.all('AWS::IAM::Role').find(([id]) => id.startsWith(role))?.[0] ?? '')
         .filter(({ Resource }) => list(Resource).some((each) => resource.test(each)))
         .flatMap(({ Action }) => list(Action));
-    for (const role of ['Pipeline', 'Planner', 'Preparer'])
+    for (const role of ['Pipeline', 'Planner', 'Preparer', 'Repairer'])
       expect(
         actionsOn(role, /table\/prod-orders$/).filter((action) => /Put|Update|Delete|PartiQL|BatchWrite/.test(action)),
         role,

@@ -69,6 +69,7 @@ export const fullStack = (app: App): { stack: Stack; service: Dynamodt; tablesSt
   const assumedBy = new ServicePrincipal('codebuild.amazonaws.com');
   service.grantOperate(new Role(stack, 'Pipeline', { assumedBy }));
   service.grantPlan(new Role(stack, 'Planner', { assumedBy }));
+  service.grantRepair(new Role(stack, 'Repairer', { assumedBy }));
   service.grantPrepare(new Role(stack, 'Preparer', { assumedBy }));
   return { stack, service, tablesStack };
 };
