@@ -121,6 +121,7 @@ export class SimulatedRun {
         contextOf: () => context,
         deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
         log: () => {},
+        measure: () => {},
       },
     );
   }

@@ -34,7 +34,10 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
       readSample: (shape, count) => readSample(tableClient, shape, count),
       prepareContextOf: ({ table, shape, sequence, readUnits }) => {
         const pacing = new Pacing(systemClock, readUnits ?? Number.POSITIVE_INFINITY);
-        const scan = (attributes?: readonly string[]) => scanItems(ledgerClient, shape, attributes, (units) => pacing.spend(units));
+        const scan = (attributes?: readonly string[]) =>
+          scanItems(ledgerClient, shape, attributes, async (units) => {
+            await pacing.spend(units);
+          });
         return { table, tableName: shape.name, sequence, documentClient, scan, log };
       },
       contextOf,

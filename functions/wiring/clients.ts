@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { assumedRole } from '../../aws/assumed-role.ts';
 import { readOnlyDocumentClient } from '../../aws/read-only-document-client.ts';
 import { requestTimeoutMs } from '../../core/run.ts';
-import { connectionTimeoutMs, PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 import { environment } from './environment.ts';
+import { connectionTimeoutMs, PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 
 /** Without the last setting, the SDK only warns of a request that takes too long, and waits on. */
 const timeouts = { requestTimeout: requestTimeoutMs - 1000, connectionTimeout: connectionTimeoutMs, throwOnRequestTimeout: true };
