@@ -47,7 +47,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 900,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['transformTables', 'lookUp', 'readControl', 'keepCheckpoints', 'readPreparations'],
+    may: ['transformTables', 'lookUp', 'readLedger', 'keepCheckpoints', 'readPreparations'],
   },
   prepare: {
     does: 'Gathers the external data of a sequence, and freezes it for the run',

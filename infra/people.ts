@@ -7,7 +7,12 @@ import { onLedger, onTables, type Permitted, statementsOf, useOfKeys } from './p
 export const operatorStatements = ({ names, ledger, key, tables }: Permitted): PolicyStatement[] => [
   useOfKeys([key], 'dynamodb', true),
   onLedger(ledger, ['GetItem', 'Query']),
-  onLedger(ledger, ['UpdateItem'], ['run#*'], ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits']),
+  onLedger(
+    ledger,
+    ['UpdateItem'],
+    ['run#*'],
+    ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource', 'by'],
+  ),
   onTables(tables, 'DescribeTable'),
   new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
   new PolicyStatement({

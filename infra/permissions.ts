@@ -55,10 +55,11 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   readRuns: ({ ledger }) => [onLedger(ledger, ['Query'])],
   beginRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*'])],
   settleRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem', 'DeleteItem'], ['table#*', 'run#*'])],
-  // Team code runs in this function: it can neither take a table nor mark a version, only write checkpoints and count.
+  // Team code runs in this function: it can neither take a table nor mark a version or a run, only write checkpoints, count, and share a budget.
   keepCheckpoints: ({ ledger }) => [
     onLedger(ledger, ['PutItem', 'BatchWriteItem'], ['run#*']),
-    onLedger(ledger, ['UpdateItem'], ['table#*', 'run#*'], ['pk', 'sk', 'position', 'failures']),
+    onLedger(ledger, ['UpdateItem'], ['table#*'], ['pk', 'sk', 'position']),
+    onLedger(ledger, ['UpdateItem'], ['run#*'], ['pk', 'sk', 'failures', 'attempt', 'fence', 'sharedAt', 'workers']),
   ],
   recordEndings: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['table#*'])],
   controlRuns: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['run#*'])],
