@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** The package's own entries as they are, not as they were built last. */
-const alias = { 'dynamodt/testing': here('testing.ts'), 'dynamodt/cdk': here('cdk.ts'), dynamodt: here('index.ts') };
+const alias = {
+  'dynamodt/testing': here('testing.ts'),
+  'dynamodt/cdk': here('cdk.ts'),
+  'dynamodt/serverless': here('serverless.ts'),
+  dynamodt: here('index.ts'),
+};
 const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({

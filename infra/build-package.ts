@@ -17,6 +17,7 @@ const buildPackage = async (): Promise<void> => {
         index: join(packageRoot, 'index.ts'),
         testing: join(packageRoot, 'testing.ts'),
         cdk: join(packageRoot, 'cdk.ts'),
+        serverless: join(packageRoot, 'serverless.ts'),
         'infra/check-bundle': join(packageRoot, 'infra/check-bundle.ts'),
         'cli/main': join(packageRoot, 'cli/main.ts'),
       },

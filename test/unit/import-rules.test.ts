@@ -10,6 +10,7 @@ const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
   functions: { folders: ['core', 'aws'], packages: /^(@aws-sdk\/|@aws-lambda-powertools\/|zod$|node:)/ },
   bundle: { folders: ['core'], packages: /^(esbuild$|node:)/ },
   cli: { folders: ['core', 'aws', 'bundle'], packages: /^(commander|zod$|node:)/ },
+  serverless: { folders: [], packages: /^(aws-cdk-lib|@aws-cdk\/toolkit-lib$|dynamodt\/cdk$|zod$|node:)/ },
 };
 
 interface Import {

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { Configuration, ConfiguredTable } from './configuration.ts';
+
+const Resources = z.object({ Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown().optional() })) });
+const Named = z.object({ TableName: z.string(), SSESpecification: z.object({ KMSMasterKeyId: z.unknown().optional() }).optional() });
+const tableTypes = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
+
+/**
+ * The tables of the stage by the names of their folders: as configured, or, as the predecessor did it, those that the service's resources
+ * define under a name, each in a folder of that name.
+ *
+ * @param resources of serverless.yml
+ * @throws Error where there are none, or where how one is encrypted is said only by a reference
+ */
+export const configuredTables = ({ tables }: Pick<Configuration, 'tables'>, resources: unknown): Map<string, ConfiguredTable> => {
+  const found = tables ? Object.entries(tables) : tablesOf(resources);
+  if (found.length === 0)
+    throw new Error(
+      'No tables are known. Name them in serverless.yml, each under the name of its folder:\ncustom:\n  dynamodt:\n    tables:\n      Users: users-of-the-stage',
+    );
+  return new Map(found.map(([folder, table]) => [folder, typeof table === 'string' ? { tableName: table } : table]));
+};
+
+const tablesOf = (resources: unknown): [string, ConfiguredTable][] =>
+  Object.values(Resources.safeParse(resources).data?.Resources ?? {})
+    .filter(({ Type }) => tableTypes.includes(Type))
+    .flatMap(({ Properties }) => {
+      const { data } = Named.safeParse(Properties);
+      if (!data) return [];
+      const { TableName, SSESpecification } = data;
+      const key = SSESpecification?.KMSMasterKeyId;
+      if (key === undefined) return [[TableName, { tableName: TableName }]];
+      if (typeof key === 'string' && key.startsWith('arn:')) return [[TableName, { tableName: TableName, encryption: key }]];
+      throw new Error(
+        `The key that encrypts ${TableName} is a reference, which only CloudFormation can follow. Name the table under custom.dynamodt.tables, with the key's ARN: \`${TableName}: { tableName: ${TableName}, encryption: arn:aws:kms:… }\`.`,
+      );
+    });

@@ -1,0 +1,38 @@
+/** What is used of the Serverless Framework, version 3 and its maintained fork osls. */
+export interface Framework {
+  readonly serviceDir: string;
+  readonly service: {
+    readonly service: string | null;
+    readonly custom?: Readonly<Record<string, unknown>> | undefined;
+    readonly resources?: unknown;
+  };
+  /** Its own error, whose text it shows without a stack. */
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  readonly configSchemaHandler: { defineCustomProperties(schema: object): void };
+  getProvider(name: 'aws'): Provider;
+}
+
+export interface Provider {
+  getRegion(): string;
+  getStage(): string;
+  /** Of the AWS configuration files, where one is set. */
+  getProfile?(): string | null | undefined;
+  /** Resolves profile, single sign-on, MFA and variables of the stage; only osls 4 has it. */
+  getAwsSdkV3CredentialsProvider?(): CredentialsProvider;
+}
+
+export type CredentialsProvider = () => Promise<Credentials>;
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Third argument of a plugin's constructor. */
+export interface PluginWriters {
+  readonly log: { notice(text: string): void };
+}
+
+/** Options of the command line, by name. */
+export type CommandOptions = Readonly<Record<string, unknown>>;

@@ -1,0 +1,115 @@
+import { resolve } from 'node:path';
+import { commands } from './commands.ts';
+import { type Configuration, parseConfiguration } from './configuration.ts';
+import { configuredTables } from './configured-tables.ts';
+import { type Deployer, loadDeployer } from './deployer.ts';
+import type { CommandOptions, Framework, PluginWriters, Provider } from './framework.ts';
+import { type RunCommand, runCommand } from './run-command.ts';
+import type { StageService } from './service-stack.ts';
+import { stageEnvironment } from './stage-environment.ts';
+import { type VerbName, verbArguments } from './verb-arguments.ts';
+
+/** What the plugin reaches the world by; tests bring their own. */
+export interface Ports {
+  loadDeployer(): Promise<Deployer>;
+  runCommand: RunCommand;
+}
+
+/** The plugin of the Serverless Framework: `sls dynamodt <verb>`, and the transformations after `sls deploy`. */
+export class DynamodtPlugin {
+  readonly commands = commands;
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+  readonly #framework: Framework;
+  readonly #options: CommandOptions;
+  readonly #writers: PluginWriters;
+  readonly #ports: Ports;
+  readonly #provider: Provider;
+
+  constructor(framework: Framework, options: CommandOptions, writers: PluginWriters, ports: Partial<Ports> = {}) {
+    this.#framework = framework;
+    this.#options = options;
+    this.#writers = writers;
+    this.#ports = { loadDeployer, runCommand, ...ports };
+    this.#provider = framework.getProvider('aws');
+    // Checked by parseConfiguration, which says more.
+    framework.configSchemaHandler.defineCustomProperties({ type: 'object', properties: { dynamodt: { type: 'object' } } });
+    const hook = (work: () => Promise<void>) => () => work().catch((error) => Promise.reject(this.#told(error)));
+    this.hooks = {
+      'after:deploy:deploy': hook(() => this.#afterDeploy()),
+      'dynamodt:init:init': hook(() => this.#verb('init')),
+      'dynamodt:prepare:prepare': hook(() => this.#verb('prepare')),
+      'dynamodt:up:transform': hook(() => this.#verb('up')),
+      'dynamodt:down:rollback': hook(() => this.#verb('down')),
+      'dynamodt:history:history': hook(() => this.#verb('history')),
+      'dynamodt:status:status': hook(() => this.#verb('status')),
+    };
+  }
+
+  /**
+   * What `sls deploy` does once the application is deployed.
+   *
+   * 1. Deploys the service over the stage's tables, unless the team does that itself. 2. Takes all tables up, and waits.
+   *
+   * @throws Error where a run failed: the deploy failed with it
+   */
+  async #afterDeploy(): Promise<void> {
+    const configuration = this.#configuration();
+    if (configuration.deploy) {
+      const deploy = await this.#ports.loadDeployer();
+      const service = this.#service(configuration);
+      this.#writers.log.notice(`dynamodt: deploying ${service.stackName}`);
+      await deploy(service, this.#provider);
+    }
+    if (configuration.autoRun === false) return;
+    const detach = configuration.autoRun === 'detach' ? ['--detach'] : [];
+    await this.#run([['up', ...detach, '--name', configuration.name]]);
+  }
+
+  async #verb(verb: VerbName): Promise<void> {
+    const configuration = this.#configuration();
+    const tables = [...this.#service(configuration).tables.keys()];
+    const transformations = this.#folder(configuration);
+    const calls = verbArguments(verb, this.#options, { name: configuration.name, transformations, tables });
+    if (calls.length === 0) this.#writers.log.notice(nothingToDo(verb));
+    await this.#run(calls);
+  }
+
+  async #run(calls: readonly string[][]): Promise<void> {
+    const env = await stageEnvironment(this.#provider, process.env);
+    for (const args of calls) {
+      const exitCode = await this.#ports.runCommand(args, { cwd: this.#framework.serviceDir, env });
+      if (exitCode !== 0) throw new Error(`dynamodt ${args[0]} ended with exit code ${exitCode}; what it printed before this says why.`);
+    }
+  }
+
+  #configuration(): Configuration {
+    return parseConfiguration(this.#framework.service.custom?.['dynamodt']);
+  }
+
+  #service(configuration: Configuration): StageService {
+    const { service, resources } = this.#framework.service;
+    return {
+      // Named for the service and the stage: two of them that share a name collide in CloudFormation instead of taking turns.
+      stackName: `${service ?? 'service'}-dynamodt-${this.#provider.getStage()}`,
+      name: configuration.name,
+      region: this.#provider.getRegion(),
+      transformations: this.#folder(configuration),
+      tables: configuredTables(configuration, resources),
+    };
+  }
+
+  #folder({ transformations }: Configuration): string {
+    return resolve(this.#framework.serviceDir, transformations);
+  }
+
+  /** As an error of the framework, which shows it without a stack and ends the command with exit code 1. */
+  #told(error: unknown): Error {
+    const told = new this.#framework.classes.Error(error instanceof Error ? error.message : String(error), 'DYNAMODT');
+    return Object.assign(told, { cause: error });
+  }
+}
+
+const nothingToDo = (verb: VerbName): string =>
+  verb === 'init'
+    ? 'dynamodt: every table has a version; `sls dynamodt init --table Users` makes the next one.'
+    : 'dynamodt: no table has a transformation yet; `sls dynamodt init` makes the first.';

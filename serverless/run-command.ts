@@ -1,0 +1,22 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+
+/** Runs `dynamodt` with these arguments. @returns its exit code */
+export type RunCommand = (args: readonly string[], where: { cwd: string; env: NodeJS.ProcessEnv }) => Promise<number>;
+
+/** In a process of its own at the same terminal, so that Ctrl-C means to it what it means there. */
+export const runCommand: RunCommand = (args, { cwd, env }) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program(), ...args], { cwd, env, stdio: 'inherit' });
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve(exitCode ?? 1));
+  });
+
+/** By the package's own name, so that it is found from the sources as from the build. */
+const program = (): string => {
+  const require = createRequire(import.meta.url);
+  const { bin } = z.object({ bin: z.object({ dynamodt: z.string() }) }).parse(require('dynamodt/package.json'));
+  return join(dirname(require.resolve('dynamodt/package.json')), bin.dynamodt);
+};

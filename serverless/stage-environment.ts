@@ -1,0 +1,22 @@
+import type { Provider } from './framework.ts';
+
+/** Variables that would choose other credentials than those given. */
+const credentialVariables = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+
+/**
+ * The environment in which the command finds region and credentials as the framework has them: those it resolved, or, where it does not
+ * tell, by the same profile.
+ */
+export const stageEnvironment = async (provider: Provider, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> => {
+  const region = provider.getRegion();
+  const others = Object.fromEntries(Object.entries(env).filter(([name]) => !credentialVariables.includes(name)));
+  const regional = { AWS_REGION: region, AWS_DEFAULT_REGION: region };
+  const resolve = provider.getAwsSdkV3CredentialsProvider?.();
+  if (resolve) {
+    const { accessKeyId, secretAccessKey, sessionToken } = await resolve();
+    const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    return { ...others, ...regional, ...keys, ...(sessionToken ? { AWS_SESSION_TOKEN: sessionToken } : {}) };
+  }
+  const profile = provider.getProfile?.();
+  return profile ? { ...others, ...regional, AWS_PROFILE: profile } : { ...env, ...regional };
+};
