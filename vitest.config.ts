@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'engine',
-          include: ['test/{engine,demo,local-aws,cli}/**/*.test.ts'],
+          include: ['test/{engine,demo,local-aws,cli,package}/**/*.test.ts'],
           globalSetup: ['test/start-dynamodb.ts'],
           maxWorkers: 2,
         },

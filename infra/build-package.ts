@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { bundleFunctions } from './bundle-functions.ts';
+import { checkPackage } from './check-package.ts';
 import { packageRoot } from './package-root.ts';
 
-/** `npm run build`: the functions, the library, the command and the types, into `dist/`. */
+/** `npm run build`: the functions, the library, the command and the types, into `dist/`, and finds them there. */
 const buildPackage = async (): Promise<void> => {
   const dist = join(packageRoot, 'dist');
   await rm(dist, { recursive: true, force: true });
@@ -39,6 +40,7 @@ const buildPackage = async (): Promise<void> => {
     ]),
   ]);
   await chmod(join(dist, 'cli/main.js'), 0o755);
+  await checkPackage(packageRoot);
 };
 
 await buildPackage();

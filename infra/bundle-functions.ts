@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { dirname, extname, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 import { requireBanner } from '../bundle/require-banner.ts';
 import { packageRoot } from './package-root.ts';
 
@@ -19,6 +19,22 @@ export const bundleFunctions = async (outDir: string): Promise<void> => {
     banner: { js: requireBanner },
     sourcemap: 'linked',
     sourcesContent: false,
+    // Most of a bundle is the SDK. Names and lines stay, so that a stack in a log says where.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 160,
+    plugins: [withoutLocales],
     logLevel: 'warning',
   });
+};
+
+/** zod brings its messages in fifty languages, in each bundle; only the English ones are shown. */
+const withoutLocales: Plugin = {
+  name: 'without-locales',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.c?js$/ }, ({ path }) => ({
+      contents: `export { default as en } from './en${extname(path)}';`,
+      resolveDir: dirname(path),
+    }));
+  },
 };

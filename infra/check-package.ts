@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { deployedFunctions } from './deployed-functions.ts';
+
+const Manifest = z.object({
+  bin: z.record(z.string(), z.string()),
+  exports: z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())])),
+});
+
+/**
+ * Makes sure that a package is whole: what its package.json names, and what the construct and the command load from it.
+ *
+ * @param root of the repository after a build, or of an installed package
+ * @throws Error that names what is missing
+ */
+export const checkPackage = async (root: string): Promise<void> => {
+  const { bin, exports } = Manifest.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
+  const needed = [
+    ...Object.values(bin),
+    ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry))),
+    ...Object.keys(deployedFunctions).map((name) => `dist/functions/${name}.mjs`),
+    'dist/infra/check-bundle.js',
+    'state-machines/transform-table.asl.json',
+    'state-machines/transform-all.asl.json',
+  ];
+  const missing = needed.filter((file) => !existsSync(join(root, file)));
+  if (missing.length === 0) return;
+  const held = existsSync(join(root, 'dist')) ? `dist/ has ${(await readdir(join(root, 'dist'))).join(', ')}` : 'there is no dist/';
+  throw new Error(
+    `The package is not whole, ${held}; missing:\n- ${missing.join('\n- ')}\nRun \`npm run build\`, and add to infra/build-package.ts what it does not build.`,
+  );
+};

@@ -1,0 +1,192 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkPackage } from '../../infra/check-package.ts';
+import { installPackage, type Project, typescript } from './installed-package.ts';
+
+const peers = ['aws-cdk-lib', 'constructs', '@aws-cdk/toolkit-lib'];
+const entries = ['dynamodt', 'dynamodt/testing', 'dynamodt/cdk', 'dynamodt/serverless'];
+let project: Project;
+
+beforeAll(async () => {
+  project = await installPackage([...peers, '@types/node']);
+});
+afterAll(() => project?.remove());
+
+const packedFiles = async (): Promise<{ file: string; bytes: number }[]> => {
+  const found = await readdir(project.root, { recursive: true, withFileTypes: true });
+  return Promise.all(
+    found
+      .filter((entry) => entry.isFile())
+      .map(async ({ parentPath, name }) => ({
+        file: join(parentPath, name).slice(project.root.length + 1),
+        bytes: (await stat(join(parentPath, name))).size,
+      })),
+  );
+};
+
+describe('what is packed', () => {
+  it('holds what a team needs and nothing of the workshop', async () => {
+    const tops = new Set((await packedFiles()).map(({ file }) => file.split('/').slice(0, 2).join('/')));
+
+    expect([...tops].sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist/cdk.js',
+      'dist/chunks',
+      'dist/cli',
+      'dist/functions',
+      'dist/index.js',
+      'dist/infra',
+      'dist/serverless.js',
+      'dist/testing.js',
+      'dist/types',
+      'package.json',
+      'state-machines/transform-all.asl.json',
+      'state-machines/transform-table.asl.json',
+    ]);
+  });
+
+  it('stays small: 3.6 MB packed and 15.9 MB unpacked in November 2026, nine tenths of it functions with the SDK in each', async () => {
+    const unpackedBytes = (await packedFiles()).reduce((sum, { bytes }) => sum + bytes, 0);
+
+    expect(project.packedBytes).toBeLessThan(4_500_000);
+    expect(unpackedBytes).toBeLessThan(20_000_000);
+  });
+
+  it('is refused by name where a file is missing', async () => {
+    const broken = await installPackage([]);
+    try {
+      await rm(join(broken.root, 'dist/functions/start-run.mjs'));
+      await rm(join(broken.root, 'dist/cdk.js'));
+
+      await expect(checkPackage(broken.root)).rejects.toThrow(
+        /missing:\n- \.\/dist\/cdk\.js\n- dist\/functions\/start-run\.mjs\nRun `npm run build`/,
+      );
+    } finally {
+      await broken.remove();
+    }
+  });
+});
+
+describe('its entries', () => {
+  const expected = {
+    dynamodt: ['NumberValue'],
+    'dynamodt/testing': ['check'],
+    'dynamodt/cdk': ['Dynamodt'],
+  };
+
+  it.each(Object.entries(expected))('%s is imported by an ES module', async (entry, names) => {
+    const { stdout } = await project.node([
+      '--input-type=module',
+      '-e',
+      `import * as all from '${entry}'; console.log(JSON.stringify(Object.keys(all)))`,
+    ]);
+
+    expect(JSON.parse(stdout)).toEqual(names);
+  });
+
+  it.each(Object.entries(expected))('%s is required by a CommonJS module', async (entry, names) => {
+    const { stdout, stderr } = await project.node([
+      '--input-type=commonjs',
+      '-e',
+      `console.log(JSON.stringify(Object.keys(require('${entry}'))))`,
+    ]);
+
+    expect(JSON.parse(stdout)).toEqual(names);
+    expect(stderr).toBe('');
+  });
+
+  it('dynamodt/serverless is the plugin itself, both ways', async () => {
+    const imported = await project.node([
+      '--input-type=module',
+      '-e',
+      "import Plugin from 'dynamodt/serverless'; console.log(Plugin.name)",
+    ]);
+    const required = await project.node(['--input-type=commonjs', '-e', "console.log(require('dynamodt/serverless').name)"]);
+
+    expect([imported.stdout, required.stdout]).toEqual(['DynamodtPlugin\n', 'DynamodtPlugin\n']);
+  });
+
+  it('has a command that runs', async () => {
+    const { stdout } = await project.node(['node_modules/dynamodt/dist/cli/main.js', '--help']);
+
+    expect(stdout).toContain('npx dynamodt up Users');
+  });
+});
+
+describe('its types', () => {
+  const source = `import { type Transform, NumberValue } from 'dynamodt';
+import { check } from 'dynamodt/testing';
+import { Dynamodt, type DynamodtProps } from 'dynamodt/cdk';
+import DynamodtPlugin from 'dynamodt/serverless';
+export const up: Transform<{ fullName?: string }> = (user) => ({ ...user, firstName: user.fullName });
+export const checked: Promise<unknown> = check({ sequence: 1, transformUp: up }, [{ id: '1' }]);
+export const props = (tables: DynamodtProps['tables']): DynamodtProps => ({ tables, name: 'second' });
+export const all = [NumberValue, Dynamodt, DynamodtPlugin];
+`;
+  const wrong = "import type { DynamodtProps } from 'dynamodt/cdk';\nexport const props: DynamodtProps = { tables: {}, naem: 'second' };\n";
+  const compile = (resolution: 'nodenext' | 'bundler', file: string) =>
+    project.node([
+      typescript,
+      ...['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2024', '--types', 'node'],
+      ...['--module', resolution === 'bundler' ? 'preserve' : 'nodenext', '--moduleResolution', resolution],
+      file,
+    ]);
+
+  it.each(['nodenext', 'bundler'] as const)('are found and hold under moduleResolution %s', async (resolution) => {
+    await project.write({ 'package.json': '{"type":"module"}', 'right.ts': source, 'wrong.ts': wrong });
+
+    await expect(compile(resolution, 'right.ts')).resolves.toMatchObject({ stdout: '' });
+    await expect(compile(resolution, 'wrong.ts')).rejects.toMatchObject({ stdout: expect.stringContaining("'naem' does not exist") });
+  });
+});
+
+it('deploys a folder of transformations from an empty CDK app', async () => {
+  await project.write({
+    'package.json': '{"type":"module"}',
+    'transformations/Users/v1_split_name.ts': `import { NumberValue, type Transform } from 'dynamodt';
+export const sequence = 1;
+export const adds = ['firstName'];
+export const transformUp: Transform<{ fullName?: string | NumberValue }> = (user) =>
+  user.fullName instanceof NumberValue ? undefined : { ...user, firstName: user.fullName?.split(' ')[0] };
+`,
+    'app.ts': `import { App, Stack } from 'aws-cdk-lib';
+import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Dynamodt } from 'dynamodt/cdk';
+const app = new App({ outdir: 'cdk.out', analyticsReporting: false });
+const stack = new Stack(app, 'Service');
+const users = new TableV2(stack, 'Users', { partitionKey: { name: 'id', type: AttributeType.STRING } });
+new Dynamodt(stack, 'Dynamodt', { tables: { Users: users } });
+const { Resources } = app.synth().getStackByName('Service').template;
+console.log(JSON.stringify(Resources));
+`,
+  });
+
+  const resources = Object.values<{ Type: string; Properties: Record<string, unknown> }>(
+    JSON.parse((await project.node(['app.ts'])).stdout),
+  );
+
+  const names = (type: string, property: string) =>
+    resources.filter(({ Type }) => Type === type).flatMap(({ Properties }) => Properties[property] ?? []);
+  expect(names('AWS::StepFunctions::StateMachine', 'StateMachineName')).toEqual(['dynamodt-transform-table', 'dynamodt-transform-all']);
+  expect(names('AWS::DynamoDB::Table', 'TableName')).toEqual(['dynamodt-ledger']);
+  expect(names('AWS::Lambda::Function', 'FunctionName')).toEqual(
+    expect.arrayContaining(
+      ['start-run', 'prepare', 'transform-segment', 'settle-pass', 'record-failure'].map((name) => `dynamodt-${name}`),
+    ),
+  );
+  expect((await readdir(join(project.folder, 'cdk.out'))).filter((name) => name.startsWith('asset.')).length).toBeGreaterThan(5);
+});
+
+it('needs no peer to run a transformation, its test, or the command', async () => {
+  const alone = await installPackage([]);
+  try {
+    for (const entry of entries.filter((name) => name !== 'dynamodt/cdk'))
+      await expect(alone.node(['--input-type=module', '-e', `await import('${entry}')`]), entry).resolves.toMatchObject({ stderr: '' });
+    await expect(alone.node(['node_modules/dynamodt/dist/cli/main.js', '--version'])).resolves.toMatchObject({ stdout: '0.1.0\n' });
+  } finally {
+    await alone.remove();
+  }
+});
