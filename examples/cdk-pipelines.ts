@@ -1,0 +1,37 @@
+import type { IStage } from 'aws-cdk-lib/aws-codepipeline';
+import { StateMachineInput, StepFunctionInvokeAction } from 'aws-cdk-lib/aws-codepipeline-actions';
+import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  type CodePipelineActionFactoryResult,
+  type ICodePipelineActionFactory,
+  type ProduceActionOptions,
+  Step,
+} from 'aws-cdk-lib/pipelines';
+
+/**
+ * A step of CDK Pipelines, for after a stage is deployed: `pipeline.addStage(test, { post: [new TransformStep('TransformTest')] })`.
+ * The stage is in the pipeline's account and region; another account takes a role there that the action assumes.
+ */
+export class TransformStep extends Step implements ICodePipelineActionFactory {
+  readonly #stateMachineName: string;
+
+  /** @param name prefix of the deployed service */
+  constructor(id: string, name = 'dynamodt') {
+    super(id);
+    this.#stateMachineName = `${name}-transform-all`;
+  }
+
+  produceAction(stage: IStage, { actionName, runOrder, scope }: ProduceActionOptions): CodePipelineActionFactoryResult {
+    stage.addAction(
+      new StepFunctionInvokeAction({
+        actionName,
+        runOrder,
+        // By its name: a pipeline cannot refer to what is in the stages that it deploys.
+        stateMachine: StateMachine.fromStateMachineName(scope, 'TransformAll', this.#stateMachineName),
+        stateMachineInput: StateMachineInput.literal({}),
+        executionNamePrefix: 'pipeline',
+      }),
+    );
+    return { runOrdersConsumed: 1 };
+  }
+}

@@ -1,0 +1,33 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { type IOpenIdConnectProvider, PolicyStatement, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { Dynamodt } from 'dynamodt/cdk';
+
+/**
+ * The role of the workflows in github-actions/: deploys by CDK's own roles, and runs the command.
+ *
+ * @param environment of the repository in GitHub, whose protection rules then decide who may deploy
+ */
+export const gitHubRole = (
+  scope: Construct,
+  provider: IOpenIdConnectProvider,
+  { dynamodt, repository, environment }: { dynamodt: Dynamodt; repository: string; environment: string },
+): Role => {
+  const issuer = 'token.actions.githubusercontent.com';
+  const role = new Role(scope, 'GitHubRole', {
+    roleName: 'github-transform',
+    // A run is followed for as long as a session lasts.
+    maxSessionDuration: Duration.hours(6),
+    assumedBy: new WebIdentityPrincipal(provider.openIdConnectProviderArn, {
+      StringEquals: { [`${issuer}:aud`]: 'sts.amazonaws.com', [`${issuer}:sub`]: `repo:${repository}:environment:${environment}` },
+    }),
+  });
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['sts:AssumeRole'],
+      resources: [Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: 'cdk-hnb659fds-*' })],
+    }),
+  );
+  dynamodt.grantOperate(role);
+  return role;
+};
