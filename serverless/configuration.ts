@@ -17,6 +17,7 @@ const Configuration = z.strictObject({
     .default('dynamodt'),
   transformations: z.string().min(1).default('transformations'),
   tables: z.record(z.string().min(1), TableOfStage).optional(),
+  tablesElsewhere: z.array(z.string()).default([]),
   deploy: z.boolean().default(true),
   autoRun: z.union([z.boolean(), z.literal('detach')], { error: 'must be true, false or detach' }).default(true),
 });
@@ -33,6 +34,6 @@ export const parseConfiguration = (given: unknown): Configuration => {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `- ${['custom.dynamodt', ...path].join('.')}: ${message}`);
   throw new Error(
-    `The configuration of dynamodt in serverless.yml is not valid:\n${problems.join('\n')}\nIt may have name, transformations, tables, deploy and autoRun: see docs/coming-from-serverless.md.`,
+    `The configuration of dynamodt in serverless.yml is not valid:\n${problems.join('\n')}\nIt may have name, transformations, tables, tablesElsewhere, deploy and autoRun: see docs/coming-from-serverless.md.`,
   );
 };

@@ -95,6 +95,7 @@ export class DynamodtPlugin {
       region: this.#provider.getRegion(),
       transformations: this.#folder(configuration),
       tables: configuredTables(configuration, resources),
+      tablesElsewhere: configuration.tablesElsewhere,
     };
   }
 

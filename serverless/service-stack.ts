@@ -14,10 +14,12 @@ export interface StageService {
   transformations: string;
   /** By the names of their folders. */
   tables: ReadonlyMap<string, ConfiguredTable>;
+  /** Folders whose tables are in other stages only. */
+  tablesElsewhere: readonly string[];
 }
 
 /** A CDK app with one stack: the construct over the service's tables, which it imports. @throws Error of the construct */
-export const serviceStack = ({ stackName, name, region, transformations, tables }: StageService, outdir: string): App => {
+export const serviceStack = ({ stackName, name, region, transformations, tables, tablesElsewhere }: StageService, outdir: string): App => {
   const app = new App({ outdir, analyticsReporting: false });
   const stack = new Stack(app, stackName, { env: { region }, description: 'Transforms the items of live DynamoDB tables: dynamodt' });
   const imported = [...tables].map(([folder, { tableName, encryption, acceptLastWriterWins }]) => {
@@ -25,6 +27,6 @@ export const serviceStack = ({ stackName, name, region, transformations, tables 
     const key = encryption === undefined ? ('aws' as const) : Key.fromKeyArn(stack, `${folder}Key`, encryption);
     return [folder, { table, encryption: key, ...(acceptLastWriterWins === undefined ? {} : { acceptLastWriterWins }) }] as const;
   });
-  new Dynamodt(stack, 'Dynamodt', { name, transformations, tables: Object.fromEntries(imported) });
+  new Dynamodt(stack, 'Dynamodt', { name, transformations, tablesElsewhere, tables: Object.fromEntries(imported) });
   return app;
 };

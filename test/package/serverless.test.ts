@@ -181,6 +181,7 @@ export default class AfterDeploy {
         ['Users', { tableName: usersTable }],
         ['Orders', { tableName: 'shop-orders' }],
       ],
+      tablesElsewhere: [],
     });
     expect(await users()).toEqual(withTiers);
   });

@@ -75,7 +75,13 @@ describe('the tables of a stage', () => {
 
 describe('the configuration', () => {
   it('is all defaults where nothing is said', () => {
-    expect(parseConfiguration(undefined)).toEqual({ name: 'dynamodt', transformations: 'transformations', deploy: true, autoRun: true });
+    expect(parseConfiguration(undefined)).toEqual({
+      name: 'dynamodt',
+      transformations: 'transformations',
+      tablesElsewhere: [],
+      deploy: true,
+      autoRun: true,
+    });
   });
 
   it('is refused with the path of what is wrong', () => {
