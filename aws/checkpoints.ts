@@ -14,6 +14,7 @@ import { keyText } from '../core/table-shape.ts';
 import { checkpointKey, controlKey, failureKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';
+import { timelineText } from './timeline-text.ts';
 
 const nobodyTookIt = 'attribute_not_exists(pk)';
 const nobodyTookItSince = 'attempt = :attemptBefore';
@@ -79,11 +80,12 @@ export class Checkpoints implements CheckpointPort {
   }
 
   async #put(checkpoint: Checkpoint, condition: string, values: Record<string, number> = {}): Promise<boolean> {
-    const { run, pass, segment, position } = checkpoint;
+    const { run, pass, segment, position, timeline } = checkpoint;
     const record = {
       ...checkpoint,
       ...checkpointKey(run, pass, segment),
       position: position && decodeImage(position),
+      timeline: timeline && timelineText(timeline),
       ttl: this.#expiry(),
     };
     const named = Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)]);

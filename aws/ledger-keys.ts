@@ -20,6 +20,9 @@ export const checkpointKey = (run: string, pass: number, segment: number) => ({
   sk: `${passPrefix(pass)}segment#${padded(segment, 5)}`,
 });
 
+/** What stays of a settled pass. */
+export const settledPassKey = (run: string, pass: number) => ({ pk: `run#${run}#passes`, sk: `pass#${padded(pass, 4)}` });
+
 /** @param id the same for the same item, so that a replayed page records it once */
 export const failureKey = (run: string, pass: number, segment: number, id: string) => ({
   pk: `run#${run}#failures`,

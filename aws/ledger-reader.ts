@@ -2,10 +2,20 @@ import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery
 import type { z } from 'zod';
 import type { Checkpoint } from '../core/checkpoint.ts';
 import type { Control, Run } from '../core/run.ts';
+import type { SettledPass } from '../core/settled-pass.ts';
 import type { Lock } from '../core/take-table.ts';
 import type { Version } from '../core/version.ts';
-import { checkpointKey, checkpointPartitions, controlKey, lockKey, passPrefix, runKey } from './ledger-keys.ts';
-import { CheckpointRecord, ControlRecord, FailureRecord, fromRecord, LockRecord, RunRecord, VersionRecord } from './ledger-record.ts';
+import { checkpointKey, checkpointPartitions, controlKey, lockKey, passPrefix, runKey, settledPassKey } from './ledger-keys.ts';
+import {
+  CheckpointRecord,
+  ControlRecord,
+  FailureRecord,
+  fromRecord,
+  LockRecord,
+  RunRecord,
+  SettledPassRecord,
+  VersionRecord,
+} from './ledger-record.ts';
 
 /** Reads the ledger, always strongly consistent. All methods may throw LedgerTooNew. */
 export class LedgerReader {
@@ -49,6 +59,11 @@ export class LedgerReader {
       Array.from({ length: checkpointPartitions }, (_, index) => this.#query(CheckpointRecord, `run#${run}#${index}`, passPrefix(pass))),
     );
     return new Map(partitions.flat().map((checkpoint) => [checkpoint.segment, checkpoint]));
+  }
+
+  /** What stays of the settled passes of a run, in their order. */
+  passes(run: string): Promise<SettledPass[]> {
+    return this.#query(SettledPassRecord, settledPassKey(run, 0).pk, 'pass#');
   }
 
   failures(run: string, pass: number, limit = 1000): Promise<FailureRecord[]> {

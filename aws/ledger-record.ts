@@ -7,6 +7,7 @@ import { RunError } from '../core/errors.ts';
 import { paceLimits } from '../core/pace.ts';
 import { runStatuses } from '../core/run.ts';
 import { versionStatuses } from '../core/version.ts';
+import { parseTimeline } from './timeline-text.ts';
 
 /** The format this code writes. A later one is refused, so that an old deployment never misreads a newer ledger. */
 const format = 1;
@@ -125,6 +126,22 @@ export const VersionRecord = z.object({
 
 export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string() });
 
+/** It explains a run and decides nothing: what cannot be read is left out. */
+const TimelineRecord = z
+  .string()
+  .optional()
+  .transform((text) => (text === undefined ? undefined : parseTimeline(text)));
+const AttributeCountRecord = z.object({ name: z.string(), set: count, removed: count });
+
+export const SettledPassRecord = z.object({
+  run: z.string(),
+  pass: count,
+  sequence: count,
+  counters: CountersRecord,
+  timeline: TimelineRecord,
+  attributes: z.array(AttributeCountRecord).default([]),
+});
+
 export const CheckpointRecord = z.object({
   run: z.string(),
   pass: count,
@@ -141,6 +158,8 @@ export const CheckpointRecord = z.object({
   signedOff: z.boolean(),
   abandoned: z.boolean(),
   pace: PaceRecord.optional(),
+  timeline: TimelineRecord,
+  attributes: z.array(AttributeCountRecord).optional(),
   counters: CountersRecord,
 });
 

@@ -13,9 +13,10 @@ import { type Control, type Run, takesTable } from '../core/run.ts';
 import type { Verdict } from '../core/settle-pass.ts';
 import type { Lock, Taken } from '../core/take-table.ts';
 import { beginOf, endOf, statusAfter, type Version } from '../core/version.ts';
-import { controlKey, lockKey, runKey, seedKey, versionKey } from './ledger-keys.ts';
+import { controlKey, lockKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';
+import { timelineText } from './timeline-text.ts';
 import { updateExpression } from './update-expression.ts';
 
 const itemIsNew = 'attribute_not_exists(pk)';
@@ -96,6 +97,8 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
       this.#updateControl(control, read, isRedrive ? 'withOperatorMarks' : undefined),
       this.#update(runKey(run.table, run.id), changeable(next), runIsOurs, { executionRead: run.execution }),
     ];
+    const pass = verdict.settledPass;
+    if (pass) items.push(this.#put(settledPassKey(run.id, pass.pass), { ...pass, timeline: pass.timeline && timelineText(pass.timeline) }));
     if (takesTable(run)) {
       const settled = 'settledSequence' in verdict ? verdict.settledSequence : undefined;
       if (settled) items.push(this.#endVersion(run, settled, versions, now));
@@ -210,13 +213,13 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
     });
   }
 
-  #put(key: { pk: string; sk: string }, record: object, condition: string, values: Record<string, unknown> = {}): TransactWriteItem {
+  #put(key: { pk: string; sk: string }, record: object, condition = '', values: Record<string, unknown> = {}): TransactWriteItem {
     const names = [...condition.matchAll(/#(\w+)/g)].map((match) => match[1] ?? '');
     return {
       Put: {
         TableName: this.#ledger,
         Item: { ...toRecord(record), ...keyValues(key) },
-        ConditionExpression: condition,
+        ...(condition ? { ConditionExpression: condition } : {}),
         ...(names.length > 0 ? { ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])) } : {}),
         ...(Object.keys(values).length > 0
           ? { ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)])) }

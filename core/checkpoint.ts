@@ -1,6 +1,8 @@
+import type { AttributeCount } from './attribute-counts.ts';
 import type { Image } from './attribute-value.ts';
 import { type Counters, noCounters } from './counters.ts';
 import type { Pace } from './pace.ts';
+import type { Timeline } from './timeline.ts';
 
 /** Durable position and counters of one segment of one pass. */
 export interface Checkpoint {
@@ -24,6 +26,10 @@ export interface Checkpoint {
   counters: Counters;
   /** How fast its worker goes; undefined where nobody works at it. */
   pace?: Pace | undefined;
+  /** What was done when in this pass, also what had to be done again. */
+  timeline?: Timeline | undefined;
+  /** Which attributes the changed items were changed at. */
+  attributes?: readonly AttributeCount[] | undefined;
 }
 
 /** Which segment of which pass of which run a worker shall transform. */
@@ -52,7 +58,15 @@ export const takeOver = (
     abandoned: before !== undefined && (before.abandoned || !before.signedOff),
   };
   return startsOver
-    ? { ...assignment, ...taken, position: undefined, dirty: before?.dirty ?? false, done: false, counters: noCounters() }
+    ? {
+        ...assignment,
+        ...taken,
+        position: undefined,
+        dirty: before?.dirty ?? false,
+        done: false,
+        counters: noCounters(),
+        ...(before?.timeline ? { timeline: before.timeline } : {}),
+      }
     : { ...before, ...taken, pace: undefined };
 };
 

@@ -19,6 +19,8 @@ export interface Counters {
   deleted: number;
   /** Beside the above: items whose existing value is not what the function gives. */
   differing: number;
+  /** Beside the above: requests that DynamoDB refused, as it was busy; they were sent again. */
+  throttled: number;
   /** Capacity units consumed, reported by DynamoDB or estimated from item sizes. */
   readUnits: number;
   writeUnits: number;
@@ -38,6 +40,7 @@ export const noCounters = (): Counters => ({
   inserted: 0,
   deleted: 0,
   differing: 0,
+  throttled: 0,
   readUnits: 0,
   writeUnits: 0,
 });

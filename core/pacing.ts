@@ -41,6 +41,7 @@ export class Pacing {
   #use = 0;
   #usedAt: number;
   #report: PacingReport = emptyReport();
+  #throttles = 0;
 
   /**
    * @param budget units a second; Infinity for no limit
@@ -115,6 +116,7 @@ export class Pacing {
    */
   throttled(): void {
     this.#report.throttles++;
+    this.#throttles++;
     const now = this.#clock.monotonic();
     if (now - this.#slowedAt < 1000) return;
     this.#fill();
@@ -129,6 +131,13 @@ export class Pacing {
     const report = this.#report;
     this.#report = emptyReport();
     return report;
+  }
+
+  /** Refused requests since the last call. */
+  takeThrottles(): number {
+    const throttles = this.#throttles;
+    this.#throttles = 0;
+    return throttles;
   }
 
   async #pay(estimate: number, goOn: () => Promise<void>): Promise<number> {

@@ -1,3 +1,4 @@
+import { AttributeCounts } from './attribute-counts.ts';
 import type { Image } from './attribute-value.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { addCounters, type Counters } from './counters.ts';
@@ -6,6 +7,7 @@ import type { Pace } from './pace.ts';
 import type { Settled } from './settle-item.ts';
 import type { Page } from './table-port.ts';
 import { keyOf, type TableShape } from './table-shape.ts';
+import type { Timeline } from './timeline.ts';
 
 /** An item that failed, for the ledger. */
 export interface Failure {
@@ -26,12 +28,14 @@ interface OpenPage extends Page {
 export class SegmentProgress {
   readonly #shape: TableShape;
   readonly #pages: OpenPage[] = [];
+  readonly #attributes: AttributeCounts;
   #checkpoint: Checkpoint;
   #failures: Failure[] = [];
 
   constructor(shape: TableShape, checkpoint: Checkpoint) {
     this.#shape = shape;
     this.#checkpoint = checkpoint;
+    this.#attributes = new AttributeCounts(checkpoint.attributes);
   }
 
   /** The checkpoint as it may be saved now. */
@@ -55,6 +59,11 @@ export class SegmentProgress {
 
   setPace(pace: Pace): void {
     this.#checkpoint = { ...this.#checkpoint, pace };
+  }
+
+  /** Takes in what is told beside the counters, as it stands now. */
+  record(timeline: Timeline | undefined): void {
+    this.#checkpoint = { ...this.#checkpoint, timeline, attributes: this.#attributes.all };
   }
 
   signOff(): void {
@@ -83,10 +92,11 @@ export class SegmentProgress {
       const counters = { ...this.#checkpoint.counters };
       const from = page.counted;
       for (let settled = page.settled[page.counted]; settled; settled = page.settled[page.counted]) {
-        const { outcome, error, ...beside } = settled;
+        const { outcome, error, change } = settled;
         counters.scanned++;
         counters[outcome]++;
-        for (const name of besideNames) counters[name] += beside[name] ?? 0;
+        for (const name of besideNames) counters[name] += settled[name] ?? 0;
+        if (change) this.#attributes.count(change);
         const image = page.images[page.counted++];
         if (error && image) this.#failures.push({ key: keyOf(this.#shape, image), error });
       }

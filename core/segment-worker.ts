@@ -7,6 +7,7 @@ import type { Control } from './run.ts';
 import { seedItems } from './seed-items.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
+import { SegmentTimeline } from './segment-timeline.ts';
 import { type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareAgain } from './share-again.ts';
 import type { Page, TablePort } from './table-port.ts';
@@ -33,6 +34,7 @@ export class SegmentWorker {
   readonly #ports: TransformSegmentPorts;
   readonly #pacing: WorkerPacing;
   readonly #shareAgain: ShareAgain | undefined;
+  readonly #timeline: SegmentTimeline;
   readonly #saveInterval: number;
   #savedAt: number;
   #saving: Promise<void> = Promise.resolve();
@@ -45,6 +47,7 @@ export class SegmentWorker {
     this.progress = progress;
     this.#ports = ports;
     this.#pacing = new WorkerPacing(ports.clock, control, ports.maxWriteUnitsPerWorker);
+    this.#timeline = new SegmentTimeline(ports.clock, progress.checkpoint, control.totalSegments);
     this.#table = chargedTable(table, this.#pacing.reads, this.#pacing.writes);
     this.#shareAgain = ports.shares && new ShareAgain(ports.clock, ports.shares);
     this.#saveInterval = Math.max(minSaveIntervalMs, (control.maxConcurrency / maxCheckpointsPerSecond) * 1000);
@@ -188,6 +191,9 @@ export class SegmentWorker {
     if (this.#watch.halted === 'superseded') return;
     const pace = this.progress.checkpoint.signedOff ? undefined : this.#pacing.takePace();
     if (pace) this.progress.setPace(pace);
+    const throttled = this.#pacing.takeThrottles();
+    if (throttled > 0) this.progress.count({ throttled });
+    this.progress.record(this.#timeline.upTo(this.progress.checkpoint.counters));
     const { checkpoint } = this.progress;
     const failures = this.progress.takeFailures();
     if (failures.length > 0) {

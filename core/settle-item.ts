@@ -15,6 +15,8 @@ import type { WriteBatches, WriteGate } from './write-batches.ts';
 /** What became of one item, for the counters; `error` where it failed. */
 export interface Settled extends Partial<Counters> {
   outcome: Outcome;
+  /** What was changed, where that is known. */
+  change?: Change;
   error?: ItemError;
 }
 
@@ -179,6 +181,7 @@ const renewLease = async (gate: WriteGate): Promise<void> => {
 
 const changed = ({ change, differing }: Extract<Decision, { outcome: 'changed' }>): Settled => ({
   outcome: 'changed',
+  change,
   inserted: change.inserts.length,
   deleted: change.item.kind === 'delete' ? 1 : 0,
   differing: differing ? 1 : 0,

@@ -4,6 +4,7 @@ import { RunError } from './errors.ts';
 import { presentControl, quiet } from './present-control.ts';
 import { type Control, type Run, type RunStep, workersFor } from './run.ts';
 import { scatter } from './scatter.ts';
+import { type SettledPass, settledPass } from './settled-pass.ts';
 
 /** What SettlePass knows when it decides. */
 export interface PassState {
@@ -19,9 +20,8 @@ export interface PassState {
   failuresInWords: string;
 }
 
-/** What a settled pass leads to. A verdict that fails the run is thrown instead. */
-export type Verdict =
-  /** The Map runs over these segments. */
+/** What a settled pass leads to; `settledPass` where it is over. A verdict that fails the run is thrown instead. */
+export type Verdict = { settledPass?: SettledPass } /** The Map runs over these segments. */ & (
   | {
       kind: 'transform';
       control: Control;
@@ -32,7 +32,8 @@ export type Verdict =
   | { kind: 'prepare'; control: Control; settledSequence?: { sequence: number; checksum: string; counters: Counters } }
   | { kind: 'wait'; control: Control }
   /** `settledSequence` is missing where only preparations were asked for. */
-  | { kind: 'succeed'; control: Control; settledSequence?: { sequence: number; checksum: string; counters: Counters } };
+  | { kind: 'succeed'; control: Control; settledSequence?: { sequence: number; checksum: string; counters: Counters } }
+);
 
 const maxMapsWithoutProgress = 3;
 const maxPassesPerSequence = 10;
@@ -56,7 +57,8 @@ export const settlePass = (state: PassState): Verdict => {
   const { run, checkpoints } = state;
   const { control, isRedrive, hasNewCode } = presentControl(state);
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
-  if (hasNewCode) return freshPass(run, quiet({ ...control, settled: addCounters(control.settled, counters) }));
+  const over = { settledPass: settledPass(state.control, checkpoints.values(), counters) };
+  if (hasNewCode) return { ...freshPass(run, quiet({ ...control, settled: addCounters(control.settled, counters) })), ...over };
   if (control.paused) return { kind: 'wait', control: { ...control, decision: 'wait', attempt: control.attempt + 1 } };
   if (control.prepares && !control.preparation)
     return { kind: 'prepare', control: { ...control, decision: 'prepare', attempt: control.attempt + 1 } };
@@ -72,7 +74,7 @@ export const settlePass = (state: PassState): Verdict => {
   if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');
 
   const dirty = [...checkpoints.values()].some((checkpoint) => checkpoint.dirty);
-  if (!run.dryRun && (dirty || counters.contended > 0)) return anotherPass(run, control, counters);
+  if (!run.dryRun && (dirty || counters.contended > 0)) return { ...anotherPass(run, control, counters), ...over };
 
   const settledSequence = { sequence: control.sequence, checksum: control.checksum, counters: sumOfSequence(control, counters) };
   const next = run.steps[control.step + 1];
@@ -82,6 +84,7 @@ export const settlePass = (state: PassState): Verdict => {
       kind: 'succeed',
       control: { ...control, settled, decision: 'succeed', attempt: control.attempt + 1, ended: true },
       settledSequence,
+      ...over,
     };
   const begun = {
     ...control,
@@ -94,7 +97,7 @@ export const settlePass = (state: PassState): Verdict => {
     settled,
     sequenceCounters: undefined,
   };
-  return { ...freshPass(run, quiet(begun), 'firstOfSequence'), settledSequence };
+  return { ...freshPass(run, quiet(begun), 'firstOfSequence'), settledSequence, ...over };
 };
 
 /** All segments, scattered: neighbours share partitions. */

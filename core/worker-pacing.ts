@@ -74,6 +74,11 @@ export class WorkerPacing {
     return { at: this.#clock.wall(), readUnits: perSecond(reads), writeUnits: perSecond(writes), limit: this.#limit };
   }
 
+  /** Refused requests since the last call. */
+  takeThrottles(): number {
+    return this.reads.takeThrottles() + this.writes.takeThrottles();
+  }
+
   #limitOf(reads: PacingReport, writes: PacingReport, telling: number): Pace['limit'] {
     const isThrottled = [reads, writes].some(({ throttles, waitedMs }) => throttles > 0 || waitedMs.throttling > telling);
     if (isThrottled) return 'throttling';

@@ -73,6 +73,14 @@ describe('a clean pass by one code', () => {
     expect(verdict).toEqual({
       kind: 'succeed',
       settledSequence: { sequence: 3, checksum: 'c3', counters: { ...noCounters(), scanned: 14, changed: 10, unchanged: 4 } },
+      settledPass: {
+        run: 'r1',
+        pass: 1,
+        sequence: 3,
+        counters: { ...noCounters(), scanned: 4, unchanged: 4 },
+        timeline: undefined,
+        attributes: [],
+      },
       control: controlOf({
         settled: { ...noCounters(), scanned: 14, changed: 10, unchanged: 4 },
         sequenceCounters: settled,

@@ -1,0 +1,41 @@
+import type { Checkpoint } from './checkpoint.ts';
+import type { Clock } from './clock.ts';
+import { addToTimeline, type Measured, measures, mostBucketsOfSegment, type Timeline } from './timeline.ts';
+
+/** Keeps the timeline of a segment from what its counters grow by between two saves: nothing is done for the single item. */
+export class SegmentTimeline {
+  readonly #clock: Pick<Clock, 'wall'>;
+  readonly #most: number;
+  #timeline: Timeline | undefined;
+  #counted: Measured;
+  #at: number;
+
+  constructor(clock: Pick<Clock, 'wall'>, { counters, timeline }: Checkpoint, totalSegments: number) {
+    this.#clock = clock;
+    this.#most = mostBucketsOfSegment(totalSegments);
+    this.#timeline = timeline;
+    this.#counted = rounded(counters);
+    this.#at = clock.wall();
+  }
+
+  /** The timeline up to now. */
+  upTo(counters: Measured): Timeline | undefined {
+    const now = this.#clock.wall();
+    const counted = rounded(counters);
+    const done = { ...counted };
+    for (const name of measures) done[name] -= this.#counted[name];
+    this.#timeline = addToTimeline(this.#timeline, this.#at, now, done, this.#most);
+    this.#counted = counted;
+    this.#at = now;
+    return this.#timeline;
+  }
+}
+
+/** Units come in fractions; what is left of one comes with a later one. */
+const rounded = ({ scanned, changed, throttled, readUnits, writeUnits }: Measured): Measured => ({
+  scanned,
+  changed,
+  throttled,
+  readUnits: Math.round(readUnits),
+  writeUnits: Math.round(writeUnits),
+});
