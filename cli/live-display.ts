@@ -1,34 +1,59 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { TextStream } from './output.ts';
 
 const linesApart = 5000;
 const widthElsewhere = 200;
 
-/** The state of what is under way: one line redrawn in place on a terminal, a plain line every few seconds elsewhere. */
-export class LiveLine {
+/** What is to be seen now, in so many columns: its first line says all that matters, the others show more of it. */
+export type Frame = (width: number) => readonly string[];
+
+/**
+ * The state of what is under way: a few lines redrawn in place on a terminal, the first of them every few seconds elsewhere.
+ *
+ * A frame is one write over the one before: nothing is blank in between, so nothing flickers. The cursor stays visible, and at the end
+ * of the last line: there is nothing to restore where the process is killed.
+ */
+export class LiveDisplay {
   readonly #stream: TextStream;
+  readonly isRedrawn: boolean;
   readonly #now: () => number;
-  #isDrawn = false;
+  /** Columns of the lines that stand there now. */
+  #drawn: readonly number[] = [];
   #printedAt = Number.NEGATIVE_INFINITY;
 
   /** @param now milliseconds */
   constructor(stream: TextStream, now: () => number = () => performance.now()) {
     this.#stream = stream;
+    this.isRedrawn = stream.isTTY && process.env['TERM'] !== 'dumb';
     this.#now = now;
   }
 
-  show(line: (width: number) => string): void {
-    if (this.#stream.isTTY) {
-      // One column less than there are: a full line would wrap, and could not be redrawn.
-      this.#stream.write(`\r\x1b[2K${line((this.#stream.columns || 80) - 1)}`);
-      this.#isDrawn = true;
+  show(frame: Frame): void {
+    if (this.isRedrawn) {
+      // One column and one line less than there are: a full line would wrap, a full screen scroll, and neither could be redrawn.
+      const lines = frame(this.#columns - 1).slice(0, Math.max(1, (this.#stream.rows || 24) - 1));
+      this.#stream.write(`${this.#toStart()}${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
+      this.#drawn = lines.map(widthOf);
     } else if (this.#now() - this.#printedAt >= linesApart) {
-      this.#stream.write(`${line(widthElsewhere)}\n`);
+      this.#stream.write(`${stripVTControlCharacters(frame(widthElsewhere)[0] ?? '')}\n`);
       this.#printedAt = this.#now();
     }
   }
 
   clear(): void {
-    if (this.#isDrawn) this.#stream.write('\r\x1b[2K');
-    this.#isDrawn = false;
+    if (this.#drawn.length > 0) this.#stream.write(`${this.#toStart()}\x1b[J`);
+    this.#drawn = [];
+  }
+
+  /** To where the frame begins. A terminal that became narrower since has wrapped its lines. */
+  #toStart(): string {
+    const rows = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / this.#columns)), 0);
+    return rows > 1 ? `\r\x1b[${rows - 1}A` : '\r';
+  }
+
+  get #columns(): number {
+    return Math.max(2, this.#stream.columns || 80);
   }
 }
+
+const widthOf = (line: string): number => stripVTControlCharacters(line).length;

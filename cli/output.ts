@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import { jsonText } from './json-text.ts';
-import { LiveLine } from './live-line.ts';
+import { type Frame, LiveDisplay } from './live-display.ts';
 
 /** What is needed of stdout and stderr. */
-export type TextStream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
+export type TextStream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'> & { rows?: number };
 
 type Style = 'dim' | 'bold' | 'red' | 'green' | 'yellow';
 
@@ -12,13 +12,13 @@ export class Output {
   readonly json: boolean;
   readonly #stdout: TextStream;
   readonly #stderr: TextStream;
-  readonly #live: LiveLine;
+  readonly #live: LiveDisplay;
 
   constructor({ stdout, stderr, json }: { stdout: TextStream; stderr: TextStream; json: boolean }) {
     this.json = json;
     this.#stdout = stdout;
     this.#stderr = stderr;
-    this.#live = new LiveLine(this.#forPeople);
+    this.#live = new LiveDisplay(this.#forPeople);
   }
 
   /** The result for machines; nothing without `--json`. */
@@ -38,11 +38,16 @@ export class Output {
   }
 
   /** The state of what is under way: redrawn in place on a terminal, a line every few seconds elsewhere. */
-  progress(line: (width: number) => string): void {
-    this.#live.show(line);
+  progress(frame: Frame): void {
+    this.#live.show(frame);
   }
 
-  /** Removes the line of {@link progress}, before anything else is printed. */
+  /** Whether there is room for more than one line of {@link progress}. */
+  get isRedrawn(): boolean {
+    return this.#live.isRedrawn;
+  }
+
+  /** Removes the lines of {@link progress}, before anything else is printed. */
   endProgress(): void {
     this.#live.clear();
   }
@@ -64,6 +69,8 @@ export class Output {
   }
 
   #styled(style: Style[], text: string, stream: TextStream): string {
-    return stream.isTTY && !process.env['NO_COLOR'] ? styleText(style, text, { validateStream: false }) : text;
+    return stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
+      ? styleText(style, text, { validateStream: false })
+      : text;
   }
 }

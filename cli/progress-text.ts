@@ -1,32 +1,68 @@
 import { duration, whole } from './in-words.ts';
 import type { Progress } from './progress.ts';
-import { limitInWords } from './run-pacing.ts';
+import { limitInWords, type RunPacing } from './run-pacing.ts';
+
+interface Part {
+  text: string;
+  /** The higher, the longer it stays. */
+  weight: number;
+}
 
 /** How far a run is, in one line. Parts that matter less are left out until it fits. @param width in columns */
-export const progressText = (progress: Progress, width: number): string => {
-  const { sequence, pass, segmentsDone, totalSegments, scanned, counters, share, itemsPerSecond, secondsLeft, pacing } = progress;
-  const { changed, contended, failed, readUnits, writeUnits } = counters;
-  // The higher, the longer it stays.
-  const parts: { text: string; weight: number }[] = [
-    { text: `v${sequence}`, weight: 10 },
-    { text: `pass ${pass}`, weight: 7 },
-    { text: `${Math.floor(share * 100)}%`, weight: 9 },
-    { text: `segments ${segmentsDone}/${totalSegments}`, weight: 3 },
-    { text: `${whole(scanned)} items`, weight: 4 },
-    { text: !itemsPerSecond ? '' : `${whole(itemsPerSecond)}/s`, weight: 6 },
-    { text: `${whole(changed)} changed`, weight: 5 },
-    { text: `${whole(contended)} conflicts`, weight: contended > 0 ? 5 : 1 },
-    { text: `${whole(failed)} failed`, weight: failed > 0 ? 9 : 1 },
-    { text: `${whole(readUnits)} RCU ${whole(writeUnits)} WCU`, weight: 2 },
-    { text: pacing?.limitedBy ? limitInWords[pacing.limitedBy] : '', weight: 2.5 },
-    { text: secondsLeft === undefined ? '' : `ETA ${secondsLeft < 60 ? `${secondsLeft}s` : duration(secondsLeft * 1000)}`, weight: 8 },
-  ];
+export const progressText = (progress: Progress, width: number): string =>
+  fitted([...positionOf(progress), ...outcomeOf(progress), ...capacityOf(progress), ...timeLeftOf(progress)], width);
+
+/** The same in two lines: how far, and what it does and consumes. */
+export const progressLines = (progress: Progress, widths: readonly [number, number]): [string, string] => [
+  fitted([...positionOf(progress), ...timeLeftOf(progress)], widths[0]),
+  fitted([...outcomeOf(progress), ...capacityOf(progress)], widths[1]),
+];
+
+const positionOf = ({ sequence, pass, share, segmentsDone, totalSegments, scanned, itemsPerSecond }: Progress): Part[] => [
+  { text: `v${sequence}`, weight: 10 },
+  { text: `pass ${pass}`, weight: 7 },
+  { text: `${Math.floor(share * 100)}%`, weight: 9 },
+  { text: `segments ${segmentsDone}/${totalSegments}`, weight: 3 },
+  { text: `${whole(scanned)} items`, weight: 4 },
+  { text: !itemsPerSecond ? '' : `${whole(itemsPerSecond)}/s`, weight: 6 },
+];
+
+const outcomeOf = ({ counters: { changed, contended, failed, throttled } }: Progress): Part[] => [
+  { text: `${whole(changed)} changed`, weight: 5 },
+  { text: `${whole(contended)} conflicts`, weight: contended > 0 ? 5 : 1 },
+  { text: `${whole(failed)} failed`, weight: failed > 0 ? 9 : 1 },
+  { text: throttled > 0 ? `${whole(throttled)} throttled` : '', weight: 4 },
+];
+
+/** At present and against the budget while workers say so, otherwise of the whole run. */
+const capacityOf = ({ counters: { readUnits, writeUnits }, pacing }: Progress): Part[] => [
+  ...(pacing && pacing.workers > 0
+    ? [
+        { text: `${rate(pacing, 'writeUnits')} WCU/s`, weight: 4.5 },
+        { text: `${rate(pacing, 'readUnits')} RCU/s`, weight: 2 },
+      ]
+    : [{ text: `${whole(readUnits)} RCU ${whole(writeUnits)} WCU`, weight: 2 }]),
+  { text: pacing?.limitedBy ? limitInWords[pacing.limitedBy] : '', weight: 2.5 },
+];
+
+const rate = ({ use, budget }: RunPacing, name: 'writeUnits' | 'readUnits'): string => {
+  const limit = budget[name];
+  return limit === null ? whole(use[name]) : `${whole(use[name])} of ${whole(limit)}`;
+};
+
+const timeLeftOf = ({ secondsLeft }: Progress): Part[] => [
+  { text: secondsLeft === undefined ? '' : `ETA ${secondsLeft < 60 ? `${secondsLeft}s` : duration(secondsLeft * 1000)}`, weight: 8 },
+];
+
+const fitted = (parts: readonly Part[], width: number): string => {
   let shown = parts.filter(({ text }) => text !== '');
   while (shown.length > 1 && lineOf(shown).length > width) {
     const least = Math.min(...shown.map(({ weight }) => weight));
-    shown = shown.filter(({ weight }) => weight !== least);
+    const kept = shown.filter(({ weight }) => weight !== least);
+    if (kept.length === 0) break;
+    shown = kept;
   }
-  return lineOf(shown).slice(0, width);
+  return lineOf(shown).slice(0, Math.max(0, width));
 };
 
-const lineOf = (parts: readonly { text: string }[]): string => parts.map(({ text }) => text).join('  ');
+const lineOf = (parts: readonly Part[]): string => parts.map(({ text }) => text).join('  ');

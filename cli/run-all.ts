@@ -52,7 +52,7 @@ const followAll = async (invocation: Invocation, arn: string, signal: AbortSigna
     if (execution && execution.status !== 'running') return execution;
     const running = (await documentsSince(invocation, arn, execution)).filter(({ status }) => status === 'running');
     const tables = running.map(({ table, sequences }) => `${table} ${versions(sequences)}`).join(', ');
-    if (!signal.aborted) output.progress((width) => (tables ? `under way: ${tables}` : 'looking for pending versions').slice(0, width));
+    if (!signal.aborted) output.progress((width) => [(tables ? `under way: ${tables}` : 'looking for pending versions').slice(0, width)]);
     await setTimeout(pollInterval);
   }
 };
@@ -70,7 +70,7 @@ const showEnd = async (invocation: Invocation, arn: string, execution: Execution
     output.fail(failure.name, failure.message);
     return 1;
   }
-  for (const document of documents) for (const line of runText(document, output, undefined, undefined)) output.text(line);
+  for (const document of documents) for (const line of runText(document, output)) output.text(line);
   for (const { warnings = [] } of documents) for (const line of warningLines(warnings, output)) output.say(line);
   output.document(documents);
   for (const { table, error } of ofTables) output.fail(error.name, `${table}: ${error.message}`);

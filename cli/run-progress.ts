@@ -1,26 +1,36 @@
 import type { Sight } from './follow-run.ts';
+import type { Frame } from './live-display.ts';
 import type { Observation } from './observe-run.ts';
 import { Pace } from './pace.ts';
 import { type Progress, progressOf, withPace } from './progress.ts';
-import { progressText } from './progress-text.ts';
+import { progressLines, progressText } from './progress-text.ts';
 import type { RunAsked, RunDocument } from './run-document.ts';
+import { segmentMap } from './segment-map.ts';
+import { statesOf } from './segment-states.ts';
 import type { Invocation } from './verb.ts';
 
 /** Shows how far a run is while it is followed, and remembers it. */
 export class RunProgress {
-  readonly #invocation: Invocation;
+  readonly #invocation: Pick<Invocation, 'output' | 'service'>;
   readonly #asked: RunAsked;
   readonly #signal: AbortSignal;
+  readonly #now: () => number;
   readonly #pace = new Pace();
   #asksItemCount = false;
   #itemCount: number | undefined;
   #seen: { run: string; sequences: number[]; progress: Progress } | undefined;
 
-  /** @param signal nothing is shown after it */
-  constructor(invocation: Invocation, asked: RunAsked, signal: AbortSignal) {
+  /** @param signal nothing is shown after it @param now milliseconds */
+  constructor(
+    invocation: Pick<Invocation, 'output' | 'service'>,
+    asked: RunAsked,
+    signal: AbortSignal,
+    now: () => number = () => performance.now(),
+  ) {
     this.#invocation = invocation;
     this.#asked = asked;
     this.#signal = signal;
+    this.#now = now;
   }
 
   /** What is known of the run so far. */
@@ -31,22 +41,28 @@ export class RunProgress {
   show(sight: Sight): void {
     if (this.#signal.aborted) return;
     const { table, direction, prepareOnly } = this.#asked;
-    const line = typeof sight === 'string' ? () => inWords[sight] : this.#lineOf(sight);
     const prefix = `${table} ${prepareOnly ? 'prepare' : direction}  `;
-    this.#invocation.output.progress((width) => (prefix + line(width - prefix.length)).slice(0, width));
+    this.#invocation.output.progress(typeof sight === 'string' ? alone(prefix, inWords[sight]) : this.#frameOf(prefix, sight));
   }
 
-  #lineOf(observation: Observation): (width: number) => string {
+  #frameOf(prefix: string, observation: Observation): Frame {
     const { run, control, checkpoints } = observation;
     this.#askItemCount(run.tableName);
     const progress = progressOf(observation, this.#itemCount);
     this.#seen = { run: run.id, sequences: run.steps.map(({ sequence }) => sequence), progress };
-    const pace = this.#pace.next(performance.now(), progress.counters.scanned);
+    const paced = withPace(progress, this.#pace.next(this.#now(), progress.counters.scanned));
     const { paused, decision, sequence } = control;
-    if (paused) return () => `paused by ${paused.by} since ${paused.since}`;
-    if (decision === 'prepare') return () => `preparing v${sequence}`;
-    if (control.quietMs > 0 && checkpoints.length === 0) return () => 'waiting until workers that were left behind can no longer write';
-    return (width) => progressText(withPace(progress, pace), width);
+    if (decision === 'prepare') return alone(prefix, `preparing v${sequence}`);
+    if (control.quietMs > 0 && checkpoints.length === 0)
+      return alone(prefix, 'waiting until workers that were left behind can no longer write');
+    const { output } = this.#invocation;
+    const map = (width: number): string => segmentMap(statesOf(control.totalSegments, checkpoints), width, output);
+    if (paused) return (width) => [...alone(prefix, `paused by ${paused.by} since ${paused.since}`)(width), map(width)];
+    return (width) => {
+      if (!output.isRedrawn) return [cut(prefix + progressText(paced, width - prefix.length), width)];
+      const [position, doing] = progressLines(paced, [width - prefix.length, width]);
+      return [cut(prefix + position, width), doing, map(width)];
+    };
   }
 
   /** Once, and without waiting for it. */
@@ -60,3 +76,9 @@ export class RunProgress {
 }
 
 const inWords = { starting: 'starting: trying a sample of the table', unreachable: 'no answer: the run goes on, trying again' };
+
+const alone =
+  (prefix: string, text: string): Frame =>
+  (width) => [cut(prefix + text, width)];
+
+const cut = (line: string, width: number): string => line.slice(0, width);

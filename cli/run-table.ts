@@ -1,5 +1,7 @@
 import { noCounters } from '../core/counters.ts';
-import { followRun } from './follow-run.ts';
+import type { Run } from '../core/run.ts';
+import type { Version } from '../core/version.ts';
+import { type Followed, followRun } from './follow-run.ts';
 import { listenForInterruption } from './interruption.ts';
 import { missingFiles } from './missing-files.ts';
 import { observeRun } from './observe-run.ts';
@@ -7,7 +9,7 @@ import { progressOf } from './progress.ts';
 import { endedDocument, type RunDocument, runningDocument } from './run-document.ts';
 import { runInputFrom } from './run-options.ts';
 import { RunProgress } from './run-progress.ts';
-import { runText } from './run-text.ts';
+import { type Course, runText } from './run-text.ts';
 import type { Invocation } from './verb.ts';
 import { warningLines } from './warning-text.ts';
 
@@ -33,15 +35,15 @@ export const runTable = async (invocation: Invocation, verb: 'up' | 'down' | 'pr
     output.endProgress();
     if (followed === 'interrupted') return interrupted(runningDocument(asked, arn, progress.known), invocation);
 
-    const { execution, run } = followed;
+    const { run } = followed;
     const last = run && (await observeRun(service.ledger, run));
     const warnings = verb === 'up' ? await missingFiles({ table, service }) : [];
     const document: RunDocument = {
       ...endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters())),
       ...(warnings.length > 0 ? { warnings } : {}),
     };
-    const milliseconds = (execution.endedAt ?? new Date()).getTime() - (execution.startedAt ?? new Date()).getTime();
-    for (const line of runText(document, output, milliseconds, last?.control.pass)) output.text(line);
+    const course = { passes: last?.control.pass, ...timesOf(followed), versions: run ? await versionsOf(service, run) : [] };
+    for (const line of runText(document, output, course)) output.text(line);
     for (const line of warningLines(warnings, output)) output.say(line);
     output.document(document);
     if (document.error) output.fail(document.error.name, document.error.message);
@@ -50,6 +52,18 @@ export const runTable = async (invocation: Invocation, verb: 'up' | 'down' | 'pr
     interruption.end();
   }
 };
+
+/** How long it took. What a run did before it was resumed or redriven is in its counters too, and says nothing about its rate. */
+const timesOf = ({ execution, run }: Followed): Pick<Course, 'milliseconds' | 'scanningMs'> => {
+  const startedAt = execution.startedAt ?? new Date();
+  const milliseconds = (execution.endedAt ?? new Date()).getTime() - startedAt.getTime();
+  const isItsFirst = run !== undefined && !execution.redriven && Date.parse(run.startedAt) >= startedAt.getTime();
+  return { milliseconds, ...(isItsFirst ? { scanningMs: milliseconds } : {}) };
+};
+
+/** Those that the run settled, where there are several. */
+const versionsOf = async ({ ledger }: Invocation['service'], { id, table, steps }: Run): Promise<Version[]> =>
+  steps.length < 2 ? [] : (await ledger.versions(table)).filter(({ run }) => run === id);
 
 const detached = (document: RunDocument, { output }: Invocation): number => {
   output.document(document);

@@ -1,22 +1,34 @@
 import type { Counters } from '../core/counters.ts';
+import type { Version } from '../core/version.ts';
 import { duration, versions, whole } from './in-words.ts';
 import type { Output } from './output.ts';
 import type { RunDocument } from './run-document.ts';
+import { textTable } from './text-table.ts';
 
-/** The end of a run in a few lines. @param milliseconds how long its execution took; undefined where that is not the question @param passes undefined where they are not known */
-export const runText = (
-  document: RunDocument,
-  { styled }: Pick<Output, 'styled'>,
-  milliseconds: number | undefined,
-  passes: number | undefined,
-): string[] => {
+/** What is known of how a run went, beside its document. */
+export interface Course {
+  /** How long its execution took. */
+  milliseconds?: number | undefined;
+  /** Over which the run's items were scanned; left out where they were not all scanned by this execution. */
+  scanningMs?: number | undefined;
+  passes?: number | undefined;
+  /** The versions that it settled. */
+  versions?: readonly Pick<Version, 'sequence' | 'counters'>[];
+}
+
+/** The end of a run in a few lines. */
+export const runText = (document: RunDocument, { styled }: Pick<Output, 'styled'>, course: Course = {}): string[] => {
+  const { milliseconds, versions: settled = [] } = course;
   const { table, direction, dryRun, prepareOnly, status, run, sequences, counters } = document;
   if (status === 'nothingToDo') return [`${table}: nothing to do`];
   const ok = status === 'succeeded';
   const what = `${table} ${sequences.length > 0 ? `${versions(sequences)} ` : ''}${prepareOnly ? 'prepare' : direction}${dryRun ? ' (dry run)' : ''}`;
   const head = `${ok ? styled('green', '✓') : styled('red', '✗')} ${styled('bold', what)} ${inWords[status]}${milliseconds === undefined ? '' : `${ok ? ' in' : ' after'} ${duration(milliseconds)}`}`;
   if (run === null || prepareOnly) return [head];
-  return [`${head} ${styled('dim', `(run ${run})`)}`, ...countersText(counters, dryRun, passes).map((line) => `  ${line}`)];
+  return [
+    `${head} ${styled('dim', `(run ${run})`)}`,
+    ...[...countersText(counters, dryRun, course), ...versionsText(settled, styled)].map((line) => `  ${line}`),
+  ];
 };
 
 const inWords: Record<RunDocument['status'], string> = {
@@ -30,8 +42,9 @@ const inWords: Record<RunDocument['status'], string> = {
 };
 
 /** What became of the items. What is zero most of the time is named only where it is not. */
-const countersText = (counters: Counters, dryRun: boolean, passes: number | undefined): string[] => {
-  const { scanned, changed, unchanged, kept, differing, vanished, contended, failed, inserted, deleted, readUnits, writeUnits } = counters;
+const countersText = (counters: Counters, dryRun: boolean, { passes, scanningMs }: Course): string[] => {
+  const { scanned, changed, unchanged, kept, differing, vanished, contended, failed, inserted, deleted, throttled, readUnits, writeUnits } =
+    counters;
   const rare = { inserted, deleted, vanished, conflicts: contended };
   const items = [
     `${dryRun ? 'would change' : 'changed'} ${whole(changed)}`,
@@ -41,5 +54,34 @@ const countersText = (counters: Counters, dryRun: boolean, passes: number | unde
     `failed ${whole(failed)}`,
   ];
   const over = passes === undefined ? '' : ` in ${passes} ${passes === 1 ? 'pass' : 'passes'}`;
-  return [items.join(' · '), `scanned ${whole(scanned)}${over} · consumed ${whole(readUnits)} read and ${whole(writeUnits)} write units`];
+  const rate = scanningMs && scanned > 0 ? `, ${whole((scanned / scanningMs) * 1000)}/s` : '';
+  const slowed = throttled > 0 ? ` · ${whole(throttled)} throttled ${throttled === 1 ? 'request' : 'requests'}` : '';
+  return [
+    items.join(' · '),
+    `scanned ${whole(scanned)}${over}${rate} · consumed ${whole(readUnits)} read and ${whole(writeUnits)} write units${slowed}`,
+  ];
+};
+
+/** Where there are several, what became of each. */
+const versionsText = (settled: NonNullable<Course['versions']>, styled: Output['styled']): string[] => {
+  const known = settled.flatMap(({ sequence, counters }) => (counters ? [{ sequence, counters }] : []));
+  if (known.length < 2) return [];
+  const column = (title: string, name: keyof Counters) => ({
+    title,
+    of: ({ counters }: { counters: Counters }) => whole(counters[name]),
+    align: 'right' as const,
+  });
+  const [titles = '', ...lines] = textTable(
+    [
+      { title: 'version', of: ({ sequence }: { sequence: number }) => `v${sequence}` },
+      column('changed', 'changed'),
+      column('unchanged', 'unchanged'),
+      column('kept', 'kept'),
+      column('scanned', 'scanned'),
+      column('read units', 'readUnits'),
+      column('write units', 'writeUnits'),
+    ],
+    known,
+  );
+  return [styled('dim', titles), ...lines];
 };

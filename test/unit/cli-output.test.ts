@@ -1,25 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
-import { LiveLine } from '../../cli/live-line.ts';
+import { LiveDisplay } from '../../cli/live-display.ts';
 import { Output } from '../../cli/output.ts';
 import { MemoryStream } from './cli-memory-stream.ts';
 
-describe('the live line', () => {
-  it('is redrawn in place on a terminal, one column short of its width', () => {
-    const stream = new MemoryStream(true);
-    const line = new LiveLine(stream);
-    line.show((width) => `width ${width}`);
-    line.show(() => 'more');
-    line.clear();
-    line.clear();
-    expect(stream.text).toBe('\r\x1b[2Kwidth 59\r\x1b[2Kmore\r\x1b[2K');
-  });
-
-  it('is a line every five seconds elsewhere', () => {
+describe('the live display', () => {
+  it('is its first line every five seconds where there is no terminal', () => {
     const stream = new MemoryStream(false);
     let now = 0;
-    const line = new LiveLine(stream, () => now);
-    for (; now < 10_001; now += 500) line.show(() => `at ${now}`);
-    line.clear();
+    const display = new LiveDisplay(stream, () => now);
+    for (; now < 10_001; now += 500) display.show(() => [`at ${now}`, 'more']);
+    display.clear();
     expect(stream.text).toBe('at 0\nat 5000\nat 10000\n');
   });
 });
@@ -33,7 +23,7 @@ describe('the output', () => {
   it('keeps stdout for one document with --json', () => {
     const { stdout, stderr, output } = outputs(true);
     output.say('started');
-    output.progress(() => 'half');
+    output.progress(() => ['half']);
     output.text('for people');
     output.document({ table: 'Users' });
     output.fail('ItemsFailed', 'One failed.');
@@ -53,9 +43,13 @@ describe('the output', () => {
 
   it('has colours on a terminal only, and not where NO_COLOR is set', () => {
     vi.stubEnv('NO_COLOR', '');
+    vi.stubEnv('TERM', 'xterm');
     expect(outputs(false, true).output.styled('red', 'x')).toBe('\x1b[31mx\x1b[39m');
     expect(outputs(false, false).output.styled('red', 'x')).toBe('x');
     vi.stubEnv('NO_COLOR', '1');
+    expect(outputs(false, true).output.styled('red', 'x')).toBe('x');
+    vi.stubEnv('NO_COLOR', '');
+    vi.stubEnv('TERM', 'dumb');
     expect(outputs(false, true).output.styled('red', 'x')).toBe('x');
     vi.unstubAllEnvs();
   });

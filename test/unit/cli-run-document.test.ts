@@ -31,7 +31,7 @@ describe('the document of up and down', () => {
     const execution = anExecution({ status: 'succeeded', output: '{"decision":"nothingToDo"}' });
     const document = endedDocument(asked, 'arn', { execution, run: undefined }, noCounters());
     expect(document).toMatchObject({ status: 'nothingToDo', run: null, sequences: [] });
-    expect(runText(document, plain, 100, undefined)).toEqual(['Users: nothing to do']);
+    expect(runText(document, plain, { milliseconds: 100 })).toEqual(['Users: nothing to do']);
   });
 
   it('is running, without what is not known yet, when detached', () => {
@@ -82,17 +82,34 @@ describe('the document of up and down', () => {
 describe('the summary of a run', () => {
   it('says in three lines what was done', () => {
     const execution = anExecution({ status: 'succeeded', output: '{"decision":"succeed"}' });
-    expect(runText(endedDocument(asked, 'arn', { execution, run: aRun() }, counters), plain, 3210, 2)).toEqual([
+    expect(runText(endedDocument(asked, 'arn', { execution, run: aRun() }, counters), plain, { milliseconds: 3210, passes: 2 })).toEqual([
       '✓ Users v1, v2 up succeeded in 3.2s (run r1)',
       '  changed 20 · conflicts 1 · unchanged 0 · kept 9 (1 differing) · failed 0',
       '  scanned 30 in 2 passes · consumed 2 read and 20 write units',
     ]);
   });
 
+  it('tells the rate where the whole run was made by this execution, what throttled it, and each version where there are several', () => {
+    const execution = anExecution({ status: 'succeeded', output: '{"decision":"succeed"}' });
+    const document = endedDocument(asked, 'arn', { execution, run: aRun() }, { ...counters, throttled: 1 });
+    const versions = [
+      { sequence: 1, counters: countersWith({ changed: 15, scanned: 1200, readUnits: 1, writeUnits: 15 }) },
+      { sequence: 2, counters: countersWith({ changed: 5, kept: 9, scanned: 15, readUnits: 1, writeUnits: 5 }) },
+    ];
+    expect(runText(document, plain, { milliseconds: 3210, scanningMs: 3000, passes: 2, versions }).slice(2)).toEqual([
+      '  scanned 30 in 2 passes, 10/s · consumed 2 read and 20 write units · 1 throttled request',
+      '  version  changed  unchanged  kept  scanned  read units  write units',
+      '  v1            15          0     0    1,200           1           15',
+      '  v2             5          0     9       15           1            5',
+    ]);
+  });
+
   it('says what a dry run would have done', () => {
     const execution = anExecution({ status: 'succeeded', output: '{"decision":"succeed"}' });
     const document = endedDocument({ ...asked, dryRun: true }, 'arn', { execution, run: aRun() }, counters);
-    expect(runText(document, plain, 100, 1).join('\n')).toMatch(/up \(dry run\) succeeded.*\n {2}would change 20/);
+    expect(runText(document, plain, { milliseconds: 100, passes: 1 }).join('\n')).toMatch(
+      /up \(dry run\) succeeded.*\n {2}would change 20/,
+    );
   });
 
   it('is one line where the start was refused', () => {
@@ -102,6 +119,6 @@ describe('the summary of a run', () => {
       { execution: anExecution({ status: 'failed', error: 'TableBusy' }), run: undefined },
       noCounters(),
     );
-    expect(runText(document, plain, 400, undefined)).toEqual(['✗ Users up failed after 0.4s']);
+    expect(runText(document, plain, { milliseconds: 400 })).toEqual(['✗ Users up failed after 0.4s']);
   });
 });

@@ -1,0 +1,24 @@
+import type { Output } from './output.ts';
+import { grouped, type SegmentState } from './segment-states.ts';
+
+/** Told apart by shape first: colours may be off, and not everybody sees them. */
+const marks: Record<SegmentState, { mark: string; style: Parameters<Output['styled']>[0] }> = {
+  done: { mark: '█', style: 'green' },
+  underWay: { mark: '▒', style: 'yellow' },
+  failed: { mark: '✗', style: 'red' },
+  notBegun: { mark: '·', style: 'dim' },
+};
+
+/** A mark for each segment, or for each group of neighbours where there are more than columns. */
+export const segmentMap = (states: readonly SegmentState[], width: number, { styled }: Pick<Output, 'styled'>): string => {
+  let map = '';
+  const cells = grouped(states, width);
+  for (let from = 0; from < cells.length; ) {
+    const state = cells[from] ?? 'notBegun';
+    const end = cells.findIndex((cell, index) => index > from && cell !== state);
+    const to = end === -1 ? cells.length : end;
+    map += styled(marks[state].style, marks[state].mark.repeat(to - from));
+    from = to;
+  }
+  return map;
+};
