@@ -2,11 +2,11 @@ import type { DeployedService } from '../aws/deployed-service.ts';
 import type { ExecutionState } from '../aws/describe-execution.ts';
 import type { Direction } from '../core/contract.ts';
 import { type FileWarning, fileWarnings } from '../core/file-warnings.ts';
-import type { Run, RunStatus } from '../core/run.ts';
-import type { Lock } from '../core/take-table.ts';
+import type { RunStatus } from '../core/run.ts';
 import { type Observation, observeRun } from './observe-run.ts';
 import { type Progress, progressOf, withPace } from './progress.ts';
 import { mustAskExecution, reconcileRun } from './reconcile-run.ts';
+import { runShown } from './run-shown.ts';
 import type { TableAsked } from './tables-asked.ts';
 
 /** What `status` prints with `--json` for a table. It may grow, never change. */
@@ -15,7 +15,7 @@ export interface StatusDocument {
   applied: number[];
   /** What the deployed service knows and the ledger does not have as applied. */
   pending: number[];
-  /** The run that holds the table; where none does, the latest. */
+  /** The run that was asked for; otherwise the one that holds the table; where none does, the latest. */
   run?: {
     run: string;
     status: RunStatus;
@@ -36,11 +36,12 @@ export interface StatusDocument {
   failures?: { sequence: number; segment: number; key: Record<string, unknown>; name: string; place?: string | undefined }[];
 }
 
-/** Where a table stands. */
+/** Where a table stands. @param runAsked the run to show, unless it is the one that matters now @throws RunError InvalidInput where there is no such run */
 export const statusDocument = async (
   service: DeployedService,
   { table, files }: TableAsked,
   withFailures: boolean,
+  runAsked?: string,
 ): Promise<StatusDocument> => {
   const { ledger } = service;
   const [versions, lock] = await Promise.all([ledger.versions(table), ledger.lock(table)]);
@@ -50,7 +51,7 @@ export const statusDocument = async (
     .sort((a, b) => a - b);
   const found = fileWarnings(table, files, versions);
   const warnings = found.length > 0 ? { warnings: found } : {};
-  const run = await runShown(service, table, lock);
+  const run = await runShown(service, table, lock, runAsked);
   if (!run) return { table, applied, pending, ...warnings, ...(withFailures ? { failures: [] } : {}) };
 
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
@@ -83,11 +84,6 @@ export const statusDocument = async (
       ? { failures: failures.map(({ sequence, segment, key, name, place }) => ({ sequence, segment, key, name, place })) }
       : {}),
   };
-};
-
-const runShown = async ({ ledger }: DeployedService, table: string, lock: Lock | undefined): Promise<Run | undefined> => {
-  if (lock && lock.endedAt === undefined) return ledger.run(table, lock.run);
-  return (await ledger.runs(table, 1))[0];
 };
 
 /** With the average pace since the start, where that means something: what a run did before it was resumed is in its counters too. */

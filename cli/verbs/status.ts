@@ -1,25 +1,45 @@
+import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { statusDocument } from '../status-document.ts';
 import { statusLines } from '../status-text.ts';
-import { tablesAsked } from '../tables-asked.ts';
-import type { Verb } from '../verb.ts';
+import { type TableAsked, tablesAsked } from '../tables-asked.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Invocation, Verb } from '../verb.ts';
 
-const Options = z.object({ failures: z.boolean().default(false) });
+const Options = z.object({ failures: z.boolean().default(false), run: z.string().optional(), html: z.string().optional() });
 
 /** Shows where a table stands, or all. */
 export const status: Verb = {
   name: 'status',
   summary: 'show applied and pending versions and the latest run of a table, or of all',
-  example: 'status Users --failures',
+  example: 'status Users --failures --html users.html',
   addOptions: (command) => {
-    command.option('--failures', 'list the items that failed');
+    command.option('--failures', 'list the items that failed, with their keys');
+    command.option('--run <id>', 'another run than the one that holds the table, or the latest; `history` lists them');
+    command.option('--html <file>', 'also draw the run as a page to look at and to keep');
   },
   run: async (invocation) => {
     const { service, output, table } = invocation;
-    const { failures } = Options.parse(invocation.options);
-    const documents = await Promise.all((await tablesAsked(invocation)).map((asked) => statusDocument(service, asked, failures)));
+    const { failures, run, html } = Options.parse(invocation.options);
+    if (table === undefined && (run !== undefined || html !== undefined))
+      throw new UsageError('--run and --html are about one table: name it, as in `dynamodt status Users --html users.html`.');
+    const tables = await tablesAsked(invocation);
+    const documents = await Promise.all(tables.map((asked) => statusDocument(service, asked, failures, run)));
+    const [only] = tables;
+    if (html !== undefined && only) await writeFile(html, await drawn(invocation, only, { id: run, withKeys: failures }));
     output.document(table === undefined ? documents : documents[0]);
     output.text(documents.length > 0 ? statusLines(documents, output).join('\n') : 'The deployed service has no transformations.');
+    if (html !== undefined) output.text(`The picture of the run is in ${html}.`);
     return 0;
   },
+};
+
+/** The page of a table's run, as text. */
+const drawn = async (
+  { service }: Invocation,
+  asked: TableAsked,
+  { id, withKeys }: { id: string | undefined; withKeys: boolean },
+): Promise<string> => {
+  const [{ pictureRun }, { page }] = await Promise.all([import('../page/run-picture.ts'), import('../page/page.ts')]);
+  return page(await pictureRun(service, asked, { id, withKeys, now: new Date() }));
 };

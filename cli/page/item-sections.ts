@@ -1,0 +1,48 @@
+import { mergeAttributeCounts } from '../../core/attribute-counts.ts';
+import type { Counters } from '../../core/counters.ts';
+import { type Bar, barTable } from './bars.ts';
+import { type Html, html } from './html.ts';
+import type { RunPicture } from './run-picture.ts';
+
+const meanings = {
+  changed: 'written in their new shape',
+  unchanged: 'the function left them, or gave what they already are',
+  kept: 'not written: what the function gives exists already, and the existing value wins',
+  vanished: 'deleted by the application between our read and our write',
+  contended: 'changed by the application at each attempt; left to the next pass',
+  failed: 'the function, or its result, was at fault',
+} as const;
+const besides: Partial<Record<keyof Counters, string>> = {
+  inserted: 'items written under another key',
+  deleted: 'changed items that were deleted',
+  differing: 'kept values that are not what the function gives: look at these before the code reads only the new shape',
+};
+
+/** What became of the items, and at which attributes they were changed. */
+export const itemSections = ({ counters, passes, run: { dryRun } }: RunPicture): Html => {
+  const outcomes = Object.entries(meanings).map(
+    ([name, meaning]): Bar => ({
+      name,
+      meaning,
+      value: counters[name as keyof typeof meanings],
+      tone: name === 'failed' ? 'alert' : name === 'changed' ? 'second' : 'first',
+    }),
+  );
+  const more = Object.entries(besides).flatMap(([name, meaning]): Bar[] => {
+    const value = counters[name as keyof Counters];
+    return value > 0 ? [{ name, meaning, value, tone: 'first' }] : [];
+  });
+  const attributes = mergeAttributeCounts(passes.map((pass) => pass.attributes));
+  const bars = attributes.flatMap(({ name, set, removed }): Bar[] => {
+    const label = name === '' ? 'all others' : name;
+    return [
+      ...(set > 0 ? [{ name: `${label} – set`, value: set, tone: 'second' as const }] : []),
+      ...(removed > 0 ? [{ name: `${label} – removed`, value: removed, tone: 'first' as const }] : []),
+    ];
+  });
+  return html`<section><h2>What became of the items</h2>
+${barTable('Each scanned item counts once in each pass.', { name: 'outcome', value: 'items', meaning: 'meaning' }, outcomes)}
+${more.length > 0 && barTable('Beside them.', { name: 'counter', value: 'items', meaning: 'meaning' }, more)}</section>
+<section><h2>Changes by attribute</h2>
+${bars.length > 0 ? barTable(`Items that ${dryRun ? 'would be' : 'were'} changed at each attribute.`, { name: 'attribute', value: 'items' }, bars) : html`<p>${counters.changed > 0 ? 'At which attributes items were changed was not recorded.' : 'No attribute was changed.'}</p>`}</section>`;
+};

@@ -1,0 +1,65 @@
+import { duration, moment, versions } from '../in-words.ts';
+import { consoleLink } from './console-link.ts';
+import { failureSection } from './failure-section.ts';
+import { html, verbatim } from './html.ts';
+import { itemSections } from './item-sections.ts';
+import { pageStyle } from './page-style.ts';
+import type { RunPicture } from './run-picture.ts';
+import { segmentSection } from './segment-section.ts';
+import { headlineTiles, versionSection } from './summary-section.ts';
+import { timeSection } from './time-section.ts';
+
+/** A run as one page that needs nothing else: no script, no font, no network. */
+export const page = (picture: RunPicture): string => {
+  const { run, missing, at } = picture;
+  const title = `${run.table} ${versions(run.steps.map(({ sequence }) => sequence))} ${run.prepareOnly ? 'prepare' : run.direction}${run.dryRun ? ' (dry run)' : ''}`;
+  return `<!doctype html>\n${
+    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><link rel="icon" href="data:,">
+<title>${title}: ${inWords(run.status)}</title><style>${verbatim(pageStyle)}</style></head><body><main>
+<header><h1>${title}</h1><p><span class="status ${toneOf(run.status)}">${signOf(run.status)} ${inWords(run.status)}</span> ${timesText(picture)}</p></header>
+${errorSection(picture)}
+<section aria-label="At a glance">${headlineTiles(picture)}${facts(picture)}</section>
+${run.prepareOnly ? undefined : [timeSection(picture), segmentSection(picture), itemSections(picture), failureSection(picture), versionSection(picture)]}
+${missing.length > 0 && html`<section><h2>What this page cannot show</h2><ul>${missing.map((sentence) => html`<li>${sentence}</li>`)}</ul></section>`}
+<footer class="quiet"><p>Drawn by <code>dynamodt status ${run.table} --html</code> on ${moment(at)} UTC, from the ledger. It holds no item data${picture.withKeys ? ' but the keys of failed items' : ''}.</p></footer>
+</main></body></html>`.text
+  }\n`;
+};
+
+const inWords = (status: string): string => status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+const toneOf = (status: RunPicture['run']['status']): string => (status === 'succeeded' ? 'good' : status === 'running' ? '' : 'alert');
+const signOf = (status: RunPicture['run']['status']): string => (status === 'succeeded' ? '✓' : status === 'running' ? '▸' : '✗');
+
+const timesText = ({ run: { startedAt, endedAt, status }, at }: RunPicture): string => {
+  const until = endedAt ?? (status === 'running' ? at : undefined);
+  return until ? `${status === 'running' ? 'for' : 'after'} ${duration(Date.parse(until) - Date.parse(startedAt))}` : '';
+};
+
+const errorSection = ({ run }: RunPicture) => {
+  const goOn = `dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}`;
+  if (run.error)
+    return html`<section class="error"><h2>✗ ${run.error.name}</h2><p>${run.error.message}</p><p class="quiet">What each error means, and what to do: docs/troubleshooting.md. What is done stays done; <code>${goOn}</code> goes on where it stopped.</p></section>`;
+  if (run.status === 'aborted' || run.status === 'timedOut')
+    return html`<section class="error"><h2>✗ The execution ${run.status === 'aborted' ? 'was stopped from outside' : 'timed out'}</h2><p>What is done stays done: <code>${goOn}</code> goes on where it stopped.</p></section>`;
+  return undefined;
+};
+
+const facts = ({ run, control }: RunPicture) => {
+  const link = consoleLink(run.execution);
+  const name = run.execution.split(':').at(-1) ?? run.execution;
+  const rows: [string, ReturnType<typeof html>][] = [
+    ['table', html`${run.tableName}`],
+    ['run', html`<code>${run.id}</code>`],
+    ['execution', link ? html`<a href="${link}">${name}</a>` : html`<code>${name}</code>`],
+    ['started', html`${moment(run.startedAt)} UTC`],
+    ...(run.endedAt ? [['ended', html`${moment(run.endedAt)} UTC`] satisfies [string, ReturnType<typeof html>]] : []),
+    ...(control?.paused && run.status === 'running'
+      ? [['paused', html`by ${control.paused.by} since ${moment(control.paused.since)} UTC`] satisfies [string, ReturnType<typeof html>]]
+      : []),
+    ...(control?.stopped
+      ? [['stopped', html`by ${control.stopped.by}, ${moment(control.stopped.since)} UTC`] satisfies [string, ReturnType<typeof html>]]
+      : []),
+    ['segments', html`${run.totalSegments}${control && html`, up to ${control.maxConcurrency} at a time`}`],
+  ];
+  return html`<dl class="facts">${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
+};

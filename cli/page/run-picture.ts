@@ -1,0 +1,120 @@
+import type { DeployedService } from '../../aws/deployed-service.ts';
+import type { AttributeCount } from '../../core/attribute-counts.ts';
+import type { Checkpoint } from '../../core/checkpoint.ts';
+import type { Counters } from '../../core/counters.ts';
+import { sumCounters } from '../../core/counters.ts';
+import { RunError } from '../../core/errors.ts';
+import type { Control, Run } from '../../core/run.ts';
+import { settledPass } from '../../core/settled-pass.ts';
+import type { Timeline } from '../../core/timeline.ts';
+import { observeRun } from '../observe-run.ts';
+import { progressOf } from '../progress.ts';
+import { mustAskExecution, reconcileRun } from '../reconcile-run.ts';
+import { runShown } from '../run-shown.ts';
+import type { TableAsked } from '../tables-asked.ts';
+
+/** What is drawn of a pass. */
+export interface PassPicture {
+  pass: number;
+  sequence: number;
+  counters: Counters;
+  timeline: Timeline | undefined;
+  attributes: readonly AttributeCount[];
+  /** Undefined where they are gone, or were too many to read. */
+  checkpoints: readonly Checkpoint[] | undefined;
+}
+
+/** A failed item; its key only where it was asked for. */
+export interface FailurePicture {
+  sequence: number;
+  segment: number;
+  name: string;
+  place?: string | undefined;
+  key?: Record<string, unknown> | undefined;
+}
+
+/** All that the page of a run shows. */
+export interface RunPicture {
+  run: Run;
+  control: Control | undefined;
+  /** Of the whole run. */
+  counters: Counters;
+  passes: PassPicture[];
+  failures: FailurePicture[];
+  withKeys: boolean;
+  /** What could not be drawn, and why: one sentence each. */
+  missing: string[];
+  /** When it was drawn, ISO 8601. */
+  at: string;
+}
+
+/** Checkpoints that are read for one page. */
+const mostCheckpoints = 20_000;
+
+/** @param id the run; the one that `status` shows where it is left out @throws RunError InvalidInput where there is none */
+export const pictureRun = async (
+  service: DeployedService,
+  { table }: TableAsked,
+  { id, withKeys, now }: { id: string | undefined; withKeys: boolean; now: Date },
+): Promise<RunPicture> => {
+  const { ledger } = service;
+  const lock = await ledger.lock(table);
+  const found = await runShown(service, table, lock, id);
+  if (!found)
+    throw new RunError('InvalidInput', `${table} had no run yet: there is nothing to draw. Start one with \`dynamodt up ${table}\`.`);
+  const run = mustAskExecution(found, lock) ? reconcileRun(found, await service.execution(found.execution)) : found;
+  const [observation, settled] = await Promise.all([observeRun(ledger, run), ledger.passes(run.id)]);
+  const control = observation?.control;
+  const passes: PassPicture[] = [];
+  let room = mostCheckpoints;
+  for (const pass of settled.toReversed()) {
+    room -= run.totalSegments;
+    const checkpoints =
+      pass.pass === control?.pass
+        ? observation?.checkpoints
+        : room >= 0
+          ? [...(await ledger.checkpoints(run.id, pass.pass)).values()]
+          : undefined;
+    passes.unshift({ ...pass, timeline: pass.timeline, checkpoints: checkpoints?.length ? checkpoints : undefined });
+  }
+  if (observation && control && !settled.some(({ pass }) => pass === control.pass) && observation.checkpoints.length > 0) {
+    const counters = sumCounters(observation.checkpoints.map((checkpoint) => checkpoint.counters));
+    const present = settledPass(control, observation.checkpoints, counters);
+    passes.push({ ...present, timeline: present.timeline, checkpoints: observation.checkpoints });
+  }
+  const failures = control ? await ledger.failures(run.id, control.pass) : [];
+  return {
+    run,
+    control,
+    counters: observation ? progressOf({ ...observation, run }, undefined).counters : run.counters,
+    passes,
+    failures: failures.map(({ sequence, segment, name, place, key }) => ({ sequence, segment, name, place, ...(withKeys ? { key } : {}) })),
+    withKeys,
+    missing: missingIn(run, control, passes),
+    at: now.toISOString(),
+  };
+};
+
+const missingIn = ({ dryRun, prepareOnly, totalSegments }: Run, control: Control | undefined, passes: readonly PassPicture[]): string[] => {
+  if (prepareOnly) return [];
+  if (!control) return ['The ledger has no control record of this run any more, so that its passes are not known.'];
+  const known = new Set(passes.map(({ pass }) => pass));
+  const unknown = Array.from({ length: control.pass }, (_, index) => index + 1).filter((pass) => !known.has(pass));
+  const missing: string[] = [];
+  if (unknown.length > 0)
+    missing.push(
+      `Of ${named(unknown)} there is nothing: no segment was begun, or its checkpoints expired (30 days after the last write) before the pass was settled, or an older dynamodt settled it.`,
+    );
+  const withoutTimeline = passes.filter(({ timeline, counters }) => !timeline && counters.scanned > 0).map(({ pass }) => pass);
+  if (withoutTimeline.length > 0)
+    missing.push(`When things were done in ${named(withoutTimeline)} was not recorded: an older dynamodt made it.`);
+  const withoutSegments = passes.filter(({ checkpoints }) => !checkpoints).map(({ pass }) => pass);
+  if (withoutSegments.length > 0)
+    missing.push(
+      `The segments of ${named(withoutSegments)} are not shown: checkpoints expire 30 days after the last write, and at most ${mostCheckpoints} (${totalSegments} a pass) are read for a page.`,
+    );
+  if (dryRun) missing.push('This was a dry run: what is called changed would have been, and no write units were consumed.');
+  return missing;
+};
+
+const named = (passes: readonly number[]): string => `${passes.length === 1 ? 'pass' : 'passes'} ${passes.join(', ')}`;

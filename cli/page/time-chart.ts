@@ -1,0 +1,144 @@
+import type { Measured, Timeline } from '../../core/timeline.ts';
+import { whole } from '../in-words.ts';
+import { type Html, html } from './html.ts';
+import { type TimeScale, timeScale } from './time-scale.ts';
+
+/** A measure over time. */
+export interface Series {
+  /** Stands at its end, so that no legend is needed. */
+  name: string;
+  measure: keyof Measured;
+  /** Its colour, as a class of the page's style. */
+  tone: 'first' | 'second' | 'alert';
+  shape: 'area' | 'line' | 'bars';
+}
+
+export interface TimeChart {
+  id: string;
+  title: string;
+  /** What it shows, for those who do not see it. */
+  description: string;
+  /** Of the vertical axis; rates are a second. */
+  unit: string;
+  series: readonly Series[];
+  /** A rate that should not be exceeded. */
+  limit?: { rate: number; name: string } | undefined;
+  /** Moments that divide it, with names. */
+  passes: readonly { at: number; name: string }[];
+}
+
+const height = 150;
+const [top, bottom] = [30, 24];
+/** Of a letter of the labels, at most. */
+const letterWidth = 6.6;
+
+/** The same chart for wide and for narrow pages: text keeps its size, and there is no script to lay it out anew. */
+export const timeChart = (chart: TimeChart, timeline: Timeline): Html =>
+  html`<div class="wide">${draw(chart, timeline, 760, `${chart.id}-w`)}</div><div class="narrow">${draw(chart, timeline, 320, `${chart.id}-n`)}</div>`;
+
+const draw = (chart: TimeChart, timeline: Timeline, width: number, id: string): Html => {
+  const { title, description, unit, series, limit } = chart;
+  const right = width - 12 - letterWidth * Math.max(...series.map(({ name }) => name.length + 2), (limit?.name.length ?? 0) + 0.5);
+  const left = 48;
+  const scale = timeScale(timeline, left, right);
+  if (!scale) return html``;
+  const perSecond = (units: number): number => (units / timeline.widthMs) * 1000;
+  const highest = Math.max(
+    limit?.rate ?? 0,
+    ...timeline.buckets.flatMap((bucket) => series.map(({ measure }) => perSecond(bucket[measure]))),
+  );
+  const steps = verticalSteps(highest);
+  const most = steps.at(-1) ?? 1;
+  const base = height - bottom;
+  const y = (rate: number): number => base - (rate / most) * (base - top);
+  const labels = apart([
+    ...series.map(({ name, measure, tone }) => ({ name, tone, y: y(perSecond(timeline.buckets.at(-1)?.[measure] ?? 0)) })),
+    ...(limit ? [{ name: limit.name, tone: 'limit' as const, y: y(limit.rate) }] : []),
+  ]);
+  return html`<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="${id}-t ${id}-d" class="chart">
+<title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>
+<text class="axis" x="0" y="11">${unit}</text>
+${steps.map((step) => html`<line class="grid" x1="${left}" x2="${round(right)}" y1="${round(y(step))}" y2="${round(y(step))}"/><text class="axis" x="${left - 6}" y="${round(y(step) + 4)}" text-anchor="end">${short(step)}</text>`)}
+${passMarks(chart, scale, right)}
+${timeAxis(scale, right, base)}
+${series.map((one) => marksOf(one, timeline, scale, (rate) => y(perSecond(rate)), base))}
+${limit && html`<line class="limit" x1="${left}" x2="${round(right)}" y1="${round(y(limit.rate))}" y2="${round(y(limit.rate))}"/>`}
+${labels.map(({ name, tone, y: at }) => html`<text class="label" x="${round(right + (tone === 'limit' ? 6 : 18))}" y="${round(at + 4)}">${name}</text>${tone !== 'limit' && html`<line class="key ${tone}" x1="${round(right + 5)}" x2="${round(right + 14)}" y1="${round(at)}" y2="${round(at)}"/>`}`)}
+${timeline.buckets.map((bucket) => html`<rect class="hit" x="${round(scale.x(bucket.index * timeline.widthMs))}" y="${top}" width="${round(Math.max(1, scale.x((bucket.index + 1) * timeline.widthMs - 1) - scale.x(bucket.index * timeline.widthMs)))}" height="${base - top}"><title>${new Date(bucket.index * timeline.widthMs).toISOString().slice(11, 19)} UTC: ${series.map(({ name, measure }) => `${name} ${precise(perSecond(bucket[measure]))} ${unit}`).join(', ')}</title></rect>`)}
+</svg>`;
+};
+
+const passMarks = ({ passes }: TimeChart, scale: TimeScale, right: number): Html[] => {
+  let free = 0;
+  return passes.map(({ at, name }) => {
+    const x = scale.x(at);
+    // The end of the axis, at worst: a name is left out where there is no room for it.
+    const fits = x >= free && x + name.length * letterWidth <= right + 60;
+    if (fits) free = x + name.length * letterWidth + 10;
+    return html`<line class="pass" x1="${round(x)}" x2="${round(x)}" y1="${fits ? 16 : 24}" y2="${height - bottom}"/>${fits && html`<text class="axis" x="${round(x + 4)}" y="25">${name}</text>`}`;
+  });
+};
+
+const timeAxis = ({ ticks, label, stretches }: TimeScale, right: number, base: number): Html =>
+  html`${ticks.map(({ x, label: text }, index) => {
+    const half = (text.length * letterWidth) / 2;
+    return (
+      x + half <= right + 10 &&
+      html`<line class="tick" x1="${round(x)}" x2="${round(x)}" y1="${base}" y2="${base + 4}"/><text class="axis" x="${round(Math.max(x, half))}" y="${base + 17}" text-anchor="middle" data-tick="${index}">${text}</text>`
+    );
+  })}<text class="axis" x="${round(right + 18)}" y="${base + 17}">${label}</text>${stretches.slice(1).map(({ x0 }) => html`<path class="break" d="M${round(x0 - 17)} ${base + 4}l6 -8m2 8l6 -8"><title>idle time, left out</title></path>`)}`;
+
+const marksOf = (
+  { measure, tone, shape }: Series,
+  { buckets, widthMs }: Timeline,
+  { x }: TimeScale,
+  y: (units: number) => number,
+  base: number,
+): Html => {
+  const edges = buckets.map((bucket) => ({
+    index: bucket.index,
+    x0: x(bucket.index * widthMs),
+    x1: Math.max(x((bucket.index + 1) * widthMs - 1), x(bucket.index * widthMs) + 1),
+    y: y(bucket[measure]),
+  }));
+  if (shape === 'bars')
+    return html`${edges.filter((edge) => edge.y < base).map((edge) => html`<rect class="bar ${tone}" x="${round(edge.x0)}" y="${round(Math.min(edge.y, base - 2))}" width="${round(Math.max(2, edge.x1 - edge.x0 - 1))}" height="${round(Math.max(2, base - edge.y))}"/>`)}`;
+  // What was done in a bucket was done evenly: a line from middle to middle would show rates that nobody saw.
+  const path = edges.map((edge, position) => {
+    const follows = edges[position - 1]?.index === edge.index - 1;
+    const ends = edges[position + 1]?.index !== edge.index + 1;
+    return `${follows ? 'L' : `M${round(edge.x0)} ${base}L`}${round(edge.x0)} ${round(edge.y)}L${round(edge.x1)} ${round(edge.y)}${ends ? `L${round(edge.x1)} ${base}` : ''}`;
+  });
+  return html`${shape === 'area' && html`<path class="area ${tone}" d="${path.join('')}"/>`}<path class="line ${tone}" d="${path.join('')}"/>`;
+};
+
+/** Labels at their ends, moved from each other where they would overlap. */
+const apart = <Label extends { y: number }>(labels: readonly Label[]): Label[] => {
+  const sorted = labels
+    .toSorted((a, b) => a.y - b.y)
+    .map((label) => ({ ...label, y: Math.max(top, Math.min(label.y, height - bottom - 6)) }));
+  for (let index = sorted.length - 2; index >= 0; index--) {
+    const [upper, lower] = [sorted[index], sorted[index + 1]];
+    if (upper && lower) upper.y = Math.min(upper.y, lower.y - 14);
+  }
+  return sorted;
+};
+
+/** Round numbers from 0 to above the highest. */
+const verticalSteps = (highest: number): number[] => {
+  const rough = Math.max(highest, 0.001) / 3;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  return Array.from({ length: Math.ceil(highest / step - 1e-9) + 1 }, (_, index) => index * step);
+};
+
+const short = (value: number): string => {
+  if (value >= 1_000_000) return `${Number((value / 1_000_000).toPrecision(3))}M`;
+  if (value >= 10_000) return `${Number((value / 1000).toPrecision(3))}k`;
+  return value >= 1 || value === 0 ? whole(value) : String(Number(value.toPrecision(2)));
+};
+
+/** `1,234` or `0.25` */
+export const precise = (value: number): string => (value >= 10 || value === 0 ? whole(value) : String(Number(value.toPrecision(2))));
+
+const round = (value: number): number => Math.round(value * 10) / 10;

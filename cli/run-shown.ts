@@ -1,0 +1,21 @@
+import type { DeployedService } from '../aws/deployed-service.ts';
+import { RunError } from '../core/errors.ts';
+import type { Run } from '../core/run.ts';
+import type { Lock } from '../core/take-table.ts';
+
+/** The run that was asked for; otherwise the one that holds the table; where none does, the latest. @throws RunError InvalidInput */
+export const runShown = async (
+  { ledger }: DeployedService,
+  table: string,
+  lock: Lock | undefined,
+  id: string | undefined,
+): Promise<Run | undefined> => {
+  if (id !== undefined) {
+    const run = await ledger.run(table, id);
+    if (!run)
+      throw new RunError('InvalidInput', `The ledger has no run "${id}" of ${table}. \`dynamodt history ${table}\` lists its runs.`);
+    return run;
+  }
+  if (lock && lock.endedAt === undefined) return ledger.run(table, lock.run);
+  return (await ledger.runs(table, 1))[0];
+};
