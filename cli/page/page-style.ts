@@ -44,7 +44,7 @@ thead th{color:var(--quiet);border-bottom:1px solid var(--grid)}
 tbody tr+tr>*{border-top:1px solid var(--grid)}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .bars .drawn{width:34%;padding-left:2px}.bars .drawn svg{display:block}.bars .meaning{color:var(--quiet);width:36%}
-.scroll{overflow-x:auto}.scroll table{width:auto;min-width:100%}.scroll th,.scroll td{white-space:nowrap}
+.scroll{overflow-x:auto}.scroll table{width:auto;min-width:100%}.scroll th,.scroll td{white-space:nowrap;font-size:.82rem;padding-right:9px}
 details{margin-top:10px}summary{cursor:pointer;color:var(--quiet)}
 a{color:var(--first)}code{font-family:ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;font-size:.9em}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

@@ -38,7 +38,7 @@ const timesText = ({ run: { startedAt, endedAt, status }, at }: RunPicture): str
 const errorSection = ({ run }: RunPicture) => {
   const goOn = `dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}`;
   if (run.error)
-    return html`<section class="error"><h2>✗ ${run.error.name}</h2><p>${run.error.message}</p><p class="quiet">What each error means, and what to do: docs/troubleshooting.md. What is done stays done; <code>${goOn}</code> goes on where it stopped.</p></section>`;
+    return html`<section class="error"><h2>✗ ${run.error.name}</h2><p>${withCode(run.error.message)}</p><p class="quiet">What each error means, and what to do: docs/troubleshooting.md. What is done stays done; <code>${goOn}</code> goes on where it stopped.</p></section>`;
   if (run.status === 'aborted' || run.status === 'timedOut')
     return html`<section class="error"><h2>✗ The execution ${run.status === 'aborted' ? 'was stopped from outside' : 'timed out'}</h2><p>What is done stays done: <code>${goOn}</code> goes on where it stopped.</p></section>`;
   return undefined;
@@ -63,3 +63,6 @@ const facts = ({ run, control }: RunPicture) => {
   ];
   return html`<dl class="facts">${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
 };
+
+/** Our texts set commands in backticks. */
+const withCode = (text: string) => text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));

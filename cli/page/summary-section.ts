@@ -22,7 +22,7 @@ export const headlineTiles = (picture: RunPicture): Html => {
         [run.dryRun ? 'items it would change' : 'items changed', whole(counters.changed)],
         ['items scanned', whole(counters.scanned)],
         ['items failed', whole(counters.failed)],
-        ...(workedMs > 0 && scanned > 0 ? [['items/s, while at work', whole((scanned / workedMs) * 1000)] satisfies [string, string]] : []),
+        ...(workedMs > 0 && scanned > 0 ? [['items/s at work', whole((scanned / workedMs) * 1000)] satisfies [string, string]] : []),
         ['write units', whole(counters.writeUnits)],
         ['read units', whole(counters.readUnits)],
         ...(workedMs > 0 ? [['at work', duration(workedMs)] satisfies [string, string]] : []),

@@ -23,12 +23,14 @@ export interface TimeChart {
   series: readonly Series[];
   /** A rate that should not be exceeded. */
   limit?: { rate: number; name: string } | undefined;
-  /** Moments that divide it, with names. */
+  /** Moments that divide it; those that are named elsewhere have no name. */
   passes: readonly { at: number; name: string }[];
 }
 
 const height = 150;
 const [top, bottom] = [30, 24];
+/** For the names at the right: the same in all charts, so that their times stand under each other. */
+const labelColumns = 84;
 /** Of a letter of the labels, at most. */
 const letterWidth = 6.6;
 
@@ -38,7 +40,7 @@ export const timeChart = (chart: TimeChart, timeline: Timeline): Html =>
 
 const draw = (chart: TimeChart, timeline: Timeline, width: number, id: string): Html => {
   const { title, description, unit, series, limit } = chart;
-  const right = width - 12 - letterWidth * Math.max(...series.map(({ name }) => name.length + 2), (limit?.name.length ?? 0) + 0.5);
+  const right = width - labelColumns;
   const left = 48;
   const scale = timeScale(timeline, left, right);
   if (!scale) return html``;
@@ -73,9 +75,9 @@ const passMarks = ({ passes }: TimeChart, scale: TimeScale, right: number): Html
   return passes.map(({ at, name }) => {
     const x = scale.x(at);
     // The end of the axis, at worst: a name is left out where there is no room for it.
-    const fits = x >= free && x + name.length * letterWidth <= right + 60;
+    const fits = name !== '' && x >= free && x + name.length * letterWidth <= right + labelColumns - 8;
     if (fits) free = x + name.length * letterWidth + 10;
-    return html`<line class="pass" x1="${round(x)}" x2="${round(x)}" y1="${fits ? 16 : 24}" y2="${height - bottom}"/>${fits && html`<text class="axis" x="${round(x + 4)}" y="25">${name}</text>`}`;
+    return html`<line class="pass" x1="${round(x)}" x2="${round(x)}" y1="${fits ? 13 : 26}" y2="${height - bottom}"/>${fits && html`<text class="axis" x="${round(x + 4)}" y="22">${name}</text>`}`;
   });
 };
 
@@ -128,7 +130,7 @@ const apart = <Label extends { y: number }>(labels: readonly Label[]): Label[] =
 const verticalSteps = (highest: number): number[] => {
   const rough = Math.max(highest, 0.001) / 3;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
   return Array.from({ length: Math.ceil(highest / step - 1e-9) + 1 }, (_, index) => index * step);
 };
 

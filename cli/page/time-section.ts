@@ -16,14 +16,16 @@ export const timeSection = (picture: RunPicture): Html => {
     return span ? [{ at: span.from, name: `v${sequence} pass ${pass}` }] : [];
   });
   const drawn = (id: string, title: string, unit: string, series: readonly Series[], limit?: { rate: number; name: string }): Html =>
-    html`<h3>${title}</h3>${timeChart({ id, title, description: summary(timeline, series, unit, limit), unit, series, limit, passes }, timeline)}`;
+    html`<h3>${title}</h3>${timeChart({ id, title, description: summary(timeline, series, unit, limit), unit, series, limit, passes: id === 'items' ? passes : passes.map(({ at }) => ({ at, name: '' })) }, timeline)}`;
   const total = (name: (typeof measures)[number]): number => timeline.buckets.reduce((sum, bucket) => sum + bucket[name], 0);
   const budget = (units: number | undefined) => (units === undefined ? undefined : { rate: units, name: 'budget' });
   const noBudget = (units: number | undefined): string => (units === undefined ? ', without a budget' : '');
   return html`<section><h2>Over time</h2>
-<figure>${drawn('items', 'Throughput', 'items/s', [
+<figure>${drawn('items', total('changed') > 0 ? 'Throughput' : 'Throughput, with nothing changed', 'items/s', [
     { name: 'scanned', measure: 'scanned', tone: 'first', shape: 'area' },
-    { name: run.dryRun ? 'to change' : 'changed', measure: 'changed', tone: 'second', shape: 'line' },
+    ...(total('changed') > 0
+      ? [{ name: run.dryRun ? 'to change' : 'changed', measure: 'changed' as const, tone: 'second' as const, shape: 'line' as const }]
+      : []),
   ])}
 ${
   total('writeUnits') > 0
