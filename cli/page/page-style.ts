@@ -18,9 +18,9 @@ section{background:var(--sheet);border:1px solid var(--grid);border-radius:8px;p
 .error{border-left:4px solid var(--alert)}
 dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:12px 0 0}
 dl.facts dt{color:var(--quiet)}dl.facts dd{margin:0}
-dl.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:12px;margin:0}
+dl.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:12px;margin:0}
 dl.tiles div{display:flex;flex-direction:column-reverse;justify-content:flex-end}
-dl.tiles dt{color:var(--quiet);font-size:.85rem}dl.tiles dd{margin:0;font-size:1.45rem;font-weight:600;line-height:1.2}
+dl.tiles dt{color:var(--quiet);font-size:.85rem}dl.tiles dd{margin:0;font-size:1.3rem;font-weight:600;line-height:1.2;white-space:nowrap}
 figure{margin:0}
 .chart{display:block;max-width:100%;height:auto}
 .narrow{display:none}
