@@ -1,8 +1,11 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkPackage } from '../../infra/check-package.ts';
 import { installPackage, type Project, typescript } from './installed-package.ts';
+
+// Processes in processes, on a machine that may have other work.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const peers = ['aws-cdk-lib', 'constructs', '@aws-cdk/toolkit-lib'];
 const entries = ['dynamodt', 'dynamodt/testing', 'dynamodt/cdk', 'dynamodt/serverless'];

@@ -1,9 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../engine/service.ts';
 import { sls } from './framework.ts';
 import { installPackage, type Project } from './installed-package.ts';
+
+// Processes in processes, on a machine that may have other work.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 /** The packed plugin in real processes of the framework, against the local AWS. */
 
