@@ -17,6 +17,8 @@ const transient = new Set([
   'ReplicatedWriteConflictException',
   'ServiceUnavailable',
   'TimeoutError',
+  'UnreadableAnswer',
+  'RequestTimeTooSkewed',
   'ECONNRESET',
   'ECONNREFUSED',
   'EPIPE',
@@ -24,7 +26,15 @@ const transient = new Set([
 ]);
 
 /** Of these, DynamoDB may have done what was asked, and counted it. */
-const unknown = new Set(['InternalServerError', 'ServiceUnavailable', 'TimeoutError', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+const unknown = new Set([
+  'InternalServerError',
+  'ServiceUnavailable',
+  'TimeoutError',
+  'UnreadableAnswer',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
 
 /** Faults of the whole table, or of the worker's credentials: no item could be written any more. */
 const fatal = new Set([
@@ -54,7 +64,7 @@ export const resultOfError = (code: string, image: Image | undefined): WriteResu
   return { kind: 'refused', code };
 };
 
-/** The code of an error that the SDK threw: DynamoDB's name, or that of the network. */
+/** The code of an error of the SDK or of our own wire: DynamoDB's name, or that of the network. */
 export const codeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'Unknown';
   const { code, $retryable, $metadata } = error as { code?: unknown; $retryable?: unknown; $metadata?: { httpStatusCode?: number } };

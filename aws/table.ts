@@ -1,56 +1,54 @@
 import { randomUUID } from 'node:crypto';
-import {
-  BatchExecuteStatementCommand,
-  type BatchStatementRequest,
-  type BatchStatementResponse,
-  type ConsumedCapacity,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  ScanCommand,
-  TransactionCanceledException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
+import type {
+  BatchExecuteStatementOutput,
+  BatchStatementResponse,
+  ConsumedCapacity,
+  DeleteItemOutput,
+  GetItemOutput,
+  ScanOutput,
+  TransactWriteItemsOutput,
+  UpdateItemOutput,
 } from '@aws-sdk/client-dynamodb';
 import type { AttributeValue, Image } from '../core/attribute-value.ts';
 import { encodeExpression } from '../core/encode-expression.ts';
-import { encodePartiql, type Statement } from '../core/encode-partiql.ts';
+import { PartiqlEncoder, type Statement } from '../core/encode-partiql.ts';
 import { isPredecessorItem } from '../core/predecessor-item.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
 import type { TableShape } from '../core/table-shape.ts';
-import { asImage, asSdkItem } from './ledger-record.ts';
+import { asImage } from './ledger-record.ts';
 import { codeOf, isTransient, resultOfError } from './statement-error.ts';
-import { GuardClosed, writeGuard } from './write-guard.ts';
+import { type Operation, type Wire, WireError } from './wire.ts';
+import { readAnswer, requestText, valuesText } from './wire-json.ts';
+import { GuardClosed } from './write-guard.ts';
 
-/** The team's table through the SDK. The client must not retry by itself: retries are the write path's own. */
+/** The team's table. Nothing is retried here: retries are the write path's own. */
 export class Table implements TablePort {
-  readonly #client: DynamoDBClient;
+  readonly #wire: Wire;
   readonly #shape: TableShape;
   readonly #attributes: readonly string[] | undefined;
+  readonly #partiql: PartiqlEncoder;
   /** Of images that are being put back. */
   readonly #putBackTokens = new WeakMap<Image, string>();
 
   /** @param attributes the only ones to read beside the key; undefined reads whole items */
-  constructor(client: DynamoDBClient, shape: TableShape, attributes: readonly string[] | undefined) {
-    this.#client = client;
+  constructor(wire: Wire, shape: TableShape, attributes: readonly string[] | undefined) {
+    this.#wire = wire;
     this.#shape = shape;
     this.#attributes = attributes;
+    this.#partiql = new PartiqlEncoder(shape.name, JSON.stringify);
   }
 
   async readPage({ segment, totalSegments, position, limit }: PageRequest): Promise<Page | { kind: 'throttled' }> {
     try {
-      const page = await this.#client.send(
-        new ScanCommand({
-          TableName: this.#shape.name,
-          Segment: segment,
-          TotalSegments: totalSegments,
-          ReturnConsumedCapacity: 'TOTAL',
-          ...(position ? { ExclusiveStartKey: asSdkItem(position) } : {}),
-          ...(limit === undefined ? {} : { Limit: limit }),
-          ...this.#projection(),
-        }),
-      );
+      const page = await this.#send<ScanOutput>('Scan', {
+        TableName: this.#shape.name,
+        Segment: segment,
+        TotalSegments: totalSegments,
+        ReturnConsumedCapacity: 'TOTAL',
+        ExclusiveStartKey: position,
+        Limit: limit,
+        ...this.#projection(),
+      });
       return {
         images: (page.Items ?? []).map((item) => this.#imageOf(item)).filter((image) => !isPredecessorItem(this.#shape, image)),
         position: page.LastEvaluatedKey && asImage(page.LastEvaluatedKey),
@@ -64,9 +62,12 @@ export class Table implements TablePort {
 
   async readItem(key: Image): Promise<Image | undefined> {
     try {
-      const { Item } = await this.#client.send(
-        new GetItemCommand({ TableName: this.#shape.name, Key: asSdkItem(key), ConsistentRead: true, ...this.#projection() }),
-      );
+      const { Item } = await this.#send<GetItemOutput>('GetItem', {
+        TableName: this.#shape.name,
+        Key: key,
+        ConsistentRead: true,
+        ...this.#projection(),
+      });
       return Item && this.#imageOf(Item);
     } catch (error) {
       if (isTransient(codeOf(error))) throw new Throttled('The table is busy.', { cause: error });
@@ -75,36 +76,31 @@ export class Table implements TablePort {
   }
 
   async writeBatch(writes: readonly Write[], mayWrite: () => boolean): Promise<WriteResult[]> {
-    const encoded = writes.map(({ key, change, condition }) => encodePartiql(this.#shape.name, key, change.item, condition));
+    const encoded = writes.map(({ key, change, condition }) => this.#partiql.encode(key, change.item, condition));
     const statements = encoded.filter((statement) => statement !== undefined);
     // One after the other, so that nothing is in flight when the first one ends the segment.
     const answers = statements.length > 0 ? await this.#executeStatements(statements, mayWrite) : [];
+    if (statements.length === writes.length) return answers;
     const results: WriteResult[] = [];
-    for (const [index, statement] of encoded.entries()) {
-      const write = writes[index];
-      const answer = statement || !write ? answers.shift() : await this.#writeSingle(write, mayWrite);
-      results.push(answer ?? { kind: 'throttled' });
-    }
+    for (const [index, write] of writes.entries())
+      results.push((encoded[index] ? answers.shift() : await this.#writeSingle(write, mayWrite)) ?? { kind: 'throttled' });
     return results;
   }
 
   async writeTransaction({ key, change, condition }: Write, mayWrite: () => boolean): Promise<WriteResult> {
     const TableName = this.#shape.name;
-    const expressions = asSdkExpressions(encodeExpression(this.#partitionKey, change.item, condition));
-    const own = { TableName, Key: asSdkItem(key), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const, ...expressions };
+    const expressions = encodeExpression(this.#partitionKey, change.item, condition);
+    const own = { TableName, Key: key, ReturnValuesOnConditionCheckFailure: 'ALL_OLD', ...expressions };
     const { UpdateExpression, ...deletion } = own;
-    const action: TransactWriteItem = UpdateExpression
-      ? { Update: { ...own, UpdateExpression } }
-      : { [change.item.kind === 'delete' ? 'Delete' : 'ConditionCheck']: deletion };
-    const inserts = change.inserts.map((image) => ({ Put: { TableName, Item: asSdkItem(image), ...this.#keyIsFree } }));
+    const action = UpdateExpression ? { Update: own } : { [change.item.kind === 'delete' ? 'Delete' : 'ConditionCheck']: deletion };
+    const inserts = change.inserts.map((image) => ({ Put: { TableName, Item: image, ...this.#keyIsFree } }));
     try {
-      const command = new TransactWriteItemsCommand({ TransactItems: [action, ...inserts], ReturnConsumedCapacity: 'TOTAL' });
-      command.middlewareStack.use(writeGuard(mayWrite));
-      const answer = await this.#client.send(command);
+      const request = { TransactItems: [action, ...inserts], ReturnConsumedCapacity: 'TOTAL' };
+      const answer = await this.#send<TransactWriteItemsOutput>('TransactWriteItems', request, mayWrite);
       return { kind: 'written', units: answer.ConsumedCapacity?.[0]?.CapacityUnits };
     } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) return this.#resultOf(error);
-      const reasons = error.CancellationReasons ?? [];
+      const reasons = cancellationReasons(error);
+      if (!reasons) return this.#resultOf(error);
       const [source, ...targets] = reasons;
       const other = reasons.find(({ Code }) => Code && Code !== 'None' && Code !== 'ConditionalCheckFailed');
       if (source?.Code === 'ConditionalCheckFailed')
@@ -112,7 +108,7 @@ export class Table implements TablePort {
       if (other?.Code) return resultOfError(other.Code, undefined);
       return {
         kind: 'targetExists',
-        images: targets.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' && Item ? wholeImage(Item) : undefined)),
+        images: targets.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' && Item ? asImage(Item) : undefined)),
       };
     }
   }
@@ -122,13 +118,11 @@ export class Table implements TablePort {
     const ClientRequestToken = this.#putBackTokens.get(image) ?? randomUUID();
     this.#putBackTokens.set(image, ClientRequestToken);
     try {
-      const put = { Put: { TableName: this.#shape.name, Item: asSdkItem(image), ...this.#keyIsFree } };
-      const command = new TransactWriteItemsCommand({ TransactItems: [put], ClientRequestToken });
-      command.middlewareStack.use(writeGuard(mayWrite));
-      await this.#client.send(command);
+      const put = { Put: { TableName: this.#shape.name, Item: image, ...this.#keyIsFree } };
+      await this.#send<TransactWriteItemsOutput>('TransactWriteItems', { TransactItems: [put], ClientRequestToken }, mayWrite);
       return 'written';
     } catch (error) {
-      const reason = error instanceof TransactionCanceledException ? error.CancellationReasons?.[0]?.Code : undefined;
+      const reason = cancellationReasons(error)?.[0]?.Code;
       const result = reason ? resultOfError(reason, undefined) : this.#resultOf(error);
       if (result.kind === 'conditionFailed') return 'taken';
       if (result.kind === 'throttled') return 'throttled';
@@ -139,13 +133,15 @@ export class Table implements TablePort {
   /** Sends statements in one request; one that is rejected as a whole is split until the culprit is alone. */
   async #executeStatements(statements: readonly Statement[], mayWrite: () => boolean): Promise<WriteResult[]> {
     try {
-      const command = new BatchExecuteStatementCommand({ Statements: statements.map(asRequest), ReturnConsumedCapacity: 'TOTAL' });
-      command.middlewareStack.use(writeGuard(mayWrite));
-      const { Responses = [], ConsumedCapacity } = await this.#client.send(command);
+      const body = `{"Statements":[${statements.map(statementText).join(',')}],"ReturnConsumedCapacity":"TOTAL"}`;
+      const text = await this.#wire.send('BatchExecuteStatement', body, mayWrite);
+      const { Responses = [], ConsumedCapacity } = readAnswer<BatchExecuteStatementOutput>(text);
       const unitsOf = unitsPerStatement(ConsumedCapacity, Responses);
       return statements.map((_, index) => {
-        const { Error: error, Item } = Responses[index] ?? {};
-        if (!error) return { kind: 'written', old: Item && wholeImage(Item), units: unitsOf(index) };
+        const response = Responses[index];
+        if (!response) return { kind: 'throttled', isUnknown: true };
+        const { Error: error, Item } = response;
+        if (!error) return { kind: 'written', old: Item && asImage(Item), units: unitsOf(index) };
         const result = resultOfError(error.Code ?? 'Unknown', error.Item && this.#conflictImage(error.Item));
         return result.kind === 'conditionFailed' ? { ...result, units: unitsOf(index) || undefined } : result;
       });
@@ -159,33 +155,33 @@ export class Table implements TablePort {
   }
 
   async #writeSingle({ key, change, condition }: Write, mayWrite: () => boolean): Promise<WriteResult> {
-    const expressions = asSdkExpressions(encodeExpression(this.#partitionKey, change.item, condition));
     const request = {
       TableName: this.#shape.name,
-      Key: asSdkItem(key),
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-      ReturnConsumedCapacity: 'TOTAL' as const,
-      ...expressions,
+      Key: key,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ReturnConsumedCapacity: 'TOTAL',
+      ...encodeExpression(this.#partitionKey, change.item, condition),
     };
     try {
       if (change.item.kind === 'update') {
-        const update = new UpdateItemCommand(request);
-        update.middlewareStack.use(writeGuard(mayWrite));
-        const { ConsumedCapacity } = await this.#client.send(update);
+        const { ConsumedCapacity } = await this.#send<UpdateItemOutput>('UpdateItem', request, mayWrite);
         return { kind: 'written', units: ConsumedCapacity?.CapacityUnits };
       }
-      const deletion = new DeleteItemCommand({ ...request, ReturnValues: 'ALL_OLD' });
-      deletion.middlewareStack.use(writeGuard(mayWrite));
-      const { Attributes, ConsumedCapacity } = await this.#client.send(deletion);
-      return { kind: 'written', old: Attributes && wholeImage(Attributes), units: ConsumedCapacity?.CapacityUnits };
+      const deletion = { ...request, ReturnValues: 'ALL_OLD' };
+      const { Attributes, ConsumedCapacity } = await this.#send<DeleteItemOutput>('DeleteItem', deletion, mayWrite);
+      return { kind: 'written', old: Attributes && asImage(Attributes), units: ConsumedCapacity?.CapacityUnits };
     } catch (error) {
       return this.#resultOf(error);
     }
   }
 
+  async #send<Answer extends object>(operation: Operation, request: object, mayWrite?: () => boolean): Promise<Answer> {
+    return readAnswer<Answer>(await this.#wire.send(operation, requestText(request), mayWrite));
+  }
+
   #resultOf(error: unknown): WriteResult {
     if (error instanceof GuardClosed) return { kind: 'throttled' };
-    const { Item } = error as { Item?: Parameters<typeof asImage>[0] };
+    const Item = error instanceof WireError ? error.Item : undefined;
     return resultOfError(codeOf(error), Item && this.#conflictImage(Item));
   }
 
@@ -197,7 +193,7 @@ export class Table implements TablePort {
 
   /** What a decision is taken on: of an item that a failed condition returned whole, too, only what is read. */
   #imageOf(item: Parameters<typeof asImage>[0]): Image {
-    const image = wholeImage(item);
+    const image = asImage(item);
     if (!this.#attributes) return image;
     const names = [...this.#shape.keys.map(({ name }) => name), ...this.#attributes];
     return Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name)));
@@ -211,7 +207,7 @@ export class Table implements TablePort {
     return {
       ConditionExpression: 'attribute_not_exists(#key)',
       ExpressionAttributeNames: { '#key': this.#partitionKey },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     };
   }
 
@@ -231,13 +227,9 @@ const hasType = (value: AttributeValue): boolean => {
   return Object.keys(value).length > 0;
 };
 
-/** The SDK hands over an attribute named `__proto__` without its value: nobody sees it, and it stays as it is. */
-const wholeImage = (item: Parameters<typeof asImage>[0]): Image => {
-  const image = asImage(item);
-  const hollow = Object.getOwnPropertyDescriptor(image, '__proto__');
-  if (hollow && !hollow.value) Reflect.deleteProperty(image, '__proto__');
-  return image;
-};
+/** Why each action of a transaction was not done; undefined for any other error. */
+const cancellationReasons = (error: unknown): WireError['CancellationReasons'] =>
+  error instanceof WireError && error.name === 'TransactionCanceledException' ? (error.CancellationReasons ?? []) : undefined;
 
 /** DynamoDB reports one figure for each statement, or their sum, of which each that was tried then gets an equal part, or nothing. */
 const unitsPerStatement = (
@@ -250,13 +242,6 @@ const unitsPerStatement = (
   return () => (sum > 0 && tried > 0 ? sum / tried : undefined);
 };
 
-const asRequest = ({ text, parameters }: Statement): BatchStatementRequest => ({
-  Statement: text,
-  Parameters: Object.values(asSdkItem(Object.fromEntries(parameters.map((parameter, index) => [index, parameter])))),
-  ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-});
-
-const asSdkExpressions = ({ ExpressionAttributeValues, ...expressions }: ReturnType<typeof encodeExpression>) => ({
-  ...expressions,
-  ...(ExpressionAttributeValues ? { ExpressionAttributeValues: asSdkItem(ExpressionAttributeValues) } : {}),
-});
+/** The statement's text is JSON already. */
+const statementText = ({ text, parameters }: Statement): string =>
+  `{"Statement":${text},"Parameters":${valuesText(parameters)},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`;

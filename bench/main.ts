@@ -1,18 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { politeness } from './politeness.ts';
-import { scale } from './scale.ts';
+import { type Section, sectionAsMarkdown } from './section.ts';
 
-/** `npm run bench -- <part>`: prints a section of Markdown, or with `--json` the same as JSON. `memory` prints only Markdown. */
-const parts: Record<string, () => Promise<{ markdown: string; json: object }>> = { politeness, scale };
+/** One line for each part; it is loaded only when it is asked for. */
+const parts: Record<string, () => Promise<Section>> = {
+  worker: async () => (await import('./worker.ts')).worker(),
+  memory: async () => (await import('./memory.ts')).memory(),
+  engine: async () => (await import('./engine.ts')).engine(),
+  politeness: async () => asSection('Politeness', await (await import('./politeness.ts')).politeness()),
+  scale: async () => asSection('Scale', await (await import('./scale.ts')).scale()),
+};
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
-const [name = ''] = positionals;
-const part = parts[name];
-if (part) {
-  const { markdown, json } = await part();
-  console.log(values.json ? JSON.stringify(json, null, 2) : markdown);
-} else if (name === 'memory') await import('./memory.ts');
-else {
-  console.error(`Say which part: ${[...Object.keys(parts), 'memory'].join(', ')}. Example: npm run bench -- politeness`);
-  process.exitCode = 2;
+/** A part that writes its Markdown itself. */
+const asSection = (title: string, { markdown, json }: { markdown: string; json: object }): Section => ({
+  title,
+  text: [markdown],
+  tables: [],
+  targets: [],
+  figures: json,
+});
+
+const usage = `npm run bench -- [part…] [--json] [--out DIR]
+
+Runs the parts asked for, or all: ${Object.keys(parts).join(', ')}. Prints the report as Markdown, or with --json as data, and writes both as
+bench.md and bench.json into DIR (bench/report). Figures are those of this machine and this run: compare only within one report.
+Exits with 1 where a target is missed.`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    out: { type: 'string', default: join(import.meta.dirname, 'report') },
+    help: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(parts, name));
+if (values.help || unknown.length > 0) {
+  console.error(unknown.length > 0 ? `There is no part ${unknown.join(', ')}.\n\n${usage}` : usage);
+  process.exit(unknown.length > 0 ? 1 : 0);
 }
+
+const commit = (): string | undefined => {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+};
+
+const [processor] = cpus();
+const machine = {
+  date: new Date().toISOString(),
+  commit: commit(),
+  node: process.version,
+  system: `${process.platform} ${process.arch}`,
+  processors: `${cpus().length} × ${processor?.model.trim()}`,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  loadAtStart: loadavg()[0],
+};
+
+const sections: Record<string, Section> = {};
+for (const [name, part] of Object.entries(parts)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  console.error(`bench: ${name} …`);
+  sections[name] = await part();
+}
+
+const described = Object.entries(machine).map(([name, value]) => `${name} ${value}`);
+const markdown = [`# Bench`, described.join(', '), ...Object.values(sections).map(sectionAsMarkdown)].join('\n\n');
+const json = JSON.stringify({ machine, sections }, null, 2);
+await mkdir(values.out, { recursive: true });
+await writeFile(join(values.out, 'bench.md'), `${markdown}\n`);
+await writeFile(join(values.out, 'bench.json'), `${json}\n`);
+console.log(values.json ? json : markdown);
+process.exitCode = Object.values(sections).every(({ targets }) => targets.every(({ met }) => met)) ? 0 : 1;

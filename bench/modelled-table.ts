@@ -1,37 +1,183 @@
-import type { Image } from '../core/attribute-value.ts';
-import type { Page, PageRequest, TablePort, Write, WriteResult } from '../core/table-port.ts';
-import type { TableShape } from '../core/table-shape.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { AttributeValue } from '../core/attribute-value.ts';
+import { itemSize } from '../core/item-size.ts';
+import type { ItemShape } from './item-shapes.ts';
 
-export const modelledShape: TableShape = { name: 'Modelled', keys: [{ name: 'id', type: 'S' }], indexKeys: {} };
+/** DynamoDB's own JSON, binary as text. */
+type Stored = Record<string, unknown>;
 
-const itemsPerPage = 2000;
+interface Place {
+  item: Stored;
+  /** The item's JSON, made beforehand; undefined when the item was written since. */
+  text: string | undefined;
+  bytes: number;
+}
 
-/** A table of any size that holds nothing: items of 0.5 KB with 8 attributes are made when they are read, and forgotten when they are written. */
-export const modelledTable = (count: number): TablePort => ({
-  readPage: async ({ position, limit = itemsPerPage }: PageRequest): Promise<Page> => {
-    const from = position ? Number(position['id'] && 'S' in position['id'] ? position['id'].S : 0) + 1 : 0;
-    const to = Math.min(count, from + Math.min(limit, itemsPerPage));
-    const images = Array.from({ length: to - from }, (_, index) => item(from + index));
-    return { images, position: to < count ? { id: { S: String(to - 1) } } : undefined, readUnits: images.length / 16 };
-  },
-  readItem: async (key: Image) => key,
-  writeBatch: async (writes: readonly Write[]): Promise<WriteResult[]> => {
-    await new Promise((resolve) => setImmediate(resolve));
-    return writes.map(({ units }) => ({ kind: 'written', units }));
-  },
-  writeTransaction: async ({ units }: Write): Promise<WriteResult> => ({ kind: 'written', units }),
-  putBack: async () => 'written',
-});
+/** A request that DynamoDB answers with HTTP 400. */
+export class Refused extends Error {
+  readonly body: string;
+  constructor(name: string, message: string, more: object = {}) {
+    super(message);
+    this.body = JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message, ...more });
+  }
+}
 
-const filler = 'x'.repeat(60);
+const pageBytes = 1e6;
 
-const item = (n: number): Image => ({
-  id: { S: String(n) },
-  fullName: { S: `Given${n} Family${n}` },
-  email: { S: `user${n}@example.com` },
-  age: { N: String(n % 100) },
-  tags: { SS: [`a${n}`, `b${n}`] },
-  address: { M: { street: { S: filler }, city: { S: filler } } },
-  bio: { S: filler + filler },
-  active: { BOOL: n % 2 === 0 },
-});
+/** One table of one segment in memory, which keeps the order in which it was filled. Its items have no binary values. */
+export class ModelledTable {
+  readonly name: string;
+  readonly #shape: ItemShape;
+  readonly #places: Place[] = [];
+  readonly #indexes = new Map<string, number>();
+  readonly #statements = new Map<string, ParsedUpdate>();
+
+  constructor(name: string, shape: ItemShape, count: number) {
+    this.name = name;
+    this.#shape = shape;
+    for (let n = 0; n < Math.min(count, shape.most); n++) {
+      const item = shape.item(n);
+      this.#indexes.set(this.#keyOf(item), n);
+      this.#places.push({ item, text: JSON.stringify(item), bytes: itemSize(item) });
+    }
+  }
+
+  scan({
+    ExclusiveStartKey,
+    Limit = Number.POSITIVE_INFINITY,
+    Segment = 0,
+  }: {
+    ExclusiveStartKey?: Stored;
+    Limit?: number;
+    Segment?: number;
+  }) {
+    if (Segment !== 0) return { text: '{"Items":[],"Count":0}', bytes: 0 };
+    const from = ExclusiveStartKey ? this.#indexOf(ExclusiveStartKey) + 1 : 0;
+    const texts: string[] = [];
+    let bytes = 0;
+    let to = from;
+    for (; to < this.#places.length && texts.length < Limit && bytes < pageBytes; to++) {
+      const place = this.#places[to] as Place;
+      place.text ??= JSON.stringify(place.item);
+      texts.push(place.text);
+      bytes += place.bytes;
+    }
+    const last = to < this.#places.length ? `,"LastEvaluatedKey":${JSON.stringify(this.#keysOf(this.#places[to - 1]?.item ?? {}))}` : '';
+    const consumed = `"ConsumedCapacity":{"TableName":"${this.name}","CapacityUnits":${Math.ceil(bytes / 4096) / 2}}`;
+    return { text: `{"Items":[${texts.join(',')}],"Count":${texts.length},"ScannedCount":${texts.length}${last},${consumed}}`, bytes };
+  }
+
+  get({ Key }: { Key: Stored }): string {
+    return JSON.stringify({ Item: this.#places[this.#indexOf(Key)]?.item });
+  }
+
+  executeStatements({ Statements }: { Statements: { Statement: string; Parameters: unknown[] }[] }): string {
+    let units = 0;
+    const responses = Statements.map(({ Statement, Parameters }) => {
+      const parsed = this.#statements.get(Statement) ?? parseUpdate(Statement);
+      this.#statements.set(Statement, parsed);
+      let next = 0;
+      const take = (names: readonly string[]): Stored => Object.fromEntries(names.map((name) => [name, Parameters[next++]]));
+      const set = take(parsed.set);
+      const result = this.#apply({ set, equals: take(parsed.equals), missing: parsed.missing });
+      units += result.units;
+      return result.holds
+        ? `{"TableName":"${this.name}"}`
+        : JSON.stringify({ Error: { Code: 'ConditionalCheckFailed', Message: 'The conditional request failed', Item: result.item } });
+    });
+    return `{"ConsumedCapacity":[{"TableName":"${this.name}","CapacityUnits":${units}}],"Responses":[${responses.join(',')}]}`;
+  }
+
+  putBatch({ RequestItems }: { RequestItems: Record<string, { PutRequest: { Item: Stored } }[]> }): string {
+    for (const { PutRequest } of RequestItems[this.name] ?? []) this.#put(this.#indexOf(PutRequest.Item), PutRequest.Item);
+    return '{"UnprocessedItems":{}}';
+  }
+
+  /** Understands what `encodeExpression` writes where nothing is removed. */
+  update(input: {
+    Key: Stored;
+    UpdateExpression: string;
+    ConditionExpression: string;
+    ExpressionAttributeNames: Record<string, string>;
+    ExpressionAttributeValues: Stored;
+  }): string {
+    const nameOf = (placeholder = ''): string => input.ExpressionAttributeNames[placeholder] ?? '';
+    const pairs = (text: string): Stored =>
+      Object.fromEntries(
+        [...text.matchAll(/(#n\d+) = (:v\d+)/g)].map(([, name, value = '']) => [nameOf(name), input.ExpressionAttributeValues[value]]),
+      );
+    const missing = [...input.ConditionExpression.matchAll(/attribute_not_exists\((#n\d+)\)/g)].map(([, name]) => nameOf(name));
+    const equals = { ...input.Key, ...pairs(input.ConditionExpression) };
+    const { holds, item, units } = this.#apply({ set: pairs(input.UpdateExpression), equals, missing });
+    if (!holds) throw new Refused('ConditionalCheckFailedException', 'The conditional request failed', { Item: item });
+    return `{"ConsumedCapacity":{"TableName":"${this.name}","CapacityUnits":${units}}}`;
+  }
+
+  /** How many items have their new shape, and how many hold anything that is not as it must be. */
+  census(): { transformed: number; wrong: number } {
+    let transformed = 0;
+    let wrong = 0;
+    for (const [n, { item }] of this.#places.entries()) {
+      const before = this.#shape.item(n);
+      const added = this.#shape.added(before);
+      if (isDeepStrictEqual(item, { ...before, ...added })) transformed++;
+      else if (!isDeepStrictEqual(item, before)) wrong++;
+    }
+    return { transformed, wrong };
+  }
+
+  #apply({ set, equals, missing }: { set: Stored; equals: Stored; missing: readonly string[] }) {
+    const index = this.#indexOf(equals);
+    const place = this.#places[index];
+    const units = Math.ceil((place?.bytes ?? 0) / 1024);
+    const holds =
+      place !== undefined &&
+      missing.every((name) => !Object.hasOwn(place.item, name)) &&
+      Object.entries(equals).every(([name, value]) => isSame(place.item[name], value));
+    if (holds) this.#put(index, { ...place.item, ...set });
+    return { holds, units, item: place?.item };
+  }
+
+  #put(index: number, item: Stored): void {
+    const bytes = itemSize(item as Record<string, AttributeValue>);
+    this.#places[index] = { item, text: undefined, bytes };
+  }
+
+  #keysOf(item: Stored): Stored {
+    return Object.fromEntries(this.#shape.keys.map(({ name }) => [name, item[name]]));
+  }
+
+  #keyOf(item: Stored): string {
+    return this.#shape.keys.map(({ name, type }) => String((item[name] as Stored | undefined)?.[type])).join('\n');
+  }
+
+  #indexOf(item: Stored): number {
+    const index = this.#indexes.get(this.#keyOf(item));
+    if (index === undefined) throw new Refused('ValidationException', 'There is no such item.');
+    return index;
+  }
+}
+
+interface ParsedUpdate {
+  set: readonly string[];
+  equals: readonly string[];
+  missing: readonly string[];
+}
+
+/** Understands `UPDATE "t" SET "a"=? … WHERE "b"=? AND "c" IS MISSING …` with names of word characters only. */
+const parseUpdate = (text: string): ParsedUpdate => {
+  const [, sets = '', conditions = ''] = /^UPDATE "\w+" (.*) WHERE (.*)$/.exec(text) ?? [];
+  const names = (part: string, pattern: RegExp): string[] => [...part.matchAll(pattern)].map(([, name = '']) => name);
+  return {
+    set: names(sets, /SET "(\w+)"=\?/g),
+    equals: names(conditions, /"(\w+)"=\?/g),
+    missing: names(conditions, /"(\w+)" IS MISSING/g),
+  };
+};
+
+const isSame = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  for (const name in a) if (!isSame(a[name as keyof typeof a], b[name as keyof typeof b])) return false;
+  return Object.keys(a).length === Object.keys(b).length;
+};

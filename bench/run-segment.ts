@@ -2,25 +2,76 @@ import type { Checkpoint } from '../core/checkpoint.ts';
 import type { Clock } from '../core/clock.ts';
 import { noCounters } from '../core/counters.ts';
 import type { Control } from '../core/run.ts';
+import type { TablePort } from '../core/table-port.ts';
+import type { TableShape } from '../core/table-shape.ts';
 import { transformSegment } from '../core/transform-segment.ts';
-import { modelledShape, modelledTable } from './modelled-table.ts';
+import { declaredOf, type ItemShape } from './item-shapes.ts';
 
-/** Simulated time: who waits for a budget moves it on, so that pacing costs nothing here. */
-let now = 0;
-const clock: Clock = {
-  monotonic: () => now,
-  wall: () => now,
-  sleep: async (milliseconds) => {
-    now += milliseconds;
-    await new Promise((resolve) => setImmediate(resolve));
-  },
-  random: Math.random,
+/**
+ * Runs the real worker over one segment that is the whole table. What it asks of the ledger is answered at once, and its permission to
+ * write lasts.
+ *
+ * @param maxWriteUnitsPerWorker Infinity for no limit; what a worker has in AWS where it is left out
+ * @returns the checkpoint it left
+ */
+export const runSegment = async (
+  clock: Clock,
+  shape: TableShape,
+  itemShape: ItemShape,
+  table: TablePort,
+  maxWriteUnitsPerWorker?: number,
+): Promise<Checkpoint | undefined> => {
+  let saved: Checkpoint | undefined;
+  const keep = async (checkpoint: Checkpoint): Promise<boolean> => {
+    saved = checkpoint;
+    return true;
+  };
+  await transformSegment(
+    { run: 'bench', pass: 1, segment: 0 },
+    {
+      clock,
+      readControl: async () => controlOf(shape),
+      checkpoints: { read: async () => undefined, take: keep, save: keep, recordFailures: async () => {} },
+      loadTransformation: async () => ({
+        checksum,
+        transformation: {
+          sequence: 1,
+          declared: declaredOf(itemShape),
+          reads: undefined,
+          versionAttribute: undefined,
+          seed: undefined,
+          transformUp: itemShape.transformUp,
+          transformDown: undefined,
+          prepare: undefined,
+        },
+      }),
+      openTable: () => table,
+      openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }) }),
+      readPreparation: async () => undefined,
+      contextOf: () => ({
+        table: shape.name,
+        tableName: shape.name,
+        sequence: 1,
+        direction: 'up',
+        dryRun: false,
+        documentClient: undefined,
+        log: () => {},
+      }),
+      deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
+      maxWriteUnitsPerWorker,
+      log: () => {},
+      measure: () => {},
+    },
+  );
+  return saved;
 };
 
-const control: Control = {
+const checksum = '1:bench';
+
+const controlOf = (shape: TableShape): Control => ({
   run: 'bench',
-  table: 'Modelled',
-  shape: modelledShape,
+  table: shape.name,
+  shape,
   direction: 'up',
   dryRun: false,
   fence: 1,
@@ -31,14 +82,14 @@ const control: Control = {
   firstPassOfSequence: 1,
   step: 0,
   sequence: 1,
-  checksum: '1:bench',
+  checksum,
   prepares: false,
   earlier: [],
   totalSegments: 1,
   maxConcurrency: 1,
   workers: 1,
-  leaseMs: 60_000,
-  controlIntervalMs: 3000,
+  leaseMs: Number.MAX_SAFE_INTEGER,
+  controlIntervalMs: Number.MAX_SAFE_INTEGER,
   maxFailures: 100,
   failures: 0,
   progressBefore: 0,
@@ -47,53 +98,4 @@ const control: Control = {
   mayHaveZombies: false,
   quietMs: 0,
   ended: false,
-};
-
-/** Runs the real worker over a modelled table. @returns the checkpoint it left */
-export const runSegment = async (count: number): Promise<Checkpoint | undefined> => {
-  let saved: Checkpoint | undefined;
-  const keep = async (checkpoint: Checkpoint): Promise<boolean> => {
-    saved = checkpoint;
-    return true;
-  };
-  await transformSegment(
-    { run: 'bench', pass: 1, segment: 0 },
-    {
-      clock,
-      readControl: async () => control,
-      checkpoints: { read: async () => undefined, take: keep, save: keep, recordFailures: async () => {} },
-      loadTransformation: async () => ({
-        checksum: control.checksum,
-        transformation: {
-          sequence: 1,
-          declared: { adds: ['firstName', 'lastName'], overwrites: [], removes: [], inserts: false, deletes: false },
-          reads: undefined,
-          versionAttribute: undefined,
-          seed: undefined,
-          transformUp: (user) => {
-            const [firstName, ...rest] = String(user['fullName']).split(' ');
-            return { ...user, firstName, lastName: rest.join(' ') };
-          },
-          transformDown: undefined,
-          prepare: undefined,
-        },
-      }),
-      openTable: () => modelledTable(count),
-      openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }) }),
-      readPreparation: async () => undefined,
-      contextOf: () => ({
-        table: 'Modelled',
-        tableName: 'Modelled',
-        sequence: 1,
-        direction: 'up',
-        dryRun: false,
-        documentClient: undefined,
-        log: () => {},
-      }),
-      deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
-      log: () => {},
-      measure: () => {},
-    },
-  );
-  return saved;
-};
+});

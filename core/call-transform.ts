@@ -1,6 +1,7 @@
 import { decodeImage, type Image } from './attribute-value.ts';
 import type { Item, Transform, TransformContext } from './contract.ts';
 import { ItemError } from './errors.ts';
+import { afterwards, attempt, type Eventually } from './eventually.ts';
 import { hasMeaning } from './has-meaning.ts';
 import { placeOf } from './place-of.ts';
 
@@ -10,28 +11,35 @@ import { placeOf } from './place-of.ts';
  * @returns the items that take its place; undefined where the function leaves it
  * @throws ItemError TransformThrew, ForgotReturn, or InvalidValue where the result is no item
  */
-export const callTransform = async (transform: Transform, image: Image, context: TransformContext): Promise<Item[] | undefined> => {
+export const callTransform = (transform: Transform, image: Image, context: TransformContext): Eventually<Item[] | undefined> => {
   const item = decodeImage(image);
-  const result = await callSafely(() => transform(item, context));
-  if (result === undefined) {
-    if (wasMutated(image, item))
-      throw new ItemError('ForgotReturn', 'The function changed its item but returned nothing. Return the item, or leave it untouched.');
-    return undefined;
-  }
-  const elements: unknown[] = Array.isArray(result) ? result : [result];
-  if (elements.every(isItem)) return elements;
-  throw new ItemError('InvalidValue', 'The function returned something other than an item, an array of items, or undefined.');
+  return afterwards(callSafely(transform, item, context), (result) => {
+    if (result === undefined) {
+      if (wasMutated(image, item))
+        throw new ItemError('ForgotReturn', 'The function changed its item but returned nothing. Return the item, or leave it untouched.');
+      return undefined;
+    }
+    const elements: unknown[] = Array.isArray(result) ? result : [result];
+    if (elements.every(isItem)) return elements;
+    throw new ItemError('InvalidValue', 'The function returned something other than an item, an array of items, or undefined.');
+  });
 };
 
-const callSafely = async <T>(run: () => T | Promise<T>): Promise<T> => {
-  try {
-    return await run();
-  } catch (error) {
-    // The message may hold item data and stays out; the class of the error and its place in the file are enough to find the fault.
-    const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'something that is no Error';
-    throw new ItemError('TransformThrew', `The function threw ${name}.`, placeOf(error));
-  }
-};
+const callSafely = (transform: Transform, item: Item, context: TransformContext): Eventually<unknown> =>
+  attempt(
+    () => {
+      const result: unknown = transform(item, context);
+      return isThenable(result) ? Promise.resolve(result) : result;
+    },
+    (error): never => {
+      // The message may hold item data and stays out; the class of the error and its place in the file are enough to find the fault.
+      const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'something that is no Error';
+      throw new ItemError('TransformThrew', `The function threw ${name}.`, placeOf(error));
+    },
+  );
+
+const isThenable = (result: unknown): result is PromiseLike<unknown> =>
+  typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
 
 const wasMutated = (image: Image, item: Item): boolean => {
   const names = Object.keys(item);

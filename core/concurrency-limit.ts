@@ -1,4 +1,6 @@
-/** At most `limit` at a time; the others wait in order. */
+import { type Eventually, lastly } from './eventually.ts';
+
+/** At most `limit` at a time; the others wait in order. Work that is done at once takes no place. */
 export class ConcurrencyLimit {
   readonly #limit: number;
   readonly #waiting: (() => void)[] = [];
@@ -8,16 +10,17 @@ export class ConcurrencyLimit {
     this.#limit = limit;
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#active >= this.#limit) await new Promise<void>((go) => this.#waiting.push(go));
-    else this.#active++;
-    try {
-      return await work();
-    } finally {
-      // The place is handed over, so that nobody slips in between.
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#active--;
-    }
+  run<T>(work: () => Eventually<T>): Eventually<T> {
+    if (this.#active >= this.#limit)
+      return new Promise<void>((go) => this.#waiting.push(go)).then(() => lastly(work, () => this.#handOver()));
+    this.#active++;
+    return lastly(work, () => this.#handOver());
+  }
+
+  /** The place is handed over, so that nobody slips in between. */
+  #handOver(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#active--;
   }
 }

@@ -29,26 +29,23 @@ export const conditionFor = (
   transformation: Pick<Transformation, 'reads' | 'versionAttribute'>,
 ): Condition => {
   const version = transformation.versionAttribute;
-  const versionName = version === undefined ? [] : [version];
-  const written = [...changed, ...namesOf(footprint)];
-  if (version !== undefined && Object.hasOwn(image, version)) return asRead([...versionName, ...written], image);
+  const written = new Set([...changed, ...namesOf(footprint)]);
+  const missing = new Set<string>();
+  const addMissing = (names: Iterable<string>): void => {
+    for (const name of names) if (!Object.hasOwn(image, name)) missing.add(name);
+  };
+  addMissing(written);
+  if (version !== undefined && Object.hasOwn(image, version))
+    return { equals: Object.entries(image).filter(([name]) => name === version || written.has(name)), missing: [...missing] };
 
-  const read = Object.keys(image).filter((name) => !isKey(shape, name));
-  const condition = asRead([...read, ...written, ...(transformation.reads ?? []), ...versionName], image);
-  const { equals, missing } = condition;
-  if (equals.length + missing.length > maxConditions)
+  addMissing(transformation.reads ?? []);
+  if (version !== undefined) missing.add(version);
+  const equals: (readonly [string, AttributeValue])[] = [];
+  for (const name in image) if (!isKey(shape, name)) equals.push([name, image[name] as AttributeValue]);
+  if (equals.length + missing.size > maxConditions)
     throw new ItemError(
       'TooWide',
-      `The item has ${equals.length} attributes beside its key; a condition holds ${maxConditions - missing.length} of them. Declare the attributes the function needs: export const reads = [...].`,
+      `The item has ${equals.length} attributes beside its key; a condition holds ${maxConditions - missing.size} of them. Declare the attributes the function needs: export const reads = [...].`,
     );
-  return condition;
-};
-
-/** Each of the names is as the image has it, or lacks it. */
-const asRead = (names: readonly string[], image: Image): Condition => {
-  const distinct = new Set(names);
-  return {
-    equals: Object.entries(image).filter(([name]) => distinct.has(name)),
-    missing: [...distinct].filter((name) => !Object.hasOwn(image, name)),
-  };
+  return { equals, missing: [...missing] };
 };

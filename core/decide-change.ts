@@ -1,8 +1,9 @@
 import { type Image, sameImage } from './attribute-value.ts';
 import { callTransform } from './call-transform.ts';
-import { afterUpdate, type Change, type Decision } from './change.ts';
+import { afterUpdate, type Decision } from './change.ts';
 import type { Transformation, TransformContext } from './contract.ts';
 import { ItemError } from './errors.ts';
+import { afterwards, attempt, type Eventually } from './eventually.ts';
 import { type Footprint, footprintOf, onlyAdds } from './footprint.ts';
 import { hasMeaning } from './has-meaning.ts';
 import { encodeInsert, itemDifference } from './item-difference.ts';
@@ -12,8 +13,8 @@ import { keyOf, keyText, type TableShape } from './table-shape.ts';
 /** A transformation bound to a table and a direction. */
 export interface Decider {
   footprint: Footprint;
-  /** @throws ItemError for the item's own faults */
-  decide(image: Image): Promise<Decision>;
+  /** Rejects with ItemError for the item's own faults; does not throw. */
+  decide(image: Image): Eventually<Decision>;
 }
 
 /**
@@ -34,33 +35,36 @@ export const bindTransformation = (transformation: Transformation, shape: TableS
   const transform = context.direction === 'up' ? transformation.transformUp : transformation.transformDown;
   if (!transform) return { footprint, decide: (image) => refuseUnreadable(() => decideDerivedDown(image, transformation, context)) };
 
-  const decideOnce = (image: Image): Promise<Decision> =>
-    refuseUnreadable(async () => {
-      const results = await callTransform(transform, image, context);
-      return results ? itemDifference(image, results, shape, footprint) : { outcome: 'unchanged' };
-    });
+  const decideOnce = (image: Image): Eventually<Decision> =>
+    refuseUnreadable(() =>
+      afterwards(callTransform(transform, image, context), (results) =>
+        results ? itemDifference(image, results, shape, footprint) : unchanged,
+      ),
+    );
   if (context.direction === 'up' && onlyAdds(transformation.declared)) return { footprint, decide: decideOnce };
   return {
     footprint,
-    decide: async (image) => {
-      const decision = await decideOnce(image);
-      if (decision.outcome === 'changed') await refuseUnlessIdempotent(decision.change, image, decideOnce);
-      return decision;
-    },
+    decide: (image) =>
+      afterwards(decideOnce(image), (decision) =>
+        decision.outcome === 'changed' ? refuseUnlessIdempotent(decision, image, decideOnce) : decision,
+      ),
   };
 };
+
+const unchanged: Decision = { outcome: 'unchanged' };
 
 /** On the way down, an item that still is as it was seeded is deleted; what a pass restores to that state, the next one deletes. */
 const takeBackSeeds = (seed: readonly object[], shape: TableShape, { footprint, decide }: Decider): Decider => {
   const seeds = new Map(seed.map((item) => encodeInsert(item, shape)).map((image) => [keyText(keyOf(shape, image)), image]));
   return {
     footprint,
-    decide: async (image) => {
+    decide: (image) => {
       const seeded = seeds.get(keyText(keyOf(shape, image)));
       if (seeded && sameImage(seeded, image))
         return { outcome: 'changed', change: { item: { kind: 'delete' }, inserts: [] }, differing: false };
-      const decision = await decide(image);
-      return seeded && decision.outcome === 'unchanged' ? { outcome: 'kept', differing: true } : decision;
+      return afterwards(decide(image), (decision) =>
+        seeded && decision.outcome === 'unchanged' ? { outcome: 'kept', differing: true } : decision,
+      );
     },
   };
 };
@@ -69,36 +73,45 @@ const takeBackSeeds = (seed: readonly object[], shape: TableShape, { footprint, 
  * The way back of a version that only adds and leaves out `transformDown`: an added attribute that `transformUp` would give again is
  * removed; any other may be newer data of the application and is kept.
  */
-const decideDerivedDown = async (image: Image, transformation: Transformation, context: TransformContext): Promise<Decision> => {
+const decideDerivedDown = (image: Image, transformation: Transformation, context: TransformContext): Eventually<Decision> => {
   const added = new Set(transformation.declared.adds);
   const present = Object.entries(image).filter(([name]) => added.has(name));
-  if (present.length === 0) return { outcome: 'unchanged' };
+  if (present.length === 0) return unchanged;
   const withoutAdded = Object.fromEntries(Object.entries(image).filter(([name]) => !added.has(name)));
-  const [given = {}] = (await callTransform(transformation.transformUp, withoutAdded, context)) ?? [];
-  const remove = present.filter(([name, value]) => Object.hasOwn(given, name) && hasMeaning(value, given[name])).map(([name]) => name);
-  const differing = remove.length < present.length;
-  return remove.length === 0
-    ? { outcome: 'kept', differing }
-    : { outcome: 'changed', change: { item: { kind: 'update', set: {}, remove }, inserts: [] }, differing };
+  return afterwards(callTransform(transformation.transformUp, withoutAdded, context), (results) => {
+    const [given = {}] = results ?? [];
+    const remove = present.filter(([name, value]) => Object.hasOwn(given, name) && hasMeaning(value, given[name])).map(([name]) => name);
+    const differing = remove.length < present.length;
+    return remove.length === 0
+      ? { outcome: 'kept', differing }
+      : { outcome: 'changed', change: { item: { kind: 'update', set: {}, remove }, inserts: [] }, differing };
+  });
 };
 
 /** A result with accessors or proxies can throw when it is read: the item's fault, not the segment's. */
-const refuseUnreadable = async (decide: () => Promise<Decision>): Promise<Decision> => {
-  try {
-    return await decide();
-  } catch (error) {
-    if (error instanceof ItemError) throw error;
-    throw new ItemError(
-      'InvalidValue',
-      'The result of the function cannot be read: return plain objects with plain values.',
-      placeOf(error),
-    );
-  }
-};
+const refuseUnreadable = (decide: () => Eventually<Decision>): Eventually<Decision> =>
+  attempt(
+    decide,
+    (error): Promise<never> =>
+      Promise.reject(
+        error instanceof ItemError
+          ? error
+          : new ItemError(
+              'InvalidValue',
+              'The result of the function cannot be read: return plain objects with plain values.',
+              placeOf(error),
+            ),
+      ),
+  );
 
-const refuseUnlessIdempotent = async (change: Change, image: Image, decideOnce: (image: Image) => Promise<Decision>): Promise<void> => {
-  const results = [...change.inserts];
-  if (change.item.kind === 'update') results.push(afterUpdate(image, change.item.set, change.item.remove));
+const refuseUnlessIdempotent = async (
+  decision: Extract<Decision, { outcome: 'changed' }>,
+  image: Image,
+  decideOnce: (image: Image) => Eventually<Decision>,
+): Promise<Decision> => {
+  const { item, inserts } = decision.change;
+  const results = [...inserts];
+  if (item.kind === 'update') results.push(afterUpdate(image, item.set, item.remove));
   for (const result of results) {
     const again = await decideOnce(result);
     if (again.outcome === 'changed')
@@ -107,4 +120,5 @@ const refuseUnlessIdempotent = async (change: Change, image: Image, decideOnce: 
         'Applied to its own result, the function changes something again. A page can be replayed: guard on an attribute that the first call sets, and return undefined where it is set.',
       );
   }
+  return decision;
 };

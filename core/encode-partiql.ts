@@ -18,33 +18,93 @@ const maxLength = 8192;
  * @returns undefined where PartiQL cannot say it: names beginning with `#` or `:`, and statements over 8,192 characters
  */
 export const encodePartiql = (tableName: string, key: Image, item: Change['item'], condition: Condition): Statement | undefined => {
-  const parameters: AttributeValue[] = [];
+  const text = statementText(tableName, key, item, condition);
+  return text === undefined ? undefined : { text, parameters: parametersOf(key, item, condition) };
+};
+
+/**
+ * The same for many items of one table. Items have few forms, and the text holds no value: it is made once for each form, where
+ * `write` may bring it into the form in which it travels.
+ */
+export class PartiqlEncoder {
+  readonly #tableName: string;
+  readonly #write: (text: string) => string;
+  readonly #forms: { names: readonly string[]; text: string | undefined }[] = [];
+  #next = 0;
+
+  constructor(tableName: string, write: (text: string) => string) {
+    this.#tableName = tableName;
+    this.#write = write;
+  }
+
+  encode(key: Image, item: Change['item'], condition: Condition): Statement | undefined {
+    const names = namesOf(key, item, condition);
+    const known = this.#forms.find((form) => isSameList(form.names, names));
+    const text = known ? known.text : this.#textOf(names, key, item, condition);
+    return text === undefined ? undefined : { text, parameters: parametersOf(key, item, condition) };
+  }
+
+  #textOf(names: readonly string[], key: Image, item: Change['item'], condition: Condition): string | undefined {
+    const statement = statementText(this.#tableName, key, item, condition);
+    const text = statement === undefined ? undefined : this.#write(statement);
+    this.#forms[this.#next] = { names, text };
+    this.#next = (this.#next + 1) % maxForms;
+    return text;
+  }
+}
+
+/** Comparing a form with more than these takes as long as making its text. */
+const maxForms = 32;
+
+/** All names of a statement in their order. No name is empty, so an empty one can stand between its parts. */
+const namesOf = (key: Image, item: Change['item'], { equals, missing }: Condition): string[] => {
+  const names: string[] = [item.kind];
+  for (const name in key) names.push(name);
+  names.push('');
+  if (item.kind === 'update') {
+    for (const name in item.set) names.push(name);
+    names.push('', ...item.remove, '');
+  }
+  for (const [name] of equals) names.push(name);
+  names.push('', ...missing);
+  return names;
+};
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean => {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+};
+
+const statementText = (tableName: string, key: Image, item: Change['item'], condition: Condition): string | undefined => {
   const names: string[] = [];
   const quote = (name: string): string => {
     names.push(name);
     return `"${name.replaceAll('"', '""')}"`;
   };
-  const equals = ([name, value]: readonly [string, AttributeValue]): string => {
-    parameters.push(value);
-    return `${quote(name)}=?`;
-  };
-
-  // Parameters are pushed in the order in which their marks stand in the text.
+  const equals = (name: string): string => `${quote(name)}=?`;
   const clauses =
     item.kind === 'delete'
       ? ['DELETE FROM', quote(tableName)]
       : [
           'UPDATE',
           quote(tableName),
-          ...Object.entries(item.set).map((entry) => `SET ${equals(entry)}`),
+          ...Object.keys(item.set).map((name) => `SET ${equals(name)}`),
           ...item.remove.map((name) => `REMOVE ${quote(name)}`),
         ];
   const where = [
-    ...Object.entries(key).map(equals),
-    ...condition.equals.map(equals),
+    ...Object.keys(key).map(equals),
+    ...condition.equals.map(([name]) => equals(name)),
     ...condition.missing.map((name) => `${quote(name)} IS MISSING`),
   ];
   const returning = item.kind === 'delete' ? ' RETURNING ALL OLD *' : '';
   const text = `${clauses.join(' ')} WHERE ${where.join(' AND ')}${returning}`;
-  return text.length > maxLength || names.some((name) => name.startsWith('#') || name.startsWith(':')) ? undefined : { text, parameters };
+  return text.length > maxLength || names.some((name) => name.startsWith('#') || name.startsWith(':')) ? undefined : text;
+};
+
+/** In the order in which their marks stand in the text. */
+const parametersOf = (key: Image, item: Change['item'], { equals }: Condition): AttributeValue[] => {
+  const parameters = [...(item.kind === 'update' ? Object.values(item.set) : []), ...Object.values(key)];
+  for (const [, value] of equals) parameters.push(value);
+  return parameters;
 };

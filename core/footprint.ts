@@ -30,7 +30,14 @@ export const footprintOf = (declared: Declared, direction: Direction): Footprint
       };
 
 /** Every attribute name in a footprint. */
-export const namesOf = (footprint: Footprint): Set<string> => new Set([...footprint.fills, ...footprint.sets, ...footprint.removes]);
+export const namesOf = (footprint: Footprint): ReadonlySet<string> => {
+  const names = known.get(footprint) ?? new Set([...footprint.fills, ...footprint.sets, ...footprint.removes]);
+  known.set(footprint, names);
+  return names;
+};
+
+/** Asked for each item. */
+const known = new WeakMap<Footprint, ReadonlySet<string>>();
 
 /** True where a version only adds attributes: replaying it is harmless, and its way back can be derived. */
 export const onlyAdds = (declared: Declared): boolean =>

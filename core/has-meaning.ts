@@ -1,15 +1,37 @@
-import { type AttributeValue, sameValue } from './attribute-value.ts';
+import { type AttributeValue, type Image, sameValue } from './attribute-value.ts';
 import { encode } from './encode-value.ts';
 import { ItemError } from './errors.ts';
 
 /** True where a native value means what is stored, so that it need not, and must not, be written again. An unstorable value never does. */
 export const hasMeaning = (stored: AttributeValue, value: unknown): boolean => {
-  if (typeof value === 'string') return 'S' in stored && stored.S === value;
-  if (typeof value === 'boolean') return 'BOOL' in stored && stored.BOOL === value;
+  if (isPlainly(stored, value)) return true;
+  if (typeof value === 'string' || typeof value === 'boolean') return false;
   try {
     return sameValue(stored, encode(value, ''));
   } catch (error) {
     if (error instanceof ItemError) return false;
     throw error;
   }
+};
+
+/** Sees without encoding that a value is what decoding gave. False decides nothing: a number may be spelled otherwise, a set be a list. */
+const isPlainly = (stored: AttributeValue, value: unknown): boolean => {
+  if (typeof value === 'string') return 'S' in stored && stored.S === value;
+  if (typeof value === 'number') return 'N' in stored && stored.N === String(value);
+  if (typeof value === 'boolean') return 'BOOL' in stored && stored.BOOL === value;
+  if (typeof value !== 'object') return false;
+  if (value === null) return 'NULL' in stored;
+  if ('M' in stored) return Object.getPrototypeOf(value) === Object.prototype && holdsPlainly(stored.M, value);
+  if ('L' in stored)
+    return Array.isArray(value) && value.length === stored.L.length && stored.L.every((element, index) => isPlainly(element, value[index]));
+  return 'SS' in stored && value instanceof Set && value.size === stored.SS.length && stored.SS.every((text) => value.has(text));
+};
+
+const holdsPlainly = (stored: Image, value: object): boolean => {
+  const entries = Object.entries(value);
+  if (entries.length !== Object.keys(stored).length) return false;
+  return entries.every(([name, element]) => {
+    const before = Object.hasOwn(stored, name) ? stored[name] : undefined;
+    return before !== undefined && isPlainly(before, element);
+  });
 };

@@ -36,7 +36,8 @@ const attributeDifference = (image: Image, item: Item, shape: TableShape, footpr
   const remove: string[] = [];
   let kept = false;
   let differing = false;
-  for (const [name, value] of Object.entries(item)) {
+  for (const name of Object.keys(item)) {
+    const value = item[name];
     const before = Object.hasOwn(image, name) ? image[name] : undefined;
     const same = before !== undefined && hasMeaning(before, value);
     if (before && footprint.fills.has(name)) {
@@ -52,7 +53,7 @@ const attributeDifference = (image: Image, item: Item, shape: TableShape, footpr
       defineOwn(set, name, encoded);
     }
   }
-  for (const name of Object.keys(image)) {
+  for (const name in image) {
     if (Object.hasOwn(item, name)) continue;
     if (!footprint.removes.has(name)) throw undeclared(`removes "${name}"`, `removes = ['${name}']`);
     remove.push(name);

@@ -8,8 +8,21 @@ export const itemSize = (image: Image): number => {
 };
 
 /** Write capacity units of replacing one image by another: the larger of both, per started KB. */
-export const writeUnits = (before: Image, after: Image): number =>
-  Math.max(1, Math.ceil(Math.max(itemSize(before), itemSize(after)) / 1024));
+export const writeUnits = (before: Image, after: Image): number => unitsOf(Math.max(itemSize(before), itemSize(after)));
+
+/** The same for an update, without measuring twice what it leaves alone. */
+export const updateUnits = (before: Image, set: Image, remove: readonly string[]): number => {
+  const sizeBefore = itemSize(before);
+  let sizeAfter = sizeBefore + itemSize(set);
+  for (const name in set) sizeAfter -= attributeSize(before, name);
+  for (const name of remove) sizeAfter -= attributeSize(before, name);
+  return unitsOf(Math.max(sizeBefore, sizeAfter));
+};
+
+const unitsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
+
+const attributeSize = (image: Image, name: string): number =>
+  Object.hasOwn(image, name) ? utf8Length(name) + valueSize(image[name] as AttributeValue) : 0;
 
 const valueSize = (value: AttributeValue): number => {
   if ('S' in value) return utf8Length(value.S);

@@ -8,18 +8,21 @@ import { seedItems } from './seed-items.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
 import { SegmentTimeline } from './segment-timeline.ts';
-import { type SettleItemPorts, settleItem } from './settle-item.ts';
+import { type Settled, type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareAgain } from './share-again.ts';
 import type { Page, TablePort } from './table-port.ts';
-import { WorkerPacing } from './worker-pacing.ts';
-import { Halted, WriteBatches, type WriteGate } from './write-batches.ts';
+import { maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
+import { Halted, maxStatements, WriteBatches, type WriteGate } from './write-batches.ts';
 
-/** Requests in flight per worker. */
-const maxRequestsInFlight = 10;
+/** Requests in flight per worker, at most: as many as its units make where each takes half a second, which is long. */
+const maxRequestsInFlight = 24;
+const secondsInFlight = 0.5;
 /** Functions of the team that run at a time, where they are async. */
 const maxFunctions = 25;
 /** Pages that are read and not settled: one is written while the next is read. */
 const maxOpenPages = 2;
+/** Longer than this, handing out items does not keep the process busy at a stretch. */
+const maxBusyMs = 20;
 /** Progress is saved this often: a page of a small budget is small, and saving each would cost as much as its writes. */
 const minSaveIntervalMs = 1000;
 /** Of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
@@ -66,7 +69,7 @@ export class SegmentWorker {
       ...item,
       table: this.#table,
       gate,
-      batches: new WriteBatches(this.#table, this.#pacing.writes, gate, maxRequestsInFlight),
+      batches: new WriteBatches(this.#table, this.#pacing.writes, gate, requestsInFlight(this.#ports.maxWriteUnitsPerWorker)),
       functions: new ConcurrencyLimit(maxFunctions),
       clock: this.#ports.clock,
     };
@@ -84,19 +87,7 @@ export class SegmentWorker {
       const page = await this.#readPage(position).catch(rememberFault);
       if (!page) break;
       position = page.position;
-      const settle = this.progress.open(page);
-      settling.push(
-        Promise.all(
-          page.images.map(async (image, index) => {
-            try {
-              settle(index, await settleItem(image, settlePorts));
-            } catch (error) {
-              rememberFault(error);
-            }
-            this.#saveIfDue().catch(rememberFault);
-          }),
-        ),
-      );
+      settling.push(this.#settlePage(page, settlePorts, rememberFault));
       while (settling.length >= maxOpenPages) await settling.shift();
       if (!position) break;
     }
@@ -108,6 +99,40 @@ export class SegmentWorker {
       throw fault.error;
     }
     await this.#save();
+  }
+
+  /** Hands out the items of a page, and waits for them. Rejects with nothing. */
+  async #settlePage(page: Page, ports: SettleItemPorts, rememberFault: (error: unknown) => void): Promise<void> {
+    const { clock } = this.#ports;
+    const settle = this.progress.open(page);
+    const settling: Promise<void>[] = [];
+    const count = (index: number, settled: Settled): void => {
+      settle(index, settled);
+      if (this.#isSaveDue()) this.#save().catch(rememberFault);
+    };
+    const settleOne = (image: Image, index: number): Promise<void> | undefined => {
+      try {
+        const settled = settleItem(image, ports);
+        if (settled instanceof Promise) return settled.then((later) => count(index, later), rememberFault);
+        count(index, settled);
+      } catch (error) {
+        rememberFault(error);
+      }
+      return undefined;
+    };
+    await ports.batches.deciding(async () => {
+      let yieldedAt = clock.monotonic();
+      for (const [index, image] of page.images.entries()) {
+        const settled = settleOne(image, index);
+        if (settled) settling.push(settled);
+        if (ports.batches.isFull) await ports.batches.room();
+        // Functions that take their time must not keep answers and control waiting.
+        if (clock.monotonic() - yieldedAt < maxBusyMs) continue;
+        await clock.sleep(1);
+        yieldedAt = clock.monotonic();
+      }
+    });
+    await Promise.all(settling);
   }
 
   async #seed(seeds: readonly Image[], gate: WriteGate): Promise<void> {
@@ -173,8 +198,8 @@ export class SegmentWorker {
     await this.#save();
   }
 
-  async #saveIfDue(): Promise<void> {
-    if (this.#ports.clock.monotonic() - this.#savedAt >= this.#saveInterval) await this.#save();
+  #isSaveDue(): boolean {
+    return this.#ports.clock.monotonic() - this.#savedAt >= this.#saveInterval;
   }
 
   /** One at a time, each with what is settled when it starts. */
@@ -206,3 +231,6 @@ export class SegmentWorker {
 
 /** Failed items whose keys the ledger keeps, per segment. */
 const maxRecordedFailures = 20;
+
+const requestsInFlight = (maxWriteUnits = maxWriteUnitsPerWorker): number =>
+  Math.min(maxRequestsInFlight, Math.ceil((maxWriteUnits * secondsInFlight) / maxStatements));

@@ -8,6 +8,7 @@ import type { Transformation } from './contract.ts';
 import type { Counters, Outcome } from './counters.ts';
 import type { Decider } from './decide-change.ts';
 import { ItemError } from './errors.ts';
+import { afterwards, attempt, type Eventually } from './eventually.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import { keyOf, type TableShape } from './table-shape.ts';
 import type { WriteBatches, WriteGate } from './write-batches.ts';
@@ -48,30 +49,39 @@ const throttlePause = { base: 50, cap: 5000 };
  *
  * Rejects with Halted, or with what ends the segment.
  */
-export const settleItem = async (scanned: Image, ports: SettleItemPorts): Promise<Settled> => {
-  try {
-    return await settle(scanned, ports);
-  } catch (error) {
-    if (error instanceof ItemError) return { outcome: 'failed', error };
-    throw error;
-  }
-};
+export const settleItem = (scanned: Image, ports: SettleItemPorts): Eventually<Settled> =>
+  attempt(
+    () => settle(scanned, ports),
+    (error) => {
+      if (error instanceof ItemError) return { outcome: 'failed', error };
+      throw error;
+    },
+  );
 
-const settle = async (scanned: Image, ports: SettleItemPorts): Promise<Settled> => {
+const settle = (scanned: Image, ports: SettleItemPorts): Eventually<Settled> =>
+  afterwards(decideAndSend(scanned, ports), (first) =>
+    first.sending ? seeThrough(scanned, first, ports) : settleWithoutWriting(scanned, first),
+  );
+
+const settleWithoutWriting = (image: Image, { decision }: Decided): Settled =>
+  decision.outcome === 'changed'
+    ? { ...changed(decision), writeUnits: changeUnits(image, decision.change) }
+    : { outcome: decision.outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: 0 };
+
+/** Waits for the answer, and decides again as long as somebody is faster. */
+const seeThrough = async (scanned: Image, first: Decided, ports: SettleItemPorts): Promise<Settled> => {
   let image = scanned;
   let sent: Image | undefined;
   let spent = 0;
   for (let conflicts = 0; conflicts <= maxConflicts; conflicts++) {
     const current = image;
-    const { decision, sending } = await decideAndSend(current, ports);
-    if (decision.outcome !== 'changed') {
+    const { decision, sending } = conflicts === 0 ? first : await decideAndSend(current, ports);
+    if (decision.outcome !== 'changed' || !sending) {
       // A write whose answer was lost comes back as a conflict with itself.
       const outcome = sent && sameImage(sent, current) ? 'changed' : decision.outcome;
       return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: spent };
     }
-    if (!sending) return { ...changed(decision), writeUnits: changeUnits(current, decision.change) };
-
-    const { write, result, mayHaveBeenApplied } = await sending.answer;
+    const { write, result, mayHaveBeenApplied } = await untilAnswered(sending.write, await sending.answer, ports);
     spent += result.units ?? write.units;
     if (result.kind === 'written') {
       const done = { ...changed(decision), inserted: write.change.inserts.length, writeUnits: spent };
@@ -92,16 +102,26 @@ const settle = async (scanned: Image, ports: SettleItemPorts): Promise<Settled> 
   return { outcome: 'contended', writeUnits: spent };
 };
 
-/** Decides and, where there is something to write, sends it. The answer is wrapped, so that waiting for it is not part of deciding. */
-const decideAndSend = (image: Image, ports: SettleItemPorts) =>
-  ports.batches.deciding(async () => {
-    const decision = await ports.functions.run(async () => {
-      ports.gate.check();
-      return ports.decider.decide(image);
-    });
-    if (decision.outcome !== 'changed') return { decision };
-    const write = prepareWrite(image, decision.change, ports);
-    return ports.dryRun ? { decision } : { decision, sending: { answer: sendUntilAnswered(write, ports) } };
+interface Decided {
+  decision: Decision;
+  /** The answer is wrapped, so that waiting for it is not part of deciding. */
+  sending?: { write: Write; answer: Promise<WriteResult> };
+}
+
+/** Decides and, where there is something to write, sends it. */
+const decideAndSend = (image: Image, ports: SettleItemPorts): Eventually<Decided> =>
+  ports.batches.deciding(() =>
+    afterwards(decide(image, ports), (decision) => {
+      if (decision.outcome !== 'changed') return { decision };
+      const write = prepareWrite(image, decision.change, ports);
+      return ports.dryRun ? { decision } : { decision, sending: { write, answer: ports.batches.send(write) } };
+    }),
+  );
+
+const decide = (image: Image, { functions, gate, decider }: SettleItemPorts): Eventually<Decision> =>
+  functions.run(() => {
+    gate.check();
+    return decider.decide(image);
   });
 
 const prepareWrite = (image: Image, change: Change, { shape, decider, transformation }: SettleItemPorts): Write => {
@@ -109,19 +129,21 @@ const prepareWrite = (image: Image, change: Change, { shape, decider, transforma
   return { key: keyOf(shape, image), change, condition, units: changeUnits(image, change) };
 };
 
-/** Repeats a throttled write until it is answered. */
-const sendUntilAnswered = async (
-  write: Write,
-  ports: SettleItemPorts,
-): Promise<{
+interface Answered {
   write: Write;
   result: Extract<WriteResult, { kind: 'written' | 'conditionFailed' }>;
   /** An earlier try of it was not answered clearly. */
   mayHaveBeenApplied: boolean;
-}> => {
+}
+
+/** Repeats a write that was not applied until it is answered. */
+const untilAnswered = (write: Write, first: WriteResult, ports: SettleItemPorts): Eventually<Answered> =>
+  first.kind === 'written' ? { write, result: first, mayHaveBeenApplied: false } : repeatUntilAnswered(write, first, ports);
+
+const repeatUntilAnswered = async (write: Write, first: WriteResult, ports: SettleItemPorts): Promise<Answered> => {
   let pending = write;
-  for (let attempt = 0; ; ) {
-    const result = await ports.batches.send(pending);
+  let result = first;
+  for (let attempt = 0; ; result = await ports.batches.send(pending)) {
     switch (result.kind) {
       case 'written':
       case 'conditionFailed':

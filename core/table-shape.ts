@@ -1,4 +1,4 @@
-import type { Image } from './attribute-value.ts';
+import { defineOwn, type Image } from './attribute-value.ts';
 
 export type KeyType = 'S' | 'N' | 'B';
 
@@ -17,7 +17,7 @@ export const keyOf = (shape: TableShape, image: Image): Image => {
   const key: Image = {};
   for (const { name } of shape.keys) {
     const value = image[name];
-    if (value) key[name] = value;
+    if (value) defineOwn(key, name, value);
   }
   return key;
 };

@@ -11,6 +11,8 @@ export const maxWriteUnitsPerWorker = 500;
 
 /** What a page should take to settle, where each of its items is written. */
 const secondsPerPage = 2;
+/** Small items are many in 1 MB, and a worker holds pages decoded: what it holds has a bound, whatever the items. */
+const maxItemsPerPage = 1000;
 /** A scanned page holds at most 1 MB, which costs so much. */
 const maxReadUnitsPerPage = 128;
 /** Reading is eventually consistent, half a unit for 4 KB; a write costs a unit for 1 KB. */
@@ -50,12 +52,12 @@ export class WorkerPacing {
    * The items a page should have, and what they may cost: no more than the budgets allow to read and to settle soon, as what is read
    * long before it is written is more often changed meanwhile.
    */
-  get page(): { limit: number | undefined; estimate: number } {
+  get page(): { limit: number; estimate: number } {
     const unitsToWrite = Math.max(1, writeUnitsPerReadUnit * this.reads.unitsPerEstimate) * this.writes.unitsPerEstimate;
     const settledSoon = this.#control.dryRun ? Number.POSITIVE_INFINITY : (secondsPerPage * this.writes.rate) / unitsToWrite;
-    const items = Math.max(1, Math.floor(Math.min(this.reads.most, settledSoon)));
+    const items = Math.max(1, Math.floor(Math.min(maxItemsPerPage, this.reads.most, settledSoon)));
     const estimate = Math.min(items, maxReadUnitsPerPage / this.reads.unitsPerEstimate);
-    return { limit: Number.isFinite(items) ? items : undefined, estimate };
+    return { limit: items, estimate };
   }
 
   /** Whether a larger share would make this worker faster. */

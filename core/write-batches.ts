@@ -1,8 +1,11 @@
+import { type Eventually, lastly } from './eventually.ts';
 import type { Pacing } from './pacing.ts';
 import type { TablePort, Write, WriteResult } from './table-port.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
-const maxStatements = 25;
+export const maxStatements = 25;
+/** So many writes may wait for their request, and more only where they were decided meanwhile. */
+const maxWaiting = 4 * maxStatements;
 /** Bounds a request's size, as each change carries its item's image in its condition. */
 const maxBytes = 2_000_000;
 
@@ -39,6 +42,7 @@ export class WriteBatches {
   readonly #gate: WriteGate;
   readonly #maxInFlight: number;
   readonly #waiting: Waiting[] = [];
+  #onRoom: (() => void)[] = [];
   #inFlight = 0;
   #deciding = 0;
 
@@ -50,14 +54,12 @@ export class WriteBatches {
   }
 
   /** Runs what may end in a `send`; a request that is not full waits for it. */
-  async deciding<T>(decide: () => Promise<T>): Promise<T> {
+  deciding<T>(decide: () => Eventually<T>): Eventually<T> {
     this.#deciding++;
-    try {
-      return await decide();
-    } finally {
+    return lastly(decide, () => {
       this.#deciding--;
       this.#sendWhatIsReady();
-    }
+    });
   }
 
   /** Resolves when the write was sent and answered. Rejects with Halted, or with what ends the segment. */
@@ -68,12 +70,26 @@ export class WriteBatches {
     });
   }
 
+  /** Whether deciding more would only keep it waiting, and in memory. */
+  get isFull(): boolean {
+    return this.#waiting.length >= maxWaiting;
+  }
+
+  /** Resolves when it is not full. */
+  async room(): Promise<void> {
+    while (this.isFull) await new Promise<void>((resolve) => this.#onRoom.push(resolve));
+  }
+
   #sendWhatIsReady(): void {
     while (
       this.#inFlight < this.#maxInFlight &&
       (this.#waiting.length >= maxStatements || (this.#waiting.length > 0 && this.#deciding === 0))
     )
       void this.#sendOne(this.#takeBatch());
+    if (this.isFull || this.#onRoom.length === 0) return;
+    const resolved = this.#onRoom;
+    this.#onRoom = [];
+    for (const resolve of resolved) resolve();
   }
 
   #takeBatch(): Waiting[] {

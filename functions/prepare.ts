@@ -4,7 +4,7 @@ import { readSample } from '../aws/read-sample.ts';
 import { scanItems } from '../aws/scan-items.ts';
 import { Pacing } from '../core/pacing.ts';
 import { prepareRun } from '../core/prepare-run.ts';
-import { documentClient, ledgerClient, tableClient } from './wiring/clients.ts';
+import { documentClient, ledgerClient } from './wiring/clients.ts';
 import { contextOf } from './wiring/context-of.ts';
 import { deployedStep, loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
@@ -12,6 +12,7 @@ import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { openedPreparations } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
+import { tableClient } from './wiring/table-client.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
 
 const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number(), execution: z.string(), redriveCount: z.number() });

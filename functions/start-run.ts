@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { readSample } from '../aws/read-sample.ts';
 import { parseRunInput } from '../core/run-input.ts';
 import { startRun } from '../core/start-run.ts';
-import { tableClient } from './wiring/clients.ts';
 import { contextOf } from './wiring/context-of.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
@@ -12,6 +11,7 @@ import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
 import { systemClock } from './wiring/system-clock.ts';
+import { tableClient } from './wiring/table-client.ts';
 
 const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
 

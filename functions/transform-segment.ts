@@ -5,7 +5,7 @@ import { Shares } from '../aws/shares.ts';
 import { Table } from '../aws/table.ts';
 import { attributesRead } from '../core/attributes-read.ts';
 import { transformSegment } from '../core/transform-segment.ts';
-import { ledgerClient, tableClient } from './wiring/clients.ts';
+import { ledgerClient } from './wiring/clients.ts';
 import { contextOf } from './wiring/context-of.ts';
 import { loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
@@ -14,6 +14,7 @@ import { log } from './wiring/log.ts';
 import { measureSegment } from './wiring/metrics.ts';
 import { readPreparation } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
+import { tableClient, tableWire } from './wiring/table-client.ts';
 
 const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number() });
 
@@ -34,7 +35,7 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
     readPreparation,
     openTable: ({ shape, direction, earlier }, transformation) =>
       // In a dry run the sequences before this one may read more.
-      new Table(tableClient, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction)),
+      new Table(tableWire, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction)),
     openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
     contextOf,
     deadline: { read: now + remaining - 2 * keptBack, write: now + remaining - keptBack },

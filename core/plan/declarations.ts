@@ -1,6 +1,7 @@
 import type { Image } from '../attribute-value.ts';
 import { callTransform } from '../call-transform.ts';
 import type { Declared, Item, Transformation, TransformContext } from '../contract.ts';
+import { attempt } from '../eventually.ts';
 import { hasMeaning } from '../has-meaning.ts';
 import type { TableShape } from '../table-shape.ts';
 
@@ -18,7 +19,10 @@ export const missingDeclarations = async (
   shape: TableShape,
   context: TransformContext,
 ): Promise<Declared> => {
-  const results = await callTransform(transformUp, seen, context).catch(() => undefined);
+  const results = await attempt(
+    () => callTransform(transformUp, seen, context),
+    () => undefined,
+  );
   if (!results) return noDeclarations;
   const own = results.find((result) => shape.keys.every(({ name }) => isSame(seen, result, name)));
   return {

@@ -4,10 +4,10 @@ import type { TransformSegmentPorts } from '../../core/segment-ports.ts';
 import { transformSegment } from '../../core/transform-segment.ts';
 import type { Defect } from './defects.ts';
 import type { Findings, Limit } from './findings.ts';
-import { memoryClient } from './memory-client.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
 import type { MemorySeeds } from './memory-seeds.ts';
 import type { MemoryServer } from './memory-server.ts';
+import { memoryWire } from './memory-wire.ts';
 import { InjectedError, type Network, type Request } from './network.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 import { type Version, versionOf } from './version.ts';
@@ -105,7 +105,7 @@ export class Workers {
     const handOver = (): void => {
       if (scheduler.now - worker.leaseFrom >= ledger.control.leaseMs) findings.violate(`${worker.name} sent a write after its lease`);
     };
-    const client = memoryClient({ server, network, scheduler, process: worker, findings, onHandOver: handOver });
+    const wire = memoryWire({ server, network, scheduler, process: worker, findings, onHandOver: handOver });
     const ports: TransformSegmentPorts = {
       clock: scheduler.clockOf(worker),
       readControl: async () => {
@@ -120,7 +120,7 @@ export class Workers {
       readPreparation: async () => undefined,
       openTable: (_control, { reads, declared, versionAttribute }) => {
         const written = namesOf(footprintOf(declared, spec.direction));
-        return new Table(client, shape, reads && [...reads, ...written, ...(versionAttribute ? [versionAttribute] : [])]);
+        return new Table(wire, shape, reads && [...reads, ...written, ...(versionAttribute ? [versionAttribute] : [])]);
       },
       openSeeds: () => seeds.portFor(worker, handOver),
       contextOf: ({ table, sequence, direction, dryRun }) => ({

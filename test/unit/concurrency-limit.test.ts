@@ -33,4 +33,18 @@ describe('a concurrency limit', () => {
     expect(await next).toBe('done');
     expect(await limit.run(async () => 'and another')).toBe('and another');
   });
+
+  it('runs work that is done at once in the same tick, and keeps no place for it', async () => {
+    const limit = new ConcurrencyLimit(1);
+    const failing = (): never => {
+      throw new Error('x');
+    };
+
+    expect(limit.run(() => 1)).toBe(1);
+    expect(() => limit.run(failing)).toThrow('x');
+    expect(limit.run(() => 2)).toBe(2);
+    const held = limit.run(() => new Promise((done) => setImmediate(done, 3)));
+    const waiting = limit.run(() => 4);
+    expect(await Promise.all([held, waiting])).toEqual([3, 4]);
+  });
 });

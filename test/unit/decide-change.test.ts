@@ -11,7 +11,7 @@ import { contextFor, type File, load, usersShape } from './transformations.ts';
 const id = { id: { S: 'u1' } };
 
 const decide = (file: File, image: Image, direction: Direction = 'up'): Promise<Decision> =>
-  bindTransformation(load(file), usersShape, contextFor(direction)).decide({ ...id, ...image });
+  Promise.resolve(bindTransformation(load(file), usersShape, contextFor(direction)).decide({ ...id, ...image }));
 
 const refusal = async (...args: Parameters<typeof decide>): Promise<ItemError> => {
   const error: unknown = await decide(...args).then(

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
+import type { AttributeValue, Image } from '../../core/attribute-value.ts';
 import type { Condition } from '../../core/condition.ts';
-import { encodePartiql } from '../../core/encode-partiql.ts';
+import { encodePartiql, PartiqlEncoder } from '../../core/encode-partiql.ts';
 import { awkwardNames } from './arbitrary-image.ts';
 
 const id = { id: { S: 'u1' } };
@@ -98,5 +98,36 @@ describe('a change as PartiQL', () => {
 
     expect(withName(8192 - around + 1)?.text).toHaveLength(8192);
     expect(withName(8192 - around + 2)).toBeUndefined();
+  });
+});
+
+describe('an encoder of many items', () => {
+  it('says of each the same as if it were the only one, however their forms alternate', () => {
+    const name = fc.constantFrom('a', 'b', 'ab', 'a"', '#a', ...awkwardNames);
+    const image = fc.dictionary(name, fc.constantFrom({ S: 'x' }, { N: '1' }), { maxKeys: 3, noNullPrototype: true });
+    const item = fc.record({
+      key: fc.constantFrom<Image>(id, { ...id, at: { N: '7' } }),
+      change: fc.oneof(
+        fc.record({ kind: fc.constant('update' as const), set: image, remove: fc.uniqueArray(name, { maxLength: 2 }) }),
+        fc.constant({ kind: 'delete' as const }),
+      ),
+      condition: fc.record({ equals: image.map(Object.entries<AttributeValue>), missing: fc.uniqueArray(name, { maxLength: 2 }) }),
+    });
+    fc.assert(
+      fc.property(fc.array(item, { minLength: 1, maxLength: 100 }), (items) => {
+        const encoder = new PartiqlEncoder('Users', (text) => text);
+        for (const { key, change, condition } of [...items, ...items])
+          expect(encoder.encode(key, change, condition)).toEqual(encodePartiql('Users', key, change, condition));
+      }),
+    );
+  });
+
+  it('makes the text of one form once', () => {
+    let made = 0;
+    const encoder = new PartiqlEncoder('Users', (text) => `${text} ${++made}`);
+    const encoded = [1, 2, 3].map((n) => encoder.encode({ id: { S: `u${n}` } }, update({ a: { N: String(n) } }), noCondition));
+
+    expect(encoded.map((statement) => statement?.text)).toEqual(Array(3).fill('UPDATE "Users" SET "a"=? WHERE "id"=? 1'));
+    expect(encoded.map((statement) => statement?.parameters)).toEqual([1, 2, 3].map((n) => [{ N: String(n) }, { S: `u${n}` }]));
   });
 });

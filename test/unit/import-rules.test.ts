@@ -6,7 +6,7 @@ import { packageRoot } from '../../infra/package-root.ts';
 /** Design: data flows one way. Each folder may import itself and what stands here. */
 const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
   core: { folders: [], packages: /^zod$/ },
-  aws: { folders: ['core'], packages: /^(@aws-sdk\/|@aws-crypto\/|@smithy\/types$|zod$|node:(crypto|util|zlib)$)/ },
+  aws: { folders: ['core'], packages: /^(@aws-sdk\/|@aws-crypto\/|@smithy\/types$|zod$|node:(crypto|stream|util|zlib)$)/ },
   functions: { folders: ['core', 'aws'], packages: /^(@aws-sdk\/|@aws-lambda-powertools\/|zod$|node:)/ },
   bundle: { folders: ['core'], packages: /^(esbuild$|node:)/ },
   cli: { folders: ['core', 'aws', 'bundle'], packages: /^(commander|zod$|node:)/ },

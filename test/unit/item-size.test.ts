@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { itemSize, writeUnits } from '../../core/item-size.ts';
+import { afterUpdate } from '../../core/change.ts';
+import { itemSize, updateUnits, writeUnits } from '../../core/item-size.ts';
 import { imageWithoutKey } from './arbitrary-image.ts';
 
 describe('the size of an item', () => {
@@ -48,6 +49,19 @@ describe('the write units of a change', () => {
     expect(writeUnits(sized(1024), sized(1024))).toBe(1);
     expect(writeUnits(sized(1025), sized(1025))).toBe(2);
     expect(writeUnits(sized(400 * 1024), {})).toBe(400);
+  });
+
+  it('are the same for an update, whatever it sets and removes', () => {
+    fc.assert(
+      fc.property(imageWithoutKey(), imageWithoutKey(), fc.nat(), (before, set, n) => {
+        const remove = Object.keys(before).filter((name, index) => index % 2 === n % 2 && !Object.hasOwn(set, name));
+
+        expect(updateUnits(before, set, remove)).toBe(writeUnits(before, afterUpdate(before, set, remove)));
+      }),
+    );
+    const before = { a: sized(3000).a, b: { S: '' } };
+    expect(updateUnits(before, { b: sized(3000).a }, [])).toBe(6);
+    expect(updateUnits(before, { a: { S: 'x' } }, ['b', 'c'])).toBe(3);
   });
 
   it('are those of the larger image, whichever it is', () => {

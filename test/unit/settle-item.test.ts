@@ -78,7 +78,7 @@ const settle = async ({
     holdsLease: () => gate.leased,
   };
   const transformation = load(file);
-  const settled: Promise<Settled> = settleItem(scanned, {
+  const settled = settleItem(scanned, {
     shape: usersShape,
     transformation,
     decider: bindTransformation(transformation, usersShape, contextFor('up')),
@@ -90,7 +90,7 @@ const settle = async ({
     gate: writeGate,
   });
   const outcome: { settled?: Settled; error?: unknown } = await clock.until(
-    settled.then(
+    Promise.resolve(settled).then(
       (value) => ({ settled: value }),
       (error: unknown) => ({ error }),
     ),

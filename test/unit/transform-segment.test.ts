@@ -86,6 +86,48 @@ describe('a segment', () => {
     expect(segment.log).toContain('save dirty');
   });
 
+  it('is written to while a function that keeps the process busy still has items of the page before it', async () => {
+    const segment = new MemorySegment(users(200));
+    let calls = 0;
+    const callsAtWrites: number[] = [];
+    segment.before = (operation) => void (operation.startsWith('write') && callsAtWrites.push(calls));
+    const slow: File = {
+      adds: ['first'],
+      transformUp: (item: Item) => {
+        calls++;
+        segment.clock.now += 10;
+        return { ...item, first: 'Grace' };
+      },
+    };
+
+    await segment.work(slow);
+
+    expect(callsAtWrites[0]).toBeLessThan(50);
+    expect(writesIn(segment.log)).toEqual(Array(8).fill('write 25'));
+  });
+
+  it('is decided no further than its writes get', async () => {
+    const segment = new MemorySegment(users(1000));
+    let calls = 0;
+    const callsAtWrites: number[] = [];
+    segment.before = async (operation) => {
+      if (!operation.startsWith('write')) return;
+      callsAtWrites.push(calls);
+      await segment.clock.sleep(10);
+    };
+
+    await segment.work({
+      adds: ['first'],
+      transformUp: (item: Item) => {
+        calls++;
+        return { ...item, first: 'Grace' };
+      },
+    });
+
+    expect(callsAtWrites.filter((count, index) => count > 25 * (index + 1) + 400)).toEqual([]);
+    expect(segment.checkpoint).toMatchObject({ done: true, counters: { changed: 1000 } });
+  });
+
   it('is not written to where it cannot be saved as dirty', async () => {
     const segment = new MemorySegment(users(60));
     segment.before = (operation) => {

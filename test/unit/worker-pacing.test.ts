@@ -54,9 +54,9 @@ describe('a page', () => {
     expect(pacing.page.limit).toBeLessThan(30);
   });
 
-  it('has no limit where nothing is written and reading has no budget, and is paid as the largest there is', () => {
+  it('has a thousand items where nothing is written and reading has no budget, and is paid as the largest there is', () => {
     const { pacing } = start({ dryRun: true });
-    expect(pacing.page).toEqual({ limit: undefined, estimate: 128 });
+    expect(pacing.page).toEqual({ limit: 1000, estimate: 128 });
   });
 
   it('has at least one item', () => {

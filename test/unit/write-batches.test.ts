@@ -57,6 +57,25 @@ const written = (count: number): WriteResult[] => Array.from({ length: count }, 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe('gathering writes', () => {
+  it('is full where a hundred wait for a request, and tells when it no longer is', async () => {
+    const { batches, requests } = start({ maxInFlight: 1 });
+    let room = false;
+    void batches.deciding(() => new Promise(() => {}));
+    for (const n of numbers(124)) void batches.send(write(n));
+    expect(batches.isFull).toBe(false);
+    void batches.send(write(124));
+
+    const waiting = batches.room().then(() => {
+      room = true;
+    });
+    await settled();
+    expect([batches.isFull, room]).toEqual([true, false]);
+    requests[0]?.answer(written(25));
+    await waiting;
+
+    expect(batches.isFull).toBe(false);
+  });
+
   it('sends 25 in one request, as soon as they are there', async () => {
     const { batches, requests, sizes } = start();
     void batches.deciding(() => new Promise(() => {}));

@@ -1,4 +1,5 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SignedWire } from '../../../aws/signed-wire.ts';
 import { Table } from '../../../aws/table.ts';
 import type { Image } from '../../../core/attribute-value.ts';
 import { type KeyType, keyOf, type TableShape } from '../../../core/table-shape.ts';
@@ -86,7 +87,7 @@ export const createScratchTable = async ({
         if (!position) return items;
       }
     },
-    open: (worker, attributes) => new Table(worker, shape, attributes),
+    open: (worker, attributes) => new Table(new SignedWire(worker), shape, attributes),
   };
 };
 

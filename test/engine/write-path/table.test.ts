@@ -437,9 +437,9 @@ describe('an answer of a batch', () => {
   });
 
   it('that is too short leaves the rest to be tried again', async () => {
-    proxy.before = () => ({ status: 200, body: {} });
+    proxy.before = () => answered(undefined);
 
-    expect(kinds(await table.writeBatch([await writeOf({})], always))).toEqual(['written']);
+    expect(kinds(await table.writeBatch([await writeOf({}), await writeOf({})], always))).toEqual(['written', 'throttled']);
   });
 });
 

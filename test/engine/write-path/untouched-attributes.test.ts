@@ -117,7 +117,7 @@ describe.each(encoders)('a change of one attribute by %s', (encoder) => {
     expect(JSON.stringify(removed.after, sortedKeys)).toBe(JSON.stringify(untouched, sortedKeys));
   });
 
-  it.each(awkwardNames)('can have the name %j, to be set, compared and removed', async (name) => {
+  it.each([...awkwardNames, '__proto__'])('can have the name %j, to be set, compared and removed', async (name) => {
     const isSayable = encoder !== 'PartiQL' || !/^[#:]/.test(name);
     const set = await changeOne(encoder, { other: { S: 'x' } }, name, { S: 'new' });
     const compared = await changeOne(encoder, { [name]: { S: 'x' } }, 'other', { S: 'new' });

@@ -1,0 +1,113 @@
+import { type DynamoDBClient, ScanCommand, type ScanCommandInput, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { AwsCredentialIdentity, BuildMiddleware, HttpRequest, HttpResponse } from '@smithy/types';
+import { readBody } from './read-body.ts';
+import { Signature } from './signature.ts';
+import { type ErrorAnswer, type Operation, type Wire, WireError } from './wire.ts';
+import { readAnswer } from './wire-json.ts';
+import { GuardClosed } from './write-guard.ts';
+
+/** Where requests go, and by whom they are signed. */
+interface Destination {
+  credentials: AwsCredentialIdentity;
+  request: HttpRequest;
+  signature: Signature;
+}
+
+/**
+ * Requests to DynamoDB without the SDK's middleware and (de)serialisation, which cost a worker more than its own work. Endpoint, region,
+ * credentials and their refresh, sockets and time-outs are those of an SDK client:
+ *
+ * 1. The client's provider gives the credentials for each request, and gets new ones before they expire.
+ * 2. With new credentials, a command goes through the client up to where its request is built: that is where requests go.
+ * 3. In the tick in which the signed request is handed to the client's HTTP handler, `mayWrite` is asked. (A handler's very first request
+ *    waits for its agent to be loaded; a worker's is a Scan.)
+ * 4. Any answer but 200 becomes an error as the SDK names it. Nothing is retried.
+ */
+export class SignedWire implements Wire {
+  readonly #client: DynamoDBClient;
+  #destination: Destination | undefined;
+
+  constructor(client: DynamoDBClient) {
+    this.#client = client;
+  }
+
+  async send(operation: Operation, body: string, mayWrite?: () => boolean): Promise<string> {
+    const { config } = this.#client;
+    const { request, signature } = await this.#resolve();
+    const headers = signature.headersOf(
+      {
+        path: request.path,
+        headers: {
+          host: request.headers['host'] ?? request.hostname,
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': `DynamoDB_20120810.${operation}`,
+        },
+        body,
+      },
+      new Date(Date.now() + config.systemClockOffset),
+    );
+    headers['content-length'] = String(Buffer.byteLength(body));
+    headers['user-agent'] = request.headers['user-agent'] ?? '';
+    if (mayWrite && !mayWrite()) throw new GuardClosed('The permission to write ran out.');
+    const { response } = await config.requestHandler.handle({ ...request, headers, body });
+    const text = await readBody(response.body);
+    if (response.statusCode === 200) return text;
+    throw this.#errorOf(response, text);
+  }
+
+  async #resolve(): Promise<Destination> {
+    const { config } = this.#client;
+    const credentials = await config.credentials();
+    if (this.#destination?.credentials === credentials) return this.#destination;
+    const request = await buildRequest(this.#client);
+    this.#destination = { credentials, request, signature: new Signature(credentials, await config.region()) };
+    return this.#destination;
+  }
+
+  #errorOf({ statusCode, headers }: HttpResponse, text: string): WireError {
+    const answer = errorAnswer(text);
+    const code = headers['x-amzn-errortype'] ?? answer.__type ?? answer.code ?? 'UnknownError';
+    const name = this.#correctClock(headers['date']) ? 'RequestTimeTooSkewed' : nameOf(code);
+    return new WireError(name, statusCode, { ...answer, message: answer.message ?? answer.Message });
+  }
+
+  /** Where our clock is wrong, the next request is signed by DynamoDB's. @returns whether it was wrong */
+  #correctClock(date: string | undefined): boolean {
+    const { config } = this.#client;
+    const theirs = Date.parse(date ?? '');
+    const isSkewed = Math.abs(theirs - (Date.now() + config.systemClockOffset)) > toleratedSkewMs;
+    if (isSkewed) config.systemClockOffset = theirs - Date.now();
+    return isSkewed;
+  }
+}
+
+/** AWS refuses signatures that are five minutes off. */
+const toleratedSkewMs = 240_000;
+
+/** The request of a command as the client builds it, which is not sent. */
+const buildRequest = async (client: DynamoDBClient): Promise<HttpRequest> => {
+  let built: HttpRequest | undefined;
+  const stop: BuildMiddleware<ScanCommandInput, ScanCommandOutput> = () => async (args) => {
+    built = args.request as HttpRequest;
+    return { response: {}, output: { $metadata: {} } };
+  };
+  const probe = new ScanCommand({ TableName: 'any' });
+  probe.middlewareStack.add(stop, { step: 'build', priority: 'low', name: 'stopWhenBuilt' });
+  await client.send(probe);
+  if (!built) throw new Error('The SDK built no request.');
+  return built;
+};
+
+type WireErrorAnswer = ErrorAnswer & { __type?: string; code?: string; Message?: string };
+
+const errorAnswer = (text: string): WireErrorAnswer => {
+  try {
+    return readAnswer(text);
+  } catch {
+    // Of a proxy or a load balancer: its status says enough.
+    return {};
+  }
+};
+
+/** `aws.protocoltests#FooError:http://…` is FooError. */
+const nameOf = (code: string): string => code.replace(/[,:].*$/s, '').replace(/^.*#/, '');

@@ -1,0 +1,124 @@
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  DynamoDBClient,
+  ScanCommand,
+  type ScanCommandOutput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, ScanCommand as DocumentScanCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { asImage, asSdkItem } from '../aws/ledger-record.ts';
+import { Table } from '../aws/table.ts';
+import type { Image } from '../core/attribute-value.ts';
+import { ConcurrencyLimit } from '../core/concurrency-limit.ts';
+import { encodeExpression } from '../core/encode-expression.ts';
+import { keyOf, type TableShape } from '../core/table-shape.ts';
+import { systemClock } from '../functions/wiring/system-clock.ts';
+import { tableWire } from '../functions/wiring/table-client.ts';
+import { handWritten } from './hand-written.ts';
+import type { ItemShape } from './item-shapes.ts';
+import { runSegment } from './run-segment.ts';
+
+/** Does the work of one version on the whole table, once. @returns how many items it read */
+export type Contender = (table: TableShape, shape: ItemShape) => Promise<number>;
+
+const batchSize = 25;
+/** Requests in flight of those that have several, as many as the worker. */
+const inFlight = 24;
+
+const client = new DynamoDBClient({ maxAttempts: 1, requestHandler: { httpAgent: { maxSockets: 64 } } });
+
+const worker: Contender = async (table, shape) => {
+  const checkpoint = await runSegment(systemClock, table, shape, new Table(tableWire, table, undefined), Number.POSITIVE_INFINITY);
+  return checkpoint?.counters.scanned ?? 0;
+};
+
+/** Pages one after the other, the next one being read while the last one is written. */
+const pages = async function* (name: string): AsyncGenerator<Image[]> {
+  const read = (ExclusiveStartKey?: Record<string, AttributeValue>): Promise<ScanCommandOutput> =>
+    client.send(new ScanCommand({ TableName: name, ...(ExclusiveStartKey && { ExclusiveStartKey }) }));
+  for (let next: Promise<ScanCommandOutput> | undefined = read(); next; ) {
+    const page: ScanCommandOutput = await next;
+    next = page.LastEvaluatedKey && read(page.LastEvaluatedKey);
+    yield (page.Items ?? []).map(asImage);
+  }
+};
+
+const bareScan: Contender = async ({ name }) => {
+  let items = 0;
+  for await (const page of pages(name)) items += page.length;
+  return items;
+};
+
+/** The same compare-and-set as the worker's, one item a request. */
+const updateItem: Contender = async (table, shape) => {
+  const limit = new ConcurrencyLimit(2.5 * inFlight);
+  let items = 0;
+  for await (const page of pages(table.name)) {
+    items += page.length;
+    await Promise.all(
+      page.map((image) =>
+        limit.run(async () => {
+          const condition = {
+            equals: Object.entries(image).filter(([name]) => !table.keys.some((key) => key.name === name)),
+            missing: shape.adds,
+          };
+          const { ExpressionAttributeValues = {}, ...expressions } = encodeExpression(
+            table.keys[0]?.name ?? '',
+            { kind: 'update', set: shape.added(image), remove: [] },
+            condition,
+          );
+          await client.send(
+            new UpdateItemCommand({
+              TableName: table.name,
+              Key: asSdkItem(keyOf(table, image)),
+              ...expressions,
+              ExpressionAttributeValues: asSdkItem(ExpressionAttributeValues),
+            }),
+          );
+        }),
+      ),
+    );
+  }
+  return items;
+};
+
+/** Writes whole items back without a condition: what lives in the table meanwhile is lost. */
+const batchWriteItem: Contender = async (table, shape) => {
+  const limit = new ConcurrencyLimit(inFlight);
+  let items = 0;
+  let writing: Promise<unknown> = Promise.resolve();
+  for await (const page of pages(table.name)) {
+    items += page.length;
+    const puts = page.map((image) => ({ PutRequest: { Item: asSdkItem({ ...image, ...shape.added(image) }) } }));
+    const starts = Array.from({ length: Math.ceil(puts.length / batchSize) }, (_, index) => index * batchSize);
+    await writing;
+    writing = Promise.all(
+      starts.map((start) =>
+        limit.run(() => client.send(new BatchWriteItemCommand({ RequestItems: { [table.name]: puts.slice(start, start + batchSize) } }))),
+      ),
+    );
+  }
+  await writing;
+  return items;
+};
+
+/** As dynamo-data-transform goes through a table: 25 items are read and put back through the document client, then the next 25. */
+const predecessor: Contender = async (table, shape) => {
+  const documents = DynamoDBDocumentClient.from(client);
+  let items = 0;
+  let position: Record<string, unknown> | undefined;
+  do {
+    const page = await documents.send(
+      new DocumentScanCommand({ TableName: table.name, Limit: batchSize, ...(position && { ExclusiveStartKey: position }) }),
+    );
+    const Items = page.Items ?? [];
+    items += Items.length;
+    const puts = Items.map((item) => ({ PutRequest: { Item: shape.transformUp(item) } }));
+    if (puts.length > 0) await documents.send(new BatchWriteCommand({ RequestItems: { [table.name]: puts } }));
+    position = page.LastEvaluatedKey;
+  } while (position);
+  return items;
+};
+
+export const contenders: Record<string, Contender> = { worker, handWritten, updateItem, batchWriteItem, predecessor, bareScan };

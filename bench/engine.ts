@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { z } from 'zod';
+import { citiesApplication } from '../demo/cities-application.ts';
+import { splitLocation } from '../demo/cities-shapes.ts';
+import { DynamodtCommand } from '../demo/dynamodt-command.ts';
+import { type LiveApplication, startLiveApplication } from '../demo/live-application.ts';
+import { loadCities } from '../demo/load-cities.ts';
+import { shapeOf } from '../demo/shape.ts';
+import { type Verification, verifyTable } from '../demo/verify-table.ts';
+import { type LocalAws, startLocalAws } from '../local/local-aws.ts';
+import type { Lap } from './modelled-process.ts';
+import { type Section, times, whole } from './section.ts';
+
+const cities = 25_000;
+/** Live writes a second while a table is transformed. */
+const liveRate = 200;
+
+/** Of one way to take a table to its new shape while an application writes. */
+interface Figures {
+  items: number;
+  seconds: number;
+  verification: Verification;
+}
+
+/** A whole run through the state machine on DynamoDB Local beside the predecessor's algorithm in one process, both while an application writes. */
+export const engine = async (): Promise<Section> => {
+  const transformations = join(import.meta.dirname, '..', 'transformations');
+  const aws = await startLocalAws({ transformations, port: 0, log: () => {} });
+  try {
+    const predecessor = await transformTable(aws, 'CitiesOfThePredecessor', () => byPredecessor(aws, 'CitiesOfThePredecessor'));
+    const ours = await transformTable(aws, 'Cities', () => byDynamodt(aws));
+    const faster = rate(ours) / rate(predecessor);
+    const lost = (figures: Figures) => figures.verification.lostUpdates.count + figures.verification.resurrectedItems.count;
+    const row = (name: string, figures: Figures) => [
+      name,
+      whole(rate(figures)),
+      `${figures.seconds.toFixed(1)} s`,
+      whole(figures.verification.lostUpdates.count),
+      whole(figures.verification.resurrectedItems.count),
+      whole(figures.verification.itemsWithoutNewShape.count),
+    ];
+    return {
+      title: 'Engine',
+      text: [
+        `${whole(cities)} real cities on ${aws.dynamodb}, while an application makes ${liveRate} writes a second. dynamodt: the whole run through the state machine, from \`dynamodt up\` to its end, with the pass that verifies. The predecessor's algorithm: one process that scans 25 items and puts them back. The oracle then compares the whole table with what the application wrote.`,
+      ],
+      tables: [
+        {
+          columns: ['', 'items/s', 'time', 'lost updates', 'resurrected items', 'without new shape'],
+          rows: [row('dynamodt', ours), row("the predecessor's algorithm", predecessor)],
+        },
+      ],
+      targets: [
+        { what: "items/s against the predecessor's algorithm", measured: times(faster), target: '> 1 ×', met: faster > 1 },
+        { what: 'live writes lost or deletes undone by dynamodt', measured: whole(lost(ours)), target: '0', met: ours.verification.ok },
+        {
+          what: "… by the predecessor's algorithm, to show that there was something to lose",
+          measured: whole(lost(predecessor)),
+          target: '> 0',
+          met: lost(predecessor) > 0,
+        },
+      ],
+      figures: { dynamodt: ours, predecessor },
+    };
+  } finally {
+    await aws.close();
+  }
+};
+
+const rate = ({ items, seconds }: Figures): number => items / seconds;
+
+/** Loads a table, starts the application, transforms the table, and lets the oracle compare. */
+const transformTable = async (aws: LocalAws, table: string, transform: () => Promise<{ seconds: number }>): Promise<Figures> => {
+  const connection = { endpoint: aws.dynamodbUrl, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const client = new DynamoDBClient({ ...connection, maxAttempts: 1 });
+  const description = citiesApplication(table);
+  const items = await loadCities(new DynamoDBClient(connection), cities, table);
+  const application = startLiveApplication({ client, description, items, shapes: [splitLocation], operationsPerSecond: liveRate });
+  await sleep(1000);
+  const { seconds } = await transform();
+  await application.stop();
+  const verification = await verify(client, table, application);
+  client.destroy();
+  return { items: cities, seconds, verification };
+};
+
+const verify = (client: DynamoDBClient, table: string, { model }: LiveApplication): Promise<Verification> =>
+  verifyTable(client, {
+    table,
+    keyAttributes: citiesApplication(table).keyAttributes,
+    model,
+    declared: splitLocation.adds,
+    newShape: (city) => shapeOf(city, [splitLocation]),
+  });
+
+const Document = z.object({ status: z.literal('succeeded') });
+
+const byDynamodt = async (aws: LocalAws): Promise<{ seconds: number }> => {
+  const startedAt = performance.now();
+  Document.parse(await new DynamodtCommand(aws.url, new AbortController().signal).read('up', 'Cities', '--to', '1'));
+  return { seconds: (performance.now() - startedAt) / 1000 };
+};
+
+const byPredecessor = async (aws: LocalAws, table: string): Promise<{ seconds: number }> => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(import.meta.dirname, 'run-contender.ts'), 'predecessor', 'city', table],
+    {
+      env: {
+        ...process.env,
+        AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbUrl,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+      },
+    },
+  );
+  const { laps }: { laps: Lap[] } = JSON.parse(stdout);
+  return { seconds: laps[0]?.seconds ?? Number.NaN };
+};

@@ -1,0 +1,83 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parseArgs } from 'node:util';
+import { itemShape } from './item-shapes.ts';
+import { ModelledTable, Refused } from './modelled-table.ts';
+
+/**
+ * A DynamoDB of our own in a process of its own, with the latencies of the real one and no limit of throughput: what is measured against it
+ * is the worker. It holds a table to measure and a small one to warm up in memory, applies every write and compares every condition.
+ *
+ *     node bench/modelled-dynamodb.ts --shape small --items 100000
+ *
+ * Latencies in milliseconds: Scan 4 + 36 per MB, a batch of n writes 6 + 0.25 n, a single read or write 5.
+ */
+const latencyOf = {
+  Scan: ({ bytes }: { bytes: number }) => 4 + (36 * bytes) / 1e6,
+  batch: ({ writes }: { writes: number }) => 6 + 0.25 * writes,
+  single: () => 5,
+};
+
+const { values } = parseArgs({ options: { shape: { type: 'string', default: 'small' }, items: { type: 'string', default: '1000' } } });
+const shape = itemShape(values.shape);
+const measured = new ModelledTable('Measured', shape, Number(values.items));
+const warmUp = new ModelledTable('WarmUp', shape, 5000);
+const requests: Record<string, number> = {};
+
+interface Served {
+  text: string;
+  latency: number;
+}
+
+const serve = (operation: string, body: string): Served => {
+  const table = body.includes('WarmUp') ? warmUp : measured;
+  if (table === measured) requests[operation] = (requests[operation] ?? 0) + 1;
+  const input = JSON.parse(body);
+  switch (operation) {
+    case 'Scan': {
+      const { text, bytes } = table.scan(input);
+      return { text, latency: latencyOf.Scan({ bytes }) };
+    }
+    case 'BatchExecuteStatement':
+      return { text: table.executeStatements(input), latency: latencyOf.batch({ writes: input.Statements.length }) };
+    case 'BatchWriteItem':
+      return { text: table.putBatch(input), latency: latencyOf.batch({ writes: input.RequestItems[table.name].length }) };
+    case 'UpdateItem':
+      return { text: table.update(input), latency: latencyOf.single() };
+    case 'GetItem':
+      return { text: table.get(input), latency: latencyOf.single() };
+    default:
+      throw new Refused('UnknownOperationException', operation);
+  }
+};
+
+const server = createServer((incoming, outgoing) => {
+  const receivedAt = performance.now();
+  const chunks: Buffer[] = [];
+  incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+  incoming.on('end', () => {
+    const operation = String(incoming.headers['x-amz-target']).replace(/^.*\./, '');
+    let status = 200;
+    let served: Served;
+    try {
+      served = serve(operation, Buffer.concat(chunks).toString());
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      status = 400;
+      served = { text: error.body, latency: latencyOf.single() };
+    }
+    const answer = Buffer.from(served.text);
+    const headers = { 'content-type': 'application/x-amz-json-1.0', 'content-length': answer.length };
+    const reply = () => outgoing.writeHead(status, headers).end(answer);
+    setTimeout(reply, Math.max(0, receivedAt + served.latency - performance.now()));
+  });
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }));
+
+/** Any message is answered by what was counted, and how the table stands. */
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ requests, cpuSeconds: (user + system) / 1e6, ...measured.census() });
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,74 @@
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { ShapeName } from './item-shapes.ts';
+
+/** `BENCH_NODE_OPTIONS=--cpu-prof` shows where a contender's time goes. */
+const nodeOptions = process.env['BENCH_NODE_OPTIONS']?.split(' ') ?? [];
+
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+/** What the modelled DynamoDB counted, and how its table stands. */
+export interface ServerFigures {
+  requests: Record<string, number>;
+  cpuSeconds: number;
+  transformed: number;
+  wrong: number;
+}
+
+/** One time over the whole table. */
+export interface Lap {
+  items: number;
+  seconds: number;
+  cpuMicroseconds: number;
+}
+
+export interface ContenderFigures {
+  laps: Lap[];
+  peakMiB: number;
+  /** Of the lap that changed the items. */
+  requestsPerItem: number;
+  server: ServerFigures;
+}
+
+/**
+ * Runs a contender over a modelled table, `times` times, of which the first changes the items.
+ *
+ * @throws Error where the table is not as it must be afterwards
+ */
+export const runContender = async (contender: string, shape: ShapeName, items: number, times = 1): Promise<ContenderFigures> => {
+  const writes = contender !== 'bareScan';
+  const server = fork(pathOf('modelled-dynamodb.ts'), ['--shape', shape, '--items', String(items)], { execArgv: [] });
+  try {
+    const [{ url }] = await once(server, 'message');
+    const tables = ['WarmUp', ...new Array<string>(times).fill('Measured')];
+    const args = [...nodeOptions, pathOf('run-contender.ts'), contender, shape, ...tables];
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      env: {
+        ...process.env,
+        AWS_ENDPOINT_URL_DYNAMODB: url,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+      },
+    });
+    const { laps: all, peakMiB }: { laps: Lap[]; peakMiB: number } = JSON.parse(stdout);
+    const laps = all.slice(1);
+    const figures = await ask(server);
+    const { requests, transformed, wrong } = figures;
+    if (wrong > 0 || (writes && transformed !== laps[0]?.items)) throw new Error(`${contender} left ${wrong} of ${items} items wrong.`);
+    const { Scan = 0, ...others } = requests;
+    const written = Object.values(others).reduce((sum, count) => sum + count, 0);
+    return { laps, peakMiB, requestsPerItem: (Scan / times + written) / items, server: figures };
+  } finally {
+    server.kill();
+  }
+};
+
+const ask = async (server: ChildProcess): Promise<ServerFigures> => {
+  const answer = once(server, 'message');
+  server.send('figures');
+  const [figures] = await answer;
+  return figures;
+};

@@ -1,0 +1,27 @@
+import { contenders } from './contenders.ts';
+import { itemShape } from './item-shapes.ts';
+import type { Lap } from './modelled-process.ts';
+
+/**
+ * One contender in a process of its own, so that nobody else's memory or compiled code is in its figures. It goes through the tables in
+ * their order.
+ *
+ *     node bench/run-contender.ts <contender> <shape> <table>…
+ */
+const [name = '', shapeName = '', ...tables] = process.argv.slice(2);
+const contender = contenders[name];
+if (!contender) throw new TypeError(`There is no contender ${name}.`);
+const shape = itemShape(shapeName);
+
+const measure = async (tableName: string): Promise<Lap> => {
+  const startedAt = performance.now();
+  const cpuAtStart = process.cpuUsage();
+  const items = await contender({ name: tableName, keys: shape.keys, indexKeys: {} }, shape);
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  return { items, seconds: (performance.now() - startedAt) / 1000, cpuMicroseconds: (user + system) / items };
+};
+
+const laps = [];
+for (const tableName of tables) laps.push(await measure(tableName));
+console.log(JSON.stringify({ laps, peakMiB: process.resourceUsage().maxRSS / 1024 }));
+process.exit();

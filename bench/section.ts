@@ -1,0 +1,42 @@
+/** One table of a report: cells as they are shown. */
+export interface ReportTable {
+  columns: readonly string[];
+  rows: readonly (readonly string[])[];
+}
+
+/** What must hold, and whether it does. */
+export interface Target {
+  what: string;
+  measured: string;
+  target: string;
+  met: boolean;
+}
+
+/** What one part of the bench found. */
+export interface Section {
+  title: string;
+  /** What is measured and how, a paragraph each. */
+  text: readonly string[];
+  tables: readonly ReportTable[];
+  targets: readonly Target[];
+  /** The raw figures, for machines. */
+  figures: unknown;
+}
+
+export const sectionAsMarkdown = ({ title, text, tables, targets }: Section): string => {
+  const verdicts = {
+    columns: ['target', 'measured', 'asked', ''],
+    rows: targets.map(({ what, measured, target, met }) => [what, measured, target, met ? 'met' : '**missed**']),
+  };
+  const all = targets.length > 0 ? [...tables, verdicts] : tables;
+  return [`## ${title}`, ...text, ...all.map(tableAsMarkdown)].join('\n\n');
+};
+
+const tableAsMarkdown = ({ columns, rows }: ReportTable): string =>
+  [columns, columns.map((_, index) => (index === 0 ? '---' : '---:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+/** `12,345` */
+export const whole = (value: number): string => Math.round(value).toLocaleString('en');
+
+/** `1.87 ×` */
+export const times = (value: number): string => `${value.toFixed(2)} ×`;

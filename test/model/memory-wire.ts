@@ -1,0 +1,63 @@
+import type { Operation, Wire } from '../../aws/wire.ts';
+import { WireError } from '../../aws/wire.ts';
+import { readAnswer, requestText } from '../../aws/wire-json.ts';
+import { GuardClosed } from '../../aws/write-guard.ts';
+import type { Findings } from './findings.ts';
+import type { MemoryServer } from './memory-server.ts';
+import type { Network, Request } from './network.ts';
+import { ValidationException } from './operation.ts';
+import type { Process, Scheduler } from './scheduler.ts';
+
+export interface MemoryWirePorts {
+  server: MemoryServer;
+  network: Network;
+  scheduler: Scheduler;
+  process: Process;
+  findings: Findings;
+  /** Called in the tick in which a write is handed to the network. */
+  onHandOver(): void;
+}
+
+/** The wire of one process: it executes requests on a table in memory. */
+export const memoryWire = ({ server, network, scheduler, process, findings, onHandOver }: MemoryWirePorts): Wire => {
+  /** What DynamoDB cannot understand is never sent. */
+  const checked = async (serve: () => object | Promise<object>): Promise<object> => {
+    try {
+      return await serve();
+    } catch (error) {
+      if (error instanceof ValidationException) findings.violate(`${process.name} sent what DynamoDB refuses: ${error.message}`);
+      throw error;
+    }
+  };
+  const serve = (operation: Operation, body: string, request: Request): object | Promise<object> => {
+    switch (operation) {
+      case 'Scan':
+        return server.scan(readAnswer(body));
+      case 'GetItem':
+        return server.getItem(readAnswer(body));
+      case 'BatchExecuteStatement':
+        return server.executeStatements(readAnswer(body), request);
+      case 'TransactWriteItems':
+        return server.transact(readAnswer(body), request);
+      case 'UpdateItem':
+        return server.single('update', readAnswer(body), request);
+      case 'DeleteItem':
+        return server.single('delete', readAnswer(body), request);
+    }
+  };
+  return {
+    send: async (operation, body, mayWrite) => {
+      if (mayWrite) {
+        await scheduler.step(process, 'process', `${operation} is signed`);
+        if (!mayWrite()) throw new GuardClosed('The permission to write ran out.');
+        onHandOver();
+      }
+      try {
+        return requestText(await network.send(process, operation, (request) => checked(() => serve(operation, body, request))));
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        throw new WireError(error.name, 400, error);
+      }
+    },
+  };
+};
