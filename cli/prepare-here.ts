@@ -1,16 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { OperatorError } from '../aws/operator-error.ts';
-import { bundleTransformations } from '../bundle/bundle-transformations.ts';
 import { RunError } from '../core/errors.ts';
 import { defaultMaxPreparationBytes } from '../core/gather-preparation.ts';
-import { loadTransformation, refuseSameSequence } from '../core/load-transformation.ts';
+import { refuseSameSequence } from '../core/load-transformation.ts';
 import { makePreparation } from '../core/make-preparation.ts';
-import type { Deployed } from '../core/plan-run.ts';
+import { deploymentOf, isLoaded, type LoadedFile } from '../core/plan/local-file.ts';
 import { whole } from './in-words.ts';
+import { type LocalTable, withLocalTables } from './local-tables.ts';
 import { operator } from './operator.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation } from './verb.ts';
@@ -28,25 +25,24 @@ export const prepareHere = async (invocation: Invocation, sequence: number | und
   if (table === undefined || sequence === undefined)
     throw new UsageError('Say which version to prepare here: `dynamodt prepare Users --sequence 4 --here`.');
   const catalog = await service.catalog();
-  if (!catalog?.preparations)
+  const kept = catalog?.preparations;
+  if (!catalog || !kept)
     throw new OperatorError(
       'ServiceNotFound',
       'The ledger does not say where preparations are kept. Deploy the service, then prepare again.',
     );
 
-  // So that a failure names the line of the file, not of the bundle.
-  process.setSourceMapsEnabled(true);
-  const work = await mkdtemp(join(tmpdir(), 'dynamodt-prepare-'));
-  try {
-    const file = await loadLocal(source, work, table, sequence);
+  return withLocalTables(source, async (tables) => {
+    const file = fileOf(tables, source, table, sequence);
     const known = catalog.tables[table];
-    const deployed = known?.files.find((entry) => entry.sequence === sequence);
-    if (deployed?.checksum !== file.checksum)
+    const deployment = deploymentOf(file, known?.files ?? []);
+    if (deployment !== 'same')
       output.say(
-        `${file.file} is ${deployed ? 'not what is deployed' : 'not deployed yet'}: this preparation serves runs once this very file is.`,
+        `${file.file} is ${deployment === 'other' ? 'not what is deployed' : 'not deployed yet'}: this preparation serves runs once this very file is.`,
       );
-    const place = await service.preparations(catalog.preparations, known?.tableName ?? table, defaultMaxPreparationBytes);
-    const context = { table, tableName: known?.tableName ?? table, sequence, ...place.lookups, log: () => {} };
+    const tableName = known?.tableName ?? table;
+    const place = await service.preparations(kept, tableName, defaultMaxPreparationBytes);
+    const context = { table, tableName, sequence, ...place.lookups, log: () => {} };
     const { version, bytes } = await makePreparation(file, context, {
       ...place,
       clock,
@@ -57,24 +53,21 @@ export const prepareHere = async (invocation: Invocation, sequence: number | und
     output.document({ table, sequence, checksum: file.checksum, version, bytes });
     output.text(`${output.styled('green', '✓')} prepared ${table} v${sequence}: ${whole(bytes)} bytes of JSON, encrypted as ${version}`);
     return 0;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 };
 
-/** @throws RunError NoTransformations, MissingTransformation, InvalidTransformation */
-const loadLocal = async (source: string, work: string, table: string, sequence: number): Promise<Deployed> => {
-  const { tables } = await bundleTransformations(source, work);
-  const files = (Object.hasOwn(tables, table) && tables[table]) || [];
+/** @throws RunError MissingTransformation, InvalidTransformation */
+const fileOf = (tables: readonly LocalTable[], source: string, table: string, sequence: number): LoadedFile => {
+  const files = tables.find((local) => local.table === table)?.files ?? [];
   refuseSameSequence(files);
-  const entry = files.find((file) => file.sequence === sequence);
-  if (!entry)
+  const file = files.find((entry) => entry.sequence === sequence);
+  if (!file)
     throw new RunError(
       'MissingTransformation',
       `There is no ${join(source, table)}/v${sequence}*.ts. Name your folder with --transformations.`,
     );
-  const transformation = await loadTransformation(entry, (module) => import(pathToFileURL(join(work, module)).href));
-  return { file: entry.file, checksum: entry.checksum, transformation };
+  if (!isLoaded(file)) throw file.problem;
+  return file;
 };
 
 const clock = {

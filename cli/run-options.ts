@@ -20,6 +20,18 @@ const help: Record<Field, string> = {
   acceptLastWriterWins: 'run although the table has replicas in other regions',
 };
 
+/** What `up` and `down` take, and nothing else. */
+export const directionFields: readonly Field[] = [
+  'to',
+  'dryRun',
+  'maxConcurrency',
+  'totalSegments',
+  'writeUnits',
+  'readUnits',
+  'maxFailures',
+  'acceptLastWriterWins',
+];
+
 const switches: readonly Field[] = ['dryRun', 'prepareOnly', 'acceptLastWriterWins'];
 const budgets: readonly Field[] = ['writeUnits', 'readUnits'];
 

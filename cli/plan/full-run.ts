@@ -4,12 +4,12 @@ import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
 import { undeployed } from '../../core/plan/undeployed.ts';
 import { followRun } from '../follow-run.ts';
 import { listenForInterruption } from '../interruption.ts';
+import type { LocalTable } from '../local-tables.ts';
 import { observeRun } from '../observe-run.ts';
 import { progressOf } from '../progress.ts';
 import { endedDocument, type RunDocument, runningDocument } from '../run-document.ts';
 import { RunProgress } from '../run-progress.ts';
 import type { Invocation } from '../verb.ts';
-import type { LocalTable } from './local-tables.ts';
 import type { AskedPlan } from './plan-options.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { RunError } from '../../core/errors.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
+import { type LocalTable, withLocalTables } from '../local-tables.ts';
 import type { Invocation } from '../verb.ts';
 import { withFullRun } from './full-run.ts';
-import { type LocalTable, withLocalTables } from './local-tables.ts';
 import { type AskedPlan, readPlanOptions } from './plan-options.ts';
 import { planTables } from './plan-tables.ts';
 import { planText } from './plan-text.ts';

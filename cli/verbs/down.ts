@@ -1,4 +1,4 @@
-import { addRunOptions } from '../run-options.ts';
+import { addRunOptions, directionFields } from '../run-options.ts';
 import { runTable } from '../run-table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -8,16 +8,7 @@ export const down: Verb = {
   summary: 'undo the newest transformation of a table, or all above --to',
   example: 'down Users --to 2',
   addOptions: (command) => {
-    addRunOptions(command, [
-      'to',
-      'dryRun',
-      'maxConcurrency',
-      'totalSegments',
-      'writeUnits',
-      'readUnits',
-      'maxFailures',
-      'acceptLastWriterWins',
-    ]);
+    addRunOptions(command, directionFields);
     command.option('--detach', 'return after the start instead of following the run');
   },
   run: (invocation) => runTable(invocation, 'down'),

@@ -1,5 +1,5 @@
 import { runAll } from '../run-all.ts';
-import { addRunOptions } from '../run-options.ts';
+import { addRunOptions, directionFields } from '../run-options.ts';
 import { runTable } from '../run-table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -9,17 +9,7 @@ export const up: Verb = {
   summary: 'apply the pending transformations of a table, or of all, or go on where a run stopped',
   example: 'up Users --write-units 500',
   addOptions: (command) => {
-    addRunOptions(command, [
-      'to',
-      'again',
-      'dryRun',
-      'maxConcurrency',
-      'totalSegments',
-      'writeUnits',
-      'readUnits',
-      'maxFailures',
-      'acceptLastWriterWins',
-    ]);
+    addRunOptions(command, [...directionFields, 'again']);
     command.option('--detach', 'return after the start instead of following the run');
   },
   run: (invocation) => (invocation.table === undefined ? runAll(invocation) : runTable(invocation, 'up')),

@@ -74,14 +74,15 @@ describe('npm run local', () => {
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     });
     const known = () => readCatalog(client, `${name}-ledger`);
-    expect(await known()).toEqual({ tables: { Users: { tableName: table, files: [] } } });
+    const preparations = { bucket: `${name}-preparations`, key: expect.stringContaining(`key/${name}-local`) };
+    expect(await known()).toEqual({ preparations, tables: { Users: { tableName: table, files: [] } } });
 
     await mkdir(join(folder, 'transformations/Users'));
     await writeFile(join(folder, 'transformations/Users/v1.js'), 'export const sequence = 1;');
 
     const file = { file: 'Users/v1.js', sequence: 1, checksum: expect.any(String) };
     while ((await known())?.tables['Users']?.files.length !== 1) await setTimeout(20);
-    expect(await known()).toEqual({ tables: { Users: { tableName: table, files: [file] } } });
+    expect(await known()).toEqual({ preparations, tables: { Users: { tableName: table, files: [file] } } });
     client.destroy();
   });
 

@@ -2,13 +2,13 @@ import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
-import { misnamedFiles } from '../../bundle/misnamed-files.ts';
-import type { CatalogFile } from '../../core/catalog.ts';
-import { RunError } from '../../core/errors.ts';
-import { loadTransformation } from '../../core/load-transformation.ts';
-import type { LocalFile } from '../../core/plan/local-file.ts';
-import type { Finding } from '../../core/plan/table-plan.ts';
+import { bundleTransformations } from '../bundle/bundle-transformations.ts';
+import { misnamedFiles } from '../bundle/misnamed-files.ts';
+import type { CatalogFile } from '../core/catalog.ts';
+import { RunError } from '../core/errors.ts';
+import { loadTransformation } from '../core/load-transformation.ts';
+import type { LocalFile } from '../core/plan/local-file.ts';
+import type { Finding } from '../core/plan/table-plan.ts';
 
 /** The folder of one table. */
 export interface LocalTable {
@@ -28,7 +28,7 @@ export const withLocalTables = async <T>(folder: string, use: (tables: LocalTabl
   const names = await tableFolders(folder);
   // So that a failure names the line of the team's file, not of the bundle. What Node reports of a file is its real path.
   process.setSourceMapsEnabled(true);
-  const bundles = await realpath(await mkdtemp(join(tmpdir(), 'dynamodt-plan-')));
+  const bundles = await realpath(await mkdtemp(join(tmpdir(), 'dynamodt-files-')));
   try {
     const manifest = await bundleTransformations(folder, bundles);
     const tables: LocalTable[] = [];
