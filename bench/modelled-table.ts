@@ -37,7 +37,10 @@ export class ModelledTable {
     this.#shape = shape;
     for (let n = 0; n < Math.min(count, shape.most); n++) {
       const item = shape.item(n);
-      this.#indexes.set(this.#keyOf(item), n);
+      this.#indexes.set(
+        this.#keyText((name) => item[name]),
+        n,
+      );
       this.#places.push({ item, text: JSON.stringify(item), bytes: itemSize(item) });
     }
   }
@@ -76,10 +79,7 @@ export class ModelledTable {
     const responses = Statements.map(({ Statement, Parameters }) => {
       const parsed = this.#statements.get(Statement) ?? parseUpdate(Statement);
       this.#statements.set(Statement, parsed);
-      let next = 0;
-      const take = (names: readonly string[]): Stored => Object.fromEntries(names.map((name) => [name, Parameters[next++]]));
-      const set = take(parsed.set);
-      const result = this.#apply({ set, equals: take(parsed.equals), missing: parsed.missing });
+      const result = this.#apply(parsed, Parameters);
       units += result.units;
       return result.holds
         ? `{"TableName":"${this.name}"}`
@@ -107,8 +107,12 @@ export class ModelledTable {
         [...text.matchAll(/(#n\d+) = (:v\d+)/g)].map(([, name, value = '']) => [nameOf(name), input.ExpressionAttributeValues[value]]),
       );
     const missing = [...input.ConditionExpression.matchAll(/attribute_not_exists\((#n\d+)\)/g)].map(([, name]) => nameOf(name));
+    const set = pairs(input.UpdateExpression);
     const equals = { ...input.Key, ...pairs(input.ConditionExpression) };
-    const { holds, item, units } = this.#apply({ set: pairs(input.UpdateExpression), equals, missing });
+    const { holds, item, units } = this.#apply({ set: Object.keys(set), equals: Object.keys(equals), missing }, [
+      ...Object.values(set),
+      ...Object.values(equals),
+    ]);
     if (!holds) throw new Refused('ConditionalCheckFailedException', 'The conditional request failed', { Item: item });
     return `{"ConsumedCapacity":{"TableName":"${this.name}","CapacityUnits":${units}}}`;
   }
@@ -126,15 +130,21 @@ export class ModelledTable {
     return { transformed, wrong };
   }
 
-  #apply({ set, equals, missing }: { set: Stored; equals: Stored; missing: readonly string[] }) {
-    const index = this.#indexOf(equals);
-    const place = this.#places[index];
+  /** @param values of what is set, then of what must be equal; the key is among the latter */
+  #apply({ set, equals, missing }: ParsedUpdate, values: readonly unknown[]) {
+    const given = (name: string): unknown => values[set.length + equals.indexOf(name)];
+    const index = this.#indexes.get(this.#keyText(given));
+    const place = index === undefined ? undefined : this.#places[index];
     const units = Math.ceil((place?.bytes ?? 0) / 1024);
     const holds =
       place !== undefined &&
       missing.every((name) => !Object.hasOwn(place.item, name)) &&
-      Object.entries(equals).every(([name, value]) => isSame(place.item[name], value));
-    if (holds) this.#put(index, { ...place.item, ...set });
+      equals.every((name, position) => isSame(place.item[name], values[set.length + position]));
+    if (holds) {
+      for (const [position, name] of set.entries()) place.item[name] = values[position];
+      place.text = undefined;
+      place.bytes += itemSize(Object.fromEntries(set.map((name, position) => [name, values[position] as AttributeValue])));
+    }
     return { holds, units, item: place?.item };
   }
 
@@ -147,12 +157,14 @@ export class ModelledTable {
     return Object.fromEntries(this.#shape.keys.map(({ name }) => [name, item[name]]));
   }
 
-  #keyOf(item: Stored): string {
-    return this.#shape.keys.map(({ name, type }) => String((item[name] as Stored | undefined)?.[type])).join('\n');
+  #keyText(given: (name: string) => unknown): string {
+    let text = '';
+    for (const { name, type } of this.#shape.keys) text += `${(given(name) as Stored | undefined)?.[type]}\n`;
+    return text;
   }
 
   #indexOf(item: Stored): number {
-    const index = this.#indexes.get(this.#keyOf(item));
+    const index = this.#indexes.get(this.#keyText((name) => item[name]));
     if (index === undefined) throw new Refused('ValidationException', 'There is no such item.');
     return index;
   }

@@ -72,10 +72,18 @@ const tablesOf = (shape: ShapeName, contenders: Record<string, ContenderFigures>
     `${cpu(figures).toFixed(1)} µs`,
     figures.requestsPerItem.toFixed(3),
     `${whole(figures.peakMiB)} MiB`,
+    `${whole((100 * figures.server.cpuSeconds) / figures.laps.reduce((sum, { seconds }) => sum + seconds, 0))} %`,
   ]);
   const tables = [
     {
-      columns: [`changed items: ${itemShapes[shape].title}`, 'items/s', 'CPU per item', 'requests per item', 'peak memory'],
+      columns: [
+        `changed items: ${itemShapes[shape].title}`,
+        'items/s',
+        'CPU per item',
+        'requests per item',
+        'peak memory',
+        'of a processor, the other process',
+      ],
       rows: changed,
     },
   ];
