@@ -168,7 +168,8 @@ describe.skipIf(whyNoBrowser() !== undefined && !process.env['CI'])(
       const picture = file.replace('.html', `-${colorScheme}-${width}.png`);
       const { charts, ...faults } = await browser.look(pathToFileURL(file).href, { colorScheme, width, picture });
       expect(faults).toEqual(nothing);
-      expect(charts).toBeGreaterThanOrEqual(3);
+      // A run that has only begun may not have consumed a whole unit, and says so in place of that chart.
+      expect(charts).toBeGreaterThanOrEqual(name === 'a run under way' ? 2 : 3);
     });
 
     it('finds what is wrong with a page', async () => {
