@@ -61,8 +61,11 @@ beforeAll(async () => {
   await draw('a run that succeeded', []);
 
   await runForJson(service, 'up', table, '--again', '1', '--read-units', '10', '--total-segments', '8', '--detach');
-  const progress = async () => (await runForJson(service, 'status', table)).document.run?.progress;
-  while (!((await progress())?.scanned > 0)) await setTimeout(100);
+  const isUnderWay = async (): Promise<boolean> => {
+    const { run } = (await runForJson(service, 'status', table)).document;
+    return run?.run !== first.document.run && run?.progress?.scanned > 0;
+  };
+  while (!(await isUnderWay())) await setTimeout(100);
   await draw('a run under way', []);
   await runForJson(service, 'stop', table);
   while ((await runForJson(service, 'status', table)).document.run?.status === 'running') await setTimeout(100);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
-import { createTable, putAll, readAll, type Service, startService } from '../engine/service.ts';
+import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../engine/service.ts';
 
 /** docs/process.md, followed to the letter: its files are written and its commands run in their order. */
 
@@ -17,14 +17,16 @@ const steps: Step[] = [...page.matchAll(/^```(sh|ts)\n(.*?)^```/gms)].flatMap(([
   return [...block.matchAll(/^npx dynamodt ([^#\n]+)/gm)].map(([, args = '']) => ({ run: args.trim().split(/\s+/) }));
 });
 
+/** Its name in this stage; the folder is `Users`. */
+const table = uniqueName('Users');
 let service: Service;
 let repository: string;
 beforeAll(async () => {
-  service = await startService({});
+  service = await startService({}, { tables: { Users: table } });
   repository = await mkdtemp(join(tmpdir(), 'dynamodt-process-'));
   await symlink(service.folder, join(repository, 'transformations'));
-  await createTable(service.dynamodb, 'Users');
-  await putAll(service.dynamodb, 'Users', [
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, [
     { id: { S: '1' }, fullName: { S: 'Ada King Lovelace' } },
     { id: { S: '2' }, kind: { S: 'robot' } },
   ]);
@@ -57,7 +59,7 @@ it('leads from the old shape to the new one, each command with exit code 0, and 
     else await expect(dynamodt(step.run), step.run.join(' ')).resolves.toMatchObject({ stdout: expect.stringContaining('Users') });
   }
   const users = async () =>
-    [...(await readAll(service.dynamodb, 'Users')).values()].sort((a, b) => ((a['id']?.S ?? '') < (b['id']?.S ?? '') ? -1 : 1));
+    [...(await readAll(service.dynamodb, table)).values()].sort((a, b) => ((a['id']?.S ?? '') < (b['id']?.S ?? '') ? -1 : 1));
   const robot = { id: { S: '2' }, kind: { S: 'robot' } };
   expect(await users()).toEqual([{ id: { S: '1' }, firstName: { S: 'Ada' }, lastName: { S: 'King Lovelace' } }, robot]);
 
