@@ -1,8 +1,9 @@
-import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { Amendment } from '../core/amend-versions.ts';
 import type { Lock } from '../core/take-table.ts';
 import { lockKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
+import { isTransactionLost } from './transaction-lost.ts';
 
 const nobodyEverTookTheTable = 'attribute_not_exists(pk)';
 const nobodyTookTheTableSince = '#run = :run AND #execution = :execution AND #fence = :fence';
@@ -39,9 +40,7 @@ export const writeAmendments = async (
     );
     return true;
   } catch (error) {
-    const lost = ['ConditionalCheckFailed', 'TransactionConflict'];
-    if (error instanceof TransactionCanceledException && error.CancellationReasons?.some(({ Code }) => lost.includes(Code ?? '')))
-      return false;
+    if (isTransactionLost(error)) return false;
     throw error;
   }
 };

@@ -1,7 +1,6 @@
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -17,6 +16,7 @@ import { controlKey, lockKey, runKey, seedKey, settledPassKey, versionKey } from
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { timelineText } from './timeline-text.ts';
+import { isTransactionLost } from './transaction-lost.ts';
 import { updateExpression } from './update-expression.ts';
 
 const itemIsNew = 'attribute_not_exists(pk)';
@@ -242,9 +242,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
       await this.#client.send(new TransactWriteItemsCommand({ TransactItems: items }));
       return true;
     } catch (error) {
-      const lost = ['ConditionalCheckFailed', 'TransactionConflict'];
-      if (error instanceof TransactionCanceledException && error.CancellationReasons?.some(({ Code }) => lost.includes(Code ?? '')))
-        return false;
+      if (isTransactionLost(error)) return false;
       throw error;
     }
   }

@@ -10,7 +10,7 @@ import type { PreparationRecords, PreparationStore } from './preparation-port.ts
 import { presentControl, quiet } from './present-control.ts';
 import { type Deciding, type DecisionPorts, recordDecision } from './record-decision.ts';
 import { refuseBrokenFiles, type Sample, sampleSize } from './refuse-broken-files.ts';
-import type { Control, Run } from './run.ts';
+import { type Control, type Run, workersFor } from './run.ts';
 import { freshPass, type PassState, segmentsOf, type Verdict } from './settle-pass.ts';
 import type { TableShape } from './table-shape.ts';
 
@@ -57,7 +57,7 @@ const freezePreparation = async (state: PassState, ports: PrepareRunPorts): Prom
   const frozen = { ...control, preparation };
   if (replacesFrozen) return freshPass(run, quiet({ ...frozen, fence: control.fence + 1, changedBefore: undefined, settled }));
   const segments = segmentsOf(run).filter((segment) => !isFinished(checkpoints.get(segment)));
-  const workers = Math.max(1, Math.min(control.maxConcurrency, segments.length));
+  const workers = workersFor(control, segments.length);
   return { kind: 'transform', segments, control: { ...frozen, workers, decision: 'transform', attempt: control.attempt + 1 } };
 };
 

@@ -21,19 +21,21 @@ export interface PassState {
 }
 
 /** What a settled pass leads to; `settledPass` where it is over. A verdict that fails the run is thrown instead. */
-export type Verdict = { settledPass?: SettledPass } /** The Map runs over these segments. */ & (
-  | {
-      kind: 'transform';
-      control: Control;
-      segments: number[];
-      settledSequence?: { sequence: number; checksum: string; counters: Counters };
-    }
+export type Verdict = { control: Control; settledPass?: SettledPass } & (
+  | { kind: 'wait' }
+  /** The Map runs over these segments. */
+  | { kind: 'transform'; segments: number[]; settledSequence?: SettledSequence }
   /** The state Prepare freezes a preparation before the Map runs over all segments. */
-  | { kind: 'prepare'; control: Control; settledSequence?: { sequence: number; checksum: string; counters: Counters } }
-  | { kind: 'wait'; control: Control }
+  | { kind: 'prepare'; settledSequence?: SettledSequence }
   /** `settledSequence` is missing where only preparations were asked for. */
-  | { kind: 'succeed'; control: Control; settledSequence?: { sequence: number; checksum: string; counters: Counters } }
+  | { kind: 'succeed'; settledSequence?: SettledSequence }
 );
+
+interface SettledSequence {
+  sequence: number;
+  checksum: string;
+  counters: Counters;
+}
 
 const maxMapsWithoutProgress = 3;
 const maxPassesPerSequence = 10;
@@ -46,10 +48,11 @@ const convergingShare = 0.9;
  * 1. Stopped, or other code: the run fails, unless this is a redrive. A redrive clears the stop, resets the bounds, and adopts new code
  *    with a fresh pass.
  * 2. Paused: wait.
- * 3. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
- * 4. Items failed: the run fails.
- * 5. Not clean: another pass, while passes converge.
- * 6. Clean: the sequence is done. The next one begins, or the run succeeds.
+ * 3. A preparation that the sequence needs is not there yet: gather it first.
+ * 4. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
+ * 5. Items failed: the run fails.
+ * 6. Not clean: another pass, while passes converge.
+ * 7. Clean: the sequence is done. The next one begins, or the run succeeds.
  *
  * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation
  */

@@ -113,6 +113,12 @@ describe('the state Prepare', () => {
     expect(kept.control).toMatchObject({ preparation: ref('frozen'), workers: 2 });
   });
 
+  it('lets no more workers begin than the budget is worth', async () => {
+    const { kept, prepare } = given({ control: { writeUnits: 10, maxConcurrency: 40 } });
+    await prepare();
+    expect(kept.control.workers).toBe(2);
+  });
+
   it('replaces a frozen one that is gone by a newer one, with a fresh pass under a higher fence', async () => {
     const { kept, prepare } = given({
       control: { preparation: ref('frozen') },
