@@ -21,6 +21,12 @@ const CountersRecord = z.object(
 );
 const direction = z.enum(['up', 'down']);
 const keyType = z.enum(['S', 'N', 'B']);
+const index = z.object({
+  name: z.string(),
+  kind: z.enum(['global', 'local']),
+  keys: z.array(z.string()),
+  projected: z.union([z.literal('all'), z.array(z.string())]),
+});
 const PreparationRef = z.object({ table: z.string(), sequence: count, checksum: z.string(), version: z.string() });
 const operatorMark = z.object({ by: z.string(), since: z.string() });
 
@@ -69,6 +75,7 @@ export const ControlRecord = z.object({
     name: z.string(),
     keys: z.array(z.object({ name: z.string(), type: keyType })),
     indexKeys: z.record(z.string(), keyType),
+    indexes: z.array(index).default([]),
   }),
   direction,
   dryRun: z.boolean(),

@@ -6,7 +6,7 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import type { Throughput } from '../core/budget.ts';
-import type { KeyType, TableShape } from '../core/table-shape.ts';
+import type { Index, KeyType, TableShape } from '../core/table-shape.ts';
 
 /** A table as DescribeTable shows it; sizes and counts are about six hours old. */
 export interface TableDetails {
@@ -39,11 +39,12 @@ export const detailsOf = (name: string, table: TableDescription): TableDetails =
     [...(schema ?? [])]
       .sort((a) => (a.KeyType === 'HASH' ? -1 : 1))
       .map(({ AttributeName = '' }) => ({ name: AttributeName, type: types.get(AttributeName) ?? 'S' }));
-  const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
-  const indexKeys = indexes.flatMap(({ KeySchema }) => keysOf(KeySchema)).map(({ name: key, type }) => [key, type] as const);
+  const { GlobalSecondaryIndexes: global = [], LocalSecondaryIndexes: local = [] } = table;
+  const indexKeys = [...global, ...local].flatMap(({ KeySchema }) => keysOf(KeySchema)).map(({ name: key, type }) => [key, type] as const);
+  const indexes = [...global.map((index) => indexOf(index, 'global')), ...local.map((index) => indexOf(index, 'local'))];
   const eventual = table.MultiRegionConsistency !== 'STRONG';
   return {
-    shape: { name, keys: keysOf(table.KeySchema), indexKeys: Object.fromEntries(indexKeys) },
+    shape: { name, keys: keysOf(table.KeySchema), indexKeys: Object.fromEntries(indexKeys), indexes },
     bytes: table.TableSizeBytes ?? 0,
     items: table.ItemCount ?? 0,
     throughputs: [table, ...(table.GlobalSecondaryIndexes ?? [])].flatMap((resource) => throughputsOf(resource, keysOf)),
@@ -76,3 +77,12 @@ const attributesOf = (
   keysOf: (schema: TableDescription['KeySchema']) => { name: string }[],
 ): 'all' | string[] =>
   Projection?.ProjectionType === 'ALL' ? 'all' : [...keysOf(KeySchema).map(({ name }) => name), ...(Projection?.NonKeyAttributes ?? [])];
+
+type IndexDescription = Pick<NonNullable<TableDescription['LocalSecondaryIndexes']>[number], 'IndexName' | 'KeySchema' | 'Projection'>;
+
+const indexOf = ({ IndexName = '', KeySchema = [], Projection }: IndexDescription, kind: Index['kind']): Index => ({
+  name: IndexName,
+  kind,
+  keys: KeySchema.map(({ AttributeName = '' }) => AttributeName),
+  projected: Projection?.ProjectionType === 'ALL' ? 'all' : (Projection?.NonKeyAttributes ?? []),
+});

@@ -7,7 +7,6 @@ import {
   ResourceNotFoundException,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
-import type { Index } from '../core/plan/index-units.ts';
 import type { TableProfile, Throughput } from '../core/plan/table-profile.ts';
 import { detailsOf } from './table-details.ts';
 
@@ -60,10 +59,6 @@ const profileOf = (tableName: string, table: TableDescription): Described => {
     billing: isOnDemand ? 'onDemand' : 'provisioned',
     provisioned: isOnDemand ? undefined : throughput(given?.ReadCapacityUnits, given?.WriteCapacityUnits),
     warm: throughput(warm?.ReadUnitsPerSecond, warm?.WriteUnitsPerSecond),
-    indexes: [
-      ...(table.GlobalSecondaryIndexes ?? []).map((index) => indexOf(index, 'global')),
-      ...(table.LocalSecondaryIndexes ?? []).map((index) => indexOf(index, 'local')),
-    ],
     stream: table.StreamSpecification?.StreamEnabled ? (table.LatestStreamArn ?? 'enabled') : undefined,
     replicaRegions: (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName),
     eventualRegions: replicaRegions,
@@ -72,12 +67,3 @@ const profileOf = (tableName: string, table: TableDescription): Described => {
 
 const throughput = (readUnits: number | undefined, writeUnits: number | undefined): Throughput | undefined =>
   readUnits && writeUnits ? { readUnits, writeUnits } : undefined;
-
-type IndexDescription = Pick<NonNullable<TableDescription['LocalSecondaryIndexes']>[number], 'IndexName' | 'KeySchema' | 'Projection'>;
-
-const indexOf = ({ IndexName = '', KeySchema = [], Projection }: IndexDescription, kind: Index['kind']): Index => ({
-  name: IndexName,
-  kind,
-  keys: KeySchema.map(({ AttributeName = '' }) => AttributeName),
-  projected: Projection?.ProjectionType === 'ALL' ? 'all' : (Projection?.NonKeyAttributes ?? []),
-});

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Section, times, whole } from './section.ts';
 
-const sizes = [100_000, 1_000_000];
+const sizes = [100_000, 1_000_000, 10_000_000];
 
 /** V8 grows as it likes where it may: under a small heap, what is kept shows. */
 const smallHeap = ['--max-semi-space-size=8', '--max-old-space-size=96'];

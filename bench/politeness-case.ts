@@ -23,7 +23,8 @@ export interface PolitenessCase {
   tableWriteUnits?: number;
   throttleChance?: number;
   burstSeconds?: number;
-  indexUnits?: number;
+  /** Of whole items. */
+  indexes?: number;
 }
 
 export interface PolitenessFigures {
@@ -57,7 +58,7 @@ export const measurePoliteness = async (given: PolitenessCase): Promise<Politene
     throttleChance = 0,
     tableWriteUnits = tableModel.writeUnits,
     burstSeconds = 0,
-    indexUnits = 0,
+    indexes = 0,
   } = given;
   const time = new SimulatedTime(7);
   const { partitions, applicationReads, applicationWrites } = tableModel;
@@ -80,18 +81,17 @@ export const measurePoliteness = async (given: PolitenessCase): Promise<Politene
     counts: Array.from({ length: segments }, (_, segment) => (segment === 3 ? Math.round(each * skew) : each)),
     bytes: (n) => 400 + ((n * 7919) % 600),
     partitions,
-    indexUnits,
+    indexes,
+    showsPart: false,
     reportsUnits: true,
     throttleChance,
     conflictChance: 0.002,
   });
-  const indexKeys = Array.from({ length: indexUnits }, (_, index) => `index${index}`);
   const run = new SimulatedRun(time, table, {
     segments,
     maxConcurrency: workers,
     writeUnits,
     readUnits,
-    indexKeys,
     keepsShare,
     ...usualStart,
   });

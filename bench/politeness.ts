@@ -16,7 +16,7 @@ const cases: PolitenessCase[] = [
     items: workers === 1 ? 30_000 : 90_000,
     writeUnits: workers === 1 ? 400 : budget,
   })),
-  { name: 'at budget, 40 workers, an index that doubles each write', workers: 40, items: 45_000, writeUnits: budget, indexUnits: 1 },
+  { name: 'at budget, 40 workers, an index that doubles each write', workers: 40, items: 45_000, writeUnits: budget, indexes: 1 },
   { name: 'at budget, 40 workers, one segment as large as eight', workers: 40, items: 90_000, writeUnits: budget, skew: 8 },
   { name: 'the same, each worker keeping its share', workers: 40, items: 90_000, writeUnits: budget, skew: 8, keepsShare: true },
   { name: 'at budget, 40 workers, 1 in 2,000 writes refused', workers: 40, items: 90_000, writeUnits: budget, throttleChance: 0.0005 },

@@ -8,7 +8,7 @@ const items = Number(process.argv[2]);
 const { small } = itemShapes;
 const checkpoint = await runSegment(
   simulatedClock(),
-  { name: 'Bottomless', keys: small.keys, indexKeys: {} },
+  { name: 'Bottomless', keys: small.keys, indexKeys: {}, indexes: [] },
   small,
   bottomlessTable(items),
 );

@@ -4,7 +4,7 @@ import { type Control, controlTimes, workersFor } from '../core/run.ts';
 import { scatter } from '../core/scatter.ts';
 import { transformSegment } from '../core/transform-segment.ts';
 import { Consumption } from './consumption.ts';
-import { type SimulatedTable, simulatedShape } from './simulated-table.ts';
+import type { SimulatedTable } from './simulated-table.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 export interface SimulatedRunOptions {
@@ -13,8 +13,6 @@ export interface SimulatedRunOptions {
   writeUnits?: number | undefined;
   readUnits?: number | undefined;
   itemUnits?: number | undefined;
-  /** Key attributes of the table's indexes. */
-  indexKeys?: readonly string[];
   /** Each worker keeps the share with which the Map began. */
   keepsShare?: boolean | undefined;
   /** Map children that Step Functions begins a second. */
@@ -48,13 +46,13 @@ export class SimulatedRun {
   readonly #options: SimulatedRunOptions;
 
   constructor(time: SimulatedTime, table: SimulatedTable, options: SimulatedRunOptions) {
-    const { segments, maxConcurrency, writeUnits, readUnits, itemUnits, indexKeys = [] } = options;
+    const { segments, maxConcurrency, writeUnits, readUnits, itemUnits } = options;
     this.#time = time;
     this.#table = table;
     this.#options = options;
     this.control = {
       ...controlBefore,
-      shape: { ...simulatedShape, indexKeys: Object.fromEntries(indexKeys.map((name) => [name, 'S'])) },
+      shape: table.shape,
       totalSegments: segments,
       maxConcurrency,
       workers: workersFor(options, segments),
@@ -114,7 +112,10 @@ export class SimulatedRun {
                   return shared;
                 }),
             },
-        loadTransformation: async () => ({ checksum: controlBefore.checksum, transformation: splitName }),
+        loadTransformation: async () => ({
+          checksum: controlBefore.checksum,
+          transformation: { ...splitName, reads: this.#table.readAttributes },
+        }),
         readPreparation: async () => undefined,
         openTable: () => this.#table,
         openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }) }),
@@ -169,10 +170,9 @@ const context = {
   log: () => {},
 };
 
-const controlBefore: Control = {
+const controlBefore: Omit<Control, 'shape'> = {
   run: 'simulated',
   table: 'Simulated',
-  shape: simulatedShape,
   direction: 'up',
   dryRun: false,
   fence: 1,

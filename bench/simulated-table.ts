@@ -1,4 +1,5 @@
 import type { Image } from '../core/attribute-value.ts';
+import { changeUnits } from '../core/change-units.ts';
 import { itemSize } from '../core/item-size.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
 import type { TableShape } from '../core/table-shape.ts';
@@ -13,8 +14,10 @@ export interface SimulatedItems {
   /** Of an item, in bytes. */
   bytes: (n: number) => number;
   partitions: number;
-  /** What a write costs beside the item, as a multiple: units of indexes. */
-  indexUnits: number;
+  /** Indexes of whole items; each is in all of them. */
+  indexes: number;
+  /** Workers see only what the function needs, as with `reads`. */
+  showsPart: boolean;
   /** Where it is false, as at DynamoDB Local, no capacity is reported for writes. */
   reportsUnits: boolean;
   /** Of a write: that the table refuses it though there is room, and that the application was faster. */
@@ -30,6 +33,7 @@ export class SimulatedTable implements TablePort {
   readonly writes = new Consumption();
   readonly reads = new Consumption();
   readonly changed: Uint8Array;
+  readonly shape: TableShape;
   readonly #time: SimulatedTime;
   readonly #throughput: SimulatedThroughput;
   readonly #items: SimulatedItems;
@@ -40,6 +44,7 @@ export class SimulatedTable implements TablePort {
     this.#time = time;
     this.#throughput = throughput;
     this.#items = items;
+    this.shape = shapeWith(items.indexes);
     const begins = [0];
     for (const count of items.counts) begins.push((begins.at(-1) ?? 0) + count);
     this.#begins = begins;
@@ -67,22 +72,21 @@ export class SimulatedTable implements TablePort {
   }
 
   async readItem(key: Image): Promise<Image> {
-    const image = this.#image(numberOf(key));
-    const units = Math.ceil(itemSize(image) / 4096);
+    const units = Math.ceil(itemSize(this.#item(numberOf(key))) / 4096);
     const work = this.#throughput.take('read', units, this.#partitionOf(numberOf(key)));
     await this.#time.wait(this.#throughput.trip() + (work ?? 0));
     if (work === undefined) throw new Throttled('The table is busy.');
     this.reads.add(this.#time.now, units);
-    return image;
+    return this.#image(numberOf(key));
   }
 
   async writeBatch(writes: readonly Write[], mayWrite: () => boolean): Promise<WriteResult[]> {
     if (!mayWrite()) return writes.map(() => ({ kind: 'throttled' }));
     let longest = 0;
-    const results = writes.map(({ key, units }): WriteResult => {
+    const results = writes.map(({ key, change }): WriteResult => {
       const n = numberOf(key);
-      const { indexUnits, reportsUnits, throttleChance, conflictChance } = this.#items;
-      const consumed = units * (1 + indexUnits);
+      const { reportsUnits, throttleChance, conflictChance } = this.#items;
+      const consumed = changeUnits(this.#item(n), change, this.shape);
       if (throttleChance > 0 && this.#time.random() < throttleChance) return { kind: 'throttled' };
       const work = this.#throughput.take('write', consumed, this.#partitionOf(n));
       if (work === undefined) return { kind: 'throttled' };
@@ -106,8 +110,23 @@ export class SimulatedTable implements TablePort {
     throw new Error('The simulated transformation deletes nothing.');
   }
 
+  /** What the version declares that it reads. */
+  get readAttributes(): string[] | undefined {
+    return this.#items.showsPart ? ['fullName'] : undefined;
+  }
+
+  /** What workers see of an item. */
   #image(n: number): Image {
-    return { id: { S: String(n) }, fullName: { S: `Given${n} Family${n}` }, filler: { S: fillerOf(this.#items.bytes(n)) } };
+    const item = this.#item(n);
+    const { id, fullName } = item;
+    return this.#items.showsPart && id && fullName ? { id, fullName } : item;
+  }
+
+  #item(n: number): Image {
+    const id = { S: String(n) };
+    const item: Image = { id, fullName: { S: `Given${n} Family${n}` }, filler: { S: fillerOf(this.#items.bytes(n)) } };
+    for (const { keys } of this.shape.indexes) for (const key of keys) item[key] = id;
+    return item;
   }
 
   #partitionOf(n: number): number {
@@ -115,7 +134,15 @@ export class SimulatedTable implements TablePort {
   }
 }
 
-export const simulatedShape: TableShape = { name: 'Simulated', keys: [{ name: 'id', type: 'S' }], indexKeys: {} };
+const shapeWith = (indexes: number): TableShape => {
+  const names = Array.from({ length: indexes }, (_, n) => `by${n}`);
+  return {
+    name: 'Simulated',
+    keys: [{ name: 'id', type: 'S' }],
+    indexKeys: Object.fromEntries(names.map((name) => [name, 'S'])),
+    indexes: names.map((name) => ({ name, kind: 'global', keys: [name], projected: 'all' })),
+  };
+};
 
 const numberOf = ({ id }: Image): number => Number(id && 'S' in id ? id.S : 0);
 

@@ -1,12 +1,19 @@
-import { itemSize, writeUnits } from './item-size.ts';
+import { insertUnits } from './change-units.ts';
+import { itemSize } from './item-size.ts';
 import type { Pacing } from './pacing.ts';
 import type { TablePort } from './table-port.ts';
+import type { TableShape } from './table-shape.ts';
 
 /**
  * A table whose rare requests beside the scan and the changes are charged to the budget too: strongly consistent reads of single items,
  * and transactions that put an item back. Neither waits for its turn, as an item is under way then; what comes after them does.
  */
-export const chargedTable = (table: TablePort, reads: Pick<Pacing, 'charge'>, writes: Pick<Pacing, 'charge'>): TablePort => ({
+export const chargedTable = (
+  table: TablePort,
+  shape: TableShape,
+  reads: Pick<Pacing, 'charge'>,
+  writes: Pick<Pacing, 'charge'>,
+): TablePort => ({
   readPage: (request) => table.readPage(request),
   writeBatch: (batch, mayWrite) => table.writeBatch(batch, mayWrite),
   writeTransaction: (write, mayWrite) => table.writeTransaction(write, mayWrite),
@@ -17,7 +24,7 @@ export const chargedTable = (table: TablePort, reads: Pick<Pacing, 'charge'>, wr
   },
   putBack: async (image, mayWrite) => {
     const result = await table.putBack(image, mayWrite);
-    if (result !== 'throttled') writes.charge(2 * writeUnits(image, image));
+    if (result !== 'throttled') writes.charge(insertUnits([image], shape));
     return result;
   },
 });

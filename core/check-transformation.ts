@@ -34,7 +34,12 @@ export interface Checked {
 export const check = async (exported: object, items: readonly object[], options: CheckOptions = {}): Promise<Checked[]> => {
   const { sequence } = exported as { sequence?: unknown };
   const transformation = checkExports(exported, `fixture/v${String(sequence)}.ts`);
-  const shape: TableShape = { name: 'fixture', keys: (options.keys ?? []).map((name) => ({ name, type: 'S' })), indexKeys: {} };
+  const shape: TableShape = {
+    name: 'fixture',
+    keys: (options.keys ?? []).map((name) => ({ name, type: 'S' })),
+    indexKeys: {},
+    indexes: [],
+  };
   const fixed = { table: 'fixture', tableName: 'fixture', dryRun: false, documentClient: undefined, log: () => {} };
   const bind = (direction: Direction): Trial =>
     trialOf(transformation, shape, { ...fixed, sequence: transformation.sequence, ...options.context, direction });

@@ -33,11 +33,15 @@ export class Pacing {
   #tokens = 0;
   /** What the first in the queue waits for. */
   #wanted = 0;
+  #wake: () => void = () => {};
   #filledAt: number;
   #slowedAt = Number.NEGATIVE_INFINITY;
   #queue: Promise<unknown> = Promise.resolve();
-  #unitsPerEstimate: number;
-  #isLearnt = false;
+  /** Until DynamoDB reports what one costs. */
+  #unitsPerEstimate = 1;
+  readonly #isBlind: boolean;
+  /** Sum of estimates that were answered. */
+  #learntFrom = 0;
   #use = 0;
   #usedAt: number;
   #report: PacingReport = emptyReport();
@@ -45,13 +49,13 @@ export class Pacing {
 
   /**
    * @param budget units a second; Infinity for no limit
-   * @param unitsPerEstimate what one estimated unit costs, until DynamoDB reports it
+   * @param isBlind estimates may be far too low: no request is larger than all that were reported before it
    */
-  constructor(clock: Clock, budget: number, unitsPerEstimate = 1) {
+  constructor(clock: Clock, budget: number, isBlind = false) {
+    this.#isBlind = isBlind;
     this.#clock = clock;
     this.#budget = budget;
     this.#rate = budget;
-    this.#unitsPerEstimate = unitsPerEstimate;
     this.#filledAt = clock.monotonic();
     this.#usedAt = this.#filledAt;
   }
@@ -69,9 +73,15 @@ export class Pacing {
     return this.#rate;
   }
 
-  /** What a request should be estimated at, at most. */
+  /** What a request should be estimated at, at most; 0 for as little as can be. */
   get most(): number {
-    return (this.#rate * depthSeconds) / this.#unitsPerEstimate;
+    const affordable = (this.#rate * depthSeconds) / this.#unitsPerEstimate;
+    return this.#isBlind ? Math.min(affordable, this.#learntFrom) : affordable;
+  }
+
+  /** Whether nothing is known yet of what requests cost: the first one should be answered before the next. */
+  get isProbing(): boolean {
+    return this.#isBlind && this.#learntFrom === 0;
   }
 
   /** What one estimated unit proved to cost. */
@@ -94,6 +104,8 @@ export class Pacing {
   /** Corrects a payment by what was consumed. */
   settle(paid: number, consumed: number): void {
     this.charge(consumed - paid);
+    // Whoever waits had reckoned without what comes back, and would sleep while the bucket is full. After throttling that is welcome.
+    if (consumed < paid && !this.#isSlowed) this.#wake();
   }
 
   /** Charges what could not wait to be paid. */
@@ -102,11 +114,12 @@ export class Pacing {
     this.#count(units);
   }
 
-  /** Takes over what DynamoDB reported for requests, against what they were estimated at. */
+  /** Takes over what DynamoDB reported for requests, against what they were estimated at; 0 where it reports nothing. */
   learn(estimate: number, reported: number): void {
-    if (estimate <= 0 || reported <= 0) return;
-    const weight = this.#isLearnt ? weightOfReport : 1;
-    this.#isLearnt = true;
+    if (estimate <= 0) return;
+    this.#learntFrom += estimate;
+    if (reported <= 0) return;
+    const weight = Math.max(weightOfReport, estimate / this.#learntFrom);
     this.#unitsPerEstimate += weight * (reported / estimate - this.#unitsPerEstimate);
   }
 
@@ -147,8 +160,10 @@ export class Pacing {
       for (this.#fill(); this.#tokens < paid; this.#fill()) {
         await goOn();
         const wait = Math.min(1000, Math.ceil(((paid - this.#tokens) / this.#rate) * 1000));
-        this.#report.waitedMs[this.#isSlowed ? 'throttling' : 'budget'] += wait;
-        await this.#clock.sleep(wait);
+        const reason = this.#isSlowed ? 'throttling' : 'budget';
+        const since = this.#clock.monotonic();
+        await Promise.race([this.#clock.sleep(wait), new Promise<void>((wake) => (this.#wake = wake))]);
+        this.#report.waitedMs[reason] += this.#clock.monotonic() - since;
       }
     } finally {
       this.#wanted = 0;

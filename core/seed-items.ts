@@ -1,8 +1,10 @@
 import { type Image, sameImage } from './attribute-value.ts';
+import { insertUnits } from './change-units.ts';
 import { type Clock, jitter } from './clock.ts';
 import type { Counters } from './counters.ts';
-import { itemSize, writeUnits } from './item-size.ts';
+import { itemSize } from './item-size.ts';
 import type { Pacing } from './pacing.ts';
+import type { TableShape } from './table-shape.ts';
 import type { WriteGate } from './write-batches.ts';
 
 /** Inserts seeds. How far a version's seeds are done outlives the run, so that one which the application deletes stays deleted. */
@@ -23,6 +25,7 @@ export type SeedResult =
 
 export interface SeedItemsPorts {
   port: SeedPort;
+  shape: TableShape;
   gate: WriteGate;
   clock: Clock;
   writes: Pick<Pacing, 'most' | 'spend' | 'settle'>;
@@ -38,7 +41,7 @@ export const seedItems = async (seeds: readonly Image[], ports: SeedItemsPorts):
   let differing = 0;
   let units = 0;
   for (let from = await ports.port.position(); from < seeds.length; ) {
-    const chunk = firstThatFit(seeds.slice(from, from + maxItems), ports.writes.most);
+    const chunk = firstThatFit(seeds.slice(from, from + maxItems), ports);
     const to = from + chunk.length;
     const result = await insertChunk(chunk, from, to, ports);
     if (!result) {
@@ -53,23 +56,23 @@ export const seedItems = async (seeds: readonly Image[], ports: SeedItemsPorts):
   return { inserted, differing, writeUnits: units };
 };
 
-const firstThatFit = (images: readonly Image[], most: number): readonly Image[] => {
+const firstThatFit = (images: readonly Image[], { shape, writes }: SeedItemsPorts): readonly Image[] => {
   let bytes = 0;
   let units = 0;
   const end = images.findIndex((image, index) => {
     bytes += itemSize(image);
-    units += transactionUnits([image]);
-    return index > 0 && (bytes > maxBytes || units > most);
+    units += insertUnits([image], shape);
+    return index > 0 && (bytes > maxBytes || units > writes.most);
   });
   return end === -1 ? images : images.slice(0, end);
 };
 
 /** @returns undefined where another worker moved the position */
-const insertChunk = async (chunk: readonly Image[], from: number, to: number, { port, gate, clock, writes }: SeedItemsPorts) => {
+const insertChunk = async (chunk: readonly Image[], from: number, to: number, { port, shape, gate, clock, writes }: SeedItemsPorts) => {
   let free = chunk;
   let differing = 0;
   for (let attempt = 0; ; ) {
-    const units = transactionUnits(free);
+    const units = insertUnits(free, shape);
     const paid = await writes.spend(units, () => gate.pass());
     await gate.pass();
     const result = await port.insert(free, from, to, gate.isOpen);
@@ -84,6 +87,3 @@ const insertChunk = async (chunk: readonly Image[], from: number, to: number, { 
     }
   }
 };
-
-/** A transaction costs twice what its writes cost. */
-const transactionUnits = (images: readonly Image[]): number => 2 * images.reduce((sum, image) => sum + writeUnits(image, image), 0);

@@ -2,6 +2,7 @@ import type { Image } from './attribute-value.ts';
 import { chargedTable } from './charged-table.ts';
 import { jitter } from './clock.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { Transformation } from './contract.ts';
 import type { ControlWatch } from './control-watch.ts';
 import type { Control } from './run.ts';
 import { seedItems } from './seed-items.ts';
@@ -19,8 +20,8 @@ const maxRequestsInFlight = 24;
 const secondsInFlight = 0.5;
 /** Functions of the team that run at a time, where they are async. */
 const maxFunctions = 25;
-/** Pages that are read and not settled: one is written while the next is read. */
-const maxOpenPages = 2;
+/** Pages that are read and not settled: while the next is read, the last writes of one leave room for the first of another. */
+const maxOpenPages = 3;
 /** Longer than this, handing out items does not keep the process busy at a stretch. */
 const maxBusyMs = 20;
 /** Progress is saved this often: a page of a small budget is small, and saving each would cost as much as its writes. */
@@ -44,14 +45,21 @@ export class SegmentWorker {
   #dirtySaved: Promise<void> | undefined;
   #failuresRecorded: number;
 
-  constructor(watch: ControlWatch, control: Control, progress: SegmentProgress, table: TablePort, ports: TransformSegmentPorts) {
+  constructor(
+    watch: ControlWatch,
+    control: Control,
+    transformation: Transformation,
+    progress: SegmentProgress,
+    table: TablePort,
+    ports: TransformSegmentPorts,
+  ) {
     this.#watch = watch;
     this.#control = control;
     this.progress = progress;
     this.#ports = ports;
-    this.#pacing = new WorkerPacing(ports.clock, control, ports.maxWriteUnitsPerWorker);
+    this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
     this.#timeline = new SegmentTimeline(ports.clock, progress.checkpoint, control.totalSegments);
-    this.#table = chargedTable(table, this.#pacing.reads, this.#pacing.writes);
+    this.#table = chargedTable(table, control.shape, this.#pacing.reads, this.#pacing.writes);
     this.#shareAgain = ports.shares && new ShareAgain(ports.clock, ports.shares);
     this.#saveInterval = Math.max(minSaveIntervalMs, (control.maxConcurrency / maxCheckpointsPerSecond) * 1000);
     this.#savedAt = ports.clock.monotonic();
@@ -92,6 +100,7 @@ export class SegmentWorker {
       if (!position) break;
     }
     await Promise.all(settling);
+    if (fault === undefined) await this.#payDebts().catch(rememberFault);
     await this.#shareAgain?.settled();
     this.progress.signOff();
     if (fault) {
@@ -137,7 +146,15 @@ export class SegmentWorker {
 
   async #seed(seeds: readonly Image[], gate: WriteGate): Promise<void> {
     const { clock } = this.#ports;
-    this.progress.count(await seedItems(seeds, { port: this.#ports.openSeeds(this.#control), gate, clock, writes: this.#pacing.writes }));
+    this.progress.count(
+      await seedItems(seeds, {
+        port: this.#ports.openSeeds(this.#control),
+        shape: this.#control.shape,
+        gate,
+        clock,
+        writes: this.#pacing.writes,
+      }),
+    );
   }
 
   /** Reads a page, slower where DynamoDB is busy. @throws Halted where the segment must stop */
@@ -160,6 +177,11 @@ export class SegmentWorker {
       reads.throttled();
       await clock.sleep(jitter(clock, attempt, 50, 5000));
     }
+  }
+
+  /** The next segment begins without debts: they would be forgotten, and where segments are small the budget with them. */
+  async #payDebts(): Promise<void> {
+    for (const pacing of [this.#pacing.reads, this.#pacing.writes]) await pacing.spend(0, () => this.#goOnReading());
   }
 
   #mustStopReading(): boolean {

@@ -60,12 +60,12 @@ export const settleItem = (scanned: Image, ports: SettleItemPorts): Eventually<S
 
 const settle = (scanned: Image, ports: SettleItemPorts): Eventually<Settled> =>
   afterwards(decideAndSend(scanned, ports), (first) =>
-    first.sending ? seeThrough(scanned, first, ports) : settleWithoutWriting(scanned, first),
+    first.sending ? seeThrough(scanned, first, ports) : settleWithoutWriting(scanned, first, ports),
   );
 
-const settleWithoutWriting = (image: Image, { decision }: Decided): Settled =>
+const settleWithoutWriting = (image: Image, { decision }: Decided, { shape }: SettleItemPorts): Settled =>
   decision.outcome === 'changed'
-    ? { ...changed(decision), writeUnits: changeUnits(image, decision.change) }
+    ? { ...changed(decision), writeUnits: changeUnits(image, decision.change, shape) }
     : { outcome: decision.outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: 0 };
 
 /** Waits for the answer, and decides again as long as somebody is faster. */
@@ -126,7 +126,7 @@ const decide = (image: Image, { functions, gate, decider }: SettleItemPorts): Ev
 
 const prepareWrite = (image: Image, change: Change, { shape, decider, transformation }: SettleItemPorts): Write => {
   const condition = conditionFor(image, namesIn(change), shape, decider.footprint, transformation);
-  return { key: keyOf(shape, image), change, condition, units: changeUnits(image, change) };
+  return { key: keyOf(shape, image), change, condition, units: changeUnits(image, change, shape) };
 };
 
 interface Answered {

@@ -10,6 +10,17 @@ export interface TableShape {
   keys: readonly { name: string; type: KeyType }[];
   /** Key attributes of the table's indexes: an item may lack them, but not hold another type or an empty value in them. */
   indexKeys: Readonly<Record<string, KeyType>>;
+  /** What a write of an item is followed by, and charged for. */
+  indexes: readonly Index[];
+}
+
+/** A secondary index, as far as writes to it go. */
+export interface Index {
+  name: string;
+  kind: 'global' | 'local';
+  keys: readonly string[];
+  /** Attributes beside the keys of index and table; 'all' for whole items. */
+  projected: readonly string[] | 'all';
 }
 
 /** The key of an image. */

@@ -10,7 +10,7 @@ import { type Control, shareOf } from './run.ts';
 export const maxWriteUnitsPerWorker = 500;
 
 /** What a page should take to settle, where each of its items is written. */
-const secondsPerPage = 2;
+const secondsPerPage = 1;
 /** Small items are many in 1 MB, and a worker holds pages decoded: what it holds has a bound, whatever the items. */
 const maxItemsPerPage = 1000;
 /** A scanned page holds at most 1 MB, which costs so much. */
@@ -32,13 +32,14 @@ export class WorkerPacing {
   #paceAt: number;
   #limit: Pace['limit'] = 'none';
 
-  constructor(clock: Clock, control: Control, maxWriteUnits = maxWriteUnitsPerWorker) {
+  /** @param seesWholeItems where it does not, only DynamoDB's answers tell what items and their indexes cost */
+  constructor(clock: Clock, control: Control, seesWholeItems: boolean, maxWriteUnits = maxWriteUnitsPerWorker) {
     this.#clock = clock;
     this.#maxWriteUnits = maxWriteUnits;
     this.#control = control;
     this.#paceAt = clock.monotonic();
     this.reads = new Pacing(clock, shareOf(control.readUnits, control.workers));
-    this.writes = new Pacing(clock, this.#writeShare, 1 + Object.keys(control.shape.indexKeys).length);
+    this.writes = new Pacing(clock, this.#writeShare, !seesWholeItems);
   }
 
   /** Keeps to the budget of a newer control. */

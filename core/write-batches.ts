@@ -82,7 +82,7 @@ export class WriteBatches {
 
   #sendWhatIsReady(): void {
     while (
-      this.#inFlight < this.#maxInFlight &&
+      this.#inFlight < (this.#pacing.isProbing ? 1 : this.#maxInFlight) &&
       (this.#waiting.length >= maxStatements || (this.#waiting.length > 0 && this.#deciding === 0))
     )
       void this.#sendOne(this.#takeBatch());
@@ -138,6 +138,7 @@ export class WriteBatches {
     let consumed = 0;
     let reported = 0;
     let estimateOfReported = 0;
+    let answered = 0;
     let throttled = false;
     for (const [index, result] of results.entries()) {
       const own = writes[index]?.units ?? 0;
@@ -148,9 +149,10 @@ export class WriteBatches {
         reported += result.units;
         estimateOfReported += own;
       } else consumed += (own / estimate) * paid;
+      answered += own;
     }
     this.#pacing.settle(paid, consumed);
-    this.#pacing.learn(estimateOfReported, reported);
+    this.#pacing.learn(reported > 0 ? estimateOfReported : answered, reported);
     if (throttled) this.#pacing.throttled();
   }
 }

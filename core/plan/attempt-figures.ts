@@ -1,8 +1,7 @@
 import { namesIn } from '../change.ts';
-import { changeUnits } from '../change-units.ts';
+import { changeIndexUnits, tableUnits } from '../change-units.ts';
 import type { TableShape } from '../table-shape.ts';
 import type { Attempt, SampledItem } from './attempt.ts';
-import { type Index, indexUnits } from './index-units.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from './item-diff.ts';
 
 /** What became of items in a trial: scanned = changed + unchanged + kept + failed. */
@@ -49,14 +48,13 @@ export interface AttemptFigures {
 
 export interface FigureOptions {
   shape: TableShape;
-  indexes: readonly Index[];
   /** So many changed items are shown before and after. */
   diffs: number;
   showValues: boolean;
 }
 
 export const figuresOf = (attempts: readonly Attempt[], options: FigureOptions): AttemptFigures => {
-  const { shape, indexes } = options;
+  const { shape } = options;
   const figures = { counters: noTrialCounters(), estimated: noTrialCounters(), writeUnits: 0, indexUnits: {} as Record<string, number> };
   const touched = new Set<string>();
   const items: SampledItem[] = [];
@@ -79,10 +77,9 @@ export const figuresOf = (attempts: readonly Attempt[], options: FigureOptions):
     const isDeleted = change.item.kind === 'delete';
     if (!error) count('inserted', change.inserts.length);
     if (!error && isDeleted) count('deleted');
-    figures.writeUnits += changeUnits(before, change) * weight;
-    for (const index of indexes) {
-      const inserted = change.inserts.reduce((sum, insert) => sum + indexUnits(undefined, insert, index, shape), 0);
-      const units = (indexUnits(before, isDeleted ? undefined : images[0], index, shape) + inserted) * weight;
+    figures.writeUnits += tableUnits(before, change) * weight;
+    for (const index of shape.indexes) {
+      const units = changeIndexUnits(before, change, index, shape) * weight;
       if (units > 0) figures.indexUnits[index.name] = (figures.indexUnits[index.name] ?? 0) + units;
     }
     for (const name of namesIn(change)) touched.add(name);

@@ -71,7 +71,6 @@ export const planTable = async (planned: PlannedTable, options: PlanOptions): Pr
   const optionsOf = (of: number): TryVersionOptions => ({
     ...options,
     shape: profile.shape,
-    indexes: profile.indexes,
     context: options.contextOf(of, gathered(planned.preparations.get(of))),
   });
 

@@ -5,7 +5,7 @@ import type { TableProfile } from './table-profile.ts';
 
 /** What else will feel a run over a table. @param changes items that are written, about, over all versions */
 export const tableNotes = (profile: TableProfile, changes: number, estimate: Pick<RunEstimate, 'indexUnits'>): Finding[] => {
-  const { status, stream, kinesisStreams, indexes, replicaRegions, pointInTimeRecovery, billing, warm, provisioned } = profile;
+  const { shape, status, stream, kinesisStreams, replicaRegions, pointInTimeRecovery, billing, warm, provisioned } = profile;
   const notes: Finding[] = [];
   const note = (name: string, message: string): void => void notes.push({ name, message });
   if (status !== 'ACTIVE') note('TableStatus', `The table is ${status}.`);
@@ -17,7 +17,7 @@ export const tableNotes = (profile: TableProfile, changes: number, estimate: Pic
     );
   if (kinesisStreams !== 0 && kinesisStreams !== 'unknown')
     note('KinesisStream', `About ${about(changes)} records go to ${kinesisStreams} Kinesis data streams.`);
-  for (const { name, kind } of indexes) {
+  for (const { name, kind } of shape.indexes) {
     const units = estimate.indexUnits[name];
     if (units === undefined) continue;
     const whose =

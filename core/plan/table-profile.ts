@@ -1,6 +1,5 @@
 import type { Throughput as StatedThroughput } from '../budget.ts';
 import type { TableShape } from '../table-shape.ts';
-import type { Index } from './index-units.ts';
 
 /** Units a second. */
 export interface Throughput {
@@ -20,7 +19,6 @@ export interface TableProfile {
   warm: Throughput | undefined;
   /** Of the table and its global indexes: what the default budget is a part of. */
   throughputs: readonly StatedThroughput[];
-  indexes: readonly Index[];
   /** ARN */
   stream: string | undefined;
   /** Kinesis data streams to which changes are sent. */

@@ -83,6 +83,7 @@ export const versionOf = (spec: VersionSpec, pause: () => Promise<void> = async 
       name: 'model',
       keys: [{ name: 'id', type: 'S' as const }, ...(spec.sortKey ? [{ name: 'sort', type: 'N' as const }] : [])],
       indexKeys: {},
+      indexes: [],
     },
     direction: spec.direction,
     transformation,

@@ -31,7 +31,7 @@ export const aRun = (run: Partial<Run> = {}): Run => ({
 export const aControl = (control: Partial<Control> = {}): Control => ({
   run: 'r1',
   table: 'Users',
-  shape: { name: 'users-prod', keys: [{ name: 'id', type: 'S' }], indexKeys: {} },
+  shape: { name: 'users-prod', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] },
   direction: 'up',
   dryRun: false,
   fence: 1,

@@ -12,7 +12,7 @@ import { packageRoot } from '../../infra/package-root.ts';
 const S = (text: string) => ({ S: text });
 const tables: Record<string, { shape: TableShape; images: Image[]; preparation?: unknown }> = {
   Users: {
-    shape: { name: 'Users', keys: [{ name: 'id', type: 'S' }], indexKeys: {} },
+    shape: { name: 'Users', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] },
     images: [
       { id: S('u1'), fullName: S('Ada King Lovelace') },
       { id: S('u2') },
@@ -28,6 +28,7 @@ const tables: Record<string, { shape: TableShape; images: Image[]; preparation?:
         { name: 'sk', type: 'S' },
       ],
       indexKeys: { GSI4PK: 'S', GSI4SK: 'S' },
+      indexes: [],
     },
     images: [
       { pk: S('o1'), sk: S('ORDER#1'), GSI1PK: S('C#1'), tenantId: S('t'), state: S('open'), day: S('2026-01-02'), runner: S('r') },
@@ -37,7 +38,7 @@ const tables: Record<string, { shape: TableShape; images: Image[]; preparation?:
     ],
   },
   Authors: {
-    shape: { name: 'Authors', keys: [{ name: 'id', type: 'S' }], indexKeys: {} },
+    shape: { name: 'Authors', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] },
     images: [{ id: S('a1'), name: S('Ann') }, { id: S('a2'), name: S('Lee') }, { id: S('a3') }],
     preparation: { a1: true },
   },
@@ -49,6 +50,7 @@ const tables: Record<string, { shape: TableShape; images: Image[]; preparation?:
         { name: 'cityId', type: 'N' },
       ],
       indexKeys: { GSI1PK: 'S', GSI1SK: 'S' },
+      indexes: [],
     },
     images: [
       {
@@ -90,7 +92,7 @@ const sweep = async (
 
 describe.each(files)('$file', ({ table, file }) => {
   it.each(['up', 'down'] as Direction[])('changes nothing when its pages are replayed %s', async (direction) => {
-    const { shape, images, preparation } = tables[table] ?? { shape: { name: '', keys: [], indexKeys: {} }, images: [] };
+    const { shape, images, preparation } = tables[table] ?? { shape: { name: '', keys: [], indexKeys: {}, indexes: [] }, images: [] };
     const transformation = checkExports(await import(join(packageRoot, 'transformations', file)), file);
     const { sequence } = transformation;
     const context = { table, tableName: table, sequence, dryRun: false, preparation, documentClient: undefined, log: () => {} };

@@ -17,6 +17,7 @@ const shape: TableShape = {
     { name: 'at', type: 'N' },
   ],
   indexKeys: { email: 'S', rank: 'N', token: 'B' },
+  indexes: [],
 };
 const key = { id: { S: 'u1' }, at: { N: '1' } };
 const nativeKey = { id: 'u1', at: 1 };

@@ -137,6 +137,52 @@ describe('pacing', () => {
     expect(pacing.unitsPerEstimate).toBeCloseTo(2, 2);
   });
 
+  it('lets whoever waits go on as soon as enough comes back', async () => {
+    const clock = new FakeClock();
+    const pacing = new Pacing(clock, 100);
+    const paid = await clock.until(pacing.spend(50));
+    const next = pacing.spend(50).then(() => clock.now);
+    await clock.advance(100);
+
+    pacing.settle(paid, 20);
+
+    expect(await clock.until(next)).toBe(700);
+  });
+
+  it('lets nobody go on earlier after throttling: what was refused would be tried again at once', async () => {
+    const clock = new FakeClock();
+    const pacing = new Pacing(clock, 100);
+    const paid = await clock.until(pacing.spend(50));
+    pacing.throttled();
+    const alone = await clock.until(Promise.resolve(pacing.rate));
+    const next = pacing.spend(10).then(() => clock.now - 500);
+    await clock.advance(0);
+
+    pacing.settle(paid, 0);
+
+    expect(await clock.until(next)).toBeGreaterThanOrEqual(Math.floor((10 / alone) * 1000));
+  });
+
+  it('asks for no larger request than all that were answered, where estimates may be far too low', async () => {
+    const pacing = new Pacing(new FakeClock(), 100, true);
+    expect([pacing.isProbing, pacing.most]).toEqual([true, 0]);
+
+    pacing.learn(1, 4);
+    expect([pacing.isProbing, pacing.most, pacing.unitsPerEstimate]).toEqual([false, 1, 4]);
+    pacing.learn(1, 8);
+    expect([pacing.most, pacing.unitsPerEstimate]).toEqual([2, 6]);
+    pacing.learn(100, 200);
+    expect(pacing.most).toBeCloseTo(50 / pacing.unitsPerEstimate);
+  });
+
+  it('is content with an answer where DynamoDB reports nothing', () => {
+    const pacing = new Pacing(new FakeClock(), 100, true);
+
+    pacing.learn(1, 0);
+
+    expect([pacing.isProbing, pacing.most, pacing.unitsPerEstimate]).toEqual([false, 1, 1]);
+  });
+
   it('reports what it spent, and how long somebody waited for what', async () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, 100);

@@ -5,6 +5,7 @@ import { Pacing } from '../../core/pacing.ts';
 import { seedItems } from '../../core/seed-items.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemorySegment } from './memory-segment.ts';
+import { usersShape } from './transformations.ts';
 
 const seeds: Image[] = Array.from({ length: 50 }, (_, n) => ({ id: { S: `s${n}` } }));
 const gate = { pass: async () => {}, check: () => {}, isOpen: () => true, holdsLease: () => true };
@@ -23,7 +24,7 @@ describe('seeds', () => {
       },
     };
 
-    const counters = await clock.until(seedItems(seeds, { port, gate, clock, writes: new Pacing(clock, 40) }));
+    const counters = await clock.until(seedItems(seeds, { port, shape: usersShape, gate, clock, writes: new Pacing(clock, 40) }));
 
     expect(counters).toEqual({ inserted: 50, differing: 0, writeUnits: 100 });
     expect(inserted.map(({ count }) => count)).toEqual([10, 10, 10, 10, 10]);
@@ -37,7 +38,7 @@ describe('a charged table', () => {
     const [reads, writes] = [new Pacing(clock, 10), new Pacing(clock, 10)];
     const item: Image = { id: { S: 'u1' }, text: { S: 'x'.repeat(10_000) } };
     const segment = new MemorySegment([item]);
-    const table = chargedTable({ ...segment.table, putBack: async () => 'written' }, reads, writes);
+    const table = chargedTable({ ...segment.table, putBack: async () => 'written' }, usersShape, reads, writes);
 
     await table.readItem({ id: { S: 'u1' } });
     await table.putBack(item, () => true);

@@ -7,7 +7,7 @@ import { encodeItem } from '../../core/encode-value.ts';
 import { ItemError } from '../../core/errors.ts';
 import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations, noDeclarations } from '../../core/plan/declarations.ts';
 
-const shape = { name: 'T', keys: [{ name: 'id', type: 'S' as const }], indexKeys: {} };
+const shape = { name: 'T', keys: [{ name: 'id', type: 'S' as const }], indexKeys: {}, indexes: [] };
 const context: TransformContext = {
   table: 'T',
   tableName: 'T',

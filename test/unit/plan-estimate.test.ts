@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
 import { costOf, durationWithin, estimateRun } from '../../core/plan/estimate-run.ts';
 import { extentOf, largestShare } from '../../core/plan/extrapolate.ts';
 import { about, items, percent } from '../../core/plan/in-numbers.ts';
-import { type Index, indexUnits } from '../../core/plan/index-units.ts';
 import { listPrices } from '../../core/plan/prices.ts';
 
 const GB = 1024 ** 3;
@@ -84,28 +82,6 @@ describe('a sample of a table', () => {
     expect(largestShare(250, 500)).toBeCloseTo(0.5437, 4);
     expect(largestShare(500, 500)).toBeCloseTo(1, 8);
     expect(largestShare(0, 0)).toBe(1);
-  });
-});
-
-describe('an index', () => {
-  const shape = { name: 'T', keys: [{ name: 'id', type: 'S' as const }], indexKeys: {} };
-  const whole: Index = { name: 'I', kind: 'global', keys: ['k'], projected: 'all' };
-  const narrow: Index = { ...whole, projected: ['p'] };
-  const item = (attributes: Record<string, string>): Image =>
-    Object.fromEntries(Object.entries({ id: 'x', ...attributes }).map(([name, S]) => [name, { S }]));
-
-  it.each([
-    ['is not written where the item stays out of it', whole, item({}), item({ a: '1' }), 0],
-    ['takes the item in', whole, item({}), item({ k: '1' }), 1],
-    ['lets it go', whole, item({ k: '1' }), item({}), 1],
-    ['moves it, in two writes', whole, item({ k: '1' }), item({ k: '2' }), 2],
-    ['changes what it projects', narrow, item({ k: '1', p: '1' }), item({ k: '1', p: '2' }), 1],
-    ['is not written for what it does not project', narrow, item({ k: '1', a: '1' }), item({ k: '1', a: '2' }), 0],
-    ['costs by size', whole, item({}), item({ k: '1', a: 'x'.repeat(3000) }), 3],
-    ['loses a deleted item', whole, item({ k: '1' }), undefined, 1],
-    ['gains an inserted one', whole, undefined, item({ k: '1' }), 1],
-  ])('%s', (_, index, before, after, units) => {
-    expect(indexUnits(before, after, index, shape)).toBe(units);
   });
 });
 

@@ -46,7 +46,7 @@ it('lets no name or value move the cursor, change colours or reorder text', () =
 });
 
 describe('an item before and after', () => {
-  const shape = { name: 'T', keys: [{ name: 'id', type: 'S' as const }], indexKeys: {} };
+  const shape = { name: 'T', keys: [{ name: 'id', type: 'S' as const }], indexKeys: {}, indexes: [] };
 
   it('has what was added, changed and removed', () => {
     const change = { item: { kind: 'update' as const, set: { b: { N: '2' }, c: { S: 'new' } }, remove: ['d'] }, inserts: [] };

@@ -7,6 +7,7 @@ const shape = (...keys: [name: string, type: KeyType][]): TableShape => ({
   name: 'Users',
   keys: keys.map(([name, type]) => ({ name, type })),
   indexKeys: {},
+  indexes: [],
 });
 const ours = { S: 'DataTransformations' };
 

@@ -408,7 +408,7 @@ describe('a small budget', () => {
   it('is left as soon as a larger one is set', async () => {
     const segment = new MemorySegment(users(400));
     segment.control = controlOf({ writeUnits: 1, readUnits: 1 });
-    segment.readUnitsPerPage = 50;
+    segment.readUnitsPerPage = 10;
     const working = segment.start(addFirst);
     await segment.clock.advance(60_000);
     expect(segment.writes).toBeLessThan(100);
@@ -430,6 +430,17 @@ describe('a small budget', () => {
     const pages = segment.log.filter((line) => line === 'read').length;
     expect(pages).toBeGreaterThan(10);
     expect(segment.clock.now).toBeGreaterThanOrEqual((pages - 2) * 1000);
+  });
+
+  it('is paid in full before the segment is left: the next one knows of no debts', async () => {
+    const segment = new MemorySegment(users(1));
+    segment.control = controlOf({ readUnits: 10, workers: 1 });
+    segment.readUnitsPerPage = 100;
+
+    expect(await segment.work(leave)).toEqual({ more: false });
+
+    expect(segment.clock.now).toBe(10_000);
+    expect(segment.checkpoint).toMatchObject({ done: true, signedOff: true });
   });
 
   it('is named in the checkpoint as what holds the worker up, until it signs off', async () => {

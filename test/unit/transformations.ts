@@ -14,7 +14,7 @@ export interface File extends Partial<Declared> {
 /** Loads a file as the engine does. */
 export const load = (file: File): Transformation => checkExports({ sequence: 3, transformUp: () => {}, ...file }, 'Users/v3.ts');
 
-export const usersShape: TableShape = { name: 'Users-test', keys: [{ name: 'id', type: 'S' }], indexKeys: {} };
+export const usersShape: TableShape = { name: 'Users-test', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] };
 
 /** One for each direction, equal whenever asked for. */
 export const contextFor = (direction: Direction): TransformContext => ({

@@ -5,7 +5,7 @@ import { FakeClock } from './fake-clock.ts';
 
 const start = (fields: Parameters<typeof controlOf>[0], maxWriteUnits?: number) => {
   const clock = new FakeClock();
-  return { clock, pacing: new WorkerPacing(clock, controlOf({ workers: 4, ...fields }), maxWriteUnits) };
+  return { clock, pacing: new WorkerPacing(clock, controlOf({ workers: 4, ...fields }), true, maxWriteUnits) };
 };
 
 describe('the share of a worker', () => {
@@ -27,11 +27,6 @@ describe('the share of a worker', () => {
 
     expect([pacing.reads.rate, pacing.writes.rate]).toEqual([20, 30]);
   });
-
-  it('expects indexes to cost until DynamoDB has reported what they do', () => {
-    const shape = { ...controlOf().shape, indexKeys: { email: 'S', city: 'S' } as const };
-    expect(start({ shape }).pacing.writes.unitsPerEstimate).toBe(3);
-  });
 });
 
 describe('a page', () => {
@@ -44,14 +39,14 @@ describe('a page', () => {
     expect(pacing.page).toEqual({ limit: 100, estimate: 100 });
   });
 
-  it('is no larger than what can be written in two seconds, if all of it must be', () => {
+  it('is no larger than what can be written in a second, if all of it must be', () => {
     const { pacing } = start({ writeUnits: 400 });
 
     pacing.reads.learn(100, 6.25);
-    expect(pacing.page.limit).toBe(200);
+    expect(pacing.page.limit).toBe(100);
 
     pacing.reads.learn(100, 500);
-    expect(pacing.page.limit).toBeLessThan(30);
+    expect(pacing.page.limit).toBeLessThan(15);
   });
 
   it('has a thousand items where nothing is written and reading has no budget, and is paid as the largest there is', () => {

@@ -15,7 +15,7 @@ const write = (n: number, units = 1, inserts = 0): Write => ({
 });
 
 /** Batches over a table that keeps every request open until it is answered. */
-const start = ({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY } = {}) => {
+const start = ({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY, isBlind = false } = {}) => {
   const clock = new FakeClock();
   const requests: { keys: string[]; answer: (results: WriteResult[]) => void; fail: (error: Error) => void; mayWrite: () => boolean }[] =
     [];
@@ -31,7 +31,7 @@ const start = ({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY } = {}) => 
     writeTransaction: async (single, mayWrite) => (await request([single], mayWrite))[0] ?? { kind: 'throttled' },
   };
   const gate = { halted: false, passed: 0, open: true };
-  const pacing = new Pacing(clock, budget);
+  const pacing = new Pacing(clock, budget, isBlind);
   const check = (): void => {
     if (gate.halted) throw new Halted('stopped');
   };
@@ -312,6 +312,23 @@ describe('paying for writes', () => {
     await clock.advance(60_000);
 
     expect(sizes()).toEqual([25, 12, 12, 1]);
+  });
+
+  it('sends one write, and waits for its answer, where nobody knows yet what writes cost', async () => {
+    const { batches, requests, clock, sizes } = start({ budget: 500, isBlind: true });
+    void batches.deciding(async () => {
+      for (const n of numbers(30)) void batches.send(write(n));
+    });
+    await clock.advance(10_000);
+    expect(sizes()).toEqual([1]);
+
+    requests[0]?.answer([{ kind: 'written', units: 10 }]);
+    await clock.advance(10_000);
+    expect(sizes().slice(0, 3)).toEqual([1, 1, 1]);
+
+    for (const { answer } of requests.slice(1)) answer([{ kind: 'written', units: 10 }]);
+    await clock.advance(10_000);
+    expect(Math.max(...sizes())).toBeGreaterThan(1);
   });
 
   it('sends little at a time where the budget is small: no request costs more than it earns in half a second, but for one item', async () => {

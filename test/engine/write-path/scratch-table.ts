@@ -63,7 +63,17 @@ export const createScratchTable = async ({
   );
   created.push(TableName);
   client.destroy();
-  const shape: TableShape = { name: TableName, keys, indexKeys };
+  const shape: TableShape = {
+    name: TableName,
+    keys,
+    indexKeys,
+    indexes: indexes.map(({ IndexName }, n) => ({
+      name: IndexName,
+      kind: 'global',
+      keys: Object.keys(indexKeys).slice(n, n + 1),
+      projected: 'all',
+    })),
+  };
   return {
     shape,
     put: async (image) => {

@@ -1,15 +1,6 @@
-import { type Image, sameImage } from '../attribute-value.ts';
-import { writeUnits } from '../item-size.ts';
-import type { TableShape } from '../table-shape.ts';
-
-/** A secondary index, as far as writes to it go. */
-export interface Index {
-  name: string;
-  kind: 'global' | 'local';
-  keys: readonly string[];
-  /** Attributes beside the keys of index and table; 'all' for whole items. */
-  projected: readonly string[] | 'all';
-}
+import { type Image, sameImage } from './attribute-value.ts';
+import { writeUnits } from './item-size.ts';
+import type { Index, TableShape } from './table-shape.ts';
 
 /**
  * Write units that a change of the table costs an index: nothing where its entry stays, two writes where the entry moves.
