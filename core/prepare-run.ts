@@ -125,7 +125,7 @@ const tryFiles = async (run: Run, control: Control, value: unknown, ports: Prepa
   );
   const { table, maxFailures } = control;
   const written = `Nothing of v${control.sequence} was written since.`;
-  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, { table, maxFailures, written });
+  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, { table, maxFailures, written, clock: ports.clock });
 };
 
 const load = async ({ table }: Run, sequence: number, { loadTransformation }: PrepareRunPorts): Promise<Deployed> => {

@@ -1,4 +1,5 @@
 import type { Image } from './attribute-value.ts';
+import type { Clock } from './clock.ts';
 import { RunError } from './errors.ts';
 import type { TableShape } from './table-shape.ts';
 import { type Link, trySample } from './try-sample.ts';
@@ -20,9 +21,9 @@ export const refuseBrokenFiles = async (
   { images, isWholeTable }: Sample,
   chain: readonly Link[],
   shape: TableShape,
-  { table, maxFailures, written }: { table: string; maxFailures: number; written: string },
+  { table, maxFailures, written, clock }: { table: string; maxFailures: number; written: string; clock: Clock },
 ): Promise<void> => {
-  const { failed, inWords } = await trySample(images, chain, shape);
+  const { failed, inWords } = await trySample(images, chain, shape, clock);
   const nothingWorks = failed === images.length && failed > 0 && !isWholeTable;
   if (failed > maxFailures || nothingWorks)
     throw new RunError(

@@ -1,7 +1,6 @@
 import type { Image } from './attribute-value.ts';
 import { chargedTable } from './charged-table.ts';
 import { jitter } from './clock.ts';
-import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Transformation } from './contract.ts';
 import type { ControlWatch } from './control-watch.ts';
 import type { Control } from './run.ts';
@@ -12,14 +11,13 @@ import { SegmentTimeline } from './segment-timeline.ts';
 import { type Settled, type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareAgain } from './share-again.ts';
 import type { Page, TablePort } from './table-port.ts';
+import { TeamFunctions } from './team-functions.ts';
 import { maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
 import { Halted, maxStatements, WriteBatches, type WriteGate } from './write-batches.ts';
 
 /** Requests in flight per worker, at most: as many as its units make where each takes half a second, which is long. */
 const maxRequestsInFlight = 24;
 const secondsInFlight = 0.5;
-/** Functions of the team that run at a time, where they are async. */
-const maxFunctions = 25;
 /** Pages that are read and not settled: while the next is read, the last writes of one leave room for the first of another. */
 const maxOpenPages = 3;
 /** Longer than this, handing out items does not keep the process busy at a stretch. */
@@ -78,7 +76,7 @@ export class SegmentWorker {
       table: this.#table,
       gate,
       batches: new WriteBatches(this.#table, this.#pacing.writes, gate, requestsInFlight(this.#ports.maxWriteUnitsPerWorker)),
-      functions: new ConcurrencyLimit(maxFunctions),
+      functions: new TeamFunctions(this.#ports.clock, () => this.#goOnDeciding()),
       clock: this.#ports.clock,
     };
     const settling: Promise<unknown>[] = [];
@@ -199,9 +197,13 @@ export class SegmentWorker {
     this.#watch.check();
   }
 
-  async #passGate(): Promise<void> {
+  async #goOnDeciding(): Promise<void> {
     this.#check();
     await this.#watch.pass();
+  }
+
+  async #passGate(): Promise<void> {
+    await this.#goOnDeciding();
     this.#keepToBudget();
     // Every write waits for the one save, also those that come while it is under way.
     this.#dirtySaved ??= this.#saveDirty();

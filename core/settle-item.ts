@@ -2,7 +2,6 @@ import { type Image, sameImage } from './attribute-value.ts';
 import { afterUpdate, type Change, type Decision, namesIn } from './change.ts';
 import { changeUnits } from './change-units.ts';
 import { type Clock, jitter } from './clock.ts';
-import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import { conditionFor } from './condition.ts';
 import type { Transformation } from './contract.ts';
 import type { Counters, Outcome } from './counters.ts';
@@ -11,6 +10,7 @@ import { ItemError } from './errors.ts';
 import { afterwards, attempt, type Eventually } from './eventually.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import { keyOf, type TableShape } from './table-shape.ts';
+import type { TeamFunctions } from './team-functions.ts';
 import type { WriteBatches, WriteGate } from './write-batches.ts';
 
 /** What became of one item, for the counters; `error` where it failed. */
@@ -28,8 +28,7 @@ export interface SettleItemPorts {
   dryRun: boolean;
   table: TablePort;
   batches: WriteBatches;
-  /** Bounds how many functions of the team run at a time. */
-  functions: ConcurrencyLimit;
+  functions: TeamFunctions;
   clock: Clock;
   gate: WriteGate;
 }

@@ -145,5 +145,10 @@ const tryFiles = async (
   });
   if (chain.length === 0) return;
   const { table, maxFailures } = start.input;
-  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, { table, maxFailures, written: 'Nothing was written.' });
+  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, {
+    table,
+    maxFailures,
+    written: 'Nothing was written.',
+    clock: ports.clock,
+  });
 };

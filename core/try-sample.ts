@@ -1,11 +1,13 @@
 import type { Image } from './attribute-value.ts';
 import { afterUpdate, namesIn } from './change.ts';
+import type { Clock } from './clock.ts';
 import { conditionFor } from './condition.ts';
 import type { Transformation, TransformContext } from './contract.ts';
 import { bindTransformation } from './decide-change.ts';
 import { ItemError } from './errors.ts';
 import { failuresInWords } from './failures-in-words.ts';
 import type { TableShape } from './table-shape.ts';
+import { TeamFunctions } from './team-functions.ts';
 
 /** One sequence of a chain to try. */
 export interface Link {
@@ -14,29 +16,32 @@ export interface Link {
   context: TransformContext;
 }
 
-/** Applies sequences in their order to each image in memory. @returns how many images failed, and how, in one clause */
+/** Applies sequences in their order to each image in memory, as many at a time as a worker. @returns how many failed, and how, in one clause */
 export const trySample = async (
   images: readonly Image[],
   chain: readonly Link[],
   shape: TableShape,
+  clock: Clock,
 ): Promise<{ failed: number; inWords: string }> => {
   const deciders = chain.map(({ transformation, context }) => ({ transformation, ...bindTransformation(transformation, shape, context) }));
-  const failures: ItemError[] = [];
-  for (const scanned of images) {
+  const functions = new TeamFunctions(clock);
+  const tryOne = async (scanned: Image): Promise<void> => {
     let image = scanned;
-    try {
-      for (const { transformation, footprint, decide } of deciders) {
-        const decision = await decide(image);
-        if (decision.outcome !== 'changed') continue;
-        const { item } = decision.change;
-        conditionFor(image, namesIn(decision.change), shape, footprint, transformation);
-        if (item.kind === 'delete') break;
-        image = afterUpdate(image, item.set, item.remove);
-      }
-    } catch (error) {
-      if (!(error instanceof ItemError)) throw error;
-      failures.push(error);
+    for (const { transformation, footprint, decide } of deciders) {
+      const before = image;
+      const decision = await functions.run(() => decide(before));
+      if (decision.outcome !== 'changed') continue;
+      const { item } = decision.change;
+      conditionFor(image, namesIn(decision.change), shape, footprint, transformation);
+      if (item.kind === 'delete') return;
+      image = afterUpdate(image, item.set, item.remove);
     }
-  }
+  };
+  const failures: ItemError[] = [];
+  const rememberFailure = (error: unknown): void => {
+    if (!(error instanceof ItemError)) throw error;
+    failures.push(error);
+  };
+  await Promise.all(images.map((image) => tryOne(image).catch(rememberFailure)));
   return { failed: failures.length, inWords: failuresInWords(failures) };
 };

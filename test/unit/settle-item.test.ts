@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Image } from '../../core/attribute-value.ts';
 import { afterUpdate } from '../../core/change.ts';
-import { ConcurrencyLimit } from '../../core/concurrency-limit.ts';
 import type { Item } from '../../core/contract.ts';
 import { bindTransformation } from '../../core/decide-change.ts';
 import { Pacing } from '../../core/pacing.ts';
 import { type Settled, settleItem } from '../../core/settle-item.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from '../../core/table-port.ts';
+import { TeamFunctions } from '../../core/team-functions.ts';
 import { Halted, WriteBatches } from '../../core/write-batches.ts';
 import { FakeClock } from './fake-clock.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';
@@ -85,7 +85,7 @@ const settle = async ({
     dryRun,
     table,
     batches: new WriteBatches(table, new Pacing(clock, Number.POSITIVE_INFINITY), writeGate, 10),
-    functions: new ConcurrencyLimit(25),
+    functions: new TeamFunctions(clock),
     clock,
     gate: writeGate,
   });

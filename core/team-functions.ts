@@ -1,0 +1,63 @@
+import type { Clock } from './clock.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { ItemError } from './errors.ts';
+import type { Eventually } from './eventually.ts';
+
+/** Functions of the team that run at a time, where they are async. */
+const maxFunctions = 25;
+/** One that takes longer will not return: it would hold its segment for ever. */
+const maxSeconds = 20;
+const lookEveryMs = 1000;
+
+/** Runs functions of the team: so many at a time, so long each, and none any more where the worker must stop. */
+export class TeamFunctions {
+  readonly #clock: Clock;
+  readonly #goOn: () => Promise<void>;
+  readonly #places = new ConcurrencyLimit(maxFunctions);
+  readonly #running = new Set<{ since: number; giveUp: (error: unknown) => void }>();
+  #isWatched = false;
+
+  /** @param goOn asked each second while functions run; ends all of them by throwing */
+  constructor(clock: Clock, goOn: () => Promise<void> = async () => {}) {
+    this.#clock = clock;
+    this.#goOn = goOn;
+  }
+
+  /** @throws ItemError TransformThrew where the function does not return in time */
+  run<T>(work: () => Eventually<T>): Eventually<T> {
+    return this.#places.run(() => {
+      const value = work();
+      return value instanceof Promise ? this.#inTime(value) : value;
+    });
+  }
+
+  #inTime<T>(value: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const running = { since: this.#clock.monotonic(), giveUp: reject };
+      this.#running.add(running);
+      value.then(resolve, reject).finally(() => this.#running.delete(running));
+      if (!this.#isWatched) void this.#watch();
+    });
+  }
+
+  async #watch(): Promise<void> {
+    this.#isWatched = true;
+    while (this.#running.size > 0) {
+      await this.#clock.sleep(lookEveryMs);
+      this.#giveUp(this.#clock.monotonic() - maxSeconds * 1000, tooSlow);
+      await this.#goOn().catch((error: unknown) => this.#giveUp(Number.POSITIVE_INFINITY, () => error));
+    }
+    this.#isWatched = false;
+  }
+
+  #giveUp(begunUntil: number, because: () => unknown): void {
+    for (const running of this.#running) {
+      if (running.since > begunUntil) continue;
+      this.#running.delete(running);
+      running.giveUp(because());
+    }
+  }
+}
+
+const tooSlow = (): ItemError =>
+  new ItemError('TransformThrew', `The function did not return within ${maxSeconds} seconds. Gather what it waits for in \`prepare\`.`);
