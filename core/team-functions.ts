@@ -5,7 +5,7 @@ import type { Eventually } from './eventually.ts';
 
 /** Functions of the team that run at a time, where they are async. */
 const maxFunctions = 25;
-/** One that takes longer will not return: it would hold its segment for ever. */
+/** One that takes longer will not return: it would hold its segment for ever. Counted in looks, as a process that was frozen ran none. */
 const maxSeconds = 20;
 const lookEveryMs = 1000;
 
@@ -14,7 +14,7 @@ export class TeamFunctions {
   readonly #clock: Clock;
   readonly #goOn: () => Promise<void>;
   readonly #places = new ConcurrencyLimit(maxFunctions);
-  readonly #running = new Set<{ since: number; giveUp: (error: unknown) => void }>();
+  readonly #running = new Set<{ looks: number; giveUp: (error: unknown) => void }>();
   #isWatched = false;
 
   /** @param goOn asked each second while functions run; ends all of them by throwing */
@@ -31,31 +31,28 @@ export class TeamFunctions {
     });
   }
 
-  #inTime<T>(value: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const running = { since: this.#clock.monotonic(), giveUp: reject };
-      this.#running.add(running);
-      value.then(resolve, reject).finally(() => this.#running.delete(running));
-      if (!this.#isWatched) void this.#watch();
-    });
+  async #inTime<T>(value: Promise<T>): Promise<T> {
+    const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();
+    const running = { looks: 0, giveUp };
+    this.#running.add(running);
+    if (!this.#isWatched) void this.#watch();
+    try {
+      return await Promise.race([value, givenUp]);
+    } finally {
+      this.#running.delete(running);
+    }
   }
 
   async #watch(): Promise<void> {
     this.#isWatched = true;
     while (this.#running.size > 0) {
       await this.#clock.sleep(lookEveryMs);
-      this.#giveUp(this.#clock.monotonic() - maxSeconds * 1000, tooSlow);
-      await this.#goOn().catch((error: unknown) => this.#giveUp(Number.POSITIVE_INFINITY, () => error));
+      for (const running of this.#running) if (++running.looks > maxSeconds) running.giveUp(tooSlow());
+      await this.#goOn().catch((error: unknown) => {
+        for (const { giveUp } of this.#running) giveUp(error);
+      });
     }
     this.#isWatched = false;
-  }
-
-  #giveUp(begunUntil: number, because: () => unknown): void {
-    for (const running of this.#running) {
-      if (running.since > begunUntil) continue;
-      this.#running.delete(running);
-      running.giveUp(because());
-    }
   }
 }
 
