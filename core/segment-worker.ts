@@ -7,7 +7,7 @@ import type { Control } from './run.ts';
 import { seedItems } from './seed-items.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
-import { SegmentTimeline } from './segment-timeline.ts';
+import { SegmentSaves } from './segment-saves.ts';
 import { type Settled, type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareAgain } from './share-again.ts';
 import type { Page, TablePort } from './table-port.ts';
@@ -22,11 +22,6 @@ const secondsInFlight = 0.5;
 const maxOpenPages = 3;
 /** Longer than this, handing out items does not keep the process busy at a stretch. */
 const maxBusyMs = 20;
-/** Progress is saved this often: a page of a small budget is small, and saving each would cost as much as its writes. */
-const minSaveIntervalMs = 1000;
-/** Of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
-const maxCheckpointsPerSecond = 500;
-
 /** The state of one worker at one segment. */
 export class SegmentWorker {
   readonly progress: SegmentProgress;
@@ -36,12 +31,7 @@ export class SegmentWorker {
   readonly #ports: TransformSegmentPorts;
   readonly #pacing: WorkerPacing;
   readonly #shareAgain: ShareAgain | undefined;
-  readonly #timeline: SegmentTimeline;
-  readonly #saveInterval: number;
-  #savedAt: number;
-  #saving: Promise<void> = Promise.resolve();
-  #dirtySaved: Promise<void> | undefined;
-  #failuresRecorded: number;
+  readonly #saves: SegmentSaves;
 
   constructor(
     watch: ControlWatch,
@@ -56,12 +46,9 @@ export class SegmentWorker {
     this.progress = progress;
     this.#ports = ports;
     this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
-    this.#timeline = new SegmentTimeline(ports.clock, progress.checkpoint, control.totalSegments);
+    this.#saves = new SegmentSaves(progress, control, { ...ports, watch, pacing: this.#pacing });
     this.#table = chargedTable(table, control.shape, this.#pacing.reads, this.#pacing.writes);
     this.#shareAgain = ports.shares && new ShareAgain(ports.clock, ports.shares);
-    this.#saveInterval = Math.max(minSaveIntervalMs, (control.maxConcurrency / maxCheckpointsPerSecond) * 1000);
-    this.#savedAt = ports.clock.monotonic();
-    this.#failuresRecorded = progress.checkpoint.counters.failed;
   }
 
   /** @param seeds to be inserted first; undefined where this is not the worker to do it */
@@ -102,10 +89,10 @@ export class SegmentWorker {
     await this.#shareAgain?.settled();
     this.progress.signOff();
     if (fault) {
-      await this.#save().catch(() => undefined);
+      await this.#saves.save().catch(() => undefined);
       throw fault.error;
     }
-    await this.#save();
+    await this.#saves.save();
   }
 
   /** Hands out the items of a page, and waits for them. Rejects with nothing. */
@@ -115,7 +102,7 @@ export class SegmentWorker {
     const settling: Promise<void>[] = [];
     const count = (index: number, settled: Settled): void => {
       settle(index, settled);
-      if (this.#isSaveDue()) this.#save().catch(rememberFault);
+      if (this.#saves.isDue) this.#saves.save().catch(rememberFault);
     };
     const settleOne = (image: Image, index: number): Promise<void> | undefined => {
       try {
@@ -205,9 +192,7 @@ export class SegmentWorker {
   async #passGate(): Promise<void> {
     await this.#goOnDeciding();
     this.#keepToBudget();
-    // Every write waits for the one save, also those that come while it is under way.
-    this.#dirtySaved ??= this.#saveDirty();
-    await this.#dirtySaved;
+    await this.#saves.dirty();
     this.#watch.check();
   }
 
@@ -215,46 +200,7 @@ export class SegmentWorker {
     this.#pacing.follow(this.#watch.latest);
     if (this.#pacing.isHeldByShare) this.#shareAgain?.lookIfDue(this.#watch.latest);
   }
-
-  async #saveDirty(): Promise<void> {
-    if (this.progress.checkpoint.dirty) return;
-    this.progress.markDirty();
-    await this.#save();
-  }
-
-  #isSaveDue(): boolean {
-    return this.#ports.clock.monotonic() - this.#savedAt >= this.#saveInterval;
-  }
-
-  /** One at a time, each with what is settled when it starts. */
-  #save(): Promise<void> {
-    this.#savedAt = this.#ports.clock.monotonic();
-    this.#saving = this.#saving.then(
-      () => this.#saveOnce(),
-      () => this.#saveOnce(),
-    );
-    return this.#saving;
-  }
-
-  async #saveOnce(): Promise<void> {
-    if (this.#watch.halted === 'superseded') return;
-    const pace = this.progress.checkpoint.signedOff ? undefined : this.#pacing.takePace();
-    if (pace) this.progress.setPace(pace);
-    const throttled = this.#pacing.takeThrottles();
-    if (throttled > 0) this.progress.count({ throttled });
-    this.progress.record(this.#timeline.upTo(this.progress.checkpoint.counters));
-    const { checkpoint } = this.progress;
-    const failures = this.progress.takeFailures();
-    if (failures.length > 0) {
-      await this.#ports.checkpoints.recordFailures(checkpoint, failures, Math.max(0, maxRecordedFailures - this.#failuresRecorded));
-      this.#failuresRecorded += failures.length;
-    }
-    if (!(await this.#ports.checkpoints.save(checkpoint))) this.#watch.halt('lostSegment');
-  }
 }
-
-/** Failed items whose keys the ledger keeps, per segment. */
-const maxRecordedFailures = 20;
 
 const requestsInFlight = (maxWriteUnits = maxWriteUnitsPerWorker): number =>
   Math.min(maxRequestsInFlight, Math.ceil((maxWriteUnits * secondsInFlight) / maxStatements));

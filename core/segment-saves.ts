@@ -1,0 +1,85 @@
+import type { Clock } from './clock.ts';
+import type { ControlWatch } from './control-watch.ts';
+import type { Control } from './run.ts';
+import type { CheckpointPort } from './segment-ports.ts';
+import type { SegmentProgress } from './segment-progress.ts';
+import { SegmentTimeline } from './segment-timeline.ts';
+import type { WorkerPacing } from './worker-pacing.ts';
+
+/** Progress is saved this often: a page of a small budget is small, and saving each would cost as much as its writes. */
+const minIntervalMs = 1000;
+/** Of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
+const maxSavesPerSecond = 500;
+/** Failed items whose keys the ledger keeps, per segment. */
+const maxRecordedFailures = 20;
+
+export interface SegmentSavesPorts {
+  clock: Clock;
+  watch: ControlWatch;
+  pacing: WorkerPacing;
+  checkpoints: Pick<CheckpointPort, 'save' | 'recordFailures'>;
+}
+
+/** Saves what one worker makes of its segment, as long as the segment is its own. */
+export class SegmentSaves {
+  readonly #progress: SegmentProgress;
+  readonly #ports: SegmentSavesPorts;
+  readonly #timeline: SegmentTimeline;
+  readonly #interval: number;
+  #savedAt: number;
+  #saving: Promise<void> = Promise.resolve();
+  #dirtySaved: Promise<void> | undefined;
+  #failuresRecorded: number;
+
+  constructor(progress: SegmentProgress, { totalSegments, maxConcurrency }: Control, ports: SegmentSavesPorts) {
+    this.#progress = progress;
+    this.#ports = ports;
+    this.#timeline = new SegmentTimeline(ports.clock, progress.checkpoint, totalSegments);
+    this.#interval = Math.max(minIntervalMs, (maxConcurrency / maxSavesPerSecond) * 1000);
+    this.#savedAt = ports.clock.monotonic();
+    this.#failuresRecorded = progress.checkpoint.counters.failed;
+  }
+
+  get isDue(): boolean {
+    return this.#ports.clock.monotonic() - this.#savedAt >= this.#interval;
+  }
+
+  /** One at a time, each with what is settled when it starts. */
+  save(): Promise<void> {
+    this.#savedAt = this.#ports.clock.monotonic();
+    this.#saving = this.#saving.then(
+      () => this.#saveOnce(),
+      () => this.#saveOnce(),
+    );
+    return this.#saving;
+  }
+
+  /** Resolves when it is known that this pass writes: every write waits for the one save, also those that come while it is under way. */
+  dirty(): Promise<void> {
+    this.#dirtySaved ??= this.#saveDirty();
+    return this.#dirtySaved;
+  }
+
+  async #saveDirty(): Promise<void> {
+    if (this.#progress.checkpoint.dirty) return;
+    this.#progress.markDirty();
+    await this.save();
+  }
+
+  async #saveOnce(): Promise<void> {
+    const { watch, pacing, checkpoints } = this.#ports;
+    if (watch.halted === 'superseded') return;
+    const pace = this.#progress.checkpoint.signedOff ? undefined : pacing.takePace();
+    if (pace) this.#progress.setPace(pace);
+    const throttled = pacing.takeThrottles();
+    if (throttled > 0) this.#progress.count({ throttled });
+    this.#progress.record(this.#timeline.upTo(this.#progress.checkpoint.counters));
+    const { checkpoint } = this.#progress;
+    const failures = this.#progress.takeFailures();
+    if (failures.length > 0) {
+      await checkpoints.recordFailures(checkpoint, failures, Math.max(0, maxRecordedFailures - this.#failuresRecorded));
+      this.#failuresRecorded += failures.length;
+    }
+    if (!(await checkpoints.save(checkpoint))) watch.halt('lostSegment');
+  }
+}
