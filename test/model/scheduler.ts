@@ -11,6 +11,7 @@ interface Step {
   /** Where the step happens: inside the process, or beyond it. */
   place: 'process' | 'network';
   label: string;
+  since: number;
   go: () => void;
 }
 
@@ -19,6 +20,9 @@ interface Timer {
   at: number;
   go: () => void;
 }
+
+/** What a process can do at once is not put off for longer: a function would count as one that never returns. */
+const mostProcessMs = 10_000;
 
 /** Owns time and order: everything asynchronous waits here until the schedule lets it go on. */
 export class Scheduler {
@@ -48,7 +52,7 @@ export class Scheduler {
 
   /** Suspends the caller until its turn. */
   step(process: Process, place: Step['place'], label: string): Promise<void> {
-    return new Promise((go) => this.#steps.push({ process, place, label, go }));
+    return new Promise((go) => this.#steps.push({ process, place, label, since: this.now, go }));
   }
 
   clockOf(process: Process): Clock {
@@ -74,13 +78,19 @@ export class Scheduler {
     if (candidates === 0) return false;
     this.stepsTaken++;
     const chosen = this.#fifo ? 0 : Math.floor(this.#chance() * candidates);
-    const [step] = this.#steps.splice(chosen, 1);
+    const [step] = this.#steps.splice(chosen < this.#steps.length ? chosen : this.#overdue, 1);
     if (step) {
       this.note(`${step.process.name}: ${step.label}`);
       step.go();
     } else this.#wakeNext();
     await settled();
     return true;
+  }
+
+  /** The step that has to go on before more time passes; beyond the last where there is none. */
+  get #overdue(): number {
+    const index = this.#steps.findIndex(({ place, since }) => place === 'process' && this.now - since >= mostProcessMs);
+    return index === -1 ? this.#steps.length : index;
   }
 
   #wakeNext(): void {
