@@ -1,8 +1,7 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BudgetSource } from '../core/budget.ts';
 import type { AskedBudget, ControlMarks } from '../core/control-run.ts';
-import { controlKey } from './ledger-keys.ts';
-import { updateExpression } from './update-expression.ts';
+import { updateControl } from './update-control.ts';
 
 const runIsNotOver = '#ended = :no';
 const nobodyPausedIt = 'attribute_not_exists(#paused) AND #ended = :no';
@@ -50,20 +49,7 @@ export class LedgerControlMarks implements ControlMarks {
     await this.#update(run, { taskToken: undefined }, tokenIsStillIt, { token });
   }
 
-  async #update(run: string, fields: Record<string, unknown>, condition: string, values: Record<string, unknown>): Promise<boolean> {
-    const { pk, sk } = controlKey(run);
-    try {
-      await this.#client.send(
-        new UpdateItemCommand({
-          TableName: this.#ledger,
-          Key: { pk: { S: pk }, sk: { S: sk } },
-          ...updateExpression(fields, condition, values),
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+  #update(run: string, fields: Record<string, unknown>, condition: string, values: Record<string, unknown>): Promise<boolean> {
+    return updateControl({ client: this.#client, ledger: this.#ledger, run }, fields, condition, values);
   }
 }

@@ -1,10 +1,9 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Checkpoint } from '../core/checkpoint.ts';
 import type { Control } from '../core/run.ts';
 import type { SharePort } from '../core/share-again.ts';
-import { controlKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
-import { updateExpression } from './update-expression.ts';
+import { updateControl } from './update-control.ts';
 
 const sameMap = '#attempt = :attempt AND #fence = :fence';
 const nobodyLooked = '(attribute_not_exists(#sharedAt) OR #sharedAt < :lookedBefore)';
@@ -32,25 +31,12 @@ export class Shares implements SharePort {
     return this.#update(control, { workers }, `${sameMap} AND ${moreShareIt}`);
   }
 
-  async #update(
+  #update(
     { run, attempt, fence }: Control,
     fields: Record<string, number>,
     condition: string,
     values: Record<string, number> = {},
   ): Promise<boolean> {
-    const { pk, sk } = controlKey(run);
-    try {
-      await this.#client.send(
-        new UpdateItemCommand({
-          TableName: this.#ledger,
-          Key: { pk: { S: pk }, sk: { S: sk } },
-          ...updateExpression(fields, condition, { attempt, fence, ...values }),
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return updateControl({ client: this.#client, ledger: this.#ledger, run }, fields, condition, { attempt, fence, ...values });
   }
 }
