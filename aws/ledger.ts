@@ -22,6 +22,7 @@ import { updateExpression } from './update-expression.ts';
 const itemIsNew = 'attribute_not_exists(pk)';
 const lockIsAsRead = '#run = :runRead AND #execution = :executionRead AND #fence = :fenceRead';
 const noDecisionSince = '#fence = :fenceRead AND #attempt = :attemptRead AND #redriveCount = :redriveCountRead';
+const notStoppedSince = '(attribute_not_exists(#stopped) OR #stopped.#redriveCount < :redriveCountNow)';
 const statusIsAsRead = '#status = :statusRead';
 const runIsOurs = '#execution = :executionRead';
 const runIsOursAndRunning = '#execution = :executionRead AND #status = :running';
@@ -63,16 +64,14 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
     ];
     if (taken.resumed && holderRead) {
       items.push(this.#update(runKey(table, run.id), changeable(run), itemExists));
-      items.push(this.#updateControl(control, holderRead, 'withOperatorMarks'));
+      items.push(this.#updateControl(control, holderRead, 'reset'));
     } else {
       items.push(this.#put(runKey(table, run.id), run, itemIsNew), this.#put(controlKey(run.id), control, itemIsNew));
     }
     if (superseded) {
       const closed: Run = { ...superseded.run, status: 'superseded', endedAt: superseded.run.endedAt ?? now };
       items.push(this.#update(runKey(table, closed.id), changeable(closed), itemExists));
-      items.push(
-        this.#updateControl({ ...superseded.control, fence: control.fence, ended: true }, superseded.control, 'withOperatorMarks'),
-      );
+      items.push(this.#updateControl({ ...superseded.control, fence: control.fence, ended: true }, superseded.control, 'reset'));
     }
     return this.#transact(items);
   }
@@ -94,7 +93,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
       counters,
     };
     const items = [
-      this.#updateControl(control, read, isRedrive ? 'withOperatorMarks' : undefined),
+      this.#updateControl(control, read, isRedrive ? 'cleared' : 'left'),
       this.#update(runKey(run.table, run.id), changeable(next), runIsOurs, { executionRead: run.execution }),
     ];
     const pass = verdict.settledPass;
@@ -196,21 +195,30 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
     return before ? this.#put(key, version, statusIsAsRead, { statusRead: before.status }) : this.#put(key, version, itemIsNew);
   }
 
-  /** Marks of operators (pause, budget, failures counted by workers) change beside the decisions, and only a start or a redrive resets them. */
-  #updateControl(control: Control, read: Control, marks?: 'withOperatorMarks'): TransactWriteItem {
+  /**
+   * Writes what was decided. Marks of operators and workers (pause, stop, budget, failures, task token) change beside the decisions, also while
+   * one is taken: a decision leaves them alone, a redrive clears a stop of those before it, and a new holder resets all of them.
+   */
+  #updateControl(control: Control, read: Control, marks: 'left' | 'cleared' | 'reset'): TransactWriteItem {
     const { run: _, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken, ...decided } = control;
-    const budget = { writeUnits, readUnits, writeUnitsSource, readUnitsSource };
-    const fields = marks ? { ...decided, ...budget, paused, stopped, failures, taskToken } : decided;
-    const optional = {
-      changedBefore: control.changedBefore,
-      sequenceCounters: control.sequenceCounters,
-      preparation: control.preparation,
-    };
-    return this.#update(controlKey(control.run), { ...fields, ...optional }, noDecisionSince, {
-      fenceRead: read.fence,
-      attemptRead: read.attempt,
-      redriveCountRead: read.redriveCount,
-    });
+    const { changedBefore, sequenceCounters, preparation, redriveCount } = control;
+    const written = {
+      left: {},
+      cleared: { stopped, failures },
+      reset: { paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken },
+    }[marks];
+    return this.#update(
+      controlKey(control.run),
+      // Named again, so that they are removed where they are undefined.
+      { ...decided, changedBefore, sequenceCounters, preparation, ...written },
+      marks === 'cleared' ? `${noDecisionSince} AND ${notStoppedSince}` : noDecisionSince,
+      {
+        fenceRead: read.fence,
+        attemptRead: read.attempt,
+        redriveCountRead: read.redriveCount,
+        ...(marks === 'cleared' && { redriveCountNow: redriveCount }),
+      },
+    );
   }
 
   #put(key: { pk: string; sk: string }, record: object, condition = '', values: Record<string, unknown> = {}): TransactWriteItem {

@@ -15,7 +15,7 @@ interface MapSettings {
 /** A circuit breaker for broken infrastructure: with more failed segments than this the Map fails. */
 const toleratedFailurePercentage = 10;
 
-/** What StartRun and SettlePass hand to the state machine. */
+/** What StartRun, Prepare and SettlePass hand to the state machine. */
 export type Next =
   | { decision: 'nothingToDo'; table: string; direction: Direction; sequences: number[] }
   /** The Map runs over `segments`; the decision after it carries `attempt`. */

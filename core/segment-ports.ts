@@ -35,6 +35,8 @@ export interface SegmentFigures {
 }
 
 export interface TransformSegmentPorts {
+  /** Of the decision that began the worker's Map; undefined where an execution of an older state machine does not say. */
+  attempt?: number | undefined;
   clock: Clock;
   readControl(run: string): Promise<Control | undefined>;
   checkpoints: CheckpointPort;
@@ -52,6 +54,6 @@ export interface TransformSegmentPorts {
   /** Write units a second of one worker, whatever its share; `maxWriteUnitsPerWorker` where it is left out. */
   maxWriteUnitsPerWorker?: number | undefined;
   log(event: string, fields: Record<string, unknown>): void;
-  /** Called once where the segment was taken, also when the worker fails. */
+  /** Called once where the segment's items were begun, also when the worker fails. */
   measure(figures: SegmentFigures): void;
 }

@@ -80,11 +80,14 @@ export class SegmentProgress {
     };
   }
 
-  /** Failures counted since the last call. */
-  takeFailures(): Failure[] {
-    const failures = this.#failures;
-    this.#failures = [];
-    return failures;
+  /** Failures that are counted and not recorded yet. */
+  get failures(): readonly Failure[] {
+    return this.#failures;
+  }
+
+  /** The oldest so many are recorded. */
+  forgetFailures(recorded: number): void {
+    this.#failures = this.#failures.slice(recorded);
   }
 
   #count(): void {

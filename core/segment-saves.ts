@@ -27,7 +27,8 @@ export class SegmentSaves {
   readonly #timeline: SegmentTimeline;
   readonly #interval: number;
   #savedAt: number;
-  #saving: Promise<void> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
   #dirtySaved: Promise<void> | undefined;
   #failuresRecorded: number;
 
@@ -41,17 +42,21 @@ export class SegmentSaves {
   }
 
   get isDue(): boolean {
-    return this.#ports.clock.monotonic() - this.#savedAt >= this.#interval;
+    return this.#waiting === undefined && this.#ports.clock.monotonic() - this.#savedAt >= this.#interval;
   }
 
-  /** One at a time, each with what is settled when it starts. */
+  /** One at a time, each with what is settled when it starts; whoever asks while one waits to start shares it. */
   save(): Promise<void> {
-    this.#savedAt = this.#ports.clock.monotonic();
-    this.#saving = this.#saving.then(
-      () => this.#saveOnce(),
-      () => this.#saveOnce(),
-    );
-    return this.#saving;
+    this.#waiting ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#waiting = undefined;
+        this.#running = this.#saveOnce().finally(() => {
+          this.#savedAt = this.#ports.clock.monotonic();
+        });
+        return this.#running;
+      });
+    return this.#waiting;
   }
 
   /** Resolves when it is known that this pass writes: every write waits for the one save, also those that come while it is under way. */
@@ -75,10 +80,11 @@ export class SegmentSaves {
     if (throttled > 0) this.#progress.count({ throttled });
     this.#progress.record(this.#timeline.upTo(this.#progress.checkpoint.counters));
     const { checkpoint } = this.#progress;
-    const failures = this.#progress.takeFailures();
+    const failures = this.#progress.failures;
     if (failures.length > 0) {
       await checkpoints.recordFailures(checkpoint, failures, Math.max(0, maxRecordedFailures - this.#failuresRecorded));
       this.#failuresRecorded += failures.length;
+      this.#progress.forgetFailures(failures.length);
     }
     if (!(await checkpoints.save(checkpoint))) watch.halt('lostSegment');
   }

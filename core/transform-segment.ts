@@ -30,6 +30,8 @@ export const transformSegment = async (assignment: SegmentAssignment, ports: Tra
   const watch = await ControlWatch.open(() => ports.readControl(assignment.run), clock);
   if (!watch || watch.halted || watch.latest.pass !== assignment.pass) return { more: false };
   const control = watch.latest;
+  // The Map of an execution that lost the table to another, and was redriven: the run goes on there.
+  if (ports.attempt !== undefined && ports.attempt !== control.attempt) return { more: false };
   const code = await ports.loadTransformation(control.table, control.sequence);
   if (code?.checksum !== control.checksum) return { more: false };
 

@@ -16,7 +16,7 @@ import { readPreparation } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient, tableWire } from './wiring/table-client.ts';
 
-const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number() });
+const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(), attempt: z.number().optional() });
 
 /** Time kept back to settle what is in flight, and to save. */
 const shareOfTimeKeptBack = 0.1;
@@ -27,7 +27,9 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
   const remaining = context.getRemainingTimeInMillis();
   const now = systemClock.monotonic();
   const keptBack = Math.min(mostTimeKeptBack, remaining * shareOfTimeKeptBack);
-  return transformSegment(Event.parse(event), {
+  const { attempt, ...assignment } = Event.parse(event);
+  return transformSegment(assignment, {
+    attempt,
     clock: systemClock,
     readControl: (run) => ledger.control(run),
     checkpoints: new Checkpoints(ledgerClient, environment.ledger, systemClock.wall),

@@ -476,3 +476,55 @@ describe('a small budget', () => {
     expect(segment.clock.now).toBeLessThan(22_000);
   });
 });
+
+describe('the Map of an execution that lost the table', () => {
+  it('leaves the segment to the run that goes on, though that is the same run and pass', async () => {
+    const segment = new MemorySegment(users(5));
+    segment.control = controlOf({ attempt: 4 });
+
+    expect(await segment.work(addFirst, { attempt: 3 })).toEqual({ more: false });
+    expect(segment.log).toEqual(['control']);
+
+    expect(await segment.work(addFirst, { attempt: 4 })).toEqual({ more: false });
+    expect(segment.checkpoint).toMatchObject({ done: true, counters: { changed: 5 } });
+  });
+});
+
+describe('a slow or failing ledger', () => {
+  it('is given one save at a time, and one that waits: the last one is not kept waiting by all that fell due meanwhile', async () => {
+    const segment = new MemorySegment(users(4000));
+    segment.control = controlOf({ writeUnits: 50, workers: 1 });
+    segment.before = async (operation) => {
+      if (operation.startsWith('save')) await segment.clock.sleep(3000);
+    };
+
+    await segment.work(addFirst);
+
+    expect(segment.clock.now).toBeLessThan((4000 / 50) * 1000 + 15_000);
+    expect(segment.checkpoint).toMatchObject({ done: true, counters: { changed: 4000 } });
+  });
+
+  it('loses no failure that it could not record: who takes the segment over finds none counted that is not named', async () => {
+    const segment = new MemorySegment(users(100));
+    segment.control = controlOf({ writeUnits: 20, workers: 1 });
+    const file: File = {
+      adds: ['first'],
+      transformUp: (item: Item) => {
+        if (item['id'] === 'u2') throw new Error('no');
+        return { ...item, first: 'Grace' };
+      },
+    };
+    let faults = 1;
+    segment.before = (operation) => {
+      if (operation.startsWith('record') && faults-- > 0) throw new Error('the ledger is busy');
+    };
+
+    await expect(segment.work(file)).rejects.toThrow('the ledger is busy');
+    expect(segment.checkpoint?.done).toBe(false);
+    expect(segment.failures).toHaveLength(segment.checkpoint?.counters.failed ?? 0);
+
+    await segment.work(file);
+    expect(segment.failures).toHaveLength(1);
+    expect(segment.checkpoint).toMatchObject({ done: true, counters: { scanned: 100, changed: 99, failed: 1 } });
+  });
+});

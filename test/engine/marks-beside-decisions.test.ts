@@ -1,0 +1,80 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LedgerControlMarks } from '../../aws/control-marks.ts';
+import { Ledger } from '../../aws/ledger.ts';
+import { ledgerTable } from '../../aws/ledger-table.ts';
+import { presentControl } from '../../core/present-control.ts';
+import type { Control, Run } from '../../core/run.ts';
+import { aControl, aRun } from '../unit/cli-run-records.ts';
+import { uniqueName } from './service.ts';
+
+/** What an operator or an alarm asks for while a decision is being taken holds all the same, also where a redrive takes it. */
+
+const name = uniqueName('ledger');
+const client = new DynamoDBClient({
+  endpoint: process.env['DYNAMODB_URL'] ?? '',
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+const ledger = new Ledger(client, name);
+const marks = new LedgerControlMarks(client, name);
+beforeAll(() => client.send(new CreateTableCommand(ledgerTable(name))));
+
+const now = '2026-01-02T10:00:00.000Z';
+const begun = async (): Promise<{ run: Run; control: Control }> => {
+  const table = uniqueName('Users');
+  const run = aRun({ table, id: `run-of-${table}` });
+  const control = aControl({ table, run: run.id, sequence: 1, redriveCount: 0, writeUnits: 1000, paused: undefined, stopped: undefined });
+  expect(await ledger.begin({ run, control, resumed: false }, undefined, undefined, [], now)).toBe(true);
+  return { run, control };
+};
+
+/** Reads the control, lets something happen, and then decides from what was read, as a redrive of this count. */
+const decide = async ({ run }: { run: Run }, redriveCount: number, meanwhile: () => Promise<unknown>): Promise<boolean> => {
+  const read = (await ledger.control(run.id)) as Control;
+  const deployed = { sequence: read.sequence, checksum: read.checksum, prepares: read.prepares };
+  const { control } = presentControl({ run, control: read, checkpoints: new Map(), deployed, redriveCount, failuresInWords: '' });
+  await meanwhile();
+  const next = { ...control, attempt: control.attempt + 1 };
+  return ledger.settle({ kind: 'transform', segments: [0], control: next }, run, read, await ledger.versions(run.table), now);
+};
+
+describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {
+  it('a pause holds', async () => {
+    const started = await begun();
+
+    expect(await decide(started, redriveCount, () => marks.pause(started.run.id, { by: 'alarm', since: now }, false))).toBe(true);
+
+    expect(await ledger.control(started.run.id)).toMatchObject({ paused: { by: 'alarm' }, attempt: started.control.attempt + 1 });
+  });
+
+  it('a new budget holds', async () => {
+    const started = await begun();
+
+    expect(await decide(started, redriveCount, () => marks.throttle(started.run.id, { writeUnits: 50 }, { by: 'ann', since: now }))).toBe(
+      true,
+    );
+
+    expect(await ledger.control(started.run.id)).toMatchObject({ writeUnits: 50, writeUnitsSource: { by: 'ann' } });
+  });
+
+  it('a stop holds', async () => {
+    const started = await begun();
+    const stop = { by: 'ann', since: now, redriveCount };
+
+    await decide(started, redriveCount, () => marks.stop(started.run.id, stop));
+
+    expect(await ledger.control(started.run.id)).toMatchObject({ stopped: stop });
+  });
+});
+
+it('a stop of an earlier redrive is cleared, and one that comes meanwhile makes the decision be taken again', async () => {
+  const started = await begun();
+  await marks.stop(started.run.id, { by: 'ann', since: now, redriveCount: 0 });
+
+  expect(await decide(started, 1, async () => {})).toBe(true);
+  expect((await ledger.control(started.run.id))?.stopped).toBeUndefined();
+
+  expect(await decide(started, 2, () => marks.stop(started.run.id, { by: 'bea', since: now, redriveCount: 2 }))).toBe(false);
+  expect(await ledger.control(started.run.id)).toMatchObject({ redriveCount: 1, stopped: { by: 'bea' } });
+});
