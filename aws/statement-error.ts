@@ -70,6 +70,11 @@ export const codeOf = (error: unknown): string => {
   const { code, $retryable, $metadata } = error as { code?: unknown; $retryable?: unknown; $metadata?: { httpStatusCode?: number } };
   if (isTransient(error.name) || isFatal(error.name)) return error.name;
   if (typeof code === 'string' && isTransient(code)) return code;
+  if (isOfTheNetwork(error)) return 'ServiceUnavailable';
   if ($retryable !== undefined || ($metadata?.httpStatusCode ?? 0) >= 500) return 'ServiceUnavailable';
   return error.name;
 };
+
+/** Nothing that DynamoDB said: a name that does not resolve, a host out of reach, a broken handshake, an answer that is no HTTP. */
+const isOfTheNetwork = (error: Error): boolean =>
+  'syscall' in error || ('code' in error && /^(HPE_|ERR_SSL_|EPROTO$)/.test(String(error.code)));

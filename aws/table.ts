@@ -180,7 +180,7 @@ export class Table implements TablePort {
   }
 
   #resultOf(error: unknown): WriteResult {
-    if (error instanceof GuardClosed) return { kind: 'throttled' };
+    if (error instanceof GuardClosed) return { kind: 'throttled', isNotSent: true };
     const Item = error instanceof WireError ? error.Item : undefined;
     return resultOfError(codeOf(error), Item && this.#conflictImage(Item));
   }

@@ -38,8 +38,8 @@ export class MeasuredTable implements TablePort {
     return this.#table.putBack(...parameters);
   }
 
-  #count = ({ kind }: WriteResult): void => {
-    if (kind === 'conditionFailed') this.conflicts++;
-    if (kind === 'throttled') this.throttles++;
+  #count = (result: WriteResult): void => {
+    if (result.kind === 'conditionFailed') this.conflicts++;
+    if (result.kind === 'throttled' && !result.isNotSent) this.throttles++;
   };
 }

@@ -149,19 +149,21 @@ const anotherMap = ({ run }: PassState, control: Control, segments: number[], co
   };
 };
 
+/** A pass that changed nothing, or left items that lost every race to the next, is no measure of what that may change. */
 const anotherPass = (run: Run, control: Control, counters: Counters): Verdict => {
-  const { changed } = counters;
+  const { changed, contended } = counters;
   const passes = control.pass - control.firstPassOfSequence + 1;
   const tooManyPasses = passes >= maxPassesPerSequence;
-  const changesDoNotShrink = changed > 0 && control.changedBefore !== undefined && changed >= convergingShare * control.changedBefore;
+  const { changedBefore = 0 } = control;
+  const changesDoNotShrink = changedBefore > 0 && changed >= convergingShare * changedBefore;
   if (tooManyPasses || changesDoNotShrink)
     throw new RunError(
       'NotConverging',
-      `Pass ${passes} over ${run.table} v${control.sequence} still changed ${changed} items${control.changedBefore === undefined ? '' : `, after ${control.changedBefore} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+      `Pass ${passes} over ${run.table} v${control.sequence} still changed ${changed} items${changedBefore === 0 ? '' : `, after ${changedBefore} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
     );
   return freshPass(run, {
     ...control,
-    changedBefore: changed,
+    changedBefore: contended > 0 ? undefined : changed,
     settled: addCounters(control.settled, counters),
     sequenceCounters: sumOfSequence(control, counters),
   });

@@ -41,9 +41,9 @@ export type WriteResult =
   | { kind: 'targetExists'; images: (Image | undefined)[] }
   /**
    * Nothing was written; the same may succeed later. Also where the outcome is unknown: the condition makes a repetition harmless, but it
-   * may have cost what a write costs.
+   * may have cost what a write costs. What was not sent at all, as the worker had no permission, says nothing about the table.
    */
-  | { kind: 'throttled'; isUnknown?: boolean | undefined }
+  | { kind: 'throttled'; isUnknown?: boolean | undefined; isNotSent?: boolean | undefined }
   /** Nothing was written, and the same will be refused again; `code` is DynamoDB's. */
   | { kind: 'refused'; code: string };
 

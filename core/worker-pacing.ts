@@ -10,7 +10,7 @@ import { type Control, shareOf } from './run.ts';
 export const maxWriteUnitsPerWorker = 500;
 
 /** What a page should take to settle, where each of its items is written. */
-const secondsPerPage = 1;
+const secondsPerPage = 2;
 /** Small items are many in 1 MB, and a worker holds pages decoded: what it holds has a bound, whatever the items. */
 const maxItemsPerPage = 1000;
 /** A scanned page holds at most 1 MB, which costs so much. */

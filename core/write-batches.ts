@@ -142,7 +142,7 @@ export class WriteBatches {
     let throttled = false;
     for (const [index, result] of results.entries()) {
       const own = writes[index]?.units ?? 0;
-      if (result.kind === 'throttled') throttled = true;
+      if (result.kind === 'throttled' && !result.isNotSent) throttled = true;
       if (result.kind === 'throttled' && !result.isUnknown) continue;
       if ('units' in result && result.units !== undefined) {
         consumed += result.units;

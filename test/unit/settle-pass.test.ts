@@ -160,7 +160,7 @@ describe('a pass that is not clean', () => {
       fence: 1,
       attempt: 2,
       sequence: 3,
-      changedBefore: one.counters.changed,
+      changedBefore: one.counters.contended > 0 ? undefined : one.counters.changed,
     });
     expect(control.settled).toEqual(control.sequenceCounters);
     expect(control.settled.scanned).toBe(4);
@@ -180,7 +180,7 @@ describe('a pass that is not clean', () => {
     [100, 90, false],
     [100, 100, false],
     [100, 200, false],
-    [0, 1, false],
+    [0, 1, true],
     [1, 0, true],
     [0, 0, true],
   ])('converges or not: after %s changes, %s more', (changedBefore, changed, converges) => {
@@ -188,6 +188,14 @@ describe('a pass that is not clean', () => {
 
     if (converges) expect(settle(given).kind).toBe('transform');
     else expect(failureOf(given).name).toBe('NotConverging');
+  });
+
+  it('does not hold against a pass what the one before left to it', () => {
+    const contended = allBut(checkpoint(0, { dirty: true, counters: { scanned: 9, changed: 4, contended: 5, unchanged: 0 } }));
+    const { control } = settle({ control: { pass: 2, changedBefore: 100 }, checkpoints: contended });
+
+    expect(control.changedBefore).toBeUndefined();
+    expect(settle({ control, checkpoints: changing(9) }).kind).toBe('transform');
   });
 
   it('fails with NotConverging at the tenth pass of its sequence, and not before', () => {

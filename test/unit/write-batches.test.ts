@@ -314,6 +314,18 @@ describe('paying for writes', () => {
     expect(sizes()).toEqual([25, 12, 12, 1]);
   });
 
+  it('does not slow down for what was not sent: DynamoDB was not asked', async () => {
+    const { batches, requests, pacing, clock } = start({ budget: 100 });
+    void batches.deciding(() => void batches.send(write(1)));
+    await clock.advance(1000);
+
+    requests[0]?.answer([{ kind: 'throttled', isNotSent: true }]);
+    await settled();
+
+    expect(pacing.rate).toBe(100);
+    expect(pacing.takeThrottles()).toBe(0);
+  });
+
   it('sends one write, and waits for its answer, where nobody knows yet what writes cost', async () => {
     const { batches, requests, clock, sizes } = start({ budget: 500, isBlind: true });
     void batches.deciding(async () => {
