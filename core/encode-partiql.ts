@@ -2,7 +2,7 @@ import type { AttributeValue, Image } from './attribute-value.ts';
 import type { Change } from './change.ts';
 import type { Condition } from './condition.ts';
 
-/** A statement of BatchExecuteStatement or ExecuteStatement. */
+/** A statement of BatchExecuteStatement. */
 export interface Statement {
   text: string;
   parameters: AttributeValue[];

@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts';
 import { type Checkpoint, isFinished, mayHaveZombies } from './checkpoint.ts';
 import { noCounters } from './counters.ts';
-import { RunError } from './errors.ts';
+import { isRunErrorName, RunError } from './errors.ts';
 import { type Control, type Run, type RunStep, requestTimeoutMs, workersFor } from './run.ts';
 import type { RunInput } from './run-input.ts';
 import type { TableShape } from './table-shape.ts';
@@ -66,7 +66,7 @@ export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Hold
     );
   const fence = (lock?.fence ?? 0) + 1;
   if (!holder) return fresh(planned, fence, 0);
-  const zombies = holder.control.mayHaveZombies || mayHaveZombies(holder.checkpoints);
+  const zombies = holder.control.mayHaveZombies || mayHaveZombies(holder.checkpoints) || mayHaveUnseenWorkers(holder);
   if (!isSameRun(planned, holder))
     return { ...fresh(planned, fence, zombies ? holder.control.leaseMs + requestTimeoutMs : 0), superseded: holder };
 
@@ -97,6 +97,10 @@ export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Hold
   };
   return { run, control, resumed: true };
 };
+
+/** A worker may write as soon as it has read the control, and has no checkpoint yet. None is left where a Map came to its end. */
+const mayHaveUnseenWorkers = ({ run, control, checkpoints }: Holder): boolean =>
+  control.decision === 'transform' && checkpoints.length < run.totalSegments && !isRunErrorName(run.error?.name);
 
 /** The segments that will run, among which are those with failed items. */
 const unfinishedOf = ({ run, checkpoints }: Holder): number => run.totalSegments - checkpoints.filter(isFinished).length;

@@ -3,7 +3,7 @@ import { budgetFor } from '../../core/budget.ts';
 import { type Checkpoint, takeOver } from '../../core/checkpoint.ts';
 import { noCounters } from '../../core/counters.ts';
 import { RunError } from '../../core/errors.ts';
-import { type Control, requestTimeoutMs } from '../../core/run.ts';
+import { type Control, type Run, requestTimeoutMs } from '../../core/run.ts';
 import { parseRunInput } from '../../core/run-input.ts';
 import { type Holder, type Lock, type Planned, takeTable } from '../../core/take-table.ts';
 import { controlOf, runOf } from './control.ts';
@@ -191,6 +191,20 @@ describe('a table whose holder ended', () => {
     expect(quietAfter(holder({}, { checkpoints: [checkpoint(0), checkpoint(1, { signedOff: false })] }))).toBe(10_000 + requestTimeoutMs);
     expect(quietAfter(holder({}, { checkpoints: [checkpoint(0, { abandoned: true })] }))).toBe(10_000 + requestTimeoutMs);
     expect(quietAfter(holder({ mayHaveZombies: true }))).toBe(10_000 + requestTimeoutMs);
+  });
+
+  it('waits for workers that may not have a checkpoint yet, unless the Map came to its end', () => {
+    const other = planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] });
+    const quietAfter = (run: Partial<Run>, checkpoints: Checkpoint[], fields: Partial<Control> = {}) =>
+      takeTable(other, lock, holder(fields, { run: runOf({ totalSegments: 2, ...run }), checkpoints })).control.quietMs;
+    const aborted: Partial<Run> = { status: 'aborted', error: { name: 'Aborted', message: '' } };
+    const both = [checkpoint(0), checkpoint(1)];
+
+    expect(quietAfter(aborted, [checkpoint(0)])).toBe(10_000 + requestTimeoutMs);
+    expect(quietAfter({ status: 'running' }, [])).toBe(10_000 + requestTimeoutMs);
+    expect(quietAfter(aborted, both)).toBe(0);
+    expect(quietAfter(aborted, [], { decision: 'prepare' })).toBe(0);
+    expect(quietAfter({ status: 'stopped', error: { name: 'Stopped', message: '' } }, [checkpoint(0)])).toBe(0);
   });
 
   it('needs no wait for the same code in the same pass, but remembers for the next sequence who may be left', () => {
