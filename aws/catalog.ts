@@ -31,7 +31,7 @@ export const publishCatalog = async (
   const tables: Catalog['tables'] = {};
   for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)]))
     tables[table] = {
-      tableName: tableNames[table] ?? table,
+      tableName: (Object.hasOwn(tableNames, table) && tableNames[table]) || table,
       files: (manifest.tables[table] ?? []).map(({ file, sequence, checksum, problem }) => ({ file, sequence, checksum, problem })),
     };
   await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, preparations }), ...key } }));

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ExecutionState } from '../aws/describe-execution.ts';
-import type { Run } from '../core/run.ts';
+import { type Run, takesTable } from '../core/run.ts';
 import { executionFailure } from './execution-failure.ts';
 import { versions } from './in-words.ts';
 import { listenForInterruption } from './interruption.ts';
@@ -89,8 +89,9 @@ const documentsSince = async (invocation: Invocation, arn: string, since: Execut
   return Promise.all(
     tables.map(async ({ table }): Promise<RunDocument> => {
       const asked = { table, direction: 'up' as const, dryRun: false, prepareOnly: false };
-      const [latest] = await service.ledger.runs(table, 1);
-      if (!latest || !wasUnderWay(latest, since)) return { ...runningDocument(asked, arn), status: 'nothingToDo' };
+      // A newer dry run or preparation is not what took the table up.
+      const latest = (await service.ledger.runs(table, recentRuns)).find((run) => takesTable(run) && wasUnderWay(run, since));
+      if (!latest) return { ...runningDocument(asked, arn), status: 'nothingToDo' };
       const run = latest.status === 'running' ? reconcileRun(latest, await service.execution(latest.execution)) : latest;
       const { id, execution, status, steps, counters, error } = run;
       const document = runningDocument(asked, execution, { run: id, sequences: steps.map(({ sequence }) => sequence), counters });
@@ -98,6 +99,8 @@ const documentsSince = async (invocation: Invocation, arn: string, since: Execut
     }),
   );
 };
+
+const recentRuns = 20;
 
 const wasUnderWay = ({ endedAt }: Run, since: ExecutionState | undefined): boolean =>
   endedAt === undefined || (since?.startedAt !== undefined && Date.parse(endedAt) >= since.startedAt.getTime());

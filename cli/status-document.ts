@@ -33,7 +33,14 @@ export interface StatusDocument {
   /** Where deployed files and versions do not fit together. */
   warnings?: FileWarning[];
   /** Failed items of the run's present pass. */
-  failures?: { sequence: number; segment: number; key: Record<string, unknown>; name: string; place?: string | undefined }[];
+  failures?: {
+    sequence: number;
+    segment: number;
+    key: Record<string, unknown>;
+    name: string;
+    place?: string | undefined;
+    message: string;
+  }[];
 }
 
 /** Where a table stands. @param runAsked the run to show, unless it is the one that matters now @throws RunError InvalidInput where there is no such run */
@@ -81,7 +88,7 @@ export const statusDocument = async (
     ...(observation?.control.paused && status === 'running' ? { paused: observation.control.paused } : {}),
     ...warnings,
     ...(withFailures
-      ? { failures: failures.map(({ sequence, segment, key, name, place }) => ({ sequence, segment, key, name, place })) }
+      ? { failures: failures.map(({ sequence, segment, key, name, message, place }) => ({ sequence, segment, key, name, place, message })) }
       : {}),
   };
 };

@@ -61,5 +61,6 @@ const failuresText = (failures: NonNullable<StatusDocument['failures']>, failed:
   );
   const rest =
     failed > failures.length ? [`${whole(failures.length)} of ${whole(failed)} failed items: the ledger keeps some of each segment`] : [];
-  return [output.styled('dim', titles), ...lines, ...rest];
+  const reasons = new Set(failures.map(({ name, message }) => `${name}: ${message}`));
+  return [output.styled('dim', titles), ...lines, ...reasons, ...rest];
 };

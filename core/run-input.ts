@@ -8,7 +8,7 @@ export const BudgetAsked = z.union([z.number().positive(), z.literal('unlimited'
 /** Input of the state machine `transform-table`. */
 export const RunInput = z.strictObject({
   /** Logical name: the folder under `transformations/`. */
-  table: z.string().min(1),
+  table: z.string().regex(/^(?!\.+$)[\w.-]+$/, 'must be the name of a table: letters, digits, "_", "-" and "."'),
   direction: z.enum(['up', 'down']).default('up'),
   /** The highest sequence that is applied afterwards. */
   to: z.int().min(0).optional(),

@@ -26,12 +26,24 @@ export const status: Verb = {
     const tables = await tablesAsked(invocation);
     const documents = await Promise.all(tables.map((asked) => statusDocument(service, asked, failures, run)));
     const [only] = tables;
-    if (html !== undefined && only) await writeFile(html, await drawn(invocation, only, { id: run, withKeys: failures }));
+    if (html !== undefined && only) await keepPage(html, await drawn(invocation, only, { id: run, withKeys: failures }));
     output.document(table === undefined ? documents : documents[0]);
     output.text(documents.length > 0 ? statusLines(documents, output).join('\n') : 'The deployed service has no transformations.');
     if (html !== undefined) output.text(`The picture of the run is in ${html}.`);
     return 0;
   },
+};
+
+/** @throws UsageError where the file cannot be written */
+const keepPage = async (file: string, page: string): Promise<void> => {
+  try {
+    await writeFile(file, page);
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new UsageError(
+      `The page cannot be written to ${file} (${why}). Name a file in a folder that exists, as in \`--html users.html\`.`,
+    );
+  }
 };
 
 /** The page of a table's run, as text. */

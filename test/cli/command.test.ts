@@ -158,7 +158,7 @@ describe('a failed run', () => {
       failures: [{ sequence: 2, segment: expect.any(Number), key: { id: 'u7' }, name: 'TransformThrew', place: `${table}/v2_shout.ts:5` }],
     });
     expect((await runCommand(service, 'status', table, '--failures')).stdout).toMatch(
-      /v2 +\d+ +TransformThrew +\S+v2_shout\.ts:5 +\{"id":"u7"\}/,
+      /v2 +\d+ +TransformThrew +\S+v2_shout\.ts:5 +\{"id":"u7"\}\n +TransformThrew: The function threw RangeError\./,
     );
   });
 

@@ -145,6 +145,10 @@ describe('the page of a run', () => {
       document: { error: { name: 'InvalidInput', message: expect.stringContaining('lists its runs') } },
     });
     expect((await runForJson(service, 'status', '--html', file)).exitCode).toBe(2);
+    expect(await runForJson(service, 'status', table, '--html', '/nowhere/page.html')).toMatchObject({
+      exitCode: 2,
+      document: { error: { message: expect.stringContaining('/nowhere/page.html (ENOENT)') } },
+    });
   });
 });
 

@@ -20,6 +20,10 @@ const broken: Record<string, { files: Record<string, string>; message: RegExp }>
   'a syntax error': { files: { 'v1.ts': 'export const sequence = ;' }, message: /does not compile.*line 1/ },
   'an import that is not there': { files: { 'v1.ts': `import x from './nowhere.ts'; ${good} x();` }, message: /does not compile/ },
   'a top level that throws': { files: { 'v1.ts': `${good} throw new RangeError('secret');` }, message: /RangeError/ },
+  "the predecessor's package": {
+    files: { 'v1.js': `const { utils } = require('dynamo-data-transform'); module.exports = { transformUp: utils.transformItems };` },
+    message: /written for dynamo-data-transform\. Replace .*transformUp = \(item\)/,
+  },
   "the predecessor's exports": {
     files: { 'v1.js': 'export const transformationNumber = 1; export const transformUp = () => {};' },
     message: /dynamo-data-transform/,

@@ -177,13 +177,16 @@ describe('status', () => {
   });
 
   it('lists failed items, and says when the ledger has not all of them', () => {
-    const failures = [{ sequence: 3, segment: 12, key: { id: 'a' }, name: 'TransformThrew', place: 'Users/v3.ts:4' }];
+    const threw = { sequence: 3, segment: 12, name: 'TransformThrew', place: 'Users/v3.ts:4', message: 'The function threw Error.' };
+    const failures = ['a', 'b'].map((id) => ({ ...threw, key: { id } }));
     const failed = { ...run, status: 'failed', error: { name: 'ItemsFailed', message: '3 items failed.' } } as const;
     expect(statusLines([{ ...document, run: failed, failures }], plain).slice(2)).toEqual([
       '  ItemsFailed: 3 items failed.',
       '  version  segment  error           place          key',
       '  v3            12  TransformThrew  Users/v3.ts:4  {"id":"a"}',
-      '  1 of 3 failed items: the ledger keeps some of each segment',
+      '  v3            12  TransformThrew  Users/v3.ts:4  {"id":"b"}',
+      '  TransformThrew: The function threw Error.',
+      '  2 of 3 failed items: the ledger keeps some of each segment',
     ]);
   });
 });
