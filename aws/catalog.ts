@@ -1,6 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { Catalog, Manifest } from '../core/catalog.ts';
+import { own } from '../core/own.ts';
 import { catalogKey } from './ledger-keys.ts';
 import { fromRecord, toRecord } from './ledger-record.ts';
 
@@ -31,8 +32,8 @@ export const publishCatalog = async (
   const tables: Catalog['tables'] = {};
   for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)]))
     tables[table] = {
-      tableName: (Object.hasOwn(tableNames, table) && tableNames[table]) || table,
-      files: (manifest.tables[table] ?? []).map(({ file, sequence, checksum, problem }) => ({ file, sequence, checksum, problem })),
+      tableName: own(tableNames, table) ?? table,
+      files: (own(manifest.tables, table) ?? []).map(({ file, sequence, checksum, problem }) => ({ file, sequence, checksum, problem })),
     };
   await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, preparations }), ...key } }));
 };

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { citiesApplication } from '../demo/cities-application.ts';
 import { splitLocation } from '../demo/cities-shapes.ts';
@@ -87,8 +87,9 @@ const transformTable = async (
 ): Promise<Figures> => {
   const connection = { endpoint: aws.dynamodbUrl, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const client = new DynamoDBClient({ ...connection, maxAttempts: 1 });
-  await client.send(new DeleteTableCommand({ TableName: table })).catch(() => {
+  await client.send(new DeleteTableCommand({ TableName: table })).catch((error: unknown) => {
     // There was none: this is the first.
+    if (!(error instanceof ResourceNotFoundException)) throw error;
   });
   const description = citiesApplication(table);
   const items = await loadCities(client, count, table);

@@ -7,6 +7,7 @@ import { misnamedFiles } from '../bundle/misnamed-files.ts';
 import type { CatalogFile } from '../core/catalog.ts';
 import { RunError } from '../core/errors.ts';
 import { loadTransformation } from '../core/load-transformation.ts';
+import { own } from '../core/own.ts';
 import type { LocalFile } from '../core/plan/local-file.ts';
 import type { Finding } from '../core/plan/table-plan.ts';
 
@@ -34,7 +35,7 @@ export const withLocalTables = async <T>(folder: string, use: (tables: LocalTabl
     const tables: LocalTable[] = [];
     for (const table of names) {
       const misnamed = (await misnamedFiles(folder, table)).map((name) => misnamedFile(`${table}/${name}`));
-      const entries = Object.hasOwn(manifest.tables, table) ? (manifest.tables[table] ?? []) : [];
+      const entries = own(manifest.tables, table) ?? [];
       const files = await Promise.all(entries.map((entry) => load(entry, bundles)));
       if (files.length > 0 || misnamed.length > 0) tables.push({ table, files, misnamed });
     }

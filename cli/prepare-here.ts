@@ -5,6 +5,7 @@ import { RunError } from '../core/errors.ts';
 import { defaultMaxPreparationBytes } from '../core/gather-preparation.ts';
 import { refuseSameSequence } from '../core/load-transformation.ts';
 import { makePreparation } from '../core/make-preparation.ts';
+import { own } from '../core/own.ts';
 import { deploymentOf, isLoaded, type LoadedFile } from '../core/plan/local-file.ts';
 import { whole } from './in-words.ts';
 import { type LocalTable, withLocalTables } from './local-tables.ts';
@@ -34,7 +35,7 @@ export const prepareHere = async (invocation: Invocation, sequence: number | und
 
   return withLocalTables(source, async (tables) => {
     const file = fileOf(tables, source, table, sequence);
-    const known = catalog.tables[table];
+    const known = own(catalog.tables, table);
     const deployment = deploymentOf(file, known?.files ?? []);
     if (deployment !== 'same')
       output.say(

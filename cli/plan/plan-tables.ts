@@ -2,6 +2,7 @@ import type { DeployedService } from '../../aws/deployed-service.ts';
 import { OperatorError } from '../../aws/operator-error.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import { RunError } from '../../core/errors.ts';
+import { own } from '../../core/own.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
@@ -54,7 +55,7 @@ const planOne = async (
   service: DeployedService,
   asked: AskedPlan,
 ): Promise<TablePlan> => {
-  const deployed = catalog && Object.hasOwn(catalog.tables, table) ? catalog.tables[table] : undefined;
+  const deployed = catalog && own(catalog.tables, table);
   const tableName = asked.tableName ?? deployed?.tableName ?? table;
   const profile = await service.tableProfile(tableName);
   if (!profile) throw unknownTable(table, tableName);

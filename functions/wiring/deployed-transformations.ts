@@ -5,6 +5,7 @@ import type { CatalogFile, Manifest } from '../../core/catalog.ts';
 import type { Transformation } from '../../core/contract.ts';
 import { RunError } from '../../core/errors.ts';
 import { loadTransformation, refuseForTable, refuseSameSequence } from '../../core/load-transformation.ts';
+import { own } from '../../core/own.ts';
 import type { Deployed } from '../../core/plan-run.ts';
 import type { Control, RunStep } from '../../core/run.ts';
 import type { TableShape } from '../../core/table-shape.ts';
@@ -28,7 +29,7 @@ export const deployedTables = async (): Promise<string[]> => Object.keys((await 
 /** The files of a table in this deployment; empty where there are none. */
 export const deployedFiles = async (table: string): Promise<readonly CatalogFile[]> => {
   const { tables } = await deployedManifest();
-  return (Object.hasOwn(tables, table) && tables[table]) || [];
+  return own(tables, table) ?? [];
 };
 
 /**

@@ -53,6 +53,17 @@ it('fails when one of all tables fails, and names it', async () => {
   expect(stderr).toMatch(/ItemsFailed: .*30 items? .*UndeclaredChange/);
 });
 
+it('tells of the run that it went on with, though a dry run began after that', async () => {
+  const dry = await runForJson(service, 'up', one, '--dry-run');
+  expect(dry.document).toMatchObject({ status: 'failed' });
+
+  const { document } = await runForJson(service, 'up');
+
+  const told = document.find(({ table }: { table: string }) => table === one);
+  expect(told).toMatchObject({ status: 'failed', error: { name: 'ItemsFailed' } });
+  expect(told.run).not.toBe(dry.document.run);
+});
+
 it('asks for one table where a flag is about one', async () => {
   expect(await runCommand(service, 'up', '--to', '1')).toMatchObject({
     exitCode: 2,

@@ -126,6 +126,29 @@ it('fails as Superseded, and touches nothing, when another run took the table me
   expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applied' }]);
 });
 
+it('leaves the segments to the execution that goes on with the same run, where the redrive lands in the Map', async () => {
+  const table = await tableWith(mended);
+  const input = { table, totalSegments: 8, maxConcurrency: 2, writeUnits: 40 };
+  const first = await service.start(input);
+  const taken = async () => {
+    const [run] = await service.ledger.runs(table);
+    return [...(await service.ledger.checkpoints(run?.id ?? '', 1)).values()];
+  };
+  await until(async () => (await taken()).length > 0);
+  await service.sfn.send(new StopExecutionCommand({ executionArn: first }));
+  await service.ended(first);
+  const second = await service.start(input);
+  const before = Math.max(...(await taken()).map(({ attempt }) => attempt));
+  await until(async () => (await taken()).some(({ attempt }) => attempt > before));
+
+  expect(await redrive(first)).toMatchObject({ status: 'FAILED', error: 'Superseded' });
+
+  expect((await service.ended(second)).error).toBeUndefined();
+  // Each was taken once by one execution, and at most once by the other.
+  expect(Math.max(...(await taken()).map(({ attempt }) => attempt))).toBe(2);
+  expect(await readAll(service.dynamodb, table)).toEqual(transformed);
+});
+
 it('goes on after a stop from the console', async () => {
   const table = await tableWith(mended);
   const executionArn = await service.start({ table, totalSegments: 8, maxConcurrency: 2, writeUnits: 100 });

@@ -65,6 +65,7 @@ describe('a refused start fails the execution by name and writes nothing', () =>
 
   it.each([
     ['an unknown table', () => ({ table: 'NoSuchTable' }), 'UnknownTable', /"NoSuchTable"/],
+    ['a table with the name of a property of every object', () => ({ table: 'constructor' }), 'UnknownTable', /"constructor"/],
     ['a folder without a table', () => ({ table: withoutTable }), 'UnknownTable', /transformations\//],
     ['a table without transformations', () => ({ table: withoutFiles }), 'NoTransformations', /dynamodt init/],
     ['no table', () => ({}), 'InvalidInput', /table/],

@@ -1,0 +1,3 @@
+/** What a record holds under a name that somebody chose: `constructor` is a name like any other. */
+export const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
