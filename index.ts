@@ -2,9 +2,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type * as contract from './core/contract.ts';
 
-export type { NativeValue } from './core/attribute-value.ts';
 export type { Direction, Item, TransformResult } from './core/contract.ts';
-export { NumberValue } from './core/number-value.ts';
+export type { NativeValue } from './core/values/attribute-value.ts';
+export { NumberValue } from './core/values/number-value.ts';
 /** The type of `prepare`. */
 export type Prepare = contract.Prepare<DynamoDBDocumentClient>;
 export type PrepareContext = contract.PrepareContext<DynamoDBDocumentClient>;

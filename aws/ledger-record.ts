@@ -1,11 +1,11 @@
 import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import { decodeImage, type Image } from '../core/attribute-value.ts';
 import { noCounters } from '../core/counters.ts';
-import { encodeItem } from '../core/encode-value.ts';
 import { RunError } from '../core/errors.ts';
 import { paceLimits } from '../core/pace.ts';
 import { runStatuses } from '../core/run.ts';
+import { decodeImage, type Image } from '../core/values/attribute-value.ts';
+import { encodeItem } from '../core/values/encode-value.ts';
 import { versionStatuses } from '../core/version.ts';
 import { parseTimeline } from './timeline-text.ts';
 

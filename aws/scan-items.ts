@@ -1,8 +1,8 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { decodeImage } from '../core/attribute-value.ts';
 import type { Item } from '../core/contract.ts';
-import { predecessorKey } from '../core/predecessor-item.ts';
-import type { TableShape } from '../core/table-shape.ts';
+import { decodeImage } from '../core/values/attribute-value.ts';
+import { predecessorKey } from '../core/values/predecessor-item.ts';
+import type { TableShape } from '../core/values/table-shape.ts';
 import { asImage, asSdkItem } from './ledger-record.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { Image } from '../core/attribute-value.ts';
 import type { SeedPort, SeedResult } from '../core/seed-items.ts';
-import type { TableShape } from '../core/table-shape.ts';
+import type { Image } from '../core/values/attribute-value.ts';
+import type { TableShape } from '../core/values/table-shape.ts';
 import { seedKey } from './ledger-keys.ts';
 import { asImage, asSdkItem, toValue } from './ledger-record.ts';
 import { codeOf, isTransient } from './statement-error.ts';

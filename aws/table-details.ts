@@ -6,7 +6,7 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import type { Throughput } from '../core/budget.ts';
-import type { Index, KeyType, TableShape } from '../core/table-shape.ts';
+import type { Index, KeyType, TableShape } from '../core/values/table-shape.ts';
 
 /** A table as DescribeTable shows it; sizes and counts are about six hours old. */
 export interface TableDetails {

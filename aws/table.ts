@@ -9,12 +9,12 @@ import type {
   TransactWriteItemsOutput,
   UpdateItemOutput,
 } from '@aws-sdk/client-dynamodb';
-import type { AttributeValue, Image } from '../core/attribute-value.ts';
 import { encodeExpression } from '../core/encode-expression.ts';
 import { PartiqlEncoder, type Statement } from '../core/encode-partiql.ts';
-import { isPredecessorItem } from '../core/predecessor-item.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
-import type { TableShape } from '../core/table-shape.ts';
+import type { AttributeValue, Image } from '../core/values/attribute-value.ts';
+import { isPredecessorItem } from '../core/values/predecessor-item.ts';
+import type { TableShape } from '../core/values/table-shape.ts';
 import { asImage } from './ledger-record.ts';
 import { codeOf, isTransient, resultOfError } from './statement-error.ts';
 import { type Operation, type Wire, WireError } from './wire.ts';

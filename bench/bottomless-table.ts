@@ -1,5 +1,5 @@
-import type { Image } from '../core/attribute-value.ts';
 import type { Page, PageRequest, TablePort, Write, WriteResult } from '../core/table-port.ts';
+import type { Image } from '../core/values/attribute-value.ts';
 import { itemShapes } from './item-shapes.ts';
 
 const itemsPerPage = 2000;

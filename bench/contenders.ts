@@ -9,10 +9,10 @@ import {
 import { BatchWriteCommand, ScanCommand as DocumentScanCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { asImage, asSdkItem } from '../aws/ledger-record.ts';
 import { Table } from '../aws/table.ts';
-import type { Image } from '../core/attribute-value.ts';
 import { ConcurrencyLimit } from '../core/concurrency-limit.ts';
 import { encodeExpression } from '../core/encode-expression.ts';
-import { keyOf, type TableShape } from '../core/table-shape.ts';
+import type { Image } from '../core/values/attribute-value.ts';
+import { keyOf, type TableShape } from '../core/values/table-shape.ts';
 import { systemClock } from '../functions/wiring/system-clock.ts';
 import { tableWire } from '../functions/wiring/table-client.ts';
 import { handWritten } from './hand-written.ts';

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hash } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import type { Image } from '../core/attribute-value.ts';
+import type { Image } from '../core/values/attribute-value.ts';
 import type { Contender } from './contenders.ts';
 import type { ItemShape } from './item-shapes.ts';
 

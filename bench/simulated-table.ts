@@ -1,8 +1,8 @@
-import type { Image } from '../core/attribute-value.ts';
 import { changeUnits } from '../core/change-units.ts';
-import { itemSize } from '../core/item-size.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
-import type { TableShape } from '../core/table-shape.ts';
+import type { Image } from '../core/values/attribute-value.ts';
+import { itemSize } from '../core/values/item-size.ts';
+import type { TableShape } from '../core/values/table-shape.ts';
 import { Consumption } from './consumption.ts';
 import type { SimulatedThroughput } from './simulated-throughput.ts';
 import type { SimulatedTime } from './simulated-time.ts';

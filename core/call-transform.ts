@@ -1,9 +1,9 @@
-import { decodeImage, type Image } from './attribute-value.ts';
 import type { Item, Transform, TransformContext } from './contract.ts';
 import { ItemError } from './errors.ts';
 import { afterwards, attempt, type Eventually } from './eventually.ts';
-import { hasMeaning } from './has-meaning.ts';
 import { placeOf } from './place-of.ts';
+import { decodeImage, type Image } from './values/attribute-value.ts';
+import { hasMeaning } from './values/has-meaning.ts';
 
 /**
  * Calls a transformation on an image.

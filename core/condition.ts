@@ -1,8 +1,8 @@
-import type { AttributeValue, Image } from './attribute-value.ts';
 import type { Transformation } from './contract.ts';
 import { ItemError } from './errors.ts';
 import { type Footprint, namesOf } from './footprint.ts';
-import { isKey, type TableShape } from './table-shape.ts';
+import type { AttributeValue, Image } from './values/attribute-value.ts';
+import { isKey, type TableShape } from './values/table-shape.ts';
 
 /** What must still hold in the table when a change is applied. The item's existence is always part of it. */
 export interface Condition {

@@ -1,14 +1,14 @@
-import { type Image, sameImage } from './attribute-value.ts';
 import { callTransform } from './call-transform.ts';
 import { afterUpdate, type Decision } from './change.ts';
 import type { Transformation, TransformContext } from './contract.ts';
 import { ItemError } from './errors.ts';
 import { afterwards, attempt, type Eventually } from './eventually.ts';
 import { type Footprint, footprintOf, onlyAdds } from './footprint.ts';
-import { hasMeaning } from './has-meaning.ts';
 import { encodeInsert, itemDifference } from './item-difference.ts';
 import { placeOf } from './place-of.ts';
-import { keyOf, keyText, type TableShape } from './table-shape.ts';
+import { type Image, sameImage } from './values/attribute-value.ts';
+import { hasMeaning } from './values/has-meaning.ts';
+import { keyOf, keyText, type TableShape } from './values/table-shape.ts';
 
 /** A transformation bound to a table and a direction. */
 export interface Decider {

@@ -1,11 +1,11 @@
-import { type AttributeValue, defineOwn, type Image } from './attribute-value.ts';
 import type { Decision } from './change.ts';
 import type { Item } from './contract.ts';
-import { encode, encodeItem } from './encode-value.ts';
 import { ItemError } from './errors.ts';
 import type { Footprint } from './footprint.ts';
-import { hasMeaning } from './has-meaning.ts';
-import { isKey, keyOf, keyText, type TableShape } from './table-shape.ts';
+import { type AttributeValue, defineOwn, type Image } from './values/attribute-value.ts';
+import { encode, encodeItem } from './values/encode-value.ts';
+import { hasMeaning } from './values/has-meaning.ts';
+import { isKey, keyOf, keyText, type TableShape } from './values/table-shape.ts';
 
 /**
  * The difference between an image and the items that shall take its place, checked against the footprint.

@@ -4,7 +4,7 @@ import type { Transformation } from './contract.ts';
 import { ItemError } from './errors.ts';
 import { footprintOf, namesOf } from './footprint.ts';
 import { encodeInsert } from './item-difference.ts';
-import { keyOf, keyText, type TableShape } from './table-shape.ts';
+import { keyOf, keyText, type TableShape } from './values/table-shape.ts';
 
 /**
  * Loads and checks one bundled file.

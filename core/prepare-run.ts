@@ -12,7 +12,7 @@ import { type Deciding, type DecisionPorts, recordDecision } from './record-deci
 import { refuseBrokenFiles, type Sample, sampleSize } from './refuse-broken-files.ts';
 import { type Control, type Run, workersFor } from './run.ts';
 import { freshPass, type PassState, segmentsOf, type Verdict } from './settle-pass.ts';
-import type { TableShape } from './table-shape.ts';
+import type { TableShape } from './values/table-shape.ts';
 
 export interface PrepareRunPorts extends DecisionPorts {
   store: PreparationStore;

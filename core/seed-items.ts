@@ -1,10 +1,10 @@
-import { type Image, sameImage } from './attribute-value.ts';
 import { insertUnits } from './change-units.ts';
 import { type Clock, jitter } from './clock.ts';
 import type { Counters } from './counters.ts';
-import { itemSize } from './item-size.ts';
 import type { Pacing } from './pacing.ts';
-import type { TableShape } from './table-shape.ts';
+import { type Image, sameImage } from './values/attribute-value.ts';
+import { itemSize } from './values/item-size.ts';
+import type { TableShape } from './values/table-shape.ts';
 import type { WriteGate } from './write-batches.ts';
 
 /** Inserts seeds. How far a version's seeds are done outlives the run, so that one which the application deletes stays deleted. */

@@ -1,13 +1,13 @@
 import { AttributeCounts } from './attribute-counts.ts';
-import type { Image } from './attribute-value.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { addCounters, type Counters } from './counters.ts';
 import type { ItemError } from './errors.ts';
 import type { Pace } from './pace.ts';
 import type { Settled } from './settle-item.ts';
 import type { Page } from './table-port.ts';
-import { keyOf, type TableShape } from './table-shape.ts';
 import type { Timeline } from './timeline.ts';
+import type { Image } from './values/attribute-value.ts';
+import { keyOf, type TableShape } from './values/table-shape.ts';
 
 /** An item that failed, for the ledger. */
 export interface Failure {

@@ -1,4 +1,3 @@
-import type { Image } from './attribute-value.ts';
 import { chargedTable } from './charged-table.ts';
 import { jitter } from './clock.ts';
 import type { Transformation } from './contract.ts';
@@ -12,6 +11,7 @@ import { type Settled, type SettleItemPorts, settleItem } from './settle-item.ts
 import { ShareAgain } from './share-again.ts';
 import type { Page, TablePort } from './table-port.ts';
 import { TeamFunctions } from './team-functions.ts';
+import type { Image } from './values/attribute-value.ts';
 import { maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
 import { Halted, maxStatements, WriteBatches, type WriteGate } from './write-batches.ts';
 

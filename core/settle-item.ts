@@ -1,4 +1,3 @@
-import { type Image, sameImage } from './attribute-value.ts';
 import { afterUpdate, type Change, type Decision, namesIn } from './change.ts';
 import { changeUnits } from './change-units.ts';
 import { type Clock, jitter } from './clock.ts';
@@ -9,8 +8,9 @@ import type { Decider } from './decide-change.ts';
 import { ItemError } from './errors.ts';
 import { afterwards, attempt, type Eventually } from './eventually.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
-import { keyOf, type TableShape } from './table-shape.ts';
 import type { TeamFunctions } from './team-functions.ts';
+import { type Image, sameImage } from './values/attribute-value.ts';
+import { keyOf, type TableShape } from './values/table-shape.ts';
 import type { WriteBatches, WriteGate } from './write-batches.ts';
 
 /** What became of one item, for the counters; `error` where it failed. */

@@ -10,8 +10,8 @@ import { refuseBrokenFiles, type Sample, sampleSize } from './refuse-broken-file
 import { refuseReplicas } from './refuse-replicas.ts';
 import { controlTimes, type RunStep, takesTable } from './run.ts';
 import type { RunInput } from './run-input.ts';
-import type { TableShape } from './table-shape.ts';
 import { type Holder, type Lock, type Planned, takeTable } from './take-table.ts';
+import type { TableShape } from './values/table-shape.ts';
 
 /** A start of the state machine. */
 export interface Start {

@@ -4,7 +4,7 @@ import { noCounters } from './counters.ts';
 import { isRunErrorName, RunError } from './errors.ts';
 import { type Control, type Run, type RunStep, requestTimeoutMs, workersFor } from './run.ts';
 import type { RunInput } from './run-input.ts';
-import type { TableShape } from './table-shape.ts';
+import type { TableShape } from './values/table-shape.ts';
 
 /** The lock of a table: who holds it, or who held it last. */
 export interface Lock {

@@ -1,4 +1,3 @@
-import type { Image } from './attribute-value.ts';
 import { type SegmentAssignment, takeOver } from './checkpoint.ts';
 import type { Transformation } from './contract.ts';
 import { ControlWatch } from './control-watch.ts';
@@ -12,6 +11,7 @@ import type { Control } from './run.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
 import { SegmentWorker } from './segment-worker.ts';
+import type { Image } from './values/attribute-value.ts';
 
 /**
  * Transforms one segment from its checkpoint until it is done, time is short, or control says otherwise.

@@ -1,12 +1,12 @@
-import type { Image } from './attribute-value.ts';
 import { imageAsRead } from './attributes-read.ts';
 import { afterUpdate, type Decision, namesIn } from './change.ts';
 import { conditionFor } from './condition.ts';
 import type { Transformation, TransformContext } from './contract.ts';
 import { bindTransformation } from './decide-change.ts';
 import { ItemError } from './errors.ts';
-import { itemSize } from './item-size.ts';
-import type { TableShape } from './table-shape.ts';
+import type { Image } from './values/attribute-value.ts';
+import { itemSize } from './values/item-size.ts';
+import type { TableShape } from './values/table-shape.ts';
 
 /** What a version makes of one image, in memory. */
 export interface Tried {

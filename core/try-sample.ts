@@ -1,4 +1,3 @@
-import type { Image } from './attribute-value.ts';
 import { afterUpdate, namesIn } from './change.ts';
 import type { Clock } from './clock.ts';
 import { conditionFor } from './condition.ts';
@@ -6,8 +5,9 @@ import type { Transformation, TransformContext } from './contract.ts';
 import { bindTransformation } from './decide-change.ts';
 import { ItemError } from './errors.ts';
 import { failuresInWords } from './failures-in-words.ts';
-import type { TableShape } from './table-shape.ts';
 import { TeamFunctions } from './team-functions.ts';
+import type { Image } from './values/attribute-value.ts';
+import type { TableShape } from './values/table-shape.ts';
 
 /** One sequence of a chain to try. */
 export interface Link {

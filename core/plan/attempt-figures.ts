@@ -1,6 +1,6 @@
 import { namesIn } from '../change.ts';
 import { changeIndexUnits, tableUnits } from '../change-units.ts';
-import type { TableShape } from '../table-shape.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import type { Attempt, SampledItem } from './attempt.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from './item-diff.ts';
 

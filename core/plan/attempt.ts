@@ -1,6 +1,6 @@
-import type { Image } from '../attribute-value.ts';
 import type { ItemError } from '../errors.ts';
 import type { Tried } from '../trial.ts';
+import type { Image } from '../values/attribute-value.ts';
 
 /** An item of the sample, or what earlier versions made of it. */
 export interface SampledItem {

@@ -1,9 +1,9 @@
-import type { Image } from '../attribute-value.ts';
 import { callTransform } from '../call-transform.ts';
 import type { Declared, Item, Transformation, TransformContext } from '../contract.ts';
 import { attempt } from '../eventually.ts';
-import { hasMeaning } from '../has-meaning.ts';
-import type { TableShape } from '../table-shape.ts';
+import type { Image } from '../values/attribute-value.ts';
+import { hasMeaning } from '../values/has-meaning.ts';
+import type { TableShape } from '../values/table-shape.ts';
 
 export const noDeclarations: Declared = { adds: [], overwrites: [], removes: [], inserts: false, deletes: false };
 

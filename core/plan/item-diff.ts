@@ -1,6 +1,6 @@
-import type { Image } from '../attribute-value.ts';
 import type { Change } from '../change.ts';
-import { keyOf, type TableShape } from '../table-shape.ts';
+import type { Image } from '../values/attribute-value.ts';
+import { keyOf, type TableShape } from '../values/table-shape.ts';
 import { type ShownImage, type ShownValue, showImage, showValue } from './mask-value.ts';
 
 /** What a version changes in one item. */

@@ -1,4 +1,4 @@
-import type { AttributeValue, Image } from '../attribute-value.ts';
+import type { AttributeValue, Image } from '../values/attribute-value.ts';
 
 /**
  * A value without what it says: its type, and its length in characters (S), digits (N), bytes (B), or elements (all else).

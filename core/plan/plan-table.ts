@@ -1,9 +1,9 @@
-import type { Image } from '../attribute-value.ts';
 import type { CatalogFile } from '../catalog.ts';
 import type { TransformContext } from '../contract.ts';
 import { RunError } from '../errors.ts';
-import { itemSize } from '../item-size.ts';
 import { refuseReplicas } from '../refuse-replicas.ts';
+import type { Image } from '../values/attribute-value.ts';
+import { itemSize } from '../values/item-size.ts';
 import type { Version } from '../version.ts';
 import { appliedFindings, checkApplied } from './check-applied.ts';
 import { extentOf } from './extrapolate.ts';

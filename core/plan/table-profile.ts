@@ -1,5 +1,5 @@
 import type { Throughput as StatedThroughput } from '../budget.ts';
-import type { TableShape } from '../table-shape.ts';
+import type { TableShape } from '../values/table-shape.ts';
 
 /** Units a second. */
 export interface Throughput {

@@ -1,6 +1,6 @@
 import { encodeInsert } from '../item-difference.ts';
-import { writeUnits } from '../item-size.ts';
-import { keyOf, keyText, type TableShape } from '../table-shape.ts';
+import { writeUnits } from '../values/item-size.ts';
+import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { SampledItem } from './attempt.ts';
 import type { TrialCounters } from './attempt-figures.ts';
 import { isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';

@@ -1,8 +1,8 @@
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import type { Transformation, TransformContext } from '../contract.ts';
 import { ItemError } from '../errors.ts';
-import type { TableShape } from '../table-shape.ts';
 import { trialOf } from '../trial.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import { isIrreversible, notRestored } from '../way-back.ts';
 import type { Attempt } from './attempt.ts';
 import { type FailureCause, FailureCauses } from './failure-causes.ts';

@@ -8,7 +8,7 @@ import { loadTransformation, refuseForTable, refuseSameSequence } from '../../co
 import { own } from '../../core/own.ts';
 import type { Deployed } from '../../core/plan-run.ts';
 import type { Control, RunStep } from '../../core/run.ts';
-import type { TableShape } from '../../core/table-shape.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
 import { environment } from './environment.ts';
 
 // So that a failure names the line of the team's file, not of the bundle.

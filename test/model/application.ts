@@ -1,4 +1,4 @@
-import { type AttributeValue, decodeImage, type Image } from '../../core/attribute-value.ts';
+import { type AttributeValue, decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import { imageText } from './image-text.ts';
 import { childSuffix, newKeyPrefix, type Version } from './version.ts';
 

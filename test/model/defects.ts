@@ -1,7 +1,7 @@
-import type { Image } from '../../core/attribute-value.ts';
 import type { Checkpoint } from '../../core/checkpoint.ts';
 import type { TransformSegmentPorts } from '../../core/segment-ports.ts';
 import type { TablePort } from '../../core/table-port.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 import type { Operation } from './operation.ts';
 import type { VersionSpec } from './version.ts';
 

@@ -1,4 +1,4 @@
-import type { AttributeValue, Image } from '../../core/attribute-value.ts';
+import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 
 /** One text for all spellings of an item, so that two states can be compared without the code under test. */
 export const imageText = (image: Image | undefined): string => (image ? JSON.stringify(entriesOf(image)) : 'nothing');

@@ -1,5 +1,5 @@
-import type { Image } from '../../core/attribute-value.ts';
-import { keyOf } from '../../core/table-shape.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { keyOf } from '../../core/values/table-shape.ts';
 import { itemKey, type WriteSpec, writesOf } from './application.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
 import type { MemoryTable } from './memory-table.ts';

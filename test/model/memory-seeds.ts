@@ -1,5 +1,5 @@
-import type { Image } from '../../core/attribute-value.ts';
 import type { SeedPort, SeedResult } from '../../core/seed-items.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 import type { ItemChange, MemoryTable } from './memory-table.ts';
 import { InjectedError, type Network, type Request } from './network.ts';
 import type { Process, Scheduler } from './scheduler.ts';

@@ -10,8 +10,8 @@ import {
   type UpdateItemInput,
 } from '@aws-sdk/client-dynamodb';
 import { asImage, asSdkItem } from '../../aws/ledger-record.ts';
-import type { Image } from '../../core/attribute-value.ts';
-import { keyOf, keyText } from '../../core/table-shape.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import type { ItemChange, MemoryTable } from './memory-table.ts';
 import { InjectedError, type Request } from './network.ts';
 import { type Operation, ValidationException } from './operation.ts';

@@ -1,5 +1,5 @@
-import type { AttributeValue, Image } from '../../core/attribute-value.ts';
-import { keyOf, keyText, type TableShape } from '../../core/table-shape.ts';
+import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
+import { keyOf, keyText, type TableShape } from '../../core/values/table-shape.ts';
 import { imageText, sameText } from './image-text.ts';
 import type { Condition, Operation } from './operation.ts';
 

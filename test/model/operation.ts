@@ -1,4 +1,4 @@
-import type { AttributeValue, Image } from '../../core/attribute-value.ts';
+import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 
 /** What must hold for the item when an operation is applied. */
 export type Condition =

@@ -1,4 +1,4 @@
-import type { AttributeValue, Image } from '../../core/attribute-value.ts';
+import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { type Condition, type Operation, ValidationException } from './operation.ts';
 import { assertWritable } from './parse-partiql.ts';
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Image } from '../../core/attribute-value.ts';
 import { type Counters, noCounters, sumCounters } from '../../core/counters.ts';
 import type { Control } from '../../core/run.ts';
-import { keyOf, keyText } from '../../core/table-shape.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { itemImage } from './application.ts';
 import type { Defect } from './defects.ts';
 import { Findings, type Limit } from './findings.ts';

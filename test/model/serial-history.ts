@@ -1,5 +1,5 @@
-import type { Image } from '../../core/attribute-value.ts';
-import { isKey, keyOf, keyText } from '../../core/table-shape.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { isKey, keyOf, keyText } from '../../core/values/table-shape.ts';
 import type { ApplicationWrite } from './application.ts';
 import type { Findings, Limit } from './findings.ts';
 import { imageText } from './image-text.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { decodeImage, type Image } from '../../core/attribute-value.ts';
 import type { Item } from '../../core/contract.ts';
-import { encodeItem } from '../../core/encode-value.ts';
+import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
+import { encodeItem } from '../../core/values/encode-value.ts';
 import { imageText } from './image-text.ts';
 import type { Version } from './version.ts';
 

@@ -1,6 +1,6 @@
 import { checkExports } from '../../core/check-exports.ts';
 import type { Direction, Item, Transformation, TransformResult } from '../../core/contract.ts';
-import type { TableShape } from '../../core/table-shape.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
 
 /** A version of a table, made of rules that can be combined. */
 export interface VersionSpec {

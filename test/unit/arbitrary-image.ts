@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AttributeValue, Image } from '../../core/attribute-value.ts';
+import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 
 /** A decimal that DynamoDB holds, by its parts: the value is ±d.ddd × 10^exponent. */
 export interface DecimalParts {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AttributeValue, decode, decodeImage, type Image, sameImage, sameValue } from '../../core/attribute-value.ts';
-import { encodeItem } from '../../core/encode-value.ts';
-import { NumberValue } from '../../core/number-value.ts';
+import { type AttributeValue, decode, decodeImage, type Image, sameImage, sameValue } from '../../core/values/attribute-value.ts';
+import { encodeItem } from '../../core/values/encode-value.ts';
+import { NumberValue } from '../../core/values/number-value.ts';
 import { attributeValue, imageWithoutKey } from './arbitrary-image.ts';
 
 const ofEachType: Record<string, AttributeValue> = {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
 import { afterUpdate, type Change } from '../../core/change.ts';
 import { changeIndexUnits, changeUnits, insertUnits, tableUnits } from '../../core/change-units.ts';
 import { indexUnits } from '../../core/index-units.ts';
-import { writeUnits } from '../../core/item-size.ts';
-import type { Index, TableShape } from '../../core/table-shape.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { writeUnits } from '../../core/values/item-size.ts';
+import type { Index, TableShape } from '../../core/values/table-shape.ts';
 
 const whole: Index = { name: 'I', kind: 'global', keys: ['k'], projected: 'all' };
 const narrow: Index = { ...whole, keys: ['k', 'l'], projected: ['p'] };

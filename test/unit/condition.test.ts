@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
 import { conditionFor } from '../../core/condition.ts';
 import { ItemError } from '../../core/errors.ts';
 import { footprintOf } from '../../core/footprint.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 import { type File, load, usersShape } from './transformations.ts';
 
 const id = { id: { S: 'u1' } };

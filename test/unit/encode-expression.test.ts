@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
 import type { Condition } from '../../core/condition.ts';
 import { encodeExpression } from '../../core/encode-expression.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 
 const noCondition: Condition = { equals: [], missing: [] };
 const update = (set: Image, remove: string[] = []) => ({ kind: 'update' as const, set, remove });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AttributeValue, Image } from '../../core/attribute-value.ts';
 import type { Condition } from '../../core/condition.ts';
 import { encodePartiql, PartiqlEncoder } from '../../core/encode-partiql.ts';
+import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { awkwardNames } from './arbitrary-image.ts';
 
 const id = { id: { S: 'u1' } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encode, encodeItem } from '../../core/encode-value.ts';
 import { ItemError } from '../../core/errors.ts';
-import { NumberValue } from '../../core/number-value.ts';
+import { encode, encodeItem } from '../../core/values/encode-value.ts';
+import { NumberValue } from '../../core/values/number-value.ts';
 
 /** What stands in a value here must never stand in a message. */
 const secret = 'Grace Hopper';

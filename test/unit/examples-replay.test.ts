@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
 import { afterUpdate } from '../../core/change.ts';
 import { checkExports } from '../../core/check-exports.ts';
 import type { Direction } from '../../core/contract.ts';
 import { bindTransformation } from '../../core/decide-change.ts';
-import type { TableShape } from '../../core/table-shape.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
 import { packageRoot } from '../../infra/package-root.ts';
 
 const S = (text: string) => ({ S: text });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterUpdate } from '../../core/change.ts';
-import { itemSize, updateUnits, writeUnits } from '../../core/item-size.ts';
+import { itemSize, updateUnits, writeUnits } from '../../core/values/item-size.ts';
 import { imageWithoutKey } from './arbitrary-image.ts';
 
 describe('the size of an item', () => {

@@ -1,12 +1,12 @@
-import { type Image, sameValue } from '../../core/attribute-value.ts';
 import { afterUpdate } from '../../core/change.ts';
 import type { Checkpoint } from '../../core/checkpoint.ts';
 import type { Control } from '../../core/run.ts';
 import type { TransformSegmentPorts } from '../../core/segment-ports.ts';
 import type { Failure } from '../../core/segment-progress.ts';
 import type { TablePort, Write, WriteResult } from '../../core/table-port.ts';
-import { keyOf, keyText } from '../../core/table-shape.ts';
 import { transformSegment } from '../../core/transform-segment.ts';
+import { type Image, sameValue } from '../../core/values/attribute-value.ts';
+import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { controlOf } from './control.ts';
 import { FakeClock } from './fake-clock.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';

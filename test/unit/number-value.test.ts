@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode } from '../../core/attribute-value.ts';
-import { encode } from '../../core/encode-value.ts';
-import { canonicalNumber, NumberValue, numberProblem, sameNumber } from '../../core/number-value.ts';
+import { decode } from '../../core/values/attribute-value.ts';
+import { encode } from '../../core/values/encode-value.ts';
+import { canonicalNumber, NumberValue, numberProblem, sameNumber } from '../../core/values/number-value.ts';
 import { decimalParts, numberText, scaled, spellings } from './arbitrary-image.ts';
 
 describe('a number of DynamoDB', () => {

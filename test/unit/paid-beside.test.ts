@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
 import { chargedTable } from '../../core/charged-table.ts';
 import { Pacing } from '../../core/pacing.ts';
 import { seedItems } from '../../core/seed-items.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemorySegment } from './memory-segment.ts';
 import { usersShape } from './transformations.ts';

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { checkExports } from '../../core/check-exports.ts';
 import type { Declared, TransformContext } from '../../core/contract.ts';
 import { bindTransformation } from '../../core/decide-change.ts';
-import { encodeItem } from '../../core/encode-value.ts';
 import { ItemError } from '../../core/errors.ts';
 import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations, noDeclarations } from '../../core/plan/declarations.ts';
+import { encodeItem } from '../../core/values/encode-value.ts';
 
 const shape = { name: 'T', keys: [{ name: 'id', type: 'S' as const }], indexKeys: {}, indexes: [] };
 const context: TransformContext = {

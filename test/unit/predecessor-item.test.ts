@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
-import { executedByPredecessor, isPredecessorItem, predecessorKey } from '../../core/predecessor-item.ts';
-import type { KeyType, TableShape } from '../../core/table-shape.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { executedByPredecessor, isPredecessorItem, predecessorKey } from '../../core/values/predecessor-item.ts';
+import type { KeyType, TableShape } from '../../core/values/table-shape.ts';
 
 const shape = (...keys: [name: string, type: KeyType][]): TableShape => ({
   name: 'Users',

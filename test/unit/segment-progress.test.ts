@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
 import { type Checkpoint, takeOver } from '../../core/checkpoint.ts';
 import { outcomes } from '../../core/counters.ts';
 import { ItemError } from '../../core/errors.ts';
 import { SegmentProgress } from '../../core/segment-progress.ts';
 import type { Settled } from '../../core/settle-item.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 import { usersShape } from './transformations.ts';
 
 const fresh = (): Checkpoint => takeOver({ run: 'r1', pass: 1, segment: 0 }, { sequence: 3, checksum: 'c' }, undefined);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../core/attribute-value.ts';
 import { takeOver } from '../../core/checkpoint.ts';
 import type { Item } from '../../core/contract.ts';
 import { outcomes } from '../../core/counters.ts';
 import type { SegmentFigures } from '../../core/segment-ports.ts';
 import type { TablePort } from '../../core/table-port.ts';
-import { keyText } from '../../core/table-shape.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { keyText } from '../../core/values/table-shape.ts';
 import { controlOf } from './control.ts';
 import { assignment, MemorySegment } from './memory-segment.ts';
 import type { File } from './transformations.ts';

@@ -1,6 +1,6 @@
 import { checkExports } from '../../core/check-exports.ts';
 import type { Declared, Direction, Transform, Transformation, TransformContext } from '../../core/contract.ts';
-import type { TableShape } from '../../core/table-shape.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
 
 /** Exports of a transformation file, of which a test names those that matter to it. */
 export interface File extends Partial<Declared> {

@@ -1,9 +1,9 @@
-import type { Image } from '../../../core/attribute-value.ts';
 import type { Change } from '../../../core/change.ts';
 import type { Condition } from '../../../core/condition.ts';
 import { encodePartiql } from '../../../core/encode-partiql.ts';
 import type { TablePort, WriteResult } from '../../../core/table-port.ts';
-import type { TableShape } from '../../../core/table-shape.ts';
+import type { Image } from '../../../core/values/attribute-value.ts';
+import type { TableShape } from '../../../core/values/table-shape.ts';
 
 /** The ways in which a change reaches DynamoDB. */
 export const encoders = ['PartiQL', 'expressions', 'transaction'] as const;

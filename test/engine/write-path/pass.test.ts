@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Image } from '../../../core/attribute-value.ts';
 import type { Item } from '../../../core/contract.ts';
+import type { Image } from '../../../core/values/attribute-value.ts';
 import { systemClock } from '../../../functions/wiring/system-clock.ts';
 import type { File } from '../../unit/transformations.ts';
 import { type Answer, type DynamoDbProxy, type ProxiedRequest, startDynamoDbProxy } from '../dynamodb-proxy.ts';

@@ -1,8 +1,8 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SignedWire } from '../../../aws/signed-wire.ts';
 import { Table } from '../../../aws/table.ts';
-import type { Image } from '../../../core/attribute-value.ts';
-import { type KeyType, keyOf, type TableShape } from '../../../core/table-shape.ts';
+import type { Image } from '../../../core/values/attribute-value.ts';
+import { type KeyType, keyOf, type TableShape } from '../../../core/values/table-shape.ts';
 
 const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 

@@ -1,10 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Table } from '../../../aws/table.ts';
-import type { Image } from '../../../core/attribute-value.ts';
 import type { Change } from '../../../core/change.ts';
 import { Throttled, type Write, type WriteResult } from '../../../core/table-port.ts';
-import { keyOf } from '../../../core/table-shape.ts';
+import type { Image } from '../../../core/values/attribute-value.ts';
+import { keyOf } from '../../../core/values/table-shape.ts';
 import { type Answer, type DynamoDbProxy, type ProxiedRequest, startDynamoDbProxy } from '../dynamodb-proxy.ts';
 import { clientOf, createScratchTable, onWire, removeScratchTables, type ScratchTable } from './scratch-table.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AttributeValue, Image } from '../../../core/attribute-value.ts';
-import { decodeImage } from '../../../core/attribute-value.ts';
 import { namesIn } from '../../../core/change.ts';
 import { conditionFor } from '../../../core/condition.ts';
 import { bindTransformation } from '../../../core/decide-change.ts';
+import type { AttributeValue, Image } from '../../../core/values/attribute-value.ts';
+import { decodeImage } from '../../../core/values/attribute-value.ts';
 import { attributeName, attributeValue, awkwardNames, imageWithoutKey } from '../../unit/arbitrary-image.ts';
 import { contextFor, load } from '../../unit/transformations.ts';
 import { encoders, writeBy } from './encoders.ts';

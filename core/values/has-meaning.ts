@@ -1,6 +1,6 @@
+import { ItemError } from '../errors.ts';
 import { type AttributeValue, type Image, sameValue } from './attribute-value.ts';
 import { encode } from './encode-value.ts';
-import { ItemError } from './errors.ts';
 
 /** True where a native value means what is stored, so that it need not, and must not, be written again. An unstorable value never does. */
 export const hasMeaning = (stored: AttributeValue, value: unknown): boolean => {

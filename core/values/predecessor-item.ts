@@ -1,5 +1,5 @@
+import { RunError } from '../errors.ts';
 import type { Image } from './attribute-value.ts';
-import { RunError } from './errors.ts';
 import type { TableShape } from './table-shape.ts';
 
 /**

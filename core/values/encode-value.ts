@@ -1,5 +1,5 @@
+import { ItemError } from '../errors.ts';
 import { type AttributeValue, defineOwn, type Image, sameBytes } from './attribute-value.ts';
-import { ItemError } from './errors.ts';
 import { canonicalNumber, numberProblem } from './number-value.ts';
 
 /** DynamoDB refuses documents nested deeper than this. */
