@@ -1,8 +1,8 @@
 /** What a transformation file imports: `import type { Transform } from 'dynamodt'`. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type * as contract from './core/contract.ts';
+import type * as contract from './core/transformation/contract.ts';
 
-export type { Direction, Item, TransformResult } from './core/contract.ts';
+export type { Direction, Item, TransformResult } from './core/transformation/contract.ts';
 export type { NativeValue } from './core/values/attribute-value.ts';
 export { NumberValue } from './core/values/number-value.ts';
 /** The type of `prepare`. */

@@ -2,10 +2,10 @@ import { DescribeTableCommand, type DynamoDBClient, ResourceNotFoundException } 
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Amendment, amendVersions } from '../core/amend-versions.ts';
-import type { Catalog } from '../core/catalog.ts';
 import { type ControlRequest, controlRun } from '../core/control-run.ts';
 import { RunError } from '../core/errors.ts';
 import type { TableProfile } from '../core/plan/table-profile.ts';
+import type { Catalog } from '../core/transformation/catalog.ts';
 import { executedByPredecessor, predecessorKey } from '../core/values/predecessor-item.ts';
 import type { TableShape } from '../core/values/table-shape.ts';
 import type { Version } from '../core/version.ts';

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../core/contract.ts';
+import type { Item } from '../core/transformation/contract.ts';
 import { decodeImage } from '../core/values/attribute-value.ts';
 import { predecessorKey } from '../core/values/predecessor-item.ts';
 import type { TableShape } from '../core/values/table-shape.ts';

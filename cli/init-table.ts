@@ -1,6 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { fileNamePattern } from '../core/check-exports.ts';
+import { fileNamePattern } from '../core/transformation/check-exports.ts';
 import { type Language, newTest, newTransformation } from './new-transformation.ts';
 import { UsageError } from './usage-error.ts';
 

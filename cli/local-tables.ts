@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../bundle/bundle-transformations.ts';
 import { misnamedFiles } from '../bundle/misnamed-files.ts';
-import type { CatalogFile } from '../core/catalog.ts';
 import { RunError } from '../core/errors.ts';
-import { loadTransformation } from '../core/load-transformation.ts';
 import { own } from '../core/own.ts';
 import type { LocalFile } from '../core/plan/local-file.ts';
 import type { Finding } from '../core/plan/table-plan.ts';
+import type { CatalogFile } from '../core/transformation/catalog.ts';
+import { loadTransformation } from '../core/transformation/load-transformation.ts';
 
 /** The folder of one table. */
 export interface LocalTable {

@@ -1,8 +1,8 @@
 import type { DeployedService } from '../aws/deployed-service.ts';
 import type { ExecutionState } from '../aws/describe-execution.ts';
-import type { Direction } from '../core/contract.ts';
 import { type FileWarning, fileWarnings } from '../core/file-warnings.ts';
 import type { RunStatus } from '../core/run.ts';
+import type { Direction } from '../core/transformation/contract.ts';
 import { type Observation, observeRun } from './observe-run.ts';
 import { type Progress, progressOf, withPace } from './progress.ts';
 import { mustAskExecution, reconcileRun } from './reconcile-run.ts';

@@ -1,6 +1,6 @@
-import type { PublishedFile } from '../core/deployed-file.ts';
 import { RunError } from '../core/errors.ts';
 import { own } from '../core/own.ts';
+import type { PublishedFile } from '../core/transformation/deployed-file.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation } from './verb.ts';
 

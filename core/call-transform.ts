@@ -1,7 +1,7 @@
-import type { Item, Transform, TransformContext } from './contract.ts';
 import { ItemError } from './errors.ts';
 import { afterwards, attempt, type Eventually } from './eventually.ts';
-import { placeOf } from './place-of.ts';
+import type { Item, Transform, TransformContext } from './transformation/contract.ts';
+import { placeOf } from './transformation/place-of.ts';
 import { decodeImage, type Image } from './values/attribute-value.ts';
 import { hasMeaning } from './values/has-meaning.ts';
 

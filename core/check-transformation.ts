@@ -1,7 +1,7 @@
 import type { Decision } from './change.ts';
-import { checkExports } from './check-exports.ts';
-import type { Direction, Item, TransformContext } from './contract.ts';
 import { ItemError } from './errors.ts';
+import { checkExports } from './transformation/check-exports.ts';
+import type { Direction, Item, TransformContext } from './transformation/contract.ts';
 import { type Trial, trialOf } from './trial.ts';
 import { decodeImage } from './values/attribute-value.ts';
 import { encodeItem } from './values/encode-value.ts';

@@ -1,6 +1,6 @@
-import type { Transformation } from './contract.ts';
 import { ItemError } from './errors.ts';
-import { type Footprint, namesOf } from './footprint.ts';
+import type { Transformation } from './transformation/contract.ts';
+import { type Footprint, namesOf } from './transformation/footprint.ts';
 import type { AttributeValue, Image } from './values/attribute-value.ts';
 import { isKey, type TableShape } from './values/table-shape.ts';
 

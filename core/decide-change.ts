@@ -1,11 +1,11 @@
 import { callTransform } from './call-transform.ts';
 import { afterUpdate, type Decision } from './change.ts';
-import type { Transformation, TransformContext } from './contract.ts';
 import { ItemError } from './errors.ts';
 import { afterwards, attempt, type Eventually } from './eventually.ts';
-import { type Footprint, footprintOf, onlyAdds } from './footprint.ts';
 import { encodeInsert, itemDifference } from './item-difference.ts';
-import { placeOf } from './place-of.ts';
+import type { Transformation, TransformContext } from './transformation/contract.ts';
+import { type Footprint, footprintOf, onlyAdds } from './transformation/footprint.ts';
+import { placeOf } from './transformation/place-of.ts';
 import { type Image, sameImage } from './values/attribute-value.ts';
 import { hasMeaning } from './values/has-meaning.ts';
 import { keyOf, keyText, type TableShape } from './values/table-shape.ts';

@@ -1,9 +1,9 @@
 import { isFinished } from './checkpoint.ts';
-import type { Direction } from './contract.ts';
 import type { Counters } from './counters.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import type { Control, Run } from './run.ts';
 import { segmentsOf } from './settle-pass.ts';
+import type { Direction } from './transformation/contract.ts';
 
 interface MapSettings {
   /** As many as share the budget. */

@@ -1,5 +1,5 @@
-import type { PublishedFile } from './deployed-file.ts';
 import { RunError } from './errors.ts';
+import type { PublishedFile } from './transformation/deployed-file.ts';
 import { isInTable, type Version } from './version.ts';
 
 /** What an operator should know of files and versions that do not fit together. */

@@ -1,7 +1,7 @@
 import type { Decision } from './change.ts';
-import type { Item } from './contract.ts';
 import { ItemError } from './errors.ts';
-import type { Footprint } from './footprint.ts';
+import type { Item } from './transformation/contract.ts';
+import type { Footprint } from './transformation/footprint.ts';
 import { type AttributeValue, defineOwn, type Image } from './values/attribute-value.ts';
 import { encode, encodeItem } from './values/encode-value.ts';
 import { hasMeaning } from './values/has-meaning.ts';

@@ -1,9 +1,9 @@
-import { invalidFile } from './check-exports.ts';
-import type { Transformation } from './contract.ts';
 import { RunError } from './errors.ts';
 import { checksumMismatch, isChanged, missingFile, outOfOrder } from './file-warnings.ts';
 import type { RunStep } from './run.ts';
 import type { RunInput } from './run-input.ts';
+import { invalidFile } from './transformation/check-exports.ts';
+import type { Transformation } from './transformation/contract.ts';
 import { isInTable, type Version } from './version.ts';
 import { isIrreversible } from './way-back.ts';
 

@@ -1,5 +1,4 @@
 import { isFinished } from './checkpoint.ts';
-import type { PrepareContext, TransformContext } from './contract.ts';
 import { addCounters, sumCounters } from './counters.ts';
 import type { Next } from './decision.ts';
 import { RunError } from './errors.ts';
@@ -12,6 +11,7 @@ import { type Deciding, type DecisionPorts, recordDecision } from './record-deci
 import { refuseBrokenFiles, type Sample, sampleSize } from './refuse-broken-files.ts';
 import { type Control, type Run, workersFor } from './run.ts';
 import { freshPass, type PassState, segmentsOf, type Verdict } from './settle-pass.ts';
+import type { PrepareContext, TransformContext } from './transformation/contract.ts';
 import type { TableShape } from './values/table-shape.ts';
 
 export interface PrepareRunPorts extends DecisionPorts {

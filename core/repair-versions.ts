@@ -1,6 +1,6 @@
 import type { Amendment } from './amend-versions.ts';
-import { deployedFile, type PublishedFile } from './deployed-file.ts';
 import { RunError } from './errors.ts';
+import { deployedFile, type PublishedFile } from './transformation/deployed-file.ts';
 import { mayChange, statusAfter, type Version } from './version.ts';
 
 /** What somebody asked to be accepted. */

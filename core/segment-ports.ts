@@ -1,6 +1,5 @@
 import type { Checkpoint, SegmentAssignment } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
-import type { Transformation, TransformContext } from './contract.ts';
 import type { Counters } from './counters.ts';
 import type { PreparationRef } from './preparation.ts';
 import type { Control } from './run.ts';
@@ -8,6 +7,7 @@ import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
 import type { SharePort } from './share-again.ts';
 import type { TablePort } from './table-port.ts';
+import type { Transformation, TransformContext } from './transformation/contract.ts';
 
 /** Where a segment's progress is kept. */
 export interface CheckpointPort {

@@ -1,6 +1,5 @@
 import { chargedTable } from './charged-table.ts';
 import { jitter } from './clock.ts';
-import type { Transformation } from './contract.ts';
 import type { ControlWatch } from './control-watch.ts';
 import type { Control } from './run.ts';
 import { seedItems } from './seed-items.ts';
@@ -11,6 +10,7 @@ import { type Settled, type SettleItemPorts, settleItem } from './settle-item.ts
 import { ShareAgain } from './share-again.ts';
 import type { Page, TablePort } from './table-port.ts';
 import { TeamFunctions } from './team-functions.ts';
+import type { Transformation } from './transformation/contract.ts';
 import type { Image } from './values/attribute-value.ts';
 import { maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
 import { Halted, maxStatements, WriteBatches, type WriteGate } from './write-batches.ts';

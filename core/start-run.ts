@@ -1,6 +1,5 @@
 import { budgetFor, type Throughput } from './budget.ts';
 import type { Clock } from './clock.ts';
-import type { TransformContext } from './contract.ts';
 import { type Next, nextOf } from './decision.ts';
 import { RunError } from './errors.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
@@ -11,6 +10,7 @@ import { refuseReplicas } from './refuse-replicas.ts';
 import { controlTimes, type RunStep, takesTable } from './run.ts';
 import type { RunInput } from './run-input.ts';
 import { type Holder, type Lock, type Planned, takeTable } from './take-table.ts';
+import type { TransformContext } from './transformation/contract.ts';
 import type { TableShape } from './values/table-shape.ts';
 
 /** A start of the state machine. */

@@ -1,5 +1,4 @@
 import { type SegmentAssignment, takeOver } from './checkpoint.ts';
-import type { Transformation } from './contract.ts';
 import { ControlWatch } from './control-watch.ts';
 import { countedSince } from './counters.ts';
 import { bindTransformation, type Decider } from './decide-change.ts';
@@ -11,6 +10,7 @@ import type { Control } from './run.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
 import { SegmentWorker } from './segment-worker.ts';
+import type { Transformation } from './transformation/contract.ts';
 import type { Image } from './values/attribute-value.ts';
 
 /**

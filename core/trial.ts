@@ -1,9 +1,9 @@
-import { imageAsRead } from './attributes-read.ts';
 import { afterUpdate, type Decision, namesIn } from './change.ts';
 import { conditionFor } from './condition.ts';
-import type { Transformation, TransformContext } from './contract.ts';
 import { bindTransformation } from './decide-change.ts';
 import { ItemError } from './errors.ts';
+import { imageAsRead } from './transformation/attributes-read.ts';
+import type { Transformation, TransformContext } from './transformation/contract.ts';
 import type { Image } from './values/attribute-value.ts';
 import { itemSize } from './values/item-size.ts';
 import type { TableShape } from './values/table-shape.ts';

@@ -1,5 +1,5 @@
-import type { Transformation } from './contract.ts';
-import { onlyAdds } from './footprint.ts';
+import type { Transformation } from './transformation/contract.ts';
+import { onlyAdds } from './transformation/footprint.ts';
 import type { Trial } from './trial.ts';
 import { type Image, sameImage } from './values/attribute-value.ts';
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Manifest } from '../core/catalog.ts';
+import type { Manifest } from '../core/transformation/catalog.ts';
 import { packageRoot } from './package-root.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -1,11 +1,11 @@
 import type { DeployedService } from '../../aws/deployed-service.ts';
 import { OperatorError } from '../../aws/operator-error.ts';
-import type { Catalog } from '../../core/catalog.ts';
 import { RunError } from '../../core/errors.ts';
 import { own } from '../../core/own.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
+import type { Catalog } from '../../core/transformation/catalog.ts';
 import type { LocalTable } from '../local-tables.ts';
 import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';

@@ -1,8 +1,8 @@
 import type { DeployedService } from '../../aws/deployed-service.ts';
-import type { Catalog } from '../../core/catalog.ts';
 import { frozen } from '../../core/frozen.ts';
 import { defaultMaxPreparationBytes } from '../../core/gather-preparation.ts';
 import { isLoaded, type LocalFile, type PreparationAtHand } from '../../core/plan/local-file.ts';
+import type { Catalog } from '../../core/transformation/catalog.ts';
 import type { Version } from '../../core/version.ts';
 
 /** Where to look. */

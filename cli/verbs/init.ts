@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { OperatorError } from '../../aws/operator-error.ts';
-import type { Catalog } from '../../core/catalog.ts';
+import type { Catalog } from '../../core/transformation/catalog.ts';
 import { versions } from '../in-words.ts';
 import { type InitDocument, initTable, versionFiles } from '../init-table.ts';
 import { UsageError } from '../usage-error.ts';

@@ -1,6 +1,6 @@
 import { callTransform } from '../call-transform.ts';
-import type { Declared, Item, Transformation, TransformContext } from '../contract.ts';
 import { attempt } from '../eventually.ts';
+import type { Declared, Item, Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { hasMeaning } from '../values/has-meaning.ts';
 import type { TableShape } from '../values/table-shape.ts';

@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts';
-import { refuseForTable, refuseSameSequence } from '../load-transformation.ts';
+import { refuseForTable, refuseSameSequence } from '../transformation/load-transformation.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { isLoaded, type LocalFile } from './local-file.ts';
 import type { Finding } from './table-plan.ts';

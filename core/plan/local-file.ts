@@ -1,6 +1,6 @@
-import type { CatalogFile } from '../catalog.ts';
-import type { Transformation } from '../contract.ts';
 import type { RunError } from '../errors.ts';
+import type { CatalogFile } from '../transformation/catalog.ts';
+import type { Transformation } from '../transformation/contract.ts';
 
 /** A transformation file as it stands in the folder of whoever plans. */
 export type LocalFile = Pick<CatalogFile, 'file' | 'sequence' | 'checksum'> &

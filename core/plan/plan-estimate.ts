@@ -1,5 +1,5 @@
 import { type BudgetAsked, budgetFor, type Throughput } from '../budget.ts';
-import type { Declared } from '../contract.ts';
+import type { Declared } from '../transformation/contract.ts';
 import { costOf, durationWithin, estimateRun, type RunFigures } from './estimate-run.ts';
 import type { Prices } from './prices.ts';
 import type { PlanEstimate } from './table-plan.ts';

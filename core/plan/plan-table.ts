@@ -1,7 +1,7 @@
-import type { CatalogFile } from '../catalog.ts';
-import type { TransformContext } from '../contract.ts';
 import { RunError } from '../errors.ts';
 import { refuseReplicas } from '../refuse-replicas.ts';
+import type { CatalogFile } from '../transformation/catalog.ts';
+import type { TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { Version } from '../version.ts';

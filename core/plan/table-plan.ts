@@ -1,5 +1,5 @@
-import type { Declared } from '../contract.ts';
 import type { Counters } from '../counters.ts';
+import type { Declared } from '../transformation/contract.ts';
 import type { VersionStatus } from '../version.ts';
 import type { AttemptFigures, TrialCounters } from './attempt-figures.ts';
 import type { Cost, Duration, RunEstimate } from './estimate-run.ts';

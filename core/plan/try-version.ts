@@ -1,7 +1,7 @@
-import { imageAsRead } from '../attributes-read.ts';
 import { ConcurrencyLimit } from '../concurrency-limit.ts';
-import type { Declared, Transformation, TransformContext } from '../contract.ts';
 import { ItemError } from '../errors.ts';
+import { imageAsRead } from '../transformation/attributes-read.ts';
+import type { Declared, Transformation, TransformContext } from '../transformation/contract.ts';
 import { type Trial, trialOf } from '../trial.ts';
 import { keyOf } from '../values/table-shape.ts';
 import type { Attempt, SampledItem } from './attempt.ts';

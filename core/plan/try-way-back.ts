@@ -1,6 +1,6 @@
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
-import type { Transformation, TransformContext } from '../contract.ts';
 import { ItemError } from '../errors.ts';
+import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import { trialOf } from '../trial.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { isIrreversible, notRestored } from '../way-back.ts';

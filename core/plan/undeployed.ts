@@ -1,4 +1,4 @@
-import type { CatalogFile } from '../catalog.ts';
+import type { CatalogFile } from '../transformation/catalog.ts';
 import { deploymentOf } from './local-file.ts';
 import type { Finding } from './table-plan.ts';
 

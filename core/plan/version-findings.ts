@@ -1,4 +1,4 @@
-import type { Transformation } from '../contract.ts';
+import type { Transformation } from '../transformation/contract.ts';
 import { isIrreversible } from '../way-back.ts';
 import type { FailureCause } from './failure-causes.ts';
 import { about, items, percent } from './in-numbers.ts';

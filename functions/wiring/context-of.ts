@@ -1,5 +1,5 @@
-import type { TransformContext } from '../../core/contract.ts';
 import type { Control } from '../../core/run.ts';
+import type { TransformContext } from '../../core/transformation/contract.ts';
 import { documentClient } from './clients.ts';
 import { log } from './log.ts';
 

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CatalogFile, Manifest } from '../../core/catalog.ts';
-import type { Transformation } from '../../core/contract.ts';
 import { RunError } from '../../core/errors.ts';
-import { loadTransformation, refuseForTable, refuseSameSequence } from '../../core/load-transformation.ts';
 import { own } from '../../core/own.ts';
 import type { Deployed } from '../../core/plan-run.ts';
 import type { Control, RunStep } from '../../core/run.ts';
+import type { CatalogFile, Manifest } from '../../core/transformation/catalog.ts';
+import type { Transformation } from '../../core/transformation/contract.ts';
+import { loadTransformation, refuseForTable, refuseSameSequence } from '../../core/transformation/load-transformation.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { environment } from './environment.ts';
 

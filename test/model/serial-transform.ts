@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Item } from '../../core/contract.ts';
+import type { Item } from '../../core/transformation/contract.ts';
 import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import { encodeItem } from '../../core/values/encode-value.ts';
 import { imageText } from './image-text.ts';

@@ -1,5 +1,5 @@
-import { checkExports } from '../../core/check-exports.ts';
-import type { Direction, Item, Transformation, TransformResult } from '../../core/contract.ts';
+import { checkExports } from '../../core/transformation/check-exports.ts';
+import type { Direction, Item, Transformation, TransformResult } from '../../core/transformation/contract.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 
 /** A version of a table, made of rules that can be combined. */

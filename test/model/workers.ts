@@ -1,7 +1,7 @@
 import { Table } from '../../aws/table.ts';
-import { footprintOf, namesOf } from '../../core/footprint.ts';
 import type { TransformSegmentPorts } from '../../core/segment-ports.ts';
 import { transformSegment } from '../../core/transform-segment.ts';
+import { footprintOf, namesOf } from '../../core/transformation/footprint.ts';
 import type { Defect } from './defects.ts';
 import type { Findings, Limit } from './findings.ts';
 import type { MemoryLedger } from './memory-ledger.ts';

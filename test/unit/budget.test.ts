@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { budgetFor, type Throughput } from '../../core/budget.ts';
-import type { Declared } from '../../core/contract.ts';
 import { shareOf, workersFor } from '../../core/run.ts';
+import type { Declared } from '../../core/transformation/contract.ts';
 
 const table = (of: Throughput['of'], readUnits: number, writeUnits: number): Throughput => ({ of, readUnits, writeUnits });
 const index = (writeUnits: number, attributes: 'all' | string[]): Throughput => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkExports, fileNamePattern } from '../../core/check-exports.ts';
 import { RunError } from '../../core/errors.ts';
+import { checkExports, fileNamePattern } from '../../core/transformation/check-exports.ts';
 import { contextFor } from './transformations.ts';
 
 const file = 'Users/v3_split_name.ts';

@@ -7,8 +7,8 @@ import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import { dynamodt } from '../../cli/dynamodt.ts';
 import { initTable } from '../../cli/init-table.ts';
 import { Output } from '../../cli/output.ts';
-import { checkExports } from '../../core/check-exports.ts';
 import { check } from '../../core/check-transformation.ts';
+import { checkExports } from '../../core/transformation/check-exports.ts';
 import { MemoryStream } from './cli-memory-stream.ts';
 
 let folder: string;

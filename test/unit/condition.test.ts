@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conditionFor } from '../../core/condition.ts';
 import { ItemError } from '../../core/errors.ts';
-import { footprintOf } from '../../core/footprint.ts';
+import { footprintOf } from '../../core/transformation/footprint.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { type File, load, usersShape } from './transformations.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterUpdate, type Decision } from '../../core/change.ts';
-import type { Direction, Item, Transform } from '../../core/contract.ts';
 import { bindTransformation } from '../../core/decide-change.ts';
 import { ItemError } from '../../core/errors.ts';
+import type { Direction, Item, Transform } from '../../core/transformation/contract.ts';
 import { decodeImage, type Image, sameImage } from '../../core/values/attribute-value.ts';
 import { imageWithoutKey } from './arbitrary-image.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';

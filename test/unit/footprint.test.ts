@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Declared } from '../../core/contract.ts';
-import { footprintOf, namesOf, onlyAdds } from '../../core/footprint.ts';
+import type { Declared } from '../../core/transformation/contract.ts';
+import { footprintOf, namesOf, onlyAdds } from '../../core/transformation/footprint.ts';
 
 const declared: Declared = { adds: ['added'], overwrites: ['overwritten'], removes: ['removed'], inserts: false, deletes: false };
 const nothing: Declared = { adds: [], overwrites: [], removes: [], inserts: false, deletes: false };

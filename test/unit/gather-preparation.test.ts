@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PrepareContext } from '../../core/contract.ts';
 import { gatherPreparation } from '../../core/gather-preparation.ts';
+import type { PrepareContext } from '../../core/transformation/contract.ts';
 import { whyNotJson } from '../../core/why-not-json.ts';
 import { FakeClock } from './fake-clock.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterUpdate } from '../../core/change.ts';
-import type { Declared, Direction, Item } from '../../core/contract.ts';
 import { ItemError } from '../../core/errors.ts';
-import { footprintOf } from '../../core/footprint.ts';
 import { itemDifference } from '../../core/item-difference.ts';
+import type { Declared, Direction, Item } from '../../core/transformation/contract.ts';
+import { footprintOf } from '../../core/transformation/footprint.ts';
 import { decodeImage, type Image, sameImage } from '../../core/values/attribute-value.ts';
 import { NumberValue } from '../../core/values/number-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';

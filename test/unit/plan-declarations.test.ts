@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkExports } from '../../core/check-exports.ts';
-import type { Declared, TransformContext } from '../../core/contract.ts';
 import { bindTransformation } from '../../core/decide-change.ts';
 import { ItemError } from '../../core/errors.ts';
 import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations, noDeclarations } from '../../core/plan/declarations.ts';
+import { checkExports } from '../../core/transformation/check-exports.ts';
+import type { Declared, TransformContext } from '../../core/transformation/contract.ts';
 import { encodeItem } from '../../core/values/encode-value.ts';
 
 const shape = { name: 'T', keys: [{ name: 'id', type: 'S' as const }], indexKeys: {}, indexes: [] };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkExports } from '../../core/check-exports.ts';
 import type { Checkpoint } from '../../core/checkpoint.ts';
-import type { PrepareContext, TransformContext } from '../../core/contract.ts';
 import { RunError } from '../../core/errors.ts';
 import type { Preparation, PreparationRef } from '../../core/preparation.ts';
 import { type PrepareRunPorts, prepareRun } from '../../core/prepare-run.ts';
 import type { Control, Run } from '../../core/run.ts';
+import { checkExports } from '../../core/transformation/check-exports.ts';
+import type { PrepareContext, TransformContext } from '../../core/transformation/contract.ts';
 import type { Version } from '../../core/version.ts';
 import { controlOf, runOf } from './control.ts';
 import { checkpoint, memoryLedger } from './memory-run-ledger.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { afterUpdate } from '../../core/change.ts';
-import type { Item } from '../../core/contract.ts';
 import { bindTransformation } from '../../core/decide-change.ts';
 import { Pacing } from '../../core/pacing.ts';
 import { type Settled, settleItem } from '../../core/settle-item.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from '../../core/table-port.ts';
 import { TeamFunctions } from '../../core/team-functions.ts';
+import type { Item } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { Halted, WriteBatches } from '../../core/write-batches.ts';
 import { FakeClock } from './fake-clock.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { takeOver } from '../../core/checkpoint.ts';
-import type { Item } from '../../core/contract.ts';
 import { outcomes } from '../../core/counters.ts';
 import type { SegmentFigures } from '../../core/segment-ports.ts';
 import type { TablePort } from '../../core/table-port.ts';
+import type { Item } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyText } from '../../core/values/table-shape.ts';
 import { controlOf } from './control.ts';

@@ -1,5 +1,5 @@
-import { checkExports } from '../../core/check-exports.ts';
-import type { Declared, Direction, Transform, Transformation, TransformContext } from '../../core/contract.ts';
+import { checkExports } from '../../core/transformation/check-exports.ts';
+import type { Declared, Direction, Transform, Transformation, TransformContext } from '../../core/transformation/contract.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 
 /** Exports of a transformation file, of which a test names those that matter to it. */

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Item } from '../../../core/contract.ts';
+import type { Item } from '../../../core/transformation/contract.ts';
 import type { Image } from '../../../core/values/attribute-value.ts';
 import { systemClock } from '../../../functions/wiring/system-clock.ts';
 import type { File } from '../../unit/transformations.ts';

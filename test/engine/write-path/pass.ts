@@ -1,10 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Checkpoint } from '../../../core/checkpoint.ts';
 import { type Counters, outcomes, sumCounters } from '../../../core/counters.ts';
-import { footprintOf, namesOf } from '../../../core/footprint.ts';
 import type { Control } from '../../../core/run.ts';
 import type { Failure } from '../../../core/segment-progress.ts';
 import { transformSegment } from '../../../core/transform-segment.ts';
+import { footprintOf, namesOf } from '../../../core/transformation/footprint.ts';
 import { systemClock } from '../../../functions/wiring/system-clock.ts';
 import { controlOf } from '../../unit/control.ts';
 import { contextFor, type File, load } from '../../unit/transformations.ts';

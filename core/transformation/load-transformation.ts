@@ -1,10 +1,10 @@
+import { ItemError } from '../errors.ts';
+import { encodeInsert } from '../item-difference.ts';
+import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { CatalogFile } from './catalog.ts';
 import { checkExports, invalidFile } from './check-exports.ts';
 import type { Transformation } from './contract.ts';
-import { ItemError } from './errors.ts';
 import { footprintOf, namesOf } from './footprint.ts';
-import { encodeInsert } from './item-difference.ts';
-import { keyOf, keyText, type TableShape } from './values/table-shape.ts';
 
 /**
  * Loads and checks one bundled file.

@@ -1,7 +1,7 @@
+import type { Image } from '../values/attribute-value.ts';
+import { isKey, type TableShape } from '../values/table-shape.ts';
 import type { Direction, Transformation } from './contract.ts';
 import { footprintOf, namesOf } from './footprint.ts';
-import type { Image } from './values/attribute-value.ts';
-import { isKey, type TableShape } from './values/table-shape.ts';
 
 type Reading = Pick<Transformation, 'declared' | 'reads' | 'versionAttribute'>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { RunError } from '../errors.ts';
 import type { Declared, Prepare, Transform, Transformation } from './contract.ts';
-import { RunError } from './errors.ts';
 
 const names = z.array(
   z.string('must be attribute names').min(1, 'must be attribute names, not empty'),

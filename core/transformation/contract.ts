@@ -1,4 +1,4 @@
-import type { NativeValue } from './values/attribute-value.ts';
+import type { NativeValue } from '../values/attribute-value.ts';
 
 export type Direction = 'up' | 'down';
 
