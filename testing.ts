@@ -1,2 +1,2 @@
 /** For the team's own tests: `import { check } from 'dynamodt/testing'`. */
-export { type Checked, type CheckOptions, check } from './core/check-transformation.ts';
+export { type Checked, type CheckOptions, check } from './core/change/check-transformation.ts';

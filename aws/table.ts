@@ -9,8 +9,8 @@ import type {
   TransactWriteItemsOutput,
   UpdateItemOutput,
 } from '@aws-sdk/client-dynamodb';
-import { encodeExpression } from '../core/encode-expression.ts';
-import { PartiqlEncoder, type Statement } from '../core/encode-partiql.ts';
+import { encodeExpression } from '../core/change/encode-expression.ts';
+import { PartiqlEncoder, type Statement } from '../core/change/encode-partiql.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
 import type { AttributeValue, Image } from '../core/values/attribute-value.ts';
 import { isPredecessorItem } from '../core/values/predecessor-item.ts';

@@ -1,4 +1,4 @@
-import { changeUnits } from '../core/change-units.ts';
+import { changeUnits } from '../core/change/change-units.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
 import type { Image } from '../core/values/attribute-value.ts';
 import { itemSize } from '../core/values/item-size.ts';

@@ -1,4 +1,4 @@
-import { insertUnits } from './change-units.ts';
+import { insertUnits } from './change/change-units.ts';
 import type { Pacing } from './pacing.ts';
 import type { TablePort } from './table-port.ts';
 import { itemSize } from './values/item-size.ts';

@@ -1,3 +1,4 @@
+import { isIrreversible } from './change/way-back.ts';
 import { RunError } from './errors.ts';
 import { checksumMismatch, isChanged, missingFile, outOfOrder } from './file-warnings.ts';
 import type { RunStep } from './run.ts';
@@ -5,7 +6,6 @@ import type { RunInput } from './run-input.ts';
 import { invalidFile } from './transformation/check-exports.ts';
 import type { Transformation } from './transformation/contract.ts';
 import { isInTable, type Version } from './version.ts';
-import { isIrreversible } from './way-back.ts';
 
 /** A transformation file as it is deployed. */
 export interface Deployed {

@@ -1,3 +1,4 @@
+import { refuseBrokenFiles, type Sample, sampleSize } from './change/refuse-broken-files.ts';
 import { isFinished } from './checkpoint.ts';
 import { addCounters, sumCounters } from './counters.ts';
 import type { Next } from './decision.ts';
@@ -8,7 +9,6 @@ import type { Preparation, PreparationRef } from './preparation.ts';
 import type { PreparationRecords, PreparationStore } from './preparation-port.ts';
 import { presentControl, quiet } from './present-control.ts';
 import { type Deciding, type DecisionPorts, recordDecision } from './record-decision.ts';
-import { refuseBrokenFiles, type Sample, sampleSize } from './refuse-broken-files.ts';
 import { type Control, type Run, workersFor } from './run.ts';
 import { freshPass, type PassState, segmentsOf, type Verdict } from './settle-pass.ts';
 import type { PrepareContext, TransformContext } from './transformation/contract.ts';

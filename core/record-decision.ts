@@ -1,8 +1,8 @@
+import { failuresInWords } from './change/failures-in-words.ts';
 import type { Clock } from './clock.ts';
 import { addCounters, sumCounters } from './counters.ts';
 import { type Next, nextOf } from './decision.ts';
 import { RunError } from './errors.ts';
-import { failuresInWords } from './failures-in-words.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import type { Control, Run, RunStep } from './run.ts';
 import type { PassState, Verdict } from './settle-pass.ts';

@@ -1,4 +1,4 @@
-import { insertUnits } from './change-units.ts';
+import { insertUnits } from './change/change-units.ts';
 import { type Clock, jitter } from './clock.ts';
 import type { Counters } from './counters.ts';
 import type { Pacing } from './pacing.ts';

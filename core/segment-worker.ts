@@ -1,3 +1,4 @@
+import { TeamFunctions } from './change/team-functions.ts';
 import { chargedTable } from './charged-table.ts';
 import { jitter } from './clock.ts';
 import type { ControlWatch } from './control-watch.ts';
@@ -9,7 +10,6 @@ import { SegmentSaves } from './segment-saves.ts';
 import { type Settled, type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareAgain } from './share-again.ts';
 import type { Page, TablePort } from './table-port.ts';
-import { TeamFunctions } from './team-functions.ts';
 import type { Transformation } from './transformation/contract.ts';
 import type { Image } from './values/attribute-value.ts';
 import { maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';

@@ -1,11 +1,11 @@
 import { budgetFor, type Throughput } from './budget.ts';
+import { refuseBrokenFiles, type Sample, sampleSize } from './change/refuse-broken-files.ts';
 import type { Clock } from './clock.ts';
 import { type Next, nextOf } from './decision.ts';
 import { RunError } from './errors.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type Deployed, planRun } from './plan-run.ts';
-import { refuseBrokenFiles, type Sample, sampleSize } from './refuse-broken-files.ts';
 import { refuseReplicas } from './refuse-replicas.ts';
 import { controlTimes, type RunStep, takesTable } from './run.ts';
 import type { RunInput } from './run-input.ts';

@@ -1,10 +1,10 @@
+import { bindTransformation, type Decider } from './change/decide-change.ts';
+import { encodeInsert } from './change/item-difference.ts';
+import { onResultOf } from './change/on-result-of.ts';
 import { type SegmentAssignment, takeOver } from './checkpoint.ts';
 import { ControlWatch } from './control-watch.ts';
 import { countedSince } from './counters.ts';
-import { bindTransformation, type Decider } from './decide-change.ts';
-import { encodeInsert } from './item-difference.ts';
 import { MeasuredTable } from './measured-table.ts';
-import { onResultOf } from './on-result-of.ts';
 import type { PreparationRef } from './preparation.ts';
 import type { Control } from './run.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';

@@ -1,5 +1,5 @@
 import type { DeployedService } from '../../aws/deployed-service.ts';
-import { frozen } from '../../core/frozen.ts';
+import { frozen } from '../../core/change/frozen.ts';
 import { defaultMaxPreparationBytes } from '../../core/gather-preparation.ts';
 import { isLoaded, type LocalFile, type PreparationAtHand } from '../../core/plan/local-file.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';

@@ -1,5 +1,5 @@
-import { namesIn } from '../change.ts';
-import { changeIndexUnits, tableUnits } from '../change-units.ts';
+import { namesIn } from '../change/change.ts';
+import { changeIndexUnits, tableUnits } from '../change/change-units.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { Attempt, SampledItem } from './attempt.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from './item-diff.ts';

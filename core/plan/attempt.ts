@@ -1,5 +1,5 @@
+import type { Tried } from '../change/trial.ts';
 import type { ItemError } from '../errors.ts';
-import type { Tried } from '../trial.ts';
 import type { Image } from '../values/attribute-value.ts';
 
 /** An item of the sample, or what earlier versions made of it. */

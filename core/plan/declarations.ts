@@ -1,5 +1,5 @@
-import { callTransform } from '../call-transform.ts';
-import { attempt } from '../eventually.ts';
+import { callTransform } from '../change/call-transform.ts';
+import { attempt } from '../change/eventually.ts';
 import type { Declared, Item, Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { hasMeaning } from '../values/has-meaning.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../change.ts';
+import type { Change } from '../change/change.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
 import { type ShownImage, type ShownValue, showImage, showValue } from './mask-value.ts';

@@ -1,4 +1,4 @@
-import { isIrreversible } from '../way-back.ts';
+import { isIrreversible } from '../change/way-back.ts';
 import { checkedFiles, fileProblems } from './file-problems.ts';
 import { isLoaded, type LocalFile } from './local-file.ts';
 import type { Finding, PendingVersion, TablePlan } from './table-plan.ts';

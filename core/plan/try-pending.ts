@@ -1,4 +1,4 @@
-import { encodeInsert } from '../item-difference.ts';
+import { encodeInsert } from '../change/item-difference.ts';
 import { writeUnits } from '../values/item-size.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { SampledItem } from './attempt.ts';

@@ -1,8 +1,8 @@
-import { ConcurrencyLimit } from '../concurrency-limit.ts';
+import { ConcurrencyLimit } from '../change/concurrency-limit.ts';
+import { type Trial, trialOf } from '../change/trial.ts';
 import { ItemError } from '../errors.ts';
 import { imageAsRead } from '../transformation/attributes-read.ts';
 import type { Declared, Transformation, TransformContext } from '../transformation/contract.ts';
-import { type Trial, trialOf } from '../trial.ts';
 import { keyOf } from '../values/table-shape.ts';
 import type { Attempt, SampledItem } from './attempt.ts';
 import { type AttemptFigures, type FigureOptions, figuresOf } from './attempt-figures.ts';

@@ -1,9 +1,9 @@
-import type { ConcurrencyLimit } from '../concurrency-limit.ts';
+import type { ConcurrencyLimit } from '../change/concurrency-limit.ts';
+import { trialOf } from '../change/trial.ts';
+import { isIrreversible, notRestored } from '../change/way-back.ts';
 import { ItemError } from '../errors.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
-import { trialOf } from '../trial.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import { isIrreversible, notRestored } from '../way-back.ts';
 import type { Attempt } from './attempt.ts';
 import { type FailureCause, FailureCauses } from './failure-causes.ts';
 

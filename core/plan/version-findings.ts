@@ -1,5 +1,5 @@
+import { isIrreversible } from '../change/way-back.ts';
 import type { Transformation } from '../transformation/contract.ts';
-import { isIrreversible } from '../way-back.ts';
 import type { FailureCause } from './failure-causes.ts';
 import { about, items, percent } from './in-numbers.ts';
 import type { Finding } from './table-plan.ts';

@@ -1,4 +1,4 @@
-import { frozen } from '../../core/frozen.ts';
+import { frozen } from '../../core/change/frozen.ts';
 import type { PreparationRef } from '../../core/preparation.ts';
 import type { PreparationStore } from '../../core/preparation-port.ts';
 import { environment } from './environment.ts';

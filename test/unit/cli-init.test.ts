@@ -7,7 +7,7 @@ import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import { dynamodt } from '../../cli/dynamodt.ts';
 import { initTable } from '../../cli/init-table.ts';
 import { Output } from '../../cli/output.ts';
-import { check } from '../../core/check-transformation.ts';
+import { check } from '../../core/change/check-transformation.ts';
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import { MemoryStream } from './cli-memory-stream.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConcurrencyLimit } from '../../core/concurrency-limit.ts';
+import { ConcurrencyLimit } from '../../core/change/concurrency-limit.ts';
 import { FakeClock } from './fake-clock.ts';
 
 describe('a concurrency limit', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conditionFor } from '../../core/condition.ts';
+import { conditionFor } from '../../core/change/condition.ts';
 import { ItemError } from '../../core/errors.ts';
 import { footprintOf } from '../../core/transformation/footprint.ts';
 import type { Image } from '../../core/values/attribute-value.ts';

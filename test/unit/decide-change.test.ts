@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterUpdate, type Decision } from '../../core/change.ts';
-import { bindTransformation } from '../../core/decide-change.ts';
+import { afterUpdate, type Decision } from '../../core/change/change.ts';
+import { bindTransformation } from '../../core/change/decide-change.ts';
 import { ItemError } from '../../core/errors.ts';
 import type { Direction, Item, Transform } from '../../core/transformation/contract.ts';
 import { decodeImage, type Image, sameImage } from '../../core/values/attribute-value.ts';

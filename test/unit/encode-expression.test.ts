@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Condition } from '../../core/condition.ts';
-import { encodeExpression } from '../../core/encode-expression.ts';
+import type { Condition } from '../../core/change/condition.ts';
+import { encodeExpression } from '../../core/change/encode-expression.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 
 const noCondition: Condition = { equals: [], missing: [] };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Condition } from '../../core/condition.ts';
-import { encodePartiql, PartiqlEncoder } from '../../core/encode-partiql.ts';
+import type { Condition } from '../../core/change/condition.ts';
+import { encodePartiql, PartiqlEncoder } from '../../core/change/encode-partiql.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { awkwardNames } from './arbitrary-image.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterwards, attempt, lastly } from '../../core/eventually.ts';
+import { afterwards, attempt, lastly } from '../../core/change/eventually.ts';
 
 const fail = (): never => {
   throw new Error('x');

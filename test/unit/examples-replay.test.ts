@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { afterUpdate } from '../../core/change.ts';
-import { bindTransformation } from '../../core/decide-change.ts';
+import { afterUpdate } from '../../core/change/change.ts';
+import { bindTransformation } from '../../core/change/decide-change.ts';
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterUpdate } from '../../core/change.ts';
+import { afterUpdate } from '../../core/change/change.ts';
+import { itemDifference } from '../../core/change/item-difference.ts';
 import { ItemError } from '../../core/errors.ts';
-import { itemDifference } from '../../core/item-difference.ts';
 import type { Declared, Direction, Item } from '../../core/transformation/contract.ts';
 import { footprintOf } from '../../core/transformation/footprint.ts';
 import { decodeImage, type Image, sameImage } from '../../core/values/attribute-value.ts';

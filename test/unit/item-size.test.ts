@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterUpdate } from '../../core/change.ts';
+import { afterUpdate } from '../../core/change/change.ts';
 import { itemSize, updateUnits, writeUnits } from '../../core/values/item-size.ts';
 import { imageWithoutKey } from './arbitrary-image.ts';
 

@@ -1,4 +1,4 @@
-import { afterUpdate } from '../../core/change.ts';
+import { afterUpdate } from '../../core/change/change.ts';
 import type { Checkpoint } from '../../core/checkpoint.ts';
 import type { Control } from '../../core/run.ts';
 import type { TransformSegmentPorts } from '../../core/segment-ports.ts';

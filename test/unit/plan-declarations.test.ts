@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bindTransformation } from '../../core/decide-change.ts';
+import { bindTransformation } from '../../core/change/decide-change.ts';
 import { ItemError } from '../../core/errors.ts';
 import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations, noDeclarations } from '../../core/plan/declarations.ts';
 import { checkExports } from '../../core/transformation/check-exports.ts';

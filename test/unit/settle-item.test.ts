@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { afterUpdate } from '../../core/change.ts';
-import { bindTransformation } from '../../core/decide-change.ts';
+import { afterUpdate } from '../../core/change/change.ts';
+import { bindTransformation } from '../../core/change/decide-change.ts';
+import { TeamFunctions } from '../../core/change/team-functions.ts';
 import { Pacing } from '../../core/pacing.ts';
 import { type Settled, settleItem } from '../../core/settle-item.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from '../../core/table-port.ts';
-import { TeamFunctions } from '../../core/team-functions.ts';
 import type { Item } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { Halted, WriteBatches } from '../../core/write-batches.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TeamFunctions } from '../../core/team-functions.ts';
-import { trySample } from '../../core/try-sample.ts';
+import { TeamFunctions } from '../../core/change/team-functions.ts';
+import { trySample } from '../../core/change/try-sample.ts';
 import { Halted } from '../../core/write-batches.ts';
 import { controlOf } from './control.ts';
 import { FakeClock } from './fake-clock.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Change } from '../../../core/change.ts';
-import type { Condition } from '../../../core/condition.ts';
+import type { Change } from '../../../core/change/change.ts';
+import type { Condition } from '../../../core/change/condition.ts';
 import type { WriteResult } from '../../../core/table-port.ts';
 import { type AttributeValue, type Image, sameImage } from '../../../core/values/attribute-value.ts';
 import { type Encoder, encoders, writeBy } from './encoders.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { namesIn } from '../../../core/change.ts';
-import { conditionFor } from '../../../core/condition.ts';
-import { bindTransformation } from '../../../core/decide-change.ts';
+import { namesIn } from '../../../core/change/change.ts';
+import { conditionFor } from '../../../core/change/condition.ts';
+import { bindTransformation } from '../../../core/change/decide-change.ts';
 import type { AttributeValue, Image } from '../../../core/values/attribute-value.ts';
 import { decodeImage } from '../../../core/values/attribute-value.ts';
 import { attributeName, attributeValue, awkwardNames, imageWithoutKey } from '../../unit/arbitrary-image.ts';

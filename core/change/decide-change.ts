@@ -1,14 +1,14 @@
+import { ItemError } from '../errors.ts';
+import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import { type Footprint, footprintOf, onlyAdds } from '../transformation/footprint.ts';
+import { placeOf } from '../transformation/place-of.ts';
+import { type Image, sameImage } from '../values/attribute-value.ts';
+import { hasMeaning } from '../values/has-meaning.ts';
+import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
 import { afterUpdate, type Decision } from './change.ts';
-import { ItemError } from './errors.ts';
 import { afterwards, attempt, type Eventually } from './eventually.ts';
 import { encodeInsert, itemDifference } from './item-difference.ts';
-import type { Transformation, TransformContext } from './transformation/contract.ts';
-import { type Footprint, footprintOf, onlyAdds } from './transformation/footprint.ts';
-import { placeOf } from './transformation/place-of.ts';
-import { type Image, sameImage } from './values/attribute-value.ts';
-import { hasMeaning } from './values/has-meaning.ts';
-import { keyOf, keyText, type TableShape } from './values/table-shape.ts';
 
 /** A transformation bound to a table and a direction. */
 export interface Decider {

@@ -1,7 +1,7 @@
-import type { Transformation } from './transformation/contract.ts';
-import { onlyAdds } from './transformation/footprint.ts';
+import type { Transformation } from '../transformation/contract.ts';
+import { onlyAdds } from '../transformation/footprint.ts';
+import { type Image, sameImage } from '../values/attribute-value.ts';
 import type { Trial } from './trial.ts';
-import { type Image, sameImage } from './values/attribute-value.ts';
 
 /** True where a version cannot be undone: it does more than add, and has no transformDown. */
 export const isIrreversible = ({ transformDown, declared }: Pick<Transformation, 'transformDown' | 'declared'>): boolean =>

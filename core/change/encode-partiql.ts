@@ -1,6 +1,6 @@
+import type { AttributeValue, Image } from '../values/attribute-value.ts';
 import type { Change } from './change.ts';
 import type { Condition } from './condition.ts';
-import type { AttributeValue, Image } from './values/attribute-value.ts';
 
 /** A statement of BatchExecuteStatement. */
 export interface Statement {

@@ -1,6 +1,6 @@
-import { type Image, sameImage } from './values/attribute-value.ts';
-import { writeUnits } from './values/item-size.ts';
-import type { Index, TableShape } from './values/table-shape.ts';
+import { type Image, sameImage } from '../values/attribute-value.ts';
+import { writeUnits } from '../values/item-size.ts';
+import type { Index, TableShape } from '../values/table-shape.ts';
 
 /**
  * Write units that a change of the table costs an index: nothing where its entry stays, two writes where the entry moves.

@@ -1,9 +1,9 @@
-import { ItemError } from './errors.ts';
+import { ItemError } from '../errors.ts';
+import type { Item, Transform, TransformContext } from '../transformation/contract.ts';
+import { placeOf } from '../transformation/place-of.ts';
+import { decodeImage, type Image } from '../values/attribute-value.ts';
+import { hasMeaning } from '../values/has-meaning.ts';
 import { afterwards, attempt, type Eventually } from './eventually.ts';
-import type { Item, Transform, TransformContext } from './transformation/contract.ts';
-import { placeOf } from './transformation/place-of.ts';
-import { decodeImage, type Image } from './values/attribute-value.ts';
-import { hasMeaning } from './values/has-meaning.ts';
 
 /**
  * Calls a transformation on an image.

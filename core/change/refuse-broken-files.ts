@@ -1,8 +1,8 @@
-import type { Clock } from './clock.ts';
-import { RunError } from './errors.ts';
+import type { Clock } from '../clock.ts';
+import { RunError } from '../errors.ts';
+import type { Image } from '../values/attribute-value.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import { type Link, trySample } from './try-sample.ts';
-import type { Image } from './values/attribute-value.ts';
-import type { TableShape } from './values/table-shape.ts';
 
 /** Items of several places of a table. */
 export interface Sample {

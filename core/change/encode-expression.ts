@@ -1,6 +1,6 @@
+import type { AttributeValue } from '../values/attribute-value.ts';
 import type { Change } from './change.ts';
 import type { Condition } from './condition.ts';
-import type { AttributeValue } from './values/attribute-value.ts';
 
 /** The expressions of UpdateItem, DeleteItem and of an action in TransactWriteItems. */
 export interface Expressions {

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
+import { ItemError } from '../errors.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
-import { ItemError } from './errors.ts';
 import type { Eventually } from './eventually.ts';
 
 /** Functions of the team that run at a time, where they are async. */

@@ -1,6 +1,6 @@
+import type { Image } from '../values/attribute-value.ts';
 import { afterUpdate } from './change.ts';
 import type { Decider } from './decide-change.ts';
-import type { Image } from './values/attribute-value.ts';
 
 /** Decides on what other sequences would have made of an image: in a dry run nothing is written, and versions build on each other. */
 export const onResultOf = (earlier: readonly Decider[], present: Decider): Decider => ({

@@ -1,11 +1,11 @@
+import { ItemError } from '../errors.ts';
+import { checkExports } from '../transformation/check-exports.ts';
+import type { Direction, Item, TransformContext } from '../transformation/contract.ts';
+import { decodeImage } from '../values/attribute-value.ts';
+import { encodeItem } from '../values/encode-value.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import type { Decision } from './change.ts';
-import { ItemError } from './errors.ts';
-import { checkExports } from './transformation/check-exports.ts';
-import type { Direction, Item, TransformContext } from './transformation/contract.ts';
 import { type Trial, trialOf } from './trial.ts';
-import { decodeImage } from './values/attribute-value.ts';
-import { encodeItem } from './values/encode-value.ts';
-import type { TableShape } from './values/table-shape.ts';
 import { isIrreversible, notRestored } from './way-back.ts';
 
 export interface CheckOptions {

@@ -1,4 +1,4 @@
-import type { Image } from './values/attribute-value.ts';
+import type { Image } from '../values/attribute-value.ts';
 
 /** What is written in place of one item, all of it under one condition on that item. */
 export interface Change {

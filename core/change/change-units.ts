@@ -1,8 +1,8 @@
+import type { Image } from '../values/attribute-value.ts';
+import { updateUnits, writeUnits } from '../values/item-size.ts';
+import type { Index, TableShape } from '../values/table-shape.ts';
 import { afterUpdate, type Change } from './change.ts';
 import { indexUnits } from './index-units.ts';
-import type { Image } from './values/attribute-value.ts';
-import { updateUnits, writeUnits } from './values/item-size.ts';
-import type { Index, TableShape } from './values/table-shape.ts';
 
 /** Write capacity units of a change: of the table, and of all its indexes. */
 export const changeUnits = (image: Image, change: Change, shape: TableShape): number => {

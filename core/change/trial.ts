@@ -1,12 +1,12 @@
+import { ItemError } from '../errors.ts';
+import { imageAsRead } from '../transformation/attributes-read.ts';
+import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { Image } from '../values/attribute-value.ts';
+import { itemSize } from '../values/item-size.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import { afterUpdate, type Decision, namesIn } from './change.ts';
 import { conditionFor } from './condition.ts';
 import { bindTransformation } from './decide-change.ts';
-import { ItemError } from './errors.ts';
-import { imageAsRead } from './transformation/attributes-read.ts';
-import type { Transformation, TransformContext } from './transformation/contract.ts';
-import type { Image } from './values/attribute-value.ts';
-import { itemSize } from './values/item-size.ts';
-import type { TableShape } from './values/table-shape.ts';
 
 /** What a version makes of one image, in memory. */
 export interface Tried {

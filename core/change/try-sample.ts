@@ -1,13 +1,13 @@
+import type { Clock } from '../clock.ts';
+import { ItemError } from '../errors.ts';
+import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { Image } from '../values/attribute-value.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import { afterUpdate, namesIn } from './change.ts';
-import type { Clock } from './clock.ts';
 import { conditionFor } from './condition.ts';
 import { bindTransformation } from './decide-change.ts';
-import { ItemError } from './errors.ts';
 import { failuresInWords } from './failures-in-words.ts';
 import { TeamFunctions } from './team-functions.ts';
-import type { Transformation, TransformContext } from './transformation/contract.ts';
-import type { Image } from './values/attribute-value.ts';
-import type { TableShape } from './values/table-shape.ts';
 
 /** One sequence of a chain to try. */
 export interface Link {

@@ -1,11 +1,11 @@
+import { ItemError } from '../errors.ts';
+import type { Item } from '../transformation/contract.ts';
+import type { Footprint } from '../transformation/footprint.ts';
+import { type AttributeValue, defineOwn, type Image } from '../values/attribute-value.ts';
+import { encode, encodeItem } from '../values/encode-value.ts';
+import { hasMeaning } from '../values/has-meaning.ts';
+import { isKey, keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { Decision } from './change.ts';
-import { ItemError } from './errors.ts';
-import type { Item } from './transformation/contract.ts';
-import type { Footprint } from './transformation/footprint.ts';
-import { type AttributeValue, defineOwn, type Image } from './values/attribute-value.ts';
-import { encode, encodeItem } from './values/encode-value.ts';
-import { hasMeaning } from './values/has-meaning.ts';
-import { isKey, keyOf, keyText, type TableShape } from './values/table-shape.ts';
 
 /**
  * The difference between an image and the items that shall take its place, checked against the footprint.

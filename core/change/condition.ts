@@ -1,8 +1,8 @@
-import { ItemError } from './errors.ts';
-import type { Transformation } from './transformation/contract.ts';
-import { type Footprint, namesOf } from './transformation/footprint.ts';
-import type { AttributeValue, Image } from './values/attribute-value.ts';
-import { isKey, type TableShape } from './values/table-shape.ts';
+import { ItemError } from '../errors.ts';
+import type { Transformation } from '../transformation/contract.ts';
+import { type Footprint, namesOf } from '../transformation/footprint.ts';
+import type { AttributeValue, Image } from '../values/attribute-value.ts';
+import { isKey, type TableShape } from '../values/table-shape.ts';
 
 /** What must still hold in the table when a change is applied. The item's existence is always part of it. */
 export interface Condition {
