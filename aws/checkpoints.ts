@@ -6,7 +6,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Checkpoint, SegmentAssignment } from '../core/checkpoint.ts';
+import type { Checkpoint, SegmentAssignment } from '../core/ledger/checkpoint.ts';
 import type { CheckpointPort } from '../core/segment-ports.ts';
 import type { Failure } from '../core/segment-progress.ts';
 import { decodeImage } from '../core/values/attribute-value.ts';

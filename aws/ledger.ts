@@ -5,13 +5,13 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Counters } from '../core/counters.ts';
 import type { RunError } from '../core/errors.ts';
+import type { Counters } from '../core/ledger/counters.ts';
+import { type Control, type Run, takesTable } from '../core/ledger/run.ts';
+import { beginOf, endOf, statusAfter, type Version } from '../core/ledger/version.ts';
 import type { LedgerReads, LedgerWrites } from '../core/ledger-port.ts';
-import { type Control, type Run, takesTable } from '../core/run.ts';
 import type { Verdict } from '../core/settle-pass.ts';
 import type { Lock, Taken } from '../core/take-table.ts';
-import { beginOf, endOf, statusAfter, type Version } from '../core/version.ts';
 import { controlKey, lockKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';

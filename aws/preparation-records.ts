@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Preparation, PreparationOwner } from '../core/preparation.ts';
-import type { PreparationRecords } from '../core/preparation-port.ts';
+import type { Preparation, PreparationOwner } from '../core/ledger/preparation.ts';
+import type { PreparationRecords } from '../core/ledger/preparation-port.ts';
 import { preparationKey } from './ledger-keys.ts';
 import { fromRecord, PreparationRecord, toRecord } from './ledger-record.ts';
 

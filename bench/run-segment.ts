@@ -1,7 +1,7 @@
-import type { Checkpoint } from '../core/checkpoint.ts';
 import type { Clock } from '../core/clock.ts';
-import { noCounters } from '../core/counters.ts';
-import type { Control } from '../core/run.ts';
+import type { Checkpoint } from '../core/ledger/checkpoint.ts';
+import { noCounters } from '../core/ledger/counters.ts';
+import type { Control } from '../core/ledger/run.ts';
 import type { TablePort } from '../core/table-port.ts';
 import { transformSegment } from '../core/transform-segment.ts';
 import type { TableShape } from '../core/values/table-shape.ts';

@@ -1,6 +1,6 @@
-import { type Checkpoint, isFinished } from '../core/checkpoint.ts';
-import { noCounters } from '../core/counters.ts';
-import { type Control, controlTimes, workersFor } from '../core/run.ts';
+import { type Checkpoint, isFinished } from '../core/ledger/checkpoint.ts';
+import { noCounters } from '../core/ledger/counters.ts';
+import { type Control, controlTimes, workersFor } from '../core/ledger/run.ts';
 import { scatter } from '../core/scatter.ts';
 import { transformSegment } from '../core/transform-segment.ts';
 import { Consumption } from './consumption.ts';

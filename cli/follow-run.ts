@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { DeployedService } from '../aws/deployed-service.ts';
 import type { ExecutionState } from '../aws/describe-execution.ts';
 import { OperatorError } from '../aws/operator-error.ts';
-import type { Run } from '../core/run.ts';
+import type { Run } from '../core/ledger/run.ts';
 import { findRun, type Observation, observeRun } from './observe-run.ts';
 
 const pollInterval = 500;

@@ -1,4 +1,4 @@
-import { addCounters, type Counters, sumCounters } from '../core/counters.ts';
+import { addCounters, type Counters, sumCounters } from '../core/ledger/counters.ts';
 import type { Observation } from './observe-run.ts';
 import { pacingOf, type RunPacing } from './run-pacing.ts';
 

@@ -1,5 +1,5 @@
+import type { Run } from '../core/ledger/run.ts';
 import { type EndedExecution, endingOf } from '../core/record-failure.ts';
-import type { Run } from '../core/run.ts';
 import type { Lock } from '../core/take-table.ts';
 
 /**

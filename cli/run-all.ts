@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ExecutionState } from '../aws/describe-execution.ts';
-import { type Run, takesTable } from '../core/run.ts';
+import { type Run, takesTable } from '../core/ledger/run.ts';
 import { executionFailure } from './execution-failure.ts';
 import { versions } from './in-words.ts';
 import { listenForInterruption } from './interruption.ts';

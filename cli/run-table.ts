@@ -1,6 +1,6 @@
-import { noCounters } from '../core/counters.ts';
-import type { Run } from '../core/run.ts';
-import type { Version } from '../core/version.ts';
+import { noCounters } from '../core/ledger/counters.ts';
+import type { Run } from '../core/ledger/run.ts';
+import type { Version } from '../core/ledger/version.ts';
 import { type Followed, followRun } from './follow-run.ts';
 import { listenForInterruption } from './interruption.ts';
 import { missingFiles } from './missing-files.ts';

@@ -1,5 +1,5 @@
-import type { Counters } from '../core/counters.ts';
-import type { Version } from '../core/version.ts';
+import type { Counters } from '../core/ledger/counters.ts';
+import type { Version } from '../core/ledger/version.ts';
 import { duration, versions, whole } from './in-words.ts';
 import type { Output } from './output.ts';
 import type { RunDocument } from './run-document.ts';

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../core/run.ts';
+import type { RunStatus } from '../core/ledger/run.ts';
 import { moment, versions, whole } from './in-words.ts';
 import { jsonText } from './json-text.ts';
 import type { Output } from './output.ts';

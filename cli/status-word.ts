@@ -1,5 +1,5 @@
-import type { RunStatus } from '../core/run.ts';
-import type { VersionStatus } from '../core/version.ts';
+import type { RunStatus } from '../core/ledger/run.ts';
+import type { VersionStatus } from '../core/ledger/version.ts';
 import type { Output } from './output.ts';
 
 const colours: Partial<Record<RunStatus | VersionStatus, 'green' | 'red' | 'yellow'>> = {

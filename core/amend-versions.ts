@@ -1,7 +1,7 @@
 import { RunError } from './errors.ts';
+import type { Version } from './ledger/version.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import type { Lock } from './take-table.ts';
-import type { Version } from './version.ts';
 
 /** What the ledger will say of a version, where it says `before` now; undefined stands for no record. */
 export interface Amendment {

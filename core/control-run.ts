@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { BudgetAsked as Asked } from './budget.ts';
 import { RunError } from './errors.ts';
+import type { BudgetAsked as Asked } from './ledger/budget.ts';
+import type { Control } from './ledger/run.ts';
 import type { LedgerReads } from './ledger-port.ts';
-import type { Control } from './run.ts';
 import { BudgetAsked } from './run-input.ts';
 
 /** What an operator, or an alarm, may ask of the run that holds a table. */

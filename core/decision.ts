@@ -1,7 +1,7 @@
-import { isFinished } from './checkpoint.ts';
-import type { Counters } from './counters.ts';
+import { isFinished } from './ledger/checkpoint.ts';
+import type { Counters } from './ledger/counters.ts';
+import type { Control, Run } from './ledger/run.ts';
 import type { LedgerReads } from './ledger-port.ts';
-import type { Control, Run } from './run.ts';
 import { segmentsOf } from './settle-pass.ts';
 import type { Direction } from './transformation/contract.ts';
 

@@ -1,7 +1,7 @@
 import { RunError } from './errors.ts';
+import type { Run } from './ledger/run.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { planRun } from './plan-run.ts';
-import type { Run } from './run.ts';
 import { parseRunInput } from './run-input.ts';
 import type { StartedTable } from './start-run.ts';
 

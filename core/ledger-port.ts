@@ -1,10 +1,10 @@
-import type { Checkpoint } from './checkpoint.ts';
-import type { Counters } from './counters.ts';
 import type { RunError } from './errors.ts';
-import type { Control, Run } from './run.ts';
+import type { Checkpoint } from './ledger/checkpoint.ts';
+import type { Counters } from './ledger/counters.ts';
+import type { Control, Run } from './ledger/run.ts';
+import type { Version } from './ledger/version.ts';
 import type { Verdict } from './settle-pass.ts';
 import type { Lock, Taken } from './take-table.ts';
-import type { Version } from './version.ts';
 
 /** What the run's decisions read: always strongly consistent. */
 export interface LedgerReads {

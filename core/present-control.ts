@@ -1,6 +1,6 @@
-import { mayHaveZombies } from './checkpoint.ts';
 import { RunError } from './errors.ts';
-import { type Control, requestTimeoutMs } from './run.ts';
+import { mayHaveZombies } from './ledger/checkpoint.ts';
+import { type Control, requestTimeoutMs } from './ledger/run.ts';
 import type { PassState } from './settle-pass.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { failuresInWords } from './change/failures-in-words.ts';
 import type { Clock } from './clock.ts';
-import { addCounters, sumCounters } from './counters.ts';
 import { type Next, nextOf } from './decision.ts';
 import { RunError } from './errors.ts';
+import { addCounters, sumCounters } from './ledger/counters.ts';
+import type { Control, Run, RunStep } from './ledger/run.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
-import type { Control, Run, RunStep } from './run.ts';
 import type { PassState, Verdict } from './settle-pass.ts';
 
 /** An invocation of SettlePass or Prepare: `attempt` is that of the decision that led here. */

@@ -1,6 +1,6 @@
 import { insertUnits } from './change/change-units.ts';
 import { type Clock, jitter } from './clock.ts';
-import type { Counters } from './counters.ts';
+import type { Counters } from './ledger/counters.ts';
 import type { Pacing } from './pacing.ts';
 import { type Image, sameImage } from './values/attribute-value.ts';
 import { itemSize } from './values/item-size.ts';

@@ -1,8 +1,8 @@
-import type { Checkpoint, SegmentAssignment } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
-import type { Counters } from './counters.ts';
-import type { PreparationRef } from './preparation.ts';
-import type { Control } from './run.ts';
+import type { Checkpoint, SegmentAssignment } from './ledger/checkpoint.ts';
+import type { Counters } from './ledger/counters.ts';
+import type { PreparationRef } from './ledger/preparation.ts';
+import type { Control } from './ledger/run.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
 import type { SharePort } from './share-again.ts';

@@ -1,11 +1,11 @@
-import { AttributeCounts } from './attribute-counts.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { addCounters, type Counters } from './counters.ts';
 import type { ItemError } from './errors.ts';
-import type { Pace } from './pace.ts';
+import { AttributeCounts } from './ledger/attribute-counts.ts';
+import type { Checkpoint } from './ledger/checkpoint.ts';
+import { addCounters, type Counters } from './ledger/counters.ts';
+import type { Pace } from './ledger/pace.ts';
+import type { Timeline } from './ledger/timeline.ts';
 import type { Settled } from './settle-item.ts';
 import type { Page } from './table-port.ts';
-import type { Timeline } from './timeline.ts';
 import type { Image } from './values/attribute-value.ts';
 import { keyOf, type TableShape } from './values/table-shape.ts';
 

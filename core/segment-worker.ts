@@ -2,7 +2,7 @@ import { TeamFunctions } from './change/team-functions.ts';
 import { chargedTable } from './charged-table.ts';
 import { jitter } from './clock.ts';
 import type { ControlWatch } from './control-watch.ts';
-import type { Control } from './run.ts';
+import type { Control } from './ledger/run.ts';
 import { seedItems } from './seed-items.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';

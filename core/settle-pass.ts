@@ -1,10 +1,10 @@
-import { type Checkpoint, isFinished } from './checkpoint.ts';
-import { addCounters, type Counters, sumCounters } from './counters.ts';
 import { RunError } from './errors.ts';
+import { type Checkpoint, isFinished } from './ledger/checkpoint.ts';
+import { addCounters, type Counters, sumCounters } from './ledger/counters.ts';
+import { type Control, type Run, type RunStep, workersFor } from './ledger/run.ts';
+import { type SettledPass, settledPass } from './ledger/settled-pass.ts';
 import { presentControl, quiet } from './present-control.ts';
-import { type Control, type Run, type RunStep, workersFor } from './run.ts';
 import { scatter } from './scatter.ts';
-import { type SettledPass, settledPass } from './settled-pass.ts';
 
 /** What SettlePass knows when it decides. */
 export interface PassState {

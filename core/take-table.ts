@@ -1,8 +1,8 @@
-import type { Budget } from './budget.ts';
-import { type Checkpoint, isFinished, mayHaveZombies } from './checkpoint.ts';
-import { noCounters } from './counters.ts';
 import { isRunErrorName, RunError } from './errors.ts';
-import { type Control, type Run, type RunStep, requestTimeoutMs, workersFor } from './run.ts';
+import type { Budget } from './ledger/budget.ts';
+import { type Checkpoint, isFinished, mayHaveZombies } from './ledger/checkpoint.ts';
+import { noCounters } from './ledger/counters.ts';
+import { type Control, type Run, type RunStep, requestTimeoutMs, workersFor } from './ledger/run.ts';
 import type { RunInput } from './run-input.ts';
 import type { TableShape } from './values/table-shape.ts';
 

@@ -1,12 +1,12 @@
 import { bindTransformation, type Decider } from './change/decide-change.ts';
 import { encodeInsert } from './change/item-difference.ts';
 import { onResultOf } from './change/on-result-of.ts';
-import { type SegmentAssignment, takeOver } from './checkpoint.ts';
 import { ControlWatch } from './control-watch.ts';
-import { countedSince } from './counters.ts';
+import { type SegmentAssignment, takeOver } from './ledger/checkpoint.ts';
+import { countedSince } from './ledger/counters.ts';
+import type { PreparationRef } from './ledger/preparation.ts';
+import type { Control } from './ledger/run.ts';
 import { MeasuredTable } from './measured-table.ts';
-import type { PreparationRef } from './preparation.ts';
-import type { Control } from './run.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
 import { SegmentWorker } from './segment-worker.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
-import type { Pace } from './pace.ts';
+import type { Pace } from './ledger/pace.ts';
+import { type Control, shareOf } from './ledger/run.ts';
 import { Pacing, type PacingReport } from './pacing.ts';
-import { type Control, shareOf } from './run.ts';
 
 /**
  * Write units a second of one worker, at most: a scan writes one partition after the other, and a partition takes 1,000.

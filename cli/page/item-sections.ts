@@ -1,5 +1,5 @@
-import { mergeAttributeCounts } from '../../core/attribute-counts.ts';
-import type { Counters } from '../../core/counters.ts';
+import { mergeAttributeCounts } from '../../core/ledger/attribute-counts.ts';
+import type { Counters } from '../../core/ledger/counters.ts';
 import { type Bar, barTable } from './bars.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';

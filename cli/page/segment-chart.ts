@@ -1,5 +1,5 @@
-import type { Checkpoint } from '../../core/checkpoint.ts';
-import { spanOf, type Timeline } from '../../core/timeline.ts';
+import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
+import { spanOf, type Timeline } from '../../core/ledger/timeline.ts';
 import { whole } from '../in-words.ts';
 import { type SegmentState, stateOf } from '../segment-states.ts';
 import { type Html, html } from './html.ts';

@@ -1,4 +1,4 @@
-import { mergeTimelines, mostBucketsOfPass, type Timeline } from '../../core/timeline.ts';
+import { mergeTimelines, mostBucketsOfPass, type Timeline } from '../../core/ledger/timeline.ts';
 import { duration, whole } from '../in-words.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';

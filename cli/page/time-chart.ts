@@ -1,4 +1,4 @@
-import type { Measured, Timeline } from '../../core/timeline.ts';
+import type { Measured, Timeline } from '../../core/ledger/timeline.ts';
 import { whole } from '../in-words.ts';
 import { type Html, html } from './html.ts';
 import { type TimeScale, timeScale } from './time-scale.ts';

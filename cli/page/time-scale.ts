@@ -1,4 +1,4 @@
-import type { Timeline } from '../../core/timeline.ts';
+import type { Timeline } from '../../core/ledger/timeline.ts';
 
 /** A stretch of time in which something happened, and the columns it takes. */
 interface Stretch {

@@ -1,4 +1,4 @@
-import { measures, spanOf, type Timeline } from '../../core/timeline.ts';
+import { measures, spanOf, type Timeline } from '../../core/ledger/timeline.ts';
 import { duration, moment, whole } from '../in-words.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';

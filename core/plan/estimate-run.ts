@@ -1,4 +1,4 @@
-import type { Budget } from '../budget.ts';
+import type { Budget } from '../ledger/budget.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from '../map-size.ts';
 import { maxWriteUnitsPerWorker } from '../worker-pacing.ts';
 import type { Prices } from './prices.ts';

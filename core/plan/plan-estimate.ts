@@ -1,4 +1,4 @@
-import { type BudgetAsked, budgetFor, type Throughput } from '../budget.ts';
+import { type BudgetAsked, budgetFor, type Throughput } from '../ledger/budget.ts';
 import type { Declared } from '../transformation/contract.ts';
 import { costOf, durationWithin, estimateRun, type RunFigures } from './estimate-run.ts';
 import type { Prices } from './prices.ts';

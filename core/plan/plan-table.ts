@@ -1,10 +1,10 @@
 import { RunError } from '../errors.ts';
+import type { Version } from '../ledger/version.ts';
 import { refuseReplicas } from '../refuse-replicas.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
-import type { Version } from '../version.ts';
 import { appliedFindings, checkApplied } from './check-applied.ts';
 import { extentOf } from './extrapolate.ts';
 import { checkedFiles, fileProblems, refusalOf } from './file-problems.ts';

@@ -1,6 +1,6 @@
-import type { Counters } from '../counters.ts';
+import type { Counters } from '../ledger/counters.ts';
+import type { VersionStatus } from '../ledger/version.ts';
 import type { Declared } from '../transformation/contract.ts';
-import type { VersionStatus } from '../version.ts';
 import type { AttemptFigures, TrialCounters } from './attempt-figures.ts';
 import type { Cost, Duration, RunEstimate } from './estimate-run.ts';
 import type { FailureCause } from './failure-causes.ts';

@@ -1,4 +1,4 @@
-import type { Throughput as StatedThroughput } from '../budget.ts';
+import type { Throughput as StatedThroughput } from '../ledger/budget.ts';
 import type { TableShape } from '../values/table-shape.ts';
 
 /** Units a second. */

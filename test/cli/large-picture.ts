@@ -1,8 +1,8 @@
 import type { RunPicture } from '../../cli/page/run-picture.ts';
-import { type Checkpoint, takeOver } from '../../core/checkpoint.ts';
-import { addCounters, noCounters } from '../../core/counters.ts';
-import { settledPass } from '../../core/settled-pass.ts';
-import { addToTimeline, type Timeline } from '../../core/timeline.ts';
+import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
+import { addCounters, noCounters } from '../../core/ledger/counters.ts';
+import { settledPass } from '../../core/ledger/settled-pass.ts';
+import { addToTimeline, type Timeline } from '../../core/ledger/timeline.ts';
 
 const start = Date.parse('2026-01-02T22:00:00Z');
 const [minute, day] = [60_000, 86_400_000];

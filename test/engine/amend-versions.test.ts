@@ -4,7 +4,7 @@ import { writeAmendments } from '../../aws/amend-versions.ts';
 import { Ledger } from '../../aws/ledger.ts';
 import { ledgerTable } from '../../aws/ledger-table.ts';
 import type { Amendment } from '../../core/amend-versions.ts';
-import type { Version } from '../../core/version.ts';
+import type { Version } from '../../core/ledger/version.ts';
 import { aControl, aLock, aRun } from '../unit/cli-run-records.ts';
 import { uniqueName } from './service.ts';
 

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { LedgerControlMarks } from '../../aws/control-marks.ts';
 import { Ledger } from '../../aws/ledger.ts';
 import { ledgerTable } from '../../aws/ledger-table.ts';
+import type { Control, Run } from '../../core/ledger/run.ts';
 import { presentControl } from '../../core/present-control.ts';
-import type { Control, Run } from '../../core/run.ts';
 import { aControl, aRun } from '../unit/cli-run-records.ts';
 import { uniqueName } from './service.ts';
 

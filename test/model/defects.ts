@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../core/checkpoint.ts';
+import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { TransformSegmentPorts } from '../../core/segment-ports.ts';
 import type { TablePort } from '../../core/table-port.ts';
 import type { Image } from '../../core/values/attribute-value.ts';

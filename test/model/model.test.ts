@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addCounters, noCounters } from '../../core/counters.ts';
+import { addCounters, noCounters } from '../../core/ledger/counters.ts';
 import { type Defect, defects } from './defects.ts';
 import type { Limit } from './findings.ts';
 import { type Result, runSchedule } from './run-schedule.ts';

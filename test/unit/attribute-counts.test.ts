@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AttributeCounts, mergeAttributeCounts } from '../../core/attribute-counts.ts';
 import type { Change } from '../../core/change/change.ts';
+import { AttributeCounts, mergeAttributeCounts } from '../../core/ledger/attribute-counts.ts';
 
 const update = (set: readonly string[], remove: readonly string[] = []): Change => ({
   item: { kind: 'update', set: Object.fromEntries(set.map((name) => [name, { S: 'secret' }])), remove },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { budgetFor, type Throughput } from '../../core/budget.ts';
-import { shareOf, workersFor } from '../../core/run.ts';
+import { budgetFor, type Throughput } from '../../core/ledger/budget.ts';
+import { shareOf, workersFor } from '../../core/ledger/run.ts';
 import type { Declared } from '../../core/transformation/contract.ts';
 
 const table = (of: Throughput['of'], readUnits: number, writeUnits: number): Throughput => ({ of, readUnits, writeUnits });

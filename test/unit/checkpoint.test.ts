@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Checkpoint, isFinished, mayHaveZombies, takeOver } from '../../core/checkpoint.ts';
-import { noCounters } from '../../core/counters.ts';
+import { type Checkpoint, isFinished, mayHaveZombies, takeOver } from '../../core/ledger/checkpoint.ts';
+import { noCounters } from '../../core/ledger/counters.ts';
 
 const assignment = { run: 'r1', pass: 2, segment: 5 };
 const control = { sequence: 3, checksum: 'c1' };

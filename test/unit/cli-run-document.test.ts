@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { endedDocument, runningDocument } from '../../cli/run-document.ts';
 import { runText } from '../../cli/run-text.ts';
-import { noCounters } from '../../core/counters.ts';
+import { noCounters } from '../../core/ledger/counters.ts';
 import { anExecution, aRun, countersWith } from './cli-run-records.ts';
 
 const asked = { table: 'Users', direction: 'up', dryRun: false, prepareOnly: false } as const;

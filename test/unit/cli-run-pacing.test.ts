@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pacingOf, pacingText } from '../../cli/run-pacing.ts';
-import { type Checkpoint, takeOver } from '../../core/checkpoint.ts';
-import type { Pace } from '../../core/pace.ts';
+import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
+import type { Pace } from '../../core/ledger/pace.ts';
 import { aControl } from './cli-run-records.ts';
 
 const now = Date.UTC(2030, 0, 1);

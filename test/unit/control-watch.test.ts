@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ControlWatch } from '../../core/control-watch.ts';
-import type { Control } from '../../core/run.ts';
+import type { Control } from '../../core/ledger/run.ts';
 import { Halted } from '../../core/write-batches.ts';
 import { controlOf } from './control.ts';
 import { FakeClock, settled } from './fake-clock.ts';

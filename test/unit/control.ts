@@ -1,5 +1,5 @@
-import { noCounters } from '../../core/counters.ts';
-import type { Control, Run } from '../../core/run.ts';
+import { noCounters } from '../../core/ledger/counters.ts';
+import type { Control, Run } from '../../core/ledger/run.ts';
 import { usersShape } from './transformations.ts';
 
 /** The control of a run that just began. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../../core/checkpoint.ts';
 import { RunError } from '../../core/errors.ts';
-import type { Preparation, PreparationRef } from '../../core/preparation.ts';
+import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
+import type { Preparation, PreparationRef } from '../../core/ledger/preparation.ts';
+import type { Control, Run } from '../../core/ledger/run.ts';
+import type { Version } from '../../core/ledger/version.ts';
 import { type PrepareRunPorts, prepareRun } from '../../core/prepare-run.ts';
-import type { Control, Run } from '../../core/run.ts';
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import type { PrepareContext, TransformContext } from '../../core/transformation/contract.ts';
-import type { Version } from '../../core/version.ts';
 import { controlOf, runOf } from './control.ts';
 import { checkpoint, memoryLedger } from './memory-run-ledger.ts';
 

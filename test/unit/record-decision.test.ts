@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noCounters } from '../../core/counters.ts';
+import { noCounters } from '../../core/ledger/counters.ts';
 import type { LedgerReads, LedgerWrites } from '../../core/ledger-port.ts';
 import { recordDecision } from '../../core/record-decision.ts';
 import { settlePass } from '../../core/settle-pass.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Checkpoint, takeOver } from '../../core/checkpoint.ts';
-import { outcomes } from '../../core/counters.ts';
 import { ItemError } from '../../core/errors.ts';
+import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
+import { outcomes } from '../../core/ledger/counters.ts';
 import { SegmentProgress } from '../../core/segment-progress.ts';
 import type { Settled } from '../../core/settle-item.ts';
 import type { Image } from '../../core/values/attribute-value.ts';

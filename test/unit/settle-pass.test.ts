@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Checkpoint, takeOver } from '../../core/checkpoint.ts';
-import { type Counters, noCounters } from '../../core/counters.ts';
 import { RunError } from '../../core/errors.ts';
-import { type Control, type Run, requestTimeoutMs } from '../../core/run.ts';
+import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
+import { type Counters, noCounters } from '../../core/ledger/counters.ts';
+import { type Control, type Run, requestTimeoutMs } from '../../core/ledger/run.ts';
 import { type PassState, settlePass, type Verdict } from '../../core/settle-pass.ts';
 import { controlOf, runOf } from './control.ts';
 

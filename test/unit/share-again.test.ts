@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Checkpoint, takeOver } from '../../core/checkpoint.ts';
-import type { Control } from '../../core/run.ts';
+import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
+import type { Control } from '../../core/ledger/run.ts';
 import { ShareAgain, type SharePort, workersLeft } from '../../core/share-again.ts';
 import { controlOf } from './control.ts';
 import { FakeClock, settled } from './fake-clock.ts';

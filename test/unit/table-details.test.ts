@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { afterEach, expect, it } from 'vitest';
 import { readTableDetails } from '../../aws/table-details.ts';
-import { budgetFor } from '../../core/budget.ts';
+import { budgetFor } from '../../core/ledger/budget.ts';
 
 let close = (): void => {};
 afterEach(() => close());

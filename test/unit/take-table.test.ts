@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { budgetFor } from '../../core/budget.ts';
-import { type Checkpoint, takeOver } from '../../core/checkpoint.ts';
-import { noCounters } from '../../core/counters.ts';
 import { RunError } from '../../core/errors.ts';
-import { type Control, type Run, requestTimeoutMs } from '../../core/run.ts';
+import { budgetFor } from '../../core/ledger/budget.ts';
+import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
+import { noCounters } from '../../core/ledger/counters.ts';
+import { type Control, type Run, requestTimeoutMs } from '../../core/ledger/run.ts';
 import { parseRunInput } from '../../core/run-input.ts';
 import { type Holder, type Lock, type Planned, takeTable } from '../../core/take-table.ts';
 import { controlOf, runOf } from './control.ts';

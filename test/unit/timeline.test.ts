@@ -9,7 +9,7 @@ import {
   mostBucketsOfSegment,
   spanOf,
   type Timeline,
-} from '../../core/timeline.ts';
+} from '../../core/ledger/timeline.ts';
 
 const start = 1_767_348_000_000;
 const done = (scanned: number, more: Partial<Measured> = {}): Measured => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { takeOver } from '../../core/checkpoint.ts';
-import { outcomes } from '../../core/counters.ts';
+import { takeOver } from '../../core/ledger/checkpoint.ts';
+import { outcomes } from '../../core/ledger/counters.ts';
 import type { SegmentFigures } from '../../core/segment-ports.ts';
 import type { TablePort } from '../../core/table-port.ts';
 import type { Item } from '../../core/transformation/contract.ts';

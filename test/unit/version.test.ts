@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { mayChange, statusAfter, type VersionChange, type VersionStatus, versionChanges, versionStatuses } from '../../core/version.ts';
+import {
+  mayChange,
+  statusAfter,
+  type VersionChange,
+  type VersionStatus,
+  versionChanges,
+  versionStatuses,
+} from '../../core/ledger/version.ts';
 
 /** Every edge there is; what is not here must not be. */
 const edges: Record<VersionChange, readonly string[]> = {

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Checkpoint } from '../../../core/checkpoint.ts';
-import { type Counters, outcomes, sumCounters } from '../../../core/counters.ts';
-import type { Control } from '../../../core/run.ts';
+import type { Checkpoint } from '../../../core/ledger/checkpoint.ts';
+import { type Counters, outcomes, sumCounters } from '../../../core/ledger/counters.ts';
+import type { Control } from '../../../core/ledger/run.ts';
 import type { Failure } from '../../../core/segment-progress.ts';
 import { transformSegment } from '../../../core/transform-segment.ts';
 import { footprintOf, namesOf } from '../../../core/transformation/footprint.ts';

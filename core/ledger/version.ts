@@ -1,6 +1,6 @@
+import type { Direction } from '../transformation/contract.ts';
 import type { Counters } from './counters.ts';
 import type { PreparationRef } from './preparation.ts';
-import type { Direction } from './transformation/contract.ts';
 
 export const versionStatuses = ['applying', 'applied', 'rollingBack', 'rolledBack'] as const;
 export type VersionStatus = (typeof versionStatuses)[number];

@@ -1,8 +1,8 @@
+import type { Image } from '../values/attribute-value.ts';
 import type { AttributeCount } from './attribute-counts.ts';
 import { type Counters, noCounters } from './counters.ts';
 import type { Pace } from './pace.ts';
 import type { Timeline } from './timeline.ts';
-import type { Image } from './values/attribute-value.ts';
 
 /** Durable position and counters of one segment of one pass. */
 export interface Checkpoint {

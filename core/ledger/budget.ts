@@ -1,4 +1,4 @@
-import type { Declared } from './transformation/contract.ts';
+import type { Declared } from '../transformation/contract.ts';
 
 /** A budget as it is asked for: units a second, or no limit but DynamoDB's own. */
 export type BudgetAsked = number | 'unlimited';

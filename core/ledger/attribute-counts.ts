@@ -1,4 +1,4 @@
-import type { Change } from './change/change.ts';
+import type { Change } from '../change/change.ts';
 
 /** How many items were changed at an attribute. */
 export interface AttributeCount {

@@ -1,9 +1,9 @@
+import type { RunErrorName } from '../errors.ts';
+import type { Direction } from '../transformation/contract.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import type { BudgetSource } from './budget.ts';
 import type { Counters } from './counters.ts';
-import type { RunErrorName } from './errors.ts';
 import type { PreparationRef } from './preparation.ts';
-import type { Direction } from './transformation/contract.ts';
-import type { TableShape } from './values/table-shape.ts';
 
 /** One sequence of a run, with the code that was known when the run was planned. */
 export interface RunStep {
