@@ -1,5 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { SeedPort, SeedResult } from '../core/seed-items.ts';
+import type { SeedPort, SeedResult } from '../core/segment/seed-items.ts';
 import type { Image } from '../core/values/attribute-value.ts';
 import type { TableShape } from '../core/values/table-shape.ts';
 import { seedKey } from './ledger-keys.ts';

@@ -1,4 +1,4 @@
-import type { WriteResult } from '../core/table-port.ts';
+import type { WriteResult } from '../core/segment/table-port.ts';
 import type { Image } from '../core/values/attribute-value.ts';
 
 /** DynamoDB is busy, or the outcome is unknown: the same may succeed later. The SDK retries none of these inside HTTP 200. */

@@ -11,7 +11,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import { encodeExpression } from '../core/change/encode-expression.ts';
 import { PartiqlEncoder, type Statement } from '../core/change/encode-partiql.ts';
-import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
+import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/segment/table-port.ts';
 import type { AttributeValue, Image } from '../core/values/attribute-value.ts';
 import { isPredecessorItem } from '../core/values/predecessor-item.ts';
 import type { TableShape } from '../core/values/table-shape.ts';

@@ -1,4 +1,4 @@
-import type { Page, PageRequest, TablePort, Write, WriteResult } from '../core/table-port.ts';
+import type { Page, PageRequest, TablePort, Write, WriteResult } from '../core/segment/table-port.ts';
 import type { Image } from '../core/values/attribute-value.ts';
 import { itemShapes } from './item-shapes.ts';
 

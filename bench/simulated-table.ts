@@ -1,5 +1,5 @@
 import { changeUnits } from '../core/change/change-units.ts';
-import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/table-port.ts';
+import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/segment/table-port.ts';
 import type { Image } from '../core/values/attribute-value.ts';
 import { itemSize } from '../core/values/item-size.ts';
 import type { TableShape } from '../core/values/table-shape.ts';

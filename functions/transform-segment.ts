@@ -3,7 +3,7 @@ import { Checkpoints } from '../aws/checkpoints.ts';
 import { Seeds } from '../aws/seeds.ts';
 import { Shares } from '../aws/shares.ts';
 import { Table } from '../aws/table.ts';
-import { transformSegment } from '../core/transform-segment.ts';
+import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
 import { ledgerClient } from './wiring/clients.ts';
 import { contextOf } from './wiring/context-of.ts';

@@ -1,6 +1,6 @@
 import type { Budget } from '../ledger/budget.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from '../map-size.ts';
-import { maxWriteUnitsPerWorker } from '../worker-pacing.ts';
+import { maxWriteUnitsPerWorker } from '../segment/worker-pacing.ts';
 import type { Prices } from './prices.ts';
 
 /** What an estimate builds on. */

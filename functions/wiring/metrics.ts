@@ -1,5 +1,5 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import type { SegmentFigures } from '../../core/segment-ports.ts';
+import type { SegmentFigures } from '../../core/segment/segment-ports.ts';
 
 const metrics = new Metrics({ namespace: 'dynamodt' });
 

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
-import type { TransformSegmentPorts } from '../../core/segment-ports.ts';
-import type { TablePort } from '../../core/table-port.ts';
+import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
+import type { TablePort } from '../../core/segment/table-port.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { Operation } from './operation.ts';
 import type { VersionSpec } from './version.ts';

@@ -2,7 +2,7 @@ import type { ItemErrorName } from '../../core/errors.ts';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
 import { outcomes } from '../../core/ledger/counters.ts';
 import type { Control } from '../../core/ledger/run.ts';
-import type { CheckpointPort } from '../../core/segment-ports.ts';
+import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
 import type { Findings } from './findings.ts';
 import type { Network } from './network.ts';
 import type { Process } from './scheduler.ts';

@@ -1,4 +1,4 @@
-import type { SeedPort, SeedResult } from '../../core/seed-items.ts';
+import type { SeedPort, SeedResult } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { ItemChange, MemoryTable } from './memory-table.ts';
 import { InjectedError, type Network, type Request } from './network.ts';

@@ -1,6 +1,6 @@
 import { Table } from '../../aws/table.ts';
-import type { TransformSegmentPorts } from '../../core/segment-ports.ts';
-import { transformSegment } from '../../core/transform-segment.ts';
+import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
+import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../core/transformation/footprint.ts';
 import type { Defect } from './defects.ts';
 import type { Findings, Limit } from './findings.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ControlWatch } from '../../core/control-watch.ts';
 import type { Control } from '../../core/ledger/run.ts';
-import { Halted } from '../../core/write-batches.ts';
+import { ControlWatch } from '../../core/segment/control-watch.ts';
+import { Halted } from '../../core/segment/write-batches.ts';
 import { controlOf } from './control.ts';
 import { FakeClock, settled } from './fake-clock.ts';
 

@@ -1,10 +1,10 @@
 import { afterUpdate } from '../../core/change/change.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/run.ts';
-import type { TransformSegmentPorts } from '../../core/segment-ports.ts';
-import type { Failure } from '../../core/segment-progress.ts';
-import type { TablePort, Write, WriteResult } from '../../core/table-port.ts';
-import { transformSegment } from '../../core/transform-segment.ts';
+import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
+import type { Failure } from '../../core/segment/segment-progress.ts';
+import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
+import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { type Image, sameValue } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { controlOf } from './control.ts';

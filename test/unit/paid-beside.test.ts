@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { chargedTable } from '../../core/charged-table.ts';
-import { Pacing } from '../../core/pacing.ts';
-import { seedItems } from '../../core/seed-items.ts';
+import { chargedTable } from '../../core/segment/charged-table.ts';
+import { Pacing } from '../../core/segment/pacing.ts';
+import { seedItems } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemorySegment } from './memory-segment.ts';

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ItemError } from '../../core/errors.ts';
 import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
 import { outcomes } from '../../core/ledger/counters.ts';
-import { SegmentProgress } from '../../core/segment-progress.ts';
-import type { Settled } from '../../core/settle-item.ts';
+import { SegmentProgress } from '../../core/segment/segment-progress.ts';
+import type { Settled } from '../../core/segment/settle-item.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { usersShape } from './transformations.ts';
 

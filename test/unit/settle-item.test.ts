@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { afterUpdate } from '../../core/change/change.ts';
 import { bindTransformation } from '../../core/change/decide-change.ts';
 import { TeamFunctions } from '../../core/change/team-functions.ts';
-import { Pacing } from '../../core/pacing.ts';
-import { type Settled, settleItem } from '../../core/settle-item.ts';
-import { type TablePort, Throttled, type Write, type WriteResult } from '../../core/table-port.ts';
+import { Pacing } from '../../core/segment/pacing.ts';
+import { type Settled, settleItem } from '../../core/segment/settle-item.ts';
+import { type TablePort, Throttled, type Write, type WriteResult } from '../../core/segment/table-port.ts';
+import { Halted, WriteBatches } from '../../core/segment/write-batches.ts';
 import type { Item } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
-import { Halted, WriteBatches } from '../../core/write-batches.ts';
 import { FakeClock } from './fake-clock.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/run.ts';
-import { ShareAgain, type SharePort, workersLeft } from '../../core/share-again.ts';
+import { ShareAgain, type SharePort, workersLeft } from '../../core/segment/share-again.ts';
 import { controlOf } from './control.ts';
 import { FakeClock, settled } from './fake-clock.ts';
 

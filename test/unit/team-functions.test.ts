@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TeamFunctions } from '../../core/change/team-functions.ts';
 import { trySample } from '../../core/change/try-sample.ts';
-import { Halted } from '../../core/write-batches.ts';
+import { Halted } from '../../core/segment/write-batches.ts';
 import { controlOf } from './control.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemorySegment } from './memory-segment.ts';

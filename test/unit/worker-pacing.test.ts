@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WorkerPacing } from '../../core/worker-pacing.ts';
+import { WorkerPacing } from '../../core/segment/worker-pacing.ts';
 import { controlOf } from './control.ts';
 import { FakeClock } from './fake-clock.ts';
 

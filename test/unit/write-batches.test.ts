@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Pacing } from '../../core/pacing.ts';
-import type { TablePort, Write, WriteResult } from '../../core/table-port.ts';
-import { Halted, WriteBatches } from '../../core/write-batches.ts';
+import { Pacing } from '../../core/segment/pacing.ts';
+import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
+import { Halted, WriteBatches } from '../../core/segment/write-batches.ts';
 import { FakeClock, settled } from './fake-clock.ts';
 
 const write = (n: number, units = 1, inserts = 0): Write => ({

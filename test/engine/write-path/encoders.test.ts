@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Change } from '../../../core/change/change.ts';
 import type { Condition } from '../../../core/change/condition.ts';
-import type { WriteResult } from '../../../core/table-port.ts';
+import type { WriteResult } from '../../../core/segment/table-port.ts';
 import { type AttributeValue, type Image, sameImage } from '../../../core/values/attribute-value.ts';
 import { type Encoder, encoders, writeBy } from './encoders.ts';
 import { clientOf, createScratchTable, onWire, removeScratchTables, type ScratchTable } from './scratch-table.ts';

@@ -1,7 +1,7 @@
 import type { Change } from '../../../core/change/change.ts';
 import type { Condition } from '../../../core/change/condition.ts';
 import { encodePartiql } from '../../../core/change/encode-partiql.ts';
-import type { TablePort, WriteResult } from '../../../core/table-port.ts';
+import type { TablePort, WriteResult } from '../../../core/segment/table-port.ts';
 import type { Image } from '../../../core/values/attribute-value.ts';
 import type { TableShape } from '../../../core/values/table-shape.ts';
 

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
+import type { Control } from '../ledger/run.ts';
 import type { ControlWatch } from './control-watch.ts';
-import type { Control } from './ledger/run.ts';
 import type { CheckpointPort } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
 import { SegmentTimeline } from './segment-timeline.ts';

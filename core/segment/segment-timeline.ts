@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
-import type { Checkpoint } from './ledger/checkpoint.ts';
-import { addToTimeline, type Measured, measures, mostBucketsOfSegment, type Timeline } from './ledger/timeline.ts';
+import type { Clock } from '../clock.ts';
+import type { Checkpoint } from '../ledger/checkpoint.ts';
+import { addToTimeline, type Measured, measures, mostBucketsOfSegment, type Timeline } from '../ledger/timeline.ts';
 
 /** Keeps the timeline of a segment from what its counters grow by between two saves: nothing is done for the single item. */
 export class SegmentTimeline {

@@ -1,13 +1,13 @@
-import type { ItemError } from './errors.ts';
-import { AttributeCounts } from './ledger/attribute-counts.ts';
-import type { Checkpoint } from './ledger/checkpoint.ts';
-import { addCounters, type Counters } from './ledger/counters.ts';
-import type { Pace } from './ledger/pace.ts';
-import type { Timeline } from './ledger/timeline.ts';
+import type { ItemError } from '../errors.ts';
+import { AttributeCounts } from '../ledger/attribute-counts.ts';
+import type { Checkpoint } from '../ledger/checkpoint.ts';
+import { addCounters, type Counters } from '../ledger/counters.ts';
+import type { Pace } from '../ledger/pace.ts';
+import type { Timeline } from '../ledger/timeline.ts';
+import type { Image } from '../values/attribute-value.ts';
+import { keyOf, type TableShape } from '../values/table-shape.ts';
 import type { Settled } from './settle-item.ts';
 import type { Page } from './table-port.ts';
-import type { Image } from './values/attribute-value.ts';
-import { keyOf, type TableShape } from './values/table-shape.ts';
 
 /** An item that failed, for the ledger. */
 export interface Failure {

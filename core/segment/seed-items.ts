@@ -1,10 +1,10 @@
-import { insertUnits } from './change/change-units.ts';
-import { type Clock, jitter } from './clock.ts';
-import type { Counters } from './ledger/counters.ts';
+import { insertUnits } from '../change/change-units.ts';
+import { type Clock, jitter } from '../clock.ts';
+import type { Counters } from '../ledger/counters.ts';
+import { type Image, sameImage } from '../values/attribute-value.ts';
+import { itemSize } from '../values/item-size.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import type { Pacing } from './pacing.ts';
-import { type Image, sameImage } from './values/attribute-value.ts';
-import { itemSize } from './values/item-size.ts';
-import type { TableShape } from './values/table-shape.ts';
 import type { WriteGate } from './write-batches.ts';
 
 /** Inserts seeds. How far a version's seeds are done outlives the run, so that one which the application deletes stays deleted. */

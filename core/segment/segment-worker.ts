@@ -1,8 +1,10 @@
-import { TeamFunctions } from './change/team-functions.ts';
+import { TeamFunctions } from '../change/team-functions.ts';
+import { jitter } from '../clock.ts';
+import type { Control } from '../ledger/run.ts';
+import type { Transformation } from '../transformation/contract.ts';
+import type { Image } from '../values/attribute-value.ts';
 import { chargedTable } from './charged-table.ts';
-import { jitter } from './clock.ts';
 import type { ControlWatch } from './control-watch.ts';
-import type { Control } from './ledger/run.ts';
 import { seedItems } from './seed-items.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
@@ -10,8 +12,6 @@ import { SegmentSaves } from './segment-saves.ts';
 import { type Settled, type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareAgain } from './share-again.ts';
 import type { Page, TablePort } from './table-port.ts';
-import type { Transformation } from './transformation/contract.ts';
-import type { Image } from './values/attribute-value.ts';
 import { maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
 import { Halted, maxStatements, WriteBatches, type WriteGate } from './write-batches.ts';
 

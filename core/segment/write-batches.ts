@@ -1,4 +1,4 @@
-import { type Eventually, lastly } from './change/eventually.ts';
+import { type Eventually, lastly } from '../change/eventually.ts';
 import type { Pacing } from './pacing.ts';
 import type { TablePort, Write, WriteResult } from './table-port.ts';
 

@@ -1,17 +1,17 @@
-import { bindTransformation, type Decider } from './change/decide-change.ts';
-import { encodeInsert } from './change/item-difference.ts';
-import { onResultOf } from './change/on-result-of.ts';
+import { bindTransformation, type Decider } from '../change/decide-change.ts';
+import { encodeInsert } from '../change/item-difference.ts';
+import { onResultOf } from '../change/on-result-of.ts';
+import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
+import { countedSince } from '../ledger/counters.ts';
+import type { PreparationRef } from '../ledger/preparation.ts';
+import type { Control } from '../ledger/run.ts';
+import type { Transformation } from '../transformation/contract.ts';
+import type { Image } from '../values/attribute-value.ts';
 import { ControlWatch } from './control-watch.ts';
-import { type SegmentAssignment, takeOver } from './ledger/checkpoint.ts';
-import { countedSince } from './ledger/counters.ts';
-import type { PreparationRef } from './ledger/preparation.ts';
-import type { Control } from './ledger/run.ts';
 import { MeasuredTable } from './measured-table.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
 import { SegmentWorker } from './segment-worker.ts';
-import type { Transformation } from './transformation/contract.ts';
-import type { Image } from './values/attribute-value.ts';
 
 /**
  * Transforms one segment from its checkpoint until it is done, time is short, or control says otherwise.

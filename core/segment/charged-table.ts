@@ -1,8 +1,8 @@
-import { insertUnits } from './change/change-units.ts';
+import { insertUnits } from '../change/change-units.ts';
+import { itemSize } from '../values/item-size.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import type { Pacing } from './pacing.ts';
 import type { TablePort } from './table-port.ts';
-import { itemSize } from './values/item-size.ts';
-import type { TableShape } from './values/table-shape.ts';
 
 /**
  * A table whose rare requests beside the scan and the changes are charged to the budget too: strongly consistent reads of single items,

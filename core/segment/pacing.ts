@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** How long the largest request may take to earn: what a worker can be ahead of its budget in any stretch of time, in seconds. */
 const depthSeconds = 0.5;

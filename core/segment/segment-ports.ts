@@ -1,13 +1,13 @@
-import type { Clock } from './clock.ts';
-import type { Checkpoint, SegmentAssignment } from './ledger/checkpoint.ts';
-import type { Counters } from './ledger/counters.ts';
-import type { PreparationRef } from './ledger/preparation.ts';
-import type { Control } from './ledger/run.ts';
+import type { Clock } from '../clock.ts';
+import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
+import type { Counters } from '../ledger/counters.ts';
+import type { PreparationRef } from '../ledger/preparation.ts';
+import type { Control } from '../ledger/run.ts';
+import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
 import type { SharePort } from './share-again.ts';
 import type { TablePort } from './table-port.ts';
-import type { Transformation, TransformContext } from './transformation/contract.ts';
 
 /** Where a segment's progress is kept. */
 export interface CheckpointPort {

@@ -1,6 +1,6 @@
-import type { Change } from './change/change.ts';
-import type { Condition } from './change/condition.ts';
-import type { Image } from './values/attribute-value.ts';
+import type { Change } from '../change/change.ts';
+import type { Condition } from '../change/condition.ts';
+import type { Image } from '../values/attribute-value.ts';
 
 /** One slice of the parallel Scan, from a position on. */
 export interface PageRequest {

@@ -1,16 +1,16 @@
-import { afterUpdate, type Change, type Decision, namesIn } from './change/change.ts';
-import { changeUnits } from './change/change-units.ts';
-import { conditionFor } from './change/condition.ts';
-import type { Decider } from './change/decide-change.ts';
-import { afterwards, attempt, type Eventually } from './change/eventually.ts';
-import type { TeamFunctions } from './change/team-functions.ts';
-import { type Clock, jitter } from './clock.ts';
-import { ItemError } from './errors.ts';
-import type { Counters, Outcome } from './ledger/counters.ts';
+import { afterUpdate, type Change, type Decision, namesIn } from '../change/change.ts';
+import { changeUnits } from '../change/change-units.ts';
+import { conditionFor } from '../change/condition.ts';
+import type { Decider } from '../change/decide-change.ts';
+import { afterwards, attempt, type Eventually } from '../change/eventually.ts';
+import type { TeamFunctions } from '../change/team-functions.ts';
+import { type Clock, jitter } from '../clock.ts';
+import { ItemError } from '../errors.ts';
+import type { Counters, Outcome } from '../ledger/counters.ts';
+import type { Transformation } from '../transformation/contract.ts';
+import { type Image, sameImage } from '../values/attribute-value.ts';
+import { keyOf, type TableShape } from '../values/table-shape.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
-import type { Transformation } from './transformation/contract.ts';
-import { type Image, sameImage } from './values/attribute-value.ts';
-import { keyOf, type TableShape } from './values/table-shape.ts';
 import type { WriteBatches, WriteGate } from './write-batches.ts';
 
 /** What became of one item, for the counters; `error` where it failed. */
