@@ -1,11 +1,11 @@
 import { DescribeTableCommand, type DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type Amendment, amendVersions } from '../core/amend-versions.ts';
-import { type ControlRequest, controlRun } from '../core/control-run.ts';
 import { RunError } from '../core/errors.ts';
 import type { Version } from '../core/ledger/version.ts';
 import type { TableProfile } from '../core/plan/table-profile.ts';
+import { type Amendment, amendVersions } from '../core/run/amend-versions.ts';
+import { type ControlRequest, controlRun } from '../core/run/control-run.ts';
 import type { Catalog } from '../core/transformation/catalog.ts';
 import { executedByPredecessor, predecessorKey } from '../core/values/predecessor-item.ts';
 import type { TableShape } from '../core/values/table-shape.ts';

@@ -1,4 +1,4 @@
-import type { ControlRequest } from '../core/control-run.ts';
+import type { ControlRequest } from '../core/run/control-run.ts';
 import { operator } from './operator.ts';
 import { UsageError } from './usage-error.ts';
 import type { Verb } from './verb.ts';

@@ -2,7 +2,7 @@ import type { DeployedService } from '../aws/deployed-service.ts';
 import type { Counters } from '../core/ledger/counters.ts';
 import type { Run, RunStatus } from '../core/ledger/run.ts';
 import { baselineRun, type Version } from '../core/ledger/version.ts';
-import type { Lock } from '../core/take-table.ts';
+import type { Lock } from '../core/run/take-table.ts';
 import type { Direction } from '../core/transformation/contract.ts';
 import { observeRun } from './observe-run.ts';
 import { progressOf } from './progress.ts';

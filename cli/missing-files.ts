@@ -1,4 +1,4 @@
-import { type FileWarning, fileWarnings } from '../core/file-warnings.ts';
+import { type FileWarning, fileWarnings } from '../core/run/file-warnings.ts';
 import { tablesAsked } from './tables-asked.ts';
 import type { Invocation } from './verb.ts';
 

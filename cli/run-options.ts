@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import { parseRunInput, RunInput } from '../core/run-input.ts';
+import { parseRunInput, RunInput } from '../core/run/run-input.ts';
 import type { RunAsked } from './run-document.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation } from './verb.ts';

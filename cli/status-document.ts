@@ -1,7 +1,7 @@
 import type { DeployedService } from '../aws/deployed-service.ts';
 import type { ExecutionState } from '../aws/describe-execution.ts';
-import { type FileWarning, fileWarnings } from '../core/file-warnings.ts';
 import type { RunStatus } from '../core/ledger/run.ts';
+import { type FileWarning, fileWarnings } from '../core/run/file-warnings.ts';
 import type { Direction } from '../core/transformation/contract.ts';
 import { type Observation, observeRun } from './observe-run.ts';
 import { type Progress, progressOf, withPace } from './progress.ts';

@@ -1,4 +1,4 @@
-import type { FileWarning } from '../core/file-warnings.ts';
+import type { FileWarning } from '../core/run/file-warnings.ts';
 import type { Output } from './output.ts';
 
 /** What does not fit together, a line each. */

@@ -1,5 +1,5 @@
-import { ControlRequest, controlRun } from '../core/control-run.ts';
 import { RunError } from '../core/errors.ts';
+import { ControlRequest, controlRun } from '../core/run/control-run.ts';
 import { controlPorts } from './wiring/control-ports.ts';
 import { log } from './wiring/log.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RunError } from '../core/errors.ts';
-import { findPending } from '../core/find-pending.ts';
+import { findPending } from '../core/run/find-pending.ts';
 import { deployedTables } from './wiring/deployed-transformations.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { isAlive } from './wiring/is-alive.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describeExecution } from '../aws/describe-execution.ts';
-import { endingOf } from '../core/record-failure.ts';
+import { endingOf } from '../core/run/record-failure.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { sfnClient } from './wiring/sfn-client.ts';

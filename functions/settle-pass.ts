@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { recordDecision } from '../core/record-decision.ts';
-import { settlePass } from '../core/settle-pass.ts';
+import { recordDecision } from '../core/run/record-decision.ts';
+import { settlePass } from '../core/run/settle-pass.ts';
 import { deployedStep } from './wiring/deployed-transformations.ts';
 import { ledger } from './wiring/ledger.ts';
 import { systemClock } from './wiring/system-clock.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { readSample } from '../aws/read-sample.ts';
-import { parseRunInput } from '../core/run-input.ts';
-import { startRun } from '../core/start-run.ts';
+import { parseRunInput } from '../core/run/run-input.ts';
+import { startRun } from '../core/run/start-run.ts';
 import { contextOf } from './wiring/context-of.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { waitForResume } from '../core/control-run.ts';
+import { waitForResume } from '../core/run/control-run.ts';
 import { controlPorts } from './wiring/control-ports.ts';
 
 const Event = z.object({ run: z.string(), token: z.string() });

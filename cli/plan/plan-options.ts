@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { listPrices, Prices } from '../../core/plan/prices.ts';
-import { BudgetAsked } from '../../core/run-input.ts';
+import { BudgetAsked } from '../../core/run/run-input.ts';
 import { addRunOptions } from '../run-options.ts';
 import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
 import { UsageError } from '../usage-error.ts';

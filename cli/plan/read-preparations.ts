@@ -1,8 +1,8 @@
 import type { DeployedService } from '../../aws/deployed-service.ts';
 import { frozen } from '../../core/change/frozen.ts';
-import { defaultMaxPreparationBytes } from '../../core/gather-preparation.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { isLoaded, type LocalFile, type PreparationAtHand } from '../../core/plan/local-file.ts';
+import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 
 /** Where to look. */

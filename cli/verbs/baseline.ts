@@ -1,4 +1,4 @@
-import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/baseline-versions.ts';
+import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/run/baseline-versions.ts';
 import { versions as versionsInWords } from '../in-words.ts';
 import { operator } from '../operator.ts';
 import { sequenceFrom } from '../sequence-option.ts';

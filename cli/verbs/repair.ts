@@ -1,4 +1,4 @@
-import { repairVersions } from '../../core/repair-versions.ts';
+import { repairVersions } from '../../core/run/repair-versions.ts';
 import { operator } from '../operator.ts';
 import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
 import { oneTableAsked } from '../tables-asked.ts';

@@ -1,5 +1,5 @@
 import type { Budget } from '../ledger/budget.ts';
-import { maxConcurrencyFor, totalSegmentsFor } from '../map-size.ts';
+import { maxConcurrencyFor, totalSegmentsFor } from '../run/map-size.ts';
 import { maxWriteUnitsPerWorker } from '../segment/worker-pacing.ts';
 import type { Prices } from './prices.ts';
 

@@ -1,7 +1,7 @@
 import type { RunError } from '../errors.ts';
 import type { Version } from '../ledger/version.ts';
-import { planRun } from '../plan-run.ts';
-import { parseRunInput } from '../run-input.ts';
+import { planRun } from '../run/plan-run.ts';
+import { parseRunInput } from '../run/run-input.ts';
 import { refusalOf } from './file-problems.ts';
 import { isLoaded, type LoadedFile, type LocalFile } from './local-file.ts';
 

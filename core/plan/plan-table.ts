@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import type { Version } from '../ledger/version.ts';
-import { refuseReplicas } from '../refuse-replicas.ts';
+import { refuseReplicas } from '../run/refuse-replicas.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';

@@ -1,7 +1,7 @@
 import { LedgerControlMarks } from '../../aws/control-marks.ts';
 import { describeExecution } from '../../aws/describe-execution.ts';
 import { sendTaskSuccess } from '../../aws/task-token.ts';
-import type { ControlRunPorts } from '../../core/control-run.ts';
+import type { ControlRunPorts } from '../../core/run/control-run.ts';
 import { ledgerClient } from './clients.ts';
 import { environment } from './environment.ts';
 import { ledger } from './ledger.ts';

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { RunError } from '../../core/errors.ts';
 import type { Control, RunStep } from '../../core/ledger/run.ts';
 import { own } from '../../core/own.ts';
-import type { Deployed } from '../../core/plan-run.ts';
+import type { Deployed } from '../../core/run/plan-run.ts';
 import type { CatalogFile, Manifest } from '../../core/transformation/catalog.ts';
 import type { Transformation } from '../../core/transformation/contract.ts';
 import { loadTransformation, refuseForTable, refuseSameSequence } from '../../core/transformation/load-transformation.ts';

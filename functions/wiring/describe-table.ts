@@ -1,6 +1,6 @@
 import { readTableDetails } from '../../aws/table-details.ts';
 import { RunError } from '../../core/errors.ts';
-import type { StartedTable } from '../../core/start-run.ts';
+import type { StartedTable } from '../../core/run/start-run.ts';
 import { ledgerClient } from './clients.ts';
 import { loadAll } from './deployed-transformations.ts';
 import { environment } from './environment.ts';

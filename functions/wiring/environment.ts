@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defaultMaxPreparationBytes } from '../../core/gather-preparation.ts';
 import { own } from '../../core/own.ts';
+import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 
 const Environment = z.object({
   /** Name of the ledger table. */

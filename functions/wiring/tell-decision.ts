@@ -1,5 +1,5 @@
-import type { Next } from '../../core/decision.ts';
 import { isRunErrorName } from '../../core/errors.ts';
+import type { Next } from '../../core/run/decision.ts';
 import { log } from './log.ts';
 import { measureRun } from './metrics.ts';
 

@@ -3,8 +3,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { writeAmendments } from '../../aws/amend-versions.ts';
 import { Ledger } from '../../aws/ledger.ts';
 import { ledgerTable } from '../../aws/ledger-table.ts';
-import type { Amendment } from '../../core/amend-versions.ts';
 import type { Version } from '../../core/ledger/version.ts';
+import type { Amendment } from '../../core/run/amend-versions.ts';
 import { aControl, aLock, aRun } from '../unit/cli-run-records.ts';
 import { uniqueName } from './service.ts';
 

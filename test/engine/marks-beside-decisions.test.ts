@@ -4,7 +4,7 @@ import { LedgerControlMarks } from '../../aws/control-marks.ts';
 import { Ledger } from '../../aws/ledger.ts';
 import { ledgerTable } from '../../aws/ledger-table.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
-import { presentControl } from '../../core/present-control.ts';
+import { presentControl } from '../../core/run/present-control.ts';
 import { aControl, aRun } from '../unit/cli-run-records.ts';
 import { uniqueName } from './service.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Amendment, type AmendVersionsPorts, amendVersions } from '../../core/amend-versions.ts';
-import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/baseline-versions.ts';
 import { RunError } from '../../core/errors.ts';
 import type { Version, VersionStatus } from '../../core/ledger/version.ts';
-import { type Repair, repairVersions } from '../../core/repair-versions.ts';
+import { type Amendment, type AmendVersionsPorts, amendVersions } from '../../core/run/amend-versions.ts';
+import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/run/baseline-versions.ts';
+import { type Repair, repairVersions } from '../../core/run/repair-versions.ts';
 import { aLock } from './cli-run-records.ts';
 
 const now = '2026-01-02T10:00:00.000Z';

@@ -2,7 +2,7 @@ import type { ExecutionState } from '../../aws/describe-execution.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
-import type { Lock } from '../../core/take-table.ts';
+import type { Lock } from '../../core/run/take-table.ts';
 
 /** Records of a run of Users v1, v2 with 4 segments, as the ledger gives them. */
 const execution = 'arn:aws:states:eu-west-1:123456789012:execution:dynamodt-transform-table:Users-up';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { fileWarnings } from '../../core/file-warnings.ts';
 import type { Version, VersionStatus } from '../../core/ledger/version.ts';
+import { fileWarnings } from '../../core/run/file-warnings.ts';
 
 const file = (sequence: number, checksum = `1:${sequence}`) => ({ file: `Users/v${sequence}.ts`, sequence, checksum });
 const version = (sequence: number, status: VersionStatus): Version => ({

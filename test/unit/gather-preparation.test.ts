@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gatherPreparation } from '../../core/gather-preparation.ts';
+import { gatherPreparation } from '../../core/run/gather-preparation.ts';
+import { whyNotJson } from '../../core/run/why-not-json.ts';
 import type { PrepareContext } from '../../core/transformation/contract.ts';
-import { whyNotJson } from '../../core/why-not-json.ts';
 import { FakeClock } from './fake-clock.ts';
 
 const context = { table: 'Users', sequence: 4 } as unknown as PrepareContext;

@@ -2,7 +2,7 @@ import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
 import type { Version } from '../../core/ledger/version.ts';
-import type { LedgerReads, LedgerWrites } from '../../core/ledger-port.ts';
+import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
 import { controlOf, runOf } from './control.ts';
 
 /** A finished checkpoint of the run's first pass. */

@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Preparation, PreparationRef } from '../../core/ledger/preparation.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
 import type { Version } from '../../core/ledger/version.ts';
-import { type PrepareRunPorts, prepareRun } from '../../core/prepare-run.ts';
+import { type PrepareRunPorts, prepareRun } from '../../core/run/prepare-run.ts';
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import type { PrepareContext, TransformContext } from '../../core/transformation/contract.ts';
 import { controlOf, runOf } from './control.ts';

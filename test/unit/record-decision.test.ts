@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { noCounters } from '../../core/ledger/counters.ts';
-import type { LedgerReads, LedgerWrites } from '../../core/ledger-port.ts';
-import { recordDecision } from '../../core/record-decision.ts';
-import { settlePass } from '../../core/settle-pass.ts';
+import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
+import { recordDecision } from '../../core/run/record-decision.ts';
+import { settlePass } from '../../core/run/settle-pass.ts';
 import { controlOf } from './control.ts';
 import { checkpoint, memoryLedger } from './memory-run-ledger.ts';
 

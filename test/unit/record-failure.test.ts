@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reconcileRun } from '../../cli/reconcile-run.ts';
 import type { Run } from '../../core/ledger/run.ts';
-import { type EndedExecution, endingOf } from '../../core/record-failure.ts';
+import { type EndedExecution, endingOf } from '../../core/run/record-failure.ts';
 import { aRun } from './cli-run-records.ts';
 
 type Ending = Exclude<EndedExecution['status'], 'running' | 'succeeded'>;

@@ -4,8 +4,8 @@ import { budgetFor } from '../../core/ledger/budget.ts';
 import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import { type Control, type Run, requestTimeoutMs } from '../../core/ledger/run.ts';
-import { parseRunInput } from '../../core/run-input.ts';
-import { type Holder, type Lock, type Planned, takeTable } from '../../core/take-table.ts';
+import { parseRunInput } from '../../core/run/run-input.ts';
+import { type Holder, type Lock, type Planned, takeTable } from '../../core/run/take-table.ts';
 import { controlOf, runOf } from './control.ts';
 import { usersShape } from './transformations.ts';
 

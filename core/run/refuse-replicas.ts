@@ -1,4 +1,4 @@
-import { RunError } from './errors.ts';
+import { RunError } from '../errors.ts';
 import type { RunInput } from './run-input.ts';
 
 /** @throws RunError ReplicatedTable where the last writer wins in other regions, and that was not accepted */

@@ -1,17 +1,17 @@
-import { refuseBrokenFiles, type Sample, sampleSize } from './change/refuse-broken-files.ts';
-import type { Clock } from './clock.ts';
+import { refuseBrokenFiles, type Sample, sampleSize } from '../change/refuse-broken-files.ts';
+import type { Clock } from '../clock.ts';
+import { RunError } from '../errors.ts';
+import { budgetFor, type Throughput } from '../ledger/budget.ts';
+import { controlTimes, type RunStep, takesTable } from '../ledger/run.ts';
+import type { TransformContext } from '../transformation/contract.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import { type Next, nextOf } from './decision.ts';
-import { RunError } from './errors.ts';
-import { budgetFor, type Throughput } from './ledger/budget.ts';
-import { controlTimes, type RunStep, takesTable } from './ledger/run.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type Deployed, planRun } from './plan-run.ts';
 import { refuseReplicas } from './refuse-replicas.ts';
 import type { RunInput } from './run-input.ts';
 import { type Holder, type Lock, type Planned, takeTable } from './take-table.ts';
-import type { TransformContext } from './transformation/contract.ts';
-import type { TableShape } from './values/table-shape.ts';
 
 /** A start of the state machine. */
 export interface Start {

@@ -1,8 +1,8 @@
-import type { RunError } from './errors.ts';
-import type { Checkpoint } from './ledger/checkpoint.ts';
-import type { Counters } from './ledger/counters.ts';
-import type { Control, Run } from './ledger/run.ts';
-import type { Version } from './ledger/version.ts';
+import type { RunError } from '../errors.ts';
+import type { Checkpoint } from '../ledger/checkpoint.ts';
+import type { Counters } from '../ledger/counters.ts';
+import type { Control, Run } from '../ledger/run.ts';
+import type { Version } from '../ledger/version.ts';
 import type { Verdict } from './settle-pass.ts';
 import type { Lock, Taken } from './take-table.ts';
 

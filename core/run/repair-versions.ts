@@ -1,7 +1,7 @@
+import { RunError } from '../errors.ts';
+import { mayChange, statusAfter, type Version } from '../ledger/version.ts';
+import { deployedFile, type PublishedFile } from '../transformation/deployed-file.ts';
 import type { Amendment } from './amend-versions.ts';
-import { RunError } from './errors.ts';
-import { mayChange, statusAfter, type Version } from './ledger/version.ts';
-import { deployedFile, type PublishedFile } from './transformation/deployed-file.ts';
 
 /** What somebody asked to be accepted. */
 export interface Repair {

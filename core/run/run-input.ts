@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RunError } from './errors.ts';
+import { RunError } from '../errors.ts';
 
 const positive = z.int().min(1);
 /** Capacity units a second for the whole run. */

@@ -1,9 +1,9 @@
-import { failuresInWords } from './change/failures-in-words.ts';
-import type { Clock } from './clock.ts';
+import { failuresInWords } from '../change/failures-in-words.ts';
+import type { Clock } from '../clock.ts';
+import { RunError } from '../errors.ts';
+import { addCounters, sumCounters } from '../ledger/counters.ts';
+import type { Control, Run, RunStep } from '../ledger/run.ts';
 import { type Next, nextOf } from './decision.ts';
-import { RunError } from './errors.ts';
-import { addCounters, sumCounters } from './ledger/counters.ts';
-import type { Control, Run, RunStep } from './ledger/run.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import type { PassState, Verdict } from './settle-pass.ts';
 

@@ -1,10 +1,10 @@
-import { isRunErrorName, RunError } from './errors.ts';
-import type { Budget } from './ledger/budget.ts';
-import { type Checkpoint, isFinished, mayHaveZombies } from './ledger/checkpoint.ts';
-import { noCounters } from './ledger/counters.ts';
-import { type Control, type Run, type RunStep, requestTimeoutMs, workersFor } from './ledger/run.ts';
+import { isRunErrorName, RunError } from '../errors.ts';
+import type { Budget } from '../ledger/budget.ts';
+import { type Checkpoint, isFinished, mayHaveZombies } from '../ledger/checkpoint.ts';
+import { noCounters } from '../ledger/counters.ts';
+import { type Control, type Run, type RunStep, requestTimeoutMs, workersFor } from '../ledger/run.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import type { RunInput } from './run-input.ts';
-import type { TableShape } from './values/table-shape.ts';
 
 /** The lock of a table: who holds it, or who held it last. */
 export interface Lock {

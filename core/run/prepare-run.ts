@@ -1,18 +1,18 @@
-import { refuseBrokenFiles, type Sample, sampleSize } from './change/refuse-broken-files.ts';
+import { refuseBrokenFiles, type Sample, sampleSize } from '../change/refuse-broken-files.ts';
+import { RunError } from '../errors.ts';
+import { isFinished } from '../ledger/checkpoint.ts';
+import { addCounters, sumCounters } from '../ledger/counters.ts';
+import type { Preparation, PreparationRef } from '../ledger/preparation.ts';
+import type { PreparationRecords, PreparationStore } from '../ledger/preparation-port.ts';
+import { type Control, type Run, workersFor } from '../ledger/run.ts';
+import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import type { Next } from './decision.ts';
-import { RunError } from './errors.ts';
-import { isFinished } from './ledger/checkpoint.ts';
-import { addCounters, sumCounters } from './ledger/counters.ts';
-import type { Preparation, PreparationRef } from './ledger/preparation.ts';
-import type { PreparationRecords, PreparationStore } from './ledger/preparation-port.ts';
-import { type Control, type Run, workersFor } from './ledger/run.ts';
 import { makePreparation } from './make-preparation.ts';
 import type { Deployed } from './plan-run.ts';
 import { presentControl, quiet } from './present-control.ts';
 import { type Deciding, type DecisionPorts, recordDecision } from './record-decision.ts';
 import { freshPass, type PassState, segmentsOf, type Verdict } from './settle-pass.ts';
-import type { PrepareContext, TransformContext } from './transformation/contract.ts';
-import type { TableShape } from './values/table-shape.ts';
 
 export interface PrepareRunPorts extends DecisionPorts {
   store: PreparationStore;

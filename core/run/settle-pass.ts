@@ -1,8 +1,8 @@
-import { RunError } from './errors.ts';
-import { type Checkpoint, isFinished } from './ledger/checkpoint.ts';
-import { addCounters, type Counters, sumCounters } from './ledger/counters.ts';
-import { type Control, type Run, type RunStep, workersFor } from './ledger/run.ts';
-import { type SettledPass, settledPass } from './ledger/settled-pass.ts';
+import { RunError } from '../errors.ts';
+import { type Checkpoint, isFinished } from '../ledger/checkpoint.ts';
+import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
+import { type Control, type Run, type RunStep, workersFor } from '../ledger/run.ts';
+import { type SettledPass, settledPass } from '../ledger/settled-pass.ts';
 import { presentControl, quiet } from './present-control.ts';
 import { scatter } from './scatter.ts';
 

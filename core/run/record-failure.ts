@@ -1,5 +1,5 @@
-import { isRunErrorName } from './errors.ts';
-import type { Run, RunStatus } from './ledger/run.ts';
+import { isRunErrorName } from '../errors.ts';
+import type { Run, RunStatus } from '../ledger/run.ts';
 
 /** How an execution ended, by DescribeExecution. */
 export interface EndedExecution {

@@ -1,9 +1,9 @@
-import { isFinished } from './ledger/checkpoint.ts';
-import type { Counters } from './ledger/counters.ts';
-import type { Control, Run } from './ledger/run.ts';
+import { isFinished } from '../ledger/checkpoint.ts';
+import type { Counters } from '../ledger/counters.ts';
+import type { Control, Run } from '../ledger/run.ts';
+import type { Direction } from '../transformation/contract.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { segmentsOf } from './settle-pass.ts';
-import type { Direction } from './transformation/contract.ts';
 
 interface MapSettings {
   /** As many as share the budget. */

@@ -1,5 +1,5 @@
-import { RunError } from './errors.ts';
-import type { Version } from './ledger/version.ts';
+import { RunError } from '../errors.ts';
+import type { Version } from '../ledger/version.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import type { Lock } from './take-table.ts';
 

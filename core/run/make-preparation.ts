@@ -1,9 +1,9 @@
-import { RunError } from './errors.ts';
+import { RunError } from '../errors.ts';
+import type { Preparation } from '../ledger/preparation.ts';
+import type { PreparationRecords, PreparationStore } from '../ledger/preparation-port.ts';
+import type { PrepareContext } from '../transformation/contract.ts';
 import { type GatherPorts, gatherPreparation } from './gather-preparation.ts';
-import type { Preparation } from './ledger/preparation.ts';
-import type { PreparationRecords, PreparationStore } from './ledger/preparation-port.ts';
 import type { Deployed } from './plan-run.ts';
-import type { PrepareContext } from './transformation/contract.ts';
 
 export interface MakePreparationPorts extends Omit<GatherPorts, 'file' | 'context'> {
   store: PreparationStore;

@@ -1,7 +1,7 @@
-import type { Clock } from './clock.ts';
-import { RunError } from './errors.ts';
-import type { Prepare, PrepareContext } from './transformation/contract.ts';
-import { placeOf } from './transformation/place-of.ts';
+import type { Clock } from '../clock.ts';
+import { RunError } from '../errors.ts';
+import type { Prepare, PrepareContext } from '../transformation/contract.ts';
+import { placeOf } from '../transformation/place-of.ts';
 import { whyNotJson } from './why-not-json.ts';
 
 export interface GatherPorts {

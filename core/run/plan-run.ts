@@ -1,11 +1,11 @@
-import { isIrreversible } from './change/way-back.ts';
-import { RunError } from './errors.ts';
+import { isIrreversible } from '../change/way-back.ts';
+import { RunError } from '../errors.ts';
+import type { RunStep } from '../ledger/run.ts';
+import { isInTable, type Version } from '../ledger/version.ts';
+import { invalidFile } from '../transformation/check-exports.ts';
+import type { Transformation } from '../transformation/contract.ts';
 import { checksumMismatch, isChanged, missingFile, outOfOrder } from './file-warnings.ts';
-import type { RunStep } from './ledger/run.ts';
-import { isInTable, type Version } from './ledger/version.ts';
 import type { RunInput } from './run-input.ts';
-import { invalidFile } from './transformation/check-exports.ts';
-import type { Transformation } from './transformation/contract.ts';
 
 /** A transformation file as it is deployed. */
 export interface Deployed {

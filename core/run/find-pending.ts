@@ -1,5 +1,5 @@
-import { RunError } from './errors.ts';
-import type { Run } from './ledger/run.ts';
+import { RunError } from '../errors.ts';
+import type { Run } from '../ledger/run.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { planRun } from './plan-run.ts';
 import { parseRunInput } from './run-input.ts';
