@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, ScanCommand as DocumentScanCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { asImage, asSdkItem } from '../aws/ledger-record.ts';
+import { asImage, asSdkItem } from '../aws/ledger/ledger-record.ts';
 import { Table } from '../aws/table.ts';
 import { ConcurrencyLimit } from '../core/change/concurrency-limit.ts';
 import { encodeExpression } from '../core/change/encode-expression.ts';

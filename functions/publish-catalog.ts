@@ -1,4 +1,4 @@
-import { publishCatalog } from '../aws/catalog.ts';
+import { publishCatalog } from '../aws/ledger/catalog.ts';
 import { ledgerClient } from './wiring/clients.ts';
 import { deployedManifest } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';

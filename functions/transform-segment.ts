@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Checkpoints } from '../aws/checkpoints.ts';
+import { Checkpoints } from '../aws/ledger/checkpoints.ts';
+import { Shares } from '../aws/ledger/shares.ts';
 import { Seeds } from '../aws/seeds.ts';
-import { Shares } from '../aws/shares.ts';
 import { Table } from '../aws/table.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
-import { publishCatalog } from '../aws/catalog.ts';
-import { ledgerTable } from '../aws/ledger-table.ts';
+import { publishCatalog } from '../aws/ledger/catalog.ts';
+import { ledgerTable } from '../aws/ledger/ledger-table.ts';
 import { bundleTransformations } from '../bundle/bundle-transformations.ts';
 import { bundleFunctions } from '../infra/bundle-functions.ts';
 import { packageRoot } from '../infra/package-root.ts';

@@ -1,5 +1,5 @@
-import { LedgerControlMarks } from '../../aws/control-marks.ts';
 import { describeExecution } from '../../aws/describe-execution.ts';
+import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
 import { sendTaskSuccess } from '../../aws/task-token.ts';
 import type { ControlRunPorts } from '../../core/run/control-run.ts';
 import { ledgerClient } from './clients.ts';

@@ -1,4 +1,4 @@
-import { Ledger } from '../../aws/ledger.ts';
+import { Ledger } from '../../aws/ledger/ledger.ts';
 import { ledgerClient } from './clients.ts';
 import { environment } from './environment.ts';
 

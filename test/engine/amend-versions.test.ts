@@ -1,8 +1,8 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeAll, expect, it } from 'vitest';
-import { writeAmendments } from '../../aws/amend-versions.ts';
-import { Ledger } from '../../aws/ledger.ts';
-import { ledgerTable } from '../../aws/ledger-table.ts';
+import { writeAmendments } from '../../aws/ledger/amend-versions.ts';
+import { Ledger } from '../../aws/ledger/ledger.ts';
+import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { Amendment } from '../../core/run/amend-versions.ts';
 import { aControl, aLock, aRun } from '../unit/cli-run-records.ts';

@@ -1,8 +1,8 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LedgerControlMarks } from '../../aws/control-marks.ts';
-import { Ledger } from '../../aws/ledger.ts';
-import { ledgerTable } from '../../aws/ledger-table.ts';
+import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
+import { Ledger } from '../../aws/ledger/ledger.ts';
+import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
 import { presentControl } from '../../core/run/present-control.ts';
 import { aControl, aRun } from '../unit/cli-run-records.ts';

@@ -12,7 +12,7 @@ import {
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, type DescribeExecutionOutput, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { Ledger } from '../../aws/ledger.ts';
+import { Ledger } from '../../aws/ledger/ledger.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../local/local-aws.ts';
 
 export type RawItem = Record<string, AttributeValue>;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { readCatalog } from '../../aws/catalog.ts';
+import { readCatalog } from '../../aws/ledger/catalog.ts';
 import { uniqueName } from '../engine/service.ts';
 import { until } from './fixture.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTimeline, timelineText } from '../../aws/timeline-text.ts';
+import { parseTimeline, timelineText } from '../../aws/ledger/timeline-text.ts';
 import {
   addToTimeline,
   type Measured,

@@ -9,7 +9,7 @@ import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Dynamodt } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Shares } from '../../../aws/shares.ts';
+import { Shares } from '../../../aws/ledger/shares.ts';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
 import { freePort } from '../../../local/free-port.ts';
 import { builtOnce, env } from '../../unit/cdk/synthesise.ts';

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import { own } from '../core/own.ts';
-import type { Catalog, Manifest } from '../core/transformation/catalog.ts';
+import { own } from '../../core/own.ts';
+import type { Catalog, Manifest } from '../../core/transformation/catalog.ts';
 import { catalogKey } from './ledger-keys.ts';
 import { fromRecord, toRecord } from './ledger-record.ts';
 

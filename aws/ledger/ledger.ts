@@ -5,13 +5,13 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { RunError } from '../core/errors.ts';
-import type { Counters } from '../core/ledger/counters.ts';
-import { type Control, type Run, takesTable } from '../core/ledger/run.ts';
-import { beginOf, endOf, statusAfter, type Version } from '../core/ledger/version.ts';
-import type { LedgerReads, LedgerWrites } from '../core/run/ledger-port.ts';
-import type { Verdict } from '../core/run/settle-pass.ts';
-import type { Lock, Taken } from '../core/run/take-table.ts';
+import type { RunError } from '../../core/errors.ts';
+import type { Counters } from '../../core/ledger/counters.ts';
+import { type Control, type Run, takesTable } from '../../core/ledger/run.ts';
+import { beginOf, endOf, statusAfter, type Version } from '../../core/ledger/version.ts';
+import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
+import type { Verdict } from '../../core/run/settle-pass.ts';
+import type { Lock, Taken } from '../../core/run/take-table.ts';
 import { controlKey, lockKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';

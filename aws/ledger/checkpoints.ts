@@ -6,11 +6,11 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Checkpoint, SegmentAssignment } from '../core/ledger/checkpoint.ts';
-import type { CheckpointPort } from '../core/segment/segment-ports.ts';
-import type { Failure } from '../core/segment/segment-progress.ts';
-import { decodeImage } from '../core/values/attribute-value.ts';
-import { keyText } from '../core/values/table-shape.ts';
+import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
+import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
+import type { Failure } from '../../core/segment/segment-progress.ts';
+import { decodeImage } from '../../core/values/attribute-value.ts';
+import { keyText } from '../../core/values/table-shape.ts';
 import { checkpointKey, controlKey, failureKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';

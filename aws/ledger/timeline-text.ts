@@ -1,4 +1,4 @@
-import { type Bucket, measures, type Timeline } from '../core/ledger/timeline.ts';
+import { type Bucket, measures, type Timeline } from '../../core/ledger/timeline.ts';
 
 /**
  * A timeline as it stands in the ledger, about a fifth of what lists of numbers take: the width, then bucket by bucket how far its index

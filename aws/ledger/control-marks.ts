@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { BudgetSource } from '../core/ledger/budget.ts';
-import type { AskedBudget, ControlMarks } from '../core/run/control-run.ts';
+import type { BudgetSource } from '../../core/ledger/budget.ts';
+import type { AskedBudget, ControlMarks } from '../../core/run/control-run.ts';
 import { updateControl } from './update-control.ts';
 
 const runIsNotOver = '#ended = :no';

@@ -1,12 +1,12 @@
 import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import { RunError } from '../core/errors.ts';
-import { noCounters } from '../core/ledger/counters.ts';
-import { paceLimits } from '../core/ledger/pace.ts';
-import { runStatuses } from '../core/ledger/run.ts';
-import { versionStatuses } from '../core/ledger/version.ts';
-import { decodeImage, type Image } from '../core/values/attribute-value.ts';
-import { encodeItem } from '../core/values/encode-value.ts';
+import { RunError } from '../../core/errors.ts';
+import { noCounters } from '../../core/ledger/counters.ts';
+import { paceLimits } from '../../core/ledger/pace.ts';
+import { runStatuses } from '../../core/ledger/run.ts';
+import { versionStatuses } from '../../core/ledger/version.ts';
+import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
+import { encodeItem } from '../../core/values/encode-value.ts';
 import { parseTimeline } from './timeline-text.ts';
 
 /** The format this code writes. A later one is refused, so that an old deployment never misreads a newer ledger. */
