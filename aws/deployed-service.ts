@@ -18,13 +18,13 @@ import { LedgerReader } from './ledger/ledger-reader.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
 import { LedgerPreparations } from './preparation-records.ts';
-import { type RandomSample, readRandomSample } from './random-sample.ts';
 import { readOnlyDocumentClient } from './read-only-document-client.ts';
-import { readPredecessorItem } from './read-predecessor-item.ts';
-import { scanItems } from './scan-items.ts';
 import { startExecution } from './start-execution.ts';
-import { readTableDetails } from './table-details.ts';
-import { readTableProfile } from './table-profile.ts';
+import { type RandomSample, readRandomSample } from './table/random-sample.ts';
+import { readPredecessorItem } from './table/read-predecessor-item.ts';
+import { scanItems } from './table/scan-items.ts';
+import { readTableDetails } from './table/table-details.ts';
+import { readTableProfile } from './table/table-profile.ts';
 import { sendTaskSuccess } from './task-token.ts';
 
 /** The service as it is deployed under a name in the account and region of the environment, seen from outside. */

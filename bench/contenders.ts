@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, ScanCommand as DocumentScanCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { asImage, asSdkItem } from '../aws/ledger/ledger-record.ts';
-import { Table } from '../aws/table.ts';
+import { Table } from '../aws/table/table.ts';
 import { ConcurrencyLimit } from '../core/change/concurrency-limit.ts';
 import { encodeExpression } from '../core/change/encode-expression.ts';
 import type { Image } from '../core/values/attribute-value.ts';

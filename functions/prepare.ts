@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LedgerPreparations } from '../aws/preparation-records.ts';
-import { readSample } from '../aws/read-sample.ts';
-import { scanItems } from '../aws/scan-items.ts';
+import { readSample } from '../aws/table/read-sample.ts';
+import { scanItems } from '../aws/table/scan-items.ts';
 import { prepareRun } from '../core/run/prepare-run.ts';
 import { Pacing } from '../core/segment/pacing.ts';
 import { documentClient, ledgerClient } from './wiring/clients.ts';

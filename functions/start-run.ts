@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { readSample } from '../aws/read-sample.ts';
+import { readSample } from '../aws/table/read-sample.ts';
 import { parseRunInput } from '../core/run/run-input.ts';
 import { startRun } from '../core/run/start-run.ts';
 import { contextOf } from './wiring/context-of.ts';

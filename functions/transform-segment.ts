@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Checkpoints } from '../aws/ledger/checkpoints.ts';
 import { Shares } from '../aws/ledger/shares.ts';
-import { Seeds } from '../aws/seeds.ts';
-import { Table } from '../aws/table.ts';
+import { Seeds } from '../aws/table/seeds.ts';
+import { Table } from '../aws/table/table.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
 import { ledgerClient } from './wiring/clients.ts';

@@ -1,4 +1,4 @@
-import { readTableDetails } from '../../aws/table-details.ts';
+import { readTableDetails } from '../../aws/table/table-details.ts';
 import { RunError } from '../../core/errors.ts';
 import type { StartedTable } from '../../core/run/start-run.ts';
 import { ledgerClient } from './clients.ts';

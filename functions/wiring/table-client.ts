@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SignedWire } from '../../aws/signed-wire.ts';
+import { SignedWire } from '../../aws/table/signed-wire.ts';
 import { PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 import { requestTimeouts } from './request-timeouts.ts';
 

@@ -1,7 +1,7 @@
-import type { Operation, Wire } from '../../aws/wire.ts';
-import { WireError } from '../../aws/wire.ts';
-import { readAnswer, requestText } from '../../aws/wire-json.ts';
-import { GuardClosed } from '../../aws/write-guard.ts';
+import type { Operation, Wire } from '../../aws/table/wire.ts';
+import { WireError } from '../../aws/table/wire.ts';
+import { readAnswer, requestText } from '../../aws/table/wire-json.ts';
+import { GuardClosed } from '../../aws/table/write-guard.ts';
 import type { Findings } from './findings.ts';
 import type { MemoryServer } from './memory-server.ts';
 import type { Network, Request } from './network.ts';

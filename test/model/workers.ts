@@ -1,4 +1,4 @@
-import { Table } from '../../aws/table.ts';
+import { Table } from '../../aws/table/table.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../core/transformation/footprint.ts';

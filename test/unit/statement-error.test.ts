@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { SignedWire } from '../../aws/signed-wire.ts';
-import { Table } from '../../aws/table.ts';
+import { SignedWire } from '../../aws/table/signed-wire.ts';
+import { Table } from '../../aws/table/table.ts';
 import { usersShape } from './transformations.ts';
 
 const id = { id: { S: 'u1' } };

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { afterEach, expect, it } from 'vitest';
-import { readTableDetails } from '../../aws/table-details.ts';
+import { readTableDetails } from '../../aws/table/table-details.ts';
 import { budgetFor } from '../../core/ledger/budget.ts';
 
 let close = (): void => {};

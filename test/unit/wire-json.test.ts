@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAnswer, requestText, valuesText } from '../../aws/wire-json.ts';
+import { readAnswer, requestText, valuesText } from '../../aws/table/wire-json.ts';
 import { type Image, sameImage } from '../../core/values/attribute-value.ts';
 import { imageWithoutKey } from './arbitrary-image.ts';
 

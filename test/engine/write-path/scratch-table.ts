@@ -1,6 +1,6 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SignedWire } from '../../../aws/signed-wire.ts';
-import { Table } from '../../../aws/table.ts';
+import { SignedWire } from '../../../aws/table/signed-wire.ts';
+import { Table } from '../../../aws/table/table.ts';
 import type { Image } from '../../../core/values/attribute-value.ts';
 import { type KeyType, keyOf, type TableShape } from '../../../core/values/table-shape.ts';
 

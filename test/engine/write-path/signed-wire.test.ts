@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, type DynamoDBClientConfig, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { HttpRequest } from '@smithy/types';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SignedWire } from '../../../aws/signed-wire.ts';
-import { Table } from '../../../aws/table.ts';
-import { GuardClosed } from '../../../aws/write-guard.ts';
+import { SignedWire } from '../../../aws/table/signed-wire.ts';
+import { Table } from '../../../aws/table/table.ts';
+import { GuardClosed } from '../../../aws/table/write-guard.ts';
 import { createScratchTable, removeScratchTables, type ScratchTable } from './scratch-table.ts';
 
 /** A peer that answers as a test says, and keeps what it was sent. */

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Table } from '../../../aws/table.ts';
+import type { Table } from '../../../aws/table/table.ts';
 import type { Change } from '../../../core/change/change.ts';
 import { Throttled, type Write, type WriteResult } from '../../../core/segment/table-port.ts';
 import type { Image } from '../../../core/values/attribute-value.ts';

@@ -1,5 +1,5 @@
-import type { WriteResult } from '../core/segment/table-port.ts';
-import type { Image } from '../core/values/attribute-value.ts';
+import type { WriteResult } from '../../core/segment/table-port.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 
 /** DynamoDB is busy, or the outcome is unknown: the same may succeed later. The SDK retries none of these inside HTTP 200. */
 const transient = new Set([

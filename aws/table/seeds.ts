@@ -1,9 +1,9 @@
 import { type DynamoDBClient, GetItemCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { SeedPort, SeedResult } from '../core/segment/seed-items.ts';
-import type { Image } from '../core/values/attribute-value.ts';
-import type { TableShape } from '../core/values/table-shape.ts';
-import { seedKey } from './ledger/ledger-keys.ts';
-import { asImage, asSdkItem, toValue } from './ledger/ledger-record.ts';
+import type { SeedPort, SeedResult } from '../../core/segment/seed-items.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
+import { seedKey } from '../ledger/ledger-keys.ts';
+import { asImage, asSdkItem, toValue } from '../ledger/ledger-record.ts';
 import { codeOf, isTransient } from './statement-error.ts';
 import { GuardClosed, writeGuard } from './write-guard.ts';
 

@@ -5,8 +5,8 @@ import {
   ResourceNotFoundException,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
-import type { Throughput } from '../core/ledger/budget.ts';
-import type { Index, KeyType, TableShape } from '../core/values/table-shape.ts';
+import type { Throughput } from '../../core/ledger/budget.ts';
+import type { Index, KeyType, TableShape } from '../../core/values/table-shape.ts';
 
 /** A table as DescribeTable shows it; sizes and counts are about six hours old. */
 export interface TableDetails {

@@ -9,13 +9,13 @@ import type {
   TransactWriteItemsOutput,
   UpdateItemOutput,
 } from '@aws-sdk/client-dynamodb';
-import { encodeExpression } from '../core/change/encode-expression.ts';
-import { PartiqlEncoder, type Statement } from '../core/change/encode-partiql.ts';
-import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/segment/table-port.ts';
-import type { AttributeValue, Image } from '../core/values/attribute-value.ts';
-import { isPredecessorItem } from '../core/values/predecessor-item.ts';
-import type { TableShape } from '../core/values/table-shape.ts';
-import { asImage } from './ledger/ledger-record.ts';
+import { encodeExpression } from '../../core/change/encode-expression.ts';
+import { PartiqlEncoder, type Statement } from '../../core/change/encode-partiql.ts';
+import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../../core/segment/table-port.ts';
+import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
+import { isPredecessorItem } from '../../core/values/predecessor-item.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
+import { asImage } from '../ledger/ledger-record.ts';
 import { codeOf, isTransient, resultOfError } from './statement-error.ts';
 import { type Operation, type Wire, WireError } from './wire.ts';
 import { readAnswer, requestText, valuesText } from './wire-json.ts';

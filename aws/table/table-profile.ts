@@ -7,7 +7,7 @@ import {
   ResourceNotFoundException,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
-import type { TableProfile, Throughput } from '../core/plan/table-profile.ts';
+import type { TableProfile, Throughput } from '../../core/plan/table-profile.ts';
 import { detailsOf } from './table-details.ts';
 
 /** A table with what belongs to it. @returns undefined where there is no such table */

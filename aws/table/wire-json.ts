@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../core/values/attribute-value.ts';
+import type { AttributeValue } from '../../core/values/attribute-value.ts';
 import { WireError } from './wire.ts';
 
 /*
