@@ -17,7 +17,7 @@ import { LedgerControlMarks } from './ledger/control-marks.ts';
 import { LedgerReader } from './ledger/ledger-reader.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
-import { LedgerPreparations } from './preparation-records.ts';
+import { LedgerPreparations } from './preparations/preparation-records.ts';
 import { readOnlyDocumentClient } from './read-only-document-client.ts';
 import { startExecution } from './start-execution.ts';
 import { type RandomSample, readRandomSample } from './table/random-sample.ts';
@@ -95,7 +95,7 @@ export class DeployedService {
 
   /** What it takes to gather a preparation outside the service, with the operator's own rights. */
   async preparations({ bucket, key }: NonNullable<Catalog['preparations']>, tableName: string, maxBytes: number) {
-    const { openPreparations } = await import('./open-preparations.ts');
+    const { openPreparations } = await import('./preparations/open-preparations.ts');
     const dynamodb = this.#dynamodb;
     return {
       store: openPreparations({ bucket, key, maxBytes, region: this.#region }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LedgerPreparations } from '../aws/preparation-records.ts';
+import { LedgerPreparations } from '../aws/preparations/preparation-records.ts';
 import { readSample } from '../aws/table/read-sample.ts';
 import { scanItems } from '../aws/table/scan-items.ts';
 import { prepareRun } from '../core/run/prepare-run.ts';

@@ -5,7 +5,7 @@ import { environment } from './environment.ts';
 
 /** Loaded only where it is needed: most versions prepare nothing, and the Encryption SDK would slow down each start of a worker. */
 export const openedPreparations = async (): Promise<PreparationStore> => {
-  const { openPreparations } = await import('../../aws/open-preparations.ts');
+  const { openPreparations } = await import('../../aws/preparations/open-preparations.ts');
   return openPreparations({ bucket: environment.bucket, key: environment.key, maxBytes: environment.maxPreparationBytes });
 };
 

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { buildClient, CommitmentPolicy, type KMS, KmsKeyringNode } from '@aws-crypto/client-node';
-import type { PreparationOwner } from '../core/ledger/preparation.ts';
+import type { PreparationOwner } from '../../core/ledger/preparation.ts';
 
 const { encrypt, decrypt } = buildClient({
   commitmentPolicy: CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT,

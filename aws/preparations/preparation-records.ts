@@ -1,8 +1,8 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Preparation, PreparationOwner } from '../core/ledger/preparation.ts';
-import type { PreparationRecords } from '../core/ledger/preparation-port.ts';
-import { preparationKey } from './ledger/ledger-keys.ts';
-import { fromRecord, PreparationRecord, toRecord } from './ledger/ledger-record.ts';
+import type { Preparation, PreparationOwner } from '../../core/ledger/preparation.ts';
+import type { PreparationRecords } from '../../core/ledger/preparation-port.ts';
+import { preparationKey } from '../ledger/ledger-keys.ts';
+import { fromRecord, PreparationRecord, toRecord } from '../ledger/ledger-record.ts';
 
 /** The ledger's records of preparations: one for each version and code that made one, the newest. */
 export class LedgerPreparations implements PreparationRecords {
