@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { OperatorError } from '../aws/operator-error.ts';
+import { OperatorError } from '../aws/operator/operator-error.ts';
 import { isRunErrorName } from '../core/errors.ts';
 
 /** Name and text of anything that was thrown, in one line. @param help the command that explains what may be asked for */

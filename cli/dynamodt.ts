@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { DeployedService } from '../aws/deployed-service.ts';
+import { DeployedService } from '../aws/operator/deployed-service.ts';
 import { commandLine } from './command-line.ts';
 import { describeError } from './describe-error.ts';
 import type { Output } from './output.ts';

@@ -1,4 +1,4 @@
-import type { DeployedService } from '../aws/deployed-service.ts';
+import type { DeployedService } from '../aws/operator/deployed-service.ts';
 import type { Counters } from '../core/ledger/counters.ts';
 import type { Run, RunStatus } from '../core/ledger/run.ts';
 import { baselineRun, type Version } from '../core/ledger/version.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { OperatorError } from '../aws/operator-error.ts';
+import { OperatorError } from '../aws/operator/operator-error.ts';
 import { RunError } from '../core/errors.ts';
 import { own } from '../core/own.ts';
 import { deploymentOf, isLoaded, type LoadedFile } from '../core/plan/local-file.ts';

@@ -1,4 +1,4 @@
-import type { DeployedService } from '../aws/deployed-service.ts';
+import type { DeployedService } from '../aws/operator/deployed-service.ts';
 import { RunError } from '../core/errors.ts';
 import type { Run } from '../core/ledger/run.ts';
 import type { Lock } from '../core/run/take-table.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DeployedService } from '../aws/deployed-service.ts';
+import type { DeployedService } from '../aws/operator/deployed-service.ts';
 import type { Output } from './output.ts';
 
 /** What somebody asked for, with what it takes to do it. */

@@ -1,4 +1,4 @@
-import type { DeployedService } from '../../aws/deployed-service.ts';
+import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { RunError } from '../../core/errors.ts';
 import type { AttributeCount } from '../../core/ledger/attribute-counts.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';

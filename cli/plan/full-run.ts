@@ -1,4 +1,4 @@
-import { OperatorError } from '../../aws/operator-error.ts';
+import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { own } from '../../core/own.ts';
 import { FailureCauses } from '../../core/plan/failure-causes.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';

@@ -1,5 +1,5 @@
-import type { DeployedService } from '../../aws/deployed-service.ts';
-import { OperatorError } from '../../aws/operator-error.ts';
+import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
 import { own } from '../../core/own.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';

@@ -1,4 +1,4 @@
-import type { DeployedService } from '../../aws/deployed-service.ts';
+import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { frozen } from '../../core/change/frozen.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { isLoaded, type LocalFile, type PreparationAtHand } from '../../core/plan/local-file.ts';

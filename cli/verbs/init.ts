@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { OperatorError } from '../../aws/operator-error.ts';
+import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import { versions } from '../in-words.ts';
 import { type InitDocument, initTable, versionFiles } from '../init-table.ts';

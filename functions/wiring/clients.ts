@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { assumedRole } from '../../aws/assumed-role.ts';
-import { readOnlyDocumentClient } from '../../aws/read-only-document-client.ts';
+import { assumedRole } from '../../aws/lookups/assumed-role.ts';
+import { readOnlyDocumentClient } from '../../aws/lookups/read-only-document-client.ts';
 import { environment } from './environment.ts';
 import { requestTimeouts } from './request-timeouts.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asOperatorError } from '../../aws/operator-error.ts';
+import { asOperatorError } from '../../aws/operator/operator-error.ts';
 import { describeError } from '../../cli/describe-error.ts';
 import { RunError } from '../../core/errors.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DeployedService } from '../../aws/deployed-service.ts';
+import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { LiveDisplay } from '../../cli/live-display.ts';
 import type { Observation } from '../../cli/observe-run.ts';
 import { Output } from '../../cli/output.ts';

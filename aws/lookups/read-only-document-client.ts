@@ -1,7 +1,7 @@
 import type { DynamoDBClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { InitializeMiddleware } from '@smithy/types';
-import { NumberValue } from '../core/values/number-value.ts';
+import { NumberValue } from '../../core/values/number-value.ts';
 
 const reads = /^(Get|BatchGet|TransactGet|Query|Scan)(Item|Items)?Command$/;
 

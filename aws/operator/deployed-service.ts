@@ -1,31 +1,31 @@
 import { DescribeTableCommand, type DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { RunError } from '../core/errors.ts';
-import type { Version } from '../core/ledger/version.ts';
-import type { TableProfile } from '../core/plan/table-profile.ts';
-import { type Amendment, amendVersions } from '../core/run/amend-versions.ts';
-import { type ControlRequest, controlRun } from '../core/run/control-run.ts';
-import type { Catalog } from '../core/transformation/catalog.ts';
-import { executedByPredecessor, predecessorKey } from '../core/values/predecessor-item.ts';
-import type { TableShape } from '../core/values/table-shape.ts';
-import { describeExecution, type ExecutionState } from './describe-execution.ts';
-import { findStateMachine } from './find-state-machine.ts';
-import { writeAmendments } from './ledger/amend-versions.ts';
-import { readCatalog } from './ledger/catalog.ts';
-import { LedgerControlMarks } from './ledger/control-marks.ts';
-import { LedgerReader } from './ledger/ledger-reader.ts';
+import { RunError } from '../../core/errors.ts';
+import type { Version } from '../../core/ledger/version.ts';
+import type { TableProfile } from '../../core/plan/table-profile.ts';
+import { type Amendment, amendVersions } from '../../core/run/amend-versions.ts';
+import { type ControlRequest, controlRun } from '../../core/run/control-run.ts';
+import type { Catalog } from '../../core/transformation/catalog.ts';
+import { executedByPredecessor, predecessorKey } from '../../core/values/predecessor-item.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
+import { describeExecution, type ExecutionState } from '../describe-execution.ts';
+import { findStateMachine } from '../find-state-machine.ts';
+import { writeAmendments } from '../ledger/amend-versions.ts';
+import { readCatalog } from '../ledger/catalog.ts';
+import { LedgerControlMarks } from '../ledger/control-marks.ts';
+import { LedgerReader } from '../ledger/ledger-reader.ts';
+import { readOnlyDocumentClient } from '../lookups/read-only-document-client.ts';
+import { LedgerPreparations } from '../preparations/preparation-records.ts';
+import { startExecution } from '../start-execution.ts';
+import { type RandomSample, readRandomSample } from '../table/random-sample.ts';
+import { readPredecessorItem } from '../table/read-predecessor-item.ts';
+import { scanItems } from '../table/scan-items.ts';
+import { readTableDetails } from '../table/table-details.ts';
+import { readTableProfile } from '../table/table-profile.ts';
+import { sendTaskSuccess } from '../task-token.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
-import { LedgerPreparations } from './preparations/preparation-records.ts';
-import { readOnlyDocumentClient } from './read-only-document-client.ts';
-import { startExecution } from './start-execution.ts';
-import { type RandomSample, readRandomSample } from './table/random-sample.ts';
-import { readPredecessorItem } from './table/read-predecessor-item.ts';
-import { scanItems } from './table/scan-items.ts';
-import { readTableDetails } from './table/table-details.ts';
-import { readTableProfile } from './table/table-profile.ts';
-import { sendTaskSuccess } from './task-token.ts';
 
 /** The service as it is deployed under a name in the account and region of the environment, seen from outside. */
 export class DeployedService {
@@ -95,7 +95,7 @@ export class DeployedService {
 
   /** What it takes to gather a preparation outside the service, with the operator's own rights. */
   async preparations({ bucket, key }: NonNullable<Catalog['preparations']>, tableName: string, maxBytes: number) {
-    const { openPreparations } = await import('./preparations/open-preparations.ts');
+    const { openPreparations } = await import('../preparations/open-preparations.ts');
     const dynamodb = this.#dynamodb;
     return {
       store: openPreparations({ bucket, key, maxBytes, region: this.#region }),
