@@ -7,10 +7,10 @@ import { sumCounters } from '../../core/ledger/counters.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
 import { settledPass } from '../../core/ledger/settled-pass.ts';
 import type { Timeline } from '../../core/ledger/timeline.ts';
-import { observeRun } from '../observe-run.ts';
-import { progressOf } from '../progress.ts';
-import { mustAskExecution, reconcileRun } from '../reconcile-run.ts';
-import { runShown } from '../run-shown.ts';
+import { progressOf } from '../progress/progress.ts';
+import { observeRun } from '../run/observe-run.ts';
+import { mustAskExecution, reconcileRun } from '../run/reconcile-run.ts';
+import { runShown } from '../run/run-shown.ts';
 import type { TableAsked } from '../tables-asked.ts';
 
 /** What is drawn of a pass. */

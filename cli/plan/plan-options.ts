@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { listPrices, Prices } from '../../core/plan/prices.ts';
 import { BudgetAsked } from '../../core/run/run-input.ts';
-import { addRunOptions } from '../run-options.ts';
+import { addRunOptions } from '../run/run-options.ts';
 import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
 import { UsageError } from '../usage-error.ts';
 import { wholeNumber } from '../whole-number.ts';

@@ -1,5 +1,5 @@
-import { addRunOptions, directionFields } from '../run-options.ts';
-import { runTable } from '../run-table.ts';
+import { addRunOptions, directionFields } from '../run/run-options.ts';
+import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
 
 /** Starts `transform-table` downwards and follows it. */

@@ -1,5 +1,5 @@
-import { addRunOptions } from '../run-options.ts';
-import { runTable } from '../run-table.ts';
+import { addRunOptions } from '../run/run-options.ts';
+import { runTable } from '../run/run-table.ts';
 import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
 import type { Verb } from '../verb.ts';
 

@@ -1,5 +1,5 @@
 import { controlVerb } from '../control-verb.ts';
-import { addRunOptions } from '../run-options.ts';
+import { addRunOptions } from '../run/run-options.ts';
 
 export const throttle = controlVerb({
   action: 'throttle',

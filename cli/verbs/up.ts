@@ -1,6 +1,6 @@
-import { runAll } from '../run-all.ts';
-import { addRunOptions, directionFields } from '../run-options.ts';
-import { runTable } from '../run-table.ts';
+import { runAll } from '../run/run-all.ts';
+import { addRunOptions, directionFields } from '../run/run-options.ts';
+import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
 
 /** Starts `transform-table` upwards, or `transform-all` where no table is named, and follows it. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pacingOf } from '../../cli/run-pacing.ts';
+import { pacingOf } from '../../cli/progress/run-pacing.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from './dynamodb-proxy.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { endedDocument, runningDocument } from '../../cli/run-document.ts';
-import { runText } from '../../cli/run-text.ts';
+import { endedDocument, runningDocument } from '../../cli/run/run-document.ts';
+import { runText } from '../../cli/run/run-text.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import { anExecution, aRun, countersWith } from './cli-run-records.ts';
 

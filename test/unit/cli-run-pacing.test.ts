@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pacingOf, pacingText } from '../../cli/run-pacing.ts';
+import { pacingOf, pacingText } from '../../cli/progress/run-pacing.ts';
 import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
 import type { Pace } from '../../core/ledger/pace.ts';
 import { aControl } from './cli-run-records.ts';

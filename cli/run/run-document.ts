@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type Counters, noCounters } from '../core/ledger/counters.ts';
-import type { FileWarning } from '../core/run/file-warnings.ts';
-import type { RunInput } from '../core/run/run-input.ts';
+import { type Counters, noCounters } from '../../core/ledger/counters.ts';
+import type { FileWarning } from '../../core/run/file-warnings.ts';
+import type { RunInput } from '../../core/run/run-input.ts';
 import { executionFailure } from './execution-failure.ts';
 import type { Followed } from './follow-run.ts';
 

@@ -1,17 +1,17 @@
-import { noCounters } from '../core/ledger/counters.ts';
-import type { Run } from '../core/ledger/run.ts';
-import type { Version } from '../core/ledger/version.ts';
+import { noCounters } from '../../core/ledger/counters.ts';
+import type { Run } from '../../core/ledger/run.ts';
+import type { Version } from '../../core/ledger/version.ts';
+import { progressOf } from '../progress/progress.ts';
+import { RunProgress } from '../progress/run-progress.ts';
+import type { Invocation } from '../verb.ts';
+import { warningLines } from '../warning-text.ts';
 import { type Followed, followRun } from './follow-run.ts';
 import { listenForInterruption } from './interruption.ts';
 import { missingFiles } from './missing-files.ts';
 import { observeRun } from './observe-run.ts';
-import { progressOf } from './progress.ts';
 import { endedDocument, type RunDocument, runningDocument } from './run-document.ts';
 import { runInputFrom } from './run-options.ts';
-import { RunProgress } from './run-progress.ts';
 import { type Course, runText } from './run-text.ts';
-import type { Invocation } from './verb.ts';
-import { warningLines } from './warning-text.ts';
 
 /**
  * Takes a table up or down, or gathers its preparations: what the verbs have in common.

@@ -1,6 +1,6 @@
-import { type FileWarning, fileWarnings } from '../core/run/file-warnings.ts';
-import { tablesAsked } from './tables-asked.ts';
-import type { Invocation } from './verb.ts';
+import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
+import { tablesAsked } from '../tables-asked.ts';
+import type { Invocation } from '../verb.ts';
 
 /**
  * Versions whose file is not in the deployment any more: `up` goes on without them, since a deploy that was taken back must not stop

@@ -1,9 +1,9 @@
-import type { Counters } from '../core/ledger/counters.ts';
-import type { Version } from '../core/ledger/version.ts';
-import { duration, versions, whole } from './in-words.ts';
-import type { Output } from './output.ts';
+import type { Counters } from '../../core/ledger/counters.ts';
+import type { Version } from '../../core/ledger/version.ts';
+import { duration, versions, whole } from '../in-words.ts';
+import type { Output } from '../output.ts';
+import { textTable } from '../text-table.ts';
 import type { RunDocument } from './run-document.ts';
-import { textTable } from './text-table.ts';
 
 /** What is known of how a run went, beside its document. */
 export interface Course {

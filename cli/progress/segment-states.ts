@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../core/ledger/checkpoint.ts';
+import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 
 /** How a segment stands: the worse for a group of segments, the further left. */
 export const segmentStates = ['failed', 'underWay', 'notBegun', 'done'] as const;

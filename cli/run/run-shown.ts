@@ -1,7 +1,7 @@
-import type { DeployedService } from '../aws/operator/deployed-service.ts';
-import { RunError } from '../core/errors.ts';
-import type { Run } from '../core/ledger/run.ts';
-import type { Lock } from '../core/run/take-table.ts';
+import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import { RunError } from '../../core/errors.ts';
+import type { Run } from '../../core/ledger/run.ts';
+import type { Lock } from '../../core/run/take-table.ts';
 
 /** The run that was asked for; otherwise the one that holds the table; where none does, the latest. @throws RunError InvalidInput */
 export const runShown = async (

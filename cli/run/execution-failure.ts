@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ExecutionState } from '../aws/describe-execution.ts';
-import { isRunErrorName } from '../core/errors.ts';
+import type { ExecutionState } from '../../aws/describe-execution.ts';
+import { isRunErrorName } from '../../core/errors.ts';
 
 /** What Lambda gives as the cause of an error that a function threw. */
 const Thrown = z.object({ errorType: z.string(), errorMessage: z.string() });

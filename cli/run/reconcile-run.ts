@@ -1,6 +1,6 @@
-import type { Run } from '../core/ledger/run.ts';
-import { type EndedExecution, endingOf } from '../core/run/record-failure.ts';
-import type { Lock } from '../core/run/take-table.ts';
+import type { Run } from '../../core/ledger/run.ts';
+import { type EndedExecution, endingOf } from '../../core/run/record-failure.ts';
+import type { Lock } from '../../core/run/take-table.ts';
 
 /**
  * True where the ledger alone cannot tell how a run stands: when an execution dies, that is recorded late or never, and a redrive is

@@ -1,13 +1,13 @@
-import type { Sight } from './follow-run.ts';
-import type { Frame } from './live-display.ts';
-import type { Observation } from './observe-run.ts';
+import type { Frame } from '../live-display.ts';
+import type { Sight } from '../run/follow-run.ts';
+import type { Observation } from '../run/observe-run.ts';
+import type { RunAsked, RunDocument } from '../run/run-document.ts';
+import type { Invocation } from '../verb.ts';
 import { Pace } from './pace.ts';
 import { type Progress, progressOf, withPace } from './progress.ts';
 import { progressLines, progressText } from './progress-text.ts';
-import type { RunAsked, RunDocument } from './run-document.ts';
 import { segmentMap } from './segment-map.ts';
 import { statesOf } from './segment-states.ts';
-import type { Invocation } from './verb.ts';
 
 /** Shows how far a run is while it is followed, and remembers it. */
 export class RunProgress {

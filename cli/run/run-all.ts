@@ -1,17 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ExecutionState } from '../aws/describe-execution.ts';
-import { type Run, takesTable } from '../core/ledger/run.ts';
+import type { ExecutionState } from '../../aws/describe-execution.ts';
+import { type Run, takesTable } from '../../core/ledger/run.ts';
+import { versions } from '../in-words.ts';
+import { tablesAsked } from '../tables-asked.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Invocation } from '../verb.ts';
+import { warningLines } from '../warning-text.ts';
 import { executionFailure } from './execution-failure.ts';
-import { versions } from './in-words.ts';
 import { listenForInterruption } from './interruption.ts';
 import { missingFiles } from './missing-files.ts';
 import { reconcileRun } from './reconcile-run.ts';
 import { type RunDocument, runningDocument } from './run-document.ts';
 import { runText } from './run-text.ts';
-import { tablesAsked } from './tables-asked.ts';
-import { UsageError } from './usage-error.ts';
-import type { Invocation } from './verb.ts';
-import { warningLines } from './warning-text.ts';
 
 const pollInterval = 1000;
 

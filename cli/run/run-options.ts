@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import { parseRunInput, RunInput } from '../core/run/run-input.ts';
+import { parseRunInput, RunInput } from '../../core/run/run-input.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Invocation } from '../verb.ts';
 import type { RunAsked } from './run-document.ts';
-import { UsageError } from './usage-error.ts';
-import type { Invocation } from './verb.ts';
 
 type Field = Exclude<keyof RunInput, 'table' | 'direction'>;
 
