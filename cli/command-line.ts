@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import type { Output } from './output.ts';
 import { tableAsked } from './table-asked.ts';
+import type { Output } from './terminal/output.ts';
 import type { Invocation, Verb } from './verb.ts';
 
 /** What all verbs take, with the verb's own options beside. */

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { DeployedService } from '../aws/operator/deployed-service.ts';
 import { commandLine } from './command-line.ts';
-import { describeError } from './describe-error.ts';
-import type { Output } from './output.ts';
+import { describeError } from './terminal/describe-error.ts';
+import type { Output } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
 import type { Verb } from './verb.ts';
 import { baseline } from './verbs/baseline.ts';

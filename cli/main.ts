@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { dynamodt } from './dynamodt.ts';
-import { Output } from './output.ts';
+import { Output } from './terminal/output.ts';
 
 const { stdout, stderr } = process;
 // Whoever read the output may leave before its end, as `head` does.

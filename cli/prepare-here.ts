@@ -7,9 +7,9 @@ import { deploymentOf, isLoaded, type LoadedFile } from '../core/plan/local-file
 import { defaultMaxPreparationBytes } from '../core/run/gather-preparation.ts';
 import { makePreparation } from '../core/run/make-preparation.ts';
 import { refuseSameSequence } from '../core/transformation/load-transformation.ts';
-import { whole } from './in-words.ts';
 import { type LocalTable, withLocalTables } from './local-tables.ts';
 import { operator } from './operator.ts';
+import { whole } from './terminal/in-words.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation } from './verb.ts';
 

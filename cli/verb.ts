@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DeployedService } from '../aws/operator/deployed-service.ts';
-import type { Output } from './output.ts';
+import type { Output } from './terminal/output.ts';
 
 /** What somebody asked for, with what it takes to do it. */
 export interface Invocation {

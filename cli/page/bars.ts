@@ -1,4 +1,4 @@
-import { whole } from '../in-words.ts';
+import { whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 
 export interface Bar {

@@ -1,5 +1,5 @@
-import { whole } from '../in-words.ts';
-import { jsonText } from '../json-text.ts';
+import { whole } from '../terminal/in-words.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { barTable } from './bars.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';

@@ -1,4 +1,4 @@
-import { duration, moment, versions } from '../in-words.ts';
+import { duration, moment, versions } from '../terminal/in-words.ts';
 import { consoleLink } from './console-link.ts';
 import { failureSection } from './failure-section.ts';
 import { html, verbatim } from './html.ts';

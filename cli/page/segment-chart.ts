@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import { spanOf, type Timeline } from '../../core/ledger/timeline.ts';
-import { whole } from '../in-words.ts';
 import { type SegmentState, stateOf } from '../progress/segment-states.ts';
+import { whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 import { timeScale } from './time-scale.ts';
 

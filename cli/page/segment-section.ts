@@ -1,4 +1,4 @@
-import { moment, whole } from '../in-words.ts';
+import { moment, whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 import type { PassPicture, RunPicture } from './run-picture.ts';
 import { rowsOf, segmentChart, stateInWords } from './segment-chart.ts';

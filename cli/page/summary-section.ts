@@ -1,5 +1,5 @@
 import { mergeTimelines, mostBucketsOfPass, type Timeline } from '../../core/ledger/timeline.ts';
-import { duration, whole } from '../in-words.ts';
+import { duration, whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 

@@ -1,5 +1,5 @@
 import type { Measured, Timeline } from '../../core/ledger/timeline.ts';
-import { whole } from '../in-words.ts';
+import { whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 import { type TimeScale, timeScale } from './time-scale.ts';
 

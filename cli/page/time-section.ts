@@ -1,5 +1,5 @@
 import { measures, spanOf, type Timeline } from '../../core/ledger/timeline.ts';
-import { duration, moment, whole } from '../in-words.ts';
+import { duration, moment, whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 import { timelineOf } from './summary-section.ts';

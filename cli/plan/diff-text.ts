@@ -1,5 +1,5 @@
 import type { ItemDiff } from '../../core/plan/item-diff.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
 import { printable } from './printable.ts';
 import { imageText, valueText } from './value-text.ts';
 

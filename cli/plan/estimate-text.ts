@@ -1,7 +1,7 @@
 import type { Duration } from '../../core/plan/estimate-run.ts';
 import { about } from '../../core/plan/in-numbers.ts';
 import type { PlanEstimate } from '../../core/plan/table-plan.ts';
-import { duration, versions, whole } from '../in-words.ts';
+import { duration, versions, whole } from '../terminal/in-words.ts';
 import { printable } from './printable.ts';
 
 /** What a run takes, in a few lines. */

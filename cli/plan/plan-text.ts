@@ -1,8 +1,8 @@
 import { about, items, percent } from '../../core/plan/in-numbers.ts';
 import type { AppliedVersion, Finding, FullRun, PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
-import { whole } from '../in-words.ts';
-import type { Output } from '../output.ts';
-import { textTable } from '../text-table.ts';
+import { whole } from '../terminal/in-words.ts';
+import type { Output } from '../terminal/output.ts';
+import { textTable } from '../terminal/text-table.ts';
 import { diffLines } from './diff-text.ts';
 import { estimateLines } from './estimate-text.ts';
 import { printable } from './printable.ts';

@@ -1,5 +1,5 @@
 import type { ShownImage, ShownValue } from '../../core/plan/mask-value.ts';
-import { jsonText } from '../json-text.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { printable } from './printable.ts';
 
 const longest = 80;

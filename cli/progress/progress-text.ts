@@ -1,4 +1,4 @@
-import { duration, whole } from '../in-words.ts';
+import { duration, whole } from '../terminal/in-words.ts';
 import type { Progress } from './progress.ts';
 import { limitInWords, type RunPacing } from './run-pacing.ts';
 

@@ -1,7 +1,7 @@
-import type { Frame } from '../live-display.ts';
 import type { Sight } from '../run/follow-run.ts';
 import type { Observation } from '../run/observe-run.ts';
 import type { RunAsked, RunDocument } from '../run/run-document.ts';
+import type { Frame } from '../terminal/live-display.ts';
 import type { Invocation } from '../verb.ts';
 import { Pace } from './pace.ts';
 import { type Progress, progressOf, withPace } from './progress.ts';

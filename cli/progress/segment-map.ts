@@ -1,4 +1,4 @@
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
 import { grouped, type SegmentState } from './segment-states.ts';
 
 /** Told apart by shape first: colours may be off, and not everybody sees them. */

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ExecutionState } from '../../aws/describe-execution.ts';
 import { type Run, takesTable } from '../../core/ledger/run.ts';
-import { versions } from '../in-words.ts';
+import { warningLines } from '../status/warning-text.ts';
 import { tablesAsked } from '../tables-asked.ts';
+import { versions } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
-import { warningLines } from '../warning-text.ts';
 import { executionFailure } from './execution-failure.ts';
 import { listenForInterruption } from './interruption.ts';
 import { missingFiles } from './missing-files.ts';

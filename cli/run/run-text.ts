@@ -1,8 +1,8 @@
 import type { Counters } from '../../core/ledger/counters.ts';
 import type { Version } from '../../core/ledger/version.ts';
-import { duration, versions, whole } from '../in-words.ts';
-import type { Output } from '../output.ts';
-import { textTable } from '../text-table.ts';
+import { duration, versions, whole } from '../terminal/in-words.ts';
+import type { Output } from '../terminal/output.ts';
+import { textTable } from '../terminal/text-table.ts';
 import type { RunDocument } from './run-document.ts';
 
 /** What is known of how a run went, beside its document. */

@@ -1,8 +1,8 @@
 import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/run/baseline-versions.ts';
-import { versions as versionsInWords } from '../in-words.ts';
 import { operator } from '../operator.ts';
 import { sequenceFrom } from '../sequence-option.ts';
 import { oneTableAsked, type TableAsked } from '../tables-asked.ts';
+import { versions as versionsInWords } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
 

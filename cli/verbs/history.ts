@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { historyDocument } from '../history-document.ts';
-import { historyText } from '../history-text.ts';
+import { historyDocument } from '../status/history-document.ts';
+import { historyText } from '../status/history-text.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import type { Verb } from '../verb.ts';
 import { wholeNumber } from '../whole-number.ts';

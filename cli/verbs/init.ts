@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
-import { versions } from '../in-words.ts';
 import { type InitDocument, initTable, versionFiles } from '../init-table.ts';
+import { versions } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
 

@@ -2,7 +2,7 @@ import { repairVersions } from '../../core/run/repair-versions.ts';
 import { operator } from '../operator.ts';
 import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
 import { oneTableAsked } from '../tables-asked.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../terminal/text-table.ts';
 import type { Verb } from '../verb.ts';
 
 /** What `repair` prints with `--json`. It may grow, never change. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { statusDocument } from '../status-document.ts';
-import { statusLines } from '../status-text.ts';
+import { statusDocument } from '../status/status-document.ts';
+import { statusLines } from '../status/status-text.ts';
 import { type TableAsked, tablesAsked } from '../tables-asked.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../../cli/command-line.ts';
 import { dynamodt, verbs } from '../../cli/dynamodt.ts';
-import { Output } from '../../cli/output.ts';
 import { runInputFrom } from '../../cli/run/run-options.ts';
+import { Output } from '../../cli/terminal/output.ts';
 import type { Invocation } from '../../cli/verb.ts';
 import { MemoryStream } from './cli-memory-stream.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asOperatorError } from '../../aws/operator/operator-error.ts';
-import { describeError } from '../../cli/describe-error.ts';
+import { describeError } from '../../cli/terminal/describe-error.ts';
 import { RunError } from '../../core/errors.ts';
 
 const named = (name: string, message: string, fields: object = {}) => Object.assign(new Error(message), { name, ...fields });

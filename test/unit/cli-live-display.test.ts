@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
-import { LiveDisplay } from '../../cli/live-display.ts';
-import { Output } from '../../cli/output.ts';
 import { RunProgress } from '../../cli/progress/run-progress.ts';
 import type { Observation } from '../../cli/run/observe-run.ts';
+import { LiveDisplay } from '../../cli/terminal/live-display.ts';
+import { Output } from '../../cli/terminal/output.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Pace } from '../../core/ledger/pace.ts';
 import { MemoryStream } from './cli-memory-stream.ts';

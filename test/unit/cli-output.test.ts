@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { LiveDisplay } from '../../cli/live-display.ts';
-import { Output } from '../../cli/output.ts';
+import { LiveDisplay } from '../../cli/terminal/live-display.ts';
+import { Output } from '../../cli/terminal/output.ts';
 import { MemoryStream } from './cli-memory-stream.ts';
 
 describe('the live display', () => {

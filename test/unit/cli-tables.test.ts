@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { HistoryDocument } from '../../cli/history-document.ts';
-import { historyText } from '../../cli/history-text.ts';
-import { duration, moment, versions } from '../../cli/in-words.ts';
-import { jsonText } from '../../cli/json-text.ts';
-import type { StatusDocument } from '../../cli/status-document.ts';
-import { statusLines } from '../../cli/status-text.ts';
-import { textTable } from '../../cli/text-table.ts';
+import type { HistoryDocument } from '../../cli/status/history-document.ts';
+import { historyText } from '../../cli/status/history-text.ts';
+import type { StatusDocument } from '../../cli/status/status-document.ts';
+import { statusLines } from '../../cli/status/status-text.ts';
+import { duration, moment, versions } from '../../cli/terminal/in-words.ts';
+import { jsonText } from '../../cli/terminal/json-text.ts';
+import { textTable } from '../../cli/terminal/text-table.ts';
 import { countersWith } from './cli-run-records.ts';
 
 const plain = { styled: (_: string, text: string) => text };

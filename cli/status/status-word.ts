@@ -1,6 +1,6 @@
-import type { RunStatus } from '../core/ledger/run.ts';
-import type { VersionStatus } from '../core/ledger/version.ts';
-import type { Output } from './output.ts';
+import type { RunStatus } from '../../core/ledger/run.ts';
+import type { VersionStatus } from '../../core/ledger/version.ts';
+import type { Output } from '../terminal/output.ts';
 
 const colours: Partial<Record<RunStatus | VersionStatus, 'green' | 'red' | 'yellow'>> = {
   succeeded: 'green',

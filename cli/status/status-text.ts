@@ -1,12 +1,12 @@
-import type { RunStatus } from '../core/ledger/run.ts';
-import { moment, versions, whole } from './in-words.ts';
-import { jsonText } from './json-text.ts';
-import type { Output } from './output.ts';
-import { progressText } from './progress/progress-text.ts';
-import { pacingText } from './progress/run-pacing.ts';
+import type { RunStatus } from '../../core/ledger/run.ts';
+import { progressText } from '../progress/progress-text.ts';
+import { pacingText } from '../progress/run-pacing.ts';
+import { moment, versions, whole } from '../terminal/in-words.ts';
+import { jsonText } from '../terminal/json-text.ts';
+import type { Output } from '../terminal/output.ts';
+import { textTable } from '../terminal/text-table.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
-import { textTable } from './text-table.ts';
 import { warningLines } from './warning-text.ts';
 
 /** Where tables stand: a line each, and under it what is worth knowing of its run. */

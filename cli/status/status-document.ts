@@ -1,13 +1,13 @@
-import type { ExecutionState } from '../aws/describe-execution.ts';
-import type { DeployedService } from '../aws/operator/deployed-service.ts';
-import type { RunStatus } from '../core/ledger/run.ts';
-import { type FileWarning, fileWarnings } from '../core/run/file-warnings.ts';
-import type { Direction } from '../core/transformation/contract.ts';
-import { type Progress, progressOf, withPace } from './progress/progress.ts';
-import { type Observation, observeRun } from './run/observe-run.ts';
-import { mustAskExecution, reconcileRun } from './run/reconcile-run.ts';
-import { runShown } from './run/run-shown.ts';
-import type { TableAsked } from './tables-asked.ts';
+import type { ExecutionState } from '../../aws/describe-execution.ts';
+import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import type { RunStatus } from '../../core/ledger/run.ts';
+import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
+import type { Direction } from '../../core/transformation/contract.ts';
+import { type Progress, progressOf, withPace } from '../progress/progress.ts';
+import { type Observation, observeRun } from '../run/observe-run.ts';
+import { mustAskExecution, reconcileRun } from '../run/reconcile-run.ts';
+import { runShown } from '../run/run-shown.ts';
+import type { TableAsked } from '../tables-asked.ts';
 
 /** What `status` prints with `--json` for a table. It may grow, never change. */
 export interface StatusDocument {

@@ -1,8 +1,8 @@
+import { between, duration, moment, versions as versionsInWords, whole } from '../terminal/in-words.ts';
+import type { Output } from '../terminal/output.ts';
+import { type Column, textTable } from '../terminal/text-table.ts';
 import type { HistoryDocument } from './history-document.ts';
-import { between, duration, moment, versions as versionsInWords, whole } from './in-words.ts';
-import type { Output } from './output.ts';
 import { statusText } from './status-word.ts';
-import { type Column, textTable } from './text-table.ts';
 
 type VersionEntry = HistoryDocument['versions'][number];
 type RunEntry = HistoryDocument['runs'][number];

@@ -1,12 +1,12 @@
-import type { DeployedService } from '../aws/operator/deployed-service.ts';
-import type { Counters } from '../core/ledger/counters.ts';
-import type { Run, RunStatus } from '../core/ledger/run.ts';
-import { baselineRun, type Version } from '../core/ledger/version.ts';
-import type { Lock } from '../core/run/take-table.ts';
-import type { Direction } from '../core/transformation/contract.ts';
-import { progressOf } from './progress/progress.ts';
-import { observeRun } from './run/observe-run.ts';
-import { mustAskExecution, reconcileRun } from './run/reconcile-run.ts';
+import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import type { Counters } from '../../core/ledger/counters.ts';
+import type { Run, RunStatus } from '../../core/ledger/run.ts';
+import { baselineRun, type Version } from '../../core/ledger/version.ts';
+import type { Lock } from '../../core/run/take-table.ts';
+import type { Direction } from '../../core/transformation/contract.ts';
+import { progressOf } from '../progress/progress.ts';
+import { observeRun } from '../run/observe-run.ts';
+import { mustAskExecution, reconcileRun } from '../run/reconcile-run.ts';
 
 /** What `history` prints with `--json` for a table. It may grow, never change. */
 export interface HistoryDocument {

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { OperatorError } from '../aws/operator/operator-error.ts';
-import { isRunErrorName } from '../core/errors.ts';
+import { OperatorError } from '../../aws/operator/operator-error.ts';
+import { isRunErrorName } from '../../core/errors.ts';
 
 /** Name and text of anything that was thrown, in one line. @param help the command that explains what may be asked for */
 export const describeError = (error: unknown, help = 'dynamodt --help'): { name: string; message: string } => {
