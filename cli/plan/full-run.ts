@@ -3,7 +3,7 @@ import { own } from '../../core/own.ts';
 import { FailureCauses } from '../../core/plan/failure-causes.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
 import { undeployed } from '../../core/plan/undeployed.ts';
-import type { LocalTable } from '../local-tables.ts';
+import type { LocalTable } from '../files/local-tables.ts';
 import { progressOf } from '../progress/progress.ts';
 import { RunProgress } from '../progress/run-progress.ts';
 import { followRun } from '../run/follow-run.ts';

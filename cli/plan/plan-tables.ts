@@ -6,7 +6,7 @@ import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
-import type { LocalTable } from '../local-tables.ts';
+import type { LocalTable } from '../files/local-tables.ts';
 import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
 

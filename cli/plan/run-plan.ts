@@ -1,7 +1,7 @@
 import { RunError } from '../../core/errors.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
-import { type LocalTable, withLocalTables } from '../local-tables.ts';
+import { type LocalTable, withLocalTables } from '../files/local-tables.ts';
 import type { Invocation } from '../verb.ts';
 import { withFullRun } from './full-run.ts';
 import { type AskedPlan, readPlanOptions } from './plan-options.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
-import { type InitDocument, initTable, versionFiles } from '../init-table.ts';
+import { type InitDocument, initTable, versionFiles } from '../files/init-table.ts';
 import { versions } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';

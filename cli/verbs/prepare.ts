@@ -20,7 +20,7 @@ export const prepare: Verb = {
     const to = sequenceAsked(invocation.options);
     if (here) {
       // The bundler and the Encryption SDK take a while to load.
-      const { prepareHere } = await import('../prepare-here.ts');
+      const { prepareHere } = await import('../files/prepare-here.ts');
       return prepareHere(invocation, to, String(transformations));
     }
     return runTable({ ...invocation, options: { ...options, ...(to === undefined ? {} : { to }) } }, 'prepare');

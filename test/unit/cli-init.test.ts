@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import { dynamodt } from '../../cli/dynamodt.ts';
-import { initTable } from '../../cli/init-table.ts';
+import { initTable } from '../../cli/files/init-table.ts';
 import { Output } from '../../cli/terminal/output.ts';
 import { check } from '../../core/change/check-transformation.ts';
 import { checkExports } from '../../core/transformation/check-exports.ts';

@@ -1,8 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { fileNamePattern } from '../core/transformation/check-exports.ts';
+import { fileNamePattern } from '../../core/transformation/check-exports.ts';
+import { UsageError } from '../usage-error.ts';
 import { type Language, newTest, newTransformation } from './new-transformation.ts';
-import { UsageError } from './usage-error.ts';
 
 /** What `init` prints with `--json` for a table. It may grow, never change. */
 export interface InitDocument {

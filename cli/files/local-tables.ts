@@ -2,14 +2,14 @@ import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleTransformations } from '../bundle/bundle-transformations.ts';
-import { misnamedFiles } from '../bundle/misnamed-files.ts';
-import { RunError } from '../core/errors.ts';
-import { own } from '../core/own.ts';
-import type { LocalFile } from '../core/plan/local-file.ts';
-import type { Finding } from '../core/plan/table-plan.ts';
-import type { CatalogFile } from '../core/transformation/catalog.ts';
-import { loadTransformation } from '../core/transformation/load-transformation.ts';
+import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
+import { misnamedFiles } from '../../bundle/misnamed-files.ts';
+import { RunError } from '../../core/errors.ts';
+import { own } from '../../core/own.ts';
+import type { LocalFile } from '../../core/plan/local-file.ts';
+import type { Finding } from '../../core/plan/table-plan.ts';
+import type { CatalogFile } from '../../core/transformation/catalog.ts';
+import { loadTransformation } from '../../core/transformation/load-transformation.ts';
 
 /** The folder of one table. */
 export interface LocalTable {

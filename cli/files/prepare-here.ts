@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { OperatorError } from '../aws/operator/operator-error.ts';
-import { RunError } from '../core/errors.ts';
-import { own } from '../core/own.ts';
-import { deploymentOf, isLoaded, type LoadedFile } from '../core/plan/local-file.ts';
-import { defaultMaxPreparationBytes } from '../core/run/gather-preparation.ts';
-import { makePreparation } from '../core/run/make-preparation.ts';
-import { refuseSameSequence } from '../core/transformation/load-transformation.ts';
+import { OperatorError } from '../../aws/operator/operator-error.ts';
+import { RunError } from '../../core/errors.ts';
+import { own } from '../../core/own.ts';
+import { deploymentOf, isLoaded, type LoadedFile } from '../../core/plan/local-file.ts';
+import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
+import { makePreparation } from '../../core/run/make-preparation.ts';
+import { refuseSameSequence } from '../../core/transformation/load-transformation.ts';
+import { operator } from '../operator.ts';
+import { whole } from '../terminal/in-words.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Invocation } from '../verb.ts';
 import { type LocalTable, withLocalTables } from './local-tables.ts';
-import { operator } from './operator.ts';
-import { whole } from './terminal/in-words.ts';
-import { UsageError } from './usage-error.ts';
-import type { Invocation } from './verb.ts';
 
 /**
  * Gathers the preparation of a version on the operator's machine, for data that only it can reach, and keeps it where the runs look for
