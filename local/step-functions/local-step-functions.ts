@@ -1,13 +1,13 @@
 import type { FunctionPool } from '../function-pool.ts';
 import type { Actions } from '../json-api.ts';
 import type { Names } from '../names.ts';
+import { executionActions } from './api/execution-actions.ts';
+import { mapRunActions } from './api/map-run-actions.ts';
+import { stateMachineActions } from './api/state-machine-actions.ts';
+import { taskTokenActions } from './api/task-token-actions.ts';
 import { Engine, type Invoke } from './engine.ts';
 import type { Execution } from './execution.ts';
-import { executionActions } from './execution-actions.ts';
-import { mapRunActions } from './map-run-actions.ts';
-import { stateMachineActions } from './state-machine-actions.ts';
 import { loadStateMachines } from './state-machines.ts';
-import { taskTokenActions } from './task-token-actions.ts';
 
 export interface LocalStepFunctions {
   actions: Actions;

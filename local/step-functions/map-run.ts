@@ -1,8 +1,8 @@
 import type { Json } from '../json.ts';
-import { type Dispatch, dispatch } from './dispatch.ts';
+import { type Dispatch, dispatch } from './api/dispatch.ts';
+import { redriveStatus } from './api/redrive-status.ts';
 import type { Execution } from './execution.ts';
 import { mostChildren } from './limits.ts';
-import { redriveStatus } from './redrive-status.ts';
 import type { MapSettings } from './run-map.ts';
 import { StateFailure } from './state-failure.ts';
 import type { Machine } from './state-machines.ts';

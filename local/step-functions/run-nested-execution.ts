@@ -1,13 +1,13 @@
 import { ApiError } from '../api-error.ts';
 import type { Json } from '../json.ts';
 import type { Request } from '../json-api.ts';
+import { startExecution } from './api/start-execution.ts';
 import type { State } from './asl.ts';
 import type { Execution } from './execution.ts';
 import type { Try } from './frame.ts';
 import { serviceEvents } from './run-function.ts';
 import { runService } from './run-service.ts';
 import { serviceResponse } from './service-response.ts';
-import { startExecution } from './start-execution.ts';
 import { StateFailure } from './state-failure.ts';
 
 /**

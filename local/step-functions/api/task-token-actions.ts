@@ -1,9 +1,9 @@
-import { ApiError } from '../api-error.ts';
-import type { Json } from '../json.ts';
-import { type Actions, atMost, type Request, required } from '../json-api.ts';
-import type { Engine } from './engine.ts';
-import { largestPayload } from './limits.ts';
-import { isTaskToken } from './task-token.ts';
+import { ApiError } from '../../api-error.ts';
+import type { Json } from '../../json.ts';
+import { type Actions, atMost, type Request, required } from '../../json-api.ts';
+import type { Engine } from '../engine.ts';
+import { largestPayload } from '../limits.ts';
+import { isTaskToken } from '../task-token.ts';
 
 /** The actions with which whoever got a task token answers it. */
 export const taskTokenActions = ({ tasks, names }: Engine): Actions => {

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from './history.ts';
+import type { HistoryEvent } from '../history.ts';
 
 /** An event as GetExecutionHistory answers it. Without data, inputs and outputs are left out. */
 export const historyEvent = (

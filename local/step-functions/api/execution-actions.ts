@@ -1,7 +1,7 @@
-import { ApiError } from '../api-error.ts';
-import type { Actions, Request } from '../json-api.ts';
-import type { Engine } from './engine.ts';
-import type { Execution } from './execution.ts';
+import { ApiError } from '../../api-error.ts';
+import type { Actions, Request } from '../../json-api.ts';
+import type { Engine } from '../engine.ts';
+import type { Execution } from '../execution.ts';
 import { executionIn, machineIn, mapRunIn, seconds } from './find-resource.ts';
 import { historyEvent } from './history-event.ts';
 import { page } from './pages.ts';

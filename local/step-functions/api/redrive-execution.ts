@@ -1,6 +1,6 @@
-import { ApiError } from '../api-error.ts';
-import { atMost, type Request } from '../json-api.ts';
-import type { Engine } from './engine.ts';
+import { ApiError } from '../../api-error.ts';
+import { atMost, type Request } from '../../json-api.ts';
+import type { Engine } from '../engine.ts';
 import { executionIn } from './find-resource.ts';
 import { redriveStatus } from './redrive-status.ts';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError } from '../api-error.ts';
-import type { Request } from '../json-api.ts';
-import type { Engine } from './engine.ts';
-import type { Execution } from './execution.ts';
+import { ApiError } from '../../api-error.ts';
+import type { Request } from '../../json-api.ts';
+import type { Engine } from '../engine.ts';
+import type { Execution } from '../execution.ts';
+import { largestPayload } from '../limits.ts';
 import { machineIn } from './find-resource.ts';
-import { largestPayload } from './limits.ts';
 
 /**
  * Starts an execution, or returns the one that runs under the same name with the same input.

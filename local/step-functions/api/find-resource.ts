@@ -1,9 +1,9 @@
-import { ApiError } from '../api-error.ts';
-import { type Request, required } from '../json-api.ts';
-import type { Engine } from './engine.ts';
-import type { Execution } from './execution.ts';
-import type { MapRun } from './map-run.ts';
-import type { Machine } from './state-machines.ts';
+import { ApiError } from '../../api-error.ts';
+import { type Request, required } from '../../json-api.ts';
+import type { Engine } from '../engine.ts';
+import type { Execution } from '../execution.ts';
+import type { MapRun } from '../map-run.ts';
+import type { Machine } from '../state-machines.ts';
 
 /** The ARN in a field of a request. Throws InvalidArn. */
 const arnIn = (request: Request, field: string, kind: string): string => {

@@ -1,8 +1,8 @@
-import type { Actions } from '../json-api.ts';
-import type { Engine } from './engine.ts';
+import type { Actions } from '../../json-api.ts';
+import type { Engine } from '../engine.ts';
+import type { Machine } from '../state-machines.ts';
 import { executionIn, machineIn, seconds } from './find-resource.ts';
 import { page } from './pages.ts';
-import type { Machine } from './state-machines.ts';
 
 /** The actions that read state machines; they are made from the files when local AWS starts. */
 export const stateMachineActions = (engine: Engine): Actions => ({

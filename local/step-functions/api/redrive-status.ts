@@ -1,5 +1,5 @@
-import type { Execution } from './execution.ts';
-import { mostEvents } from './limits.ts';
+import type { Execution } from '../execution.ts';
+import { mostEvents } from '../limits.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** How long after its end an execution can be redriven, and how long after its start it may be open: ms. */

@@ -1,9 +1,9 @@
-import type { Actions, Request } from '../json-api.ts';
-import type { Engine } from './engine.ts';
+import type { Actions, Request } from '../../json-api.ts';
+import type { Engine } from '../engine.ts';
+import type { MapRun } from '../map-run.ts';
+import type { MapSettings } from '../run-map.ts';
 import { executionIn, mapRunIn, seconds } from './find-resource.ts';
-import type { MapRun } from './map-run.ts';
 import { page } from './pages.ts';
-import type { MapSettings } from './run-map.ts';
 
 /** The actions on Map Runs. */
 export const mapRunActions = (engine: Engine): Actions => ({
