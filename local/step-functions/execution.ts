@@ -1,13 +1,13 @@
 import type { Engine } from './engine.ts';
-import { Frame } from './frame.ts';
 import { History } from './history.ts';
-import type { ContextObject } from './interpret-state.ts';
+import { Frame } from './interpreter/frame.ts';
+import type { ContextObject } from './interpreter/interpret-state.ts';
+import { runStates } from './interpreter/run-states.ts';
+import { failureDetails, StateFailure, timeoutFailure } from './interpreter/state-failure.ts';
+import { startTimer } from './interpreter/timer.ts';
 import { payload } from './limits.ts';
 import type { MapRun } from './map-run.ts';
-import { runStates } from './run-states.ts';
-import { failureDetails, StateFailure, timeoutFailure } from './state-failure.ts';
 import type { Machine } from './state-machines.ts';
-import { startTimer } from './timer.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
 type EndStatus = Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;

@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts';
-import { TerminalFailure } from './state-failure.ts';
+import { TerminalFailure } from './interpreter/state-failure.ts';
 
 /** Bytes that input and output of states and executions may have: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 export const largestPayload = 262_144;

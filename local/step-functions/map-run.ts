@@ -2,9 +2,9 @@ import type { Json } from '../json.ts';
 import { type Dispatch, dispatch } from './api/dispatch.ts';
 import { redriveStatus } from './api/redrive-status.ts';
 import type { Execution } from './execution.ts';
+import type { MapSettings } from './interpreter/run-map.ts';
+import { StateFailure } from './interpreter/state-failure.ts';
 import { mostChildren } from './limits.ts';
-import type { MapSettings } from './run-map.ts';
-import { StateFailure } from './state-failure.ts';
 import type { Machine } from './state-machines.ts';
 
 export interface MapRunOptions {

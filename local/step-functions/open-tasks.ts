@@ -1,6 +1,6 @@
 import { ApiError } from '../api-error.ts';
 import type { Json } from '../json.ts';
-import { StateFailure } from './state-failure.ts';
+import { StateFailure } from './interpreter/state-failure.ts';
 
 interface OpenTask {
   succeed(output: Json): void;

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { kebabCase, type Names } from '../names.ts';
-import type { States } from './asl.ts';
-import { checkSupported } from './check-supported.ts';
+import type { States } from './interpreter/asl.ts';
+import { checkSupported } from './interpreter/check-supported.ts';
 
 /** A state machine; `text` is its definition as deployed. */
 export interface Machine {

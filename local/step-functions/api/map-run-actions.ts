@@ -1,7 +1,7 @@
 import type { Actions, Request } from '../../json-api.ts';
 import type { Engine } from '../engine.ts';
+import type { MapSettings } from '../interpreter/run-map.ts';
 import type { MapRun } from '../map-run.ts';
-import type { MapSettings } from '../run-map.ts';
 import { executionIn, mapRunIn, seconds } from './find-resource.ts';
 import { page } from './pages.ts';
 

@@ -2,8 +2,8 @@ import { ApiError } from '../../api-error.ts';
 import type { Json } from '../../json.ts';
 import { type Actions, atMost, type Request, required } from '../../json-api.ts';
 import type { Engine } from '../engine.ts';
+import { isTaskToken } from '../interpreter/task-token.ts';
 import { largestPayload } from '../limits.ts';
-import { isTaskToken } from '../task-token.ts';
 
 /** The actions with which whoever got a task token answers it. */
 export const taskTokenActions = ({ tasks, names }: Engine): Actions => {

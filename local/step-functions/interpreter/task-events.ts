@@ -1,8 +1,8 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
+import type { HistoryEvent } from '../history.ts';
+import { payload } from '../limits.ts';
 import type { State } from './asl.ts';
 import type { Frame } from './frame.ts';
-import type { HistoryEvent } from './history.ts';
-import { payload } from './limits.ts';
 import { failureDetails, type StateFailure } from './state-failure.ts';
 
 /** Which events tell of a Task: their prefix, what they all hold, and what only the first one does. */

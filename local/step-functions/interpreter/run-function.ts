@@ -1,7 +1,7 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
+import { payload } from '../limits.ts';
 import type { State } from './asl.ts';
 import type { Try } from './frame.ts';
-import { payload } from './limits.ts';
 import { runService } from './run-service.ts';
 import { serviceResponse } from './service-response.ts';
 import type { TaskEventsOptions } from './task-events.ts';

@@ -1,7 +1,7 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
+import { payload } from '../limits.ts';
 import type { States } from './asl.ts';
 import type { Frame } from './frame.ts';
-import { payload } from './limits.ts';
 import { runState } from './run-state.ts';
 import { StateFailure } from './state-failure.ts';
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { account } from '../names.ts';
+import { account } from '../../names.ts';
 
 const idBytes = 24;
 

@@ -1,4 +1,4 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
 import type { State } from './asl.ts';
 import type { Try } from './frame.ts';
 import { runFunction, runFunctionByArn, runFunctionWithToken } from './run-function.ts';

@@ -1,8 +1,8 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
+import { payload } from '../limits.ts';
 import type { State, States } from './asl.ts';
 import type { Try } from './frame.ts';
 import { type ContextObject, interpretState } from './interpret-state.ts';
-import { payload } from './limits.ts';
 import { runDistributedMap } from './run-distributed-map.ts';
 import { runInlineMap } from './run-inline-map.ts';
 import { StateFailure, TerminalFailure } from './state-failure.ts';

@@ -1,5 +1,5 @@
-import type { Json } from '../json.ts';
-import { dispatch } from './api/dispatch.ts';
+import type { Json } from '../../json.ts';
+import { dispatch } from '../api/dispatch.ts';
 import { Frame } from './frame.ts';
 import type { Iteration, MapProgress } from './place.ts';
 import type { MapWork } from './run-map.ts';

@@ -1,5 +1,5 @@
 import { ExecutionError, StateMachine } from 'aws-local-stepfunctions';
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
 import type { State } from './asl.ts';
 import { rewriteState } from './rewrite-state.ts';
 import { StateFailure, TerminalFailure } from './state-failure.ts';

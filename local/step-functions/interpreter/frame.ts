@@ -1,7 +1,7 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
+import type { Execution } from '../execution.ts';
+import type { HistoryEvent } from '../history.ts';
 import type { Position } from './asl.ts';
-import type { Execution } from './execution.ts';
-import type { HistoryEvent } from './history.ts';
 import type { ContextObject } from './interpret-state.ts';
 import type { MapProgress, Place } from './place.ts';
 

@@ -1,7 +1,7 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
+import type { MapRun } from '../map-run.ts';
 import type { Position } from './asl.ts';
 import type { Frame } from './frame.ts';
-import type { MapRun } from './map-run.ts';
 
 /** Where a thread of an execution is, or ended: what a redrive goes on from. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
 
 /** What the result of an optimised integration tells of the call behind it, beside the answer itself. */
 export const serviceResponse = (headers: Record<string, string>): { [field: string]: Json } => {

@@ -1,4 +1,4 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
 import type { State } from './asl.ts';
 
 /** The resource of a Map that became a Task, so that its items are run here. */

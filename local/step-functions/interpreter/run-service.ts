@@ -1,6 +1,6 @@
-import { FunctionFailure } from '../function-failure.ts';
-import { InvocationRefused } from '../invocation-refused.ts';
-import type { Json } from '../json.ts';
+import { FunctionFailure } from '../../function-failure.ts';
+import { InvocationRefused } from '../../invocation-refused.ts';
+import type { Json } from '../../json.ts';
 import type { State } from './asl.ts';
 import type { Frame } from './frame.ts';
 import { StateFailure } from './state-failure.ts';

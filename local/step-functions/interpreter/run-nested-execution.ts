@@ -1,9 +1,9 @@
-import { ApiError } from '../api-error.ts';
-import type { Json } from '../json.ts';
-import type { Request } from '../json-api.ts';
-import { startExecution } from './api/start-execution.ts';
+import { ApiError } from '../../api-error.ts';
+import type { Json } from '../../json.ts';
+import type { Request } from '../../json-api.ts';
+import { startExecution } from '../api/start-execution.ts';
+import type { Execution } from '../execution.ts';
 import type { State } from './asl.ts';
-import type { Execution } from './execution.ts';
 import type { Try } from './frame.ts';
 import { serviceEvents } from './run-function.ts';
 import { runService } from './run-service.ts';

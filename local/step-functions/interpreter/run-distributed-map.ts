@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Json } from '../json.ts';
-import type { Execution } from './execution.ts';
+import type { Json } from '../../json.ts';
+import type { Execution } from '../execution.ts';
+import { mostRedrives, payload } from '../limits.ts';
+import { MapRun } from '../map-run.ts';
 import type { Frame } from './frame.ts';
-import { mostRedrives, payload } from './limits.ts';
-import { MapRun } from './map-run.ts';
 import type { MapProgress } from './place.ts';
 import type { MapWork } from './run-map.ts';
 import { StateFailure } from './state-failure.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
 
 /** When a state that failed is tried again: https://states-language.net/spec.html#errors */
 export interface Retrier {
