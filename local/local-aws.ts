@@ -8,20 +8,20 @@ import { bundleFunctions } from '../infra/bundle-functions.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
 import { deployer } from './deploy.ts';
-import type { FailureEvent } from './failure-event.ts';
-import { type FailureDelivery, FailureEvents } from './failure-events.ts';
-import { openFront } from './front.ts';
-import { functionEnvironment, starterRegion } from './function-environment.ts';
-import { FunctionPool } from './function-pool.ts';
+import { existingDynamoDb, startLocalDynamoDb } from './dynamodb/local-dynamodb.ts';
+import type { FailureEvent } from './events/failure-event.ts';
+import { type FailureDelivery, FailureEvents } from './events/failure-events.ts';
+import { functionEnvironment, starterRegion } from './functions/function-environment.ts';
+import { FunctionPool } from './functions/function-pool.ts';
+import { serveLambda } from './functions/lambda-api.ts';
+import { watchFolder } from './functions/watch-folder.ts';
+import { openFront } from './http/front.ts';
 import type { Json } from './json.ts';
-import { serveLambda } from './lambda-api.ts';
-import { existingDynamoDb, startLocalDynamoDb } from './local-dynamodb.ts';
-import { localKms } from './local-kms.ts';
-import { startLocalS3 } from './local-s3.ts';
 import { type Names, namesOf } from './names.ts';
 import { localStepFunctions } from './step-functions/local-step-functions.ts';
+import { localKms } from './storage/local-kms.ts';
+import { startLocalS3 } from './storage/local-s3.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { watchFolder } from './watch-folder.ts';
 
 export interface LocalAwsOptions {
   /** The team's folder. */

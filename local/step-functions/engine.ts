@@ -1,4 +1,4 @@
-import type { CallOptions } from '../function-pool.ts';
+import type { CallOptions } from '../functions/function-pool.ts';
 import type { Json } from '../json.ts';
 import { account, type Names } from '../names.ts';
 import { Execution, type ExecutionStart } from './execution.ts';

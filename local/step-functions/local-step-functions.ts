@@ -1,5 +1,5 @@
-import type { FunctionPool } from '../function-pool.ts';
-import type { Actions } from '../json-api.ts';
+import type { FunctionPool } from '../functions/function-pool.ts';
+import type { Actions } from '../http/json-api.ts';
 import type { Names } from '../names.ts';
 import { executionActions } from './api/execution-actions.ts';
 import { mapRunActions } from './api/map-run-actions.ts';

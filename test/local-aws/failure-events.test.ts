@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { FailureEvent } from '../../local/failure-event.ts';
-import type { FailureDelivery } from '../../local/failure-events.ts';
+import type { FailureEvent } from '../../local/events/failure-event.ts';
+import type { FailureDelivery } from '../../local/events/failure-events.ts';
 import { type Fixture, sharedDynamoDb, startFixture, until } from './fixture.ts';
 
 const choose = {

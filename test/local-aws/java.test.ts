@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findJava } from '../../local/find-java.ts';
-import { freePort } from '../../local/free-port.ts';
-import { JavaMissing } from '../../local/java-missing.ts';
+import { findJava } from '../../local/dynamodb/find-java.ts';
+import { JavaMissing } from '../../local/dynamodb/java-missing.ts';
+import { freePort } from '../../local/http/free-port.ts';
 
 describe('the Java of DynamoDB Local', () => {
   let folder: string;

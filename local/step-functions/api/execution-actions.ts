@@ -1,5 +1,5 @@
-import { ApiError } from '../../api-error.ts';
-import type { Actions, Request } from '../../json-api.ts';
+import { ApiError } from '../../http/api-error.ts';
+import type { Actions, Request } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
 import type { Execution } from '../execution.ts';
 import { executionIn, machineIn, mapRunIn, seconds } from './find-resource.ts';

@@ -1,5 +1,5 @@
-import { ApiError } from '../../api-error.ts';
-import { type Request, required } from '../../json-api.ts';
+import { ApiError } from '../../http/api-error.ts';
+import { type Request, required } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
 import type { Execution } from '../execution.ts';
 import type { MapRun } from '../map-run.ts';

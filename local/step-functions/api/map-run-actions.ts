@@ -1,4 +1,4 @@
-import type { Actions, Request } from '../../json-api.ts';
+import type { Actions, Request } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
 import type { MapSettings } from '../interpreter/run-map.ts';
 import type { MapRun } from '../map-run.ts';

@@ -1,5 +1,5 @@
-import { ApiError } from '../../api-error.ts';
-import type { Request } from '../../json-api.ts';
+import { ApiError } from '../../http/api-error.ts';
+import type { Request } from '../../http/json-api.ts';
 
 /** One page of a list: `maxResults` (100 unless given) from where `nextToken` says. */
 export const page = <Item>(items: Item[], request: Request, most = 1000): { page: Item[]; nextToken?: string } => {

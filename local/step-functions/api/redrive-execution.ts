@@ -1,5 +1,5 @@
-import { ApiError } from '../../api-error.ts';
-import { atMost, type Request } from '../../json-api.ts';
+import { ApiError } from '../../http/api-error.ts';
+import { atMost, type Request } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
 import { executionIn } from './find-resource.ts';
 import { redriveStatus } from './redrive-status.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError } from '../../api-error.ts';
-import type { Request } from '../../json-api.ts';
+import { ApiError } from '../../http/api-error.ts';
+import type { Request } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
 import type { Execution } from '../execution.ts';
 import { largestPayload } from '../limits.ts';

@@ -1,4 +1,4 @@
-import type { Actions } from '../../json-api.ts';
+import type { Actions } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
 import type { Machine } from '../state-machines.ts';
 import { executionIn, machineIn, seconds } from './find-resource.ts';

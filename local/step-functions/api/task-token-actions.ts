@@ -1,6 +1,6 @@
-import { ApiError } from '../../api-error.ts';
+import { ApiError } from '../../http/api-error.ts';
+import { type Actions, atMost, type Request, required } from '../../http/json-api.ts';
 import type { Json } from '../../json.ts';
-import { type Actions, atMost, type Request, required } from '../../json-api.ts';
 import type { Engine } from '../engine.ts';
 import { isTaskToken } from '../interpreter/task-token.ts';
 import { largestPayload } from '../limits.ts';

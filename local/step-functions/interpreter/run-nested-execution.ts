@@ -1,6 +1,6 @@
-import { ApiError } from '../../api-error.ts';
+import { ApiError } from '../../http/api-error.ts';
+import type { Request } from '../../http/json-api.ts';
 import type { Json } from '../../json.ts';
-import type { Request } from '../../json-api.ts';
 import { startExecution } from '../api/start-execution.ts';
 import type { Execution } from '../execution.ts';
 import type { State } from './asl.ts';

@@ -1,5 +1,5 @@
-import { FunctionFailure } from '../../function-failure.ts';
-import { InvocationRefused } from '../../invocation-refused.ts';
+import { FunctionFailure } from '../../functions/function-failure.ts';
+import { InvocationRefused } from '../../functions/invocation-refused.ts';
 import type { Json } from '../../json.ts';
 import type { State } from './asl.ts';
 import type { Frame } from './frame.ts';

@@ -11,7 +11,7 @@ import { Dynamodt } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Shares } from '../../../aws/ledger/shares.ts';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
-import { freePort } from '../../../local/free-port.ts';
+import { freePort } from '../../../local/http/free-port.ts';
 import { builtOnce, env } from '../../unit/cdk/synthesise.ts';
 import { account, ResolvedTemplate, region, type Statement } from '../../unit/cdk/template.ts';
 import { createTable, putAll, type Service, startService, uniqueName } from '../service.ts';

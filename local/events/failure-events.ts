@@ -1,7 +1,7 @@
+import type { FunctionPool } from '../functions/function-pool.ts';
+import type { Names } from '../names.ts';
+import type { Execution } from '../step-functions/execution.ts';
 import { type FailureEvent, failureEvent } from './failure-event.ts';
-import type { FunctionPool } from './function-pool.ts';
-import type { Names } from './names.ts';
-import type { Execution } from './step-functions/execution.ts';
 
 /** `delayMs` delivers it later, `times` so many times. */
 export type FailureDelivery = 'deliver' | 'drop' | { delayMs: number } | { times: number };

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from '../http/read-body.ts';
+import type { Json } from '../json.ts';
 import { FunctionFailure } from './function-failure.ts';
 import type { FunctionPool } from './function-pool.ts';
 import { InvocationRefused } from './invocation-refused.ts';
-import type { Json } from './json.ts';
-import { readBody } from './read-body.ts';
 
 /** All requests of Lambda's API that are served begin so. */
 export const lambdaPath = '/2015-03-31/functions/';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Json } from '../json.ts';
 import { ApiError } from './api-error.ts';
-import type { Json } from './json.ts';
 import { readBody } from './read-body.ts';
 
 /** The fields of a request; each action checks what it uses. */

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Json } from '../json.ts';
 import { FunctionFailure } from './function-failure.ts';
-import type { Json } from './json.ts';
 
 /** What the process is asked; `event` is JSON, `deadline` in ms since the epoch. */
 export interface FunctionCall {

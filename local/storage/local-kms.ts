@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { ApiError } from './api-error.ts';
-import { type Actions, type Request, required } from './json-api.ts';
+import { ApiError } from '../http/api-error.ts';
+import { type Actions, type Request, required } from '../http/json-api.ts';
+import { account, type Names } from '../names.ts';
 import { decryptBlob, encryptBlob, keyIdOf } from './kms-blob.ts';
-import { account, type Names } from './names.ts';
 
 /** KMS with one symmetric key, made anew at each start. Plaintext never leaves the process but as AWS's does. */
 export const localKms = (names: Names): Actions => {

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Deployment } from './deploy.ts';
+import type { Deployment } from '../deploy.ts';
+import type { Json } from '../json.ts';
+import type { Names } from '../names.ts';
+import { Turns } from '../turns.ts';
 import { FunctionProcess } from './function-process.ts';
 import { defaultFunctionTimeout, functionTimeouts } from './function-settings.ts';
 import { InvocationRefused } from './invocation-refused.ts';
-import type { Json } from './json.ts';
-import type { Names } from './names.ts';
-import { Turns } from './turns.ts';
 
 export interface FunctionPoolOptions {
   /** Folder of built functions, `<name>.mjs`. */

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../http/free-port.ts';
 import { findJava } from './find-java.ts';
-import { freePort } from './free-port.ts';
 import { startGuarded } from './guarded-process.ts';
 
 export interface LocalDynamoDb {

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
-import type { Deployment } from './deploy.ts';
+import type { Deployment } from '../deploy.ts';
+import type { Names } from '../names.ts';
 import { functionMemory } from './function-settings.ts';
-import type { Names } from './names.ts';
 
 export interface FunctionEnvironmentOptions {
   names: Names;

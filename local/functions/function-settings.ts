@@ -1,4 +1,4 @@
-import { deployedFunctions } from '../infra/deployed-functions.ts';
+import { deployedFunctions } from '../../infra/deployed-functions.ts';
 
 /** Seconds after which a function is killed, by name; as the construct sets them in AWS. */
 export const functionTimeouts: Record<string, number> = Object.fromEntries(

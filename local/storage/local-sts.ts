@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from './read-body.ts';
+import { readBody } from '../http/read-body.ts';
 
 /** What requests are signed with that were made in an assumed role. */
 export const assumedAccessKey = 'ASIALOCALASSUMEDROLE';

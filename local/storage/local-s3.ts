@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import S3rver from '@20minutes/s3rver';
+import { forward } from '../http/forward.ts';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
-import { forward } from './forward.ts';
 
 export interface LocalS3 {
   serve(request: IncomingMessage, response: ServerResponse): void;

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { ApiError } from './api-error.ts';
-import type { Json } from './json.ts';
+import { ApiError } from '../http/api-error.ts';
+import type { Json } from '../json.ts';
 
 const ivBytes = 12;
 const tagBytes = 16;
