@@ -47,6 +47,6 @@ const leaveOut = (elsewhere: readonly string[], folder: string): Manifest => {
 
 /** Its source in this repository, its build where the package is installed. */
 const checkBundle = (): string => {
-  const source = join(packageRoot, 'infra/check-bundle.ts');
+  const source = join(packageRoot, 'infra/build/check-bundle.ts');
   return existsSync(source) ? source : join(packageRoot, 'dist/infra/check-bundle.js');
 };

@@ -4,7 +4,7 @@ import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws
 import { publishCatalog } from '../aws/ledger/catalog.ts';
 import { ledgerTable } from '../aws/ledger/ledger-table.ts';
 import { bundleTransformations } from '../bundle/bundle-transformations.ts';
-import { bundleFunctions } from '../infra/bundle-functions.ts';
+import { bundleFunctions } from '../infra/build/bundle-functions.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
 import { deployer } from './deploy.ts';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { checkPackage } from '../../infra/check-package.ts';
+import { checkPackage } from '../../infra/build/check-package.ts';
 import { packageRoot } from '../../infra/package-root.ts';
 
 const run = promisify(execFile);

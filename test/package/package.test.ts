@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { checkPackage } from '../../infra/check-package.ts';
+import { checkPackage } from '../../infra/build/check-package.ts';
 import { installPackage, type Project, typescript } from './installed-package.ts';
 
 // Processes in processes, on a machine that may have other work.

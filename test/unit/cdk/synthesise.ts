@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { bundleFunctions } from '../../../infra/bundle-functions.ts';
+import { bundleFunctions } from '../../../infra/build/bundle-functions.ts';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
 import { builtFunctions } from '../../../infra/function-code.ts';
 import { packageRoot } from '../../../infra/package-root.ts';

@@ -3,9 +3,9 @@ import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { packageRoot } from '../package-root.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import { checkPackage } from './check-package.ts';
-import { packageRoot } from './package-root.ts';
 
 /** `npm run build`: the functions, the library, the command and the types, into `dist/`, and finds them there. */
 const buildPackage = async (): Promise<void> => {
@@ -19,7 +19,7 @@ const buildPackage = async (): Promise<void> => {
         testing: join(packageRoot, 'testing.ts'),
         cdk: join(packageRoot, 'cdk.ts'),
         serverless: join(packageRoot, 'serverless.ts'),
-        'infra/check-bundle': join(packageRoot, 'infra/check-bundle.ts'),
+        'infra/check-bundle': join(packageRoot, 'infra/build/check-bundle.ts'),
         'cli/main': join(packageRoot, 'cli/main.ts'),
       },
       outdir: dist,

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { requireBanner } from '../bundle/require-banner.ts';
-import { packageRoot } from './package-root.ts';
+import { requireBanner } from '../../bundle/require-banner.ts';
+import { packageRoot } from '../package-root.ts';
 
 /** Bundles each file of `functions/` with the SDK into `<outDir>/<name>.mjs`: what Lambda runs, and what local AWS runs. */
 export const bundleFunctions = async (outDir: string): Promise<void> => {

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleTransformations } from '../bundle/bundle-transformations.ts';
-import type { CatalogFile } from '../core/transformation/catalog.ts';
-import { checkExports } from '../core/transformation/check-exports.ts';
+import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
+import type { CatalogFile } from '../../core/transformation/catalog.ts';
+import { checkExports } from '../../core/transformation/check-exports.ts';
 
 /**
  * `check-bundle <sourceDir> <outDir> <problemsFile>`: bundles the team's files, loads each as a function would, and writes what is wrong

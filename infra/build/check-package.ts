@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { deployedFunctions } from './deployed-functions.ts';
+import { deployedFunctions } from '../deployed-functions.ts';
 
 const Manifest = z.object({
   bin: z.record(z.string(), z.string()),
@@ -29,6 +29,6 @@ export const checkPackage = async (root: string): Promise<void> => {
   if (missing.length === 0) return;
   const held = existsSync(join(root, 'dist')) ? `dist/ has ${(await readdir(join(root, 'dist'))).join(', ')}` : 'there is no dist/';
   throw new Error(
-    `The package is not whole, ${held}; missing:\n- ${missing.join('\n- ')}\nRun \`npm run build\`, and add to infra/build-package.ts what it does not build.`,
+    `The package is not whole, ${held}; missing:\n- ${missing.join('\n- ')}\nRun \`npm run build\`, and add to infra/build/build-package.ts what it does not build.`,
   );
 };
