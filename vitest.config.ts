@@ -22,7 +22,7 @@ export default defineConfig({
           ...shared,
           name: 'engine',
           include: ['test/{engine,demo,local-aws,cli,package}/**/*.test.ts'],
-          globalSetup: ['test/start-dynamodb.ts'],
+          globalSetup: ['test/support/start-dynamodb.ts'],
           maxWorkers: 2,
         },
       },

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noCounters } from '../../core/ledger/counters.ts';
-import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../engine/service.ts';
+import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson, startCommand } from './command.ts';
 
 const splitName = `

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../infra/package-root.ts';
-import type { Service } from '../engine/service.ts';
+import type { Service } from '../support/service.ts';
 
 export interface Ended {
   exitCode: number | null;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../engine/service.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 
 /** What somebody does who knows dynamo-data-transform: init, fill in, up, history, down, up again. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTable, putAll, type Service, startService, uniqueName } from '../engine/service.ts';
+import { createTable, putAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 
 const file = `export const sequence = 1;

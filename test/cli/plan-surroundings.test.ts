@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDynamoDbProxy } from '../engine/dynamodb-proxy.ts';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../engine/service.ts';
+import { startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson, startCommand } from './command.ts';
 import { removeWorkingCopies, workingCopy } from './working-copy.ts';
 

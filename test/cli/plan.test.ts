@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCities } from '../../demo/load-cities.ts';
 import { packageRoot } from '../../infra/package-root.ts';
-import { createTable, putAll, type Service, startService, uniqueName } from '../engine/service.ts';
+import { createTable, putAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 import { removeWorkingCopies, workingCopy } from './working-copy.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
-import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../engine/service.ts';
+import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 /** docs/process.md, followed to the letter: its files are written and its commands run in their order. */
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../engine/service.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 
 /** Two stages of one application: the same folder, another table name, another service and so another ledger, in one account and region. */

@@ -5,8 +5,8 @@ import { Ledger } from '../../aws/ledger/ledger.ts';
 import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { Amendment } from '../../core/run/amend-versions.ts';
-import { aControl, aLock, aRun } from '../unit/cli-run-records.ts';
-import { uniqueName } from './service.ts';
+import { aControl, aLock, aRun } from '../support/run-records.ts';
+import { uniqueName } from '../support/service.ts';
 
 /** What somebody else writes between our read and our write makes the whole of it fail. */
 

@@ -8,7 +8,7 @@ import {
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 /**
  * Planted in items, keys, a preparation and thrown errors, and looked for wherever the service leaves something: promise 10.

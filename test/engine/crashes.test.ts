@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type DynamoDbProxy, startDynamoDbProxy } from './dynamodb-proxy.ts';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 /** Promises P3, P4 and P5: what survives killed, frozen and replaced workers. Leases are short, so that nobody waits for them. */
 

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 /** Each example of the repository goes up while its workers are killed, is verified, and goes down again. */
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTable, putAll, type Service, startService, uniqueName } from './service.ts';
+import { createTable, putAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 /** EventBridge tells late, twice, out of order, or not at all: here the test is EventBridge, and local AWS's own events are dropped. */
 

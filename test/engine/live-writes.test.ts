@@ -7,7 +7,7 @@ import { startLiveApplication } from '../../demo/live-application.ts';
 import { loadCities } from '../../demo/load-cities.ts';
 import { type Shape, shapeOf } from '../../demo/shape.ts';
 import { verifyTable } from '../../demo/verify-table.ts';
-import { type Service, startService, uniqueName } from './service.ts';
+import { type Service, startService, uniqueName } from '../support/service.ts';
 
 const table = uniqueName('Cities');
 const transformation = (name: string) => readFile(new URL(`../../transformations/Cities/${name}`, import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTable, putAll, type Service, startService, uniqueName } from './service.ts';
+import { createTable, putAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 /** What the functions write into their logs, where people and CloudWatch read it: promise P10 for logs, and the metrics. */
 

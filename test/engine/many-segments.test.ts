@@ -1,7 +1,7 @@
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type DynamoDbProxy, startDynamoDbProxy } from './dynamodb-proxy.ts';
-import { createTable, putAll, type Service, startService, uniqueName } from './service.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
+import { createTable, putAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 const segments = 10_000;
 const table = uniqueName('Many');

@@ -5,8 +5,8 @@ import { Ledger } from '../../aws/ledger/ledger.ts';
 import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
 import { presentControl } from '../../core/run/present-control.ts';
-import { aControl, aRun } from '../unit/cli-run-records.ts';
-import { uniqueName } from './service.ts';
+import { aControl, aRun } from '../support/run-records.ts';
+import { uniqueName } from '../support/service.ts';
 
 /** What an operator or an alarm asks for while a decision is being taken holds all the same, also where a redrive takes it. */
 

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type DynamoDbProxy, startDynamoDbProxy } from './dynamodb-proxy.ts';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 const file = `export const sequence = 1;
 export const adds = ['once'];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
-import { createTable, readAll, type Service, startService } from './service.ts';
+import { createTable, readAll, type Service, startService } from '../support/service.ts';
 
 /** The commands of README's "Run it", in their order, as a reader would type them. */
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');

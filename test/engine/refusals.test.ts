@@ -1,6 +1,6 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTable, putAll, readAll, type Service, startService, uniqueName } from './service.ts';
+import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 const good = `export const sequence = 1; export const adds = ['n']; export const transformUp = (item) => ({ ...item, n: 1 });`;
 const broken: Record<string, { files: Record<string, string>; message: RegExp }> = {

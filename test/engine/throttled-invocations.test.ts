@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 /** Lambda refuses invocations (`Lambda.TooManyRequestsException`) when the account's concurrency is used up, by the application or by us. */
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from './service.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 /** The example that flags items by what another service says of each, with that service beside it. */
 

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readCatalog } from '../../aws/ledger/catalog.ts';
-import { uniqueName } from '../engine/service.ts';
+import { uniqueName } from '../support/service.ts';
 import { until } from './fixture.ts';
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));

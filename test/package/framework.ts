@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../infra/package-root.ts';
-import type { Service } from '../engine/service.ts';
+import type { Service } from '../support/service.ts';
 import type { Project } from './installed-package.ts';
 
 export interface Ended {

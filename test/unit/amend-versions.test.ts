@@ -4,7 +4,7 @@ import type { Version, VersionStatus } from '../../core/ledger/version.ts';
 import { type Amendment, type AmendVersionsPorts, amendVersions } from '../../core/run/amend-versions.ts';
 import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/run/baseline-versions.ts';
 import { type Repair, repairVersions } from '../../core/run/repair-versions.ts';
-import { aLock } from './cli-run-records.ts';
+import { aLock } from '../support/run-records.ts';
 
 const now = '2026-01-02T10:00:00.000Z';
 const file = (sequence: number, checksum = `1:${sequence}`) => ({ file: `Users/v${sequence}.ts`, sequence, checksum });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type AttributeValue, decode, decodeImage, type Image, sameImage, sameValue } from '../../core/values/attribute-value.ts';
 import { encodeItem } from '../../core/values/encode-value.ts';
 import { NumberValue } from '../../core/values/number-value.ts';
-import { attributeValue, imageWithoutKey } from './arbitrary-image.ts';
+import { attributeValue, imageWithoutKey } from '../support/arbitrary-image.ts';
 
 const ofEachType: Record<string, AttributeValue> = {
   S: { S: 'text' },

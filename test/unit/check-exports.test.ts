@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../core/errors.ts';
 import { checkExports, fileNamePattern } from '../../core/transformation/check-exports.ts';
-import { contextFor } from './transformations.ts';
+import { contextFor } from '../support/transformations.ts';
 
 const file = 'Users/v3_split_name.ts';
 const transformUp = () => {};

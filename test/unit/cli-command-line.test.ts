@@ -4,7 +4,7 @@ import { dynamodt, verbs } from '../../cli/dynamodt.ts';
 import { runInputFrom } from '../../cli/run/run-options.ts';
 import { Output } from '../../cli/terminal/output.ts';
 import type { Invocation } from '../../cli/verb.ts';
-import { MemoryStream } from './cli-memory-stream.ts';
+import { MemoryStream } from '../support/memory-stream.ts';
 
 type Asked = Pick<Invocation, 'table' | 'options'> & { name: string; verb: string };
 

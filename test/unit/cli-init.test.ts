@@ -9,7 +9,7 @@ import { initTable } from '../../cli/files/init-table.ts';
 import { Output } from '../../cli/terminal/output.ts';
 import { check } from '../../core/change/check-transformation.ts';
 import { checkExports } from '../../core/transformation/check-exports.ts';
-import { MemoryStream } from './cli-memory-stream.ts';
+import { MemoryStream } from '../support/memory-stream.ts';
 
 let folder: string;
 beforeEach(async () => {

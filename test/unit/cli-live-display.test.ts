@@ -6,9 +6,9 @@ import { LiveDisplay } from '../../cli/terminal/live-display.ts';
 import { Output } from '../../cli/terminal/output.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Pace } from '../../core/ledger/pace.ts';
-import { MemoryStream } from './cli-memory-stream.ts';
-import { MemoryTerminal } from './cli-memory-terminal.ts';
-import { aCheckpoint, aControl, aRun } from './cli-run-records.ts';
+import { MemoryStream } from '../support/memory-stream.ts';
+import { MemoryTerminal } from '../support/memory-terminal.ts';
+import { aCheckpoint, aControl, aRun } from '../support/run-records.ts';
 
 beforeEach(() => {
   vi.stubEnv('NO_COLOR', '1');

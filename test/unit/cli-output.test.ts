@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { LiveDisplay } from '../../cli/terminal/live-display.ts';
 import { Output } from '../../cli/terminal/output.ts';
-import { MemoryStream } from './cli-memory-stream.ts';
+import { MemoryStream } from '../support/memory-stream.ts';
 
 describe('the live display', () => {
   it('is its first line every five seconds where there is no terminal', () => {

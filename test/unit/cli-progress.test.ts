@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Pace } from '../../cli/progress/pace.ts';
 import { progressOf, withPace } from '../../cli/progress/progress.ts';
 import { progressText } from '../../cli/progress/progress-text.ts';
-import { aCheckpoint, aControl, aRun, countersWith } from './cli-run-records.ts';
+import { aCheckpoint, aControl, aRun, countersWith } from '../support/run-records.ts';
 
 const settled = countersWith({ scanned: 1000, changed: 900, contended: 2 });
 const underWay = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mustAskExecution, reconcileRun } from '../../cli/run/reconcile-run.ts';
-import { aLock, anExecution, aRun } from './cli-run-records.ts';
+import { aLock, anExecution, aRun } from '../support/run-records.ts';
 
 describe('reconcileRun', () => {
   const endedAt = new Date('2026-01-02T10:05:00Z');

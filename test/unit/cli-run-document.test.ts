@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { endedDocument, runningDocument } from '../../cli/run/run-document.ts';
 import { runText } from '../../cli/run/run-text.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
-import { anExecution, aRun, countersWith } from './cli-run-records.ts';
+import { anExecution, aRun, countersWith } from '../support/run-records.ts';
 
 const asked = { table: 'Users', direction: 'up', dryRun: false, prepareOnly: false } as const;
 const counters = countersWith({ scanned: 30, changed: 20, kept: 9, differing: 1, contended: 1, readUnits: 1.5, writeUnits: 20 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pacingOf, pacingText } from '../../cli/progress/run-pacing.ts';
 import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
 import type { Pace } from '../../core/ledger/pace.ts';
-import { aControl } from './cli-run-records.ts';
+import { aControl } from '../support/run-records.ts';
 
 const now = Date.UTC(2030, 0, 1);
 const working = (limit: Pace['limit'], fields: Partial<Pace> = {}): Checkpoint => ({

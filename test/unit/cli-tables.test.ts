@@ -6,7 +6,7 @@ import { statusLines } from '../../cli/status/status-text.ts';
 import { duration, moment, versions } from '../../cli/terminal/in-words.ts';
 import { jsonText } from '../../cli/terminal/json-text.ts';
 import { textTable } from '../../cli/terminal/text-table.ts';
-import { countersWith } from './cli-run-records.ts';
+import { countersWith } from '../support/run-records.ts';
 
 const plain = { styled: (_: string, text: string) => text };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConcurrencyLimit } from '../../core/change/concurrency-limit.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 describe('a concurrency limit', () => {
   it('runs all work, in order, and never more than its limit at a time', async () => {

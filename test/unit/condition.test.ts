@@ -3,7 +3,7 @@ import { conditionFor } from '../../core/change/condition.ts';
 import { ItemError } from '../../core/errors.ts';
 import { footprintOf } from '../../core/transformation/footprint.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
-import { type File, load, usersShape } from './transformations.ts';
+import { type File, load, usersShape } from '../support/transformations.ts';
 
 const id = { id: { S: 'u1' } };
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Control } from '../../core/ledger/run.ts';
 import { ControlWatch } from '../../core/segment/control-watch.ts';
 import { Halted } from '../../core/segment/write-batches.ts';
-import { controlOf } from './control.ts';
-import { FakeClock, settled } from './fake-clock.ts';
+import { controlOf } from '../support/control-record.ts';
+import { FakeClock, settled } from '../support/fake-clock.ts';
 
 const leaseMs = 10_000;
 const controlIntervalMs = 3000;

@@ -5,8 +5,8 @@ import { bindTransformation } from '../../core/change/decide-change.ts';
 import { ItemError } from '../../core/errors.ts';
 import type { Direction, Item, Transform } from '../../core/transformation/contract.ts';
 import { decodeImage, type Image, sameImage } from '../../core/values/attribute-value.ts';
-import { imageWithoutKey } from './arbitrary-image.ts';
-import { contextFor, type File, load, usersShape } from './transformations.ts';
+import { imageWithoutKey } from '../support/arbitrary-image.ts';
+import { contextFor, type File, load, usersShape } from '../support/transformations.ts';
 
 const id = { id: { S: 'u1' } };
 
@@ -193,7 +193,7 @@ describe('a function that throws', () => {
   });
 
   it('is found at the line that throws', async () => {
-    const { transformUp } = await import('./fixtures/Users/v3_throws.ts');
+    const { transformUp } = await import('../support/fixtures/Users/v3_throws.ts');
 
     expect((await refusal({ transformUp: transformUp }, {})).place).toBe('Users/v3_throws.ts:3');
   });

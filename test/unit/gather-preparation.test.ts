@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { gatherPreparation } from '../../core/run/gather-preparation.ts';
 import { whyNotJson } from '../../core/run/why-not-json.ts';
 import type { PrepareContext } from '../../core/transformation/contract.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const context = { table: 'Users', sequence: 4 } as unknown as PrepareContext;
 const gather = (prepare: () => unknown, fields: { limitMs?: number; maxBytes?: number; clock?: FakeClock } = {}) =>

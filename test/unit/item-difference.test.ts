@@ -8,7 +8,7 @@ import { footprintOf } from '../../core/transformation/footprint.ts';
 import { decodeImage, type Image, sameImage } from '../../core/values/attribute-value.ts';
 import { NumberValue } from '../../core/values/number-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
-import { imageWithoutKey } from './arbitrary-image.ts';
+import { imageWithoutKey } from '../support/arbitrary-image.ts';
 
 const shape: TableShape = {
   name: 'Users',

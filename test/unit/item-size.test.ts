@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterUpdate } from '../../core/change/change.ts';
 import { itemSize, updateUnits, writeUnits } from '../../core/values/item-size.ts';
-import { imageWithoutKey } from './arbitrary-image.ts';
+import { imageWithoutKey } from '../support/arbitrary-image.ts';
 
 describe('the size of an item', () => {
   it('is that of its names and values in UTF-8', () => {

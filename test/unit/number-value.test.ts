@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decode } from '../../core/values/attribute-value.ts';
 import { encode } from '../../core/values/encode-value.ts';
 import { canonicalNumber, NumberValue, numberProblem, sameNumber } from '../../core/values/number-value.ts';
-import { decimalParts, numberText, scaled, spellings } from './arbitrary-image.ts';
+import { decimalParts, numberText, scaled, spellings } from '../support/arbitrary-image.ts';
 
 describe('a number of DynamoDB', () => {
   it('survives the way to JavaScript and back, whatever its size, precision and spelling', () => {

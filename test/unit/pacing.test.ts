@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../core/clock.ts';
 import { Pacing } from '../../core/segment/pacing.ts';
-import { FakeClock, settled } from './fake-clock.ts';
+import { FakeClock, settled } from '../support/fake-clock.ts';
 
 interface Spent {
   at: number;

@@ -3,9 +3,9 @@ import { chargedTable } from '../../core/segment/charged-table.ts';
 import { Pacing } from '../../core/segment/pacing.ts';
 import { seedItems } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
-import { FakeClock } from './fake-clock.ts';
-import { MemorySegment } from './memory-segment.ts';
-import { usersShape } from './transformations.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { MemorySegment } from '../support/memory-segment.ts';
+import { usersShape } from '../support/transformations.ts';
 
 const seeds: Image[] = Array.from({ length: 50 }, (_, n) => ({ id: { S: `s${n}` } }));
 const gate = { pass: async () => {}, check: () => {}, isOpen: () => true, holdsLease: () => true };

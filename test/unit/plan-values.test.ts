@@ -4,7 +4,7 @@ import { printable } from '../../cli/plan/printable.ts';
 import { imageText, valueText } from '../../cli/plan/value-text.ts';
 import { itemDiff } from '../../core/plan/item-diff.ts';
 import { showImage, showValue } from '../../core/plan/mask-value.ts';
-import { imageWithoutKey } from './arbitrary-image.ts';
+import { imageWithoutKey } from '../support/arbitrary-image.ts';
 
 it('gives no value of any item, only types and lengths', () => {
   fc.assert(

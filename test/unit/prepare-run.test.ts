@@ -7,8 +7,8 @@ import type { Version } from '../../core/ledger/version.ts';
 import { type PrepareRunPorts, prepareRun } from '../../core/run/prepare-run.ts';
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import type { PrepareContext, TransformContext } from '../../core/transformation/contract.ts';
-import { controlOf, runOf } from './control.ts';
-import { checkpoint, memoryLedger } from './memory-run-ledger.ts';
+import { controlOf, runOf } from '../support/control-record.ts';
+import { checkpoint, memoryLedger } from '../support/memory-run-ledger.ts';
 
 const owner = { table: 'Users', sequence: 3, checksum: 'c3' };
 const ref = (version: string): PreparationRef => ({ ...owner, version });

@@ -3,8 +3,8 @@ import { noCounters } from '../../core/ledger/counters.ts';
 import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
 import { recordDecision } from '../../core/run/record-decision.ts';
 import { settlePass } from '../../core/run/settle-pass.ts';
-import { controlOf } from './control.ts';
-import { checkpoint, memoryLedger } from './memory-run-ledger.ts';
+import { controlOf } from '../support/control-record.ts';
+import { checkpoint, memoryLedger } from '../support/memory-run-ledger.ts';
 
 const sleeps: number[] = [];
 const clock = { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: async (milliseconds: number) => void sleeps.push(milliseconds) };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { reconcileRun } from '../../cli/run/reconcile-run.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { type EndedExecution, endingOf } from '../../core/run/record-failure.ts';
-import { aRun } from './cli-run-records.ts';
+import { aRun } from '../support/run-records.ts';
 
 type Ending = Exclude<EndedExecution['status'], 'running' | 'succeeded'>;
 const endings: readonly Ending[] = ['failed', 'aborted', 'timedOut'];

@@ -6,7 +6,7 @@ import { outcomes } from '../../core/ledger/counters.ts';
 import { SegmentProgress } from '../../core/segment/segment-progress.ts';
 import type { Settled } from '../../core/segment/settle-item.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
-import { usersShape } from './transformations.ts';
+import { usersShape } from '../support/transformations.ts';
 
 const fresh = (): Checkpoint => takeOver({ run: 'r1', pass: 1, segment: 0 }, { sequence: 3, checksum: 'c' }, undefined);
 

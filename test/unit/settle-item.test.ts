@@ -8,8 +8,8 @@ import { type TablePort, Throttled, type Write, type WriteResult } from '../../c
 import { Halted, WriteBatches } from '../../core/segment/write-batches.ts';
 import type { Item } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
-import { FakeClock } from './fake-clock.ts';
-import { contextFor, type File, load, usersShape } from './transformations.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { contextFor, type File, load, usersShape } from '../support/transformations.ts';
 
 const id = { id: { S: 'u1' } };
 const firstName: File = {

@@ -4,7 +4,7 @@ import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
 import { type Control, type Run, requestTimeoutMs } from '../../core/ledger/run.ts';
 import { type PassState, settlePass, type Verdict } from '../../core/run/settle-pass.ts';
-import { controlOf, runOf } from './control.ts';
+import { controlOf, runOf } from '../support/control-record.ts';
 
 /** A checkpoint of the present pass: done, clean, signed off, and with one item that is unchanged, unless said otherwise. */
 const checkpoint = (

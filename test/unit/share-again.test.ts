@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/run.ts';
 import { ShareAgain, type SharePort, workersLeft } from '../../core/segment/share-again.ts';
-import { controlOf } from './control.ts';
-import { FakeClock, settled } from './fake-clock.ts';
+import { controlOf } from '../support/control-record.ts';
+import { FakeClock, settled } from '../support/fake-clock.ts';
 
 const checkpoint = (segment: number, fields: Partial<Checkpoint> = {}): Checkpoint => ({
   ...takeOver({ run: 'r1', pass: 1, segment }, { sequence: 3, checksum: 'c3' }, undefined),

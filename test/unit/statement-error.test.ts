@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { SignedWire } from '../../aws/table/signed-wire.ts';
 import { Table } from '../../aws/table/table.ts';
-import { usersShape } from './transformations.ts';
+import { usersShape } from '../support/transformations.ts';
 
 const id = { id: { S: 'u1' } };
 const write = {

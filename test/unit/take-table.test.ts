@@ -6,8 +6,8 @@ import { noCounters } from '../../core/ledger/counters.ts';
 import { type Control, type Run, requestTimeoutMs } from '../../core/ledger/run.ts';
 import { parseRunInput } from '../../core/run/run-input.ts';
 import { type Holder, type Lock, type Planned, takeTable } from '../../core/run/take-table.ts';
-import { controlOf, runOf } from './control.ts';
-import { usersShape } from './transformations.ts';
+import { controlOf, runOf } from '../support/control-record.ts';
+import { usersShape } from '../support/transformations.ts';
 
 const planned = ({ input = {}, ...fields }: Partial<Omit<Planned, 'input'>> & { input?: object } = {}): Planned => ({
   id: 'r2',

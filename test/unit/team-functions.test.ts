@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { TeamFunctions } from '../../core/change/team-functions.ts';
 import { trySample } from '../../core/change/try-sample.ts';
 import { Halted } from '../../core/segment/write-batches.ts';
-import { controlOf } from './control.ts';
-import { FakeClock } from './fake-clock.ts';
-import { MemorySegment } from './memory-segment.ts';
-import { contextFor, load, usersShape } from './transformations.ts';
+import { controlOf } from '../support/control-record.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { MemorySegment } from '../support/memory-segment.ts';
+import { contextFor, load, usersShape } from '../support/transformations.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 

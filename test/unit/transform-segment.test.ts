@@ -7,9 +7,9 @@ import type { TablePort } from '../../core/segment/table-port.ts';
 import type { Item } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyText } from '../../core/values/table-shape.ts';
-import { controlOf } from './control.ts';
-import { assignment, MemorySegment } from './memory-segment.ts';
-import type { File } from './transformations.ts';
+import { controlOf } from '../support/control-record.ts';
+import { assignment, MemorySegment } from '../support/memory-segment.ts';
+import type { File } from '../support/transformations.ts';
 
 const users = (count: number): Image[] => Array.from({ length: count }, (_, n) => ({ id: { S: `u${n}` }, name: { S: 'Grace Hopper' } }));
 const addFirst: File = { adds: ['first'], transformUp: (item: Item) => ({ ...item, first: 'Grace' }) };

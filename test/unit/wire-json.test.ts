@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAnswer, requestText, valuesText } from '../../aws/table/wire-json.ts';
 import { type Image, sameImage } from '../../core/values/attribute-value.ts';
-import { imageWithoutKey } from './arbitrary-image.ts';
+import { imageWithoutKey } from '../support/arbitrary-image.ts';
 
 describe("DynamoDB's JSON", () => {
   it('gives back every image as it was, through requests and answers', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WorkerPacing } from '../../core/segment/worker-pacing.ts';
-import { controlOf } from './control.ts';
-import { FakeClock } from './fake-clock.ts';
+import { controlOf } from '../support/control-record.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const start = (fields: Parameters<typeof controlOf>[0], maxWriteUnits?: number) => {
   const clock = new FakeClock();

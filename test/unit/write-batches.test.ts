@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Pacing } from '../../core/segment/pacing.ts';
 import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
 import { Halted, WriteBatches } from '../../core/segment/write-batches.ts';
-import { FakeClock, settled } from './fake-clock.ts';
+import { FakeClock, settled } from '../support/fake-clock.ts';
 
 const write = (n: number, units = 1, inserts = 0): Write => ({
   key: { id: { S: `u${n}` } },

@@ -1,5 +1,5 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { account, type Statement } from '../../unit/cdk/template.ts';
+import { account, type Statement } from '../../support/template.ts';
 import type { Needed } from './needed-permissions.ts';
 
 /** Uses of a key by ourselves, whose encryption context the simulation does not know: allowed by a statement whose every condition holds. */

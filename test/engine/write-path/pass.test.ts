@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Item } from '../../../core/transformation/contract.ts';
 import type { Image } from '../../../core/values/attribute-value.ts';
 import { systemClock } from '../../../functions/wiring/system-clock.ts';
-import type { File } from '../../unit/transformations.ts';
-import { type Answer, type DynamoDbProxy, type ProxiedRequest, startDynamoDbProxy } from '../dynamodb-proxy.ts';
+import { type Answer, type DynamoDbProxy, type ProxiedRequest, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import type { File } from '../../support/transformations.ts';
 import { runPass } from './pass.ts';
 import { clientOf, createScratchTable, onWire, removeScratchTables, type ScratchTable, type WireItem } from './scratch-table.ts';
 

@@ -6,8 +6,8 @@ import type { Failure } from '../../../core/segment/segment-progress.ts';
 import { transformSegment } from '../../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../../core/transformation/footprint.ts';
 import { systemClock } from '../../../functions/wiring/system-clock.ts';
-import { controlOf } from '../../unit/control.ts';
-import { contextFor, type File, load } from '../../unit/transformations.ts';
+import { controlOf } from '../../support/control-record.ts';
+import { contextFor, type File, load } from '../../support/transformations.ts';
 import type { ScratchTable } from './scratch-table.ts';
 
 export interface Pass {

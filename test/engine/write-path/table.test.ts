@@ -5,7 +5,7 @@ import type { Change } from '../../../core/change/change.ts';
 import { Throttled, type Write, type WriteResult } from '../../../core/segment/table-port.ts';
 import type { Image } from '../../../core/values/attribute-value.ts';
 import { keyOf } from '../../../core/values/table-shape.ts';
-import { type Answer, type DynamoDbProxy, type ProxiedRequest, startDynamoDbProxy } from '../dynamodb-proxy.ts';
+import { type Answer, type DynamoDbProxy, type ProxiedRequest, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
 import { clientOf, createScratchTable, onWire, removeScratchTables, type ScratchTable } from './scratch-table.ts';
 
 let proxy: DynamoDbProxy;

@@ -5,8 +5,8 @@ import { conditionFor } from '../../../core/change/condition.ts';
 import { bindTransformation } from '../../../core/change/decide-change.ts';
 import type { AttributeValue, Image } from '../../../core/values/attribute-value.ts';
 import { decodeImage } from '../../../core/values/attribute-value.ts';
-import { attributeName, attributeValue, awkwardNames, imageWithoutKey } from '../../unit/arbitrary-image.ts';
-import { contextFor, load } from '../../unit/transformations.ts';
+import { attributeName, attributeValue, awkwardNames, imageWithoutKey } from '../../support/arbitrary-image.ts';
+import { contextFor, load } from '../../support/transformations.ts';
 import { encoders, writeBy } from './encoders.ts';
 import { clientOf, createScratchTable, onWire, removeScratchTables, type ScratchTable } from './scratch-table.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { requestTimeoutMs } from '../../../core/ledger/run.ts';
-import { type DynamoDbProxy, startDynamoDbProxy } from '../dynamodb-proxy.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
 import { createScratchTable, removeScratchTables, type ScratchTable } from './scratch-table.ts';
 
 let proxy: DynamoDbProxy;

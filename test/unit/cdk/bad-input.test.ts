@@ -7,7 +7,7 @@ import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Dynamodt, type DynamodtProps } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionCode } from '../../../infra/function-code.ts';
-import { builtOnce, env } from './synthesise.ts';
+import { builtOnce, env } from '../../support/synthesise.ts';
 
 /** What cannot work fails at synth, by a message that says what, why and what to do. */
 

@@ -4,10 +4,10 @@ import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
+import { fullStack, importedKeyArn, plainStack } from '../../support/stacks.ts';
+import { newApp } from '../../support/synthesise.ts';
+import { account, ResolvedTemplate, region, type Statement } from '../../support/template.ts';
 import { explainedWildcards } from './explained-wildcards.ts';
-import { fullStack, importedKeyArn, plainStack } from './stacks.ts';
-import { newApp } from './synthesise.ts';
-import { account, ResolvedTemplate, region, type Statement } from './template.ts';
 
 interface Violation {
   ruleName: string;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { deployService } from '../../../serverless/deploy-service.ts';
 import { type StageService, serviceStack } from '../../../serverless/service-stack.ts';
-import { builtOnce, exampleTransformations } from './synthesise.ts';
-import { ResolvedTemplate, region } from './template.ts';
+import { builtOnce, exampleTransformations } from '../../support/synthesise.ts';
+import { ResolvedTemplate, region } from '../../support/template.ts';
 
 const keyArn = `arn:aws:kms:${region}:000000000000:key/11111111-2222-3333-4444-555555555555`;
 const service: StageService = {

@@ -5,9 +5,9 @@ import type * as cxapi from 'aws-cdk-lib/cx-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
-import { fullStack, plainStack } from './stacks.ts';
-import { newApp } from './synthesise.ts';
-import { ResolvedTemplate } from './template.ts';
+import { fullStack, plainStack } from '../../support/stacks.ts';
+import { newApp } from '../../support/synthesise.ts';
+import { ResolvedTemplate } from '../../support/template.ts';
 
 let close: () => Promise<void>;
 let outdir: string;

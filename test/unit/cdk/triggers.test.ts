@@ -11,8 +11,8 @@ import { TransformStep } from '../../../examples/cdk-pipelines.ts';
 import { CodePipelineStack } from '../../../examples/codepipeline-stack.ts';
 import { gitHubRole } from '../../../examples/github-role.ts';
 import { MaintenanceWindow } from '../../../examples/maintenance-window.ts';
-import { env, newApp } from './synthesise.ts';
-import { account, ResolvedTemplate, region } from './template.ts';
+import { env, newApp } from '../../support/synthesise.ts';
+import { account, ResolvedTemplate, region } from '../../support/template.ts';
 
 const connectionArn = `arn:aws:codeconnections:${region}:${account}:connection/11111111-2222-3333-4444-555555555555`;
 const stateMachine = (name: string): string => `arn:aws:states:${region}:${account}:stateMachine:${name}-transform-all`;

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { bundleFunctions } from '../../../infra/build/bundle-functions.ts';
-import { deployedFunctions } from '../../../infra/deployed-functions.ts';
-import { builtFunctions } from '../../../infra/function-code.ts';
-import { packageRoot } from '../../../infra/package-root.ts';
+import { bundleFunctions } from '../../infra/build/bundle-functions.ts';
+import { deployedFunctions } from '../../infra/deployed-functions.ts';
+import { builtFunctions } from '../../infra/function-code.ts';
+import { packageRoot } from '../../infra/package-root.ts';
 import { account, region } from './template.ts';
 
 export const exampleTransformations = join(packageRoot, 'transformations');

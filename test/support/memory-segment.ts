@@ -7,7 +7,7 @@ import type { TablePort, Write, WriteResult } from '../../core/segment/table-por
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { type Image, sameValue } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
-import { controlOf } from './control.ts';
+import { controlOf } from './control-record.ts';
 import { FakeClock } from './fake-clock.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';
 

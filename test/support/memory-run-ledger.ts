@@ -3,7 +3,7 @@ import { noCounters } from '../../core/ledger/counters.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
-import { controlOf, runOf } from './control.ts';
+import { controlOf, runOf } from './control-record.ts';
 
 /** A finished checkpoint of the run's first pass. */
 export const checkpoint = (segment: number, fields: Partial<Checkpoint> = {}): Checkpoint => ({

@@ -1,4 +1,4 @@
-import { startLocalDynamoDb } from '../local/dynamodb/local-dynamodb.ts';
+import { startLocalDynamoDb } from '../../local/dynamodb/local-dynamodb.ts';
 
 /** One DynamoDB Local for all tests, each of which creates tables of its own: `process.env.DYNAMODB_URL`. */
 export default async (): Promise<() => Promise<void>> => {
