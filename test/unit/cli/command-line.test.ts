@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { commandLine } from '../../../cli/command-line.ts';
+import { dynamodt, verbs } from '../../../cli/dynamodt.ts';
+import { runInputFrom } from '../../../cli/run/run-options.ts';
+import { Output } from '../../../cli/terminal/output.ts';
+import type { Invocation } from '../../../cli/verb.ts';
+import { MemoryStream } from '../../support/memory-stream.ts';
+
+type Asked = Pick<Invocation, 'table' | 'options'> & { name: string; verb: string };
+
+const parse = async (...args: string[]): Promise<Asked> => {
+  const output = new Output({ stdout: new MemoryStream(), stderr: new MemoryStream(), json: false });
+  let parsed: Asked | undefined;
+  const program = commandLine(verbs, '1.2.3', output, async ({ name: verb }, asked) => {
+    parsed = { verb, ...asked };
+  });
+  await program.parseAsync(args, { from: 'user' });
+  if (!parsed) throw new Error('no verb was run');
+  return parsed;
+};
+const run = async (...args: string[]) => {
+  const [stdout, stderr] = [new MemoryStream(), new MemoryStream()];
+  const exitCode = await dynamodt(args, {
+    env: {},
+    version: '1.2.3',
+    output: new Output({ stdout, stderr, json: args.includes('--json') }),
+  });
+  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+};
+
+describe('what is asked for', () => {
+  it('has flags named like the input of the state machine', async () => {
+    const asked = await parse(
+      ...['up', 'Users', '--to', '3', '--again', '2', '--dry-run', '--max-concurrency', '5', '--total-segments', '6'],
+      ...['--write-units', '7.5', '--read-units', '8', '--max-failures', '0', '--accept-last-writer-wins', '--detach'],
+    );
+    expect(asked).toMatchObject({ verb: 'up', name: 'dynamodt' });
+    expect(runInputFrom(asked, 'up')).toEqual({
+      asked: { table: 'Users', direction: 'up', dryRun: true, prepareOnly: false },
+      input: {
+        table: 'Users',
+        direction: 'up',
+        to: 3,
+        again: 2,
+        dryRun: true,
+        maxConcurrency: 5,
+        totalSegments: 6,
+        writeUnits: 7.5,
+        readUnits: 8,
+        maxFailures: 0,
+        acceptLastWriterWins: true,
+      },
+    });
+  });
+
+  it("leaves the service's defaults to the service", async () => {
+    expect(runInputFrom(await parse('down', 'Users'), 'down').input).toEqual({ table: 'Users', direction: 'down' });
+  });
+
+  it("takes the process's own spellings", async () => {
+    const asked = await parse('up', '--table', 'Users', '--dry');
+    expect(runInputFrom(asked, 'up').input).toEqual({ table: 'Users', direction: 'up', dryRun: true });
+  });
+
+  it.each([[['--name', 'other', 'status']], [['status', '--name', 'other']]])(
+    'takes the name before and after the verb: %j',
+    async (args) => {
+      expect(await parse(...args)).toMatchObject({ verb: 'status', name: 'other', table: undefined });
+    },
+  );
+});
+
+describe('a usage error', () => {
+  it.each([
+    [['frob'], "Unknown command 'frob'"],
+    [['up', 'Users', '--frob'], "Unknown option '--frob'"],
+    [['up', 'Users', 'Orders'], 'Too many arguments'],
+    [['up', 'Users', '--to', 'x'], 'It must be a number'],
+    [['up', 'Users', '--to', '1.5'], 'It must be a whole number'],
+    [['up', 'Users', '--to', '-1'], 'It must be at least 0'],
+    [['up', 'Users', '--write-units', '0'], 'It must be above 0'],
+    [['up', 'Users', '--max-concurrency', '10001'], 'It must be at most 10000'],
+    [['history', '--limit', '0'], 'It must be a whole number above 0'],
+    [['up', 'Users', '--table', 'Orders'], 'Give it once'],
+    [['up', ''], 'is empty'],
+    [['up', '--again', '2'], '--again is about one table'],
+    [['pause'], '`dynamodt pause Users`'],
+    [['down'], '`dynamodt down Users`'],
+    [[], 'no verb was given'],
+  ])('is one line and exit code 2: %j', async (args, text) => {
+    const { exitCode, stdout, stderr } = await run(...args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^InvalidInput: .*\n$/);
+    expect(stderr).toContain(text);
+  });
+
+  it('is a document with --json', async () => {
+    const { exitCode, stdout } = await run('up', 'Users', '--frob', '--json');
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({ error: { name: 'InvalidInput', message: "Unknown option '--frob'. See `dynamodt up --help`." } });
+  });
+});
+
+describe('help', () => {
+  it.each([[[]], ...verbs.map(({ name }) => [[name]])])('has an example: %j', async (args) => {
+    const { exitCode, stdout } = await run(...args, '--help');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/Usage: dynamodt[\s\S]*\nExample:\n {2}npx dynamodt \w+/);
+  });
+
+  it('tells the version', async () => {
+    expect(await run('--version')).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' });
+  });
+});

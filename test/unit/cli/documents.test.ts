@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import type { HistoryDocument } from '../../../cli/status/history-document.ts';
+import { historyText } from '../../../cli/status/history-text.ts';
+import type { StatusDocument } from '../../../cli/status/status-document.ts';
+import { statusLines } from '../../../cli/status/status-text.ts';
+import { duration, moment, versions } from '../../../cli/terminal/in-words.ts';
+import { jsonText } from '../../../cli/terminal/json-text.ts';
+import { textTable } from '../../../cli/terminal/text-table.ts';
+import { countersWith } from '../../support/run-records.ts';
+
+const plain = { styled: (_: string, text: string) => text };
+
+it('aligns columns by what is seen, numbers to the right', () => {
+  const columns = [
+    { title: 'name', of: (row: string[]) => row[0] ?? '' },
+    { title: 'n', of: (row: string[]) => row[1] ?? '', align: 'right' as const },
+    { title: 'end', of: (row: string[]) => row[2] ?? '' },
+  ];
+  expect(
+    textTable(columns, [
+      ['\x1b[31mred\x1b[39m', '1', 'x'],
+      ['longer', '1,000', ''],
+    ]),
+  ).toEqual(['name        n  end', '\x1b[31mred\x1b[39m         1  x', 'longer  1,000']);
+});
+
+it.each([
+  [0, '0.0s'],
+  [9949, '9.9s'],
+  [9951, '10s'],
+  [59_700, '1m 0s'],
+  [3_599_400, '59m 59s'],
+  [9_000_000, '2h 30m'],
+])('says %i ms as %s', (milliseconds, text) => {
+  expect(duration(milliseconds)).toBe(text);
+});
+
+it('says moments in UTC and versions with their letter', () => {
+  expect(moment('2026-01-02T10:00:00.123Z')).toBe('2026-01-02 10:00:00');
+  expect(versions([1, 12])).toBe('v1, v12');
+  expect(versions([])).toBe('none');
+});
+
+it('writes binary keys as base64', () => {
+  expect(jsonText({ id: new Uint8Array([1, 2, 3]) })).toBe('{"id":"AQID"}');
+});
+
+describe('history', () => {
+  const arn = 'arn:aws:states:eu-west-1:123456789012:execution:dynamodt-transform-table:Users-up-1';
+  const run = { direction: 'up', dryRun: false, prepareOnly: false, execution: arn, counters: countersWith({}) } as const;
+  const version = { status: 'applied', checksum: '1:0123456789abcdef', execution: arn } as const;
+  const document: HistoryDocument = {
+    table: 'Users',
+    versions: [
+      {
+        ...version,
+        sequence: 1,
+        run: 'r1',
+        at: '2026-01-02T10:01:00.000Z',
+        counters: countersWith({ changed: 25_000, readUnits: 12.4 }),
+        milliseconds: 60_000,
+      },
+      {
+        ...version,
+        sequence: 2,
+        run: 'r1',
+        at: '2026-01-02T10:01:20.000Z',
+        counters: countersWith({ changed: 7 }),
+        milliseconds: 20_000,
+        repaired: { by: 'user:ann', at: '2026-01-02T12:00:00.000Z', from: '1:ffff' },
+      },
+      { status: 'applied', checksum: '1:fedcba9876543210', sequence: 3, run: 'baseline', by: 'user:ann', at: '2026-01-02T11:00:00.000Z' },
+      { ...version, sequence: 4, run: 'r2', at: '2026-01-03T10:00:00.000Z', status: 'applying' },
+    ],
+    runs: [
+      {
+        ...run,
+        run: 'r2',
+        status: 'failed',
+        sequences: [4],
+        startedAt: '2026-01-03T10:00:00.000Z',
+        endedAt: '2026-01-03T10:00:05.000Z',
+        error: { name: 'ItemsFailed', message: '3 items of Users v4 failed.' },
+      },
+      {
+        ...run,
+        run: 'r1',
+        status: 'succeeded',
+        sequences: [1, 2],
+        startedAt: '2026-01-02T10:00:00.000Z',
+        endedAt: '2026-01-02T10:01:20.000Z',
+      },
+    ],
+  };
+
+  it('shows versions with the time each took and who said so, and runs with their errors', () => {
+    expect(historyText(document, plain)).toEqual([
+      'Users',
+      'version  status    when (UTC)           by                    checksum               changed  kept  failed  read units  write units  duration',
+      'v1       applied   2026-01-02 10:01:00  r1                    1:01234567              25,000     0       0          12            0     1m 0s',
+      'v2       applied   2026-01-02 10:01:20  r1                    1:01234567 (repaired)        7     0       0           0            0       20s',
+      'v3       applied   2026-01-02 11:00:00  baseline by user:ann  1:fedcba98                   –     –       –           –            –         –',
+      'v4       applying  2026-01-03 10:00:00  r2                    1:01234567                   –     –       –           –            –         –',
+      '',
+      'run  direction  versions  status     started (UTC)        duration  execution   error',
+      'r2   up         v4        failed     2026-01-03 10:00:00      5.0s  Users-up-1  ItemsFailed',
+      '  3 items of Users v4 failed.',
+      'r1   up         v1, v2    succeeded  2026-01-02 10:00:00    1m 20s  Users-up-1',
+    ]);
+  });
+
+  it('needs no runs to show what was declared to be applied', () => {
+    expect(historyText({ ...document, versions: document.versions.slice(2, 3), runs: [] }, plain)).toEqual([
+      'Users',
+      'version  status   when (UTC)           by                    checksum    changed  kept  failed  read units  write units  duration',
+      'v3       applied  2026-01-02 11:00:00  baseline by user:ann  1:fedcba98        –     –       –           –            –         –',
+    ]);
+  });
+
+  it('says so where nothing was run', () => {
+    expect(historyText({ table: 'Users', versions: [], runs: [] }, plain)).toEqual(['Users  nothing was run yet']);
+  });
+});
+
+describe('status', () => {
+  const progress = {
+    sequence: 3,
+    pass: 1,
+    segmentsDone: 1,
+    totalSegments: 2,
+    scanned: 5,
+    counters: countersWith({ scanned: 5, failed: 3 }),
+    share: 0.5,
+  };
+  const run: Omit<NonNullable<StatusDocument['run']>, 'status'> = {
+    run: 'r1',
+    direction: 'up',
+    dryRun: false,
+    prepareOnly: false,
+    sequences: [3],
+    execution: 'arn',
+    startedAt: '2026-01-02T10:00:00.000Z',
+    progress,
+  };
+  const document: StatusDocument = { table: 'Users', applied: [1, 2], pending: [3], run: { ...run, status: 'running' } };
+
+  it('shows how far a running run is, and who paused it', () => {
+    const lines = statusLines(
+      [
+        { ...document, paused: { by: 'ann', since: '2026-01-02T10:00:09.000Z' } },
+        { table: 'Orders', applied: [], pending: [] },
+      ],
+      plain,
+    );
+    expect(lines).toEqual([
+      'table   applied  pending  last run  status   started (UTC)',
+      'Users   v1, v2   v3       up v3     running  2026-01-02 10:00:00',
+      '  v3  pass 1  50%  segments 1/2  5 items  0 changed  0 conflicts  3 failed  0 RCU 0 WCU',
+      '  paused by ann since 2026-01-02 10:00:09',
+      'Orders  none     none     –         –        –',
+    ]);
+  });
+
+  it('says how to go on after an execution was aborted', () => {
+    const aborted = { ...run, status: 'aborted', error: { name: 'Aborted', message: 'Stopped from outside.' } } as const;
+    expect(statusLines([{ ...document, run: aborted }], plain).slice(2)).toEqual([
+      '  Aborted: Stopped from outside.',
+      '  `dynamodt up Users` goes on where it stopped',
+    ]);
+  });
+
+  it('warns of files that do not fit the ledger', () => {
+    const warnings = [{ name: 'MissingTransformation', sequence: 1, message: 'Users v1 has no file.' }] as const;
+    expect(statusLines([{ table: 'Users', applied: [1], pending: [], warnings: [...warnings] }], plain).slice(2)).toEqual([
+      '  warning MissingTransformation: Users v1 has no file.',
+    ]);
+  });
+
+  it('lists failed items, and says when the ledger has not all of them', () => {
+    const threw = { sequence: 3, segment: 12, name: 'TransformThrew', place: 'Users/v3.ts:4', message: 'The function threw Error.' };
+    const failures = ['a', 'b'].map((id) => ({ ...threw, key: { id } }));
+    const failed = { ...run, status: 'failed', error: { name: 'ItemsFailed', message: '3 items failed.' } } as const;
+    expect(statusLines([{ ...document, run: failed, failures }], plain).slice(2)).toEqual([
+      '  ItemsFailed: 3 items failed.',
+      '  version  segment  error           place          key',
+      '  v3            12  TransformThrew  Users/v3.ts:4  {"id":"a"}',
+      '  v3            12  TransformThrew  Users/v3.ts:4  {"id":"b"}',
+      '  TransformThrew: The function threw Error.',
+      '  2 of 3 failed items: the ledger keeps some of each segment',
+    ]);
+  });
+});

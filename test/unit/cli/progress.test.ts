@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { Pace } from '../../../cli/progress/pace.ts';
+import { progressOf, withPace } from '../../../cli/progress/progress.ts';
+import { progressText } from '../../../cli/progress/progress-text.ts';
+import { aCheckpoint, aControl, aRun, countersWith } from '../../support/run-records.ts';
+
+const settled = countersWith({ scanned: 1000, changed: 900, contended: 2 });
+const underWay = {
+  run: aRun(),
+  control: aControl({ settled }),
+  checkpoints: [aCheckpoint(0, true, { scanned: 200, changed: 150 }), aCheckpoint(2, false, { scanned: 50, changed: 40, failed: 1 })],
+};
+
+describe('progressOf', () => {
+  it('tells the pass from its checkpoints, and the run with what settled passes counted', () => {
+    expect(progressOf(underWay, 1000)).toEqual({
+      pacing: expect.objectContaining({ budget: { writeUnits: null, readUnits: null } }),
+      sequence: 2,
+      pass: 3,
+      segmentsDone: 1,
+      totalSegments: 4,
+      scanned: 250,
+      counters: countersWith({ scanned: 1250, changed: 1090, contended: 2, failed: 1 }),
+      share: 0.25,
+    });
+  });
+
+  it.each([
+    ['the count of items is not known', undefined, 0.25],
+    ['more items are met than were counted', 249, 0.25],
+    ['the count of items is known', 500, 0.5],
+  ])('takes the share that is done from %s', (_, itemCount, share) => {
+    expect(progressOf(underWay, itemCount).share).toBe(share);
+  });
+
+  it('is at 0 before a segment is done, and at 1 when all are, whatever the count of items says', () => {
+    expect(progressOf({ ...underWay, checkpoints: [] }, undefined).share).toBe(0);
+    const all = [0, 1, 2, 3].map((segment) => aCheckpoint(segment, true, { scanned: 1 }));
+    expect(progressOf({ ...underWay, checkpoints: all }, 1000).share).toBe(1);
+  });
+
+  it('counts the last pass of an ended run once', () => {
+    const run = aRun({ status: 'succeeded', counters: settled });
+    expect(progressOf({ ...underWay, run, control: aControl({ settled, ended: true }) }, undefined).counters).toEqual(settled);
+  });
+});
+
+describe('withPace', () => {
+  it('tells the seconds left in the pass', () => {
+    expect(withPace(progressOf(underWay, 1000), 50.4)).toMatchObject({ itemsPerSecond: 50, secondsLeft: 15 });
+  });
+
+  it('tells no end from too few items, nor of a pass that is done', () => {
+    const first = { ...underWay, checkpoints: [aCheckpoint(0, false, { scanned: 5 })] };
+    expect(withPace(progressOf(first, 1000), 50)).not.toHaveProperty('secondsLeft');
+    const all = { ...underWay, checkpoints: [0, 1, 2, 3].map((segment) => aCheckpoint(segment, true, { scanned: 100 })) };
+    expect(withPace(progressOf(all, 400), 50)).not.toHaveProperty('secondsLeft');
+  });
+
+  it('tells no end while nothing moves', () => {
+    expect(withPace(progressOf(underWay, 1000), 0)).not.toHaveProperty('secondsLeft');
+    expect(withPace(progressOf(underWay, 1000), undefined)).not.toHaveProperty('itemsPerSecond');
+  });
+});
+
+describe('Pace', () => {
+  it('follows a change within ten seconds', () => {
+    const pace = new Pace();
+    const slow = Array.from({ length: 30 }, (_, second) => pace.next(second * 1000, second * 100));
+    expect(slow[0]).toBeUndefined();
+    expect(slow.at(-1)).toBe(100);
+    const fast = Array.from({ length: 12 }, (_, second) => pace.next((30 + second) * 1000, 3000 + second * 700));
+    expect(fast.at(-1)).toBe(700);
+  });
+
+  it('does not count the time before the first item', () => {
+    const pace = new Pace();
+    for (let at = 0; at <= 9000; at += 1000) expect(pace.next(at, 500)).toBeUndefined();
+    expect(pace.next(10_000, 600)).toBe(100);
+  });
+
+  it('is not negative when a segment is done again', () => {
+    const pace = new Pace();
+    pace.next(0, 1000);
+    expect(pace.next(1000, 500)).toBe(0);
+  });
+});
+
+describe('progressText', () => {
+  const progress = withPace(progressOf(underWay, 1000), 50);
+
+  it('shows everything where there is room', () => {
+    expect(progressText(progress, 200)).toBe(
+      'v2  pass 3  25%  segments 1/4  250 items  50/s  1,090 changed  2 conflicts  1 failed  0 RCU 0 WCU  ETA 15s',
+    );
+  });
+
+  it('fits any width, and leaves out first what matters least', () => {
+    for (let width = 1; width < 120; width++) expect(progressText(progress, width).length).toBeLessThanOrEqual(width);
+    expect(progressText(progress, 40)).toBe('v2  pass 3  25%  50/s  1 failed  ETA 15s');
+  });
+});

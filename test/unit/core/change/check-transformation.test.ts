@@ -1,0 +1,63 @@
+import { check } from 'dynamodt/testing';
+import { describe, expect, it } from 'vitest';
+import * as splitName from '../../../../transformations/Users/v3_split_name.ts';
+
+const version = (exported: object) => ({ sequence: 1, ...exported });
+
+describe('check', () => {
+  it('tells what became of each fixture', async () => {
+    const checked = await check(splitName, [
+      { id: '1', fullName: 'Ada King Lovelace' },
+      { id: '2' },
+      { id: '3', fullName: 'Plato', firstName: 'X', lastName: '' },
+    ]);
+
+    expect(checked.map(({ outcome }) => outcome)).toEqual(['changed', 'unchanged', 'kept']);
+    expect(checked[0]?.after).toEqual([{ id: '1', fullName: 'Ada King Lovelace', firstName: 'Ada', lastName: 'King Lovelace' }]);
+    expect(checked[2]?.after).toEqual([{ id: '3', fullName: 'Plato', firstName: 'X', lastName: '' }]);
+  });
+
+  it('lists every problem with the number of its item', async () => {
+    const transformUp = (item: { n: number }) => ({ ...item, n: item.n + 1 });
+
+    await expect(
+      check(version({ overwrites: ['n'], transformUp }), [
+        { id: 1, n: 1 },
+        { id: 2, n: 2 },
+      ]),
+    ).rejects.toThrow(/2 problems:\nitem 0: NotIdempotent: .*\nitem 1: NotIdempotent: /);
+  });
+
+  it('finds a change that is not declared, and says the line to add', async () => {
+    const transformUp = (item: object) => ({ ...item, extra: true });
+
+    await expect(check(version({ transformUp }), [{ id: 1 }])).rejects.toThrow("export const adds = ['extra'];");
+  });
+
+  it('finds a way back that does not restore', async () => {
+    const up = { removes: ['old'], transformUp: ({ old, ...rest }: { old?: string }) => rest };
+
+    await expect(
+      check(version({ ...up, transformDown: (item: object) => ({ ...item, old: 'wrong' }) }), [{ id: 1, old: 'right' }]),
+    ).rejects.toThrow('item 0: down does not restore "old"');
+    await expect(check(version(up), [{ id: 1, old: 'right' }])).resolves.toHaveLength(1);
+  });
+
+  it('follows items to other keys where the keys are named', async () => {
+    const moves = {
+      inserts: true,
+      deletes: true,
+      transformUp: (item: { id: string }) => (item.id.startsWith('new-') ? undefined : [{ ...item, id: `new-${item.id}` }]),
+      transformDown: (item: { id: string }) => (item.id.startsWith('new-') ? [{ ...item, id: item.id.slice(4) }] : undefined),
+    };
+
+    const checked = await check(version(moves), [{ id: 'a', x: 1 }], { keys: ['id'] });
+
+    expect(checked[0]?.after).toEqual([{ id: 'new-a', x: 1 }]);
+  });
+
+  it('refuses a file as the engine does', async () => {
+    await expect(check({ sequence: 1, transformUp: 3 }, [])).rejects.toMatchObject({ name: 'InvalidTransformation' });
+    await expect(check({ transformUp: () => undefined }, [])).rejects.toMatchObject({ name: 'InvalidTransformation' });
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { budgetFor, type Throughput } from '../../../../core/ledger/budget.ts';
+import { shareOf, workersFor } from '../../../../core/ledger/run.ts';
+import type { Declared } from '../../../../core/transformation/contract.ts';
+
+const table = (of: Throughput['of'], readUnits: number, writeUnits: number): Throughput => ({ of, readUnits, writeUnits });
+const index = (writeUnits: number, attributes: 'all' | string[]): Throughput => ({
+  of: 'provisioned',
+  readUnits: 1,
+  writeUnits,
+  index: { name: 'byEmail', attributes },
+});
+const changes = (fields: Partial<Declared> = {}): Declared[] => [
+  { adds: ['first'], overwrites: [], removes: [], inserts: false, deletes: false, ...fields },
+];
+
+describe('a budget', () => {
+  it('is what is asked for', () => {
+    expect(budgetFor({ writeUnits: 7, readUnits: 'unlimited' }, [table('warm', 12_000, 4000)], [])).toEqual({
+      writeUnits: 7,
+      readUnits: undefined,
+      writeUnitsSource: { kind: 'input' },
+      readUnitsSource: { kind: 'input' },
+    });
+  });
+
+  it('otherwise is a quarter of what the table is warm for', () => {
+    expect(budgetFor({}, [table('warm', 12_000, 4000), table('provisioned', 0, 0), table('maximum', 0, 0)], [])).toEqual({
+      writeUnits: 1000,
+      readUnits: 3000,
+      writeUnitsSource: { kind: 'throughput', of: 'warm', units: 4000 },
+      readUnitsSource: { kind: 'throughput', of: 'warm', units: 12_000 },
+    });
+  });
+
+  it.each(['provisioned', 'maximum'] as const)('is a quarter of the %s throughput where that is less', (of) => {
+    expect(budgetFor({}, [table('warm', 12_000, 4000), table(of, 200, 100)], [])).toMatchObject({
+      writeUnits: 25,
+      readUnits: 50,
+      writeUnitsSource: { of, units: 100 },
+    });
+  });
+
+  it('does not exist where the table says nothing, as DynamoDB Local', () => {
+    expect(budgetFor({}, [table('warm', 0, 0)], [])).toEqual({
+      writeUnits: undefined,
+      readUnits: undefined,
+      writeUnitsSource: { kind: 'unknown' },
+      readUnitsSource: { kind: 'unknown' },
+    });
+  });
+
+  it.each<[string, Throughput, Declared[], number]>([
+    ['holds the whole item', index(40, 'all'), changes(), 10],
+    ['holds a changed attribute', index(40, ['email', 'first']), changes(), 10],
+    ['gets or loses whole items', index(40, ['email']), changes({ deletes: true }), 10],
+    ['is not reached by the change', index(40, ['email']), changes(), 1000],
+  ])('for writes heeds an index that %s', (_, throughput, declared, writeUnits) => {
+    const budget = budgetFor({}, [table('warm', 12_000, 4000), throughput], declared);
+
+    expect(budget).toMatchObject({ writeUnits, readUnits: 3000 });
+    expect(budget.writeUnitsSource).toMatchObject(writeUnits === 10 ? { index: 'byEmail', units: 40 } : { units: 4000 });
+  });
+});
+
+describe('the workers of a Map', () => {
+  it('are as many as may run, but no more than there are segments', () => {
+    expect(workersFor({ maxConcurrency: 40 }, 400)).toBe(40);
+    expect(workersFor({ maxConcurrency: 40 }, 7)).toBe(7);
+  });
+
+  it.each([{ writeUnits: 50 }, { readUnits: 50 }, { writeUnits: 50, readUnits: 1000, itemUnits: 2 }])(
+    'are fewer where a budget would leave each next to nothing: %o',
+    (budget) => {
+      expect(workersFor({ maxConcurrency: 40, ...budget }, 400)).toBe(10);
+    },
+  );
+
+  it('are fewer where items are large, so that each can write two a second', () => {
+    const workers = workersFor({ maxConcurrency: 40, writeUnits: 1000, itemUnits: 50 }, 400);
+    expect(workers).toBe(10);
+    expect(shareOf(1000, workers)).toBe(100);
+  });
+
+  it('are never none', () => {
+    expect(workersFor({ maxConcurrency: 40, writeUnits: 0.25, readUnits: 1 }, 400)).toBe(1);
+  });
+});

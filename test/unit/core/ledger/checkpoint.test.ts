@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { type Checkpoint, isFinished, mayHaveZombies, takeOver } from '../../../../core/ledger/checkpoint.ts';
+import { noCounters } from '../../../../core/ledger/counters.ts';
+
+const assignment = { run: 'r1', pass: 2, segment: 5 };
+const control = { sequence: 3, checksum: 'c1' };
+const position = { id: { S: 'u7' } };
+const counters = { ...noCounters(), scanned: 7, changed: 3, unchanged: 4 };
+
+const left = (fields: Partial<Checkpoint> = {}): Checkpoint => ({
+  ...assignment,
+  ...control,
+  attempt: 4,
+  position,
+  dirty: true,
+  done: false,
+  signedOff: true,
+  abandoned: false,
+  counters,
+  ...fields,
+});
+
+describe('taking over a segment', () => {
+  it('begins at its start where nobody had it', () => {
+    expect(takeOver(assignment, control, undefined)).toEqual({
+      ...assignment,
+      ...control,
+      attempt: 1,
+      position: undefined,
+      dirty: false,
+      done: false,
+      signedOff: false,
+      abandoned: false,
+      counters: noCounters(),
+    });
+  });
+
+  it('goes on from the position and the counters of the same code, as the next attempt', () => {
+    expect(takeOver(assignment, control, left())).toEqual({ ...left(), attempt: 5, signedOff: false });
+  });
+
+  it('begins anew where other code did the part before, and stays dirty', () => {
+    expect(takeOver(assignment, { ...control, checksum: 'c2' }, left())).toMatchObject({
+      checksum: 'c2',
+      attempt: 5,
+      position: undefined,
+      done: false,
+      dirty: true,
+      counters: noCounters(),
+    });
+  });
+
+  it('begins anew where the segment was done with failed items, and stays dirty', () => {
+    const failed = left({ done: true, position: undefined, counters: { ...counters, failed: 1 } });
+
+    expect(takeOver(assignment, control, failed)).toMatchObject({ position: undefined, done: false, dirty: true, counters: noCounters() });
+  });
+
+  it('keeps the failed items of a segment that is not done', () => {
+    expect(takeOver(assignment, control, left({ counters: { ...counters, failed: 1 } }))).toMatchObject({
+      position,
+      counters: { failed: 1 },
+    });
+  });
+
+  it('remembers that a worker before it did not sign off, for as long as the pass lasts', () => {
+    expect(takeOver(assignment, control, left({ signedOff: false })).abandoned).toBe(true);
+    expect(takeOver(assignment, control, left({ signedOff: true })).abandoned).toBe(false);
+    expect(takeOver(assignment, control, left({ signedOff: true, abandoned: true })).abandoned).toBe(true);
+    expect(takeOver(assignment, { ...control, checksum: 'c2' }, left({ signedOff: false })).abandoned).toBe(true);
+  });
+});
+
+describe('a segment', () => {
+  it('is finished where it is done and no item failed', () => {
+    expect(isFinished(undefined)).toBe(false);
+    expect(isFinished(left())).toBe(false);
+    expect(isFinished(left({ done: true, counters: { ...counters, failed: 1 } }))).toBe(false);
+    expect(isFinished(left({ done: true }))).toBe(true);
+  });
+
+  it('may have zombies until each of its workers signed off', () => {
+    expect(mayHaveZombies([])).toBe(false);
+    expect(mayHaveZombies([left({ signedOff: true }), left({ signedOff: true })])).toBe(false);
+    expect(mayHaveZombies([left({ signedOff: true }), left({ signedOff: false })])).toBe(true);
+    expect(mayHaveZombies([left({ signedOff: true, abandoned: true })])).toBe(true);
+  });
+});

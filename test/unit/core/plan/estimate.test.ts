@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { costOf, durationWithin, estimateRun } from '../../../../core/plan/estimate-run.ts';
+import { extentOf, largestShare } from '../../../../core/plan/extrapolate.ts';
+import { about, items, percent } from '../../../../core/plan/in-numbers.ts';
+import { listPrices } from '../../../../core/plan/prices.ts';
+
+const GB = 1024 ** 3;
+
+describe('a run over 10 GB with a version that changes and one that does not', () => {
+  const figures = {
+    bytes: 10 * GB,
+    versions: [
+      { writeUnits: 4_000_000, indexUnits: { GSI1: 1_000_000 } },
+      { writeUnits: 0, indexUnits: {} },
+    ],
+    replicas: 1,
+  };
+  const estimate = estimateRun(figures);
+
+  it('takes two passes for the one and one for the other, at half a unit for 4 KB', () => {
+    expect(estimate).toMatchObject({
+      passes: 3,
+      readUnits: (3 * 10 * GB) / 8192,
+      writeUnits: 4_000_000,
+      indexUnits: { GSI1: 1_000_000 },
+      replicatedUnits: 4_000_000,
+      segments: 80,
+      workers: 40,
+    });
+  });
+
+  it('lasts as long as its slower side: writes in the first pass, reads in the others', () => {
+    const duration = durationWithin({ writeUnits: 1000, readUnits: 2000 }, figures, estimate);
+    const reading = (10 * GB) / 8192 / 2000;
+    // The budget counts the index, too, and is worth 20 workers.
+    expect(duration?.seconds).toBeCloseTo(5000 + 2 * reading, 5);
+    expect(duration?.lambdaSeconds).toBeCloseTo(20 * (5000 + 2 * reading), 5);
+  });
+
+  it('writes no faster than its workers may', () => {
+    const unlimited = durationWithin({ writeUnits: 1_000_000, readUnits: 1_000_000 }, figures, estimate);
+    const reading = (10 * GB) / 8192 / 1_000_000;
+    expect(unlimited?.seconds).toBeCloseTo(5_000_000 / (40 * 500) + 2 * reading, 5);
+  });
+
+  it('is not guessed without a budget', () => {
+    expect(durationWithin({ writeUnits: undefined, readUnits: undefined }, figures, estimate)).toBeUndefined();
+  });
+
+  it('costs what the list says', () => {
+    const reads = (3 * 10 * GB) / 8192;
+    const cost = costOf(estimate, { budget: { writeUnits: 1, readUnits: 1 }, seconds: 100, lambdaSeconds: 4000 }, 2, listPrices);
+    // 4 million of the table, as many of its replica, and one of its index.
+    expect(cost.onDemand).toBeCloseTo(9 * 0.625 + (reads / 1_000_000) * 0.125, 8);
+    expect(cost.provisioned).toBeCloseTo((9_000_000 * 0.00065 + reads * 0.00013) / 3600, 8);
+    expect(cost.lambda).toBeCloseTo(4000 * 2 * 0.0000133334, 8);
+    expect(cost.stepFunctions).toBeCloseTo((3 * (80 * 3 + 5) * 0.025) / 1000, 8);
+  });
+});
+
+describe('a sample of a table', () => {
+  it('stands for all of it by count', () => {
+    const sample = { items: 500, bytes: 50_000, isWholeTable: false };
+    expect(extentOf({ items: 1_000_000, bytes: GB }, sample)).toEqual({ items: 1_000_000, bytes: GB, weight: 2000 });
+  });
+
+  it('is exact where it is the whole table, whatever DynamoDB counted hours ago', () => {
+    expect(extentOf({ items: 0, bytes: 0 }, { items: 20, bytes: 900, isWholeTable: true })).toEqual({ items: 20, bytes: 900, weight: 1 });
+  });
+
+  it('stands for nothing more where DynamoDB has not counted yet', () => {
+    expect(extentOf({ items: 0, bytes: 0 }, { items: 500, bytes: 900, isWholeTable: false })).toEqual({
+      items: undefined,
+      bytes: undefined,
+      weight: 1,
+    });
+  });
+
+  it('leaves room for what it did not meet', () => {
+    // The rule of three gives 0.6 % for 500; Wilson's bound, which holds for other counts too, a little more.
+    expect(largestShare(0, 500)).toBeCloseTo(0.0076, 4);
+    expect(largestShare(250, 500)).toBeCloseTo(0.5437, 4);
+    expect(largestShare(500, 500)).toBeCloseTo(1, 8);
+    expect(largestShare(0, 0)).toBe(1);
+  });
+});
+
+it('says numbers as people read them', () => {
+  expect([0, 0.4, 3, 12.4, 1234567.8].map(about)).toEqual(['0', '0.4', '3', '12', '1,234,568']);
+  expect([0, 0.0004, 0.004, 0.1234, 1].map(percent)).toEqual(['0 %', '< 0.1 %', '0.4 %', '12 %', '100 %']);
+  expect([1, 2].map(items)).toEqual(['1 item', '2 items']);
+});

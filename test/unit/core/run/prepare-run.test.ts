@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { RunError } from '../../../../core/errors.ts';
+import type { Checkpoint } from '../../../../core/ledger/checkpoint.ts';
+import type { Preparation, PreparationRef } from '../../../../core/ledger/preparation.ts';
+import type { Control, Run } from '../../../../core/ledger/run.ts';
+import type { Version } from '../../../../core/ledger/version.ts';
+import { type PrepareRunPorts, prepareRun } from '../../../../core/run/prepare-run.ts';
+import { checkExports } from '../../../../core/transformation/check-exports.ts';
+import type { PrepareContext, TransformContext } from '../../../../core/transformation/contract.ts';
+import { controlOf, runOf } from '../../../support/control-record.ts';
+import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
+
+const owner = { table: 'Users', sequence: 3, checksum: 'c3' };
+const ref = (version: string): PreparationRef => ({ ...owner, version });
+const recorded = (version: string): Preparation => ({ ...ref(version), bytes: 2, at: 'then', by: 'arn:e0' });
+const deciding = { table: 'Users', run: 'r1', attempt: 1, execution: 'arn:e1', redriveCount: 0 };
+
+interface Given {
+  control?: Partial<Control>;
+  run?: Partial<Run>;
+  checkpoints?: Checkpoint[];
+  versions?: Version[];
+  /** Newest preparation that the ledger knows. */
+  newest?: string;
+  /** What the store cannot read. */
+  unreadable?: string[];
+  deployedChecksum?: string;
+}
+
+/** The state Prepare over a ledger, a store and a file in memory. */
+const given = ({ control, run, checkpoints = [], versions = [], newest, unreadable = [], deployedChecksum = 'c3' }: Given) => {
+  const { ledger, kept } = memoryLedger(checkpoints, versions);
+  kept.control = controlOf({ prepares: true, decision: 'prepare', ...control });
+  kept.run = runOf(run);
+  const seen = { gathered: 0, read: [] as string[], seenByItems: [] as unknown[] };
+  const transformation = checkExports(
+    {
+      sequence: 3,
+      adds: ['n'],
+      prepare: () => ({ number: ++seen.gathered }),
+      transformUp: (item: object, { preparation }: TransformContext) => {
+        seen.seenByItems.push(preparation);
+        return item;
+      },
+    },
+    'Users/v3.ts',
+  );
+  const contents = new Map<string, string>();
+  let record = newest === undefined ? undefined : recorded(newest);
+  const ports: PrepareRunPorts = {
+    clock: { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: () => new Promise(() => {}) },
+    ledger,
+    deployedStep: async ({ sequence }) => ({ sequence, checksum: deployedChecksum, prepares: true }),
+    store: {
+      write: async (_, json) => {
+        const version = `made-${contents.size + 1}`;
+        contents.set(version, json);
+        return version;
+      },
+      read: async ({ version }) => {
+        seen.read.push(version);
+        if (unreadable.includes(version)) throw new RunError('PreparationMissing', 'gone');
+        return contents.has(version) ? JSON.parse(contents.get(version) ?? '') : version;
+      },
+    },
+    records: {
+      preparation: async ({ checksum }) => (record?.checksum === checksum ? record : undefined),
+      recordPreparation: async (preparation) => {
+        record = preparation;
+      },
+    },
+    loadTransformation: async () => ({ file: 'Users/v3.ts', checksum: deployedChecksum, transformation }),
+    readSample: async () => ({ images: [{ id: { S: 'u1' } }], isWholeTable: true }),
+    prepareContextOf: () => ({ ...owner, tableName: 'Users', documentClient: undefined, log: () => {} }) as unknown as PrepareContext,
+    contextOf: (_, sequence, preparation) => ({
+      ...{ table: 'Users', tableName: 'Users', sequence, direction: 'up', dryRun: false },
+      ...{ preparation, documentClient: undefined, log: () => {} },
+    }),
+    limitMs: 1000,
+    maxBytes: 1000,
+  };
+  // Sleeping never ends in this clock, as nothing may depend on it but a prepare that is too slow and the quiet time, which is 0 here.
+  ports.clock.sleep = (milliseconds) => (milliseconds === 0 ? Promise.resolve() : new Promise(() => {}));
+  return { kept, seen, prepare: (fields: Partial<typeof deciding> = {}) => prepareRun({ ...deciding, ...fields }, ports) };
+};
+
+describe('the state Prepare', () => {
+  it('gathers where nothing was gathered by this code, tries the sample with it, and freezes it', async () => {
+    const { kept, seen, prepare } = given({});
+
+    expect(await prepare()).toMatchObject({ decision: 'transform', attempt: 2, segments: expect.arrayContaining([0, 1, 2, 3]) });
+
+    expect(kept.control).toMatchObject({ preparation: ref('made-1'), decision: 'transform', pass: 1, fence: 1 });
+    expect(seen).toEqual({ gathered: 1, read: ['made-1'], seenByItems: [{ number: 1 }] });
+  });
+
+  it('takes what the same code gathered before', async () => {
+    const { kept, seen, prepare } = given({ newest: 'before' });
+    await prepare();
+    expect(kept.control.preparation).toEqual(ref('before'));
+    expect(seen.gathered).toBe(0);
+  });
+
+  it('goes on with the frozen one of an interrupted run, over what is unfinished, although there is a newer one', async () => {
+    const { kept, prepare } = given({
+      control: { preparation: ref('frozen') },
+      newest: 'newer',
+      checkpoints: [checkpoint(0), checkpoint(2)],
+    });
+    const next = await prepare();
+    expect(next).toMatchObject({ decision: 'transform', pass: 1 });
+    expect(next).toMatchObject({ segments: expect.not.arrayContaining([0, 2]) });
+    expect(kept.control).toMatchObject({ preparation: ref('frozen'), workers: 2 });
+  });
+
+  it('lets no more workers begin than the budget is worth', async () => {
+    const { kept, prepare } = given({ control: { writeUnits: 10, maxConcurrency: 40 } });
+    await prepare();
+    expect(kept.control.workers).toBe(2);
+  });
+
+  it('replaces a frozen one that is gone by a newer one, with a fresh pass under a higher fence', async () => {
+    const { kept, prepare } = given({
+      control: { preparation: ref('frozen') },
+      newest: 'newer',
+      unreadable: ['frozen'],
+      checkpoints: [checkpoint(0)],
+    });
+    expect(await prepare()).toMatchObject({ decision: 'transform', pass: 2 });
+    expect(kept.control).toMatchObject({ preparation: ref('newer'), fence: 2, pass: 2 });
+  });
+
+  it('refuses a frozen one that is gone where there is no newer one, and records why the run failed', async () => {
+    const { kept, seen, prepare } = given({ control: { preparation: ref('frozen') }, newest: 'frozen', unreadable: ['frozen'] });
+    await expect(prepare()).rejects.toMatchObject({ name: 'PreparationMissing' });
+    expect(kept.failed).toEqual(['PreparationMissing']);
+    expect(seen.gathered).toBe(0);
+  });
+
+  it('undoes a version with the preparation by which it was applied', async () => {
+    const version = {
+      table: 'Users',
+      sequence: 3,
+      status: 'rollingBack',
+      checksum: 'c3',
+      run: 'r0',
+      execution: 'arn:e0',
+      at: 'then',
+    } as const;
+    const { kept, prepare } = given({
+      run: { direction: 'down' },
+      control: { direction: 'down' },
+      versions: [{ ...version, preparation: ref('applied') }],
+      newest: 'newer',
+    });
+    await prepare();
+    expect(kept.control.preparation).toEqual(ref('applied'));
+  });
+
+  it('waits without gathering anything while the run is paused', async () => {
+    const { kept, seen, prepare } = given({ control: { paused: { by: 'user:ann', since: 'then' } } });
+    expect(await prepare()).toMatchObject({ decision: 'wait' });
+    expect(kept.control.preparation).toBeUndefined();
+    expect(seen.gathered).toBe(0);
+  });
+
+  it('fails where the run was stopped', async () => {
+    const { seen, prepare } = given({ control: { stopped: { by: 'user:ann', since: 'then', redriveCount: 0 } } });
+    await expect(prepare()).rejects.toMatchObject({ name: 'Stopped' });
+    expect(seen.gathered).toBe(0);
+  });
+
+  it('fails by CodeChanged after a deploy, and in a redrive begins again with the new code', async () => {
+    const { kept, prepare } = given({ deployedChecksum: 'c4', control: { preparation: ref('old') } });
+    await expect(prepare()).rejects.toMatchObject({ name: 'CodeChanged' });
+
+    expect(await prepare({ redriveCount: 1 })).toMatchObject({ decision: 'prepare', pass: 2 });
+    expect(kept.control).toMatchObject({ checksum: 'c4', preparation: undefined });
+  });
+
+  it('gathers anew for each sequence where only preparations are asked for, and tries nothing', async () => {
+    const steps = [
+      { sequence: 3, checksum: 'c3', prepares: true },
+      { sequence: 4, checksum: 'c3', prepares: true },
+    ];
+    const { kept, seen, prepare } = given({ newest: 'before', run: { prepareOnly: true, steps } });
+
+    expect(await prepare()).toMatchObject({ decision: 'prepare', attempt: 2 });
+    expect(kept.control).toMatchObject({ sequence: 4, preparation: undefined });
+    expect(await prepare({ attempt: 2 })).toMatchObject({ decision: 'succeed', sequences: [3, 4] });
+
+    expect(kept.control.ended).toBe(true);
+    expect(seen).toEqual({ gathered: 2, read: [], seenByItems: [] });
+  });
+});

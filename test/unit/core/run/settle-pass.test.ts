@@ -1,0 +1,406 @@
+import { describe, expect, it } from 'vitest';
+import { RunError } from '../../../../core/errors.ts';
+import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
+import { type Counters, noCounters } from '../../../../core/ledger/counters.ts';
+import { type Control, type Run, requestTimeoutMs } from '../../../../core/ledger/run.ts';
+import { type PassState, settlePass, type Verdict } from '../../../../core/run/settle-pass.ts';
+import { controlOf, runOf } from '../../../support/control-record.ts';
+
+/** A checkpoint of the present pass: done, clean, signed off, and with one item that is unchanged, unless said otherwise. */
+const checkpoint = (
+  segment: number,
+  { counters, ...fields }: Partial<Omit<Checkpoint, 'counters'>> & { counters?: Partial<Counters> } = {},
+) => ({
+  ...takeOver({ run: 'r1', pass: 1, segment }, { sequence: 3, checksum: 'c3' }, undefined),
+  done: true,
+  signedOff: true,
+  counters: { ...noCounters(), scanned: 1, unchanged: 1, ...counters },
+  ...fields,
+});
+
+const all = (fields: Parameters<typeof checkpoint>[1] = {}) => [0, 1, 2, 3].map((segment) => checkpoint(segment, fields));
+const allBut = (...others: Checkpoint[]) => [
+  ...all().filter(({ segment }) => others.every((other) => other.segment !== segment)),
+  ...others,
+];
+
+interface Given {
+  control?: Partial<Control>;
+  run?: Partial<Run>;
+  checkpoints?: Checkpoint[];
+  deployed?: string | undefined;
+  redriveCount?: number;
+}
+
+const deployedStep = (checksum: string | undefined) => (checksum === undefined ? undefined : { sequence: 3, checksum, prepares: false });
+
+const stateOf = ({ control, run, checkpoints = all(), redriveCount = 0, ...given }: Given): PassState => ({
+  run: runOf(run),
+  control: controlOf(control),
+  checkpoints: new Map(checkpoints.map((each) => [each.segment, each])),
+  deployed: deployedStep('deployed' in given ? given.deployed : 'c3'),
+  redriveCount,
+  failuresInWords: '2 × TransformThrew at Users/v3.ts:12',
+});
+
+const settle = (given: Given): Verdict => settlePass(stateOf(given));
+
+const failureOf = (given: Given): RunError => {
+  try {
+    settle(given);
+  } catch (error) {
+    if (error instanceof RunError) return error;
+    throw error;
+  }
+  throw new Error('It did not fail.');
+};
+
+const transforms = (verdict: Verdict): Extract<Verdict, { kind: 'transform' }> => {
+  if (verdict.kind !== 'transform') throw new Error(`The verdict is ${verdict.kind}.`);
+  return verdict;
+};
+
+const dirty = { dirty: true, counters: { changed: 1, unchanged: 0 } };
+const stopped = (redriveCount: number) => ({ by: 'alarm:Errors', since: 'then', redriveCount });
+const failed = { counters: { scanned: 2, failed: 1 } };
+
+describe('a clean pass by one code', () => {
+  it('ends the run where its sequence was the last', () => {
+    const settled = { ...noCounters(), scanned: 10, changed: 10 };
+
+    const verdict = settle({ control: { settled, sequenceCounters: settled, fence: 4, attempt: 9 } });
+
+    expect(verdict).toEqual({
+      kind: 'succeed',
+      settledSequence: { sequence: 3, checksum: 'c3', counters: { ...noCounters(), scanned: 14, changed: 10, unchanged: 4 } },
+      settledPass: {
+        run: 'r1',
+        pass: 1,
+        sequence: 3,
+        counters: { ...noCounters(), scanned: 4, unchanged: 4 },
+        timeline: undefined,
+        attributes: [],
+      },
+      control: controlOf({
+        settled: { ...noCounters(), scanned: 14, changed: 10, unchanged: 4 },
+        sequenceCounters: settled,
+        fence: 4,
+        attempt: 10,
+        decision: 'succeed',
+        ended: true,
+      }),
+    });
+  });
+
+  it('begins the next sequence under a new fence and with a fresh pass over all segments', () => {
+    const steps = [
+      { sequence: 3, checksum: 'c3', prepares: false },
+      { sequence: 5, checksum: 'c5', prepares: false },
+    ];
+
+    const { segments, settledSequence, control } = transforms(
+      settle({
+        run: { steps },
+        control: { pass: 4, firstPassOfSequence: 2, changedBefore: 7, sequenceCounters: { ...noCounters(), changed: 7 } },
+      }),
+    );
+
+    expect([...segments].sort()).toEqual([0, 1, 2, 3]);
+    expect(settledSequence).toMatchObject({ sequence: 3, checksum: 'c3', counters: { changed: 7, unchanged: 4 } });
+    expect(control).toMatchObject({
+      step: 1,
+      sequence: 5,
+      checksum: 'c5',
+      fence: 2,
+      pass: 5,
+      firstPassOfSequence: 5,
+      attempt: 2,
+      decision: 'transform',
+      ended: false,
+      settled: { unchanged: 4 },
+    });
+    expect(control).toMatchObject({ changedBefore: undefined, sequenceCounters: undefined });
+  });
+
+  it('lets old workers run out before the next sequence, unless all of them signed off', () => {
+    const steps = [
+      { sequence: 3, checksum: 'c3', prepares: false },
+      { sequence: 5, checksum: 'c5', prepares: false },
+    ];
+    const quietAfter = (given: Given) => transforms(settle({ run: { steps }, ...given })).control;
+    const quiet = { quietMs: 10_000 + requestTimeoutMs, mayHaveZombies: false };
+
+    expect(quietAfter({})).toMatchObject({ quietMs: 0, mayHaveZombies: false });
+    expect(quietAfter({ control: { quietMs: 99 } })).toMatchObject({ quietMs: 0 });
+    expect(quietAfter({ checkpoints: allBut(checkpoint(2, { abandoned: true })) })).toMatchObject(quiet);
+    expect(quietAfter({ checkpoints: allBut(checkpoint(2, { signedOff: false })) })).toMatchObject(quiet);
+    expect(quietAfter({ control: { mayHaveZombies: true } })).toMatchObject(quiet);
+  });
+
+  it('settles a dry run although it would have changed something, as nothing was written', () => {
+    const given = { run: { dryRun: true }, control: { dryRun: true } };
+
+    expect(settle({ ...given, checkpoints: all({ counters: { changed: 1, unchanged: 0 } }) }).kind).toBe('succeed');
+  });
+});
+
+describe('a pass that is not clean', () => {
+  it.each<[string, Checkpoint]>([
+    ['a segment was written to', checkpoint(2, dirty)],
+    ['a write was about to be sent, whatever became of it', checkpoint(2, { dirty: true })],
+    ['an item was contended', checkpoint(2, { counters: { contended: 1, unchanged: 0 } })],
+  ])('is followed by another over all segments, where %s', (_, one) => {
+    const { segments, control, settledSequence } = transforms(settle({ checkpoints: allBut(one) }));
+
+    expect([...segments].sort()).toEqual([0, 1, 2, 3]);
+    expect(settledSequence).toBeUndefined();
+    expect(control).toMatchObject({
+      pass: 2,
+      firstPassOfSequence: 1,
+      fence: 1,
+      attempt: 2,
+      sequence: 3,
+      changedBefore: one.counters.contended > 0 ? undefined : one.counters.changed,
+    });
+    expect(control.settled).toEqual(control.sequenceCounters);
+    expect(control.settled.scanned).toBe(4);
+  });
+
+  it('does not make old workers wait, as they make the same compare-and-sets', () => {
+    const { control } = transforms(settle({ checkpoints: allBut(checkpoint(2, { ...dirty, signedOff: false })) }));
+
+    expect(control).toMatchObject({ quietMs: 0, mayHaveZombies: true });
+  });
+
+  const changing = (changed: number) => allBut(checkpoint(0, { dirty: true, counters: { scanned: changed, changed, unchanged: 0 } }));
+
+  it.each([
+    [undefined, 100, true],
+    [100, 89, true],
+    [100, 90, false],
+    [100, 100, false],
+    [100, 200, false],
+    [0, 1, true],
+    [1, 0, true],
+    [0, 0, true],
+  ])('converges or not: after %s changes, %s more', (changedBefore, changed, converges) => {
+    const given = { control: { pass: 2, changedBefore }, checkpoints: changing(changed) };
+
+    if (converges) expect(settle(given).kind).toBe('transform');
+    else expect(failureOf(given).name).toBe('NotConverging');
+  });
+
+  it('does not hold against a pass what the one before left to it', () => {
+    const contended = allBut(checkpoint(0, { dirty: true, counters: { scanned: 9, changed: 4, contended: 5, unchanged: 0 } }));
+    const { control } = settle({ control: { pass: 2, changedBefore: 100 }, checkpoints: contended });
+
+    expect(control.changedBefore).toBeUndefined();
+    expect(settle({ control, checkpoints: changing(9) }).kind).toBe('transform');
+  });
+
+  it('fails with NotConverging at the tenth pass of its sequence, and not before', () => {
+    const given = (pass: number) => ({ control: { pass, firstPassOfSequence: 5, changedBefore: 1000 }, checkpoints: changing(1) });
+
+    expect(settle(given(13)).kind).toBe('transform');
+    const error = failureOf(given(14));
+    expect(error.name).toBe('NotConverging');
+    expect(error.message).toContain('Pass 10 over Users v3 still changed 1 items, after 1000 in the one before.');
+    expect(error.message).toContain('A writer still produces the old shape.');
+    expect(error.message).toContain('dynamodt up Users');
+  });
+});
+
+describe('segments that are unfinished', () => {
+  it.each<[string, Checkpoint[]]>([
+    ['were never begun', all().slice(0, 3)],
+    ['are not done', allBut(checkpoint(3, { done: false }))],
+    ['were done by other code', allBut(checkpoint(3, { checksum: 'c2' }))],
+  ])('get a Map of their own in the same pass, where they %s', (_, checkpoints) => {
+    const { segments, control } = transforms(settle({ checkpoints, control: { mapsWithoutProgress: 2 } }));
+
+    expect(segments).toEqual([3]);
+    expect(control).toMatchObject({ pass: 1, attempt: 2, fence: 1, workers: 1, mapsWithoutProgress: 0 });
+    expect(control.progressBefore).toBeGreaterThan(0);
+  });
+
+  it('come before failed items, and do not include segments that are done with some', () => {
+    expect(transforms(settle({ checkpoints: [checkpoint(0, failed), checkpoint(1), checkpoint(2)] })).segments).toEqual([3]);
+  });
+
+  it('share the budget', () => {
+    expect(transforms(settle({ checkpoints: [], control: { workers: 1, maxConcurrency: 3 } })).control.workers).toBe(3);
+  });
+
+  it('count as progress what they scanned', () => {
+    const part = (scanned: number) => allBut(checkpoint(3, { done: false, counters: { scanned } }));
+    const { control } = transforms(settle({ checkpoints: part(5) }));
+
+    expect(transforms(settle({ checkpoints: part(6), control })).control.mapsWithoutProgress).toBe(0);
+    expect(transforms(settle({ checkpoints: part(5), control })).control.mapsWithoutProgress).toBe(1);
+  });
+
+  it('fail the run after three Maps without progress', () => {
+    const checkpoints = all().slice(0, 3);
+    let control = transforms(settle({ checkpoints })).control;
+    for (let maps = 1; maps < 3; maps++) {
+      control = transforms(settle({ checkpoints, control })).control;
+      expect(control.mapsWithoutProgress).toBe(maps);
+    }
+
+    const error = failureOf({ checkpoints, control });
+
+    expect(error.name).toBe('SegmentsUnfinished');
+    expect(error.message).toContain('1 of 4 segments of Users v3 stay unfinished after 3 tries without progress');
+  });
+});
+
+describe('failed items', () => {
+  it('fail the run when all segments are done, with causes and places', () => {
+    const error = failureOf({ checkpoints: allBut(checkpoint(1, failed), checkpoint(2, failed)) });
+
+    expect(error.name).toBe('ItemsFailed');
+    expect(error.message).toContain('2 items of Users v3 failed (2 × TransformThrew at Users/v3.ts:12)');
+    expect(error.message).toContain('dynamodt status Users --failures');
+    expect(error.message).toContain('dynamodt up Users');
+  });
+
+  it('fail the run before another pass, and in a dry run', () => {
+    expect(failureOf({ checkpoints: allBut(checkpoint(1, failed), checkpoint(2, dirty)) }).name).toBe('ItemsFailed');
+    expect(failureOf({ run: { dryRun: true }, checkpoints: allBut(checkpoint(1, failed)) }).name).toBe('ItemsFailed');
+  });
+
+  it('fail the run early once there are too many, although segments are unfinished', () => {
+    const error = failureOf({ control: { failures: 101, maxFailures: 100 }, checkpoints: [checkpoint(1, failed)] });
+
+    expect(error.name).toBe('ItemsFailed');
+    expect(error.message).toContain('more than 100 items failed');
+    expect(settle({ control: { failures: 100, maxFailures: 100 }, checkpoints: [] }).kind).toBe('transform');
+  });
+});
+
+describe('an operator', () => {
+  it('stops the run, whatever else there is to say', () => {
+    const error = failureOf({ control: { stopped: stopped(0), paused: stopped(0) }, deployed: 'c4', checkpoints: [] });
+
+    expect(error.name).toBe('Stopped');
+    expect(error.message).toContain('The run was stopped by alarm:Errors. Go on with `dynamodt up Users`, or redrive the execution.');
+  });
+
+  it('pauses the run before anything else is decided, in the same pass', () => {
+    for (const checkpoints of [all(), [], allBut(checkpoint(1, failed)), allBut(checkpoint(1, dirty))]) {
+      const control = { paused: { by: 'me', since: 'then' }, failures: 500 };
+
+      expect(settle({ control, checkpoints })).toEqual({ kind: 'wait', control: controlOf({ ...control, decision: 'wait', attempt: 2 }) });
+    }
+  });
+});
+
+describe('a changed code', () => {
+  it('fails the run, also while it is paused', () => {
+    const error = failureOf({ deployed: 'c4', control: { paused: stopped(0) } });
+
+    expect(error.name).toBe('CodeChanged');
+    expect(error.message).toContain('The code of Users v3 changed while it ran (from c3 to c4)');
+    expect(error.message).toContain('Redrive the execution, or run `dynamodt up Users` again');
+  });
+
+  it('fails the run with MissingTransformation where the file is gone, also at a redrive', () => {
+    for (const redriveCount of [0, 1]) {
+      const error = failureOf({ deployed: undefined, redriveCount });
+
+      expect(error.name).toBe('MissingTransformation');
+      expect(error.message).toContain('The file of Users v3 is no longer deployed.');
+    }
+  });
+});
+
+describe('a redrive', () => {
+  const redriveCount = 1;
+
+  it('clears a stop of a lower count, and no other', () => {
+    expect(transforms(settle({ redriveCount, control: { stopped: stopped(0) }, checkpoints: [] })).control.stopped).toBeUndefined();
+    expect(failureOf({ redriveCount, control: { stopped: stopped(1) }, checkpoints: [] }).name).toBe('Stopped');
+    expect(failureOf({ redriveCount: 1, control: { redriveCount: 1, stopped: stopped(1) }, checkpoints: [] }).name).toBe('Stopped');
+  });
+
+  it('raises the fence and resets every bound', () => {
+    const control = {
+      fence: 3,
+      pass: 12,
+      firstPassOfSequence: 1,
+      changedBefore: 1,
+      failures: 500,
+      mapsWithoutProgress: 2,
+      progressBefore: 99,
+    };
+
+    const verdict = transforms(settle({ redriveCount, control, checkpoints: [] }));
+
+    expect(verdict.control).toMatchObject({
+      fence: 4,
+      redriveCount: 1,
+      pass: 12,
+      firstPassOfSequence: 12,
+      changedBefore: undefined,
+      failures: 0,
+      mapsWithoutProgress: 1,
+    });
+  });
+
+  it('counts its passes and what they change anew', () => {
+    const control = { pass: 10, firstPassOfSequence: 1, changedBefore: 1 };
+    const checkpoints = allBut(checkpoint(0, { dirty: true, counters: { scanned: 9, changed: 9, unchanged: 0 } }));
+
+    expect(failureOf({ control, checkpoints }).name).toBe('NotConverging');
+    expect(transforms(settle({ redriveCount, control, checkpoints })).control).toMatchObject({
+      pass: 11,
+      firstPassOfSequence: 10,
+      changedBefore: 9,
+    });
+  });
+
+  it('sends the segments with failed items to the Map, beside the unfinished ones', () => {
+    const checkpoints = [checkpoint(0), checkpoint(1, failed), checkpoint(2, { done: false })];
+
+    const { segments, control } = transforms(settle({ redriveCount, checkpoints }));
+
+    expect([...segments].sort()).toEqual([1, 2, 3]);
+    expect(control).toMatchObject({ pass: 1, workers: 3 });
+  });
+
+  it('adopts new code with a fresh pass, after old workers can no longer write', () => {
+    const before = { ...noCounters(), scanned: 4, unchanged: 4 };
+
+    const verdict = transforms(
+      settle({ redriveCount, deployed: 'c4', checkpoints: all({ signedOff: false }), control: { fence: 3, pass: 2 } }),
+    );
+
+    expect([...verdict.segments].sort()).toEqual([0, 1, 2, 3]);
+    expect(verdict.settledSequence).toBeUndefined();
+    expect(verdict.control).toMatchObject({
+      checksum: 'c4',
+      sequence: 3,
+      pass: 3,
+      changedBefore: undefined,
+      settled: before,
+      quietMs: 10_000 + requestTimeoutMs,
+      mayHaveZombies: false,
+    });
+    expect(verdict.control.fence).toBeGreaterThan(3);
+  });
+
+  it('adopts new code without a wait where every worker signed off', () => {
+    expect(transforms(settle({ redriveCount, deployed: 'c4' })).control.quietMs).toBe(0);
+  });
+
+  it('waits where the run is paused', () => {
+    expect(settle({ redriveCount, control: { paused: { by: 'me', since: 'then' } } })).toMatchObject({
+      kind: 'wait',
+      control: { redriveCount: 1, fence: 2 },
+    });
+  });
+
+  it('ends the run where all was done and clean', () => {
+    expect(settle({ redriveCount })).toMatchObject({ kind: 'succeed', control: { fence: 2, redriveCount: 1 } });
+  });
+});

@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { RunError } from '../../../../core/errors.ts';
+import { budgetFor } from '../../../../core/ledger/budget.ts';
+import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
+import { noCounters } from '../../../../core/ledger/counters.ts';
+import { type Control, type Run, requestTimeoutMs } from '../../../../core/ledger/run.ts';
+import { parseRunInput } from '../../../../core/run/run-input.ts';
+import { type Holder, type Lock, type Planned, takeTable } from '../../../../core/run/take-table.ts';
+import { controlOf, runOf } from '../../../support/control-record.ts';
+import { usersShape } from '../../../support/transformations.ts';
+
+const planned = ({ input = {}, ...fields }: Partial<Omit<Planned, 'input'>> & { input?: object } = {}): Planned => ({
+  id: 'r2',
+  execution: 'arn:e2',
+  now: '2030-01-02T00:00:00.000Z',
+  input: parseRunInput({ table: 'Users', ...input }),
+  shape: usersShape,
+  steps: [{ sequence: 3, checksum: 'c3', prepares: false }],
+  totalSegments: 8,
+  maxConcurrency: 6,
+  budget: budgetFor(parseRunInput({ table: 'Users', ...input }), [], []),
+  itemUnits: 1,
+  leaseMs: 10_000,
+  controlIntervalMs: 3000,
+  ...fields,
+});
+
+const lock: Lock = { table: 'Users', run: 'r1', execution: 'arn:e1', fence: 7 };
+
+const holder = (fields: Partial<Control> = {}, { checkpoints = [], ...more }: Partial<Holder> = {}): Holder => ({
+  run: runOf({ status: 'failed', endedAt: 'then', error: { name: 'ItemsFailed', message: 'x' } }),
+  control: controlOf({ fence: 7, attempt: 4, pass: 3, ...fields }),
+  checkpoints,
+  alive: false,
+  ...more,
+});
+
+const checkpoint = (segment: number, fields: Partial<Checkpoint> = {}): Checkpoint => ({
+  ...takeOver({ run: 'r1', pass: 3, segment }, { sequence: 3, checksum: 'c3' }, undefined),
+  signedOff: true,
+  ...fields,
+});
+
+describe('a table that nobody holds', () => {
+  it('is taken by a fresh run', () => {
+    const { run, control, resumed, superseded } = takeTable(
+      planned({ input: { writeUnits: 100, readUnits: 50, maxFailures: 3 } }),
+      undefined,
+      undefined,
+    );
+
+    expect({ resumed, superseded }).toEqual({ resumed: false, superseded: undefined });
+    expect(run).toEqual(
+      runOf({ id: 'r2', execution: 'arn:e2', totalSegments: 8, startedAt: '2030-01-02T00:00:00.000Z', status: 'running' }),
+    );
+    expect(control).toEqual(
+      controlOf({
+        run: 'r2',
+        totalSegments: 8,
+        maxConcurrency: 6,
+        workers: 6,
+        writeUnits: 100,
+        readUnits: 50,
+        writeUnitsSource: { kind: 'input' },
+        readUnitsSource: { kind: 'input' },
+        itemUnits: 1,
+        maxFailures: 3,
+      }),
+    );
+  });
+
+  it('is taken above the fence of whoever held it before', () => {
+    expect(takeTable(planned(), { ...lock, endedAt: 'then' }, undefined).control.fence).toBe(8);
+  });
+
+  it('shares the budget among no more workers than there are segments', () => {
+    expect(takeTable(planned({ totalSegments: 2, maxConcurrency: 40 }), undefined, undefined).control.workers).toBe(2);
+  });
+});
+
+describe('a table that a living execution holds', () => {
+  it('is refused, naming it', () => {
+    const attempt = () => takeTable(planned(), lock, holder({}, { alive: true }));
+
+    expect(attempt).toThrow(RunError);
+    expect(attempt).toThrow(/^Users is held by run r1 \(arn:e1\)\. .*dynamodt status Users.*dynamodt stop Users/);
+  });
+});
+
+describe('a table whose holder ended', () => {
+  it('goes on with the unfinished pass of the same run, under a new fence and attempt', () => {
+    const before = holder({
+      paused: { by: 'alarm', since: 'then' },
+      stopped: { by: 'me', since: 'then', redriveCount: 2 },
+      redriveCount: 2,
+      failures: 5,
+      mapsWithoutProgress: 2,
+      progressBefore: 9,
+      changedBefore: 100,
+      firstPassOfSequence: 1,
+      decision: 'wait',
+      writeUnits: 1,
+    });
+
+    const { run, control, resumed, superseded } = takeTable(planned({ input: { maxFailures: 7, readUnits: 50 } }), lock, before);
+
+    expect({ resumed, superseded }).toEqual({ resumed: true, superseded: undefined });
+    expect(run).toEqual({ ...before.run, status: 'running', execution: 'arn:e2', endedAt: undefined, error: undefined });
+    expect(control).toEqual({
+      ...before.control,
+      fence: 8,
+      attempt: 5,
+      redriveCount: 0,
+      decision: 'transform',
+      maxConcurrency: 6,
+      workers: 4,
+      maxFailures: 7,
+      writeUnits: undefined,
+      readUnits: 50,
+      writeUnitsSource: { kind: 'unknown' },
+      readUnitsSource: { kind: 'input' },
+      itemUnits: 1,
+      failures: 0,
+      progressBefore: 0,
+      mapsWithoutProgress: 0,
+      firstPassOfSequence: 3,
+      changedBefore: undefined,
+      paused: undefined,
+      stopped: undefined,
+    });
+  });
+
+  it('takes over the number of segments, not a newly computed one', () => {
+    const { run, control } = takeTable(planned({ totalSegments: 8 }), lock, holder());
+
+    expect([run.totalSegments, control.totalSegments]).toEqual([4, 4]);
+  });
+
+  it('shares the budget among those workers that will run, also where failed segments are done again', () => {
+    const failed = { done: true, counters: { ...noCounters(), failed: 1 } };
+    const workersAfter = (checkpoints: Checkpoint[], maxConcurrency = 40) =>
+      takeTable(planned({ maxConcurrency }), lock, holder({ workers: 1, maxConcurrency: 1 }, { checkpoints })).control.workers;
+
+    expect(workersAfter([])).toBe(4);
+    expect(workersAfter([checkpoint(0, { done: true }), checkpoint(1, failed), checkpoint(2, failed), checkpoint(3)])).toBe(3);
+    expect(workersAfter([], 2)).toBe(2);
+    expect(workersAfter([0, 1, 2, 3].map((segment) => checkpoint(segment, { done: true })))).toBe(1);
+  });
+
+  it('counts as the same run by what is not settled yet, not by what is', () => {
+    const steps = [
+      { sequence: 2, checksum: 'changed since', prepares: false },
+      { sequence: 3, checksum: 'c3', prepares: false },
+    ];
+    const before = { ...holder({ step: 1 }), run: runOf({ steps }) };
+
+    expect(takeTable(planned(), lock, before).resumed).toBe(true);
+    expect(takeTable(planned({ steps }), lock, before).resumed).toBe(false);
+  });
+
+  it.each<[string, Parameters<typeof planned>[0], Holder]>([
+    ['another direction', { input: { direction: 'down' } }, holder()],
+    ['another sequence', { steps: [{ sequence: 4, checksum: 'c3', prepares: false }] }, holder()],
+    [
+      'more sequences',
+      {
+        steps: [
+          { sequence: 3, checksum: 'c3', prepares: false },
+          { sequence: 4, checksum: 'c4', prepares: false },
+        ],
+      },
+      holder(),
+    ],
+    ['other code', { steps: [{ sequence: 3, checksum: 'c4', prepares: false }] }, holder()],
+    ['another number of segments, asked for', { input: { totalSegments: 8 } }, holder()],
+    ['a holder that was closed already', {}, holder({ ended: true })],
+  ])('is taken by a fresh run that supersedes the holder, because of %s', (_, plan, before) => {
+    const { run, control, resumed, superseded } = takeTable(planned(plan), lock, before);
+
+    expect(resumed).toBe(false);
+    expect(superseded).toBe(before);
+    expect(run.id).toBe('r2');
+    expect(control).toMatchObject({ run: 'r2', fence: 8, attempt: 1, pass: 1, step: 0 });
+  });
+
+  it('lets the leases of its workers run out before other code writes, unless all of them signed off', () => {
+    const other = planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] });
+    const quietAfter = (before: Holder, plan = other) => takeTable(plan, lock, before).control.quietMs;
+
+    expect(quietAfter(holder({}, { checkpoints: [checkpoint(0), checkpoint(1)] }))).toBe(0);
+    expect(quietAfter(holder({}, { checkpoints: [checkpoint(0), checkpoint(1, { signedOff: false })] }))).toBe(10_000 + requestTimeoutMs);
+    expect(quietAfter(holder({}, { checkpoints: [checkpoint(0, { abandoned: true })] }))).toBe(10_000 + requestTimeoutMs);
+    expect(quietAfter(holder({ mayHaveZombies: true }))).toBe(10_000 + requestTimeoutMs);
+  });
+
+  it('waits for workers that may not have a checkpoint yet, unless the Map came to its end', () => {
+    const other = planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] });
+    const quietAfter = (run: Partial<Run>, checkpoints: Checkpoint[], fields: Partial<Control> = {}) =>
+      takeTable(other, lock, holder(fields, { run: runOf({ totalSegments: 2, ...run }), checkpoints })).control.quietMs;
+    const aborted: Partial<Run> = { status: 'aborted', error: { name: 'Aborted', message: '' } };
+    const both = [checkpoint(0), checkpoint(1)];
+
+    expect(quietAfter(aborted, [checkpoint(0)])).toBe(10_000 + requestTimeoutMs);
+    expect(quietAfter({ status: 'running' }, [])).toBe(10_000 + requestTimeoutMs);
+    expect(quietAfter(aborted, both)).toBe(0);
+    expect(quietAfter(aborted, [], { decision: 'prepare' })).toBe(0);
+    expect(quietAfter({ status: 'stopped', error: { name: 'Stopped', message: '' } }, [checkpoint(0)])).toBe(0);
+  });
+
+  it('needs no wait for the same code in the same pass, but remembers for the next sequence who may be left', () => {
+    const { control } = takeTable(planned(), lock, holder({}, { checkpoints: [checkpoint(0, { signedOff: false })] }));
+
+    expect(control).toMatchObject({ quietMs: 0, mayHaveZombies: true });
+    expect(takeTable(planned(), lock, holder({ mayHaveZombies: true })).control.mayHaveZombies).toBe(true);
+    expect(takeTable(planned(), lock, holder({}, { checkpoints: [checkpoint(0)] })).control.mayHaveZombies).toBe(false);
+  });
+
+  it('waits for the lease that the old run gave its workers, where that is the longer one', () => {
+    const before = holder({ leaseMs: 60_000, mayHaveZombies: true });
+
+    expect(takeTable(planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] }), lock, before).control.quietMs).toBe(
+      60_000 + requestTimeoutMs,
+    );
+  });
+});

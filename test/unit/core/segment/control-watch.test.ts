@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import type { Control } from '../../../../core/ledger/run.ts';
+import { ControlWatch } from '../../../../core/segment/control-watch.ts';
+import { Halted } from '../../../../core/segment/write-batches.ts';
+import { controlOf } from '../../../support/control-record.ts';
+import { FakeClock, settled } from '../../../support/fake-clock.ts';
+
+const leaseMs = 10_000;
+const controlIntervalMs = 3000;
+
+/** A watch over a control that the test changes; reads answer at once, until they are held. */
+const open = async () => {
+  const clock = new FakeClock();
+  let control: Control | undefined = controlOf({ leaseMs, controlIntervalMs, fence: 5, pass: 2 });
+  let reads = 0;
+  let failing = false;
+  let held: Promise<void> | undefined;
+  let letGo = (): void => {};
+  const read = async () => {
+    reads++;
+    const answer = control;
+    await held;
+    if (failing) throw new Error('unavailable');
+    return answer;
+  };
+  const watch = await ControlWatch.open(read, clock);
+  if (!watch) throw new Error('no control');
+  return {
+    clock,
+    watch,
+    change: (fields: Partial<Control>) => {
+      control = controlOf({ leaseMs, controlIntervalMs, fence: 5, pass: 2, ...fields });
+    },
+    remove: () => {
+      control = undefined;
+    },
+    failReads: (fail: boolean) => {
+      failing = fail;
+    },
+    hold: () => {
+      held = new Promise((resolve) => (letGo = resolve));
+    },
+    release: () => {
+      held = undefined;
+      letGo();
+    },
+    reads: () => reads,
+  };
+};
+
+describe('the lease of a worker', () => {
+  it('lasts from the start of the read that named its fence', async () => {
+    const { clock, watch } = await open();
+
+    clock.now = leaseMs - 1;
+    clock.wallNow += leaseMs - 1;
+    expect(watch.isOpen()).toBe(true);
+    clock.now++;
+    expect(watch.isOpen()).toBe(false);
+  });
+
+  it('is over when the monotonic clock alone says so', async () => {
+    const { clock, watch } = await open();
+
+    clock.now += leaseMs;
+    clock.wallNow -= 1000;
+
+    expect(watch.isOpen()).toBe(false);
+  });
+
+  it('is over when the wall clock alone says so, as after a sleep that the monotonic clock did not count', async () => {
+    const { clock, watch } = await open();
+
+    clock.wallNow += leaseMs;
+
+    expect(watch.isOpen()).toBe(false);
+  });
+
+  it('is renewed by a read that pauses the run, and not by one that names another fence: for what must still be put right', async () => {
+    const leaseAfter = async (fields: Partial<Control>): Promise<boolean> => {
+      const { clock, watch, change } = await open();
+      await clock.advance(9000);
+      change(fields);
+      await watch.pass();
+      await settled();
+      await clock.advance(5000);
+      expect(watch.isOpen()).toBe(false);
+      return watch.holdsLease();
+    };
+
+    expect(await leaseAfter({ paused: { by: 'me', since: 'now' } })).toBe(true);
+    expect(await leaseAfter({ fence: 6 })).toBe(false);
+  });
+
+  it('does not count the time that the read took', async () => {
+    const { clock, watch, hold, release } = await open();
+    await clock.advance(controlIntervalMs);
+    hold();
+    await watch.pass();
+    await clock.advance(4000);
+    release();
+    await settled();
+
+    await clock.advance(leaseMs - 4000 - 1);
+    expect(watch.isOpen()).toBe(true);
+    await clock.advance(1);
+    expect(watch.isOpen()).toBe(false);
+  });
+
+  it('is renewed in the background while it lasts, by one read per interval', async () => {
+    const { clock, watch, reads } = await open();
+
+    for (let second = 0; second < 30; second++) {
+      await clock.advance(1000);
+      await Promise.all([watch.pass(), watch.pass(), watch.pass()]);
+      expect(watch.isOpen()).toBe(true);
+    }
+
+    expect(reads()).toBe(11);
+  });
+
+  it('is waited for once it is over, so that a worker that was frozen asks before it writes', async () => {
+    const { clock, watch, change } = await open();
+    clock.now += 60_000;
+    clock.wallNow += 60_000;
+    change({ fence: 6 });
+
+    await expect(watch.pass()).rejects.toThrow(Halted);
+    expect(watch.halted).toBe('superseded');
+  });
+
+  it('stays over while the control cannot be read, and is back when it can', async () => {
+    const { clock, watch, failReads } = await open();
+    failReads(true);
+    await clock.advance(controlIntervalMs);
+    await watch.pass();
+    await settled();
+    expect(watch.isOpen()).toBe(true);
+
+    await clock.advance(leaseMs);
+    await watch.pass();
+    expect(watch.isOpen()).toBe(false);
+    expect(watch.halted).toBeUndefined();
+
+    failReads(false);
+    await watch.pass();
+    expect(watch.isOpen()).toBe(true);
+  });
+});
+
+describe('a worker halts', () => {
+  it.each<[string, Partial<Control>, string]>([
+    ['when the fence rose', { fence: 6 }, 'superseded'],
+    ['when the pass is another', { pass: 3 }, 'superseded'],
+    ['when the run is over', { ended: true }, 'superseded'],
+    ['when the run is paused', { paused: { by: 'alarm', since: 'now' } }, 'paused'],
+    ['when the run is stopped', { stopped: { by: 'me', since: 'now', redriveCount: 0 } }, 'stopped'],
+    ['when too many items failed', { failures: 101, maxFailures: 100 }, 'tooManyFailures'],
+  ])('%s', async (_, fields, reason) => {
+    const { clock, watch, change } = await open();
+    change(fields);
+    await watch.pass();
+    expect(watch.halted).toBeUndefined();
+
+    await clock.advance(controlIntervalMs);
+    await watch.pass();
+    await settled();
+
+    expect(watch.halted).toBe(reason);
+    expect(watch.isOpen()).toBe(false);
+    await expect(watch.pass()).rejects.toThrow(Halted);
+  });
+
+  it('when its run is gone', async () => {
+    const { clock, watch, remove } = await open();
+    remove();
+    await clock.advance(controlIntervalMs);
+
+    await watch.pass();
+    await settled();
+
+    expect(watch.halted).toBe('superseded');
+  });
+
+  it('not when just as many items failed as may', async () => {
+    const { clock, watch, change } = await open();
+    change({ failures: 100, maxFailures: 100, writeUnits: 7 });
+
+    await clock.advance(controlIntervalMs);
+    await watch.pass();
+    await settled();
+
+    expect(watch.halted).toBeUndefined();
+    expect(watch.latest.writeUnits).toBe(7);
+  });
+
+  it('for the first reason it had, and for good', async () => {
+    const { clock, watch, change } = await open();
+    watch.halt('timeIsShort');
+    watch.halt('lostSegment');
+    change({});
+    await clock.advance(controlIntervalMs);
+
+    await expect(watch.pass()).rejects.toThrow('timeIsShort');
+    expect(watch.halted).toBe('timeIsShort');
+  });
+});
+
+describe('opening a watch', () => {
+  it('finds no run where there is none, and halts at once where it is over', async () => {
+    const clock = new FakeClock();
+
+    expect(await ControlWatch.open(async () => undefined, clock)).toBeUndefined();
+    expect((await ControlWatch.open(async () => controlOf({ ended: true }), clock))?.halted).toBe('superseded');
+    expect((await ControlWatch.open(async () => controlOf({ paused: { by: 'me', since: 'now' } }), clock))?.halted).toBe('paused');
+  });
+
+  it('starts the lease before the read is sent', async () => {
+    const clock = new FakeClock();
+    const read = async () => {
+      await clock.sleep(leaseMs);
+      return controlOf({ leaseMs });
+    };
+
+    const watch = await clock.until(ControlWatch.open(read, clock));
+
+    expect(watch?.isOpen()).toBe(false);
+  });
+});

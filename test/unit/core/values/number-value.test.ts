@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decode } from '../../../../core/values/attribute-value.ts';
+import { encode } from '../../../../core/values/encode-value.ts';
+import { canonicalNumber, NumberValue, numberProblem, sameNumber } from '../../../../core/values/number-value.ts';
+import { decimalParts, numberText, scaled, spellings } from '../../../support/arbitrary-image.ts';
+
+describe('a number of DynamoDB', () => {
+  it('survives the way to JavaScript and back, whatever its size, precision and spelling', () => {
+    fc.assert(
+      fc.property(numberText(), (text) => {
+        const encoded = encode(decode({ N: text }), 'n');
+        expect('N' in encoded && sameNumber(encoded.N, text)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('becomes a JavaScript number only where that is exact', () => {
+    expect(NumberValue.exact('0.1')).toBe(0.1);
+    expect(NumberValue.exact('1.50')).toBe(1.5);
+    expect(NumberValue.exact('1e3')).toBe(1000);
+    expect(NumberValue.exact('9007199254740992')).toBe(9007199254740992);
+    expect(NumberValue.exact('9007199254740993')).toEqual(NumberValue.from('9007199254740993'));
+    expect(NumberValue.exact('0.1000000000000000055511151231257827')).toBeInstanceOf(NumberValue);
+    expect(NumberValue.exact('12345678901234567890123456789012345678')).toBeInstanceOf(NumberValue);
+  });
+
+  it('is refused by name of its problem beyond 38 digits and out of range', () => {
+    expect(numberProblem('1'.repeat(38))).toBeUndefined();
+    expect(numberProblem('1'.repeat(39))).toContain('38 significant digits');
+    expect(numberProblem(`1${'0'.repeat(60)}`)).toBeUndefined();
+    expect(numberProblem(`9.${'9'.repeat(37)}e125`)).toBeUndefined();
+    expect(numberProblem('1e126')).toContain('larger');
+    expect(numberProblem('-1e126')).toContain('larger');
+    expect(numberProblem('1e-130')).toBeUndefined();
+    expect(numberProblem('9.99e-131')).toContain('closer to zero');
+    expect(numberProblem('0e999')).toBeUndefined();
+    for (const text of ['', '.', '-', '1e', 'e5', '0x10', '1_000', ' 1', '1 ', 'NaN', 'Infinity', '١'])
+      expect(numberProblem(text), text).toBe('is not a decimal number');
+  });
+
+  it('is accepted wherever DynamoDB accepts it', () => {
+    fc.assert(
+      fc.property(numberText(), (text) => {
+        expect(numberProblem(text)).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe('sameNumber', () => {
+  it('holds between all spellings of one number', () => {
+    fc.assert(
+      fc.property(decimalParts(), (parts) => {
+        const [first = '', ...others] = spellings(parts);
+        for (const other of others) expect(sameNumber(first, other), `${first} and ${other}`).toBe(true);
+        expect(new Set(spellings(parts).map(canonicalNumber)).size).toBe(1);
+      }),
+    );
+  });
+
+  it('holds between two numbers only where they are equal', () => {
+    // Small parts, so that equal numbers come up, and differences in sign, digits and exponent alone.
+    const close = fc.record({
+      negative: fc.boolean(),
+      digits: fc.constantFrom('0', '1', '2', '11', '12', '101'),
+      exponent: fc.integer({ min: -2, max: 2 }),
+    });
+    fc.assert(
+      fc.property(fc.oneof(close, decimalParts()), fc.oneof(close, decimalParts()), fc.nat(5), fc.nat(5), (a, b, m, n) => {
+        const [x = '', y = ''] = [spellings(a)[m], spellings(b)[n]];
+        const equal = scaled(a) === scaled(b);
+        expect(sameNumber(x, y), `${x} and ${y}`).toBe(equal);
+        expect(canonicalNumber(x) === canonicalNumber(y)).toBe(equal);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('does not hold for what is no number, unless the texts are equal', () => {
+    expect(sameNumber('abc', 'abd')).toBe(false);
+    expect(sameNumber('abc', '0')).toBe(false);
+  });
+});
+
+describe('NumberValue', () => {
+  it('keeps its decimal text in every form it is written', () => {
+    const value = NumberValue.from('12345678901234567890.5');
+    expect([value.value, String(value), JSON.stringify(value), value.toAttributeValue()]).toEqual([
+      '12345678901234567890.5',
+      '12345678901234567890.5',
+      '"12345678901234567890.5"',
+      { N: '12345678901234567890.5' },
+    ]);
+    expect(NumberValue.from(10n ** 37n).value).toBe(`1${'0'.repeat(37)}`);
+  });
+
+  it('cannot be made from what DynamoDB would refuse', () => {
+    for (const value of ['', 'x', Number.NaN, Number.POSITIVE_INFINITY, '1'.repeat(39), '1e126'])
+      expect(() => NumberValue.from(value), String(value)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { itemErrorNames, runErrorNames } from '../../../core/errors.ts';
+import { packageRoot } from '../../../infra/package-root.ts';
+
+const read = (file: string): string => readFileSync(join(packageRoot, file), 'utf8');
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(packageRoot, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md'));
+it('explains every error name in docs/troubleshooting.md', () => {
+  const page = read('docs/troubleshooting.md');
+  const missing = [...runErrorNames, ...itemErrorNames].filter((name) => !page.includes(`| \`${name}\` |`));
+  expect(missing).toEqual([]);
+});
+
+it('keeps README.md at 200 lines or less', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
+});
+
+describe.each(pages)('%s', (page) => {
+  it('links only to files that exist', () => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => resolve(packageRoot, dirname(page), match[1] ?? ''));
+    expect(links.filter((link) => !statSync(link, { throwIfNoEntry: false }))).toEqual([]);
+  });
+});

@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import validate from 'asl-validator';
+import { describe, expect, it } from 'vitest';
+import { runErrorNames } from '../../../core/errors.ts';
+import { packageRoot } from '../../../infra/package-root.ts';
+
+interface State {
+  Type: string;
+  Comment?: string;
+  Resource?: string;
+  Parameters?: { FunctionName?: string };
+  TimeoutSeconds?: number;
+  Retry?: { ErrorEquals: string[]; MaxAttempts?: number; MaxDelaySeconds?: number; JitterStrategy?: string }[];
+  Catch?: unknown;
+  ItemProcessor?: { States: Record<string, State> };
+}
+
+const waitForToken = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+const folder = join(packageRoot, 'state-machines');
+const kebab = (name: string): string => name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+const statesIn = (states: Record<string, State>): [string, State][] =>
+  Object.entries(states).flatMap(([name, state]) => [[name, state] as [string, State], ...statesIn(state.ItemProcessor?.States ?? {})]);
+
+describe.each(readdirSync(folder))('%s', (file) => {
+  const text = readFileSync(join(folder, file), 'utf8');
+  const definition = JSON.parse(text) as { States: Record<string, State> };
+  const states = statesIn(definition.States);
+  const lambdaTasks = states.filter(([, { Resource = '' }]) => Resource.endsWith('FunctionArn}') || Resource === waitForToken);
+
+  it('is valid Amazon States Language', () => {
+    const deployed = text
+      .replaceAll(/\$\{(\w+)FunctionArn\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:$1')
+      .replaceAll(/\$\{(\w+)StateMachineArn\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:$1');
+    const { isValid, errorsText } = validate(JSON.parse(deployed));
+    expect(errorsText('\n')).toBe('');
+    expect(isValid).toBe(true);
+  });
+
+  it('comments on each state', () => {
+    expect(states.filter(([, { Comment }]) => !Comment).map(([name]) => name)).toEqual([]);
+  });
+
+  it('names each Lambda Task state like its function', () => {
+    expect(lambdaTasks.length).toBeGreaterThan(0);
+    for (const [name, { Resource, Parameters }] of lambdaTasks) {
+      expect(Resource === waitForToken ? Parameters?.FunctionName : Resource).toBe(`\${${name}FunctionArn}`);
+      expect(existsSync(join(packageRoot, 'functions', `${kebab(name)}.ts`)), `functions/${kebab(name)}.ts`).toBe(true);
+    }
+  });
+
+  it('gives each Task a time limit and retries, and lets our own errors through first', () => {
+    for (const [name, { TimeoutSeconds, Retry }] of lambdaTasks) {
+      expect(TimeoutSeconds, name).toBeGreaterThan(0);
+      expect(Retry?.[0]?.MaxAttempts, name).toBe(0);
+      expect(Retry?.at(-1)?.ErrorEquals, name).toEqual(['States.ALL']);
+      for (const retrier of Retry?.slice(1) ?? [])
+        expect(retrier, name).toMatchObject({ JitterStrategy: 'FULL', MaxDelaySeconds: expect.any(Number) });
+    }
+  });
+
+  it('matches only error names that exist', () => {
+    const awsNames = /^(States\.|StepFunctions\.|Lambda\.|Sandbox\.|Runtime\.|AccessDenied|ResourceNotFound)/;
+    const matched = states.flatMap(([, { Retry = [] }]) => Retry.flatMap(({ ErrorEquals }) => ErrorEquals));
+    expect(matched.filter((name) => !awsNames.test(name) && !runErrorNames.some((known) => known === name))).toEqual([]);
+  });
+
+  it('never swallows a failure, so that a redrive can enter at the Task that failed', () => {
+    expect(states.filter(([, { Type, Catch }]) => Catch !== undefined || Type === 'Fail').map(([name]) => name)).toEqual([]);
+  });
+});
