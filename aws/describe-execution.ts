@@ -24,7 +24,7 @@ const statuses: Record<ExecutionStatus, ExecutionState['status']> = {
 };
 
 /** @returns undefined where Step Functions does not know the execution: not any more, or not yet */
-export const describeExecution = async (client: SFNClient, executionArn: string): Promise<ExecutionState | undefined> => {
+export async function describeExecution(client: SFNClient, executionArn: string): Promise<ExecutionState | undefined> {
   try {
     const { status, startDate, stopDate, error, cause, output, redriveCount } = await client.send(
       new DescribeExecutionCommand({ executionArn }),
@@ -43,4 +43,4 @@ export const describeExecution = async (client: SFNClient, executionArn: string)
     if (error instanceof ExecutionDoesNotExist || error instanceof InvalidArn) return undefined;
     throw error;
   }
-};
+}

@@ -6,7 +6,7 @@ const itemsPerPage = 2000;
 const { small } = itemShapes;
 
 /** A table of any size that holds nothing: its items are made when they are read, and forgotten when they are written. */
-export const bottomlessTable = (count: number): TablePort => {
+export function bottomlessTable(count: number): TablePort {
   let read = 0;
   return {
     readPage: async ({ limit = itemsPerPage }: PageRequest): Promise<Page> => {
@@ -24,4 +24,4 @@ export const bottomlessTable = (count: number): TablePort => {
     writeTransaction: async ({ units }: Write): Promise<WriteResult> => ({ kind: 'written', units }),
     putBack: async () => 'written',
   };
-};
+}

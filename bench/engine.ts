@@ -29,7 +29,7 @@ interface Figures {
 }
 
 /** A whole run through the state machine on DynamoDB Local beside the predecessor's algorithm in one process, both while an application writes. */
-export const engine = async (): Promise<Section> => {
+export async function engine(): Promise<Section> {
   const transformations = join(import.meta.dirname, '..', 'transformations');
   const aws = await startLocalAws({ transformations, port: 0, log: () => {} });
   try {
@@ -74,17 +74,19 @@ export const engine = async (): Promise<Section> => {
   } finally {
     await aws.close();
   }
-};
+}
 
-const rate = ({ items, seconds }: Figures): number => items / seconds;
+function rate({ items, seconds }: Figures): number {
+  return items / seconds;
+}
 
 /** Loads a table, starts the application, transforms the table, and lets the oracle compare. */
-const transformTable = async (
+async function transformTable(
   aws: LocalAws,
   table: string,
   count: number,
   transform: () => Promise<{ seconds: number }>,
-): Promise<Figures> => {
+): Promise<Figures> {
   const connection = { endpoint: aws.dynamodbUrl, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const client = new DynamoDBClient({ ...connection, maxAttempts: 1 });
   await client.send(new DeleteTableCommand({ TableName: table })).catch((error: unknown) => {
@@ -100,26 +102,27 @@ const transformTable = async (
   const verification = await verify(client, table, application);
   client.destroy();
   return { items: count, seconds, verification };
-};
+}
 
-const verify = (client: DynamoDBClient, table: string, { model }: LiveApplication): Promise<Verification> =>
-  verifyTable(client, {
+function verify(client: DynamoDBClient, table: string, { model }: LiveApplication): Promise<Verification> {
+  return verifyTable(client, {
     table,
     keyAttributes: citiesApplication(table).keyAttributes,
     model,
     declared: splitLocation.adds,
     newShape: (city) => shapeOf(city, [splitLocation]),
   });
+}
 
 const Document = z.object({ status: z.literal('succeeded') });
 
-const byDynamodt = async (aws: LocalAws, verb: 'up' | 'down', ...options: string[]): Promise<{ seconds: number }> => {
+async function byDynamodt(aws: LocalAws, verb: 'up' | 'down', ...options: string[]): Promise<{ seconds: number }> {
   const startedAt = performance.now();
   Document.parse(await new DynamodtCommand(aws.url, new AbortController().signal).read(verb, 'Cities', ...options));
   return { seconds: (performance.now() - startedAt) / 1000 };
-};
+}
 
-const byPredecessor = async (aws: LocalAws, table: string): Promise<{ seconds: number }> => {
+async function byPredecessor(aws: LocalAws, table: string): Promise<{ seconds: number }> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [join(import.meta.dirname, 'run-contender.ts'), 'predecessor', 'city', table],
@@ -135,4 +138,4 @@ const byPredecessor = async (aws: LocalAws, table: string): Promise<{ seconds: n
   );
   const { laps }: { laps: Lap[] } = JSON.parse(stdout);
   return { seconds: laps[0]?.seconds ?? Number.NaN };
-};
+}

@@ -30,7 +30,7 @@ export const handWritten: Contender = async (table, shape) => {
 const inFlight = 24;
 const batchSize = 25;
 
-const writeAll = async (statements: string[]): Promise<void> => {
+async function writeAll(statements: string[]): Promise<void> {
   let next = 0;
   const writer = async (): Promise<void> => {
     while (next < statements.length) {
@@ -42,9 +42,9 @@ const writeAll = async (statements: string[]): Promise<void> => {
     }
   };
   await Promise.all(Array.from({ length: inFlight }, writer));
-};
+}
 
-const statementOf = (texts: Map<string, string>, tableName: string, keys: readonly string[], image: Image, shape: ItemShape): string => {
+function statementOf(texts: Map<string, string>, tableName: string, keys: readonly string[], image: Image, shape: ItemShape): string {
   const added = shape.added(image);
   const names = Object.keys(image).join();
   let text = texts.get(names);
@@ -58,17 +58,21 @@ const statementOf = (texts: Map<string, string>, tableName: string, keys: readon
   const parameters = [...Object.values(added), ...keys.map((key) => image[key])];
   for (const name in image) if (!keys.includes(name)) parameters.push(image[name]);
   return `{"Statement":${text},"Parameters":${JSON.stringify(parameters)},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`;
-};
+}
 
 const { AWS_ENDPOINT_URL_DYNAMODB = '', AWS_REGION = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = process.env;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
 const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
 const scope = `${today}/${AWS_REGION}/dynamodb/aws4_request`;
 const secret = Buffer.from(`AWS4${AWS_SECRET_ACCESS_KEY}`);
 const signingKey = createSecretKey([today, AWS_REGION, 'dynamodb', 'aws4_request'].reduce(hmac, secret));
 
-const send = (operation: string, body: string): Promise<string> => {
+function send(operation: string, body: string): Promise<string> {
   const { hostname, port } = new URL(AWS_ENDPOINT_URL_DYNAMODB);
   const host = `${hostname}:${port}`;
   const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
@@ -99,4 +103,4 @@ const send = (operation: string, body: string): Promise<string> => {
     outgoing.on('error', reject);
     outgoing.end(body);
   });
-};
+}

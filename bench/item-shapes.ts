@@ -19,23 +19,29 @@ export interface ItemShape {
   added(image: Image): Image;
 }
 
-export const declaredOf = ({ adds }: ItemShape): Declared => ({ adds, overwrites: [], removes: [], inserts: false, deletes: false });
+export function declaredOf({ adds }: ItemShape): Declared {
+  return { adds, overwrites: [], removes: [], inserts: false, deletes: false };
+}
 
-const letters = (count: number, n: number): string => `${n} `.padEnd(count, 'the quick brown fox jumps over a lazy dog ');
+function letters(count: number, n: number): string {
+  return `${n} `.padEnd(count, 'the quick brown fox jumps over a lazy dog ');
+}
 
-const person = (n: number): Image => ({
-  id: { S: `user-${String(n).padStart(9, '0')}` },
-  fullName: { S: `Given${n} Family${n}` },
-  email: { S: `user${n}@example.com` },
-  age: { N: String(n % 100) },
-  tags: { SS: [`a${n % 50}`, `b${n % 70}`] },
-  address: { M: { street: { S: letters(60, n) }, city: { S: letters(30, n) } } },
-  bio: { S: letters(300, n) },
-  active: { BOOL: n % 2 === 0 },
-});
+function person(n: number): Image {
+  return {
+    id: { S: `user-${String(n).padStart(9, '0')}` },
+    fullName: { S: `Given${n} Family${n}` },
+    email: { S: `user${n}@example.com` },
+    age: { N: String(n % 100) },
+    tags: { SS: [`a${n % 50}`, `b${n % 70}`] },
+    address: { M: { street: { S: letters(60, n) }, city: { S: letters(30, n) } } },
+    bio: { S: letters(300, n) },
+    active: { BOOL: n % 2 === 0 },
+  };
+}
 
 /** 22 more attributes of all kinds. */
-const more = (n: number): Image => {
+function more(n: number): Image {
   const image: Image = {};
   for (let index = 0; index < 11; index++) {
     image[`text${index}`] = { S: letters(245, n + index) };
@@ -44,7 +50,7 @@ const more = (n: number): Image => {
   image['number3'] = { L: Array.from({ length: 8 }, (_, index) => ({ M: { at: { N: String(index) }, what: { S: letters(60, n) } } })) };
   image['number5'] = { L: [{ NULL: true }, { BOOL: true }, { S: '' }] };
   return image;
-};
+}
 
 const splitName = {
   keys: [{ name: 'id', type: 'S' }],
@@ -60,11 +66,11 @@ const splitName = {
   },
 } satisfies Partial<ItemShape>;
 
-const coordinatesOf = (loc: Item[string] | undefined): [Item[string], Item[string]] => {
+function coordinatesOf(loc: Item[string] | undefined): [Item[string], Item[string]] {
   if (typeof loc !== 'object' || loc === null || !('coordinates' in loc) || !Array.isArray(loc.coordinates)) return [0, 0];
   const [longitude = 0, latitude = 0] = loc.coordinates;
   return [longitude, latitude];
-};
+}
 
 export const itemShapes = {
   small: { title: '0.5 KB, 8 attributes', ...splitName, item: person },
@@ -93,8 +99,8 @@ export const itemShapes = {
 
 export type ShapeName = keyof typeof itemShapes;
 
-export const itemShape = (name: string): ItemShape => {
+export function itemShape(name: string): ItemShape {
   const shape = Object.entries<ItemShape>(itemShapes).find(([known]) => known === name)?.[1];
   if (!shape) throw new TypeError(`There is no item shape ${name}.`);
   return shape;
-};
+}

@@ -15,13 +15,15 @@ const parts: Record<string, () => Promise<Section>> = {
 };
 
 /** A part that writes its Markdown itself. */
-const asSection = (title: string, { markdown, json }: { markdown: string; json: object }): Section => ({
-  title,
-  text: [markdown],
-  tables: [],
-  targets: [],
-  figures: json,
-});
+function asSection(title: string, { markdown, json }: { markdown: string; json: object }): Section {
+  return {
+    title,
+    text: [markdown],
+    tables: [],
+    targets: [],
+    figures: json,
+  };
+}
 
 const usage = `npm run bench -- [part…] [--json] [--out DIR]
 
@@ -43,13 +45,13 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 1 : 0);
 }
 
-const commit = (): string | undefined => {
+function commit(): string | undefined {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
     return undefined;
   }
-};
+}
 
 const [processor] = cpus();
 const machine = {

@@ -14,7 +14,7 @@ interface Figures {
 }
 
 /** Promise P8: a worker's memory does not grow with the table. */
-export const memory = async (): Promise<Section> => {
+export async function memory(): Promise<Section> {
   const figures: Figures[] = [];
   for (const items of sizes) figures.push(await run(items));
   const [first] = figures;
@@ -35,10 +35,10 @@ export const memory = async (): Promise<Section> => {
     ],
     figures,
   };
-};
+}
 
-const run = async (items: number): Promise<Figures> => {
+async function run(items: number): Promise<Figures> {
   const script = fileURLToPath(new URL('run-memory.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [...smallHeap, script, String(items)]);
   return JSON.parse(stdout);
-};
+}

@@ -30,7 +30,7 @@ interface Served {
   latency: number;
 }
 
-const serve = (operation: string, body: string): Served => {
+function serve(operation: string, body: string): Served {
   const table = body.includes('WarmUp') ? warmUp : measured;
   if (table === measured) {
     requests[operation] = (requests[operation] ?? 0) + 1;
@@ -53,7 +53,7 @@ const serve = (operation: string, body: string): Served => {
     default:
       throw new Refused('UnknownOperationException', operation);
   }
-};
+}
 
 const server = createServer((incoming, outgoing) => {
   const receivedAt = performance.now();

@@ -7,7 +7,9 @@ import type { ShapeName } from './item-shapes.ts';
 /** `BENCH_NODE_OPTIONS=--cpu-prof` shows where a contender's time goes. */
 const nodeOptions = process.env['BENCH_NODE_OPTIONS']?.split(' ') ?? [];
 
-const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
 
 /** What the modelled DynamoDB counted, and how its table stands. */
 export interface ServerFigures {
@@ -37,7 +39,7 @@ export interface ContenderFigures {
  *
  * @throws Error where the table is not as it must be afterwards
  */
-export const runContender = async (contender: string, shape: ShapeName, items: number, times = 1): Promise<ContenderFigures> => {
+export async function runContender(contender: string, shape: ShapeName, items: number, times = 1): Promise<ContenderFigures> {
   const writes = contender !== 'bareScan';
   const server = fork(pathOf('modelled-dynamodb.ts'), ['--shape', shape, '--items', String(items)], { execArgv: [] });
   try {
@@ -64,11 +66,11 @@ export const runContender = async (contender: string, shape: ShapeName, items: n
   } finally {
     server.kill();
   }
-};
+}
 
-const ask = async (server: ChildProcess): Promise<ServerFigures> => {
+async function ask(server: ChildProcess): Promise<ServerFigures> {
   const answer = once(server, 'message');
   server.send('figures');
   const [figures] = await answer;
   return figures;
-};
+}

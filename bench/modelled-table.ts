@@ -177,7 +177,7 @@ interface ParsedUpdate {
 }
 
 /** Understands `UPDATE "t" SET "a"=? … WHERE "b"=? AND "c" IS MISSING …` with names of word characters only. */
-const parseUpdate = (text: string): ParsedUpdate => {
+function parseUpdate(text: string): ParsedUpdate {
   const [, sets = '', conditions = ''] = /^UPDATE "\w+" (.*) WHERE (.*)$/.exec(text) ?? [];
   const names = (part: string, pattern: RegExp): string[] => [...part.matchAll(pattern)].map(([, name = '']) => name);
   return {
@@ -185,11 +185,11 @@ const parseUpdate = (text: string): ParsedUpdate => {
     equals: names(conditions, /"(\w+)"=\?/g),
     missing: names(conditions, /"(\w+)" IS MISSING/g),
   };
-};
+}
 
-const isSame = (a: unknown, b: unknown): boolean => {
+function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   for (const name in a) if (!isSame(a[name as keyof typeof a], b[name as keyof typeof b])) return false;
   return Object.keys(a).length === Object.keys(b).length;
-};
+}

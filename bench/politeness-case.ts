@@ -46,7 +46,7 @@ const aloneMs = 60_000;
 const readUnits = 1000;
 
 /** One case: an application alone, or beside a run, until that is done. Deterministic. */
-export const measurePoliteness = async (given: PolitenessCase): Promise<PolitenessFigures> => {
+export async function measurePoliteness(given: PolitenessCase): Promise<PolitenessFigures> {
   const {
     name,
     workers,
@@ -125,4 +125,4 @@ export const measurePoliteness = async (given: PolitenessCase): Promise<Politene
       changed: table.changed.reduce((sum, changed) => sum + changed, 0),
     },
   };
-};
+}

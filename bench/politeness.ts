@@ -40,13 +40,13 @@ const cases: PolitenessCase[] = [
   { name: 'unlimited, 40 workers', workers: 40, items: 150_000 },
 ];
 
-export const politeness = async (): Promise<{ markdown: string; json: object }> => {
+export async function politeness(): Promise<{ markdown: string; json: object }> {
   const figures: PolitenessFigures[] = [];
   for (const each of cases) figures.push(await measurePoliteness(each));
   return { markdown: markdownOf(figures), json: { tableModel, budget, figures } };
-};
+}
 
-const markdownOf = (figures: readonly PolitenessFigures[]): string => {
+function markdownOf(figures: readonly PolitenessFigures[]): string {
   const alone = figures[0]?.application;
   const rows = figures.map(({ name, application: { p50, p99, answeredPerSecond, failed }, run }) => [
     name,
@@ -80,6 +80,8 @@ const markdownOf = (figures: readonly PolitenessFigures[]): string => {
     '',
     ...lines,
   ].join('\n');
-};
+}
 
-const percent = (share: number | undefined): string => (share === undefined ? '' : `${(share * 100).toFixed(1)} %`);
+function percent(share: number | undefined): string {
+  return share === undefined ? '' : `${(share * 100).toFixed(1)} %`;
+}

@@ -14,13 +14,13 @@ import { declaredOf, type ItemShape } from './item-shapes.ts';
  * @param maxWriteUnitsPerWorker Infinity for no limit; what a worker has in AWS where it is left out
  * @returns the checkpoint it left
  */
-export const runSegment = async (
+export async function runSegment(
   clock: Clock,
   shape: TableShape,
   itemShape: ItemShape,
   table: TablePort,
   maxWriteUnitsPerWorker?: number,
-): Promise<Checkpoint | undefined> => {
+): Promise<Checkpoint | undefined> {
   let saved: Checkpoint | undefined;
   const keep = async (checkpoint: Checkpoint): Promise<boolean> => {
     saved = checkpoint;
@@ -64,38 +64,40 @@ export const runSegment = async (
     },
   );
   return saved;
-};
+}
 
 const checksum = '1:bench';
 
-const controlOf = (shape: TableShape): Control => ({
-  run: 'bench',
-  table: shape.name,
-  shape,
-  direction: 'up',
-  dryRun: false,
-  fence: 1,
-  attempt: 1,
-  redriveCount: 0,
-  decision: 'transform',
-  pass: 1,
-  firstPassOfSequence: 1,
-  step: 0,
-  sequence: 1,
-  checksum,
-  prepares: false,
-  earlier: [],
-  totalSegments: 1,
-  maxConcurrency: 1,
-  workers: 1,
-  leaseMs: Number.MAX_SAFE_INTEGER,
-  controlIntervalMs: Number.MAX_SAFE_INTEGER,
-  maxFailures: 100,
-  failures: 0,
-  progressBefore: 0,
-  mapsWithoutProgress: 0,
-  settled: noCounters(),
-  mayHaveZombies: false,
-  quietMs: 0,
-  ended: false,
-});
+function controlOf(shape: TableShape): Control {
+  return {
+    run: 'bench',
+    table: shape.name,
+    shape,
+    direction: 'up',
+    dryRun: false,
+    fence: 1,
+    attempt: 1,
+    redriveCount: 0,
+    decision: 'transform',
+    pass: 1,
+    firstPassOfSequence: 1,
+    step: 0,
+    sequence: 1,
+    checksum,
+    prepares: false,
+    earlier: [],
+    totalSegments: 1,
+    maxConcurrency: 1,
+    workers: 1,
+    leaseMs: Number.MAX_SAFE_INTEGER,
+    controlIntervalMs: Number.MAX_SAFE_INTEGER,
+    maxFailures: 100,
+    failures: 0,
+    progressBefore: 0,
+    mapsWithoutProgress: 0,
+    settled: noCounters(),
+    mayHaveZombies: false,
+    quietMs: 0,
+    ended: false,
+  };
+}

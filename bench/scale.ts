@@ -27,7 +27,7 @@ interface ScaleFigures {
   ledgerWritesPerSecond: number;
 }
 
-export const scale = async (): Promise<{ markdown: string; json: object }> => {
+export async function scale(): Promise<{ markdown: string; json: object }> {
   const figures: ScaleFigures[] = [];
   let alone: number | undefined;
   for (const workers of workerCounts) {
@@ -38,9 +38,9 @@ export const scale = async (): Promise<{ markdown: string; json: object }> => {
     figures.push({ ...measured, speedup, efficiency: speedup / possible });
   }
   return { markdown: markdownOf(figures), json: { table, items, perWorker, ...usualStart, figures } };
-};
+}
 
-const measure = async (workers: number): Promise<Omit<ScaleFigures, 'speedup' | 'efficiency'>> => {
+async function measure(workers: number): Promise<Omit<ScaleFigures, 'speedup' | 'efficiency'>> {
   const time = new SimulatedTime(11);
   const { count, bytes, segments } = items;
   const simulated = new SimulatedTable(time, new SimulatedThroughput(time, table), {
@@ -64,9 +64,9 @@ const measure = async (workers: number): Promise<Omit<ScaleFigures, 'speedup' | 
     ledgerReadsPerSecond: run.ledgerReads.worst(1000),
     ledgerWritesPerSecond: run.ledgerWrites.worst(1000),
   };
-};
+}
 
-const markdownOf = (figures: readonly ScaleFigures[]): string => {
+function markdownOf(figures: readonly ScaleFigures[]): string {
   const head = ['workers', 'time', 'WCU/s', 'speed-up', 'efficiency', 'ledger reads in the busiest second', 'ledger writes'];
   const rows = figures.map(({ workers, seconds, unitsPerSecond, speedup, efficiency, ledgerReadsPerSecond, ledgerWritesPerSecond }) => [
     String(workers),
@@ -86,6 +86,8 @@ const markdownOf = (figures: readonly ScaleFigures[]): string => {
     '',
     ...lines,
   ].join('\n');
-};
+}
 
-const whole = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 0 });
+function whole(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 0 });
+}

@@ -23,20 +23,25 @@ export interface Section {
   figures: unknown;
 }
 
-export const sectionAsMarkdown = ({ title, text, tables, targets }: Section): string => {
+export function sectionAsMarkdown({ title, text, tables, targets }: Section): string {
   const verdicts = {
     columns: ['target', 'measured', 'asked', ''],
     rows: targets.map(({ what, measured, target, met }) => [what, measured, target, met ? 'met' : '**missed**']),
   };
   const all = targets.length > 0 ? [...tables, verdicts] : tables;
   return [`## ${title}`, ...text, ...all.map(tableAsMarkdown)].join('\n\n');
-};
+}
 
-const tableAsMarkdown = ({ columns, rows }: ReportTable): string =>
-  [columns, columns.map((_, index) => (index === 0 ? '---' : '---:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+function tableAsMarkdown({ columns, rows }: ReportTable): string {
+  return [columns, columns.map((_, index) => (index === 0 ? '---' : '---:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
 
 /** `12,345` */
-export const whole = (value: number): string => Math.round(value).toLocaleString('en');
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
 
 /** `1.87 ×` */
-export const times = (value: number): string => `${value.toFixed(2)} ×`;
+export function times(value: number): string {
+  return `${value.toFixed(2)} ×`;
+}

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 
 /** Simulated time: who waits moves it on, so that pacing takes no time. */
-export const simulatedClock = (): Clock => {
+export function simulatedClock(): Clock {
   let now = 0;
   return {
     monotonic: () => now,
@@ -13,4 +13,4 @@ export const simulatedClock = (): Clock => {
     },
     random: Math.random,
   };
-};
+}

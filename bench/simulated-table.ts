@@ -134,7 +134,7 @@ export class SimulatedTable implements TablePort {
   }
 }
 
-const shapeWith = (indexes: number): TableShape => {
+function shapeWith(indexes: number): TableShape {
   const names = Array.from({ length: indexes }, (_, n) => `by${n}`);
   return {
     name: 'Simulated',
@@ -142,12 +142,15 @@ const shapeWith = (indexes: number): TableShape => {
     indexKeys: Object.fromEntries(names.map((name) => [name, 'S'])),
     indexes: names.map((name) => ({ name, kind: 'global', keys: [name], projected: 'all' })),
   };
-};
+}
 
-const numberOf = ({ id }: Image): number => Number(id && 'S' in id ? id.S : 0);
+function numberOf({ id }: Image): number {
+  return Number(id && 'S' in id ? id.S : 0);
+}
 
 const fillers = new Map<number, string>();
-const fillerOf = (bytes: number): string => {
+
+function fillerOf(bytes: number): string {
   // What the other attributes hold, before and after the change.
   const length = Math.max(0, bytes - 120);
   const known = fillers.get(length);
@@ -155,4 +158,4 @@ const fillerOf = (bytes: number): string => {
   const filler = 'x'.repeat(length);
   fillers.set(length, filler);
   return filler;
-};
+}

@@ -87,14 +87,17 @@ export class SimulatedTime {
   }
 }
 
-const isBefore = (a: Timer | undefined, b: Timer | undefined): boolean =>
-  a !== undefined && b !== undefined && (a.at < b.at || (a.at === b.at && a.order < b.order));
+function isBefore(a: Timer | undefined, b: Timer | undefined): boolean {
+  return a !== undefined && b !== undefined && (a.at < b.at || (a.at === b.at && a.order < b.order));
+}
 
 /** All microtasks are done when the event loop comes to its next phase. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 /** https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 */
-const randomFrom = (seed: number) => {
+function randomFrom(seed: number) {
   let state = seed;
   return (): number => {
     state = (state + 0x6d2b79f5) | 0;
@@ -102,4 +105,4 @@ const randomFrom = (seed: number) => {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
-};
+}

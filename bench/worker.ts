@@ -23,7 +23,7 @@ const titles: Record<string, string> = {
 };
 
 /** One worker process against a modelled DynamoDB without a limit of throughput, beside other ways to do the same. */
-export const worker = async (): Promise<Section> => {
+export async function worker(): Promise<Section> {
   const figures: Record<string, Record<string, ContenderFigures>> = {};
   for (const shape of Object.keys(itemShapes) as ShapeName[]) figures[shape] = await measure(shape);
   const { small = {} } = figures;
@@ -37,9 +37,9 @@ export const worker = async (): Promise<Section> => {
     targets: targetsOf(small),
     figures,
   };
-};
+}
 
-const measure = async (shape: ShapeName): Promise<Record<string, ContenderFigures>> => {
+async function measure(shape: ShapeName): Promise<Record<string, ContenderFigures>> {
   const best: Record<string, ContenderFigures> = {};
   for (let round = 0; round < roundsOf[shape]; round++)
     for (const [name, items] of Object.entries(itemsOf[shape])) {
@@ -50,21 +50,32 @@ const measure = async (shape: ShapeName): Promise<Record<string, ContenderFigure
       best[name] = best[name] ? bestOf(best[name], figures) : figures;
     }
   return best;
-};
+}
 
-const bestOf = (a: ContenderFigures, b: ContenderFigures): ContenderFigures => ({
-  ...a,
-  peakMiB: Math.min(a.peakMiB, b.peakMiB),
-  laps: a.laps.map((lap, index) => {
-    const other = b.laps[index] ?? lap;
-    return { ...lap, seconds: Math.min(lap.seconds, other.seconds), cpuMicroseconds: Math.min(lap.cpuMicroseconds, other.cpuMicroseconds) };
-  }),
-});
+function bestOf(a: ContenderFigures, b: ContenderFigures): ContenderFigures {
+  return {
+    ...a,
+    peakMiB: Math.min(a.peakMiB, b.peakMiB),
+    laps: a.laps.map((lap, index) => {
+      const other = b.laps[index] ?? lap;
+      return {
+        ...lap,
+        seconds: Math.min(lap.seconds, other.seconds),
+        cpuMicroseconds: Math.min(lap.cpuMicroseconds, other.cpuMicroseconds),
+      };
+    }),
+  };
+}
 
-const rate = ({ laps }: ContenderFigures, lap = 0): number => (laps[lap]?.items ?? 0) / (laps[lap]?.seconds ?? 1);
-const cpu = ({ laps }: ContenderFigures, lap = 0): number => laps[lap]?.cpuMicroseconds ?? Number.NaN;
+function rate({ laps }: ContenderFigures, lap = 0): number {
+  return (laps[lap]?.items ?? 0) / (laps[lap]?.seconds ?? 1);
+}
 
-const tablesOf = (shape: ShapeName, contenders: Record<string, ContenderFigures>): ReportTable[] => {
+function cpu({ laps }: ContenderFigures, lap = 0): number {
+  return laps[lap]?.cpuMicroseconds ?? Number.NaN;
+}
+
+function tablesOf(shape: ShapeName, contenders: Record<string, ContenderFigures>): ReportTable[] {
   const { bareScan, ...writing } = contenders;
   const changed = Object.entries(writing).map(([name, figures]) => [
     titles[name] ?? name,
@@ -93,9 +104,9 @@ const tablesOf = (shape: ShapeName, contenders: Record<string, ContenderFigures>
     [titles['bareScan'] ?? '', whole(rate(bareScan)), `${cpu(bareScan).toFixed(1)} µs`],
   ];
   return [...tables, { columns: [`unchanged items: ${itemShapes[shape].title}`, 'items/s', 'CPU per item'], rows: unchanged }];
-};
+}
 
-const targetsOf = ({ worker: ours, handWritten, batchWriteItem, predecessor, bareScan }: Record<string, ContenderFigures>): Target[] => {
+function targetsOf({ worker: ours, handWritten, batchWriteItem, predecessor, bareScan }: Record<string, ContenderFigures>): Target[] {
   if (!ours || !handWritten || !batchWriteItem || !predecessor || !bareScan) return [];
   const faster = rate(ours) / rate(predecessor);
   const aboveFloor = cpu(ours) / cpu(handWritten);
@@ -107,4 +118,4 @@ const targetsOf = ({ worker: ours, handWritten, batchWriteItem, predecessor, bar
     { what: 'CPU per changed item against blind BatchWriteItem', measured: times(againstBlind), target: '< 1 ×', met: againstBlind < 1 },
     { what: 'CPU per unchanged item against a bare Scan loop', measured: times(againstScan), target: '≤ 1.5 ×', met: againstScan <= 1.5 },
   ];
-};
+}

@@ -15,7 +15,7 @@ const checksumAlgorithm = 1;
  * Bundles `<sourceDir>/<Table>/v<n>*.ts` each into a module of its own under `outDir`, with a `manifest.json` beside them. A file that
  * does not compile is recorded with its problem and harms no other.
  */
-export const bundleTransformations = async (sourceDir: string, outDir: string): Promise<Manifest> => {
+export async function bundleTransformations(sourceDir: string, outDir: string): Promise<Manifest> {
   const tables: Record<string, CatalogFile[]> = {};
   for (const folder of await readdir(sourceDir, { withFileTypes: true })) {
     if (!folder.isDirectory()) continue;
@@ -27,7 +27,7 @@ export const bundleTransformations = async (sourceDir: string, outDir: string): 
   await mkdir(outDir, { recursive: true });
   await writeFile(join(outDir, 'manifest.json'), JSON.stringify(manifest, null, 2));
   return manifest;
-};
+}
 
 /** By the package's own name, so that it is found from the sources as from the build. */
 const packageRoot = dirname(createRequire(import.meta.url).resolve('dynamodt/package.json'));
@@ -35,7 +35,7 @@ const packageRoot = dirname(createRequire(import.meta.url).resolve('dynamodt/pac
 /** The package's own entry: its source in this repository, its build where it is installed. */
 const libraryEntry = [join(packageRoot, 'index.ts'), join(packageRoot, 'dist/index.js')].find(existsSync) ?? 'dynamodt';
 
-const bundleFile = async (sourceDir: string, file: string, outDir: string): Promise<CatalogFile> => {
+async function bundleFile(sourceDir: string, file: string, outDir: string): Promise<CatalogFile> {
   const sequence = Number(fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1]);
   const module = `${file.slice(0, -extname(file).length)}.mjs`;
   const source = resolve(sourceDir, file);
@@ -60,20 +60,20 @@ const bundleFile = async (sourceDir: string, file: string, outDir: string): Prom
   } catch (error) {
     return { file, sequence, checksum: `${checksumAlgorithm}:none`, problem: problemOf(error) };
   }
-};
+}
 
 /** Lets the source map name files as if they lay beside the module: the same on every machine, so that only a change changes an asset. */
-const freeFromMachine = async (sourceDir: string, outDir: string, module: string): Promise<void> => {
+async function freeFromMachine(sourceDir: string, outDir: string, module: string): Promise<void> {
   const path = resolve(outDir, `${module}.map`);
   const map = JSON.parse(await readFile(path, 'utf8')) as { sources: string[] };
   const beside = (file: string): string =>
     relative(dirname(path), resolve(outDir, relative(resolve(sourceDir), resolve(dirname(path), file))));
   const sources = map.sources.map((file) => beside(file).split(sep).join('/'));
   await writeFile(path, JSON.stringify({ ...map, sources }));
-};
+}
 
 /** Over the file and what it imports from the same folder tree, without types, comments and white space. Renaming the file changes nothing. */
-const checksumOf = async (root: string, entry: string, inputs: readonly string[]): Promise<string> => {
+async function checksumOf(root: string, entry: string, inputs: readonly string[]): Promise<string> {
   const own = resolve(entry);
   const imported = inputs
     .map((input) => resolve(root, input))
@@ -90,14 +90,16 @@ const checksumOf = async (root: string, entry: string, inputs: readonly string[]
     hash.update('\0').update(code).update('\0');
   }
   return `${checksumAlgorithm}:${hash.digest('hex').slice(0, 32)}`;
-};
+}
 
-const loaderOf = (path: string): Loader => (/\.[cm]?ts$/.test(path) ? 'ts' : path.endsWith('.json') ? 'json' : 'js');
+function loaderOf(path: string): Loader {
+  return /\.[cm]?ts$/.test(path) ? 'ts' : path.endsWith('.json') ? 'json' : 'js';
+}
 
-const problemOf = (error: unknown): string => {
+function problemOf(error: unknown): string {
   const [first] = (error as Partial<BuildFailure>).errors ?? [];
   if (first && /^Could not resolve "dynamo-data-transform"/.test(first.text))
     return 'is written for dynamo-data-transform. Replace its function over the whole table by `export const transformUp = (item) => …`, called once for each item, and `transformationNumber` by `export const sequence = …`: see docs/coming-from-dynamo-data-transform.md';
   const place = first?.location ? ` (line ${first.location.line})` : '';
   return first ? `does not compile: ${first.text}${place}` : `does not compile: ${error instanceof Error ? error.message : String(error)}`;
-};
+}

@@ -7,7 +7,7 @@ const looksLikeVersion = /^v?[\s._-]?\d.*\.[cm]?[jt]sx?$/i;
 const besides = /\.(test|spec|d)\.[cm]?[jt]sx?$/i;
 
 /** Files in a table's folder that a deploy would pass over, though they look like transformations; by their names in the folder. */
-export const misnamedFiles = async (sourceDir: string, table: string): Promise<string[]> => {
+export async function misnamedFiles(sourceDir: string, table: string): Promise<string[]> {
   const names = await readdir(join(sourceDir, table));
   return names.filter((name) => looksLikeVersion.test(name) && !besides.test(name) && !fileNamePattern.test(name)).sort();
-};
+}

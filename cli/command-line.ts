@@ -7,12 +7,12 @@ import type { Invocation, Verb } from './verb.ts';
 type Asked = Pick<Invocation, 'table' | 'options'> & { name: string };
 
 /** The grammar of the command. Parsing throws CommanderError or UsageError, after help was printed too. */
-export const commandLine = (
+export function commandLine(
   verbs: readonly Verb[],
   version: string,
   output: Output,
   run: (verb: Verb, asked: Asked) => Promise<void>,
-): Command => {
+): Command {
   const program = new Command('dynamodt')
     .description('Changes the shape of data in live DynamoDB tables. Region, credentials and endpoint come from the usual AWS environment.')
     .version(version, '--version', 'print the version')
@@ -38,4 +38,4 @@ export const commandLine = (
     verb.addOptions(command);
   }
   return program;
-};
+}

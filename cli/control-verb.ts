@@ -11,17 +11,19 @@ export interface ControlVerb extends Pick<Verb, 'summary' | 'example'> {
   addOptions?: Verb['addOptions'];
 }
 
-export const controlVerb = ({ action, summary, example, done, addOptions }: ControlVerb): Verb => ({
-  name: action,
-  summary,
-  example,
-  addOptions: (command) => addOptions?.(command),
-  run: async ({ table, options, service, output }) => {
-    if (table === undefined) throw new UsageError(`Say the run of which table to ${action}: \`dynamodt ${action} Users\`.`);
-    const { writeUnits, readUnits } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits'>;
-    const controlled = await service.control({ table, action, by: operator(), writeUnits, readUnits });
-    output.document(controlled);
-    output.text(done(table));
-    return 0;
-  },
-});
+export function controlVerb({ action, summary, example, done, addOptions }: ControlVerb): Verb {
+  return {
+    name: action,
+    summary,
+    example,
+    addOptions: (command) => addOptions?.(command),
+    run: async ({ table, options, service, output }) => {
+      if (table === undefined) throw new UsageError(`Say the run of which table to ${action}: \`dynamodt ${action} Users\`.`);
+      const { writeUnits, readUnits } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits'>;
+      const controlled = await service.control({ table, action, by: operator(), writeUnits, readUnits });
+      output.document(controlled);
+      output.text(done(table));
+      return 0;
+    },
+  };
+}

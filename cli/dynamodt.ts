@@ -35,7 +35,7 @@ export interface Surroundings {
  * @param args as after `dynamodt`
  * @returns its exit code: 0 where what was asked for is done, 1 where not, 2 where it was asked for wrongly, 130 after Ctrl-C
  */
-export const dynamodt = async (args: readonly string[], { env, version, output }: Surroundings): Promise<number> => {
+export async function dynamodt(args: readonly string[], { env, version, output }: Surroundings): Promise<number> {
   let service: DeployedService | undefined;
   let exitCode = 0;
   const program = commandLine(verbs, version, output, async (verb, { name, ...asked }) => {
@@ -55,7 +55,8 @@ export const dynamodt = async (args: readonly string[], { env, version, output }
   } finally {
     service?.close();
   }
-};
+}
 
-const helpFor = ([first]: readonly string[]): string =>
-  verbs.some(({ name }) => name === first) ? `dynamodt ${first} --help` : 'dynamodt --help';
+function helpFor([first]: readonly string[]): string {
+  return verbs.some(({ name }) => name === first) ? `dynamodt ${first} --help` : 'dynamodt --help';
+}

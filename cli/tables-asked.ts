@@ -13,7 +13,7 @@ export interface TableAsked {
 }
 
 /** The table that was asked for, or all of the catalog. @throws RunError UnknownTable, where neither catalog nor ledger knows it */
-export const tablesAsked = async ({ table, service }: Pick<Invocation, 'table' | 'service'>): Promise<TableAsked[]> => {
+export async function tablesAsked({ table, service }: Pick<Invocation, 'table' | 'service'>): Promise<TableAsked[]> {
   const tables = (await service.catalog())?.tables ?? {};
   if (table === undefined)
     return Object.entries(tables)
@@ -28,11 +28,11 @@ export const tablesAsked = async ({ table, service }: Pick<Invocation, 'table' |
     'UnknownTable',
     `The deployed service knows no table "${table}", and the ledger has nothing about it. ${names ? `It knows ${names}.` : 'It knows no table yet.'} Check the name, which is the name of its folder under transformations/, and deploy that folder.`,
   );
-};
+}
 
 /** The one table that a verb is about. @throws UsageError where none was named; RunError UnknownTable */
-export const oneTableAsked = async (invocation: Pick<Invocation, 'table' | 'service'>, verb: string): Promise<TableAsked> => {
+export async function oneTableAsked(invocation: Pick<Invocation, 'table' | 'service'>, verb: string): Promise<TableAsked> {
   if (invocation.table === undefined) throw new UsageError(`Say which table to ${verb}: \`dynamodt ${verb} Users\`.`);
   const [asked] = await tablesAsked(invocation);
   return asked ?? { table: invocation.table, files: [] };
-};
+}

@@ -65,4 +65,6 @@ export class ItemError extends Error {
 }
 
 /** True for an error of ours that ends or refuses a run, also when it crossed a process boundary. */
-export const isRunErrorName = (name: unknown): name is RunErrorName => runErrorNames.some((known) => known === name);
+export function isRunErrorName(name: unknown): name is RunErrorName {
+  return runErrorNames.some((known) => known === name);
+}

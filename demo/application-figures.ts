@@ -14,7 +14,9 @@ export interface Figures {
   readonly surprises: number;
 }
 
-const none = (): Record<OperationKind, number> => ({ update: 0, replace: 0, insert: 0, delete: 0, reinsert: 0 });
+function none(): Record<OperationKind, number> {
+  return { update: 0, replace: 0, insert: 0, delete: 0, reinsert: 0 };
+}
 
 /** Counts operations and their latencies, lap by lap, in constant memory. */
 export class ApplicationFigures {

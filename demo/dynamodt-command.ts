@@ -55,5 +55,6 @@ export class DynamodtCommand {
 }
 
 /** A profile or an endpoint of the person at the keyboard must not lead the demo to a real account. */
-const withoutAws = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
+function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
+}

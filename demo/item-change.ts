@@ -10,18 +10,20 @@ export interface ItemChange {
 }
 
 /** The names that a change writes. */
-export const namesIn = ({ set = {}, add = {}, remove = [] }: ItemChange): string[] => [...Object.keys(set), ...Object.keys(add), ...remove];
+export function namesIn({ set = {}, add = {}, remove = [] }: ItemChange): string[] {
+  return [...Object.keys(set), ...Object.keys(add), ...remove];
+}
 
 /** The item as DynamoDB holds it after the change. */
-export const applyChange = (item: Item, { set = {}, add = {}, remove = [] }: ItemChange): Item => {
+export function applyChange(item: Item, { set = {}, add = {}, remove = [] }: ItemChange): Item {
   const changed: Record<string, AttributeValue> = { ...item, ...set };
   for (const [name, amount] of Object.entries(add)) changed[name] = { N: String(BigInt(item[name]?.N ?? '0') + BigInt(amount)) };
   for (const name of remove) delete changed[name];
   return changed;
-};
+}
 
 /** The change as the expression of an UpdateItem, which gives up if the item is gone. */
-export const updateExpression = ({ set = {}, add = {}, remove = [] }: ItemChange, keyAttribute: string) => {
+export function updateExpression({ set = {}, add = {}, remove = [] }: ItemChange, keyAttribute: string) {
   const names: Record<string, string> = { '#key': keyAttribute };
   const values: Record<string, AttributeValue> = {};
   const placeholder = (name: string): string => {
@@ -54,4 +56,4 @@ export const updateExpression = ({ set = {}, add = {}, remove = [] }: ItemChange
     ExpressionAttributeNames: names,
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
   };
-};
+}

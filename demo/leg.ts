@@ -12,13 +12,14 @@ export interface Leg {
 }
 
 /** Whether nothing is wrong, and whether there was anything that could have gone wrong. */
-export const holds = ({ verification, application, run }: Leg): boolean =>
-  verification.ok && application.surprises === 0 && application.total > 0 && run.changed > 0;
+export function holds({ verification, application, run }: Leg): boolean {
+  return verification.ok && application.surprises === 0 && application.total > 0 && run.changed > 0;
+}
 
 const examplesShown = 2;
 
 /** Prints what the oracle found, point by point. */
-export const showVerdict = (screen: Screen, { application, verification }: Leg): void => {
+export function showVerdict(screen: Screen, { application, verification }: Leg): void {
   const { update, replace, insert, reinsert, delete: deleted } = application.operations;
   const live = `${whole(update + replace)} updates, ${whole(insert + reinsert)} inserts, ${whole(deleted)} deletes`;
   screen.fact(`${live} by the application meanwhile; now it rests while every item is compared bit for bit`);
@@ -33,10 +34,10 @@ export const showVerdict = (screen: Screen, { application, verification }: Leg):
   screen.verdict(itemsWithoutNewShape.count === 0, `items in their new shape ${whole(itemsWithNewShape)} of ${whole(items)}`);
   screen.verdict(application.surprises === 0, `live operations that failed because of the run ${whole(application.surprises)}`);
   if (uncertain > 0) screen.fact(`left out: ${whole(uncertain)} keys with a write of unknown outcome`);
-};
+}
 
 /** Prints the figures of all ways beside those of the application when it was alone. */
-export const showSummary = (screen: Screen, alone: Figures, legs: readonly Leg[]): void => {
+export function showSummary(screen: Screen, alone: Figures, legs: readonly Leg[]): void {
   const row = (name: string, quiet: string, figure: (leg: Leg) => string) => [name, quiet, ...legs.map(figure)];
   screen.table([
     row('', 'nothing running', ({ name }) => name),
@@ -50,4 +51,4 @@ export const showSummary = (screen: Screen, alone: Figures, legs: readonly Leg[]
     row('resurrected items', '', ({ verification }) => whole(verification.resurrectedItems.count)),
     row('all as it must be', '', (leg) => (holds(leg) ? 'yes' : 'NO')),
   ]);
-};
+}

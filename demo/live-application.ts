@@ -53,7 +53,7 @@ const unknownInARow = 10;
  * 3. sends it; throttled writes are sent again;
  * 4. brings the model up to date with what was acknowledged. A refusal means that something else changed the item.
  */
-export const startLiveApplication = (options: LiveApplicationOptions): LiveApplication => {
+export function startLiveApplication(options: LiveApplicationOptions): LiveApplication {
   const { client, description, seed = 1, writers: count = 8, operationsPerSecond = Number.POSITIVE_INFINITY } = options;
   const model = new ApplicationModel();
   const figures = new ApplicationFigures();
@@ -154,4 +154,4 @@ export const startLiveApplication = (options: LiveApplicationOptions): LiveAppli
       await running;
     },
   };
-};
+}

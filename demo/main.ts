@@ -20,16 +20,18 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-const positive = (name: 'items' | 'rate'): number => {
+
+function positive(name: 'items' | 'rate'): number {
   const number = Number(values[name]);
   if (Number.isInteger(number) && number > 0) return number;
   console.error(`--${name} must be a whole number above 0, not ${values[name]}.`);
   process.exit(1);
-};
+}
 if (values.help) {
   console.log(usage);
   process.exit();
 }
+
 const items = positive('items');
 const rate = positive('rate');
 
@@ -38,14 +40,17 @@ const log: string[] = [];
 const closers: (() => Promise<void>)[] = [];
 
 const interrupted = new AbortController();
-const interrupt = (): void => interrupted.abort();
+
+function interrupt(): void {
+  interrupted.abort();
+}
 process.once('SIGINT', interrupt);
 process.once('SIGTERM', interrupt);
 const interruption = new Promise<never>((_, reject) => {
   interrupted.signal.addEventListener('abort', () => reject(interrupted.signal.reason));
 });
 
-const demo = async (): Promise<boolean> => {
+async function demo(): Promise<boolean> {
   const started = performance.now();
   const screen = new Screen();
   screen.title('dynamodt demo', 'a live table changes its shape, and not one write is lost');
@@ -70,11 +75,13 @@ const demo = async (): Promise<boolean> => {
   screen.line(held ? good('Not one write was lost.') : bad('Something does not hold: see the crosses above.'));
   screen.line(dim(`${seconds((performance.now() - started) / 1000)} in all`));
   return held;
-};
+}
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
-const reportFailure = (error: unknown): number => {
+function reportFailure(error: unknown): number {
   if (interrupted.signal.aborted) {
     console.error('\nInterrupted: closing everything.');
     return 130;
@@ -82,7 +89,7 @@ const reportFailure = (error: unknown): number => {
   console.error(bad(`\nThe demo failed: ${messageOf(error)}`));
   if (log.length > 0) console.error(dim(`The last lines of the functions:\n${log.join('\n')}`));
   return 1;
-};
+}
 
 const exitCode = await Promise.race([demo(), interruption]).then((held) => (held ? 0 : 1), reportFailure);
 for (const close of closers.reverse()) {

@@ -29,13 +29,13 @@ type Target = Pick<ApplicationDescription, 'table' | 'keyAttributes'>;
  * Changes some attributes, and those new attributes that follow from them. Fails if the item is gone: the application itself
  * never brings an item back.
  */
-export const planUpdate = (
+export function planUpdate(
   target: Target,
   operation: OperationOf<'update'>,
   before: Item,
   draw: Draw,
   shapes: readonly Shape[],
-): PlannedWrite => {
+): PlannedWrite {
   const own = operation.change(before, draw);
   const { set, remove = [] } = shapeChange(before, applyChange(before, own), shapes);
   const change = { ...own, set: { ...own.set, ...set }, remove: [...(own.remove ?? []), ...remove] };
@@ -50,19 +50,19 @@ export const planUpdate = (
     after: applyChange(before, change),
     written: namesIn(change),
   };
-};
+}
 
 /**
  * Read, modify, write back whole, under an optimistic lock. What was read only carries over the attributes that this
  * application does not know; what it decides follows from the model, never from the table.
  */
-export const planReplace = (
+export function planReplace(
   target: Target,
   operation: OperationOf<'replace'>,
   before: Item,
   draw: Draw,
   shapes: readonly Shape[],
-): PlannedWrite => {
+): PlannedWrite {
   const change = operation.change(before, draw);
   const changed = applyChange(before, change);
   const after = { ...changed, ...shapeOf(changed, shapes) };
@@ -85,10 +85,10 @@ export const planReplace = (
     after,
     written: known,
   };
-};
+}
 
 /** Puts an item where there must be none. */
-export const planInsert = (target: Target, bare: Item, shapes: readonly Shape[]): PlannedWrite => {
+export function planInsert(target: Target, bare: Item, shapes: readonly Shape[]): PlannedWrite {
   const item = { ...bare, ...shapeOf(bare, shapes) };
   const command = new PutItemCommand({
     TableName: target.table,
@@ -97,10 +97,10 @@ export const planInsert = (target: Target, bare: Item, shapes: readonly Shape[])
     ExpressionAttributeNames: { '#key': target.keyAttributes[0] },
   });
   return { key: keyText(item, target.keyAttributes), send: (client) => client.send(command), after: item, written: Object.keys(item) };
-};
+}
 
 /** Deletes an item that must be there. */
-export const planDelete = (target: Target, before: Item): PlannedWrite => {
+export function planDelete(target: Target, before: Item): PlannedWrite {
   const command = new DeleteItemCommand({
     TableName: target.table,
     Key: keyOf(before, target.keyAttributes),
@@ -108,9 +108,9 @@ export const planDelete = (target: Target, before: Item): PlannedWrite => {
     ExpressionAttributeNames: { '#key': target.keyAttributes[0] },
   });
   return { key: keyText(before, target.keyAttributes), send: (client) => client.send(command), after: undefined, written: [] };
-};
+}
 
-const stillUnchanged = (item: Item, attributes: readonly string[]) => {
+function stillUnchanged(item: Item, attributes: readonly string[]) {
   const names: Record<string, string> = {};
   const values: Record<string, AttributeValue> = {};
   const conditions = attributes.map((attribute, index) => {
@@ -125,4 +125,4 @@ const stillUnchanged = (item: Item, attributes: readonly string[]) => {
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };
-};
+}

@@ -2,7 +2,7 @@
 export type Random = () => number;
 
 /** The generator mulberry32: the same seed draws the same numbers on every machine. */
-export const pseudoRandom = (seed: number): Random => {
+export function pseudoRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -10,4 +10,4 @@ export const pseudoRandom = (seed: number): Random => {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-};
+}

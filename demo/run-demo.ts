@@ -45,7 +45,7 @@ const declared = allShapes.flatMap(({ adds }) => adds);
  *
  * @returns whether everything held
  */
-export const runDemo = async (options: DemoOptions): Promise<boolean> => {
+export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { screen, dynamodt, rate, onClose } = options;
   const connection = {
     endpoint: options.dynamodbUrl,
@@ -116,23 +116,23 @@ export const runDemo = async (options: DemoOptions): Promise<boolean> => {
   await application.stop();
   showSummary(screen, alone, [up, down]);
   return [up, down].every(holds);
-};
+}
 
-const verify = (client: DynamoDBClient, on: string, { model }: LiveApplication, shapes: readonly Shape[]): Promise<Verification> => {
+function verify(client: DynamoDBClient, on: string, { model }: LiveApplication, shapes: readonly Shape[]): Promise<Verification> {
   const { keyAttributes } = citiesApplication(on);
   return verifyTable(client, { table: on, keyAttributes, model, declared, newShape: (city) => shapeOf(city, shapes) });
-};
+}
 
-const blindly = async (client: DynamoDBClient, startApplication: StartApplication): Promise<Verification> => {
+async function blindly(client: DynamoDBClient, startApplication: StartApplication): Promise<Verification> {
   const on = 'CitiesOfTheUsualScript';
   // Its own rate: at a very low one, the script might break nothing by luck.
   const application = startApplication(on, await loadCities(client, 3000, on), allShapes, 300);
   await blindWriteBack(client, on, (city) => ({ ...city, ...shapeOf(city, allShapes) }));
   await application.stop();
   return verify(client, on, application, allShapes);
-};
+}
 
-const biggestCities = async (client: DynamoDBClient, region: string): Promise<string[]> => {
+async function biggestCities(client: DynamoDBClient, region: string): Promise<string[]> {
   const { Items = [] } = await client.send(
     new QueryCommand({
       TableName: table,
@@ -144,4 +144,4 @@ const biggestCities = async (client: DynamoDBClient, region: string): Promise<st
     }),
   );
   return Items.map(({ name, population }) => `${name?.S} ${whole(Number(population?.N))}`);
-};
+}

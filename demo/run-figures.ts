@@ -13,9 +13,9 @@ export interface RunFigures {
 }
 
 /** The figures of the run that began last. */
-export const latestRun = (history: unknown): RunFigures => {
+export function latestRun(history: unknown): RunFigures {
   const runs = History.parse(history).runs.map((run) => Run.parse(run));
   const latest = runs.sort((a, b) => b.startedAt - a.startedAt)[0];
   if (!latest) throw new Error('The ledger knows no run.');
   return { seconds: (latest.endedAt - latest.startedAt) / 1000, changed: latest.counters.changed };
-};
+}

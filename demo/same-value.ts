@@ -1,19 +1,23 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
 
-const sameMembers = (a: readonly string[], b: readonly string[]): boolean => {
+function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   const members = new Set(a);
   return a.length === b.length && b.every((member) => members.has(member));
-};
+}
 
-const hex = (values: readonly Uint8Array[]): string[] => values.map((value) => Buffer.from(value).toString('hex'));
+function hex(values: readonly Uint8Array[]): string[] {
+  return values.map((value) => Buffer.from(value).toString('hex'));
+}
 
 /**
  * Whether two attribute values are the same bit for bit: same type, numbers as their texts, nothing rounded or re-encoded.
  * Only the order in sets means nothing, as in DynamoDB.
  */
-export const sameValue = (a: AttributeValue | undefined, b: AttributeValue | undefined): boolean => {
+export function sameValue(a: AttributeValue | undefined, b: AttributeValue | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.S !== undefined) return a.S === b.S;
   if (a.N !== undefined) return a.N === b.N;
@@ -29,10 +33,10 @@ export const sameValue = (a: AttributeValue | undefined, b: AttributeValue | und
   }
   if (a.M !== undefined) return b.M !== undefined && sameItem(a.M, b.M);
   return false;
-};
+}
 
 /** Whether two maps, or two items, hold the same names with the same values. */
-export const sameItem = (a: Record<string, AttributeValue>, b: Record<string, AttributeValue>): boolean => {
+export function sameItem(a: Record<string, AttributeValue>, b: Record<string, AttributeValue>): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && sameValue(a[name], b[name]));
-};
+}

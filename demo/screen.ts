@@ -3,18 +3,35 @@ import { styleText } from 'node:util';
 const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 /** `25,000` */
-export const whole = (value: number): string => count.format(value);
+export function whole(value: number): string {
+  return count.format(value);
+}
 
 /** `0.8 ms`, `24 ms` */
-export const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : whole(value)} ms`;
+export function milliseconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : whole(value)} ms`;
+}
 
 /** `3.2 s` */
-export const seconds = (value: number): string => `${value.toFixed(1)} s`;
+export function seconds(value: number): string {
+  return `${value.toFixed(1)} s`;
+}
 
-export const bold = (text: string): string => styleText('bold', text);
-export const dim = (text: string): string => styleText('dim', text);
-export const good = (text: string): string => styleText('green', text);
-export const bad = (text: string): string => styleText(['red', 'bold'], text);
+export function bold(text: string): string {
+  return styleText('bold', text);
+}
+
+export function dim(text: string): string {
+  return styleText('dim', text);
+}
+
+export function good(text: string): string {
+  return styleText('green', text);
+}
+
+export function bad(text: string): string {
+  return styleText(['red', 'bold'], text);
+}
 
 /** What the demo prints: numbered steps, explained in a few words, with facts under them. */
 export class Screen {

@@ -11,11 +11,13 @@ export interface Shape {
 }
 
 /** All new attributes of an item. */
-export const shapeOf = (item: Item, shapes: readonly Shape[]): Item => Object.assign({}, ...shapes.map((shape) => shape.of(item)));
+export function shapeOf(item: Item, shapes: readonly Shape[]): Item {
+  return Object.assign({}, ...shapes.map((shape) => shape.of(item)));
+}
 
 /** What an update has to write besides its own change, so that the new attributes keep telling the same as the old ones. */
-export const shapeChange = (before: Item, after: Item, shapes: readonly Shape[]): ItemChange => {
+export function shapeChange(before: Item, after: Item, shapes: readonly Shape[]): ItemChange {
   const affected = shapes.filter((shape) => !sameItem(shape.of(before), shape.of(after)));
   const set = shapeOf(after, affected);
   return { set, remove: affected.flatMap(({ adds }) => adds).filter((name) => !Object.hasOwn(set, name)) };
-};
+}

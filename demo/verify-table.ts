@@ -55,7 +55,7 @@ const segments = 4;
 const examplesKept = 5;
 
 /** Reads the whole table, strongly consistent and in parallel, and compares every item with the model bit for bit. */
-export const verifyTable = async (client: DynamoDBClient, expectation: Expectation): Promise<Verification> => {
+export async function verifyTable(client: DynamoDBClient, expectation: Expectation): Promise<Verification> {
   const { table, keyAttributes, model } = expectation;
   const none = () => ({ count: 0, examples: [] as string[] });
   const findings = {
@@ -104,14 +104,10 @@ export const verifyTable = async (client: DynamoDBClient, expectation: Expectati
     itemsWithNewShape,
     uncertain: model.uncertain.size,
   };
-};
+}
 
 /** The names of the attributes that are not as they should be, by kind of fault. */
-const differencesOf = (
-  item: Item,
-  { item: expected, written }: ModelledItem,
-  { declared, newShape }: Expectation,
-): Map<Fault, string[]> => {
+function differencesOf(item: Item, { item: expected, written }: ModelledItem, { declared, newShape }: Expectation): Map<Fault, string[]> {
   const differences = new Map<Fault, string[]>();
   const add = (fault: Fault, name: string) => differences.set(fault, [...(differences.get(fault) ?? []), name]);
 
@@ -125,4 +121,4 @@ const differencesOf = (
     add(written.has(name) ? 'lostUpdates' : 'undeclaredChanges', name);
   }
   return differences;
-};
+}

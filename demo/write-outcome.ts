@@ -20,9 +20,9 @@ const throttling = new Set([
 ]);
 
 /** Reads the failure of a write that was sent exactly once (`maxAttempts: 1`). */
-export const writeFailure = (error: unknown): WriteFailure => {
+export function writeFailure(error: unknown): WriteFailure {
   if (!(error instanceof Error)) return 'invalid';
   if (error.name === 'ConditionalCheckFailedException') return 'refused';
   if (throttling.has(error.name)) return 'throttled';
   return error instanceof DynamoDBServiceException && error.$fault === 'client' ? 'invalid' : 'unknown';
-};
+}

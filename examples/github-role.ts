@@ -8,11 +8,11 @@ import type { Dynamodt } from 'dynamodt/cdk';
  *
  * @param environment of the repository in GitHub, whose protection rules then decide who may deploy
  */
-export const gitHubRole = (
+export function gitHubRole(
   scope: Construct,
   provider: IOpenIdConnectProvider,
   { dynamodt, repository, environment }: { dynamodt: Dynamodt; repository: string; environment: string },
-): Role => {
+): Role {
   const issuer = 'token.actions.githubusercontent.com';
   const role = new Role(scope, 'GitHubRole', {
     roleName: 'github-transform',
@@ -30,4 +30,4 @@ export const gitHubRole = (
   );
   dynamodt.grantOperate(role);
   return role;
-};
+}

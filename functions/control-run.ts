@@ -4,7 +4,7 @@ import { controlPorts } from './wiring/control-ports.ts';
 import { log } from './wiring/log.ts';
 
 /** Pauses, resumes, stops or throttles the run of a table: the target of alarms, and of whoever may invoke functions. */
-export const handler = async (event: unknown) => {
+export async function handler(event: unknown) {
   const request = ControlRequest.safeParse(event);
   if (!request.success)
     throw new RunError(
@@ -14,4 +14,4 @@ export const handler = async (event: unknown) => {
   const controlled = await controlRun(request.data, controlPorts());
   log('runControlled', { ...controlled, by: request.data.by });
   return controlled;
-};
+}

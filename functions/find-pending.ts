@@ -10,9 +10,9 @@ const Event = z.object({ input: z.unknown() });
 const AllInput = z.strictObject({ tables: z.array(z.string().min(1)).optional() });
 
 /** Finds the tables with pending transformations, and the runs that are taking them up already. */
-export const handler = async (event: unknown) => {
+export async function handler(event: unknown) {
   const input = AllInput.safeParse(Event.parse(event).input);
   if (!input.success)
     throw new RunError('InvalidInput', 'The input of transform-all is {} for all tables, or {"tables": ["Users", "Orders"]}.');
   return { tables: await findPending(input.data.tables, { ledger, knownTables: deployedTables, describeTable, isAlive }) };
-};
+}

@@ -8,7 +8,7 @@ const Event = z.object({ table: z.string(), follow: z.string(), redriveCount: z.
 const longestWaitSeconds = 300;
 
 /** Looks how a run stands that was under way when transform-all began. @throws RunError by the name of what ended it */
-export const handler = async (event: unknown) => {
+export async function handler(event: unknown) {
   const { table, follow, redriveCount } = Event.parse(event);
   const execution = await describeExecution(sfnClient, follow);
   if (execution?.status === 'running') {
@@ -21,4 +21,4 @@ export const handler = async (event: unknown) => {
       `The run of ${table} that was under way already ended as ${execution.status}${execution.error ? ` (${execution.error})` : ''}: ${follow}. Look at \`dynamodt status ${table}\`; redrive this execution, or that one, to go on.`,
     );
   return { table, ended: true };
-};
+}

@@ -21,7 +21,7 @@ const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number()
 const shareOfTimeKeptBack = 0.1;
 
 /** Gathers the preparation of a sequence, or takes the one that there is, and freezes it for the run. */
-export const handler = async (event: unknown, context: { getRemainingTimeInMillis(): number }) => {
+export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const begun = Event.parse(event);
   const store = await openedPreparations();
   return tellDecision(begun, 'runPrepared', () =>
@@ -46,4 +46,4 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
       maxBytes: environment.maxPreparationBytes,
     }),
   );
-};
+}

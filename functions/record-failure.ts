@@ -10,7 +10,7 @@ const Event = z.object({ detail: z.object({ executionArn: z.string(), input: z.s
 const Input = z.object({ table: z.string() });
 
 /** Records in the ledger how an execution ended that could not say so itself. */
-export const handler = async (event: unknown): Promise<void> => {
+export async function handler(event: unknown): Promise<void> {
   const { executionArn, input } = Event.parse(event).detail;
   const parsed = Input.safeParse(JSON.parse(input));
   if (!parsed.success) return;
@@ -21,4 +21,4 @@ export const handler = async (event: unknown): Promise<void> => {
     await ledger.recordEnding(run, ending);
     log('failureRecorded', { run: run.id, status: ending.status, error: ending.error?.name });
   }
-};
+}

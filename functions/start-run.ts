@@ -16,7 +16,7 @@ import { tableClient } from './wiring/table-client.ts';
 const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
 
 /** Begins a run, or goes on with the one that ended before it was done. */
-export const handler = async (event: unknown) => {
+export async function handler(event: unknown) {
   const { input, execution, startedAt } = Event.parse(event);
   const { leaseMs, controlIntervalMs } = environment;
   const asked = parseRunInput(input);
@@ -40,4 +40,4 @@ export const handler = async (event: unknown) => {
   log('runStarted', { table: parsed.table, decision: next.decision, ...('run' in next ? { run: next.run } : {}) });
   if (next.decision === 'transform') measureRun(parsed.table, 'RunsStarted');
   return next;
-};
+}

@@ -23,7 +23,7 @@ const shareOfTimeKeptBack = 0.1;
 const mostTimeKeptBack = 30_000;
 
 /** Transforms one segment from its checkpoint until it is done or little time is left. */
-export const handler = async (event: unknown, context: { getRemainingTimeInMillis(): number }) => {
+export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const remaining = context.getRemainingTimeInMillis();
   const now = systemClock.monotonic();
   const keptBack = Math.min(mostTimeKeptBack, remaining * shareOfTimeKeptBack);
@@ -46,4 +46,4 @@ export const handler = async (event: unknown, context: { getRemainingTimeInMilli
     log,
     measure: measureSegment,
   });
-};
+}

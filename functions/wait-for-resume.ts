@@ -5,7 +5,7 @@ import { controlPorts } from './wiring/control-ports.ts';
 const Event = z.object({ run: z.string(), token: z.string() });
 
 /** Keeps the task token of an execution that waits while its run is paused. */
-export const handler = async (event: unknown) => {
+export async function handler(event: unknown) {
   const { run, token } = Event.parse(event);
   return waitForResume(run, token, controlPorts());
-};
+}

@@ -22,7 +22,7 @@ const suspiciousAttempts = 8;
 const suspiciousThrottles = 500;
 
 /** What a person should look at. Silence is never an alarm: most of the time nothing runs. */
-export const createAlarms = (scope: Construct, { names, stateMachines, worker, notify }: AlarmOptions): Alarm[] => {
+export function createAlarms(scope: Construct, { names, stateMachines, worker, notify }: AlarmOptions): Alarm[] {
   const ours = (metricName: string, statistic: string): IMetric =>
     new Metric({ namespace: metricNamespace, metricName, statistic, period: fiveMinutes, dimensionsMap: { service: names.prefix } });
   const { transformTable, transformAll } = stateMachines;
@@ -90,4 +90,4 @@ export const createAlarms = (scope: Construct, { names, stateMachines, worker, n
   ];
   if (notify) for (const each of alarms) each.addAlarmAction(new SnsAction(notify));
   return alarms;
-};
+}

@@ -18,7 +18,7 @@ export interface BundledTransformations {
  * @param elsewhere folders that are left out
  * @throws Error that names each file that is wrong, and how
  */
-export const bundledTransformations = (source: string, elsewhere: readonly string[]): BundledTransformations => {
+export function bundledTransformations(source: string, elsewhere: readonly string[]): BundledTransformations {
   if (!existsSync(source))
     throw new Error(
       `There is no folder ${resolve(source)}. Create it with a folder per table (\`npx dynamodt init\`), or say where it is: \`transformations: '…'\`.`,
@@ -34,19 +34,19 @@ export const bundledTransformations = (source: string, elsewhere: readonly strin
   const problems: string[] = JSON.parse(readFileSync(problemsFile, 'utf8'));
   if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);
   return { folder, manifest: leaveOut(elsewhere, folder) };
-};
+}
 
-const leaveOut = (elsewhere: readonly string[], folder: string): Manifest => {
+function leaveOut(elsewhere: readonly string[], folder: string): Manifest {
   const file = join(folder, 'manifest.json');
   const { tables }: Manifest = JSON.parse(readFileSync(file, 'utf8'));
   const manifest = { tables: Object.fromEntries(Object.entries(tables).filter(([table]) => !elsewhere.includes(table))) };
   for (const table of elsewhere) rmSync(join(folder, table), { recursive: true, force: true });
   writeFileSync(file, JSON.stringify(manifest, null, 2));
   return manifest;
-};
+}
 
 /** Its source in this repository, its build where the package is installed. */
-const checkBundle = (): string => {
+function checkBundle(): string {
   const source = join(packageRoot, 'infra/build/check-bundle.ts');
   return existsSync(source) ? source : join(packageRoot, 'dist/infra/check-bundle.js');
-};
+}

@@ -16,7 +16,7 @@ export interface DashboardOptions {
 const oneMinute = Duration.minutes(1);
 
 /** What a run does, for whoever watches one: by table and sequence, as they come. */
-export const createDashboard = (scope: Construct, { names, stateMachines, worker, alarms }: DashboardOptions): Dashboard => {
+export function createDashboard(scope: Construct, { names, stateMachines, worker, alarms }: DashboardOptions): Dashboard {
   const { region } = Stack.of(scope);
   const searched = (metricName: string, perSecond: boolean): IMetric => {
     const schema = `{${metricNamespace},sequence,service,table}`;
@@ -43,4 +43,4 @@ export const createDashboard = (scope: Construct, { names, stateMachines, worker
     graph('Runs', [transformTable.metricStarted(), transformTable.metricSucceeded(), transformTable.metricFailed()]),
   );
   return dashboard;
-};
+}

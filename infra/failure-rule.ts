@@ -15,7 +15,7 @@ export interface FailureRuleOptions {
  * Tells `record-failure`, and people, of executions of transform-table that ended otherwise than they should. Events come late, twice or
  * never, and the ledger is right without them.
  */
-export const createFailureRule = (scope: Construct, { stateMachineArn, recordFailure, notify }: FailureRuleOptions): void => {
+export function createFailureRule(scope: Construct, { stateMachineArn, recordFailure, notify }: FailureRuleOptions): void {
   const rule = new Rule(scope, 'RunFailed', {
     description: 'A run of dynamodt failed, timed out or was aborted',
     eventPattern: {
@@ -35,4 +35,4 @@ export const createFailureRule = (scope: Construct, { stateMachineArn, recordFai
       ),
     }),
   );
-};
+}

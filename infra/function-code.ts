@@ -13,7 +13,7 @@ export const builtFunctions = join(packageRoot, 'dist/functions');
  * @param transformations folder that becomes `/var/task/transformations`
  * @param built folder of the bundles
  */
-export const functionCode = (name: string, transformations: string | undefined, built = builtFunctions): Code => {
+export function functionCode(name: string, transformations: string | undefined, built = builtFunctions): Code {
   const bundle = join(built, `${name}.mjs`);
   if (!existsSync(bundle))
     throw new Error(`The function ${name} is not built: there is no ${bundle}. In dynamodt's own repository run \`npm run build\` first.`);
@@ -21,4 +21,4 @@ export const functionCode = (name: string, transformations: string | undefined, 
   copyFileSync(bundle, join(folder, `${name}.mjs`));
   if (transformations) cpSync(transformations, join(folder, 'transformations'), { recursive: true });
   return Code.fromAsset(folder);
-};
+}

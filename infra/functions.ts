@@ -18,30 +18,30 @@ export interface FunctionOptions extends Permitted {
 }
 
 /** All functions, each with a log group and a role of its own. */
-export const createFunctions = (scope: Construct, options: FunctionOptions): Map<string, LambdaFunction> => {
+export function createFunctions(scope: Construct, options: FunctionOptions): Map<string, LambdaFunction> {
   const functions = new Construct(scope, 'Functions');
   const network = networkOf(functions, options.props);
   return new Map(
     Object.entries(deployedFunctions).map(([name, deployed]) => [name, createFunction(functions, name, deployed, options, network)]),
   );
-};
+}
 
 /** Where the functions run. Without security groups they share one that lets nothing in. */
-const networkOf = (scope: Construct, { vpc, vpcSubnets, securityGroups }: DynamodtProps) => {
+function networkOf(scope: Construct, { vpc, vpcSubnets, securityGroups }: DynamodtProps) {
   if (!vpc) return {};
   const shared = securityGroups
     ? [...securityGroups]
     : [new SecurityGroup(scope, 'SecurityGroup', { vpc, description: 'Functions of dynamodt' })];
   return { vpc, securityGroups: shared, ...(vpcSubnets ? { vpcSubnets } : {}) };
-};
+}
 
-const createFunction = (
+function createFunction(
   scope: Construct,
   name: string,
   deployed: DeployedFunction,
   options: FunctionOptions,
   network: ReturnType<typeof networkOf>,
-): LambdaFunction => {
+): LambdaFunction {
   const { props, names, environment, transformations, logRetention } = options;
   const functionName = names.function(name);
   const logGroup = new LogGroup(scope, `${pascalCase(name)}Logs`, {
@@ -68,10 +68,10 @@ const createFunction = (
     environment: { ...environment, AWS_SDK_UA_APP_ID: name },
     ...network,
   });
-};
+}
 
-const createRole = (scope: Construct, name: string, { may }: DeployedFunction, { logGroupArn }: LogGroup, options: FunctionOptions): Role =>
-  new Role(scope, `${pascalCase(name)}Role`, {
+function createRole(scope: Construct, name: string, { may }: DeployedFunction, { logGroupArn }: LogGroup, options: FunctionOptions): Role {
+  return new Role(scope, `${pascalCase(name)}Role`, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: {
       permissions: new PolicyDocument({
@@ -84,9 +84,10 @@ const createRole = (scope: Construct, name: string, { may }: DeployedFunction, {
       }),
     },
   });
+}
 
 /** For Lambda itself, and not for the code that runs in it: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
-const networkInterfaces = (functionArn: string): PolicyStatement[] => {
+function networkInterfaces(functionArn: string): PolicyStatement[] {
   const statement = {
     actions: [
       'ec2:CreateNetworkInterface',
@@ -100,7 +101,9 @@ const networkInterfaces = (functionArn: string): PolicyStatement[] => {
   };
   const fromItsCode = { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } };
   return [new PolicyStatement(statement), new PolicyStatement({ ...statement, effect: Effect.DENY, conditions: fromItsCode })];
-};
+}
 
 /** `start-run` → `StartRun`, the name of its state. */
-export const pascalCase = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+export function pascalCase(name: string): string {
+  return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

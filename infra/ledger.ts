@@ -4,8 +4,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 /** The ledger: what was applied to which table. Losing it means not knowing what is in the data, so it outlives its stack. */
-export const createLedger = (scope: Construct, tableName: string, encryptionKey: IKey, removalPolicy: RemovalPolicy): Table =>
-  new Table(scope, 'Ledger', {
+export function createLedger(scope: Construct, tableName: string, encryptionKey: IKey, removalPolicy: RemovalPolicy): Table {
+  return new Table(scope, 'Ledger', {
     tableName,
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -17,3 +17,4 @@ export const createLedger = (scope: Construct, tableName: string, encryptionKey:
     timeToLiveAttribute: 'ttl',
     removalPolicy,
   });
+}

@@ -18,7 +18,7 @@ export interface DeployedNames {
 const namePattern = /^[a-z][a-z0-9-]{0,19}$/;
 
 /** @throws Error where the prefix cannot begin the names of all resources */
-export const deployedNames = (prefix: string, stack: Stack): DeployedNames => {
+export function deployedNames(prefix: string, stack: Stack): DeployedNames {
   if (!namePattern.test(prefix))
     throw new Error(`The name "${prefix}" must be 1 to 20 lower-case letters, digits and hyphens, and begin with a letter.`);
   const states = (resource: string, resourceName: string): string =>
@@ -40,4 +40,4 @@ export const deployedNames = (prefix: string, stack: Stack): DeployedNames => {
     stateMachineArn: (name) => states('stateMachine', `${prefix}-${name}`),
     executionsArn: (name, label) => states('execution', `${prefix}-${name}${label ? `/${label}` : ''}:*`),
   };
-};
+}

@@ -21,7 +21,7 @@ const mostTargetsOfRule = 5;
  * Pauses runs while any of the alarms is in alarm, and resumes when none is. One alarm over all of them, so that the end of one does
  * not resume what another wants paused; what a person paused stays paused.
  */
-export const createPauseRules = (scope: Construct, { alarms, controlRun, names, tables }: PauseRuleOptions): void => {
+export function createPauseRules(scope: Construct, { alarms, controlRun, names, tables }: PauseRuleOptions): void {
   if (alarms.length === 0) return;
   const alarm = new CompositeAlarm(scope, 'PauseRuns', {
     compositeAlarmName: `${names.prefix}-pause-runs`,
@@ -50,4 +50,4 @@ export const createPauseRules = (scope: Construct, { alarms, controlRun, names, 
           }),
         );
     }
-};
+}

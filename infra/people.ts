@@ -4,42 +4,49 @@ import { onLedger, onTables, type Permitted, statementsOf, useOfKeys } from './p
 /** By whom the command is run. None of them may write the team's tables: only the functions do. */
 
 /** Starts and follows runs, reads the ledger, and leaves marks on a run's control: pause, budget, stop. */
-export const operatorStatements = ({ names, ledger, key, tables }: Permitted): PolicyStatement[] => [
-  useOfKeys([key], 'dynamodb', true),
-  onLedger(ledger, ['GetItem', 'Query']),
-  onLedger(
-    ledger,
-    ['UpdateItem'],
-    ['run#*'],
-    ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource', 'by'],
-  ),
-  onTables(tables, 'DescribeTable'),
-  new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
-  new PolicyStatement({
-    actions: ['states:StartExecution', 'states:SendTaskSuccess'],
-    resources: ['transform-table', 'transform-all'].map(names.stateMachineArn),
-  }),
-  new PolicyStatement({
-    actions: ['states:DescribeExecution', 'states:RedriveExecution'],
-    resources: ['transform-table', 'transform-all'].map((name) => names.executionsArn(name)),
-  }),
-];
+export function operatorStatements({ names, ledger, key, tables }: Permitted): PolicyStatement[] {
+  return [
+    useOfKeys([key], 'dynamodb', true),
+    onLedger(ledger, ['GetItem', 'Query']),
+    onLedger(
+      ledger,
+      ['UpdateItem'],
+      ['run#*'],
+      ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource', 'by'],
+    ),
+    onTables(tables, 'DescribeTable'),
+    new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
+    new PolicyStatement({
+      actions: ['states:StartExecution', 'states:SendTaskSuccess'],
+      resources: ['transform-table', 'transform-all'].map(names.stateMachineArn),
+    }),
+    new PolicyStatement({
+      actions: ['states:DescribeExecution', 'states:RedriveExecution'],
+      resources: ['transform-table', 'transform-all'].map((name) => names.executionsArn(name)),
+    }),
+  ];
+}
 
 /** Reads a sample of the tables, or all of them with `--full`, and what feels a change of them: sees item data. */
-export const plannerStatements = (on: Permitted): PolicyStatement[] => [
-  ...statementsOf(['describeTables', 'scanTables', 'readLedger', 'readPreparations'], on),
-  onTables(on.tables, 'GetItem', 'DescribeContinuousBackups', 'DescribeKinesisStreamingDestination', 'DescribeTimeToLive'),
-];
+export function plannerStatements(on: Permitted): PolicyStatement[] {
+  return [
+    ...statementsOf(['describeTables', 'scanTables', 'readLedger', 'readPreparations'], on),
+    onTables(on.tables, 'GetItem', 'DescribeContinuousBackups', 'DescribeKinesisStreamingDestination', 'DescribeTimeToLive'),
+  ];
+}
 
 /** Makes preparations with `dynamodt prepare --here`, from data that only its own network reaches. */
-export const preparerStatements = (on: Permitted): PolicyStatement[] =>
-  statementsOf(['describeTables', 'scanTables', 'readLedger', 'recordPreparations', 'writePreparations'], on);
+export function preparerStatements(on: Permitted): PolicyStatement[] {
+  return statementsOf(['describeTables', 'scanTables', 'readLedger', 'recordPreparations', 'writePreparations'], on);
+}
 
 /** Changes what the ledger says of versions, with `dynamodt repair` and `baseline`: also reads the item in which the predecessor kept that. */
-export const repairerStatements = (on: Permitted): PolicyStatement[] => [
-  useOfKeys([on.key], 'dynamodb', true),
-  onLedger(on.ledger, ['GetItem', 'Query']),
-  onLedger(on.ledger, ['PutItem', 'ConditionCheckItem'], ['table#*']),
-  onTables(on.tables, 'DescribeTable', 'GetItem'),
-  ...statementsOf(['describeExecutions'], on),
-];
+export function repairerStatements(on: Permitted): PolicyStatement[] {
+  return [
+    useOfKeys([on.key], 'dynamodb', true),
+    onLedger(on.ledger, ['GetItem', 'Query']),
+    onLedger(on.ledger, ['PutItem', 'ConditionCheckItem'], ['table#*']),
+    onTables(on.tables, 'DescribeTable', 'GetItem'),
+    ...statementsOf(['describeExecutions'], on),
+  ];
+}

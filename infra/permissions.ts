@@ -20,14 +20,14 @@ export interface Permitted {
  * The statements of a function's policy: one for the ledger's and the tables' keys each, where it may touch any of them, then those of
  * each permission. Actions are those that the code was seen to call, which test/engine/permissions.test.ts records.
  */
-export const statementsOf = (may: readonly Permission[], on: Permitted): PolicyStatement[] => {
+export function statementsOf(may: readonly Permission[], on: Permitted): PolicyStatement[] {
   const touches = (touching: readonly Permission[]): boolean => may.some((permission) => touching.includes(permission));
   return [
     ...(touches(touchingLedger) ? [useOfKeys([on.key], 'dynamodb', touches(writingLedger))] : []),
     ...(touches(touchingTables) ? useOfTableKeys(on.tables, touches(['transformTables'])) : []),
     ...may.flatMap((permission) => statements[permission](on)),
   ];
-};
+}
 
 const touchingTables: readonly Permission[] = ['scanTables', 'transformTables'];
 const writingLedger: readonly Permission[] = [
@@ -86,20 +86,26 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
 };
 
 /** What the role by which transformations look things up may do: read items, and no more. */
-export const lookupStatements = (tables: readonly TeamTable[]): PolicyStatement[] => [
-  ...useOfTableKeys(tables, false),
-  new PolicyStatement({
-    actions: ['GetItem', 'BatchGetItem', 'Query', 'Scan'].map((action) => `dynamodb:${action}`),
-    resources: tables.flatMap(({ table }) => [table.tableArn, `${table.tableArn}/index/*`]),
-  }),
-];
+export function lookupStatements(tables: readonly TeamTable[]): PolicyStatement[] {
+  return [
+    ...useOfTableKeys(tables, false),
+    new PolicyStatement({
+      actions: ['GetItem', 'BatchGetItem', 'Query', 'Scan'].map((action) => `dynamodb:${action}`),
+      resources: tables.flatMap(({ table }) => [table.tableArn, `${table.tableArn}/index/*`]),
+    }),
+  ];
+}
 
-export const onTables = (tables: readonly TeamTable[], ...actions: string[]): PolicyStatement =>
-  new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources: tables.map(({ table }) => table.tableArn) });
+export function onTables(tables: readonly TeamTable[], ...actions: string[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources: tables.map(({ table }) => table.tableArn),
+  });
+}
 
 /** @param keys patterns of partition keys, @param attributes the only names that a request may mention */
-export const onLedger = (ledger: Table, actions: string[], keys?: string[], attributes?: string[]): PolicyStatement =>
-  new PolicyStatement({
+export function onLedger(ledger: Table, actions: string[], keys?: string[], attributes?: string[]): PolicyStatement {
+  return new PolicyStatement({
     actions: actions.map((action) => `dynamodb:${action}`),
     resources: [ledger.tableArn],
     ...(keys
@@ -111,31 +117,34 @@ export const onLedger = (ledger: Table, actions: string[], keys?: string[], attr
         }
       : {}),
   });
+}
 
 const writesOfKeys = ['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'].map(
   (action) => `kms:${action}`,
 );
 
 /** Keys that a service uses in the name of whoever asks it: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html */
-export const useOfKeys = (keys: readonly IKey[], service: 'dynamodb' | 's3', writes: boolean): PolicyStatement =>
-  new PolicyStatement({
+export function useOfKeys(keys: readonly IKey[], service: 'dynamodb' | 's3', writes: boolean): PolicyStatement {
+  return new PolicyStatement({
     actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? writesOfKeys : [])],
     resources: keys.map(({ keyArn }) => keyArn),
     conditions: { StringEquals: { 'kms:ViaService': `${service}.${Aws.REGION}.amazonaws.com` } },
   });
+}
 
-const useOfTableKeys = (tables: readonly TeamTable[], writes: boolean): PolicyStatement[] => {
+function useOfTableKeys(tables: readonly TeamTable[], writes: boolean): PolicyStatement[] {
   const keys = new Map(tables.flatMap(({ key }) => (key ? [[key.keyArn, key] as const] : [])));
   return keys.size > 0 ? [useOfKeys([...keys.values()], 'dynamodb', writes)] : [];
-};
+}
 
 /** Without it S3 answers that a missing object is forbidden, and nobody could tell PreparationMissing from a lack of permission. */
-const tellsMissing = (bucket: Bucket): PolicyStatement =>
-  new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
+function tellsMissing(bucket: Bucket): PolicyStatement {
+  return new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
+}
 
 /** The key that encrypts preparations before S3 sees them, only ever together with the table and the sequence they are for. */
-const preparationKey = (key: IKey, tables: readonly TeamTable[], actions: string[]): PolicyStatement =>
-  new PolicyStatement({
+function preparationKey(key: IKey, tables: readonly TeamTable[], actions: string[]): PolicyStatement {
+  return new PolicyStatement({
     actions,
     resources: [key.keyArn],
     conditions: {
@@ -143,3 +152,4 @@ const preparationKey = (key: IKey, tables: readonly TeamTable[], actions: string
       Null: { 'kms:EncryptionContext:dynamodt:sequence': 'false', 'kms:EncryptionContext:dynamodt:checksum': 'false' },
     },
   });
+}

@@ -4,8 +4,8 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import type { Construct } from 'constructs';
 
 /** Where preparations are kept, encrypted before they come here and once more at rest. */
-export const createPreparationsBucket = (scope: Construct, bucketName: string, encryptionKey: IKey, removalPolicy: RemovalPolicy): Bucket =>
-  new Bucket(scope, 'Preparations', {
+export function createPreparationsBucket(scope: Construct, bucketName: string, encryptionKey: IKey, removalPolicy: RemovalPolicy): Bucket {
+  return new Bucket(scope, 'Preparations', {
     bucketName,
     encryption: BucketEncryption.KMS,
     encryptionKey,
@@ -20,3 +20,4 @@ export const createPreparationsBucket = (scope: Construct, bucketName: string, e
     removalPolicy,
     autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
   });
+}

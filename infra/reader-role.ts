@@ -5,7 +5,7 @@ import { lookupStatements } from './permissions.ts';
 import type { TeamTable } from './team-tables.ts';
 
 /** The role that `documentClient` works in, which only the functions that call transformations may assume: docs/decisions/020-reader-role.md. */
-export const createReaderRole = (scope: Construct, functions: readonly LambdaFunction[], tables: readonly TeamTable[]): Role => {
+export function createReaderRole(scope: Construct, functions: readonly LambdaFunction[], tables: readonly TeamTable[]): Role {
   const roles = functions.flatMap(({ role }) => role ?? []);
   const reader = new Role(scope, 'Reader', {
     description: 'Transformations look things up by it',
@@ -15,4 +15,4 @@ export const createReaderRole = (scope: Construct, functions: readonly LambdaFun
   for (const role of roles) reader.grantAssumeRole(role);
   for (const each of functions) each.addEnvironment('DYNAMODT_READER_ROLE', reader.roleArn);
   return reader;
-};
+}

@@ -23,52 +23,56 @@ export interface StateMachines {
   transformAll: StateMachine;
 }
 
-export const createStateMachines = (parent: Construct, options: StateMachineOptions): StateMachines => {
+export function createStateMachines(parent: Construct, options: StateMachineOptions): StateMachines {
   const scope = new Construct(parent, 'StateMachines');
   return {
     transformTable: createStateMachine(scope, 'transform-table', options, ownMapRuns(options.names)),
     transformAll: createStateMachine(scope, 'transform-all', options, nestedRuns(options.names, scope)),
   };
-};
+}
 
 /** The Distributed Map starts executions of its own state machine, follows and stops them, and redrives those that failed. */
-const ownMapRuns = (names: DeployedNames): PolicyStatement[] => [
-  new PolicyStatement({ actions: ['states:StartExecution'], resources: [names.stateMachineArn('transform-table')] }),
-  new PolicyStatement({
-    actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
-    resources: [names.executionsArn('transform-table'), names.executionsArn('transform-table', 'TransformSegments')],
-  }),
-];
+function ownMapRuns(names: DeployedNames): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: ['states:StartExecution'], resources: [names.stateMachineArn('transform-table')] }),
+    new PolicyStatement({
+      actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
+      resources: [names.executionsArn('transform-table'), names.executionsArn('transform-table', 'TransformSegments')],
+    }),
+  ];
+}
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html: `.sync` waits by a rule that Step Functions manages. */
-const nestedRuns = (names: DeployedNames, scope: Construct): PolicyStatement[] => [
-  new PolicyStatement({ actions: ['states:StartExecution'], resources: [names.stateMachineArn('transform-table')] }),
-  new PolicyStatement({
-    actions: ['states:DescribeExecution', 'states:StopExecution'],
-    resources: [names.executionsArn('transform-table')],
-  }),
-  new PolicyStatement({
-    actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-    resources: [
-      Arn.format(
-        {
-          service: 'events',
-          resource: 'rule',
-          resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule',
-          arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-        },
-        Stack.of(scope),
-      ),
-    ],
-  }),
-];
+function nestedRuns(names: DeployedNames, scope: Construct): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: ['states:StartExecution'], resources: [names.stateMachineArn('transform-table')] }),
+    new PolicyStatement({
+      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      resources: [names.executionsArn('transform-table')],
+    }),
+    new PolicyStatement({
+      actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+      resources: [
+        Arn.format(
+          {
+            service: 'events',
+            resource: 'rule',
+            resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule',
+            arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+          },
+          Stack.of(scope),
+        ),
+      ],
+    }),
+  ];
+}
 
-const createStateMachine = (
+function createStateMachine(
   scope: Construct,
   name: 'transform-table' | 'transform-all',
   { names, functions, tracing, logRetention }: StateMachineOptions,
   statements: PolicyStatement[],
-): StateMachine => {
+): StateMachine {
   const file = join(packageRoot, `state-machines/${name}.asl.json`);
   const placeholders = new Set([...readFileSync(file, 'utf8').matchAll(/\$\{(\w+)\}/g)].map(([, placeholder = '']) => placeholder));
   const called = [...functions].filter(([functionName]) => placeholders.has(`${pascalCase(functionName)}FunctionArn`));
@@ -107,4 +111,4 @@ const createStateMachine = (
     logs: { destination: logs, level: LogLevel.ERROR, includeExecutionData: false },
     tracingEnabled: tracing,
   });
-};
+}

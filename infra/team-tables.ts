@@ -15,7 +15,7 @@ export interface TeamTable {
 }
 
 /** Checks a given table. @throws Error that says what is missing, and how to say it */
-export const teamTable = (scope: Construct, name: string, given: AnyTable | TableToTransform): TeamTable => {
+export function teamTable(scope: Construct, name: string, given: AnyTable | TableToTransform): TeamTable {
   const { table, encryption, acceptLastWriterWins = false }: TableToTransform = isTable(given) ? { table: given } : given;
   const regions = replicaRegionsOf(table);
   if (regions.length > 0 && !acceptLastWriterWins)
@@ -28,21 +28,23 @@ export const teamTable = (scope: Construct, name: string, given: AnyTable | Tabl
       `${name} has replicas in ${regions.join(', ')}: that no live write is lost holds only while nobody writes there.`,
     );
   return { name, table, key: keyOf(name, table, encryption), acceptsLastWriterWins: acceptLastWriterWins };
-};
+}
 
-const isTable = (given: AnyTable | TableToTransform): given is AnyTable => Construct.isConstruct(given);
+function isTable(given: AnyTable | TableToTransform): given is AnyTable {
+  return Construct.isConstruct(given);
+}
 
-const keyOf = (name: string, table: AnyTable, encryption: TableToTransform['encryption']): IKey | undefined => {
+function keyOf(name: string, table: AnyTable, encryption: TableToTransform['encryption']): IKey | undefined {
   if (encryption !== undefined) return encryption === 'aws' ? undefined : encryption;
   if (table.encryptionKey) return table.encryptionKey;
   if (Resource.isOwnedResource(table)) return undefined;
   throw new Error(
     `How ${name} is encrypted is not known, since it is imported, and without its KMS key no function could read it. Give it as \`${name}: { table, encryption: Key.fromKeyArn(…) }\`, or \`{ table, encryption: 'aws' }\` where \`aws dynamodb describe-table\` shows no SSEDescription with a key of yours.`,
   );
-};
+}
 
 /** Regions with replicas under eventual consistency, of a table defined in this app; imported ones are looked at when a run starts. */
-const replicaRegionsOf = (table: AnyTable): string[] => {
+function replicaRegionsOf(table: AnyTable): string[] {
   const resource = table.node.defaultChild;
   if (resource instanceof CfnGlobalTable) {
     if (resource.multiRegionConsistency === 'STRONG') return [];
@@ -51,4 +53,4 @@ const replicaRegionsOf = (table: AnyTable): string[] => {
   }
   // Of a Table, replicationRegions become custom resources beside it.
   return table.node.children.flatMap(({ node }) => /^Replica([a-z]+-[a-z-]+-\d)$/.exec(node.id)?.[1] ?? []);
-};
+}

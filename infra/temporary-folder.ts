@@ -5,13 +5,13 @@ import { join } from 'node:path';
 let root: string | undefined;
 
 /** A folder for what becomes an asset. CDK copies it when the asset is defined; it is removed when this process ends. */
-export const temporaryFolder = (): string => {
+export function temporaryFolder(): string {
   root ??= rootFolder();
   return mkdtempSync(join(root, 'asset-'));
-};
+}
 
-const rootFolder = (): string => {
+function rootFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'dynamodt-synth-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
-};
+}

@@ -20,7 +20,7 @@ export interface DeployOptions<Manifest> {
  * Gives the deployment of the files as they are now, as a deploy in AWS would: at each call that finds a file changed, a new bundle is made and
  * published; calls at the same time share it. What runs goes on with the bundle it started with.
  */
-export const deployer = <Manifest>({ source, target, bundle, publish, log }: DeployOptions<Manifest>): (() => Promise<Deployment>) => {
+export function deployer<Manifest>({ source, target, bundle, publish, log }: DeployOptions<Manifest>): () => Promise<Deployment> {
   let current: { fingerprint: string; deployment: Promise<Deployment> } | undefined;
   let count = 0;
 
@@ -44,4 +44,4 @@ export const deployer = <Manifest>({ source, target, bundle, publish, log }: Dep
     }
     return current.deployment;
   };
-};
+}

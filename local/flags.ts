@@ -4,7 +4,7 @@ import type { LocalAwsOptions } from './local-aws.ts';
 const usage = 'Usage: npm run local -- [--transformations DIR] [--port N] [--dynamodb URL] [--name NAME] [--table Users=app-dev-Users]…';
 
 /** Reads the flags of `npm run local`. Ends the process with exit code 2 when they are wrong. */
-export const parseFlags = (args: string[]): LocalAwsOptions => {
+export function parseFlags(args: string[]): LocalAwsOptions {
   try {
     const { values } = parseArgs({
       args,
@@ -23,23 +23,23 @@ export const parseFlags = (args: string[]): LocalAwsOptions => {
     console.error(`${error instanceof Error ? error.message : error}\n${usage}`);
     return process.exit(2);
   }
-};
+}
 
-const portOf = (text: string): number => {
+function portOf(text: string): number {
   const port = Number(text);
   if (text !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new Error(`--port ${text} is not a port: give a number from 0 to 65535.`);
-};
+}
 
 /** The prefix of all names of the service, the ledger's among them. */
-const nameOf = (text: string): string => {
+function nameOf(text: string): string {
   if (/^[a-z0-9-]{1,40}$/.test(text)) return text;
   throw new Error(`--name ${text}: it takes lower-case letters, digits and "-", at most 40.`);
-};
+}
 
 /** `Users=app-dev-Users`: the folder's name, and the table's. */
-const mappingOf = (text: string): [string, string] => {
+function mappingOf(text: string): [string, string] {
   const [, logical, physical] = /^([^=]+)=([\w.-]{3,255})$/.exec(text) ?? [];
   if (logical && physical) return [logical, physical];
   throw new Error(`--table ${text}: it takes the folder and the table's name in this stage, as in Users=app-dev-Users.`);
-};
+}

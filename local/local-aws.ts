@@ -76,7 +76,7 @@ export interface LocalAws {
  * 1. Open the port. 2. Start DynamoDB and S3, build the functions. 3. Create the ledger. 4. Deploy the transformations. 5. Serve.
  * What was started is ended again when a step fails. Throws PortInUse, JavaMissing.
  */
-export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws> => {
+export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const closers = new Closers();
   try {
     const started = await start(options, closers);
@@ -85,9 +85,9 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
     await closers.close();
     throw error;
   }
-};
+}
 
-const start = async (options: LocalAwsOptions, closers: Closers): Promise<Omit<LocalAws, 'close'>> => {
+async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<LocalAws, 'close'>> {
   const source = resolve(options.transformations);
   const log = options.log ?? ((line) => console.error(line));
   const names = namesOf(options.name ?? 'dynamodt', starterRegion());
@@ -151,20 +151,20 @@ const start = async (options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     functionProcesses: () => pool.processes(),
     invoke: (functionName, event) => pool.invoke(functionName, event),
   };
-};
+}
 
 const localCredentials = { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
-const checkFolder = async (folder: string): Promise<void> => {
+async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory())
     throw new Error(`There is no folder ${folder}: create it, or name the folder of your transformations with --transformations.`);
-};
+}
 
-const createLedger = async (client: DynamoDBClient, names: Names): Promise<void> => {
+async function createLedger(client: DynamoDBClient, names: Names): Promise<void> {
   try {
     await client.send(new CreateTableCommand(ledgerTable(names.ledger)));
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-};
+}

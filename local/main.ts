@@ -4,7 +4,7 @@ import { startLocalAws } from './local-aws.ts';
 /** `npm run local`: serves local AWS until SIGINT or SIGTERM. Only the line that it is ready goes to stdout. */
 const flags = parseFlags(process.argv.slice(2));
 
-let end = (): void => process.exit(1);
+let end: () => void = () => process.exit(1);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end());
 
 try {

@@ -20,7 +20,7 @@ export interface Names {
 }
 
 /** Names for a prefix such as `dynamodt`, in a region. */
-export const namesOf = (prefix: string, region: string): Names => {
+export function namesOf(prefix: string, region: string): Names {
   const states = `arn:aws:states:${region}:${account}`;
   const functions = `arn:aws:lambda:${region}:${account}:function:`;
   return {
@@ -41,7 +41,9 @@ export const namesOf = (prefix: string, region: string): Names => {
     ledger: `${prefix}-ledger`,
     bucket: `${prefix}-preparations`,
   };
-};
+}
 
 /** `StartRun` → `start-run`: a state's name to the name of its function or file. */
-export const kebabCase = (pascalCase: string): string => pascalCase.replace(/(?<!^)(?=[A-Z])/g, '-').toLowerCase();
+export function kebabCase(pascalCase: string): string {
+  return pascalCase.replace(/(?<!^)(?=[A-Z])/g, '-').toLowerCase();
+}

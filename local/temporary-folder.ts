@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A new folder, removed at its close, and also where the process ends without closing. */
-export const temporaryFolder = async (): Promise<{ path: string; close(): void }> => {
+export async function temporaryFolder(): Promise<{ path: string; close(): void }> {
   const path = await mkdtemp(join(tmpdir(), 'dynamodt-local-'));
   const remove = (): void => rmSync(path, { recursive: true, force: true });
   process.once('exit', remove);
@@ -15,4 +15,4 @@ export const temporaryFolder = async (): Promise<{ path: string; close(): void }
       remove();
     },
   };
-};
+}

@@ -29,11 +29,11 @@ export type Configuration = z.output<typeof Configuration>;
 export type ConfiguredTable = Exclude<z.output<typeof TableOfStage>, string>;
 
 /** @throws Error that names each field that is wrong */
-export const parseConfiguration = (given: unknown): Configuration => {
+export function parseConfiguration(given: unknown): Configuration {
   const parsed = Configuration.safeParse(given ?? {});
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `- ${['custom.dynamodt', ...path].join('.')}: ${message}`);
   throw new Error(
     `The configuration of dynamodt in serverless.yml is not valid:\n${problems.join('\n')}\nIt may have name, transformations, tables, tablesElsewhere, deploy and autoRun: see docs/coming-from-serverless.md.`,
   );
-};
+}

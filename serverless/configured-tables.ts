@@ -12,17 +12,17 @@ const tableTypes = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
  * @param resources of serverless.yml
  * @throws Error where there are none, or where how one is encrypted is said only by a reference
  */
-export const configuredTables = ({ tables }: Pick<Configuration, 'tables'>, resources: unknown): Map<string, ConfiguredTable> => {
+export function configuredTables({ tables }: Pick<Configuration, 'tables'>, resources: unknown): Map<string, ConfiguredTable> {
   const found = tables ? Object.entries(tables) : tablesOf(resources);
   if (found.length === 0)
     throw new Error(
       'No tables are known. Name them in serverless.yml, each under the name of its folder:\ncustom:\n  dynamodt:\n    tables:\n      Users: users-of-the-stage',
     );
   return new Map(found.map(([folder, table]) => [folder, typeof table === 'string' ? { tableName: table } : table]));
-};
+}
 
-const tablesOf = (resources: unknown): [string, ConfiguredTable][] =>
-  Object.values(Resources.safeParse(resources).data?.Resources ?? {})
+function tablesOf(resources: unknown): [string, ConfiguredTable][] {
+  return Object.values(Resources.safeParse(resources).data?.Resources ?? {})
     .filter(({ Type }) => tableTypes.includes(Type))
     .flatMap(({ Properties }) => {
       const { data } = Named.safeParse(Properties);
@@ -35,3 +35,4 @@ const tablesOf = (resources: unknown): [string, ConfiguredTable][] =>
         `The key that encrypts ${TableName} is a reference, which only CloudFormation can follow. Name the table under custom.dynamodt.tables, with the key's ARN: \`${TableName}: { tableName: ${TableName}, encryption: arn:aws:kms:… }\`.`,
       );
     });
+}

@@ -6,7 +6,7 @@ import type { Provider } from './framework.ts';
 import { type StageService, serviceStack } from './service-stack.ts';
 
 /** Synthesises the stack of a stage and deploys it with the framework's credentials, by the CDK's own toolkit. */
-export const deployService = async (service: StageService, provider: Provider): Promise<void> => {
+export async function deployService(service: StageService, provider: Provider): Promise<void> {
   const outdir = await mkdtemp(join(tmpdir(), 'dynamodt-serverless-'));
   try {
     const toolkit = new Toolkit({ sdkConfig: { baseCredentials: baseCredentials(provider) } });
@@ -15,12 +15,12 @@ export const deployService = async (service: StageService, provider: Provider): 
   } finally {
     await rm(outdir, { recursive: true, force: true });
   }
-};
+}
 
-const baseCredentials = (provider: Provider): IBaseCredentialsProvider => {
+function baseCredentials(provider: Provider): IBaseCredentialsProvider {
   const region = provider.getRegion();
   const resolve = provider.getAwsSdkV3CredentialsProvider?.();
   if (resolve) return BaseCredentials.custom({ provider: resolve, region });
   const profile = provider.getProfile?.();
   return BaseCredentials.awsCliCompatible({ defaultRegion: region, ...(profile ? { profile } : {}) });
-};
+}

@@ -7,7 +7,7 @@ export type Deployer = (service: StageService, provider: Provider) => Promise<vo
 const peers = ['aws-cdk-lib', 'constructs', '@aws-cdk/toolkit-lib'];
 
 /** Loads what deploys only when it is needed, since not every team has it. @throws Error that names the command which installs it */
-export const loadDeployer = async (): Promise<Deployer> => {
+export async function loadDeployer(): Promise<Deployer> {
   try {
     return (await import('./deploy-service.ts')).deployService;
   } catch (cause) {
@@ -18,4 +18,4 @@ export const loadDeployer = async (): Promise<Deployer> => {
       { cause },
     );
   }
-};
+}

@@ -110,7 +110,8 @@ export class DynamodtPlugin {
   }
 }
 
-const nothingToDo = (verb: VerbName): string =>
-  verb === 'init'
+function nothingToDo(verb: VerbName): string {
+  return verb === 'init'
     ? 'dynamodt: every table has a version; `sls dynamodt init --table Users` makes the next one.'
     : 'dynamodt: no table has a transformation yet; `sls dynamodt init` makes the first.';
+}

@@ -15,8 +15,8 @@ export const runCommand: RunCommand = (args, { cwd, env }) =>
   });
 
 /** By the package's own name, so that it is found from the sources as from the build. */
-const program = (): string => {
+function program(): string {
   const require = createRequire(import.meta.url);
   const { bin } = z.object({ bin: z.object({ dynamodt: z.string() }) }).parse(require('dynamodt/package.json'));
   return join(dirname(require.resolve('dynamodt/package.json')), bin.dynamodt);
-};
+}

@@ -19,7 +19,7 @@ export interface StageService {
 }
 
 /** A CDK app with one stack: the construct over the service's tables, which it imports. @throws Error of the construct */
-export const serviceStack = ({ stackName, name, region, transformations, tables, tablesElsewhere }: StageService, outdir: string): App => {
+export function serviceStack({ stackName, name, region, transformations, tables, tablesElsewhere }: StageService, outdir: string): App {
   const app = new App({ outdir, analyticsReporting: false });
   const stack = new Stack(app, stackName, { env: { region }, description: 'Transforms the items of live DynamoDB tables: dynamodt' });
   const imported = [...tables].map(([folder, { tableName, encryption, acceptLastWriterWins }]) => {
@@ -29,4 +29,4 @@ export const serviceStack = ({ stackName, name, region, transformations, tables,
   });
   new Dynamodt(stack, 'Dynamodt', { name, transformations, tablesElsewhere, tables: Object.fromEntries(imported) });
   return app;
-};
+}

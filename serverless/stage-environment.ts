@@ -7,7 +7,7 @@ const credentialVariables = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_ACCESS_K
  * The environment in which the command finds region and credentials as the framework has them: those it resolved, or, where it does not
  * tell, by the same profile.
  */
-export const stageEnvironment = async (provider: Provider, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> => {
+export async function stageEnvironment(provider: Provider, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const region = provider.getRegion();
   const others = Object.fromEntries(Object.entries(env).filter(([name]) => !credentialVariables.includes(name)));
   const regional = { AWS_REGION: region, AWS_DEFAULT_REGION: region };
@@ -19,4 +19,4 @@ export const stageEnvironment = async (provider: Provider, env: NodeJS.ProcessEn
   }
   const profile = provider.getProfile?.();
   return profile ? { ...others, ...regional, AWS_PROFILE: profile } : { ...env, ...regional };
-};
+}

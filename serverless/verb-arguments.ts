@@ -18,7 +18,7 @@ export interface Stage {
  *
  * @param options as `sls` parsed them
  */
-export const verbArguments = (verb: VerbName, options: CommandOptions, { name, transformations, tables }: Stage): string[][] => {
+export function verbArguments(verb: VerbName, options: CommandOptions, { name, transformations, tables }: Stage): string[][] {
   const { table, tNumber, dry } = options;
   const ofService = ['--name', name];
   const version = tNumber === undefined ? [] : ['--tNumber', String(tNumber)];
@@ -31,4 +31,4 @@ export const verbArguments = (verb: VerbName, options: CommandOptions, { name, t
   }
   if (table !== undefined) return [[verb, String(table), ...flags, ...ofService]];
   return dry ? tables.filter(hasFiles).map((folder) => [verb, folder, ...flags, ...ofService]) : [[verb, ...flags, ...ofService]];
-};
+}

@@ -11,12 +11,12 @@ const versionIsNew = 'attribute_not_exists(pk)';
 const versionIsAsRead = '#status = :status AND #checksum = :checksum AND #run = :run';
 
 /** Writes amendments in one transaction. @returns false where the lock, or a version, is not as it was read */
-export const writeAmendments = async (
+export async function writeAmendments(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   table: string,
   amendments: readonly Amendment[],
   lockRead: Lock | undefined,
-): Promise<boolean> => {
+): Promise<boolean> {
   const lock = lockRead
     ? {
         ConditionExpression: nobodyTookTheTableSince,
@@ -43,12 +43,16 @@ export const writeAmendments = async (
     if (isTransactionLost(error)) return false;
     throw error;
   }
-};
+}
 
 /** Names and values of fields that an expression compares as `#field = :field`. */
-const fields = (values: Record<string, string | number>) => ({
-  ExpressionAttributeNames: Object.fromEntries(Object.keys(values).map((name) => [`#${name}`, name])),
-  ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)])),
-});
+function fields(values: Record<string, string | number>) {
+  return {
+    ExpressionAttributeNames: Object.fromEntries(Object.keys(values).map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)])),
+  };
+}
 
-const keyValues = ({ pk, sk }: { pk: string; sk: string }) => ({ pk: { S: pk }, sk: { S: sk } });
+function keyValues({ pk, sk }: { pk: string; sk: string }) {
+  return { pk: { S: pk }, sk: { S: sk } };
+}

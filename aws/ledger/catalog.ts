@@ -23,12 +23,12 @@ const key = { pk: { S: catalogKey.pk }, sk: { S: catalogKey.sk } };
  *
  * @param tableNames logical to physical names; a table that has no files yet is known by standing here
  */
-export const publishCatalog = async (
+export async function publishCatalog(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
   tableNames: Record<string, string>,
   preparations: Catalog['preparations'],
-): Promise<void> => {
+): Promise<void> {
   const tables: Catalog['tables'] = {};
   for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)]))
     tables[table] = {
@@ -36,10 +36,10 @@ export const publishCatalog = async (
       files: (own(manifest.tables, table) ?? []).map(({ file, sequence, checksum, problem }) => ({ file, sequence, checksum, problem })),
     };
   await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, preparations }), ...key } }));
-};
+}
 
 /** What the deployed service knows; undefined where nothing was deployed yet. */
-export const readCatalog = async (client: DynamoDBClient, ledger: string): Promise<Catalog | undefined> => {
+export async function readCatalog(client: DynamoDBClient, ledger: string): Promise<Catalog | undefined> {
   const { Item } = await client.send(new GetItemCommand({ TableName: ledger, Key: key, ConsistentRead: true }));
   return Item && fromRecord(CatalogRecord, Item);
-};
+}

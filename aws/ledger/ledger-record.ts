@@ -181,10 +181,12 @@ export const FailureRecord = z.object({
 export type FailureRecord = z.infer<typeof FailureRecord>;
 
 /** What stands in the ledger for a value, without what is undefined. */
-export const toRecord = (value: object): Record<string, SdkValue> => asSdkItem(encodeItem(withoutUndefined({ ...value, format })));
+export function toRecord(value: object): Record<string, SdkValue> {
+  return asSdkItem(encodeItem(withoutUndefined({ ...value, format })));
+}
 
 /** @throws RunError LedgerTooNew; ZodError where the ledger holds what no version of this code writes */
-export const fromRecord = <T>(schema: z.ZodType<T>, item: Record<string, SdkValue>): T => {
+export function fromRecord<T>(schema: z.ZodType<T>, item: Record<string, SdkValue>): T {
   const record = decodeImage(asImage(item));
   if (typeof record['format'] === 'number' && record['format'] > format)
     throw new RunError(
@@ -192,18 +194,18 @@ export const fromRecord = <T>(schema: z.ZodType<T>, item: Record<string, SdkValu
       `The ledger has records of format ${record['format']}, and this dynamodt knows format ${format}: a newer one wrote them. Deploy that version again, and install it where you run the command (\`npm install --save-dev dynamodt@latest\`). Nothing was changed.`,
     );
   return schema.parse(record);
-};
+}
 
 /** Encodes fields for an expression. */
-export const toValue = (value: unknown): SdkValue => {
+export function toValue(value: unknown): SdkValue {
   const { value: encoded } = asSdkItem(
     encodeItem({ value: typeof value === 'object' && value !== null ? withoutUndefined(value) : value }),
   );
   if (!encoded) throw new TypeError('nothing to encode');
   return encoded;
-};
+}
 
-const withoutUndefined = (value: object): object => {
+function withoutUndefined(value: object): object {
   const prototype = Object.getPrototypeOf(value);
   if (Array.isArray(value))
     return value.map((element) => (typeof element === 'object' && element !== null ? withoutUndefined(element) : element));
@@ -213,8 +215,13 @@ const withoutUndefined = (value: object): object => {
       .filter(([, element]) => element !== undefined)
       .map(([name, element]) => [name, typeof element === 'object' && element !== null ? withoutUndefined(element) : element]),
   );
-};
+}
 
 /** The SDK's union has one member more, for types that DynamoDB may get in the future; this is where it is left out. */
-export const asImage = (item: Record<string, SdkValue>): Image => item as Image;
-export const asSdkItem = (image: Image): Record<string, SdkValue> => image as Record<string, SdkValue>;
+export function asImage(item: Record<string, SdkValue>): Image {
+  return item as Image;
+}
+
+export function asSdkItem(image: Image): Record<string, SdkValue> {
+  return image as Record<string, SdkValue>;
+}

@@ -259,13 +259,17 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
 const itemExists = 'attribute_exists(pk)';
 
 /** The fields of a run that change after its start; undefined ones are removed. */
-const changeable = ({ steps, status, execution, endedAt, counters, error }: Run) => ({
-  steps,
-  status,
-  execution,
-  endedAt,
-  counters,
-  error,
-});
+function changeable({ steps, status, execution, endedAt, counters, error }: Run) {
+  return {
+    steps,
+    status,
+    execution,
+    endedAt,
+    counters,
+    error,
+  };
+}
 
-const keyValues = ({ pk, sk }: { pk: string; sk: string }) => ({ pk: { S: pk }, sk: { S: sk } });
+function keyValues({ pk, sk }: { pk: string; sk: string }) {
+  return { pk: { S: pk }, sk: { S: sk } };
+}

@@ -4,7 +4,7 @@ import { type Bucket, measures, type Timeline } from '../../core/ledger/timeline
  * A timeline as it stands in the ledger, about a fifth of what lists of numbers take: the width, then bucket by bucket how far its index
  * is from the one before and its measures, in base 36, without zeros at the end. `rs kf12,2s,1e 1,2t`
  */
-export const timelineText = ({ widthMs, buckets }: Timeline): string => {
+export function timelineText({ widthMs, buckets }: Timeline): string {
   let before = 0;
   const rows = buckets.map((bucket) => {
     const row = [bucket.index - before, ...measures.map((name) => bucket[name])].map((number) => (number === 0 ? '' : number.toString(36)));
@@ -12,10 +12,10 @@ export const timelineText = ({ widthMs, buckets }: Timeline): string => {
     return row.join(',').replace(/,+$/, '');
   });
   return [widthMs.toString(36), ...rows].join(' ');
-};
+}
 
 /** @returns undefined where the text is none of {@link timelineText} */
-export const parseTimeline = (text: string): Timeline | undefined => {
+export function parseTimeline(text: string): Timeline | undefined {
   if (!/^[a-z0-9]+( -?[a-z0-9]+(,-?[a-z0-9]*){0,5})*$/.test(text)) return undefined;
   const [width = '', ...rows] = text.split(' ');
   let index = 0;
@@ -27,4 +27,4 @@ export const parseTimeline = (text: string): Timeline | undefined => {
     return { index, scanned, changed, throttled, readUnits, writeUnits };
   });
   return { widthMs: Number.parseInt(width, 36), buckets };
-};
+}

@@ -10,12 +10,12 @@ export interface ControlPlace {
 }
 
 /** Changes a run's control in one conditional update; undefined fields are removed. @returns false where the condition does not hold */
-export const updateControl = async (
+export async function updateControl(
   { client, ledger, run }: ControlPlace,
   fields: Record<string, unknown>,
   condition: string,
   values: Record<string, unknown>,
-): Promise<boolean> => {
+): Promise<boolean> {
   const { pk, sk } = controlKey(run);
   try {
     await client.send(
@@ -26,4 +26,4 @@ export const updateControl = async (
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
-};
+}

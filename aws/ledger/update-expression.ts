@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { toValue } from './ledger-record.ts';
 
 /** SETs the fields, REMOVEs those that are undefined; `condition` may use `extra` values. */
-export const updateExpression = (fields: Record<string, unknown>, condition: string, extra: Record<string, unknown> = {}) => {
+export function updateExpression(fields: Record<string, unknown>, condition: string, extra: Record<string, unknown> = {}) {
   const names: Record<string, string> = {};
   const values: Record<string, AttributeValue> = {};
   const sets: string[] = [];
@@ -25,4 +25,4 @@ export const updateExpression = (fields: Record<string, unknown>, condition: str
     ExpressionAttributeNames: names,
     ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
   };
-};
+}

@@ -2,9 +2,8 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 
 /** Credentials of another role, fetched when the first request needs them, and again by the SDK before they expire. */
-export const assumedRole =
-  (RoleArn: string): AwsCredentialIdentityProvider =>
-  async () => {
+export function assumedRole(RoleArn: string): AwsCredentialIdentityProvider {
+  return async () => {
     const client = new STSClient({});
     const { Credentials: given } = await client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'transformation' }));
     client.destroy();
@@ -17,3 +16,4 @@ export const assumedRole =
       expiration: given.Expiration,
     };
   };
+}

@@ -9,7 +9,7 @@ const reads = /^(Get|BatchGet|TransactGet|Query|Scan)(Item|Items)?Command$/;
  * The client that transformations get to look things up. Numbers arrive as in their items: exact, or as NumberValue. Any command that
  * is not a read is refused before it is sent; in AWS the role of the functions refuses it as well.
  */
-export const readOnlyDocumentClient = (client: DynamoDBClient): DynamoDBDocumentClient => {
+export function readOnlyDocumentClient(client: DynamoDBClient): DynamoDBDocumentClient {
   const documents = DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: NumberValue.exact } });
   const refuseWrites: InitializeMiddleware<ServiceInputTypes, ServiceOutputTypes> =
     (next, { commandName = 'This command' }) =>
@@ -22,4 +22,4 @@ export const readOnlyDocumentClient = (client: DynamoDBClient): DynamoDBDocument
     };
   documents.middlewareStack.add(refuseWrites, { step: 'initialize', name: 'refuseWrites' });
   return documents;
-};
+}

@@ -181,11 +181,11 @@ export class DeployedService {
 }
 
 /** @throws RunError UnknownTable */
-const shapeOf = async (client: DynamoDBClient, tableName: string): Promise<TableShape> => {
+async function shapeOf(client: DynamoDBClient, tableName: string): Promise<TableShape> {
   const details = await readTableDetails(client, tableName);
   if (details) return details.shape;
   throw new RunError('UnknownTable', `There is no table "${tableName}" in this account and region. Check AWS_REGION and AWS_PROFILE.`);
-};
+}
 
 async function* scanTable(client: DynamoDBClient, tableName: string, attributes: readonly string[] | undefined) {
   yield* scanItems(client, await shapeOf(client, tableName), attributes);

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
 /** Clients for somebody who waits at a terminal: what does not answer is given up within seconds. Region and credentials are the SDK's defaults. */
-export const operatorClients = (region: string | undefined): { dynamodb: DynamoDBClient; sfn: SFNClient } => {
+export function operatorClients(region: string | undefined): { dynamodb: DynamoDBClient; sfn: SFNClient } {
   const settings = {
     maxAttempts: 3,
     // Without the last setting, the time over which a request may take is only warned about.
@@ -10,4 +10,4 @@ export const operatorClients = (region: string | undefined): { dynamodb: DynamoD
     ...(region ? { region } : {}),
   };
   return { dynamodb: new DynamoDBClient(settings), sfn: new SFNClient(settings) };
-};
+}

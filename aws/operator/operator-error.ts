@@ -39,7 +39,7 @@ const refusedNames = [
 const localVariables = 'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
 
 /** Says what an error of the SDK means for somebody at a terminal, and what to do; other errors are returned as they are. */
-export const asOperatorError = (error: unknown, called: Called): unknown => {
+export function asOperatorError(error: unknown, called: Called): unknown {
   if (!(error instanceof Error)) return error;
   const { code } = error as { code?: unknown };
   const where = `${called.endpoint ?? 'AWS'}${called.region ? ` (region ${called.region})` : ''}`;
@@ -85,6 +85,8 @@ export const asOperatorError = (error: unknown, called: Called): unknown => {
       { cause: error },
     );
   return error;
-};
+}
 
-const httpStatusOf = (error: Error): number | undefined => (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+function httpStatusOf(error: Error): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+}

@@ -17,8 +17,8 @@ export interface PreparationPlace {
 const timeouts = { requestTimeout: 60_000, connectionTimeout: 2000, throwOnRequestTimeout: true };
 
 /** The prepared data of a service. */
-export const openPreparations = ({ bucket, key, maxBytes, region }: PreparationPlace): Preparations => {
+export function openPreparations({ bucket, key, maxBytes, region }: PreparationPlace): Preparations {
   const settings = { maxAttempts: 8, requestHandler: timeouts, ...(region ? { region } : {}) };
   const s3 = new S3Client({ ...settings, forcePathStyle: true });
   return new Preparations({ s3, bucket, cipher: new PreparationCipher(new KMS(settings), key), maxBytes });
-};
+}

@@ -73,10 +73,10 @@ type EncryptInput = Parameters<KMS['encrypt']>[0];
 type DecryptInput = Parameters<KMS['decrypt']>[0];
 
 /** The SDK's types let every field of an answer be missing. */
-const given = <T>(field: T | undefined): T => {
+function given<T>(field: T | undefined): T {
   if (field === undefined) throw new TypeError('KMS left out a field of its answer');
   return field;
-};
+}
 
 /** The data was not encrypted for its owner by this service, or not all of it arrived. */
 export class NotOurs extends Error {
@@ -87,8 +87,10 @@ export class NotOurs extends Error {
   }
 }
 
-const contextOf = ({ table, sequence, checksum }: PreparationOwner): Record<string, string> => ({
-  'dynamodt:table': table,
-  'dynamodt:sequence': String(sequence),
-  'dynamodt:checksum': checksum,
-});
+function contextOf({ table, sequence, checksum }: PreparationOwner): Record<string, string> {
+  return {
+    'dynamodt:table': table,
+    'dynamodt:sequence': String(sequence),
+    'dynamodt:checksum': checksum,
+  };
+}

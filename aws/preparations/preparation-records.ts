@@ -25,7 +25,7 @@ export class LedgerPreparations implements PreparationRecords {
   }
 }
 
-const keyOf = ({ table, sequence, checksum }: PreparationOwner) => {
+function keyOf({ table, sequence, checksum }: PreparationOwner) {
   const { pk, sk } = preparationKey(table, sequence, checksum);
   return { pk: { S: pk }, sk: { S: sk } };
-};
+}

@@ -87,9 +87,14 @@ export class Preparations implements PreparationStore {
   }
 }
 
-const objectKey = ({ table, sequence, version }: PreparationRef): string =>
-  `preparations/${table}/${String(sequence).padStart(6, '0')}/${version}`;
+function objectKey({ table, sequence, version }: PreparationRef): string {
+  return `preparations/${table}/${String(sequence).padStart(6, '0')}/${version}`;
+}
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

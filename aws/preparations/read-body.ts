@@ -7,8 +7,8 @@ const maxBytes = 128 * 1024 * 1024;
 const maxSilenceMs = 5000;
 
 /** Reads a body to its end. @throws WireError UnreadableAnswer, TimeoutError; the network's own errors where the connection broke */
-export const readBody = (body: Readable): Promise<string> =>
-  new Promise((resolve, reject) => {
+export function readBody(body: Readable): Promise<string> {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     const silence = setTimeout(() => body.destroy(new WireError('TimeoutError', undefined)), maxSilenceMs);
@@ -27,3 +27,4 @@ export const readBody = (body: Readable): Promise<string> =>
       reject(error);
     });
   });
+}

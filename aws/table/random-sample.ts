@@ -34,13 +34,13 @@ const fewerSegments = 16;
  * @param itemCount of the table, about
  * @param random from 0 to below 1
  */
-export const readRandomSample = async (
+export async function readRandomSample(
   client: DynamoDBClient,
   shape: TableShape,
   count: number,
   itemCount: number,
   random: () => number,
-): Promise<RandomSample> => {
+): Promise<RandomSample> {
   const found = new Found(shape, count);
   const perPlace = Math.ceil(count / mostPlaces);
   const scan = async (Segment: number, TotalSegments: number, from: ScanCommandOutput['LastEvaluatedKey'], Limit: number) => {
@@ -68,7 +68,7 @@ export const readRandomSample = async (
   for (let from: ScanCommandOutput['LastEvaluatedKey']; !found.isEnough && !isWholeTable; isWholeTable = from === undefined)
     from = await scan(0, 1, from, count + 1);
   return { images: found.images, places: found.places, isWholeTable: isWholeTable && !found.isCut, readUnits: found.readUnits };
-};
+}
 
 /** What was found, each item once. */
 class Found {
@@ -110,8 +110,8 @@ class Found {
 }
 
 /** So many different whole numbers below `below`, in random order. */
-const distinct = (count: number, below: number, random: () => number): Set<number> => {
+function distinct(count: number, below: number, random: () => number): Set<number> {
   const numbers = new Set<number>();
   while (numbers.size < count) numbers.add(Math.floor(random() * below));
   return numbers;
-};
+}

@@ -5,9 +5,9 @@ import type { TableShape } from '../../core/values/table-shape.ts';
 import { asImage, asSdkItem } from '../ledger/ledger-record.ts';
 
 /** The item in which dynamo-data-transform keeps what it has run; undefined where the table has none, or can have none. */
-export const readPredecessorItem = async (client: DynamoDBClient, shape: TableShape): Promise<Image | undefined> => {
+export async function readPredecessorItem(client: DynamoDBClient, shape: TableShape): Promise<Image | undefined> {
   const key = predecessorKey(shape);
   if (!key) return undefined;
   const { Item } = await client.send(new GetItemCommand({ TableName: shape.name, Key: asSdkItem(key), ConsistentRead: true }));
   return Item && asImage(Item);
-};
+}

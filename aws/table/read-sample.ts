@@ -8,11 +8,11 @@ import { asImage } from '../ledger/ledger-record.ts';
 const places = 4;
 
 /** Reads up to `count` items from several places of the table; eventually consistent, a few hundred read units at most. */
-export const readSample = async (
+export async function readSample(
   client: DynamoDBClient,
   shape: TableShape,
   count: number,
-): Promise<{ images: Image[]; isWholeTable: boolean }> => {
+): Promise<{ images: Image[]; isWholeTable: boolean }> {
   const pages = await Promise.all(
     Array.from({ length: places }, (_, Segment) =>
       client.send(new ScanCommand({ TableName: shape.name, Segment, TotalSegments: places, Limit: Math.ceil(count / places) })),
@@ -22,4 +22,4 @@ export const readSample = async (
     images: pages.flatMap(({ Items = [] }) => Items.map(asImage)).filter((image) => !isPredecessorItem(shape, image)),
     isWholeTable: pages.every(({ LastEvaluatedKey }) => LastEvaluatedKey === undefined),
   };
-};
+}

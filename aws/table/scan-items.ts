@@ -25,7 +25,7 @@ export async function* scanItems(
 }
 
 /** What to give of each item, and that the item of dynamo-data-transform is none of them. */
-const expressions = (shape: TableShape, attributes: readonly string[] = []) => {
+function expressions(shape: TableShape, attributes: readonly string[] = []) {
   const names = Object.fromEntries(attributes.map((name, index) => [`#${index}`, name]));
   const theirs = Object.entries(predecessorKey(shape) ?? {});
   const keyNames = Object.fromEntries(theirs.map(([name], index) => [`#key${index}`, name]));
@@ -37,4 +37,4 @@ const expressions = (shape: TableShape, attributes: readonly string[] = []) => {
     ...(theirs.length > 0 ? { FilterExpression: `NOT (${isTheirs})`, ExpressionAttributeValues: asSdkItem(keyValues) } : {}),
     ...(Object.keys(used).length > 0 ? { ExpressionAttributeNames: used } : {}),
   };
-};
+}

@@ -62,7 +62,7 @@ export class Seeds implements SeedPort {
   }
 }
 
-const resultOf = (error: unknown): SeedResult => {
+function resultOf(error: unknown): SeedResult {
   if (error instanceof GuardClosed || isTransient(codeOf(error))) return { kind: 'throttled' };
   if (!(error instanceof TransactionCanceledException)) throw error;
   const [position, ...puts] = error.CancellationReasons ?? [];
@@ -71,4 +71,4 @@ const resultOf = (error: unknown): SeedResult => {
     return { kind: 'taken', images: puts.map(({ Item }) => Item && asImage(Item)) };
   if ([position, ...puts].some((reason) => isTransient(reason?.Code))) return { kind: 'throttled' };
   throw error;
-};
+}

@@ -85,7 +85,7 @@ export class SignedWire implements Wire {
 const toleratedSkewMs = 240_000;
 
 /** The request of a command as the client builds it, which is not sent. */
-const buildRequest = async (client: DynamoDBClient): Promise<HttpRequest> => {
+async function buildRequest(client: DynamoDBClient): Promise<HttpRequest> {
   let built: HttpRequest | undefined;
   const stop: BuildMiddleware<ScanCommandInput, ScanCommandOutput> = () => async (args) => {
     built = args.request as HttpRequest;
@@ -96,18 +96,20 @@ const buildRequest = async (client: DynamoDBClient): Promise<HttpRequest> => {
   await client.send(probe);
   if (!built) throw new Error('The SDK built no request.');
   return built;
-};
+}
 
 type WireErrorAnswer = ErrorAnswer & { __type?: string; code?: string; Message?: string };
 
-const errorAnswer = (text: string): WireErrorAnswer => {
+function errorAnswer(text: string): WireErrorAnswer {
   try {
     return readAnswer(text);
   } catch {
     // Of a proxy or a load balancer: its status says enough.
     return {};
   }
-};
+}
 
 /** `aws.protocoltests#FooError:http://…` is FooError. */
-const nameOf = (code: string): string => code.replace(/[,:].*$/s, '').replace(/^.*#/, '');
+function nameOf(code: string): string {
+  return code.replace(/[,:].*$/s, '').replace(/^.*#/, '');
+}

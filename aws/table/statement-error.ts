@@ -50,11 +50,16 @@ const fatal = new Set([
   'MissingAuthenticationTokenException',
 ]);
 
-export const isTransient = (code: string | undefined): boolean => code !== undefined && transient.has(code);
-export const isFatal = (code: string | undefined): boolean => code !== undefined && fatal.has(code);
+export function isTransient(code: string | undefined): boolean {
+  return code !== undefined && transient.has(code);
+}
+
+export function isFatal(code: string | undefined): boolean {
+  return code !== undefined && fatal.has(code);
+}
 
 /** Sorts the error of one statement or one action. @throws Error for faults that end the segment */
-export const resultOfError = (code: string, image: Image | undefined): WriteResult => {
+export function resultOfError(code: string, image: Image | undefined): WriteResult {
   if (/^ConditionalCheckFailed/.test(code)) return { kind: 'conditionFailed', image };
   if (isTransient(code)) return unknown.has(code) ? { kind: 'throttled', isUnknown: true } : { kind: 'throttled' };
   if (isFatal(code))
@@ -62,10 +67,10 @@ export const resultOfError = (code: string, image: Image | undefined): WriteResu
       name: code,
     });
   return { kind: 'refused', code };
-};
+}
 
 /** The code of an error of the SDK or of our own wire: DynamoDB's name, or that of the network. */
-export const codeOf = (error: unknown): string => {
+export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'Unknown';
   const { code, $retryable, $metadata } = error as { code?: unknown; $retryable?: unknown; $metadata?: { httpStatusCode?: number } };
   if (isTransient(error.name) || isFatal(error.name)) return error.name;
@@ -73,8 +78,9 @@ export const codeOf = (error: unknown): string => {
   if (isOfTheNetwork(error)) return 'ServiceUnavailable';
   if ($retryable !== undefined || ($metadata?.httpStatusCode ?? 0) >= 500) return 'ServiceUnavailable';
   return error.name;
-};
+}
 
 /** Nothing that DynamoDB said: a name that does not resolve, a host out of reach, a broken handshake, an answer that is no HTTP. */
-const isOfTheNetwork = (error: Error): boolean =>
-  'syscall' in error || ('code' in error && /^(HPE_|ERR_SSL_|EPROTO$)/.test(String(error.code)));
+function isOfTheNetwork(error: Error): boolean {
+  return 'syscall' in error || ('code' in error && /^(HPE_|ERR_SSL_|EPROTO$)/.test(String(error.code)));
+}

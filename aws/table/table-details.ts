@@ -20,7 +20,7 @@ export interface TableDetails {
 }
 
 /** @returns undefined where there is no such table */
-export const readTableDetails = async (client: DynamoDBClient, tableName: string): Promise<TableDetails | undefined> => {
+export async function readTableDetails(client: DynamoDBClient, tableName: string): Promise<TableDetails | undefined> {
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
     return Table && detailsOf(tableName, Table);
@@ -28,10 +28,10 @@ export const readTableDetails = async (client: DynamoDBClient, tableName: string
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
-};
+}
 
 /** What DescribeTable's answer says of keys, size and replicas. */
-export const detailsOf = (name: string, table: TableDescription): TableDetails => {
+export function detailsOf(name: string, table: TableDescription): TableDetails {
   const types = new Map(
     (table.AttributeDefinitions ?? []).map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType as KeyType]),
   );
@@ -50,13 +50,13 @@ export const detailsOf = (name: string, table: TableDescription): TableDetails =
     throughputs: [table, ...(table.GlobalSecondaryIndexes ?? [])].flatMap((resource) => throughputsOf(resource, keysOf)),
     replicaRegions: eventual ? (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName) : [],
   };
-};
+}
 
 /** What a table, or one of its indexes, takes. Provisioned throughput is 0 where it is on demand, a maximum -1 where there is none. */
-const throughputsOf = (
+function throughputsOf(
   resource: TableDescription | GlobalSecondaryIndexDescription,
   keysOf: (schema: TableDescription['KeySchema']) => { name: string }[],
-): Throughput[] => {
+): Throughput[] {
   const { WarmThroughput: warm, ProvisionedThroughput: provisioned, OnDemandThroughput: maximum } = resource;
   const index = 'IndexName' in resource ? { name: resource.IndexName ?? '', attributes: attributesOf(resource, keysOf) } : undefined;
   const stated = [
@@ -70,19 +70,24 @@ const throughputsOf = (
     writeUnits: Math.max(0, writeUnits),
     index,
   }));
-};
+}
 
-const attributesOf = (
+function attributesOf(
   { Projection, KeySchema }: GlobalSecondaryIndexDescription,
   keysOf: (schema: TableDescription['KeySchema']) => { name: string }[],
-): 'all' | string[] =>
-  Projection?.ProjectionType === 'ALL' ? 'all' : [...keysOf(KeySchema).map(({ name }) => name), ...(Projection?.NonKeyAttributes ?? [])];
+): 'all' | string[] {
+  return Projection?.ProjectionType === 'ALL'
+    ? 'all'
+    : [...keysOf(KeySchema).map(({ name }) => name), ...(Projection?.NonKeyAttributes ?? [])];
+}
 
 type IndexDescription = Pick<NonNullable<TableDescription['LocalSecondaryIndexes']>[number], 'IndexName' | 'KeySchema' | 'Projection'>;
 
-const indexOf = ({ IndexName = '', KeySchema = [], Projection }: IndexDescription, kind: Index['kind']): Index => ({
-  name: IndexName,
-  kind,
-  keys: KeySchema.map(({ AttributeName = '' }) => AttributeName),
-  projected: Projection?.ProjectionType === 'ALL' ? 'all' : (Projection?.NonKeyAttributes ?? []),
-});
+function indexOf({ IndexName = '', KeySchema = [], Projection }: IndexDescription, kind: Index['kind']): Index {
+  return {
+    name: IndexName,
+    kind,
+    keys: KeySchema.map(({ AttributeName = '' }) => AttributeName),
+    projected: Projection?.ProjectionType === 'ALL' ? 'all' : (Projection?.NonKeyAttributes ?? []),
+  };
+}

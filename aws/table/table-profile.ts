@@ -11,7 +11,7 @@ import type { TableProfile, Throughput } from '../../core/plan/table-profile.ts'
 import { detailsOf } from './table-details.ts';
 
 /** A table with what belongs to it. @returns undefined where there is no such table */
-export const readTableProfile = async (client: DynamoDBClient, TableName: string): Promise<TableProfile | undefined> => {
+export async function readTableProfile(client: DynamoDBClient, TableName: string): Promise<TableProfile | undefined> {
   const described = await client.send(new DescribeTableCommand({ TableName })).catch((error: unknown) => {
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
@@ -39,14 +39,16 @@ export const readTableProfile = async (client: DynamoDBClient, TableName: string
         ? kinesis
         : (kinesis.KinesisDataStreamDestinations ?? []).filter(({ DestinationStatus }) => DestinationStatus === 'ACTIVE').length,
   };
-};
+}
 
 /** These only inform: whoever may not ask, or asks a DynamoDB that does not know the question, gets a plan all the same. */
-const orUnknown = <T>(answer: Promise<T>): Promise<T | 'unknown'> => answer.catch(() => 'unknown' as const);
+function orUnknown<T>(answer: Promise<T>): Promise<T | 'unknown'> {
+  return answer.catch(() => 'unknown' as const);
+}
 
 type Described = Omit<TableProfile, 'pointInTimeRecovery' | 'timeToLive' | 'kinesisStreams'>;
 
-const profileOf = (tableName: string, table: TableDescription): Described => {
+function profileOf(tableName: string, table: TableDescription): Described {
   const { shape, bytes, items, throughputs, replicaRegions } = detailsOf(tableName, table);
   const isOnDemand = table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
   const { ProvisionedThroughput: given, WarmThroughput: warm } = table;
@@ -63,7 +65,8 @@ const profileOf = (tableName: string, table: TableDescription): Described => {
     replicaRegions: (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName),
     eventualRegions: replicaRegions,
   };
-};
+}
 
-const throughput = (readUnits: number | undefined, writeUnits: number | undefined): Throughput | undefined =>
-  readUnits && writeUnits ? { readUnits, writeUnits } : undefined;
+function throughput(readUnits: number | undefined, writeUnits: number | undefined): Throughput | undefined {
+  return readUnits && writeUnits ? { readUnits, writeUnits } : undefined;
+}

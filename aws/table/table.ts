@@ -221,27 +221,29 @@ export class Table implements TablePort {
   }
 }
 
-const hasType = (value: AttributeValue): boolean => {
+function hasType(value: AttributeValue): boolean {
   if ('M' in value) return Object.values(value.M).every(hasType);
   if ('L' in value) return value.L.every(hasType);
   return Object.keys(value).length > 0;
-};
+}
 
 /** Why each action of a transaction was not done; undefined for any other error. */
-const cancellationReasons = (error: unknown): WireError['CancellationReasons'] =>
-  error instanceof WireError && error.name === 'TransactionCanceledException' ? (error.CancellationReasons ?? []) : undefined;
+function cancellationReasons(error: unknown): WireError['CancellationReasons'] {
+  return error instanceof WireError && error.name === 'TransactionCanceledException' ? (error.CancellationReasons ?? []) : undefined;
+}
 
 /** DynamoDB reports one figure for each statement, or their sum, of which each that was tried then gets an equal part, or nothing. */
-const unitsPerStatement = (
+function unitsPerStatement(
   consumed: readonly ConsumedCapacity[] = [],
   responses: readonly BatchStatementResponse[],
-): ((index: number) => number | undefined) => {
+): (index: number) => number | undefined {
   if (consumed.length === responses.length) return (index) => consumed[index]?.CapacityUnits;
   const tried = responses.filter(({ Error: error }) => !isTransient(error?.Code)).length;
   const sum = consumed.reduce((units, { CapacityUnits = 0 }) => units + CapacityUnits, 0);
   return () => (sum > 0 && tried > 0 ? sum / tried : undefined);
-};
+}
 
 /** The statement's text is JSON already. */
-const statementText = ({ text, parameters }: Statement): string =>
-  `{"Statement":${text},"Parameters":${valuesText(parameters)},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`;
+function statementText({ text, parameters }: Statement): string {
+  return `{"Statement":${text},"Parameters":${valuesText(parameters)},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`;
+}

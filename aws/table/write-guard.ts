@@ -6,10 +6,10 @@ export class GuardClosed extends Error {
 }
 
 /** Asks `mayWrite` after the request is signed, in the tick in which it is handed to the network. */
-export const writeGuard = <Input extends object, Output extends object>(mayWrite: () => boolean): Pluggable<Input, Output> => {
+export function writeGuard<Input extends object, Output extends object>(mayWrite: () => boolean): Pluggable<Input, Output> {
   const guard: FinalizeRequestMiddleware<Input, Output> = (next) => (args) => {
     if (!mayWrite()) throw new GuardClosed('The permission to write ran out.');
     return next(args);
   };
   return { applyToStack: (stack) => stack.add(guard, { step: 'finalizeRequest', priority: 'low', name: 'writeGuard' }) };
-};
+}

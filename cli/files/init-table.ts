@@ -21,7 +21,7 @@ export interface InitDocument {
  * @param language that of the newest version there, or TypeScript, unless given
  * @throws UsageError where the name cannot be that of a folder, or the folder cannot be written
  */
-export const initTable = async (folder: string, table: string, language?: Language): Promise<InitDocument> => {
+export async function initTable(folder: string, table: string, language?: Language): Promise<InitDocument> {
   if (!/^(?!\.+$)[\w.-]+$/.test(table))
     throw new UsageError(
       `"${table}" cannot be the name of a table's folder. It takes letters, digits, "_", "-" and ".", as in \`dynamodt init Users\`.`,
@@ -45,10 +45,10 @@ export const initTable = async (folder: string, table: string, language?: Langua
     );
   }
   return document;
-};
+}
 
 /** The versions that a table has in a folder, in their order; empty where it has no folder. */
-export const versionFiles = async (folder: string, table: string): Promise<{ name: string; sequence: number }[]> => {
+export async function versionFiles(folder: string, table: string): Promise<{ name: string; sequence: number }[]> {
   const names = await readdir(join(folder, table)).catch(emptyWhereMissing);
   return names
     .flatMap((name) => {
@@ -56,10 +56,10 @@ export const versionFiles = async (folder: string, table: string): Promise<{ nam
       return Number.isNaN(sequence) ? [] : [{ name, sequence }];
     })
     .sort((a, b) => a.sequence - b.sequence);
-};
+}
 
 /** @returns false where there is such a file already */
-const writeNew = async (path: string, text: string): Promise<boolean> => {
+async function writeNew(path: string, text: string): Promise<boolean> {
   try {
     await writeFile(path, text, { flag: 'wx' });
     return true;
@@ -67,11 +67,13 @@ const writeNew = async (path: string, text: string): Promise<boolean> => {
     if (isCode(error, 'EEXIST')) return false;
     throw error;
   }
-};
+}
 
-const emptyWhereMissing = (error: unknown): string[] => {
+function emptyWhereMissing(error: unknown): string[] {
   if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return [];
   throw error;
-};
+}
 
-const isCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -25,7 +25,7 @@ export interface LocalTable {
  *
  * @throws RunError NoTransformations where there is no such folder
  */
-export const withLocalTables = async <T>(folder: string, use: (tables: LocalTable[]) => Promise<T>): Promise<T> => {
+export async function withLocalTables<T>(folder: string, use: (tables: LocalTable[]) => Promise<T>): Promise<T> {
   const names = await tableFolders(folder);
   // So that a failure names the line of the team's file, not of the bundle. What Node reports of a file is its real path.
   process.setSourceMapsEnabled(true);
@@ -43,9 +43,9 @@ export const withLocalTables = async <T>(folder: string, use: (tables: LocalTabl
   } finally {
     await rm(bundles, { recursive: true, force: true });
   }
-};
+}
 
-const tableFolders = async (folder: string): Promise<string[]> => {
+async function tableFolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
   if (!entries)
     throw new RunError(
@@ -56,9 +56,9 @@ const tableFolders = async (folder: string): Promise<string[]> => {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort();
-};
+}
 
-const load = async (entry: CatalogFile, bundles: string): Promise<LocalFile> => {
+async function load(entry: CatalogFile, bundles: string): Promise<LocalFile> {
   const { file, sequence, checksum } = entry;
   try {
     const transformation = await loadTransformation(entry, (module) => import(pathToFileURL(join(bundles, module)).href));
@@ -67,9 +67,11 @@ const load = async (entry: CatalogFile, bundles: string): Promise<LocalFile> => 
     if (error instanceof RunError) return { file, sequence, checksum, problem: error };
     throw error;
   }
-};
+}
 
-const misnamedFile = (file: string): Finding => ({
-  name: 'InvalidTransformation',
-  message: `The file ${file} is passed over: its name is not that of a version. Name it like v3.ts or v3_split_name.ts (no leading zero, words joined by _ or -), or move it elsewhere.`,
-});
+function misnamedFile(file: string): Finding {
+  return {
+    name: 'InvalidTransformation',
+    message: `The file ${file} is passed over: its name is not that of a version. Name it like v3.ts or v3_split_name.ts (no leading zero, words joined by _ or -), or move it elsewhere.`,
+  };
+}

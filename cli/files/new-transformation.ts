@@ -1,7 +1,7 @@
 export type Language = 'ts' | 'js';
 
 /** The text of a version to fill in. It is valid as it is, but no run takes it until it declares something, or its function takes an item. */
-export const newTransformation = (table: string, sequence: number, language: Language): string => {
+export function newTransformation(table: string, sequence: number, language: Language): string {
   const typed = language === 'ts';
   const example = typed
     ? 'export const transformUp: Transform<{ fullName?: string }> = (user) => {'
@@ -47,11 +47,11 @@ export const transformUp${typed ? ': Transform' : ''} = () => undefined;
  *   ${exampleDown}
  */
 `;
-};
+}
 
 /** The text of its test, which passes as it is. @param file name of the transformation, beside it */
-export const newTest = (table: string, sequence: number, file: string): string =>
-  [
+export function newTest(table: string, sequence: number, file: string): string {
+  return [
     "import { check } from 'dynamodt/testing';",
     "import { expect, it } from 'vitest';",
     `import * as v${sequence} from './${file}';`,
@@ -69,3 +69,4 @@ export const newTest = (table: string, sequence: number, file: string): string =
     '});',
     '',
   ].join('\n');
+}

@@ -21,7 +21,7 @@ import { type LocalTable, withLocalTables } from './local-tables.ts';
  * @returns the exit code
  * @throws RunError, OperatorError, UsageError
  */
-export const prepareHere = async (invocation: Invocation, sequence: number | undefined, source: string): Promise<number> => {
+export async function prepareHere(invocation: Invocation, sequence: number | undefined, source: string): Promise<number> {
   const { table, service, output } = invocation;
   if (table === undefined || sequence === undefined)
     throw new UsageError('Say which version to prepare here: `dynamodt prepare Users --sequence 4 --here`.');
@@ -55,10 +55,10 @@ export const prepareHere = async (invocation: Invocation, sequence: number | und
     output.text(`${output.styled('green', '✓')} prepared ${table} v${sequence}: ${whole(bytes)} bytes of JSON, encrypted as ${version}`);
     return 0;
   });
-};
+}
 
 /** @throws RunError MissingTransformation, InvalidTransformation */
-const fileOf = (tables: readonly LocalTable[], source: string, table: string, sequence: number): LoadedFile => {
+function fileOf(tables: readonly LocalTable[], source: string, table: string, sequence: number): LoadedFile {
   const files = tables.find((local) => local.table === table)?.files ?? [];
   refuseSameSequence(files);
   const file = files.find((entry) => entry.sequence === sequence);
@@ -69,7 +69,7 @@ const fileOf = (tables: readonly LocalTable[], source: string, table: string, se
     );
   if (!isLoaded(file)) throw file.problem;
   return file;
-};
+}
 
 const clock = {
   monotonic: () => performance.now(),

@@ -10,7 +10,7 @@ export interface Bar {
 }
 
 /** Bars that are a table at the same time: each with its number, so that there is nothing to look up elsewhere. */
-export const barTable = (caption: string, titles: { name: string; value: string; meaning?: string }, bars: readonly Bar[]): Html => {
+export function barTable(caption: string, titles: { name: string; value: string; meaning?: string }, bars: readonly Bar[]): Html {
   const most = Math.max(1, ...bars.map(({ value }) => value));
   return html`<table class="bars"><caption>${caption}</caption>
 <thead><tr><th scope="col">${titles.name}</th><th scope="col" class="number">${titles.value}</th><th scope="col" class="drawn"><span class="unseen">Share of the largest</span></th>${titles.meaning && html`<th scope="col" class="meaning">${titles.meaning}</th>`}</tr></thead>
@@ -23,4 +23,4 @@ export const barTable = (caption: string, titles: { name: string; value: string;
     }) => html`<tr><th scope="row">${name}</th><td class="number">${whole(value)}</td><td class="drawn"><svg height="12" width="100%" aria-hidden="true"><rect class="track" width="100%" height="12" rx="2"/>${value > 0 && html`<rect class="bar ${tone}" width="${Math.max(0.6, (100 * value) / most).toFixed(2)}%" height="12" rx="2"/>`}</svg></td>${titles.meaning && html`<td class="meaning">${meaning ?? ''}</td>`}</tr>
 `,
   )}</tbody></table>`;
-};
+}

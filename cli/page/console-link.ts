@@ -5,9 +5,9 @@ const consoles: Record<string, string> = {
 };
 
 /** Where the console shows an execution; undefined where there is none for it, as for a local AWS. */
-export const consoleLink = (arn: string): string | undefined => {
+export function consoleLink(arn: string): string | undefined {
   const [, partition = '', , region = '', account] = arn.split(':');
   const host = consoles[partition];
   if (!host || !/^[a-z]+(-[a-z]+)+-\d$/.test(region) || account === '000000000000') return undefined;
   return `https://${region}.${host}/states/home?region=${region}#/v2/executions/details/${encodeURIComponent(arn)}`;
-};
+}

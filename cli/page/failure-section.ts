@@ -5,7 +5,7 @@ import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 
 /** Failed items by cause and place; their keys only where they were asked for. */
-export const failureSection = ({ failures, counters, withKeys, run: { table } }: RunPicture): Html => {
+export function failureSection({ failures, counters, withKeys, run: { table } }: RunPicture): Html {
   if (failures.length === 0)
     return html`<section><h2>Failures</h2><p>${counters.failed > 0 ? `${whole(counters.failed)} items failed; the ledger has no more of them: it keeps them for 30 days.` : 'No item failed.'}</p></section>`;
   const causes = new Map<string, number>();
@@ -20,9 +20,9 @@ export const failureSection = ({ failures, counters, withKeys, run: { table } }:
       : 'By cause and place in the file.';
   return html`<section><h2>Failures</h2>${barTable(recorded, { name: 'cause', value: 'items' }, bars)}
 ${withKeys ? keys(failures) : html`<p class="quiet">Keys are left out of this page: <code>dynamodt status ${table} --failures</code> lists them, and <code>--failures --html</code> puts them here.</p>`}</section>`;
-};
+}
 
-const keys = (
-  failures: RunPicture['failures'],
-): Html => html`<details><summary>The failed items</summary><div class="scroll" role="region" aria-label="The failed items" tabindex="0"><table><thead><tr><th scope="col">version</th><th scope="col" class="number">segment</th><th scope="col">error</th><th scope="col">place</th><th scope="col">key</th></tr></thead>
+function keys(failures: RunPicture['failures']): Html {
+  return html`<details><summary>The failed items</summary><div class="scroll" role="region" aria-label="The failed items" tabindex="0"><table><thead><tr><th scope="col">version</th><th scope="col" class="number">segment</th><th scope="col">error</th><th scope="col">place</th><th scope="col">key</th></tr></thead>
 <tbody>${failures.map(({ sequence, segment, name, place, key }) => html`<tr><td>v${sequence}</td><td class="number">${segment}</td><td>${name}</td><td>${place ?? '–'}</td><td><code>${jsonText(key ?? {})}</code></td></tr>`)}</tbody></table></div></details>`;
+}

@@ -10,17 +10,22 @@ export class Html {
 type Part = Html | string | number | undefined | false | readonly Part[];
 
 /** Markup around values: text is escaped, markup stays, what is undefined or false is left out. */
-export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html =>
-  new Html(strings.map((text, index) => text + markupOf(parts[index])).join(''));
+export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  return new Html(strings.map((text, index) => text + markupOf(parts[index])).join(''));
+}
 
 /** Markup that a constant of ours holds. */
-export const verbatim = (text: string): Html => new Html(text);
+export function verbatim(text: string): Html {
+  return new Html(text);
+}
 
-const markupOf = (part: Part): string => {
+function markupOf(part: Part): string {
   if (part === undefined || part === false) return '';
   if (part instanceof Html) return part.text;
   if (typeof part === 'string' || typeof part === 'number') return escaped(String(part));
   return part.map(markupOf).join('');
-};
+}
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}

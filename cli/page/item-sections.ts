@@ -19,7 +19,7 @@ const besides: Partial<Record<keyof Counters, string>> = {
 };
 
 /** What became of the items, and at which attributes they were changed. */
-export const itemSections = ({ counters, passes, run: { dryRun } }: RunPicture): Html => {
+export function itemSections({ counters, passes, run: { dryRun } }: RunPicture): Html {
   const outcomes = Object.entries(meanings).map(
     ([name, meaning]): Bar => ({
       name,
@@ -45,4 +45,4 @@ ${barTable('Each scanned item counts once in each pass.', { name: 'outcome', val
 ${more.length > 0 && barTable('Beside them.', { name: 'counter', value: 'items', meaning: 'meaning' }, more)}</section>
 <section><h2>Changes by attribute</h2>
 ${bars.length > 0 ? barTable(`Items that ${dryRun ? 'would be' : 'were'} changed at each attribute.`, { name: 'attribute', value: 'items' }, bars) : html`<p>${counters.changed > 0 ? 'At which attributes items were changed was not recorded.' : 'No attribute was changed.'}</p>`}</section>`;
-};
+}

@@ -10,7 +10,7 @@ import { headlineTiles, versionSection } from './summary-section.ts';
 import { timeSection } from './time-section.ts';
 
 /** A run as one page that needs nothing else: no script, no font, no network. */
-export const page = (picture: RunPicture): string => {
+export function page(picture: RunPicture): string {
   const { run, missing, at } = picture;
   const title = `${run.table} ${versions(run.steps.map(({ sequence }) => sequence))} ${run.prepareOnly ? 'prepare' : run.direction}${run.dryRun ? ' (dry run)' : ''}`;
   return `<!doctype html>\n${
@@ -24,27 +24,35 @@ ${missing.length > 0 && html`<section><h2>What this page cannot show</h2><ul>${m
 <footer class="quiet"><p>Drawn by <code>dynamodt status ${run.table} --html</code> on ${moment(at)} UTC, from the ledger. It holds no item data${picture.withKeys ? ' but the keys of failed items' : ''}.</p></footer>
 </main></body></html>`.text
   }\n`;
-};
+}
 
-const inWords = (status: string): string => status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-const toneOf = (status: RunPicture['run']['status']): string => (status === 'succeeded' ? 'good' : status === 'running' ? '' : 'alert');
-const signOf = (status: RunPicture['run']['status']): string => (status === 'succeeded' ? '✓' : status === 'running' ? '▸' : '✗');
+function inWords(status: string): string {
+  return status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
 
-const timesText = ({ run: { startedAt, endedAt, status }, at }: RunPicture): string => {
+function toneOf(status: RunPicture['run']['status']): string {
+  return status === 'succeeded' ? 'good' : status === 'running' ? '' : 'alert';
+}
+
+function signOf(status: RunPicture['run']['status']): string {
+  return status === 'succeeded' ? '✓' : status === 'running' ? '▸' : '✗';
+}
+
+function timesText({ run: { startedAt, endedAt, status }, at }: RunPicture): string {
   const until = endedAt ?? (status === 'running' ? at : undefined);
   return until ? `${status === 'running' ? 'for' : 'after'} ${duration(Date.parse(until) - Date.parse(startedAt))}` : '';
-};
+}
 
-const errorSection = ({ run }: RunPicture) => {
+function errorSection({ run }: RunPicture) {
   const goOn = `dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}`;
   if (run.error)
     return html`<section class="error"><h2>✗ ${run.error.name}</h2><p>${withCode(run.error.message)}</p><p class="quiet">What each error means, and what to do: docs/troubleshooting.md. What is done stays done; <code>${goOn}</code> goes on where it stopped.</p></section>`;
   if (run.status === 'aborted' || run.status === 'timedOut')
     return html`<section class="error"><h2>✗ The execution ${run.status === 'aborted' ? 'was stopped from outside' : 'timed out'}</h2><p>What is done stays done: <code>${goOn}</code> goes on where it stopped.</p></section>`;
   return undefined;
-};
+}
 
-const facts = ({ run, control }: RunPicture) => {
+function facts({ run, control }: RunPicture) {
   const link = consoleLink(run.execution);
   const name = run.execution.split(':').at(-1) ?? run.execution;
   const rows: [string, ReturnType<typeof html>][] = [
@@ -62,7 +70,9 @@ const facts = ({ run, control }: RunPicture) => {
     ['segments', html`${run.totalSegments}${control && html`, up to ${control.maxConcurrency} at a time`}`],
   ];
   return html`<dl class="facts">${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
-};
+}
 
 /** Our texts set commands in backticks. */
-const withCode = (text: string) => text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+function withCode(text: string) {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+}

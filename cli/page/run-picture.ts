@@ -52,11 +52,11 @@ export interface RunPicture {
 const mostCheckpoints = 20_000;
 
 /** @param id the run; the one that `status` shows where it is left out @throws RunError InvalidInput where there is none */
-export const pictureRun = async (
+export async function pictureRun(
   service: DeployedService,
   { table }: TableAsked,
   { id, withKeys, now }: { id: string | undefined; withKeys: boolean; now: Date },
-): Promise<RunPicture> => {
+): Promise<RunPicture> {
   const { ledger } = service;
   const lock = await ledger.lock(table);
   const found = await runShown(service, table, lock, id);
@@ -93,9 +93,9 @@ export const pictureRun = async (
     missing: missingIn(run, control, passes),
     at: now.toISOString(),
   };
-};
+}
 
-const missingIn = ({ dryRun, prepareOnly, totalSegments }: Run, control: Control | undefined, passes: readonly PassPicture[]): string[] => {
+function missingIn({ dryRun, prepareOnly, totalSegments }: Run, control: Control | undefined, passes: readonly PassPicture[]): string[] {
   if (prepareOnly) return [];
   if (!control) return ['The ledger has no control record of this run any more, so that its passes are not known.'];
   const known = new Set(passes.map(({ pass }) => pass));
@@ -115,6 +115,8 @@ const missingIn = ({ dryRun, prepareOnly, totalSegments }: Run, control: Control
     );
   if (dryRun) missing.push('This was a dry run: what is called changed would have been, and no write units were consumed.');
   return missing;
-};
+}
 
-const named = (passes: readonly number[]): string => `${passes.length === 1 ? 'pass' : 'passes'} ${passes.join(', ')}`;
+function named(passes: readonly number[]): string {
+  return `${passes.length === 1 ? 'pass' : 'passes'} ${passes.join(', ')}`;
+}

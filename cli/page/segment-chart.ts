@@ -30,20 +30,20 @@ export const stateInWords: Record<SegmentState, string> = {
 const signs: Record<SegmentState, string> = { done: '', underWay: '▸', failed: '✕', notBegun: '○' };
 
 /** When each segment of a pass was worked at: in the order of their beginnings, so that stragglers stand out. */
-export const segmentChart = (
+export function segmentChart(
   id: string,
   title: string,
   timeline: Timeline,
   totalSegments: number,
   checkpoints: readonly Checkpoint[],
-): Html => {
+): Html {
   const rows = groupsOf(rowsOf(totalSegments, checkpoints));
   const description = describe(rows);
   return html`<div class="wide">${draw(`${id}-w`, title, description, timeline, rows, 760)}</div><div class="narrow">${draw(`${id}-n`, title, description, timeline, rows, 320)}</div>`;
-};
+}
 
 /** All segments of a pass, in the order of their beginnings. */
-export const rowsOf = (totalSegments: number, checkpoints: readonly Checkpoint[]): Row[] => {
+export function rowsOf(totalSegments: number, checkpoints: readonly Checkpoint[]): Row[] {
   const bySegment = new Map(checkpoints.map((checkpoint) => [checkpoint.segment, checkpoint]));
   const rows = Array.from({ length: totalSegments }, (_, segment): Row => {
     const checkpoint = bySegment.get(segment);
@@ -53,9 +53,9 @@ export const rowsOf = (totalSegments: number, checkpoints: readonly Checkpoint[]
   });
   const begun = ({ from }: Row): number => from ?? Number.MAX_SAFE_INTEGER;
   return rows.sort((a, b) => begun(a) - begun(b) || (a.to ?? 0) - (b.to ?? 0));
-};
+}
 
-const groupsOf = (rows: readonly Row[]): Row[] => {
+function groupsOf(rows: readonly Row[]): Row[] {
   const count = Math.min(mostRows, rows.length);
   return Array.from({ length: count }, (_, index) => {
     const group = rows.slice(Math.round((index * rows.length) / count), Math.round(((index + 1) * rows.length) / count));
@@ -75,15 +75,15 @@ const groupsOf = (rows: readonly Row[]): Row[] => {
       failed: sum(({ failed }) => failed),
     };
   });
-};
+}
 
-const describe = (rows: readonly Row[]): string => {
+function describe(rows: readonly Row[]): string {
   const last = rows.filter(({ to }) => to !== undefined).toSorted((a, b) => (b.to ?? 0) - (a.to ?? 0))[0];
   const counted = (state: SegmentState): string => `${rows.filter((row) => row.state === state).length} rows ${stateInWords[state]}`;
   return `${counted('done')}, ${counted('failed')}, ${counted('underWay')}, ${counted('notBegun')}.${last?.to ? ` The last one to end is ${last.name}, at ${new Date(last.to).toISOString().slice(11, 19)} UTC.` : ''}`;
-};
+}
 
-const draw = (id: string, title: string, description: string, timeline: Timeline, rows: readonly Row[], width: number): Html => {
+function draw(id: string, title: string, description: string, timeline: Timeline, rows: readonly Row[], width: number): Html {
   const rowHeight = Math.max(4, Math.min(18, Math.floor(420 / rows.length)));
   const isNamed = rowHeight >= namedFrom;
   const [left, right] = [isNamed ? 40 : 24, width - (width > 500 ? 160 : 84)];
@@ -119,9 +119,12 @@ ${(isNamed || row.state === 'failed') && signs[row.state] !== '' && html`<text c
 ${words && html`<text class="label" x="${round(x1 + (signs[row.state] === '' ? 6 : 18))}" y="${middle}">${words}</text>`}</g>`;
 })}
 </svg>`;
-};
+}
 
-const rowText = ({ scanned, failed }: Row): string =>
-  failed > 0 ? `${whole(failed)} failed of ${whole(scanned)}` : `${whole(scanned)} items`;
+function rowText({ scanned, failed }: Row): string {
+  return failed > 0 ? `${whole(failed)} failed of ${whole(scanned)}` : `${whole(scanned)} items`;
+}
 
-const round = (value: number): number => Math.round(value * 10) / 10;
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -4,14 +4,15 @@ import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 
 /** When all passes of a run did what. */
-export const timelineOf = ({ passes }: RunPicture): Timeline | undefined =>
-  mergeTimelines(
+export function timelineOf({ passes }: RunPicture): Timeline | undefined {
+  return mergeTimelines(
     passes.map(({ timeline }) => timeline),
     mostBucketsOfPass,
   );
+}
 
 /** The few numbers that are asked for first. */
-export const headlineTiles = (picture: RunPicture): Html => {
+export function headlineTiles(picture: RunPicture): Html {
   const { run, counters } = picture;
   const timeline = timelineOf(picture);
   const workedMs = (timeline?.buckets.length ?? 0) * (timeline?.widthMs ?? 0);
@@ -28,13 +29,13 @@ export const headlineTiles = (picture: RunPicture): Html => {
         ...(workedMs > 0 ? [['at work', duration(workedMs)] satisfies [string, string]] : []),
       ];
   return html`<dl class="tiles">${tiles.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
-};
+}
 
 /** What became of each version, pass by pass. */
-export const versionSection = ({ passes }: RunPicture): Html | undefined => {
+export function versionSection({ passes }: RunPicture): Html | undefined {
   if (passes.length === 0) return undefined;
   const columns = ['scanned', 'changed', 'unchanged', 'kept', 'contended', 'failed', 'throttled', 'readUnits', 'writeUnits'] as const;
   return html`<section><h2>Versions and passes</h2><p class="quiet">A version is applied when a whole pass found nothing left to change.</p>
 <div class="scroll" role="region" aria-label="Versions and passes" tabindex="0"><table><thead><tr><th scope="col">version</th><th scope="col">pass</th>${columns.map((name) => html`<th scope="col" class="number">${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}</th>`)}</tr></thead>
 <tbody>${passes.map(({ sequence, pass, counters }) => html`<tr><th scope="row">v${sequence}</th><td>${pass}</td>${columns.map((name) => html`<td class="number">${whole(counters[name])}</td>`)}</tr>`)}</tbody></table></div></section>`;
-};
+}

@@ -35,10 +35,11 @@ const labelColumns = 84;
 const letterWidth = 6.6;
 
 /** The same chart for wide and for narrow pages: text keeps its size, and there is no script to lay it out anew. */
-export const timeChart = (chart: TimeChart, timeline: Timeline): Html =>
-  html`<div class="wide">${draw(chart, timeline, 760, `${chart.id}-w`)}</div><div class="narrow">${draw(chart, timeline, 320, `${chart.id}-n`)}</div>`;
+export function timeChart(chart: TimeChart, timeline: Timeline): Html {
+  return html`<div class="wide">${draw(chart, timeline, 760, `${chart.id}-w`)}</div><div class="narrow">${draw(chart, timeline, 320, `${chart.id}-n`)}</div>`;
+}
 
-const draw = (chart: TimeChart, timeline: Timeline, width: number, id: string): Html => {
+function draw(chart: TimeChart, timeline: Timeline, width: number, id: string): Html {
   const { title, description, unit, series, limit } = chart;
   const right = width - labelColumns;
   const left = 48;
@@ -68,9 +69,9 @@ ${limit && html`<line class="limit" x1="${left}" x2="${round(right)}" y1="${roun
 ${labels.map(({ name, tone, y: at }) => html`<text class="label" x="${round(right + (tone === 'limit' ? 6 : 18))}" y="${round(at + 4)}">${name}</text>${tone !== 'limit' && html`<line class="key ${tone}" x1="${round(right + 5)}" x2="${round(right + 14)}" y1="${round(at)}" y2="${round(at)}"/>`}`)}
 ${timeline.buckets.map((bucket) => html`<rect class="hit" x="${round(scale.x(bucket.index * timeline.widthMs))}" y="${top}" width="${round(Math.max(1, scale.x((bucket.index + 1) * timeline.widthMs - 1) - scale.x(bucket.index * timeline.widthMs)))}" height="${base - top}"><title>${new Date(bucket.index * timeline.widthMs).toISOString().slice(11, 19)} UTC: ${series.map(({ name, measure }) => `${name} ${precise(perSecond(bucket[measure]))} ${unit}`).join(', ')}</title></rect>`)}
 </svg>`;
-};
+}
 
-const passMarks = ({ passes }: TimeChart, scale: TimeScale, right: number): Html[] => {
+function passMarks({ passes }: TimeChart, scale: TimeScale, right: number): Html[] {
   let free = 0;
   return passes.map(({ at, name }) => {
     const x = scale.x(at);
@@ -79,24 +80,25 @@ const passMarks = ({ passes }: TimeChart, scale: TimeScale, right: number): Html
     if (fits) free = x + name.length * letterWidth + 10;
     return html`<line class="pass" x1="${round(x)}" x2="${round(x)}" y1="${fits ? 13 : 26}" y2="${height - bottom}"/>${fits && html`<text class="axis" x="${round(x + 4)}" y="22">${name}</text>`}`;
   });
-};
+}
 
-const timeAxis = ({ ticks, label, stretches }: TimeScale, right: number, base: number): Html =>
-  html`${ticks.map(({ x, label: text }, index) => {
+function timeAxis({ ticks, label, stretches }: TimeScale, right: number, base: number): Html {
+  return html`${ticks.map(({ x, label: text }, index) => {
     const half = (text.length * letterWidth) / 2;
     return (
       x + half <= right + 10 &&
       html`<line class="tick" x1="${round(x)}" x2="${round(x)}" y1="${base}" y2="${base + 4}"/><text class="axis" x="${round(Math.max(x, half))}" y="${base + 17}" text-anchor="middle" data-tick="${index}">${text}</text>`
     );
   })}<text class="axis" x="${round(right + 18)}" y="${base + 17}">${label}</text>${stretches.slice(1).map(({ x0 }) => html`<path class="break" d="M${round(x0 - 17)} ${base + 4}l6 -8m2 8l6 -8"><title>idle time, left out</title></path>`)}`;
+}
 
-const marksOf = (
+function marksOf(
   { measure, tone, shape }: Series,
   { buckets, widthMs }: Timeline,
   { x }: TimeScale,
   y: (units: number) => number,
   base: number,
-): Html => {
+): Html {
   const edges = buckets.map((bucket) => ({
     index: bucket.index,
     x0: x(bucket.index * widthMs),
@@ -112,10 +114,10 @@ const marksOf = (
     return `${follows ? 'L' : `M${round(edge.x0)} ${base}L`}${round(edge.x0)} ${round(edge.y)}L${round(edge.x1)} ${round(edge.y)}${ends ? `L${round(edge.x1)} ${base}` : ''}`;
   });
   return html`${shape === 'area' && html`<path class="area ${tone}" d="${path.join('')}"/>`}<path class="line ${tone}" d="${path.join('')}"/>`;
-};
+}
 
 /** Labels at their ends, moved from each other where they would overlap. */
-const apart = <Label extends { y: number }>(labels: readonly Label[]): Label[] => {
+function apart<Label extends { y: number }>(labels: readonly Label[]): Label[] {
   const sorted = labels
     .toSorted((a, b) => a.y - b.y)
     .map((label) => ({ ...label, y: Math.max(top, Math.min(label.y, height - bottom - 6)) }));
@@ -124,23 +126,27 @@ const apart = <Label extends { y: number }>(labels: readonly Label[]): Label[] =
     if (upper && lower) upper.y = Math.min(upper.y, lower.y - 14);
   }
   return sorted;
-};
+}
 
 /** Round numbers from 0 to above the highest. */
-const verticalSteps = (highest: number): number[] => {
+function verticalSteps(highest: number): number[] {
   const rough = Math.max(highest, 0.001) / 3;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
   return Array.from({ length: Math.ceil(highest / step - 1e-9) + 1 }, (_, index) => index * step);
-};
+}
 
-const short = (value: number): string => {
+function short(value: number): string {
   if (value >= 1_000_000) return `${Number((value / 1_000_000).toPrecision(3))}M`;
   if (value >= 10_000) return `${Number((value / 1000).toPrecision(3))}k`;
   return value >= 1 || value === 0 ? whole(value) : String(Number(value.toPrecision(2)));
-};
+}
 
 /** `1,234` or `0.25` */
-export const precise = (value: number): string => (value >= 10 || value === 0 ? whole(value) : String(Number(value.toPrecision(2))));
+export function precise(value: number): string {
+  return value >= 10 || value === 0 ? whole(value) : String(Number(value.toPrecision(2)));
+}
 
-const round = (value: number): number => Math.round(value * 10) / 10;
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -28,7 +28,7 @@ const steps = [second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * se
   .concat([hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day, 28 * day]);
 
 /** @param left, right columns of the axis; undefined where nothing happened */
-export const timeScale = (timeline: Timeline | undefined, left: number, right: number): TimeScale | undefined => {
+export function timeScale(timeline: Timeline | undefined, left: number, right: number): TimeScale | undefined {
   const spans = stretchesOf(timeline);
   const [first] = spans;
   if (!first) return undefined;
@@ -48,9 +48,9 @@ export const timeScale = (timeline: Timeline | undefined, left: number, right: n
     return within.x0 + (Math.min(Math.max(at - from, 0), to - from) / (to - from)) * (within.x1 - within.x0);
   };
   return { x, stretches, ...ticksOf(stretches, total, room) };
-};
+}
 
-const stretchesOf = (timeline: Timeline | undefined): { from: number; to: number }[] => {
+function stretchesOf(timeline: Timeline | undefined): { from: number; to: number }[] {
   const [buckets, widthMs] = [timeline?.buckets ?? [], timeline?.widthMs ?? 1];
   const isLong = Math.max(longIdle * buckets.length * widthMs, 30 * second);
   const stretches: { from: number; to: number }[] = [];
@@ -61,10 +61,10 @@ const stretchesOf = (timeline: Timeline | undefined): { from: number; to: number
     else stretches.push({ from, to });
   }
   return stretches;
-};
+}
 
 /** Round moments, far enough from each other to be read. */
-const ticksOf = (stretches: readonly Stretch[], total: number, room: number): Pick<TimeScale, 'ticks' | 'label'> => {
+function ticksOf(stretches: readonly Stretch[], total: number, room: number): Pick<TimeScale, 'ticks' | 'label'> {
   const spansDays = (stretches.at(-1)?.to ?? 0) - (stretches[0]?.from ?? 0) > day;
   const apart = spansDays ? 96 : 64;
   const step = steps.find((candidate) => (candidate / total) * room >= apart) ?? 28 * day;
@@ -81,11 +81,11 @@ const ticksOf = (stretches: readonly Stretch[], total: number, room: number): Pi
     }
   }
   return { ticks, label: 'UTC' };
-};
+}
 
-const momentText = (at: number, step: number, spansDays: boolean): string => {
+function momentText(at: number, step: number, spansDays: boolean): string {
   const iso = new Date(at).toISOString();
   const time = step < minute ? iso.slice(11, 19) : iso.slice(11, 16);
   if (!spansDays) return time;
   return step >= day ? iso.slice(5, 10) : `${iso.slice(5, 10)} ${time}`;
-};
+}

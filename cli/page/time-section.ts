@@ -6,7 +6,7 @@ import { timelineOf } from './summary-section.ts';
 import { precise, type Series, timeChart } from './time-chart.ts';
 
 /** Throughput, capacity against the budget, and throttling, one under the other on the same time axis. */
-export const timeSection = (picture: RunPicture): Html => {
+export function timeSection(picture: RunPicture): Html {
   const timeline = timelineOf(picture);
   if (!timeline || timeline.buckets.length === 0)
     return html`<section><h2>Over time</h2><p>Nothing was recorded over time${picture.passes.length === 0 ? ': no segment has been begun' : ''}.</p></section>`;
@@ -59,16 +59,19 @@ ${
 </figure>
 <p class="quiet">Each step is ${duration(timeline.widthMs)} long${control?.writeUnits !== undefined || control?.readUnits !== undefined ? '; a budget is drawn as it was last' : ''}. What had to be done again is drawn each time it was done.</p>
 ${numbers(timeline)}</section>`;
-};
+}
 
-const summary = (timeline: Timeline, series: readonly Series[], unit: string, limit?: { rate: number; name: string }): string =>
-  `${series
+function summary(timeline: Timeline, series: readonly Series[], unit: string, limit?: { rate: number; name: string }): string {
+  return `${series
     .map(({ name, measure }) => {
       const peak = timeline.buckets.reduce((best, bucket) => (bucket[measure] > best[measure] ? bucket : best));
       return `${name}: at most ${precise((peak[measure] / timeline.widthMs) * 1000)} ${unit}, at ${moment(new Date(peak.index * timeline.widthMs).toISOString())} UTC`;
     })
     .join('; ')}${limit ? `; ${limit.name} ${precise(limit.rate)} ${unit}` : ''}. The numbers are in the table below.`;
+}
 
-const numbers = ({ buckets, widthMs }: Timeline): Html => html`<details><summary>The numbers behind these charts</summary>
+function numbers({ buckets, widthMs }: Timeline): Html {
+  return html`<details><summary>The numbers behind these charts</summary>
 <div class="scroll" role="region" aria-label="The numbers behind these charts" tabindex="0"><table><caption>In each step of ${duration(widthMs)}</caption><thead><tr><th scope="col">from (UTC)</th><th scope="col" class="number">scanned</th><th scope="col" class="number">changed</th><th scope="col" class="number">throttled</th><th scope="col" class="number">read units</th><th scope="col" class="number">write units</th></tr></thead>
 <tbody>${buckets.map((bucket) => html`<tr><th scope="row">${moment(new Date(bucket.index * widthMs).toISOString())}</th>${measures.map((name) => html`<td class="number">${whole(bucket[name])}</td>`)}</tr>`)}</tbody></table></div></details>`;
+}

@@ -4,8 +4,8 @@ import { printable } from './printable.ts';
 import { imageText, valueText } from './value-text.ts';
 
 /** Items before and after. @param title what they are examples of */
-export const diffLines = (title: string, diffs: readonly ItemDiff[], { styled }: Pick<Output, 'styled'>): string[] =>
-  diffs.flatMap(({ key, item, attributes, inserts }) => [
+export function diffLines(title: string, diffs: readonly ItemDiff[], { styled }: Pick<Output, 'styled'>): string[] {
+  return diffs.flatMap(({ key, item, attributes, inserts }) => [
     styled('dim', `${title}  ${imageText(key)}`),
     ...(item === 'deleted' ? [styled('red', '  - the item')] : []),
     ...attributes.map(({ name, change, before, after }) => {
@@ -15,5 +15,6 @@ export const diffLines = (title: string, diffs: readonly ItemDiff[], { styled }:
     }),
     ...inserts.map((image) => styled('green', `  + an item: ${imageText(image)}`)),
   ]);
+}
 
 const signs = { added: ['+', 'green'], changed: ['~', 'yellow'], removed: ['-', 'red'] } as const;

@@ -5,7 +5,7 @@ import { duration, versions, whole } from '../terminal/in-words.ts';
 import { printable } from './printable.ts';
 
 /** What a run takes, in a few lines. */
-export const estimateLines = (estimate: PlanEstimate): string[] => {
+export function estimateLines(estimate: PlanEstimate): string[] {
   const { passes, readUnits, writeUnits, indexUnits, replicatedUnits, segments, workers, byDefault, asked, cost, without } = estimate;
   const beside = [
     ...Object.entries(indexUnits).map(([index, units]) => `${about(units)} of index ${printable(index)}`),
@@ -17,14 +17,16 @@ export const estimateLines = (estimate: PlanEstimate): string[] => {
     ...(asked === undefined ? [] : [durationText('the budget that you give', asked)]),
     `costs ${money(cost.onDemand)} on demand, or ${money(cost.provisioned)} as provisioned capacity, and ${money(cost.lambda + cost.stepFunctions)} of Lambda and Step Functions (${cost.currency}, ${printable(cost.region)}, prices of ${printable(cost.asOf)})`,
   ];
-};
+}
 
-const durationText = (what: string, made: Duration | null): string => {
+function durationText(what: string, made: Duration | null): string {
   if (!made) return `with ${what}: not known, as DynamoDB does not tell what that is; give --write-units and --read-units`;
   const { budget, seconds, lambdaSeconds } = made;
   const rate = (units: number | undefined): string => (units === undefined ? 'any number of' : whole(units));
   return `with ${what} (${rate(budget.writeUnits)} write and ${rate(budget.readUnits)} read units a second): about ${duration(seconds * 1000)}, ${whole(lambdaSeconds)} Lambda seconds`;
-};
+}
 
 /** Cents where there are some, otherwise what there is. */
-const money = (amount: number): string => (amount === 0 ? '0' : amount < 0.005 ? 'less than 0.01' : `about ${amount.toFixed(2)}`);
+function money(amount: number): string {
+  return amount === 0 ? '0' : amount < 0.005 ? 'less than 0.01' : `about ${amount.toFixed(2)}`;
+}

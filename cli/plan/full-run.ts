@@ -18,7 +18,7 @@ import type { AskedPlan } from './plan-options.ts';
  *
  * 1. Compare the files here with those deployed. 2. Start the execution. 3. Follow it. 4. Say what it counted and what failed.
  */
-export const withFullRun = async (plan: TablePlan, { files }: LocalTable, invocation: Invocation, asked: AskedPlan): Promise<TablePlan> => {
+export async function withFullRun(plan: TablePlan, { files }: LocalTable, invocation: Invocation, asked: AskedPlan): Promise<TablePlan> {
   // A table that is not there has nothing to run over.
   if (plan.tableName === null) return plan;
   const catalog = await invocation.service.catalog().catch((error: unknown) => {
@@ -33,13 +33,13 @@ export const withFullRun = async (plan: TablePlan, { files }: LocalTable, invoca
     ? [...plan.problems, { name: full.error.name, message: `In the full dry run: ${full.error.message}` }]
     : plan.problems;
   return { ...plan, ok: plan.ok && isDone, problems, full };
-};
+}
 
-const run = async (
+async function run(
   plan: TablePlan,
   invocation: Invocation,
   { sequence, writeUnits, readUnits, acceptLastWriterWins }: AskedPlan,
-): Promise<FullRun> => {
+): Promise<FullRun> {
   const { service, output } = invocation;
   const { table } = plan;
   const isGate = plan.applied.some((version) => version.sequence === sequence);
@@ -70,14 +70,16 @@ const run = async (
   } finally {
     interruption.end();
   }
-};
+}
 
-const printed = ({ run: id, execution, status, sequences, counters, error }: RunDocument, failures: FailureCauses): FullRun => ({
-  run: id,
-  execution,
-  status,
-  sequences,
-  counters,
-  failures: failures.list(),
-  ...(error ? { error } : {}),
-});
+function printed({ run: id, execution, status, sequences, counters, error }: RunDocument, failures: FailureCauses): FullRun {
+  return {
+    run: id,
+    execution,
+    status,
+    sequences,
+    counters,
+    failures: failures.list(),
+    ...(error ? { error } : {}),
+  };
+}

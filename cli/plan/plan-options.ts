@@ -28,7 +28,7 @@ const defaultSample = 500;
 const largestSample = 10_000;
 const defaultExamples = 3;
 
-export const addPlanOptions = (command: Command): void => {
+export function addPlanOptions(command: Command): void {
   command
     .option('--transformations <dir>', 'the folder of your files', 'transformations')
     .option('--sample <n>', 'so many items from random places of the table', wholeNumber(largestSample), defaultSample)
@@ -40,10 +40,10 @@ export const addPlanOptions = (command: Command): void => {
     .option('--table-name <name>', 'name of the table itself, where it is not that of its folder and no service is deployed');
   addSequenceOption(command, 'this version: the gate before phase 3 where it is applied');
   addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
-};
+}
 
 /** What was asked for. @throws UsageError where it contradicts itself, or the prices cannot be read */
-export const readPlanOptions = async (table: string | undefined, options: Record<string, unknown>): Promise<AskedPlan> => {
+export async function readPlanOptions(table: string | undefined, options: Record<string, unknown>): Promise<AskedPlan> {
   const { prices, ...asked } = Options.parse(options);
   const sequence = sequenceAsked(options);
   if (table === undefined && sequence !== undefined)
@@ -52,9 +52,9 @@ export const readPlanOptions = async (table: string | undefined, options: Record
     throw new UsageError('--table-name is about one table: name its folder, as in `dynamodt plan Users --table-name prod-users`.');
   if (asked.offline && asked.full) throw new UsageError('--offline asks nothing of AWS, and --full runs there. Give one of them.');
   return { ...asked, sequence, prices: prices === undefined ? listPrices : await readPrices(prices) };
-};
+}
 
-const readPrices = async (file: string): Promise<Prices> => {
+async function readPrices(file: string): Promise<Prices> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new UsageError(`There is no file "${file}" with prices.`);
   });
@@ -64,12 +64,12 @@ const readPrices = async (file: string): Promise<Prices> => {
   throw new UsageError(
     `The prices in "${file}" are not valid (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}). They look like ${JSON.stringify(listPrices)}`,
   );
-};
+}
 
-const parseJson = (text: string): unknown => {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-};
+}

@@ -19,12 +19,12 @@ const workerMemory = 1769 / 1024;
  * @param isAll where all tables are meant, a folder without a table is no fault
  * @throws RunError UnknownTable
  */
-export const planTables = async (
+export async function planTables(
   tables: readonly LocalTable[],
   isAll: boolean,
   service: DeployedService,
   asked: AskedPlan,
-): Promise<TablePlan[]> => {
+): Promise<TablePlan[]> {
   const catalog = await catalogIfDeployed(service);
   const plans: TablePlan[] = [];
   for (const table of tables) {
@@ -37,24 +37,24 @@ export const planTables = async (
     }
   }
   return plans;
-};
+}
 
 /** A plan is useful before anything was deployed: then nothing is known to be applied. */
-const catalogIfDeployed = async (service: DeployedService): Promise<Catalog | undefined> => {
+async function catalogIfDeployed(service: DeployedService): Promise<Catalog | undefined> {
   try {
     return (await service.catalog()) ?? { tables: {} };
   } catch (error) {
     if (error instanceof OperatorError && error.name === 'ServiceNotFound') return undefined;
     throw error;
   }
-};
+}
 
-const planOne = async (
+async function planOne(
   { table, files, misnamed }: LocalTable,
   catalog: Catalog | undefined,
   service: DeployedService,
   asked: AskedPlan,
-): Promise<TablePlan> => {
+): Promise<TablePlan> {
   const deployed = catalog && own(catalog.tables, table);
   const tableName = asked.tableName ?? deployed?.tableName ?? table;
   const profile = await service.tableProfile(tableName);
@@ -96,10 +96,11 @@ const planOne = async (
       }),
     },
   );
-};
+}
 
-const unknownTable = (table: string, tableName: string): RunError =>
-  new RunError(
+function unknownTable(table: string, tableName: string): RunError {
+  return new RunError(
     'UnknownTable',
     `There is no table "${tableName}"${tableName === table ? '' : ` (for ${table})`} in this account and region. Check the name, which is the name of its folder under transformations/ unless the deployed service, or --table-name, says otherwise; and AWS_REGION and AWS_PROFILE.`,
   );
+}

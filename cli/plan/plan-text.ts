@@ -10,27 +10,31 @@ import { printable } from './printable.ts';
 type Styles = Pick<Output, 'styled'>;
 
 /** A plan for people: what would happen, a few items before and after, what to mend, what to know, what it takes. */
-export const planText = (plan: TablePlan, output: Styles): string[] => [
-  headline(plan, output),
-  ...indented(pendingLines(plan.versions, output)),
-  ...indented(appliedLines(plan.applied, output)),
-  ...indented(plan.versions.flatMap(({ sequence, trial }) => diffLines(`v${sequence}`, trial?.diffs ?? [], output))),
-  ...indented(plan.applied.flatMap(({ sequence, diffs }) => diffLines(`v${sequence} is missing`, diffs, output))),
-  ...indented(fullLines(plan.full)),
-  ...indented(plan.estimate ? estimateLines(plan.estimate) : []),
-  ...plan.notes.map((note) => `  ${output.styled('yellow', '•')} ${findingText(note)}`),
-  ...plan.problems.flatMap((problem) => [
-    `  ${output.styled('red', '✗')} ${findingText(problem)}`,
-    ...(problem.lines ?? []).map((line) => `      ${output.styled('bold', printable(line))}`),
-  ]),
-  plan.ok
-    ? `  ${output.styled('green', '✓')} no problem found`
-    : `  ${output.styled('red', '✗')} ${whole(plan.problems.length)} ${plan.problems.length === 1 ? 'problem' : 'problems'}`,
-];
+export function planText(plan: TablePlan, output: Styles): string[] {
+  return [
+    headline(plan, output),
+    ...indented(pendingLines(plan.versions, output)),
+    ...indented(appliedLines(plan.applied, output)),
+    ...indented(plan.versions.flatMap(({ sequence, trial }) => diffLines(`v${sequence}`, trial?.diffs ?? [], output))),
+    ...indented(plan.applied.flatMap(({ sequence, diffs }) => diffLines(`v${sequence} is missing`, diffs, output))),
+    ...indented(fullLines(plan.full)),
+    ...indented(plan.estimate ? estimateLines(plan.estimate) : []),
+    ...plan.notes.map((note) => `  ${output.styled('yellow', '•')} ${findingText(note)}`),
+    ...plan.problems.flatMap((problem) => [
+      `  ${output.styled('red', '✗')} ${findingText(problem)}`,
+      ...(problem.lines ?? []).map((line) => `      ${output.styled('bold', printable(line))}`),
+    ]),
+    plan.ok
+      ? `  ${output.styled('green', '✓')} no problem found`
+      : `  ${output.styled('red', '✗')} ${whole(plan.problems.length)} ${plan.problems.length === 1 ? 'problem' : 'problems'}`,
+  ];
+}
 
-const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
 
-const headline = ({ table, tableName, size, sample }: TablePlan, { styled }: Styles): string => {
+function headline({ table, tableName, size, sample }: TablePlan, { styled }: Styles): string {
   const title = styled('bold', table);
   if (!sample || !size) return `${title}  files only`;
   const name = tableName === table ? '' : `table ${tableName} · `;
@@ -38,16 +42,16 @@ const headline = ({ table, tableName, size, sample }: TablePlan, { styled }: Sty
   const extent = size.items === undefined ? 'size not known' : `${sample.isWholeTable ? '' : 'about '}${items(size.items)}${bytes}`;
   const tried = sample.isWholeTable ? 'all of them tried' : `${items(sample.items)} from ${sample.places} random places tried`;
   return `${title}  ${styled('dim', `${name}${extent} · ${tried} (${whole(Math.ceil(sample.readUnits))} read units), nothing written`)}`;
-};
+}
 
-export const bytesInWords = (bytes: number): string => {
+export function bytesInWords(bytes: number): string {
   const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
   const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   const number = bytes / 1024 ** power;
   return `${power > 0 && number < 10 ? number.toFixed(1) : whole(number)} ${units[power]}`;
-};
+}
 
-const pendingLines = (versions: readonly PendingVersion[], { styled }: Styles): string[] => {
+function pendingLines(versions: readonly PendingVersion[], { styled }: Styles): string[] {
   if (versions.length === 0) return ['nothing pending'];
   const figure = (title: string, of: (version: NonNullable<PendingVersion['trial']>) => string) => ({
     title,
@@ -70,26 +74,28 @@ const pendingLines = (versions: readonly PendingVersion[], { styled }: Styles): 
     versions,
   );
   return [styled('dim', titles), ...lines];
-};
+}
 
-const statusInWords = (status: string): string => status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+function statusInWords(status: string): string {
+  return status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
 
-const wayBackInWords = ({ trial, declared }: PendingVersion): string => {
+function wayBackInWords({ trial, declared }: PendingVersion): string {
   if (!trial) return declared ? '–' : 'not valid';
   const { by, tried, restored } = trial.wayBack;
   if (by === 'none') return 'none';
   return `${by === 'derived' ? 'derived' : 'transformDown'}${tried > 0 ? `, restores ${whole(restored)} of ${whole(tried)}` : ''}`;
-};
+}
 
-const besides = ({ trial, seeds }: PendingVersion): string => {
+function besides({ trial, seeds }: PendingVersion): string {
   const { inserted = 0, deleted = 0, differing = 0 } = trial?.counters ?? {};
   return Object.entries({ inserted, deleted, differing, seeds })
     .filter(([, count]) => count > 0)
     .map(([name, count]) => `${name} ${whole(count)}`)
     .join(', ');
-};
+}
 
-const appliedLines = (versions: readonly AppliedVersion[], { styled }: Styles): string[] => {
+function appliedLines(versions: readonly AppliedVersion[], { styled }: Styles): string[] {
   if (versions.length === 0) return [];
   const [titles = '', ...lines] = textTable<AppliedVersion>(
     [
@@ -103,9 +109,9 @@ const appliedLines = (versions: readonly AppliedVersion[], { styled }: Styles): 
     versions,
   );
   return [styled('dim', titles), ...lines];
-};
+}
 
-const fullLines = (full: FullRun | null | undefined): string[] => {
+function fullLines(full: FullRun | null | undefined): string[] {
   if (!full) return [];
   if (full.status === 'nothingToDo') return ['whole table: nothing to do'];
   const { scanned, changed, unchanged, kept, differing, failed } = full.counters;
@@ -117,7 +123,8 @@ const fullLines = (full: FullRun | null | undefined): string[] => {
     `  scanned ${whole(scanned)} · would change ${whole(changed)} · unchanged ${whole(unchanged)} · kept ${whole(kept)} (${whole(differing)} differing) · failed ${whole(failed)}`,
     ...causes.map(printable),
   ];
-};
+}
 
-const findingText = ({ name, message, sequence }: Finding): string =>
-  `${sequence === undefined ? '' : `v${sequence} `}${name}: ${printable(message)}`;
+function findingText({ name, message, sequence }: Finding): string {
+  return `${sequence === undefined ? '' : `v${sequence} `}${name}: ${printable(message)}`;
+}

@@ -9,7 +9,7 @@ export interface QuietConsole {
 }
 
 /** Keeps back what is written to the console, until it ends. @param sink where it goes instead; undefined for nowhere */
-export const quietConsole = (sink: NodeJS.WritableStream | undefined): QuietConsole => {
+export function quietConsole(sink: NodeJS.WritableStream | undefined): QuietConsole {
   let lines = 0;
   const stream = new Writable({
     write: (chunk: Buffer, _, done) => {
@@ -28,4 +28,4 @@ export const quietConsole = (sink: NodeJS.WritableStream | undefined): QuietCons
       globalThis.console = usual;
     },
   };
-};
+}

@@ -16,16 +16,16 @@ interface Kept {
 }
 
 /** What files that export `prepare` need, by their sequences: as far as the same code gathered it before, and it may be read. */
-export const readPreparations = async (files: readonly LocalFile[], kept: Kept): Promise<Map<number, PreparationAtHand>> => {
+export async function readPreparations(files: readonly LocalFile[], kept: Kept): Promise<Map<number, PreparationAtHand>> {
   const preparing = files.filter((file) => isLoaded(file) && file.transformation.prepare);
   const found = await Promise.all(preparing.map(async (file) => [file.sequence, await readPreparation(file, kept)] as const));
   return new Map(found);
-};
+}
 
-const readPreparation = async (
+async function readPreparation(
   { sequence, checksum }: LocalFile,
   { table, tableName, versions, place, service }: Kept,
-): Promise<PreparationAtHand> => {
+): Promise<PreparationAtHand> {
   if (!place) return { missing: 'it exports prepare, and there is no service that keeps what that gathers' };
   const { store, records } = await service.preparations(place, tableName, defaultMaxPreparationBytes);
   // What was made with a preparation is compared with the same.
@@ -42,4 +42,4 @@ const readPreparation = async (
       missing: `its preparation cannot be read here (${error instanceof Error ? error.name : 'unknown error'}): try it with \`--full\``,
     };
   }
-};
+}

@@ -10,7 +10,7 @@ import { planText } from './plan-text.ts';
 import { quietConsole } from './quiet-console.ts';
 
 /** Shows what the files here would do to a table, or to all, without writing anything. @returns the exit code */
-export const runPlan = async (invocation: Invocation): Promise<number> => {
+export async function runPlan(invocation: Invocation): Promise<number> {
   const { table, output } = invocation;
   const asked = await readPlanOptions(table, invocation.options);
   const quiet = quietConsole(asked.showValues ? process.stderr : undefined);
@@ -31,9 +31,9 @@ export const runPlan = async (invocation: Invocation): Promise<number> => {
     );
   if (plans.some(({ full }) => full?.status === 'running')) return 130;
   return plans.every(({ ok }) => ok) ? 0 : 1;
-};
+}
 
-const tablesMeant = (tables: readonly LocalTable[], table: string | undefined, { transformations }: AskedPlan): readonly LocalTable[] => {
+function tablesMeant(tables: readonly LocalTable[], table: string | undefined, { transformations }: AskedPlan): readonly LocalTable[] {
   const meant = tables.filter((local) => table === undefined || local.table === table);
   if (meant.length > 0) return meant;
   const others = tables.map((local) => local.table).join(', ');
@@ -43,9 +43,9 @@ const tablesMeant = (tables: readonly LocalTable[], table: string | undefined, {
       ? `There are no transformations in "${transformations}": it has no folder with files like v1.ts.`
       : `There are no transformations for ${table} in "${transformations}"${others ? `, only for ${others}` : ''}. Add ${table}/v1.ts (\`dynamodt init ${table}\`), or name another folder with --transformations DIR.`,
   );
-};
+}
 
-const planned = async (tables: readonly LocalTable[], invocation: Invocation, asked: AskedPlan): Promise<TablePlan[]> => {
+async function planned(tables: readonly LocalTable[], invocation: Invocation, asked: AskedPlan): Promise<TablePlan[]> {
   if (asked.offline) return tables.map(({ table, files, misnamed }) => planFiles(table, files, misnamed));
   const plans = await planTables(tables, invocation.table === undefined, invocation.service, asked);
   if (!asked.full) return plans;
@@ -55,4 +55,4 @@ const planned = async (tables: readonly LocalTable[], invocation: Invocation, as
     if (one) full.push(await withFullRun(one, table, invocation, asked));
   }
   return full;
-};
+}

@@ -5,7 +5,7 @@ import { printable } from './printable.ts';
 const longest = 80;
 
 /** A value for people: `"Ada"` where it may be shown, otherwise `string of 3 characters`. */
-export const valueText = ({ type, length, value }: ShownValue): string => {
+export function valueText({ type, length, value }: ShownValue): string {
   if (!value) return `${words[type]}${length === undefined ? '' : ` of ${length} ${units[type]}${length === 1 ? '' : 's'}`}`;
   // Numbers stay the text that DynamoDB keeps: JavaScript may not hold them.
   const text =
@@ -20,13 +20,14 @@ export const valueText = ({ type, length, value }: ShownValue): string => {
             : jsonText(value);
   const safe = printable(text);
   return safe.length > longest ? `${safe.slice(0, longest - 1)}…` : safe;
-};
+}
 
 /** `country: string of 2 characters, cityId: number of 7 digits` */
-export const imageText = (image: ShownImage): string =>
-  Object.entries(image)
+export function imageText(image: ShownImage): string {
+  return Object.entries(image)
     .map(([name, value]) => `${printable(name)}: ${valueText(value)}`)
     .join(', ');
+}
 
 const words: Record<ShownValue['type'], string> = {
   S: 'string',

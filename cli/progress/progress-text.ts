@@ -9,52 +9,63 @@ interface Part {
 }
 
 /** How far a run is, in one line. Parts that matter less are left out until it fits. @param width in columns */
-export const progressText = (progress: Progress, width: number): string =>
-  fitted([...positionOf(progress), ...outcomeOf(progress), ...capacityOf(progress), ...timeLeftOf(progress)], width);
+export function progressText(progress: Progress, width: number): string {
+  return fitted([...positionOf(progress), ...outcomeOf(progress), ...capacityOf(progress), ...timeLeftOf(progress)], width);
+}
 
 /** The same in two lines: how far, and what it does and consumes. */
-export const progressLines = (progress: Progress, widths: readonly [number, number]): [string, string] => [
-  fitted([...positionOf(progress), ...timeLeftOf(progress)], widths[0]),
-  fitted([...outcomeOf(progress), ...capacityOf(progress)], widths[1]),
-];
+export function progressLines(progress: Progress, widths: readonly [number, number]): [string, string] {
+  return [
+    fitted([...positionOf(progress), ...timeLeftOf(progress)], widths[0]),
+    fitted([...outcomeOf(progress), ...capacityOf(progress)], widths[1]),
+  ];
+}
 
-const positionOf = ({ sequence, pass, share, segmentsDone, totalSegments, scanned, itemsPerSecond }: Progress): Part[] => [
-  { text: `v${sequence}`, weight: 10 },
-  { text: `pass ${pass}`, weight: 7 },
-  { text: `${Math.floor(share * 100)}%`, weight: 9 },
-  { text: `segments ${segmentsDone}/${totalSegments}`, weight: 3 },
-  { text: `${whole(scanned)} items`, weight: 4 },
-  { text: !itemsPerSecond ? '' : `${whole(itemsPerSecond)}/s`, weight: 6 },
-];
+function positionOf({ sequence, pass, share, segmentsDone, totalSegments, scanned, itemsPerSecond }: Progress): Part[] {
+  return [
+    { text: `v${sequence}`, weight: 10 },
+    { text: `pass ${pass}`, weight: 7 },
+    { text: `${Math.floor(share * 100)}%`, weight: 9 },
+    { text: `segments ${segmentsDone}/${totalSegments}`, weight: 3 },
+    { text: `${whole(scanned)} items`, weight: 4 },
+    { text: !itemsPerSecond ? '' : `${whole(itemsPerSecond)}/s`, weight: 6 },
+  ];
+}
 
-const outcomeOf = ({ counters: { changed, contended, failed, throttled } }: Progress): Part[] => [
-  { text: `${whole(changed)} changed`, weight: 5 },
-  { text: `${whole(contended)} conflicts`, weight: contended > 0 ? 5 : 1 },
-  { text: `${whole(failed)} failed`, weight: failed > 0 ? 9 : 1 },
-  { text: throttled > 0 ? `${whole(throttled)} throttled` : '', weight: 4 },
-];
+function outcomeOf({ counters: { changed, contended, failed, throttled } }: Progress): Part[] {
+  return [
+    { text: `${whole(changed)} changed`, weight: 5 },
+    { text: `${whole(contended)} conflicts`, weight: contended > 0 ? 5 : 1 },
+    { text: `${whole(failed)} failed`, weight: failed > 0 ? 9 : 1 },
+    { text: throttled > 0 ? `${whole(throttled)} throttled` : '', weight: 4 },
+  ];
+}
 
 /** At present and against the budget while workers say so, otherwise of the whole run. */
-const capacityOf = ({ counters: { readUnits, writeUnits }, pacing }: Progress): Part[] => [
-  ...(pacing && pacing.workers > 0
-    ? [
-        { text: `${rate(pacing, 'writeUnits')} WCU/s`, weight: 4.5 },
-        { text: `${rate(pacing, 'readUnits')} RCU/s`, weight: 2 },
-      ]
-    : [{ text: `${whole(readUnits)} RCU ${whole(writeUnits)} WCU`, weight: 2 }]),
-  { text: pacing?.limitedBy ? limitInWords[pacing.limitedBy] : '', weight: 2.5 },
-];
+function capacityOf({ counters: { readUnits, writeUnits }, pacing }: Progress): Part[] {
+  return [
+    ...(pacing && pacing.workers > 0
+      ? [
+          { text: `${rate(pacing, 'writeUnits')} WCU/s`, weight: 4.5 },
+          { text: `${rate(pacing, 'readUnits')} RCU/s`, weight: 2 },
+        ]
+      : [{ text: `${whole(readUnits)} RCU ${whole(writeUnits)} WCU`, weight: 2 }]),
+    { text: pacing?.limitedBy ? limitInWords[pacing.limitedBy] : '', weight: 2.5 },
+  ];
+}
 
-const rate = ({ use, budget }: RunPacing, name: 'writeUnits' | 'readUnits'): string => {
+function rate({ use, budget }: RunPacing, name: 'writeUnits' | 'readUnits'): string {
   const limit = budget[name];
   return limit === null ? whole(use[name]) : `${whole(use[name])} of ${whole(limit)}`;
-};
+}
 
-const timeLeftOf = ({ secondsLeft }: Progress): Part[] => [
-  { text: secondsLeft === undefined ? '' : `ETA ${secondsLeft < 60 ? `${secondsLeft}s` : duration(secondsLeft * 1000)}`, weight: 8 },
-];
+function timeLeftOf({ secondsLeft }: Progress): Part[] {
+  return [
+    { text: secondsLeft === undefined ? '' : `ETA ${secondsLeft < 60 ? `${secondsLeft}s` : duration(secondsLeft * 1000)}`, weight: 8 },
+  ];
+}
 
-const fitted = (parts: readonly Part[], width: number): string => {
+function fitted(parts: readonly Part[], width: number): string {
   let shown = parts.filter(({ text }) => text !== '');
   while (shown.length > 1 && lineOf(shown).length > width) {
     const least = Math.min(...shown.map(({ weight }) => weight));
@@ -63,6 +74,8 @@ const fitted = (parts: readonly Part[], width: number): string => {
     shown = kept;
   }
   return lineOf(shown).slice(0, Math.max(0, width));
-};
+}
 
-const lineOf = (parts: readonly Part[]): string => parts.map(({ text }) => text).join('  ');
+function lineOf(parts: readonly Part[]): string {
+  return parts.map(({ text }) => text).join('  ');
+}

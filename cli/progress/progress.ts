@@ -27,7 +27,7 @@ export interface Progress {
  * @param itemCount of the table, about; undefined where it is not known
  * @param now milliseconds since 1970
  */
-export const progressOf = ({ run, control, checkpoints }: Observation, itemCount: number | undefined, now = Date.now()): Progress => {
+export function progressOf({ run, control, checkpoints }: Observation, itemCount: number | undefined, now = Date.now()): Progress {
   const { sequence, pass, totalSegments } = control;
   const inPass = sumCounters(checkpoints.map(({ counters }) => counters));
   const segmentsDone = checkpoints.filter(({ done }) => done).length;
@@ -42,22 +42,24 @@ export const progressOf = ({ run, control, checkpoints }: Observation, itemCount
     share: segmentsDone === totalSegments ? 1 : expected ? inPass.scanned / expected : 0,
     ...(run.status === 'running' && !control.ended ? { pacing: pacingOf(control, checkpoints, now) } : {}),
   };
-};
+}
 
 /** The same with the pace: how fast it goes, and when the pass ends if that stays so. */
-export const withPace = (progress: Progress, itemsPerSecond: number | undefined): Progress => {
+export function withPace(progress: Progress, itemsPerSecond: number | undefined): Progress {
   if (itemsPerSecond === undefined) return progress;
   const { share, scanned } = progress;
   const isTelling = share < 1 && (share >= 0.01 || scanned >= 10_000);
   const left = isTelling && itemsPerSecond > 0 ? ((1 - share) * scanned) / share / itemsPerSecond : undefined;
   return { ...progress, itemsPerSecond: Math.round(itemsPerSecond), ...(left === undefined ? {} : { secondsLeft: Math.round(left) }) };
-};
+}
 
 /** DynamoDB's own count, which is hours old, as long as no more items were met; otherwise by the share of segments that are done. */
-const expectedItems = (scanned: number, shareOfSegments: number, itemCount: number | undefined): number | undefined => {
+function expectedItems(scanned: number, shareOfSegments: number, itemCount: number | undefined): number | undefined {
   if (itemCount !== undefined && itemCount >= scanned) return itemCount;
   return shareOfSegments > 0 ? scanned / shareOfSegments : undefined;
-};
+}
 
 /** What a settled pass counted is in `settled` already. */
-const countersOf = (final: Counters | undefined, settled: Counters, inPass: Counters): Counters => final ?? addCounters(settled, inPass);
+function countersOf(final: Counters | undefined, settled: Counters, inPass: Counters): Counters {
+  return final ?? addCounters(settled, inPass);
+}

@@ -19,7 +19,7 @@ export interface RunPacing {
 /** A worker says how it goes at least this often, in milliseconds, also where there are thousands. */
 const freshMs = 60_000;
 
-export const pacingOf = (control: Control, checkpoints: readonly Checkpoint[], now: number): RunPacing => {
+export function pacingOf(control: Control, checkpoints: readonly Checkpoint[], now: number): RunPacing {
   const { writeUnits, readUnits, writeUnitsSource, readUnitsSource, paused } = control;
   const paces = checkpoints.flatMap(({ pace, signedOff }) => (pace && !signedOff && now - pace.at < freshMs ? [pace] : []));
   const sum = (name: 'writeUnits' | 'readUnits') => Math.round(paces.reduce((total, pace) => total + pace[name], 0));
@@ -35,13 +35,13 @@ export const pacingOf = (control: Control, checkpoints: readonly Checkpoint[], n
     workers: paces.length,
     ...(limitedBy ? { limitedBy } : {}),
   };
-};
+}
 
 /** Of several that are equally frequent, the one that says most. */
-const mostFrequent = (paces: readonly Pace[]): Pace['limit'] | undefined => {
+function mostFrequent(paces: readonly Pace[]): Pace['limit'] | undefined {
   const count = (limit: Pace['limit']): number => paces.filter((pace) => pace.limit === limit).length;
   return paces.length === 0 ? undefined : paceLimits.toSorted((a, b) => count(b) - count(a))[0];
-};
+}
 
 /** In a few words, for one line of progress. */
 export const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> = {
@@ -54,7 +54,7 @@ export const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> =
 };
 
 /** What it uses of its budget, and why it goes no faster: two lines. */
-export const pacingText = ({ budget, use, workers, limitedBy }: RunPacing, table: string): string[] => {
+export function pacingText({ budget, use, workers, limitedBy }: RunPacing, table: string): string[] {
   const of = (units: number | null): string => (units === null ? ', no budget' : ` of ${whole(units)}`);
   const uses = `uses ${whole(use.writeUnits)}${of(budget.writeUnits)} write units/s and ${whole(use.readUnits)}${of(budget.readUnits)} read units/s, by ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
   // Who paused it, and since when, is said elsewhere.
@@ -68,9 +68,9 @@ export const pacingText = ({ budget, use, workers, limitedBy }: RunPacing, table
     none: 'limited by nothing: it goes as fast as the function, the CPU and the network let it',
   };
   return [uses, reasons[limitedBy]];
-};
+}
 
-const sourceText = (source: BudgetSource | undefined): string => {
+function sourceText(source: BudgetSource | undefined): string {
   switch (source?.kind) {
     case 'throughput':
       return `a quarter of ${throughputInWords[source.of]} of ${source.index ? `its index ${source.index}` : 'the table'} (${whole(source.units)}/s)`;
@@ -79,6 +79,6 @@ const sourceText = (source: BudgetSource | undefined): string => {
     default:
       return 'given at the start';
   }
-};
+}
 
 const throughputInWords = { warm: 'the warm throughput', provisioned: 'the provisioned throughput', maximum: 'the maximum throughput' };

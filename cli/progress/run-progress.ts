@@ -77,8 +77,10 @@ export class RunProgress {
 
 const inWords = { starting: 'starting: trying a sample of the table', unreachable: 'no answer: the run goes on, trying again' };
 
-const alone =
-  (prefix: string, text: string): Frame =>
-  (width) => [cut(prefix + text, width)];
+function alone(prefix: string, text: string): Frame {
+  return (width) => [cut(prefix + text, width)];
+}
 
-const cut = (line: string, width: number): string => line.slice(0, width);
+function cut(line: string, width: number): string {
+  return line.slice(0, width);
+}

@@ -10,7 +10,7 @@ const marks: Record<SegmentState, { mark: string; style: Parameters<Output['styl
 };
 
 /** A mark for each segment, or for each group of neighbours where there are more than columns. */
-export const segmentMap = (states: readonly SegmentState[], width: number, { styled }: Pick<Output, 'styled'>): string => {
+export function segmentMap(states: readonly SegmentState[], width: number, { styled }: Pick<Output, 'styled'>): string {
   let map = '';
   const cells = grouped(states, width);
   for (let from = 0; from < cells.length; ) {
@@ -21,4 +21,4 @@ export const segmentMap = (states: readonly SegmentState[], width: number, { sty
     from = to;
   }
   return map;
-};
+}

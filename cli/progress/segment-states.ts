@@ -4,27 +4,27 @@ import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 export const segmentStates = ['failed', 'underWay', 'notBegun', 'done'] as const;
 export type SegmentState = (typeof segmentStates)[number];
 
-export const stateOf = (checkpoint: Checkpoint | undefined): SegmentState => {
+export function stateOf(checkpoint: Checkpoint | undefined): SegmentState {
   if (!checkpoint) return 'notBegun';
   if (checkpoint.counters.failed > 0) return 'failed';
   return checkpoint.done ? 'done' : 'underWay';
-};
+}
 
 /** The states of all segments, in their order. */
-export const statesOf = (totalSegments: number, checkpoints: readonly Checkpoint[]): SegmentState[] => {
+export function statesOf(totalSegments: number, checkpoints: readonly Checkpoint[]): SegmentState[] {
   const bySegment = new Map(checkpoints.map((checkpoint) => [checkpoint.segment, checkpoint]));
   return Array.from({ length: totalSegments }, (_, segment) => stateOf(bySegment.get(segment)));
-};
+}
 
 /** The same in at most so many neighbouring groups: a failure is never hidden by those beside it, and what is begun is under way. */
-export const grouped = (states: readonly SegmentState[], most: number): SegmentState[] => {
+export function grouped(states: readonly SegmentState[], most: number): SegmentState[] {
   const count = Math.min(states.length, Math.max(1, most));
   const edge = (group: number): number => Math.round((group * states.length) / count);
   return Array.from({ length: count }, (_, group) => stateOfGroup(states.slice(edge(group), edge(group + 1))));
-};
+}
 
-const stateOfGroup = (states: readonly SegmentState[]): SegmentState => {
+function stateOfGroup(states: readonly SegmentState[]): SegmentState {
   if (states.includes('failed')) return 'failed';
   const [first = 'notBegun'] = states;
   return states.every((state) => state === first) ? first : 'underWay';
-};
+}

@@ -9,7 +9,7 @@ const Thrown = z.object({ errorType: z.string(), errorMessage: z.string() });
 const platformError = /^(States|Lambda|Sandbox|Runtime)\./;
 
 /** Why an execution ended without success, in our words where it was our error. @param goOn the command that goes on with the run */
-export const executionFailure = ({ status, error, cause }: ExecutionState, goOn: string): { name: string; message: string } => {
+export function executionFailure({ status, error, cause }: ExecutionState, goOn: string): { name: string; message: string } {
   const thrown = parseThrown(cause);
   if (isRunErrorName(error)) return { name: error, message: thrown?.errorMessage ?? cause ?? 'No reason was given.' };
   const next = `What is done stays done: \`${goOn}\` goes on where it stopped.`;
@@ -17,14 +17,16 @@ export const executionFailure = ({ status, error, cause }: ExecutionState, goOn:
   const name = error ?? (status === 'timedOut' ? 'States.Timeout' : 'Failed');
   const text = !thrown && platformError.test(name) ? inBrackets(cause) : '';
   return { name, message: `The execution failed${text}. Its history in Step Functions says more; mend the cause. ${next}` };
-};
+}
 
-const inBrackets = (text: string | undefined): string => (text ? ` (${text.replace(/\s+/g, ' ').slice(0, 500)})` : '');
+function inBrackets(text: string | undefined): string {
+  return text ? ` (${text.replace(/\s+/g, ' ').slice(0, 500)})` : '';
+}
 
-const parseThrown = (cause: string | undefined): z.infer<typeof Thrown> | undefined => {
+function parseThrown(cause: string | undefined): z.infer<typeof Thrown> | undefined {
   try {
     return Thrown.safeParse(JSON.parse(cause ?? '')).data;
   } catch {
     return undefined;
   }
-};
+}

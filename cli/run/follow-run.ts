@@ -25,7 +25,7 @@ export type Sight = 'starting' | 'unreachable' | Observation;
  *
  * @throws OperatorError EndpointUnreachable; the run goes on
  */
-export const followRun = async (service: DeployedService, table: string, arn: string, see: (sight: Sight) => void): Promise<Followed> => {
+export async function followRun(service: DeployedService, table: string, arn: string, see: (sight: Sight) => void): Promise<Followed> {
   const startedAt = performance.now();
   let answeredAt = startedAt;
   let observedAt = Number.NEGATIVE_INFINITY;
@@ -58,10 +58,13 @@ export const followRun = async (service: DeployedService, table: string, arn: st
     }
     await setTimeout(pollInterval);
   }
-};
+}
 
 /** The checkpoints of all segments are read each time: this keeps it at a few hundred read units a second. */
-const readIntervalFor = (segments: number): number => Math.max(pollInterval, segments);
+function readIntervalFor(segments: number): number {
+  return Math.max(pollInterval, segments);
+}
 
-const runAtEnd = async ({ ledger }: DeployedService, table: string, arn: string, seen: Run | undefined): Promise<Run | undefined> =>
-  seen ? ledger.run(table, seen.id) : findRun(ledger, table, arn);
+async function runAtEnd({ ledger }: DeployedService, table: string, arn: string, seen: Run | undefined): Promise<Run | undefined> {
+  return seen ? ledger.run(table, seen.id) : findRun(ledger, table, arn);
+}

@@ -6,7 +6,7 @@ export interface Interruption {
   end(): void;
 }
 
-export const listenForInterruption = (): Interruption => {
+export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   process.once('SIGINT', abort);
@@ -14,4 +14,4 @@ export const listenForInterruption = (): Interruption => {
     controller.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });
   return { happened, signal: controller.signal, end: () => process.off('SIGINT', abort) };
-};
+}

@@ -11,17 +11,17 @@ export interface Observation {
 }
 
 /** The run that an execution began or goes on with; undefined where it has none, or none yet. */
-export const findRun = async (ledger: LedgerReader, table: string, execution: string): Promise<Run | undefined> => {
+export async function findRun(ledger: LedgerReader, table: string, execution: string): Promise<Run | undefined> {
   const lock = await ledger.lock(table);
   if (lock?.execution === execution) return ledger.run(table, lock.run);
   // A dry run takes no lock.
   return (await ledger.runs(table)).find((run) => run.execution === execution);
-};
+}
 
 /** @returns undefined where the run has no control any more */
-export const observeRun = async (ledger: LedgerReader, run: Run): Promise<Observation | undefined> => {
+export async function observeRun(ledger: LedgerReader, run: Run): Promise<Observation | undefined> {
   const control = await ledger.control(run.id);
   if (!control) return undefined;
   const checkpoints = await ledger.checkpoints(run.id, control.pass);
   return { run, control, checkpoints: [...checkpoints.values()] };
-};
+}

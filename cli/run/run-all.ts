@@ -20,7 +20,7 @@ const pollInterval = 1000;
  *
  * @returns the exit code: 0 only where all tables are done
  */
-export const runAll = async (invocation: Invocation): Promise<number> => {
+export async function runAll(invocation: Invocation): Promise<number> {
   const { service, output, options } = invocation;
   const { detach, ...ofOneTable } = options;
   const [flag] = Object.keys(ofOneTable);
@@ -43,9 +43,9 @@ export const runAll = async (invocation: Invocation): Promise<number> => {
   } finally {
     interruption.end();
   }
-};
+}
 
-const followAll = async (invocation: Invocation, arn: string, signal: AbortSignal): Promise<ExecutionState> => {
+async function followAll(invocation: Invocation, arn: string, signal: AbortSignal): Promise<ExecutionState> {
   const { service, output } = invocation;
   for (;;) {
     const execution = await service.execution(arn);
@@ -55,9 +55,9 @@ const followAll = async (invocation: Invocation, arn: string, signal: AbortSigna
     if (!signal.aborted) output.progress((width) => [(tables ? `under way: ${tables}` : 'looking for pending versions').slice(0, width)]);
     await setTimeout(pollInterval);
   }
-};
+}
 
-const showEnd = async (invocation: Invocation, arn: string, execution: ExecutionState): Promise<number> => {
+async function showEnd(invocation: Invocation, arn: string, execution: ExecutionState): Promise<number> {
   const { output } = invocation;
   const documents = await Promise.all(
     (await documentsSince(invocation, arn, execution)).map((document) => withWarnings(document, invocation)),
@@ -75,15 +75,15 @@ const showEnd = async (invocation: Invocation, arn: string, execution: Execution
   output.document(documents);
   for (const { table, error } of ofTables) output.fail(error.name, `${table}: ${error.message}`);
   return failure ? 1 : 0;
-};
+}
 
-const withWarnings = async (document: RunDocument, { service }: Invocation): Promise<RunDocument> => {
+async function withWarnings(document: RunDocument, { service }: Invocation): Promise<RunDocument> {
   const warnings = await missingFiles({ table: document.table, service });
   return warnings.length > 0 ? { ...document, warnings } : document;
-};
+}
 
 /** For each table of the catalog, the run that was under way since an execution of transform-all began. */
-const documentsSince = async (invocation: Invocation, arn: string, since: ExecutionState | undefined): Promise<RunDocument[]> => {
+async function documentsSince(invocation: Invocation, arn: string, since: ExecutionState | undefined): Promise<RunDocument[]> {
   const { service } = invocation;
   const tables = since?.startedAt ? await tablesAsked({ table: undefined, service }) : [];
   return Promise.all(
@@ -98,9 +98,10 @@ const documentsSince = async (invocation: Invocation, arn: string, since: Execut
       return { ...document, status: status === 'superseded' ? 'failed' : status, ...(error ? { error } : {}) };
     }),
   );
-};
+}
 
 const recentRuns = 20;
 
-const wasUnderWay = ({ endedAt }: Run, since: ExecutionState | undefined): boolean =>
-  endedAt === undefined || (since?.startedAt !== undefined && Date.parse(endedAt) >= since.startedAt.getTime());
+function wasUnderWay({ endedAt }: Run, since: ExecutionState | undefined): boolean {
+  return endedAt === undefined || (since?.startedAt !== undefined && Date.parse(endedAt) >= since.startedAt.getTime());
+}

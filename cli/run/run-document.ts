@@ -30,25 +30,27 @@ export type RunAsked = Pick<RunInput, 'table' | 'direction' | 'dryRun' | 'prepar
 const Result = z.object({ decision: z.string() });
 
 /** A run that goes on while nobody follows it. */
-export const runningDocument = (
+export function runningDocument(
   { table, direction, dryRun, prepareOnly }: RunAsked,
   execution: string,
   followed: Partial<Pick<RunDocument, 'run' | 'sequences' | 'counters'>> = {},
-): RunDocument => ({
-  table,
-  direction,
-  dryRun,
-  prepareOnly,
-  run: null,
-  execution,
-  status: 'running',
-  sequences: [],
-  counters: noCounters(),
-  ...followed,
-});
+): RunDocument {
+  return {
+    table,
+    direction,
+    dryRun,
+    prepareOnly,
+    run: null,
+    execution,
+    status: 'running',
+    sequences: [],
+    counters: noCounters(),
+    ...followed,
+  };
+}
 
 /** A run that has ended. @param counters of the whole run */
-export const endedDocument = (asked: RunAsked, arn: string, { execution, run }: Followed, counters: Counters): RunDocument => {
+export function endedDocument(asked: RunAsked, arn: string, { execution, run }: Followed, counters: Counters): RunDocument {
   const document = runningDocument(asked, arn, {
     run: run?.id ?? null,
     sequences: run?.steps.map(({ sequence }) => sequence) ?? [],
@@ -60,4 +62,4 @@ export const endedDocument = (asked: RunAsked, arn: string, { execution, run }: 
   }
   const error = executionFailure(execution, `dynamodt ${asked.prepareOnly ? 'prepare' : asked.direction} ${asked.table}`);
   return { ...document, status: error.name === 'Stopped' ? 'stopped' : execution.status, error };
-};
+}

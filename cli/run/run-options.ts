@@ -36,7 +36,7 @@ const switches: readonly Field[] = ['dryRun', 'prepareOnly', 'acceptLastWriterWi
 const budgets: readonly Field[] = ['writeUnits', 'readUnits'];
 
 /** Adds the fields of the state machine's input as flags: their names in kebab case. */
-export const addRunOptions = (command: Command, fields: readonly Field[]): void => {
+export function addRunOptions(command: Command, fields: readonly Field[]): void {
   for (const field of fields) {
     const flag = `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const option = switches.includes(field)
@@ -45,37 +45,37 @@ export const addRunOptions = (command: Command, fields: readonly Field[]): void 
     command.addOption(option);
   }
   if (fields.includes('dryRun')) command.addOption(new Option('--dry', 'the same as --dry-run').hideHelp());
-};
+}
 
 /**
  * What to start: the input of the state machine holds what was asked for and nothing else, as the service knows the defaults.
  *
  * @throws UsageError
  */
-export const runInputFrom = (
+export function runInputFrom(
   { table, options }: Pick<Invocation, 'table' | 'options'>,
   verb: 'up' | 'down' | 'prepare',
-): { input: object; asked: RunAsked } => {
+): { input: object; asked: RunAsked } {
   if (table === undefined) throw new UsageError(`Say which table: \`dynamodt ${verb} Users\`.`);
   const { dry, detach: _, ...fields } = options;
   const direction = verb === 'down' ? 'down' : 'up';
   const input = { table, direction, ...fields, ...(dry ? { dryRun: true } : {}), ...(verb === 'prepare' ? { prepareOnly: true } : {}) };
   const { dryRun, prepareOnly } = parseRunInput(input);
   return { input, asked: { table, direction, dryRun, prepareOnly } };
-};
+}
 
-const numberFor =
-  (field: Field) =>
-  (text: string): number | 'unlimited' => {
+function numberFor(field: Field) {
+  return (text: string): number | 'unlimited' => {
     if (budgets.includes(field) && text === 'unlimited') return text;
     const result = RunInput.shape[field].safeParse(text.trim() === '' ? Number.NaN : Number(text));
     if (result.success && typeof result.data === 'number') return result.data;
     throw new InvalidArgumentError(numberProblem(result.error?.issues[0]));
   };
+}
 
-const numberProblem = (issue: z.core.$ZodIssue | undefined): string => {
+function numberProblem(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === 'too_big') return `It must be at most ${issue.maximum}.`;
   if (issue?.code === 'too_small') return `It must be ${issue.inclusive ? `at least ${issue.minimum}` : `above ${issue.minimum}`}.`;
   if (issue?.code === 'invalid_union') return 'It must be a number above 0, or `unlimited`.';
   return issue?.code === 'invalid_type' && issue.expected === 'int' ? 'It must be a whole number.' : 'It must be a number.';
-};
+}

@@ -4,12 +4,12 @@ import type { Run } from '../../core/ledger/run.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 
 /** The run that was asked for; otherwise the one that holds the table; where none does, the latest. @throws RunError InvalidInput */
-export const runShown = async (
+export async function runShown(
   { ledger }: DeployedService,
   table: string,
   lock: Lock | undefined,
   id: string | undefined,
-): Promise<Run | undefined> => {
+): Promise<Run | undefined> {
   if (id !== undefined) {
     const run = await ledger.run(table, id);
     if (!run)
@@ -18,4 +18,4 @@ export const runShown = async (
   }
   if (lock && lock.endedAt === undefined) return ledger.run(table, lock.run);
   return (await ledger.runs(table, 1))[0];
-};
+}

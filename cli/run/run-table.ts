@@ -20,7 +20,7 @@ import { type Course, runText } from './run-text.ts';
  *
  * @returns the exit code
  */
-export const runTable = async (invocation: Invocation, verb: 'up' | 'down' | 'prepare'): Promise<number> => {
+export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'prepare'): Promise<number> {
   const { service, output, options } = invocation;
   const { input, asked } = runInputFrom(invocation, verb);
   const { table } = asked;
@@ -51,30 +51,31 @@ export const runTable = async (invocation: Invocation, verb: 'up' | 'down' | 'pr
   } finally {
     interruption.end();
   }
-};
+}
 
 /** How long it took. What a run did before it was resumed or redriven is in its counters too, and says nothing about its rate. */
-const timesOf = ({ execution, run }: Followed): Pick<Course, 'milliseconds' | 'scanningMs'> => {
+function timesOf({ execution, run }: Followed): Pick<Course, 'milliseconds' | 'scanningMs'> {
   const startedAt = execution.startedAt ?? new Date();
   const milliseconds = (execution.endedAt ?? new Date()).getTime() - startedAt.getTime();
   const isItsFirst = run !== undefined && !execution.redriven && Date.parse(run.startedAt) >= startedAt.getTime();
   return { milliseconds, ...(isItsFirst ? { scanningMs: milliseconds } : {}) };
-};
+}
 
 /** Those that the run settled, where there are several. */
-const versionsOf = async ({ ledger }: Invocation['service'], { id, table, steps }: Run): Promise<Version[]> =>
-  steps.length < 2 ? [] : (await ledger.versions(table)).filter(({ run }) => run === id);
+async function versionsOf({ ledger }: Invocation['service'], { id, table, steps }: Run): Promise<Version[]> {
+  return steps.length < 2 ? [] : (await ledger.versions(table)).filter(({ run }) => run === id);
+}
 
-const detached = (document: RunDocument, { output }: Invocation): number => {
+function detached(document: RunDocument, { output }: Invocation): number {
   output.document(document);
   output.text(`The run goes on by itself; \`dynamodt status ${document.table}\` shows it.`);
   return 0;
-};
+}
 
-const interrupted = (document: RunDocument, { output }: Invocation): number => {
+function interrupted(document: RunDocument, { output }: Invocation): number {
   output.document(document);
   output.say(
     `No longer following. The run goes on; \`dynamodt status ${document.table}\` shows it, \`dynamodt stop ${document.table}\` ends it.`,
   );
   return 130;
-};
+}

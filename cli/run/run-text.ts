@@ -17,7 +17,7 @@ export interface Course {
 }
 
 /** The end of a run in a few lines. */
-export const runText = (document: RunDocument, { styled }: Pick<Output, 'styled'>, course: Course = {}): string[] => {
+export function runText(document: RunDocument, { styled }: Pick<Output, 'styled'>, course: Course = {}): string[] {
   const { milliseconds, versions: settled = [] } = course;
   const { table, direction, dryRun, prepareOnly, status, run, sequences, counters } = document;
   if (status === 'nothingToDo') return [`${table}: nothing to do`];
@@ -29,7 +29,7 @@ export const runText = (document: RunDocument, { styled }: Pick<Output, 'styled'
     `${head} ${styled('dim', `(run ${run})`)}`,
     ...[...countersText(counters, dryRun, course), ...versionsText(settled, styled)].map((line) => `  ${line}`),
   ];
-};
+}
 
 const inWords: Record<RunDocument['status'], string> = {
   running: 'running',
@@ -42,7 +42,7 @@ const inWords: Record<RunDocument['status'], string> = {
 };
 
 /** What became of the items. What is zero most of the time is named only where it is not. */
-const countersText = (counters: Counters, dryRun: boolean, { passes, scanningMs }: Course): string[] => {
+function countersText(counters: Counters, dryRun: boolean, { passes, scanningMs }: Course): string[] {
   const { scanned, changed, unchanged, kept, differing, vanished, contended, failed, inserted, deleted, throttled, readUnits, writeUnits } =
     counters;
   const rare = { inserted, deleted, vanished, conflicts: contended };
@@ -60,10 +60,10 @@ const countersText = (counters: Counters, dryRun: boolean, { passes, scanningMs 
     items.join(' · '),
     `scanned ${whole(scanned)}${over}${rate} · consumed ${whole(readUnits)} read and ${whole(writeUnits)} write units${slowed}`,
   ];
-};
+}
 
 /** Where there are several, what became of each. */
-const versionsText = (settled: NonNullable<Course['versions']>, styled: Output['styled']): string[] => {
+function versionsText(settled: NonNullable<Course['versions']>, styled: Output['styled']): string[] {
   const known = settled.flatMap(({ sequence, counters }) => (counters ? [{ sequence, counters }] : []));
   if (known.length < 2) return [];
   const column = (title: string, name: keyof Counters) => ({
@@ -84,4 +84,4 @@ const versionsText = (settled: NonNullable<Course['versions']>, styled: Output['
     known,
   );
   return [styled('dim', titles), ...lines];
-};
+}

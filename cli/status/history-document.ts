@@ -40,7 +40,7 @@ interface RunEntry {
 }
 
 /** What was done to a table. @param limit so many runs, the newest */
-export const historyDocument = async (service: DeployedService, table: string, limit: number): Promise<HistoryDocument> => {
+export async function historyDocument(service: DeployedService, table: string, limit: number): Promise<HistoryDocument> {
   const [versions, runs, lock] = await Promise.all([
     service.ledger.versions(table),
     service.ledger.runs(table, limit),
@@ -56,50 +56,47 @@ export const historyDocument = async (service: DeployedService, table: string, l
     })),
     runs: (await Promise.all(runs.map((run) => asItStands(service, run, lock)))).map(entryOf),
   };
-};
+}
 
 /** The runs of versions that are older than those that are listed. */
-const runsBefore = async (
-  runs: readonly Run[],
-  versions: readonly Version[],
-  { ledger }: DeployedService,
-  table: string,
-): Promise<Run[]> => {
+async function runsBefore(runs: readonly Run[], versions: readonly Version[], { ledger }: DeployedService, table: string): Promise<Run[]> {
   const unlisted = new Set(versions.map(({ run }) => run).filter((id) => id !== baselineRun && !runs.some((run) => run.id === id)));
   const found = await Promise.all([...unlisted].map((id) => ledger.run(table, id)));
   return found.filter((run) => run !== undefined);
-};
+}
 
-const durationOf = (
+function durationOf(
   { run: id, sequence, at, counters }: Pick<Version, 'run' | 'sequence' | 'at' | 'counters'>,
   versions: readonly Version[],
   runs: readonly Run[],
-): number | undefined => {
+): number | undefined {
   const run = runs.find((candidate) => candidate.id === id);
   if (!run || !counters) return undefined;
   const position = run.steps.findIndex((step) => step.sequence === sequence);
   const before = versions.find((version) => version.sequence === run.steps[position - 1]?.sequence && version.run === id);
   if (position < 0 || (position > 0 && !before)) return undefined;
   return Date.parse(at) - Date.parse(before?.at ?? run.startedAt);
-};
+}
 
 /** A run with what only its execution and its checkpoints tell. */
-const asItStands = async (service: DeployedService, run: Run, lock: Lock | undefined): Promise<Run> => {
+async function asItStands(service: DeployedService, run: Run, lock: Lock | undefined): Promise<Run> {
   if (!mustAskExecution(run, lock)) return run;
   const [execution, observation] = await Promise.all([service.execution(run.execution), observeRun(service.ledger, run)]);
   return { ...reconcileRun(run, execution), ...(observation ? { counters: progressOf(observation, undefined).counters } : {}) };
-};
+}
 
-const entryOf = ({ id, status, direction, dryRun, prepareOnly, steps, startedAt, endedAt, execution, counters, error }: Run): RunEntry => ({
-  run: id,
-  status,
-  direction,
-  dryRun,
-  prepareOnly,
-  sequences: steps.map(({ sequence }) => sequence),
-  startedAt,
-  endedAt,
-  execution,
-  counters,
-  error,
-});
+function entryOf({ id, status, direction, dryRun, prepareOnly, steps, startedAt, endedAt, execution, counters, error }: Run): RunEntry {
+  return {
+    run: id,
+    status,
+    direction,
+    dryRun,
+    prepareOnly,
+    sequences: steps.map(({ sequence }) => sequence),
+    startedAt,
+    endedAt,
+    execution,
+    counters,
+    error,
+  };
+}

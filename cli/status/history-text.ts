@@ -8,7 +8,7 @@ type VersionEntry = HistoryDocument['versions'][number];
 type RunEntry = HistoryDocument['runs'][number];
 
 /** The history of a table as two tables. */
-export const historyText = ({ table, versions, runs }: HistoryDocument, output: Pick<Output, 'styled'>): string[] => {
+export function historyText({ table, versions, runs }: HistoryDocument, output: Pick<Output, 'styled'>): string[] {
   const title = output.styled('bold', table);
   if (versions.length === 0 && runs.length === 0) return [`${title}  nothing was run yet`];
   const [versionTitles = '', ...versionLines] = textTable(versionColumns(output), versions);
@@ -21,12 +21,14 @@ export const historyText = ({ table, versions, runs }: HistoryDocument, output: 
       ? [output.styled('dim', runTitles), ...runs.flatMap((run, index) => [runLines[index] ?? '', ...errorLines(run)])]
       : []),
   ];
-};
+}
 
 /** The error of a run in full, under its line. */
-const errorLines = ({ error }: RunEntry): string[] => (error?.message ? [`  ${error.message}`] : []);
+function errorLines({ error }: RunEntry): string[] {
+  return error?.message ? [`  ${error.message}`] : [];
+}
 
-const versionColumns = (output: Pick<Output, 'styled'>): Column<VersionEntry>[] => {
+function versionColumns(output: Pick<Output, 'styled'>): Column<VersionEntry>[] {
   const figure = (title: string, of: (counters: NonNullable<VersionEntry['counters']>) => number): Column<VersionEntry> => ({
     title,
     of: ({ counters }) => (counters ? whole(of(counters)) : '–'),
@@ -45,24 +47,30 @@ const versionColumns = (output: Pick<Output, 'styled'>): Column<VersionEntry>[] 
     figure('write units', ({ writeUnits }) => writeUnits),
     { title: 'duration', of: ({ milliseconds }) => (milliseconds === undefined ? '–' : duration(milliseconds)), align: 'right' },
   ];
-};
+}
 
 /** The run that brought it there, which is in the list below with its execution; or who said that it is there. */
-const byWhom = ({ run, by }: VersionEntry): string => (by ? `${run} by ${by}` : run);
+function byWhom({ run, by }: VersionEntry): string {
+  return by ? `${run} by ${by}` : run;
+}
 
 /** `1:0f3a9c21`, enough to tell one from another; all of it is in the JSON. */
-const shortChecksum = (checksum: string): string => checksum.replace(/^(\d+:\w{8})\w*$/, '$1');
+function shortChecksum(checksum: string): string {
+  return checksum.replace(/^(\d+:\w{8})\w*$/, '$1');
+}
 
-const runColumns = (output: Pick<Output, 'styled'>): Column<RunEntry>[] => [
-  { title: 'run', of: ({ run }) => run },
-  {
-    title: 'direction',
-    of: ({ direction, dryRun, prepareOnly }) => (prepareOnly ? 'prepare' : dryRun ? `${direction} (dry run)` : direction),
-  },
-  { title: 'versions', of: ({ sequences }) => versionsInWords(sequences) },
-  { title: 'status', of: ({ status }) => statusText(status, output) },
-  { title: 'started (UTC)', of: ({ startedAt }) => moment(startedAt) },
-  { title: 'duration', of: ({ startedAt, endedAt }) => between(startedAt, endedAt), align: 'right' },
-  { title: 'execution', of: ({ execution }) => execution.slice(execution.lastIndexOf(':') + 1) },
-  { title: 'error', of: ({ error }) => error?.name ?? '' },
-];
+function runColumns(output: Pick<Output, 'styled'>): Column<RunEntry>[] {
+  return [
+    { title: 'run', of: ({ run }) => run },
+    {
+      title: 'direction',
+      of: ({ direction, dryRun, prepareOnly }) => (prepareOnly ? 'prepare' : dryRun ? `${direction} (dry run)` : direction),
+    },
+    { title: 'versions', of: ({ sequences }) => versionsInWords(sequences) },
+    { title: 'status', of: ({ status }) => statusText(status, output) },
+    { title: 'started (UTC)', of: ({ startedAt }) => moment(startedAt) },
+    { title: 'duration', of: ({ startedAt, endedAt }) => between(startedAt, endedAt), align: 'right' },
+    { title: 'execution', of: ({ execution }) => execution.slice(execution.lastIndexOf(':') + 1) },
+    { title: 'error', of: ({ error }) => error?.name ?? '' },
+  ];
+}

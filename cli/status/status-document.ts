@@ -44,12 +44,12 @@ export interface StatusDocument {
 }
 
 /** Where a table stands. @param runAsked the run to show, unless it is the one that matters now @throws RunError InvalidInput where there is no such run */
-export const statusDocument = async (
+export async function statusDocument(
   service: DeployedService,
   { table, files }: TableAsked,
   withFailures: boolean,
   runAsked?: string,
-): Promise<StatusDocument> => {
+): Promise<StatusDocument> {
   const { ledger } = service;
   const [versions, lock] = await Promise.all([ledger.versions(table), ledger.lock(table)]);
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
@@ -91,12 +91,12 @@ export const statusDocument = async (
       ? { failures: failures.map(({ sequence, segment, key, name, message, place }) => ({ sequence, segment, key, name, place, message })) }
       : {}),
   };
-};
+}
 
 /** With the average pace since the start, where that means something: what a run did before it was resumed is in its counters too. */
-const progressNow = async (service: DeployedService, observation: Observation, running: ExecutionState | undefined): Promise<Progress> => {
+async function progressNow(service: DeployedService, observation: Observation, running: ExecutionState | undefined): Promise<Progress> {
   const progress = progressOf(observation, running && (await service.itemCount(observation.run.tableName)));
   const { startedAt, redriven } = running ?? {};
   if (!startedAt || redriven || Date.parse(observation.run.startedAt) < startedAt.getTime()) return progress;
   return withPace(progress, progress.counters.scanned / Math.max(1, (Date.now() - startedAt.getTime()) / 1000));
-};
+}

@@ -10,7 +10,7 @@ import { statusText } from './status-word.ts';
 import { warningLines } from './warning-text.ts';
 
 /** Where tables stand: a line each, and under it what is worth knowing of its run. */
-export const statusLines = (documents: readonly StatusDocument[], output: Pick<Output, 'styled'>): string[] => {
+export function statusLines(documents: readonly StatusDocument[], output: Pick<Output, 'styled'>): string[] {
   const [titles = '', ...lines] = textTable<StatusDocument>(
     [
       { title: 'table', of: ({ table }) => output.styled('bold', table) },
@@ -27,12 +27,12 @@ export const statusLines = (documents: readonly StatusDocument[], output: Pick<O
     documents,
   );
   return [output.styled('dim', titles), ...documents.flatMap((document, index) => [lines[index] ?? '', ...detailsOf(document, output)])];
-};
+}
 
 /** Their errors are not ours, and do not say what to do. */
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
-const detailsOf = ({ table, run, paused, warnings = [], failures }: StatusDocument, output: Pick<Output, 'styled'>): string[] => {
+function detailsOf({ table, run, paused, warnings = [], failures }: StatusDocument, output: Pick<Output, 'styled'>): string[] {
   const details: string[] = [];
   if (run?.status === 'running' && run.progress) {
     const { pacing, ...progress } = run.progress;
@@ -45,9 +45,9 @@ const detailsOf = ({ table, run, paused, warnings = [], failures }: StatusDocume
   details.push(...warningLines(warnings, output));
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   return details.map((line) => `  ${line}`);
-};
+}
 
-const failuresText = (failures: NonNullable<StatusDocument['failures']>, failed: number, output: Pick<Output, 'styled'>): string[] => {
+function failuresText(failures: NonNullable<StatusDocument['failures']>, failed: number, output: Pick<Output, 'styled'>): string[] {
   if (failures.length === 0) return ['no failed items'];
   const [titles = '', ...lines] = textTable(
     [
@@ -63,4 +63,4 @@ const failuresText = (failures: NonNullable<StatusDocument['failures']>, failed:
     failed > failures.length ? [`${whole(failures.length)} of ${whole(failed)} failed items: the ledger keeps some of each segment`] : [];
   const reasons = new Set(failures.map(({ name, message }) => `${name}: ${message}`));
   return [output.styled('dim', titles), ...lines, ...reasons, ...rest];
-};
+}

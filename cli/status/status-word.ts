@@ -15,8 +15,8 @@ const colours: Partial<Record<RunStatus | VersionStatus, 'green' | 'red' | 'yell
 };
 
 /** A status for people: `rolling back`, in its colour. */
-export const statusText = (status: RunStatus | VersionStatus, { styled }: Pick<Output, 'styled'>): string => {
+export function statusText(status: RunStatus | VersionStatus, { styled }: Pick<Output, 'styled'>): string {
   const words = status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   const colour = colours[status];
   return colour ? styled(colour, words) : words;
-};
+}

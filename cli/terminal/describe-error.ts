@@ -3,7 +3,7 @@ import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { isRunErrorName } from '../../core/errors.ts';
 
 /** Name and text of anything that was thrown, in one line. @param help the command that explains what may be asked for */
-export const describeError = (error: unknown, help = 'dynamodt --help'): { name: string; message: string } => {
+export function describeError(error: unknown, help = 'dynamodt --help'): { name: string; message: string } {
   if (error instanceof CommanderError) return { name: 'InvalidInput', message: `${usageProblem(error)} See \`${help}\`.` };
   if (!(error instanceof Error)) return { name: 'Error', message: oneLine(String(error)) };
   if (error instanceof OperatorError || isRunErrorName(error.name)) return { name: error.name, message: oneLine(error.message) };
@@ -13,13 +13,18 @@ export const describeError = (error: unknown, help = 'dynamodt --help'): { name:
       message: `${sentence(oneLine(error.message) || 'AWS gave no reason')} This is the answer of AWS. Try again; what runs goes on meanwhile.`,
     };
   return { name: error.name, message: `${sentence(oneLine(error.message))} This should not happen: please report it.` };
-};
+}
 
-const usageProblem = ({ code, message }: CommanderError): string => {
+function usageProblem({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'Say what to do: no verb was given.';
   const text = oneLine(message.replace(/^error: /, ''));
   return sentence(text.charAt(0).toUpperCase() + text.slice(1));
-};
+}
 
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
-const sentence = (text: string): string => (/[.?!)]$/.test(text) ? text : `${text}.`);
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function sentence(text: string): string {
+  return /[.?!)]$/.test(text) ? text : `${text}.`;
+}

@@ -1,24 +1,31 @@
 const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 /** `25,000` */
-export const whole = (value: number): string => count.format(value);
+export function whole(value: number): string {
+  return count.format(value);
+}
 
 /** `3.2s`, `12s`, `4m 5s`, `2h 30m` */
-export const duration = (milliseconds: number): string => {
+export function duration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;
   if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
   const rounded = Math.round(seconds);
   if (rounded < 60) return `${rounded}s`;
   const minutes = Math.floor(rounded / 60);
   return minutes < 60 ? `${minutes}m ${rounded % 60}s` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
-};
+}
 
 /** The time between two moments (ISO 8601); `–` where the end is not known. */
-export const between = (from: string | undefined, to: string | undefined): string =>
-  from && to ? duration(Date.parse(to) - Date.parse(from)) : '–';
+export function between(from: string | undefined, to: string | undefined): string {
+  return from && to ? duration(Date.parse(to) - Date.parse(from)) : '–';
+}
 
 /** `2025-11-22 15:26:01`, in UTC as the ledger and the logs of AWS. */
-export const moment = (iso: string): string => iso.replace('T', ' ').replace(/\.\d+|Z$/g, '');
+export function moment(iso: string): string {
+  return iso.replace('T', ' ').replace(/\.\d+|Z$/g, '');
+}
 
 /** `v1, v2` */
-export const versions = (sequences: readonly number[]): string => sequences.map((sequence) => `v${sequence}`).join(', ') || 'none';
+export function versions(sequences: readonly number[]): string {
+  return sequences.map((sequence) => `v${sequence}`).join(', ') || 'none';
+}

@@ -56,4 +56,6 @@ export class LiveDisplay {
   }
 }
 
-const widthOf = (line: string): number => stripVTControlCharacters(line).length;
+function widthOf(line: string): number {
+  return stripVTControlCharacters(line).length;
+}

@@ -8,7 +8,7 @@ export interface Column<Row> {
 }
 
 /** A table as aligned lines: its titles, then its rows. */
-export const textTable = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] => {
+export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => of(row)))];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => widthOf(line[index] ?? ''))));
   return cells.map((line) =>
@@ -20,6 +20,8 @@ export const textTable = <Row>(columns: readonly Column<Row>[], rows: readonly R
       .join('  ')
       .trimEnd(),
   );
-};
+}
 
-const widthOf = (cell: string): number => stripVTControlCharacters(cell).length;
+function widthOf(cell: string): number {
+  return stripVTControlCharacters(cell).length;
+}

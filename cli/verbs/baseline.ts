@@ -46,11 +46,14 @@ export const baseline: Verb = {
   },
 };
 
-const recordedByPredecessor = ({ table, tableName }: TableAsked, service: Invocation['service']): Promise<number[]> =>
-  service.executedByPredecessor(tableName ?? table);
+function recordedByPredecessor({ table, tableName }: TableAsked, service: Invocation['service']): Promise<number[]> {
+  return service.executedByPredecessor(tableName ?? table);
+}
 
-const baselineText = ({ table, baselined, already, missing }: BaselineDocument): string[] => [
-  baselined.length > 0 ? `${table}: ${versionsInWords(baselined)} marked as applied` : `${table}: nothing to mark`,
-  ...(already.length > 0 ? [`  ${versionsInWords(already)} applied already`] : []),
-  ...(missing.length > 0 ? [`  ${versionsInWords(missing)} not marked: no such file is deployed, and none is needed to go on`] : []),
-];
+function baselineText({ table, baselined, already, missing }: BaselineDocument): string[] {
+  return [
+    baselined.length > 0 ? `${table}: ${versionsInWords(baselined)} marked as applied` : `${table}: nothing to mark`,
+    ...(already.length > 0 ? [`  ${versionsInWords(already)} applied already`] : []),
+    ...(missing.length > 0 ? [`  ${versionsInWords(missing)} not marked: no such file is deployed, and none is needed to go on`] : []),
+  ];
+}

@@ -31,7 +31,7 @@ export const init: Verb = {
 };
 
 /** The tables that the service knows, but for those with files: their next version is made one by one. */
-const tablesToBegin = async (invocation: Invocation, folder: string): Promise<string[]> => {
+async function tablesToBegin(invocation: Invocation, folder: string): Promise<string[]> {
   const { output } = invocation;
   const known = Object.entries((await catalogOf(invocation))?.tables ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   if (known.length === 0) throw new UsageError(`The deployed service knows no table yet. ${nameOne}`);
@@ -47,9 +47,9 @@ const tablesToBegin = async (invocation: Invocation, folder: string): Promise<st
     else tables.push(table);
   }
   return tables;
-};
+}
 
-const catalogOf = async ({ service }: Invocation): Promise<Catalog | undefined> => {
+async function catalogOf({ service }: Invocation): Promise<Catalog | undefined> {
   try {
     return await service.catalog();
   } catch (error) {
@@ -58,9 +58,9 @@ const catalogOf = async ({ service }: Invocation): Promise<Catalog | undefined> 
       ? new OperatorError(explained.name, `${explained.message} ${nameOne}`, { cause: error })
       : error;
   }
-};
+}
 
-const initText = (documents: readonly InitDocument[]): string[] => {
+function initText(documents: readonly InitDocument[]): string[] {
   const [first] = documents;
   if (!first) return ['Nothing was made.'];
   const { table, created, kept } = first;
@@ -73,4 +73,4 @@ const initText = (documents: readonly InitDocument[]): string[] => {
     '  2. Deploy an application that writes both shapes, and then the transformation.',
     `  3. npx dynamodt up ${table}${documents.length > 1 ? ', and so on, or npx dynamodt up for all of them' : ''}`,
   ];
-};
+}

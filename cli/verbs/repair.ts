@@ -37,8 +37,8 @@ export const repair: Verb = {
   },
 };
 
-const repairedText = (repaired: RepairDocument['repaired']): string[] =>
-  textTable(
+function repairedText(repaired: RepairDocument['repaired']): string[] {
+  return textTable(
     [
       { title: 'repaired', of: ({ sequence }) => `v${sequence}` },
       { title: 'file', of: ({ file }) => file },
@@ -47,3 +47,4 @@ const repairedText = (repaired: RepairDocument['repaired']): string[] =>
     ],
     repaired,
   );
+}

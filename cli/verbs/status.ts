@@ -35,7 +35,7 @@ export const status: Verb = {
 };
 
 /** @throws UsageError where the file cannot be written */
-const keepPage = async (file: string, page: string): Promise<void> => {
+async function keepPage(file: string, page: string): Promise<void> {
   try {
     await writeFile(file, page);
   } catch (error) {
@@ -44,14 +44,14 @@ const keepPage = async (file: string, page: string): Promise<void> => {
       `The page cannot be written to ${file} (${why}). Name a file in a folder that exists, as in \`--html users.html\`.`,
     );
   }
-};
+}
 
 /** The page of a table's run, as text. */
-const drawn = async (
+async function drawn(
   { service }: Invocation,
   asked: TableAsked,
   { id, withKeys }: { id: string | undefined; withKeys: boolean },
-): Promise<string> => {
+): Promise<string> {
   const [{ pictureRun }, { page }] = await Promise.all([import('../page/run-picture.ts'), import('../page/page.ts')]);
   return page(await pictureRun(service, asked, { id, withKeys, now: new Date() }));
-};
+}

@@ -11,7 +11,7 @@ import { afterwards, attempt, type Eventually } from './eventually.ts';
  * @returns the items that take its place; undefined where the function leaves it
  * @throws ItemError TransformThrew, ForgotReturn, or InvalidValue where the result is no item
  */
-export const callTransform = (transform: Transform, image: Image, context: TransformContext): Eventually<Item[] | undefined> => {
+export function callTransform(transform: Transform, image: Image, context: TransformContext): Eventually<Item[] | undefined> {
   const item = decodeImage(image);
   return afterwards(callSafely(transform, item, context), (result) => {
     if (result === undefined) {
@@ -23,10 +23,10 @@ export const callTransform = (transform: Transform, image: Image, context: Trans
     if (elements.every(isItem)) return elements;
     throw new ItemError('InvalidValue', 'The function returned something other than an item, an array of items, or undefined.');
   });
-};
+}
 
-const callSafely = (transform: Transform, item: Item, context: TransformContext): Eventually<unknown> =>
-  attempt(
+function callSafely(transform: Transform, item: Item, context: TransformContext): Eventually<unknown> {
+  return attempt(
     () => {
       const result: unknown = transform(item, context);
       return isThenable(result) ? Promise.resolve(result) : result;
@@ -37,11 +37,13 @@ const callSafely = (transform: Transform, item: Item, context: TransformContext)
       throw new ItemError('TransformThrew', `The function threw ${name}.`, placeOf(error));
     },
   );
+}
 
-const isThenable = (result: unknown): result is PromiseLike<unknown> =>
-  typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
+}
 
-const wasMutated = (image: Image, item: Item): boolean => {
+function wasMutated(image: Image, item: Item): boolean {
   const names = Object.keys(item);
   return (
     names.length !== Object.keys(image).length ||
@@ -50,10 +52,10 @@ const wasMutated = (image: Image, item: Item): boolean => {
       return before === undefined || !hasMeaning(before, item[name]);
     })
   );
-};
+}
 
-const isItem = (value: unknown): value is Item => {
+function isItem(value: unknown): value is Item {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
-};
+}

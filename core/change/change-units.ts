@@ -5,36 +5,40 @@ import { afterUpdate, type Change } from './change.ts';
 import { indexUnits } from './index-units.ts';
 
 /** Write capacity units of a change: of the table, and of all its indexes. */
-export const changeUnits = (image: Image, change: Change, shape: TableShape): number => {
+export function changeUnits(image: Image, change: Change, shape: TableShape): number {
   let units = tableUnits(image, change);
   for (const index of shape.indexes) units += changeIndexUnits(image, change, index, shape);
   return units;
-};
+}
 
 /** Of a change, without what indexes cost. A transaction costs twice what its writes cost. */
-export const tableUnits = (image: Image, { item, inserts }: Change): number => {
+export function tableUnits(image: Image, { item, inserts }: Change): number {
   const own = item.kind === 'update' ? updateUnits(image, item.set, item.remove) : writeUnits(image, {});
   const inserted = inserts.reduce((sum, insert) => sum + writeUnits(insert, insert), 0);
   return inserts.length > 0 ? 2 * (own + inserted) : own;
-};
+}
 
 /** Of a change, in one index. */
-export const changeIndexUnits = (image: Image, { item, inserts }: Change, index: Index, shape: TableShape): number => {
+export function changeIndexUnits(image: Image, { item, inserts }: Change, index: Index, shape: TableShape): number {
   const inserted = inserts.reduce((sum, insert) => sum + indexUnits(undefined, insert, index, shape), 0);
   if (item.kind === 'delete') return inserted + indexUnits(image, undefined, index, shape);
   if (!reaches(image, [...Object.keys(item.set), ...item.remove], index)) return inserted;
   return inserted + indexUnits(image, afterUpdate(image, item.set, item.remove), index, shape);
-};
+}
 
 /** Write capacity units of inserting items in one transaction. */
-export const insertUnits = (images: readonly Image[], shape: TableShape): number =>
-  images.reduce(
+export function insertUnits(images: readonly Image[], shape: TableShape): number {
+  return images.reduce(
     (sum, image) =>
       shape.indexes.reduce((units, index) => units + indexUnits(undefined, image, index, shape), sum + 2 * writeUnits(image, image)),
     0,
   );
+}
 
 /** Whether an update can change what an index holds of an item: that is seen without comparing anything. */
-const reaches = (image: Image, names: readonly string[], { keys, projected }: Index): boolean =>
-  names.some((name) => keys.includes(name)) ||
-  (keys.every((name) => Object.hasOwn(image, name)) && (projected === 'all' || names.some((name) => projected.includes(name))));
+function reaches(image: Image, names: readonly string[], { keys, projected }: Index): boolean {
+  return (
+    names.some((name) => keys.includes(name)) ||
+    (keys.every((name) => Object.hasOwn(image, name)) && (projected === 'all' || names.some((name) => projected.includes(name))))
+  );
+}

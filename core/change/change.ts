@@ -16,12 +16,13 @@ export type Decision =
   | { outcome: 'changed'; change: Change; differing: boolean };
 
 /** The names that a change writes or removes in the item itself. */
-export const namesIn = (change: Change): string[] =>
-  change.item.kind === 'update' ? [...Object.keys(change.item.set), ...change.item.remove] : [];
+export function namesIn(change: Change): string[] {
+  return change.item.kind === 'update' ? [...Object.keys(change.item.set), ...change.item.remove] : [];
+}
 
 /** The image after an update. */
-export const afterUpdate = (image: Image, set: Image, remove: readonly string[]): Image => {
+export function afterUpdate(image: Image, set: Image, remove: readonly string[]): Image {
   const after = { ...image, ...set };
   for (const name of remove) delete after[name];
   return after;
-};
+}

@@ -31,7 +31,7 @@ export interface Checked {
  * @returns what became of each item, in the order of `items`
  * @throws Error that lists every problem with the number of its item: for tests, where fixtures are no secret
  */
-export const check = async (exported: object, items: readonly object[], options: CheckOptions = {}): Promise<Checked[]> => {
+export async function check(exported: object, items: readonly object[], options: CheckOptions = {}): Promise<Checked[]> {
   const { sequence } = exported as { sequence?: unknown };
   const transformation = checkExports(exported, `fixture/v${String(sequence)}.ts`);
   const shape: TableShape = {
@@ -64,4 +64,4 @@ export const check = async (exported: object, items: readonly object[], options:
   }
   if (problems.length > 0) throw new Error(`v${transformation.sequence} has ${problems.length} problems:\n${problems.join('\n')}`);
   return checked;
-};
+}

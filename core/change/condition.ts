@@ -21,13 +21,13 @@ const maxConditions = 148;
  * @param changed the names that the change writes or removes
  * @throws ItemError TooWide
  */
-export const conditionFor = (
+export function conditionFor(
   image: Image,
   changed: Iterable<string>,
   shape: TableShape,
   footprint: Footprint,
   transformation: Pick<Transformation, 'reads' | 'versionAttribute'>,
-): Condition => {
+): Condition {
   const version = transformation.versionAttribute;
   const written = new Set([...changed, ...namesOf(footprint)]);
   const missing = new Set<string>();
@@ -48,4 +48,4 @@ export const conditionFor = (
       `The item has ${equals.length} attributes beside its key; a condition holds ${maxConditions - missing.size} of them. Declare the attributes the function needs: export const reads = [...].`,
     );
   return { equals, missing: [...missing] };
-};
+}

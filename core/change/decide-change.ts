@@ -26,7 +26,7 @@ export interface Decider {
  * 4. Where the version does more than add attributes, the function must find nothing to do in its own result, since a page can be
  *    replayed and a pass repeated.
  */
-export const bindTransformation = (transformation: Transformation, shape: TableShape, context: TransformContext): Decider => {
+export function bindTransformation(transformation: Transformation, shape: TableShape, context: TransformContext): Decider {
   const footprint = footprintOf(transformation.declared, context.direction);
   if (context.direction === 'down' && transformation.seed) {
     const { seed, ...rest } = transformation;
@@ -49,12 +49,12 @@ export const bindTransformation = (transformation: Transformation, shape: TableS
         decision.outcome === 'changed' ? refuseUnlessIdempotent(decision, image, decideOnce) : decision,
       ),
   };
-};
+}
 
 const unchanged: Decision = { outcome: 'unchanged' };
 
 /** On the way down, an item that still is as it was seeded is deleted; what a pass restores to that state, the next one deletes. */
-const takeBackSeeds = (seed: readonly object[], shape: TableShape, { footprint, decide }: Decider): Decider => {
+function takeBackSeeds(seed: readonly object[], shape: TableShape, { footprint, decide }: Decider): Decider {
   const seeds = new Map(seed.map((item) => encodeInsert(item, shape)).map((image) => [keyText(keyOf(shape, image)), image]));
   return {
     footprint,
@@ -67,13 +67,13 @@ const takeBackSeeds = (seed: readonly object[], shape: TableShape, { footprint, 
       );
     },
   };
-};
+}
 
 /**
  * The way back of a version that only adds and leaves out `transformDown`: an added attribute that `transformUp` would give again is
  * removed; any other may be newer data of the application and is kept.
  */
-const decideDerivedDown = (image: Image, transformation: Transformation, context: TransformContext): Eventually<Decision> => {
+function decideDerivedDown(image: Image, transformation: Transformation, context: TransformContext): Eventually<Decision> {
   const added = new Set(transformation.declared.adds);
   const present = Object.entries(image).filter(([name]) => added.has(name));
   if (present.length === 0) return unchanged;
@@ -86,11 +86,11 @@ const decideDerivedDown = (image: Image, transformation: Transformation, context
       ? { outcome: 'kept', differing }
       : { outcome: 'changed', change: { item: { kind: 'update', set: {}, remove }, inserts: [] }, differing };
   });
-};
+}
 
 /** A result with accessors or proxies can throw when it is read: the item's fault, not the segment's. */
-const refuseUnreadable = (decide: () => Eventually<Decision>): Eventually<Decision> =>
-  attempt(
+function refuseUnreadable(decide: () => Eventually<Decision>): Eventually<Decision> {
+  return attempt(
     decide,
     (error): Promise<never> =>
       Promise.reject(
@@ -103,12 +103,13 @@ const refuseUnreadable = (decide: () => Eventually<Decision>): Eventually<Decisi
             ),
       ),
   );
+}
 
-const refuseUnlessIdempotent = async (
+async function refuseUnlessIdempotent(
   decision: Extract<Decision, { outcome: 'changed' }>,
   image: Image,
   decideOnce: (image: Image) => Eventually<Decision>,
-): Promise<Decision> => {
+): Promise<Decision> {
   const { item, inserts } = decision.change;
   const results = [...inserts];
   if (item.kind === 'update') results.push(afterUpdate(image, item.set, item.remove));
@@ -121,4 +122,4 @@ const refuseUnlessIdempotent = async (
       );
   }
   return decision;
-};
+}

@@ -15,7 +15,7 @@ export interface Expressions {
  *
  * @param partitionKey its presence is part of the condition: without it, UpdateItem would bring a deleted item back
  */
-export const encodeExpression = (partitionKey: string, item: Change['item'], condition: Condition): Expressions => {
+export function encodeExpression(partitionKey: string, item: Change['item'], condition: Condition): Expressions {
   const names: Record<string, string> = {};
   const values: Record<string, AttributeValue> = {};
   const placeholders = new Map<string, string>();
@@ -48,4 +48,4 @@ export const encodeExpression = (partitionKey: string, item: Change['item'], con
   }
   if (Object.keys(values).length > 0) expressions.ExpressionAttributeValues = values;
   return expressions;
-};
+}

@@ -17,10 +17,10 @@ const maxLength = 8192;
  *
  * @returns undefined where PartiQL cannot say it: names beginning with `#` or `:`, and statements over 8,192 characters
  */
-export const encodePartiql = (tableName: string, key: Image, item: Change['item'], condition: Condition): Statement | undefined => {
+export function encodePartiql(tableName: string, key: Image, item: Change['item'], condition: Condition): Statement | undefined {
   const text = statementText(tableName, key, item, condition);
   return text === undefined ? undefined : { text, parameters: parametersOf(key, item, condition) };
-};
+}
 
 /**
  * The same for many items of one table. Items have few forms, and the text holds no value: it is made once for each form, where
@@ -57,7 +57,7 @@ export class PartiqlEncoder {
 const maxForms = 32;
 
 /** All names of a statement in their order. No name is empty, so an empty one can stand between its parts. */
-const namesOf = (key: Image, item: Change['item'], { equals, missing }: Condition): string[] => {
+function namesOf(key: Image, item: Change['item'], { equals, missing }: Condition): string[] {
   const names: string[] = [item.kind];
   for (const name in key) names.push(name);
   names.push('');
@@ -68,15 +68,15 @@ const namesOf = (key: Image, item: Change['item'], { equals, missing }: Conditio
   for (const [name] of equals) names.push(name);
   names.push('', ...missing);
   return names;
-};
+}
 
-const isSameList = (a: readonly string[], b: readonly string[]): boolean => {
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;
-};
+}
 
-const statementText = (tableName: string, key: Image, item: Change['item'], condition: Condition): string | undefined => {
+function statementText(tableName: string, key: Image, item: Change['item'], condition: Condition): string | undefined {
   const names: string[] = [];
   const quote = (name: string): string => {
     names.push(name);
@@ -100,11 +100,11 @@ const statementText = (tableName: string, key: Image, item: Change['item'], cond
   const returning = item.kind === 'delete' ? ' RETURNING ALL OLD *' : '';
   const text = `${clauses.join(' ')} WHERE ${where.join(' AND ')}${returning}`;
   return text.length > maxLength || names.some((name) => name.startsWith('#') || name.startsWith(':')) ? undefined : text;
-};
+}
 
 /** In the order in which their marks stand in the text. */
-const parametersOf = (key: Image, item: Change['item'], { equals }: Condition): AttributeValue[] => {
+function parametersOf(key: Image, item: Change['item'], { equals }: Condition): AttributeValue[] {
   const parameters = [...(item.kind === 'update' ? Object.values(item.set) : []), ...Object.values(key)];
   for (const [, value] of equals) parameters.push(value);
   return parameters;
-};
+}

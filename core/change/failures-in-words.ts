@@ -1,5 +1,5 @@
 /** `2 × TransformThrew at Users/v3.ts:12, 1 × TooWide`: causes and places, most frequent first, never a key or a value. */
-export const failuresInWords = (failures: readonly { name: string; place?: string | undefined }[]): string => {
+export function failuresInWords(failures: readonly { name: string; place?: string | undefined }[]): string {
   const counts = new Map<string, number>();
   for (const { name, place } of failures) {
     const cause = place ? `${name} at ${place}` : name;
@@ -8,4 +8,4 @@ export const failuresInWords = (failures: readonly { name: string; place?: strin
   const sorted = [...counts].sort((a, b) => b[1] - a[1]);
   const shown = sorted.slice(0, 3).map(([cause, count]) => `${count} × ${cause}`);
   return sorted.length > 3 ? `${shown.join(', ')} and ${sorted.length - 3} other causes` : shown.join(', ');
-};
+}

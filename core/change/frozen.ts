@@ -1,8 +1,8 @@
 /** The same value, deeply frozen: what the function changed for one item, the next would see. */
-export const frozen = (value: unknown): unknown => {
+export function frozen(value: unknown): unknown {
   if (typeof value === 'object' && value !== null) {
     for (const element of Object.values(value)) frozen(element);
     Object.freeze(value);
   }
   return value;
-};
+}

@@ -8,20 +8,21 @@ import type { Index, TableShape } from '../values/table-shape.ts';
  *
  * @param before,after undefined where there is no such item
  */
-export const indexUnits = (before: Image | undefined, after: Image | undefined, index: Index, shape: TableShape): number => {
+export function indexUnits(before: Image | undefined, after: Image | undefined, index: Index, shape: TableShape): number {
   const [old, fresh] = [entryOf(before, index, shape), entryOf(after, index, shape)];
   if (!old && !fresh) return 0;
   if (!old || !fresh) return writeUnits(old ?? {}, fresh ?? {});
   if (sameImage(old, fresh)) return 0;
   const moves = !sameImage(pick(old, index.keys), pick(fresh, index.keys));
   return moves ? writeUnits(old, {}) + writeUnits({}, fresh) : writeUnits(old, fresh);
-};
+}
 
 /** An item without one of the index's keys is not in the index. */
-const entryOf = (image: Image | undefined, { keys, projected }: Index, shape: TableShape): Image | undefined => {
+function entryOf(image: Image | undefined, { keys, projected }: Index, shape: TableShape): Image | undefined {
   if (!image || !keys.every((name) => Object.hasOwn(image, name))) return undefined;
   return projected === 'all' ? image : pick(image, [...shape.keys.map(({ name }) => name), ...keys, ...projected]);
-};
+}
 
-const pick = (image: Image, names: readonly string[]): Image =>
-  Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name)));
+function pick(image: Image, names: readonly string[]): Image {
+  return Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name)));
+}

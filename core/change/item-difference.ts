@@ -12,7 +12,7 @@ import type { Decision } from './change.ts';
  *
  * @throws ItemError UndeclaredChange, InvalidValue
  */
-export const itemDifference = (image: Image, results: readonly Item[], shape: TableShape, footprint: Footprint): Decision => {
+export function itemDifference(image: Image, results: readonly Item[], shape: TableShape, footprint: Footprint): Decision {
   const own = results.filter((result) => hasKeyOf(image, result, shape));
   const others = results.filter((result) => !own.includes(result));
   const [item] = own;
@@ -29,9 +29,9 @@ export const itemDifference = (image: Image, results: readonly Item[], shape: Ta
   if (Object.keys(set).length > 0 || remove.length > 0 || inserts.length > 0)
     return { outcome: 'changed', change: { item: { kind: 'update', set, remove }, inserts }, differing };
   return kept ? { outcome: 'kept', differing } : { outcome: 'unchanged' };
-};
+}
 
-const attributeDifference = (image: Image, item: Item, shape: TableShape, footprint: Footprint) => {
+function attributeDifference(image: Image, item: Item, shape: TableShape, footprint: Footprint) {
   const set: Image = {};
   const remove: string[] = [];
   let kept = false;
@@ -59,18 +59,19 @@ const attributeDifference = (image: Image, item: Item, shape: TableShape, footpr
     remove.push(name);
   }
   return { set, remove, kept, differing };
-};
+}
 
-const hasKeyOf = (image: Image, result: Item, shape: TableShape): boolean =>
-  shape.keys.every(({ name }) => {
+function hasKeyOf(image: Image, result: Item, shape: TableShape): boolean {
+  return shape.keys.every(({ name }) => {
     if (!Object.hasOwn(result, name))
       throw new ItemError('InvalidValue', `The function returned an item without its key attribute "${name}". Return { ...item, … }.`);
     const key = image[name];
     return key !== undefined && hasMeaning(key, result[name]);
   });
+}
 
 /** An item to insert, checked. @throws ItemError InvalidValue */
-export const encodeInsert = (item: object, shape: TableShape): Image => {
+export function encodeInsert(item: object, shape: TableShape): Image {
   const image = encodeItem(item);
   for (const { name, type } of shape.keys) {
     const value = image[name];
@@ -78,30 +79,32 @@ export const encodeInsert = (item: object, shape: TableShape): Image => {
   }
   for (const [name, value] of Object.entries(image)) checkIndexKey(value, name, shape);
   return image;
-};
+}
 
-const checkIndexKey = (value: AttributeValue, name: string, shape: TableShape): AttributeValue => {
+function checkIndexKey(value: AttributeValue, name: string, shape: TableShape): AttributeValue {
   const type = Object.hasOwn(shape.indexKeys, name) ? shape.indexKeys[name] : undefined;
   if (type && !isKey(shape, name) && !isKeyValue(value, type)) throw wrongKey(name, type);
   return value;
-};
+}
 
-const isKeyValue = (value: AttributeValue, type: 'S' | 'N' | 'B'): boolean => {
+function isKeyValue(value: AttributeValue, type: 'S' | 'N' | 'B'): boolean {
   if ('S' in value) return type === 'S' && value.S !== '';
   if ('B' in value) return type === 'B' && value.B.length > 0;
   return 'N' in value && type === 'N';
-};
+}
 
 const typeNames = { S: 'a string that is not empty', N: 'a number', B: 'binary that is not empty' };
 
-const wrongKey = (name: string, type: 'S' | 'N' | 'B') =>
-  new ItemError(
+function wrongKey(name: string, type: 'S' | 'N' | 'B') {
+  return new ItemError(
     'InvalidValue',
     `The attribute "${name}" of the returned item is a key of the table or of an index and must be ${typeNames[type]}.`,
   );
+}
 
-const undeclared = (what: string, declaration: string) =>
-  new ItemError(
+function undeclared(what: string, declaration: string) {
+  return new ItemError(
     'UndeclaredChange',
     `The function ${what}, which its file does not declare. If that is meant, add: export const ${declaration};`,
   );
+}

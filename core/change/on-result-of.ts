@@ -3,17 +3,19 @@ import { afterUpdate } from './change.ts';
 import type { Decider } from './decide-change.ts';
 
 /** Decides on what other sequences would have made of an image: in a dry run nothing is written, and versions build on each other. */
-export const onResultOf = (earlier: readonly Decider[], present: Decider): Decider => ({
-  footprint: present.footprint,
-  decide: async (scanned) => {
-    let image: Image = scanned;
-    for (const { decide } of earlier) {
-      const decision = await decide(image);
-      if (decision.outcome !== 'changed') continue;
-      const { item } = decision.change;
-      if (item.kind === 'delete') return { outcome: 'unchanged' };
-      image = afterUpdate(image, item.set, item.remove);
-    }
-    return present.decide(image);
-  },
-});
+export function onResultOf(earlier: readonly Decider[], present: Decider): Decider {
+  return {
+    footprint: present.footprint,
+    decide: async (scanned) => {
+      let image: Image = scanned;
+      for (const { decide } of earlier) {
+        const decision = await decide(image);
+        if (decision.outcome !== 'changed') continue;
+        const { item } = decision.change;
+        if (item.kind === 'delete') return { outcome: 'unchanged' };
+        image = afterUpdate(image, item.set, item.remove);
+      }
+      return present.decide(image);
+    },
+  };
+}

@@ -17,12 +17,12 @@ export const sampleSize = 200;
  *
  * @throws RunError ItemsFailed where more items fail than the run tolerates, or none works
  */
-export const refuseBrokenFiles = async (
+export async function refuseBrokenFiles(
   { images, isWholeTable }: Sample,
   chain: readonly Link[],
   shape: TableShape,
   { table, maxFailures, written, clock }: { table: string; maxFailures: number; written: string; clock: Clock },
-): Promise<void> => {
+): Promise<void> {
   const { failed, inWords } = await trySample(images, chain, shape, clock);
   const nothingWorks = failed === images.length && failed > 0 && !isWholeTable;
   if (failed > maxFailures || nothingWorks)
@@ -30,4 +30,4 @@ export const refuseBrokenFiles = async (
       'ItemsFailed',
       `${failed} of ${images.length} sampled items of ${table} failed (${inWords}). ${written} Mend the transformation, deploy it, and start again.`,
     );
-};
+}

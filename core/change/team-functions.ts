@@ -56,5 +56,9 @@ export class TeamFunctions {
   }
 }
 
-const tooSlow = (): ItemError =>
-  new ItemError('TransformThrew', `The function did not return within ${maxSeconds} seconds. Gather what it waits for in \`prepare\`.`);
+function tooSlow(): ItemError {
+  return new ItemError(
+    'TransformThrew',
+    `The function did not return within ${maxSeconds} seconds. Gather what it waits for in \`prepare\`.`,
+  );
+}

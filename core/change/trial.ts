@@ -25,7 +25,7 @@ const maxItemSize = 400 * 1024;
  * Binds a version to a table and a direction under the rules that a run keeps, without any table: it sees only the attributes that a run would
  * read, and an item fails whose condition or result DynamoDB would refuse.
  */
-export const trialOf = (transformation: Transformation, shape: TableShape, context: TransformContext): Trial => {
+export function trialOf(transformation: Transformation, shape: TableShape, context: TransformContext): Trial {
   const { decide, footprint } = bindTransformation(transformation, shape, context);
   return async (image) => {
     const seen = imageAsRead(image, transformation, context.direction, shape);
@@ -37,13 +37,13 @@ export const trialOf = (transformation: Transformation, shape: TableShape, conte
     for (const result of images) refuseTooLarge(result);
     return { decision, images };
   };
-};
+}
 
-const refuseTooLarge = (image: Image): void => {
+function refuseTooLarge(image: Image): void {
   const bytes = itemSize(image);
   if (bytes > maxItemSize)
     throw new ItemError(
       'InvalidValue',
       `The result has ${Math.ceil(bytes / 1024)} KB, and DynamoDB holds 400 KB in an item. Keep less in it.`,
     );
-};
+}

@@ -17,12 +17,12 @@ export interface Link {
 }
 
 /** Applies sequences in their order to each image in memory, as many at a time as a worker. @returns how many failed, and how, in one clause */
-export const trySample = async (
+export async function trySample(
   images: readonly Image[],
   chain: readonly Link[],
   shape: TableShape,
   clock: Clock,
-): Promise<{ failed: number; inWords: string }> => {
+): Promise<{ failed: number; inWords: string }> {
   const deciders = chain.map(({ transformation, context }) => ({ transformation, ...bindTransformation(transformation, shape, context) }));
   const functions = new TeamFunctions(clock);
   const tryOne = async (scanned: Image): Promise<void> => {
@@ -44,4 +44,4 @@ export const trySample = async (
   };
   await Promise.all(images.map((image) => tryOne(image).catch(rememberFailure)));
   return { failed: failures.length, inWords: failuresInWords(failures) };
-};
+}

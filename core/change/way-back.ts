@@ -4,8 +4,9 @@ import { type Image, sameImage } from '../values/attribute-value.ts';
 import type { Trial } from './trial.ts';
 
 /** True where a version cannot be undone: it does more than add, and has no transformDown. */
-export const isIrreversible = ({ transformDown, declared }: Pick<Transformation, 'transformDown' | 'declared'>): boolean =>
-  !transformDown && !onlyAdds(declared);
+export function isIrreversible({ transformDown, declared }: Pick<Transformation, 'transformDown' | 'declared'>): boolean {
+  return !transformDown && !onlyAdds(declared);
+}
 
 /**
  * Takes the items that took the place of an image back down.
@@ -13,13 +14,15 @@ export const isIrreversible = ({ transformDown, declared }: Pick<Transformation,
  * @returns the names of attributes that are not as before; empty where the item is restored
  * @throws ItemError those of the trial
  */
-export const notRestored = async (before: Image, after: readonly Image[], down: Trial): Promise<string[]> => {
+export async function notRestored(before: Image, after: readonly Image[], down: Trial): Promise<string[]> {
   const restored: Image[] = [];
   for (const image of after) restored.push(...(await down(image)).images);
   if (restored.some((image) => sameImage(image, before))) return [];
   const [closest = {}] = restored;
   const names = [...new Set([...Object.keys(before), ...Object.keys(closest)])];
   return names.filter((name) => !sameImage(only(before, name), only(closest, name)));
-};
+}
 
-const only = (image: Image, name: string): Image => (Object.hasOwn(image, name) && image[name] ? { [name]: image[name] } : {});
+function only(image: Image, name: string): Image {
+  return Object.hasOwn(image, name) && image[name] ? { [name]: image[name] } : {};
+}

@@ -42,7 +42,7 @@ export class AttributeCounts {
 }
 
 /** Those of several segments together; the most frequent first, what is not told apart last. */
-export const mergeAttributeCounts = (all: Iterable<readonly AttributeCount[] | undefined>): AttributeCount[] => {
+export function mergeAttributeCounts(all: Iterable<readonly AttributeCount[] | undefined>): AttributeCount[] {
   const sums = new Map<string, AttributeCount>();
   for (const { name, set, removed } of [...all].flatMap((counts) => counts ?? [])) {
     const sum = sums.get(name) ?? { name, set: 0, removed: 0 };
@@ -58,4 +58,4 @@ export const mergeAttributeCounts = (all: Iterable<readonly AttributeCount[] | u
     removed: 0,
   });
   return [...named, others];
-};
+}

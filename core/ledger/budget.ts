@@ -37,11 +37,11 @@ const defaultPart = 0.25;
  * The budget of a run: what is asked for; otherwise a quarter of the least throughput that its requests draw on. An index that is
  * throttled throttles the writes to its table, the application's too, so those count which a change of these attributes can reach.
  */
-export const budgetFor = (
+export function budgetFor(
   asked: { writeUnits?: BudgetAsked | undefined; readUnits?: BudgetAsked | undefined },
   throughputs: readonly Throughput[],
   changes: readonly Declared[],
-): Budget => {
+): Budget {
   const written = throughputs.filter(({ index }) => !index || changes.some((declared) => reaches(declared, index.attributes)));
   const [writeUnits, writeUnitsSource] = limitFor(asked.writeUnits, written, 'writeUnits');
   const [readUnits, readUnitsSource] = limitFor(
@@ -50,19 +50,20 @@ export const budgetFor = (
     'readUnits',
   );
   return { writeUnits, readUnits, writeUnitsSource, readUnitsSource };
-};
+}
 
-const limitFor = (
+function limitFor(
   asked: BudgetAsked | undefined,
   throughputs: readonly Throughput[],
   units: 'writeUnits' | 'readUnits',
-): [number | undefined, BudgetSource] => {
+): [number | undefined, BudgetSource] {
   if (asked !== undefined) return [asked === 'unlimited' ? undefined : asked, { kind: 'input' }];
   const known = throughputs.filter((throughput) => throughput[units] > 0);
   const [least] = known.toSorted((a, b) => a[units] - b[units]);
   if (!least) return [undefined, { kind: 'unknown' }];
   return [defaultPart * least[units], { kind: 'throughput', of: least.of, units: least[units], index: least.index?.name }];
-};
+}
 
-const reaches = ({ adds, overwrites, removes, inserts, deletes }: Declared, attributes: 'all' | readonly string[]): boolean =>
-  attributes === 'all' || inserts || deletes || [...adds, ...overwrites, ...removes].some((name) => attributes.includes(name));
+function reaches({ adds, overwrites, removes, inserts, deletes }: Declared, attributes: 'all' | readonly string[]): boolean {
+  return attributes === 'all' || inserts || deletes || [...adds, ...overwrites, ...removes].some((name) => attributes.includes(name));
+}

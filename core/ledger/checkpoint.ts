@@ -43,11 +43,11 @@ export interface SegmentAssignment {
  * The checkpoint as its next worker takes it over. What other code did does not count, and a segment with failed items is done again
  * from its start: what is already changed costs only the read.
  */
-export const takeOver = (
+export function takeOver(
   assignment: SegmentAssignment,
   { sequence, checksum }: Pick<Checkpoint, 'sequence' | 'checksum'>,
   before: Checkpoint | undefined,
-): Checkpoint => {
+): Checkpoint {
   const attempt = (before?.attempt ?? 0) + 1;
   const startsOver = !before || before.checksum !== checksum || (before.done && before.counters.failed > 0);
   const taken = {
@@ -68,11 +68,14 @@ export const takeOver = (
         ...(before?.timeline ? { timeline: before.timeline } : {}),
       }
     : { ...before, ...taken, pace: undefined };
-};
+}
 
 /** Finished, and by nothing that must be repaired. */
-export const isFinished = (checkpoint: Checkpoint | undefined): boolean => checkpoint?.done === true && checkpoint.counters.failed === 0;
+export function isFinished(checkpoint: Checkpoint | undefined): boolean {
+  return checkpoint?.done === true && checkpoint.counters.failed === 0;
+}
 
 /** True where a worker of the pass may still have something in flight, or may wake up from being frozen. */
-export const mayHaveZombies = (checkpoints: Iterable<Checkpoint>): boolean =>
-  [...checkpoints].some(({ signedOff, abandoned }) => abandoned || !signedOff);
+export function mayHaveZombies(checkpoints: Iterable<Checkpoint>): boolean {
+  return [...checkpoints].some(({ signedOff, abandoned }) => abandoned || !signedOff);
+}

@@ -29,37 +29,39 @@ export interface Counters {
 export const outcomes = ['changed', 'unchanged', 'kept', 'vanished', 'contended', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-export const noCounters = (): Counters => ({
-  scanned: 0,
-  changed: 0,
-  unchanged: 0,
-  kept: 0,
-  vanished: 0,
-  contended: 0,
-  failed: 0,
-  inserted: 0,
-  deleted: 0,
-  differing: 0,
-  throttled: 0,
-  readUnits: 0,
-  writeUnits: 0,
-});
+export function noCounters(): Counters {
+  return {
+    scanned: 0,
+    changed: 0,
+    unchanged: 0,
+    kept: 0,
+    vanished: 0,
+    contended: 0,
+    failed: 0,
+    inserted: 0,
+    deleted: 0,
+    differing: 0,
+    throttled: 0,
+    readUnits: 0,
+    writeUnits: 0,
+  };
+}
 
-export const addCounters = (a: Counters, b: Partial<Counters>): Counters => {
+export function addCounters(a: Counters, b: Partial<Counters>): Counters {
   const sum = { ...a };
   for (const name of Object.keys(sum) as (keyof Counters)[]) sum[name] += b[name] ?? 0;
   return sum;
-};
+}
 
 /** What was counted since `before`. */
-export const countedSince = (before: Counters, now: Counters): Counters => {
+export function countedSince(before: Counters, now: Counters): Counters {
   const difference = { ...now };
   for (const name of Object.keys(difference) as (keyof Counters)[]) difference[name] -= before[name];
   return difference;
-};
+}
 
-export const sumCounters = (all: Iterable<Partial<Counters>>): Counters => {
+export function sumCounters(all: Iterable<Partial<Counters>>): Counters {
   let sum = noCounters();
   for (const counters of all) sum = addCounters(sum, counters);
   return sum;
-};
+}

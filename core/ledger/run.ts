@@ -115,7 +115,9 @@ export interface Control {
 }
 
 /** Dry runs and mere preparations leave the table alone: they take no lock, change no version, and are never resumed. */
-export const takesTable = ({ dryRun, prepareOnly }: Pick<Run, 'dryRun' | 'prepareOnly'>): boolean => !dryRun && !prepareOnly;
+export function takesTable({ dryRun, prepareOnly }: Pick<Run, 'dryRun' | 'prepareOnly'>): boolean {
+  return !dryRun && !prepareOnly;
+}
 
 /** A worker's share of a budget that is worth a worker, in units a second. */
 const leastShare = 5;
@@ -126,18 +128,19 @@ const leastItemsPerSecond = 2;
  * How many workers transform so many segments. A budget that would leave each less than it takes to write a few items a second is
  * spent more evenly, and cheaper, by fewer.
  */
-export const workersFor = (
+export function workersFor(
   { maxConcurrency, writeUnits, readUnits, itemUnits = 1 }: Pick<Control, 'maxConcurrency' | 'writeUnits' | 'readUnits' | 'itemUnits'>,
   segments: number,
-): number => {
+): number {
   const worthWriting = Math.floor((writeUnits ?? Number.POSITIVE_INFINITY) / Math.max(leastShare, leastItemsPerSecond * itemUnits));
   const worthReading = Math.floor((readUnits ?? Number.POSITIVE_INFINITY) / leastShare);
   return Math.max(1, Math.min(maxConcurrency, segments, worthWriting, worthReading));
-};
+}
 
 /** The worker's share of a budget for the whole run, in units a second; Infinity for no limit. */
-export const shareOf = (budget: number | undefined, workers: number): number =>
-  budget === undefined ? Number.POSITIVE_INFINITY : budget / Math.max(1, workers);
+export function shareOf(budget: number | undefined, workers: number): number {
+  return budget === undefined ? Number.POSITIVE_INFINITY : budget / Math.max(1, workers);
+}
 
 /** How long a request of a worker may take: one that was sent within the lease is answered, or dead, so much later. */
 export const requestTimeoutMs = 5000;
@@ -150,10 +153,10 @@ const maxControlReadsPerSecond = 1000;
  *
  * @param least as configured
  */
-export const controlTimes = (
+export function controlTimes(
   workers: number,
   least: { controlIntervalMs: number; leaseMs: number },
-): { controlIntervalMs: number; leaseMs: number } => {
+): { controlIntervalMs: number; leaseMs: number } {
   const controlIntervalMs = Math.max(least.controlIntervalMs, (workers / maxControlReadsPerSecond) * 1000);
   return { controlIntervalMs, leaseMs: Math.max(least.leaseMs, 3 * controlIntervalMs) };
-};
+}

@@ -14,11 +14,11 @@ export interface SettledPass {
   attributes: readonly AttributeCount[];
 }
 
-export const settledPass = (
+export function settledPass(
   { run, pass, sequence }: Pick<Control, 'run' | 'pass' | 'sequence'>,
   checkpoints: Iterable<Checkpoint>,
   counters: Counters,
-): SettledPass => {
+): SettledPass {
   const all = [...checkpoints];
   return {
     run,
@@ -31,4 +31,4 @@ export const settledPass = (
     ),
     attributes: mergeAttributeCounts(all.map(({ attributes }) => attributes)),
   };
-};
+}

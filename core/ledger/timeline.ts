@@ -23,7 +23,9 @@ const leastWidthMs = 1000;
 export const mostBucketsOfPass = 120;
 
 /** Of one segment: a few hundred bytes in each of many checkpoints, or about a thousand in each of a few. */
-export const mostBucketsOfSegment = (totalSegments: number): number => Math.max(24, Math.min(60, Math.floor(15_000 / totalSegments)));
+export function mostBucketsOfSegment(totalSegments: number): number {
+  return Math.max(24, Math.min(60, Math.floor(15_000 / totalSegments)));
+}
 
 /**
  * The timeline with what was done evenly between two moments.
@@ -31,7 +33,7 @@ export const mostBucketsOfSegment = (totalSegments: number): number => Math.max(
  * @param from, to milliseconds since 1970
  * @param most so many buckets; where there would be more, they become wider
  */
-export const addToTimeline = (timeline: Timeline | undefined, from: number, to: number, done: Measured, most: number): Timeline => {
+export function addToTimeline(timeline: Timeline | undefined, from: number, to: number, done: Measured, most: number): Timeline {
   const before = timeline ?? { widthMs: leastWidthMs, buckets: [] };
   if (measures.every((name) => done[name] === 0)) return before;
   // A wall clock may be set back meanwhile.
@@ -39,23 +41,23 @@ export const addToTimeline = (timeline: Timeline | undefined, from: number, to: 
   let { widthMs } = before;
   while ((to - start) / widthMs > most - 1) widthMs *= 2;
   return boundedTo(most, { widthMs, buckets: [...widened(before, widthMs), ...spread(start, to, done, widthMs)] });
-};
+}
 
 /** What several did together. @param most so many buckets */
-export const mergeTimelines = (timelines: Iterable<Timeline | undefined>, most: number): Timeline | undefined => {
+export function mergeTimelines(timelines: Iterable<Timeline | undefined>, most: number): Timeline | undefined {
   const all = [...timelines].filter((timeline) => timeline !== undefined);
   if (all.length === 0) return undefined;
   const widthMs = all.reduce((widest, timeline) => Math.max(widest, timeline.widthMs), leastWidthMs);
   return boundedTo(most, { widthMs, buckets: all.flatMap((timeline) => widened(timeline, widthMs)) });
-};
+}
 
 /** When it begins and ends, in milliseconds since 1970, within the width of a bucket; undefined where nothing happened. */
-export const spanOf = (timeline: Timeline | undefined): { from: number; to: number } | undefined => {
+export function spanOf(timeline: Timeline | undefined): { from: number; to: number } | undefined {
   const [first, last] = [timeline?.buckets[0], timeline?.buckets.at(-1)];
   return timeline && first && last ? { from: first.index * timeline.widthMs, to: (last.index + 1) * timeline.widthMs } : undefined;
-};
+}
 
-const spread = (from: number, to: number, done: Measured, widthMs: number): Bucket[] => {
+function spread(from: number, to: number, done: Measured, widthMs: number): Bucket[] {
   const [first, last] = [Math.floor(from / widthMs), Math.floor(to / widthMs)];
   const given = { ...none };
   return Array.from({ length: last - first + 1 }, (_, offset) => {
@@ -69,14 +71,15 @@ const spread = (from: number, to: number, done: Measured, widthMs: number): Buck
     }
     return bucket;
   });
-};
+}
 
 /** Its buckets as ones of a larger width. */
-const widened = ({ widthMs, buckets }: Timeline, to: number): readonly Bucket[] =>
-  widthMs === to ? buckets : buckets.map((bucket) => ({ ...bucket, index: Math.floor((bucket.index * widthMs) / to) }));
+function widened({ widthMs, buckets }: Timeline, to: number): readonly Bucket[] {
+  return widthMs === to ? buckets : buckets.map((bucket) => ({ ...bucket, index: Math.floor((bucket.index * widthMs) / to) }));
+}
 
 /** One bucket for each index, and no more than that. */
-const boundedTo = (most: number, { widthMs, buckets }: Timeline): Timeline => {
+function boundedTo(most: number, { widthMs, buckets }: Timeline): Timeline {
   const byIndex = new Map<number, Bucket>();
   for (const bucket of buckets) {
     const sum = byIndex.get(bucket.index);
@@ -89,4 +92,4 @@ const boundedTo = (most: number, { widthMs, buckets }: Timeline): Timeline => {
   }
   const happened = [...byIndex.values()].filter((bucket) => measures.some((name) => bucket[name] !== 0));
   return { widthMs, buckets: happened.sort((a, b) => a.index - b.index) };
-};
+}

@@ -32,14 +32,15 @@ export type VersionChange = keyof typeof versionChanges;
 export const beginOf = { up: 'beginUp', down: 'beginDown' } as const satisfies Record<Direction, VersionChange>;
 export const endOf = { up: 'endUp', down: 'endDown' } as const satisfies Record<Direction, VersionChange>;
 
-export const mayChange = (change: VersionChange, before: VersionStatus | undefined): boolean =>
-  versionChanges[change].from.some((status) => status === before);
+export function mayChange(change: VersionChange, before: VersionStatus | undefined): boolean {
+  return versionChanges[change].from.some((status) => status === before);
+}
 
 /** The status after a change. @throws TypeError where the table has no such change: whoever asks must have refused it before */
-export const statusAfter = (change: VersionChange, before: VersionStatus | undefined): VersionStatus => {
+export function statusAfter(change: VersionChange, before: VersionStatus | undefined): VersionStatus {
   if (!mayChange(change, before)) throw new TypeError(`a version that is ${before ?? 'unknown'} has no ${change}`);
   return versionChanges[change].to;
-};
+}
 
 /** What the ledger knows of one version of a table. */
 export interface Version {
@@ -64,4 +65,6 @@ export interface Version {
 export const baselineRun = 'baseline';
 
 /** True where items of the table may have the version's new shape. */
-export const isInTable = (version: Version | undefined): version is Version => version !== undefined && version.status !== 'rolledBack';
+export function isInTable(version: Version | undefined): version is Version {
+  return version !== undefined && version.status !== 'rolledBack';
+}

@@ -18,16 +18,18 @@ export interface TrialCounters {
   deleted: number;
 }
 
-export const noTrialCounters = (): TrialCounters => ({
-  scanned: 0,
-  changed: 0,
-  unchanged: 0,
-  kept: 0,
-  failed: 0,
-  differing: 0,
-  inserted: 0,
-  deleted: 0,
-});
+export function noTrialCounters(): TrialCounters {
+  return {
+    scanned: 0,
+    changed: 0,
+    unchanged: 0,
+    kept: 0,
+    failed: 0,
+    differing: 0,
+    inserted: 0,
+    deleted: 0,
+  };
+}
 
 /** What all attempts on a sample come to. */
 export interface AttemptFigures {
@@ -53,7 +55,7 @@ export interface FigureOptions {
   showValues: boolean;
 }
 
-export const figuresOf = (attempts: readonly Attempt[], options: FigureOptions): AttemptFigures => {
+export function figuresOf(attempts: readonly Attempt[], options: FigureOptions): AttemptFigures {
   const { shape } = options;
   const figures = { counters: noTrialCounters(), estimated: noTrialCounters(), writeUnits: 0, indexUnits: {} as Record<string, number> };
   const touched = new Set<string>();
@@ -85,10 +87,10 @@ export const figuresOf = (attempts: readonly Attempt[], options: FigureOptions):
     for (const name of namesIn(change)) touched.add(name);
   }
   return { ...figures, touched: [...touched].sort(), diffs: fewDiffs(attempts, options), items };
-};
+}
 
 /** The first change of each kind, then others. */
-const fewDiffs = (attempts: readonly Attempt[], { shape, diffs, showValues }: FigureOptions): ItemDiff[] => {
+function fewDiffs(attempts: readonly Attempt[], { shape, diffs, showValues }: FigureOptions): ItemDiff[] {
   const kinds = new Set<string>();
   const first: ItemDiff[] = [];
   const more: ItemDiff[] = [];
@@ -100,4 +102,4 @@ const fewDiffs = (attempts: readonly Attempt[], { shape, diffs, showValues }: Fi
     if (chosen.length < diffs) chosen.push(itemDiff(item.image, tried.decision.change, shape, showValues));
   }
   return [...first, ...more].slice(0, diffs);
-};
+}

@@ -7,13 +7,13 @@ import { type TryVersionOptions, tryVersion } from './try-version.ts';
 import { missingInWords } from './version-findings.ts';
 
 /** Looks for items that lack what an applied version gives. @param sample of the table as it is */
-export const checkApplied = async (
+export async function checkApplied(
   { file, sequence, transformation }: LoadedFile,
   notTried: string | undefined,
   sample: readonly SampledItem[],
   isWholeTable: boolean,
   options: TryVersionOptions,
-): Promise<AppliedVersion> => {
+): Promise<AppliedVersion> {
   const nothing = { missing: 0, differing: 0, failed: 0 };
   const version = { sequence, file, scanned: 0, ...nothing, estimated: nothing, missingAtMost: 1, failures: [], diffs: [] };
   if (notTried !== undefined) return { ...version, notTried };
@@ -33,10 +33,10 @@ export const checkApplied = async (
     failures,
     diffs,
   };
-};
+}
 
 /** What to say of an applied version; a problem where it is the one that was asked for. */
-export const appliedFindings = (version: AppliedVersion): { serious: Finding[]; notes: Finding[] } => {
+export function appliedFindings(version: AppliedVersion): { serious: Finding[]; notes: Finding[] } {
   const { sequence, missing, differing, failed, scanned, missingAtMost, failures } = version;
   const serious: Finding[] = [];
   const notes: Finding[] = [];
@@ -56,4 +56,4 @@ export const appliedFindings = (version: AppliedVersion): { serious: Finding[]; 
       sequence,
     });
   return { serious, notes };
-};
+}

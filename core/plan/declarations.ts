@@ -13,12 +13,12 @@ export const noDeclarations: Declared = { adds: [], overwrites: [], removes: [],
  * @param seen the image as the function sees it
  * @returns nothing where the function, called once more, fails
  */
-export const missingDeclarations = async (
+export async function missingDeclarations(
   seen: Image,
   { transformUp, declared }: Pick<Transformation, 'transformUp' | 'declared'>,
   shape: TableShape,
   context: TransformContext,
-): Promise<Declared> => {
+): Promise<Declared> {
   const results = await attempt(
     () => callTransform(transformUp, seen, context),
     () => undefined,
@@ -30,9 +30,9 @@ export const missingDeclarations = async (
     inserts: !declared.inserts && results.some((result) => result !== own),
     deletes: !declared.deletes && !own,
   };
-};
+}
 
-const missingNames = (seen: Image, item: Item, { adds, overwrites, removes }: Declared): Declared => {
+function missingNames(seen: Image, item: Item, { adds, overwrites, removes }: Declared): Declared {
   const differing = Object.keys(item).filter((name) => !overwrites.includes(name) && !adds.includes(name) && !isSame(seen, item, name));
   return {
     ...noDeclarations,
@@ -40,15 +40,15 @@ const missingNames = (seen: Image, item: Item, { adds, overwrites, removes }: De
     overwrites: differing.filter((name) => Object.hasOwn(seen, name)),
     removes: Object.keys(seen).filter((name) => !Object.hasOwn(item, name) && !removes.includes(name)),
   };
-};
+}
 
-const isSame = (image: Image, item: Item, name: string): boolean => {
+function isSame(image: Image, item: Item, name: string): boolean {
   const value = Object.hasOwn(image, name) ? image[name] : undefined;
   return value !== undefined && Object.hasOwn(item, name) && hasMeaning(value, item[name]);
-};
+}
 
 /** Both together; a name that is to be changed somewhere needs `overwrites`, which may also create. */
-export const mergeDeclarations = (a: Declared, b: Declared): Declared => {
+export function mergeDeclarations(a: Declared, b: Declared): Declared {
   const overwrites = union(a.overwrites, b.overwrites);
   return {
     adds: union(a.adds, b.adds).filter((name) => !overwrites.includes(name)),
@@ -57,15 +57,17 @@ export const mergeDeclarations = (a: Declared, b: Declared): Declared => {
     inserts: a.inserts || b.inserts,
     deletes: a.deletes || b.deletes,
   };
-};
+}
 
-const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])];
+function union(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])];
+}
 
 /** Why a file must not declare this, in a clause; undefined where it may. */
-export const contradictionIn = (
+export function contradictionIn(
   { adds, overwrites, removes, deletes }: Declared,
   { reads, versionAttribute }: Pick<Transformation, 'reads' | 'versionAttribute'>,
-): string | undefined => {
+): string | undefined {
   const changed = [...adds, ...overwrites, ...removes];
   const both = removes.find((name) => adds.includes(name) || overwrites.includes(name));
   if (both !== undefined) return `it sets "${both}" in some items and removes it in others: make two versions of it`;
@@ -73,15 +75,19 @@ export const contradictionIn = (
     return `it changes its versionAttribute "${versionAttribute}", which belongs to the application`;
   if (reads && deletes) return 'it deletes items, and a file with reads must not: remove reads';
   return undefined;
-};
+}
 
 /** The lines of a file that say `declared` where they say something else than `before`: `export const adds = ['firstName'];` */
-export const declarationLines = (declared: Declared, before: Declared): string[] => [
-  ...(['adds', 'overwrites', 'removes'] as const)
-    .filter((kind) => declared[kind].join('\0') !== before[kind].join('\0'))
-    .map((kind) => `export const ${kind} = [${declared[kind].map(quoted).join(', ')}];`),
-  ...(['inserts', 'deletes'] as const).filter((kind) => declared[kind] !== before[kind]).map((kind) => `export const ${kind} = true;`),
-];
+export function declarationLines(declared: Declared, before: Declared): string[] {
+  return [
+    ...(['adds', 'overwrites', 'removes'] as const)
+      .filter((kind) => declared[kind].join('\0') !== before[kind].join('\0'))
+      .map((kind) => `export const ${kind} = [${declared[kind].map(quoted).join(', ')}];`),
+    ...(['inserts', 'deletes'] as const).filter((kind) => declared[kind] !== before[kind]).map((kind) => `export const ${kind} = true;`),
+  ];
+}
 
 /** As a string of JavaScript. */
-const quoted = (name: string): string => `'${JSON.stringify(name).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+function quoted(name: string): string {
+  return `'${JSON.stringify(name).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}

@@ -53,7 +53,7 @@ const transitionsPerPass = 5;
 const dispatchRate = 100;
 
 /** @param writeUnits of its budget */
-export const estimateRun = ({ bytes, versions, replicas }: RunFigures, writeUnits?: number): RunEstimate => {
+export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnits?: number): RunEstimate {
   const passes = versions.reduce((sum, version) => sum + passesOf(version), 0);
   const segments = totalSegmentsFor(bytes);
   const indexUnits: Record<string, number> = {};
@@ -70,13 +70,13 @@ export const estimateRun = ({ bytes, versions, replicas }: RunFigures, writeUnit
     workers: Math.min(segments, maxConcurrencyFor(writeUnits)),
     transitions: passes * (segments * transitionsPerSegment + transitionsPerPass),
   };
-};
+}
 
 /**
  * How long it takes within a budget, which counts what is written to the table and to its indexes; undefined where the budget bounds neither
  * reads nor writes.
  */
-export const durationWithin = (budget: Units, { bytes, versions }: RunFigures, { segments }: RunEstimate): Duration | undefined => {
+export function durationWithin(budget: Units, { bytes, versions }: RunFigures, { segments }: RunEstimate): Duration | undefined {
   if (budget.readUnits === undefined && budget.writeUnits === undefined) return undefined;
   const workers = Math.min(segments, maxConcurrencyFor(budget.writeUnits));
   const writeRate = Math.min(budget.writeUnits ?? Number.POSITIVE_INFINITY, workers * maxWriteUnitsPerWorker);
@@ -87,10 +87,10 @@ export const durationWithin = (budget: Units, { bytes, versions }: RunFigures, {
     0,
   );
   return { budget, seconds, lambdaSeconds: seconds * workers };
-};
+}
 
 /** @param memory of a worker, in GB */
-export const costOf = (estimate: RunEstimate, duration: Duration | undefined, memory: number, prices: Prices): Cost => {
+export function costOf(estimate: RunEstimate, duration: Duration | undefined, memory: number, prices: Prices): Cost {
   const writes = estimate.writeUnits + estimate.replicatedUnits + Object.values(estimate.indexUnits).reduce((sum, units) => sum + units, 0);
   return {
     onDemand: (writes * prices.millionWriteUnits + estimate.readUnits * prices.millionReadUnits) / 1_000_000,
@@ -98,11 +98,16 @@ export const costOf = (estimate: RunEstimate, duration: Duration | undefined, me
     lambda: (duration?.lambdaSeconds ?? 0) * memory * prices.lambdaGigabyteSecond,
     stepFunctions: (estimate.transitions / 1000) * prices.thousandTransitions,
   };
-};
+}
 
-const unitsOf = ({ writeUnits, indexUnits }: RunFigures['versions'][number]): number =>
-  Object.values(indexUnits).reduce((sum, units) => sum + units, writeUnits);
+function unitsOf({ writeUnits, indexUnits }: RunFigures['versions'][number]): number {
+  return Object.values(indexUnits).reduce((sum, units) => sum + units, writeUnits);
+}
 
-const passesOf = ({ writeUnits }: { writeUnits: number }): number => (writeUnits > 0 ? 2 : 1);
+function passesOf({ writeUnits }: { writeUnits: number }): number {
+  return writeUnits > 0 ? 2 : 1;
+}
 
-const readUnitsOfPass = (bytes: number): number => Math.ceil(bytes / bytesPerReadUnit);
+function readUnitsOfPass(bytes: number): number {
+  return Math.ceil(bytes / bytesPerReadUnit);
+}

@@ -5,8 +5,8 @@ import { isLoaded, type LocalFile } from './local-file.ts';
 import type { Finding } from './table-plan.ts';
 
 /** Files of one table, with those that a run would refuse marked so. @param shape undefined where only files are looked at */
-export const checkedFiles = (files: readonly LocalFile[], shape: TableShape | undefined): LocalFile[] =>
-  files.map((file, index) => {
+export function checkedFiles(files: readonly LocalFile[], shape: TableShape | undefined): LocalFile[] {
+  return files.map((file, index) => {
     if (!isLoaded(file)) return file;
     const { transformation, ...rest } = file;
     const earlier = files.slice(0, index).find(({ sequence }) => sequence === file.sequence);
@@ -15,12 +15,16 @@ export const checkedFiles = (files: readonly LocalFile[], shape: TableShape | un
       (shape && refusalOf(() => refuseForTable(file.file, transformation, shape)));
     return problem ? { ...rest, problem } : file;
   });
+}
 
-export const fileProblems = (files: readonly LocalFile[]): Finding[] =>
-  files.flatMap((file) => (isLoaded(file) ? [] : [{ name: file.problem.name, message: file.problem.message, sequence: file.sequence }]));
+export function fileProblems(files: readonly LocalFile[]): Finding[] {
+  return files.flatMap((file) =>
+    isLoaded(file) ? [] : [{ name: file.problem.name, message: file.problem.message, sequence: file.sequence }],
+  );
+}
 
 /** The error with which something is refused; undefined where it is not. */
-export const refusalOf = (attempt: () => unknown): RunError | undefined => {
+export function refusalOf(attempt: () => unknown): RunError | undefined {
   try {
     attempt();
     return undefined;
@@ -28,4 +32,4 @@ export const refusalOf = (attempt: () => unknown): RunError | undefined => {
     if (error instanceof RunError) return error;
     throw error;
   }
-};
+}

@@ -12,7 +12,7 @@ export interface ItemDiff {
   inserts: ShownImage[];
 }
 
-export const itemDiff = (before: Image, { item, inserts }: Change, shape: TableShape, withValues: boolean): ItemDiff => {
+export function itemDiff(before: Image, { item, inserts }: Change, shape: TableShape, withValues: boolean): ItemDiff {
   const show = (value: Image[string]): ShownValue => showValue(value, withValues);
   const shown = { key: showImage(keyOf(shape, before), withValues), inserts: inserts.map((insert) => showImage(insert, withValues)) };
   if (item.kind === 'delete') return { ...shown, item: 'deleted', attributes: [] };
@@ -25,8 +25,9 @@ export const itemDiff = (before: Image, { item, inserts }: Change, shape: TableS
     return old ? [{ name, change: 'removed', before: show(old) }] : [];
   });
   return { ...shown, item: 'changed', attributes: [...set, ...removed] };
-};
+}
 
 /** Equal for changes of the same kind, so that the few that are shown differ. */
-export const kindOfChange = ({ item, inserts }: Change): string =>
-  JSON.stringify([item.kind, item.kind === 'update' ? [Object.keys(item.set).sort(), [...item.remove].sort()] : [], inserts.length]);
+export function kindOfChange({ item, inserts }: Change): string {
+  return JSON.stringify([item.kind, item.kind === 'update' ? [Object.keys(item.set).sort(), [...item.remove].sort()] : [], inserts.length]);
+}

@@ -13,27 +13,29 @@ export type LocalFile = Pick<CatalogFile, 'file' | 'sequence' | 'checksum'> &
 /** A file that was loaded. */
 export type LoadedFile = Extract<LocalFile, { transformation: Transformation }>;
 
-export const isLoaded = (file: LocalFile): file is LoadedFile => file.transformation !== undefined;
+export function isLoaded(file: LocalFile): file is LoadedFile {
+  return file.transformation !== undefined;
+}
 
 /** How a file compares to what is deployed under its sequence. */
 export type Deployment = 'same' | 'other' | 'missing';
 
-export const deploymentOf = (
+export function deploymentOf(
   { sequence, checksum }: Pick<CatalogFile, 'sequence' | 'checksum'>,
   catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum'>[],
-): Deployment => {
+): Deployment {
   const deployed = catalog.find((file) => file.sequence === sequence);
   if (!deployed) return 'missing';
   return deployed.checksum === checksum ? 'same' : 'other';
-};
+}
 
 /** What `prepare` of a version gathered, or, in a clause, why that is not at hand. */
 export type PreparationAtHand = { value: unknown } | { missing: string };
 
 /** Why a version cannot be tried; undefined where it can. */
-export const whyNotTried = (file: LocalFile, preparations: ReadonlyMap<number, PreparationAtHand>): string | undefined => {
+export function whyNotTried(file: LocalFile, preparations: ReadonlyMap<number, PreparationAtHand>): string | undefined {
   if (!isLoaded(file)) return 'its file is not valid';
   if (!file.transformation.prepare) return undefined;
   const preparation = preparations.get(file.sequence) ?? { missing: 'it exports prepare, and what that gathers is not at hand' };
   return 'missing' in preparation ? preparation.missing : undefined;
-};
+}

@@ -13,16 +13,19 @@ export interface ShownValue {
 
 export type ShownImage = Record<string, ShownValue>;
 
-export const showValue = (value: AttributeValue, withValue: boolean): ShownValue => ({
-  ...maskValue(value),
-  ...(withValue ? { value } : {}),
-});
+export function showValue(value: AttributeValue, withValue: boolean): ShownValue {
+  return {
+    ...maskValue(value),
+    ...(withValue ? { value } : {}),
+  };
+}
 
 /** Names of top-level attributes are the table's vocabulary and are shown; names in maps can be data and are not. */
-export const showImage = (image: Image, withValues: boolean): ShownImage =>
-  Object.fromEntries(Object.entries(image).map(([name, value]) => [name, showValue(value, withValues)]));
+export function showImage(image: Image, withValues: boolean): ShownImage {
+  return Object.fromEntries(Object.entries(image).map(([name, value]) => [name, showValue(value, withValues)]));
+}
 
-const maskValue = (value: AttributeValue): ShownValue => {
+function maskValue(value: AttributeValue): ShownValue {
   if ('S' in value) return { type: 'S', length: value.S.length };
   if ('N' in value) return { type: 'N', length: value.N.replace(/\D/g, '').length };
   if ('B' in value) return { type: 'B', length: value.B.length };
@@ -32,4 +35,4 @@ const maskValue = (value: AttributeValue): ShownValue => {
   if ('NS' in value) return { type: 'NS', length: value.NS.length };
   if ('BS' in value) return { type: 'BS', length: value.BS.length };
   return 'BOOL' in value ? { type: 'BOOL' } : { type: 'NULL' };
-};
+}

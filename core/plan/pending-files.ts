@@ -17,12 +17,12 @@ export interface FilesByStatus {
 }
 
 /** @param to the highest sequence to take; undefined for all */
-export const filesByStatus = (
+export function filesByStatus(
   table: string,
   files: readonly LocalFile[],
   versions: readonly Version[],
   to: number | undefined,
-): FilesByStatus => {
+): FilesByStatus {
   const applied = new Set(versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence));
   const ordered = files.toSorted((a, b) => a.sequence - b.sequence);
   const loaded = ordered.filter(isLoaded);
@@ -32,4 +32,4 @@ export const filesByStatus = (
     withoutFile: [...applied].filter((sequence) => !files.some((file) => file.sequence === sequence)),
     refusal: refusalOf(() => planRun(parseRunInput({ table }), loaded, versions)),
   };
-};
+}

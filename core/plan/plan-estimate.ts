@@ -13,13 +13,13 @@ export interface EstimateOptions {
 }
 
 /** What a run over the pending versions, which declare these changes, takes. */
-export const planEstimate = (
+export function planEstimate(
   figures: RunFigures,
   { throughputs }: { throughputs: readonly Throughput[] },
   changes: readonly Declared[],
   without: number[],
   { budget, prices, workerMemory }: EstimateOptions,
-): PlanEstimate => {
+): PlanEstimate {
   const within = (asked: EstimateOptions['budget'] = {}) => {
     const { writeUnits, readUnits } = budgetFor(asked, throughputs, changes);
     return { writeUnits, readUnits };
@@ -35,4 +35,4 @@ export const planEstimate = (
     ...(budget ? { asked: asked ?? null } : {}),
     cost: { ...costOf(estimate, asked ?? byDefault, workerMemory, prices), currency, asOf, region },
   };
-};
+}

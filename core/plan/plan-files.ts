@@ -5,7 +5,7 @@ import type { Finding, PendingVersion, TablePlan } from './table-plan.ts';
 import { irreversible } from './version-findings.ts';
 
 /** What the files of a table say by themselves, without AWS: for pull requests. @param misnamed files that only look like transformations */
-export const planFiles = (table: string, localFiles: readonly LocalFile[], misnamed: readonly Finding[]): TablePlan => {
+export function planFiles(table: string, localFiles: readonly LocalFile[], misnamed: readonly Finding[]): TablePlan {
   const files = checkedFiles(localFiles, undefined).toSorted((a, b) => a.sequence - b.sequence);
   const problems = [...misnamed, ...fileProblems(files)];
   return {
@@ -20,9 +20,9 @@ export const planFiles = (table: string, localFiles: readonly LocalFile[], misna
     applied: [],
     estimate: null,
   };
-};
+}
 
-const versionOf = (local: LocalFile): PendingVersion => {
+function versionOf(local: LocalFile): PendingVersion {
   const { file, sequence, checksum } = local;
   return {
     sequence,
@@ -34,17 +34,19 @@ const versionOf = (local: LocalFile): PendingVersion => {
     seeds: isLoaded(local) ? (local.transformation.seed?.length ?? 0) : 0,
     trial: null,
   };
-};
+}
 
-const notesOf = (file: LocalFile): Finding[] =>
-  isLoaded(file) && isIrreversible(file.transformation)
+function notesOf(file: LocalFile): Finding[] {
+  return isLoaded(file) && isIrreversible(file.transformation)
     ? [{ name: 'Irreversible', message: irreversible('unknown'), sequence: file.sequence }]
     : [];
+}
 
-const gaps = (files: readonly LocalFile[]): Finding[] =>
-  files.flatMap(({ sequence }, index) => {
+function gaps(files: readonly LocalFile[]): Finding[] {
+  return files.flatMap(({ sequence }, index) => {
     const before = index === 0 ? 0 : (files[index - 1]?.sequence ?? 0);
     return sequence > before + 1
       ? [{ name: 'Gap', message: `There is no v${before + 1}: once v${sequence} is applied, it would be out of order.`, sequence }]
       : [];
   });
+}

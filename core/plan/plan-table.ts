@@ -57,7 +57,7 @@ export interface PlanOptions extends EstimateOptions {
  *
  * @throws RunError InvalidInput where there is no file of the version that was asked for
  */
-export const planTable = async (planned: PlannedTable, options: PlanOptions): Promise<TablePlan> => {
+export async function planTable(planned: PlannedTable, options: PlanOptions): Promise<TablePlan> {
   const { table, profile, versions, sample } = planned;
   const { sequence } = options;
   const files = checkedFiles(planned.files, profile.shape);
@@ -130,9 +130,9 @@ export const planTable = async (planned: PlannedTable, options: PlanOptions): Pr
     applied,
     estimate,
   };
-};
+}
 
-const pendingVersion = (made: PendingTrial, { versions, catalog }: PlannedTable): PendingVersion => {
+function pendingVersion(made: PendingTrial, { versions, catalog }: PlannedTable): PendingVersion {
   const { file, checksum, sequence } = made.file;
   return {
     sequence,
@@ -144,19 +144,24 @@ const pendingVersion = (made: PendingTrial, { versions, catalog }: PlannedTable)
     seeds: made.seeds,
     ...(made.trial ? { trial: printedTrial(made.trial, made.writeUnits) } : { trial: null, notTried: made.notTried }),
   };
-};
+}
 
 /** Who asks whether a version is complete must not take silence for yes. */
-const untriedGate = ({ sequence, notTried }: AppliedVersion): Finding[] =>
-  notTried === undefined ? [] : [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence }];
+function untriedGate({ sequence, notTried }: AppliedVersion): Finding[] {
+  return notTried === undefined ? [] : [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence }];
+}
 
-const gathered = (preparation: PreparationAtHand | undefined): unknown =>
-  preparation && 'value' in preparation ? preparation.value : undefined;
+function gathered(preparation: PreparationAtHand | undefined): unknown {
+  return preparation && 'value' in preparation ? preparation.value : undefined;
+}
 
-const findingOf = (error: RunError | undefined): Finding[] => (error ? [{ name: error.name, message: error.message }] : []);
+function findingOf(error: RunError | undefined): Finding[] {
+  return error ? [{ name: error.name, message: error.message }] : [];
+}
 
-const noSuchFile = (table: string, sequence: number, files: readonly LocalFile[]): RunError =>
-  new RunError(
+function noSuchFile(table: string, sequence: number, files: readonly LocalFile[]): RunError {
+  return new RunError(
     'InvalidInput',
     `There is no file of ${table} v${sequence}. Files here: ${files.map(({ file }) => file).join(', ') || 'none'}.`,
   );
+}

@@ -3,7 +3,7 @@ import type { PlannedTable } from './plan-table.ts';
 import type { Finding } from './table-plan.ts';
 
 /** What the service that is deployed means for a plan. */
-export const serviceNotes = ({ table, catalog, files, holder }: PlannedTable, withoutFile: readonly number[]): Finding[] => {
+export function serviceNotes({ table, catalog, files, holder }: PlannedTable, withoutFile: readonly number[]): Finding[] {
   const notes: Finding[] = [];
   if (!catalog)
     notes.push({
@@ -29,10 +29,10 @@ export const serviceNotes = ({ table, catalog, files, holder }: PlannedTable, wi
       message: `Run ${holder} holds the table: \`dynamodt status ${table}\` shows it. A start now would be refused, or go on with it.`,
     });
   return notes;
-};
+}
 
 /** What a sample cannot tell. */
-export const sampleNotes = ({ sample }: PlannedTable, items: number | undefined): Finding[] => {
+export function sampleNotes({ sample }: PlannedTable, items: number | undefined): Finding[] {
   if (items === undefined)
     return [
       {
@@ -43,4 +43,4 @@ export const sampleNotes = ({ sample }: PlannedTable, items: number | undefined)
     ];
   if (sample.images.length > 0) return [];
   return [{ name: 'EmptyTable', message: 'The table has no items: the functions were tried on nothing but seeds.' }];
-};
+}

@@ -4,7 +4,7 @@ import type { Finding } from './table-plan.ts';
 import type { TableProfile } from './table-profile.ts';
 
 /** What else will feel a run over a table. @param changes items that are written, about, over all versions */
-export const tableNotes = (profile: TableProfile, changes: number, estimate: Pick<RunEstimate, 'indexUnits'>): Finding[] => {
+export function tableNotes(profile: TableProfile, changes: number, estimate: Pick<RunEstimate, 'indexUnits'>): Finding[] {
   const { shape, status, stream, kinesisStreams, replicaRegions, pointInTimeRecovery, billing, warm, provisioned } = profile;
   const notes: Finding[] = [];
   const note = (name: string, message: string): void => void notes.push({ name, message });
@@ -34,4 +34,4 @@ export const tableNotes = (profile: TableProfile, changes: number, estimate: Pic
   if (!warm && !provisioned)
     note('ThroughputUnknown', 'DynamoDB does not tell what the table can take: give the run a budget with --write-units and --read-units.');
   return notes;
-};
+}

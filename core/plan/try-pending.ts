@@ -17,12 +17,12 @@ export type PendingTrial = { file: LocalFile; seeds: number } & (
  * Applies pending versions to a sample in memory, in their order: each finds what the ones before it made. Where one cannot be tried,
  * nobody knows what later ones would find.
  */
-export const tryPending = async (
+export async function tryPending(
   files: readonly LocalFile[],
   sample: readonly SampledItem[],
   preparations: ReadonlyMap<number, PreparationAtHand>,
   optionsOf: (sequence: number) => TryVersionOptions,
-): Promise<PendingTrial[]> => {
+): Promise<PendingTrial[]> {
   const trials: PendingTrial[] = [];
   let items = sample;
   let untried: number | undefined;
@@ -43,19 +43,19 @@ export const tryPending = async (
     items = trial.items;
   }
   return trials;
-};
+}
 
 /** Seeds whose keys are free, as far as the sample shows. They stand for themselves only. */
-const newSeeds = ({ transformation }: LoadedFile, items: readonly SampledItem[], shape: TableShape): SampledItem[] => {
+function newSeeds({ transformation }: LoadedFile, items: readonly SampledItem[], shape: TableShape): SampledItem[] {
   if (!transformation.seed) return [];
   const taken = new Set(items.map(({ image }) => keyText(keyOf(shape, image))));
   return transformation.seed
     .map((seed) => ({ image: encodeInsert(seed, shape), weight: 1 }))
     .filter(({ image }) => !taken.has(keyText(keyOf(shape, image))));
-};
+}
 
 /** As it is printed: whole numbers, shares, and no items. */
-export const printedTrial = ({ items: _, contradiction: __, ...trial }: VersionTrial, total: number): PendingVersion['trial'] => {
+export function printedTrial({ items: _, contradiction: __, ...trial }: VersionTrial, total: number): PendingVersion['trial'] {
   const { scanned, ...counters } = trial.counters;
   const share = mapNumbers(counters, (count) => count / Math.max(1, scanned));
   return {
@@ -65,13 +65,13 @@ export const printedTrial = ({ items: _, contradiction: __, ...trial }: VersionT
     writeUnits: Math.ceil(total),
     indexUnits: Object.fromEntries(Object.entries(trial.indexUnits).map(([name, units]) => [name, Math.ceil(units)])),
   };
-};
+}
 
-const mapNumbers = <K extends keyof TrialCounters>(
+function mapNumbers<K extends keyof TrialCounters>(
   counters: Pick<TrialCounters, K>,
   of: (count: number) => number,
-): Pick<TrialCounters, K> => {
+): Pick<TrialCounters, K> {
   const mapped = { ...counters };
   for (const name in mapped) mapped[name] = of(mapped[name]);
   return mapped;
-};
+}

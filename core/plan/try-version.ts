@@ -37,11 +37,11 @@ const maxFunctions = 32;
  *    wrong with them shows at once, and the next version finds what it will find.
  * 3. Take each changed item back down, and compare.
  */
-export const tryVersion = async (
+export async function tryVersion(
   transformation: Transformation,
   sample: readonly SampledItem[],
   options: TryVersionOptions,
-): Promise<VersionTrial> => {
+): Promise<VersionTrial> {
   const functions = new ConcurrencyLimit(maxFunctions);
   const failures = new FailureCauses();
   const up = trialOf(transformation, options.shape, options.context);
@@ -66,19 +66,19 @@ export const tryVersion = async (
 
   const wayBack = await tryWayBack(assumed, attempts, options, functions);
   return { ...figuresOf(attempts, options), failures: failures.list(), lines, contradiction, wayBack };
-};
+}
 
-const attempt = async (item: SampledItem, up: Trial): Promise<Attempt> => {
+async function attempt(item: SampledItem, up: Trial): Promise<Attempt> {
   try {
     return { item, tried: await up(item.image) };
   } catch (error) {
     if (error instanceof ItemError) return { item, error };
     throw error;
   }
-};
+}
 
 /** The declarations with which nothing in the sample would be undeclared. */
-const permitting = async (transformation: Transformation, attempts: readonly Attempt[], options: TryVersionOptions): Promise<Declared> => {
+async function permitting(transformation: Transformation, attempts: readonly Attempt[], options: TryVersionOptions): Promise<Declared> {
   const { shape, context } = options;
   let missing = noDeclarations;
   for (const { item, error } of attempts) {
@@ -87,4 +87,4 @@ const permitting = async (transformation: Transformation, attempts: readonly Att
     missing = mergeDeclarations(missing, await missingDeclarations(seen, transformation, shape, context));
   }
   return mergeDeclarations(transformation.declared, missing);
-};
+}

@@ -20,12 +20,12 @@ export interface WayBack {
 }
 
 /** Takes each changed item back down, and compares. @param context of the way up */
-export const tryWayBack = async (
+export async function tryWayBack(
   transformation: Transformation,
   attempts: readonly Attempt[],
   { shape, context }: { shape: TableShape; context: TransformContext },
   functions: ConcurrencyLimit,
-): Promise<WayBack> => {
+): Promise<WayBack> {
   const by = isIrreversible(transformation) ? 'none' : transformation.transformDown ? 'transformDown' : 'derived';
   const way: WayBack = { by, tried: 0, restored: 0, attributes: {}, failures: [] };
   if (by === 'none') return way;
@@ -47,4 +47,4 @@ export const tryWayBack = async (
     }),
   );
   return { ...way, failures: failures.list() };
-};
+}

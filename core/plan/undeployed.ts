@@ -5,7 +5,7 @@ import type { Finding } from './table-plan.ts';
 type Known = Pick<CatalogFile, 'sequence' | 'checksum'>;
 
 /** Why a run of the deployed files would tell nothing about the files here; undefined where they are the same. */
-export const undeployed = (table: string, files: readonly Known[], catalog: readonly Known[] | undefined): Finding | undefined => {
+export function undeployed(table: string, files: readonly Known[], catalog: readonly Known[] | undefined): Finding | undefined {
   if (!catalog)
     return {
       name: 'ServiceNotFound',
@@ -24,4 +24,4 @@ export const undeployed = (table: string, files: readonly Known[], catalog: read
     name: 'NotDeployed',
     message: `--full runs the deployed files, and those of ${table} are not the files here (${inWords.join(', ')}). Deploy these, or check out what is deployed; or plan without --full.`,
   };
-};
+}

@@ -7,11 +7,11 @@ import type { TableProfile } from './table-profile.ts';
 import type { VersionTrial } from './try-version.ts';
 
 /** What must be mended in a version before it is run. */
-export const versionProblems = (
+export function versionProblems(
   sequence: number,
   file: string,
   { failures, lines, contradiction, wayBack, counters }: VersionTrial,
-): Finding[] => {
+): Finding[] {
   const undeclared = failures.filter(({ name }) => name === 'UndeclaredChange');
   const others = failures.filter(({ name }) => name !== 'UndeclaredChange');
   const problems = others.map((cause): Finding => ({ name: cause.name, message: causeInWords(cause, counters.scanned), sequence }));
@@ -28,18 +28,13 @@ export const versionProblems = (
   for (const cause of wayBack.failures)
     problems.push({ name: cause.name, message: `On the way back: ${causeInWords(cause, tried)}`, sequence });
   return problems;
-};
+}
 
-const causeInWords = ({ items: count, message, place }: FailureCause, of: number): string =>
-  `${about(count)} of ${items(of)}: ${message}${place ? ` (${place})` : ''}`;
+function causeInWords({ items: count, message, place }: FailureCause, of: number): string {
+  return `${about(count)} of ${items(of)}: ${message}${place ? ` (${place})` : ''}`;
+}
 
-const undeclaredChanges = (
-  first: FailureCause,
-  all: readonly FailureCause[],
-  of: number,
-  file: string,
-  contradiction: string | undefined,
-) => {
+function undeclaredChanges(first: FailureCause, all: readonly FailureCause[], of: number, file: string, contradiction: string | undefined) {
   const count = all.reduce((sum, cause) => sum + cause.items, 0);
   // Its own advice names one attribute of one item; the lines name all.
   const what = first.message.replace(/ If that is meant.*$/, '');
@@ -48,9 +43,9 @@ const undeclaredChanges = (
     ? `No declaration permits that: ${contradiction}.`
     : `If that is meant, let ${file} say this in place of what it declares:`;
   return { name: 'UndeclaredChange', message: `${about(count)} of ${items(of)}: ${what}${more} ${advice}` };
-};
+}
 
-const notRestored = (unlike: number, tried: number, attributes: Readonly<Record<string, number>>, by: string): string => {
+function notRestored(unlike: number, tried: number, attributes: Readonly<Record<string, number>>, by: string): string {
   const names = Object.entries(attributes)
     .sort((a, b) => b[1] - a[1])
     .slice(0, 5)
@@ -60,15 +55,15 @@ const notRestored = (unlike: number, tried: number, attributes: Readonly<Record<
       ? 'Left out, transformDown removes only what transformUp gives again; write it out where the function is random or looks something up.'
       : 'Mend transformDown.';
   return `Down does not restore ${about(unlike)} of ${about(tried)} changed items: ${names.join(', ')} is not as before. ${why}`;
-};
+}
 
 /** What is good to know of a version before it is run. */
-export const versionNotes = (
+export function versionNotes(
   sequence: number,
   transformation: Transformation,
   { estimated, counters, touched, lines }: Pick<VersionTrial, 'estimated' | 'counters' | 'touched' | 'lines'>,
   { pointInTimeRecovery, timeToLive }: Pick<TableProfile, 'pointInTimeRecovery' | 'timeToLive'>,
-): Finding[] => {
+): Finding[] {
   const notes: Finding[] = [];
   const note = (name: string, message: string): void => void notes.push({ name, message, sequence });
   if (isIrreversible(transformation)) note('Irreversible', irreversible(pointInTimeRecovery));
@@ -89,21 +84,23 @@ export const versionNotes = (
       `It writes ${JSON.stringify(timeToLive)}, by which DynamoDB deletes items: a time that is past deletes them within days.`,
     );
   return notes;
-};
+}
 
-export const irreversible = (pointInTimeRecovery: TableProfile['pointInTimeRecovery']): string =>
-  `It does more than add and has no transformDown, so it cannot be undone. ${recovery(pointInTimeRecovery)}`;
+export function irreversible(pointInTimeRecovery: TableProfile['pointInTimeRecovery']): string {
+  return `It does more than add and has no transformDown, so it cannot be undone. ${recovery(pointInTimeRecovery)}`;
+}
 
-const recovery = (pointInTimeRecovery: TableProfile['pointInTimeRecovery']): string => {
+function recovery(pointInTimeRecovery: TableProfile['pointInTimeRecovery']): string {
   if (pointInTimeRecovery === true) return 'Point-in-time recovery is on: write down when the run begins.';
   const command = '`aws dynamodb create-backup`';
   return pointInTimeRecovery === false
     ? `Point-in-time recovery is off: switch it on first, or make a backup (${command}).`
     : `See that point-in-time recovery is on, or make a backup (${command}).`;
-};
+}
 
 /** The gate: a value between 0 and 1 in words. */
-export const missingInWords = (missing: number, scanned: number, atMost: number): string =>
-  missing > 0
+export function missingInWords(missing: number, scanned: number, atMost: number): string {
+  return missing > 0
     ? `${about(missing)} of ${items(scanned)} lack what the version gives. A writer still produces the old shape, or they were written before: deploy code that writes both shapes, then sweep once more with --again.`
     : `None of ${items(scanned)} lacks it; in the whole table at most ${percent(atMost)} may (95 % certain).`;
+}

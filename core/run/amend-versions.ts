@@ -31,11 +31,11 @@ const maxAmendments = 99;
  * @returns what was changed
  * @throws RunError TableBusy, InvalidInput for more than 99 versions at a time, and those of `decide`
  */
-export const amendVersions = async (
+export async function amendVersions(
   table: string,
   decide: (versions: readonly Version[]) => Amendment[],
   { ledger, isAlive, write }: AmendVersionsPorts,
-): Promise<Amendment[]> => {
+): Promise<Amendment[]> {
   for (let tries = 0; tries < maxTries; tries++) {
     const [versions, lock] = await Promise.all([ledger.versions(table), ledger.lock(table)]);
     if (lock && lock.endedAt === undefined && (await isAlive(lock.execution)))
@@ -55,4 +55,4 @@ export const amendVersions = async (
     'TableBusy',
     `Something else changed the versions of ${table} ${maxTries} times in a row. Look at \`dynamodt status ${table}\` and try again.`,
   );
-};
+}

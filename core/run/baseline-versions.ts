@@ -18,14 +18,14 @@ export interface Baseline {
 }
 
 /** The sequences that are meant: with a file, and without one; a version without a file cannot be recorded, as it has no checksum. */
-export const sequencesToBaseline = ({ files, to = Infinity, sequences }: Baseline): { deployed: number[]; missing: number[] } => {
+export function sequencesToBaseline({ files, to = Infinity, sequences }: Baseline): { deployed: number[]; missing: number[] } {
   const known = [...new Set(files.map(({ sequence }) => sequence))];
   const meant = [...(sequences ?? known)].filter((sequence) => sequence <= to).sort((a, b) => a - b);
   return {
     deployed: meant.filter((sequence) => known.includes(sequence)),
     missing: meant.filter((sequence) => !known.includes(sequence)),
   };
-};
+}
 
 /**
  * Marks versions as applied without running them. What is applied already stays as it is.
@@ -33,7 +33,7 @@ export const sequencesToBaseline = ({ files, to = Infinity, sequences }: Baselin
  * @returns empty where all of them are applied
  * @throws RunError InvalidInput where `to` is not deployed, or a run began one of them and did not end it; InvalidTransformation
  */
-export const baselineVersions = (baseline: Baseline, versions: readonly Version[]): Amendment[] => {
+export function baselineVersions(baseline: Baseline, versions: readonly Version[]): Amendment[] {
   const { table, files, to, sequences, by, now } = baseline;
   if (to !== undefined && !sequences && !deployedFile(files, to)) throw notDeployed(table, to, files);
   return sequencesToBaseline(baseline).deployed.flatMap((sequence): Amendment[] => {
@@ -49,12 +49,12 @@ export const baselineVersions = (baseline: Baseline, versions: readonly Version[
     const status = statusAfter('baseline', before?.status);
     return [{ before, after: { table, sequence, status, checksum, run: baselineRun, at: now, by } }];
   });
-};
+}
 
-const notDeployed = (table: string, to: number, files: readonly PublishedFile[]): RunError => {
+function notDeployed(table: string, to: number, files: readonly PublishedFile[]): RunError {
   const known = files.map(({ sequence }) => sequence).sort((a, b) => a - b);
   return new RunError(
     'InvalidInput',
     `There is no ${table} v${to} in the deployed service, so what it would have done is not known. Deployed versions: ${known.map((sequence) => `v${sequence}`).join(', ') || 'none'}. Deploy transformations/${table}/v${to}*.ts, or name another version.`,
   );
-};
+}

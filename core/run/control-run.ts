@@ -49,7 +49,9 @@ export interface ControlRunPorts {
 }
 
 /** Who is called so is an alarm: `alarm:HighLatency`. Its word counts less than a person's. */
-const isAlarm = (by: string): boolean => by.startsWith('alarm:');
+function isAlarm(by: string): boolean {
+  return by.startsWith('alarm:');
+}
 
 /**
  * Pauses, resumes, stops or throttles the run that holds a table. Every action may be repeated.
@@ -62,10 +64,10 @@ const isAlarm = (by: string): boolean => by.startsWith('alarm:');
  * @returns without `run` where an alarm found nothing to do, which is how it is most of the time
  * @throws RunError InvalidInput where a person asks and nothing runs on the table
  */
-export const controlRun = async (
+export async function controlRun(
   request: ControlRequest,
   ports: ControlRunPorts,
-): Promise<{ table: string; run?: string; action: string }> => {
+): Promise<{ table: string; run?: string; action: string }> {
   const { table, action, by, writeUnits, readUnits } = request;
   const { marks, now } = ports;
   const running = await runningControl(table, ports);
@@ -89,48 +91,50 @@ export const controlRun = async (
     }
   };
   return (await done()) ? { table, run: control.run, action } : nothingToControl(request);
-};
+}
 
 /**
  * What WaitForResume does with its token: keeps it while the run is paused, otherwise answers it at once, since whoever resumed or
  * stopped the run found no token to answer.
  */
-export const waitForResume = async (
+export async function waitForResume(
   run: string,
   token: string,
   { ledger, marks, sendTaskSuccess }: Omit<ControlRunPorts, 'describeRunning' | 'now'>,
-): Promise<void> => {
+): Promise<void> {
   if (!(await marks.keepToken(run, token))) return sendTaskSuccess(token);
   const control = await ledger.control(run);
   if (control?.stopped) await sendTaskSuccess(token);
-};
+}
 
-const runningControl = async (
+async function runningControl(
   table: string,
   { ledger, describeRunning }: ControlRunPorts,
-): Promise<{ control: Control; redriveCount: number } | undefined> => {
+): Promise<{ control: Control; redriveCount: number } | undefined> {
   const lock = await ledger.lock(table);
   const control = lock && lock.endedAt === undefined ? await ledger.control(lock.run) : undefined;
   if (!lock || !control || control.ended) return undefined;
   const execution = await describeRunning(lock.execution);
   return execution && { control, redriveCount: execution.redriveCount };
-};
+}
 
-const wake = async (run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<boolean> => {
+async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<boolean> {
   const token = (await ledger.control(run))?.taskToken;
   if (token) {
     await sendTaskSuccess(token);
     await marks.removeToken(run, token);
   }
   return true;
-};
+}
 
-const isPausedByPerson = ({ paused }: Control): boolean => paused !== undefined && !isAlarm(paused.by);
+function isPausedByPerson({ paused }: Control): boolean {
+  return paused !== undefined && !isAlarm(paused.by);
+}
 
-const nothingToControl = ({ table, action, by }: ControlRequest): { table: string; action: string } => {
+function nothingToControl({ table, action, by }: ControlRequest): { table: string; action: string } {
   if (isAlarm(by)) return { table, action };
   throw new RunError(
     'InvalidInput',
     `No run of ${table} is under way, so there is nothing to control. Look at \`dynamodt status ${table}\`.`,
   );
-};
+}

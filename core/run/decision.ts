@@ -30,7 +30,7 @@ export type Next =
  *
  * @param decided the segments of a decision that was taken just now; a repeated one finds those that are unfinished by now
  */
-export const nextOf = async (run: Run, control: Control, ledger: LedgerReads, decided?: number[]): Promise<Next> => {
+export async function nextOf(run: Run, control: Control, ledger: LedgerReads, decided?: number[]): Promise<Next> {
   const { pass, attempt, workers: maxConcurrency } = control;
   const named = { table: run.table, run: run.id };
   if (control.decision === 'succeed')
@@ -44,9 +44,9 @@ export const nextOf = async (run: Run, control: Control, ledger: LedgerReads, de
   if (control.decision === 'wait' || control.decision === 'prepare') return { decision: control.decision, ...named, pass, attempt };
   const segments = decided ?? (await unfinished(run, control, ledger));
   return { decision: 'transform', ...named, pass, attempt, maxConcurrency, toleratedFailurePercentage, segments };
-};
+}
 
-const unfinished = async ({ id }: Run, control: Control, ledger: LedgerReads): Promise<number[]> => {
+async function unfinished({ id }: Run, control: Control, ledger: LedgerReads): Promise<number[]> {
   const checkpoints = await ledger.checkpoints(id, control.pass);
   return segmentsOf(control).filter((segment) => !isFinished(checkpoints.get(segment)));
-};
+}

@@ -11,7 +11,7 @@ export interface FileWarning {
 }
 
 /** Where the deployed files of a table and its versions in the ledger do not fit together, in the order of sequences. */
-export const fileWarnings = (table: string, files: readonly PublishedFile[], versions: readonly Version[]): FileWarning[] => {
+export function fileWarnings(table: string, files: readonly PublishedFile[], versions: readonly Version[]): FileWarning[] {
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
   const highest = Math.max(0, ...applied);
   const ofFiles = files.flatMap(({ file, sequence, checksum, problem }, index): FileWarning[] => {
@@ -32,25 +32,30 @@ export const fileWarnings = (table: string, files: readonly PublishedFile[], ver
     .filter((version) => isInTable(version) && !files.some(({ sequence }) => sequence === version.sequence))
     .map(({ sequence }): FileWarning => ({ name: 'MissingTransformation', sequence, message: missingFile(table, sequence).message }));
   return [...ofFiles, ...missing].sort((a, b) => a.sequence - b.sequence);
-};
+}
 
 /** Flyway's rule: what was applied must stay what it was. */
-export const isChanged = ({ status, checksum }: Version, deployed: string): boolean => status === 'applied' && checksum !== deployed;
+export function isChanged({ status, checksum }: Version, deployed: string): boolean {
+  return status === 'applied' && checksum !== deployed;
+}
 
-export const checksumMismatch = (file: string, deployed: string, { table, sequence, checksum }: Version): RunError =>
-  new RunError(
+export function checksumMismatch(file: string, deployed: string, { table, sequence, checksum }: Version): RunError {
+  return new RunError(
     'ChecksumMismatch',
     `${file} is not what was applied as ${table} v${sequence}: the ledger has checksum ${checksum}, the file has ${deployed}. Restore the file and put the change into a new version, or accept it deliberately with \`dynamodt repair ${table} --sequence ${sequence}\`.`,
   );
+}
 
-export const missingFile = (table: string, sequence: number): RunError =>
-  new RunError(
+export function missingFile(table: string, sequence: number): RunError {
+  return new RunError(
     'MissingTransformation',
     `${table} v${sequence} is in the table, but its file is not deployed. Restore transformations/${table}/v${sequence}*.ts from version control and deploy it; until then \`dynamodt down ${table}\` cannot take it back.`,
   );
+}
 
-export const outOfOrder = (table: string, late: readonly number[], highest: number): RunError =>
-  new RunError(
+export function outOfOrder(table: string, late: readonly number[], highest: number): RunError {
+  return new RunError(
     'OutOfOrder',
     `${table} v${late.join(', v')} ${late.length > 1 ? 'are' : 'is'} pending, but v${highest} is applied already, and versions run in order. Give ${late.length > 1 ? 'them numbers' : 'it a number'} above ${highest}, or run ${late.length > 1 ? 'each' : 'it'} deliberately with \`dynamodt up ${table} --again ${late[0]}\`.`,
   );
+}

@@ -26,7 +26,7 @@ export interface FindPendingPorts {
  * @param asked these tables; undefined for all that have files and exist
  * @throws RunError those of planRun and describeTable, so that a pipeline fails before anything is written
  */
-export const findPending = async (asked: readonly string[] | undefined, ports: FindPendingPorts): Promise<PendingTable[]> => {
+export async function findPending(asked: readonly string[] | undefined, ports: FindPendingPorts): Promise<PendingTable[]> {
   const found: PendingTable[] = [];
   for (const table of asked ?? (await ports.knownTables())) {
     const described = await describeIfThere(table, asked === undefined, ports);
@@ -38,24 +38,24 @@ export const findPending = async (asked: readonly string[] | undefined, ports: F
     found.push(run && doesTheSame ? { table, follow: run.execution } : { table });
   }
   return found;
-};
+}
 
 /** A folder whose table is not in this stage is no fault when all tables are meant. */
-const describeIfThere = async (
+async function describeIfThere(
   table: string,
   skipUnknown: boolean,
   { describeTable }: FindPendingPorts,
-): Promise<StartedTable | undefined> => {
+): Promise<StartedTable | undefined> {
   try {
     return await describeTable(table);
   } catch (error) {
     if (skipUnknown && error instanceof RunError && error.name === 'UnknownTable') return undefined;
     throw error;
   }
-};
+}
 
-const runUnderWay = async (table: string, { ledger, isAlive }: FindPendingPorts): Promise<Run | undefined> => {
+async function runUnderWay(table: string, { ledger, isAlive }: FindPendingPorts): Promise<Run | undefined> {
   const lock = await ledger.lock(table);
   if (!lock || lock.endedAt !== undefined || !(await isAlive(lock.execution))) return undefined;
   return ledger.run(table, lock.run);
-};
+}

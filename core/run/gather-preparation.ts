@@ -23,7 +23,7 @@ export const defaultMaxPreparationBytes = 64 * 1024 * 1024;
  *
  * @throws RunError PreparationInvalid where it throws, takes too long, returns nothing, or what is no JSON; PreparationTooLarge
  */
-export const gatherPreparation = async (prepare: Prepare, ports: GatherPorts): Promise<{ text: string; bytes: number }> => {
+export async function gatherPreparation(prepare: Prepare, ports: GatherPorts): Promise<{ text: string; bytes: number }> {
   const { context, file, maxBytes } = ports;
   const value = await call(prepare, ports);
   if (value === undefined)
@@ -45,9 +45,9 @@ export const gatherPreparation = async (prepare: Prepare, ports: GatherPorts): P
       `prepare of ${file} returned ${bytes} bytes as JSON, and a worker takes ${maxBytes}. Return less, or put the data into a table of its own and look it up through context.documentClient in the functions of ${context.table} v${context.sequence}.`,
     );
   return { text, bytes };
-};
+}
 
-const call = async (prepare: Prepare, { clock, context, file, limitMs }: GatherPorts): Promise<unknown> => {
+async function call(prepare: Prepare, { clock, context, file, limitMs }: GatherPorts): Promise<unknown> {
   const called = (async () => prepare(context))().catch((error: unknown) => {
     if (error instanceof RunError) throw error;
     // The message may hold what was gathered and stays out; the class of the error and its place in the file are enough to find the fault.
@@ -66,4 +66,4 @@ const call = async (prepare: Prepare, { clock, context, file, limitMs }: GatherP
     );
   });
   return Promise.race([called, late]);
-};
+}

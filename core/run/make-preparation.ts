@@ -18,11 +18,11 @@ export interface MakePreparationPorts extends Omit<GatherPorts, 'file' | 'contex
  *
  * @throws RunError InvalidInput where the file exports no `prepare`; those of gatherPreparation and of the store
  */
-export const makePreparation = async (
+export async function makePreparation(
   { file, checksum, transformation }: Deployed,
   context: PrepareContext,
   ports: MakePreparationPorts,
-): Promise<Preparation> => {
+): Promise<Preparation> {
   const { store, records, clock, by } = ports;
   const { table } = context;
   const { sequence, prepare } = transformation;
@@ -34,4 +34,4 @@ export const makePreparation = async (
   const preparation = { ...owner, version, bytes: json.bytes, at: new Date(clock.wall()).toISOString(), by };
   await records.recordPreparation(preparation);
   return preparation;
-};
+}

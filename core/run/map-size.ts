@@ -6,8 +6,11 @@ export const defaultMaxConcurrency = 40;
 const unitsWorthAWorker = 50;
 
 /** Workers at a time, unless a run asks for another number. @param writeUnits of the whole run, a second; undefined for no limit */
-export const maxConcurrencyFor = (writeUnits: number | undefined): number =>
-  Math.min(defaultMaxConcurrency, Math.ceil((writeUnits ?? Number.POSITIVE_INFINITY) / unitsWorthAWorker));
+export function maxConcurrencyFor(writeUnits: number | undefined): number {
+  return Math.min(defaultMaxConcurrency, Math.ceil((writeUnits ?? Number.POSITIVE_INFINITY) / unitsWorthAWorker));
+}
 
 /** Slices of the parallel Scan for a table of so many bytes, unless a run asks for another number. */
-export const totalSegmentsFor = (bytes: number): number => Math.min(10_000, Math.max(8, Math.ceil(bytes / bytesPerSegment)));
+export function totalSegmentsFor(bytes: number): number {
+  return Math.min(10_000, Math.max(8, Math.ceil(bytes / bytesPerSegment)));
+}

@@ -20,7 +20,7 @@ export interface Deployed {
  *
  * @throws RunError InvalidInput, InvalidTransformation, OutOfOrder, ChecksumMismatch, MissingTransformation, Irreversible
  */
-export const planRun = (input: RunInput, deployed: readonly Deployed[], versions: readonly Version[]): RunStep[] => {
+export function planRun(input: RunInput, deployed: readonly Deployed[], versions: readonly Version[]): RunStep[] {
   const files = new Map(deployed.map((file) => [file.transformation.sequence, file]));
   const ledger = new Map(versions.map((version) => [version.sequence, version]));
   refuseChangedFiles(files, versions);
@@ -40,9 +40,9 @@ export const planRun = (input: RunInput, deployed: readonly Deployed[], versions
   for (const sequence of pending) refuseUnfilled(files.get(sequence));
   const steps = pending.map((sequence) => stepOf(files.get(sequence), sequence, table));
   return prepareOnly ? steps.filter(({ prepares }) => prepares) : steps;
-};
+}
 
-const refuseContradictions = ({ direction, again, dryRun, prepareOnly }: RunInput): void => {
+function refuseContradictions({ direction, again, dryRun, prepareOnly }: RunInput): void {
   if (direction === 'down' && again !== undefined)
     throw new RunError('InvalidInput', `"again" sweeps a version up once more; it cannot be combined with direction "down".`);
   if (prepareOnly && (direction === 'down' || again !== undefined || dryRun))
@@ -50,9 +50,9 @@ const refuseContradictions = ({ direction, again, dryRun, prepareOnly }: RunInpu
       'InvalidInput',
       '"prepareOnly" gathers preparations and transforms nothing; it cannot be combined with direction "down", "again" or "dryRun".',
     );
-};
+}
 
-const planDown = ({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] => {
+function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] {
   const inTable = versions.filter(isInTable).sort((a, b) => b.sequence - a.sequence);
   const chosen = to === undefined ? inTable.slice(0, 1) : inTable.filter(({ sequence }) => sequence > to);
   return chosen.map(({ sequence }) => {
@@ -64,38 +64,38 @@ const planDown = ({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>,
       );
     return stepOf(file, sequence, table);
   });
-};
+}
 
-const stepOf = (file: Deployed | undefined, sequence: number, table: string): RunStep => {
+function stepOf(file: Deployed | undefined, sequence: number, table: string): RunStep {
   if (!file) throw missingFile(table, sequence);
   return { sequence, checksum: file.checksum, prepares: file.transformation.prepare !== undefined };
-};
+}
 
-const preparingStep = (file: Deployed | undefined, sequence: number, table: string): RunStep => {
+function preparingStep(file: Deployed | undefined, sequence: number, table: string): RunStep {
   const step = stepOf(file, sequence, table);
   if (!step.prepares)
     throw new RunError('InvalidInput', `${file?.file} exports no "prepare", so there is nothing to prepare for ${table} v${sequence}.`);
   return step;
-};
+}
 
-const refuseChangedFiles = (files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): void => {
+function refuseChangedFiles(files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): void {
   for (const version of versions) {
     const file = files.get(version.sequence);
     if (file && isChanged(version, file.checksum)) throw checksumMismatch(file.file, file.checksum, version);
   }
-};
+}
 
 /** As `dynamodt init` makes it: applied like that, its number would be spent on nothing. */
-const refuseUnfilled = (deployed: Deployed | undefined): void => {
+function refuseUnfilled(deployed: Deployed | undefined): void {
   if (deployed?.transformation.isUnfilled)
     throw invalidFile(
       deployed.file,
       'is as `dynamodt init` made it: it declares nothing, and its transformUp does not look at the item, so to apply it would do nothing. Fill it in (`dynamodt plan` names what it changes), or remove it, and deploy',
     );
-};
+}
 
-const noSuchVersion = (table: string, sequence: number, files: ReadonlyMap<number, Deployed>): RunError =>
-  new RunError(
+function noSuchVersion(table: string, sequence: number, files: ReadonlyMap<number, Deployed>): RunError {
+  return new RunError(
     'InvalidInput',
     `There is no ${table} v${sequence}. Deployed versions: ${
       [...files.keys()]
@@ -104,5 +104,8 @@ const noSuchVersion = (table: string, sequence: number, files: ReadonlyMap<numbe
         .join(', ') || 'none'
     }.`,
   );
+}
 
-const ascending = (a: number, b: number): number => a - b;
+function ascending(a: number, b: number): number {
+  return a - b;
+}

@@ -39,10 +39,11 @@ export interface PrepareRunPorts extends DecisionPorts {
  * @throws RunError Stopped, CodeChanged, MissingTransformation, Superseded, ItemsFailed, those of makePreparation; PreparationMissing and
  *   PreparationInvalid where what the ledger names cannot be read
  */
-export const prepareRun = (deciding: Deciding, ports: PrepareRunPorts): Promise<Next> =>
-  recordDecision(deciding, ports, (state) => freezePreparation(state, ports));
+export function prepareRun(deciding: Deciding, ports: PrepareRunPorts): Promise<Next> {
+  return recordDecision(deciding, ports, (state) => freezePreparation(state, ports));
+}
 
-const freezePreparation = async (state: PassState, ports: PrepareRunPorts): Promise<Verdict> => {
+async function freezePreparation(state: PassState, ports: PrepareRunPorts): Promise<Verdict> {
   const { run, checkpoints } = state;
   const { control, hasNewCode } = presentControl(state);
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
@@ -59,7 +60,7 @@ const freezePreparation = async (state: PassState, ports: PrepareRunPorts): Prom
   const segments = segmentsOf(run).filter((segment) => !isFinished(checkpoints.get(segment)));
   const workers = workersFor(control, segments.length);
   return { kind: 'transform', segments, control: { ...frozen, workers, decision: 'transform', attempt: control.attempt + 1 } };
-};
+}
 
 interface Obtained {
   preparation: PreparationRef;
@@ -68,7 +69,7 @@ interface Obtained {
   replacesFrozen: boolean;
 }
 
-const obtain = async (run: Run, control: Control, ports: PrepareRunPorts): Promise<Obtained> => {
+async function obtain(run: Run, control: Control, ports: PrepareRunPorts): Promise<Obtained> {
   const { store, records } = ports;
   const { preparation: frozen, sequence, checksum } = control;
   const newest = () => records.preparation({ table: run.table, sequence, checksum });
@@ -85,17 +86,18 @@ const obtain = async (run: Run, control: Control, ports: PrepareRunPorts): Promi
   const applied = run.direction === 'down' ? await preparationOfVersion(run, control, ports) : undefined;
   const preparation = applied ?? (await newest()) ?? (await make(run, control, ports));
   return { preparation: refTo(preparation), value: await store.read(preparation), replacesFrozen: false };
-};
+}
 
-const preparationOfVersion = async (run: Run, { sequence, checksum }: Control, { ledger }: PrepareRunPorts) => {
+async function preparationOfVersion(run: Run, { sequence, checksum }: Control, { ledger }: PrepareRunPorts) {
   const version = (await ledger.versions(run.table)).find((known) => known.sequence === sequence);
   return version?.preparation?.checksum === checksum ? version.preparation : undefined;
-};
+}
 
-const make = async (run: Run, control: Control, ports: PrepareRunPorts): Promise<Preparation> =>
-  makePreparation(await load(run, control.sequence, ports), ports.prepareContextOf(control), { ...ports, by: run.execution });
+async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise<Preparation> {
+  return makePreparation(await load(run, control.sequence, ports), ports.prepareContextOf(control), { ...ports, by: run.execution });
+}
 
-const nextPreparation = (run: Run, control: Control): Verdict => {
+function nextPreparation(run: Run, control: Control): Verdict {
   const attempt = control.attempt + 1;
   const next = run.steps[control.step + 1];
   if (!next) return { kind: 'succeed', control: { ...control, attempt, decision: 'succeed', ended: true } };
@@ -103,10 +105,10 @@ const nextPreparation = (run: Run, control: Control): Verdict => {
     kind: 'prepare',
     control: { ...control, ...next, attempt, step: control.step + 1, preparation: undefined, decision: 'prepare' },
   };
-};
+}
 
 /** The present sequence and those that build on it, up to the next that needs a preparation. In a dry run, also what came before. */
-const tryFiles = async (run: Run, control: Control, value: unknown, ports: PrepareRunPorts): Promise<void> => {
+async function tryFiles(run: Run, control: Control, value: unknown, ports: PrepareRunPorts): Promise<void> {
   const { shape } = control;
   const later = run.steps.slice(control.step + 1);
   const next = later.findIndex(({ prepares }) => prepares);
@@ -126,9 +128,9 @@ const tryFiles = async (run: Run, control: Control, value: unknown, ports: Prepa
   const { table, maxFailures } = control;
   const written = `Nothing of v${control.sequence} was written since.`;
   await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, { table, maxFailures, written, clock: ports.clock });
-};
+}
 
-const load = async ({ table }: Run, sequence: number, { loadTransformation }: PrepareRunPorts): Promise<Deployed> => {
+async function load({ table }: Run, sequence: number, { loadTransformation }: PrepareRunPorts): Promise<Deployed> {
   const file = await loadTransformation(table, sequence);
   if (!file)
     throw new RunError(
@@ -136,6 +138,8 @@ const load = async ({ table }: Run, sequence: number, { loadTransformation }: Pr
       `The file of ${table} v${sequence} is no longer deployed. Deploy it again and redrive the execution.`,
     );
   return file;
-};
+}
 
-const refTo = ({ table, sequence, checksum, version }: PreparationRef): PreparationRef => ({ table, sequence, checksum, version });
+function refTo({ table, sequence, checksum, version }: PreparationRef): PreparationRef {
+  return { table, sequence, checksum, version };
+}

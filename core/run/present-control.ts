@@ -9,13 +9,11 @@ import type { PassState } from './settle-pass.ts';
  *
  * @throws RunError Stopped, MissingTransformation; CodeChanged where this is no redrive
  */
-export const presentControl = ({
-  run,
-  control: read,
-  checkpoints,
-  deployed,
-  redriveCount,
-}: PassState): { control: Control; isRedrive: boolean; hasNewCode: boolean } => {
+export function presentControl({ run, control: read, checkpoints, deployed, redriveCount }: PassState): {
+  control: Control;
+  isRedrive: boolean;
+  hasNewCode: boolean;
+} {
   const isRedrive = redriveCount > read.redriveCount;
   const before = { ...read, mayHaveZombies: read.mayHaveZombies || mayHaveZombies(checkpoints.values()), quietMs: 0 };
   const control = isRedrive ? afterRedrive(before, redriveCount) : before;
@@ -37,20 +35,23 @@ export const presentControl = ({
   const { checksum, prepares } = deployed;
   const adopted = { ...control, checksum, prepares, preparation: undefined, fence: control.fence + 1, changedBefore: undefined };
   return { control: adopted, isRedrive, hasNewCode: true };
-};
+}
 
 /** Lets the leases of workers that were left behind run out before other code or another sequence writes. */
-export const quiet = (control: Control): Control =>
-  control.mayHaveZombies ? { ...control, mayHaveZombies: false, quietMs: control.leaseMs + requestTimeoutMs } : control;
+export function quiet(control: Control): Control {
+  return control.mayHaveZombies ? { ...control, mayHaveZombies: false, quietMs: control.leaseMs + requestTimeoutMs } : control;
+}
 
-const afterRedrive = (control: Control, redriveCount: number): Control => ({
-  ...control,
-  redriveCount,
-  fence: control.fence + 1,
-  failures: 0,
-  mapsWithoutProgress: 0,
-  progressBefore: 0,
-  firstPassOfSequence: control.pass,
-  changedBefore: undefined,
-  stopped: control.stopped && control.stopped.redriveCount >= redriveCount ? control.stopped : undefined,
-});
+function afterRedrive(control: Control, redriveCount: number): Control {
+  return {
+    ...control,
+    redriveCount,
+    fence: control.fence + 1,
+    failures: 0,
+    mapsWithoutProgress: 0,
+    progressBefore: 0,
+    firstPassOfSequence: control.pass,
+    changedBefore: undefined,
+    stopped: control.stopped && control.stopped.redriveCount >= redriveCount ? control.stopped : undefined,
+  };
+}

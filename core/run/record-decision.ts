@@ -31,11 +31,11 @@ export interface DecisionPorts {
  * @param decide a verdict that fails the run is thrown; it may be asked again where somebody else was faster
  * @throws RunError those of `decide`, recorded with the run; Superseded where another execution holds the table
  */
-export const recordDecision = async (
+export async function recordDecision(
   deciding: Deciding,
   ports: DecisionPorts,
   decide: (state: PassState) => Verdict | Promise<Verdict>,
-): Promise<Next> => {
+): Promise<Next> {
   const { clock, ledger } = ports;
   const { table, attempt, execution, redriveCount } = deciding;
   for (;;) {
@@ -56,9 +56,9 @@ export const recordDecision = async (
     await clock.sleep(verdict.control.quietMs);
     return nextOf(run, verdict.control, ledger, verdict.kind === 'transform' ? verdict.segments : undefined);
   }
-};
+}
 
-const readState = async (run: Run, control: Control, redriveCount: number, { ledger, deployedStep }: DecisionPorts): Promise<PassState> => {
+async function readState(run: Run, control: Control, redriveCount: number, { ledger, deployedStep }: DecisionPorts): Promise<PassState> {
   const [checkpoints, deployed] = await Promise.all([ledger.checkpoints(run.id, control.pass), deployedStep(control)]);
   const { failed } = sumCounters([...checkpoints.values()].map(({ counters }) => counters));
   const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
@@ -71,14 +71,14 @@ const readState = async (run: Run, control: Control, redriveCount: number, { led
     redriveCount,
     failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
   };
-};
+}
 
-const decideOrFail = async (
+async function decideOrFail(
   state: PassState,
   decide: (state: PassState) => Verdict | Promise<Verdict>,
   { ledger }: DecisionPorts,
   now: string,
-): Promise<Verdict> => {
+): Promise<Verdict> {
   try {
     return await decide(state);
   } catch (error) {
@@ -88,10 +88,11 @@ const decideOrFail = async (
     }
     throw error;
   }
-};
+}
 
-const superseded = ({ run, table }: Deciding, found: Run | undefined): RunError =>
-  new RunError(
+function superseded({ run, table }: Deciding, found: Run | undefined): RunError {
+  return new RunError(
     'Superseded',
     `Run ${run} no longer holds ${table}${found?.execution ? `: ${found.status === 'superseded' ? 'another run took the table' : `it goes on in ${found.execution}`}` : ''}. Nothing was done. Look at \`dynamodt status ${table}\`.`,
   );
+}

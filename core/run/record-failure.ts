@@ -16,7 +16,7 @@ export interface EndedExecution {
  *
  * @returns undefined where there is nothing to record: it runs again, succeeded, or its end is known already
  */
-export const endingOf = (run: Run, execution: EndedExecution | undefined): Pick<Run, 'status' | 'endedAt' | 'error'> | undefined => {
+export function endingOf(run: Run, execution: EndedExecution | undefined): Pick<Run, 'status' | 'endedAt' | 'error'> | undefined {
   if (run.status !== 'running') return undefined;
   if (!execution)
     return {
@@ -28,10 +28,10 @@ export const endingOf = (run: Run, execution: EndedExecution | undefined): Pick<
   if (status === 'running' || status === 'succeeded') return undefined;
   const name = status === 'aborted' ? 'Aborted' : (execution.error ?? 'States.Timeout');
   return { status, endedAt: execution.endedAt?.toISOString(), error: { name, message: messageOf(name, execution.cause) } };
-};
+}
 
 /** The message of one of our errors; that of any other might hold item data. */
-const messageOf = (name: string, cause: string | undefined): string => {
+function messageOf(name: string, cause: string | undefined): string {
   if (name === 'Aborted') return 'The execution was stopped from outside.';
   const elsewhere = 'The history of the execution in Step Functions says more.';
   if (!isRunErrorName(name)) return elsewhere;
@@ -41,4 +41,4 @@ const messageOf = (name: string, cause: string | undefined): string => {
   } catch {
     return elsewhere;
   }
-};
+}

@@ -22,7 +22,7 @@ export interface Repair {
  * @returns empty where every applied version is as deployed; one without a file is left as it is
  * @throws RunError MissingTransformation, InvalidInput for the one that was asked for; InvalidTransformation
  */
-export const repairVersions = (repair: Repair, versions: readonly Version[]): Amendment[] => {
+export function repairVersions(repair: Repair, versions: readonly Version[]): Amendment[] {
   const { files, sequence: asked, by, now } = repair;
   if (asked !== undefined) refuseAsked(asked, repair, versions);
   return versions.flatMap((before): Amendment[] => {
@@ -32,9 +32,9 @@ export const repairVersions = (repair: Repair, versions: readonly Version[]): Am
     const status = statusAfter('repair', before.status);
     return [{ before, after: { ...before, status, checksum, repaired: { by, at: now, from: before.checksum } } }];
   });
-};
+}
 
-const refuseAsked = (asked: number, { table, files }: Repair, versions: readonly Version[]): void => {
+function refuseAsked(asked: number, { table, files }: Repair, versions: readonly Version[]): void {
   const status = versions.find(({ sequence }) => sequence === asked)?.status;
   if (!mayChange('repair', status))
     throw new RunError(
@@ -46,4 +46,4 @@ const refuseAsked = (asked: number, { table, files }: Repair, versions: readonly
       'MissingTransformation',
       `${table} v${asked} is applied, but its file is not deployed, so there is nothing to accept. Restore transformations/${table}/v${asked}*.ts from version control and deploy it.`,
     );
-};
+}

@@ -29,7 +29,7 @@ export const RunInput = z.strictObject({
 export type RunInput = z.infer<typeof RunInput>;
 
 /** @throws RunError InvalidInput, naming the field, what it is and what it must be */
-export const parseRunInput = (input: unknown): RunInput => {
+export function parseRunInput(input: unknown): RunInput {
   const result = RunInput.safeParse(input);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
@@ -37,4 +37,4 @@ export const parseRunInput = (input: unknown): RunInput => {
     'InvalidInput',
     `The input is not what transform-table takes (${problems.join('; ')}). Example: {"table": "Users"}. Fields: ${Object.keys(RunInput.shape).join(', ')}.`,
   );
-};
+}

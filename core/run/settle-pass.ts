@@ -56,7 +56,7 @@ const convergingShare = 0.9;
  *
  * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation
  */
-export const settlePass = (state: PassState): Verdict => {
+export function settlePass(state: PassState): Verdict {
   const { run, checkpoints } = state;
   const { control, isRedrive, hasNewCode } = presentControl(state);
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
@@ -101,15 +101,19 @@ export const settlePass = (state: PassState): Verdict => {
     sequenceCounters: undefined,
   };
   return { ...freshPass(run, quiet(begun), 'firstOfSequence'), settledSequence, ...over };
-};
+}
 
 /** All segments, scattered: neighbours share partitions. */
-export const segmentsOf = (control: Pick<Control, 'totalSegments'>): number[] => scatter(control.totalSegments);
+export function segmentsOf(control: Pick<Control, 'totalSegments'>): number[] {
+  return scatter(control.totalSegments);
+}
 
-const tried = ({ sequence, checksum, preparation }: Control): Control['earlier'][number] => ({ sequence, checksum, preparation });
+function tried({ sequence, checksum, preparation }: Control): Control['earlier'][number] {
+  return { sequence, checksum, preparation };
+}
 
 /** A pass over all segments. Where its preparation is not there yet, the state Prepare comes first. */
-export const freshPass = (run: Run, control: Control, first?: 'firstOfSequence'): Extract<Verdict, { kind: 'transform' | 'prepare' }> => {
+export function freshPass(run: Run, control: Control, first?: 'firstOfSequence'): Extract<Verdict, { kind: 'transform' | 'prepare' }> {
   const pass = control.pass + 1;
   const next: Control = {
     ...control,
@@ -123,9 +127,9 @@ export const freshPass = (run: Run, control: Control, first?: 'firstOfSequence')
   };
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: { ...next, decision: 'prepare' } };
   return { kind: 'transform', segments: segmentsOf(run), control: next };
-};
+}
 
-const anotherMap = ({ run }: PassState, control: Control, segments: number[], counters: Counters): Verdict => {
+function anotherMap({ run }: PassState, control: Control, segments: number[], counters: Counters): Verdict {
   const progress = run.totalSegments - segments.length + counters.scanned;
   // A pause is no failure to get on.
   const tries = control.decision === 'wait' ? 0 : 1;
@@ -147,10 +151,10 @@ const anotherMap = ({ run }: PassState, control: Control, segments: number[], co
       mapsWithoutProgress,
     },
   };
-};
+}
 
 /** A pass that changed nothing, or left items that lost every race to the next, is no measure of what that may change. */
-const anotherPass = (run: Run, control: Control, counters: Counters): Verdict => {
+function anotherPass(run: Run, control: Control, counters: Counters): Verdict {
   const { changed, contended } = counters;
   const passes = control.pass - control.firstPassOfSequence + 1;
   const tooManyPasses = passes >= maxPassesPerSequence;
@@ -167,12 +171,15 @@ const anotherPass = (run: Run, control: Control, counters: Counters): Verdict =>
     settled: addCounters(control.settled, counters),
     sequenceCounters: sumOfSequence(control, counters),
   });
-};
+}
 
-const sumOfSequence = (control: Control, counters: Counters): Counters => sumCounters([control.sequenceCounters ?? {}, counters]);
+function sumOfSequence(control: Control, counters: Counters): Counters {
+  return sumCounters([control.sequenceCounters ?? {}, counters]);
+}
 
-const itemsFailed = ({ run, control, failuresInWords }: PassState, counters: Counters, rest: string): RunError =>
-  new RunError(
+function itemsFailed({ run, control, failuresInWords }: PassState, counters: Counters, rest: string): RunError {
+  return new RunError(
     'ItemsFailed',
     `${counters.failed} items of ${run.table} v${control.sequence} failed (${failuresInWords}); ${rest}. \`dynamodt status ${run.table} --failures\` lists their keys. Mend the transformation, deploy it, and redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again: only the remaining work is done.`,
   );
+}

@@ -62,7 +62,7 @@ const maxTries = 5;
  *
  * @throws RunError those of planRun, takeTable and describeTable; ReplicatedTable, ItemsFailed
  */
-export const startRun = async (start: Start, ports: StartRunPorts): Promise<Next> => {
+export async function startRun(start: Start, ports: StartRunPorts): Promise<Next> {
   const { clock, ledger } = ports;
   const { input } = start;
   const id = ports.runId(start);
@@ -91,25 +91,25 @@ export const startRun = async (start: Start, ports: StartRunPorts): Promise<Next
     'TableBusy',
     `Other starts on ${input.table} were faster ${maxTries} times in a row. Look at \`dynamodt status ${input.table}\` and start again.`,
   );
-};
+}
 
 /** The run that an earlier invocation of this very start began. */
-const takenBefore = async ({ input, execution }: Start, id: string, ledger: LedgerReads) => {
+async function takenBefore({ input, execution }: Start, id: string, ledger: LedgerReads) {
   const lock = await ledger.lock(input.table);
   const runId = lock?.execution === execution ? lock.run : id;
   const [run, control] = await Promise.all([ledger.run(input.table, runId), ledger.control(runId)]);
   return run && control && run.execution === execution ? { run, control } : undefined;
-};
+}
 
-const holderOf = async (lock: Lock | undefined, table: string, { ledger, isAlive }: StartRunPorts): Promise<Holder | undefined> => {
+async function holderOf(lock: Lock | undefined, table: string, { ledger, isAlive }: StartRunPorts): Promise<Holder | undefined> {
   if (!lock || lock.endedAt !== undefined) return undefined;
   const [run, control] = await Promise.all([ledger.run(table, lock.run), ledger.control(lock.run)]);
   if (!run || !control) return undefined;
   const [alive, checkpoints] = await Promise.all([isAlive(lock.execution), ledger.checkpoints(run.id, control.pass)]);
   return { run, control, checkpoints: [...checkpoints.values()], alive };
-};
+}
 
-const plan = (start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): Planned => {
+function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): Planned {
   const { shape, bytes, items, throughputs, deployed } = table;
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
   const taken = deployed.filter(({ transformation }) => steps.some(({ sequence }) => sequence === transformation.sequence));
@@ -129,15 +129,10 @@ const plan = (start: Start, id: string, steps: RunStep[], table: StartedTable, p
     itemUnits: Math.max(1, Math.ceil(bytes / Math.max(1, items) / 1024)),
     ...controlTimes(maxConcurrency, ports),
   };
-};
+}
 
 /** The sequences before the first that needs a preparation: the state Prepare tries that one, and those that build on it. */
-const tryFiles = async (
-  steps: readonly RunStep[],
-  { deployed, shape }: StartedTable,
-  start: Start,
-  ports: StartRunPorts,
-): Promise<void> => {
+async function tryFiles(steps: readonly RunStep[], { deployed, shape }: StartedTable, start: Start, ports: StartRunPorts): Promise<void> {
   const first = steps.findIndex(({ prepares }) => prepares);
   const chain = steps.slice(0, first === -1 ? undefined : first).flatMap((step) => {
     const file = deployed.find(({ transformation }) => transformation.sequence === step.sequence);
@@ -151,4 +146,4 @@ const tryFiles = async (
     written: 'Nothing was written.',
     clock: ports.clock,
   });
-};
+}

@@ -58,7 +58,7 @@ export interface Taken {
  *
  * @throws RunError TableBusy
  */
-export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Holder | undefined): Taken => {
+export function takeTable(planned: Planned, lock: Lock | undefined, holder: Holder | undefined): Taken {
   if (holder?.alive)
     throw new RunError(
       'TableBusy',
@@ -96,22 +96,28 @@ export const takeTable = (planned: Planned, lock: Lock | undefined, holder: Hold
     quietMs: 0,
   };
   return { run, control, resumed: true };
-};
+}
 
 /** A worker may write as soon as it has read the control, and has no checkpoint yet. None is left where a Map came to its end. */
-const mayHaveUnseenWorkers = ({ run, control, checkpoints }: Holder): boolean =>
-  control.decision === 'transform' && checkpoints.length < run.totalSegments && !isRunErrorName(run.error?.name);
+function mayHaveUnseenWorkers({ run, control, checkpoints }: Holder): boolean {
+  return control.decision === 'transform' && checkpoints.length < run.totalSegments && !isRunErrorName(run.error?.name);
+}
 
 /** The segments that will run, among which are those with failed items. */
-const unfinishedOf = ({ run, checkpoints }: Holder): number => run.totalSegments - checkpoints.filter(isFinished).length;
+function unfinishedOf({ run, checkpoints }: Holder): number {
+  return run.totalSegments - checkpoints.filter(isFinished).length;
+}
 
-const isSameRun = ({ input, steps }: Planned, { run, control }: Holder): boolean =>
-  !control.ended &&
-  run.direction === input.direction &&
-  JSON.stringify(run.steps.slice(control.step)) === JSON.stringify(steps) &&
-  (input.totalSegments === undefined || input.totalSegments === run.totalSegments);
+function isSameRun({ input, steps }: Planned, { run, control }: Holder): boolean {
+  return (
+    !control.ended &&
+    run.direction === input.direction &&
+    JSON.stringify(run.steps.slice(control.step)) === JSON.stringify(steps) &&
+    (input.totalSegments === undefined || input.totalSegments === run.totalSegments)
+  );
+}
 
-const fresh = (planned: Planned, fence: number, quietMs: number): Taken => {
+function fresh(planned: Planned, fence: number, quietMs: number): Taken {
   const { id, execution, now, input, shape, steps, totalSegments, maxConcurrency, budget, itemUnits, leaseMs, controlIntervalMs } = planned;
   const [first] = steps;
   if (!first) throw new TypeError('a run needs at least one sequence');
@@ -149,4 +155,4 @@ const fresh = (planned: Planned, fence: number, quietMs: number): Taken => {
       ended: false,
     },
   };
-};
+}

@@ -3,9 +3,11 @@
  *
  * @returns in words, without any of the data; undefined where the value is JSON
  */
-export const whyNotJson = (value: unknown): string | undefined => findIn(value, new Set());
+export function whyNotJson(value: unknown): string | undefined {
+  return findIn(value, new Set());
+}
 
-const findIn = (value: unknown, above: Set<object>): string | undefined => {
+function findIn(value: unknown, above: Set<object>): string | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : String(value);
   if (typeof value === 'undefined') return 'undefined';
@@ -20,4 +22,4 @@ const findIn = (value: unknown, above: Set<object>): string | undefined => {
   }
   above.delete(value);
   return undefined;
-};
+}

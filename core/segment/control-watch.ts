@@ -105,9 +105,9 @@ export class ControlWatch implements WriteGate {
   }
 }
 
-const haltReason = (control: Control, expected: Expected): HaltReason | undefined => {
+function haltReason(control: Control, expected: Expected): HaltReason | undefined {
   if (control.ended || control.fence !== expected.fence || control.pass !== expected.pass) return 'superseded';
   if (control.stopped) return 'stopped';
   if (control.paused) return 'paused';
   return control.failures > control.maxFailures ? 'tooManyFailures' : undefined;
-};
+}

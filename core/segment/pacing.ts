@@ -200,4 +200,6 @@ export class Pacing {
   }
 }
 
-const emptyReport = (): PacingReport => ({ units: 0, waitedMs: { budget: 0, throttling: 0 }, throttles: 0 });
+function emptyReport(): PacingReport {
+  return { units: 0, waitedMs: { budget: 0, throttling: 0 }, throttles: 0 };
+}

@@ -36,7 +36,7 @@ const maxItems = 99;
 const maxBytes = 3_500_000;
 
 /** Inserts what is not inserted yet. Rejects with Halted, or with what ends the segment. */
-export const seedItems = async (seeds: readonly Image[], ports: SeedItemsPorts): Promise<Partial<Counters>> => {
+export async function seedItems(seeds: readonly Image[], ports: SeedItemsPorts): Promise<Partial<Counters>> {
   let inserted = 0;
   let differing = 0;
   let units = 0;
@@ -54,9 +54,9 @@ export const seedItems = async (seeds: readonly Image[], ports: SeedItemsPorts):
     from = to;
   }
   return { inserted, differing, writeUnits: units };
-};
+}
 
-const firstThatFit = (images: readonly Image[], { shape, writes }: SeedItemsPorts): readonly Image[] => {
+function firstThatFit(images: readonly Image[], { shape, writes }: SeedItemsPorts): readonly Image[] {
   let bytes = 0;
   let units = 0;
   const end = images.findIndex((image, index) => {
@@ -65,10 +65,10 @@ const firstThatFit = (images: readonly Image[], { shape, writes }: SeedItemsPort
     return index > 0 && (bytes > maxBytes || units > writes.most);
   });
   return end === -1 ? images : images.slice(0, end);
-};
+}
 
 /** @returns undefined where another worker moved the position */
-const insertChunk = async (chunk: readonly Image[], from: number, to: number, { port, shape, gate, clock, writes }: SeedItemsPorts) => {
+async function insertChunk(chunk: readonly Image[], from: number, to: number, { port, shape, gate, clock, writes }: SeedItemsPorts) {
   let free = chunk;
   let differing = 0;
   for (let attempt = 0; ; ) {
@@ -86,4 +86,4 @@ const insertChunk = async (chunk: readonly Image[], from: number, to: number, { 
       free = free.filter((_, index) => !images[index]);
     }
   }
-};
+}

@@ -32,10 +32,12 @@ export class SegmentTimeline {
 }
 
 /** Units come in fractions; what is left of one comes with a later one. */
-const rounded = ({ scanned, changed, throttled, readUnits, writeUnits }: Measured): Measured => ({
-  scanned,
-  changed,
-  throttled,
-  readUnits: Math.round(readUnits),
-  writeUnits: Math.round(writeUnits),
-});
+function rounded({ scanned, changed, throttled, readUnits, writeUnits }: Measured): Measured {
+  return {
+    scanned,
+    changed,
+    throttled,
+    readUnits: Math.round(readUnits),
+    writeUnits: Math.round(writeUnits),
+  };
+}

@@ -202,5 +202,6 @@ export class SegmentWorker {
   }
 }
 
-const requestsInFlight = (maxWriteUnits = maxWriteUnitsPerWorker): number =>
-  Math.min(maxRequestsInFlight, Math.ceil((maxWriteUnits * secondsInFlight) / maxStatements));
+function requestsInFlight(maxWriteUnits = maxWriteUnitsPerWorker): number {
+  return Math.min(maxRequestsInFlight, Math.ceil((maxWriteUnits * secondsInFlight) / maxStatements));
+}

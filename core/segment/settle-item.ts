@@ -48,27 +48,30 @@ const throttlePause = { base: 50, cap: 5000 };
  *
  * Rejects with Halted, or with what ends the segment.
  */
-export const settleItem = (scanned: Image, ports: SettleItemPorts): Eventually<Settled> =>
-  attempt(
+export function settleItem(scanned: Image, ports: SettleItemPorts): Eventually<Settled> {
+  return attempt(
     () => settle(scanned, ports),
     (error) => {
       if (error instanceof ItemError) return { outcome: 'failed', error };
       throw error;
     },
   );
+}
 
-const settle = (scanned: Image, ports: SettleItemPorts): Eventually<Settled> =>
-  afterwards(decideAndSend(scanned, ports), (first) =>
+function settle(scanned: Image, ports: SettleItemPorts): Eventually<Settled> {
+  return afterwards(decideAndSend(scanned, ports), (first) =>
     first.sending ? seeThrough(scanned, first, ports) : settleWithoutWriting(scanned, first, ports),
   );
+}
 
-const settleWithoutWriting = (image: Image, { decision }: Decided, { shape }: SettleItemPorts): Settled =>
-  decision.outcome === 'changed'
+function settleWithoutWriting(image: Image, { decision }: Decided, { shape }: SettleItemPorts): Settled {
+  return decision.outcome === 'changed'
     ? { ...changed(decision), writeUnits: changeUnits(image, decision.change, shape) }
     : { outcome: decision.outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: 0 };
+}
 
 /** Waits for the answer, and decides again as long as somebody is faster. */
-const seeThrough = async (scanned: Image, first: Decided, ports: SettleItemPorts): Promise<Settled> => {
+async function seeThrough(scanned: Image, first: Decided, ports: SettleItemPorts): Promise<Settled> {
   let image = scanned;
   let sent: Image | undefined;
   let spent = 0;
@@ -99,7 +102,7 @@ const seeThrough = async (scanned: Image, first: Decided, ports: SettleItemPorts
     image = fresh;
   }
   return { outcome: 'contended', writeUnits: spent };
-};
+}
 
 interface Decided {
   decision: Decision;
@@ -108,25 +111,27 @@ interface Decided {
 }
 
 /** Decides and, where there is something to write, sends it. */
-const decideAndSend = (image: Image, ports: SettleItemPorts): Eventually<Decided> =>
-  ports.batches.deciding(() =>
+function decideAndSend(image: Image, ports: SettleItemPorts): Eventually<Decided> {
+  return ports.batches.deciding(() =>
     afterwards(decide(image, ports), (decision) => {
       if (decision.outcome !== 'changed') return { decision };
       const write = prepareWrite(image, decision.change, ports);
       return ports.dryRun ? { decision } : { decision, sending: { write, answer: ports.batches.send(write) } };
     }),
   );
+}
 
-const decide = (image: Image, { functions, gate, decider }: SettleItemPorts): Eventually<Decision> =>
-  functions.run(() => {
+function decide(image: Image, { functions, gate, decider }: SettleItemPorts): Eventually<Decision> {
+  return functions.run(() => {
     gate.check();
     return decider.decide(image);
   });
+}
 
-const prepareWrite = (image: Image, change: Change, { shape, decider, transformation }: SettleItemPorts): Write => {
+function prepareWrite(image: Image, change: Change, { shape, decider, transformation }: SettleItemPorts): Write {
   const condition = conditionFor(image, namesIn(change), shape, decider.footprint, transformation);
   return { key: keyOf(shape, image), change, condition, units: changeUnits(image, change, shape) };
-};
+}
 
 interface Answered {
   write: Write;
@@ -136,10 +141,11 @@ interface Answered {
 }
 
 /** Repeats a write that was not applied until it is answered. */
-const untilAnswered = (write: Write, first: WriteResult, ports: SettleItemPorts): Eventually<Answered> =>
-  first.kind === 'written' ? { write, result: first, mayHaveBeenApplied: false } : repeatUntilAnswered(write, first, ports);
+function untilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): Eventually<Answered> {
+  return first.kind === 'written' ? { write, result: first, mayHaveBeenApplied: false } : repeatUntilAnswered(write, first, ports);
+}
 
-const repeatUntilAnswered = async (write: Write, first: WriteResult, ports: SettleItemPorts): Promise<Answered> => {
+async function repeatUntilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): Promise<Answered> {
   let pending = write;
   let result = first;
   for (let attempt = 0; ; result = await ports.batches.send(pending)) {
@@ -157,10 +163,10 @@ const repeatUntilAnswered = async (write: Write, first: WriteResult, ports: Sett
         throw new ItemError('InvalidValue', `DynamoDB refused the change: ${result.code}. See its limits on items, keys and indexes.`);
     }
   }
-};
+}
 
 /** An insert whose target exists with the same content is done; one with other content is the item's fault. */
-const withoutEqualInserts = (write: Write, images: readonly (Image | undefined)[]): Write => {
+function withoutEqualInserts(write: Write, images: readonly (Image | undefined)[]): Write {
   const inserts = write.change.inserts.filter((insert, index) => {
     const existing = images[index];
     if (existing && !sameImage(existing, insert))
@@ -168,9 +174,9 @@ const withoutEqualInserts = (write: Write, images: readonly (Image | undefined)[
     return !existing;
   });
   return { ...write, change: { ...write.change, inserts } };
-};
+}
 
-const readUntilAnswered = async (key: Image, { table, clock, gate }: SettleItemPorts): Promise<Image | undefined> => {
+async function readUntilAnswered(key: Image, { table, clock, gate }: SettleItemPorts): Promise<Image | undefined> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await table.readItem(key);
@@ -180,35 +186,37 @@ const readUntilAnswered = async (key: Image, { table, clock, gate }: SettleItemP
       gate.check();
     }
   }
-};
+}
 
 /** What was taken away must come back, also where the run was paused or stopped in that instant: only the lease bounds it. */
-const putBack = async (image: Image, { table, clock, gate }: SettleItemPorts): Promise<void> => {
+async function putBack(image: Image, { table, clock, gate }: SettleItemPorts): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     if (!gate.holdsLease()) await renewLease(gate);
     if ((await table.putBack(image, gate.holdsLease)) !== 'throttled') return;
     await clock.sleep(jitter(clock, attempt, throttlePause.base, throttlePause.cap));
   }
-};
+}
 
 /** The look at control that halts a worker renews its lease too, if it names the worker's fence. */
-const renewLease = async (gate: WriteGate): Promise<void> => {
+async function renewLease(gate: WriteGate): Promise<void> {
   try {
     await gate.pass();
   } catch (error) {
     if (!gate.holdsLease()) throw error;
   }
-};
+}
 
-const changed = ({ change, differing }: Extract<Decision, { outcome: 'changed' }>): Settled => ({
-  outcome: 'changed',
-  change,
-  inserted: change.inserts.length,
-  deleted: change.item.kind === 'delete' ? 1 : 0,
-  differing: differing ? 1 : 0,
-});
+function changed({ change, differing }: Extract<Decision, { outcome: 'changed' }>): Settled {
+  return {
+    outcome: 'changed',
+    change,
+    inserted: change.inserts.length,
+    deleted: change.item.kind === 'delete' ? 1 : 0,
+    differing: differing ? 1 : 0,
+  };
+}
 
-const sameNames = (a: Image, b: Image): boolean => {
+function sameNames(a: Image, b: Image): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name));
-};
+}

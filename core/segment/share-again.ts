@@ -67,11 +67,13 @@ export class ShareAgain {
   }
 }
 
-const intervalOf = ({ totalSegments }: Control): number => Math.max(leastIntervalMs, totalSegments * intervalMsPerSegment);
+function intervalOf({ totalSegments }: Control): number {
+  return Math.max(leastIntervalMs, totalSegments * intervalMsPerSegment);
+}
 
 /** As many workers as can be under way in the present Map. */
-export const workersLeft = ({ totalSegments, checksum, workers }: Control, checkpoints: Iterable<Checkpoint>): number => {
+export function workersLeft({ totalSegments, checksum, workers }: Control, checkpoints: Iterable<Checkpoint>): number {
   let finished = 0;
   for (const checkpoint of checkpoints) if (isFinished(checkpoint) && checkpoint.checksum === checksum) finished++;
   return Math.max(1, Math.min(workers, totalSegments - finished));
-};
+}

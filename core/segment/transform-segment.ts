@@ -25,7 +25,7 @@ import { SegmentWorker } from './segment-worker.ts';
  *
  * It throws for faults worth a retry and for fatal ones, never because the run is paused, stopped, superseded or of other code.
  */
-export const transformSegment = async (assignment: SegmentAssignment, ports: TransformSegmentPorts): Promise<{ more: boolean }> => {
+export async function transformSegment(assignment: SegmentAssignment, ports: TransformSegmentPorts): Promise<{ more: boolean }> {
   const { clock, checkpoints } = ports;
   const watch = await ControlWatch.open(() => ports.readControl(assignment.run), clock);
   if (!watch || watch.halted || watch.latest.pass !== assignment.pass) return { more: false };
@@ -69,10 +69,10 @@ export const transformSegment = async (assignment: SegmentAssignment, ports: Tra
   const { done, counters } = segment.progress.checkpoint;
   ports.log('segmentLeft', { ...assignment, done, reason: watch.halted ?? (done ? 'done' : 'timeIsShort'), ...counters });
   return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };
-};
+}
 
 /** The present sequence; in a dry run, on what the ones before it would have made of an item. */
-const bindSequences = async (control: Control, transformation: Transformation, ports: TransformSegmentPorts): Promise<Decider> => {
+async function bindSequences(control: Control, transformation: Transformation, ports: TransformSegmentPorts): Promise<Decider> {
   const bind = async (code: Transformation, sequence: number, preparation: PreparationRef | undefined): Promise<Decider> =>
     bindTransformation(code, control.shape, ports.contextOf(control, sequence, preparation && (await ports.readPreparation(preparation))));
   const present = await bind(transformation, control.sequence, control.preparation);
@@ -88,8 +88,9 @@ const bindSequences = async (control: Control, transformation: Transformation, p
         earlier.filter((decider) => decider !== undefined),
         present,
       );
-};
+}
 
 /** Segment 0 inserts the seeds; the ledger knows which are done already. */
-const seedsFor = ({ segment }: SegmentAssignment, { direction, dryRun, shape }: Control, { seed }: Transformation): Image[] | undefined =>
-  segment === 0 && direction === 'up' && !dryRun ? seed?.map((item) => encodeInsert(item, shape)) : undefined;
+function seedsFor({ segment }: SegmentAssignment, { direction, dryRun, shape }: Control, { seed }: Transformation): Image[] | undefined {
+  return segment === 0 && direction === 'up' && !dryRun ? seed?.map((item) => encodeInsert(item, shape)) : undefined;
+}

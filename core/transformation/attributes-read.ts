@@ -6,11 +6,12 @@ import { footprintOf, namesOf } from './footprint.ts';
 type Reading = Pick<Transformation, 'declared' | 'reads' | 'versionAttribute'>;
 
 /** The only attributes that are read for a version, beside the key; undefined where whole items are. */
-export const attributesRead = ({ declared, reads, versionAttribute }: Reading, direction: Direction): string[] | undefined =>
-  reads && [...reads, ...namesOf(footprintOf(declared, direction)), ...(versionAttribute === undefined ? [] : [versionAttribute])];
+export function attributesRead({ declared, reads, versionAttribute }: Reading, direction: Direction): string[] | undefined {
+  return reads && [...reads, ...namesOf(footprintOf(declared, direction)), ...(versionAttribute === undefined ? [] : [versionAttribute])];
+}
 
 /** A whole image as a version would read it. */
-export const imageAsRead = (image: Image, transformation: Reading, direction: Direction, shape: TableShape): Image => {
+export function imageAsRead(image: Image, transformation: Reading, direction: Direction, shape: TableShape): Image {
   const names = attributesRead(transformation, direction);
   return names ? Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name) || isKey(shape, name))) : image;
-};
+}

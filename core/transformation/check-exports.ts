@@ -48,7 +48,7 @@ const replacedExports = new Map([
  * @param file such as `Users/v3_split_name.ts`: its number must equal the exported sequence
  * @throws RunError InvalidTransformation, naming the export and what it must be
  */
-export const checkExports = (exported: object, file: string): Transformation => {
+export function checkExports(exported: object, file: string): Transformation {
   const named = namedExports(exported);
   for (const [name, replacement] of replacedExports)
     if (name in named) throw invalidFile(file, `exports "${name}", as dynamo-data-transform asks for. Replace it with ${replacement}`);
@@ -77,15 +77,16 @@ export const checkExports = (exported: object, file: string): Transformation => 
     prepare,
     ...(Array.isArray(named['adds']) && !seed && transformUp?.length === 0 && declaresNothing(declared) ? { isUnfilled: true } : {}),
   };
-};
+}
 
-const declaresNothing = ({ adds, overwrites, removes, inserts, deletes }: Declared): boolean =>
-  adds.length + overwrites.length + removes.length === 0 && !inserts && !deletes;
+function declaresNothing({ adds, overwrites, removes, inserts, deletes }: Declared): boolean {
+  return adds.length + overwrites.length + removes.length === 0 && !inserts && !deletes;
+}
 
 /** What a version does to existing items that only seeds new ones. */
 const leaveItem: Transform = () => undefined;
 
-const contradictionIn = (exports: Exports, file: string): string | undefined => {
+function contradictionIn(exports: Exports, file: string): string | undefined {
   const number = fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1];
   if (String(exports.sequence) !== number) return `exports sequence ${exports.sequence}, but its file name says ${number}. Make them equal`;
   if (!exports.transformUp && !exports.seed) return 'is not valid: export "transformUp" must be a function';
@@ -99,18 +100,19 @@ const contradictionIn = (exports: Exports, file: string): string | undefined => 
   if (exports.reads && exports.inserts && exports.transformDown)
     return 'has reads and inserts and a transformDown, which may delete what was inserted: to delete an item, all of it must be known. Remove reads';
   return undefined;
-};
+}
 
 /** The known export that a slightly different name was probably meant to be. */
-const nearMiss = (name: string): string | undefined =>
-  name in TransformationExports.shape
+function nearMiss(name: string): string | undefined {
+  return name in TransformationExports.shape
     ? undefined
     : Object.keys(TransformationExports.shape).find(
         (known) => editDistance(name.toLowerCase(), known.toLowerCase()) <= (known.length > 6 ? 2 : 1),
       );
+}
 
 /** Levenshtein distance. */
-const editDistance = (a: string, b: string): number => {
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -119,14 +121,15 @@ const editDistance = (a: string, b: string): number => {
     row = next;
   }
   return Number(row[b.length]);
-};
+}
 
 /** A CommonJS file arrives as the default export of its namespace. */
-const namedExports = (exported: object): Record<string, unknown> => {
+function namedExports(exported: object): Record<string, unknown> {
   const { default: whole, ...named }: { default?: unknown; [name: string]: unknown } = { ...exported };
   return Object.keys(named).length === 0 && typeof whole === 'object' ? { ...whole } : named;
-};
+}
 
 /** @param problem a clause that follows the file's name, with what to do */
-export const invalidFile = (file: string, problem: string): RunError =>
-  new RunError('InvalidTransformation', `The transformation ${file} ${problem}.`);
+export function invalidFile(file: string, problem: string): RunError {
+  return new RunError('InvalidTransformation', `The transformation ${file} ${problem}.`);
+}

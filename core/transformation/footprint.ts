@@ -12,8 +12,8 @@ export interface Footprint {
 }
 
 /** Down is the mirror of up: it may remove what up may create, put back what up may remove, and change what up may change. */
-export const footprintOf = (declared: Declared, direction: Direction): Footprint =>
-  direction === 'up'
+export function footprintOf(declared: Declared, direction: Direction): Footprint {
+  return direction === 'up'
     ? {
         fills: new Set(declared.adds),
         sets: new Set(declared.overwrites),
@@ -28,17 +28,19 @@ export const footprintOf = (declared: Declared, direction: Direction): Footprint
         inserts: declared.deletes,
         deletes: declared.inserts,
       };
+}
 
 /** Every attribute name in a footprint. */
-export const namesOf = (footprint: Footprint): ReadonlySet<string> => {
+export function namesOf(footprint: Footprint): ReadonlySet<string> {
   const names = known.get(footprint) ?? new Set([...footprint.fills, ...footprint.sets, ...footprint.removes]);
   known.set(footprint, names);
   return names;
-};
+}
 
 /** Asked for each item. */
 const known = new WeakMap<Footprint, ReadonlySet<string>>();
 
 /** True where a version only adds attributes: replaying it is harmless, and its way back can be derived. */
-export const onlyAdds = (declared: Declared): boolean =>
-  declared.overwrites.length === 0 && declared.removes.length === 0 && !declared.inserts && !declared.deletes;
+export function onlyAdds(declared: Declared): boolean {
+  return declared.overwrites.length === 0 && declared.removes.length === 0 && !declared.inserts && !declared.deletes;
+}

@@ -12,10 +12,10 @@ import { footprintOf, namesOf } from './footprint.ts';
  * @param importModule imports `module` of the file, relative to the bundle's folder
  * @throws RunError InvalidTransformation
  */
-export const loadTransformation = async (
+export async function loadTransformation(
   { file, module, problem }: CatalogFile,
   importModule: (module: string) => Promise<object>,
-): Promise<Transformation> => {
+): Promise<Transformation> {
   if (problem || !module) throw invalidFile(file, problem ?? 'could not be bundled');
   let exported: object;
   try {
@@ -27,23 +27,23 @@ export const loadTransformation = async (
     );
   }
   return checkExports(exported, file);
-};
+}
 
 /** @throws RunError InvalidTransformation where two files of one table have one sequence */
-export const refuseSameSequence = (files: readonly Pick<CatalogFile, 'file' | 'sequence'>[]): void => {
+export function refuseSameSequence(files: readonly Pick<CatalogFile, 'file' | 'sequence'>[]): void {
   for (const [index, { file, sequence }] of files.entries()) {
     const other = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
     if (other) throw invalidFile(file, `has the same sequence as ${other.file}. Give one of them another number`);
   }
-};
+}
 
 /** @throws RunError InvalidTransformation where a file cannot be right for this table */
-export const refuseForTable = (file: string, transformation: Transformation, shape: TableShape): void => {
+export function refuseForTable(file: string, transformation: Transformation, shape: TableShape): void {
   refuseKeys(file, transformation, shape);
   refuseSeeds(file, transformation, shape);
-};
+}
 
-const refuseKeys = (file: string, { declared, versionAttribute }: Transformation, { keys }: TableShape): void => {
+function refuseKeys(file: string, { declared, versionAttribute }: Transformation, { keys }: TableShape): void {
   const changed = new Set([...namesOf(footprintOf(declared, 'up')), ...(versionAttribute ? [versionAttribute] : [])]);
   const key = keys.find(({ name }) => changed.has(name));
   if (key)
@@ -51,9 +51,9 @@ const refuseKeys = (file: string, { declared, versionAttribute }: Transformation
       file,
       `declares "${key.name}", which is a key of the table and cannot change. To move an item to another key, use inserts and deletes`,
     );
-};
+}
 
-const refuseSeeds = (file: string, { seed = [] }: Transformation, shape: TableShape): void => {
+function refuseSeeds(file: string, { seed = [] }: Transformation, shape: TableShape): void {
   try {
     const keys = seed.map((item) => keyText(keyOf(shape, encodeInsert(item, shape))));
     const twice = keys.findIndex((key, index) => keys.indexOf(key) !== index);
@@ -63,4 +63,4 @@ const refuseSeeds = (file: string, { seed = [] }: Transformation, shape: TableSh
       throw invalidFile(file, `has a seed that cannot be stored. ${error.message.replace('returned item', 'seed').replace(/\.$/, '')}`);
     throw error;
   }
-};
+}

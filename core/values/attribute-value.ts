@@ -32,7 +32,7 @@ export type NativeValue =
   | { [name: string]: NativeValue };
 
 /** Decodes a stored value: numbers to JavaScript numbers where those are exact, otherwise to {@link NumberValue}. */
-export const decode = (value: AttributeValue): NativeValue => {
+export function decode(value: AttributeValue): NativeValue {
   if ('S' in value) return value.S;
   if ('N' in value) return NumberValue.exact(value.N);
   if ('M' in value) return decodeImage(value.M);
@@ -44,23 +44,23 @@ export const decode = (value: AttributeValue): NativeValue => {
   // Bytes are copied, as a function may change them in place.
   if ('B' in value) return new Uint8Array(value.B);
   return new Set(value.BS.map((bytes) => new Uint8Array(bytes)));
-};
+}
 
 /** Decodes every attribute of an image into a new object. */
-export const decodeImage = (image: Image): { [name: string]: NativeValue } => {
+export function decodeImage(image: Image): { [name: string]: NativeValue } {
   const item: { [name: string]: NativeValue } = {};
   for (const name in image) defineOwn(item, name, decode(image[name] as AttributeValue));
   return item;
-};
+}
 
 /** Sets an own property, also where its name is `__proto__`. */
-export const defineOwn = <T>(target: { [name: string]: T }, name: string, value: T): void => {
+export function defineOwn<T>(target: { [name: string]: T }, name: string, value: T): void {
   if (name === '__proto__') Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
   else target[name] = value;
-};
+}
 
 /** True where two stored values mean the same to DynamoDB: numbers by value, sets in any order, all else bit for bit. */
-export const sameValue = (a: AttributeValue, b: AttributeValue): boolean => {
+export function sameValue(a: AttributeValue, b: AttributeValue): boolean {
   if ('S' in a) return 'S' in b && a.S === b.S;
   if ('N' in a) return 'N' in b && sameNumber(a.N, b.N);
   if ('M' in a) return 'M' in b && sameImage(a.M, b.M);
@@ -71,23 +71,27 @@ export const sameValue = (a: AttributeValue, b: AttributeValue): boolean => {
   if ('NS' in a) return 'NS' in b && sameSet(a.NS, b.NS, sameNumber);
   if ('B' in a) return 'B' in b && sameBytes(a.B, b.B);
   return 'BS' in b && sameSet(a.BS, b.BS, sameBytes);
-};
+}
 
 /** True where two images have the same attributes with the same values. */
-export const sameImage = (a: Image, b: Image): boolean => {
+export function sameImage(a: Image, b: Image): boolean {
   const names = Object.keys(a);
   if (names.length !== Object.keys(b).length) return false;
   return names.every((name) => {
     const other = Object.hasOwn(b, name) ? b[name] : undefined;
     return other !== undefined && sameValue(a[name] as AttributeValue, other);
   });
-};
+}
 
-export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, index) => byte === b[index]);
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
 
-const sameList = <T>(a: T[], b: T[], same: (x: T, y: T) => boolean): boolean =>
-  a.length === b.length && a.every((value, index) => same(value, b[index] as T));
+function sameList<T>(a: T[], b: T[], same: (x: T, y: T) => boolean): boolean {
+  return a.length === b.length && a.every((value, index) => same(value, b[index] as T));
+}
 
 /** Members of a stored set are distinct, so equal length and containment are enough. */
-const sameSet = <T>(a: T[], b: T[], same: (x: T, y: T) => boolean): boolean =>
-  a.length === b.length && (sameList(a, b, same) || a.every((value) => b.some((other) => same(value, other))));
+function sameSet<T>(a: T[], b: T[], same: (x: T, y: T) => boolean): boolean {
+  return a.length === b.length && (sameList(a, b, same) || a.every((value) => b.some((other) => same(value, other))));
+}

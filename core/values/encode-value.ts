@@ -12,7 +12,7 @@ const maxDepth = 32;
  * @param attribute the top-level name, for messages; names of nested entries can be item data and stay out of them
  * @throws ItemError InvalidValue
  */
-export const encode = (value: unknown, attribute: string, depth = 1): AttributeValue => {
+export function encode(value: unknown, attribute: string, depth = 1): AttributeValue {
   switch (typeof value) {
     case 'string':
       if (!value.isWellFormed()) throw invalid(attribute, 'is a string with half a surrogate pair, which no UTF-8 text can hold');
@@ -30,12 +30,14 @@ export const encode = (value: unknown, attribute: string, depth = 1): AttributeV
     default:
       throw invalid(attribute, `is a ${typeof value}, which DynamoDB cannot store`);
   }
-};
+}
 
 /** Encodes every attribute of an item. @throws ItemError InvalidValue */
-export const encodeItem = (item: object): Image => encodeEntries(item, '', 0);
+export function encodeItem(item: object): Image {
+  return encodeEntries(item, '', 0);
+}
 
-const encodeObject = (value: object, attribute: string, depth: number): AttributeValue => {
+function encodeObject(value: object, attribute: string, depth: number): AttributeValue {
   if (depth > maxDepth) throw invalid(attribute, `is nested deeper than ${maxDepth} levels, or in a cycle`);
   if (value instanceof Uint8Array) return { B: value };
   if (Array.isArray(value)) return { L: Array.from(value, (element) => encode(element, attribute, depth + 1)) };
@@ -45,9 +47,9 @@ const encodeObject = (value: object, attribute: string, depth: number): Attribut
   if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null)
     throw invalid(attribute, `is a ${className(value)}: return plain objects, and dates as ISO text or a number`);
   return { M: encodeEntries(value, attribute, depth) };
-};
+}
 
-const encodeEntries = (value: object, attribute: string, depth: number): Image => {
+function encodeEntries(value: object, attribute: string, depth: number): Image {
   const image: Image = {};
   for (const [name, element] of Object.entries(value)) {
     const top = depth === 0 ? name : attribute;
@@ -56,9 +58,9 @@ const encodeEntries = (value: object, attribute: string, depth: number): Image =
     defineOwn(image, name, encode(element, top, depth + 1));
   }
   return image;
-};
+}
 
-const encodeSet = (set: Set<unknown>, attribute: string): AttributeValue => {
+function encodeSet(set: Set<unknown>, attribute: string): AttributeValue {
   const members = [...set];
   if (members.length === 0) throw invalid(attribute, 'is an empty set, which DynamoDB cannot store: leave the attribute out');
   if (members.every((member) => typeof member === 'string'))
@@ -73,30 +75,37 @@ const encodeSet = (set: Set<unknown>, attribute: string): AttributeValue => {
     return { NS: texts };
   }
   throw invalid(attribute, 'is a set of mixed or unsupported types: use only strings, only numbers, or only Uint8Array');
-};
+}
 
-const textOf = (value: AttributeValue, attribute: string): string => {
+function textOf(value: AttributeValue, attribute: string): string {
   if ('S' in value) return value.S;
   throw invalid(attribute, 'is not a string');
-};
+}
 
-const isNumeric = (value: unknown): value is number | bigint | { toString(): string } =>
-  typeof value === 'number' || typeof value === 'bigint' || isNumberValue(value);
+function isNumeric(value: unknown): value is number | bigint | { toString(): string } {
+  return typeof value === 'number' || typeof value === 'bigint' || isNumberValue(value);
+}
 
 /** Ours and the SDK's NumberValue alike, wherever they were bundled. */
-const isNumberValue = (value: unknown): value is { toString(): string } =>
-  typeof value === 'object' && value !== null && 'toAttributeValue' in value && typeof value.toAttributeValue === 'function';
+function isNumberValue(value: unknown): value is { toString(): string } {
+  return typeof value === 'object' && value !== null && 'toAttributeValue' in value && typeof value.toAttributeValue === 'function';
+}
 
-const checkedNumber = (value: { toString(): string }, attribute: string): string => {
+function checkedNumber(value: { toString(): string }, attribute: string): string {
   const text = String(value);
   const problem = numberProblem(text);
   if (problem) throw invalid(attribute, typeof value === 'number' && !Number.isFinite(value) ? `is ${text}` : problem);
   return text;
-};
+}
 
-const className = (value: object): string => value.constructor?.name || 'class instance';
+function className(value: object): string {
+  return value.constructor?.name || 'class instance';
+}
 
-const duplicate = (attribute: string) => invalid(attribute, 'is a set that holds one value twice');
+function duplicate(attribute: string) {
+  return invalid(attribute, 'is a set that holds one value twice');
+}
 
-const invalid = (attribute: string, problem: string): ItemError =>
-  new ItemError('InvalidValue', `The attribute "${attribute}" of the returned item is or holds a value that ${problem}.`);
+function invalid(attribute: string, problem: string): ItemError {
+  return new ItemError('InvalidValue', `The attribute "${attribute}" of the returned item is or holds a value that ${problem}.`);
+}

@@ -3,7 +3,7 @@ import { type AttributeValue, type Image, sameValue } from './attribute-value.ts
 import { encode } from './encode-value.ts';
 
 /** True where a native value means what is stored, so that it need not, and must not, be written again. An unstorable value never does. */
-export const hasMeaning = (stored: AttributeValue, value: unknown): boolean => {
+export function hasMeaning(stored: AttributeValue, value: unknown): boolean {
   if (isPlainly(stored, value)) return true;
   if (typeof value === 'string' || typeof value === 'boolean') return false;
   try {
@@ -12,10 +12,10 @@ export const hasMeaning = (stored: AttributeValue, value: unknown): boolean => {
     if (error instanceof ItemError) return false;
     throw error;
   }
-};
+}
 
 /** Sees without encoding that a value is what decoding gave. False decides nothing: a number may be spelled otherwise, a set be a list. */
-const isPlainly = (stored: AttributeValue, value: unknown): boolean => {
+function isPlainly(stored: AttributeValue, value: unknown): boolean {
   if (typeof value === 'string') return 'S' in stored && stored.S === value;
   if (typeof value === 'number') return 'N' in stored && stored.N === String(value);
   if (typeof value === 'boolean') return 'BOOL' in stored && stored.BOOL === value;
@@ -25,13 +25,13 @@ const isPlainly = (stored: AttributeValue, value: unknown): boolean => {
   if ('L' in stored)
     return Array.isArray(value) && value.length === stored.L.length && stored.L.every((element, index) => isPlainly(element, value[index]));
   return 'SS' in stored && value instanceof Set && value.size === stored.SS.length && stored.SS.every((text) => value.has(text));
-};
+}
 
-const holdsPlainly = (stored: Image, value: object): boolean => {
+function holdsPlainly(stored: Image, value: object): boolean {
   const entries = Object.entries(value);
   if (entries.length !== Object.keys(stored).length) return false;
   return entries.every(([name, element]) => {
     const before = Object.hasOwn(stored, name) ? stored[name] : undefined;
     return before !== undefined && isPlainly(before, element);
   });
-};
+}

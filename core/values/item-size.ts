@@ -1,30 +1,35 @@
 import type { AttributeValue, Image } from './attribute-value.ts';
 
 /** Bytes of an item as DynamoDB bills them: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
-export const itemSize = (image: Image): number => {
+export function itemSize(image: Image): number {
   let bytes = 0;
   for (const name in image) bytes += utf8Length(name) + valueSize(image[name] as AttributeValue);
   return bytes;
-};
+}
 
 /** Write capacity units of replacing one image by another: the larger of both, per started KB. */
-export const writeUnits = (before: Image, after: Image): number => unitsOf(Math.max(itemSize(before), itemSize(after)));
+export function writeUnits(before: Image, after: Image): number {
+  return unitsOf(Math.max(itemSize(before), itemSize(after)));
+}
 
 /** The same for an update, without measuring twice what it leaves alone. */
-export const updateUnits = (before: Image, set: Image, remove: readonly string[]): number => {
+export function updateUnits(before: Image, set: Image, remove: readonly string[]): number {
   const sizeBefore = itemSize(before);
   let sizeAfter = sizeBefore + itemSize(set);
   for (const name in set) sizeAfter -= attributeSize(before, name);
   for (const name of remove) sizeAfter -= attributeSize(before, name);
   return unitsOf(Math.max(sizeBefore, sizeAfter));
-};
+}
 
-const unitsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
+function unitsOf(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / 1024));
+}
 
-const attributeSize = (image: Image, name: string): number =>
-  Object.hasOwn(image, name) ? utf8Length(name) + valueSize(image[name] as AttributeValue) : 0;
+function attributeSize(image: Image, name: string): number {
+  return Object.hasOwn(image, name) ? utf8Length(name) + valueSize(image[name] as AttributeValue) : 0;
+}
 
-const valueSize = (value: AttributeValue): number => {
+function valueSize(value: AttributeValue): number {
   if ('S' in value) return utf8Length(value.S);
   if ('N' in value) return numberSize(value.N);
   if ('B' in value) return value.B.length;
@@ -34,12 +39,14 @@ const valueSize = (value: AttributeValue): number => {
   if ('NS' in value) return value.NS.reduce((sum, text) => sum + numberSize(text), 0);
   if ('BS' in value) return value.BS.reduce((sum, bytes) => sum + bytes.length, 0);
   return 1;
-};
+}
 
 /** About one byte for two digits, and one more. */
-const numberSize = (text: string): number => Math.ceil(text.replace(/[-.]/g, '').length / 2) + 1;
+function numberSize(text: string): number {
+  return Math.ceil(text.replace(/[-.]/g, '').length / 2) + 1;
+}
 
-const utf8Length = (text: string): number => {
+function utf8Length(text: string): number {
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
@@ -47,4 +54,4 @@ const utf8Length = (text: string): number => {
     if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
   }
   return bytes;
-};
+}

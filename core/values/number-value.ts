@@ -46,7 +46,7 @@ interface Decimal {
 
 const pattern = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
 
-const parse = (text: string): Decimal | undefined => {
+function parse(text: string): Decimal | undefined {
   const match = pattern.exec(text);
   if (!match) return undefined;
   const [, sign, whole = '', fraction = '', power = '0'] = match;
@@ -55,31 +55,31 @@ const parse = (text: string): Decimal | undefined => {
   const digits = leading.replace(/0+$/, '');
   if (digits === '') return { negative: false, digits, exponent: 0 };
   return { negative: sign === '-', digits, exponent: whole.length + Number(power) - (whole.length + fraction.length - leading.length) };
-};
+}
 
 /** True where two decimal texts are the same number. */
-export const sameNumber = (a: string, b: string): boolean => {
+export function sameNumber(a: string, b: string): boolean {
   if (a === b) return true;
   const x = parse(a);
   const y = parse(b);
   return x !== undefined && y !== undefined && x.negative === y.negative && x.digits === y.digits && x.exponent === y.exponent;
-};
+}
 
 /** One text for all spellings of a number, to find duplicates in a set. */
-export const canonicalNumber = (text: string): string => {
+export function canonicalNumber(text: string): string {
   const decimal = parse(text);
   return decimal ? `${decimal.negative ? '-' : ''}0.${decimal.digits}e${decimal.exponent}` : text;
-};
+}
 
 /**
  * Why DynamoDB would refuse this number, or undefined.
  * Limits: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
-export const numberProblem = (text: string): string | undefined => {
+export function numberProblem(text: string): string | undefined {
   const decimal = parse(text);
   if (!decimal) return 'is not a decimal number';
   if (decimal.digits.length > 38) return 'has more than 38 significant digits';
   if (decimal.digits !== '' && decimal.exponent > 126) return 'is larger than 9.99e125';
   if (decimal.digits !== '' && decimal.exponent < -129) return 'is closer to zero than 1e-130';
   return undefined;
-};
+}

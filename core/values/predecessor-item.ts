@@ -9,22 +9,24 @@ import type { TableShape } from './table-shape.ts';
 const keyValue = 'DataTransformations';
 
 /** The key of that item; undefined where a table with such keys cannot have it. */
-export const predecessorKey = ({ keys }: TableShape): Image | undefined =>
-  keys.every(({ type }) => type === 'S') ? Object.fromEntries(keys.map(({ name }) => [name, { S: keyValue }])) : undefined;
+export function predecessorKey({ keys }: TableShape): Image | undefined {
+  return keys.every(({ type }) => type === 'S') ? Object.fromEntries(keys.map(({ name }) => [name, { S: keyValue }])) : undefined;
+}
 
 /** True for the item of dynamo-data-transform itself. */
-export const isPredecessorItem = ({ keys }: TableShape, image: Image): boolean =>
-  keys.every(({ name }) => {
+export function isPredecessorItem({ keys }: TableShape, image: Image): boolean {
+  return keys.every(({ name }) => {
     const value = image[name];
     return value !== undefined && 'S' in value && value.S === keyValue;
   });
+}
 
 /**
  * The sequences that dynamo-data-transform has applied and not rolled back, in their order: `executionState`, a list of numbers.
  *
  * @throws RunError InvalidInput where the item holds something else
  */
-export const executedByPredecessor = (image: Image): number[] => {
+export function executedByPredecessor(image: Image): number[] {
   const state = image['executionState'] ?? { L: [] };
   const numbers = 'L' in state ? state.L.map((element) => ('N' in element ? Number(element.N) : Number.NaN)) : [Number.NaN];
   if (numbers.some((number) => !Number.isInteger(number) || number < 1))
@@ -33,4 +35,4 @@ export const executedByPredecessor = (image: Image): number[] => {
       'The item "DataTransformations" of dynamo-data-transform is not as it writes it: "executionState" must be a list of whole numbers. Look at the item, and say with --to which versions are in the table.',
     );
   return [...new Set(numbers)].sort((a, b) => a - b);
-};
+}

@@ -24,16 +24,20 @@ export interface Index {
 }
 
 /** The key of an image. */
-export const keyOf = (shape: TableShape, image: Image): Image => {
+export function keyOf(shape: TableShape, image: Image): Image {
   const key: Image = {};
   for (const { name } of shape.keys) {
     const value = image[name];
     if (value) defineOwn(key, name, value);
   }
   return key;
-};
+}
 
-export const isKey = (shape: TableShape, name: string): boolean => shape.keys.some((key) => key.name === name);
+export function isKey(shape: TableShape, name: string): boolean {
+  return shape.keys.some((key) => key.name === name);
+}
 
 /** A text that is equal for equal keys only. */
-export const keyText = (key: Image): string => JSON.stringify(Object.values(key).map((value) => ('B' in value ? [...value.B] : value)));
+export function keyText(key: Image): string {
+  return JSON.stringify(Object.values(key).map((value) => ('B' in value ? [...value.B] : value)));
+}

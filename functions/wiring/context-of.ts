@@ -4,8 +4,10 @@ import { documentClient } from './clients.ts';
 import { log } from './log.ts';
 
 /** What the functions of a sequence may use in a run. */
-export const contextOf = (
+export function contextOf(
   { table, shape, direction, dryRun }: Pick<Control, 'table' | 'shape' | 'direction' | 'dryRun'>,
   sequence: number,
   preparation: unknown,
-): TransformContext => ({ table, tableName: shape.name, sequence, direction, dryRun, preparation, documentClient, log });
+): TransformContext {
+  return { table, tableName: shape.name, sequence, direction, dryRun, preparation, documentClient, log };
+}

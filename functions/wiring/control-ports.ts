@@ -7,13 +7,15 @@ import { environment } from './environment.ts';
 import { ledger } from './ledger.ts';
 import { sfnClient } from './sfn-client.ts';
 
-export const controlPorts = (): ControlRunPorts => ({
-  ledger,
-  marks: new LedgerControlMarks(ledgerClient, environment.ledger),
-  sendTaskSuccess: (token) => sendTaskSuccess(sfnClient, token),
-  describeRunning: async (arn) => {
-    const execution = await describeExecution(sfnClient, arn);
-    return execution?.status === 'running' ? execution : undefined;
-  },
-  now: new Date().toISOString(),
-});
+export function controlPorts(): ControlRunPorts {
+  return {
+    ledger,
+    marks: new LedgerControlMarks(ledgerClient, environment.ledger),
+    sendTaskSuccess: (token) => sendTaskSuccess(sfnClient, token),
+    describeRunning: async (arn) => {
+      const execution = await describeExecution(sfnClient, arn);
+      return execution?.status === 'running' ? execution : undefined;
+    },
+    now: new Date().toISOString(),
+  };
+}

@@ -14,30 +14,34 @@ import { environment } from './environment.ts';
 // So that a failure names the line of the team's file, not of the bundle.
 process.setSourceMapsEnabled(true);
 
-const readManifest = async (): Promise<Manifest> => JSON.parse(await readFile(join(environment.transformations, 'manifest.json'), 'utf8'));
+async function readManifest(): Promise<Manifest> {
+  return JSON.parse(await readFile(join(environment.transformations, 'manifest.json'), 'utf8'));
+}
 let manifest: Promise<Manifest> | undefined;
 
 /** What this deployment consists of. */
-export const deployedManifest = (): Promise<Manifest> => {
+export function deployedManifest(): Promise<Manifest> {
   manifest ??= readManifest();
   return manifest;
-};
+}
 
 /** Tables that have files in this deployment. */
-export const deployedTables = async (): Promise<string[]> => Object.keys((await deployedManifest()).tables);
+export async function deployedTables(): Promise<string[]> {
+  return Object.keys((await deployedManifest()).tables);
+}
 
 /** The files of a table in this deployment; empty where there are none. */
-export const deployedFiles = async (table: string): Promise<readonly CatalogFile[]> => {
+export async function deployedFiles(table: string): Promise<readonly CatalogFile[]> {
   const { tables } = await deployedManifest();
   return own(tables, table) ?? [];
-};
+}
 
 /**
  * All files of a table, loaded and checked.
  *
  * @throws RunError NoTransformations, InvalidTransformation
  */
-export const loadAll = async (table: string, shape: TableShape): Promise<Deployed[]> => {
+export async function loadAll(table: string, shape: TableShape): Promise<Deployed[]> {
   const files = await deployedFiles(table);
   if (files.length === 0)
     throw new RunError(
@@ -52,21 +56,22 @@ export const loadAll = async (table: string, shape: TableShape): Promise<Deploye
       return { file: entry.file, checksum: entry.checksum, transformation };
     }),
   );
-};
+}
 
 /** One file by its sequence; undefined where it is not deployed. @throws RunError InvalidTransformation */
-export const loadSequence = async (table: string, sequence: number): Promise<Deployed | undefined> => {
+export async function loadSequence(table: string, sequence: number): Promise<Deployed | undefined> {
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
   return entry && { file: entry.file, checksum: entry.checksum, transformation: await load(entry) };
-};
+}
 
 /** The present sequence of a run as it is deployed now; undefined where its file is gone. @throws RunError InvalidTransformation */
-export const deployedStep = async ({ table, sequence, checksum, prepares }: Control): Promise<RunStep | undefined> => {
+export async function deployedStep({ table, sequence, checksum, prepares }: Control): Promise<RunStep | undefined> {
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
   if (!entry) return undefined;
   if (entry.checksum === checksum) return { sequence, checksum, prepares };
   return { sequence, checksum: entry.checksum, prepares: (await load(entry)).prepare !== undefined };
-};
+}
 
-const load = (entry: CatalogFile): Promise<Transformation> =>
-  loadTransformation(entry, (module) => import(pathToFileURL(join(environment.transformations, module)).href));
+function load(entry: CatalogFile): Promise<Transformation> {
+  return loadTransformation(entry, (module) => import(pathToFileURL(join(environment.transformations, module)).href));
+}

@@ -6,7 +6,7 @@ import { loadAll } from './deployed-transformations.ts';
 import { environment } from './environment.ts';
 
 /** A table and its deployed files. @throws RunError UnknownTable, NoTransformations, InvalidTransformation */
-export const describeTable = async (table: string): Promise<StartedTable> => {
+export async function describeTable(table: string): Promise<StartedTable> {
   const tableName = environment.tableName(table);
   const details = await readTableDetails(ledgerClient, tableName);
   if (!details)
@@ -15,4 +15,4 @@ export const describeTable = async (table: string): Promise<StartedTable> => {
       `There is no table "${tableName}"${tableName === table ? '' : ` (for ${table})`} in this account and region. Check the name, which is the name of its folder under transformations/, and the stage.`,
     );
   return { ...details, deployed: await loadAll(table, details.shape) };
-};
+}

@@ -2,4 +2,6 @@ import { describeExecution } from '../../aws/describe-execution.ts';
 import { sfnClient } from './sfn-client.ts';
 
 /** True while an execution runs or waits for its redrive. One that Step Functions does not know any more has ended. */
-export const isAlive = async (execution: string): Promise<boolean> => (await describeExecution(sfnClient, execution))?.status === 'running';
+export async function isAlive(execution: string): Promise<boolean> {
+  return (await describeExecution(sfnClient, execution))?.status === 'running';
+}

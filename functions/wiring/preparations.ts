@@ -4,15 +4,15 @@ import type { PreparationStore } from '../../core/ledger/preparation-port.ts';
 import { environment } from './environment.ts';
 
 /** Loaded only where it is needed: most versions prepare nothing, and the Encryption SDK would slow down each start of a worker. */
-export const openedPreparations = async (): Promise<PreparationStore> => {
+export async function openedPreparations(): Promise<PreparationStore> {
   const { openPreparations } = await import('../../aws/preparations/open-preparations.ts');
   return openPreparations({ bucket: environment.bucket, key: environment.key, maxBytes: environment.maxPreparationBytes });
-};
+}
 
 let kept: { version: string; value: Promise<unknown> } | undefined;
 
 /** Read and decrypted once while the container is warm. */
-export const readPreparation = (preparation: PreparationRef): Promise<unknown> => {
+export function readPreparation(preparation: PreparationRef): Promise<unknown> {
   if (kept?.version !== preparation.version) {
     const value = openedPreparations()
       .then((preparations) => preparations.read(preparation))
@@ -23,4 +23,4 @@ export const readPreparation = (preparation: PreparationRef): Promise<unknown> =
     });
   }
   return kept.value;
-};
+}

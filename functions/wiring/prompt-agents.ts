@@ -32,11 +32,11 @@ export class PromptHttpsAgent extends HttpsAgent {
   }
 }
 
-const onceConnected = (
+function onceConnected(
   socket: Duplex | null | undefined,
   connected: string,
   callback: OnConnection | undefined,
-): Duplex | null | undefined => {
+): Duplex | null | undefined {
   if (!socket || !callback) return socket;
   const [monotonic, wall] = [performance.now(), Date.now()];
   const fail = (error: Error): void => callback(error, socket);
@@ -49,4 +49,4 @@ const onceConnected = (
     socket.destroy();
   });
   return undefined;
-};
+}

@@ -4,11 +4,11 @@ import { log } from './log.ts';
 import { measureRun } from './metrics.ts';
 
 /** Tells log and metrics what was decided about a run, or by which error it failed. */
-export const tellDecision = async (
+export async function tellDecision(
   { table, run }: { table: string; run: string },
   event: 'passSettled' | 'runPrepared',
   decide: () => Promise<Next>,
-): Promise<Next> => {
+): Promise<Next> {
   try {
     const next = await decide();
     log(event, { table, run, decision: next.decision });
@@ -23,6 +23,6 @@ export const tellDecision = async (
     }
     throw error;
   }
-};
+}
 
 const metricOf: Partial<Record<Next['decision'], Parameters<typeof measureRun>[1]>> = { wait: 'RunsPaused', succeed: 'RunsSucceeded' };

@@ -8,7 +8,7 @@ import { bundleFunctions } from './bundle-functions.ts';
 import { checkPackage } from './check-package.ts';
 
 /** `npm run build`: the functions, the library, the command and the types, into `dist/`, and finds them there. */
-const buildPackage = async (): Promise<void> => {
+async function buildPackage(): Promise<void> {
   const dist = join(packageRoot, 'dist');
   await rm(dist, { recursive: true, force: true });
   await Promise.all([
@@ -41,6 +41,6 @@ const buildPackage = async (): Promise<void> => {
   ]);
   await chmod(join(dist, 'cli/main.js'), 0o755);
   await checkPackage(packageRoot);
-};
+}
 
 await buildPackage();

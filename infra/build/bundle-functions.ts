@@ -5,7 +5,7 @@ import { requireBanner } from '../../bundle/require-banner.ts';
 import { packageRoot } from '../package-root.ts';
 
 /** Bundles each file of `functions/` with the SDK into `<outDir>/<name>.mjs`: what Lambda runs, and what local AWS runs. */
-export const bundleFunctions = async (outDir: string): Promise<void> => {
+export async function bundleFunctions(outDir: string): Promise<void> {
   const folder = join(packageRoot, 'functions');
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
   await build({
@@ -26,7 +26,7 @@ export const bundleFunctions = async (outDir: string): Promise<void> => {
     plugins: [withoutLocales],
     logLevel: 'warning',
   });
-};
+}
 
 /** zod brings its messages in fifty languages, in each bundle; only the English ones are shown. */
 const withoutLocales: Plugin = {

@@ -11,7 +11,7 @@ import { checkExports } from '../../core/transformation/check-exports.ts';
  */
 const [, , sourceDir = '', outDir = '', problemsFile = ''] = process.argv;
 
-const problemOf = async ({ file, module, problem }: CatalogFile): Promise<string | undefined> => {
+async function problemOf({ file, module, problem }: CatalogFile): Promise<string | undefined> {
   if (problem || !module) return `${file} ${problem ?? 'could not be bundled'}.`;
   try {
     checkExports(await import(pathToFileURL(resolve(outDir, module)).href), file);
@@ -20,7 +20,7 @@ const problemOf = async ({ file, module, problem }: CatalogFile): Promise<string
     if (!(error instanceof Error)) return `${file} throws when it is loaded.`;
     return error.name === 'InvalidTransformation' ? error.message : `${file} throws when it is loaded: ${error.name}: ${error.message}`;
   }
-};
+}
 
 const { tables } = await bundleTransformations(sourceDir, outDir);
 const problems: (string | undefined)[] = [];

@@ -15,7 +15,7 @@ const Manifest = z.object({
  * @param root of the repository after a build, or of an installed package
  * @throws Error that names what is missing
  */
-export const checkPackage = async (root: string): Promise<void> => {
+export async function checkPackage(root: string): Promise<void> {
   const { bin, exports } = Manifest.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
   const needed = [
     ...Object.values(bin),
@@ -31,4 +31,4 @@ export const checkPackage = async (root: string): Promise<void> => {
   throw new Error(
     `The package is not whole, ${held}; missing:\n- ${missing.join('\n- ')}\nRun \`npm run build\`, and add to infra/build/build-package.ts what it does not build.`,
   );
-};
+}

@@ -14,7 +14,7 @@ const source = new URL('https://api.adoptium.net');
  * 1. Take the one in the cache. 2. Otherwise see whether the source can be reached at all, since the download itself waits long.
  * 3. Download and unpack next to the final place. 4. Rename, so that an interrupted download is never taken for a whole one.
  */
-export const downloadedJava = async (environment: NodeJS.ProcessEnv): Promise<string> => {
+export async function downloadedJava(environment: NodeJS.ProcessEnv): Promise<string> {
   const cache = join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'dynamodt');
   const final = join(cache, `java-${version}`);
   const cached = await javaIn(final);
@@ -35,20 +35,20 @@ export const downloadedJava = async (environment: NodeJS.ProcessEnv): Promise<st
   const java = await javaIn(final);
   if (!java) throw new Error(`the download into ${final} holds no bin/java`);
   return java;
-};
+}
 
 const executable = process.platform === 'win32' ? 'java.exe' : 'java';
 
 /** Archives hold one folder, named for the exact version; macOS's keep a bundle in it. */
-const javaIn = async (folder: string): Promise<string | undefined> => {
+async function javaIn(folder: string): Promise<string | undefined> {
   if (!existsSync(folder)) return undefined;
   const versions = await readdir(join(folder, 'jre'));
   const places = versions.flatMap((name) => [join(name, 'bin'), join(name, 'Contents', 'Home', 'bin')]);
   return places.map((place) => join(folder, 'jre', place, executable)).find(existsSync);
-};
+}
 
-const reachable = (url: URL, timeout: number): Promise<void> =>
-  new Promise((resolve, reject) => {
+function reachable(url: URL, timeout: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
     const socket = connect({ host: url.hostname, port, timeout });
     const settle = (error?: Error): void => {
@@ -60,3 +60,4 @@ const reachable = (url: URL, timeout: number): Promise<void> =>
     socket.once('timeout', () => settle(new Error(`${url.hostname} does not answer`)));
     socket.once('error', settle);
   });
+}

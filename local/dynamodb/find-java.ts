@@ -8,7 +8,7 @@ import { JavaMissing } from './java-missing.ts';
 export const oldestJava = 17;
 
 /** The Java to run: of JAVA_HOME, of PATH, or one downloaded once into a cache. Throws JavaMissing. */
-export const findJava = async (environment: NodeJS.ProcessEnv = process.env): Promise<string> => {
+export async function findJava(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
   const home = environment['JAVA_HOME'];
   for (const java of [...(home ? [join(home, 'bin', 'java')] : []), 'java']) {
     if ((await javaVersion(java, environment)) >= oldestJava) return java;
@@ -18,10 +18,10 @@ export const findJava = async (environment: NodeJS.ProcessEnv = process.env): Pr
   } catch (error) {
     throw new JavaMissing(error);
   }
-};
+}
 
 /** The major version of a Java, 0 where it does not run. */
-export const javaVersion = async (java: string, environment: NodeJS.ProcessEnv): Promise<number> => {
+export async function javaVersion(java: string, environment: NodeJS.ProcessEnv): Promise<number> {
   try {
     const { stderr } = await promisify(execFile)(java, ['-version'], { env: environment, timeout: 10_000 });
     const [, first = '0', second = '0'] = /version "(\d+)(?:\.(\d+))?/.exec(stderr) ?? [];
@@ -29,4 +29,4 @@ export const javaVersion = async (java: string, environment: NodeJS.ProcessEnv):
   } catch {
     return 0;
   }
-};
+}

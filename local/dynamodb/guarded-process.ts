@@ -10,7 +10,7 @@ export interface GuardedProcess {
 }
 
 /** Starts a command that ends with this process, even when this process is killed. */
-export const startGuarded = (command: string, args: string[]): GuardedProcess => {
+export function startGuarded(command: string, args: string[]): GuardedProcess {
   const guard = fork(fileURLToPath(new URL('guard.ts', import.meta.url)), [command, ...args], {
     execArgv: [],
     env: { ...process.env, NODE_OPTIONS: '' },
@@ -32,4 +32,4 @@ export const startGuarded = (command: string, args: string[]): GuardedProcess =>
     started.exited = true;
   });
   return started;
-};
+}

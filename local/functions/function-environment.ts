@@ -12,12 +12,13 @@ export interface FunctionEnvironmentOptions {
 }
 
 /** The region and access key of whoever started local AWS. */
-export const starterRegion = (): string => process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'] || 'us-east-1';
+export function starterRegion(): string {
+  return process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'] || 'us-east-1';
+}
 
 /** All variables of a function's process. Nothing else is inherited: a function has to run in Lambda with just these. */
-export const functionEnvironment =
-  ({ names, url, dynamodbUrl, tables, extra }: FunctionEnvironmentOptions) =>
-  (name: string, deployment: Deployment): Record<string, string> => ({
+export function functionEnvironment({ names, url, dynamodbUrl, tables, extra }: FunctionEnvironmentOptions) {
+  return (name: string, deployment: Deployment): Record<string, string> => ({
     ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE', 'AWS_SESSION_TOKEN']),
     AWS_ACCESS_KEY_ID: process.env['AWS_ACCESS_KEY_ID'] || 'local',
     AWS_SECRET_ACCESS_KEY: process.env['AWS_SECRET_ACCESS_KEY'] || 'local',
@@ -47,6 +48,8 @@ export const functionEnvironment =
     DYNAMODT_TRANSFORMATIONS: deployment.folder,
     ...extra,
   });
+}
 
-const inherited = (variables: string[]): Record<string, string> =>
-  Object.fromEntries(variables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+function inherited(variables: string[]): Record<string, string> {
+  return Object.fromEntries(variables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}

@@ -7,19 +7,21 @@ import type { FunctionAnswer, FunctionCall } from './function-process.ts';
  */
 const [, , file = ''] = process.argv;
 
-const answer = (message: FunctionAnswer): void => void process.send?.(message);
+function answer(message: FunctionAnswer): void {
+  void process.send?.(message);
+}
 
-const failure = (error: unknown, type?: string): FunctionAnswer => {
+function failure(error: unknown, type?: string): FunctionAnswer {
   const known = error instanceof Error ? error : new Error(String(error));
   const trace = (known.stack ?? '').split('\n');
   return { failed: { errorType: type ?? known.name, errorMessage: known.message, trace } };
-};
+}
 
-const load = async () => {
+async function load() {
   const { handler } = await import(pathToFileURL(file).href);
   if (typeof handler !== 'function') throw new Error(`${file} does not export a function named handler`);
   return handler;
-};
+}
 
 const loaded = load().then(
   (handler) => ({ handler }),

@@ -151,10 +151,11 @@ export class FunctionPool {
   }
 }
 
-const notFound = (named: string): InvocationRefused =>
-  new InvocationRefused('ResourceNotFoundException', 404, `Function not found: ${named}`);
+function notFound(named: string): InvocationRefused {
+  return new InvocationRefused('ResourceNotFoundException', 404, `Function not found: ${named}`);
+}
 
-const undeployed = (error: unknown): never => {
+function undeployed(error: unknown): never {
   const reason = error instanceof Error ? error.message : error;
   throw new InvocationRefused('ServiceException', 500, `The transformations could not be deployed: ${reason}`);
-};
+}

@@ -88,7 +88,7 @@ export class FunctionProcess {
   }
 }
 
-const resultOf = (answer: FunctionAnswer | FunctionFailure): Json => {
+function resultOf(answer: FunctionAnswer | FunctionFailure): Json {
   if (answer instanceof FunctionFailure) throw answer;
   if ('failed' in answer) throw new FunctionFailure(answer.failed.errorType, answer.failed.errorMessage, answer.failed.trace);
   if (Buffer.byteLength(answer.result) <= largestResult) return JSON.parse(answer.result);
@@ -97,7 +97,7 @@ const resultOf = (answer: FunctionAnswer | FunctionFailure): Json => {
     'Function.ResponseSizeTooLarge',
     `Response payload size (${size} bytes) exceeded maximum allowed payload size (${largestResult} bytes).`,
   );
-};
+}
 
 /** As Lambda writes them. */
 const signalNames: Partial<Record<NodeJS.Signals, string>> = {

@@ -13,9 +13,8 @@ export const lambdaPath = '/2015-03-31/functions/';
 const largestEvent = 6 * 1024 * 1024;
 
 /** Serves Lambda's action Invoke, for all its invocation types: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
-export const serveLambda =
-  (functions: FunctionPool, log: (line: string) => void) =>
-  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+export function serveLambda(functions: FunctionPool, log: (line: string) => void) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const { name, event } = await callIn(request);
       const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
@@ -33,10 +32,11 @@ export const serveLambda =
       answer(response, status, text, { 'x-amzn-ErrorType': name });
     }
   };
+}
 
 const executed = { 'X-Amz-Executed-Version': '$LATEST' };
 
-const callIn = async (request: IncomingMessage): Promise<{ name: string; event: Json }> => {
+async function callIn(request: IncomingMessage): Promise<{ name: string; event: Json }> {
   const [, name] = /^([^/]+)\/invocations(?:\?|$)/.exec((request.url ?? '').slice(lambdaPath.length)) ?? [];
   if (request.method !== 'POST' || name === undefined)
     throw new InvocationRefused('UnknownOperationException', 404, 'Local AWS has only the action Invoke of Lambda.');
@@ -48,23 +48,23 @@ const callIn = async (request: IncomingMessage): Promise<{ name: string; event: 
       `Request must be smaller than ${largestEvent} bytes for the InvokeFunction operation`,
     );
   return { name: decodeURIComponent(name), event: eventIn(body) };
-};
+}
 
-const eventIn = (body: string): Json => {
+function eventIn(body: string): Json {
   try {
     return JSON.parse(body || '{}');
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;
     throw new InvocationRefused('InvalidRequestContentException', 400, `Could not parse request body into json: ${reason}`);
   }
-};
+}
 
 /** Nobody waits for the result; unlike Lambda, a failure is not tried again. */
-const invokeLater = (functions: FunctionPool, name: string, event: Json, log: (line: string) => void): void => {
+function invokeLater(functions: FunctionPool, name: string, event: Json, log: (line: string) => void): void {
   functions.invokeNamed(name, event).catch((error) => log(`asynchronous invocation of ${name} failed: ${error.name}: ${error.message}`));
-};
+}
 
-const answer = (response: ServerResponse, status: number, body: string, headers: Record<string, string>): void => {
+function answer(response: ServerResponse, status: number, body: string, headers: Record<string, string>): void {
   const length = Buffer.byteLength(body);
   response.writeHead(status, {
     ...(status !== 204 && { 'content-type': 'application/json', 'content-length': length }),
@@ -72,4 +72,4 @@ const answer = (response: ServerResponse, status: number, body: string, headers:
     ...headers,
   });
   response.end(body);
-};
+}

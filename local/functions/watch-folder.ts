@@ -7,7 +7,7 @@ const quietMilliseconds = 100;
  * Calls back some moments after anything below a folder has changed. Whoever needs to be sure looks at the folder itself: not every
  * platform and file system tells of every change.
  */
-export const watchFolder = (folder: string, changed: () => void): { close(): void } => {
+export function watchFolder(folder: string, changed: () => void): { close(): void } {
   let timer: NodeJS.Timeout | undefined;
   const watcher = watch(folder, { recursive: true }, () => {
     clearTimeout(timer);
@@ -21,4 +21,4 @@ export const watchFolder = (folder: string, changed: () => void): { close(): voi
       watcher.close();
     },
   };
-};
+}

@@ -8,12 +8,12 @@ const agent = new Agent(connections);
 const tlsAgent = new TlsAgent(connections);
 
 /** Passes a request on to another server and its answer back, both streamed over connections that are kept. */
-export const forward = (
+export function forward(
   target: URL,
   request: IncomingMessage,
   response: ServerResponse,
   changed: { headers?: IncomingHttpHeaders; path?: string; body?: Readable } = {},
-): void => {
+): void {
   const secure = target.protocol === 'https:';
   const options = {
     method: request.method,
@@ -28,11 +28,11 @@ export const forward = (
   onward.on('error', (error) => unreachable(response, target, error));
   pipeline(changed.body ?? request, onward, () => {});
   response.on('close', () => response.writableFinished || onward.destroy());
-};
+}
 
 /** Answers in a way that SDKs retry. */
-const unreachable = (response: ServerResponse, target: URL, error: Error): void => {
+function unreachable(response: ServerResponse, target: URL, error: Error): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });
   response.end(JSON.stringify({ __type: 'InternalServerError', message: `${target.origin} does not answer: ${error.message}` }));
-};
+}

@@ -22,7 +22,7 @@ export interface Front {
 }
 
 /** Opens the one port of local AWS. Throws when it is taken. */
-export const openFront = async (port: number): Promise<Front> => {
+export async function openFront(port: number): Promise<Front> {
   let services: Services | undefined;
   const server = createServer((request, response) => {
     if (services) return route(services, request, response);
@@ -43,9 +43,9 @@ export const openFront = async (port: number): Promise<Front> => {
         server.closeAllConnections();
       }),
   };
-};
+}
 
-const route = (services: Services, request: IncomingMessage, response: ServerResponse): void => {
+function route(services: Services, request: IncomingMessage, response: ServerResponse): void {
   const target = String(request.headers['x-amz-target'] ?? '');
   if (target.startsWith('DynamoDB')) forward(services.dynamodb, request, response);
   else if (target.startsWith('AWSStepFunctions.')) serveJsonApi(services.stepFunctions, request, response);
@@ -53,13 +53,14 @@ const route = (services: Services, request: IncomingMessage, response: ServerRes
   else if (isForSts(request)) void serveSts(request, response);
   else if (request.url?.startsWith(lambdaPath)) services.lambda(request, response);
   else services.s3(request, response);
-};
+}
 
-const listen = (server: Server, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new PortInUse(port) : error));
     server.listen(port, '127.0.0.1', resolve);
   });
+}
 
 /** Another program listens on the port that was asked for. */
 export class PortInUse extends Error {

@@ -11,7 +11,7 @@ export type Request = { [field: string]: Json };
 export type Actions = Record<string, (request: Request) => unknown>;
 
 /** Serves the action that `X-Amz-Target` names: parses the body, calls it, answers with its result or its error. */
-export const serveJsonApi = async (actions: Actions, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+export async function serveJsonApi(actions: Actions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [, name = ''] = String(request.headers['x-amz-target']).split('.');
   try {
     const body = await readBody(request);
@@ -23,36 +23,36 @@ export const serveJsonApi = async (actions: Actions, request: IncomingMessage, r
     const { name: type, message } = error instanceof ApiError ? error : new ApiError('InternalFailure', String(error));
     answer(response, error instanceof ApiError ? 400 : 500, { __type: type, message }, request);
   }
-};
+}
 
 /** A text field that the caller has to give. */
-export const required = (request: Request, field: string): string => {
+export function required(request: Request, field: string): string {
   const value = request[field];
   if (typeof value === 'string' && value !== '') return value;
   throw new ApiError(
     'ValidationException',
     `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must not be null`,
   );
-};
+}
 
 /** A text that is not longer than so many bytes. */
-export const atMost = (text: string, bytes: number, field: string): string => {
+export function atMost(text: string, bytes: number, field: string): string {
   if (Buffer.byteLength(text) <= bytes) return text;
   throw new ApiError(
     'ValidationException',
     `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must have length less than or equal to ${bytes}`,
   );
-};
+}
 
-const parse = (body: string): Request => {
+function parse(body: string): Request {
   try {
     return JSON.parse(body || '{}');
   } catch {
     throw new ApiError('SerializationException', 'The body of the request is not JSON.');
   }
-};
+}
 
-const answer = (response: ServerResponse, status: number, body: unknown, request: IncomingMessage): void => {
+function answer(response: ServerResponse, status: number, body: unknown, request: IncomingMessage): void {
   const text = JSON.stringify(body ?? {});
   response.writeHead(status, {
     'content-type': request.headers['content-type'] ?? 'application/x-amz-json-1.0',
@@ -60,4 +60,4 @@ const answer = (response: ServerResponse, status: number, body: unknown, request
     'x-amzn-requestid': randomUUID(),
   });
   response.end(text);
-};
+}

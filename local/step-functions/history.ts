@@ -23,4 +23,6 @@ export class History {
   }
 }
 
-const isLast = (type: string): boolean => /^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type);
+function isLast(type: string): boolean {
+  return /^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type);
+}

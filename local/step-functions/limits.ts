@@ -14,15 +14,15 @@ export const mostRedrives = 1_000;
 export const mostChildren = 10_000;
 
 /** Serialises a payload. Throws States.DataLimitExceeded over 256 KiB; `source` is the state or resource it comes from. */
-export const payload = (value: Json, source: string): string => {
+export function payload(value: Json, source: string): string {
   const text = JSON.stringify(value);
   if (Buffer.byteLength(text) <= largestPayload) return text;
   const cause = `The state/task '${source}' returned a result with a size exceeding the maximum number of bytes service limit.`;
   throw new TerminalFailure('States.DataLimitExceeded', cause);
-};
+}
 
 /** Throws when an execution has no room for another event but its last. */
-export const checkHistory = (events: number): void => {
+export function checkHistory(events: number): void {
   if (events < mostEvents - 1) return;
   throw new TerminalFailure('States.Runtime', `The execution reached the maximum number of history events (${mostEvents}).`);
-};
+}

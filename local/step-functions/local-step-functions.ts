@@ -15,16 +15,16 @@ export interface LocalStepFunctions {
 }
 
 /** Step Functions over the state machines of a folder, whose Tasks call the functions of a pool. */
-export const localStepFunctions = async (
+export async function localStepFunctions(
   folder: string,
   names: Names,
   functions: FunctionPool,
   onEnd: (execution: Execution) => void,
-): Promise<LocalStepFunctions> => {
+): Promise<LocalStepFunctions> {
   const invoke: Invoke = (name, event, call) => functions.invokeNamed(name, event, call);
   const engine = new Engine({ names, machines: await loadStateMachines(folder, names), invoke, onEnd });
   return {
     actions: { ...executionActions(engine), ...mapRunActions(engine), ...stateMachineActions(engine), ...taskTokenActions(engine) },
     close: () => engine.close(),
   };
-};
+}

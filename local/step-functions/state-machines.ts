@@ -17,12 +17,12 @@ export interface Machine {
 const extension = '.asl.json';
 
 /** Reads all state machines of a folder. Throws when one is not valid, naming the file. */
-export const loadStateMachines = async (folder: string, names: Names): Promise<Machine[]> => {
+export async function loadStateMachines(folder: string, names: Names): Promise<Machine[]> {
   const files = await readdir(folder).catch(() => []);
   return Promise.all(files.filter((file) => file.endsWith(extension)).map((file) => load(folder, file, names)));
-};
+}
 
-const load = async (folder: string, file: string, names: Names): Promise<Machine> => {
+async function load(folder: string, file: string, names: Names): Promise<Machine> {
   const name = file.slice(0, -extension.length);
   try {
     const text = resolvePlaceholders(await readFile(join(folder, file), 'utf8'), names);
@@ -35,13 +35,14 @@ const load = async (folder: string, file: string, names: Names): Promise<Machine
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${join(folder, file)} is not a state machine that local AWS can run: ${reason}`, { cause });
   }
-};
+}
 
 /** `${StartRunFunctionArn}` is the function `start-run`, `${TransformTableStateMachineArn}` the machine `transform-table`. */
-const resolvePlaceholders = (text: string, names: Names): string =>
-  text.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+function resolvePlaceholders(text: string, names: Names): string {
+  return text.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
     const [, pascal = '', kind] = /^(\w+?)(FunctionArn|StateMachineArn)$/.exec(name) ?? [];
     if (kind === 'FunctionArn') return names.functionArn(kebabCase(pascal));
     if (kind === 'StateMachineArn') return names.stateMachineArn(kebabCase(pascal));
     throw new Error(`the placeholder ${placeholder} is unknown, name it <Function>FunctionArn or <Machine>StateMachineArn`);
   });
+}

@@ -6,18 +6,20 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /** Encrypts with AES-256-GCM into `length of id | id | iv | tag | ciphertext`; the encryption context and the id are authenticated. */
-export const encryptBlob = ({ key, id }: { key: Buffer; id: string }, plaintext: Buffer, context: Json | undefined): Buffer => {
+export function encryptBlob({ key, id }: { key: Buffer; id: string }, plaintext: Buffer, context: Json | undefined): Buffer {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(authenticated(id, context));
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
   return Buffer.concat([Buffer.from([id.length]), Buffer.from(id), iv, cipher.getAuthTag(), ciphertext]);
-};
+}
 
 /** The id of the key that a blob names, or whatever stands in its place in a foreign one. */
-export const keyIdOf = (blob: Buffer): string => blob.toString('latin1', 1, 1 + (blob[0] ?? 0));
+export function keyIdOf(blob: Buffer): string {
+  return blob.toString('latin1', 1, 1 + (blob[0] ?? 0));
+}
 
 /** Decrypts a blob. Throws InvalidCiphertextException for another context, and for any changed byte. */
-export const decryptBlob = ({ key, id }: { key: Buffer; id: string }, blob: Buffer, context: Json | undefined): Buffer => {
+export function decryptBlob({ key, id }: { key: Buffer; id: string }, blob: Buffer, context: Json | undefined): Buffer {
   const start = 1 + id.length;
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, blob.subarray(start, start + ivBytes)).setAAD(authenticated(id, context));
@@ -26,9 +28,9 @@ export const decryptBlob = ({ key, id }: { key: Buffer; id: string }, blob: Buff
   } catch {
     throw new ApiError('InvalidCiphertextException', 'The ciphertext was changed, or its encryption context is another one.');
   }
-};
+}
 
-const authenticated = (id: string, context: Json | undefined): Buffer => {
+function authenticated(id: string, context: Json | undefined): Buffer {
   const pairs = Object.entries(context ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return Buffer.from(JSON.stringify([id, pairs]));
-};
+}

@@ -5,7 +5,7 @@ import { account, type Names } from '../names.ts';
 import { decryptBlob, encryptBlob, keyIdOf } from './kms-blob.ts';
 
 /** KMS with one symmetric key, made anew at each start. Plaintext never leaves the process but as AWS's does. */
-export const localKms = (names: Names): Actions => {
+export function localKms(names: Names): Actions {
   const key = randomBytes(32);
   const created = Date.now() / 1000;
   const id = names.keyArn.slice(names.keyArn.indexOf('/') + 1);
@@ -75,6 +75,8 @@ export const localKms = (names: Names): Actions => {
     EnableKey: enable(true),
     DisableKey: enable(false),
   };
-};
+}
 
-const bytes = (request: Request, field: string): Buffer => Buffer.from(required(request, field), 'base64');
+function bytes(request: Request, field: string): Buffer {
+  return Buffer.from(required(request, field), 'base64');
+}

@@ -12,7 +12,7 @@ export interface LocalS3 {
  * S3 over files in a folder, for path-style requests. s3rver takes requests without a signature from anybody but knows only one access
  * key, so signatures are dropped on the way; and it reads only one of the framings in which SDKs upload, so they are decoded.
  */
-export const startLocalS3 = async (directory: string, buckets: string[]): Promise<LocalS3> => {
+export async function startLocalS3(directory: string, buckets: string[]): Promise<LocalS3> {
   const configureBuckets = buckets.map((name) => ({ name, configs: [] }));
   const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, vhostBuckets: false, directory, configureBuckets });
   const { port } = await server.run();
@@ -28,9 +28,9 @@ export const startLocalS3 = async (directory: string, buckets: string[]): Promis
       return server.close();
     },
   };
-};
+}
 
-const unsigned = (headers: IncomingHttpHeaders, framed: boolean): IncomingHttpHeaders => {
+function unsigned(headers: IncomingHttpHeaders, framed: boolean): IncomingHttpHeaders {
   const { authorization, 'x-amz-content-sha256': hash, 'x-amz-trailer': trailer, ...rest } = headers;
   // Without any x-amz header s3rver takes the request for a browser's.
   const kept: IncomingHttpHeaders = { 'x-amz-date': '', ...rest, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
@@ -38,11 +38,11 @@ const unsigned = (headers: IncomingHttpHeaders, framed: boolean): IncomingHttpHe
   const { 'transfer-encoding': _transfer, 'content-encoding': encoding, 'x-amz-decoded-content-length': length, ...plain } = kept;
   const encodings = (encoding ?? '').split(',').filter((name) => name.trim() !== 'aws-chunked');
   return { ...plain, 'content-length': String(length), ...(encodings.length > 0 && { 'content-encoding': encodings.join(',') }) };
-};
+}
 
 /** Drops the signature of a presigned URL. */
-const unsignedPath = (path: string): string => {
+function unsignedPath(path: string): string {
   const [folder = '/', query = ''] = path.split('?');
   const kept = query.split('&').filter((pair) => pair && !/^(X-Amz-|AWSAccessKeyId=|Signature=|Expires=)/i.test(pair));
   return kept.length > 0 ? `${folder}?${kept.join('&')}` : folder;
-};
+}

@@ -5,10 +5,12 @@ import { readBody } from '../http/read-body.ts';
 export const assumedAccessKey = 'ASIALOCALASSUMEDROLE';
 
 /** True for a request to STS, the one service here that names itself only in its signature. */
-export const isForSts = ({ headers }: IncomingMessage): boolean => /\/sts\/aws4_request/.test(headers.authorization ?? '');
+export function isForSts({ headers }: IncomingMessage): boolean {
+  return /\/sts\/aws4_request/.test(headers.authorization ?? '');
+}
 
 /** Answers AssumeRole for any role, for an hour. */
-export const serveSts = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+export async function serveSts(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const parameters = new URLSearchParams(await readBody(request));
   const [arn, session] = [parameters.get('RoleArn') ?? '', parameters.get('RoleSessionName') ?? ''];
   response.setHeader('content-type', 'text/xml');
@@ -29,4 +31,4 @@ export const serveSts = async (request: IncomingMessage, response: ServerRespons
 <AssumedRoleUser><AssumedRoleId>${assumedAccessKey}:${session}</AssumedRoleId><Arn>${arn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}</Arn></AssumedRoleUser>
 </AssumeRoleResult></AssumeRoleResponse>`,
   );
-};
+}

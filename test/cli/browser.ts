@@ -17,8 +17,11 @@ const texts = z.array(z.string());
 const Found = z.object({ charts: z.number(), emptyCharts: texts, emptyMarks: texts, overlaps: texts, overflows: texts, faint: texts });
 
 /** Why pages cannot be looked at here; undefined where they can. */
-export const whyNoBrowser = (): string | undefined =>
-  existsSync(executablePath) ? undefined : `there is no ${executablePath}: install it with \`apt-get install chromium fonts-dejavu-core\``;
+export function whyNoBrowser(): string | undefined {
+  return existsSync(executablePath)
+    ? undefined
+    : `there is no ${executablePath}: install it with \`apt-get install chromium fonts-dejavu-core\``;
+}
 
 /** What is wrong with a page, and where: all empty where nothing is. */
 export interface PageFaults {
@@ -45,7 +48,7 @@ export interface Browser {
 }
 
 /** @throws Error where there is no Chromium */
-export const openBrowser = async (): Promise<Browser> => {
+export async function openBrowser(): Promise<Browser> {
   const why = whyNoBrowser();
   if (why) throw new Error(`The page cannot be tested: ${why}.`);
   const profile = await mkdtemp(join(tmpdir(), 'dynamodt-browser-'));
@@ -81,7 +84,7 @@ export const openBrowser = async (): Promise<Browser> => {
       await rm(profile, { recursive: true, force: true });
     },
   };
-};
+}
 
 const brokenPage = `<!doctype html><html lang="en"><body style="background:#fff;margin:0"><img alt="" src="http://127.0.0.1:9/none.png">
 <svg class="chart" role="img" width="300" height="60"><title>nothing drawn</title></svg>

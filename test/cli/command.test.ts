@@ -39,11 +39,14 @@ beforeAll(async () => {
 });
 afterAll(() => service?.close());
 
-const status = async (table: string) => (await runForJson(service, 'status', table)).document;
+async function status(table: string) {
+  return (await runForJson(service, 'status', table)).document;
+}
+
 /** Waits until the run of a table is, or is no longer, running. */
-const untilRun = async (table: string, running: boolean): Promise<void> => {
+async function untilRun(table: string, running: boolean): Promise<void> {
   while (((await status(table)).run?.status === 'running') !== running) await setTimeout(100);
-};
+}
 
 describe('a table taken up and down', () => {
   const table = tables.full;

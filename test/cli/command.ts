@@ -17,7 +17,7 @@ export interface Started {
 const program = join(packageRoot, 'cli', 'main.ts');
 
 /** Starts the command in a process of its own, as somebody at a terminal would whose environment points to the service. */
-export const startCommand = (service: Service, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started => {
+export function startCommand(service: Service, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
   const child = spawn(process.execPath, [program, ...args, '--name', service.name], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -37,12 +37,14 @@ export const startCommand = (service: Service, args: readonly string[], env: Nod
     });
   const ended = new Promise<Ended>((resolve) => child.once('close', (exitCode) => resolve({ exitCode, ...printed })));
   return { child, ended };
-};
+}
 
-export const runCommand = (service: Service, ...args: string[]): Promise<Ended> => startCommand(service, args).ended;
+export function runCommand(service: Service, ...args: string[]): Promise<Ended> {
+  return startCommand(service, args).ended;
+}
 
 /** Runs it with `--json`. Fails where stdout is not one JSON document. */
-export const runForJson = async (service: Service, ...args: string[]) => {
+export async function runForJson(service: Service, ...args: string[]) {
   const { exitCode, stdout, stderr } = await runCommand(service, ...args, '--json');
   return { exitCode, document: JSON.parse(stdout), stderr };
-};
+}

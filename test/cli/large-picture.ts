@@ -9,7 +9,7 @@ const [minute, day] = [60_000, 86_400_000];
 const totalSegments = 2000;
 
 /** A run of 2,000 segments that was stopped over a weekend, with names that try to be markup, seen a minute before its end. */
-export const aLargePicture = (): RunPicture => {
+export function aLargePicture(): RunPicture {
   const checkpoints = Array.from({ length: totalSegments - 40 }, (_, segment) => aSegment(segment));
   const counters = checkpoints.reduce((sum, checkpoint) => addCounters(sum, checkpoint.counters), noCounters());
   const pass = settledPass({ run: 'r1', pass: 1, sequence: 4 }, checkpoints, counters);
@@ -36,10 +36,10 @@ export const aLargePicture = (): RunPicture => {
     missing: [],
     at: new Date(start + 3 * day).toISOString(),
   };
-};
+}
 
 /** Segments follow each other through 50 workers; those after the thousandth came after the weekend. */
-const aSegment = (segment: number): Checkpoint => {
+function aSegment(segment: number): Checkpoint {
   const from = start + Math.floor(segment / 50) * minute + (segment >= 1000 ? 2.5 * day : 0);
   const changed = 20_000 + ((segment * 7919) % 5000);
   const throttled = segment % 90 === 0 ? 4 : 0;
@@ -57,4 +57,4 @@ const aSegment = (segment: number): Checkpoint => {
       { name: '', set: 12, removed: 5 },
     ],
   };
-};
+}

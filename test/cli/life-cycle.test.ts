@@ -37,10 +37,16 @@ beforeAll(async () => {
 });
 afterAll(() => service?.close());
 
-const read = () => readAll(service.dynamodb, table);
-const init = (...args: string[]) => runForJson(service, 'init', ...args, '--transformations', service.folder);
+function read() {
+  return readAll(service.dynamodb, table);
+}
+
+function init(...args: string[]) {
+  return runForJson(service, 'init', ...args, '--transformations', service.folder);
+}
+
 /** As in a team's repository, where both packages are installed. */
-const runGeneratedTests = async () => {
+async function runGeneratedTests() {
   const modules = join(service.folder, 'node_modules');
   await mkdir(modules, { recursive: true });
   for (const [name, path] of [
@@ -54,7 +60,7 @@ const runGeneratedTests = async () => {
     env: { PATH: process.env['PATH'], NO_COLOR: '1' },
   });
   return stdout;
-};
+}
 
 describe('the life cycle of a table', () => {
   it('begins with a file and a test that passes as it was made', async () => {

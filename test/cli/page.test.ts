@@ -85,14 +85,17 @@ afterAll(async () => {
   if (folder && !process.env['DYNAMODT_PICTURES']) await rm(folder, { recursive: true, force: true });
 });
 
-const draw = async (name: string, args: readonly string[]): Promise<void> => {
+async function draw(name: string, args: readonly string[]): Promise<void> {
   const file = join(folder, `${name.replaceAll(' ', '-')}.html`);
   const { exitCode, stdout, stderr } = await runCommand(service, 'status', table, ...args, '--html', file);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout).toContain(`The picture of the run is in ${file}.`);
   pages[name] = file;
-};
-const textOf = (name: string): Promise<string> => readFile(pages[name] ?? '', 'utf8');
+}
+
+function textOf(name: string): Promise<string> {
+  return readFile(pages[name] ?? '', 'utf8');
+}
 
 describe('the page of a run', () => {
   it('tells what was done when: its charts add up to the counters of the run', async () => {

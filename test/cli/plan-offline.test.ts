@@ -12,7 +12,7 @@ const good = `import type { Transform } from 'dynamodt';
 export const sequence = 1; export const adds = ['a']; export const transformUp: Transform = (item) => ({ ...item, a: 1 });`;
 
 /** Where there is nothing of AWS: no region, no credentials, no home to read a profile from. */
-const run = async (args: readonly string[], program = join(packageRoot, 'cli/main.ts'), cwd?: string): Promise<Ended> => {
+async function run(args: readonly string[], program = join(packageRoot, 'cli/main.ts'), cwd?: string): Promise<Ended> {
   const child = spawn(process.execPath, [program, 'plan', ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nowhere', AWS_EC2_METADATA_DISABLED: 'true', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
     ...(cwd ? { cwd } : {}),
@@ -21,11 +21,12 @@ const run = async (args: readonly string[], program = join(packageRoot, 'cli/mai
   child.stdout.on('data', (text) => (printed.stdout += text));
   child.stderr.on('data', (text) => (printed.stderr += text));
   return new Promise((resolve) => child.once('close', (exitCode) => resolve({ exitCode, ...printed })));
-};
-const offline = async (files: Record<string, string>, ...args: string[]) => {
+}
+
+async function offline(files: Record<string, string>, ...args: string[]) {
   const { exitCode, stdout, stderr } = await run(['--offline', '--transformations', await workingCopy(files), '--json', ...args]);
   return { exitCode, document: JSON.parse(stdout), stderr };
-};
+}
 
 afterAll(removeWorkingCopies);
 

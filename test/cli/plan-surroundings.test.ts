@@ -13,8 +13,10 @@ const [users, secrets, empty, wide, exact, gate] = ['Users', 'Secrets', 'Empty',
   string,
   string,
 ];
-const version = (sequence: number, attribute: string, value = '1') =>
-  `export const sequence = ${sequence}; export const adds = ['${attribute}']; export const transformUp = (item) => ({ ...item, ${attribute}: ${value} });`;
+
+function version(sequence: number, attribute: string, value = '1') {
+  return `export const sequence = ${sequence}; export const adds = ['${attribute}']; export const transformUp = (item) => ({ ...item, ${attribute}: ${value} });`;
+}
 let service: Service;
 
 beforeAll(async () => {
@@ -36,9 +38,13 @@ afterAll(async () => {
   await removeWorkingCopies();
 });
 
-const plan = async (files: Record<string, string>, table: string, ...args: string[]) =>
-  runForJson(service, 'plan', table, '--transformations', await workingCopy(files), ...args);
-const ledger = () => readAll(service.dynamodb, `${service.name}-ledger`, ['pk', 'sk']);
+async function plan(files: Record<string, string>, table: string, ...args: string[]) {
+  return runForJson(service, 'plan', table, '--transformations', await workingCopy(files), ...args);
+}
+
+function ledger() {
+  return readAll(service.dynamodb, `${service.name}-ledger`, ['pk', 'sk']);
+}
 
 it('writes nothing: only reads reach DynamoDB, and table and ledger stay as they are', async () => {
   const before = [await readAll(service.dynamodb, users), await ledger()];

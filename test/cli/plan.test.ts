@@ -10,8 +10,9 @@ const cities = uniqueName('Cities');
 const cityCount = 3000;
 let service: Service;
 
-const plan = async (files: Record<string, string>, table: string, ...args: string[]) =>
-  runForJson(service, 'plan', table, '--transformations', await workingCopy(files), ...args);
+async function plan(files: Record<string, string>, table: string, ...args: string[]) {
+  return runForJson(service, 'plan', table, '--transformations', await workingCopy(files), ...args);
+}
 
 beforeAll(async () => {
   service = await startService({});

@@ -5,12 +5,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson, startCommand } from './command.ts';
 
-const file = (sequence: number, prepare: string): string => `
+function file(sequence: number, prepare: string): string {
+  return `
 export const sequence = ${sequence};
 export const adds = ['flag${sequence}'];
 export const prepare = ${prepare};
 export const transformUp = (item, { preparation }) => ({ ...item, flag${sequence}: preparation.flag });
 `;
+}
+
 /** Data that only the operator can reach. */
 const onlyHere = `async ({ scan }) => {
   if (!process.env.ONLY_HERE) throw new Error('not reachable');
@@ -35,12 +38,15 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dynamodt-here-'));
   return () => rm(folder, { recursive: true });
 });
-const local = async (name: string, text: string): Promise<void> => {
+
+async function local(name: string, text: string): Promise<void> {
   await mkdir(join(folder, table), { recursive: true });
   await writeFile(join(folder, table, name), text);
-};
-const here = (...args: string[]) =>
-  startCommand(service, ['prepare', table, '--here', '--transformations', folder, ...args], { ONLY_HERE: 'seen' }).ended;
+}
+
+function here(...args: string[]) {
+  return startCommand(service, ['prepare', table, '--here', '--transformations', folder, ...args], { ONLY_HERE: 'seen' }).ended;
+}
 
 describe('dynamodt prepare', () => {
   it('gathers in the service by the process its users know, and says so', async () => {

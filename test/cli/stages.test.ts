@@ -17,13 +17,27 @@ export const transformUp = (item: { n: number }) => ({ ...item, twice: 2 * item.
 };
 const stages = ['dev', 'prod'] as const;
 type Stage = (typeof stages)[number];
-const tableOf = (stage: Stage) => `${app}-${stage}-Users`;
-const itemsOf = (stage: Stage): RawItem[] =>
-  Array.from({ length: stage === 'dev' ? 10 : 30 }, (_, n) => ({ id: { S: `${stage}${n}` }, n: { N: String(n) } }));
-const with1 = (stage: Stage, item: RawItem): RawItem => ({ ...item, once: { S: `Users in ${tableOf(stage)}` } });
-const with2 = (stage: Stage, item: RawItem): RawItem => ({ ...with1(stage, item), twice: { N: String(2 * Number(item['n']?.N)) } });
-const expected = (stage: Stage, shape: (stage: Stage, item: RawItem) => RawItem) =>
-  new Map(itemsOf(stage).map((item) => [JSON.stringify(item['id']), shape(stage, item)]));
+
+function tableOf(stage: Stage) {
+  return `${app}-${stage}-Users`;
+}
+
+function itemsOf(stage: Stage): RawItem[] {
+  return Array.from({ length: stage === 'dev' ? 10 : 30 }, (_, n) => ({ id: { S: `${stage}${n}` }, n: { N: String(n) } }));
+}
+
+function with1(stage: Stage, item: RawItem): RawItem {
+  return { ...item, once: { S: `Users in ${tableOf(stage)}` } };
+}
+
+function with2(stage: Stage, item: RawItem): RawItem {
+  return { ...with1(stage, item), twice: { N: String(2 * Number(item['n']?.N)) } };
+}
+
+function expected(stage: Stage, shape: (stage: Stage, item: RawItem) => RawItem) {
+  return new Map(itemsOf(stage).map((item) => [JSON.stringify(item['id']), shape(stage, item)]));
+}
+
 const services = new Map<Stage, Service>();
 
 beforeAll(async () => {
@@ -38,15 +52,23 @@ afterAll(async () => {
   for (const service of services.values()) await service.close();
 });
 
-const serviceOf = (stage: Stage): Service => {
+function serviceOf(stage: Stage): Service {
   const service = services.get(stage);
   if (!service) throw new Error(`${stage} was not started`);
   return service;
-};
-const read = (stage: Stage) => readAll(serviceOf(stage).dynamodb, tableOf(stage));
-const command = (stage: Stage, ...args: string[]) => runForJson(serviceOf(stage), ...args);
-const directions = async (stage: Stage) =>
-  (await command(stage, 'history', 'Users')).document.runs.map(({ direction }: { direction: string }) => direction);
+}
+
+function read(stage: Stage) {
+  return readAll(serviceOf(stage).dynamodb, tableOf(stage));
+}
+
+function command(stage: Stage, ...args: string[]) {
+  return runForJson(serviceOf(stage), ...args);
+}
+
+async function directions(stage: Stage) {
+  return (await command(stage, 'history', 'Users')).document.runs.map(({ direction }: { direction: string }) => direction);
+}
 
 it('takes one stage up and leaves the other as it is, table and ledger', async () => {
   expect(await command('dev', 'up', 'Users')).toMatchObject({ exitCode: 0, document: { table: 'Users', sequences: [1, 2] } });

@@ -4,10 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 
-const adding = (sequence: number, name: string, value = 'item.n') => `export const sequence = ${sequence};
+function adding(sequence: number, name: string, value = 'item.n') {
+  return `export const sequence = ${sequence};
 export const adds = ['${name}'];
 export const transformUp = (item) => ({ ...item, ${name}: ${value} });
 `;
+}
+
 const items: RawItem[] = Array.from({ length: 20 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
 let service: Service;
 
@@ -16,29 +19,38 @@ beforeAll(async () => {
 });
 afterAll(() => service?.close());
 
-const tableWith = async (files: Record<string, string>) => {
+async function tableWith(files: Record<string, string>) {
   const table = uniqueName('Versions');
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, items);
   await published(table, files);
   return table;
-};
+}
+
 /** Local AWS deploys changed files at the next invocation: here one that does nothing. */
-const published = async (table: string, files: Record<string, string | undefined>) => {
+async function published(table: string, files: Record<string, string | undefined>) {
   await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
   await service.aws.invoke('find-pending', { input: { tables: [] } });
-};
+}
+
 /** A run by the state machine itself, where the command is not the point. */
-const succeeded = async (input: object) => {
+async function succeeded(input: object) {
   const execution = await service.run(input);
   expect(execution.error).toBeUndefined();
   return execution;
-};
-const until = async (condition: () => Promise<boolean>) => {
+}
+
+async function until(condition: () => Promise<boolean>) {
   while (!(await condition())) await setTimeout(50);
-};
-const status = async (table: string) => (await runForJson(service, 'status', table)).document;
-const versionsOf = async (table: string) => (await runForJson(service, 'history', table)).document.versions;
+}
+
+async function status(table: string) {
+  return (await runForJson(service, 'status', table)).document;
+}
+
+async function versionsOf(table: string) {
+  return (await runForJson(service, 'history', table)).document.versions;
+}
 
 describe('a file that was changed after it was applied', () => {
   it('is the same to formatting, comments and types, is refused otherwise, and accepted by repair, with what was changed', async () => {

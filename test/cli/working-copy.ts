@@ -6,7 +6,7 @@ import { packageRoot } from '../../infra/package-root.ts';
 const folders: string[] = [];
 
 /** A folder with files such as `Users/v1.ts`, as in somebody's working copy where the packages are installed. */
-export const workingCopy = async (files: Record<string, string>): Promise<string> => {
+export async function workingCopy(files: Record<string, string>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dynamodt-working-copy-'));
   folders.push(folder);
   await symlink(join(packageRoot, 'node_modules'), join(folder, 'node_modules'));
@@ -15,8 +15,8 @@ export const workingCopy = async (files: Record<string, string>): Promise<string
     await writeFile(join(folder, file), text);
   }
   return folder;
-};
+}
 
-export const removeWorkingCopies = async (): Promise<void> => {
+export async function removeWorkingCopies(): Promise<void> {
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
-};
+}

@@ -15,25 +15,27 @@ beforeAll(() => {
 afterAll(() => client.destroy());
 
 /** A table of as many users, dropped when the test is over. */
-const tableOf = async (count: number) => {
+async function tableOf(count: number) {
   const users = await usersTable(client, count);
   onTestFinished(async () => {
     await users.drop();
   });
   return users;
-};
+}
 
-const start = (users: { table: string; items: LiveApplicationOptions['items'] }, options: Partial<LiveApplicationOptions> = {}) =>
-  startLiveApplication({ client, description: usersApplication(users.table), items: users.items, ...options });
+function start(users: { table: string; items: LiveApplicationOptions['items'] }, options: Partial<LiveApplicationOptions> = {}) {
+  return startLiveApplication({ client, description: usersApplication(users.table), items: users.items, ...options });
+}
 
-const verify = (application: ReturnType<typeof start>, table: string, shapes: readonly Shape[]) =>
-  verifyTable(client, {
+function verify(application: ReturnType<typeof start>, table: string, shapes: readonly Shape[]) {
+  return verifyTable(client, {
     table,
     keyAttributes: ['id'],
     model: application.model,
     declared: splitName.adds,
     newShape: (item) => (shapes.includes(splitName) ? splitName.of(item) : {}),
   });
+}
 
 describe('the live application', () => {
   it('knows the whole table without reading it, after operations of every kind', async () => {

@@ -12,7 +12,7 @@ import type { Item } from '../../demo/item.ts';
 import type { Shape } from '../../demo/shape.ts';
 
 /** A client of the DynamoDB that the tests run against. */
-export const testClient = (): DynamoDBClient => {
+export function testClient(): DynamoDBClient {
   const endpoint = process.env['DYNAMODB_URL'];
   if (!endpoint) throw new Error('Set DYNAMODB_URL to the address of a DynamoDB Local.');
   return new DynamoDBClient({
@@ -21,26 +21,28 @@ export const testClient = (): DynamoDBClient => {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
   });
-};
+}
 
 /** A user with every type of attribute, and with values that do not survive a careless round trip. */
-export const user = (id: number): Record<string, AttributeValue> => ({
-  id: { S: `user-${id}` },
-  fullName: { S: `Grace ${id} Hopper` },
-  balance: { N: '1234567890123456789012345678901234567.8' },
-  nothing: { NULL: true },
-  empty: { S: '' },
-  active: { BOOL: true },
-  avatar: { B: Uint8Array.of(0, 255, id % 256) },
-  roles: { SS: ['reader', 'writer'] },
-  scores: { NS: ['1', '2.5'] },
-  keys: { BS: [Uint8Array.of(1), Uint8Array.of(2)] },
-  address: { M: { city: { S: 'Arlington' }, lines: { L: [{ S: 'a' }, { N: '7' }, { L: [] }] } } },
-  visits: { N: '0' },
-});
+export function user(id: number): Record<string, AttributeValue> {
+  return {
+    id: { S: `user-${id}` },
+    fullName: { S: `Grace ${id} Hopper` },
+    balance: { N: '1234567890123456789012345678901234567.8' },
+    nothing: { NULL: true },
+    empty: { S: '' },
+    active: { BOOL: true },
+    avatar: { B: Uint8Array.of(0, 255, id % 256) },
+    roles: { SS: ['reader', 'writer'] },
+    scores: { NS: ['1', '2.5'] },
+    keys: { BS: [Uint8Array.of(1), Uint8Array.of(2)] },
+    address: { M: { city: { S: 'Arlington' }, lines: { L: [{ S: 'a' }, { N: '7' }, { L: [] }] } } },
+    visits: { N: '0' },
+  };
+}
 
 /** A table of users under a name of its own, with as many users. */
-export const usersTable = async (client: DynamoDBClient, count: number) => {
+export async function usersTable(client: DynamoDBClient, count: number) {
   const table = `Users-${crypto.randomUUID()}`;
   await client.send(
     new CreateTableCommand({
@@ -56,27 +58,29 @@ export const usersTable = async (client: DynamoDBClient, count: number) => {
     await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
   }
   return { table, items, drop: () => client.send(new DeleteTableCommand({ TableName: table })) };
-};
+}
 
 /** An application that does a bit of everything to its users. */
-export const usersApplication = (table: string): ApplicationDescription => ({
-  table,
-  keyAttributes: ['id'],
-  operations: [
-    { kind: 'update', name: 'visit', weight: 40, change: () => ({ add: { visits: 1 } }) },
-    { kind: 'update', name: 'rename', weight: 20, change: (_, { serial }) => ({ set: { fullName: { S: `Ada ${serial} Lovelace` } } }) },
-    {
-      kind: 'replace',
-      name: 'edit',
-      weight: 15,
-      change: (_, { serial }) => ({ set: { note: { S: `note ${serial}` } }, add: { visits: 1 } }),
-      unchanged: ['visits'],
-    },
-    { kind: 'insert', name: 'join', weight: 10, item: ({ serial }) => user(1_000_000 + serial) },
-    { kind: 'delete', name: 'leave', weight: 10 },
-    { kind: 'reinsert', name: 'return', weight: 5, item: (key, { serial }) => ({ ...user(serial), ...key }) },
-  ],
-});
+export function usersApplication(table: string): ApplicationDescription {
+  return {
+    table,
+    keyAttributes: ['id'],
+    operations: [
+      { kind: 'update', name: 'visit', weight: 40, change: () => ({ add: { visits: 1 } }) },
+      { kind: 'update', name: 'rename', weight: 20, change: (_, { serial }) => ({ set: { fullName: { S: `Ada ${serial} Lovelace` } } }) },
+      {
+        kind: 'replace',
+        name: 'edit',
+        weight: 15,
+        change: (_, { serial }) => ({ set: { note: { S: `note ${serial}` } }, add: { visits: 1 } }),
+        unchanged: ['visits'],
+      },
+      { kind: 'insert', name: 'join', weight: 10, item: ({ serial }) => user(1_000_000 + serial) },
+      { kind: 'delete', name: 'leave', weight: 10 },
+      { kind: 'reinsert', name: 'return', weight: 5, item: (key, { serial }) => ({ ...user(serial), ...key }) },
+    ],
+  };
+}
 
 /** The new shape: the full name in two attributes. */
 export const splitName: Shape = {
@@ -87,7 +91,7 @@ export const splitName: Shape = {
   },
 };
 
-export const readAll = async (client: DynamoDBClient, table: string): Promise<Item[]> => {
+export async function readAll(client: DynamoDBClient, table: string): Promise<Item[]> {
   const items: Item[] = [];
   let position: Record<string, AttributeValue> | undefined;
   do {
@@ -96,10 +100,10 @@ export const readAll = async (client: DynamoDBClient, table: string): Promise<It
     position = page.LastEvaluatedKey;
   } while (position);
   return items;
-};
+}
 
 /** A transformation that loses nothing: it adds the new attributes if the name is still the one it read. */
-export const transformSafely = async (client: DynamoDBClient, table: string): Promise<void> => {
+export async function transformSafely(client: DynamoDBClient, table: string): Promise<void> {
   for (const { id, fullName, firstName } of await readAll(client, table)) {
     if (!id || !fullName || firstName) continue;
     const shape = splitName.of({ fullName });
@@ -121,4 +125,4 @@ export const transformSafely = async (client: DynamoDBClient, table: string): Pr
         if (error.name !== 'ConditionalCheckFailedException') throw error;
       });
   }
-};
+}

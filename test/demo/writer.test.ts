@@ -6,7 +6,7 @@ import { Writer } from '../../demo/writer.ts';
 import { splitName, user, usersApplication } from './users.ts';
 
 /** What a writer makes of three users in as many operations, if nothing stands in its way. */
-const tableAfter = (operations: number, seed: number) => {
+function tableAfter(operations: number, seed: number) {
   const model = new ApplicationModel();
   let serial = 0;
   const writer = new Writer(usersApplication('Users'), model, pseudoRandom(seed), () => {
@@ -20,7 +20,7 @@ const tableAfter = (operations: number, seed: number) => {
   }
   for (let n = 0; n < operations; n += 1) writer.acknowledge(writer.plan([splitName]).write);
   return { items: model.items, deleted: model.deleted };
-};
+}
 
 describe('a writer', () => {
   it('makes the same table from the same seed', () => {

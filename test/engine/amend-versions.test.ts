@@ -21,20 +21,24 @@ const at = { client, ledger: name };
 beforeAll(() => client.send(new CreateTableCommand(ledgerTable(name))));
 
 const now = '2026-01-02T10:00:00.000Z';
-const applied = (table: string, sequence: number, checksum = '1:a'): Version => ({
-  table,
-  sequence,
-  status: 'applied',
-  checksum,
-  run: 'baseline',
-  at: now,
-  by: 'user:ann',
-});
-const begun = (table: string) => {
+
+function applied(table: string, sequence: number, checksum = '1:a'): Version {
+  return {
+    table,
+    sequence,
+    status: 'applied',
+    checksum,
+    run: 'baseline',
+    at: now,
+    by: 'user:ann',
+  };
+}
+
+function begun(table: string) {
   const run = aRun({ table, id: `run-of-${table}` });
   const control = aControl({ table, run: run.id, sequence: 1 });
   return ledger.begin({ run, control, resumed: false }, undefined, undefined, [], now);
-};
+}
 
 it('writes all of it, once', async () => {
   const table = uniqueName('Users');

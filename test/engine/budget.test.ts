@@ -8,8 +8,10 @@ const file = `export const sequence = 1;
 export const adds = ['once'];
 export const transformUp = (item) => ({ ...item, once: item.n });`;
 const items: RawItem[] = Array.from({ length: 900 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
-const transformed = (count: number) =>
-  new Map(items.slice(0, count).map((item) => [JSON.stringify(item['id']), { ...item, once: item['n'] }]));
+
+function transformed(count: number) {
+  return new Map(items.slice(0, count).map((item) => [JSON.stringify(item['id']), { ...item, once: item['n'] }]));
+}
 
 let proxy: DynamoDbProxy;
 let service: Service;
@@ -24,7 +26,7 @@ afterAll(async () => {
 });
 
 /** Notes at the wire when how many write units are sent to a table; its items cost one each. */
-const watchWrites = (table: string) => {
+function watchWrites(table: string) {
   const sent: { at: number; units: number }[] = [];
   proxy.before = ({ operation, body, text }) => {
     if (operation === 'BatchExecuteStatement' && text.includes(table))
@@ -32,13 +34,13 @@ const watchWrites = (table: string) => {
     return undefined;
   };
   return sent;
-};
+}
 
 /**
  * How far the run was ahead of what its budget earned, at any time and in any stretch. A machine that is slow sends later, never more; but what
  * it holds up in one stretch it may let go in the next, so requests that waited on their way count to where they came from.
  */
-const mostAhead = (sent: readonly { at: number; units: number }[], unitsPerSecond: number): number => {
+function mostAhead(sent: readonly { at: number; units: number }[], unitsPerSecond: number): number {
   let most = 0;
   for (const [index, { at }] of sent.entries()) {
     let units = 0;
@@ -48,15 +50,15 @@ const mostAhead = (sent: readonly { at: number; units: number }[], unitsPerSecon
     }
   }
   return most;
-};
+}
 
-const create = async (count: number): Promise<string> => {
+async function create(count: number): Promise<string> {
   const table = uniqueName('Budget');
   await service.deploy({ [`${table}/v1.ts`]: file });
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, items.slice(0, count));
   return table;
-};
+}
 
 describe('a run with a budget', () => {
   it('keeps under it at the wire, with several workers', async () => {

@@ -22,7 +22,8 @@ const ledgerItems: RawItem[] = [];
 let service: Service;
 let s3: S3Client;
 
-const version = (prepareThrows: boolean, itemsThrow: boolean): string => `
+function version(prepareThrows: boolean, itemsThrow: boolean): string {
+  return `
 export const sequence = 1;
 export const adds = ['secret'];
 export const prepare = () => {
@@ -35,11 +36,12 @@ export const transformUp = (item, { preparation }) => {
   if (${itemsThrow} && item.n % 10 === 2) return { ...item, secret: { deep: [Symbol('${canary.thrown}')] } };
   return { ...item, secret: preparation.secret };
 };`;
+}
 
-const keepLedger = async (): Promise<void> => {
+async function keepLedger(): Promise<void> {
   const { Items = [] } = await service.dynamodb.send(new ScanCommand({ TableName: `${service.name}-ledger` }));
   ledgerItems.push(...Items);
-};
+}
 
 beforeAll(async () => {
   service = await startService({}, { log: (line) => logged.push(line) });
@@ -90,10 +92,10 @@ afterAll(async () => {
   await service?.close();
 });
 
-const expectNone = (found: string, ...words: string[]) => {
+function expectNone(found: string, ...words: string[]) {
   for (const word of words)
     expect(found.includes(word), `${word} in ${found.slice(Math.max(0, found.indexOf(word) - 300), found.indexOf(word) + 50)}`).toBe(false);
-};
+}
 
 describe('what a secret is, is nowhere', () => {
   const all = Object.values(canary);

@@ -7,18 +7,25 @@ import { createTable, putAll, type RawItem, readAll, type Service, startService,
 /** Promises P3, P4 and P5: what survives killed, frozen and replaced workers. Leases are short, so that nobody waits for them. */
 
 const leaseMs = 1500;
-const counting = (sequence: number, adds: string) =>
-  `export const sequence = ${sequence};
+
+function counting(sequence: number, adds: string) {
+  return `export const sequence = ${sequence};
 export const adds = ['${adds}'];
 export const transformUp = (item) => ({ ...item, ${adds}: item.n * ${sequence} });`;
-const items = (count: number): RawItem[] => Array.from({ length: count }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
-const withAdded = (raw: readonly RawItem[], added: Record<string, number>) =>
-  new Map(
+}
+
+function items(count: number): RawItem[] {
+  return Array.from({ length: count }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
+}
+
+function withAdded(raw: readonly RawItem[], added: Record<string, number>) {
+  return new Map(
     raw.map((item) => {
       const extra = Object.entries(added).map(([name, factor]) => [name, { N: String(Number(item['n']?.N) * factor) }]);
       return [JSON.stringify(item['id']), { ...item, ...Object.fromEntries(extra) }];
     }),
   );
+}
 
 let proxy: DynamoDbProxy;
 let service: Service;
@@ -39,21 +46,30 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const deployed = async (count: number, files: Record<string, string>) => {
+async function deployed(count: number, files: Record<string, string>) {
   const table = uniqueName('Crash');
   await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
   await createTable(service.dynamodb, table);
   const raw = items(count);
   await putAll(service.dynamodb, table, raw);
   return { table, raw };
-};
-const workers = () =>
-  service.aws.functionProcesses().filter(({ function: name, event }) => name.endsWith('transform-segment') && event !== undefined);
-const until = async (condition: () => boolean | Promise<boolean>) => {
+}
+
+function workers() {
+  return service.aws.functionProcesses().filter(({ function: name, event }) => name.endsWith('transform-segment') && event !== undefined);
+}
+
+async function until(condition: () => boolean | Promise<boolean>) {
   while (!(await condition())) await setTimeout(5);
-};
-const stop = (executionArn: string) => service.sfn.send(new StopExecutionCommand({ executionArn }));
-const writesTo = (table: string, text: string) => text.includes(`UPDATE \\"${table}\\"`);
+}
+
+function stop(executionArn: string) {
+  return service.sfn.send(new StopExecutionCommand({ executionArn }));
+}
+
+function writesTo(table: string, text: string) {
+  return text.includes(`UPDATE \\"${table}\\"`);
+}
 
 describe('P3: a crash changes nothing but time', () => {
   it('ends in the same table when workers are killed dozens of times', async () => {

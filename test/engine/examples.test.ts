@@ -8,7 +8,10 @@ import { createTable, putAll, type RawItem, readAll, type Service, startService,
 
 /** Each example of the repository goes up while its workers are killed, is verified, and goes down again. */
 
-const text = (S: string) => ({ S });
+function text(S: string) {
+  return { S };
+}
+
 const users = Array.from(
   { length: 150 },
   (_, n): RawItem => ({ id: text(`u${n}`), ...(n % 10 === 0 ? {} : { fullName: text(`Given${n} Family ${n}`) }) }),
@@ -49,7 +52,7 @@ beforeAll(async () => {
 afterAll(() => service?.close());
 
 /** Starts a run and kills some of its workers in the middle of their work. */
-const runInterrupted = async (input: object) => {
+async function runInterrupted(input: object) {
   const execution = await service.start(input);
   let running = true;
   const result = service.ended(execution).finally(() => {
@@ -68,9 +71,11 @@ const runInterrupted = async (input: object) => {
   }
   expect(await result).toMatchObject({ status: 'SUCCEEDED' });
   expect(kills).toBe(3);
-};
+}
 
-const counters = async (table: string) => (await service.ledger.runs(table))[0]?.counters;
+async function counters(table: string) {
+  return (await service.ledger.runs(table))[0]?.counters;
+}
 
 describe('Users', () => {
   const read = () => readAll(service.dynamodb, usersTable);

@@ -18,10 +18,15 @@ beforeAll(async () => {
 });
 afterAll(() => service?.close());
 
-const tell = (table: string, executionArn: string) =>
-  service.aws.invoke('record-failure', { detail: { executionArn, input: JSON.stringify({ table }), status: 'ABORTED' } });
-const latest = async (table: string) => (await service.ledger.runs(table))[0];
-const aborted = async () => {
+function tell(table: string, executionArn: string) {
+  return service.aws.invoke('record-failure', { detail: { executionArn, input: JSON.stringify({ table }), status: 'ABORTED' } });
+}
+
+async function latest(table: string) {
+  return (await service.ledger.runs(table))[0];
+}
+
+async function aborted() {
   const table = uniqueName('Event');
   await service.deploy({ [`${table}/v1.ts`]: file });
   await createTable(service.dynamodb, table);
@@ -31,9 +36,10 @@ const aborted = async () => {
     Array.from({ length: 50 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } })),
   );
   return { table, executionArn: await startAndAbort(table) };
-};
+}
+
 /** The event comes while the execution is being stopped. */
-const startAndAbort = async (table: string) => {
+async function startAndAbort(table: string) {
   const executionArn = await service.start({ table, totalSegments: 2, maxConcurrency: 1, writeUnits: 5 });
   while ((await service.ledger.lock(table))?.execution !== executionArn) await setTimeout(20);
   const early = tell(table, executionArn);
@@ -41,7 +47,7 @@ const startAndAbort = async (table: string) => {
   await service.ended(executionArn);
   await early;
   return executionArn;
-};
+}
 
 it('records how an execution ended that could not say so, however often it is told', async () => {
   const { table, executionArn } = await aborted();

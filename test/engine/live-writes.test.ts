@@ -10,7 +10,10 @@ import { verifyTable } from '../../demo/verify-table.ts';
 import { type Service, startService, uniqueName } from '../support/service.ts';
 
 const table = uniqueName('Cities');
-const transformation = (name: string) => readFile(new URL(`../../transformations/Cities/${name}`, import.meta.url), 'utf8');
+
+function transformation(name: string) {
+  return readFile(new URL(`../../transformations/Cities/${name}`, import.meta.url), 'utf8');
+}
 let service: Service;
 
 beforeAll(async () => {

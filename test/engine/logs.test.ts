@@ -5,12 +5,15 @@ import { createTable, putAll, type Service, startService, uniqueName } from '../
 
 const secret = 'e1f0-a-value-of-an-item';
 const table = uniqueName('Logged');
-const file = (fails: boolean): string => `export const sequence = 1;
+
+function file(fails: boolean): string {
+  return `export const sequence = 1;
 export const adds = ['copy'];
 export const transformUp = (item, { log }) => {
   if (item.id === 'i7' && ${fails}) throw new Error('cannot read ' + item.text);
   return { ...item, copy: item.text };
 };`;
+}
 
 const lines: string[] = [];
 let service: Service;
@@ -30,12 +33,16 @@ beforeAll(async () => {
 afterAll(() => service?.close());
 
 /** Lines of functions, without their name and process: all JSON. */
-const written = (): Record<string, unknown>[] =>
-  lines.flatMap((line) => {
+function written(): Record<string, unknown>[] {
+  return lines.flatMap((line) => {
     const [, text] = /^[\w-]+ \d+: (\{.*\})$/.exec(line) ?? [];
     return text ? [JSON.parse(text)] : [];
   });
-const events = (message: string) => written().filter((line) => line['message'] === message);
+}
+
+function events(message: string) {
+  return written().filter((line) => line['message'] === message);
+}
 
 it('tells the story of a run in events with fields', () => {
   expect(events('runStarted')).toMatchObject([{ table, decision: 'transform', run: expect.any(String) }, { decision: 'transform' }]);

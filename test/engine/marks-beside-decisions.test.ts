@@ -21,23 +21,24 @@ const marks = new LedgerControlMarks(client, name);
 beforeAll(() => client.send(new CreateTableCommand(ledgerTable(name))));
 
 const now = '2026-01-02T10:00:00.000Z';
-const begun = async (): Promise<{ run: Run; control: Control }> => {
+
+async function begun(): Promise<{ run: Run; control: Control }> {
   const table = uniqueName('Users');
   const run = aRun({ table, id: `run-of-${table}` });
   const control = aControl({ table, run: run.id, sequence: 1, redriveCount: 0, writeUnits: 1000, paused: undefined, stopped: undefined });
   expect(await ledger.begin({ run, control, resumed: false }, undefined, undefined, [], now)).toBe(true);
   return { run, control };
-};
+}
 
 /** Reads the control, lets something happen, and then decides from what was read, as a redrive of this count. */
-const decide = async ({ run }: { run: Run }, redriveCount: number, meanwhile: () => Promise<unknown>): Promise<boolean> => {
+async function decide({ run }: { run: Run }, redriveCount: number, meanwhile: () => Promise<unknown>): Promise<boolean> {
   const read = (await ledger.control(run.id)) as Control;
   const deployed = { sequence: read.sequence, checksum: read.checksum, prepares: read.prepares };
   const { control } = presentControl({ run, control: read, checkpoints: new Map(), deployed, redriveCount, failuresInWords: '' });
   await meanwhile();
   const next = { ...control, attempt: control.attempt + 1 };
   return ledger.settle({ kind: 'transform', segments: [0], control: next }, run, read, await ledger.versions(run.table), now);
-};
+}
 
 describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {
   it('a pause holds', async () => {

@@ -25,14 +25,20 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const until = async (condition: () => boolean | Promise<boolean>) => {
+async function until(condition: () => boolean | Promise<boolean>) {
   while (!(await condition())) await setTimeout(20);
-};
-const control = (action: string, table: string, by = 'user:test') => service.aws.invoke('control-run', { table, action, by });
-const busy = () => service.aws.functionProcesses().filter(({ event }) => event !== undefined);
+}
+
+function control(action: string, table: string, by = 'user:test') {
+  return service.aws.invoke('control-run', { table, action, by });
+}
+
+function busy() {
+  return service.aws.functionProcesses().filter(({ event }) => event !== undefined);
+}
 
 /** A run that would take a minute and a half at its budget, and is paused near its beginning. */
-const pausedRun = async (by?: string) => {
+async function pausedRun(by?: string) {
   const table = uniqueName('Paused');
   await service.deploy({ [`${table}/v1.ts`]: file });
   await createTable(service.dynamodb, table);
@@ -44,7 +50,7 @@ const pausedRun = async (by?: string) => {
   const runId = (await service.ledger.lock(table))?.run ?? '';
   await until(async () => (await service.ledger.control(runId))?.taskToken !== undefined);
   return { table, execution, changed, runId };
-};
+}
 
 it('rests without a function, a poll or a write while it is paused, and then goes on to the end', async () => {
   const { table, execution, changed, runId } = await pausedRun();

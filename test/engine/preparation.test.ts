@@ -24,38 +24,57 @@ const elsewhere = createServer((_, response) => {
   response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
 });
 
-const kms = async (command: DisableKeyCommand | EnableKeyCommand): Promise<void> => {
+async function kms(command: DisableKeyCommand | EnableKeyCommand): Promise<void> {
   const client = new KMSClient({ region: 'us-east-1', credentials, endpoint: service.aws.url });
   await client.send(command);
   client.destroy();
-};
-const key = () => ({ KeyId: `arn:aws:kms:us-east-1:000000000000:key/${service.name}-local` });
+}
+
+function key() {
+  return { KeyId: `arn:aws:kms:us-east-1:000000000000:key/${service.name}-local` };
+}
 
 /** A version that flags each user by what was fetched. */
-const flags = (sequence: number, prepare?: string, name = 'flag'): string => `
+function flags(sequence: number, prepare?: string, name = 'flag'): string {
+  return `
 export const sequence = ${sequence};
 export const adds = ['${name}'];
 export const prepare = ${prepare ?? `async () => (await fetch('${elsewhereUrl()}')).json()`};
 export const transformUp = (item, { preparation }) => ({ ...item, ${name}: preparation[item.plan] });
 `;
-const elsewhereUrl = (): string => `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+}
 
-const flagged = (name = 'flag') =>
-  new Map(users.map((user) => [JSON.stringify(user['id']), { ...user, [name]: { BOOL: user['plan']?.S === 'pro' } }]));
-const untouched = () => new Map(users.map((user) => [JSON.stringify(user['id']), user]));
-const bucket = () => `${service.name}-preparations`;
-const objects = async (of = table) =>
-  ((await s3.send(new ListObjectsV2Command({ Bucket: bucket(), Prefix: `preparations/${of}/` }))).Contents ?? []).map(
+function elsewhereUrl(): string {
+  return `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+}
+
+function flagged(name = 'flag') {
+  return new Map(users.map((user) => [JSON.stringify(user['id']), { ...user, [name]: { BOOL: user['plan']?.S === 'pro' } }]));
+}
+
+function untouched() {
+  return new Map(users.map((user) => [JSON.stringify(user['id']), user]));
+}
+
+function bucket() {
+  return `${service.name}-preparations`;
+}
+
+async function objects(of = table) {
+  return ((await s3.send(new ListObjectsV2Command({ Bucket: bucket(), Prefix: `preparations/${of}/` }))).Contents ?? []).map(
     ({ Key = '' }) => Key,
   );
-const statesOf = async (executionArn: string | undefined) => {
+}
+
+async function statesOf(executionArn: string | undefined) {
   const { events = [] } = await service.sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
   return events.flatMap(({ stateEnteredEventDetails: entered }) => (entered?.name ? [entered.name] : []));
-};
-const redriven = async (executionArn = '') => {
+}
+
+async function redriven(executionArn = '') {
   await service.sfn.send(new RedriveExecutionCommand({ executionArn }));
   return service.ended(executionArn);
-};
+}
 
 beforeAll(async () => {
   await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', () => listening()));

@@ -35,36 +35,40 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const until = async (condition: () => boolean | Promise<boolean>) => {
+async function until(condition: () => boolean | Promise<boolean>) {
   while (!(await condition())) await setTimeout(10);
-};
-const redrive = async (executionArn: string) => {
+}
+
+async function redrive(executionArn: string) {
   await service.sfn.send(new RedriveExecutionCommand({ executionArn }));
   return service.ended(executionArn);
-};
-const tableWith = async (file: string) => {
+}
+
+async function tableWith(file: string) {
   const table = uniqueName('Redriven');
   await service.deploy({ [`${table}/v1.ts`]: file });
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, items);
   return table;
-};
+}
+
 /** Counts the statements that change items of a table from now on. */
-const countWrites = (table: string) => {
+function countWrites(table: string) {
   const counted = { writes: 0 };
   proxy.before = ({ text }) => {
     counted.writes += text.split(`UPDATE \\"${table}\\"`).length - 1;
   };
   return counted;
-};
-const failed = async (table: string) => {
+}
+
+async function failed(table: string) {
   const executionArn = await service.start({ table, totalSegments: 8 });
   const execution = await service.ended(executionArn);
   expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
   expect(execution.errorMessage).toContain(`${failing} items`);
   expect(execution.errorMessage).toMatch(/TransformThrew at .*v1\.ts:4/);
   return executionArn;
-};
+}
 
 it('sweeps the table with mended code when it is redriven, and writes only what was left', async () => {
   const table = await tableWith(broken);

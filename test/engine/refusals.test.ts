@@ -48,8 +48,11 @@ beforeAll(async () => {
 });
 afterAll(() => service?.close());
 
-const ledgerItems = async () =>
-  (await service.dynamodb.send(new ScanCommand({ TableName: `${service.name}-ledger` }))).Items?.filter(({ pk }) => pk?.S !== 'catalog');
+async function ledgerItems() {
+  return (await service.dynamodb.send(new ScanCommand({ TableName: `${service.name}-ledger` }))).Items?.filter(
+    ({ pk }) => pk?.S !== 'catalog',
+  );
+}
 
 describe('a refused start fails the execution by name and writes nothing', () => {
   it.each(Object.entries(broken))('InvalidTransformation: %s', async (what, { message }) => {

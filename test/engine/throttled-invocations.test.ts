@@ -59,10 +59,10 @@ it('ends as an undisturbed run does when Lambda refuses the first invocations of
 });
 
 /** What the ledger says of a table, without names, times, and how many bytes a scanned page happened to have. */
-const outcomeOf = async (table: string) => {
+async function outcomeOf(table: string) {
   const [versions, runs] = await Promise.all([service.ledger.versions(table), service.ledger.runs(table)]);
   return {
     versions: versions.map(({ sequence, status, counters }) => ({ sequence, status, counters: { ...counters, readUnits: 0 } })),
     runs: runs.map(({ status, steps, counters }) => ({ status, steps, counters: { ...counters, readUnits: 0 } })),
   };
-};
+}

@@ -6,7 +6,8 @@ import { createTable, putAll, type RawItem, readAll, type Service, startService,
 /** The rules of versions as people know them from Flyway, through whole runs. */
 
 /** Each version puts its number at the end of the trail, and takes it away again: the trail tells in which order they ran. */
-const step = (sequence: number) => `export const sequence = ${sequence};
+function step(sequence: number) {
+  return `export const sequence = ${sequence};
 export const overwrites = ['trail'];
 export const transformUp = (item) => {
   const trail = item.trail ?? [];
@@ -17,6 +18,7 @@ export const transformDown = (item) => {
   return trail.includes(${sequence}) ? { ...item, trail: trail.filter((number) => number !== ${sequence}) } : undefined;
 };
 `;
+}
 let proxy: DynamoDbProxy;
 let service: Service;
 
@@ -32,21 +34,24 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const tableWith = async (files: Record<string, string>) => {
+async function tableWith(files: Record<string, string>) {
   const table = uniqueName('Rules');
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, [{ id: { S: 'a' } }, { id: { S: 'b' } }]);
   await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
   return table;
-};
-const trail = async (table: string) => {
+}
+
+async function trail(table: string) {
   const items = [...(await readAll(service.dynamodb, table)).values()];
   const [first, second] = items.map((item: RawItem) => item['trail']?.L?.map(({ N }) => Number(N)));
   expect(first).toEqual(second);
   return first;
-};
-const applied = async (table: string) =>
-  (await service.ledger.versions(table)).filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
+}
+
+async function applied(table: string) {
+  return (await service.ledger.versions(table)).filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
+}
 
 describe('the order of versions', () => {
   it('is that of their numbers, whatever their files are called, up, down and in the ledger', async () => {

@@ -16,23 +16,25 @@ const work = `
   return event.name ?? null;
 `;
 
-const fan = (settings: Record<string, unknown>) => ({
-  StartAt: 'Fan',
-  States: {
-    Fan: {
-      Type: 'Map',
-      Label: 'Fan',
-      ItemsPath: '$.items',
-      ItemProcessor: {
-        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-        ...oneTask({ Retry: [{ ErrorEquals: ['Retried'], IntervalSeconds: 1, JitterStrategy: 'FULL', MaxAttempts: 2 }] }),
+function fan(settings: Record<string, unknown>) {
+  return {
+    StartAt: 'Fan',
+    States: {
+      Fan: {
+        Type: 'Map',
+        Label: 'Fan',
+        ItemsPath: '$.items',
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          ...oneTask({ Retry: [{ ErrorEquals: ['Retried'], IntervalSeconds: 1, JitterStrategy: 'FULL', MaxAttempts: 2 }] }),
+        },
+        ...settings,
+        Next: 'Done',
       },
-      ...settings,
-      Next: 'Done',
+      Done: { Type: 'Succeed' },
     },
-    Done: { Type: 'Succeed' },
-  },
-});
+  };
+}
 
 const machines = {
   plain: fan({}),

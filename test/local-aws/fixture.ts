@@ -35,17 +35,17 @@ export interface FixtureFiles {
 }
 
 /** The DynamoDB of all tests, for those to which it is all the same: it saves starting one. */
-export const sharedDynamoDb = (): { dynamodb: string } => {
+export function sharedDynamoDb(): { dynamodb: string } {
   const dynamodb = process.env['DYNAMODB_URL'];
   if (!dynamodb) throw new Error('DYNAMODB_URL is not set: run the tests through vitest.config.ts.');
   return { dynamodb };
-};
+}
 
 /** Starts local AWS over the files. */
-export const startFixture = async (
+export async function startFixture(
   { functions = {}, machines = {}, transformations = {} }: FixtureFiles,
   options: Partial<LocalAwsOptions> = {},
-): Promise<Fixture> => {
+): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'local-aws-test-'));
   const write = async (file: string, text: string): Promise<void> => {
     await mkdir(join(folder, file, '..'), { recursive: true });
@@ -104,23 +104,27 @@ export const startFixture = async (
       await rm(folder, { recursive: true, force: true });
     },
   };
-};
+}
 
 /** The placeholder of a function in a state machine. */
-export const functionArn = (name: string): string => `$\{${name}FunctionArn}`;
+export function functionArn(name: string): string {
+  return `$\{${name}FunctionArn}`;
+}
 
 /** A machine of one Task. */
-export const oneTask = (state: Record<string, unknown>, machine: Record<string, unknown> = {}) => ({
-  StartAt: 'Work',
-  States: { Work: { Type: 'Task', Resource: functionArn('Work'), End: true, ...state } },
-  ...machine,
-});
+export function oneTask(state: Record<string, unknown>, machine: Record<string, unknown> = {}) {
+  return {
+    StartAt: 'Work',
+    States: { Work: { Type: 'Task', Resource: functionArn('Work'), End: true, ...state } },
+    ...machine,
+  };
+}
 
 /** Waits until a condition holds, and returns what it gave. */
-export const until = async <Result>(condition: () => Promise<Result | undefined | false> | Result | undefined | false): Promise<Result> => {
+export async function until<Result>(condition: () => Promise<Result | undefined | false> | Result | undefined | false): Promise<Result> {
   for (;;) {
     const result = await condition();
     if (result) return result;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-};
+}

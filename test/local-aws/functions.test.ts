@@ -207,13 +207,14 @@ describe('faults of Lambda', () => {
   });
 });
 
-const transformation = (sequence: number): string =>
-  `export const sequence = ${sequence}; export const adds = ['a']; export const transformUp = (item) => ({ ...item, a: 1 });`;
+function transformation(sequence: number): string {
+  return `export const sequence = ${sequence}; export const adds = ['a']; export const transformUp = (item) => ({ ...item, a: 1 });`;
+}
 
-const alive = (pid: number): boolean => {
+function alive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
     return false;
   }
-};
+}

@@ -115,17 +115,17 @@ describe('npm run local', () => {
 });
 
 /** The child of a process whose command line holds a text. */
-const childOf = async (parent: number | undefined, text: string): Promise<number> => {
+async function childOf(parent: number | undefined, text: string): Promise<number> {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '--ppid', String(parent)]);
   const line = stdout.split('\n').find((candidate) => candidate.includes(text));
   expect(line).toBeDefined();
   return Number.parseInt(line ?? '', 10);
-};
+}
 
-const alive = (pid: number): boolean => {
+function alive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
     return false;
   }
-};
+}

@@ -8,12 +8,13 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, oneTask, sharedDynamoDb, startFixture, until } from './fixture.ts';
 
-const nested = (pattern: string, settings: Record<string, unknown> = {}, parameters: Record<string, unknown> = {}) =>
-  oneTask({
+function nested(pattern: string, settings: Record<string, unknown> = {}, parameters: Record<string, unknown> = {}) {
+  return oneTask({
     Resource: `arn:aws:states:::states:startExecution${pattern}`,
     Parameters: { StateMachineArn: `$\{InnerStateMachineArn}`, Input: { 'asked.$': '$.asked', 'fail.$': '$.fail' }, ...parameters },
     ...settings,
   });
+}
 
 const machines = {
   inner: {

@@ -24,29 +24,31 @@ const work = `
   throw Object.assign(new Error('not there'), { name: 'Missing' });
 `;
 
-const fan = (settings: Record<string, unknown>, processor?: Record<string, unknown>) => ({
-  StartAt: 'Fan',
-  States: {
-    Fan: {
-      Type: 'Map',
-      Label: 'Fan',
-      ItemsPath: '$.items',
-      ItemProcessor: {
-        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-        ...(processor ?? {
-          StartAt: 'Before',
-          States: {
-            Before: { Type: 'Pass', Next: 'Work' },
-            Work: { Type: 'Task', Resource: functionArn('Work'), End: true },
-          },
-        }),
+function fan(settings: Record<string, unknown>, processor?: Record<string, unknown>) {
+  return {
+    StartAt: 'Fan',
+    States: {
+      Fan: {
+        Type: 'Map',
+        Label: 'Fan',
+        ItemsPath: '$.items',
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          ...(processor ?? {
+            StartAt: 'Before',
+            States: {
+              Before: { Type: 'Pass', Next: 'Work' },
+              Work: { Type: 'Task', Resource: functionArn('Work'), End: true },
+            },
+          }),
+        },
+        ...settings,
+        Next: 'Done',
       },
-      ...settings,
-      Next: 'Done',
+      Done: { Type: 'Succeed' },
     },
-    Done: { Type: 'Succeed' },
-  },
-});
+  };
+}
 
 const machines = {
   one: fan({ MaxConcurrency: 1 }),

@@ -313,5 +313,6 @@ describe('RedriveExecution', () => {
   });
 });
 
-const transformation = (sequence: number): string =>
-  `export const sequence = ${sequence}; export const adds = ['a']; export const transformUp = (item) => ({ ...item, a: 1 });`;
+function transformation(sequence: number): string {
+  return `export const sequence = ${sequence}; export const adds = ['a']; export const transformUp = (item) => ({ ...item, a: 1 });`;
+}

@@ -23,34 +23,41 @@ const keep = `
   return { kept: event.mark };
 `;
 
-const waiting = (settings: Record<string, unknown> = {}) => ({
-  StartAt: 'Wait',
-  States: {
-    Wait: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
-      Parameters: {
-        FunctionName: functionArn('Keep'),
-        Payload: {
-          'mark.$': '$.mark',
-          'error.$': '$.error',
-          'hangs.$': '$.hangs',
-          'token.$': '$$.Task.Token',
-          'tries.$': '$$.State.RetryCount',
+function waiting(settings: Record<string, unknown> = {}) {
+  return {
+    StartAt: 'Wait',
+    States: {
+      Wait: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+        Parameters: {
+          FunctionName: functionArn('Keep'),
+          Payload: {
+            'mark.$': '$.mark',
+            'error.$': '$.error',
+            'hangs.$': '$.hangs',
+            'token.$': '$$.Task.Token',
+            'tries.$': '$$.State.RetryCount',
+          },
         },
+        ResultPath: '$.answer',
+        End: true,
+        ...settings,
       },
-      ResultPath: '$.answer',
-      End: true,
-      ...settings,
     },
-  },
-});
+  };
+}
 
-const caught = (name: string) => ({ Catch: [{ ErrorEquals: [name], Next: 'Caught' }] });
-const withCaught = (machine: ReturnType<typeof waiting>) => ({
-  ...machine,
-  States: { ...machine.States, Caught: { Type: 'Pass', End: true } },
-});
+function caught(name: string) {
+  return { Catch: [{ ErrorEquals: [name], Next: 'Caught' }] };
+}
+
+function withCaught(machine: ReturnType<typeof waiting>) {
+  return {
+    ...machine,
+    States: { ...machine.States, Caught: { Type: 'Pass', End: true } },
+  };
+}
 
 const machines = {
   waiting: waiting(),

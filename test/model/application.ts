@@ -50,34 +50,36 @@ export const nameCount = 24;
 export const valueCount = values.length;
 
 /** The key of an item of the table. */
-export const itemKey = (version: Version, item: number): Image => {
+export function itemKey(version: Version, item: number): Image {
   // A table that goes down holds items under their new keys.
   const id = version.direction === 'down' && version.spec.rekeys ? `${newKeyPrefix}${item}` : String(item);
   return version.spec.sortKey ? { id: { S: id }, sort: { N: String(item) } } : { id: { S: id } };
-};
+}
 
 /** The key that belongs to another one. */
-const keyAt = (place: WriteSpec['place'], own: Image): Image => {
+function keyAt(place: WriteSpec['place'], own: Image): Image {
   const id = own['id'] && 'S' in own['id'] ? own['id'].S : '';
   const other = id.startsWith(newKeyPrefix) ? id.slice(newKeyPrefix.length) : `${newKeyPrefix}${id}`;
   return { ...own, id: { S: { own: id, child: `${id}${childSuffix}`, new: other }[place] } };
-};
+}
 
 /** An item of the table as the run finds it. */
-export const itemImage = (version: Version, item: number, attributes: readonly { name: number; value: number }[]): Image => ({
-  ...itemKey(version, item),
-  ...(version.spec.versionAttribute && item !== 1 ? { version: { N: '0' } } : {}),
-  ...Object.fromEntries(attributes.map(({ name, value }) => [nameAt(version, name), valueAt(value)])),
-});
+export function itemImage(version: Version, item: number, attributes: readonly { name: number; value: number }[]): Image {
+  return {
+    ...itemKey(version, item),
+    ...(version.spec.versionAttribute && item !== 1 ? { version: { N: '0' } } : {}),
+    ...Object.fromEntries(attributes.map(({ name, value }) => [nameAt(version, name), valueAt(value)])),
+  };
+}
 
 /** The writes of the application that a schedule names: most are one, `reinsert` and `setAndBack` are two in a row. */
-export const writesOf = (
+export function writesOf(
   version: Version,
   own: Image,
   spec: WriteSpec,
   presentAt: (key: Image) => Image | undefined,
   nextVersion: () => string,
-): ApplicationWrite[] => {
+): ApplicationWrite[] {
   const key = keyAt(spec.place, own);
   const name = nameAt(version, spec.name);
   const value = valueAt(spec.value);
@@ -128,19 +130,27 @@ export const writesOf = (
       return [set, before ? write(`sets ${name} back`, (present) => ({ ...key, ...present, [name]: before })) : remove];
     }
   }
-};
+}
 
 /** What the process asks of live code: it works with the old shape, and keeps the new one up to date where it is there. */
-const keepingBothShapes = (version: Version, image: Image): Image => {
+function keepingBothShapes(version: Version, image: Image): Image {
   const derived = [...version.derived(decodeImage(image))].filter(([name]) => Object.hasOwn(image, name));
   return { ...image, ...Object.fromEntries(derived.map(([name, text]) => [name, { S: text }])) };
-};
+}
 
-const countOf = (image: Image | undefined): number => {
+function countOf(image: Image | undefined): number {
   const count = image?.['count'];
   return count && 'N' in count ? Number(count.N) : 0;
-};
+}
 
-const without = (image: Image, name: string): Image => Object.fromEntries(Object.entries(image).filter(([other]) => other !== name));
-const nameAt = ({ names }: Version, index: number): string => names[index % names.length] ?? 'a';
-const valueAt = (index: number): AttributeValue => values[index % values.length] ?? { NULL: true };
+function without(image: Image, name: string): Image {
+  return Object.fromEntries(Object.entries(image).filter(([other]) => other !== name));
+}
+
+function nameAt({ names }: Version, index: number): string {
+  return names[index % names.length] ?? 'a';
+}
+
+function valueAt(index: number): AttributeValue {
+  return values[index % values.length] ?? { NULL: true };
+}

@@ -14,46 +14,52 @@ export interface Defect {
   worker?(ports: TransformSegmentPorts): TransformSegmentPorts;
 }
 
-const isOwn = ({ kind }: Operation): boolean => kind === 'update' || kind === 'delete';
+function isOwn({ kind }: Operation): boolean {
+  return kind === 'update' || kind === 'delete';
+}
 
 /** Applies to the change of an item itself, not to what is put elsewhere. */
-const ofOwn = (change: (operation: Operation) => Operation): Defect => ({
-  operation: (operation) => (isOwn(operation) ? change(operation) : operation),
-});
+function ofOwn(change: (operation: Operation) => Operation): Defect {
+  return {
+    operation: (operation) => (isOwn(operation) ? change(operation) : operation),
+  };
+}
 
 /** The item as the worker believes it to be after its update. */
-const imageOf = ({ key, conditions, set, remove }: Operation): Image => {
+function imageOf({ key, conditions, set, remove }: Operation): Image {
   const read = Object.fromEntries(
     conditions.flatMap((condition) => (condition.kind === 'equals' ? [[condition.name, condition.value]] : [])),
   );
   return Object.fromEntries(Object.entries({ ...key, ...read, ...set }).filter(([name]) => !remove.includes(name)));
-};
+}
 
-const asPut = (operation: Operation): Operation =>
-  operation.kind === 'update' ? { ...operation, kind: 'put', item: imageOf(operation) } : operation;
+function asPut(operation: Operation): Operation {
+  return operation.kind === 'update' ? { ...operation, kind: 'put', item: imageOf(operation) } : operation;
+}
 
-const withTable = (ports: TransformSegmentPorts, change: (table: TablePort) => Partial<TablePort>): TransformSegmentPorts => ({
-  ...ports,
-  openTable: (...args) => {
-    const table = ports.openTable(...args);
-    const bound: TablePort = {
-      readPage: (request) => table.readPage(request),
-      readItem: (key) => table.readItem(key),
-      writeBatch: (writes, mayWrite) => table.writeBatch(writes, mayWrite),
-      writeTransaction: (write, mayWrite) => table.writeTransaction(write, mayWrite),
-      putBack: (image, mayWrite) => table.putBack(image, mayWrite),
-    };
-    return { ...bound, ...change(bound) };
-  },
-});
+function withTable(ports: TransformSegmentPorts, change: (table: TablePort) => Partial<TablePort>): TransformSegmentPorts {
+  return {
+    ...ports,
+    openTable: (...args) => {
+      const table = ports.openTable(...args);
+      const bound: TablePort = {
+        readPage: (request) => table.readPage(request),
+        readItem: (key) => table.readItem(key),
+        writeBatch: (writes, mayWrite) => table.writeBatch(writes, mayWrite),
+        writeTransaction: (write, mayWrite) => table.writeTransaction(write, mayWrite),
+        putBack: (image, mayWrite) => table.putBack(image, mayWrite),
+      };
+      return { ...bound, ...change(bound) };
+    },
+  };
+}
 
-const withSave = (
-  { checkpoints, ...ports }: TransformSegmentPorts,
-  change: (checkpoint: Checkpoint) => Checkpoint,
-): TransformSegmentPorts => ({
-  ...ports,
-  checkpoints: { ...checkpoints, save: (checkpoint) => checkpoints.save(change(checkpoint)) },
-});
+function withSave({ checkpoints, ...ports }: TransformSegmentPorts, change: (checkpoint: Checkpoint) => Checkpoint): TransformSegmentPorts {
+  return {
+    ...ports,
+    checkpoints: { ...checkpoints, save: (checkpoint) => checkpoints.save(change(checkpoint)) },
+  };
+}
 
 /** By what a reviewer would say. */
 export const defects: Record<string, Defect> = {

@@ -73,4 +73,6 @@ export class MemoryLedger {
   }
 }
 
-const textOf = ({ pass, segment }: SegmentAssignment): string => `${pass}/${segment}`;
+function textOf({ pass, segment }: SegmentAssignment): string {
+  return `${pass}/${segment}`;
+}

@@ -167,8 +167,11 @@ export class MemoryServer {
   }
 }
 
-const project = (image: Image, names: string[] | undefined): Image =>
-  names ? Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name))) : image;
+function project(image: Image, names: string[] | undefined): Image {
+  return names ? Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name))) : image;
+}
 
 /** The fields that all requests with expressions share. */
-const asExpressions = (input: object): ExpressionRequest => input;
+function asExpressions(input: object): ExpressionRequest {
+  return input;
+}

@@ -91,13 +91,13 @@ export class MemoryTable {
   }
 }
 
-const afterOperation = ({ kind, key, item, set, remove }: Operation, before: Image | undefined): Image | undefined => {
+function afterOperation({ kind, key, item, set, remove }: Operation, before: Image | undefined): Image | undefined {
   if (kind === 'delete') return undefined;
   if (kind === 'put') return item;
   return Object.fromEntries(Object.entries({ ...key, ...before, ...set }).filter(([name]) => !remove.includes(name)));
-};
+}
 
-const isTrue = (condition: Condition, image: Image | undefined): boolean => {
+function isTrue(condition: Condition, image: Image | undefined): boolean {
   const value: AttributeValue | undefined = image && Object.hasOwn(image, condition.name) ? image[condition.name] : undefined;
   switch (condition.kind) {
     case 'equals':
@@ -107,11 +107,11 @@ const isTrue = (condition: Condition, image: Image | undefined): boolean => {
     case 'exists':
       return value !== undefined;
   }
-};
+}
 
 /** FNV-1a; keys of a model are few enough for their hashes to differ. */
-const hash = (text: string): number => {
+function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
   return value >>> 0;
-};
+}

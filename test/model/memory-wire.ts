@@ -19,7 +19,7 @@ export interface MemoryWirePorts {
 }
 
 /** The wire of one process: it executes requests on a table in memory. */
-export const memoryWire = ({ server, network, scheduler, process, findings, onHandOver }: MemoryWirePorts): Wire => {
+export function memoryWire({ server, network, scheduler, process, findings, onHandOver }: MemoryWirePorts): Wire {
   /** What DynamoDB cannot understand is never sent. */
   const checked = async (serve: () => object | Promise<object>): Promise<object> => {
     try {
@@ -60,4 +60,4 @@ export const memoryWire = ({ server, network, scheduler, process, findings, onHa
       }
     },
   };
-};
+}

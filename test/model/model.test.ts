@@ -15,13 +15,15 @@ const seed = Number(MODEL_SEED);
 /** Milliseconds. */
 const timeout = 60_000 + 20 * numRuns;
 
-const run = async (schedule: Schedule, defect?: Defect): Promise<Result> => {
+async function run(schedule: Schedule, defect?: Defect): Promise<Result> {
   const result = await runSchedule(schedule, defect);
   if (result.violation !== undefined) throw new Error(`${result.violation}\n\n${result.trace.join('\n')}\n`);
   return result;
-};
+}
 
-const schedulesOf = (version: Partial<VersionSpec>) => schedules(versions.map((spec) => ({ ...spec, ...version })));
+function schedulesOf(version: Partial<VersionSpec>) {
+  return schedules(versions.map((spec) => ({ ...spec, ...version })));
+}
 
 describe('the write path', () => {
   it(

@@ -65,8 +65,9 @@ export class Network {
   }
 }
 
-const settled = <Answer>(serving: Promise<Answer>): Promise<{ answer: Answer } | { error: unknown }> =>
-  serving.then(
+function settled<Answer>(serving: Promise<Answer>): Promise<{ answer: Answer } | { error: unknown }> {
+  return serving.then(
     (answer) => ({ answer }),
     (error: unknown) => ({ error }),
   );
+}

@@ -18,7 +18,7 @@ export interface ExpressionRequest {
  *
  * @throws ValidationException for anything else, and for placeholders that are not used, as DynamoDB does
  */
-export const parseExpressions = (kind: Operation['kind'], request: ExpressionRequest, keys: readonly string[]): Operation => {
+export function parseExpressions(kind: Operation['kind'], request: ExpressionRequest, keys: readonly string[]): Operation {
   const names = new Placeholders(request.ExpressionAttributeNames ?? {});
   const values = new Placeholders<AttributeValue>(request.ExpressionAttributeValues ?? {});
   const key = request.Key ?? Object.fromEntries(Object.entries(request.Item ?? {}).filter(([name]) => keys.includes(name)));
@@ -39,24 +39,24 @@ export const parseExpressions = (kind: Operation['kind'], request: ExpressionReq
   values.assertAllTaken();
   assertWritable(operation, keys);
   return operation;
-};
+}
 
 /** The names of `#a, #b`; undefined where everything is asked for. */
-export const parseProjection = (expression: string | undefined, placeholders: Record<string, string> = {}): string[] | undefined => {
+export function parseProjection(expression: string | undefined, placeholders: Record<string, string> = {}): string[] | undefined {
   const names = new Placeholders(placeholders);
   const projected = expression?.split(', ').map((name) => names.take(name));
   names.assertAllTaken();
   if (new Set(projected).size !== (projected?.length ?? 0)) throw new ValidationException('a name is projected twice');
   return projected;
-};
+}
 
-const parseCondition = (part: string, names: Placeholders<string>, values: Placeholders<AttributeValue>): Condition => {
+function parseCondition(part: string, names: Placeholders<string>, values: Placeholders<AttributeValue>): Condition {
   const [, not, tested] = /^attribute_(not_)?exists\((#\w+)\)$/.exec(part) ?? [];
   if (tested) return { kind: not ? 'missing' : 'exists', name: names.take(tested) };
   const [, name, value] = /^(#\w+) = (:\w+)$/.exec(part) ?? [];
   if (!name || !value) throw new ValidationException(part);
   return { kind: 'equals', name: names.take(name), value: values.take(value) };
-};
+}
 
 class Placeholders<Value = string> {
   readonly #values: Record<string, Value>;

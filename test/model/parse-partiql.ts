@@ -9,12 +9,7 @@ import { type Operation, ValidationException } from './operation.ts';
  *
  * @throws ValidationException for anything else
  */
-export const parsePartiql = (
-  text: string,
-  parameters: readonly AttributeValue[],
-  tableName: string,
-  keys: readonly string[],
-): Operation => {
+export function parsePartiql(text: string, parameters: readonly AttributeValue[], tableName: string, keys: readonly string[]): Operation {
   const tokens = text.match(token) ?? [];
   if (tokens.join('') !== text.replaceAll(betweenTokens, '$1')) throw new ValidationException(`cannot read ${text}`);
   const rest = [...tokens];
@@ -60,21 +55,21 @@ export const parsePartiql = (
   if (operation.kind === 'delete') expect('RETURNING', 'ALL', 'OLD', '*');
   if (rest.length > 0 || values.length > 0) throw new ValidationException(`too much in ${text}`);
   return finish(operation, keys);
-};
+}
 
 /** An UPDATE of an item that is gone fails, a DELETE of one succeeds. */
-const finish = (operation: Operation, keys: readonly string[]): Operation => {
+function finish(operation: Operation, keys: readonly string[]): Operation {
   if (keys.some((key) => !operation.key[key])) throw new ValidationException('the whole key must be given');
   assertWritable(operation, keys);
   return operation.kind === 'delete' ? { ...operation, goneIsFine: true } : { ...operation, mustExist: true };
-};
+}
 
-export const assertWritable = ({ kind, set, remove }: Operation, keys: readonly string[]): void => {
+export function assertWritable({ kind, set, remove }: Operation, keys: readonly string[]): void {
   const written = [...Object.keys(set), ...remove];
   if (kind === 'update' && written.length === 0) throw new ValidationException('an update of nothing');
   if (new Set(written).size < written.length) throw new ValidationException('one attribute is written twice');
   if (written.some((name) => keys.includes(name))) throw new ValidationException('a key attribute is written');
-};
+}
 
 const token = /"(?:[^"]|"")*"|[A-Z]+|[=?*]/g;
 /** Blanks outside quoted names. */

@@ -39,12 +39,12 @@ const patienceWhenCalm = 3_600_000;
  *
  * @param defect a deliberate one, to see that it is found
  */
-export const runSchedule = async (schedule: Schedule, defect: Defect = {}): Promise<Result> => {
+export async function runSchedule(schedule: Schedule, defect: Defect = {}): Promise<Result> {
   const world = new World(schedule, defect);
   await world.run();
   const { findings, scheduler, counters } = world;
   return { violation: findings.violation, limits: findings.limits, trace: scheduler.trace, counters };
-};
+}
 
 class World {
   readonly findings = new Findings();
@@ -235,35 +235,37 @@ class World {
   }
 }
 
-const controlOf = ({ shape, direction }: Version, { segments, writeUnits }: Schedule): Control => ({
-  run: 'run',
-  table: 'Model',
-  shape,
-  direction,
-  dryRun: false,
-  fence: 1,
-  attempt: 0,
-  redriveCount: 0,
-  decision: 'transform',
-  pass: 1,
-  firstPassOfSequence: 1,
-  step: 0,
-  sequence: 1,
-  checksum: 'c',
-  prepares: false,
-  earlier: [],
-  totalSegments: segments,
-  maxConcurrency: segments,
-  workers: segments,
-  writeUnits,
-  leaseMs: 10_000,
-  controlIntervalMs: 3_000,
-  maxFailures: 1_000,
-  failures: 0,
-  progressBefore: 0,
-  mapsWithoutProgress: 0,
-  settled: noCounters(),
-  mayHaveZombies: false,
-  quietMs: 0,
-  ended: false,
-});
+function controlOf({ shape, direction }: Version, { segments, writeUnits }: Schedule): Control {
+  return {
+    run: 'run',
+    table: 'Model',
+    shape,
+    direction,
+    dryRun: false,
+    fence: 1,
+    attempt: 0,
+    redriveCount: 0,
+    decision: 'transform',
+    pass: 1,
+    firstPassOfSequence: 1,
+    step: 0,
+    sequence: 1,
+    checksum: 'c',
+    prepares: false,
+    earlier: [],
+    totalSegments: segments,
+    maxConcurrency: segments,
+    workers: segments,
+    writeUnits,
+    leaseMs: 10_000,
+    controlIntervalMs: 3_000,
+    maxFailures: 1_000,
+    failures: 0,
+    progressBefore: 0,
+    mapsWithoutProgress: 0,
+    settled: noCounters(),
+    mayHaveZombies: false,
+    quietMs: 0,
+    ended: false,
+  };
+}

@@ -30,7 +30,7 @@ export interface NamedWrite {
 export type Happening = { before: NamedWrite | Action; skip?: number } | { after: NamedWrite | Action; skip?: number };
 
 /** A short schedule for one worker. @param items the names that each has, in the order in which the worker comes to them */
-export const scheduleAround = (version: Partial<VersionSpec>, items: readonly string[][], happenings: readonly Happening[]): Schedule => {
+export function scheduleAround(version: Partial<VersionSpec>, items: readonly string[][], happenings: readonly Happening[]): Schedule {
   const spec = { ...plainVersion, ...version };
   const { names } = versionOf(spec);
   const attribute = (name: string, value: number) => ({ name: names.indexOf(name), value });
@@ -55,4 +55,4 @@ export const scheduleAround = (version: Partial<VersionSpec>, items: readonly st
       action: actionOf('before' in happening ? happening.before : happening.after),
     })),
   };
-};
+}

@@ -104,16 +104,17 @@ const interferences: fc.Arbitrary<Interference> = fc.record({
 });
 
 /** More than 25 of them do not fit into one request. */
-const items = (maxLength: number): fc.Arbitrary<Schedule['items']> =>
-  fc.array(fc.array(fc.record({ name: fc.nat(nameCount - 1), value: fc.nat(valueCount - 1) }), { maxLength: 5, size: 'max' }), {
+function items(maxLength: number): fc.Arbitrary<Schedule['items']> {
+  return fc.array(fc.array(fc.record({ name: fc.nat(nameCount - 1), value: fc.nat(valueCount - 1) }), { maxLength: 5, size: 'max' }), {
     minLength: 1,
     maxLength,
     size: 'max',
   });
+}
 
 /** Random schedules. @param version which versions they run */
-export const schedules = (version: fc.Arbitrary<VersionSpec> = versions): fc.Arbitrary<Schedule> =>
-  fc.record({
+export function schedules(version: fc.Arbitrary<VersionSpec> = versions): fc.Arbitrary<Schedule> {
+  return fc.record({
     version,
     items: fc.oneof({ weight: 30, arbitrary: items(maxItems) }, { weight: 1, arbitrary: items(60) }),
     segments: fc.integer({ min: 1, max: 2 }),
@@ -123,6 +124,7 @@ export const schedules = (version: fc.Arbitrary<VersionSpec> = versions): fc.Arb
     patience: fc.constantFrom(60_000, 60_000, 60_000, 300),
     interferences: fc.array(interferences, { maxLength: 12, size: 'max' }),
   });
+}
 
 function rarely(): fc.Arbitrary<boolean> {
   return fc.constantFrom(false, false, false, true);

@@ -222,15 +222,15 @@ export class SerialHistory {
 }
 
 /** Replayed elsewhere, a transformation must insert what it inserted. */
-const transformationOf =
-  (version: Version) =>
-  (image: Image | undefined): Outcome => {
+function transformationOf(version: Version) {
+  return (image: Image | undefined): Outcome => {
     const result = serialTransform(version, image);
     return { image: result.image, outcome: `inserts ${result.inserts.map(imageText)}` };
   };
+}
 
 /** The images after an operation and all that follow; undefined where the application would have seen another outcome. */
-const replay = (start: Image | undefined, operations: readonly Operation[]): (Image | undefined)[] | undefined => {
+function replay(start: Image | undefined, operations: readonly Operation[]): (Image | undefined)[] | undefined {
   const images = [start];
   for (const { apply, outcome } of operations) {
     const result = apply(images.at(-1));
@@ -238,15 +238,15 @@ const replay = (start: Image | undefined, operations: readonly Operation[]): (Im
     images.push(result.image);
   }
   return images;
-};
+}
 
-const append = (history: ItemHistory, operation: Operation): void => {
+function append(history: ItemHistory, operation: Operation): void {
   history.operations.push(operation);
   history.images.push(operation.apply(history.images.at(-1)).image);
-};
+}
 
 /** What cannot be explained is accepted: from here on, the item is what it is. */
-const restart = (history: ItemHistory, image: Image | undefined): void => {
+function restart(history: ItemHistory, image: Image | undefined): void {
   history.operations = [];
   history.images = [image];
-};
+}

@@ -12,7 +12,7 @@ export interface SerialResult {
 }
 
 /** Applies a version to an item with nobody around: the contract of design.md §5 once more, told in another way. */
-export const serialTransform = (version: Version, image: Image | undefined): SerialResult => {
+export function serialTransform(version: Version, image: Image | undefined): SerialResult {
   if (!image) return { image, inserts: [] };
   if (version.direction === 'down' && version.transformation.seed?.some((seed) => imageText(encodeItem(seed)) === imageText(image)))
     return { image: undefined, inserts: [] };
@@ -24,10 +24,10 @@ export const serialTransform = (version: Version, image: Image | undefined): Ser
     version.shape.keys.every(({ name }) => isDeepStrictEqual(result[name], decodeImage(image)[name]));
   const own = results.find(isOwn);
   return { image: own && merged(version, image, own), inserts: results.filter((result) => !isOwn(result)).map(encodeItem) };
-};
+}
 
 /** Attributes that are only filled keep an existing value; what the function passed through stays as it is stored. */
-const merged = (version: Version, image: Image, result: Item): Image => {
+function merged(version: Version, image: Image, result: Item): Image {
   const { adds, removes } = version.transformation.declared;
   const filled = version.direction === 'up' ? adds : removes;
   const before = decodeImage(image);
@@ -39,14 +39,14 @@ const merged = (version: Version, image: Image, result: Item): Image => {
       return [name, stays ? stored : value];
     }),
   );
-};
+}
 
 /** The way back that is derived: an added attribute goes where it is what the way up would give again. */
-const withoutDerived = ({ derived, transformation }: Version, image: Image): Image => {
+function withoutDerived({ derived, transformation }: Version, image: Image): Image {
   const added = transformation.declared.adds;
   const bare = decodeImage(Object.fromEntries(Object.entries(image).filter(([name]) => !added.includes(name))));
   const given = bare['parent'] === undefined ? derived(bare) : new Map<string, string>();
   return Object.fromEntries(
     Object.entries(image).filter(([name, value]) => !added.includes(name) || !('S' in value) || value.S !== given.get(name)),
   );
-};
+}

@@ -51,7 +51,7 @@ export const newKeyPrefix = 'new:';
 const seedIds = ['4', '5'];
 
 /** @param pause awaited within the function */
-export const versionOf = (spec: VersionSpec, pause: () => Promise<void> = async () => {}): Version => {
+export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async () => {}): Version {
   const up = (item: Item): TransformResult => transformUp(spec, item);
   const down = (item: Item): TransformResult => transformDown(spec, item);
   const slowly = (transform: typeof up) => (spec.async ? (item: Item) => pause().then(() => transform(item)) : transform);
@@ -100,9 +100,9 @@ export const versionOf = (spec: VersionSpec, pause: () => Promise<void> = async 
     ],
     derived: (item) => derivedAttributes(spec, item),
   };
-};
+}
 
-const transformUp = (spec: VersionSpec, item: Item): TransformResult => {
+function transformUp(spec: VersionSpec, item: Item): TransformResult {
   if (item['parent'] !== undefined) return undefined;
   if (spec.deletes && item['d'] !== undefined && !(spec.deletes === 'unlessKept' && item['keep'] !== undefined)) return [];
   const next: Item = { ...item };
@@ -118,9 +118,9 @@ const transformUp = (spec: VersionSpec, item: Item): TransformResult => {
   }
   if (spec.rekeys && !String(item['id']).startsWith(newKeyPrefix)) next['id'] = `${newKeyPrefix}${item['id']}`;
   return [next, ...results];
-};
+}
 
-const transformDown = (spec: VersionSpec, item: Item): TransformResult => {
+function transformDown(spec: VersionSpec, item: Item): TransformResult {
   if (item['parent'] !== undefined) return spec.inserts && !(spec.deletes === 'unlessKept' && item['keep'] !== undefined) ? [] : undefined;
   const next: Item = { ...item };
   for (const { name } of spec.fills) delete next[name];
@@ -130,10 +130,10 @@ const transformDown = (spec: VersionSpec, item: Item): TransformResult => {
   if (spec.inserts) delete next['guard'];
   if (spec.rekeys && String(item['id']).startsWith(newKeyPrefix)) next['id'] = String(item['id']).slice(newKeyPrefix.length);
   return next;
-};
+}
 
 /** Also what live code of both shapes keeps up to date. */
-const derivedAttributes = (spec: VersionSpec, item: Item): Map<string, string> => {
+function derivedAttributes(spec: VersionSpec, item: Item): Map<string, string> {
   const derived = new Map<string, string>();
   for (const [index, { name, from }] of spec.fills.entries()) {
     const preferred = spec.prefersNick && index === 0 ? item['nick'] : undefined;
@@ -142,6 +142,8 @@ const derivedAttributes = (spec: VersionSpec, item: Item): Map<string, string> =
   }
   if (spec.overwrites === 'o' && typeof item['a'] === 'string') derived.set('o', `from ${item['a']}`);
   return derived;
-};
+}
 
-const sortKeyOf = ({ sortKey }: VersionSpec, item: Item): Item => (sortKey ? { sort: item['sort'] ?? 0 } : {});
+function sortKeyOf({ sortKey }: VersionSpec, item: Item): Item {
+  return sortKey ? { sort: item['sort'] ?? 0 } : {};
+}

@@ -140,4 +140,6 @@ export class Workers {
   }
 }
 
-const isWorking = ({ dead, left }: Worker): boolean => !dead && !left;
+function isWorking({ dead, left }: Worker): boolean {
+  return !dead && !left;
+}

@@ -11,8 +11,8 @@ export interface Ended {
 }
 
 /** Runs osls, the maintained Serverless Framework 3, in a project whose environment points to a local service. */
-export const sls = (project: Project, service: Service, ...args: string[]): Promise<Ended> =>
-  new Promise((resolve) => {
+export function sls(project: Project, service: Service, ...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
     const env = {
       PATH: process.env['PATH'],
       HOME: project.folder,
@@ -27,3 +27,4 @@ export const sls = (project: Project, service: Service, ...args: string[]): Prom
       resolve({ exitCode: error ? Number(error.code ?? 1) : 0, printed: stdout + stderr }),
     );
   });
+}

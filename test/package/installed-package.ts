@@ -27,7 +27,7 @@ export interface Project {
  * @param peers those that the project has; without a name it is not found there
  * @throws Error where the package was not built
  */
-export const installPackage = async (peers: readonly string[]): Promise<Project> => {
+export async function installPackage(peers: readonly string[]): Promise<Project> {
   await checkPackage(packageRoot);
   const folder = await mkdtemp(join(tmpdir(), 'dynamodt-project-'));
   const root = join(folder, 'node_modules/dynamodt');
@@ -58,7 +58,7 @@ export const installPackage = async (peers: readonly string[]): Promise<Project>
       run(process.execPath, [...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env }, maxBuffer: 64 * 1024 * 1024 }),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
-};
+}
 
 /** Where the types of Node and the compiler are. */
 export const typescript = join(packageRoot, 'node_modules/typescript/bin/tsc');

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => project?.remove());
 
-const packedFiles = async (): Promise<{ file: string; bytes: number }[]> => {
+async function packedFiles(): Promise<{ file: string; bytes: number }[]> {
   const found = await readdir(project.root, { recursive: true, withFileTypes: true });
   return Promise.all(
     found
@@ -26,7 +26,7 @@ const packedFiles = async (): Promise<{ file: string; bytes: number }[]> => {
         bytes: (await stat(join(parentPath, name))).size,
       })),
   );
-};
+}
 
 describe('what is packed', () => {
   it('holds what a team needs and nothing of the workshop', async () => {

@@ -40,13 +40,17 @@ const withTiers = [
 let service: Service;
 let project: Project;
 
-const users = async (): Promise<RawItem[]> =>
-  [...(await readAll(service.dynamodb, usersTable)).values()].sort((a, b) => ((a['id']?.S ?? '') < (b['id']?.S ?? '') ? -1 : 1));
-const run = (...args: string[]) => sls(project, service, ...args, '--stage', stage);
+async function users(): Promise<RawItem[]> {
+  return [...(await readAll(service.dynamodb, usersTable)).values()].sort((a, b) => ((a['id']?.S ?? '') < (b['id']?.S ?? '') ? -1 : 1));
+}
+
+function run(...args: string[]) {
+  return sls(project, service, ...args, '--stage', stage);
+}
 
 /** serverless.yml of the service. */
-const configured = (plugin: string, dynamodt: string): Promise<void> =>
-  project.write({
+function configured(plugin: string, dynamodt: string): Promise<void> {
+  return project.write({
     'serverless.yml': `service: shop
 provider:
   name: aws
@@ -58,8 +62,11 @@ custom:
   dynamodt: ${dynamodt}
 `,
   });
-const usual = (more = ''): string =>
-  `{ name: ${service.name}, tables: { Users: '\${self:service}-\${sls:stage}-users', Orders: 'shop-orders' }${more} }`;
+}
+
+function usual(more = ''): string {
+  return `{ name: ${service.name}, tables: { Users: '\${self:service}-\${sls:stage}-users', Orders: 'shop-orders' }${more} }`;
+}
 
 beforeAll(async () => {
   service = await startService(files, { tables: { Users: usersTable } });

@@ -9,8 +9,8 @@ export interface DecimalParts {
 }
 
 /** Decimals over the whole range and precision of DynamoDB, zero among them. */
-export const decimalParts = (): fc.Arbitrary<DecimalParts> =>
-  fc.record({
+export function decimalParts(): fc.Arbitrary<DecimalParts> {
+  return fc.record({
     negative: fc.boolean(),
     digits: fc.oneof(
       { weight: 1, arbitrary: fc.constant('0') },
@@ -19,9 +19,10 @@ export const decimalParts = (): fc.Arbitrary<DecimalParts> =>
     ),
     exponent: fc.oneof(fc.integer({ min: -130, max: 125 }), fc.integer({ min: -3, max: 22 })),
   });
+}
 
 /** Every text is the same number. */
-export const spellings = ({ negative, digits, exponent }: DecimalParts): string[] => {
+export function spellings({ negative, digits, exponent }: DecimalParts): string[] {
   const sign = negative ? '-' : '';
   const scientific = `${digits[0]}.${digits.slice(1) || '0'}`;
   const point = exponent + 1;
@@ -39,17 +40,25 @@ export const spellings = ({ negative, digits, exponent }: DecimalParts): string[
     `${sign}${plain}${plain.includes('.') ? '000' : '.'}`,
     sign + plain,
   ];
-};
+}
 
-export const numberText = (): fc.Arbitrary<string> => fc.tuple(decimalParts(), fc.nat(5)).map(([parts, n]) => spellings(parts)[n] ?? '0');
+export function numberText(): fc.Arbitrary<string> {
+  return fc.tuple(decimalParts(), fc.nat(5)).map(([parts, n]) => spellings(parts)[n] ?? '0');
+}
 
-const text = (): fc.Arbitrary<string> => fc.string({ unit: 'grapheme', maxLength: 12 });
-const bytes = (): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength: 12 });
+function text(): fc.Arbitrary<string> {
+  return fc.string({ unit: 'grapheme', maxLength: 12 });
+}
+
+function bytes(): fc.Arbitrary<Uint8Array> {
+  return fc.uint8Array({ maxLength: 12 });
+}
+
 const nonEmpty = { minLength: 1, maxLength: 4 };
 
 /** One value of any of the ten types, nested or not. */
-export const attributeValue = (): fc.Arbitrary<AttributeValue> =>
-  fc.letrec<{ value: AttributeValue }>((tie) => ({
+export function attributeValue(): fc.Arbitrary<AttributeValue> {
+  return fc.letrec<{ value: AttributeValue }>((tie) => ({
     value: fc.oneof(
       { maxDepth: 4, depthSize: 'small', withCrossShrink: true },
       text().map((S): AttributeValue => ({ S })),
@@ -68,10 +77,12 @@ export const attributeValue = (): fc.Arbitrary<AttributeValue> =>
         .map((M): AttributeValue => ({ M })),
     ),
   })).value;
+}
 
 /** The number times 10^200, exactly. */
-export const scaled = ({ negative, digits, exponent }: DecimalParts): bigint =>
-  BigInt(digits + '0'.repeat(200 + exponent - digits.length + 1)) * (negative ? -1n : 1n);
+export function scaled({ negative, digits, exponent }: DecimalParts): bigint {
+  return BigInt(digits + '0'.repeat(200 + exponent - digits.length + 1)) * (negative ? -1n : 1n);
+}
 
 /**
  * Names that a careless encoder trips over. (Not among them, a backslash before a quote: DynamoDB Local, after some thousand other names,
@@ -119,14 +130,16 @@ export const awkwardNames = [
   'hasOwnProperty',
 ];
 
-export const attributeName = (): fc.Arbitrary<string> =>
-  fc.oneof(
+export function attributeName(): fc.Arbitrary<string> {
+  return fc.oneof(
     fc.constantFrom(...awkwardNames),
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 10 }).filter((name) => name !== '__proto__'),
   );
+}
 
 /** An image without its key. */
-export const imageWithoutKey = (maxAttributes = 8): fc.Arbitrary<Image> =>
-  fc
+export function imageWithoutKey(maxAttributes = 8): fc.Arbitrary<Image> {
+  return fc
     .uniqueArray(fc.tuple(attributeName(), attributeValue()), { maxLength: maxAttributes, selector: ([name]) => name })
     .map(Object.fromEntries);
+}

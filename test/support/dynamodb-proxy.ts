@@ -25,7 +25,7 @@ export interface DynamoDbProxy {
 }
 
 /** A wire between functions and DynamoDB at which tests count requests and inject faults. */
-export const startDynamoDbProxy = async (target: string): Promise<DynamoDbProxy> => {
+export async function startDynamoDbProxy(target: string): Promise<DynamoDbProxy> {
   const proxy: DynamoDbProxy = {
     url: '',
     before: () => {},
@@ -59,4 +59,4 @@ export const startDynamoDbProxy = async (target: string): Promise<DynamoDbProxy>
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return proxy;
-};
+}

@@ -58,4 +58,6 @@ export class FakeClock implements Clock {
 }
 
 /** Resolves when everything that can go on without time passing has gone on. */
-export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

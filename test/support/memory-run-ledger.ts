@@ -6,24 +6,26 @@ import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
 import { controlOf, runOf } from './control-record.ts';
 
 /** A finished checkpoint of the run's first pass. */
-export const checkpoint = (segment: number, fields: Partial<Checkpoint> = {}): Checkpoint => ({
-  run: 'r1',
-  pass: 1,
-  segment,
-  sequence: 3,
-  attempt: 1,
-  checksum: 'c3',
-  position: undefined,
-  dirty: false,
-  done: true,
-  signedOff: true,
-  abandoned: false,
-  counters: noCounters(),
-  ...fields,
-});
+export function checkpoint(segment: number, fields: Partial<Checkpoint> = {}): Checkpoint {
+  return {
+    run: 'r1',
+    pass: 1,
+    segment,
+    sequence: 3,
+    attempt: 1,
+    checksum: 'c3',
+    position: undefined,
+    dirty: false,
+    done: true,
+    signedOff: true,
+    abandoned: false,
+    counters: noCounters(),
+    ...fields,
+  };
+}
 
 /** A ledger of one run: decisions are kept, and counted. */
-export const memoryLedger = (checkpoints: readonly Checkpoint[], versions: Version[] = []) => {
+export function memoryLedger(checkpoints: readonly Checkpoint[], versions: Version[] = []) {
   const kept: { run: Run; control: Control; decisions: number; failed: string[] } = {
     run: runOf(),
     control: controlOf(),
@@ -48,4 +50,4 @@ export const memoryLedger = (checkpoints: readonly Checkpoint[], versions: Versi
     },
   };
   return { kept, ledger };
-};
+}

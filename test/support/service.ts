@@ -40,10 +40,10 @@ export interface Service {
 
 const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
-export const startService = async (
+export async function startService(
   files: Record<string, string>,
   options: Partial<Omit<LocalAwsOptions, 'transformations'>> = {},
-): Promise<Service> => {
+): Promise<Service> {
   const dynamodbUrl = process.env['DYNAMODB_URL'];
   if (!dynamodbUrl) throw new Error('DYNAMODB_URL is not set: run the tests through vitest.config.ts.');
   const folder = await mkdtemp(join(tmpdir(), 'dynamodt-test-'));
@@ -93,24 +93,24 @@ export const startService = async (
       await rm(folder, { recursive: true, force: true });
     },
   };
-};
+}
 
 /** The message of a function's error; the cause itself where it is none. */
-const messageIn = (cause: string | undefined): string => {
+function messageIn(cause: string | undefined): string {
   try {
     return JSON.parse(cause ?? '').errorMessage ?? '';
   } catch {
     return cause ?? '';
   }
-};
+}
 
 /** Creates a table with the partition key `id`, or the given keys. */
-export const createTable = async (
+export async function createTable(
   client: DynamoDBClient,
   TableName: string,
   keys: Record<string, 'S' | 'N' | 'B'> = { id: 'S' },
   provisioned?: ProvisionedThroughput,
-): Promise<void> => {
+): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName,
@@ -119,22 +119,24 @@ export const createTable = async (
       AttributeDefinitions: Object.entries(keys).map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
     }),
   );
-};
+}
 
-export const putAll = async (client: DynamoDBClient, table: string, items: readonly RawItem[]): Promise<void> => {
+export async function putAll(client: DynamoDBClient, table: string, items: readonly RawItem[]): Promise<void> {
   for (let index = 0; index < items.length; index += 25)
     await client.send(
       new BatchWriteItemCommand({ RequestItems: { [table]: items.slice(index, index + 25).map((Item) => ({ PutRequest: { Item } })) } }),
     );
-};
+}
 
 /** The whole table by the text of `id`, or of the given key attributes. */
-export const readAll = async (client: DynamoDBClient, table: string, keys: readonly string[] = ['id']): Promise<Map<string, RawItem>> => {
+export async function readAll(client: DynamoDBClient, table: string, keys: readonly string[] = ['id']): Promise<Map<string, RawItem>> {
   const items = new Map<string, RawItem>();
   for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
     for (const item of page.Items ?? []) items.set(keys.map((key) => JSON.stringify(item[key])).join(), item);
   return items;
-};
+}
 
 /** A table name that no other test uses. */
-export const uniqueName = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`;
+export function uniqueName(prefix: string): string {
+  return `${prefix}-${randomUUID().slice(0, 8)}`;
+}

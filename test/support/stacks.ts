@@ -12,7 +12,7 @@ import { env, exampleTransformations } from './synthesise.ts';
 const partitionKey = { name: 'id', type: AttributeType.STRING };
 
 /** The least that can be said. */
-export const plainStack = (app: App): { stack: Stack; service: Dynamodt } => {
+export function plainStack(app: App): { stack: Stack; service: Dynamodt } {
   const stack = new Stack(app, 'Plain', { env });
   const tables = {
     Users: new TableV2(stack, 'Users', { partitionKey }),
@@ -21,12 +21,12 @@ export const plainStack = (app: App): { stack: Stack; service: Dynamodt } => {
     Cities: new TableV2(stack, 'Cities', { partitionKey, globalSecondaryIndexes: [{ indexName: 'byName', partitionKey }] }),
   };
   return { stack, service: new Dynamodt(stack, 'Dynamodt', { tables, transformations: exampleTransformations }) };
-};
+}
 
 export const importedKeyArn = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555';
 
 /** All that can be said, over tables of every origin: another stack's under a customer key, imported with and without a key. */
-export const fullStack = (app: App): { stack: Stack; service: Dynamodt; tablesStack: Stack } => {
+export function fullStack(app: App): { stack: Stack; service: Dynamodt; tablesStack: Stack } {
   const tablesStack = new Stack(app, 'Tables', { env });
   const users = new Table(tablesStack, 'Users', { tableName: 'prod-users', partitionKey, encryption: TableEncryption.CUSTOMER_MANAGED });
   const stack = new Stack(app, 'Full', { env });
@@ -72,4 +72,4 @@ export const fullStack = (app: App): { stack: Stack; service: Dynamodt; tablesSt
   service.grantRepair(new Role(stack, 'Repairer', { assumedBy }));
   service.grantPrepare(new Role(stack, 'Preparer', { assumedBy }));
   return { stack, service, tablesStack };
-};
+}

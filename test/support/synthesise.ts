@@ -13,14 +13,14 @@ export const exampleTransformations = join(packageRoot, 'transformations');
 export const env = { account, region };
 
 /** The functions are there, as after `npm ci`. */
-export const builtOnce = async (): Promise<void> => {
+export async function builtOnce(): Promise<void> {
   const isBuilt = Object.keys(deployedFunctions).every((name) => existsSync(join(builtFunctions, `${name}.mjs`)));
   if (!isBuilt) await bundleFunctions(builtFunctions);
-};
+}
 
 /** An app of its own, whose output is removed with `close`. */
-export const newApp = async (): Promise<{ app: App; close(): Promise<void> }> => {
+export async function newApp(): Promise<{ app: App; close(): Promise<void> }> {
   await builtOnce();
   const outdir = await mkdtemp(join(tmpdir(), 'dynamodt-cdk-'));
   return { app: new App({ outdir, analyticsReporting: false }), close: () => rm(outdir, { recursive: true, force: true }) };
-};
+}

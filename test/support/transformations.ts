@@ -12,19 +12,23 @@ export interface File extends Partial<Declared> {
 }
 
 /** Loads a file as the engine does. */
-export const load = (file: File): Transformation => checkExports({ sequence: 3, transformUp: () => {}, ...file }, 'Users/v3.ts');
+export function load(file: File): Transformation {
+  return checkExports({ sequence: 3, transformUp: () => {}, ...file }, 'Users/v3.ts');
+}
 
 export const usersShape: TableShape = { name: 'Users-test', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] };
 
 /** One for each direction, equal whenever asked for. */
-export const contextFor = (direction: Direction): TransformContext => ({
-  table: 'Users',
-  tableName: 'Users-test',
-  sequence: 3,
-  direction,
-  dryRun: false,
-  documentClient: undefined,
-  log,
-});
+export function contextFor(direction: Direction): TransformContext {
+  return {
+    table: 'Users',
+    tableName: 'Users-test',
+    sequence: 3,
+    direction,
+    dryRun: false,
+    documentClient: undefined,
+    log,
+  };
+}
 
-const log = (): void => {};
+function log(): void {}

@@ -36,11 +36,11 @@ export const prepare: Prepare = async ({ scan, log }) => {
   return Object.fromEntries(found.sort().map((id) => [id, true]));
 };
 
-const hasPage = async (name: string): Promise<boolean> => {
+async function hasPage(name: string): Promise<boolean> {
   const response = await fetch(new URL(encodeURIComponent(name.replaceAll(' ', '_')), wiki), { method: 'HEAD' });
   if (response.ok || response.status === 404) return response.ok;
   throw new Error(`the wiki answered ${response.status}`);
-};
+}
 
 export const transformUp: Transform<Author> = (author, { preparation }) => {
   if (!author.name) return;

@@ -34,4 +34,6 @@ export const transformUp: Transform<City> = (city) => {
  */
 export const transformDown: Transform<City> = ({ GSI1PK, GSI1SK, ...city }) => city;
 
-const withoutAccents = (text: string): string => text.normalize('NFD').replace(/\p{Diacritic}/gu, '');
+function withoutAccents(text: string): string {
+  return text.normalize('NFD').replace(/\p{Diacritic}/gu, '');
+}

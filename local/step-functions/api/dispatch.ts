@@ -8,7 +8,7 @@ export interface Dispatch<Result> {
 }
 
 /** Runs jobs 0 … count - 1 in order, at most `limit()` at the same time. */
-export const dispatch = <Result>(count: number, limit: () => number, job: (index: number) => Promise<Result>): Dispatch<Result> => {
+export function dispatch<Result>(count: number, limit: () => number, job: (index: number) => Promise<Result>): Dispatch<Result> {
   const { promise, resolve, reject } = Promise.withResolvers<Result[]>();
   const results: Result[] = new Array(count);
   let next = 0;
@@ -46,4 +46,4 @@ export const dispatch = <Result>(count: number, limit: () => number, job: (index
       stopped = true;
     },
   };
-};
+}

@@ -10,32 +10,34 @@ import { redriveStatus } from './redrive-status.ts';
 import { startExecution } from './start-execution.ts';
 
 /** The actions on executions. */
-export const executionActions = (engine: Engine): Actions => ({
-  StartExecution: (request) => {
-    const { arn, startDate } = startExecution(engine, request);
-    return { executionArn: arn, startDate: seconds(startDate) };
-  },
-  RedriveExecution: (request) => ({ redriveDate: seconds(redriveExecution(engine, request)) }),
-  DescribeExecution: (request) => description(executionIn(engine, request)),
-  ListExecutions: (request) => {
-    const { page: executions, nextToken } = page(listed(engine, request), request);
-    return { executions: executions.map(summary), nextToken };
-  },
-  StopExecution: (request) => {
-    const execution = executionIn(engine, request);
-    const text = (field: string): string | undefined => (request[field] ? String(request[field]) : undefined);
-    execution.stop(text('error'), text('cause'));
-    return { stopDate: seconds(execution.stopDate) };
-  },
-  GetExecutionHistory: (request) => {
-    const { events } = executionIn(engine, request).history;
-    const { page: asked, nextToken } = page(request['reverseOrder'] ? events.toReversed() : events, request);
-    return { events: asked.map((event) => historyEvent(event, request['includeExecutionData'] !== false)), nextToken };
-  },
-});
+export function executionActions(engine: Engine): Actions {
+  return {
+    StartExecution: (request) => {
+      const { arn, startDate } = startExecution(engine, request);
+      return { executionArn: arn, startDate: seconds(startDate) };
+    },
+    RedriveExecution: (request) => ({ redriveDate: seconds(redriveExecution(engine, request)) }),
+    DescribeExecution: (request) => description(executionIn(engine, request)),
+    ListExecutions: (request) => {
+      const { page: executions, nextToken } = page(listed(engine, request), request);
+      return { executions: executions.map(summary), nextToken };
+    },
+    StopExecution: (request) => {
+      const execution = executionIn(engine, request);
+      const text = (field: string): string | undefined => (request[field] ? String(request[field]) : undefined);
+      execution.stop(text('error'), text('cause'));
+      return { stopDate: seconds(execution.stopDate) };
+    },
+    GetExecutionHistory: (request) => {
+      const { events } = executionIn(engine, request).history;
+      const { page: asked, nextToken } = page(request['reverseOrder'] ? events.toReversed() : events, request);
+      return { events: asked.map((event) => historyEvent(event, request['includeExecutionData'] !== false)), nextToken };
+    },
+  };
+}
 
 /** Those of a state machine, without children; or the children of a Map Run. Newest first. */
-const listed = (engine: Engine, request: Request): Execution[] => {
+function listed(engine: Engine, request: Request): Execution[] {
   if (Boolean(request['mapRunArn']) === Boolean(request['stateMachineArn'])) {
     throw new ApiError('ValidationException', 'Provide either stateMachineArn or mapRunArn.');
   }
@@ -48,22 +50,24 @@ const listed = (engine: Engine, request: Request): Execution[] => {
   const asked = ({ status: own, redriveCount }: Execution): boolean =>
     (!status || own === status) && (!redrive || (redrive === 'REDRIVEN') === redriveCount > 0);
   return all.filter(asked).sort((a, b) => b.startDate - a.startDate);
-};
+}
 
-const summary = (execution: Execution) => ({
-  executionArn: execution.arn,
-  stateMachineArn: execution.machine.arn,
-  name: execution.name,
-  status: execution.status,
-  startDate: seconds(execution.startDate),
-  stopDate: seconds(execution.stopDate),
-  mapRunArn: execution.mapRun?.arn,
-  itemCount: execution.mapRun && 1,
-  redriveCount: execution.redriveCount,
-  redriveDate: seconds(execution.redriveDate),
-});
+function summary(execution: Execution) {
+  return {
+    executionArn: execution.arn,
+    stateMachineArn: execution.machine.arn,
+    name: execution.name,
+    status: execution.status,
+    startDate: seconds(execution.startDate),
+    stopDate: seconds(execution.stopDate),
+    mapRunArn: execution.mapRun?.arn,
+    itemCount: execution.mapRun && 1,
+    redriveCount: execution.redriveCount,
+    redriveDate: seconds(execution.redriveDate),
+  };
+}
 
-const description = (execution: Execution) => {
+function description(execution: Execution) {
   const { itemCount: _itemCount, ...own } = summary(execution);
   const { status: redriveStatusNow, reason } = redriveStatus(execution);
   return {
@@ -77,4 +81,4 @@ const description = (execution: Execution) => {
     redriveStatus: redriveStatusNow,
     redriveStatusReason: reason,
   };
-};
+}

@@ -6,36 +6,37 @@ import type { MapRun } from '../map-run.ts';
 import type { Machine } from '../state-machines.ts';
 
 /** The ARN in a field of a request. Throws InvalidArn. */
-const arnIn = (request: Request, field: string, kind: string): string => {
+function arnIn(request: Request, field: string, kind: string): string {
   const arn = required(request, field);
   if (new RegExp(`^arn:[^:]+:states:[^:]+:[^:]+:${kind}:.+`).test(arn)) return arn;
   throw new ApiError('InvalidArn', `Invalid Arn: '${arn}'`);
-};
+}
 
 /** The execution that a request names. Throws InvalidArn, ExecutionDoesNotExist. */
-export const executionIn = (engine: Engine, request: Request): Execution => {
+export function executionIn(engine: Engine, request: Request): Execution {
   const arn = arnIn(request, 'executionArn', 'execution');
   const execution = engine.executions.get(arn);
   if (!execution) throw new ApiError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   return execution;
-};
+}
 
 /** The state machine that a request names. Throws InvalidArn, StateMachineDoesNotExist. */
-export const machineIn = (engine: Engine, request: Request): Machine => {
+export function machineIn(engine: Engine, request: Request): Machine {
   const arn = arnIn(request, 'stateMachineArn', 'stateMachine');
   const machine = engine.machines.get(arn);
   if (!machine) throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   return machine;
-};
+}
 
 /** The Map Run that a request names. Throws InvalidArn, ResourceNotFound. */
-export const mapRunIn = (engine: Engine, request: Request): MapRun => {
+export function mapRunIn(engine: Engine, request: Request): MapRun {
   const arn = arnIn(request, 'mapRunArn', 'mapRun');
   const run = engine.mapRuns.get(arn);
   if (!run) throw new ApiError('ResourceNotFound', `Resource not found: '${arn}'`);
   return run;
-};
+}
 
 /** Seconds since the epoch, as the JSON protocol has times. */
-export const seconds = (milliseconds: number | undefined): number | undefined =>
-  milliseconds === undefined ? undefined : milliseconds / 1000;
+export function seconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1000;
+}

@@ -1,26 +1,25 @@
 import type { HistoryEvent } from '../history.ts';
 
 /** An event as GetExecutionHistory answers it. Without data, inputs and outputs are left out. */
-export const historyEvent = (
-  { id, previousEventId, timestamp, type, details }: HistoryEvent,
-  withData: boolean,
-): Record<string, unknown> => ({
-  id,
-  previousEventId,
-  timestamp: timestamp / 1000,
-  type,
-  ...(details && { [detailsField(type)]: Object.fromEntries(Object.entries(details).flatMap((field) => fields(field, withData))) }),
-});
+export function historyEvent({ id, previousEventId, timestamp, type, details }: HistoryEvent, withData: boolean): Record<string, unknown> {
+  return {
+    id,
+    previousEventId,
+    timestamp: timestamp / 1000,
+    type,
+    ...(details && { [detailsField(type)]: Object.fromEntries(Object.entries(details).flatMap((field) => fields(field, withData))) }),
+  };
+}
 
 /** All kinds of state share the details of entering and leaving; every other type has its own. */
-const detailsField = (type: string): string => {
+function detailsField(type: string): string {
   const shared = type.replace(/^[A-Z][a-z]+(State(?:Entered|Exited))$/, '$1');
   return `${shared[0]?.toLowerCase()}${shared.slice(1)}EventDetails`;
-};
+}
 
 const payloads = new Set(['input', 'output', 'parameters']);
 
-const fields = ([name, value]: [string, unknown], withData: boolean): [string, unknown][] => {
+function fields([name, value]: [string, unknown], withData: boolean): [string, unknown][] {
   if (!payloads.has(name)) return [[name, value]];
   if (!withData) return [];
   return name === 'parameters'
@@ -29,4 +28,4 @@ const fields = ([name, value]: [string, unknown], withData: boolean): [string, u
         [name, value],
         [`${name}Details`, { truncated: false }],
       ];
-};
+}

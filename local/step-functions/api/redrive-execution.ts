@@ -12,7 +12,7 @@ const tokenValidity = 15 * 60 * 1000;
  * Redrives an execution that failed, timed out or was stopped; returns when it was redriven, in ms. The same client token gives the same
  * answer again, whatever the execution does by then. Throws ExecutionNotRedrivable.
  */
-export const redriveExecution = (engine: Engine, request: Request): number => {
+export function redriveExecution(engine: Engine, request: Request): number {
   const execution = executionIn(engine, request);
   if (execution.mapRun) throw new ApiError('ValidationException', 'Labeled Execution ARNs are not supported for this API');
   const token = atMost(String(request['clientToken'] ?? ''), 64, 'clientToken');
@@ -26,4 +26,4 @@ export const redriveExecution = (engine: Engine, request: Request): number => {
   const date = execution.redriveDate ?? Date.now();
   execution.clientTokens = [...earlier, { token, date }].slice(-rememberedTokens);
   return date;
-};
+}

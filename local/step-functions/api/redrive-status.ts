@@ -12,14 +12,14 @@ export interface RedriveStatus {
   reason?: string;
 }
 
-export const redriveStatus = (execution: Execution): RedriveStatus => {
+export function redriveStatus(execution: Execution): RedriveStatus {
   const reason = obstacle(execution);
   if (reason) return { status: 'NOT_REDRIVABLE', reason };
   return { status: execution.mapRun ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
-};
+}
 
 /** In AWS's words. */
-const obstacle = ({ status, history, startDate, stopDate = Date.now() }: Execution): string | undefined => {
+function obstacle({ status, history, startDate, stopDate = Date.now() }: Execution): string | undefined {
   if (status === 'RUNNING' || status === 'SUCCEEDED' || status === 'PENDING_REDRIVE')
     return `Execution is ${status} and cannot be redriven`;
   // Room for the event of the redrive, and one more.
@@ -27,4 +27,4 @@ const obstacle = ({ status, history, startDate, stopDate = Date.now() }: Executi
   if (Date.now() - startDate > longestExecution) return 'Execution has exceeded the max execution time';
   if (Date.now() - stopDate > redrivablePeriod) return 'Execution redrivable period exceeded';
   return undefined;
-};
+}

@@ -10,7 +10,7 @@ import { machineIn } from './find-resource.ts';
  * Starts an execution, or returns the one that runs under the same name with the same input.
  * Throws InvalidName, InvalidExecutionInput, StateMachineDoesNotExist, ExecutionAlreadyExists.
  */
-export const startExecution = (engine: Engine, request: Request): Execution => {
+export function startExecution(engine: Engine, request: Request): Execution {
   const machine = machineIn(engine, request);
   const name = nameIn(request);
   const input = inputIn(request);
@@ -19,16 +19,16 @@ export const startExecution = (engine: Engine, request: Request): Execution => {
   if (!same) return engine.start({ arn, name, machine, input });
   if (same.status === 'RUNNING' && same.input === input) return same;
   throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
-};
+}
 
-const nameIn = (request: Request): string => {
+function nameIn(request: Request): string {
   const name = request['name'] ?? randomUUID();
   // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
   if (typeof name === 'string' && /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u.test(name)) return name;
   throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
-};
+}
 
-const inputIn = (request: Request): string => {
+function inputIn(request: Request): string {
   const input = String(request['input'] ?? '{}');
   if (Buffer.byteLength(input) > largestPayload)
     throw new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: more than ${largestPayload} bytes`);
@@ -38,4 +38,4 @@ const inputIn = (request: Request): string => {
   } catch {
     throw new ApiError('InvalidExecutionInput', 'Invalid State Machine Execution Input: not JSON');
   }
-};
+}

@@ -5,32 +5,36 @@ import { executionIn, machineIn, seconds } from './find-resource.ts';
 import { page } from './pages.ts';
 
 /** The actions that read state machines; they are made from the files when local AWS starts. */
-export const stateMachineActions = (engine: Engine): Actions => ({
-  ListStateMachines: (request) => {
-    const { page: stateMachines, nextToken } = page([...engine.machines.values()], request);
-    return { stateMachines: stateMachines.map(summary), nextToken };
-  },
-  DescribeStateMachine: (request) => {
-    const machine = machineIn(engine, request);
-    return { ...summary(machine), status: 'ACTIVE', definition: machine.text, roleArn: engine.roleArn };
-  },
-  DescribeStateMachineForExecution: (request) => {
-    const { machine, mapRun } = executionIn(engine, request);
-    return {
-      stateMachineArn: machine.arn,
-      name: machine.name,
-      definition: mapRun ? JSON.stringify(machine.definition) : machine.text,
-      roleArn: engine.roleArn,
-      updateDate: seconds(machine.creationDate),
-      mapRunArn: mapRun?.arn,
-      label: mapRun && machine.name.split('/')[1],
-    };
-  },
-});
+export function stateMachineActions(engine: Engine): Actions {
+  return {
+    ListStateMachines: (request) => {
+      const { page: stateMachines, nextToken } = page([...engine.machines.values()], request);
+      return { stateMachines: stateMachines.map(summary), nextToken };
+    },
+    DescribeStateMachine: (request) => {
+      const machine = machineIn(engine, request);
+      return { ...summary(machine), status: 'ACTIVE', definition: machine.text, roleArn: engine.roleArn };
+    },
+    DescribeStateMachineForExecution: (request) => {
+      const { machine, mapRun } = executionIn(engine, request);
+      return {
+        stateMachineArn: machine.arn,
+        name: machine.name,
+        definition: mapRun ? JSON.stringify(machine.definition) : machine.text,
+        roleArn: engine.roleArn,
+        updateDate: seconds(machine.creationDate),
+        mapRunArn: mapRun?.arn,
+        label: mapRun && machine.name.split('/')[1],
+      };
+    },
+  };
+}
 
-const summary = (machine: Machine) => ({
-  stateMachineArn: machine.arn,
-  name: machine.name,
-  type: 'STANDARD',
-  creationDate: seconds(machine.creationDate),
-});
+function summary(machine: Machine) {
+  return {
+    stateMachineArn: machine.arn,
+    name: machine.name,
+    type: 'STANDARD',
+    creationDate: seconds(machine.creationDate),
+  };
+}

@@ -6,7 +6,7 @@ import { isTaskToken } from '../interpreter/task-token.ts';
 import { largestPayload } from '../limits.ts';
 
 /** The actions with which whoever got a task token answers it. */
-export const taskTokenActions = ({ tasks, names }: Engine): Actions => {
+export function taskTokenActions({ tasks, names }: Engine): Actions {
   const tokenIn = (request: Request): string => {
     const token = required(request, 'taskToken');
     if (isTaskToken(token, names.region)) return token;
@@ -25,12 +25,12 @@ export const taskTokenActions = ({ tasks, names }: Engine): Actions => {
     },
     SendTaskHeartbeat: (request) => tasks.heartbeat(tokenIn(request)),
   };
-};
+}
 
-const jsonIn = (output: string): Json => {
+function jsonIn(output: string): Json {
   try {
     return JSON.parse(output);
   } catch (error) {
     throw new ApiError('InvalidOutput', `Invalid Output: '${error instanceof Error ? error.message : error}'`);
   }
-};
+}

@@ -5,7 +5,7 @@ import { taskRunner } from './run-task.ts';
 const unsupported = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'HeartbeatSecondsPath', 'TimeoutSecondsPath'];
 
 /** Throws for what local AWS cannot run as AWS does, naming the state. */
-export const checkSupported = ({ States: states }: States): void => {
+export function checkSupported({ States: states }: States): void {
   for (const [name, state] of Object.entries(states)) {
     const field = unsupported.find((candidate) => candidate in state);
     if (field) throw new Error(`the state ${name} has ${field}, which local AWS does not support`);
@@ -18,4 +18,4 @@ export const checkSupported = ({ States: states }: States): void => {
     const inner = state.ItemProcessor ?? state.Iterator;
     if (inner) checkSupported(inner);
   }
-};
+}

@@ -20,13 +20,13 @@ export type ContextObject = { [field: string]: unknown };
  * The interpreter runs whole machines only. It is given one of just this state, and in place of each state that can follow a
  * stub that tells where it landed and with what; so every transition is ours, to record, to stop and to go on from.
  */
-export const interpretState = async (
+export async function interpretState(
   state: State,
   input: Json,
   context: ContextObject,
   signal: AbortSignal,
   task: (input: Json) => Promise<Json> = async (unchanged) => unchanged,
-): Promise<Outcome> => {
+): Promise<Outcome> {
   signal.throwIfAborted();
   const { machine, followers } = machineOf(state);
   let landed: Outcome | undefined;
@@ -50,7 +50,7 @@ export const interpretState = async (
   } finally {
     signal.removeEventListener('abort', run.abort);
   }
-};
+}
 
 interface Machine {
   machine: StateMachine;
@@ -59,7 +59,7 @@ interface Machine {
 
 const machines = new WeakMap<State, Machine>();
 
-const machineOf = (state: State): Machine => {
+function machineOf(state: State): Machine {
   const known = machines.get(state);
   if (known) return known;
   const followers = new Set<string>();
@@ -79,15 +79,17 @@ const machineOf = (state: State): Machine => {
   const made = { machine, followers: [...followers] };
   machines.set(state, made);
   return made;
-};
+}
 
 /** Named so that a state that follows itself is told from its stub. */
-const landing = (name: string): string => `→${name}`;
+function landing(name: string): string {
+  return `→${name}`;
+}
 
-const failureOf = (error: unknown): StateFailure => {
+function failureOf(error: unknown): StateFailure {
   const cause = error instanceof ExecutionError ? error.cause : error;
   if (cause instanceof StateFailure) return cause;
   const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
   const text = message === name ? '' : message;
   return name === 'States.Runtime' ? new TerminalFailure(name, text) : new StateFailure(name, text);
-};
+}

@@ -15,7 +15,7 @@ const longestTimeout = 2_147_483;
  * - a type test for `false` becomes Not, which the interpreter would otherwise never match;
  * - `ResultPath: "$"` and the like, being the defaults, are left out, as the interpreter takes them for a field named `$`.
  */
-export const rewriteState = (state: State): State => {
+export function rewriteState(state: State): State {
   const rewritten = localContext(state.Type === 'Map' ? taskOfMap(state) : state) as State;
   for (const path of ['InputPath', 'ResultPath', 'OutputPath']) if (rewritten[path] === '$') delete rewritten[path];
   if (rewritten.Choices) rewritten.Choices = rewritten.Choices.map((choice) => ({ ...positiveTests(choice), Next: choice.Next }));
@@ -24,9 +24,9 @@ export const rewriteState = (state: State): State => {
     delete rewritten['TimeoutSecondsPath'];
   }
   return rewritten;
-};
+}
 
-const taskOfMap = (state: State): State => {
+function taskOfMap(state: State): State {
   const { ItemsPath, ItemSelector: _selector, ItemProcessor: _processor, Iterator: _iterator, ...task } = state;
   return {
     ...task,
@@ -40,29 +40,33 @@ const taskOfMap = (state: State): State => {
       ...setting('toleratedFailurePercentage', state.ToleratedFailurePercentage, state.ToleratedFailurePercentagePath),
     },
   };
-};
+}
 
-const setting = (name: string, value: number | undefined, path: string | undefined): { [key: string]: Json } =>
-  path === undefined ? { [name]: value ?? null } : { [`${name}.$`]: path };
+function setting(name: string, value: number | undefined, path: string | undefined): { [key: string]: Json } {
+  return path === undefined ? { [name]: value ?? null } : { [`${name}.$`]: path };
+}
 
 /** Fields that hold a path or an intrinsic function. */
-const holdsPath = (field: string): boolean => field.endsWith('.$') || field.endsWith('Path') || field === 'Variable';
+function holdsPath(field: string): boolean {
+  return field.endsWith('.$') || field.endsWith('Path') || field === 'Variable';
+}
 
-const localContext = (value: unknown, field = ''): unknown => {
+function localContext(value: unknown, field = ''): unknown {
   if (typeof value === 'string') return holdsPath(field) ? value.replaceAll('$$', () => '$$.Local') : value;
   if (Array.isArray(value)) return value.map((element) => localContext(element));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, localContext(inner, key)]));
-};
+}
 
 const typeTests = ['IsPresent', 'IsNull', 'IsNumeric', 'IsString', 'IsBoolean', 'IsTimestamp'];
 
-const positiveTests = (rule: { [key: string]: Json }): { [key: string]: Json } => {
+function positiveTests(rule: { [key: string]: Json }): { [key: string]: Json } {
   const test = typeTests.find((name) => rule[name] === false);
   if (test) return { Not: { Variable: rule['Variable'] ?? '$', [test]: true } };
   const inner = Object.entries(rule).map(([key, value]) => [key, Array.isArray(value) ? value.map(positiveJson) : positiveJson(value)]);
   return Object.fromEntries(inner);
-};
+}
 
-const positiveJson = (value: Json): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? positiveTests(value) : value;
+function positiveJson(value: Json): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? positiveTests(value) : value;
+}

@@ -9,12 +9,12 @@ import type { MapWork } from './run-map.ts';
 import { StateFailure } from './state-failure.ts';
 
 /** Runs each item as an execution of its own, under a Map Run; in a redrive under the same one, which goes on. */
-export const runDistributedMap = async (
+export async function runDistributedMap(
   work: MapWork,
   label: string | undefined,
   frame: Frame,
   earlier: MapProgress | undefined,
-): Promise<Json[]> => {
+): Promise<Json[]> {
   const { engine } = frame.execution;
   const run = earlier && 'run' in earlier ? redriven(earlier.run, frame) : begun(work, label, frame);
   const start = async (index: number): Promise<Execution> => {
@@ -37,9 +37,9 @@ export const runDistributedMap = async (
   } finally {
     frame.signal.removeEventListener('abort', abort);
   }
-};
+}
 
-const begun = (work: MapWork, label: string | undefined, frame: Frame): MapRun => {
+function begun(work: MapWork, label: string | undefined, frame: Frame): MapRun {
   const { engine, machine, arn } = frame.execution;
   const labelled = label ?? work.name.replace(/[^\w-]/g, '').slice(0, 40);
   const name = `${machine.name}/${labelled}`;
@@ -54,12 +54,12 @@ const begun = (work: MapWork, label: string | undefined, frame: Frame): MapRun =
   frame.place.map = { run };
   frame.record('MapRunStarted', { mapRunArn: run.arn });
   return run;
-};
+}
 
-const redriven = (run: MapRun, frame: Frame): MapRun => {
+function redriven(run: MapRun, frame: Frame): MapRun {
   if (run.redriveCount >= mostRedrives)
     throw new StateFailure('States.Runtime', `The Map Run ${run.arn} exceeded the maximum number of redrives (${mostRedrives}).`);
   run.redrive();
   frame.record('MapRunRedriven', { mapRunArn: run.arn, redriveCount: run.redriveCount });
   return run;
-};
+}

@@ -7,20 +7,21 @@ import { serviceResponse } from './service-response.ts';
 import type { TaskEventsOptions } from './task-events.ts';
 
 /** Calls the function that is the resource of a Task. */
-export const runFunctionByArn = async (state: State, { frame, input }: Try): Promise<Json> => {
+export async function runFunctionByArn(state: State, { frame, input }: Try): Promise<Json> {
   const resource = state.Resource ?? '';
   const scheduled = { resource, input: payload(input, resource) };
   return runService(state, frame, { prefix: 'LambdaFunction', scheduled }, ({ started }) =>
     frame.execution.engine.invoke(resource, input, { onStart: started, signal: frame.signal }),
   );
-};
+}
 
 /** Calls the function that the parameters of a Task name. */
-export const runFunction = async (state: State, attempt: Try): Promise<Json> =>
-  runService(state, attempt.frame, serviceEvents('lambda', state, attempt), ({ started }) => callFunction(attempt, started));
+export async function runFunction(state: State, attempt: Try): Promise<Json> {
+  return runService(state, attempt.frame, serviceEvents('lambda', state, attempt), ({ started }) => callFunction(attempt, started));
+}
 
 /** Calls the function that the parameters of a Task name; the answer to the task token, before or after it returns, is the result. */
-export const runFunctionWithToken = async (state: State, attempt: Try): Promise<Json> => {
+export async function runFunctionWithToken(state: State, attempt: Try): Promise<Json> {
   const { tasks } = attempt.frame.execution.engine;
   const { Token: token } = attempt.context['Task'] as { Token: string };
   try {
@@ -35,18 +36,18 @@ export const runFunctionWithToken = async (state: State, attempt: Try): Promise<
   } finally {
     tasks.close(token);
   }
-};
+}
 
 /** How the history tells of a Task of an optimised integration. */
-export const serviceEvents = (resourceType: string, state: State, { frame, input }: Try): TaskEventsOptions => {
+export function serviceEvents(resourceType: string, state: State, { frame, input }: Try): TaskEventsOptions {
   const [, resource = ''] = /:::\w+:(.+)$/.exec(state.Resource ?? '') ?? [];
   const parameters = payload(input, resource);
   return { prefix: 'Task', common: { resourceType, resource }, scheduled: { region: frame.execution.engine.names.region, parameters } };
-};
+}
 
-const callFunction = async ({ frame, input }: Try, started: () => void): Promise<Json> => {
+async function callFunction({ frame, input }: Try, started: () => void): Promise<Json> {
   const { FunctionName, Payload = {} } = Object(input) as { FunctionName?: Json; Payload?: Json };
   const result = await frame.execution.engine.invoke(String(FunctionName), Payload, { onStart: started, signal: frame.signal });
   const headers = { 'X-Amz-Executed-Version': '$LATEST', 'Content-Type': 'application/json' };
   return { ExecutedVersion: '$LATEST', Payload: result, StatusCode: 200, ...serviceResponse(headers) };
-};
+}

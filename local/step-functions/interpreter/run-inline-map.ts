@@ -13,7 +13,7 @@ const mostIterations = 40;
  * Runs the items within the execution; the first failure fails the Map and ends the others. In a redrive, items that succeeded are not run
  * again, and those that failed or were ended go on where they were.
  */
-export const runInlineMap = async (work: MapWork, frame: Frame, earlier: MapProgress | undefined): Promise<Json[]> => {
+export async function runInlineMap(work: MapWork, frame: Frame, earlier: MapProgress | undefined): Promise<Json[]> {
   const { name, items, settings, processor } = work;
   const before = earlier && 'iterations' in earlier ? earlier.iterations : [];
   const iterations: Iteration[] = [...before];
@@ -48,4 +48,4 @@ export const runInlineMap = async (work: MapWork, frame: Frame, earlier: MapProg
   } finally {
     others.abort();
   }
-};
+}

@@ -26,7 +26,7 @@ export interface MapWork {
 }
 
 /** Does one try of a Map and returns the outputs of its items; in a redrive, what is left of the earlier try. Throws StateFailure. */
-export const runMap = async (state: State, attempt: Try): Promise<Json> => {
+export async function runMap(state: State, attempt: Try): Promise<Json> {
   const { frame } = attempt;
   const work = workOf(state, attempt);
   const earlier = frame.takeEarlierMap();
@@ -46,9 +46,9 @@ export const runMap = async (state: State, attempt: Try): Promise<Json> => {
     if (error instanceof StateFailure) frame.record('MapStateFailed');
     throw error;
   }
-};
+}
 
-const workOf = (state: State, { frame, context, input: given }: Try): MapWork => {
+function workOf(state: State, { frame, context, input: given }: Try): MapWork {
   const { state: name } = frame.place.position;
   const { input, items, ...settings } = given as unknown as { input: Json; items: Json } & MapSettings;
   if (!Array.isArray(items)) throw new TerminalFailure('States.Runtime', `The items of the Map '${name}' are not an array.`);
@@ -62,4 +62,4 @@ const workOf = (state: State, { frame, context, input: given }: Try): MapWork =>
     return output;
   };
   return { name, items, settings, processor, inputOf, itemOf };
-};
+}

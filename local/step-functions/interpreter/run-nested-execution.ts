@@ -14,7 +14,7 @@ import { StateFailure } from './state-failure.ts';
  * Starts an execution of the state machine that the parameters of a Task name. With `.sync` and `.sync:2` waits for its end: the task
  * fails with it, and when the task ends otherwise, by a stop or a timeout, the execution is stopped. A redrive starts a new one.
  */
-export const runNestedExecution = async (state: State, attempt: Try): Promise<Json> => {
+export async function runNestedExecution(state: State, attempt: Try): Promise<Json> {
   const [, wait] = /(\.sync(?::2)?)$/.exec(state.Resource ?? '') ?? [];
   let waitedFor: Execution | undefined;
   try {
@@ -36,9 +36,9 @@ export const runNestedExecution = async (state: State, attempt: Try): Promise<Js
     waitedFor?.stop();
     throw error;
   }
-};
+}
 
-const start = ({ frame, input }: Try): Execution => {
+function start({ frame, input }: Try): Execution {
   const { StateMachineArn, Name, Input = {} } = Object(input) as { [parameter: string]: Json };
   const request: Request = {
     stateMachineArn: StateMachineArn ?? null,
@@ -52,9 +52,9 @@ const start = ({ frame, input }: Try): Execution => {
     const cause = `${error.message} (Service: AWSStepFunctions; Status Code: 400; Error Code: ${error.name})`;
     throw new StateFailure(`StepFunctions.${error.name.replace(/Exception$/, '')}Exception`, cause);
   }
-};
+}
 
-const describe = (execution: Execution, read: (json: string) => Json): { [field: string]: Json } => {
+function describe(execution: Execution, read: (json: string) => Json): { [field: string]: Json } {
   const { arn, name, machine, status, startDate, stopDate, input, output, error, cause } = execution;
   return {
     ...(cause !== undefined && { Cause: cause }),
@@ -69,4 +69,4 @@ const describe = (execution: Execution, read: (json: string) => Json): { [field:
     Status: status,
     ...(stopDate !== undefined && { StopDate: stopDate }),
   };
-};
+}

@@ -19,12 +19,12 @@ export interface Progress {
  * Does the work of one try of a Task and records how it goes. Throws StateFailure when the work fails or takes longer than it may, or the
  * reason of the frame's signal; the work itself then goes on, but nobody wants its result any more.
  */
-export const runService = async (
+export async function runService(
   state: State,
   frame: Frame,
   options: TaskEventsOptions,
   work: (progress: Progress) => Promise<Json>,
-): Promise<Json> => {
+): Promise<Json> {
   const events = new TaskEvents(frame, options);
   const clock = new TaskClock(state, frame.signal);
   const progress: Progress = {
@@ -48,11 +48,11 @@ export const runService = async (
   } finally {
     clock.stop();
   }
-};
+}
 
-const stateFailure = (error: unknown): StateFailure | undefined => {
+function stateFailure(error: unknown): StateFailure | undefined {
   if (error instanceof StateFailure) return error;
   if (error instanceof FunctionFailure) return new StateFailure(error.name, error.message);
   if (error instanceof InvocationRefused) return new StateFailure(`Lambda.${error.name}`, error.serviceMessage());
   return undefined;
-};
+}

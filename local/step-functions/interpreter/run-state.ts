@@ -15,7 +15,7 @@ import { pause } from './timer.ts';
  * 1. Interpret it; Tasks and Maps work through `runTask` and `runMap`. 2. Where that failed, wait and begin again as its Retry says.
  * 3. When no retrier has a try left, go on where its Catch says.
  */
-export const runState = async (frame: Frame, state: State): Promise<Outcome> => {
+export async function runState(frame: Frame, state: State): Promise<Outcome> {
   const { input } = frame.place.position;
   const retries = new Retries(state);
   for (let tries = 0; ; tries += 1) {
@@ -33,17 +33,18 @@ export const runState = async (frame: Frame, state: State): Promise<Outcome> => 
       await pause(wait, frame.signal);
     }
   }
-};
+}
 
 /** `$$.Task`: each try of a task that waits for its token has a token of its own. */
-const taskContext = ({ execution }: Frame, { Resource: resource }: State): ContextObject =>
-  resource?.endsWith('.waitForTaskToken') ? { Task: { Token: newTaskToken(execution.engine.names.region) } } : {};
+function taskContext({ execution }: Frame, { Resource: resource }: State): ContextObject {
+  return resource?.endsWith('.waitForTaskToken') ? { Task: { Token: newTaskToken(execution.engine.names.region) } } : {};
+}
 
 /** Throws the failure when no catcher names it. */
-const caught = async (failure: StateFailure, state: State, frame: Frame, context: ContextObject): Promise<Outcome> => {
+async function caught(failure: StateFailure, state: State, frame: Frame, context: ContextObject): Promise<Outcome> {
   const catcher = state.Catch?.find(({ ErrorEquals: names }) => matchesFailure(names, failure, state));
   if (!catcher) throw failure;
   const { Next, ResultPath = '$' } = catcher;
   const pass: State = { Type: 'Pass', Result: { Error: failure.name, Cause: failure.message }, ResultPath, Next };
   return interpretState(pass, frame.place.position.input, context, frame.signal);
-};
+}

@@ -10,7 +10,7 @@ import { StateFailure } from './state-failure.ts';
  *
  * 1. Enter the state. 2. Run it. 3. Leave it and go on where it led.
  */
-export const runStates = async (frame: Frame, { States: states }: States): Promise<Json> => {
+export async function runStates(frame: Frame, { States: states }: States): Promise<Json> {
   for (;;) {
     const { state: name, input } = frame.place.position;
     const state = states[name];
@@ -21,10 +21,10 @@ export const runStates = async (frame: Frame, { States: states }: States): Promi
     frame.leave(`${state.Type}StateExited`, { name, output: payload(output, name) }, position);
     if (!position) return output;
   }
-};
+}
 
-const fail = (error: unknown, { place }: Frame): never => {
+function fail(error: unknown, { place }: Frame): never {
   if (!(error instanceof StateFailure) || error.name !== 'States.Runtime' || error.message.startsWith('The execution reached')) throw error;
   const where = `An error occurred while executing the state '${place.position.state}' (entered at the event id #${place.entered?.event}).`;
   throw new StateFailure(error.name, `${where} ${error.message}`);
-};
+}

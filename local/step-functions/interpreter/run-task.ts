@@ -17,11 +17,11 @@ const integrations: Record<string, RunTask> = {
 };
 
 /** How a Task with a resource is done; `undefined` where local AWS has no such integration. */
-export const taskRunner = (resource = ''): RunTask | undefined => {
+export function taskRunner(resource = ''): RunTask | undefined {
   if (/^arn:[^:]+:lambda:/.test(resource)) return runFunctionByArn;
   const [, service = ''] = /^arn:[^:]+:states:::(.+)$/.exec(resource) ?? [];
   return Object.hasOwn(integrations, service) ? integrations[service] : undefined;
-};
+}
 
 /** Does one try of a Task. Throws StateFailure. */
 export const runTask: RunTask = (state, attempt) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Json } from '../../json.ts';
 
 /** What the result of an optimised integration tells of the call behind it, beside the answer itself. */
-export const serviceResponse = (headers: Record<string, string>): { [field: string]: Json } => {
+export function serviceResponse(headers: Record<string, string>): { [field: string]: Json } {
   const id = randomUUID();
   const all = { ...headers, 'x-amzn-RequestId': id, Date: new Date().toUTCString() };
   return {
@@ -13,4 +13,4 @@ export const serviceResponse = (headers: Record<string, string>): { [field: stri
     },
     SdkResponseMetadata: { RequestId: id },
   };
-};
+}

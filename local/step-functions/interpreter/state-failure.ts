@@ -14,13 +14,19 @@ export class StateFailure extends Error {
 export class TerminalFailure extends StateFailure {}
 
 /** What is written for a timeout, in AWS without a cause. */
-export const timeoutFailure = (): StateFailure => new StateFailure('States.Timeout');
+export function timeoutFailure(): StateFailure {
+  return new StateFailure('States.Timeout');
+}
 
 /** AWS writes a missed heartbeat as a timeout as well; only Retry and Catch can tell them apart. */
-export const heartbeatFailure = (): StateFailure => new StateFailure('States.Timeout', '', 'States.HeartbeatTimeout');
+export function heartbeatFailure(): StateFailure {
+  return new StateFailure('States.Timeout', '', 'States.HeartbeatTimeout');
+}
 
 /** `error` and `cause` of an event; those that are empty are left out. */
-export const failureDetails = ({ name, message }: StateFailure): { error?: string; cause?: string } => ({
-  ...(name && { error: name }),
-  ...(message && { cause: message }),
-});
+export function failureDetails({ name, message }: StateFailure): { error?: string; cause?: string } {
+  return {
+    ...(name && { error: name }),
+    ...(message && { cause: message }),
+  };
+}

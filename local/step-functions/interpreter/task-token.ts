@@ -4,16 +4,18 @@ import { account } from '../../names.ts';
 const idBytes = 24;
 
 /** A token that nobody can guess, which belongs to one region. */
-export const newTaskToken = (region: string): string => {
+export function newTaskToken(region: string): string {
   const id = randomBytes(idBytes);
   return Buffer.concat([id, checksum(id, region)]).toString('base64');
-};
+}
 
 /** Whether a text was given out as a token in the region at some time, be it by an earlier local AWS. */
-export const isTaskToken = (text: string, region: string): boolean => {
+export function isTaskToken(text: string, region: string): boolean {
   const bytes = Buffer.from(text, 'base64');
   const id = bytes.subarray(0, idBytes);
   return bytes.toString('base64') === text && checksum(id, region).equals(bytes.subarray(idBytes));
-};
+}
 
-const checksum = (id: Buffer, region: string): Buffer => createHash('sha256').update(`${account}:${region}:`).update(id).digest();
+function checksum(id: Buffer, region: string): Buffer {
+  return createHash('sha256').update(`${account}:${region}:`).update(id).digest();
+}

@@ -2,18 +2,18 @@
 const longest = 2_147_483_647;
 
 /** Calls back after a time that may be as long as Step Functions allows (99,999,999 s); returns how to cancel that. */
-export const startTimer = (milliseconds: number, callback: () => void): (() => void) => {
+export function startTimer(milliseconds: number, callback: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = (left: number): void => {
     timer = left > longest ? setTimeout(() => wait(left - longest), longest) : setTimeout(callback, left);
   };
   wait(milliseconds);
   return () => clearTimeout(timer);
-};
+}
 
 /** Waits, unless the signal aborts: then rejects with its reason. */
-export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
     const abort = (): void => {
       cancel();
       reject(signal.reason);
@@ -25,3 +25,4 @@ export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> 
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
   });
+}

@@ -3,8 +3,8 @@ import { account, type Statement } from '../../support/template.ts';
 import type { Needed } from './needed-permissions.ts';
 
 /** Uses of a key by ourselves, whose encryption context the simulation does not know: allowed by a statement whose every condition holds. */
-const mayUseKey = (statements: readonly Statement[], { action, resource, context }: Needed): boolean =>
-  statements.some(({ Effect, Action, Resource, Condition = {} }) => {
+function mayUseKey(statements: readonly Statement[], { action, resource, context }: Needed): boolean {
+  return statements.some(({ Effect, Action, Resource, Condition = {} }) => {
     const { StringEquals = {}, Null = {}, ...others } = Condition;
     const holds =
       Object.keys(others).length === 0 &&
@@ -12,9 +12,10 @@ const mayUseKey = (statements: readonly Statement[], { action, resource, context
       Object.entries(Null).every(([key, isMissing]) => (context[key] === undefined) === (isMissing === 'true'));
     return Effect === 'Allow' && [Action].flat().includes(action) && [Resource].flat().includes(resource) && holds;
   });
+}
 
 /** Whether a role with these statements may do that, by a simulation of IAM. @throws Error where the simulation cannot be run */
-export const isAllowed = async (statements: readonly Statement[], needed: Needed): Promise<boolean> => {
+export async function isAllowed(statements: readonly Statement[], needed: Needed): Promise<boolean> {
   const { action, resource, context } = needed;
   if (action.startsWith('kms:')) return mayUseKey(statements, needed);
   const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
@@ -34,4 +35,4 @@ export const isAllowed = async (statements: readonly Statement[], needed: Needed
   );
   if (answer.resultType === 'error') throw new Error(`${action} on ${resource}: ${JSON.stringify(answer.errors)}`);
   return answer.overallResult === 'Allowed';
-};
+}

@@ -27,7 +27,7 @@ interface Action {
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
  */
-export const neededPermissions = ({ service, operation, body }: Call): Needed[] => {
+export function neededPermissions({ service, operation, body }: Call): Needed[] {
   if (service === 'sts') return [{ action: `sts:${operation}`, resource: String(body['RoleArn']), context: {} }];
   if (service === 'states') return [{ action: `states:${operation}`, resource: String(body['executionArn']), context: {} }];
   if (service === 'kms') {
@@ -59,9 +59,9 @@ export const neededPermissions = ({ service, operation, body }: Call): Needed[] 
     default:
       return [onTable(operation, body as Action)];
   }
-};
+}
 
-const onTable = (operation: string, action: Action): Needed => {
+function onTable(operation: string, action: Action): Needed {
   const { TableName, IndexName, Key, Item, ExpressionAttributeValues } = action;
   const partition = Key?.['pk'] ?? Item?.['pk'] ?? ExpressionAttributeValues?.[':pk'];
   return {
@@ -72,20 +72,21 @@ const onTable = (operation: string, action: Action): Needed => {
       ...(operation === 'DescribeTable' ? {} : { 'dynamodb:Attributes': attributesOf(action) }),
     },
   };
-};
+}
 
-const onStatement = (statement: string): Needed => {
+function onStatement(statement: string): Needed {
   const [, verb = '', table = ''] = /^(UPDATE|DELETE|INSERT|SELECT)\b(?: FROM| INTO)? "((?:[^"]|"")+)"/.exec(statement) ?? [];
   return { action: `dynamodb:PartiQL${verb.charAt(0)}${verb.slice(1).toLowerCase()}`, resource: `${dynamodb}${table}`, context: {} };
-};
+}
 
 /** Names of attributes in keys, items and expressions. */
-const attributesOf = ({ Key = {}, Item = {}, ExpressionAttributeNames = {}, ...rest }: Action): string[] => {
+function attributesOf({ Key = {}, Item = {}, ExpressionAttributeNames = {}, ...rest }: Action): string[] {
   const expressions = Object.entries(rest).filter(([name]) => name.endsWith('Expression'));
   const literal = expressions.flatMap(([, text]) => String(text).match(/(?<![#:\w])[a-z]\w*(?!\w*\s*\()/g) ?? []);
   return [...new Set([...Object.keys(Key), ...Object.keys(Item), ...Object.values(ExpressionAttributeNames), ...literal])];
-};
+}
 
 /** The items of a batch, wherever they stand in it. */
-const keysIn = (requests: unknown): Key[] =>
-  Array.isArray(requests) ? requests.map(({ PutRequest }) => PutRequest.Item) : (requests as { Keys: Key[] }).Keys;
+function keysIn(requests: unknown): Key[] {
+  return Array.isArray(requests) ? requests.map(({ PutRequest }) => PutRequest.Item) : (requests as { Keys: Key[] }).Keys;
+}

@@ -30,7 +30,10 @@ const [main, slow, failing, lookup] = ['Main', 'Slow', 'Failing', 'Lookup'].map(
 const tables = [main, slow, failing];
 const keyArn = `arn:aws:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`;
 const localKeyArn = `arn:aws:kms:${region}:${account}:key/${name}-local`;
-const tableArn = (table: string): string => `arn:aws:dynamodb:${region}:${account}:table/${table}`;
+
+function tableArn(table: string): string {
+  return `arn:aws:dynamodb:${region}:${account}:table/${table}`;
+}
 
 let folder: string;
 let recorder: Recorder;
@@ -39,10 +42,11 @@ let template: ResolvedTemplate;
 let readerArn: string;
 
 /** The statements of a function's own role, or of the role that reads. */
-const statementsOf = (principal: string): Statement[] =>
-  template.statementsOf(
+function statementsOf(principal: string): Statement[] {
+  return template.statementsOf(
     principal === 'reader' ? readerArn : template.one('AWS::Lambda::Function', { FunctionName: `${name}-${principal}` }).Properties.Role,
   );
+}
 
 beforeAll(async () => {
   await builtOnce();
@@ -78,7 +82,7 @@ afterAll(async () => {
 });
 
 /** The service's template over the same tables and files. */
-const synthesised = (): ResolvedTemplate => {
+function synthesised(): ResolvedTemplate {
   const app = new App({ outdir: join(folder, 'cdk.out'), analyticsReporting: false });
   const stack = new Stack(app, 'Service', { env });
   const imported = (table: string) => ({ table: Table.fromTableName(stack, `Table${table}`, table), encryption: 'aws' as const });
@@ -91,15 +95,18 @@ const synthesised = (): ResolvedTemplate => {
   });
   app.synth();
   return new ResolvedTemplate(app.outdir, 'Service');
-};
+}
 
-const until = async (condition: () => boolean | Promise<boolean>) => {
+async function until(condition: () => boolean | Promise<boolean>) {
   while (!(await condition())) await setTimeout(20);
-};
-const control = (action: string, more = {}) => service.aws.invoke('control-run', { table: slow, action, by: 'user:test', ...more });
+}
+
+function control(action: string, more = {}) {
+  return service.aws.invoke('control-run', { table: slow, action, by: 'user:test', ...more });
+}
 
 /** Does whatever the service can do, at least once. */
-const everythingOnce = async (): Promise<void> => {
+async function everythingOnce(): Promise<void> {
   const { dynamodb, sfn } = service;
   for (const table of tables) await createTable(dynamodb, table);
   await dynamodb.send(
@@ -162,10 +169,10 @@ const everythingOnce = async (): Promise<void> => {
   // Where a run was resumed before its execution came to wait, the token is answered at once.
   await service.aws.invoke('wait-for-resume', { run, token: 'of a task that waits no more' });
   await shareBudget(run);
-};
+}
 
 /** What a worker does when its share of the budget has held it up for seconds, and another one is done. */
-const shareBudget = async (run: string): Promise<void> => {
+async function shareBudget(run: string): Promise<void> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: recorder.url, region, credentials, userAgentAppId: 'transform-segment' });
   const shares = new Shares(client, `${name}-ledger`);
@@ -175,15 +182,21 @@ const shareBudget = async (run: string): Promise<void> => {
   await shares.checkpoints(control);
   await shares.share(control, 0);
   client.destroy();
-};
+}
 
-const unique = (needed: readonly Needed[]): Needed[] => [...new Map(needed.map((each) => [JSON.stringify(each), each])).values()];
-const principalOf = (call: Call): string => (call.asReader ? 'reader' : call.function);
-const recorded = (principal: string): Needed[] => {
+function unique(needed: readonly Needed[]): Needed[] {
+  return [...new Map(needed.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+function principalOf(call: Call): string {
+  return call.asReader ? 'reader' : call.function;
+}
+
+function recorded(principal: string): Needed[] {
   const calls = recorder.calls.filter((call) => principalOf(call) === principal);
   const needed = calls.filter(({ operation }) => operation !== 'SendTaskSuccess').flatMap(neededPermissions);
   return unique(needed.map((each) => ({ ...each, resource: each.resource.replace(localKeyArn, keyArn) })));
-};
+}
 
 it('attributes every call to a function', () => {
   expect(recorder.calls.length).toBeGreaterThan(200);

@@ -24,7 +24,7 @@ export interface Recorder {
 }
 
 /** A wire between the functions and local AWS, on which every request is written down with the function that made it. */
-export const startRecorder = async (targets: { dynamodb: string; others: string }): Promise<Recorder> => {
+export async function startRecorder(targets: { dynamodb: string; others: string }): Promise<Recorder> {
   const recorder: Recorder = {
     url: '',
     calls: [],
@@ -51,16 +51,16 @@ export const startRecorder = async (targets: { dynamodb: string; others: string 
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   recorder.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return recorder;
-};
+}
 
-const callOf = ({ headers, method = '', url = '' }: IncomingMessage, bytes: Buffer): Call => {
+function callOf({ headers, method = '', url = '' }: IncomingMessage, bytes: Buffer): Call {
   const [, accessKey, service = ''] = /Credential=([^/]+)\/\d+\/[\w-]+\/(\w+)\/aws4_request/.exec(headers.authorization ?? '') ?? [];
   // Powertools adds itself to the name, in capitals.
   const [, app = ''] = /\bapp\/([a-z]+(?:-[a-z]+)*)/.exec(headers['user-agent'] ?? '') ?? [];
   return { function: app, asReader: accessKey === assumedAccessKey, service, ...requestOf(service, headers, `${method} ${url}`, bytes) };
-};
+}
 
-const requestOf = (service: string, headers: IncomingHttpHeaders, line: string, bytes: Buffer): Pick<Call, 'operation' | 'body'> => {
+function requestOf(service: string, headers: IncomingHttpHeaders, line: string, bytes: Buffer): Pick<Call, 'operation' | 'body'> {
   if (service === 's3') {
     const [, method = '', bucket = '', key = ''] = /^(\w+) \/([^/?]+)\/([^?]+)/.exec(line) ?? [];
     return { operation: method === 'PUT' ? 'PutObject' : method === 'GET' ? 'GetObject' : line, body: { bucket, key } };
@@ -69,4 +69,4 @@ const requestOf = (service: string, headers: IncomingHttpHeaders, line: string, 
   if (target) return { operation: String(target).replace(/^.*\./, ''), body: JSON.parse(bytes.toString()) };
   const body = Object.fromEntries(new URLSearchParams(bytes.toString()));
   return { operation: String(body['Action']), body };
-};
+}

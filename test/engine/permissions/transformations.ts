@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 const libDynamoDb = fileURLToPath(import.meta.resolve('@aws-sdk/lib-dynamodb'));
 
 /** Files that make the write path use each of its ways, in this order: later ones need what earlier ones leave. */
-export const mainFiles = (lookup: string): Record<string, string> => ({
-  // Seeds; lookups by each command; statements.
-  'v1.ts': `import { BatchGetCommand, GetCommand, QueryCommand, ScanCommand } from '${libDynamoDb}';
+export function mainFiles(lookup: string): Record<string, string> {
+  return {
+    // Seeds; lookups by each command; statements.
+    'v1.ts': `import { BatchGetCommand, GetCommand, QueryCommand, ScanCommand } from '${libDynamoDb}';
 export const sequence = 1;
 export const adds = ['price'];
 export const seed = [{ id: 'seeded' }];
@@ -18,8 +19,8 @@ export const transformUp = async (item, { documentClient }) => {
   await documentClient.send(new ScanCommand({ TableName, Limit: 1 }));
   return { ...item, price: Item.price };
 };`,
-  // Deletes by statement, moves, and inserts beside an item that changes.
-  'v2.ts': `export const sequence = 2;
+    // Deletes by statement, moves, and inserts beside an item that changes.
+    'v2.ts': `export const sequence = 2;
 export const inserts = true;
 export const deletes = true;
 export const overwrites = ['copied'];
@@ -29,18 +30,18 @@ export const transformUp = (item) => {
   if (item.id === 'copied' && !item.copied) return [{ ...item, copied: true }, { id: 'copy', price: 1 }];
 };
 export const transformDown = () => undefined;`,
-  // A name that PartiQL cannot say: by UpdateItem.
-  'v3.ts': `export const sequence = 3;
+    // A name that PartiQL cannot say: by UpdateItem.
+    'v3.ts': `export const sequence = 3;
 export const adds = ['#odd'];
 export const transformUp = (item) => ({ ...item, '#odd': 1 });
 export const transformDown = () => undefined;`,
-  // And by DeleteItem.
-  'v4.ts': `export const sequence = 4;
+    // And by DeleteItem.
+    'v4.ts': `export const sequence = 4;
 export const deletes = true;
 export const transformUp = (item) => (item.id === 'odd' ? [] : undefined);
 export const transformDown = () => undefined;`,
-  // Prepared from the table itself and from another.
-  'v5.ts': `import { GetCommand } from '${libDynamoDb}';
+    // Prepared from the table itself and from another.
+    'v5.ts': `import { GetCommand } from '${libDynamoDb}';
 export const sequence = 5;
 export const adds = ['prepared'];
 export const prepare = async ({ scan, documentClient }) => {
@@ -50,7 +51,8 @@ export const prepare = async ({ scan, documentClient }) => {
   return { items, price: Item.price };
 };
 export const transformUp = (item, { preparation }) => ({ ...item, prepared: preparation.price });`,
-});
+  };
+}
 
 export const slowFile = `export const sequence = 1;
 export const adds = ['once'];

@@ -21,23 +21,30 @@ afterAll(async () => {
   client.destroy();
 });
 
-const newKey = () => ({ id: { S: crypto.randomUUID() }, at: { N: '1' } });
+function newKey() {
+  return { id: { S: crypto.randomUUID() }, at: { N: '1' } };
+}
+
 const always: Condition = { equals: [], missing: [] };
-const update = (set: Image, remove: string[] = []): Change['item'] => ({ kind: 'update', set, remove });
+
+function update(set: Image, remove: string[] = []): Change['item'] {
+  return { kind: 'update', set, remove };
+}
+
 const remove: Change['item'] = { kind: 'delete' };
 
-const write = async (encoder: Encoder, key: Image, item: Change['item'], condition: Condition): Promise<WriteResult> => {
+async function write(encoder: Encoder, key: Image, item: Change['item'], condition: Condition): Promise<WriteResult> {
   const result = await writeBy(encoder, scratch.open(client), scratch.shape, key, item, condition);
   if (!result) throw new Error(`${encoder} cannot say it.`);
   return result;
-};
+}
 
 /** An item in the table, written by DynamoDB's own JSON. */
-const given = async (attributes: Image): Promise<Image> => {
+async function given(attributes: Image): Promise<Image> {
   const key = newKey();
   await scratch.put({ ...key, ...attributes });
   return key;
-};
+}
 
 describe.each(encoders)('by %s', (encoder) => {
   const before: Image = { name: { S: 'Grace' }, visits: { N: '1' }, old: { S: 'x' } };

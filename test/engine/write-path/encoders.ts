@@ -13,14 +13,14 @@ export type Encoder = (typeof encoders)[number];
 const neverThere = '#never there';
 
 /** Writes one change by the given encoder; undefined where that cannot say it. */
-export const writeBy = async (
+export async function writeBy(
   encoder: Encoder,
   table: TablePort,
   shape: TableShape,
   key: Image,
   item: Change['item'],
   condition: Condition,
-): Promise<WriteResult | undefined> => {
+): Promise<WriteResult | undefined> {
   const write = { key, change: { item, inserts: [] }, condition, units: 1 };
   if (encoder === 'transaction') return table.writeTransaction(write, () => true);
   const forced = encoder === 'expressions' ? { ...condition, missing: [...condition.missing, neverThere] } : condition;
@@ -28,4 +28,4 @@ export const writeBy = async (
   if (isPartiql !== (encoder === 'PartiQL')) return undefined;
   const [result] = await table.writeBatch([{ ...write, condition: forced }], () => true);
   return result;
-};
+}

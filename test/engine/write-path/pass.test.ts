@@ -29,19 +29,38 @@ beforeEach(async () => {
   proxy.after = () => {};
 });
 
-const key = (n: number | string): Image => ({ id: { S: `u${n}` } });
-const user = (n: number | string, more: Image = {}): Image => ({ ...key(n), name: { S: `Grace ${n} Hopper` }, ...more });
-const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
-const idOf = ({ id }: WireItem = {}): string => (id as { S: string }).S;
-const fill = async (images: readonly Image[]): Promise<void> => {
+function key(n: number | string): Image {
+  return { id: { S: `u${n}` } };
+}
+
+function user(n: number | string, more: Image = {}): Image {
+  return { ...key(n), name: { S: `Grace ${n} Hopper` }, ...more };
+}
+
+function numbers(count: number) {
+  return Array.from({ length: count }, (_, n) => n);
+}
+
+function idOf({ id }: WireItem = {}): string {
+  return (id as { S: string }).S;
+}
+
+async function fill(images: readonly Image[]): Promise<void> {
   for (let n = 0; n < images.length; n += 50) await Promise.all(images.slice(n, n + 50).map((image) => scratch.put(image)));
-};
-const writes = () => requests.filter(({ operation }) => !['Scan', 'GetItem'].includes(operation)).map(({ operation }) => operation);
-const isWrite = ({ operation }: ProxiedRequest): boolean => operation !== 'Scan' && operation !== 'GetItem';
-const byId = async (): Promise<Record<string, WireItem>> => {
+}
+
+function writes() {
+  return requests.filter(({ operation }) => !['Scan', 'GetItem'].includes(operation)).map(({ operation }) => operation);
+}
+
+function isWrite({ operation }: ProxiedRequest): boolean {
+  return operation !== 'Scan' && operation !== 'GetItem';
+}
+
+async function byId(): Promise<Record<string, WireItem>> {
   const items = await scratch.all();
   return Object.fromEntries(items.map((item) => [idOf(item), item]));
-};
+}
 
 const splitName: File = {
   adds: ['first', 'last'],
@@ -54,7 +73,7 @@ const splitName: File = {
 const touch: File = { adds: ['touched'], transformUp: (item: Item) => ({ ...item, touched: true }) };
 
 /** Lets the application write once, after the scan and before the first write of ours. */
-const interfere = (write: () => Promise<unknown>): void => {
+function interfere(write: () => Promise<unknown>): void {
   let done: Promise<unknown> | undefined;
   proxy.before = async (request) => {
     requests.push(request);
@@ -62,7 +81,7 @@ const interfere = (write: () => Promise<unknown>): void => {
     done ??= write();
     await done;
   };
-};
+}
 
 describe('the requests of a pass', () => {
   it('are none that writes, where nothing changes', async () => {

@@ -20,12 +20,12 @@ export interface Pass {
  * Sweeps a table once, segment by segment, as the workers of a run do: with the real table, and ledger and control in memory.
  * Fails where its counters do not add up, or where a segment is not done.
  */
-export const runPass = async (
+export async function runPass(
   scratch: ScratchTable,
   client: DynamoDBClient,
   file: File,
   { segments = 1, ...fields }: Partial<Control> & { segments?: number } = {},
-): Promise<Pass> => {
+): Promise<Pass> {
   const control = controlOf({ shape: scratch.shape, totalSegments: segments, workers: segments, maxFailures: 10_000, ...fields });
   const transformation = load(file);
   const { declared, reads, versionAttribute } = transformation;
@@ -70,4 +70,4 @@ export const runPass = async (
   const settled = outcomes.reduce((sum, outcome) => sum + counters[outcome], 0);
   if (settled !== counters.scanned) throw new Error(`The counters do not add up: ${JSON.stringify(counters)}`);
   return { counters, failures, checkpoints: [...checkpoints.values()] };
-};
+}

@@ -6,14 +6,16 @@ import { type KeyType, keyOf, type TableShape } from '../../../core/values/table
 
 const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
-const dynamodbUrl = (): string => {
+function dynamodbUrl(): string {
   const url = process.env['DYNAMODB_URL'];
   if (!url) throw new Error('DYNAMODB_URL is not set: run the tests through vitest.config.ts.');
   return url;
-};
+}
 
 /** A client as the worker has it: every retry is the write path's own. */
-export const clientOf = (endpoint = dynamodbUrl()): DynamoDBClient => new DynamoDBClient({ ...region, endpoint, maxAttempts: 1 });
+export function clientOf(endpoint = dynamodbUrl()): DynamoDBClient {
+  return new DynamoDBClient({ ...region, endpoint, maxAttempts: 1 });
+}
 
 /** An item in DynamoDB's own JSON, as it went over the wire. */
 export type WireItem = Record<string, unknown>;
@@ -38,10 +40,10 @@ export interface ScratchOptions {
 
 const created: string[] = [];
 
-export const createScratchTable = async ({
+export async function createScratchTable({
   keys = [{ name: 'id', type: 'S' }],
   indexKeys = {},
-}: ScratchOptions = {}): Promise<ScratchTable> => {
+}: ScratchOptions = {}): Promise<ScratchTable> {
   const client = clientOf();
   const TableName = `write-path.${crypto.randomUUID()}`;
   const types = { ...indexKeys, ...Object.fromEntries(keys.map(({ name, type }) => [name, type] as const)) };
@@ -99,17 +101,17 @@ export const createScratchTable = async ({
     },
     open: (worker, attributes) => new Table(new SignedWire(worker), shape, attributes),
   };
-};
+}
 
 /** Removes every table that was created in this file. */
-export const removeScratchTables = async (): Promise<void> => {
+export async function removeScratchTables(): Promise<void> {
   const client = clientOf();
   for (const TableName of created.splice(0)) await client.send(new DeleteTableCommand({ TableName }));
   client.destroy();
-};
+}
 
 /** One request to DynamoDB without the SDK. */
-const call = async <T = unknown>(operation: string, body: object): Promise<T> => {
+async function call<T = unknown>(operation: string, body: object): Promise<T> {
   const response = await fetch(dynamodbUrl(), {
     method: 'POST',
     headers: {
@@ -122,9 +124,13 @@ const call = async <T = unknown>(operation: string, body: object): Promise<T> =>
   const answer = await response.text();
   if (!response.ok) throw new Error(`${operation}: ${answer}`);
   return JSON.parse(answer) as T;
-};
+}
 
 /** An image with its bytes in base64, as JSON carries them. */
-export const onWire = (value: unknown): WireItem => JSON.parse(JSON.stringify(value, bytesAsBase64)) as WireItem;
+export function onWire(value: unknown): WireItem {
+  return JSON.parse(JSON.stringify(value, bytesAsBase64)) as WireItem;
+}
 
-const bytesAsBase64 = (_: string, value: unknown): unknown => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value);
+function bytesAsBase64(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+}

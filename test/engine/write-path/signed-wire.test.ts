@@ -35,21 +35,34 @@ afterAll(async () => {
 });
 
 const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, maxAttempts: 1 };
-const clientOf = (config: DynamoDBClientConfig = {}) => new DynamoDBClient({ ...local, endpoint: url, ...config });
-const json =
-  (status: number, body: object | string, headers: Record<string, string> = {}) =>
-  (response: ServerResponse) =>
-    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+
+function clientOf(config: DynamoDBClientConfig = {}) {
+  return new DynamoDBClient({ ...local, endpoint: url, ...config });
+}
+
+function json(status: number, body: object | string, headers: Record<string, string> = {}) {
+  return (response: ServerResponse) => response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
 const write = {
   key: { id: { S: 'u1' } },
   change: { item: { kind: 'update' as const, set: { a: { NULL: true } }, remove: [] }, inserts: [] },
   condition: { equals: [], missing: [] },
   units: 1,
 };
-const writeBy = (client: DynamoDBClient, mayWrite = () => true) =>
-  new Table(new SignedWire(client), scratch.shape, undefined).writeBatch([write], mayWrite);
-const readBy = (client: DynamoDBClient) =>
-  new Table(new SignedWire(client), scratch.shape, undefined).readPage({ segment: 0, totalSegments: 1, position: undefined, limit: 1 });
+
+function writeBy(client: DynamoDBClient, mayWrite = () => true) {
+  return new Table(new SignedWire(client), scratch.shape, undefined).writeBatch([write], mayWrite);
+}
+
+function readBy(client: DynamoDBClient) {
+  return new Table(new SignedWire(client), scratch.shape, undefined).readPage({
+    segment: 0,
+    totalSegments: 1,
+    position: undefined,
+    limit: 1,
+  });
+}
 
 describe('an answer', () => {
   it.each<[string, (response: ServerResponse) => unknown]>([

@@ -31,15 +31,23 @@ beforeEach(() => {
   proxy.after = () => {};
 });
 
-const always = () => true;
-const operations = () => requests.map(({ operation }) => operation);
-const newKey = (): Image => ({ id: { S: crypto.randomUUID() } });
+function always() {
+  return true;
+}
+
+function operations() {
+  return requests.map(({ operation }) => operation);
+}
+
+function newKey(): Image {
+  return { id: { S: crypto.randomUUID() } };
+}
 
 /** Writes one change to an item that is put into the table before. */
-const writeOf = async (
+async function writeOf(
   change: Partial<Change>,
   { stored = {}, ...write }: Partial<Write> & { stored?: Image | 'nothing' } = {},
-): Promise<Write> => {
+): Promise<Write> {
   const key = write.key ?? newKey();
   if (stored !== 'nothing') await scratch.put({ ...key, n: { N: '1' }, ...stored });
   return {
@@ -49,11 +57,19 @@ const writeOf = async (
     units: 1,
     ...write,
   };
-};
+}
 
-const set = (image: Image): Change['item'] => ({ kind: 'update', set: image, remove: [] });
-const kinds = (results: WriteResult[]) => results.map(({ kind }) => kind);
-const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
+function set(image: Image): Change['item'] {
+  return { kind: 'update', set: image, remove: [] };
+}
+
+function kinds(results: WriteResult[]) {
+  return results.map(({ kind }) => kind);
+}
+
+function numbers(count: number) {
+  return Array.from({ length: count }, (_, n) => n);
+}
 
 describe('a batch', () => {
   it('is one request, and every write in it has its own condition and its own result', async () => {
@@ -352,10 +368,12 @@ describe.each(ways)('without permission to write, %s', (_, write) => {
   });
 });
 
-const failure = (status: number, name: string): Answer => ({
-  status,
-  body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'x' },
-});
+function failure(status: number, name: string): Answer {
+  return {
+    status,
+    body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'x' },
+  };
+}
 
 /** Answers of DynamoDB that say nothing against the request itself. */
 const busy: [string, Answer][] = [

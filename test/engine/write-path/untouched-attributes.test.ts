@@ -40,7 +40,7 @@ const everything: Image = {
 };
 
 /** What a change of one attribute does to the item, as DynamoDB has it before and after. */
-const changeOne = async (encoder: (typeof encoders)[number], image: Image, target: string, value: AttributeValue | undefined) => {
+async function changeOne(encoder: (typeof encoders)[number], image: Image, target: string, value: AttributeValue | undefined) {
   const id = { id: { S: crypto.randomUUID() } };
   await scratch.put({ ...id, ...image });
   const stored = await scratch.get(id);
@@ -71,7 +71,7 @@ const changeOne = async (encoder: (typeof encoders)[number], image: Image, targe
       conditionFor(read, namesIn(change), scratch.shape, footprint, transformation),
     ));
   return { written, changed: change !== undefined, stored, after: await scratch.get(id) };
-};
+}
 
 describe.each(encoders)('a change of one attribute by %s', (encoder) => {
   it('leaves every other attribute bit for bit as it was, whatever its type, value and name', async () => {

@@ -19,10 +19,10 @@ class Sha256 {
   reset(): void {}
 }
 
-const bytesOf = (secret: string | ArrayBuffer | ArrayBufferView): Buffer => {
+function bytesOf(secret: string | ArrayBuffer | ArrayBufferView): Buffer {
   if (typeof secret === 'string') return Buffer.from(secret);
   return ArrayBuffer.isView(secret) ? Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength) : Buffer.from(secret);
-};
+}
 
 const requests = fc.record({
   accessKeyId: fc.stringMatching(/^[A-Z0-9]{4,20}$/),

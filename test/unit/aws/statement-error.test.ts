@@ -15,7 +15,7 @@ const write = {
 };
 
 /** The table behind an endpoint, through a socket of the system. */
-const at = (endpoint: string): Table => {
+function at(endpoint: string): Table {
   const client = new DynamoDBClient({
     endpoint,
     region: 'us-east-1',
@@ -23,7 +23,7 @@ const at = (endpoint: string): Table => {
     maxAttempts: 1,
   });
   return new Table(new SignedWire(client), usersShape, undefined);
-};
+}
 
 describe('what is no answer of DynamoDB', () => {
   const unreachable = {

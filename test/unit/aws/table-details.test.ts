@@ -5,11 +5,11 @@ import { afterEach, expect, it } from 'vitest';
 import { readTableDetails } from '../../../aws/table/table-details.ts';
 import { budgetFor } from '../../../core/ledger/budget.ts';
 
-let close = (): void => {};
+let close: () => void = () => {};
 afterEach(() => close());
 
 /** What DynamoDB answers, as DynamoDB Local knows no warm throughput. */
-const describing = async (Table: TableDescription) => {
+async function describing(Table: TableDescription) {
   const server = createServer((_, answer) => {
     answer.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify({ Table }));
   });
@@ -25,7 +25,7 @@ const describing = async (Table: TableDescription) => {
     server.close();
   };
   return readTableDetails(client, 'Users');
-};
+}
 
 const table: TableDescription = {
   AttributeDefinitions: [

@@ -8,7 +8,7 @@ import { MemoryStream } from '../../support/memory-stream.ts';
 
 type Asked = Pick<Invocation, 'table' | 'options'> & { name: string; verb: string };
 
-const parse = async (...args: string[]): Promise<Asked> => {
+async function parse(...args: string[]): Promise<Asked> {
   const output = new Output({ stdout: new MemoryStream(), stderr: new MemoryStream(), json: false });
   let parsed: Asked | undefined;
   const program = commandLine(verbs, '1.2.3', output, async ({ name: verb }, asked) => {
@@ -17,8 +17,9 @@ const parse = async (...args: string[]): Promise<Asked> => {
   await program.parseAsync(args, { from: 'user' });
   if (!parsed) throw new Error('no verb was run');
   return parsed;
-};
-const run = async (...args: string[]) => {
+}
+
+async function run(...args: string[]) {
   const [stdout, stderr] = [new MemoryStream(), new MemoryStream()];
   const exitCode = await dynamodt(args, {
     env: {},
@@ -26,7 +27,7 @@ const run = async (...args: string[]) => {
     output: new Output({ stdout, stderr, json: args.includes('--json') }),
   });
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
-};
+}
 
 describe('what is asked for', () => {
   it('has flags named like the input of the state machine', async () => {

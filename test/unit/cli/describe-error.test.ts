@@ -3,7 +3,10 @@ import { asOperatorError } from '../../../aws/operator/operator-error.ts';
 import { describeError } from '../../../cli/terminal/describe-error.ts';
 import { RunError } from '../../../core/errors.ts';
 
-const named = (name: string, message: string, fields: object = {}) => Object.assign(new Error(message), { name, ...fields });
+function named(name: string, message: string, fields: object = {}) {
+  return Object.assign(new Error(message), { name, ...fields });
+}
+
 const local = { endpoint: 'http://127.0.0.1:4566', region: 'us-east-1' };
 const aws = { endpoint: undefined, region: 'eu-west-1' };
 

@@ -17,13 +17,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const run = async (...args: string[]) => {
+async function run(...args: string[]) {
   const [stdout, stderr] = [new MemoryStream(), new MemoryStream()];
   const output = new Output({ stdout, stderr, json: args.includes('--json') });
   const exitCode = await dynamodt(args, { env: {}, version: '1.2.3', output });
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
-};
-const filesOf = async (table: string) => (await readdir(join(folder, table))).sort();
+}
+
+async function filesOf(table: string) {
+  return (await readdir(join(folder, table))).sort();
+}
 
 describe('dynamodt init', () => {
   it.each([[['init', 'Users']], [['init', '--table', 'Users']]])(

@@ -19,14 +19,20 @@ afterEach(() => vi.unstubAllEnvs());
 const asked = { table: 'Users', direction: 'up', dryRun: false, prepareOnly: false } as const;
 const itemCount = 1000;
 const service = { itemCount: async () => itemCount } as unknown as DeployedService;
-const pace = (writeUnits: number, limit: Pace['limit'] = 'none'): Pace => ({ at: Date.now(), readUnits: 2, writeUnits, limit });
+
+function pace(writeUnits: number, limit: Pace['limit'] = 'none'): Pace {
+  return { at: Date.now(), readUnits: 2, writeUnits, limit };
+}
 
 /** Five moments of a run over 8 segments, one second apart: at its start, under way, throttled with a failure, paused, and nearly done. */
-const observed = (checkpoints: Checkpoint[], control: Partial<Observation['control']> = {}): Observation => ({
-  run: aRun({ totalSegments: 8 }),
-  control: aControl({ totalSegments: 8, pass: 1, writeUnits: 500, readUnits: 250, ...control }),
-  checkpoints,
-});
+function observed(checkpoints: Checkpoint[], control: Partial<Observation['control']> = {}): Observation {
+  return {
+    run: aRun({ totalSegments: 8 }),
+    control: aControl({ totalSegments: 8, pass: 1, writeUnits: 500, readUnits: 250, ...control }),
+    checkpoints,
+  };
+}
+
 const underWay = observed([
   aCheckpoint(0, true, { scanned: 120, changed: 100 }),
   { ...aCheckpoint(5, false, { scanned: 80, changed: 60 }), pace: pace(120) },
@@ -40,7 +46,7 @@ const paused = observed(throttled.checkpoints as Checkpoint[], { paused: { by: '
 const nearlyDone = observed([0, 1, 2, 3, 4, 5, 6].map((segment) => aCheckpoint(segment, true, { scanned: 120, changed: 110 })));
 
 /** Shows one after the other, a second apart. @returns the screen after each */
-const watch = async (columns: number, sights: readonly Parameters<RunProgress['show']>[0][]) => {
+async function watch(columns: number, sights: readonly Parameters<RunProgress['show']>[0][]) {
   const terminal = new MemoryTerminal(columns);
   const output = new Output({ stdout: terminal, stderr: new MemoryTerminal(columns), json: false });
   let now = 0;
@@ -54,7 +60,7 @@ const watch = async (columns: number, sights: readonly Parameters<RunProgress['s
     now += 1000;
   }
   return { terminal, output, screens, progress };
-};
+}
 
 describe('a run that is followed on a terminal', () => {
   it('shows where it is, what it does, and a mark for each segment, frame by frame in the same place', async () => {

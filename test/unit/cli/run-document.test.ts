@@ -8,8 +8,9 @@ const asked = { table: 'Users', direction: 'up', dryRun: false, prepareOnly: fal
 const counters = countersWith({ scanned: 30, changed: 20, kept: 9, differing: 1, contended: 1, readUnits: 1.5, writeUnits: 20 });
 const plain = { styled: (_: string, text: string) => text };
 
-const failedWith = (error: string | undefined, cause: string | undefined, status: 'failed' | 'aborted' | 'timedOut' = 'failed') =>
-  endedDocument(asked, 'arn', { execution: anExecution({ status, error, cause }), run: aRun() }, counters);
+function failedWith(error: string | undefined, cause: string | undefined, status: 'failed' | 'aborted' | 'timedOut' = 'failed') {
+  return endedDocument(asked, 'arn', { execution: anExecution({ status, error, cause }), run: aRun() }, counters);
+}
 
 describe('the document of up and down', () => {
   it('has the promised shape when the run succeeded', () => {

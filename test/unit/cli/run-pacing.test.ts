@@ -5,10 +5,14 @@ import type { Pace } from '../../../core/ledger/pace.ts';
 import { aControl } from '../../support/run-records.ts';
 
 const now = Date.UTC(2030, 0, 1);
-const working = (limit: Pace['limit'], fields: Partial<Pace> = {}): Checkpoint => ({
-  ...takeOver({ run: 'r1', pass: 3, segment: 0 }, { sequence: 2, checksum: '1:b' }, undefined),
-  pace: { at: now - 2000, readUnits: 10, writeUnits: 24.6, limit, ...fields },
-});
+
+function working(limit: Pace['limit'], fields: Partial<Pace> = {}): Checkpoint {
+  return {
+    ...takeOver({ run: 'r1', pass: 3, segment: 0 }, { sequence: 2, checksum: '1:b' }, undefined),
+    pace: { at: now - 2000, readUnits: 10, writeUnits: 24.6, limit, ...fields },
+  };
+}
+
 const budget = {
   writeUnits: 1000,
   readUnits: 3000,

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 /** Sends, and is then frozen, as a process is: nothing in it goes on, but the kernel opens the connection meanwhile. */
-const sendAndFreeze = async (agent: Agent, milliseconds: number): Promise<string> => {
+async function sendAndFreeze(agent: Agent, milliseconds: number): Promise<string> {
   const { port } = server.address() as AddressInfo;
   const sent = request({ port, host: '127.0.0.1', agent, method: 'POST' });
   const answered = new Promise<string>((resolve) => {
@@ -34,7 +34,7 @@ const sendAndFreeze = async (agent: Agent, milliseconds: number): Promise<string
   const outcome = await answered;
   agent.destroy();
   return outcome;
-};
+}
 
 it('sends nothing on a socket that was opened while the process was frozen', async () => {
   expect(await sendAndFreeze(new PromptHttpAgent({ maxSockets: 64 }), connectionTimeoutMs + 100)).toBe('ETIMEDOUT');

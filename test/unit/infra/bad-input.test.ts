@@ -24,10 +24,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let count = 0;
-const deploy = async (
+
+async function deploy(
   files: Record<string, string>,
   props: (stack: Stack) => Partial<DynamodtProps> = () => ({}),
-): Promise<() => Dynamodt> => {
+): Promise<() => Dynamodt> {
   const transformations = join(folder, String(count++));
   await mkdir(transformations);
   for (const [file, text] of Object.entries(files)) {
@@ -37,13 +38,13 @@ const deploy = async (
   const stack = new Stack(new App({ outdir: join(folder, 'out'), analyticsReporting: false }), 'Service', { env });
   const Users = new Table(stack, 'Users', { partitionKey });
   return () => new Dynamodt(stack, 'Dynamodt', { tables: { Users }, transformations, ...props(stack) });
-};
+}
 
 /** Hash of a function's code with the files in it. */
-const codeOf = (service: Dynamodt): unknown => {
+function codeOf(service: Dynamodt): unknown {
   const lambda = service.functions.get('publish-catalog')?.node.defaultChild;
   return lambda instanceof CfnFunction ? Stack.of(service).resolve(lambda.code).s3Key : undefined;
-};
+}
 
 it('is deployed where nothing is wrong', async () => {
   expect(await deploy({ 'Users/v1.ts': good, 'shared/names.ts': 'export const name = 1;' })).not.toThrow();

@@ -35,9 +35,13 @@ beforeAll(async () => {
 });
 afterAll(() => close?.());
 
-const list = (value: string | string[]): string[] => (Array.isArray(value) ? value : [value]);
-const functionStatements = (template: ResolvedTemplate, prefix: string, name: string): Statement[] =>
-  template.statementsOf(template.one('AWS::Lambda::Function', { FunctionName: `${prefix}-${name}` }).Properties.Role);
+function list(value: string | string[]): string[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function functionStatements(template: ResolvedTemplate, prefix: string, name: string): Statement[] {
+  return template.statementsOf(template.one('AWS::Lambda::Function', { FunctionName: `${prefix}-${name}` }).Properties.Role);
+}
 
 describe('AwsSolutions of cdk-nag', () => {
   /** Findings that stay, and why. */

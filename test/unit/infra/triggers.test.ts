@@ -15,8 +15,14 @@ import { env, newApp } from '../../support/synthesise.ts';
 import { account, ResolvedTemplate, region } from '../../support/template.ts';
 
 const connectionArn = `arn:aws:codeconnections:${region}:${account}:connection/11111111-2222-3333-4444-555555555555`;
-const stateMachine = (name: string): string => `arn:aws:states:${region}:${account}:stateMachine:${name}-transform-all`;
-const executions = (name: string): string => `arn:aws:states:${region}:${account}:execution:${name}-transform-all:pipeline*`;
+
+function stateMachine(name: string): string {
+  return `arn:aws:states:${region}:${account}:stateMachine:${name}-transform-all`;
+}
+
+function executions(name: string): string {
+  return `arn:aws:states:${region}:${account}:execution:${name}-transform-all:pipeline*`;
+}
 
 let opened: { app: App; close(): Promise<void> };
 let transformations: string;
@@ -35,10 +41,10 @@ afterAll(async () => {
   await rm(transformations, { recursive: true, force: true });
 });
 
-const serviceIn = (stack: Stack, name = 'dynamodt'): Dynamodt => {
+function serviceIn(stack: Stack, name = 'dynamodt'): Dynamodt {
   const users = new TableV2(stack, 'Users', { partitionKey: { name: 'id', type: AttributeType.STRING } });
   return new Dynamodt(stack, 'Dynamodt', { name, tables: { Users: users }, transformations });
-};
+}
 
 interface Action {
   Name: string;
@@ -47,16 +53,22 @@ interface Action {
   Configuration: Record<string, string>;
   RoleArn: string;
 }
+
 interface PipelineStage {
   Name: string;
   Actions: Action[];
 }
-const stagesOf = (template: ResolvedTemplate): PipelineStage[] => template.one('AWS::CodePipeline::Pipeline').Properties.Stages;
 
-const mayTransform = (name: string) => [
-  expect.objectContaining({ Action: expect.arrayContaining(['states:StartExecution']), Resource: stateMachine(name) }),
-  expect.objectContaining({ Action: 'states:DescribeExecution', Resource: executions(name) }),
-];
+function stagesOf(template: ResolvedTemplate): PipelineStage[] {
+  return template.one('AWS::CodePipeline::Pipeline').Properties.Stages;
+}
+
+function mayTransform(name: string) {
+  return [
+    expect.objectContaining({ Action: expect.arrayContaining(['states:StartExecution']), Resource: stateMachine(name) }),
+    expect.objectContaining({ Action: 'states:DescribeExecution', Resource: executions(name) }),
+  ];
+}
 
 describe('CodePipeline', () => {
   let template: ResolvedTemplate;

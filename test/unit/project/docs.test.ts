@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { itemErrorNames, runErrorNames } from '../../../core/errors.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
 
-const read = (file: string): string => readFileSync(join(packageRoot, file), 'utf8');
+function read(file: string): string {
+  return readFileSync(join(packageRoot, file), 'utf8');
+}
+
 const pages = [
   'README.md',
   'CONTRIBUTING.md',

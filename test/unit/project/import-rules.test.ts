@@ -18,14 +18,15 @@ interface Import {
   target: string;
 }
 
-const importsIn = (folder: string): Import[] =>
-  readdirSync(join(packageRoot, folder), { recursive: true, withFileTypes: true })
+function importsIn(folder: string): Import[] {
+  return readdirSync(join(packageRoot, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .flatMap((entry) => {
       const file = join(entry.parentPath, entry.name);
       const imports = readFileSync(file, 'utf8').matchAll(/(?:^|\n)(?:import|export)\b[^'";]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'/g);
       return [...imports].map((match) => ({ file: relative(packageRoot, file), target: match[1] ?? match[2] ?? '' }));
     });
+}
 
 describe.each(Object.entries(allowed))('%s', (folder, { folders, packages }) => {
   const imports = importsIn(folder);

@@ -18,9 +18,17 @@ interface State {
 
 const waitForToken = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
 const folder = join(packageRoot, 'state-machines');
-const kebab = (name: string): string => name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
-const statesIn = (states: Record<string, State>): [string, State][] =>
-  Object.entries(states).flatMap(([name, state]) => [[name, state] as [string, State], ...statesIn(state.ItemProcessor?.States ?? {})]);
+
+function kebab(name: string): string {
+  return name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}
+
+function statesIn(states: Record<string, State>): [string, State][] {
+  return Object.entries(states).flatMap(([name, state]) => [
+    [name, state] as [string, State],
+    ...statesIn(state.ItemProcessor?.States ?? {}),
+  ]);
+}
 
 describe.each(readdirSync(folder))('%s', (file) => {
   const text = readFileSync(join(folder, file), 'utf8');

@@ -23,19 +23,25 @@ const Workflow = z.object({
   permissions: z.object({ 'id-token': z.literal('write'), contents: z.literal('read') }),
   jobs: z.record(z.string(), z.object({ 'runs-on': z.string(), environment: z.string(), steps: z.array(Step) })),
 });
-const workflow = (file: string): z.output<typeof Workflow> => Workflow.parse(parse(readFileSync(join(folder, file), 'utf8')));
+
+function workflow(file: string): z.output<typeof Workflow> {
+  return Workflow.parse(parse(readFileSync(join(folder, file), 'utf8')));
+}
+
 const files = readdirSync(folder);
-const commandsOf = (file: string): string[] =>
-  Object.values(workflow(file).jobs).flatMap(({ steps }) =>
+
+function commandsOf(file: string): string[] {
+  return Object.values(workflow(file).jobs).flatMap(({ steps }) =>
     steps.flatMap(({ run }) => [...(run ?? '').matchAll(/npx dynamodt ([^|>\n]+)/g)].map(([, args = '']) => args.trim())),
   );
+}
 
 /** Options of all verbs that a verb takes. */
-const optionsOf = (name: string): string[] => {
+function optionsOf(name: string): string[] {
   const command = new Command();
   verbs.find((verb) => verb.name === name)?.addOptions(command);
   return ['--json', '--name', '--table', ...command.options.flatMap(({ long }) => long ?? [])];
-};
+}
 
 describe.each(files)('%s', (file) => {
   it('calls commands that exist, with options that they have', () => {

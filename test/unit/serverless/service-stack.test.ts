@@ -62,15 +62,15 @@ const identity = `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:a
 const refusal = '<ErrorResponse><Error><Code>AccessDenied</Code><Message>refused by the test</Message></Error></ErrorResponse>';
 
 /** A bootstrapped account that has all assets, and refuses what comes then. */
-const bootstrappedAccount = (action: string): [number, string] => {
+function bootstrappedAccount(action: string): [number, string] {
   if (action === 'GetCallerIdentity') return [200, identity];
   if (action === 'AmazonSSM.GetParameter') return [200, JSON.stringify({ Parameter: { Value: '30' } })];
   const asset = /prefix=([0-9a-f]+\.\w+)/.exec(action)?.[1];
   return asset ? [200, `<ListBucketResult><Contents><Key>${asset}</Key></Contents></ListBucketResult>`] : [403, refusal];
-};
+}
 
 /** Remembers who asked for what. */
-const refusingAws = async (): Promise<{ url: string; server: Server; asked: Asked[] }> => {
+async function refusingAws(): Promise<{ url: string; server: Server; asked: Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -86,7 +86,7 @@ const refusingAws = async (): Promise<{ url: string; server: Server; asked: Aske
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-};
+}
 
 it("asks CloudFormation for the stack with the framework's credentials and region", async () => {
   const { server, asked, url } = await refusingAws();

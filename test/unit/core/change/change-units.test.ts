@@ -10,8 +10,10 @@ import type { Index, TableShape } from '../../../../core/values/table-shape.ts';
 const whole: Index = { name: 'I', kind: 'global', keys: ['k'], projected: 'all' };
 const narrow: Index = { ...whole, keys: ['k', 'l'], projected: ['p'] };
 const shape: TableShape = { name: 'T', keys: [{ name: 'id', type: 'S' }], indexKeys: { k: 'S', l: 'S' }, indexes: [whole, narrow] };
-const item = (attributes: Record<string, string>): Image =>
-  Object.fromEntries(Object.entries({ id: 'x', ...attributes }).map(([name, S]) => [name, { S }]));
+
+function item(attributes: Record<string, string>): Image {
+  return Object.fromEntries(Object.entries({ id: 'x', ...attributes }).map(([name, S]) => [name, { S }]));
+}
 
 describe('an index', () => {
   it.each([

@@ -2,7 +2,9 @@ import { check } from 'dynamodt/testing';
 import { describe, expect, it } from 'vitest';
 import * as splitName from '../../../../transformations/Users/v3_split_name.ts';
 
-const version = (exported: object) => ({ sequence: 1, ...exported });
+function version(exported: object) {
+  return { sequence: 1, ...exported };
+}
 
 describe('check', () => {
   it('tells what became of each fixture', async () => {

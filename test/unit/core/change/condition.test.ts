@@ -7,7 +7,7 @@ import { type File, load, usersShape } from '../../../support/transformations.ts
 
 const id = { id: { S: 'u1' } };
 
-const condition = (image: Image, changed: string[], file: File = {}) => {
+function condition(image: Image, changed: string[], file: File = {}) {
   const transformation = load(file);
   const { equals, missing } = conditionFor(
     { ...id, ...image },
@@ -17,9 +17,11 @@ const condition = (image: Image, changed: string[], file: File = {}) => {
     transformation,
   );
   return { equals: Object.fromEntries(equals), missing: [...missing].sort() };
-};
+}
 
-const wide = (count: number): Image => Object.fromEntries(Array.from({ length: count }, (_, n) => [`a${n}`, { N: String(n) }]));
+function wide(count: number): Image {
+  return Object.fromEntries(Array.from({ length: count }, (_, n) => [`a${n}`, { N: String(n) }]));
+}
 
 describe('the condition of a change', () => {
   it('holds every attribute that was read as it was read, without the key', () => {

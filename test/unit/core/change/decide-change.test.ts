@@ -10,23 +10,26 @@ import { contextFor, type File, load, usersShape } from '../../../support/transf
 
 const id = { id: { S: 'u1' } };
 
-const decide = (file: File, image: Image, direction: Direction = 'up'): Promise<Decision> =>
-  Promise.resolve(bindTransformation(load(file), usersShape, contextFor(direction)).decide({ ...id, ...image }));
+function decide(file: File, image: Image, direction: Direction = 'up'): Promise<Decision> {
+  return Promise.resolve(bindTransformation(load(file), usersShape, contextFor(direction)).decide({ ...id, ...image }));
+}
 
-const refusal = async (...args: Parameters<typeof decide>): Promise<ItemError> => {
+async function refusal(...args: Parameters<typeof decide>): Promise<ItemError> {
   const error: unknown = await decide(...args).then(
     () => new Error('It was not refused.'),
     (reason) => reason,
   );
   if (error instanceof ItemError) return error;
   throw error;
-};
+}
 
-const update = (set: Image, remove: string[] = [], differing = false): Decision => ({
-  outcome: 'changed',
-  change: { item: { kind: 'update', set, remove }, inserts: [] },
-  differing,
-});
+function update(set: Image, remove: string[] = [], differing = false): Decision {
+  return {
+    outcome: 'changed',
+    change: { item: { kind: 'update', set, remove }, inserts: [] },
+    differing,
+  };
+}
 
 const splitName: File = {
   adds: ['first', 'last'],

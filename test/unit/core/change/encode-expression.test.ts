@@ -4,10 +4,13 @@ import { encodeExpression } from '../../../../core/change/encode-expression.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 
 const noCondition: Condition = { equals: [], missing: [] };
-const update = (set: Image, remove: string[] = []) => ({ kind: 'update' as const, set, remove });
+
+function update(set: Image, remove: string[] = []) {
+  return { kind: 'update' as const, set, remove };
+}
 
 /** The expressions with every placeholder replaced by what it stands for. */
-const spelledOut = (partitionKey: string, ...rest: Parameters<typeof encodeExpression> extends [string, ...infer Rest] ? Rest : never) => {
+function spelledOut(partitionKey: string, ...rest: Parameters<typeof encodeExpression> extends [string, ...infer Rest] ? Rest : never) {
   const {
     UpdateExpression,
     ConditionExpression,
@@ -19,7 +22,7 @@ const spelledOut = (partitionKey: string, ...rest: Parameters<typeof encodeExpre
       mark[0] === '#' ? `<${ExpressionAttributeNames[mark]}>` : JSON.stringify(ExpressionAttributeValues[mark]),
     );
   return { update: UpdateExpression && spell(UpdateExpression), condition: spell(ConditionExpression) };
-};
+}
 
 describe('a change as expressions', () => {
   it('is an update under the whole condition, which needs the item to exist', () => {

@@ -7,7 +7,10 @@ import { awkwardNames } from '../../../support/arbitrary-image.ts';
 
 const id = { id: { S: 'u1' } };
 const noCondition: Condition = { equals: [], missing: [] };
-const update = (set: Image, remove: string[] = []) => ({ kind: 'update' as const, set, remove });
+
+function update(set: Image, remove: string[] = []) {
+  return { kind: 'update' as const, set, remove };
+}
 
 describe('a change as PartiQL', () => {
   it('is an UPDATE with one SET or REMOVE for each name, under the key and the whole condition', () => {

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { afterwards, attempt, lastly } from '../../../../core/change/eventually.ts';
 
-const fail = (): never => {
+function fail(): never {
   throw new Error('x');
-};
-const messageOf = (error: unknown): string => `recovered from ${String(error)}`;
+}
+
+function messageOf(error: unknown): string {
+  return `recovered from ${String(error)}`;
+}
 
 describe('a value that is there', () => {
   it('is gone on with in the same tick', () => {

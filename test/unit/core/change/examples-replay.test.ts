@@ -9,7 +9,10 @@ import type { Image } from '../../../../core/values/attribute-value.ts';
 import type { TableShape } from '../../../../core/values/table-shape.ts';
 import { packageRoot } from '../../../../infra/package-root.ts';
 
-const S = (text: string) => ({ S: text });
+function S(text: string) {
+  return { S: text };
+}
+
 const tables: Record<string, { shape: TableShape; images: Image[]; preparation?: unknown }> = {
   Users: {
     shape: { name: 'Users', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] },
@@ -71,10 +74,10 @@ const files = Object.keys(tables).flatMap((table) =>
 );
 
 /** What a sweep makes of a set of items, where every decision takes effect. */
-const sweep = async (
+async function sweep(
   images: readonly Image[],
   decide: ReturnType<typeof bindTransformation>['decide'],
-): Promise<{ images: Image[]; changes: number }> => {
+): Promise<{ images: Image[]; changes: number }> {
   const after: Image[] = [];
   let changes = 0;
   for (const image of images) {
@@ -88,7 +91,7 @@ const sweep = async (
     after.push(...(item.kind === 'update' ? [afterUpdate(image, item.set, item.remove)] : []), ...inserts);
   }
   return { images: after, changes };
-};
+}
 
 describe.each(files)('$file', ({ table, file }) => {
   it.each(['up', 'down'] as Direction[])('changes nothing when its pages are replayed %s', async (direction) => {

@@ -22,15 +22,16 @@ const shape: TableShape = {
 const key = { id: { S: 'u1' }, at: { N: '1' } };
 const nativeKey = { id: 'u1', at: 1 };
 
-const difference = (image: Image, results: readonly Item[], declared: Partial<Declared> = {}, direction: Direction = 'up') =>
-  itemDifference(
+function difference(image: Image, results: readonly Item[], declared: Partial<Declared> = {}, direction: Direction = 'up') {
+  return itemDifference(
     { ...key, ...image },
     results,
     shape,
     footprintOf({ adds: [], overwrites: [], removes: [], inserts: false, deletes: false, ...declared }, direction),
   );
+}
 
-const refusalOf = (...[image, results, declared, direction]: Parameters<typeof difference>): ItemError => {
+function refusalOf(...[image, results, declared, direction]: Parameters<typeof difference>): ItemError {
   try {
     difference(image, results, declared, direction);
   } catch (error) {
@@ -38,7 +39,7 @@ const refusalOf = (...[image, results, declared, direction]: Parameters<typeof d
     throw error;
   }
   throw new Error('It was not refused.');
-};
+}
 
 describe('the difference between an image and its result', () => {
   it('is nothing where the result means the same, however it is spelled', () => {

@@ -7,7 +7,9 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 import { MemorySegment } from '../../../support/memory-segment.ts';
 import { contextFor, load, usersShape } from '../../../support/transformations.ts';
 
-const never = (): Promise<never> => new Promise(() => {});
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
 
 describe('functions of the team', () => {
   it('give their values, at once where they are not async', async () => {

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../../core/change/change.ts';
 import { AttributeCounts, mergeAttributeCounts } from '../../../../core/ledger/attribute-counts.ts';
 
-const update = (set: readonly string[], remove: readonly string[] = []): Change => ({
-  item: { kind: 'update', set: Object.fromEntries(set.map((name) => [name, { S: 'secret' }])), remove },
-  inserts: [],
-});
+function update(set: readonly string[], remove: readonly string[] = []): Change {
+  return {
+    item: { kind: 'update', set: Object.fromEntries(set.map((name) => [name, { S: 'secret' }])), remove },
+    inserts: [],
+  };
+}
 
 describe('changes by attribute', () => {
   it('are counted by name, apart from values', () => {

@@ -3,16 +3,22 @@ import { budgetFor, type Throughput } from '../../../../core/ledger/budget.ts';
 import { shareOf, workersFor } from '../../../../core/ledger/run.ts';
 import type { Declared } from '../../../../core/transformation/contract.ts';
 
-const table = (of: Throughput['of'], readUnits: number, writeUnits: number): Throughput => ({ of, readUnits, writeUnits });
-const index = (writeUnits: number, attributes: 'all' | string[]): Throughput => ({
-  of: 'provisioned',
-  readUnits: 1,
-  writeUnits,
-  index: { name: 'byEmail', attributes },
-});
-const changes = (fields: Partial<Declared> = {}): Declared[] => [
-  { adds: ['first'], overwrites: [], removes: [], inserts: false, deletes: false, ...fields },
-];
+function table(of: Throughput['of'], readUnits: number, writeUnits: number): Throughput {
+  return { of, readUnits, writeUnits };
+}
+
+function index(writeUnits: number, attributes: 'all' | string[]): Throughput {
+  return {
+    of: 'provisioned',
+    readUnits: 1,
+    writeUnits,
+    index: { name: 'byEmail', attributes },
+  };
+}
+
+function changes(fields: Partial<Declared> = {}): Declared[] {
+  return [{ adds: ['first'], overwrites: [], removes: [], inserts: false, deletes: false, ...fields }];
+}
 
 describe('a budget', () => {
   it('is what is asked for', () => {

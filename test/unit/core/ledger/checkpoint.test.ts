@@ -7,18 +7,20 @@ const control = { sequence: 3, checksum: 'c1' };
 const position = { id: { S: 'u7' } };
 const counters = { ...noCounters(), scanned: 7, changed: 3, unchanged: 4 };
 
-const left = (fields: Partial<Checkpoint> = {}): Checkpoint => ({
-  ...assignment,
-  ...control,
-  attempt: 4,
-  position,
-  dirty: true,
-  done: false,
-  signedOff: true,
-  abandoned: false,
-  counters,
-  ...fields,
-});
+function left(fields: Partial<Checkpoint> = {}): Checkpoint {
+  return {
+    ...assignment,
+    ...control,
+    attempt: 4,
+    position,
+    dirty: true,
+    done: false,
+    signedOff: true,
+    abandoned: false,
+    counters,
+    ...fields,
+  };
+}
 
 describe('taking over a segment', () => {
   it('begins at its start where nobody had it', () => {

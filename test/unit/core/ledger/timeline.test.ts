@@ -12,16 +12,21 @@ import {
 } from '../../../../core/ledger/timeline.ts';
 
 const start = 1_767_348_000_000;
-const done = (scanned: number, more: Partial<Measured> = {}): Measured => ({
-  scanned,
-  changed: 0,
-  throttled: 0,
-  readUnits: 0,
-  writeUnits: 0,
-  ...more,
-});
-const sum = (timeline: Timeline | undefined, name: keyof Measured): number =>
-  (timeline?.buckets ?? []).reduce((total, bucket) => total + bucket[name], 0);
+
+function done(scanned: number, more: Partial<Measured> = {}): Measured {
+  return {
+    scanned,
+    changed: 0,
+    throttled: 0,
+    readUnits: 0,
+    writeUnits: 0,
+    ...more,
+  };
+}
+
+function sum(timeline: Timeline | undefined, name: keyof Measured): number {
+  return (timeline?.buckets ?? []).reduce((total, bucket) => total + bucket[name], 0);
+}
 
 /** What a worker does, one thing after the other, with pauses of nothing between. */
 const work = fc.array(
@@ -32,7 +37,8 @@ const work = fc.array(
   }),
   { maxLength: 40 },
 );
-const timelineOf = (steps: readonly { pauseMs: number; tookMs: number; done: Measured }[], most: number): Timeline | undefined => {
+
+function timelineOf(steps: readonly { pauseMs: number; tookMs: number; done: Measured }[], most: number): Timeline | undefined {
   let at = start;
   let timeline: Timeline | undefined;
   for (const step of steps) {
@@ -41,7 +47,7 @@ const timelineOf = (steps: readonly { pauseMs: number; tookMs: number; done: Mea
     timeline = addToTimeline(timeline, from, at, step.done, most);
   }
   return timeline;
-};
+}
 
 describe('a timeline', () => {
   it('spreads what was done evenly over the seconds it took', () => {

@@ -40,17 +40,21 @@ const declared = fc.tuple(names, names, names, fc.boolean(), fc.boolean()).map(
 /** What stays of the item, where it stays, and what is put beside it. */
 const result = fc.tuple(fc.option(attributes), fc.subarray(['other', 'third']));
 
-const decide = async (item: object, results: object[], declarations: Declared) => {
+async function decide(item: object, results: object[], declarations: Declared) {
   const file = checkExports({ sequence: 1, transformUp: () => structuredClone(results) }, 'T/v1.ts');
   await bindTransformation({ ...file, declared: declarations }, shape, context).decide(encodeItem(item));
-};
-const isUndeclared = async (item: object, results: object[], declarations: Declared): Promise<boolean> =>
-  decide(item, results, declarations).then(
+}
+
+async function isUndeclared(item: object, results: object[], declarations: Declared): Promise<boolean> {
+  return decide(item, results, declarations).then(
     () => false,
     (error) => error instanceof ItemError && error.name === 'UndeclaredChange',
   );
-const missingIn = (item: object, results: object[], declarations: Declared) =>
-  missingDeclarations(encodeItem(item), { transformUp: () => structuredClone(results), declared: declarations }, shape, context);
+}
+
+function missingIn(item: object, results: object[], declarations: Declared) {
+  return missingDeclarations(encodeItem(item), { transformUp: () => structuredClone(results), declared: declarations }, shape, context);
+}
 
 it('asks for exactly what lets the engine accept the change', async () => {
   await fc.assert(

@@ -7,20 +7,30 @@ import { type Repair, repairVersions } from '../../../../core/run/repair-version
 import { aLock } from '../../../support/run-records.ts';
 
 const now = '2026-01-02T10:00:00.000Z';
-const file = (sequence: number, checksum = `1:${sequence}`) => ({ file: `Users/v${sequence}.ts`, sequence, checksum });
-const version = (sequence: number, status: VersionStatus, checksum = `1:${sequence}`): Version => ({
-  table: 'Users',
-  sequence,
-  status,
-  checksum,
-  run: 'r0',
-  execution: 'arn:e0',
-  at: '2025-01-01T00:00:00.000Z',
-});
+
+function file(sequence: number, checksum = `1:${sequence}`) {
+  return { file: `Users/v${sequence}.ts`, sequence, checksum };
+}
+
+function version(sequence: number, status: VersionStatus, checksum = `1:${sequence}`): Version {
+  return {
+    table: 'Users',
+    sequence,
+    status,
+    checksum,
+    run: 'r0',
+    execution: 'arn:e0',
+    at: '2025-01-01T00:00:00.000Z',
+  };
+}
+
 const files = [file(1), file(2), file(10), file(11)];
-const changes = (amendments: readonly Amendment[]) =>
-  amendments.map(({ before, after }) => `v${after.sequence} ${before?.status ?? 'none'} → ${after.status}`);
-const refusalOf = (act: () => unknown): RunError => {
+
+function changes(amendments: readonly Amendment[]) {
+  return amendments.map(({ before, after }) => `v${after.sequence} ${before?.status ?? 'none'} → ${after.status}`);
+}
+
+function refusalOf(act: () => unknown): RunError {
   try {
     act();
   } catch (error) {
@@ -28,7 +38,7 @@ const refusalOf = (act: () => unknown): RunError => {
     throw error;
   }
   throw new Error('It was not refused.');
-};
+}
 
 describe('repair', () => {
   const repair = (versions: Version[], asked: Partial<Repair> = {}) =>

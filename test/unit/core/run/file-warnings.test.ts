@@ -2,18 +2,25 @@ import { expect, it } from 'vitest';
 import type { Version, VersionStatus } from '../../../../core/ledger/version.ts';
 import { fileWarnings } from '../../../../core/run/file-warnings.ts';
 
-const file = (sequence: number, checksum = `1:${sequence}`) => ({ file: `Users/v${sequence}.ts`, sequence, checksum });
-const version = (sequence: number, status: VersionStatus): Version => ({
-  table: 'Users',
-  sequence,
-  status,
-  checksum: `1:${sequence}`,
-  run: 'r0',
-  execution: 'arn:e0',
-  at: '2025-01-01T00:00:00.000Z',
-});
-const warned = (...args: [Parameters<typeof fileWarnings>[1], Version[]]) =>
-  fileWarnings('Users', ...args).map(({ name, sequence }) => `v${sequence} ${name}`);
+function file(sequence: number, checksum = `1:${sequence}`) {
+  return { file: `Users/v${sequence}.ts`, sequence, checksum };
+}
+
+function version(sequence: number, status: VersionStatus): Version {
+  return {
+    table: 'Users',
+    sequence,
+    status,
+    checksum: `1:${sequence}`,
+    run: 'r0',
+    execution: 'arn:e0',
+    at: '2025-01-01T00:00:00.000Z',
+  };
+}
+
+function warned(...args: [Parameters<typeof fileWarnings>[1], Version[]]) {
+  return fileWarnings('Users', ...args).map(({ name, sequence }) => `v${sequence} ${name}`);
+}
 
 it('has nothing to say where files and versions fit together', () => {
   expect(warned([file(1), file(2), file(3)], [version(1, 'applied'), version(2, 'applying'), version(9, 'rolledBack')])).toEqual([]);

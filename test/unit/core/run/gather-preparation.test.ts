@@ -6,8 +6,17 @@ import type { PrepareContext } from '../../../../core/transformation/contract.ts
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 const context = { table: 'Users', sequence: 4 } as unknown as PrepareContext;
-const gather = (prepare: () => unknown, fields: { limitMs?: number; maxBytes?: number; clock?: FakeClock } = {}) =>
-  gatherPreparation(prepare, { clock: new FakeClock(), context, file: 'Users/v4.ts', limitMs: undefined, maxBytes: 1000, ...fields });
+
+function gather(prepare: () => unknown, fields: { limitMs?: number; maxBytes?: number; clock?: FakeClock } = {}) {
+  return gatherPreparation(prepare, {
+    clock: new FakeClock(),
+    context,
+    file: 'Users/v4.ts',
+    limitMs: undefined,
+    maxBytes: 1000,
+    ...fields,
+  });
+}
 
 describe('what prepare returns', () => {
   it('is kept as it is, whatever JSON it is', async () => {

@@ -5,31 +5,31 @@ import { type Deployed, planRun } from '../../../../core/run/plan-run.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 
-const transformUp = () => {};
+function transformUp() {}
 
 /** The deployed file of a version; its checksum is `c` and its sequence unless given. */
-const file = (
-  sequence: number,
-  { checksum = `c${sequence}`, ...exported }: { checksum?: string; [name: string]: unknown } = {},
-): Deployed => {
+function file(sequence: number, { checksum = `c${sequence}`, ...exported }: { checksum?: string; [name: string]: unknown } = {}): Deployed {
   const name = `Users/v${sequence}.ts`;
   return { file: name, checksum, transformation: checkExports({ sequence, transformUp, adds: ['new'], ...exported }, name) };
-};
+}
 
-const version = (sequence: number, status: VersionStatus, checksum = `c${sequence}`): Version => ({
-  table: 'Users',
-  sequence,
-  status,
-  checksum,
-  run: 'r0',
-  execution: 'arn:e0',
-  at: '2030-01-01T00:00:00.000Z',
-});
+function version(sequence: number, status: VersionStatus, checksum = `c${sequence}`): Version {
+  return {
+    table: 'Users',
+    sequence,
+    status,
+    checksum,
+    run: 'r0',
+    execution: 'arn:e0',
+    at: '2030-01-01T00:00:00.000Z',
+  };
+}
 
-const plan = (input: object, deployed: Deployed[], versions: Version[] = []): number[] =>
-  planRun(parseRunInput({ table: 'Users', ...input }), deployed, versions).map(({ sequence }) => sequence);
+function plan(input: object, deployed: Deployed[], versions: Version[] = []): number[] {
+  return planRun(parseRunInput({ table: 'Users', ...input }), deployed, versions).map(({ sequence }) => sequence);
+}
 
-const refusalOf = (...args: Parameters<typeof plan>): RunError => {
+function refusalOf(...args: Parameters<typeof plan>): RunError {
   try {
     plan(...args);
   } catch (error) {
@@ -37,7 +37,7 @@ const refusalOf = (...args: Parameters<typeof plan>): RunError => {
     throw error;
   }
   throw new Error('It was not refused.');
-};
+}
 
 const files = [file(3), file(1), file(2)];
 const down = { direction: 'down' };

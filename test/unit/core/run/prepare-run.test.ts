@@ -11,8 +11,15 @@ import { controlOf, runOf } from '../../../support/control-record.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
 
 const owner = { table: 'Users', sequence: 3, checksum: 'c3' };
-const ref = (version: string): PreparationRef => ({ ...owner, version });
-const recorded = (version: string): Preparation => ({ ...ref(version), bytes: 2, at: 'then', by: 'arn:e0' });
+
+function ref(version: string): PreparationRef {
+  return { ...owner, version };
+}
+
+function recorded(version: string): Preparation {
+  return { ...ref(version), bytes: 2, at: 'then', by: 'arn:e0' };
+}
+
 const deciding = { table: 'Users', run: 'r1', attempt: 1, execution: 'arn:e1', redriveCount: 0 };
 
 interface Given {
@@ -28,7 +35,7 @@ interface Given {
 }
 
 /** The state Prepare over a ledger, a store and a file in memory. */
-const given = ({ control, run, checkpoints = [], versions = [], newest, unreadable = [], deployedChecksum = 'c3' }: Given) => {
+function given({ control, run, checkpoints = [], versions = [], newest, unreadable = [], deployedChecksum = 'c3' }: Given) {
   const { ledger, kept } = memoryLedger(checkpoints, versions);
   kept.control = controlOf({ prepares: true, decision: 'prepare', ...control });
   kept.run = runOf(run);
@@ -82,7 +89,7 @@ const given = ({ control, run, checkpoints = [], versions = [], newest, unreadab
   // Sleeping never ends in this clock, as nothing may depend on it but a prepare that is too slow and the quiet time, which is 0 here.
   ports.clock.sleep = (milliseconds) => (milliseconds === 0 ? Promise.resolve() : new Promise(() => {}));
   return { kept, seen, prepare: (fields: Partial<typeof deciding> = {}) => prepareRun({ ...deciding, ...fields }, ports) };
-};
+}
 
 describe('the state Prepare', () => {
   it('gathers where nothing was gathered by this code, tries the sample with it, and freezes it', async () => {

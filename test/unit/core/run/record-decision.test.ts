@@ -9,12 +9,15 @@ import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts'
 const sleeps: number[] = [];
 const clock = { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: async (milliseconds: number) => void sleeps.push(milliseconds) };
 const ended = { table: 'Users', run: 'r1', attempt: 1, execution: 'arn:e1', redriveCount: 0 };
-const settle = (ledger: LedgerReads & LedgerWrites, fields: Partial<typeof ended> = {}) =>
-  recordDecision(
+
+function settle(ledger: LedgerReads & LedgerWrites, fields: Partial<typeof ended> = {}) {
+  return recordDecision(
     { ...ended, ...fields },
     { clock, ledger, deployedStep: async ({ sequence, checksum, prepares }) => ({ sequence, checksum, prepares }) },
     settlePass,
   );
+}
+
 const withFailures = checkpoint(1, { counters: { ...noCounters(), scanned: 30, failed: 30 } });
 
 describe('settling a run', () => {

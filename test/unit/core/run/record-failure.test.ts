@@ -77,12 +77,14 @@ class Story {
   }
 }
 
-const executionThat = (status: EndedExecution['status']): EndedExecution => ({
-  status,
-  endedAt: status === 'running' ? undefined : new Date('2026-01-02T10:00:09Z'),
-  error: status === 'failed' ? 'RangeError' : undefined,
-  cause: JSON.stringify({ errorMessage: 'secret' }),
-});
+function executionThat(status: EndedExecution['status']): EndedExecution {
+  return {
+    status,
+    endedAt: status === 'running' ? undefined : new Date('2026-01-02T10:00:09Z'),
+    error: status === 'failed' ? 'RangeError' : undefined,
+    cause: JSON.stringify({ errorMessage: 'secret' }),
+  };
+}
 
 type Act = (story: Story) => void;
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -106,11 +108,12 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.constant<Act>((story) => story.write()),
 );
 const acts = fc.array(act, { maxLength: 30 });
-const storyOf = (done: readonly Act[]): Story => {
+
+function storyOf(done: readonly Act[]): Story {
   const story = new Story();
   for (const each of done) each(story);
   return story;
-};
+}
 
 describe('events about failed executions, late, repeated, missing, reordered and foreign', () => {
   it('never make of a success anything else', () => {

@@ -7,22 +7,26 @@ import { type PassState, settlePass, type Verdict } from '../../../../core/run/s
 import { controlOf, runOf } from '../../../support/control-record.ts';
 
 /** A checkpoint of the present pass: done, clean, signed off, and with one item that is unchanged, unless said otherwise. */
-const checkpoint = (
+function checkpoint(
   segment: number,
   { counters, ...fields }: Partial<Omit<Checkpoint, 'counters'>> & { counters?: Partial<Counters> } = {},
-) => ({
-  ...takeOver({ run: 'r1', pass: 1, segment }, { sequence: 3, checksum: 'c3' }, undefined),
-  done: true,
-  signedOff: true,
-  counters: { ...noCounters(), scanned: 1, unchanged: 1, ...counters },
-  ...fields,
-});
+) {
+  return {
+    ...takeOver({ run: 'r1', pass: 1, segment }, { sequence: 3, checksum: 'c3' }, undefined),
+    done: true,
+    signedOff: true,
+    counters: { ...noCounters(), scanned: 1, unchanged: 1, ...counters },
+    ...fields,
+  };
+}
 
-const all = (fields: Parameters<typeof checkpoint>[1] = {}) => [0, 1, 2, 3].map((segment) => checkpoint(segment, fields));
-const allBut = (...others: Checkpoint[]) => [
-  ...all().filter(({ segment }) => others.every((other) => other.segment !== segment)),
-  ...others,
-];
+function all(fields: Parameters<typeof checkpoint>[1] = {}) {
+  return [0, 1, 2, 3].map((segment) => checkpoint(segment, fields));
+}
+
+function allBut(...others: Checkpoint[]) {
+  return [...all().filter(({ segment }) => others.every((other) => other.segment !== segment)), ...others];
+}
 
 interface Given {
   control?: Partial<Control>;
@@ -32,20 +36,26 @@ interface Given {
   redriveCount?: number;
 }
 
-const deployedStep = (checksum: string | undefined) => (checksum === undefined ? undefined : { sequence: 3, checksum, prepares: false });
+function deployedStep(checksum: string | undefined) {
+  return checksum === undefined ? undefined : { sequence: 3, checksum, prepares: false };
+}
 
-const stateOf = ({ control, run, checkpoints = all(), redriveCount = 0, ...given }: Given): PassState => ({
-  run: runOf(run),
-  control: controlOf(control),
-  checkpoints: new Map(checkpoints.map((each) => [each.segment, each])),
-  deployed: deployedStep('deployed' in given ? given.deployed : 'c3'),
-  redriveCount,
-  failuresInWords: '2 × TransformThrew at Users/v3.ts:12',
-});
+function stateOf({ control, run, checkpoints = all(), redriveCount = 0, ...given }: Given): PassState {
+  return {
+    run: runOf(run),
+    control: controlOf(control),
+    checkpoints: new Map(checkpoints.map((each) => [each.segment, each])),
+    deployed: deployedStep('deployed' in given ? given.deployed : 'c3'),
+    redriveCount,
+    failuresInWords: '2 × TransformThrew at Users/v3.ts:12',
+  };
+}
 
-const settle = (given: Given): Verdict => settlePass(stateOf(given));
+function settle(given: Given): Verdict {
+  return settlePass(stateOf(given));
+}
 
-const failureOf = (given: Given): RunError => {
+function failureOf(given: Given): RunError {
   try {
     settle(given);
   } catch (error) {
@@ -53,15 +63,19 @@ const failureOf = (given: Given): RunError => {
     throw error;
   }
   throw new Error('It did not fail.');
-};
+}
 
-const transforms = (verdict: Verdict): Extract<Verdict, { kind: 'transform' }> => {
+function transforms(verdict: Verdict): Extract<Verdict, { kind: 'transform' }> {
   if (verdict.kind !== 'transform') throw new Error(`The verdict is ${verdict.kind}.`);
   return verdict;
-};
+}
 
 const dirty = { dirty: true, counters: { changed: 1, unchanged: 0 } };
-const stopped = (redriveCount: number) => ({ by: 'alarm:Errors', since: 'then', redriveCount });
+
+function stopped(redriveCount: number) {
+  return { by: 'alarm:Errors', since: 'then', redriveCount };
+}
+
 const failed = { counters: { scanned: 2, failed: 1 } };
 
 describe('a clean pass by one code', () => {

@@ -9,37 +9,43 @@ import { type Holder, type Lock, type Planned, takeTable } from '../../../../cor
 import { controlOf, runOf } from '../../../support/control-record.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
-const planned = ({ input = {}, ...fields }: Partial<Omit<Planned, 'input'>> & { input?: object } = {}): Planned => ({
-  id: 'r2',
-  execution: 'arn:e2',
-  now: '2030-01-02T00:00:00.000Z',
-  input: parseRunInput({ table: 'Users', ...input }),
-  shape: usersShape,
-  steps: [{ sequence: 3, checksum: 'c3', prepares: false }],
-  totalSegments: 8,
-  maxConcurrency: 6,
-  budget: budgetFor(parseRunInput({ table: 'Users', ...input }), [], []),
-  itemUnits: 1,
-  leaseMs: 10_000,
-  controlIntervalMs: 3000,
-  ...fields,
-});
+function planned({ input = {}, ...fields }: Partial<Omit<Planned, 'input'>> & { input?: object } = {}): Planned {
+  return {
+    id: 'r2',
+    execution: 'arn:e2',
+    now: '2030-01-02T00:00:00.000Z',
+    input: parseRunInput({ table: 'Users', ...input }),
+    shape: usersShape,
+    steps: [{ sequence: 3, checksum: 'c3', prepares: false }],
+    totalSegments: 8,
+    maxConcurrency: 6,
+    budget: budgetFor(parseRunInput({ table: 'Users', ...input }), [], []),
+    itemUnits: 1,
+    leaseMs: 10_000,
+    controlIntervalMs: 3000,
+    ...fields,
+  };
+}
 
 const lock: Lock = { table: 'Users', run: 'r1', execution: 'arn:e1', fence: 7 };
 
-const holder = (fields: Partial<Control> = {}, { checkpoints = [], ...more }: Partial<Holder> = {}): Holder => ({
-  run: runOf({ status: 'failed', endedAt: 'then', error: { name: 'ItemsFailed', message: 'x' } }),
-  control: controlOf({ fence: 7, attempt: 4, pass: 3, ...fields }),
-  checkpoints,
-  alive: false,
-  ...more,
-});
+function holder(fields: Partial<Control> = {}, { checkpoints = [], ...more }: Partial<Holder> = {}): Holder {
+  return {
+    run: runOf({ status: 'failed', endedAt: 'then', error: { name: 'ItemsFailed', message: 'x' } }),
+    control: controlOf({ fence: 7, attempt: 4, pass: 3, ...fields }),
+    checkpoints,
+    alive: false,
+    ...more,
+  };
+}
 
-const checkpoint = (segment: number, fields: Partial<Checkpoint> = {}): Checkpoint => ({
-  ...takeOver({ run: 'r1', pass: 3, segment }, { sequence: 3, checksum: 'c3' }, undefined),
-  signedOff: true,
-  ...fields,
-});
+function checkpoint(segment: number, fields: Partial<Checkpoint> = {}): Checkpoint {
+  return {
+    ...takeOver({ run: 'r1', pass: 3, segment }, { sequence: 3, checksum: 'c3' }, undefined),
+    signedOff: true,
+    ...fields,
+  };
+}
 
 describe('a table that nobody holds', () => {
   it('is taken by a fresh run', () => {

@@ -52,7 +52,7 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
 
 const maxItems = 5000;
 
-const simulate = async (given: Scenario) => {
+async function simulate(given: Scenario) {
   const { workers, segments, writeUnits, readUnits, kilobytes, skew, skewed, seconds, reportsUnits, indexes } = given;
   const time = new SimulatedTime(given.seed);
   const throughput = new SimulatedThroughput(time, { writeUnits: 1e9, readUnits: 1e9, burstSeconds: 1, partitions: 200 });
@@ -87,13 +87,13 @@ const simulate = async (given: Scenario) => {
   const begunWith = run.control.workers;
   await time.until(run.map());
   return { table, run, budgets, workers: begunWith, largestUnits: Math.max(...kilobytes) * (1 + indexes) };
-};
+}
 
 const windowMs = 10_000;
 const stepMs = 100;
 
 /** What the budgets allow between two moments. Workers learn of a smaller one within their control interval. */
-const allowed = (budgets: readonly { from: number; writeUnits: number }[], from: number, to: number, followMs: number): number => {
+function allowed(budgets: readonly { from: number; writeUnits: number }[], from: number, to: number, followMs: number): number {
   let units = 0;
   for (let at = from; at < to; at += stepMs) {
     const inForce = budgets.filter((each, index) => {
@@ -103,11 +103,12 @@ const allowed = (budgets: readonly { from: number; writeUnits: number }[], from:
     units += (Math.max(0, ...inForce.map(({ writeUnits }) => writeUnits)) * Math.min(stepMs, to - at)) / 1000;
   }
   return units;
-};
+}
 
 /** 5 % of ten seconds. Requests that were gathered under a larger budget before are sent as they are, each when it is paid. */
-const tolerance = (budgets: readonly { from: number; writeUnits: number }[], to: number): number =>
-  0.05 * 10 * Math.max(...budgets.filter(({ from }) => from <= to).map(({ writeUnits }) => writeUnits));
+function tolerance(budgets: readonly { from: number; writeUnits: number }[], to: number): number {
+  return 0.05 * 10 * Math.max(...budgets.filter(({ from }) => from <= to).map(({ writeUnits }) => writeUnits));
+}
 
 describe('the budget of a run', () => {
   it('is not exceeded by more than 5 % in any ten seconds, whatever workers, items, refusals, races and new budgets there are', async () => {

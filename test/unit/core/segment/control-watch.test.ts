@@ -9,7 +9,7 @@ const leaseMs = 10_000;
 const controlIntervalMs = 3000;
 
 /** A watch over a control that the test changes; reads answer at once, until they are held. */
-const open = async () => {
+async function open() {
   const clock = new FakeClock();
   let control: Control | undefined = controlOf({ leaseMs, controlIntervalMs, fence: 5, pass: 2 });
   let reads = 0;
@@ -46,7 +46,7 @@ const open = async () => {
     },
     reads: () => reads,
   };
-};
+}
 
 describe('the lease of a worker', () => {
   it('lasts from the start of the read that named its fence', async () => {

@@ -10,7 +10,7 @@ interface Spent {
 }
 
 /** Spends each as soon as it may, one after the other, and notes when that was. */
-const spender = (clock: FakeClock, pacing: Pacing) => {
+function spender(clock: FakeClock, pacing: Pacing) {
   const spent: Spent[] = [];
   return {
     spent,
@@ -19,10 +19,10 @@ const spender = (clock: FakeClock, pacing: Pacing) => {
       spent.push({ at: clock.now, units });
     },
   };
-};
+}
 
 /** How much more was spent in any stretch of time than the rate earns in it, whatever its length. */
-const mostAhead = (spent: readonly Spent[], rate: number): number => {
+function mostAhead(spent: readonly Spent[], rate: number): number {
   let most = 0;
   for (const [index, { at }] of spent.entries()) {
     let units = 0;
@@ -32,7 +32,7 @@ const mostAhead = (spent: readonly Spent[], rate: number): number => {
     }
   }
   return most;
-};
+}
 
 describe('pacing', () => {
   it('is never ahead of its budget by more than half a second or one request, whenever and how much is asked for', async () => {

@@ -8,11 +8,19 @@ import type { Settled } from '../../../../core/segment/settle-item.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
-const fresh = (): Checkpoint => takeOver({ run: 'r1', pass: 1, segment: 0 }, { sequence: 3, checksum: 'c' }, undefined);
+function fresh(): Checkpoint {
+  return takeOver({ run: 'r1', pass: 1, segment: 0 }, { sequence: 3, checksum: 'c' }, undefined);
+}
 
 /** Item n of the segment; its attribute is no part of its key. */
-const item = (n: number): Image => ({ id: { S: `u${n}` }, name: { S: 'x' } });
-const key = (n: number): Image => ({ id: { S: `u${n}` } });
+function item(n: number): Image {
+  return { id: { S: `u${n}` }, name: { S: 'x' } };
+}
+
+function key(n: number): Image {
+  return { id: { S: `u${n}` } };
+}
+
 const error = new ItemError('TooWide', 'x');
 
 const settledArbitrary: fc.Arbitrary<Settled> = fc

@@ -32,15 +32,7 @@ interface Scene {
   beforeAnswer?: (gate: { halted: boolean; leased: boolean }) => void;
 }
 
-const settle = async ({
-  file = firstName,
-  scanned = grace,
-  dryRun = false,
-  answers = [],
-  reads = [],
-  putBacks = [],
-  beforeAnswer,
-}: Scene) => {
+async function settle({ file = firstName, scanned = grace, dryRun = false, answers = [], reads = [], putBacks = [], beforeAnswer }: Scene) {
   const clock = new FakeClock();
   const gate = { halted: false, leased: true };
   const writes: Write[] = [];
@@ -96,14 +88,16 @@ const settle = async ({
     ),
   );
   return { ...outcome, writes, log, clock };
-};
+}
 
-const conflict = (image?: Image): WriteResult => ({ kind: 'conditionFailed', image });
+function conflict(image?: Image): WriteResult {
+  return { kind: 'conditionFailed', image };
+}
+
 /** What the table holds after the write was applied, whatever it answered. */
-const applied =
-  (image: Image) =>
-  ({ change: { item } }: Write): Image =>
-    item.kind === 'update' ? afterUpdate(image, item.set, item.remove) : image;
+function applied(image: Image) {
+  return ({ change: { item } }: Write): Image => (item.kind === 'update' ? afterUpdate(image, item.set, item.remove) : image);
+}
 
 describe('an item', () => {
   it('that changes is written once, under the condition that it is as it was scanned', async () => {

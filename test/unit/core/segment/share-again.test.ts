@@ -5,12 +5,17 @@ import { ShareAgain, type SharePort, workersLeft } from '../../../../core/segmen
 import { controlOf } from '../../../support/control-record.ts';
 import { FakeClock, settled } from '../../../support/fake-clock.ts';
 
-const checkpoint = (segment: number, fields: Partial<Checkpoint> = {}): Checkpoint => ({
-  ...takeOver({ run: 'r1', pass: 1, segment }, { sequence: 3, checksum: 'c3' }, undefined),
-  done: true,
-  ...fields,
-});
-const checkpoints = (count: number, fields: Partial<Checkpoint> = {}) => Array.from({ length: count }, (_, n) => checkpoint(n, fields));
+function checkpoint(segment: number, fields: Partial<Checkpoint> = {}): Checkpoint {
+  return {
+    ...takeOver({ run: 'r1', pass: 1, segment }, { sequence: 3, checksum: 'c3' }, undefined),
+    done: true,
+    ...fields,
+  };
+}
+
+function checkpoints(count: number, fields: Partial<Checkpoint> = {}) {
+  return Array.from({ length: count }, (_, n) => checkpoint(n, fields));
+}
 
 describe('the workers left in a Map', () => {
   const control = controlOf({ totalSegments: 10, workers: 4 });

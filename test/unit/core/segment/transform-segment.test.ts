@@ -11,10 +11,16 @@ import { controlOf } from '../../../support/control-record.ts';
 import { assignment, MemorySegment } from '../../../support/memory-segment.ts';
 import type { File } from '../../../support/transformations.ts';
 
-const users = (count: number): Image[] => Array.from({ length: count }, (_, n) => ({ id: { S: `u${n}` }, name: { S: 'Grace Hopper' } }));
+function users(count: number): Image[] {
+  return Array.from({ length: count }, (_, n) => ({ id: { S: `u${n}` }, name: { S: 'Grace Hopper' } }));
+}
+
 const addFirst: File = { adds: ['first'], transformUp: (item: Item) => ({ ...item, first: 'Grace' }) };
 const leave: File = { transformUp: () => {} };
-const writesIn = (log: readonly string[]) => log.filter((line) => line.startsWith('write'));
+
+function writesIn(log: readonly string[]) {
+  return log.filter((line) => line.startsWith('write'));
+}
 
 describe('a segment', () => {
   it('is transformed, saved as done and signed off', async () => {

@@ -3,10 +3,10 @@ import { WorkerPacing } from '../../../../core/segment/worker-pacing.ts';
 import { controlOf } from '../../../support/control-record.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
-const start = (fields: Parameters<typeof controlOf>[0], maxWriteUnits?: number) => {
+function start(fields: Parameters<typeof controlOf>[0], maxWriteUnits?: number) {
   const clock = new FakeClock();
   return { clock, pacing: new WorkerPacing(clock, controlOf({ workers: 4, ...fields }), true, maxWriteUnits) };
-};
+}
 
 describe('the share of a worker', () => {
   it('is its part of the budgets, and no more than half of what a partition takes', () => {

@@ -4,18 +4,20 @@ import type { TablePort, Write, WriteResult } from '../../../../core/segment/tab
 import { Halted, WriteBatches } from '../../../../core/segment/write-batches.ts';
 import { FakeClock, settled } from '../../../support/fake-clock.ts';
 
-const write = (n: number, units = 1, inserts = 0): Write => ({
-  key: { id: { S: `u${n}` } },
-  change: {
-    item: { kind: 'update', set: {}, remove: [] },
-    inserts: Array.from({ length: inserts }, (_, i) => ({ id: { S: `u${n}-${i}` } })),
-  },
-  condition: { equals: [], missing: [] },
-  units,
-});
+function write(n: number, units = 1, inserts = 0): Write {
+  return {
+    key: { id: { S: `u${n}` } },
+    change: {
+      item: { kind: 'update', set: {}, remove: [] },
+      inserts: Array.from({ length: inserts }, (_, i) => ({ id: { S: `u${n}-${i}` } })),
+    },
+    condition: { equals: [], missing: [] },
+    units,
+  };
+}
 
 /** Batches over a table that keeps every request open until it is answered. */
-const start = ({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY, isBlind = false } = {}) => {
+function start({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY, isBlind = false } = {}) {
   const clock = new FakeClock();
   const requests: { keys: string[]; answer: (results: WriteResult[]) => void; fail: (error: Error) => void; mayWrite: () => boolean }[] =
     [];
@@ -51,10 +53,15 @@ const start = ({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY, isBlind = 
   );
   const sizes = () => requests.map(({ keys }) => keys.length);
   return { batches, requests, sizes, clock, gate, pacing };
-};
+}
 
-const written = (count: number): WriteResult[] => Array.from({ length: count }, () => ({ kind: 'written' }));
-const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
+function written(count: number): WriteResult[] {
+  return Array.from({ length: count }, () => ({ kind: 'written' }));
+}
+
+function numbers(count: number) {
+  return Array.from({ length: count }, (_, n) => n);
+}
 
 describe('gathering writes', () => {
   it('is full where a hundred wait for a request, and tells when it no longer is', async () => {

@@ -4,10 +4,11 @@ import { checkExports, fileNamePattern } from '../../../../core/transformation/c
 import { contextFor } from '../../../support/transformations.ts';
 
 const file = 'Users/v3_split_name.ts';
-const transformUp = () => {};
+
+function transformUp() {}
 const valid = { sequence: 3, transformUp };
 
-const problemOf = (exported: object, name = file): string => {
+function problemOf(exported: object, name = file): string {
   try {
     checkExports(exported, name);
   } catch (error) {
@@ -15,7 +16,7 @@ const problemOf = (exported: object, name = file): string => {
     throw error;
   }
   throw new Error('It was accepted.');
-};
+}
 
 describe('the exports of a transformation file', () => {
   it('need no more than a sequence and transformUp', () => {

@@ -113,7 +113,7 @@ describe('sameValue', () => {
 });
 
 /** The same value with sets turned round, numbers in another spelling, and bytes and containers copied. */
-const respelled = (value: AttributeValue): AttributeValue => {
+function respelled(value: AttributeValue): AttributeValue {
   if ('N' in value) return { N: respelledNumber(value.N) };
   if ('NS' in value) return { NS: value.NS.map(respelledNumber).reverse() };
   if ('SS' in value) return { SS: [...value.SS].reverse() };
@@ -129,6 +129,8 @@ const respelled = (value: AttributeValue): AttributeValue => {
       ),
     };
   return { ...value };
-};
+}
 
-const respelledNumber = (text: string): string => text.replace(/^-?/, '$&00');
+function respelledNumber(text: string): string {
+  return text.replace(/^-?/, '$&00');
+}

@@ -6,7 +6,7 @@ import { NumberValue } from '../../../../core/values/number-value.ts';
 /** What stands in a value here must never stand in a message. */
 const secret = 'Grace Hopper';
 
-const refusalOf = (value: unknown): ItemError => {
+function refusalOf(value: unknown): ItemError {
   try {
     encode(value, 'profile');
   } catch (error) {
@@ -14,7 +14,7 @@ const refusalOf = (value: unknown): ItemError => {
     throw error;
   }
   throw new Error('It was encoded.');
-};
+}
 
 class User {
   name = secret;
@@ -33,7 +33,9 @@ class SdkNumberValue {
   }
 }
 
-const nested = (depth: number, leaf: unknown): unknown => (depth === 0 ? leaf : [nested(depth - 1, leaf)]);
+function nested(depth: number, leaf: unknown): unknown {
+  return depth === 0 ? leaf : [nested(depth - 1, leaf)];
+}
 
 describe('encoding', () => {
   it.each<[string, unknown, object]>([

@@ -3,12 +3,15 @@ import type { Image } from '../../../../core/values/attribute-value.ts';
 import { executedByPredecessor, isPredecessorItem, predecessorKey } from '../../../../core/values/predecessor-item.ts';
 import type { KeyType, TableShape } from '../../../../core/values/table-shape.ts';
 
-const shape = (...keys: [name: string, type: KeyType][]): TableShape => ({
-  name: 'Users',
-  keys: keys.map(([name, type]) => ({ name, type })),
-  indexKeys: {},
-  indexes: [],
-});
+function shape(...keys: [name: string, type: KeyType][]): TableShape {
+  return {
+    name: 'Users',
+    keys: keys.map(([name, type]) => ({ name, type })),
+    indexKeys: {},
+    indexes: [],
+  };
+}
+
 const ours = { S: 'DataTransformations' };
 
 describe('the item of dynamo-data-transform', () => {
