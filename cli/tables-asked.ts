@@ -1,5 +1,5 @@
 import { RunError } from '../core/errors.ts';
-import { own } from '../core/own.ts';
+import { ownValue } from '../core/own-value.ts';
 import type { PublishedFile } from '../core/transformation/deployed-file.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation } from './verb.ts';
@@ -19,7 +19,7 @@ export async function tablesAsked({ table, service }: Pick<Invocation, 'table' |
     return Object.entries(tables)
       .map(([name, known]) => ({ table: name, ...known }))
       .sort((a, b) => (a.table < b.table ? -1 : 1));
-  const known = own(tables, table);
+  const known = ownValue(tables, table);
   if (known) return [{ table, ...known }];
   const [versions, runs] = await Promise.all([service.ledger.versions(table), service.ledger.runs(table, 1)]);
   if (versions.length > 0 || runs.length > 0) return [{ table, files: [] }];

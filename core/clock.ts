@@ -10,6 +10,6 @@ export interface Clock {
 }
 
 /** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
-export function jitter(clock: Clock, attempt: number, base: number, cap: number): number {
-  return Math.ceil(clock.random() * Math.min(cap, base * 2 ** Math.min(attempt, 30)));
+export function jitter(clock: Clock, retry: number, base: number, cap: number): number {
+  return Math.ceil(clock.random() * Math.min(cap, base * 2 ** Math.min(retry, 30)));
 }

@@ -37,7 +37,7 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
         const pacing = new Pacing(systemClock, readUnits ?? Number.POSITIVE_INFINITY);
         const scan = (attributes?: readonly string[]) =>
           scanItems(ledgerClient, shape, attributes, async (units) => {
-            await pacing.spend(units);
+            await pacing.pay(units);
           });
         return { table, tableName: shape.name, sequence, documentClient, scan, log };
       },

@@ -20,13 +20,13 @@ const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(),
 
 /** Time kept back to settle what is in flight, and to save. */
 const shareOfTimeKeptBack = 0.1;
-const mostTimeKeptBack = 30_000;
+const maxTimeKeptBack = 30_000;
 
 /** Transforms one segment from its checkpoint until it is done or little time is left. */
 export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const remaining = context.getRemainingTimeInMillis();
   const now = systemClock.monotonic();
-  const keptBack = Math.min(mostTimeKeptBack, remaining * shareOfTimeKeptBack);
+  const keptBack = Math.min(maxTimeKeptBack, remaining * shareOfTimeKeptBack);
   const { attempt, ...assignment } = Event.parse(event);
   return transformSegment(assignment, {
     attempt,

@@ -15,7 +15,7 @@ export interface PauseRuleOptions {
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
-const mostTargetsOfRule = 5;
+const maxTargetsOfRule = 5;
 
 /**
  * Pauses runs while any of the alarms is in alarm, and resumes when none is. One alarm over all of them, so that the end of one does
@@ -32,8 +32,8 @@ export function createPauseRules(scope: Construct, { alarms, controlRun, names, 
     ['ALARM', 'pause'],
     ['OK', 'resume'],
   ] as const)
-    for (let first = 0; first < tables.length; first += mostTargetsOfRule) {
-      const rule = new Rule(scope, `${action === 'pause' ? 'Pause' : 'Resume'}${first / mostTargetsOfRule}`, {
+    for (let first = 0; first < tables.length; first += maxTargetsOfRule) {
+      const rule = new Rule(scope, `${action === 'pause' ? 'Pause' : 'Resume'}${first / maxTargetsOfRule}`, {
         description: `Asks control-run to ${action} runs`,
         eventPattern: {
           source: ['aws.cloudwatch'],
@@ -42,7 +42,7 @@ export function createPauseRules(scope: Construct, { alarms, controlRun, names, 
           detail: { state: { value: [state] } },
         },
       });
-      for (const table of tables.slice(first, first + mostTargetsOfRule))
+      for (const table of tables.slice(first, first + maxTargetsOfRule))
         rule.addTarget(
           new LambdaFunction(controlRun, {
             event: RuleTargetInput.fromObject({ table, action, by: `alarm:${names.prefix}-pause-runs` }),

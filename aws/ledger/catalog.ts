@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import { own } from '../../core/own.ts';
+import { ownValue } from '../../core/own-value.ts';
 import type { Catalog, Manifest } from '../../core/transformation/catalog.ts';
 import { catalogKey } from './ledger-keys.ts';
 import { fromRecord, toRecord } from './ledger-record.ts';
@@ -32,8 +32,13 @@ export async function publishCatalog(
   const tables: Catalog['tables'] = {};
   for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)]))
     tables[table] = {
-      tableName: own(tableNames, table) ?? table,
-      files: (own(manifest.tables, table) ?? []).map(({ file, sequence, checksum, problem }) => ({ file, sequence, checksum, problem })),
+      tableName: ownValue(tableNames, table) ?? table,
+      files: (ownValue(manifest.tables, table) ?? []).map(({ file, sequence, checksum, problem }) => ({
+        file,
+        sequence,
+        checksum,
+        problem,
+      })),
     };
   await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, preparations }), ...key } }));
 }

@@ -1,11 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BudgetSource } from '../../core/ledger/budget.ts';
-import type { AskedBudget, ControlMarks } from '../../core/run/control-run.ts';
+import type { BudgetChange, ControlMarks } from '../../core/run/control-run.ts';
 import { updateControl } from './update-control.ts';
 
 const runIsNotOver = '#ended = :no';
 const nobodyPausedIt = 'attribute_not_exists(#paused) AND #ended = :no';
-const pausedByThisOne = '#paused.#by = :by AND #ended = :no';
+const pausedByCaller = '#paused.#by = :by AND #ended = :no';
 const runIsPaused = 'attribute_exists(#paused) AND #ended = :no';
 const tokenIsStillIt = '#taskToken = :token';
 
@@ -26,14 +26,14 @@ export class LedgerControlMarks implements ControlMarks {
   clearPause(run: string, by: string | undefined): Promise<boolean> {
     return by === undefined
       ? this.#update(run, { paused: undefined }, runIsNotOver, { no: false })
-      : this.#update(run, { paused: undefined }, pausedByThisOne, { no: false, by });
+      : this.#update(run, { paused: undefined }, pausedByCaller, { no: false, by });
   }
 
   stop(run: string, stopped: { by: string; since: string; redriveCount: number }): Promise<boolean> {
     return this.#update(run, { stopped }, runIsNotOver, { no: false });
   }
 
-  throttle(run: string, budget: AskedBudget, mark: { by: string; since: string }): Promise<boolean> {
+  throttle(run: string, budget: BudgetChange, mark: { by: string; since: string }): Promise<boolean> {
     const source: BudgetSource = { kind: 'throttle', ...mark };
     const fields = Object.entries(budget).flatMap(([name, units]) =>
       units === undefined ? [] : [[name, units === 'unlimited' ? undefined : units] as const, [`${name}Source`, source] as const],

@@ -39,7 +39,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
   }
 
   /** Takes the table. False where the lock, the holder's run or a version changed since they were read: read again and decide again. */
-  begin(
+  recordStart(
     taken: Taken,
     lockRead: Lock | undefined,
     holderRead: Control | undefined,
@@ -77,7 +77,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
   }
 
   /** Records what a settled pass leads to. False where another invocation decided since `read` was read. */
-  async settle(verdict: Verdict, run: Run, read: Control, versions: readonly Version[], now: string): Promise<boolean> {
+  async recordVerdict(verdict: Verdict, run: Run, read: Control, versions: readonly Version[], now: string): Promise<boolean> {
     const { control } = verdict;
     const isRedrive = control.redriveCount > read.redriveCount;
     const succeeded = verdict.kind === 'succeed';
@@ -129,7 +129,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
   }
 
   /** Records why a run failed, for people to read; who holds the table is not touched, and the execution itself fails by its error. */
-  async fail(run: Run, error: RunError, counters: Counters, now: string): Promise<void> {
+  async recordFailure(run: Run, error: RunError, counters: Counters, now: string): Promise<void> {
     const failed: Run = {
       ...run,
       status: error.name === 'Stopped' ? 'stopped' : 'failed',

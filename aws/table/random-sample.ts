@@ -17,7 +17,7 @@ export interface RandomSample {
 
 /** Segments of a parallel Scan: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html */
 const maxSegments = 1_000_000;
-const mostPlaces = 40;
+const maxPlaces = 40;
 const requestsAtATime = 8;
 /** What is held in memory of very wide items. */
 const maxBytes = 48 * 1024 * 1024;
@@ -42,7 +42,7 @@ export async function readRandomSample(
   random: () => number,
 ): Promise<RandomSample> {
   const found = new Found(shape, count);
-  const perPlace = Math.ceil(count / mostPlaces);
+  const perPlace = Math.ceil(count / maxPlaces);
   const scan = async (Segment: number, TotalSegments: number, from: ScanCommandOutput['LastEvaluatedKey'], Limit: number) => {
     const page = await client.send(
       new ScanCommand({
@@ -60,7 +60,7 @@ export async function readRandomSample(
 
   const finest = itemCount > count ? Math.min(maxSegments, Math.floor(itemCount / perPlace)) : 1;
   for (let segments = finest; segments > 1; segments = Math.floor(segments / fewerSegments)) {
-    const chosen = [...distinct(Math.min(2 * mostPlaces, segments), segments, random)];
+    const chosen = [...distinct(Math.min(2 * maxPlaces, segments), segments, random)];
     while (chosen.length > 0 && !found.isEnough)
       await Promise.all(chosen.splice(0, requestsAtATime).map((segment) => scan(segment, segments, undefined, perPlace)));
   }

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import { misnamedFiles } from '../../bundle/misnamed-files.ts';
 import { RunError } from '../../core/errors.ts';
-import { own } from '../../core/own.ts';
+import { ownValue } from '../../core/own-value.ts';
 import type { LocalFile } from '../../core/plan/local-file.ts';
 import type { Finding } from '../../core/plan/table-plan.ts';
 import type { CatalogFile } from '../../core/transformation/catalog.ts';
@@ -35,7 +35,7 @@ export async function withLocalTables<T>(folder: string, use: (tables: LocalTabl
     const tables: LocalTable[] = [];
     for (const table of names) {
       const misnamed = (await misnamedFiles(folder, table)).map((name) => misnamedFile(`${table}/${name}`));
-      const entries = own(manifest.tables, table) ?? [];
+      const entries = ownValue(manifest.tables, table) ?? [];
       const files = await Promise.all(entries.map((entry) => load(entry, bundles)));
       if (files.length > 0 || misnamed.length > 0) tables.push({ table, files, misnamed });
     }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
-import { own } from '../../core/own.ts';
+import { ownValue } from '../../core/own-value.ts';
 import { deploymentOf, isLoaded, type LoadedFile } from '../../core/plan/local-file.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 import { makePreparation } from '../../core/run/make-preparation.ts';
@@ -35,7 +35,7 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
 
   return withLocalTables(source, async (tables) => {
     const file = fileOf(tables, source, table, sequence);
-    const known = own(catalog.tables, table);
+    const known = ownValue(catalog.tables, table);
     const deployment = deploymentOf(file, known?.files ?? []);
     if (deployment !== 'same')
       output.say(

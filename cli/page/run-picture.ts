@@ -5,7 +5,7 @@ import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import { sumCounters } from '../../core/ledger/counters.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
-import { settledPass } from '../../core/ledger/settled-pass.ts';
+import { summarizePass } from '../../core/ledger/settled-pass.ts';
 import type { Timeline } from '../../core/ledger/timeline.ts';
 import { progressOf } from '../progress/progress.ts';
 import { observeRun } from '../run/observe-run.ts';
@@ -49,7 +49,7 @@ export interface RunPicture {
 }
 
 /** Checkpoints that are read for one page. */
-const mostCheckpoints = 20_000;
+const maxCheckpoints = 20_000;
 
 /** @param id the run; the one that `status` shows where it is left out @throws RunError InvalidInput where there is none */
 export async function pictureRun(
@@ -66,7 +66,7 @@ export async function pictureRun(
   const [observation, settled] = await Promise.all([observeRun(ledger, run), ledger.passes(run.id)]);
   const control = observation?.control;
   const passes: PassPicture[] = [];
-  let room = mostCheckpoints;
+  let room = maxCheckpoints;
   for (const pass of settled.toReversed()) {
     room -= run.totalSegments;
     const checkpoints =
@@ -79,7 +79,7 @@ export async function pictureRun(
   }
   if (observation && control && !settled.some(({ pass }) => pass === control.pass) && observation.checkpoints.length > 0) {
     const counters = sumCounters(observation.checkpoints.map((checkpoint) => checkpoint.counters));
-    const present = settledPass(control, observation.checkpoints, counters);
+    const present = summarizePass(control, observation.checkpoints, counters);
     passes.push({ ...present, timeline: present.timeline, checkpoints: observation.checkpoints });
   }
   const failures = control ? await ledger.failures(run.id, control.pass) : [];
@@ -111,7 +111,7 @@ function missingIn({ dryRun, prepareOnly, totalSegments }: Run, control: Control
   const withoutSegments = passes.filter(({ checkpoints }) => !checkpoints).map(({ pass }) => pass);
   if (withoutSegments.length > 0)
     missing.push(
-      `The segments of ${named(withoutSegments)} are not shown: checkpoints expire 30 days after the last write, and at most ${mostCheckpoints} (${totalSegments} a pass) are read for a page.`,
+      `The segments of ${named(withoutSegments)} are not shown: checkpoints expire 30 days after the last write, and at most ${maxCheckpoints} (${totalSegments} a pass) are read for a page.`,
     );
   if (dryRun) missing.push('This was a dry run: what is called changed would have been, and no write units were consumed.');
   return missing;

@@ -16,7 +16,7 @@ interface Row {
   failed: number;
 }
 
-const mostRows = 100;
+const maxRows = 100;
 const [top, bottom] = [8, 24];
 /** A row that is lower is not named. */
 const namedFrom = 13;
@@ -56,7 +56,7 @@ export function rowsOf(totalSegments: number, checkpoints: readonly Checkpoint[]
 }
 
 function groupsOf(rows: readonly Row[]): Row[] {
-  const count = Math.min(mostRows, rows.length);
+  const count = Math.min(maxRows, rows.length);
   return Array.from({ length: count }, (_, index) => {
     const group = rows.slice(Math.round((index * rows.length) / count), Math.round(((index + 1) * rows.length) / count));
     const [first] = group;

@@ -1,4 +1,4 @@
-import { mergeTimelines, mostBucketsOfPass, type Timeline } from '../../core/ledger/timeline.ts';
+import { maxBucketsOfPass, mergeTimelines, type Timeline } from '../../core/ledger/timeline.ts';
 import { duration, whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
@@ -7,7 +7,7 @@ import type { RunPicture } from './run-picture.ts';
 export function timelineOf({ passes }: RunPicture): Timeline | undefined {
   return mergeTimelines(
     passes.map(({ timeline }) => timeline),
-    mostBucketsOfPass,
+    maxBucketsOfPass,
   );
 }
 

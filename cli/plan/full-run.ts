@@ -1,5 +1,5 @@
 import { OperatorError } from '../../aws/operator/operator-error.ts';
-import { own } from '../../core/own.ts';
+import { ownValue } from '../../core/own-value.ts';
 import { FailureCauses } from '../../core/plan/failure-causes.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
 import { undeployed } from '../../core/plan/undeployed.ts';
@@ -25,7 +25,7 @@ export async function withFullRun(plan: TablePlan, { files }: LocalTable, invoca
     if (error instanceof OperatorError && error.name === 'ServiceNotFound') return undefined;
     throw error;
   });
-  const refusal = undeployed(plan.table, files, catalog && (own(catalog.tables, plan.table)?.files ?? []));
+  const refusal = undeployed(plan.table, files, catalog && (ownValue(catalog.tables, plan.table)?.files ?? []));
   if (refusal) return { ...plan, ok: false, problems: [...plan.problems, refusal], full: null };
   const full = await run(plan, invocation, asked);
   const isDone = full.status === 'succeeded' || full.status === 'nothingToDo';

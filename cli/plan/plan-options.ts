@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { listPrices, Prices } from '../../core/plan/prices.ts';
-import { BudgetAsked } from '../../core/run/run-input.ts';
+import { BudgetLimitInput } from '../../core/run/run-input.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
 import { UsageError } from '../usage-error.ts';
@@ -15,8 +15,8 @@ const Options = z.object({
   showValues: z.boolean().default(false),
   full: z.boolean().default(false),
   offline: z.boolean().default(false),
-  writeUnits: BudgetAsked.optional(),
-  readUnits: BudgetAsked.optional(),
+  writeUnits: BudgetLimitInput.optional(),
+  readUnits: BudgetLimitInput.optional(),
   acceptLastWriterWins: z.boolean().default(false),
   prices: z.string().optional(),
   tableName: z.string().optional(),

@@ -1,7 +1,7 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
-import { own } from '../../core/own.ts';
+import { ownValue } from '../../core/own-value.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
@@ -55,7 +55,7 @@ async function planOne(
   service: DeployedService,
   asked: AskedPlan,
 ): Promise<TablePlan> {
-  const deployed = catalog && own(catalog.tables, table);
+  const deployed = catalog && ownValue(catalog.tables, table);
   const tableName = asked.tableName ?? deployed?.tableName ?? table;
   const profile = await service.tableProfile(tableName);
   if (!profile) throw unknownTable(table, tableName);

@@ -1,5 +1,5 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
-import { frozen } from '../../core/change/frozen.ts';
+import { deepFreeze } from '../../core/change/deep-freeze.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { isLoaded, type LocalFile, type PreparationAtHand } from '../../core/plan/local-file.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
@@ -36,7 +36,7 @@ async function readPreparation(
       missing: `nothing is prepared by this very file: deploy it, then \`dynamodt prepare ${table} --sequence ${sequence}\`, or try it with \`--full\``,
     };
   try {
-    return { value: frozen(await store.read(preparation)) };
+    return { value: deepFreeze(await store.read(preparation)) };
   } catch (error) {
     return {
       missing: `its preparation cannot be read here (${error instanceof Error ? error.name : 'unknown error'}): try it with \`--full\``,

@@ -3,9 +3,9 @@ import type { Observation } from '../run/observe-run.ts';
 import type { RunAsked, RunDocument } from '../run/run-document.ts';
 import type { Frame } from '../terminal/live-display.ts';
 import type { Invocation } from '../verb.ts';
-import { Pace } from './pace.ts';
 import { type Progress, progressOf, withPace } from './progress.ts';
 import { progressLines, progressText } from './progress-text.ts';
+import { ScanRate } from './scan-rate.ts';
 import { segmentMap } from './segment-map.ts';
 import { statesOf } from './segment-states.ts';
 
@@ -15,7 +15,7 @@ export class RunProgress {
   readonly #asked: RunAsked;
   readonly #signal: AbortSignal;
   readonly #now: () => number;
-  readonly #pace = new Pace();
+  readonly #pace = new ScanRate();
   #asksItemCount = false;
   #itemCount: number | undefined;
   #seen: { run: string; sequences: number[]; progress: Progress } | undefined;

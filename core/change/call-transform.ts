@@ -1,9 +1,9 @@
 import { ItemError } from '../errors.ts';
 import type { Item, Transform, TransformContext } from '../transformation/contract.ts';
-import { placeOf } from '../transformation/place-of.ts';
+import { sourceLocation } from '../transformation/source-location.ts';
 import { decodeImage, type Image } from '../values/attribute-value.ts';
-import { hasMeaning } from '../values/has-meaning.ts';
-import { afterwards, attempt, type Eventually } from './eventually.ts';
+import { encodesTo } from '../values/encodes-to.ts';
+import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 
 /**
  * Calls a transformation on an image.
@@ -11,9 +11,9 @@ import { afterwards, attempt, type Eventually } from './eventually.ts';
  * @returns the items that take its place; undefined where the function leaves it
  * @throws ItemError TransformThrew, ForgotReturn, or InvalidValue where the result is no item
  */
-export function callTransform(transform: Transform, image: Image, context: TransformContext): Eventually<Item[] | undefined> {
+export function callTransform(transform: Transform, image: Image, context: TransformContext): MaybePromise<Item[] | undefined> {
   const item = decodeImage(image);
-  return afterwards(callSafely(transform, item, context), (result) => {
+  return andThen(callSafely(transform, item, context), (result) => {
     if (result === undefined) {
       if (wasMutated(image, item))
         throw new ItemError('ForgotReturn', 'The function changed its item but returned nothing. Return the item, or leave it untouched.');
@@ -25,8 +25,8 @@ export function callTransform(transform: Transform, image: Image, context: Trans
   });
 }
 
-function callSafely(transform: Transform, item: Item, context: TransformContext): Eventually<unknown> {
-  return attempt(
+function callSafely(transform: Transform, item: Item, context: TransformContext): MaybePromise<unknown> {
+  return orElse(
     () => {
       const result: unknown = transform(item, context);
       return isThenable(result) ? Promise.resolve(result) : result;
@@ -34,7 +34,7 @@ function callSafely(transform: Transform, item: Item, context: TransformContext)
     (error): never => {
       // The message may hold item data and stays out; the class of the error and its place in the file are enough to find the fault.
       const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'something that is no Error';
-      throw new ItemError('TransformThrew', `The function threw ${name}.`, placeOf(error));
+      throw new ItemError('TransformThrew', `The function threw ${name}.`, sourceLocation(error));
     },
   );
 }
@@ -49,7 +49,7 @@ function wasMutated(image: Image, item: Item): boolean {
     names.length !== Object.keys(image).length ||
     names.some((name) => {
       const before = Object.hasOwn(image, name) ? image[name] : undefined;
-      return before === undefined || !hasMeaning(before, item[name]);
+      return before === undefined || !encodesTo(before, item[name]);
     })
   );
 }

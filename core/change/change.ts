@@ -9,7 +9,7 @@ export interface Change {
 }
 
 /** What a transformation wants for one image. */
-export type Decision =
+export type ItemDecision =
   | { outcome: 'unchanged' }
   /** Nothing to write, as what the function gives exists already; `differing` where it exists with another value. */
   | { outcome: 'kept'; differing: boolean }

@@ -4,7 +4,7 @@ import type { Direction, Item, TransformContext } from '../transformation/contra
 import { decodeImage } from '../values/attribute-value.ts';
 import { encodeItem } from '../values/encode-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { Decision } from './change.ts';
+import type { ItemDecision } from './change.ts';
 import { type Trial, trialOf } from './trial.ts';
 import { isIrreversible, notRestored } from './way-back.ts';
 
@@ -18,7 +18,7 @@ export interface CheckOptions {
 /** What became of one fixture. */
 export interface Checked {
   before: Item;
-  outcome: Decision['outcome'];
+  outcome: ItemDecision['outcome'];
   /** The items in its place: itself, changed or not, and those inserted; none where it was deleted. */
   after: Item[];
 }

@@ -1,4 +1,4 @@
-import { type Eventually, lastly } from './eventually.ts';
+import { andFinally, type MaybePromise } from './maybe-promise.ts';
 
 /** At most `limit` at a time; the others wait in order. Work that is done at once takes no place. */
 export class ConcurrencyLimit {
@@ -10,11 +10,11 @@ export class ConcurrencyLimit {
     this.#limit = limit;
   }
 
-  run<T>(work: () => Eventually<T>): Eventually<T> {
+  run<T>(work: () => MaybePromise<T>): MaybePromise<T> {
     if (this.#active >= this.#limit)
-      return new Promise<void>((go) => this.#waiting.push(go)).then(() => lastly(work, () => this.#handOver()));
+      return new Promise<void>((go) => this.#waiting.push(go)).then(() => andFinally(work, () => this.#handOver()));
     this.#active++;
-    return lastly(work, () => this.#handOver());
+    return andFinally(work, () => this.#handOver());
   }
 
   /** The place is handed over, so that nobody slips in between. */

@@ -1,20 +1,20 @@
 import { ItemError } from '../errors.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import { type Footprint, footprintOf, onlyAdds } from '../transformation/footprint.ts';
-import { placeOf } from '../transformation/place-of.ts';
+import { sourceLocation } from '../transformation/source-location.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
-import { hasMeaning } from '../values/has-meaning.ts';
+import { encodesTo } from '../values/encodes-to.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
-import { afterUpdate, type Decision } from './change.ts';
-import { afterwards, attempt, type Eventually } from './eventually.ts';
+import { afterUpdate, type ItemDecision } from './change.ts';
 import { encodeInsert, itemDifference } from './item-difference.ts';
+import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 
 /** A transformation bound to a table and a direction. */
-export interface Decider {
+export interface ItemDecider {
   footprint: Footprint;
   /** Rejects with ItemError for the item's own faults; does not throw. */
-  decide(image: Image): Eventually<Decision>;
+  decide(image: Image): MaybePromise<ItemDecision>;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface Decider {
  * 4. Where the version does more than add attributes, the function must find nothing to do in its own result, since a page can be
  *    replayed and a pass repeated.
  */
-export function bindTransformation(transformation: Transformation, shape: TableShape, context: TransformContext): Decider {
+export function bindTransformation(transformation: Transformation, shape: TableShape, context: TransformContext): ItemDecider {
   const footprint = footprintOf(transformation.declared, context.direction);
   if (context.direction === 'down' && transformation.seed) {
     const { seed, ...rest } = transformation;
@@ -35,9 +35,9 @@ export function bindTransformation(transformation: Transformation, shape: TableS
   const transform = context.direction === 'up' ? transformation.transformUp : transformation.transformDown;
   if (!transform) return { footprint, decide: (image) => refuseUnreadable(() => decideDerivedDown(image, transformation, context)) };
 
-  const decideOnce = (image: Image): Eventually<Decision> =>
+  const decideOnce = (image: Image): MaybePromise<ItemDecision> =>
     refuseUnreadable(() =>
-      afterwards(callTransform(transform, image, context), (results) =>
+      andThen(callTransform(transform, image, context), (results) =>
         results ? itemDifference(image, results, shape, footprint) : unchanged,
       ),
     );
@@ -45,16 +45,16 @@ export function bindTransformation(transformation: Transformation, shape: TableS
   return {
     footprint,
     decide: (image) =>
-      afterwards(decideOnce(image), (decision) =>
+      andThen(decideOnce(image), (decision) =>
         decision.outcome === 'changed' ? refuseUnlessIdempotent(decision, image, decideOnce) : decision,
       ),
   };
 }
 
-const unchanged: Decision = { outcome: 'unchanged' };
+const unchanged: ItemDecision = { outcome: 'unchanged' };
 
 /** On the way down, an item that still is as it was seeded is deleted; what a pass restores to that state, the next one deletes. */
-function takeBackSeeds(seed: readonly object[], shape: TableShape, { footprint, decide }: Decider): Decider {
+function takeBackSeeds(seed: readonly object[], shape: TableShape, { footprint, decide }: ItemDecider): ItemDecider {
   const seeds = new Map(seed.map((item) => encodeInsert(item, shape)).map((image) => [keyText(keyOf(shape, image)), image]));
   return {
     footprint,
@@ -62,7 +62,7 @@ function takeBackSeeds(seed: readonly object[], shape: TableShape, { footprint, 
       const seeded = seeds.get(keyText(keyOf(shape, image)));
       if (seeded && sameImage(seeded, image))
         return { outcome: 'changed', change: { item: { kind: 'delete' }, inserts: [] }, differing: false };
-      return afterwards(decide(image), (decision) =>
+      return andThen(decide(image), (decision) =>
         seeded && decision.outcome === 'unchanged' ? { outcome: 'kept', differing: true } : decision,
       );
     },
@@ -73,14 +73,14 @@ function takeBackSeeds(seed: readonly object[], shape: TableShape, { footprint, 
  * The way back of a version that only adds and leaves out `transformDown`: an added attribute that `transformUp` would give again is
  * removed; any other may be newer data of the application and is kept.
  */
-function decideDerivedDown(image: Image, transformation: Transformation, context: TransformContext): Eventually<Decision> {
+function decideDerivedDown(image: Image, transformation: Transformation, context: TransformContext): MaybePromise<ItemDecision> {
   const added = new Set(transformation.declared.adds);
   const present = Object.entries(image).filter(([name]) => added.has(name));
   if (present.length === 0) return unchanged;
   const withoutAdded = Object.fromEntries(Object.entries(image).filter(([name]) => !added.has(name)));
-  return afterwards(callTransform(transformation.transformUp, withoutAdded, context), (results) => {
+  return andThen(callTransform(transformation.transformUp, withoutAdded, context), (results) => {
     const [given = {}] = results ?? [];
-    const remove = present.filter(([name, value]) => Object.hasOwn(given, name) && hasMeaning(value, given[name])).map(([name]) => name);
+    const remove = present.filter(([name, value]) => Object.hasOwn(given, name) && encodesTo(value, given[name])).map(([name]) => name);
     const differing = remove.length < present.length;
     return remove.length === 0
       ? { outcome: 'kept', differing }
@@ -89,8 +89,8 @@ function decideDerivedDown(image: Image, transformation: Transformation, context
 }
 
 /** A result with accessors or proxies can throw when it is read: the item's fault, not the segment's. */
-function refuseUnreadable(decide: () => Eventually<Decision>): Eventually<Decision> {
-  return attempt(
+function refuseUnreadable(decide: () => MaybePromise<ItemDecision>): MaybePromise<ItemDecision> {
+  return orElse(
     decide,
     (error): Promise<never> =>
       Promise.reject(
@@ -99,17 +99,17 @@ function refuseUnreadable(decide: () => Eventually<Decision>): Eventually<Decisi
           : new ItemError(
               'InvalidValue',
               'The result of the function cannot be read: return plain objects with plain values.',
-              placeOf(error),
+              sourceLocation(error),
             ),
       ),
   );
 }
 
 async function refuseUnlessIdempotent(
-  decision: Extract<Decision, { outcome: 'changed' }>,
+  decision: Extract<ItemDecision, { outcome: 'changed' }>,
   image: Image,
-  decideOnce: (image: Image) => Eventually<Decision>,
-): Promise<Decision> {
+  decideOnce: (image: Image) => MaybePromise<ItemDecision>,
+): Promise<ItemDecision> {
   const { item, inserts } = decision.change;
   const results = [...inserts];
   if (item.kind === 'update') results.push(afterUpdate(image, item.set, item.remove));

@@ -3,16 +3,16 @@ import type { Item } from '../transformation/contract.ts';
 import type { Footprint } from '../transformation/footprint.ts';
 import { type AttributeValue, defineOwn, type Image } from '../values/attribute-value.ts';
 import { encode, encodeItem } from '../values/encode-value.ts';
-import { hasMeaning } from '../values/has-meaning.ts';
+import { encodesTo } from '../values/encodes-to.ts';
 import { isKey, keyOf, keyText, type TableShape } from '../values/table-shape.ts';
-import type { Decision } from './change.ts';
+import type { ItemDecision } from './change.ts';
 
 /**
  * The difference between an image and the items that shall take its place, checked against the footprint.
  *
  * @throws ItemError UndeclaredChange, InvalidValue
  */
-export function itemDifference(image: Image, results: readonly Item[], shape: TableShape, footprint: Footprint): Decision {
+export function itemDifference(image: Image, results: readonly Item[], shape: TableShape, footprint: Footprint): ItemDecision {
   const own = results.filter((result) => hasKeyOf(image, result, shape));
   const others = results.filter((result) => !own.includes(result));
   const [item] = own;
@@ -39,7 +39,7 @@ function attributeDifference(image: Image, item: Item, shape: TableShape, footpr
   for (const name of Object.keys(item)) {
     const value = item[name];
     const before = Object.hasOwn(image, name) ? image[name] : undefined;
-    const same = before !== undefined && hasMeaning(before, value);
+    const same = before !== undefined && encodesTo(before, value);
     if (before && footprint.fills.has(name)) {
       // A value that could not be stored is the function's fault, also where it is not needed.
       if (!same) encode(value, name);
@@ -66,7 +66,7 @@ function hasKeyOf(image: Image, result: Item, shape: TableShape): boolean {
     if (!Object.hasOwn(result, name))
       throw new ItemError('InvalidValue', `The function returned an item without its key attribute "${name}". Return { ...item, … }.`);
     const key = image[name];
-    return key !== undefined && hasMeaning(key, result[name]);
+    return key !== undefined && encodesTo(key, result[name]);
   });
 }
 

@@ -1,9 +1,9 @@
 import type { Image } from '../values/attribute-value.ts';
 import { afterUpdate } from './change.ts';
-import type { Decider } from './decide-change.ts';
+import type { ItemDecider } from './decide-change.ts';
 
 /** Decides on what other sequences would have made of an image: in a dry run nothing is written, and versions build on each other. */
-export function onResultOf(earlier: readonly Decider[], present: Decider): Decider {
+export function onResultOf(earlier: readonly ItemDecider[], present: ItemDecider): ItemDecider {
   return {
     footprint: present.footprint,
     decide: async (scanned) => {

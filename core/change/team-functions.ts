@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
-import type { Eventually } from './eventually.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 /** Functions of the team that run at a time, where they are async. */
 const maxFunctions = 25;
@@ -24,7 +24,7 @@ export class TeamFunctions {
   }
 
   /** @throws ItemError TransformThrew where the function does not return in time */
-  run<T>(work: () => Eventually<T>): Eventually<T> {
+  run<T>(work: () => MaybePromise<T>): MaybePromise<T> {
     return this.#places.run(() => {
       const value = work();
       return value instanceof Promise ? this.#inTime(value) : value;

@@ -4,13 +4,13 @@ import type { Transformation, TransformContext } from '../transformation/contrac
 import type { Image } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import { afterUpdate, type Decision, namesIn } from './change.ts';
+import { afterUpdate, type ItemDecision, namesIn } from './change.ts';
 import { conditionFor } from './condition.ts';
 import { bindTransformation } from './decide-change.ts';
 
 /** What a version makes of one image, in memory. */
 export interface Tried {
-  decision: Decision;
+  decision: ItemDecision;
   /** The items in its place: itself, changed or not, first; then those inserted. None where it is deleted. */
   images: Image[];
 }

@@ -9,7 +9,7 @@ export interface AttributeCount {
 }
 
 /** Names that are told apart: a footprint rarely has more, and each stands in each checkpoint. */
-const mostNames = 20;
+const maxNames = 20;
 const longestName = 100;
 
 /** Counts changes by the names of attributes, as items are counted. */
@@ -34,7 +34,7 @@ export class AttributeCounts {
   #of(name: string): AttributeCount {
     const known = this.#counts.get(name);
     if (known) return known;
-    if (name !== '' && (this.#counts.size >= mostNames || name.length > longestName)) return this.#of('');
+    if (name !== '' && (this.#counts.size >= maxNames || name.length > longestName)) return this.#of('');
     const count = { name, set: 0, removed: 0 };
     this.#counts.set(name, count);
     return count;
@@ -50,7 +50,7 @@ export function mergeAttributeCounts(all: Iterable<readonly AttributeCount[] | u
   }
   const total = ({ name, set, removed }: AttributeCount): number => (name === '' ? -1 : set + removed);
   const sorted = [...sums.values()].sort((a, b) => total(b) - total(a) || (a.name < b.name ? -1 : 1));
-  const [named, rest] = [sorted.slice(0, mostNames), sorted.slice(mostNames)];
+  const [named, rest] = [sorted.slice(0, maxNames), sorted.slice(maxNames)];
   if (rest.length === 0) return named;
   const others = rest.reduce((sum, { set, removed }) => ({ name: '', set: sum.set + set, removed: sum.removed + removed }), {
     name: '',

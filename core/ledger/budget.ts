@@ -1,7 +1,7 @@
 import type { Declared } from '../transformation/contract.ts';
 
 /** A budget as it is asked for: units a second, or no limit but DynamoDB's own. */
-export type BudgetAsked = number | 'unlimited';
+export type BudgetLimit = number | 'unlimited';
 
 /** Why a budget is what it is. */
 export type BudgetSource =
@@ -38,7 +38,7 @@ const defaultPart = 0.25;
  * throttled throttles the writes to its table, the application's too, so those count which a change of these attributes can reach.
  */
 export function budgetFor(
-  asked: { writeUnits?: BudgetAsked | undefined; readUnits?: BudgetAsked | undefined },
+  asked: { writeUnits?: BudgetLimit | undefined; readUnits?: BudgetLimit | undefined },
   throughputs: readonly Throughput[],
   changes: readonly Declared[],
 ): Budget {
@@ -53,7 +53,7 @@ export function budgetFor(
 }
 
 function limitFor(
-  asked: BudgetAsked | undefined,
+  asked: BudgetLimit | undefined,
   throughputs: readonly Throughput[],
   units: 'writeUnits' | 'readUnits',
 ): [number | undefined, BudgetSource] {

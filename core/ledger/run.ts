@@ -120,9 +120,9 @@ export function takesTable({ dryRun, prepareOnly }: Pick<Run, 'dryRun' | 'prepar
 }
 
 /** A worker's share of a budget that is worth a worker, in units a second. */
-const leastShare = 5;
+const minShare = 5;
 /** An item should take no more of a worker's share than this, in seconds: requests cannot be smaller than one. */
-const leastItemsPerSecond = 2;
+const minItemsPerSecond = 2;
 
 /**
  * How many workers transform so many segments. A budget that would leave each less than it takes to write a few items a second is
@@ -132,8 +132,8 @@ export function workersFor(
   { maxConcurrency, writeUnits, readUnits, itemUnits = 1 }: Pick<Control, 'maxConcurrency' | 'writeUnits' | 'readUnits' | 'itemUnits'>,
   segments: number,
 ): number {
-  const worthWriting = Math.floor((writeUnits ?? Number.POSITIVE_INFINITY) / Math.max(leastShare, leastItemsPerSecond * itemUnits));
-  const worthReading = Math.floor((readUnits ?? Number.POSITIVE_INFINITY) / leastShare);
+  const worthWriting = Math.floor((writeUnits ?? Number.POSITIVE_INFINITY) / Math.max(minShare, minItemsPerSecond * itemUnits));
+  const worthReading = Math.floor((readUnits ?? Number.POSITIVE_INFINITY) / minShare);
   return Math.max(1, Math.min(maxConcurrency, segments, worthWriting, worthReading));
 }
 

@@ -2,7 +2,7 @@ import { type AttributeCount, mergeAttributeCounts } from './attribute-counts.ts
 import type { Checkpoint } from './checkpoint.ts';
 import type { Counters } from './counters.ts';
 import type { Control } from './run.ts';
-import { mergeTimelines, mostBucketsOfPass, type Timeline } from './timeline.ts';
+import { maxBucketsOfPass, mergeTimelines, type Timeline } from './timeline.ts';
 
 /** What stays of a pass when its checkpoints are gone: bounded, however many segments it had. */
 export interface SettledPass {
@@ -14,7 +14,7 @@ export interface SettledPass {
   attributes: readonly AttributeCount[];
 }
 
-export function settledPass(
+export function summarizePass(
   { run, pass, sequence }: Pick<Control, 'run' | 'pass' | 'sequence'>,
   checkpoints: Iterable<Checkpoint>,
   counters: Counters,
@@ -27,7 +27,7 @@ export function settledPass(
     counters,
     timeline: mergeTimelines(
       all.map(({ timeline }) => timeline),
-      mostBucketsOfPass,
+      maxBucketsOfPass,
     ),
     attributes: mergeAttributeCounts(all.map(({ attributes }) => attributes)),
   };

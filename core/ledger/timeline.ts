@@ -18,12 +18,12 @@ export interface Timeline {
 }
 
 const none: Measured = { scanned: 0, changed: 0, throttled: 0, readUnits: 0, writeUnits: 0 };
-const leastWidthMs = 1000;
+const minWidthMs = 1000;
 /** Of a whole pass: more than a chart can show. */
-export const mostBucketsOfPass = 120;
+export const maxBucketsOfPass = 120;
 
 /** Of one segment: a few hundred bytes in each of many checkpoints, or about a thousand in each of a few. */
-export function mostBucketsOfSegment(totalSegments: number): number {
+export function maxBucketsOfSegment(totalSegments: number): number {
   return Math.max(24, Math.min(60, Math.floor(15_000 / totalSegments)));
 }
 
@@ -34,7 +34,7 @@ export function mostBucketsOfSegment(totalSegments: number): number {
  * @param most so many buckets; where there would be more, they become wider
  */
 export function addToTimeline(timeline: Timeline | undefined, from: number, to: number, done: Measured, most: number): Timeline {
-  const before = timeline ?? { widthMs: leastWidthMs, buckets: [] };
+  const before = timeline ?? { widthMs: minWidthMs, buckets: [] };
   if (measures.every((name) => done[name] === 0)) return before;
   // A wall clock may be set back meanwhile.
   const start = Math.min(from, to);
@@ -47,7 +47,7 @@ export function addToTimeline(timeline: Timeline | undefined, from: number, to: 
 export function mergeTimelines(timelines: Iterable<Timeline | undefined>, most: number): Timeline | undefined {
   const all = [...timelines].filter((timeline) => timeline !== undefined);
   if (all.length === 0) return undefined;
-  const widthMs = all.reduce((widest, timeline) => Math.max(widest, timeline.widthMs), leastWidthMs);
+  const widthMs = all.reduce((widest, timeline) => Math.max(widest, timeline.widthMs), minWidthMs);
   return boundedTo(most, { widthMs, buckets: all.flatMap((timeline) => widened(timeline, widthMs)) });
 }
 

@@ -1,8 +1,8 @@
-import type { SampledItem } from './attempt.ts';
 import { largestShare } from './extrapolate.ts';
 import { about, items } from './in-numbers.ts';
 import type { LoadedFile } from './local-file.ts';
 import type { AppliedVersion, Finding } from './table-plan.ts';
+import type { SampledItem } from './tried-item.ts';
 import { type TryVersionOptions, tryVersion } from './try-version.ts';
 import { missingInWords } from './version-findings.ts';
 

@@ -1,8 +1,8 @@
 import { callTransform } from '../change/call-transform.ts';
-import { attempt } from '../change/eventually.ts';
+import { orElse } from '../change/maybe-promise.ts';
 import type { Declared, Item, Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
-import { hasMeaning } from '../values/has-meaning.ts';
+import { encodesTo } from '../values/encodes-to.ts';
 import type { TableShape } from '../values/table-shape.ts';
 
 export const noDeclarations: Declared = { adds: [], overwrites: [], removes: [], inserts: false, deletes: false };
@@ -19,7 +19,7 @@ export async function missingDeclarations(
   shape: TableShape,
   context: TransformContext,
 ): Promise<Declared> {
-  const results = await attempt(
+  const results = await orElse(
     () => callTransform(transformUp, seen, context),
     () => undefined,
   );
@@ -44,7 +44,7 @@ function missingNames(seen: Image, item: Item, { adds, overwrites, removes }: De
 
 function isSame(image: Image, item: Item, name: string): boolean {
   const value = Object.hasOwn(image, name) ? image[name] : undefined;
-  return value !== undefined && Object.hasOwn(item, name) && hasMeaning(value, item[name]);
+  return value !== undefined && Object.hasOwn(item, name) && encodesTo(value, item[name]);
 }
 
 /** Both together; a name that is to be changed somewhere needs `overwrites`, which may also create. */

@@ -24,9 +24,9 @@ export function fileProblems(files: readonly LocalFile[]): Finding[] {
 }
 
 /** The error with which something is refused; undefined where it is not. */
-export function refusalOf(attempt: () => unknown): RunError | undefined {
+export function refusalOf(action: () => unknown): RunError | undefined {
   try {
-    attempt();
+    action();
     return undefined;
   } catch (error) {
     if (error instanceof RunError) return error;

@@ -1,4 +1,4 @@
-import { type BudgetAsked, budgetFor, type Throughput } from '../ledger/budget.ts';
+import { type BudgetLimit, budgetFor, type Throughput } from '../ledger/budget.ts';
 import type { Declared } from '../transformation/contract.ts';
 import { costOf, durationWithin, estimateRun, type RunFigures } from './estimate-run.ts';
 import type { Prices } from './prices.ts';
@@ -6,7 +6,7 @@ import type { PlanEstimate } from './table-plan.ts';
 
 export interface EstimateOptions {
   /** What was asked for; undefined where nothing was. */
-  budget: { writeUnits?: BudgetAsked | undefined; readUnits?: BudgetAsked | undefined } | undefined;
+  budget: { writeUnits?: BudgetLimit | undefined; readUnits?: BudgetLimit | undefined } | undefined;
   prices: Prices;
   /** Of a worker, in GB. */
   workerMemory: number;

@@ -1,11 +1,11 @@
 import type { Counters } from '../ledger/counters.ts';
 import type { VersionStatus } from '../ledger/version.ts';
 import type { Declared } from '../transformation/contract.ts';
-import type { AttemptFigures, TrialCounters } from './attempt-figures.ts';
 import type { Cost, Duration, RunEstimate } from './estimate-run.ts';
 import type { FailureCause } from './failure-causes.ts';
 import type { ItemDiff } from './item-diff.ts';
 import type { Deployment } from './local-file.ts';
+import type { TrialCounters, TrialFigures } from './tried-figures.ts';
 import type { WayBack } from './try-way-back.ts';
 
 /** Something to mend (a problem) or to know (a note). Never holds item data. */
@@ -69,7 +69,7 @@ export interface PendingVersion {
 }
 
 /** `share` is the part of the sample, from 0 to 1; `estimated` the number of items of the whole table. */
-type Trial = Omit<AttemptFigures, 'items'> & {
+type Trial = Omit<TrialFigures, 'items'> & {
   share: Omit<TrialCounters, 'scanned'>;
   failures: FailureCause[];
   /** Lines that would permit all that the function does. */

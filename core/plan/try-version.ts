@@ -4,15 +4,15 @@ import { ItemError } from '../errors.ts';
 import { imageAsRead } from '../transformation/attributes-read.ts';
 import type { Declared, Transformation, TransformContext } from '../transformation/contract.ts';
 import { keyOf } from '../values/table-shape.ts';
-import type { Attempt, SampledItem } from './attempt.ts';
-import { type AttemptFigures, type FigureOptions, figuresOf } from './attempt-figures.ts';
 import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations, noDeclarations } from './declarations.ts';
 import { type FailureCause, FailureCauses } from './failure-causes.ts';
 import { showImage } from './mask-value.ts';
+import { type FigureOptions, figuresOf, type TrialFigures } from './tried-figures.ts';
+import type { SampledItem, TriedItem } from './tried-item.ts';
 import { tryWayBack, type WayBack } from './try-way-back.ts';
 
 /** What a version would do to a sample. */
-export interface VersionTrial extends AttemptFigures {
+export interface VersionTrial extends TrialFigures {
   failures: FailureCause[];
   /** Lines that would permit all that the function does; empty where nothing is undeclared. */
   lines: string[];
@@ -45,7 +45,7 @@ export async function tryVersion(
   const functions = new ConcurrencyLimit(maxFunctions);
   const failures = new FailureCauses();
   const up = trialOf(transformation, options.shape, options.context);
-  const first = await Promise.all(sample.map((item) => functions.run(() => attempt(item, up))));
+  const first = await Promise.all(sample.map((item) => functions.run(() => tryItem(item, up))));
   const fail = (error: ItemError, { image }: SampledItem): void =>
     failures.add(error, options.showValues ? showImage(keyOf(options.shape, image), true) : undefined);
   for (const { item, error } of first) if (error) fail(error, item);
@@ -55,20 +55,20 @@ export async function tryVersion(
   const contradiction = lines.length > 0 ? contradictionIn(declared, transformation) : undefined;
   const assumed = lines.length > 0 && !contradiction ? { ...transformation, declared } : transformation;
   const upAgain = assumed === transformation ? undefined : trialOf(assumed, options.shape, options.context);
-  const attempts = await Promise.all(
+  const trials = await Promise.all(
     first.map(async (made) => {
       if (!upAgain || made.error?.name !== 'UndeclaredChange') return made;
-      const { error, tried } = await functions.run(() => attempt(made.item, upAgain));
+      const { error, tried } = await functions.run(() => tryItem(made.item, upAgain));
       if (error) fail(error, made.item);
       return { ...made, tried };
     }),
   );
 
-  const wayBack = await tryWayBack(assumed, attempts, options, functions);
-  return { ...figuresOf(attempts, options), failures: failures.list(), lines, contradiction, wayBack };
+  const wayBack = await tryWayBack(assumed, trials, options, functions);
+  return { ...figuresOf(trials, options), failures: failures.list(), lines, contradiction, wayBack };
 }
 
-async function attempt(item: SampledItem, up: Trial): Promise<Attempt> {
+async function tryItem(item: SampledItem, up: Trial): Promise<TriedItem> {
   try {
     return { item, tried: await up(item.image) };
   } catch (error) {
@@ -78,10 +78,10 @@ async function attempt(item: SampledItem, up: Trial): Promise<Attempt> {
 }
 
 /** The declarations with which nothing in the sample would be undeclared. */
-async function permitting(transformation: Transformation, attempts: readonly Attempt[], options: TryVersionOptions): Promise<Declared> {
+async function permitting(transformation: Transformation, trials: readonly TriedItem[], options: TryVersionOptions): Promise<Declared> {
   const { shape, context } = options;
   let missing = noDeclarations;
-  for (const { item, error } of attempts) {
+  for (const { item, error } of trials) {
     if (error?.name !== 'UndeclaredChange') continue;
     const seen = imageAsRead(item.image, transformation, 'up', shape);
     missing = mergeDeclarations(missing, await missingDeclarations(seen, transformation, shape, context));

@@ -4,8 +4,8 @@ import { isIrreversible, notRestored } from '../change/way-back.ts';
 import { ItemError } from '../errors.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { Attempt } from './attempt.ts';
 import { type FailureCause, FailureCauses } from './failure-causes.ts';
+import type { TriedItem } from './tried-item.ts';
 
 /** Whether down restores what up changed. */
 export interface WayBack {
@@ -22,7 +22,7 @@ export interface WayBack {
 /** Takes each changed item back down, and compares. @param context of the way up */
 export async function tryWayBack(
   transformation: Transformation,
-  attempts: readonly Attempt[],
+  trials: readonly TriedItem[],
   { shape, context }: { shape: TableShape; context: TransformContext },
   functions: ConcurrencyLimit,
 ): Promise<WayBack> {
@@ -32,7 +32,7 @@ export async function tryWayBack(
   const failures = new FailureCauses();
   const down = trialOf(transformation, shape, { ...context, direction: 'down' });
   await Promise.all(
-    attempts.map(async ({ item, tried }) => {
+    trials.map(async ({ item, tried }) => {
       // What is deleted can only come back from other items.
       if (tried?.decision.outcome !== 'changed' || tried.images.length === 0) return;
       way.tried += 1;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { RunError } from '../errors.ts';
-import type { BudgetAsked as Asked } from '../ledger/budget.ts';
+import type { BudgetLimit as Asked } from '../ledger/budget.ts';
 import type { Control } from '../ledger/run.ts';
 import type { LedgerReads } from './ledger-port.ts';
-import { BudgetAsked } from './run-input.ts';
+import { BudgetLimitInput } from './run-input.ts';
 
 /** What an operator, or an alarm, may ask of the run that holds a table. */
 export const ControlRequest = z.strictObject({
@@ -12,13 +12,13 @@ export const ControlRequest = z.strictObject({
   /** Who asks, for `status`: a user, `alarm:HighLatency`. */
   by: z.string().min(1),
   /** With `throttle`: units a second for the whole run. */
-  writeUnits: BudgetAsked.optional(),
-  readUnits: BudgetAsked.optional(),
+  writeUnits: BudgetLimitInput.optional(),
+  readUnits: BudgetLimitInput.optional(),
 });
 export type ControlRequest = z.infer<typeof ControlRequest>;
 
 /** What of a budget is asked for. */
-export interface AskedBudget {
+export interface BudgetChange {
   writeUnits?: Asked | undefined;
   readUnits?: Asked | undefined;
 }
@@ -31,7 +31,7 @@ export interface ControlMarks {
   clearPause(run: string, by: string | undefined): Promise<boolean>;
   stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
   /** Sets what is given of a budget, and who did. */
-  throttle(run: string, budget: AskedBudget, mark: { by: string; since: string }): Promise<boolean>;
+  throttle(run: string, budget: BudgetChange, mark: { by: string; since: string }): Promise<boolean>;
   /** Keeps the token of a waiting execution, but only while the run is paused. */
   keepToken(run: string, token: string): Promise<boolean>;
   removeToken(run: string, token: string): Promise<void>;

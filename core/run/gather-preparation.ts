@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import type { Prepare, PrepareContext } from '../transformation/contract.ts';
-import { placeOf } from '../transformation/place-of.ts';
-import { whyNotJson } from './why-not-json.ts';
+import { sourceLocation } from '../transformation/source-location.ts';
+import { jsonProblem } from './why-not-json.ts';
 
 export interface GatherPorts {
   clock: Clock;
@@ -31,7 +31,7 @@ export async function gatherPreparation(prepare: Prepare, ports: GatherPorts): P
       'PreparationInvalid',
       `prepare of ${file} returned nothing. Return what the functions shall find in context.preparation, or remove prepare.`,
     );
-  const problem = whyNotJson(value);
+  const problem = jsonProblem(value);
   if (problem)
     throw new RunError(
       'PreparationInvalid',
@@ -52,7 +52,7 @@ async function call(prepare: Prepare, { clock, context, file, limitMs }: GatherP
     if (error instanceof RunError) throw error;
     // The message may hold what was gathered and stays out; the class of the error and its place in the file are enough to find the fault.
     const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'something that is no Error';
-    const place = placeOf(error);
+    const place = sourceLocation(error);
     throw new RunError(
       'PreparationInvalid',
       `prepare of ${file} threw ${name}${place ? ` (${place})` : ''}. Mend it and deploy it, or gather the data where it can be reached: \`dynamodt prepare ${context.table} --sequence ${context.sequence} --here\`. Then redrive the execution or start again.`,

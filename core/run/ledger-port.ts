@@ -19,13 +19,13 @@ export interface LedgerReads {
 
 /** How the run's decisions are written: each one transaction. False where somebody else decided since it was read. */
 export interface LedgerWrites {
-  begin(
+  recordStart(
     taken: Taken,
     lockRead: Lock | undefined,
     holderRead: Control | undefined,
     versions: readonly Version[],
     now: string,
   ): Promise<boolean>;
-  settle(verdict: Verdict, run: Run, read: Control, versions: readonly Version[], now: string): Promise<boolean>;
-  fail(run: Run, error: RunError, counters: Counters, now: string): Promise<void>;
+  recordVerdict(verdict: Verdict, run: Run, read: Control, versions: readonly Version[], now: string): Promise<boolean>;
+  recordFailure(run: Run, error: RunError, counters: Counters, now: string): Promise<void>;
 }

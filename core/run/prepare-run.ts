@@ -7,11 +7,11 @@ import type { PreparationRecords, PreparationStore } from '../ledger/preparation
 import { type Control, type Run, workersFor } from '../ledger/run.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { Next } from './decision.ts';
+import { currentControl, waitOutLeases } from './current-control.ts';
 import { makePreparation } from './make-preparation.ts';
+import type { NextStep } from './next-step.ts';
 import type { Deployed } from './plan-run.ts';
-import { presentControl, quiet } from './present-control.ts';
-import { type Deciding, type DecisionPorts, recordDecision } from './record-decision.ts';
+import { type DecisionPorts, type DecisionRequest, recordDecision } from './record-decision.ts';
 import { freshPass, type PassState, segmentsOf, type Verdict } from './settle-pass.ts';
 
 export interface PrepareRunPorts extends DecisionPorts {
@@ -39,16 +39,16 @@ export interface PrepareRunPorts extends DecisionPorts {
  * @throws RunError Stopped, CodeChanged, MissingTransformation, Superseded, ItemsFailed, those of makePreparation; PreparationMissing and
  *   PreparationInvalid where what the ledger names cannot be read
  */
-export function prepareRun(deciding: Deciding, ports: PrepareRunPorts): Promise<Next> {
+export function prepareRun(deciding: DecisionRequest, ports: PrepareRunPorts): Promise<NextStep> {
   return recordDecision(deciding, ports, (state) => freezePreparation(state, ports));
 }
 
 async function freezePreparation(state: PassState, ports: PrepareRunPorts): Promise<Verdict> {
   const { run, checkpoints } = state;
-  const { control, hasNewCode } = presentControl(state);
+  const { control, hasNewCode } = currentControl(state);
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
   const settled = addCounters(control.settled, counters);
-  if (hasNewCode) return freshPass(run, quiet({ ...control, settled }));
+  if (hasNewCode) return freshPass(run, waitOutLeases({ ...control, settled }));
   if (control.paused) return { kind: 'wait', control: { ...control, decision: 'wait', attempt: control.attempt + 1 } };
 
   if (run.prepareOnly) return nextPreparation(run, { ...control, preparation: refTo(await make(run, control, ports)) });
@@ -56,7 +56,7 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
   await tryFiles(run, control, value, ports);
 
   const frozen = { ...control, preparation };
-  if (replacesFrozen) return freshPass(run, quiet({ ...frozen, fence: control.fence + 1, changedBefore: undefined, settled }));
+  if (replacesFrozen) return freshPass(run, waitOutLeases({ ...frozen, fence: control.fence + 1, changedBefore: undefined, settled }));
   const segments = segmentsOf(run).filter((segment) => !isFinished(checkpoints.get(segment)));
   const workers = workersFor(control, segments.length);
   return { kind: 'transform', segments, control: { ...frozen, workers, decision: 'transform', attempt: control.attempt + 1 } };

@@ -3,12 +3,12 @@ import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import { addCounters, sumCounters } from '../ledger/counters.ts';
 import type { Control, Run, RunStep } from '../ledger/run.ts';
-import { type Next, nextOf } from './decision.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
+import { type NextStep, nextStepOf } from './next-step.ts';
 import type { PassState, Verdict } from './settle-pass.ts';
 
 /** An invocation of SettlePass or Prepare: `attempt` is that of the decision that led here. */
-export interface Deciding {
+export interface DecisionRequest {
   table: string;
   run: string;
   attempt: number;
@@ -32,10 +32,10 @@ export interface DecisionPorts {
  * @throws RunError those of `decide`, recorded with the run; Superseded where another execution holds the table
  */
 export async function recordDecision(
-  deciding: Deciding,
+  deciding: DecisionRequest,
   ports: DecisionPorts,
   decide: (state: PassState) => Verdict | Promise<Verdict>,
-): Promise<Next> {
+): Promise<NextStep> {
   const { clock, ledger } = ports;
   const { table, attempt, execution, redriveCount } = deciding;
   for (;;) {
@@ -44,7 +44,7 @@ export async function recordDecision(
     const wasTaken = control.attempt === attempt + 1;
     if (wasTaken && (control.redriveCount === redriveCount || control.ended)) {
       await clock.sleep(control.quietMs);
-      return nextOf(run, control, ledger);
+      return nextStepOf(run, control, ledger);
     }
     // An execution can fail before it learns of a decision; its redrive decides again from there.
     if (control.attempt !== attempt && !(wasTaken && redriveCount > control.redriveCount)) throw superseded(deciding, run);
@@ -52,9 +52,9 @@ export async function recordDecision(
     const now = new Date(clock.wall()).toISOString();
     const state = await readState(run, control, redriveCount, ports);
     const verdict = await decideOrFail(state, decide, ports, now);
-    if (!(await ledger.settle(verdict, run, control, await ledger.versions(run.table), now))) continue;
+    if (!(await ledger.recordVerdict(verdict, run, control, await ledger.versions(run.table), now))) continue;
     await clock.sleep(verdict.control.quietMs);
-    return nextOf(run, verdict.control, ledger, verdict.kind === 'transform' ? verdict.segments : undefined);
+    return nextStepOf(run, verdict.control, ledger, verdict.kind === 'transform' ? verdict.segments : undefined);
   }
 }
 
@@ -84,13 +84,13 @@ async function decideOrFail(
   } catch (error) {
     if (error instanceof RunError) {
       const pass = sumCounters([...state.checkpoints.values()].map(({ counters }) => counters));
-      await ledger.fail(state.run, error, addCounters(state.control.settled, pass), now);
+      await ledger.recordFailure(state.run, error, addCounters(state.control.settled, pass), now);
     }
     throw error;
   }
 }
 
-function superseded({ run, table }: Deciding, found: Run | undefined): RunError {
+function superseded({ run, table }: DecisionRequest, found: Run | undefined): RunError {
   return new RunError(
     'Superseded',
     `Run ${run} no longer holds ${table}${found?.execution ? `: ${found.status === 'superseded' ? 'another run took the table' : `it goes on in ${found.execution}`}` : ''}. Nothing was done. Look at \`dynamodt status ${table}\`.`,

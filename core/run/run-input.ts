@@ -3,7 +3,9 @@ import { RunError } from '../errors.ts';
 
 const positive = z.int().min(1);
 /** Capacity units a second for the whole run. */
-export const BudgetAsked = z.union([z.number().positive(), z.literal('unlimited')], { error: 'must be a number above 0, or "unlimited"' });
+export const BudgetLimitInput = z.union([z.number().positive(), z.literal('unlimited')], {
+  error: 'must be a number above 0, or "unlimited"',
+});
 
 /** Input of the state machine `transform-table`. */
 export const RunInput = z.strictObject({
@@ -20,8 +22,8 @@ export const RunInput = z.strictObject({
   maxConcurrency: positive.max(10_000).optional(),
   totalSegments: positive.max(10_000).optional(),
   /** Where they are left out, a quarter of what the table takes. */
-  writeUnits: BudgetAsked.optional(),
-  readUnits: BudgetAsked.optional(),
+  writeUnits: BudgetLimitInput.optional(),
+  readUnits: BudgetLimitInput.optional(),
   /** Failed items after which the run stops early. */
   maxFailures: z.int().min(0).default(100),
   acceptLastWriterWins: z.boolean().default(false),

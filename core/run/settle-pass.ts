@@ -2,8 +2,8 @@ import { RunError } from '../errors.ts';
 import { type Checkpoint, isFinished } from '../ledger/checkpoint.ts';
 import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
 import { type Control, type Run, type RunStep, workersFor } from '../ledger/run.ts';
-import { type SettledPass, settledPass } from '../ledger/settled-pass.ts';
-import { presentControl, quiet } from './present-control.ts';
+import { type SettledPass, summarizePass } from '../ledger/settled-pass.ts';
+import { currentControl, waitOutLeases } from './current-control.ts';
 import { scatter } from './scatter.ts';
 
 /** What SettlePass knows when it decides. */
@@ -58,10 +58,10 @@ const convergingShare = 0.9;
  */
 export function settlePass(state: PassState): Verdict {
   const { run, checkpoints } = state;
-  const { control, isRedrive, hasNewCode } = presentControl(state);
+  const { control, isRedrive, hasNewCode } = currentControl(state);
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
-  const over = { settledPass: settledPass(state.control, checkpoints.values(), counters) };
-  if (hasNewCode) return { ...freshPass(run, quiet({ ...control, settled: addCounters(control.settled, counters) })), ...over };
+  const over = { settledPass: summarizePass(state.control, checkpoints.values(), counters) };
+  if (hasNewCode) return { ...freshPass(run, waitOutLeases({ ...control, settled: addCounters(control.settled, counters) })), ...over };
   if (control.paused) return { kind: 'wait', control: { ...control, decision: 'wait', attempt: control.attempt + 1 } };
   if (control.prepares && !control.preparation)
     return { kind: 'prepare', control: { ...control, decision: 'prepare', attempt: control.attempt + 1 } };
@@ -100,7 +100,7 @@ export function settlePass(state: PassState): Verdict {
     settled,
     sequenceCounters: undefined,
   };
-  return { ...freshPass(run, quiet(begun), 'firstOfSequence'), settledSequence, ...over };
+  return { ...freshPass(run, waitOutLeases(begun), 'firstOfSequence'), settledSequence, ...over };
 }
 
 /** All segments, scattered: neighbours share partitions. */

@@ -5,13 +5,13 @@ import { budgetFor, type Throughput } from '../ledger/budget.ts';
 import { controlTimes, type RunStep, takesTable } from '../ledger/run.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import { type Next, nextOf } from './decision.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
+import { type NextStep, nextStepOf } from './next-step.ts';
 import { type Deployed, planRun } from './plan-run.ts';
 import { refuseReplicas } from './refuse-replicas.ts';
 import type { RunInput } from './run-input.ts';
-import { type Holder, type Lock, type Planned, takeTable } from './take-table.ts';
+import { type Holder, type Lock, type RunRequest, takeTable } from './take-table.ts';
 
 /** A start of the state machine. */
 export interface Start {
@@ -62,7 +62,7 @@ const maxTries = 5;
  *
  * @throws RunError those of planRun, takeTable and describeTable; ReplicatedTable, ItemsFailed
  */
-export async function startRun(start: Start, ports: StartRunPorts): Promise<Next> {
+export async function startRun(start: Start, ports: StartRunPorts): Promise<NextStep> {
   const { clock, ledger } = ports;
   const { input } = start;
   const id = ports.runId(start);
@@ -71,7 +71,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
   const already = await takenBefore(start, id, ledger);
   if (already) {
     await clock.sleep(already.control.quietMs);
-    return nextOf(already.run, already.control, ledger);
+    return nextStepOf(already.run, already.control, ledger);
   }
   for (let tries = 0; tries < maxTries; tries++) {
     const [versions, lock] = await Promise.all([ledger.versions(input.table), ledger.lock(input.table)]);
@@ -83,9 +83,9 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
-    if (!(await ledger.begin(taken, lock, holder?.control, versions, planned.now))) continue;
+    if (!(await ledger.recordStart(taken, lock, holder?.control, versions, planned.now))) continue;
     await clock.sleep(taken.control.quietMs);
-    return nextOf(taken.run, taken.control, ledger);
+    return nextStepOf(taken.run, taken.control, ledger);
   }
   throw new RunError(
     'TableBusy',
@@ -109,7 +109,7 @@ async function holderOf(lock: Lock | undefined, table: string, { ledger, isAlive
   return { run, control, checkpoints: [...checkpoints.values()], alive };
 }
 
-function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): Planned {
+function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): RunRequest {
   const { shape, bytes, items, throughputs, deployed } = table;
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
   const taken = deployed.filter(({ transformation }) => steps.some(({ sequence }) => sequence === transformation.sequence));

@@ -27,7 +27,7 @@ export interface Holder {
 }
 
 /** What a start wants to run. */
-export interface Planned {
+export interface RunRequest {
   id: string;
   execution: string;
   /** ISO 8601 */
@@ -58,7 +58,7 @@ export interface Taken {
  *
  * @throws RunError TableBusy
  */
-export function takeTable(planned: Planned, lock: Lock | undefined, holder: Holder | undefined): Taken {
+export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: Holder | undefined): Taken {
   if (holder?.alive)
     throw new RunError(
       'TableBusy',
@@ -108,7 +108,7 @@ function unfinishedOf({ run, checkpoints }: Holder): number {
   return run.totalSegments - checkpoints.filter(isFinished).length;
 }
 
-function isSameRun({ input, steps }: Planned, { run, control }: Holder): boolean {
+function isSameRun({ input, steps }: RunRequest, { run, control }: Holder): boolean {
   return (
     !control.ended &&
     run.direction === input.direction &&
@@ -117,7 +117,7 @@ function isSameRun({ input, steps }: Planned, { run, control }: Holder): boolean
   );
 }
 
-function fresh(planned: Planned, fence: number, quietMs: number): Taken {
+function fresh(planned: RunRequest, fence: number, quietMs: number): Taken {
   const { id, execution, now, input, shape, steps, totalSegments, maxConcurrency, budget, itemUnits, leaseMs, controlIntervalMs } = planned;
   const [first] = steps;
   if (!first) throw new TypeError('a run needs at least one sequence');

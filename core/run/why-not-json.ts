@@ -3,7 +3,7 @@
  *
  * @returns in words, without any of the data; undefined where the value is JSON
  */
-export function whyNotJson(value: unknown): string | undefined {
+export function jsonProblem(value: unknown): string | undefined {
   return findIn(value, new Set());
 }
 

@@ -74,7 +74,7 @@ export class Pacing {
   }
 
   /** What a request should be estimated at, at most; 0 for as little as can be. */
-  get most(): number {
+  get maxAffordable(): number {
     const affordable = (this.#rate * depthSeconds) / this.#unitsPerEstimate;
     return this.#isBlind ? Math.min(affordable, this.#learntFrom) : affordable;
   }
@@ -95,14 +95,14 @@ export class Pacing {
    * @param goOn asked at least once a second during the wait, which can be long where the budget is small; ends it by throwing
    * @returns the units that were paid, to be settled
    */
-  spend(estimate: number, goOn: () => Promise<void> = async () => {}): Promise<number> {
-    const spent = this.#queue.then(() => this.#pay(estimate, goOn));
+  pay(estimate: number, goOn: () => Promise<void> = async () => {}): Promise<number> {
+    const spent = this.#queue.then(() => this.#waitForTokens(estimate, goOn));
     this.#queue = spent.catch(() => {});
     return spent;
   }
 
   /** Corrects a payment by what was consumed. */
-  settle(paid: number, consumed: number): void {
+  correct(paid: number, consumed: number): void {
     this.charge(consumed - paid);
     // Whoever waits had reckoned without what comes back, and would sleep while the bucket is full. After throttling that is welcome.
     if (consumed < paid && !this.#isSlowed) this.#wake();
@@ -153,7 +153,7 @@ export class Pacing {
     return throttles;
   }
 
-  async #pay(estimate: number, goOn: () => Promise<void>): Promise<number> {
+  async #waitForTokens(estimate: number, goOn: () => Promise<void>): Promise<number> {
     const paid = estimate * this.#unitsPerEstimate;
     this.#wanted = paid;
     try {

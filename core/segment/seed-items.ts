@@ -28,7 +28,7 @@ export interface SeedItemsPorts {
   shape: TableShape;
   gate: WriteGate;
   clock: Clock;
-  writes: Pick<Pacing, 'most' | 'spend' | 'settle'>;
+  writes: Pick<Pacing, 'maxAffordable' | 'pay' | 'correct'>;
 }
 
 /** A transaction holds 100 actions, of which one is the position, and 4 MB. */
@@ -62,7 +62,7 @@ function firstThatFit(images: readonly Image[], { shape, writes }: SeedItemsPort
   const end = images.findIndex((image, index) => {
     bytes += itemSize(image);
     units += insertUnits([image], shape);
-    return index > 0 && (bytes > maxBytes || units > writes.most);
+    return index > 0 && (bytes > maxBytes || units > writes.maxAffordable);
   });
   return end === -1 ? images : images.slice(0, end);
 }
@@ -71,15 +71,15 @@ function firstThatFit(images: readonly Image[], { shape, writes }: SeedItemsPort
 async function insertChunk(chunk: readonly Image[], from: number, to: number, { port, shape, gate, clock, writes }: SeedItemsPorts) {
   let free = chunk;
   let differing = 0;
-  for (let attempt = 0; ; ) {
+  for (let retry = 0; ; ) {
     const units = insertUnits(free, shape);
-    const paid = await writes.spend(units, () => gate.pass());
+    const paid = await writes.pay(units, () => gate.pass());
     await gate.pass();
     const result = await port.insert(free, from, to, gate.isOpen);
     if (result.kind === 'done') return { inserted: free.length, differing, writeUnits: units };
-    if (result.kind === 'throttled') writes.settle(paid, 0);
+    if (result.kind === 'throttled') writes.correct(paid, 0);
     if (result.kind === 'moved') return undefined;
-    if (result.kind === 'throttled') await clock.sleep(jitter(clock, attempt++, 50, 5000));
+    if (result.kind === 'throttled') await clock.sleep(jitter(clock, retry++, 50, 5000));
     if (result.kind === 'taken') {
       const { images } = result;
       differing += free.filter((image, index) => images[index] && !sameImage(image, images[index])).length;

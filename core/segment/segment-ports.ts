@@ -6,7 +6,7 @@ import type { Control } from '../ledger/run.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
-import type { SharePort } from './share-again.ts';
+import type { SharePort } from './share-rebalancer.ts';
 import type { TablePort } from './table-port.ts';
 
 /** Where a segment's progress is kept. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Checkpoint } from '../ledger/checkpoint.ts';
-import { addToTimeline, type Measured, measures, mostBucketsOfSegment, type Timeline } from '../ledger/timeline.ts';
+import { addToTimeline, type Measured, maxBucketsOfSegment, measures, type Timeline } from '../ledger/timeline.ts';
 
 /** Keeps the timeline of a segment from what its counters grow by between two saves: nothing is done for the single item. */
 export class SegmentTimeline {
@@ -12,7 +12,7 @@ export class SegmentTimeline {
 
   constructor(clock: Pick<Clock, 'wall'>, { counters, timeline }: Checkpoint, totalSegments: number) {
     this.#clock = clock;
-    this.#most = mostBucketsOfSegment(totalSegments);
+    this.#most = maxBucketsOfSegment(totalSegments);
     this.#timeline = timeline;
     this.#counted = rounded(counters);
     this.#at = clock.wall();

@@ -10,7 +10,7 @@ import type { TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
 import { SegmentSaves } from './segment-saves.ts';
 import { type Settled, type SettleItemPorts, settleItem } from './settle-item.ts';
-import { ShareAgain } from './share-again.ts';
+import { ShareRebalancer } from './share-rebalancer.ts';
 import type { Page, TablePort } from './table-port.ts';
 import { maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
 import { Halted, maxStatements, WriteBatches, type WriteGate } from './write-batches.ts';
@@ -30,7 +30,7 @@ export class SegmentWorker {
   readonly #table: TablePort;
   readonly #ports: TransformSegmentPorts;
   readonly #pacing: WorkerPacing;
-  readonly #shareAgain: ShareAgain | undefined;
+  readonly #shareAgain: ShareRebalancer | undefined;
   readonly #saves: SegmentSaves;
 
   constructor(
@@ -48,7 +48,7 @@ export class SegmentWorker {
     this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
     this.#saves = new SegmentSaves(progress, control, { ...ports, watch, pacing: this.#pacing });
     this.#table = chargedTable(table, control.shape, this.#pacing.reads, this.#pacing.writes);
-    this.#shareAgain = ports.shares && new ShareAgain(ports.clock, ports.shares);
+    this.#shareAgain = ports.shares && new ShareRebalancer(ports.clock, ports.shares);
   }
 
   /** @param seeds to be inserted first; undefined where this is not the worker to do it */
@@ -86,7 +86,7 @@ export class SegmentWorker {
     }
     await Promise.all(settling);
     if (fault === undefined) await this.#payDebts().catch(rememberFault);
-    await this.#shareAgain?.settled();
+    await this.#shareAgain?.finished();
     this.progress.signOff();
     if (fault) {
       await this.#saves.save().catch(() => undefined);
@@ -148,25 +148,25 @@ export class SegmentWorker {
     const { segment } = this.progress.checkpoint;
     const { totalSegments } = this.#control;
     const { reads } = this.#pacing;
-    for (let attempt = 0; ; attempt++) {
+    for (let retry = 0; ; retry++) {
       await this.#goOnReading();
       const { limit, estimate } = this.#pacing.page;
-      const paid = await reads.spend(estimate, () => this.#goOnReading());
+      const paid = await reads.pay(estimate, () => this.#goOnReading());
       const page = await this.#table.readPage({ segment, totalSegments, position, limit });
       if (!('kind' in page)) {
-        reads.settle(paid, page.readUnits);
+        reads.correct(paid, page.readUnits);
         reads.learn(page.images.length, page.readUnits);
         return page;
       }
-      reads.settle(paid, 0);
+      reads.correct(paid, 0);
       reads.throttled();
-      await clock.sleep(jitter(clock, attempt, 50, 5000));
+      await clock.sleep(jitter(clock, retry, 50, 5000));
     }
   }
 
   /** The next segment begins without debts: they would be forgotten, and where segments are small the budget with them. */
   async #payDebts(): Promise<void> {
-    for (const pacing of [this.#pacing.reads, this.#pacing.writes]) await pacing.spend(0, () => this.#goOnReading());
+    for (const pacing of [this.#pacing.reads, this.#pacing.writes]) await pacing.pay(0, () => this.#goOnReading());
   }
 
   #mustStopReading(): boolean {
@@ -198,7 +198,7 @@ export class SegmentWorker {
 
   #keepToBudget(): void {
     this.#pacing.follow(this.#watch.latest);
-    if (this.#pacing.isHeldByShare) this.#shareAgain?.lookIfDue(this.#watch.latest);
+    if (this.#pacing.isHeldByShare) this.#shareAgain?.rebalanceIfDue(this.#watch.latest);
   }
 }
 

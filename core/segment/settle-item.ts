@@ -1,8 +1,8 @@
-import { afterUpdate, type Change, type Decision, namesIn } from '../change/change.ts';
+import { afterUpdate, type Change, type ItemDecision, namesIn } from '../change/change.ts';
 import { changeUnits } from '../change/change-units.ts';
 import { conditionFor } from '../change/condition.ts';
-import type { Decider } from '../change/decide-change.ts';
-import { afterwards, attempt, type Eventually } from '../change/eventually.ts';
+import type { ItemDecider } from '../change/decide-change.ts';
+import { andThen, type MaybePromise, orElse } from '../change/maybe-promise.ts';
 import type { TeamFunctions } from '../change/team-functions.ts';
 import { type Clock, jitter } from '../clock.ts';
 import { ItemError } from '../errors.ts';
@@ -24,7 +24,7 @@ export interface Settled extends Partial<Counters> {
 export interface SettleItemPorts {
   shape: TableShape;
   transformation: Transformation;
-  decider: Decider;
+  decider: ItemDecider;
   dryRun: boolean;
   table: TablePort;
   batches: WriteBatches;
@@ -48,8 +48,8 @@ const throttlePause = { base: 50, cap: 5000 };
  *
  * Rejects with Halted, or with what ends the segment.
  */
-export function settleItem(scanned: Image, ports: SettleItemPorts): Eventually<Settled> {
-  return attempt(
+export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise<Settled> {
+  return orElse(
     () => settle(scanned, ports),
     (error) => {
       if (error instanceof ItemError) return { outcome: 'failed', error };
@@ -58,8 +58,8 @@ export function settleItem(scanned: Image, ports: SettleItemPorts): Eventually<S
   );
 }
 
-function settle(scanned: Image, ports: SettleItemPorts): Eventually<Settled> {
-  return afterwards(decideAndSend(scanned, ports), (first) =>
+function settle(scanned: Image, ports: SettleItemPorts): MaybePromise<Settled> {
+  return andThen(decideAndSend(scanned, ports), (first) =>
     first.sending ? seeThrough(scanned, first, ports) : settleWithoutWriting(scanned, first, ports),
   );
 }
@@ -105,15 +105,15 @@ async function seeThrough(scanned: Image, first: Decided, ports: SettleItemPorts
 }
 
 interface Decided {
-  decision: Decision;
+  decision: ItemDecision;
   /** The answer is wrapped, so that waiting for it is not part of deciding. */
   sending?: { write: Write; answer: Promise<WriteResult> };
 }
 
 /** Decides and, where there is something to write, sends it. */
-function decideAndSend(image: Image, ports: SettleItemPorts): Eventually<Decided> {
+function decideAndSend(image: Image, ports: SettleItemPorts): MaybePromise<Decided> {
   return ports.batches.deciding(() =>
-    afterwards(decide(image, ports), (decision) => {
+    andThen(decide(image, ports), (decision) => {
       if (decision.outcome !== 'changed') return { decision };
       const write = prepareWrite(image, decision.change, ports);
       return ports.dryRun ? { decision } : { decision, sending: { write, answer: ports.batches.send(write) } };
@@ -121,7 +121,7 @@ function decideAndSend(image: Image, ports: SettleItemPorts): Eventually<Decided
   );
 }
 
-function decide(image: Image, { functions, gate, decider }: SettleItemPorts): Eventually<Decision> {
+function decide(image: Image, { functions, gate, decider }: SettleItemPorts): MaybePromise<ItemDecision> {
   return functions.run(() => {
     gate.check();
     return decider.decide(image);
@@ -141,20 +141,20 @@ interface Answered {
 }
 
 /** Repeats a write that was not applied until it is answered. */
-function untilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): Eventually<Answered> {
+function untilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): MaybePromise<Answered> {
   return first.kind === 'written' ? { write, result: first, mayHaveBeenApplied: false } : repeatUntilAnswered(write, first, ports);
 }
 
 async function repeatUntilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): Promise<Answered> {
   let pending = write;
   let result = first;
-  for (let attempt = 0; ; result = await ports.batches.send(pending)) {
+  for (let retry = 0; ; result = await ports.batches.send(pending)) {
     switch (result.kind) {
       case 'written':
       case 'conditionFailed':
-        return { write: pending, result, mayHaveBeenApplied: attempt > 0 };
+        return { write: pending, result, mayHaveBeenApplied: retry > 0 };
       case 'throttled':
-        await ports.clock.sleep(jitter(ports.clock, attempt++, throttlePause.base, throttlePause.cap));
+        await ports.clock.sleep(jitter(ports.clock, retry++, throttlePause.base, throttlePause.cap));
         break;
       case 'targetExists':
         pending = withoutEqualInserts(pending, result.images);
@@ -177,12 +177,12 @@ function withoutEqualInserts(write: Write, images: readonly (Image | undefined)[
 }
 
 async function readUntilAnswered(key: Image, { table, clock, gate }: SettleItemPorts): Promise<Image | undefined> {
-  for (let attempt = 0; ; attempt++) {
+  for (let retry = 0; ; retry++) {
     try {
       return await table.readItem(key);
     } catch (error) {
       if (!(error instanceof Throttled)) throw error;
-      await clock.sleep(jitter(clock, attempt, throttlePause.base, throttlePause.cap));
+      await clock.sleep(jitter(clock, retry, throttlePause.base, throttlePause.cap));
       gate.check();
     }
   }
@@ -190,10 +190,10 @@ async function readUntilAnswered(key: Image, { table, clock, gate }: SettleItemP
 
 /** What was taken away must come back, also where the run was paused or stopped in that instant: only the lease bounds it. */
 async function putBack(image: Image, { table, clock, gate }: SettleItemPorts): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
+  for (let retry = 0; ; retry++) {
     if (!gate.holdsLease()) await renewLease(gate);
     if ((await table.putBack(image, gate.holdsLease)) !== 'throttled') return;
-    await clock.sleep(jitter(clock, attempt, throttlePause.base, throttlePause.cap));
+    await clock.sleep(jitter(clock, retry, throttlePause.base, throttlePause.cap));
   }
 }
 
@@ -206,7 +206,7 @@ async function renewLease(gate: WriteGate): Promise<void> {
   }
 }
 
-function changed({ change, differing }: Extract<Decision, { outcome: 'changed' }>): Settled {
+function changed({ change, differing }: Extract<ItemDecision, { outcome: 'changed' }>): Settled {
   return {
     outcome: 'changed',
     change,

@@ -1,4 +1,4 @@
-import { bindTransformation, type Decider } from '../change/decide-change.ts';
+import { bindTransformation, type ItemDecider } from '../change/decide-change.ts';
 import { encodeInsert } from '../change/item-difference.ts';
 import { onResultOf } from '../change/on-result-of.ts';
 import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
@@ -72,8 +72,8 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
 }
 
 /** The present sequence; in a dry run, on what the ones before it would have made of an item. */
-async function bindSequences(control: Control, transformation: Transformation, ports: TransformSegmentPorts): Promise<Decider> {
-  const bind = async (code: Transformation, sequence: number, preparation: PreparationRef | undefined): Promise<Decider> =>
+async function bindSequences(control: Control, transformation: Transformation, ports: TransformSegmentPorts): Promise<ItemDecider> {
+  const bind = async (code: Transformation, sequence: number, preparation: PreparationRef | undefined): Promise<ItemDecider> =>
     bindTransformation(code, control.shape, ports.contextOf(control, sequence, preparation && (await ports.readPreparation(preparation))));
   const present = await bind(transformation, control.sequence, control.preparation);
   const earlier = await Promise.all(

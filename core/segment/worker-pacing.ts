@@ -18,9 +18,9 @@ const maxReadUnitsPerPage = 128;
 /** Reading is eventually consistent, half a unit for 4 KB; a write costs a unit for 1 KB. */
 const writeUnitsPerReadUnit = 8;
 /** What is said about less time than this says little. */
-const leastPaceMs = 1000;
+const minPaceMs = 1000;
 /** Of the time that a worker waited for the same thing, from which on that is what limits it. */
-const tellingShare = 0.2;
+const dominantWaitShare = 0.2;
 
 /** A worker's share of the run's budget, for what it reads and for what it writes. */
 export class WorkerPacing {
@@ -56,7 +56,7 @@ export class WorkerPacing {
   get page(): { limit: number; estimate: number } {
     const unitsToWrite = Math.max(1, writeUnitsPerReadUnit * this.reads.unitsPerEstimate) * this.writes.unitsPerEstimate;
     const settledSoon = this.#control.dryRun ? Number.POSITIVE_INFINITY : (secondsPerPage * this.writes.rate) / unitsToWrite;
-    const items = Math.max(1, Math.floor(Math.min(maxItemsPerPage, this.reads.most, settledSoon)));
+    const items = Math.max(1, Math.floor(Math.min(maxItemsPerPage, this.reads.maxAffordable, settledSoon)));
     const estimate = Math.min(items, maxReadUnitsPerPage / this.reads.unitsPerEstimate);
     return { limit: items, estimate };
   }
@@ -69,11 +69,11 @@ export class WorkerPacing {
   /** How fast it went since the last pace; undefined where that is too short ago to tell. */
   takePace(): Pace | undefined {
     const milliseconds = this.#clock.monotonic() - this.#paceAt;
-    if (milliseconds < leastPaceMs) return undefined;
+    if (milliseconds < minPaceMs) return undefined;
     this.#paceAt += milliseconds;
     const [reads, writes] = [this.reads.takeReport(), this.writes.takeReport()];
     const perSecond = ({ units }: PacingReport): number => Math.round((units / milliseconds) * 10_000) / 10;
-    this.#limit = this.#limitOf(reads, writes, tellingShare * milliseconds);
+    this.#limit = this.#limitOf(reads, writes, dominantWaitShare * milliseconds);
     return { at: this.#clock.wall(), readUnits: perSecond(reads), writeUnits: perSecond(writes), limit: this.#limit };
   }
 

@@ -1,4 +1,4 @@
-import { type Eventually, lastly } from '../change/eventually.ts';
+import { andFinally, type MaybePromise } from '../change/maybe-promise.ts';
 import type { Pacing } from './pacing.ts';
 import type { TablePort, Write, WriteResult } from './table-port.ts';
 
@@ -54,9 +54,9 @@ export class WriteBatches {
   }
 
   /** Runs what may end in a `send`; a request that is not full waits for it. */
-  deciding<T>(decide: () => Eventually<T>): Eventually<T> {
+  deciding<T>(decide: () => MaybePromise<T>): MaybePromise<T> {
     this.#deciding++;
-    return lastly(decide, () => {
+    return andFinally(decide, () => {
       this.#deciding--;
       this.#sendWhatIsReady();
     });
@@ -96,7 +96,7 @@ export class WriteBatches {
     const [first] = this.#waiting;
     if (first && first.write.change.inserts.length > 0) return this.#waiting.splice(0, 1);
     // What a small budget earns slowly goes out little by little: evenly, and soon after it was read.
-    const most = Math.min(maxBytes / 1024, this.#pacing.most);
+    const most = Math.min(maxBytes / 1024, this.#pacing.maxAffordable);
     let units = 0;
     const end = this.#waiting.findIndex(({ write }, index) => {
       units += write.units;
@@ -122,7 +122,7 @@ export class WriteBatches {
 
   async #write(writes: Write[]): Promise<WriteResult[]> {
     const estimate = writes.reduce((sum, { units }) => sum + units, 0);
-    const paid = await this.#pacing.spend(estimate, () => this.#gate.pass());
+    const paid = await this.#pacing.pay(estimate, () => this.#gate.pass());
     await this.#gate.pass();
     const [first] = writes;
     const results =
@@ -151,7 +151,7 @@ export class WriteBatches {
       } else consumed += (own / estimate) * paid;
       answered += own;
     }
-    this.#pacing.settle(paid, consumed);
+    this.#pacing.correct(paid, consumed);
     this.#pacing.learn(reported > 0 ? estimateOfReported : answered, reported);
     if (throttled) this.#pacing.throttled();
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RunError } from '../../core/errors.ts';
 import type { Control, RunStep } from '../../core/ledger/run.ts';
-import { own } from '../../core/own.ts';
+import { ownValue } from '../../core/own-value.ts';
 import type { Deployed } from '../../core/run/plan-run.ts';
 import type { CatalogFile, Manifest } from '../../core/transformation/catalog.ts';
 import type { Transformation } from '../../core/transformation/contract.ts';
@@ -33,7 +33,7 @@ export async function deployedTables(): Promise<string[]> {
 /** The files of a table in this deployment; empty where there are none. */
 export async function deployedFiles(table: string): Promise<readonly CatalogFile[]> {
   const { tables } = await deployedManifest();
-  return own(tables, table) ?? [];
+  return ownValue(tables, table) ?? [];
 }
 
 /**

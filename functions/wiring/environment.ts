@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { own } from '../../core/own.ts';
+import { ownValue } from '../../core/own-value.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 
 const Environment = z.object({
@@ -43,7 +43,7 @@ export const environment = {
   transformations: parsed.DYNAMODT_TRANSFORMATIONS,
   /** Logical to physical, of the tables that were given. */
   tableNames: parsed.DYNAMODT_TABLES,
-  tableName: (table: string): string => own(parsed.DYNAMODT_TABLES, table) ?? table,
+  tableName: (table: string): string => ownValue(parsed.DYNAMODT_TABLES, table) ?? table,
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
   readerRole: parsed.DYNAMODT_READER_ROLE,
   /** Whether the team's stack says that the replicas of a table may lose writes. */

@@ -1,4 +1,4 @@
-import { frozen } from '../../core/change/frozen.ts';
+import { deepFreeze } from '../../core/change/deep-freeze.ts';
 import type { PreparationRef } from '../../core/ledger/preparation.ts';
 import type { PreparationStore } from '../../core/ledger/preparation-port.ts';
 import { environment } from './environment.ts';
@@ -16,7 +16,7 @@ export function readPreparation(preparation: PreparationRef): Promise<unknown> {
   if (kept?.version !== preparation.version) {
     const value = openedPreparations()
       .then((preparations) => preparations.read(preparation))
-      .then(frozen);
+      .then(deepFreeze);
     kept = { version: preparation.version, value };
     value.catch(() => {
       kept = undefined;

@@ -1,5 +1,5 @@
 import { isRunErrorName } from '../../core/errors.ts';
-import type { Next } from '../../core/run/decision.ts';
+import type { NextStep } from '../../core/run/next-step.ts';
 import { log } from './log.ts';
 import { measureRun } from './metrics.ts';
 
@@ -7,8 +7,8 @@ import { measureRun } from './metrics.ts';
 export async function tellDecision(
   { table, run }: { table: string; run: string },
   event: 'passSettled' | 'runPrepared',
-  decide: () => Promise<Next>,
-): Promise<Next> {
+  decide: () => Promise<NextStep>,
+): Promise<NextStep> {
   try {
     const next = await decide();
     log(event, { table, run, decision: next.decision });
@@ -25,4 +25,4 @@ export async function tellDecision(
   }
 }
 
-const metricOf: Partial<Record<Next['decision'], Parameters<typeof measureRun>[1]>> = { wait: 'RunsPaused', succeed: 'RunsSucceeded' };
+const metricOf: Partial<Record<NextStep['decision'], Parameters<typeof measureRun>[1]>> = { wait: 'RunsPaused', succeed: 'RunsSucceeded' };

@@ -37,7 +37,7 @@ interface Warm {
   retire: NodeJS.Timeout;
 }
 
-const defaultMostProcesses = Math.max(4, 2 * availableParallelism());
+const defaultMaxProcesses = Math.max(4, 2 * availableParallelism());
 const idleMilliseconds = 60_000;
 
 /** Runs functions as Lambda does: each call in a process of its own, processes kept warm for the next call of the same code. */
@@ -45,13 +45,13 @@ export class FunctionPool {
   readonly #options: FunctionPoolOptions;
   readonly #live = new Set<FunctionProcess>();
   readonly #turns = new Map<string, Turns>();
-  readonly #mostProcesses: number;
+  readonly #maxProcesses: number;
   #idle: Warm[] = [];
   #closed = false;
 
   constructor(options: FunctionPoolOptions) {
     this.#options = options;
-    this.#mostProcesses = options.maxProcesses ?? defaultMostProcesses;
+    this.#maxProcesses = options.maxProcesses ?? defaultMaxProcesses;
   }
 
   /** Calls the function that a text names: see `Names`. Throws FunctionFailure, InvocationRefused. */
@@ -111,7 +111,7 @@ export class FunctionPool {
   }
 
   #turnsOf(name: string): Turns {
-    const turns = this.#turns.get(name) ?? new Turns(this.#mostProcesses);
+    const turns = this.#turns.get(name) ?? new Turns(this.#maxProcesses);
     this.#turns.set(name, turns);
     return turns;
   }
@@ -127,7 +127,7 @@ export class FunctionPool {
 
   #newProcess(name: string, file: string, deployment: Deployment): FunctionProcess {
     // Idle processes of other functions make room.
-    while (this.#live.size >= this.#mostProcesses && this.#idle[0]) this.#retire(this.#idle[0]);
+    while (this.#live.size >= this.#maxProcesses && this.#idle[0]) this.#retire(this.#idle[0]);
     const process = new FunctionProcess(name, file, this.#options.environmentOf(name, deployment), this.#options.log);
     this.#live.add(process);
     return process;

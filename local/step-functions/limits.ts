@@ -5,13 +5,13 @@ import { TerminalFailure } from './interpreter/state-failure.ts';
 export const largestPayload = 262_144;
 
 /** Events of one execution. The last one says why it ended. */
-export const mostEvents = 25_000;
+export const maxEvents = 25_000;
 
 /** Redrives of one Map Run: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html */
-export const mostRedrives = 1_000;
+export const maxRedrives = 1_000;
 
 /** Children of a Distributed Map at the same time. */
-export const mostChildren = 10_000;
+export const maxChildren = 10_000;
 
 /** Serialises a payload. Throws States.DataLimitExceeded over 256 KiB; `source` is the state or resource it comes from. */
 export function payload(value: Json, source: string): string {
@@ -23,6 +23,6 @@ export function payload(value: Json, source: string): string {
 
 /** Throws when an execution has no room for another event but its last. */
 export function checkHistory(events: number): void {
-  if (events < mostEvents - 1) return;
-  throw new TerminalFailure('States.Runtime', `The execution reached the maximum number of history events (${mostEvents}).`);
+  if (events < maxEvents - 1) return;
+  throw new TerminalFailure('States.Runtime', `The execution reached the maximum number of history events (${maxEvents}).`);
 }

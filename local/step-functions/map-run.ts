@@ -4,7 +4,7 @@ import { redriveStatus } from './api/redrive-status.ts';
 import type { Execution } from './execution.ts';
 import type { MapSettings } from './interpreter/run-map.ts';
 import { StateFailure } from './interpreter/state-failure.ts';
-import { mostChildren } from './limits.ts';
+import { maxChildren } from './limits.ts';
 import type { Machine } from './state-machines.ts';
 
 export interface MapRunOptions {
@@ -68,7 +68,7 @@ export class MapRun {
   async outputs(start: (index: number) => Promise<Execution>): Promise<Json[]> {
     this.#dispatch = dispatch(
       this.total,
-      () => this.settings.maxConcurrency || mostChildren,
+      () => this.settings.maxConcurrency || maxChildren,
       async (index) => {
         const child = await this.#begin(index, start);
         await child.ended();

@@ -1,7 +1,7 @@
 import type { RunPicture } from '../../cli/page/run-picture.ts';
 import { type Checkpoint, takeOver } from '../../core/ledger/checkpoint.ts';
 import { addCounters, noCounters } from '../../core/ledger/counters.ts';
-import { settledPass } from '../../core/ledger/settled-pass.ts';
+import { summarizePass } from '../../core/ledger/settled-pass.ts';
 import { addToTimeline, type Timeline } from '../../core/ledger/timeline.ts';
 
 const start = Date.parse('2026-01-02T22:00:00Z');
@@ -12,7 +12,7 @@ const totalSegments = 2000;
 export function aLargePicture(): RunPicture {
   const checkpoints = Array.from({ length: totalSegments - 40 }, (_, segment) => aSegment(segment));
   const counters = checkpoints.reduce((sum, checkpoint) => addCounters(sum, checkpoint.counters), noCounters());
-  const pass = settledPass({ run: 'r1', pass: 1, sequence: 4 }, checkpoints, counters);
+  const pass = summarizePass({ run: 'r1', pass: 1, sequence: 4 }, checkpoints, counters);
   return {
     run: {
       id: '20260102T220000000Z-abcdef',

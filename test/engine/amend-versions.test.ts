@@ -37,7 +37,7 @@ function applied(table: string, sequence: number, checksum = '1:a'): Version {
 function begun(table: string) {
   const run = aRun({ table, id: `run-of-${table}` });
   const control = aControl({ table, run: run.id, sequence: 1 });
-  return ledger.begin({ run, control, resumed: false }, undefined, undefined, [], now);
+  return ledger.recordStart({ run, control, resumed: false }, undefined, undefined, [], now);
 }
 
 it('writes all of it, once', async () => {

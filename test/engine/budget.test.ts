@@ -40,7 +40,7 @@ function watchWrites(table: string) {
  * How far the run was ahead of what its budget earned, at any time and in any stretch. A machine that is slow sends later, never more; but what
  * it holds up in one stretch it may let go in the next, so requests that waited on their way count to where they came from.
  */
-function mostAhead(sent: readonly { at: number; units: number }[], unitsPerSecond: number): number {
+function maxAhead(sent: readonly { at: number; units: number }[], unitsPerSecond: number): number {
   let most = 0;
   for (const [index, { at }] of sent.entries()) {
     let units = 0;
@@ -70,7 +70,7 @@ describe('a run with a budget', () => {
     expect(error).toBeUndefined();
     expect(await readAll(service.dynamodb, table)).toEqual(transformed(400));
     // Half a second of the budget is what all workers together may be ahead; as much again for requests that the machine held up.
-    expect(mostAhead(sent, 60)).toBeLessThanOrEqual(60);
+    expect(maxAhead(sent, 60)).toBeLessThanOrEqual(60);
     expect((sent.at(-1)?.at ?? 0) - (sent[0]?.at ?? 0)).toBeGreaterThanOrEqual(((400 - 60) / 60) * 1000);
   });
 
@@ -90,7 +90,7 @@ describe('a run with a budget', () => {
     const sentLater = () => sent.filter(({ at }) => at > toldAt + 3000);
     while (sentLater().length < 40) await setTimeout(20);
     // Each worker knows of it by its control interval; requests that it had gathered under the former budget go out as they are, when paid.
-    expect(mostAhead(sentLater(), 10)).toBeLessThanOrEqual(30);
+    expect(maxAhead(sentLater(), 10)).toBeLessThanOrEqual(30);
     const runId = (await service.ledger.lock(table))?.run ?? '';
     const control = await service.ledger.control(runId);
     const checkpoints = [...(await service.ledger.checkpoints(runId, 1)).values()];

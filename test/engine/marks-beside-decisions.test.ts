@@ -4,7 +4,7 @@ import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
 import { Ledger } from '../../aws/ledger/ledger.ts';
 import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';
-import { presentControl } from '../../core/run/present-control.ts';
+import { currentControl } from '../../core/run/current-control.ts';
 import { aControl, aRun } from '../support/run-records.ts';
 import { uniqueName } from '../support/service.ts';
 
@@ -26,7 +26,7 @@ async function begun(): Promise<{ run: Run; control: Control }> {
   const table = uniqueName('Users');
   const run = aRun({ table, id: `run-of-${table}` });
   const control = aControl({ table, run: run.id, sequence: 1, redriveCount: 0, writeUnits: 1000, paused: undefined, stopped: undefined });
-  expect(await ledger.begin({ run, control, resumed: false }, undefined, undefined, [], now)).toBe(true);
+  expect(await ledger.recordStart({ run, control, resumed: false }, undefined, undefined, [], now)).toBe(true);
   return { run, control };
 }
 
@@ -34,10 +34,10 @@ async function begun(): Promise<{ run: Run; control: Control }> {
 async function decide({ run }: { run: Run }, redriveCount: number, meanwhile: () => Promise<unknown>): Promise<boolean> {
   const read = (await ledger.control(run.id)) as Control;
   const deployed = { sequence: read.sequence, checksum: read.checksum, prepares: read.prepares };
-  const { control } = presentControl({ run, control: read, checkpoints: new Map(), deployed, redriveCount, failuresInWords: '' });
+  const { control } = currentControl({ run, control: read, checkpoints: new Map(), deployed, redriveCount, failuresInWords: '' });
   await meanwhile();
   const next = { ...control, attempt: control.attempt + 1 };
-  return ledger.settle({ kind: 'transform', segments: [0], control: next }, run, read, await ledger.versions(run.table), now);
+  return ledger.recordVerdict({ kind: 'transform', segments: [0], control: next }, run, read, await ledger.versions(run.table), now);
 }
 
 describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {

@@ -22,7 +22,7 @@ interface Timer {
 }
 
 /** What a process can do at once is not put off for longer: a function would count as one that never returns. */
-const mostProcessMs = 10_000;
+const maxProcessMs = 10_000;
 
 /** Owns time and order: everything asynchronous waits here until the schedule lets it go on. */
 export class Scheduler {
@@ -89,7 +89,7 @@ export class Scheduler {
 
   /** The step that has to go on before more time passes; beyond the last where there is none. */
   get #overdue(): number {
-    const index = this.#steps.findIndex(({ place, since }) => place === 'process' && this.now - since >= mostProcessMs);
+    const index = this.#steps.findIndex(({ place, since }) => place === 'process' && this.now - since >= maxProcessMs);
     return index === -1 ? this.#steps.length : index;
   }
 

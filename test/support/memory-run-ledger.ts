@@ -39,13 +39,13 @@ export function memoryLedger(checkpoints: readonly Checkpoint[], versions: Versi
     versions: async () => versions,
     checkpoints: async () => new Map(checkpoints.map((one) => [one.segment, one])),
     failures: async () => [{ name: 'TransformThrew', place: 'Users/v3.ts:4' }],
-    begin: async () => true,
-    settle: async ({ control }) => {
+    recordStart: async () => true,
+    recordVerdict: async ({ control }) => {
       kept.control = control;
       kept.decisions++;
       return true;
     },
-    fail: async (_, error) => {
+    recordFailure: async (_, error) => {
       kept.failed.push(error.name);
     },
   };

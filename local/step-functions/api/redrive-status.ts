@@ -1,5 +1,5 @@
 import type { Execution } from '../execution.ts';
-import { mostEvents } from '../limits.ts';
+import { maxEvents } from '../limits.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** How long after its end an execution can be redriven, and how long after its start it may be open: ms. */
@@ -23,7 +23,7 @@ function obstacle({ status, history, startDate, stopDate = Date.now() }: Executi
   if (status === 'RUNNING' || status === 'SUCCEEDED' || status === 'PENDING_REDRIVE')
     return `Execution is ${status} and cannot be redriven`;
   // Room for the event of the redrive, and one more.
-  if (history.events.length >= mostEvents - 1) return 'Execution history event limit exceeded';
+  if (history.events.length >= maxEvents - 1) return 'Execution history event limit exceeded';
   if (Date.now() - startDate > longestExecution) return 'Execution has exceeded the max execution time';
   if (Date.now() - stopDate > redrivablePeriod) return 'Execution redrivable period exceeded';
   return undefined;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../../json.ts';
 import type { Execution } from '../execution.ts';
-import { mostRedrives, payload } from '../limits.ts';
+import { maxRedrives, payload } from '../limits.ts';
 import { MapRun } from '../map-run.ts';
 import type { Frame } from './frame.ts';
 import type { MapProgress } from './place.ts';
@@ -57,8 +57,8 @@ function begun(work: MapWork, label: string | undefined, frame: Frame): MapRun {
 }
 
 function redriven(run: MapRun, frame: Frame): MapRun {
-  if (run.redriveCount >= mostRedrives)
-    throw new StateFailure('States.Runtime', `The Map Run ${run.arn} exceeded the maximum number of redrives (${mostRedrives}).`);
+  if (run.redriveCount >= maxRedrives)
+    throw new StateFailure('States.Runtime', `The Map Run ${run.arn} exceeded the maximum number of redrives (${maxRedrives}).`);
   run.redrive();
   frame.record('MapRunRedriven', { mapRunArn: run.arn, redriveCount: run.redriveCount });
   return run;

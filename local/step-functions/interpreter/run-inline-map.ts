@@ -7,7 +7,7 @@ import { runStates } from './run-states.ts';
 import { StateFailure } from './state-failure.ts';
 
 /** AWS's limit for iterations at the same time. */
-const mostIterations = 40;
+const maxIterations = 40;
 
 /**
  * Runs the items within the execution; the first failure fails the Map and ends the others. In a redrive, items that succeeded are not run
@@ -44,7 +44,7 @@ export async function runInlineMap(work: MapWork, frame: Frame, earlier: MapProg
     }
   };
   try {
-    return await dispatch(items.length, () => settings.maxConcurrency || mostIterations, iterate).results;
+    return await dispatch(items.length, () => settings.maxConcurrency || maxIterations, iterate).results;
   } finally {
     others.abort();
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Pace } from '../../../cli/progress/pace.ts';
 import { progressOf, withPace } from '../../../cli/progress/progress.ts';
 import { progressText } from '../../../cli/progress/progress-text.ts';
+import { ScanRate } from '../../../cli/progress/scan-rate.ts';
 import { aCheckpoint, aControl, aRun, countersWith } from '../../support/run-records.ts';
 
 const settled = countersWith({ scanned: 1000, changed: 900, contended: 2 });
@@ -65,7 +65,7 @@ describe('withPace', () => {
 
 describe('Pace', () => {
   it('follows a change within ten seconds', () => {
-    const pace = new Pace();
+    const pace = new ScanRate();
     const slow = Array.from({ length: 30 }, (_, second) => pace.next(second * 1000, second * 100));
     expect(slow[0]).toBeUndefined();
     expect(slow.at(-1)).toBe(100);
@@ -74,13 +74,13 @@ describe('Pace', () => {
   });
 
   it('does not count the time before the first item', () => {
-    const pace = new Pace();
+    const pace = new ScanRate();
     for (let at = 0; at <= 9000; at += 1000) expect(pace.next(at, 500)).toBeUndefined();
     expect(pace.next(10_000, 600)).toBe(100);
   });
 
   it('is not negative when a segment is done again', () => {
-    const pace = new Pace();
+    const pace = new ScanRate();
     pace.next(0, 1000);
     expect(pace.next(1000, 500)).toBe(0);
   });

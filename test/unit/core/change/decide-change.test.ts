@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterUpdate, type Decision } from '../../../../core/change/change.ts';
+import { afterUpdate, type ItemDecision } from '../../../../core/change/change.ts';
 import { bindTransformation } from '../../../../core/change/decide-change.ts';
 import { ItemError } from '../../../../core/errors.ts';
 import type { Direction, Item, Transform } from '../../../../core/transformation/contract.ts';
@@ -10,7 +10,7 @@ import { contextFor, type File, load, usersShape } from '../../../support/transf
 
 const id = { id: { S: 'u1' } };
 
-function decide(file: File, image: Image, direction: Direction = 'up'): Promise<Decision> {
+function decide(file: File, image: Image, direction: Direction = 'up'): Promise<ItemDecision> {
   return Promise.resolve(bindTransformation(load(file), usersShape, contextFor(direction)).decide({ ...id, ...image }));
 }
 
@@ -23,7 +23,7 @@ async function refusal(...args: Parameters<typeof decide>): Promise<ItemError> {
   throw error;
 }
 
-function update(set: Image, remove: string[] = [], differing = false): Decision {
+function update(set: Image, remove: string[] = [], differing = false): ItemDecision {
   return {
     outcome: 'changed',
     change: { item: { kind: 'update', set, remove }, inserts: [] },

@@ -4,9 +4,9 @@ import { parseTimeline, timelineText } from '../../../../aws/ledger/timeline-tex
 import {
   addToTimeline,
   type Measured,
+  maxBucketsOfSegment,
   measures,
   mergeTimelines,
-  mostBucketsOfSegment,
   spanOf,
   type Timeline,
 } from '../../../../core/ledger/timeline.ts';
@@ -120,8 +120,7 @@ describe('the text of a timeline', () => {
       tookMs: 1000,
       done: done(2000, { changed: 1900, readUnits: 130, writeUnits: 500 }),
     }));
-    const bytes = (segments: number) =>
-      timelineText(timelineOf(busy, mostBucketsOfSegment(segments)) ?? { widthMs: 1, buckets: [] }).length;
+    const bytes = (segments: number) => timelineText(timelineOf(busy, maxBucketsOfSegment(segments)) ?? { widthMs: 1, buckets: [] }).length;
     expect(bytes(10_000)).toBeLessThan(500);
     expect(bytes(10)).toBeLessThan(1300);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gatherPreparation } from '../../../../core/run/gather-preparation.ts';
-import { whyNotJson } from '../../../../core/run/why-not-json.ts';
+import { jsonProblem } from '../../../../core/run/why-not-json.ts';
 import type { PrepareContext } from '../../../../core/transformation/contract.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
@@ -25,7 +25,7 @@ describe('what prepare returns', () => {
         const { text } = await gather(() => value, { maxBytes: 1e9 });
         // JSON knows no -0.
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
-        expect(whyNotJson(value)).toBeUndefined();
+        expect(jsonProblem(value)).toBeUndefined();
       }),
     );
   });
@@ -55,7 +55,7 @@ describe('what prepare returns', () => {
                 ]),
           value,
         );
-        expect(whyNotJson(nested)).toMatch(/^(undefined|NaN|a (bigint|symbol|function|Date|Map|Set|Uint8Array))$/);
+        expect(jsonProblem(nested)).toMatch(/^(undefined|NaN|a (bigint|symbol|function|Date|Map|Set|Uint8Array))$/);
       }),
     );
   });

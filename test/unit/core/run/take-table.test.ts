@@ -5,11 +5,11 @@ import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts
 import { noCounters } from '../../../../core/ledger/counters.ts';
 import { type Control, type Run, requestTimeoutMs } from '../../../../core/ledger/run.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
-import { type Holder, type Lock, type Planned, takeTable } from '../../../../core/run/take-table.ts';
+import { type Holder, type Lock, type RunRequest, takeTable } from '../../../../core/run/take-table.ts';
 import { controlOf, runOf } from '../../../support/control-record.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
-function planned({ input = {}, ...fields }: Partial<Omit<Planned, 'input'>> & { input?: object } = {}): Planned {
+function planned({ input = {}, ...fields }: Partial<Omit<RunRequest, 'input'>> & { input?: object } = {}): RunRequest {
   return {
     id: 'r2',
     execution: 'arn:e2',

@@ -118,9 +118,9 @@ describe('the budget of a run', () => {
 
         // One item cannot be split: where it costs more than half a second of a share, each worker may be ahead by it. And what
         // items cost that are not seen whole is known, and paid, only when the first ones of a segment are written.
-        const leastShare = Math.min(...budgets.map(({ writeUnits }) => writeUnits)) / workers;
+        const minShare = Math.min(...budgets.map(({ writeUnits }) => writeUnits)) / workers;
         const unseen = given.showsPart ? 2 * largestUnits : 0;
-        const unsplittable = workers * (unseen + Math.max(0, largestUnits - 0.5 * Math.min(500, leastShare)));
+        const unsplittable = workers * (unseen + Math.max(0, largestUnits - 0.5 * Math.min(500, minShare)));
         const followMs = run.control.controlIntervalMs + 1100;
         let worst = 0;
         for (const { from, to, units } of table.writes.windows(windowMs))

@@ -15,14 +15,14 @@ function spender(clock: FakeClock, pacing: Pacing) {
   return {
     spent,
     spend: async (units: number): Promise<void> => {
-      await pacing.spend(units);
+      await pacing.pay(units);
       spent.push({ at: clock.now, units });
     },
   };
 }
 
 /** How much more was spent in any stretch of time than the rate earns in it, whatever its length. */
-function mostAhead(spent: readonly Spent[], rate: number): number {
+function maxAhead(spent: readonly Spent[], rate: number): number {
   let most = 0;
   for (const [index, { at }] of spent.entries()) {
     let units = 0;
@@ -50,7 +50,7 @@ describe('pacing', () => {
 
         expect(spent).toHaveLength(requests.length);
         const largest = Math.max(0, ...requests.map(({ units }) => units));
-        expect(mostAhead(spent, budget)).toBeLessThanOrEqual(Math.max(largest, budget / 2) + 1e-6);
+        expect(maxAhead(spent, budget)).toBeLessThanOrEqual(Math.max(largest, budget / 2) + 1e-6);
       }),
       { numRuns: 200 },
     );
@@ -93,7 +93,7 @@ describe('pacing', () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, Number.POSITIVE_INFINITY);
 
-    for (let n = 0; n < 1000; n++) await pacing.spend(1000);
+    for (let n = 0; n < 1000; n++) await pacing.pay(1000);
 
     expect(clock.now).toBe(0);
   });
@@ -111,9 +111,9 @@ describe('pacing', () => {
     const waitAfter = async (consumed: number): Promise<number> => {
       const clock = new FakeClock();
       const pacing = new Pacing(clock, 100);
-      const paid = await clock.until(pacing.spend(50));
-      pacing.settle(paid, consumed);
-      await clock.until(pacing.spend(50));
+      const paid = await clock.until(pacing.pay(50));
+      pacing.correct(paid, consumed);
+      await clock.until(pacing.pay(50));
       return clock.now;
     };
 
@@ -126,12 +126,12 @@ describe('pacing', () => {
   it('pays what estimates proved to be worth, and asks for smaller requests then', async () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, 100);
-    expect(pacing.most).toBe(50);
+    expect(pacing.maxAffordable).toBe(50);
 
     pacing.learn(10, 40);
 
-    expect(pacing.most).toBe(12.5);
-    expect(await clock.until(pacing.spend(10))).toBe(40);
+    expect(pacing.maxAffordable).toBe(12.5);
+    expect(await clock.until(pacing.pay(10))).toBe(40);
     expect(clock.now).toBe(400);
     for (let n = 0; n < 40; n++) pacing.learn(10, 20);
     expect(pacing.unitsPerEstimate).toBeCloseTo(2, 2);
@@ -140,11 +140,11 @@ describe('pacing', () => {
   it('lets whoever waits go on as soon as enough comes back', async () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, 100);
-    const paid = await clock.until(pacing.spend(50));
-    const next = pacing.spend(50).then(() => clock.now);
+    const paid = await clock.until(pacing.pay(50));
+    const next = pacing.pay(50).then(() => clock.now);
     await clock.advance(100);
 
-    pacing.settle(paid, 20);
+    pacing.correct(paid, 20);
 
     expect(await clock.until(next)).toBe(700);
   });
@@ -152,27 +152,27 @@ describe('pacing', () => {
   it('lets nobody go on earlier after throttling: what was refused would be tried again at once', async () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, 100);
-    const paid = await clock.until(pacing.spend(50));
+    const paid = await clock.until(pacing.pay(50));
     pacing.throttled();
     const alone = await clock.until(Promise.resolve(pacing.rate));
-    const next = pacing.spend(10).then(() => clock.now - 500);
+    const next = pacing.pay(10).then(() => clock.now - 500);
     await clock.advance(0);
 
-    pacing.settle(paid, 0);
+    pacing.correct(paid, 0);
 
     expect(await clock.until(next)).toBeGreaterThanOrEqual(Math.floor((10 / alone) * 1000));
   });
 
   it('asks for no larger request than all that were answered, where estimates may be far too low', async () => {
     const pacing = new Pacing(new FakeClock(), 100, true);
-    expect([pacing.isProbing, pacing.most]).toEqual([true, 0]);
+    expect([pacing.isProbing, pacing.maxAffordable]).toEqual([true, 0]);
 
     pacing.learn(1, 4);
-    expect([pacing.isProbing, pacing.most, pacing.unitsPerEstimate]).toEqual([false, 1, 4]);
+    expect([pacing.isProbing, pacing.maxAffordable, pacing.unitsPerEstimate]).toEqual([false, 1, 4]);
     pacing.learn(1, 8);
-    expect([pacing.most, pacing.unitsPerEstimate]).toEqual([2, 6]);
+    expect([pacing.maxAffordable, pacing.unitsPerEstimate]).toEqual([2, 6]);
     pacing.learn(100, 200);
-    expect(pacing.most).toBeCloseTo(50 / pacing.unitsPerEstimate);
+    expect(pacing.maxAffordable).toBeCloseTo(50 / pacing.unitsPerEstimate);
   });
 
   it('is content with an answer where DynamoDB reports nothing', () => {
@@ -180,17 +180,17 @@ describe('pacing', () => {
 
     pacing.learn(1, 0);
 
-    expect([pacing.isProbing, pacing.most, pacing.unitsPerEstimate]).toEqual([false, 1, 1]);
+    expect([pacing.isProbing, pacing.maxAffordable, pacing.unitsPerEstimate]).toEqual([false, 1, 1]);
   });
 
   it('reports what it spent, and how long somebody waited for what', async () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, 100);
-    await clock.until(pacing.spend(50));
+    await clock.until(pacing.pay(50));
     expect(pacing.takeReport()).toEqual({ units: 50, waitedMs: { budget: 500, throttling: 0 }, throttles: 0 });
 
     pacing.throttled();
-    await clock.until(pacing.spend(50));
+    await clock.until(pacing.pay(50));
 
     expect(pacing.takeReport()).toMatchObject({ units: 50, waitedMs: { budget: 0 }, throttles: 1 });
     expect(pacing.takeReport()).toEqual({ units: 0, waitedMs: { budget: 0, throttling: 0 }, throttles: 0 });
@@ -200,7 +200,7 @@ describe('pacing', () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, 0.1);
     pacing.charge(100);
-    const waiting = pacing.spend(1);
+    const waiting = pacing.pay(1);
 
     await clock.advance(2000);
     pacing.budget = 100;
@@ -213,7 +213,7 @@ describe('pacing', () => {
     const clock = new FakeClock();
     const pacing = new Pacing(clock, 1);
     pacing.charge(1000);
-    const waiting = pacing.spend(1);
+    const waiting = pacing.pay(1);
 
     await clock.advance(100);
     pacing.budget = Number.POSITIVE_INFINITY;
@@ -230,7 +230,7 @@ describe('pacing', () => {
       if (halted) throw new Error('halted');
     };
     pacing.charge(1000);
-    const waiting = [pacing.spend(1, check), pacing.spend(1, check)].map((spending) => spending.catch(({ message }) => message));
+    const waiting = [pacing.pay(1, check), pacing.pay(1, check)].map((spending) => spending.catch(({ message }) => message));
 
     await clock.advance(5000);
     halted = true;
@@ -247,7 +247,7 @@ describe('pacing after throttling', () => {
     const pacing = new Pacing(clock, budget);
     for (let n = 0; n < 100; n++) {
       await clock.advance(100);
-      await clock.until(pacing.spend(rate / 10));
+      await clock.until(pacing.pay(rate / 10));
     }
     return { clock, pacing };
   };
@@ -294,7 +294,7 @@ describe('pacing after throttling', () => {
     const rates: number[] = [];
     for (let second = 0; second < 90; second++) {
       await clock.advance(1000);
-      await clock.until(pacing.spend(0));
+      await clock.until(pacing.pay(0));
       rates.push(pacing.rate);
     }
 
@@ -311,7 +311,7 @@ describe('pacing after throttling', () => {
 
     await clock.until(Promise.all(Array.from({ length: 10 }, () => spend(5))));
 
-    expect(mostAhead(spent, 70)).toBeLessThanOrEqual(35);
+    expect(maxAhead(spent, 70)).toBeLessThanOrEqual(35);
   });
 
   it.each([

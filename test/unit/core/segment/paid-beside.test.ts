@@ -44,10 +44,10 @@ describe('a charged table', () => {
     await table.putBack(item, () => true);
 
     expect(clock.now).toBe(0);
-    const readAt = clock.until(reads.spend(1)).then(() => clock.now);
+    const readAt = clock.until(reads.pay(1)).then(() => clock.now);
     // Three units for 10 KB read strongly consistent, and one more.
     expect(await readAt).toBe(400);
-    await clock.until(writes.spend(1));
+    await clock.until(writes.pay(1));
     // Twice ten units for a transaction, and one more.
     expect(clock.now).toBe(2100);
   });

@@ -75,7 +75,7 @@ describe('the pace of a worker', () => {
   };
 
   it('says how much it consumed a second, and that its share of the write budget holds it up', async () => {
-    const pace = await paceAfter({ writeUnits: 100 }, (pacing) => pacing.writes.spend(5));
+    const pace = await paceAfter({ writeUnits: 100 }, (pacing) => pacing.writes.pay(5));
 
     expect(pace).toMatchObject({ limit: 'writeBudget', readUnits: 0 });
     expect(pace?.writeUnits).toBeCloseTo(25, 0);
@@ -83,9 +83,9 @@ describe('the pace of a worker', () => {
   });
 
   it.each([
-    ['readBudget', { readUnits: 40 }, (pacing: WorkerPacing) => pacing.reads.spend(1)],
-    ['partition', {}, (pacing: WorkerPacing) => pacing.writes.spend(50)],
-    ['none', { writeUnits: 1000 }, (pacing: WorkerPacing) => pacing.writes.spend(1)],
+    ['readBudget', { readUnits: 40 }, (pacing: WorkerPacing) => pacing.reads.pay(1)],
+    ['partition', {}, (pacing: WorkerPacing) => pacing.writes.pay(50)],
+    ['none', { writeUnits: 1000 }, (pacing: WorkerPacing) => pacing.writes.pay(1)],
   ] as const)('is limited by %s with %o', async (limit, fields, does) => {
     expect(await paceAfter(fields, does)).toMatchObject({ limit });
   });
@@ -93,7 +93,7 @@ describe('the pace of a worker', () => {
   it('is limited by throttling as long as its rate has not come back', async () => {
     const pace = await paceAfter({ writeUnits: 100 }, (pacing, clock) => {
       if (clock.now < 20) pacing.writes.throttled();
-      return pacing.writes.spend(5);
+      return pacing.writes.pay(5);
     });
     expect(pace).toMatchObject({ limit: 'throttling' });
   });

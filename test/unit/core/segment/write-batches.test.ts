@@ -267,7 +267,7 @@ describe('paying for writes', () => {
     while (requests.length === 0) await clock.advance(10);
     requests[0]?.answer(results);
     await settled();
-    await clock.until(pacing.spend(1 / pacing.unitsPerEstimate));
+    await clock.until(pacing.pay(1 / pacing.unitsPerEstimate));
     return clock.now;
   };
 
@@ -291,7 +291,7 @@ describe('paying for writes', () => {
     await settled();
 
     expect(pacing.rate).toBe(25);
-    await clock.until(pacing.spend(10));
+    await clock.until(pacing.pay(10));
     expect(clock.now).toBe(100);
   });
 

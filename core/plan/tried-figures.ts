@@ -1,8 +1,8 @@
 import { namesIn } from '../change/change.ts';
 import { changeIndexUnits, tableUnits } from '../change/change-units.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { Attempt, SampledItem } from './attempt.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from './item-diff.ts';
+import type { SampledItem, TriedItem } from './tried-item.ts';
 
 /** What became of items in a trial: scanned = changed + unchanged + kept + failed. */
 export interface TrialCounters {
@@ -31,8 +31,8 @@ export function noTrialCounters(): TrialCounters {
   };
 }
 
-/** What all attempts on a sample come to. */
-export interface AttemptFigures {
+/** What all trials on a sample come to. */
+export interface TrialFigures {
   /** In the sample. */
   counters: TrialCounters;
   /** The same in the whole table. */
@@ -55,12 +55,12 @@ export interface FigureOptions {
   showValues: boolean;
 }
 
-export function figuresOf(attempts: readonly Attempt[], options: FigureOptions): AttemptFigures {
+export function figuresOf(trials: readonly TriedItem[], options: FigureOptions): TrialFigures {
   const { shape } = options;
   const figures = { counters: noTrialCounters(), estimated: noTrialCounters(), writeUnits: 0, indexUnits: {} as Record<string, number> };
   const touched = new Set<string>();
   const items: SampledItem[] = [];
-  for (const { item, tried, error } of attempts) {
+  for (const { item, tried, error } of trials) {
     const { image: before, weight } = item;
     const count = (name: keyof TrialCounters, times = 1): void => {
       figures.counters[name] += times;
@@ -86,15 +86,15 @@ export function figuresOf(attempts: readonly Attempt[], options: FigureOptions):
     }
     for (const name of namesIn(change)) touched.add(name);
   }
-  return { ...figures, touched: [...touched].sort(), diffs: fewDiffs(attempts, options), items };
+  return { ...figures, touched: [...touched].sort(), diffs: fewDiffs(trials, options), items };
 }
 
 /** The first change of each kind, then others. */
-function fewDiffs(attempts: readonly Attempt[], { shape, diffs, showValues }: FigureOptions): ItemDiff[] {
+function fewDiffs(trials: readonly TriedItem[], { shape, diffs, showValues }: FigureOptions): ItemDiff[] {
   const kinds = new Set<string>();
   const first: ItemDiff[] = [];
   const more: ItemDiff[] = [];
-  for (const { item, tried } of attempts) {
+  for (const { item, tried } of trials) {
     if (tried?.decision.outcome !== 'changed') continue;
     const kind = kindOfChange(tried.decision.change);
     const chosen = kinds.has(kind) ? more : first;

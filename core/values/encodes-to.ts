@@ -3,7 +3,7 @@ import { type AttributeValue, type Image, sameValue } from './attribute-value.ts
 import { encode } from './encode-value.ts';
 
 /** True where a native value means what is stored, so that it need not, and must not, be written again. An unstorable value never does. */
-export function hasMeaning(stored: AttributeValue, value: unknown): boolean {
+export function encodesTo(stored: AttributeValue, value: unknown): boolean {
   if (isPlainly(stored, value)) return true;
   if (typeof value === 'string' || typeof value === 'boolean') return false;
   try {

@@ -16,7 +16,7 @@ interface MapSettings {
 const toleratedFailurePercentage = 10;
 
 /** What StartRun, Prepare and SettlePass hand to the state machine. */
-export type Next =
+export type NextStep =
   | { decision: 'nothingToDo'; table: string; direction: Direction; sequences: number[] }
   /** The Map runs over `segments`; the decision after it carries `attempt`. */
   | ({ decision: 'transform'; table: string; run: string; pass: number; attempt: number } & MapSettings)
@@ -30,7 +30,7 @@ export type Next =
  *
  * @param decided the segments of a decision that was taken just now; a repeated one finds those that are unfinished by now
  */
-export async function nextOf(run: Run, control: Control, ledger: LedgerReads, decided?: number[]): Promise<Next> {
+export async function nextStepOf(run: Run, control: Control, ledger: LedgerReads, decided?: number[]): Promise<NextStep> {
   const { pass, attempt, workers: maxConcurrency } = control;
   const named = { table: run.table, run: run.id };
   if (control.decision === 'succeed')

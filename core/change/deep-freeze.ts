@@ -1,7 +1,7 @@
 /** The same value, deeply frozen: what the function changed for one item, the next would see. */
-export function frozen(value: unknown): unknown {
+export function deepFreeze(value: unknown): unknown {
   if (typeof value === 'object' && value !== null) {
-    for (const element of Object.values(value)) frozen(element);
+    for (const element of Object.values(value)) deepFreeze(element);
     Object.freeze(value);
   }
   return value;

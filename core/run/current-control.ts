@@ -9,7 +9,7 @@ import type { PassState } from './settle-pass.ts';
  *
  * @throws RunError Stopped, MissingTransformation; CodeChanged where this is no redrive
  */
-export function presentControl({ run, control: read, checkpoints, deployed, redriveCount }: PassState): {
+export function currentControl({ run, control: read, checkpoints, deployed, redriveCount }: PassState): {
   control: Control;
   isRedrive: boolean;
   hasNewCode: boolean;
@@ -38,7 +38,7 @@ export function presentControl({ run, control: read, checkpoints, deployed, redr
 }
 
 /** Lets the leases of workers that were left behind run out before other code or another sequence writes. */
-export function quiet(control: Control): Control {
+export function waitOutLeases(control: Control): Control {
   return control.mayHaveZombies ? { ...control, mayHaveZombies: false, quietMs: control.leaseMs + requestTimeoutMs } : control;
 }
 

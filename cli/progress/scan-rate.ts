@@ -2,7 +2,7 @@
 const span = 10_000;
 
 /** Tells from totals how many items a second are scanned at present. */
-export class Pace {
+export class ScanRate {
   readonly #seen: { at: number; scanned: number }[] = [];
 
   /**

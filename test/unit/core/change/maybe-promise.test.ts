@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterwards, attempt, lastly } from '../../../../core/change/eventually.ts';
+import { andFinally, andThen, orElse } from '../../../../core/change/maybe-promise.ts';
 
 function fail(): never {
   throw new Error('x');
@@ -11,36 +11,36 @@ function messageOf(error: unknown): string {
 
 describe('a value that is there', () => {
   it('is gone on with in the same tick', () => {
-    expect(afterwards(1, (value) => value + 1)).toBe(2);
-    expect(attempt(() => 1, messageOf)).toBe(1);
-    expect(attempt(fail, messageOf)).toBe('recovered from Error: x');
+    expect(andThen(1, (value) => value + 1)).toBe(2);
+    expect(orElse(() => 1, messageOf)).toBe(1);
+    expect(orElse(fail, messageOf)).toBe('recovered from Error: x');
   });
 
   it('is followed by what comes last, once, also where it is an error', () => {
     const log: string[] = [];
 
     expect(
-      lastly(
+      andFinally(
         () => 1,
         () => log.push('last'),
       ),
     ).toBe(1);
-    expect(() => lastly(fail, () => log.push('last'))).toThrow('x');
+    expect(() => andFinally(fail, () => log.push('last'))).toThrow('x');
     expect(log).toEqual(['last', 'last']);
   });
 });
 
 describe('a value that comes later', () => {
   it('is gone on with when it comes', async () => {
-    expect(await afterwards(Promise.resolve(1), (value) => value + 1)).toBe(2);
-    expect(await attempt(async () => 1, messageOf)).toBe(1);
-    expect(await attempt(() => Promise.reject(new Error('x')), messageOf)).toBe('recovered from Error: x');
+    expect(await andThen(Promise.resolve(1), (value) => value + 1)).toBe(2);
+    expect(await orElse(async () => 1, messageOf)).toBe(1);
+    expect(await orElse(() => Promise.reject(new Error('x')), messageOf)).toBe('recovered from Error: x');
   });
 
   it('is followed by what comes last, once, also where it is an error', async () => {
     const log: string[] = [];
 
-    const later = lastly(
+    const later = andFinally(
       async () => log.push('work'),
       () => log.push('last'),
     );
@@ -48,7 +48,7 @@ describe('a value that comes later', () => {
     await later;
     expect(log).toEqual(['work', 'last']);
     await expect(
-      lastly(
+      andFinally(
         () => Promise.reject(new Error('x')),
         () => log.push('last'),
       ),

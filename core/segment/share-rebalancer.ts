@@ -13,7 +13,7 @@ export interface SharePort {
 }
 
 /** How often somebody looks: with many checkpoints to read more seldom, so that it costs the ledger no more than 50 units a second. */
-const leastIntervalMs = 5000;
+const minIntervalMs = 5000;
 const intervalMsPerSegment = 5;
 
 /**
@@ -27,7 +27,7 @@ const intervalMsPerSegment = 5;
  *
  * Shares only grow by what finished workers left, so their sum stays within the budget at every moment.
  */
-export class ShareAgain {
+export class ShareRebalancer {
   readonly #clock: Clock;
   readonly #port: SharePort;
   #nextAt: number | undefined;
@@ -39,7 +39,7 @@ export class ShareAgain {
   }
 
   /** Looks if it is time, and does not make the caller wait. Failures are harmless: the shares stay small. */
-  lookIfDue(control: Control): void {
+  rebalanceIfDue(control: Control): void {
     const now = this.#clock.monotonic();
     // Not all at once, and not at the very beginning.
     const later = now + intervalOf(control) * (0.5 + this.#clock.random());
@@ -54,7 +54,7 @@ export class ShareAgain {
   }
 
   /** Resolves when nothing of it is in flight. */
-  async settled(): Promise<void> {
+  async finished(): Promise<void> {
     await this.#looking;
   }
 
@@ -68,7 +68,7 @@ export class ShareAgain {
 }
 
 function intervalOf({ totalSegments }: Control): number {
-  return Math.max(leastIntervalMs, totalSegments * intervalMsPerSegment);
+  return Math.max(minIntervalMs, totalSegments * intervalMsPerSegment);
 }
 
 /** As many workers as can be under way in the present Map. */

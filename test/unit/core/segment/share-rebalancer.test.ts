@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
 import type { Control } from '../../../../core/ledger/run.ts';
-import { ShareAgain, type SharePort, workersLeft } from '../../../../core/segment/share-again.ts';
+import { type SharePort, ShareRebalancer, workersLeft } from '../../../../core/segment/share-rebalancer.ts';
 import { controlOf } from '../../../support/control-record.ts';
 import { FakeClock, settled } from '../../../support/fake-clock.ts';
 
@@ -65,11 +65,11 @@ describe('sharing again', () => {
 
   it('happens within seconds, by one of all who ask', async () => {
     const { clock, state, port } = start(controlOf({ totalSegments: 10, workers: 8 }), 7);
-    const workers = Array.from({ length: 3 }, () => new ShareAgain(clock, port));
+    const workers = Array.from({ length: 3 }, () => new ShareRebalancer(clock, port));
 
     for (let second = 0; second < 12; second++) {
       await clock.advance(1000);
-      for (const worker of workers) worker.lookIfDue(state.control);
+      for (const worker of workers) worker.rebalanceIfDue(state.control);
     }
     await settled();
 
@@ -79,12 +79,12 @@ describe('sharing again', () => {
 
   it('looks no more often than the ledger should be asked, however many ask', async () => {
     const { clock, state, port } = start(controlOf({ totalSegments: 1000, workers: 100 }), 0);
-    const workers = Array.from({ length: 100 }, () => new ShareAgain(clock, port));
+    const workers = Array.from({ length: 100 }, () => new ShareRebalancer(clock, port));
 
     for (let second = 0; second < 600; second++) {
       clock.chance = (second % 10) / 10;
       await clock.advance(1000);
-      for (const worker of workers) worker.lookIfDue(state.control);
+      for (const worker of workers) worker.rebalanceIfDue(state.control);
     }
 
     expect(state.looks).toBeGreaterThan(40);
@@ -94,27 +94,27 @@ describe('sharing again', () => {
 
   it('changes nothing where the Map is over meanwhile', async () => {
     const { clock, state, port } = start(controlOf({ totalSegments: 10, workers: 8 }), 7);
-    const worker = new ShareAgain(clock, port);
+    const worker = new ShareRebalancer(clock, port);
     const seen = state.control;
     state.control = { ...state.control, attempt: 2 };
 
-    worker.lookIfDue(seen);
+    worker.rebalanceIfDue(seen);
     await clock.advance(20_000);
-    worker.lookIfDue(seen);
-    await worker.settled();
+    worker.rebalanceIfDue(seen);
+    await worker.finished();
 
     expect(state.control.workers).toBe(8);
   });
 
   it('does not fail a worker where the ledger does not answer', async () => {
     const { clock, state, port } = start(controlOf({ totalSegments: 10, workers: 8 }), 7);
-    const worker = new ShareAgain(clock, { ...port, checkpoints: () => Promise.reject(new Error('no ledger')) });
+    const worker = new ShareRebalancer(clock, { ...port, checkpoints: () => Promise.reject(new Error('no ledger')) });
 
-    worker.lookIfDue(state.control);
+    worker.rebalanceIfDue(state.control);
     await clock.advance(20_000);
-    worker.lookIfDue(state.control);
+    worker.rebalanceIfDue(state.control);
     expect(state.looks).toBe(0);
 
-    await expect(worker.settled()).resolves.toBeUndefined();
+    await expect(worker.finished()).resolves.toBeUndefined();
   });
 });

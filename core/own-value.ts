@@ -1,4 +1,4 @@
 /** What a record holds under a name that somebody chose: `constructor` is a name like any other. */
-export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+export function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

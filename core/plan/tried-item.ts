@@ -10,7 +10,7 @@ export interface SampledItem {
 }
 
 /** What a version made of a sampled item; `tried` beside an error is what it would make if the file declared it. */
-export interface Attempt {
+export interface TriedItem {
   item: SampledItem;
   tried?: Tried | undefined;
   error?: ItemError | undefined;
