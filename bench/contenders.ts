@@ -9,8 +9,8 @@ import {
 import { BatchWriteCommand, ScanCommand as DocumentScanCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { asImage, asSdkItem } from '../aws/ledger/ledger-record.ts';
 import { Table } from '../aws/table/table.ts';
-import { ConcurrencyLimit } from '../core/change/concurrency-limit.ts';
 import { encodeExpression } from '../core/change/encode-expression.ts';
+import { ConcurrencyLimit } from '../core/change/team-functions.ts';
 import type { Image } from '../core/values/attribute-value.ts';
 import { keyOf, type TableShape } from '../core/values/table-shape.ts';
 import { systemClock } from '../functions/wiring/system-clock.ts';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { tableAsked } from './table-asked.ts';
+import { tableAsked } from './options.ts';
 import type { Output } from './terminal/output.ts';
 import type { Invocation, Verb } from './verb.ts';
 

@@ -6,17 +6,14 @@ import type { Output } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
 import type { Verb } from './verb.ts';
 import { baseline } from './verbs/baseline.ts';
+import { pause, resume, stop, throttle } from './verbs/control.ts';
 import { down } from './verbs/down.ts';
 import { history } from './verbs/history.ts';
 import { init } from './verbs/init.ts';
-import { pause } from './verbs/pause.ts';
 import { plan } from './verbs/plan.ts';
 import { prepare } from './verbs/prepare.ts';
 import { repair } from './verbs/repair.ts';
-import { resume } from './verbs/resume.ts';
 import { status } from './verbs/status.ts';
-import { stop } from './verbs/stop.ts';
-import { throttle } from './verbs/throttle.ts';
 import { up } from './verbs/up.ts';
 
 /** In the order in which `--help` lists them. */

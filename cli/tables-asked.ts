@@ -1,6 +1,6 @@
 import { RunError } from '../core/errors.ts';
 import { ownValue } from '../core/own-value.ts';
-import type { PublishedFile } from '../core/transformation/deployed-file.ts';
+import type { PublishedFile } from '../core/transformation/catalog.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation } from './verb.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeExecution } from '../aws/describe-execution.ts';
+import { describeExecution } from '../aws/step-functions.ts';
 import { isRunErrorName, RunError } from '../core/errors.ts';
 import { sfnClient } from './wiring/sfn-client.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeExecution } from '../aws/describe-execution.ts';
+import { describeExecution } from '../aws/step-functions.ts';
 import { endingOf } from '../core/run/record-failure.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';

@@ -1,6 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Preparation, PreparationOwner } from '../../core/ledger/preparation.ts';
-import type { PreparationRecords } from '../../core/ledger/preparation-port.ts';
+import type { Preparation, PreparationOwner, PreparationRecords } from '../../core/ledger/preparation.ts';
 import { preparationKey } from '../ledger/ledger-keys.ts';
 import { fromRecord, PreparationRecord, toRecord } from '../ledger/ledger-record.ts';
 

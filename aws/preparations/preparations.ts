@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { RunError } from '../../core/errors.ts';
-import type { PreparationOwner, PreparationRef } from '../../core/ledger/preparation.ts';
-import type { PreparationStore } from '../../core/ledger/preparation-port.ts';
+import type { PreparationOwner, PreparationRef, PreparationStore } from '../../core/ledger/preparation.ts';
 import { NotOurs, type PreparationCipher } from './preparation-cipher.ts';
 
 export interface PreparationsOptions {

@@ -3,10 +3,9 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { listPrices, Prices } from '../../core/plan/prices.ts';
 import { BudgetLimitInput } from '../../core/run/run-input.ts';
+import { addSequenceOption, sequenceAsked, wholeNumber } from '../options.ts';
 import { addRunOptions } from '../run/run-options.ts';
-import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
 import { UsageError } from '../usage-error.ts';
-import { wholeNumber } from '../whole-number.ts';
 
 const Options = z.object({
   transformations: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExecutionState } from '../../aws/describe-execution.ts';
+import type { ExecutionState } from '../../aws/step-functions.ts';
 import { isRunErrorName } from '../../core/errors.ts';
 
 /** What Lambda gives as the cause of an error that a function threw. */

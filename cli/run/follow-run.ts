@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ExecutionState } from '../../aws/describe-execution.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
+import type { ExecutionState } from '../../aws/step-functions.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { findRun, type Observation, observeRun } from './observe-run.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ExecutionState } from '../../aws/describe-execution.ts';
+import type { ExecutionState } from '../../aws/step-functions.ts';
 import { type Run, takesTable } from '../../core/ledger/run.ts';
 import { warningLines } from '../status/warning-text.ts';
 import { tablesAsked } from '../tables-asked.ts';

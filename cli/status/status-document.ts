@@ -1,5 +1,5 @@
-import type { ExecutionState } from '../../aws/describe-execution.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import type { ExecutionState } from '../../aws/step-functions.ts';
 import type { RunStatus } from '../../core/ledger/run.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
 import type { Direction } from '../../core/transformation/contract.ts';

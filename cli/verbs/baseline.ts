@@ -1,6 +1,6 @@
 import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/run/baseline-versions.ts';
 import { operator } from '../operator.ts';
-import { sequenceFrom } from '../sequence-option.ts';
+import { sequenceFrom } from '../options.ts';
 import { oneTableAsked, type TableAsked } from '../tables-asked.ts';
 import { versions as versionsInWords } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';

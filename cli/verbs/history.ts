@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { wholeNumber } from '../options.ts';
 import { historyDocument } from '../status/history-document.ts';
 import { historyText } from '../status/history-text.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import type { Verb } from '../verb.ts';
-import { wholeNumber } from '../whole-number.ts';
 
 const Options = z.object({ limit: z.number() });
 

@@ -1,6 +1,6 @@
+import { addSequenceOption, sequenceAsked } from '../options.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
-import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
 import type { Verb } from '../verb.ts';
 
 /** Gathers the preparation of a version anew: in the service, or with `--here` on this machine. */

@@ -1,6 +1,6 @@
 import { repairVersions } from '../../core/run/repair-versions.ts';
 import { operator } from '../operator.ts';
-import { addSequenceOption, sequenceAsked } from '../sequence-option.ts';
+import { addSequenceOption, sequenceAsked } from '../options.ts';
 import { oneTableAsked } from '../tables-asked.ts';
 import { textTable } from '../terminal/text-table.ts';
 import type { Verb } from '../verb.ts';

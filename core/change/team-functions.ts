@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
-import { ConcurrencyLimit } from './concurrency-limit.ts';
-import type { MaybePromise } from './maybe-promise.ts';
+import { andFinally, type MaybePromise } from './maybe-promise.ts';
 
 /** Functions of the team that run at a time, where they are async. */
 const maxFunctions = 25;
@@ -61,4 +60,29 @@ function tooSlow(): ItemError {
     'TransformThrew',
     `The function did not return within ${maxSeconds} seconds. Gather what it waits for in \`prepare\`.`,
   );
+}
+
+/** At most `limit` at a time; the others wait in order. Work that is done at once takes no place. */
+export class ConcurrencyLimit {
+  readonly #limit: number;
+  readonly #waiting: (() => void)[] = [];
+  #active = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  run<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+    if (this.#active >= this.#limit)
+      return new Promise<void>((go) => this.#waiting.push(go)).then(() => andFinally(work, () => this.#handOver()));
+    this.#active++;
+    return andFinally(work, () => this.#handOver());
+  }
+
+  /** The place is handed over, so that nobody slips in between. */
+  #handOver(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#active--;
+  }
 }

@@ -1,4 +1,4 @@
-import { ConcurrencyLimit } from '../change/concurrency-limit.ts';
+import { ConcurrencyLimit } from '../change/team-functions.ts';
 import { type Trial, trialOf } from '../change/trial.ts';
 import { ItemError } from '../errors.ts';
 import { imageAsRead } from '../transformation/attributes-read.ts';

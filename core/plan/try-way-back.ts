@@ -1,4 +1,4 @@
-import type { ConcurrencyLimit } from '../change/concurrency-limit.ts';
+import type { ConcurrencyLimit } from '../change/team-functions.ts';
 import { trialOf } from '../change/trial.ts';
 import { isIrreversible, notRestored } from '../change/way-back.ts';
 import { ItemError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import { isInTable, type Version } from '../ledger/version.ts';
-import type { PublishedFile } from '../transformation/deployed-file.ts';
+import type { PublishedFile } from '../transformation/catalog.ts';
 
 /** What an operator should know of files and versions that do not fit together. */
 export interface FileWarning {

@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import type { Prepare, PrepareContext } from '../transformation/contract.ts';
 import { sourceLocation } from '../transformation/source-location.ts';
-import { jsonProblem } from './why-not-json.ts';
 
 export interface GatherPorts {
   clock: Clock;
@@ -66,4 +65,30 @@ async function call(prepare: Prepare, { clock, context, file, limitMs }: GatherP
     );
   });
   return Promise.race([called, late]);
+}
+
+/**
+ * Finds what JSON would drop or change without a word.
+ *
+ * @returns in words, without any of the data; undefined where the value is JSON
+ */
+export function jsonProblem(value: unknown): string | undefined {
+  return findIn(value, new Set());
+}
+
+function findIn(value: unknown, above: Set<object>): string | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : String(value);
+  if (typeof value === 'undefined') return 'undefined';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (above.has(value)) return 'an object that contains itself';
+  const isPlain = Array.isArray(value) || value instanceof Object === false || Object.getPrototypeOf(value) === Object.prototype;
+  if (!isPlain) return `a ${value.constructor?.name ?? 'class instance'}`;
+  above.add(value);
+  for (const element of Object.values(value)) {
+    const found = findIn(element, above);
+    if (found) return found;
+  }
+  above.delete(value);
+  return undefined;
 }

@@ -1,6 +1,5 @@
 import { RunError } from '../errors.ts';
-import type { Preparation } from '../ledger/preparation.ts';
-import type { PreparationRecords, PreparationStore } from '../ledger/preparation-port.ts';
+import type { Preparation, PreparationRecords, PreparationStore } from '../ledger/preparation.ts';
 import type { PrepareContext } from '../transformation/contract.ts';
 import { type GatherPorts, gatherPreparation } from './gather-preparation.ts';
 import type { Deployed } from './plan-run.ts';

@@ -2,8 +2,7 @@ import { refuseBrokenFiles, type Sample, sampleSize } from '../change/refuse-bro
 import { RunError } from '../errors.ts';
 import { isFinished } from '../ledger/checkpoint.ts';
 import { addCounters, sumCounters } from '../ledger/counters.ts';
-import type { Preparation, PreparationRef } from '../ledger/preparation.ts';
-import type { PreparationRecords, PreparationStore } from '../ledger/preparation-port.ts';
+import type { Preparation, PreparationRecords, PreparationRef, PreparationStore } from '../ledger/preparation.ts';
 import { type Control, type Run, workersFor } from '../ledger/run.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';

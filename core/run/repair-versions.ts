@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import { mayChange, statusAfter, type Version } from '../ledger/version.ts';
-import { deployedFile, type PublishedFile } from '../transformation/deployed-file.ts';
+import { deployedFile, type PublishedFile } from '../transformation/catalog.ts';
 import type { Amendment } from './amend-versions.ts';
 
 /** What somebody asked to be accepted. */

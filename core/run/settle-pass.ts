@@ -4,7 +4,7 @@ import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
 import { type Control, type Run, type RunStep, workersFor } from '../ledger/run.ts';
 import { type SettledPass, summarizePass } from '../ledger/settled-pass.ts';
 import { currentControl, waitOutLeases } from './current-control.ts';
-import { scatter } from './scatter.ts';
+import { scatter } from './map-size.ts';
 
 /** What SettlePass knows when it decides. */
 export interface PassState {

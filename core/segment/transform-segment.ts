@@ -8,7 +8,7 @@ import type { Control } from '../ledger/run.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { ControlWatch } from './control-watch.ts';
-import { MeasuredTable } from './measured-table.ts';
+import { MeasuredTable } from './metered-table.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
 import { SegmentWorker } from './segment-worker.ts';

@@ -1,6 +1,5 @@
-import { describeExecution } from '../../aws/describe-execution.ts';
 import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
-import { sendTaskSuccess } from '../../aws/task-token.ts';
+import { describeExecution, sendTaskSuccess } from '../../aws/step-functions.ts';
 import type { ControlRunPorts } from '../../core/run/control-run.ts';
 import { ledgerClient } from './clients.ts';
 import { environment } from './environment.ts';

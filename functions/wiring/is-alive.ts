@@ -1,4 +1,4 @@
-import { describeExecution } from '../../aws/describe-execution.ts';
+import { describeExecution } from '../../aws/step-functions.ts';
 import { sfnClient } from './sfn-client.ts';
 
 /** True while an execution runs or waits for its redrive. One that Step Functions does not know any more has ended. */

@@ -1,6 +1,5 @@
 import { deepFreeze } from '../../core/change/deep-freeze.ts';
-import type { PreparationRef } from '../../core/ledger/preparation.ts';
-import type { PreparationStore } from '../../core/ledger/preparation-port.ts';
+import type { PreparationRef, PreparationStore } from '../../core/ledger/preparation.ts';
 import { environment } from './environment.ts';
 
 /** Loaded only where it is needed: most versions prepare nothing, and the Encryption SDK would slow down each start of a worker. */

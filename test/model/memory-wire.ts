@@ -1,5 +1,4 @@
-import type { Operation, Wire } from '../../aws/table/wire.ts';
-import { WireError } from '../../aws/table/wire.ts';
+import { type Operation, type Wire, WireError } from '../../aws/table/wire.ts';
 import { readAnswer, requestText } from '../../aws/table/wire-json.ts';
 import { GuardClosed } from '../../aws/table/write-guard.ts';
 import type { Findings } from './findings.ts';

@@ -1,4 +1,4 @@
-import type { ExecutionState } from '../../aws/describe-execution.ts';
+import type { ExecutionState } from '../../aws/step-functions.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
 import type { Control, Run } from '../../core/ledger/run.ts';

@@ -1,6 +1,5 @@
 import type { State } from './asl.ts';
-import { matchesFailure } from './matches-failure.ts';
-import type { StateFailure } from './state-failure.ts';
+import { type StateFailure, TerminalFailure } from './state-failure.ts';
 
 /** The tries of a state that its Retry still allows; each retrier counts its own. */
 export class Retries {
@@ -23,4 +22,11 @@ export class Retries {
     const milliseconds = Math.min(interval * rate ** used, most) * 1000;
     return retrier.JitterStrategy === 'FULL' ? Math.random() * milliseconds : milliseconds;
   }
+}
+
+/** Whether the ErrorEquals of a retrier or catcher of a state names a failure. */
+export function matchesFailure(names: string[], failure: StateFailure, { Type: type }: State): boolean {
+  if (failure instanceof TerminalFailure || failure.name === 'States.Runtime') return false;
+  const wildcards = type === 'Task' && failure.name !== 'States.Timeout' ? ['States.ALL', 'States.TaskFailed'] : ['States.ALL'];
+  return names.some((name) => name === failure.name || name === failure.alias || wildcards.includes(name));
 }

@@ -1,8 +1,7 @@
 import type { State } from './asl.ts';
 import type { Frame } from './frame.ts';
 import { type ContextObject, interpretState, type Outcome } from './interpret-state.ts';
-import { matchesFailure } from './matches-failure.ts';
-import { Retries } from './retries.ts';
+import { matchesFailure, Retries } from './retries.ts';
 import { runMap } from './run-map.ts';
 import { runTask } from './run-task.ts';
 import { StateFailure } from './state-failure.ts';

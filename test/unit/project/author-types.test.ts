@@ -1,6 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Item, NativeValue, Transform, TransformContext } from 'dynamodt';
-import { NumberValue } from 'dynamodt';
+import { type Item, type NativeValue, NumberValue, type Transform, type TransformContext } from 'dynamodt';
 import { expect, expectTypeOf, it } from 'vitest';
 
 interface User {

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterUpdate, type Change } from '../../../../core/change/change.ts';
-import { changeIndexUnits, changeUnits, insertUnits, tableUnits } from '../../../../core/change/change-units.ts';
-import { indexUnits } from '../../../../core/change/index-units.ts';
+import { changeIndexUnits, changeUnits, indexUnits, insertUnits, tableUnits } from '../../../../core/change/change-units.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { writeUnits } from '../../../../core/values/item-size.ts';
 import type { Index, TableShape } from '../../../../core/values/table-shape.ts';

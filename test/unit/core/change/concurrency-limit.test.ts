@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConcurrencyLimit } from '../../../../core/change/concurrency-limit.ts';
+import { ConcurrencyLimit } from '../../../../core/change/team-functions.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 describe('a concurrency limit', () => {

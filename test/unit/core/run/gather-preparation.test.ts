@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gatherPreparation } from '../../../../core/run/gather-preparation.ts';
-import { jsonProblem } from '../../../../core/run/why-not-json.ts';
+import { gatherPreparation, jsonProblem } from '../../../../core/run/gather-preparation.ts';
 import type { PrepareContext } from '../../../../core/transformation/contract.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 

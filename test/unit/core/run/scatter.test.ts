@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scatter } from '../../../../core/run/scatter.ts';
+import { scatter } from '../../../../core/run/map-size.ts';
 
 const counts = [...Array.from({ length: 2001 }, (_, count) => count), 9999, 10_000];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chargedTable } from '../../../../core/segment/charged-table.ts';
+import { chargedTable } from '../../../../core/segment/metered-table.ts';
 import { Pacing } from '../../../../core/segment/pacing.ts';
 import { seedItems } from '../../../../core/segment/seed-items.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';

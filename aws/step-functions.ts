@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import {
+  DescribeExecutionCommand,
+  ExecutionDoesNotExist,
+  type ExecutionStatus,
+  InvalidArn,
+  InvalidToken,
+  paginateListStateMachines,
+  SendTaskSuccessCommand,
+  type SFNClient,
+  StartExecutionCommand,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
+
+/** The ARN of a state machine by its name; undefined where there is none in this account and region. */
+export async function findStateMachine(client: SFNClient, name: string): Promise<string | undefined> {
+  for await (const { stateMachines = [] } of paginateListStateMachines({ client }, { maxResults: 1000 })) {
+    const found = stateMachines.find((machine) => machine.name === name);
+    if (found) return found.stateMachineArn;
+  }
+  return undefined;
+}
+
+/**
+ * Starts an execution of a state machine.
+ *
+ * @param label stands at the beginning of the execution's name, for people who look at a list of them
+ * @returns its ARN
+ */
+export async function startExecution(client: SFNClient, stateMachineArn: string, label: string, input: object): Promise<string> {
+  // A name makes the start idempotent: the SDK may repeat a request whose answer was lost.
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const name = `${label.replace(/[^\w.-]/g, '-').slice(0, 50)}-${time}-${randomBytes(3).toString('hex')}`;
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+  if (!executionArn) throw new TypeError('StartExecution gave no ARN');
+  return executionArn;
+}
+
+/** An execution as Step Functions sees it now. */
+export interface ExecutionState {
+  status: 'running' | 'succeeded' | 'failed' | 'aborted' | 'timedOut';
+  startedAt: Date | undefined;
+  endedAt: Date | undefined;
+  /** Name and text of what ended it, where it did not succeed. */
+  error: string | undefined;
+  cause: string | undefined;
+  /** JSON, where it succeeded. */
+  output: string | undefined;
+  redriven: boolean;
+  redriveCount: number;
+}
+
+const statuses: Record<ExecutionStatus, ExecutionState['status']> = {
+  RUNNING: 'running',
+  PENDING_REDRIVE: 'running',
+  SUCCEEDED: 'succeeded',
+  FAILED: 'failed',
+  ABORTED: 'aborted',
+  TIMED_OUT: 'timedOut',
+};
+
+/** @returns undefined where Step Functions does not know the execution: not any more, or not yet */
+export async function describeExecution(client: SFNClient, executionArn: string): Promise<ExecutionState | undefined> {
+  try {
+    const { status, startDate, stopDate, error, cause, output, redriveCount } = await client.send(
+      new DescribeExecutionCommand({ executionArn }),
+    );
+    return {
+      status: status ? statuses[status] : 'running',
+      startedAt: startDate,
+      endedAt: stopDate,
+      error,
+      cause,
+      output,
+      redriven: (redriveCount ?? 0) > 0,
+      redriveCount: redriveCount ?? 0,
+    };
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist || error instanceof InvalidArn) return undefined;
+    throw error;
+  }
+}
+
+/** Lets a waiting task go on. Does nothing where it does not wait any more. */
+export async function sendTaskSuccess(client: SFNClient, taskToken: string): Promise<void> {
+  try {
+    await client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));
+  } catch (error) {
+    const isOver = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
+    if (!isOver) throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import type { ControlRequest } from '../../core/run/control-run.ts';
+import { operator } from '../operator.ts';
+import { addRunOptions } from '../run/run-options.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Verb } from '../verb.ts';
+export const pause = controlVerb({
+  action: 'pause',
+  summary: 'let the run of a table rest: workers leave, and nothing runs until it is resumed',
+  example: 'pause Users',
+  done: (table) => `The run of ${table} pauses within seconds; \`dynamodt resume ${table}\` lets it go on.`,
+});
+
+export const resume = controlVerb({
+  action: 'resume',
+  summary: 'let a paused run go on',
+  example: 'resume Users',
+  done: (table) => `The run of ${table} goes on; \`dynamodt status ${table}\` shows it.`,
+});
+
+export const stop = controlVerb({
+  action: 'stop',
+  summary: 'end the run of a table in order; it can be gone on with, or taken back',
+  example: 'stop Users',
+  done: (table) => `The run of ${table} ends within seconds, as failed with Stopped. \`dynamodt up ${table}\` goes on where it stopped.`,
+});
+
+export const throttle = controlVerb({
+  action: 'throttle',
+  summary: 'change the budget of the run of a table while it runs',
+  example: 'throttle Users --write-units 200',
+  done: (table) => `The run of ${table} keeps to its new budget within seconds.`,
+  addOptions: (command) => addRunOptions(command, ['writeUnits', 'readUnits']),
+});
+
+/** A verb that asks something of the run that holds a table. */
+export interface ControlVerb extends Pick<Verb, 'summary' | 'example'> {
+  action: ControlRequest['action'];
+  /** What to tell people when it is done. */
+  done: (table: string) => string;
+  addOptions?: Verb['addOptions'];
+}
+
+export function controlVerb({ action, summary, example, done, addOptions }: ControlVerb): Verb {
+  return {
+    name: action,
+    summary,
+    example,
+    addOptions: (command) => addOptions?.(command),
+    run: async ({ table, options, service, output }) => {
+      if (table === undefined) throw new UsageError(`Say the run of which table to ${action}: \`dynamodt ${action} Users\`.`);
+      const { writeUnits, readUnits } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits'>;
+      const controlled = await service.control({ table, action, by: operator(), writeUnits, readUnits });
+      output.document(controlled);
+      output.text(done(table));
+      return 0;
+    },
+  };
+}
