@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { TextStream } from './output.ts';
+import type { TextStream } from './text-stream.ts';
 
 const linesApart = 5000;
 const widthElsewhere = 200;

@@ -1,9 +1,7 @@
 import { styleText } from 'node:util';
 import { jsonText } from './json-text.ts';
 import { type Frame, LiveDisplay } from './live-display.ts';
-
-/** What is needed of stdout and stderr. */
-export type TextStream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'> & { rows?: number };
+import type { TextStream } from './text-stream.ts';
 
 type Style = 'dim' | 'bold' | 'red' | 'green' | 'yellow';
 

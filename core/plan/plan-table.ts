@@ -1,9 +1,6 @@
 import { RunError } from '../errors.ts';
-import type { Version } from '../ledger/version.ts';
 import { refuseReplicas } from '../run/refuse-replicas.ts';
-import type { CatalogFile } from '../transformation/catalog.ts';
 import type { TransformContext } from '../transformation/contract.ts';
-import type { Image } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import { appliedFindings, checkApplied } from './check-applied.ts';
 import { extentOf } from './extrapolate.ts';
@@ -11,31 +8,13 @@ import { checkedFiles, fileProblems, refusalOf } from './file-problems.ts';
 import { deploymentOf, isLoaded, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
 import { filesByStatus } from './pending-files.ts';
 import { type EstimateOptions, planEstimate } from './plan-estimate.ts';
+import type { PlannedTable } from './planned-table.ts';
 import { sampleNotes, serviceNotes } from './planning-notes.ts';
 import { tableNotes } from './table-notes.ts';
 import type { AppliedVersion, Finding, PendingVersion, TablePlan } from './table-plan.ts';
-import type { TableProfile } from './table-profile.ts';
 import { type PendingTrial, printedTrial, tryPending } from './try-pending.ts';
 import type { TryVersionOptions } from './try-version.ts';
 import { versionNotes, versionProblems } from './version-findings.ts';
-
-/** What is known of a table before it is planned. */
-export interface PlannedTable {
-  table: string;
-  profile: TableProfile;
-  files: readonly LocalFile[];
-  /** Files that only look like transformations. */
-  misnamed: readonly Finding[];
-  /** By the ledger; none where no service is deployed. */
-  versions: readonly Version[];
-  /** What is deployed for the table; undefined where no service is. */
-  catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum'>[] | undefined;
-  /** Of the versions that export `prepare`. */
-  preparations: ReadonlyMap<number, PreparationAtHand>;
-  /** The run that holds the table. */
-  holder: string | undefined;
-  sample: { images: readonly Image[]; places: number; isWholeTable: boolean; readUnits: number };
-}
 
 export interface PlanOptions extends EstimateOptions {
   /** Look at this version only, and where it is pending, at those before it. */

@@ -1,5 +1,5 @@
 import { deploymentOf } from './local-file.ts';
-import type { PlannedTable } from './plan-table.ts';
+import type { PlannedTable } from './planned-table.ts';
 import type { Finding } from './table-plan.ts';
 
 /** What the service that is deployed means for a plan. */
