@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts';
 import { mayHaveZombies } from '../ledger/checkpoint.ts';
 import { type Control, requestTimeoutMs } from '../ledger/run.ts';
-import type { PassState } from './settle-pass.ts';
+import type { PassState } from './verdict.ts';
 
 /**
  * The control from which SettlePass and Prepare go on. A redrive clears what stopped the run before it, resets the bounds, and adopts

@@ -3,8 +3,8 @@ import type { Checkpoint } from '../ledger/checkpoint.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { Control, Run } from '../ledger/run.ts';
 import type { Version } from '../ledger/version.ts';
-import type { Verdict } from './settle-pass.ts';
 import type { Lock, Taken } from './take-table.ts';
+import type { Verdict } from './verdict.ts';
 
 /** What the run's decisions read: always strongly consistent. */
 export interface LedgerReads {

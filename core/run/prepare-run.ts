@@ -11,7 +11,8 @@ import { makePreparation } from './make-preparation.ts';
 import type { NextStep } from './next-step.ts';
 import type { Deployed } from './plan-run.ts';
 import { type DecisionPorts, type DecisionRequest, recordDecision } from './record-decision.ts';
-import { freshPass, type PassState, segmentsOf, type Verdict } from './settle-pass.ts';
+import { freshPass, segmentsOf } from './settle-pass.ts';
+import type { PassState, Verdict } from './verdict.ts';
 
 export interface PrepareRunPorts extends DecisionPorts {
   store: PreparationStore;

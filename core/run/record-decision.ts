@@ -5,7 +5,7 @@ import { addCounters, sumCounters } from '../ledger/counters.ts';
 import type { Control, Run, RunStep } from '../ledger/run.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
-import type { PassState, Verdict } from './settle-pass.ts';
+import type { PassState, Verdict } from './verdict.ts';
 
 /** An invocation of SettlePass or Prepare: `attempt` is that of the decision that led here. */
 export interface DecisionRequest {

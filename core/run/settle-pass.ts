@@ -1,41 +1,11 @@
 import { RunError } from '../errors.ts';
-import { type Checkpoint, isFinished } from '../ledger/checkpoint.ts';
+import { isFinished } from '../ledger/checkpoint.ts';
 import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
-import { type Control, type Run, type RunStep, workersFor } from '../ledger/run.ts';
-import { type SettledPass, summarizePass } from '../ledger/settled-pass.ts';
+import { type Control, type Run, workersFor } from '../ledger/run.ts';
+import { summarizePass } from '../ledger/settled-pass.ts';
 import { currentControl, waitOutLeases } from './current-control.ts';
 import { scatter } from './map-size.ts';
-
-/** What SettlePass knows when it decides. */
-export interface PassState {
-  run: Run;
-  control: Control;
-  /** Of the present pass, by segment; a missing one is unfinished. */
-  checkpoints: ReadonlyMap<number, Checkpoint>;
-  /** The present sequence as it is deployed now; undefined where its file is gone. */
-  deployed: RunStep | undefined;
-  /** Of the execution, now. */
-  redriveCount: number;
-  /** Says in one clause which errors the failed items have and where. */
-  failuresInWords: string;
-}
-
-/** What a settled pass leads to; `settledPass` where it is over. A verdict that fails the run is thrown instead. */
-export type Verdict = { control: Control; settledPass?: SettledPass } & (
-  | { kind: 'wait' }
-  /** The Map runs over these segments. */
-  | { kind: 'transform'; segments: number[]; settledSequence?: SettledSequence }
-  /** The state Prepare freezes a preparation before the Map runs over all segments. */
-  | { kind: 'prepare'; settledSequence?: SettledSequence }
-  /** `settledSequence` is missing where only preparations were asked for. */
-  | { kind: 'succeed'; settledSequence?: SettledSequence }
-);
-
-interface SettledSequence {
-  sequence: number;
-  checksum: string;
-  counters: Counters;
-}
+import type { PassState, Verdict } from './verdict.ts';
 
 const maxMapsWithoutProgress = 3;
 const maxPassesPerSequence = 10;

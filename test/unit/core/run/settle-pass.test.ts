@@ -3,7 +3,8 @@ import { RunError } from '../../../../core/errors.ts';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
 import { type Counters, noCounters } from '../../../../core/ledger/counters.ts';
 import { type Control, type Run, requestTimeoutMs } from '../../../../core/ledger/run.ts';
-import { type PassState, settlePass, type Verdict } from '../../../../core/run/settle-pass.ts';
+import { settlePass } from '../../../../core/run/settle-pass.ts';
+import type { PassState, Verdict } from '../../../../core/run/verdict.ts';
 import { controlOf, runOf } from '../../../support/control-record.ts';
 
 /** A checkpoint of the present pass: done, clean, signed off, and with one item that is unchanged, unless said otherwise. */

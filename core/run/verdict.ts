@@ -1,0 +1,36 @@
+import type { Checkpoint } from '../ledger/checkpoint.ts';
+import type { Counters } from '../ledger/counters.ts';
+import type { Control, Run, RunStep } from '../ledger/run.ts';
+import type { SettledPass } from '../ledger/settled-pass.ts';
+
+/** What SettlePass and Prepare know when they decide. */
+export interface PassState {
+  run: Run;
+  control: Control;
+  /** The checkpoints of the present pass, by segment; a segment without one is unfinished. */
+  checkpoints: ReadonlyMap<number, Checkpoint>;
+  /** The present sequence as it is deployed now; undefined if its file is gone. */
+  deployed: RunStep | undefined;
+  /** The redrive count of the execution, now. */
+  redriveCount: number;
+  /** Says in one clause which errors the failed items have and where. */
+  failuresInWords: string;
+}
+
+/** What a settled pass leads to; `settledPass` is set if the pass is over. A verdict that fails the run is thrown instead. */
+export type Verdict = { control: Control; settledPass?: SettledPass } & (
+  | { kind: 'wait' }
+  /** The Map runs over these segments. */
+  | { kind: 'transform'; segments: number[]; settledSequence?: SettledSequence }
+  /** The state Prepare freezes a preparation before the Map runs over all segments. */
+  | { kind: 'prepare'; settledSequence?: SettledSequence }
+  /** `settledSequence` is missing if only preparations were asked for. */
+  | { kind: 'succeed'; settledSequence?: SettledSequence }
+);
+
+/** What is recorded with a version whose sequence is done: a full pass by this code found nothing left to change. */
+export interface SettledSequence {
+  sequence: number;
+  checksum: string;
+  counters: Counters;
+}
