@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Checkpoint } from '../core/ledger/checkpoint.ts';
+import type { Control } from '../core/ledger/control.ts';
 import { noCounters } from '../core/ledger/counters.ts';
-import type { Control } from '../core/ledger/run.ts';
 import type { TablePort } from '../core/segment/table-port.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import type { TableShape } from '../core/values/table-shape.ts';

@@ -1,6 +1,6 @@
 import { type Checkpoint, isFinished } from '../core/ledger/checkpoint.ts';
+import { type Control, controlTimes, workersFor } from '../core/ledger/control.ts';
 import { noCounters } from '../core/ledger/counters.ts';
-import { type Control, controlTimes, workersFor } from '../core/ledger/run.ts';
 import { scatter } from '../core/run/map-size.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { Consumption } from './consumption.ts';

@@ -1,7 +1,8 @@
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type { z } from 'zod';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
-import type { Control, Run } from '../../core/ledger/run.ts';
+import type { Control } from '../../core/ledger/control.ts';
+import type { Run } from '../../core/ledger/run.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';

@@ -6,8 +6,9 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { RunError } from '../../core/errors.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
-import { type Control, type Run, takesTable } from '../../core/ledger/run.ts';
+import { type Run, takesTable } from '../../core/ledger/run.ts';
 import { beginOf, endOf, statusAfter, type Version } from '../../core/ledger/version.ts';
 import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
 import type { Lock, Taken } from '../../core/run/take-table.ts';

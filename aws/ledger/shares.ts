@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
-import type { Control } from '../../core/ledger/run.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import type { SharePort } from '../../core/segment/share-rebalancer.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { updateControl } from './update-control.ts';

@@ -1,7 +1,7 @@
 import type { BudgetSource } from '../../core/ledger/budget.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import { type Pace, paceLimits } from '../../core/ledger/pace.ts';
-import type { Control } from '../../core/ledger/run.ts';
 import { whole } from '../terminal/in-words.ts';
 
 /** How fast a run may go, how fast it goes, and why not faster. */

@@ -1,6 +1,7 @@
 import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
-import type { Control, Run } from '../../core/ledger/run.ts';
+import type { Control } from '../../core/ledger/control.ts';
+import type { Run } from '../../core/ledger/run.ts';
 
 /** A run as the ledger has it now. */
 export interface Observation {

@@ -1,7 +1,7 @@
 import { type AttributeCount, mergeAttributeCounts } from './attribute-counts.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { Control } from './control.ts';
 import type { Counters } from './counters.ts';
-import type { Control } from './run.ts';
 import { maxBucketsOfPass, mergeTimelines, type Timeline } from './timeline.ts';
 
 /** What stays of a pass when its checkpoints are gone: bounded, however many segments it had. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RunError } from '../errors.ts';
 import type { BudgetLimit as Asked } from '../ledger/budget.ts';
-import type { Control } from '../ledger/run.ts';
+import type { Control } from '../ledger/control.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { BudgetLimitInput } from './run-input.ts';
 

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import { mayHaveZombies } from '../ledger/checkpoint.ts';
-import { type Control, requestTimeoutMs } from '../ledger/run.ts';
+import { type Control, requestTimeoutMs } from '../ledger/control.ts';
 import type { PassState } from './verdict.ts';
 
 /**

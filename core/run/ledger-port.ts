@@ -1,7 +1,8 @@
 import type { RunError } from '../errors.ts';
 import type { Checkpoint } from '../ledger/checkpoint.ts';
+import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
-import type { Control, Run } from '../ledger/run.ts';
+import type { Run } from '../ledger/run.ts';
 import type { Version } from '../ledger/version.ts';
 import type { Lock, Taken } from './take-table.ts';
 import type { Verdict } from './verdict.ts';

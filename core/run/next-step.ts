@@ -1,6 +1,7 @@
 import { isFinished } from '../ledger/checkpoint.ts';
+import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
-import type { Control, Run } from '../ledger/run.ts';
+import type { Run } from '../ledger/run.ts';
 import type { Direction } from '../transformation/contract.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { segmentsOf } from './settle-pass.ts';

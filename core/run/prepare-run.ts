@@ -1,9 +1,10 @@
 import { refuseBrokenFiles, type Sample, sampleSize } from '../change/refuse-broken-files.ts';
 import { RunError } from '../errors.ts';
 import { isFinished } from '../ledger/checkpoint.ts';
+import { type Control, workersFor } from '../ledger/control.ts';
 import { addCounters, sumCounters } from '../ledger/counters.ts';
 import type { Preparation, PreparationRecords, PreparationRef, PreparationStore } from '../ledger/preparation.ts';
-import { type Control, type Run, workersFor } from '../ledger/run.ts';
+import type { Run } from '../ledger/run.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { currentControl, waitOutLeases } from './current-control.ts';

@@ -1,8 +1,9 @@
 import { failuresInWords } from '../change/failures-in-words.ts';
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
+import type { Control } from '../ledger/control.ts';
 import { addCounters, sumCounters } from '../ledger/counters.ts';
-import type { Control, Run, RunStep } from '../ledger/run.ts';
+import type { Run, RunStep } from '../ledger/run.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import type { PassState, Verdict } from './verdict.ts';

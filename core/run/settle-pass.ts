@@ -1,7 +1,8 @@
 import { RunError } from '../errors.ts';
 import { isFinished } from '../ledger/checkpoint.ts';
+import { type Control, workersFor } from '../ledger/control.ts';
 import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
-import { type Control, type Run, workersFor } from '../ledger/run.ts';
+import type { Run } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
 import { currentControl, waitOutLeases } from './current-control.ts';
 import { scatter } from './map-size.ts';

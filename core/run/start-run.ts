@@ -2,7 +2,8 @@ import { refuseBrokenFiles, type Sample, sampleSize } from '../change/refuse-bro
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import { budgetFor, type Throughput } from '../ledger/budget.ts';
-import { controlTimes, type RunStep, takesTable } from '../ledger/run.ts';
+import { controlTimes } from '../ledger/control.ts';
+import { type RunStep, takesTable } from '../ledger/run.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';

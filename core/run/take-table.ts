@@ -1,8 +1,9 @@
 import { isRunErrorName, RunError } from '../errors.ts';
 import type { Budget } from '../ledger/budget.ts';
 import { type Checkpoint, isFinished, mayHaveZombies } from '../ledger/checkpoint.ts';
+import { type Control, requestTimeoutMs, workersFor } from '../ledger/control.ts';
 import { noCounters } from '../ledger/counters.ts';
-import { type Control, type Run, type RunStep, requestTimeoutMs, workersFor } from '../ledger/run.ts';
+import type { Run, RunStep } from '../ledger/run.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { RunInput } from './run-input.ts';
 

@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../ledger/checkpoint.ts';
+import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
-import type { Control, Run, RunStep } from '../ledger/run.ts';
+import type { Run, RunStep } from '../ledger/run.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
 
 /** What SettlePass and Prepare know when they decide. */

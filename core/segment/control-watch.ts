@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Control } from '../ledger/run.ts';
+import type { Control } from '../ledger/control.ts';
 import { Halted, type WriteGate } from './write-batches.ts';
 
 /** Why a segment stops before its end. */

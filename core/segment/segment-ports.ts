@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
+import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { PreparationRef } from '../ledger/preparation.ts';
-import type { Control } from '../ledger/run.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';

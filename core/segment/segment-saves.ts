@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Control } from '../ledger/run.ts';
+import type { Control } from '../ledger/control.ts';
 import type { ControlWatch } from './control-watch.ts';
 import type { CheckpointPort } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';

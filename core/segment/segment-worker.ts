@@ -1,6 +1,6 @@
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
-import type { Control } from '../ledger/run.ts';
+import type { Control } from '../ledger/control.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { ControlWatch } from './control-watch.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Checkpoint, isFinished } from '../ledger/checkpoint.ts';
-import type { Control } from '../ledger/run.ts';
+import type { Control } from '../ledger/control.ts';
 
 /** How workers give each other what those that are done do not need any more. Each returns false where somebody else decided meanwhile. */
 export interface SharePort {

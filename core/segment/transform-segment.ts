@@ -2,9 +2,9 @@ import { bindTransformation, type ItemDecider } from '../change/decide-change.ts
 import { encodeInsert } from '../change/item-difference.ts';
 import { onResultOf } from '../change/on-result-of.ts';
 import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
+import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
 import type { PreparationRef } from '../ledger/preparation.ts';
-import type { Control } from '../ledger/run.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { ControlWatch } from './control-watch.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
+import { type Control, shareOf } from '../ledger/control.ts';
 import type { Pace } from '../ledger/pace.ts';
-import { type Control, shareOf } from '../ledger/run.ts';
 import { Pacing, type PacingReport } from './pacing.ts';
 
 /**

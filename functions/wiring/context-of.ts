@@ -1,4 +1,4 @@
-import type { Control } from '../../core/ledger/run.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import type { TransformContext } from '../../core/transformation/contract.ts';
 import { documentClient } from './clients.ts';
 import { log } from './log.ts';

@@ -1,4 +1,4 @@
-import { requestTimeoutMs } from '../../core/ledger/run.ts';
+import { requestTimeoutMs } from '../../core/ledger/control.ts';
 import { connectionTimeoutMs } from './prompt-agents.ts';
 
 /** Of every request. Without the last setting, the SDK only warns of one that takes too long, and waits on. */

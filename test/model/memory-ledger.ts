@@ -1,7 +1,7 @@
 import type { ItemErrorName } from '../../core/errors.ts';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import { outcomes } from '../../core/ledger/counters.ts';
-import type { Control } from '../../core/ledger/run.ts';
 import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
 import type { Findings } from './findings.ts';
 import type { Network } from './network.ts';

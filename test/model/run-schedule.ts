@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Control } from '../../core/ledger/control.ts';
 import { type Counters, noCounters, sumCounters } from '../../core/ledger/counters.ts';
-import type { Control } from '../../core/ledger/run.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { itemImage } from './application.ts';

@@ -1,5 +1,6 @@
+import type { Control } from '../../core/ledger/control.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
-import type { Control, Run } from '../../core/ledger/run.ts';
+import type { Run } from '../../core/ledger/run.ts';
 import { usersShape } from './transformations.ts';
 
 /** The control of a run that just began. */

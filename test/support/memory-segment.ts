@@ -1,6 +1,6 @@
 import { afterUpdate } from '../../core/change/change.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
-import type { Control } from '../../core/ledger/run.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
 import type { Failure } from '../../core/segment/segment-progress.ts';
 import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';

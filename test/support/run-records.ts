@@ -1,7 +1,8 @@
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
-import type { Control, Run } from '../../core/ledger/run.ts';
+import type { Run } from '../../core/ledger/run.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 
 /** Records of a run of Users v1, v2 with 4 segments, as the ledger gives them. */

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Checkpoint } from '../../../core/ledger/checkpoint.ts';
+import type { Control } from '../../../core/ledger/control.ts';
 import { type Counters, outcomes, sumCounters } from '../../../core/ledger/counters.ts';
-import type { Control } from '../../../core/ledger/run.ts';
 import type { Failure } from '../../../core/segment/segment-progress.ts';
 import { transformSegment } from '../../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../../core/transformation/footprint.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { requestTimeoutMs } from '../../../core/ledger/run.ts';
+import { requestTimeoutMs } from '../../../core/ledger/control.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
 import { createScratchTable, removeScratchTables, type ScratchTable } from './scratch-table.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { budgetFor, type Throughput } from '../../../../core/ledger/budget.ts';
-import { shareOf, workersFor } from '../../../../core/ledger/run.ts';
+import { shareOf, workersFor } from '../../../../core/ledger/control.ts';
 import type { Declared } from '../../../../core/transformation/contract.ts';
 
 function table(of: Throughput['of'], readUnits: number, writeUnits: number): Throughput {

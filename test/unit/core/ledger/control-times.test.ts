@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { controlTimes } from '../../../../core/ledger/run.ts';
+import { controlTimes } from '../../../../core/ledger/control.ts';
 
 const least = { controlIntervalMs: 3000, leaseMs: 10_000 };
 

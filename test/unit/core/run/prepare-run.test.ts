@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../../../core/errors.ts';
 import type { Checkpoint } from '../../../../core/ledger/checkpoint.ts';
+import type { Control } from '../../../../core/ledger/control.ts';
 import type { Preparation, PreparationRef } from '../../../../core/ledger/preparation.ts';
-import type { Control, Run } from '../../../../core/ledger/run.ts';
+import type { Run } from '../../../../core/ledger/run.ts';
 import type { Version } from '../../../../core/ledger/version.ts';
 import { type PrepareRunPorts, prepareRun } from '../../../../core/run/prepare-run.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';

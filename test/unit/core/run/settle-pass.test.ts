@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../../../core/errors.ts';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
+import { type Control, requestTimeoutMs } from '../../../../core/ledger/control.ts';
 import { type Counters, noCounters } from '../../../../core/ledger/counters.ts';
-import { type Control, type Run, requestTimeoutMs } from '../../../../core/ledger/run.ts';
+import type { Run } from '../../../../core/ledger/run.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import type { PassState, Verdict } from '../../../../core/run/verdict.ts';
 import { controlOf, runOf } from '../../../support/control-record.ts';

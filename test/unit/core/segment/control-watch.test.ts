@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../../core/ledger/run.ts';
+import type { Control } from '../../../../core/ledger/control.ts';
 import { ControlWatch } from '../../../../core/segment/control-watch.ts';
 import { Halted } from '../../../../core/segment/write-batches.ts';
 import { controlOf } from '../../../support/control-record.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
-import type { Control } from '../../../../core/ledger/run.ts';
+import type { Control } from '../../../../core/ledger/control.ts';
 import { type SharePort, ShareRebalancer, workersLeft } from '../../../../core/segment/share-rebalancer.ts';
 import { controlOf } from '../../../support/control-record.ts';
 import { FakeClock, settled } from '../../../support/fake-clock.ts';
