@@ -1,37 +1,37 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from './usage-error.ts';
 
-/** Adds `--sequence`, and the process's own spelling of it. */
+/** Adds `--sequence` and its hidden alias `--tNumber`, the name that dynamo-data-transform uses. */
 export function addSequenceOption(command: Command, help: string): void {
   command.addOption(new Option('--sequence <n>', help).argParser(sequenceFrom));
   command.addOption(new Option('--tNumber <n>', 'the same as --sequence').argParser(sequenceFrom).hideHelp());
 }
 
-/** What {@link addSequenceOption} gave, by either spelling. */
+/** The version that was given by `--sequence` or `--tNumber`. */
 export function sequenceAsked({ sequence, tNumber }: Record<string, unknown>): number | undefined {
   const asked = sequence ?? tNumber;
   return typeof asked === 'number' ? asked : undefined;
 }
 
-/** The number of a version from an argument. */
+/** Parses the number of a version. @throws InvalidArgumentError */
 export function sequenceFrom(text: string): number {
   const number = Number(text);
   if (text.trim() !== '' && Number.isInteger(number) && number > 0) return number;
   throw new InvalidArgumentError('It must be the number of a version, as 3 of v3.');
 }
 
-/** Parses a flag's whole number of 1 to `most`. */
-export function wholeNumber(most = Number.MAX_SAFE_INTEGER) {
+/** A parser for a flag that takes a whole number from 1 to `max`. */
+export function wholeNumber(max = Number.MAX_SAFE_INTEGER) {
   return (text: string): number => {
     const number = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isInteger(number) && number > 0 && number <= most) return number;
+    if (Number.isInteger(number) && number > 0 && number <= max) return number;
     throw new InvalidArgumentError(
-      most === Number.MAX_SAFE_INTEGER ? 'It must be a whole number above 0.' : `It must be a whole number from 1 to ${most}.`,
+      max === Number.MAX_SAFE_INTEGER ? 'It must be a whole number above 0.' : `It must be a whole number from 1 to ${max}.`,
     );
   };
 }
 
-/** The table, by the positional or by `--table`, which means the same. @throws UsageError where they differ */
+/** The table, given as positional argument or as `--table`. @throws UsageError if both are given and differ */
 export function tableAsked(positional: string | undefined, spelled: string | undefined): string | undefined {
   if (positional !== undefined && spelled !== undefined && positional !== spelled)
     throw new UsageError(`The table is "${positional}" by position and "${spelled}" by --table. Give it once.`);

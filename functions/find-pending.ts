@@ -3,7 +3,7 @@ import { RunError } from '../core/errors.ts';
 import { findPending } from '../core/run/find-pending.ts';
 import { deployedTables } from './wiring/deployed-transformations.ts';
 import { describeTable } from './wiring/describe-table.ts';
-import { isAlive } from './wiring/is-alive.ts';
+import { isAlive } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 
 const Event = z.object({ input: z.unknown() });

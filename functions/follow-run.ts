@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
 import { isRunErrorName, RunError } from '../core/errors.ts';
-import { sfnClient } from './wiring/sfn-client.ts';
+import { sfnClient } from './wiring/executions.ts';
 
 const Event = z.object({ table: z.string(), follow: z.string(), redriveCount: z.number() });
 

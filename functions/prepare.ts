@@ -4,16 +4,15 @@ import { readSample } from '../aws/table/read-sample.ts';
 import { scanItems } from '../aws/table/scan-items.ts';
 import { prepareRun } from '../core/run/prepare-run.ts';
 import { Pacing } from '../core/segment/pacing.ts';
-import { documentClient, ledgerClient } from './wiring/clients.ts';
-import { contextOf } from './wiring/context-of.ts';
 import { deployedStep, loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
-import { ledger } from './wiring/ledger.ts';
+import { ledger, ledgerClient } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { openedPreparations } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient } from './wiring/table-client.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
+import { contextOf, documentClient } from './wiring/transform-context.ts';
 
 const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number(), execution: z.string(), redriveCount: z.number() });
 

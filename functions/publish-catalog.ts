@@ -1,7 +1,7 @@
 import { publishCatalog } from '../aws/ledger/catalog.ts';
-import { ledgerClient } from './wiring/clients.ts';
 import { deployedManifest } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
+import { ledgerClient } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 
 /** Tells the ledger which tables and files this deployment knows: part of a deploy, so that `status` shows at once what is pending. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
 import { endingOf } from '../core/run/record-failure.ts';
+import { sfnClient } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
-import { sfnClient } from './wiring/sfn-client.ts';
 
 /** EventBridge's event of an execution that ended, of which only the name counts: such events come late, twice, or not at all. */
 const Event = z.object({ detail: z.object({ executionArn: z.string(), input: z.string() }) });

@@ -3,15 +3,15 @@ import { z } from 'zod';
 import { readSample } from '../aws/table/read-sample.ts';
 import { parseRunInput } from '../core/run/run-input.ts';
 import { startRun } from '../core/run/start-run.ts';
-import { contextOf } from './wiring/context-of.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
-import { isAlive } from './wiring/is-alive.ts';
+import { isAlive } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient } from './wiring/table-client.ts';
+import { contextOf } from './wiring/transform-context.ts';
 
 const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
 

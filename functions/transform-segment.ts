@@ -5,16 +5,15 @@ import { Seeds } from '../aws/table/seeds.ts';
 import { Table } from '../aws/table/table.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
-import { ledgerClient } from './wiring/clients.ts';
-import { contextOf } from './wiring/context-of.ts';
 import { loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
-import { ledger } from './wiring/ledger.ts';
+import { ledger, ledgerClient } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureSegment } from './wiring/metrics.ts';
 import { readPreparation } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient, tableWire } from './wiring/table-client.ts';
+import { contextOf } from './wiring/transform-context.ts';
 
 const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(), attempt: z.number().optional() });
 

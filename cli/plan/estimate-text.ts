@@ -1,5 +1,5 @@
 import type { Duration } from '../../core/plan/estimate-run.ts';
-import { about } from '../../core/plan/in-numbers.ts';
+import { about } from '../../core/plan/number-text.ts';
 import type { PlanEstimate } from '../../core/plan/table-plan.ts';
 import { duration, versions, whole } from '../terminal/in-words.ts';
 import { printable } from './printable.ts';

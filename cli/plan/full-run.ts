@@ -1,8 +1,8 @@
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { FailureCauses } from '../../core/plan/failure-causes.ts';
+import { undeployed } from '../../core/plan/full-run-findings.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
-import { undeployed } from '../../core/plan/undeployed.ts';
 import type { LocalTable } from '../files/local-tables.ts';
 import { progressOf } from '../progress/progress.ts';
 import { RunProgress } from '../progress/run-progress.ts';

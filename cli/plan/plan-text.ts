@@ -1,4 +1,4 @@
-import { about, items, percent } from '../../core/plan/in-numbers.ts';
+import { about, items, percent } from '../../core/plan/number-text.ts';
 import type { AppliedVersion, Finding, FullRun, PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
 import { whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';

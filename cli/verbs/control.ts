@@ -3,6 +3,8 @@ import { operator } from '../operator.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Verb } from '../verb.ts';
+
+/** Pauses the run of a table. */
 export const pause = controlVerb({
   action: 'pause',
   summary: 'let the run of a table rest: workers leave, and nothing runs until it is resumed',
@@ -10,6 +12,7 @@ export const pause = controlVerb({
   done: (table) => `The run of ${table} pauses within seconds; \`dynamodt resume ${table}\` lets it go on.`,
 });
 
+/** Lets a paused run go on. */
 export const resume = controlVerb({
   action: 'resume',
   summary: 'let a paused run go on',
@@ -17,6 +20,7 @@ export const resume = controlVerb({
   done: (table) => `The run of ${table} goes on; \`dynamodt status ${table}\` shows it.`,
 });
 
+/** Ends the run of a table in order. */
 export const stop = controlVerb({
   action: 'stop',
   summary: 'end the run of a table in order; it can be gone on with, or taken back',
@@ -24,6 +28,7 @@ export const stop = controlVerb({
   done: (table) => `The run of ${table} ends within seconds, as failed with Stopped. \`dynamodt up ${table}\` goes on where it stopped.`,
 });
 
+/** Changes the budget of a run while it runs. */
 export const throttle = controlVerb({
   action: 'throttle',
   summary: 'change the budget of the run of a table while it runs',
@@ -32,15 +37,15 @@ export const throttle = controlVerb({
   addOptions: (command) => addRunOptions(command, ['writeUnits', 'readUnits']),
 });
 
-/** A verb that asks something of the run that holds a table. */
-export interface ControlVerb extends Pick<Verb, 'summary' | 'example'> {
+interface ControlVerb extends Pick<Verb, 'summary' | 'example'> {
   action: ControlRequest['action'];
-  /** What to tell people when it is done. */
+  /** Text for people after the request was recorded. */
   done: (table: string) => string;
   addOptions?: Verb['addOptions'];
 }
 
-export function controlVerb({ action, summary, example, done, addOptions }: ControlVerb): Verb {
+/** A verb that sends one request to the run that holds a table. */
+function controlVerb({ action, summary, example, done, addOptions }: ControlVerb): Verb {
   return {
     name: action,
     summary,

@@ -1,6 +1,6 @@
 import { largestShare } from './extrapolate.ts';
-import { about, items } from './in-numbers.ts';
 import type { LoadedFile } from './local-file.ts';
+import { about, items } from './number-text.ts';
 import type { AppliedVersion, Finding } from './table-plan.ts';
 import type { SampledItem } from './tried-item.ts';
 import { type TryVersionOptions, tryVersion } from './try-version.ts';

@@ -1,7 +1,7 @@
 import { isIrreversible } from '../change/way-back.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { FailureCause } from './failure-causes.ts';
-import { about, items, percent } from './in-numbers.ts';
+import { about, items, percent } from './number-text.ts';
 import type { Finding } from './table-plan.ts';
 import type { TableProfile } from './table-profile.ts';
 import type { VersionTrial } from './try-version.ts';

@@ -1,10 +1,9 @@
 import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
 import { describeExecution, sendTaskSuccess } from '../../aws/step-functions.ts';
 import type { ControlRunPorts } from '../../core/run/control-run.ts';
-import { ledgerClient } from './clients.ts';
 import { environment } from './environment.ts';
-import { ledger } from './ledger.ts';
-import { sfnClient } from './sfn-client.ts';
+import { sfnClient } from './executions.ts';
+import { ledger, ledgerClient } from './ledger.ts';
 
 export function controlPorts(): ControlRunPorts {
   return {

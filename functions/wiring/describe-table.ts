@@ -1,9 +1,9 @@
 import { readTableDetails } from '../../aws/table/table-details.ts';
 import { RunError } from '../../core/errors.ts';
 import type { StartedTable } from '../../core/run/start-run.ts';
-import { ledgerClient } from './clients.ts';
 import { loadAll } from './deployed-transformations.ts';
 import { environment } from './environment.ts';
+import { ledgerClient } from './ledger.ts';
 
 /** A table and its deployed files. @throws RunError UnknownTable, NoTransformations, InvalidTransformation */
 export async function describeTable(table: string): Promise<StartedTable> {

@@ -1,5 +1,9 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Ledger } from '../../aws/ledger/ledger.ts';
-import { ledgerClient } from './clients.ts';
 import { environment } from './environment.ts';
+import { requestTimeouts } from './request-timeouts.ts';
+
+/** The ledger is read and written by few requests, so the SDK may retry them. */
+export const ledgerClient = new DynamoDBClient({ maxAttempts: 8, requestHandler: requestTimeouts });
 
 export const ledger = new Ledger(ledgerClient, environment.ledger);

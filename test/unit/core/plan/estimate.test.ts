@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { costOf, durationWithin, estimateRun } from '../../../../core/plan/estimate-run.ts';
 import { extentOf, largestShare } from '../../../../core/plan/extrapolate.ts';
-import { about, items, percent } from '../../../../core/plan/in-numbers.ts';
+import { about, items, percent } from '../../../../core/plan/number-text.ts';
 import { listPrices } from '../../../../core/plan/prices.ts';
 
 const GB = 1024 ** 3;

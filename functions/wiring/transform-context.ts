@@ -1,0 +1,21 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { assumedRole } from '../../aws/lookups/assumed-role.ts';
+import { readOnlyDocumentClient } from '../../aws/lookups/read-only-document-client.ts';
+import type { Control } from '../../core/ledger/control.ts';
+import type { TransformContext } from '../../core/transformation/contract.ts';
+import { environment } from './environment.ts';
+import { log } from './log.ts';
+
+/** Lookups by transformations use a role of their own that may only read, because the roles of the functions may write. */
+export const documentClient = readOnlyDocumentClient(
+  new DynamoDBClient(environment.readerRole ? { credentials: assumedRole(environment.readerRole) } : {}),
+);
+
+/** What the functions of a sequence may use in a run. */
+export function contextOf(
+  { table, shape, direction, dryRun }: Pick<Control, 'table' | 'shape' | 'direction' | 'dryRun'>,
+  sequence: number,
+  preparation: unknown,
+): TransformContext {
+  return { table, tableName: shape.name, sequence, direction, dryRun, preparation, documentClient, log };
+}
