@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, ScanCommand as DocumentScanCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { asImage, asSdkItem } from '../aws/ledger/ledger-record.ts';
+import { asImage, asSdkItem } from '../aws/sdk-image.ts';
 import { Table } from '../aws/table/table.ts';
 import { encodeExpression } from '../core/change/encode-expression.ts';
 import { ConcurrencyLimit } from '../core/change/team-functions.ts';

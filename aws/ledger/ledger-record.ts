@@ -5,8 +5,9 @@ import { noCounters } from '../../core/ledger/counters.ts';
 import { paceLimits } from '../../core/ledger/pace.ts';
 import { runStatuses } from '../../core/ledger/run.ts';
 import { versionStatuses } from '../../core/ledger/version.ts';
-import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
+import { decodeImage } from '../../core/values/attribute-value.ts';
 import { encodeItem } from '../../core/values/encode-value.ts';
+import { asImage, asSdkItem } from '../sdk-image.ts';
 import { parseTimeline } from './timeline-text.ts';
 
 /** The format this code writes. A later one is refused, so that an old deployment never misreads a newer ledger. */
@@ -215,13 +216,4 @@ function withoutUndefined(value: object): object {
       .filter(([, element]) => element !== undefined)
       .map(([name, element]) => [name, typeof element === 'object' && element !== null ? withoutUndefined(element) : element]),
   );
-}
-
-/** The SDK's union has one member more, for types that DynamoDB may get in the future; this is where it is left out. */
-export function asImage(item: Record<string, SdkValue>): Image {
-  return item as Image;
-}
-
-export function asSdkItem(image: Image): Record<string, SdkValue> {
-  return image as Record<string, SdkValue>;
 }

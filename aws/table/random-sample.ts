@@ -3,7 +3,7 @@ import type { Image } from '../../core/values/attribute-value.ts';
 import { itemSize } from '../../core/values/item-size.ts';
 import { isPredecessorItem } from '../../core/values/predecessor-item.ts';
 import { keyOf, keyText, type TableShape } from '../../core/values/table-shape.ts';
-import { asImage } from '../ledger/ledger-record.ts';
+import { asImage } from '../sdk-image.ts';
 
 /** Items from random places of a table. */
 export interface RandomSample {

@@ -2,7 +2,7 @@ import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { predecessorKey } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
-import { asImage, asSdkItem } from '../ledger/ledger-record.ts';
+import { asImage, asSdkItem } from '../sdk-image.ts';
 
 /** The item in which dynamo-data-transform keeps what it has run; undefined where the table has none, or can have none. */
 export async function readPredecessorItem(client: DynamoDBClient, shape: TableShape): Promise<Image | undefined> {

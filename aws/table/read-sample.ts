@@ -2,7 +2,7 @@ import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { isPredecessorItem } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
-import { asImage } from '../ledger/ledger-record.ts';
+import { asImage } from '../sdk-image.ts';
 
 /** Places of the table from which a sample is taken. */
 const places = 4;

@@ -3,7 +3,7 @@ import type { Item } from '../../core/transformation/contract.ts';
 import { decodeImage } from '../../core/values/attribute-value.ts';
 import { predecessorKey } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
-import { asImage, asSdkItem } from '../ledger/ledger-record.ts';
+import { asImage, asSdkItem } from '../sdk-image.ts';
 
 /**
  * Goes through a whole table page by page, eventually consistent; the SDK waits where DynamoDB is busy.

@@ -3,7 +3,8 @@ import type { SeedPort, SeedResult } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { seedKey } from '../ledger/ledger-keys.ts';
-import { asImage, asSdkItem, toValue } from '../ledger/ledger-record.ts';
+import { toValue } from '../ledger/ledger-record.ts';
+import { asImage, asSdkItem } from '../sdk-image.ts';
 import { codeOf, isTransient } from './statement-error.ts';
 import { GuardClosed, writeGuard } from './write-guard.ts';
 

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandInput, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { AwsCredentialIdentity, BuildMiddleware, HttpRequest, HttpResponse } from '@smithy/types';
-import { readBody } from '../preparations/read-body.ts';
+import { readBody } from './read-body.ts';
 import { Signature } from './signature.ts';
 import { type ErrorAnswer, type Operation, type Wire, WireError } from './wire.ts';
 import { readAnswer } from './wire-json.ts';

@@ -15,7 +15,7 @@ import { type Page, type PageRequest, type TablePort, Throttled, type Write, typ
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { isPredecessorItem } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
-import { asImage } from '../ledger/ledger-record.ts';
+import { asImage } from '../sdk-image.ts';
 import { codeOf, isTransient, resultOfError } from './statement-error.ts';
 import { type Operation, type Wire, WireError } from './wire.ts';
 import { readAnswer, requestText, valuesText } from './wire-json.ts';

@@ -7,10 +7,10 @@ import { type Counters, sumCounters } from '../../core/ledger/counters.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { summarizePass } from '../../core/ledger/settled-pass.ts';
 import type { Timeline } from '../../core/ledger/timeline.ts';
+import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
-import { observeRun } from '../run/observe-run.ts';
-import { mustAskExecution, reconcileRun } from '../run/reconcile-run.ts';
-import { runShown } from '../run/run-shown.ts';
+import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
+import { runShown } from '../status/run-shown.ts';
 import type { TableAsked } from '../tables-asked.ts';
 
 /** What is drawn of a pass. */

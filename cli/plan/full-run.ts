@@ -4,12 +4,12 @@ import { FailureCauses } from '../../core/plan/failure-causes.ts';
 import { undeployed } from '../../core/plan/full-run-findings.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
 import type { LocalTable } from '../files/local-tables.ts';
+import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
-import { RunProgress } from '../progress/run-progress.ts';
 import { followRun } from '../run/follow-run.ts';
 import { listenForInterruption } from '../run/interruption.ts';
-import { observeRun } from '../run/observe-run.ts';
 import { endedDocument, type RunDocument, runningDocument } from '../run/run-document.ts';
+import { RunProgress } from '../run/run-progress.ts';
 import type { Invocation } from '../verb.ts';
 import type { AskedPlan } from './plan-options.ts';
 

@@ -1,5 +1,5 @@
 import { addCounters, type Counters, sumCounters } from '../../core/ledger/counters.ts';
-import type { Observation } from '../run/observe-run.ts';
+import type { Observation } from './observe-run.ts';
 import { pacingOf, type RunPacing } from './run-pacing.ts';
 
 /** How far a run is. */

@@ -3,7 +3,7 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import type { Run } from '../../core/ledger/run.ts';
-import { findRun, type Observation, observeRun } from './observe-run.ts';
+import { findRun, type Observation, observeRun } from '../progress/observe-run.ts';
 
 const pollInterval = 500;
 /** DescribeExecution is eventually consistent: a new execution may be unknown for a moment. */

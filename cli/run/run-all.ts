@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import { type Run, takesTable } from '../../core/ledger/run.ts';
-import { warningLines } from '../status/warning-text.ts';
+import { reconcileRun } from '../progress/reconcile-run.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import { versions } from '../terminal/in-words.ts';
+import { warningLines } from '../terminal/warning-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { executionFailure } from './execution-failure.ts';
 import { listenForInterruption } from './interruption.ts';
 import { missingFiles } from './missing-files.ts';
-import { reconcileRun } from './reconcile-run.ts';
 import { type RunDocument, runningDocument } from './run-document.ts';
 import { runText } from './run-text.ts';
 

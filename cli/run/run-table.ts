@@ -1,16 +1,16 @@
 import { noCounters } from '../../core/ledger/counters.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { Version } from '../../core/ledger/version.ts';
+import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
-import { RunProgress } from '../progress/run-progress.ts';
-import { warningLines } from '../status/warning-text.ts';
+import { warningLines } from '../terminal/warning-text.ts';
 import type { Invocation } from '../verb.ts';
 import { type Followed, followRun } from './follow-run.ts';
 import { listenForInterruption } from './interruption.ts';
 import { missingFiles } from './missing-files.ts';
-import { observeRun } from './observe-run.ts';
 import { endedDocument, type RunDocument, runningDocument } from './run-document.ts';
 import { runInputFrom } from './run-options.ts';
+import { RunProgress } from './run-progress.ts';
 import { type Course, runText } from './run-text.ts';
 
 /**

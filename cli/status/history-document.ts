@@ -4,9 +4,9 @@ import type { Run, RunStatus } from '../../core/ledger/run.ts';
 import { baselineRun, type Version } from '../../core/ledger/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
+import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
-import { observeRun } from '../run/observe-run.ts';
-import { mustAskExecution, reconcileRun } from '../run/reconcile-run.ts';
+import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 
 /** What `history` prints with `--json` for a table. It may grow, never change. */
 export interface HistoryDocument {

@@ -3,11 +3,11 @@ import type { ExecutionState } from '../../aws/step-functions.ts';
 import type { RunStatus } from '../../core/ledger/run.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
+import { type Observation, observeRun } from '../progress/observe-run.ts';
 import { type Progress, progressOf, withPace } from '../progress/progress.ts';
-import { type Observation, observeRun } from '../run/observe-run.ts';
-import { mustAskExecution, reconcileRun } from '../run/reconcile-run.ts';
-import { runShown } from '../run/run-shown.ts';
+import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import type { TableAsked } from '../tables-asked.ts';
+import { runShown } from './run-shown.ts';
 
 /** What `status` prints with `--json` for a table. It may grow, never change. */
 export interface StatusDocument {

@@ -5,9 +5,9 @@ import { moment, versions, whole } from '../terminal/in-words.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
+import { warningLines } from '../terminal/warning-text.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
-import { warningLines } from './warning-text.ts';
 
 /** Where tables stand: a line each, and under it what is worth knowing of its run. */
 export function statusLines(documents: readonly StatusDocument[], output: Pick<Output, 'styled'>): string[] {

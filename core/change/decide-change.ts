@@ -3,11 +3,12 @@ import type { Transformation, TransformContext } from '../transformation/contrac
 import { type Footprint, footprintOf, onlyAdds } from '../transformation/footprint.ts';
 import { sourceLocation } from '../transformation/source-location.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
+import { encodeInsert } from '../values/encode-insert.ts';
 import { encodesTo } from '../values/encodes-to.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
 import { afterUpdate, type ItemDecision } from './change.ts';
-import { encodeInsert, itemDifference } from './item-difference.ts';
+import { itemDifference } from './item-difference.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 
 /** A transformation bound to a table and a direction. */

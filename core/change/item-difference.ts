@@ -1,10 +1,11 @@
 import { ItemError } from '../errors.ts';
 import type { Item } from '../transformation/contract.ts';
 import type { Footprint } from '../transformation/footprint.ts';
-import { type AttributeValue, defineOwn, type Image } from '../values/attribute-value.ts';
-import { encode, encodeItem } from '../values/encode-value.ts';
+import { defineOwn, type Image } from '../values/attribute-value.ts';
+import { checkIndexKey, encodeInsert } from '../values/encode-insert.ts';
+import { encode } from '../values/encode-value.ts';
 import { encodesTo } from '../values/encodes-to.ts';
-import { isKey, keyOf, keyText, type TableShape } from '../values/table-shape.ts';
+import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { ItemDecision } from './change.ts';
 
 /**
@@ -68,38 +69,6 @@ function hasKeyOf(image: Image, result: Item, shape: TableShape): boolean {
     const key = image[name];
     return key !== undefined && encodesTo(key, result[name]);
   });
-}
-
-/** An item to insert, checked. @throws ItemError InvalidValue */
-export function encodeInsert(item: object, shape: TableShape): Image {
-  const image = encodeItem(item);
-  for (const { name, type } of shape.keys) {
-    const value = image[name];
-    if (!value || !isKeyValue(value, type)) throw wrongKey(name, type);
-  }
-  for (const [name, value] of Object.entries(image)) checkIndexKey(value, name, shape);
-  return image;
-}
-
-function checkIndexKey(value: AttributeValue, name: string, shape: TableShape): AttributeValue {
-  const type = Object.hasOwn(shape.indexKeys, name) ? shape.indexKeys[name] : undefined;
-  if (type && !isKey(shape, name) && !isKeyValue(value, type)) throw wrongKey(name, type);
-  return value;
-}
-
-function isKeyValue(value: AttributeValue, type: 'S' | 'N' | 'B'): boolean {
-  if ('S' in value) return type === 'S' && value.S !== '';
-  if ('B' in value) return type === 'B' && value.B.length > 0;
-  return 'N' in value && type === 'N';
-}
-
-const typeNames = { S: 'a string that is not empty', N: 'a number', B: 'binary that is not empty' };
-
-function wrongKey(name: string, type: 'S' | 'N' | 'B') {
-  return new ItemError(
-    'InvalidValue',
-    `The attribute "${name}" of the returned item is a key of the table or of an index and must be ${typeNames[type]}.`,
-  );
 }
 
 function undeclared(what: string, declaration: string) {

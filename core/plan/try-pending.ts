@@ -1,4 +1,4 @@
-import { encodeInsert } from '../change/item-difference.ts';
+import { encodeInsert } from '../values/encode-insert.ts';
 import { writeUnits } from '../values/item-size.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';

@@ -1,5 +1,4 @@
 import { bindTransformation, type ItemDecider } from '../change/decide-change.ts';
-import { encodeInsert } from '../change/item-difference.ts';
 import { onResultOf } from '../change/on-result-of.ts';
 import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
@@ -7,6 +6,7 @@ import { countedSince } from '../ledger/counters.ts';
 import type { PreparationRef } from '../ledger/preparation.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
+import { encodeInsert } from '../values/encode-insert.ts';
 import { ControlWatch } from './control-watch.ts';
 import { MeasuredTable } from './metered-table.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';

@@ -1,5 +1,5 @@
-import { encodeInsert } from '../change/item-difference.ts';
 import { ItemError } from '../errors.ts';
+import { encodeInsert } from '../values/encode-insert.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { CatalogFile } from './catalog.ts';
 import { checkExports, invalidFile } from './check-exports.ts';

@@ -1,6 +1,6 @@
 import { devNull } from 'node:os';
-import type { Deployment } from '../deploy.ts';
 import type { Names } from '../names.ts';
+import type { Deployment } from './deploy.ts';
 import { functionMemory } from './function-settings.ts';
 
 export interface FunctionEnvironmentOptions {

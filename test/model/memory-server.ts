@@ -9,7 +9,7 @@ import {
   type TransactWriteItemsInput,
   type UpdateItemInput,
 } from '@aws-sdk/client-dynamodb';
-import { asImage, asSdkItem } from '../../aws/ledger/ledger-record.ts';
+import { asImage, asSdkItem } from '../../aws/sdk-image.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import type { ItemChange, MemoryTable } from './memory-table.ts';

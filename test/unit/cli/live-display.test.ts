@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeployedService } from '../../../aws/operator/deployed-service.ts';
-import { RunProgress } from '../../../cli/progress/run-progress.ts';
-import type { Observation } from '../../../cli/run/observe-run.ts';
+import type { Observation } from '../../../cli/progress/observe-run.ts';
+import { RunProgress } from '../../../cli/run/run-progress.ts';
 import { LiveDisplay } from '../../../cli/terminal/live-display.ts';
 import { Output } from '../../../cli/terminal/output.ts';
 import type { Checkpoint } from '../../../core/ledger/checkpoint.ts';

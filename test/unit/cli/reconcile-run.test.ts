@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mustAskExecution, reconcileRun } from '../../../cli/run/reconcile-run.ts';
+import { mustAskExecution, reconcileRun } from '../../../cli/progress/reconcile-run.ts';
 import { aLock, anExecution, aRun } from '../../support/run-records.ts';
 
 describe('reconcileRun', () => {

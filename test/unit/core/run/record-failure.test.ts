@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reconcileRun } from '../../../../cli/run/reconcile-run.ts';
+import { reconcileRun } from '../../../../cli/progress/reconcile-run.ts';
 import type { Run } from '../../../../core/ledger/run.ts';
 import { type EndedExecution, endingOf } from '../../../../core/run/record-failure.ts';
 import { aRun } from '../../../support/run-records.ts';

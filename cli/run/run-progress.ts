@@ -1,13 +1,13 @@
-import type { Sight } from '../run/follow-run.ts';
-import type { Observation } from '../run/observe-run.ts';
-import type { RunAsked, RunDocument } from '../run/run-document.ts';
+import type { Observation } from '../progress/observe-run.ts';
+import { type Progress, progressOf, withPace } from '../progress/progress.ts';
+import { progressLines, progressText } from '../progress/progress-text.ts';
+import { ScanRate } from '../progress/scan-rate.ts';
+import { segmentMap } from '../progress/segment-map.ts';
+import { statesOf } from '../progress/segment-states.ts';
 import type { Frame } from '../terminal/live-display.ts';
 import type { Invocation } from '../verb.ts';
-import { type Progress, progressOf, withPace } from './progress.ts';
-import { progressLines, progressText } from './progress-text.ts';
-import { ScanRate } from './scan-rate.ts';
-import { segmentMap } from './segment-map.ts';
-import { statesOf } from './segment-states.ts';
+import type { Sight } from './follow-run.ts';
+import type { RunAsked, RunDocument } from './run-document.ts';
 
 /** Shows how far a run is while it is followed, and remembers it. */
 export class RunProgress {

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { lambdaPath } from '../functions/lambda-api.ts';
-import { isForSts, serveSts } from '../storage/local-sts.ts';
-import { forward } from './forward.ts';
-import { type Actions, serveJsonApi } from './json-api.ts';
+import { lambdaPath } from './functions/lambda-api.ts';
+import { forward } from './http/forward.ts';
+import { type Actions, serveJsonApi } from './http/json-api.ts';
+import { isForSts, serveSts } from './storage/local-sts.ts';
 
 /** The services behind the one port. */
 export interface Services {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { folderFingerprint } from './functions/folder-fingerprint.ts';
+import { folderFingerprint } from './folder-fingerprint.ts';
 
 /** One bundle of the team's transformations. */
 export interface Deployment {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { WireError } from '../table/wire.ts';
+import { WireError } from './wire.ts';
 
 /** Far above the largest answer of DynamoDB: 25 items of 400 KB that failed conditions return. */
 const maxBytes = 128 * 1024 * 1024;

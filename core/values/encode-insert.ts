@@ -1,0 +1,37 @@
+import { ItemError } from '../errors.ts';
+import type { AttributeValue, Image } from './attribute-value.ts';
+import { encodeItem } from './encode-value.ts';
+import { isKey, type TableShape } from './table-shape.ts';
+
+/** Encodes an item that a function or a seed inserts. @throws ItemError InvalidValue if a key is missing or has the wrong type */
+export function encodeInsert(item: object, shape: TableShape): Image {
+  const image = encodeItem(item);
+  for (const { name, type } of shape.keys) {
+    const value = image[name];
+    if (!value || !isKeyValue(value, type)) throw wrongKey(name, type);
+  }
+  for (const [name, value] of Object.entries(image)) checkIndexKey(value, name, shape);
+  return image;
+}
+
+/** Returns a value that the attribute may have. @throws ItemError InvalidValue if it is the key of an index and has another type */
+export function checkIndexKey(value: AttributeValue, name: string, shape: TableShape): AttributeValue {
+  const type = Object.hasOwn(shape.indexKeys, name) ? shape.indexKeys[name] : undefined;
+  if (type && !isKey(shape, name) && !isKeyValue(value, type)) throw wrongKey(name, type);
+  return value;
+}
+
+function isKeyValue(value: AttributeValue, type: 'S' | 'N' | 'B'): boolean {
+  if ('S' in value) return type === 'S' && value.S !== '';
+  if ('B' in value) return type === 'B' && value.B.length > 0;
+  return 'N' in value && type === 'N';
+}
+
+const typeNames = { S: 'a string that is not empty', N: 'a number', B: 'binary that is not empty' };
+
+function wrongKey(name: string, type: 'S' | 'N' | 'B') {
+  return new ItemError(
+    'InvalidValue',
+    `The attribute "${name}" of the returned item is a key of the table or of an index and must be ${typeNames[type]}.`,
+  );
+}
