@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { itemErrorNames, runErrorNames } from '../../../core/errors.ts';
+import { noCounters } from '../../../core/ledger/counters.ts';
+import { runStatuses } from '../../../core/ledger/run.ts';
+import { versionStatuses } from '../../../core/ledger/version.ts';
+import { packageRoot } from '../../../infra/package-root.ts';
+
+interface State {
+  ItemProcessor?: { States: Record<string, State> };
+}
+
+const page = readFileSync(join(packageRoot, 'docs/words.md'), 'utf8');
+/** The first column of each line of a table. */
+const words = [...page.matchAll(/^\| (?:\*\*(.+?)\*\*|`(.+?)`) \|/gm)].map(([, noun, name]) => noun ?? name ?? '');
+
+function statesIn(states: Record<string, State>): string[] {
+  return Object.entries(states).flatMap(([name, { ItemProcessor }]) => [name, ...statesIn(ItemProcessor?.States ?? {})]);
+}
+
+const folder = join(packageRoot, 'state-machines');
+const stateNames = readdirSync(folder).flatMap((file) =>
+  statesIn((JSON.parse(readFileSync(join(folder, file), 'utf8')) as { States: Record<string, State> }).States),
+);
+
+describe('docs/words.md', () => {
+  it.each([
+    ['error names of runs', runErrorNames],
+    ['error names of items', itemErrorNames],
+    ['statuses of runs', runStatuses],
+    ['statuses of versions', versionStatuses],
+    ['counters', Object.keys(noCounters())],
+    ['state names', stateNames],
+  ])('explains all %s', (_, names) => {
+    expect(names.length).toBeGreaterThan(3);
+    expect(names.filter((name) => !words.includes(name))).toEqual([]);
+  });
+
+  it('names no state, status, counter or error that does not exist', () => {
+    const known: string[] = [
+      ...runErrorNames,
+      ...itemErrorNames,
+      ...runStatuses,
+      ...versionStatuses,
+      ...Object.keys(noCounters()),
+      ...stateNames,
+    ];
+    const names = [...page.matchAll(/^\| `(.+?)` \|/gm)].map(([, name = '']) => name);
+    expect(names.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('explains each noun once', () => {
+    const nouns = [...page.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map(([, noun]) => noun);
+    expect(nouns.length).toBeGreaterThan(30);
+    expect(nouns.filter((noun, index) => nouns.indexOf(noun) !== index)).toEqual([]);
+  });
+});
