@@ -1,9 +1,9 @@
-/** What has to be ended again, in the opposite order. */
+/** What was started and has to be ended, in the opposite order. */
 export class Closers {
   readonly #closers: (() => unknown)[] = [];
   #closed = false;
 
-  /** Ends it at the close; at once when that has been already. */
+  /** Ends it at the close, or at once if the close has already begun. */
   add(close: () => unknown): void {
     if (this.#closed) void close();
     else this.#closers.push(close);

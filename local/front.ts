@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { lambdaPath } from './functions/lambda-api.ts';
 import { forward } from './http/forward.ts';
 import { type Actions, serveJsonApi } from './http/json-api.ts';
-import { isForSts, serveSts } from './storage/local-sts.ts';
+import { isForSts, serveSts } from './security/local-sts.ts';
 
 /** The services behind the one port. */
 export interface Services {
@@ -21,7 +21,11 @@ export interface Front {
   close(): Promise<void>;
 }
 
-/** Opens the one port of local AWS. Throws when it is taken. */
+/**
+ * Opens the one port of local AWS.
+ *
+ * @throws PortInUse: when another program listens on the port.
+ */
 export async function openFront(port: number): Promise<Front> {
   let services: Services | undefined;
   const server = createServer((request, response) => {

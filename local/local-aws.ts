@@ -7,19 +7,19 @@ import { bundleTransformations } from '../bundle/bundle-transformations.ts';
 import { bundleFunctions } from '../infra/build/bundle-functions.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
+import { deployer } from './deploy/deployer.ts';
+import { watchFolder } from './deploy/watch-folder.ts';
 import { existingDynamoDb, startLocalDynamoDb } from './dynamodb/local-dynamodb.ts';
 import type { FailureEvent } from './events/failure-event.ts';
 import { type FailureDelivery, FailureEvents } from './events/failure-events.ts';
 import { openFront } from './front.ts';
-import { deployer } from './functions/deploy.ts';
 import { functionEnvironment, starterRegion } from './functions/function-environment.ts';
 import { FunctionPool } from './functions/function-pool.ts';
 import { serveLambda } from './functions/lambda-api.ts';
-import { watchFolder } from './functions/watch-folder.ts';
 import type { Json } from './json.ts';
 import { type Names, namesOf } from './names.ts';
+import { localKms } from './security/local-kms.ts';
 import { localStepFunctions } from './step-functions/local-step-functions.ts';
-import { localKms } from './storage/local-kms.ts';
 import { startLocalS3 } from './storage/local-s3.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -40,7 +40,7 @@ export interface LocalAwsOptions {
   stateMachines?: string;
   /** Seconds, by function name. */
   functionTimeouts?: Record<string, number>;
-  /** Processes of one function at the same time; further invocations of it wait. Twice the processors unless given, at least 4. */
+  /** Max processes of one function at the same time; further invocations of it wait. Default: twice the processors, min 4. */
   maxProcesses?: number;
   /** Whether Lambda refuses an invocation with TooManyRequestsException, to inject faults. */
   throttle?: (functionName: string, event: unknown) => boolean;
@@ -48,7 +48,7 @@ export interface LocalAwsOptions {
   failureEvents?: (event: FailureEvent) => FailureDelivery;
   /** Prefix of all names; default `dynamodt`. */
   name?: string;
-  /** Deploy changed transformations as soon as they are saved, and not only at the next invocation: for who looks at the ledger meanwhile. */
+  /** Deploy changed transformations as soon as they are saved, and not only at the next invocation, so that the ledger shows them. */
   watch?: boolean;
   /** Output of functions and events of local AWS; default stderr. */
   log?: (line: string) => void;
@@ -62,8 +62,10 @@ export interface LocalAws {
   /** Live function processes, to inject faults. `event` only while one works. */
   functionProcesses(): { function: string; pid: number; event?: unknown }[];
   /**
-   * Invokes a function, such as `control-run`, and returns its result. Throws FunctionFailure by the name of what the function threw, or
-   * InvocationRefused.
+   * Invokes a function, such as `control-run`, and returns its result.
+   *
+   * @throws FunctionFailure: when the function fails; its name is that of what the function threw.
+   * @throws InvocationRefused: when there is no such function, or it is throttled.
    */
   invoke(functionName: string, event: Json): Promise<Json>;
   /** Ends everything, functions and executions included. */
@@ -74,7 +76,10 @@ export interface LocalAws {
  * Starts DynamoDB, S3, KMS, Lambda and Step Functions on one port.
  *
  * 1. Open the port. 2. Start DynamoDB and S3, build the functions. 3. Create the ledger. 4. Deploy the transformations. 5. Serve.
- * What was started is ended again when a step fails. Throws PortInUse, JavaMissing.
+ * What was started is ended again when a step fails.
+ *
+ * @throws PortInUse: when another program listens on the port.
+ * @throws JavaMissing: when a DynamoDB has to be started and there is no Java for it.
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const closers = new Closers();

@@ -7,7 +7,11 @@ import { JavaMissing } from './java-missing.ts';
 /** DynamoDB Local 3 is compiled for this version. */
 export const oldestJava = 17;
 
-/** The Java to run: of JAVA_HOME, of PATH, or one downloaded once into a cache. Throws JavaMissing. */
+/**
+ * The Java to run: of JAVA_HOME, of PATH, or one downloaded once into a cache.
+ *
+ * @throws JavaMissing: when none is found and none can be downloaded.
+ */
 export async function findJava(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
   const home = environment['JAVA_HOME'];
   for (const java of [...(home ? [join(home, 'bin', 'java')] : []), 'java']) {
@@ -20,7 +24,7 @@ export async function findJava(environment: NodeJS.ProcessEnv = process.env): Pr
   }
 }
 
-/** The major version of a Java, 0 where it does not run. */
+/** The major version of a Java, 0 if it does not run. */
 export async function javaVersion(java: string, environment: NodeJS.ProcessEnv): Promise<number> {
   try {
     const { stderr } = await promisify(execFile)(java, ['-version'], { env: environment, timeout: 10_000 });

@@ -13,7 +13,11 @@ export interface LocalDynamoDb {
   close(): Promise<void>;
 }
 
-/** Starts Amazon's DynamoDB Local in memory, with one database for all regions and access keys. Throws JavaMissing. */
+/**
+ * Starts Amazon's DynamoDB Local in memory, with one database for all regions and access keys.
+ *
+ * @throws JavaMissing: when there is no Java 17 or newer and none can be downloaded.
+ */
 export async function startLocalDynamoDb(): Promise<LocalDynamoDb> {
   const java = await findJava();
   const folder = await jarFolder();
@@ -32,7 +36,11 @@ export async function startLocalDynamoDb(): Promise<LocalDynamoDb> {
   return { url, description: `DynamoDB Local ${await versionIn(folder)}`, close: server.close };
 }
 
-/** A DynamoDB that somebody else runs. Throws when it does not answer. */
+/**
+ * A DynamoDB that another program runs.
+ *
+ * @throws Error: when the URL is not one, or no DynamoDB answers there.
+ */
 export async function existingDynamoDb(url: string): Promise<LocalDynamoDb> {
   if (!URL.canParse(url)) throw new Error(`${url} is not a URL: give --dynamodb as http://HOST:PORT.`);
   if (!(await answers(url))) throw new Error(`No DynamoDB answers at ${url}: start it, or leave out --dynamodb to have one started.`);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../json.ts';
 import { account } from '../names.ts';
-import { redriveStatus } from '../step-functions/api/redrive-status.ts';
 import type { Execution } from '../step-functions/execution.ts';
+import { redriveStatus } from '../step-functions/redrive-status.ts';
 
 /** What EventBridge tells when an execution has ended: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export interface FailureEvent {

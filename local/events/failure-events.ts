@@ -3,7 +3,7 @@ import type { Names } from '../names.ts';
 import type { Execution } from '../step-functions/execution.ts';
 import { type FailureEvent, failureEvent } from './failure-event.ts';
 
-/** `delayMs` delivers it later, `times` so many times. */
+/** `delayMs` delivers it later, `times` repeatedly. */
 export type FailureDelivery = 'deliver' | 'drop' | { delayMs: number } | { times: number };
 
 export interface FailureEventsOptions {
@@ -17,7 +17,7 @@ export interface FailureEventsOptions {
 const source = 'transform-table';
 const target = 'record-failure';
 
-/** Tells `record-failure`, where it exists, of executions that ended otherwise than they should; in place of EventBridge. */
+/** Invokes `record-failure`, if it exists, for executions that failed, timed out or were aborted; in place of EventBridge. */
 export class FailureEvents {
   readonly #options: FailureEventsOptions;
   readonly #timers = new Set<NodeJS.Timeout>();

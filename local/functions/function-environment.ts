@@ -1,6 +1,6 @@
 import { devNull } from 'node:os';
+import type { Deployment } from '../deploy/deployer.ts';
 import type { Names } from '../names.ts';
-import type { Deployment } from './deploy.ts';
 import { functionMemory } from './function-settings.ts';
 
 export interface FunctionEnvironmentOptions {
@@ -33,10 +33,10 @@ export function functionEnvironment({ names, url, dynamodbUrl, tables, extra }: 
     AWS_LAMBDA_FUNCTION_NAME: `${names.prefix}-${name}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(functionMemory),
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    // Who makes a request, as the construct sets it too.
+    // Names the sender of a request, as the construct does.
     AWS_SDK_UA_APP_ID: name,
     POWERTOOLS_SERVICE_NAME: names.prefix,
-    // Lines of metrics are for CloudWatch, and nobody reads them here.
+    // Metrics are lines for CloudWatch, which is not part of local AWS.
     POWERTOOLS_METRICS_DISABLED: 'true',
     NODE_OPTIONS: '--enable-source-maps',
     TZ: ':UTC',

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Deployment } from '../deploy/deployer.ts';
 import type { Json } from '../json.ts';
 import type { Names } from '../names.ts';
-import { Turns } from '../turns.ts';
-import type { Deployment } from './deploy.ts';
 import { FunctionProcess } from './function-process.ts';
 import { defaultFunctionTimeout, functionTimeouts } from './function-settings.ts';
 import { InvocationRefused } from './invocation-refused.ts';
+import { Turns } from './turns.ts';
 
 export interface FunctionPoolOptions {
   /** Folder of built functions, `<name>.mjs`. */
@@ -54,19 +54,33 @@ export class FunctionPool {
     this.#maxProcesses = options.maxProcesses ?? defaultMaxProcesses;
   }
 
-  /** Calls the function that a text names: see `Names`. Throws FunctionFailure, InvocationRefused. */
+  /**
+   * Calls the function that a text names: see `Names`.
+   *
+   * @throws FunctionFailure, InvocationRefused: as `invoke`.
+   */
   async invokeNamed(text: string, event: Json, options?: CallOptions): Promise<Json> {
     return this.invoke(this.checkNamed(text), event, options);
   }
 
-  /** The name of the function that a text names. Throws InvocationRefused when there is none. */
+  /**
+   * The name of the function that a text names.
+   *
+   * @throws InvocationRefused ResourceNotFoundException: when there is none.
+   */
   checkNamed(text: string): string {
     const name = this.#options.names.functionNamed(text);
     if (name !== undefined && this.has(name)) return name;
     throw notFound(name === undefined ? text : this.#options.names.functionArn(name));
   }
 
-  /** Calls a function. Throws FunctionFailure, InvocationRefused, or the reason of the signal. */
+  /**
+   * Calls a function.
+   *
+   * @throws FunctionFailure: when the function fails, dies or times out.
+   * @throws InvocationRefused: when there is no such function, it is throttled, or its code could not be deployed.
+   * @throws the reason of the signal: when it aborts before the function begins.
+   */
   async invoke(name: string, event: Json, { onStart, signal }: CallOptions = {}): Promise<Json> {
     const functionArn = this.#options.names.functionArn(name);
     if (!this.has(name)) throw notFound(functionArn);

@@ -16,7 +16,7 @@ export interface FunctionCall {
 export type FunctionAnswer = { result: string } | { failed: { errorType: string; errorMessage: string; trace: string[] } };
 
 /** Lambda's limit for the result of a call, in bytes. */
-const largestResult = 6 * 1024 * 1024;
+const maxResultBytes = 6 * 1024 * 1024;
 
 /** One process of one function: serves one call at a time, and is killed at the timeout of a call. */
 export class FunctionProcess {
@@ -55,7 +55,11 @@ export class FunctionProcess {
     return this.#event;
   }
 
-  /** Calls the function. Throws FunctionFailure when it fails, dies, or takes longer than `timeout` seconds. */
+  /**
+   * Calls the function.
+   *
+   * @throws FunctionFailure: when it fails, dies, or takes longer than `timeout` seconds.
+   */
   async call(event: Json, call: { requestId: string; functionArn: string; timeout: number }): Promise<Json> {
     const { promise, resolve } = Promise.withResolvers<FunctionAnswer | FunctionFailure>();
     this.#settle = resolve;
@@ -91,11 +95,11 @@ export class FunctionProcess {
 function resultOf(answer: FunctionAnswer | FunctionFailure): Json {
   if (answer instanceof FunctionFailure) throw answer;
   if ('failed' in answer) throw new FunctionFailure(answer.failed.errorType, answer.failed.errorMessage, answer.failed.trace);
-  if (Buffer.byteLength(answer.result) <= largestResult) return JSON.parse(answer.result);
+  if (Buffer.byteLength(answer.result) <= maxResultBytes) return JSON.parse(answer.result);
   const size = Buffer.byteLength(answer.result);
   throw new FunctionFailure(
     'Function.ResponseSizeTooLarge',
-    `Response payload size (${size} bytes) exceeded maximum allowed payload size (${largestResult} bytes).`,
+    `Response payload size (${size} bytes) exceeded maximum allowed payload size (${maxResultBytes} bytes).`,
   );
 }
 

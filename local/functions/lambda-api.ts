@@ -10,7 +10,7 @@ import { InvocationRefused } from './invocation-refused.ts';
 export const lambdaPath = '/2015-03-31/functions/';
 
 /** Lambda's limit for the event of a call, in bytes. */
-const largestEvent = 6 * 1024 * 1024;
+const maxEventBytes = 6 * 1024 * 1024;
 
 /** Serves Lambda's action Invoke, for all its invocation types: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export function serveLambda(functions: FunctionPool, log: (line: string) => void) {
@@ -41,11 +41,11 @@ async function callIn(request: IncomingMessage): Promise<{ name: string; event: 
   if (request.method !== 'POST' || name === undefined)
     throw new InvocationRefused('UnknownOperationException', 404, 'Local AWS has only the action Invoke of Lambda.');
   const body = await readBody(request);
-  if (Buffer.byteLength(body) > largestEvent)
+  if (Buffer.byteLength(body) > maxEventBytes)
     throw new InvocationRefused(
       'RequestTooLargeException',
       413,
-      `Request must be smaller than ${largestEvent} bytes for the InvokeFunction operation`,
+      `Request must be smaller than ${maxEventBytes} bytes for the InvokeFunction operation`,
     );
   return { name: decodeURIComponent(name), event: eventIn(body) };
 }
@@ -59,7 +59,7 @@ function eventIn(body: string): Json {
   }
 }
 
-/** Nobody waits for the result; unlike Lambda, a failure is not tried again. */
+/** The result is only logged; unlike in Lambda, a failure is not tried again. */
 function invokeLater(functions: FunctionPool, name: string, event: Json, log: (line: string) => void): void {
   functions.invokeNamed(name, event).catch((error) => log(`asynchronous invocation of ${name} failed: ${error.name}: ${error.message}`));
 }

@@ -1,4 +1,4 @@
-/** An error that an AWS API answers with: its name is what the SDKs throw. */
+/** An error answer of an AWS API; SDKs throw an error of the same name. */
 export class ApiError extends Error {
   constructor(name: string, message: string) {
     super(message);

@@ -35,7 +35,7 @@ export function required(request: Request, field: string): string {
   );
 }
 
-/** A text that is not longer than so many bytes. */
+/** Checks that a text has at most a number of bytes, and returns it. */
 export function atMost(text: string, bytes: number, field: string): string {
   if (Buffer.byteLength(text) <= bytes) return text;
   throw new ApiError(

@@ -1,16 +1,8 @@
-import type { Engine } from './engine.ts';
-import { History } from './history.ts';
-import { Frame } from './interpreter/frame.ts';
+import type { History } from './history.ts';
 import type { ContextObject } from './interpreter/interpret-state.ts';
-import { runStates } from './interpreter/run-states.ts';
-import { failureDetails, StateFailure, timeoutFailure } from './interpreter/state-failure.ts';
-import { startTimer } from './interpreter/timer.ts';
-import { payload } from './limits.ts';
-import type { MapRun } from './map-run.ts';
-import type { Machine } from './state-machines.ts';
+import type { Machine } from './machine.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
-type EndStatus = Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;
 
 /** What an execution is from its start. `input` is JSON. */
 export interface ExecutionStart {
@@ -19,158 +11,37 @@ export interface ExecutionStart {
   machine: Machine;
   input: string;
   /** Of a child of a Distributed Map. */
-  mapRun?: MapRun;
+  mapRunArn?: string;
 }
 
-/**
- * One execution of a state machine. Its status:
- *
- * - RUNNING → SUCCEEDED occurs when its last state ends.
- * - RUNNING → FAILED occurs when a state fails and nothing catches that.
- * - RUNNING → TIMED_OUT occurs at the TimeoutSeconds of the machine.
- * - RUNNING → ABORTED occurs when it is stopped, or the Map Run it belongs to ends.
- * - FAILED, TIMED_OUT, ABORTED → RUNNING occurs when it is redriven.
- * - FAILED, TIMED_OUT, ABORTED → PENDING_REDRIVE occurs when the Map Run it belongs to is redriven, until that has room for it (→ RUNNING)
- *   or ends (→ the status before).
- */
-export class Execution {
-  readonly engine: Engine;
+/** One execution of a state machine, as the API, the interpreter and Map Runs see it. Times are in ms since the epoch. */
+export interface Execution {
   readonly arn: string;
   readonly name: string;
   readonly machine: Machine;
   readonly input: string;
-  readonly mapRun: MapRun | undefined;
-  readonly history = new History();
-  readonly startDate = Date.now();
-  status: ExecutionStatus = 'RUNNING';
-  stopDate: number | undefined;
-  output: string | undefined;
-  error: string | undefined;
-  cause: string | undefined;
-  redriveCount = 0;
-  redriveDate: number | undefined;
-  /** With which it was redriven, and when (ms), newest last. */
-  clientTokens: { token: string; date: number }[] = [];
-  #frame: Frame;
-  #abort = new AbortController();
-  #ended = Promise.withResolvers<void>();
-  #statusBeforeQueue: ExecutionStatus | undefined;
-
-  constructor(engine: Engine, { arn, name, machine, input, mapRun }: ExecutionStart) {
-    this.engine = engine;
-    this.arn = arn;
-    this.name = name;
-    this.machine = machine;
-    this.input = input;
-    this.mapRun = mapRun;
-    const place = { position: { state: machine.definition.StartAt, input: JSON.parse(input) } };
-    this.#frame = new Frame({ execution: this, signal: this.#abort.signal, place, lastEvent: 0 });
-  }
-
-  /** Runs it from its first state; returns at once. */
-  run(): void {
-    this.history.add('ExecutionStarted', { input: this.input, roleArn: this.engine.roleArn }, 0);
-    this.#attempt();
-  }
-
-  /** Goes on with the state in which it ended, as a further attempt of the same execution; returns at once. */
-  redrive(): void {
-    this.#statusBeforeQueue = undefined;
-    this.status = 'RUNNING';
-    this.redriveCount += 1;
-    this.redriveDate = Date.now();
-    for (const field of ['stopDate', 'error', 'cause'] as const) this[field] = undefined;
-    this.history.add('ExecutionRedriven', { redriveCount: this.redriveCount });
-    this.#abort = new AbortController();
-    this.#ended = Promise.withResolvers();
-    this.#frame = this.#frame.again(this.#abort.signal);
-    this.#attempt();
-  }
-
+  readonly mapRunArn: string | undefined;
+  readonly history: History;
+  readonly startDate: number;
+  readonly status: ExecutionStatus;
+  readonly stopDate: number | undefined;
+  readonly output: string | undefined;
+  readonly error: string | undefined;
+  readonly cause: string | undefined;
+  readonly redriveCount: number;
+  readonly redriveDate: number | undefined;
+  /** The client tokens of its redrives and when each came, newest last. */
+  clientTokens: { token: string; date: number }[];
+  /** Continues in the state in which it ended, as a further attempt of the same execution; returns at once. */
+  redrive(): void;
   /** Waits for its turn to be redriven. */
-  queueRedrive(): void {
-    this.#statusBeforeQueue = this.status;
-    this.status = 'PENDING_REDRIVE';
-  }
-
+  queueRedrive(): void;
   /** Will not be redriven after all. */
-  leaveQueue(): void {
-    this.status = this.#statusBeforeQueue ?? this.status;
-    this.#statusBeforeQueue = undefined;
-  }
-
-  #attempt(): void {
-    const { definition } = this.machine;
-    const { signal } = this.#abort;
-    const seconds = definition.TimeoutSeconds;
-    const cancel = seconds === undefined ? () => {} : startTimer(seconds * 1000, () => this.#fail('TIMED_OUT', timeoutFailure()));
-    // What ends late, after the attempt, changes nothing.
-    runStates(this.#frame, definition)
-      .then((output) => {
-        const text = payload(output, this.name);
-        if (!signal.aborted) this.#end('SUCCEEDED', { output: text });
-      })
-      .catch((error) => signal.aborted || this.#fail('FAILED', error))
-      .finally(cancel);
-  }
-
-  /** Resolves when it has ended, in whatever way. */
-  ended(): Promise<void> {
-    return this.#ended.promise;
-  }
-
-  /** Aborts it, if it runs. Functions that run go on: only their results are no longer wanted. */
-  stop(error?: string, cause?: string): void {
-    this.#end('ABORTED', { ...(error && { error }), ...(cause && { cause }) });
-  }
-
+  leaveQueue(): void;
+  /** Resolves when it has ended, with any status. */
+  ended(): Promise<void>;
+  /** Aborts it, if it runs. Functions that run continue: only their results are no longer wanted. */
+  stop(error?: string, cause?: string): void;
   /** `$$.Execution`. */
-  context(): ContextObject {
-    return {
-      Id: this.arn,
-      Name: this.name,
-      Input: JSON.parse(this.input),
-      RoleArn: this.engine.roleArn,
-      StartTime: new Date(this.startDate).toISOString(),
-      RedriveCount: this.redriveCount,
-      ...(this.redriveDate !== undefined && { RedriveTime: new Date(this.redriveDate).toISOString() }),
-    };
-  }
-
-  #fail(status: 'FAILED' | 'TIMED_OUT', error: unknown): void {
-    if (this.status !== 'RUNNING') return;
-    if (!(error instanceof StateFailure)) console.error(error);
-    const failure = error instanceof StateFailure ? error : new StateFailure('States.Runtime', String(error));
-    this.#end(status, failureDetails(failure));
-  }
-
-  #end(status: EndStatus, details: { output?: string; error?: string; cause?: string }): void {
-    if (this.status !== 'RUNNING') return;
-    this.status = status;
-    this.stopDate = Date.now();
-    this.output = details.output;
-    this.error = details.error;
-    this.cause = details.cause;
-    // Ends what still runs: other items of an inline Map, children, waits.
-    this.#abort.abort(new StateFailure('States.Aborted'));
-    if (status === 'ABORTED') this.#recordAbortedMap();
-    // What ends it from outside follows no event.
-    this.history.add(lastEvent[status], details, status === 'ABORTED' || status === 'TIMED_OUT' ? 0 : undefined);
-    this.#ended.resolve();
-    this.engine.onEnd(this);
-  }
-
-  #recordAbortedMap(): void {
-    const state = this.machine.definition.States[this.#frame.place.position.state];
-    if (state?.ItemProcessor?.ProcessorConfig?.Mode !== 'DISTRIBUTED') return;
-    this.history.add('MapRunAborted');
-    this.history.add('MapStateAborted');
-  }
+  context(): ContextObject;
 }
-
-const lastEvent: Record<EndStatus, string> = {
-  SUCCEEDED: 'ExecutionSucceeded',
-  FAILED: 'ExecutionFailed',
-  TIMED_OUT: 'ExecutionTimedOut',
-  ABORTED: 'ExecutionAborted',
-};

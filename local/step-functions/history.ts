@@ -14,7 +14,11 @@ export interface HistoryEvent {
 export class History {
   readonly events: HistoryEvent[] = [];
 
-  /** Adds an event and returns its id. Throws when the execution has had as many as AWS allows, unless it is its last one. */
+  /**
+   * Adds an event and returns its id. There is always room for the last event of an execution.
+   *
+   * @throws TerminalFailure States.Runtime: when the execution has reached the maximum number of events.
+   */
   add(type: string, details?: HistoryEvent['details'], previousEventId = this.events.length): number {
     if (!isLast(type)) checkHistory(this.events.length);
     const id = this.events.length + 1;

@@ -2,7 +2,7 @@ import type { Json } from '../json.ts';
 import { TerminalFailure } from './interpreter/state-failure.ts';
 
 /** Bytes that input and output of states and executions may have: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-export const largestPayload = 262_144;
+export const maxPayloadBytes = 262_144;
 
 /** Events of one execution. The last one says why it ended. */
 export const maxEvents = 25_000;
@@ -13,15 +13,23 @@ export const maxRedrives = 1_000;
 /** Children of a Distributed Map at the same time. */
 export const maxChildren = 10_000;
 
-/** Serialises a payload. Throws States.DataLimitExceeded over 256 KiB; `source` is the state or resource it comes from. */
+/**
+ * Serialises a payload; `source` is the state or resource that it comes from.
+ *
+ * @throws TerminalFailure States.DataLimitExceeded: when it is larger than 256 KiB.
+ */
 export function payload(value: Json, source: string): string {
   const text = JSON.stringify(value);
-  if (Buffer.byteLength(text) <= largestPayload) return text;
+  if (Buffer.byteLength(text) <= maxPayloadBytes) return text;
   const cause = `The state/task '${source}' returned a result with a size exceeding the maximum number of bytes service limit.`;
   throw new TerminalFailure('States.DataLimitExceeded', cause);
 }
 
-/** Throws when an execution has no room for another event but its last. */
+/**
+ * Checks that an execution has room for another event before its last one.
+ *
+ * @throws TerminalFailure States.Runtime: when it has none.
+ */
 export function checkHistory(events: number): void {
   if (events < maxEvents - 1) return;
   throw new TerminalFailure('States.Runtime', `The execution reached the maximum number of history events (${maxEvents}).`);

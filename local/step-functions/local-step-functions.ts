@@ -5,8 +5,9 @@ import { executionActions } from './api/execution-actions.ts';
 import { mapRunActions } from './api/map-run-actions.ts';
 import { stateMachineActions } from './api/state-machine-actions.ts';
 import { taskTokenActions } from './api/task-token-actions.ts';
-import { Engine, type Invoke } from './engine.ts';
+import type { Invoke } from './engine.ts';
 import type { Execution } from './execution.ts';
+import { LocalEngine } from './local-engine.ts';
 import { loadStateMachines } from './state-machines.ts';
 
 export interface LocalStepFunctions {
@@ -22,7 +23,7 @@ export async function localStepFunctions(
   onEnd: (execution: Execution) => void,
 ): Promise<LocalStepFunctions> {
   const invoke: Invoke = (name, event, call) => functions.invokeNamed(name, event, call);
-  const engine = new Engine({ names, machines: await loadStateMachines(folder, names), invoke, onEnd });
+  const engine = new LocalEngine({ names, machines: await loadStateMachines(folder, names), invoke, onEnd });
   return {
     actions: { ...executionActions(engine), ...mapRunActions(engine), ...stateMachineActions(engine), ...taskTokenActions(engine) },
     close: () => engine.close(),

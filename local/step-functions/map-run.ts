@@ -1,11 +1,11 @@
 import type { Json } from '../json.ts';
-import { type Dispatch, dispatch } from './api/dispatch.ts';
-import { redriveStatus } from './api/redrive-status.ts';
+import { type Dispatch, dispatch } from './dispatch.ts';
 import type { Execution } from './execution.ts';
-import type { MapSettings } from './interpreter/run-map.ts';
+import type { MapSettings } from './interpreter/map-work.ts';
 import { StateFailure } from './interpreter/state-failure.ts';
 import { maxChildren } from './limits.ts';
-import type { Machine } from './state-machines.ts';
+import type { Machine } from './machine.ts';
+import { redriveStatus } from './redrive-status.ts';
 
 export interface MapRunOptions {
   arn: string;
@@ -32,7 +32,7 @@ export interface MapRunCounts {
 }
 
 /**
- * The children of one try of a Distributed Map: how many at the same time, and how many may fail. Its status:
+ * The children of one try of a Distributed Map, with its concurrency and its tolerance of failures. Its status:
  *
  * - RUNNING → SUCCEEDED, FAILED occurs when all items are done, or more failed than is tolerated.
  * - RUNNING → ABORTED occurs when its execution ends before it.
@@ -45,7 +45,7 @@ export class MapRun {
   readonly total: number;
   readonly startDate = Date.now();
   readonly settings: MapSettings;
-  /** By item; missing where none was started yet. */
+  /** By index of the item; missing if none was started yet. */
   readonly children: Execution[] = [];
   status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' = 'RUNNING';
   stopDate: number | undefined;
@@ -62,8 +62,9 @@ export class MapRun {
   }
 
   /**
-   * Runs all items that have not succeeded and returns the outputs of those that have. Throws when more failed than is tolerated.
-   * `start` starts the child of an item that has none.
+   * Runs all items that have not succeeded and returns the outputs of all that have. `start` starts the child of an item that has none.
+   *
+   * @throws StateFailure States.ExceedToleratedFailureThreshold: when more items failed than is tolerated.
    */
   async outputs(start: (index: number) => Promise<Execution>): Promise<Json[]> {
     this.#dispatch = dispatch(
@@ -81,7 +82,7 @@ export class MapRun {
     return children.filter(({ status }) => status === 'SUCCEEDED').map(({ output }) => JSON.parse(output ?? 'null'));
   }
 
-  /** Lets it run again; `outputs` then redrives the children that did not succeed, where they ended, and starts those that are missing. */
+  /** Lets it run again; `outputs` then redrives the children that did not succeed and starts those that are missing. */
   redrive(): void {
     this.status = 'RUNNING';
     this.stopDate = undefined;
@@ -140,7 +141,7 @@ export class MapRun {
     child.stop(undefined, `The map run execution [${this.arn}] which was managing this resource was aborted`);
   }
 
-  /** One limit that is set is enough to fail; where none is, the first failure is. */
+  /** Exceeding one of the limits fails the Map Run; if none is set, the first failure does. */
   #exceeded(): boolean {
     const { failed, timedOut, aborted, total } = this.counts();
     const unsuccessful = failed + timedOut + aborted;

@@ -8,11 +8,15 @@ interface OpenTask {
   heartbeat(): void;
 }
 
-/** The tasks that wait for somebody to answer their token. Waiting costs nothing: no process, no polling. */
+/** The tasks that wait for an answer to their token. Waiting costs nothing: no process, no polling. */
 export class OpenTasks {
   readonly #open = new Map<string, OpenTask>();
 
-  /** The answer to a token. Rejects with StateFailure when the answer is a failure. */
+  /**
+   * The answer to a token.
+   *
+   * @throws StateFailure: when the answer is a failure.
+   */
   open(token: string, heartbeat: () => void): Promise<Json> {
     const { promise, resolve, reject } = Promise.withResolvers<Json>();
     this.#open.set(token, { succeed: resolve, fail: reject, heartbeat });
@@ -23,12 +27,16 @@ export class OpenTasks {
     return this.#open.has(token);
   }
 
-  /** Nobody waits for the answer any more. */
+  /** Forgets a token whose answer is no longer waited for. */
   close(token: string): void {
     this.#open.delete(token);
   }
 
-  /** Throws TaskTimedOut, as do the others. */
+  /**
+   * Answers a token; `fail` and `heartbeat` throw the same.
+   *
+   * @throws ApiError TaskTimedOut: when no task waits for the token any more.
+   */
   succeed(token: string, output: Json): void {
     this.#take(token).succeed(output);
   }

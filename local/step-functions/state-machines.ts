@@ -2,21 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { kebabCase, type Names } from '../names.ts';
-import type { States } from './interpreter/asl.ts';
 import { checkSupported } from './interpreter/check-supported.ts';
-
-/** A state machine; `text` is its definition as deployed. */
-export interface Machine {
-  arn: string;
-  name: string;
-  definition: States;
-  text: string;
-  creationDate: number;
-}
+import type { Machine } from './machine.ts';
 
 const extension = '.asl.json';
 
-/** Reads all state machines of a folder. Throws when one is not valid, naming the file. */
+/**
+ * Reads all state machines of a folder.
+ *
+ * @throws Error: when one is not valid; the message names the file.
+ */
 export async function loadStateMachines(folder: string, names: Names): Promise<Machine[]> {
   const files = await readdir(folder).catch(() => []);
   return Promise.all(files.filter((file) => file.endsWith(extension)).map((file) => load(folder, file, names)));

@@ -2,11 +2,11 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Actions, Request } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
 import type { Execution } from '../execution.ts';
+import { redriveStatus } from '../redrive-status.ts';
 import { executionIn, machineIn, mapRunIn, seconds } from './find-resource.ts';
 import { historyEvent } from './history-event.ts';
 import { page } from './pages.ts';
 import { redriveExecution } from './redrive-execution.ts';
-import { redriveStatus } from './redrive-status.ts';
 import { startExecution } from './start-execution.ts';
 
 /** The actions on executions. */
@@ -60,8 +60,8 @@ function summary(execution: Execution) {
     status: execution.status,
     startDate: seconds(execution.startDate),
     stopDate: seconds(execution.stopDate),
-    mapRunArn: execution.mapRun?.arn,
-    itemCount: execution.mapRun && 1,
+    mapRunArn: execution.mapRunArn,
+    itemCount: execution.mapRunArn && 1,
     redriveCount: execution.redriveCount,
     redriveDate: seconds(execution.redriveDate),
   };

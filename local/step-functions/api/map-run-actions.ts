@@ -1,6 +1,6 @@
 import type { Actions, Request } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
-import type { MapSettings } from '../interpreter/run-map.ts';
+import type { MapSettings } from '../interpreter/map-work.ts';
 import type { MapRun } from '../map-run.ts';
 import { executionIn, mapRunIn, seconds } from './find-resource.ts';
 import { page } from './pages.ts';

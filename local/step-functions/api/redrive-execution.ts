@@ -1,8 +1,8 @@
 import { ApiError } from '../../http/api-error.ts';
 import { atMost, type Request } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
+import { redriveStatus } from '../redrive-status.ts';
 import { executionIn } from './find-resource.ts';
-import { redriveStatus } from './redrive-status.ts';
 
 /** How many client tokens of an execution are remembered, and how long (ms): https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html */
 const rememberedTokens = 10;
@@ -10,11 +10,14 @@ const tokenValidity = 15 * 60 * 1000;
 
 /**
  * Redrives an execution that failed, timed out or was stopped; returns when it was redriven, in ms. The same client token gives the same
- * answer again, whatever the execution does by then. Throws ExecutionNotRedrivable.
+ * answer again, whatever the execution does by then.
+ *
+ * @throws ApiError ExecutionNotRedrivable: when the execution runs, has succeeded, or ended too long ago.
+ * @throws ApiError ValidationException: when it is the child of a Map Run, which only its Map Run can redrive.
  */
 export function redriveExecution(engine: Engine, request: Request): number {
   const execution = executionIn(engine, request);
-  if (execution.mapRun) throw new ApiError('ValidationException', 'Labeled Execution ARNs are not supported for this API');
+  if (execution.mapRunArn) throw new ApiError('ValidationException', 'Labeled Execution ARNs are not supported for this API');
   const token = atMost(String(request['clientToken'] ?? ''), 64, 'clientToken');
   const earlier = execution.clientTokens.filter(({ date }) => Date.now() - date < tokenValidity);
   const same = earlier.find((redrive) => token !== '' && redrive.token === token);

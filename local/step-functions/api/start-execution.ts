@@ -3,12 +3,16 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Request } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
 import type { Execution } from '../execution.ts';
-import { largestPayload } from '../limits.ts';
+import { maxPayloadBytes } from '../limits.ts';
 import { machineIn } from './find-resource.ts';
 
 /**
  * Starts an execution, or returns the one that runs under the same name with the same input.
- * Throws InvalidName, InvalidExecutionInput, StateMachineDoesNotExist, ExecutionAlreadyExists.
+ *
+ * @throws ApiError InvalidArn, StateMachineDoesNotExist: when the request names no state machine of this engine.
+ * @throws ApiError InvalidName: when the name has characters or a length that AWS refuses.
+ * @throws ApiError InvalidExecutionInput: when the input is not JSON, or larger than 256 KiB.
+ * @throws ApiError ExecutionAlreadyExists: when the name was used before, with another input or by an execution that has ended.
  */
 export function startExecution(engine: Engine, request: Request): Execution {
   const machine = machineIn(engine, request);
@@ -30,8 +34,8 @@ function nameIn(request: Request): string {
 
 function inputIn(request: Request): string {
   const input = String(request['input'] ?? '{}');
-  if (Buffer.byteLength(input) > largestPayload)
-    throw new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: more than ${largestPayload} bytes`);
+  if (Buffer.byteLength(input) > maxPayloadBytes)
+    throw new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: more than ${maxPayloadBytes} bytes`);
   try {
     JSON.parse(input);
     return input;

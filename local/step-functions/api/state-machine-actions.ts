@@ -1,6 +1,6 @@
 import type { Actions } from '../../http/json-api.ts';
 import type { Engine } from '../engine.ts';
-import type { Machine } from '../state-machines.ts';
+import type { Machine } from '../machine.ts';
 import { executionIn, machineIn, seconds } from './find-resource.ts';
 import { page } from './pages.ts';
 
@@ -16,15 +16,15 @@ export function stateMachineActions(engine: Engine): Actions {
       return { ...summary(machine), status: 'ACTIVE', definition: machine.text, roleArn: engine.roleArn };
     },
     DescribeStateMachineForExecution: (request) => {
-      const { machine, mapRun } = executionIn(engine, request);
+      const { machine, mapRunArn } = executionIn(engine, request);
       return {
         stateMachineArn: machine.arn,
         name: machine.name,
-        definition: mapRun ? JSON.stringify(machine.definition) : machine.text,
+        definition: mapRunArn ? JSON.stringify(machine.definition) : machine.text,
         roleArn: engine.roleArn,
         updateDate: seconds(machine.creationDate),
-        mapRunArn: mapRun?.arn,
-        label: mapRun && machine.name.split('/')[1],
+        mapRunArn,
+        label: mapRunArn && machine.name.split('/')[1],
       };
     },
   };

@@ -3,9 +3,9 @@ import { type Actions, atMost, type Request, required } from '../../http/json-ap
 import type { Json } from '../../json.ts';
 import type { Engine } from '../engine.ts';
 import { isTaskToken } from '../interpreter/task-token.ts';
-import { largestPayload } from '../limits.ts';
+import { maxPayloadBytes } from '../limits.ts';
 
-/** The actions with which whoever got a task token answers it. */
+/** The actions by which the holder of a task token answers it. */
 export function taskTokenActions({ tasks, names }: Engine): Actions {
   const tokenIn = (request: Request): string => {
     const token = required(request, 'taskToken');
@@ -14,7 +14,7 @@ export function taskTokenActions({ tasks, names }: Engine): Actions {
   };
   return {
     SendTaskSuccess: (request) => {
-      const output = atMost(required(request, 'output'), largestPayload, 'output');
+      const output = atMost(required(request, 'output'), maxPayloadBytes, 'output');
       const token = tokenIn(request);
       tasks.succeed(token, jsonIn(output));
     },

@@ -10,7 +10,7 @@ export interface Retrier {
   JitterStrategy?: 'FULL' | 'NONE';
 }
 
-/** Where it goes on when a state failed. */
+/** The state that follows when a state failed. */
 export interface Catcher {
   ErrorEquals: string[];
   Next: string;

@@ -4,7 +4,11 @@ import { taskRunner } from './run-task.ts';
 /** Fields that would be ignored, so that a state machine would run otherwise than in AWS. */
 const unsupported = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'HeartbeatSecondsPath', 'TimeoutSecondsPath'];
 
-/** Throws for what local AWS cannot run as AWS does, naming the state. */
+/**
+ * Checks that local AWS runs these states as AWS does.
+ *
+ * @throws Error: when it does not; the message names the state.
+ */
 export function checkSupported({ States: states }: States): void {
   for (const [name, state] of Object.entries(states)) {
     const field = unsupported.find((candidate) => candidate in state);

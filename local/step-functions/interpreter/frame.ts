@@ -1,11 +1,13 @@
 import type { Json } from '../../json.ts';
+import type { Engine } from '../engine.ts';
 import type { Execution } from '../execution.ts';
 import type { HistoryEvent } from '../history.ts';
+import type { MapRun } from '../map-run.ts';
 import type { Position } from './asl.ts';
 import type { ContextObject } from './interpret-state.ts';
-import type { MapProgress, Place } from './place.ts';
 
 export interface FrameOptions {
+  engine: Engine;
   execution: Execution;
   signal: AbortSignal;
   place: Place;
@@ -17,6 +19,7 @@ export interface FrameOptions {
 
 /** One thread of one attempt of an execution: its states one after the other, or those of one item of an inline Map. */
 export class Frame {
+  readonly engine: Engine;
   readonly execution: Execution;
   readonly signal: AbortSignal;
   readonly item: ContextObject | undefined;
@@ -24,7 +27,8 @@ export class Frame {
   #lastEvent: number;
   #earlierMap: MapProgress | undefined;
 
-  constructor({ execution, signal, place, lastEvent, item }: FrameOptions) {
+  constructor({ engine, execution, signal, place, lastEvent, item }: FrameOptions) {
+    this.engine = engine;
     this.execution = execution;
     this.signal = signal;
     this.place = place;
@@ -34,8 +38,8 @@ export class Frame {
 
   /** The thread of a redrive, which goes on where this one ended. What still ends late in this one reaches neither. */
   again(signal: AbortSignal): Frame {
-    const { execution, place, item } = this;
-    const frame = new Frame({ execution, signal, item, place: { ...place }, lastEvent: place.resumeAfter ?? this.#lastEvent });
+    const { engine, execution, place, item } = this;
+    const frame = new Frame({ engine, execution, signal, item, place: { ...place }, lastEvent: place.resumeAfter ?? this.#lastEvent });
     frame.#earlierMap = place.map;
     return frame;
   }
@@ -92,7 +96,27 @@ export class Frame {
   }
 }
 
-/** One try of a Task or Map: what it is given, and where it tells of its progress. */
+/** Where a thread of an execution is, or ended: what a redrive goes on from. */
+export interface Place {
+  position: Position;
+  /** Once the state was entered: which event that was, and when (ISO 8601). */
+  entered?: { event: number; time: string };
+  /** The event that the first event of a redrive follows. */
+  resumeAfter?: number;
+  /** Once the state is a Map that works on its items. */
+  map?: MapProgress | undefined;
+}
+
+/** How far a Map is: a distributed one, or one within the execution. */
+export type MapProgress = { run: MapRun } | { iterations: Iteration[] };
+
+/** An item of a Map within the execution; `output` once it succeeded. */
+export interface Iteration {
+  frame: Frame;
+  output?: Json;
+}
+
+/** One try of a Task or Map: its input, and the frame in which it records its progress. */
 export interface Try {
   frame: Frame;
   context: ContextObject;

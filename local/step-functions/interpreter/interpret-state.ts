@@ -15,10 +15,12 @@ export type ContextObject = { [field: string]: unknown };
 
 /**
  * Interprets one state: paths, templates, choices, waits; not its Retry and Catch. `task` does the work of a Task or Map.
- * Throws StateFailure, or the reason of `signal`.
  *
- * The interpreter runs whole machines only. It is given one of just this state, and in place of each state that can follow a
- * stub that tells where it landed and with what; so every transition is ours, to record, to stop and to go on from.
+ * The interpreter runs whole machines only. It is given a machine of just this state, and a stub in place of each state that can
+ * follow; the stub that is reached tells the next state and its input. So every transition is ours to record, stop and resume.
+ *
+ * @throws StateFailure: when the state fails.
+ * @throws the reason of `signal`: when it aborts.
  */
 export async function interpretState(
   state: State,

@@ -18,8 +18,8 @@ export class Retries {
     const used = this.#used[index] ?? 0;
     if (!retrier || used >= (retrier.MaxAttempts ?? 3)) return undefined;
     this.#used[index] = used + 1;
-    const { IntervalSeconds: interval = 1, BackoffRate: rate = 2, MaxDelaySeconds: most = Number.POSITIVE_INFINITY } = retrier;
-    const milliseconds = Math.min(interval * rate ** used, most) * 1000;
+    const { IntervalSeconds: interval = 1, BackoffRate: rate = 2, MaxDelaySeconds: maxDelay = Number.POSITIVE_INFINITY } = retrier;
+    const milliseconds = Math.min(interval * rate ** used, maxDelay) * 1000;
     return retrier.JitterStrategy === 'FULL' ? Math.random() * milliseconds : milliseconds;
   }
 }

@@ -5,7 +5,7 @@ import type { State } from './asl.ts';
 export const mapResource = 'local:map';
 
 /** The interpreter's timer overflows above this many seconds; timeouts are kept by us, from when the work begins. */
-const longestTimeout = 2_147_483;
+const maxTimeoutSeconds = 2_147_483;
 
 /**
  * Rewrites a state for the interpreter, in memory only:
@@ -20,7 +20,7 @@ export function rewriteState(state: State): State {
   for (const path of ['InputPath', 'ResultPath', 'OutputPath']) if (rewritten[path] === '$') delete rewritten[path];
   if (rewritten.Choices) rewritten.Choices = rewritten.Choices.map((choice) => ({ ...positiveTests(choice), Next: choice.Next }));
   if (rewritten.Type === 'Task') {
-    rewritten.TimeoutSeconds = longestTimeout;
+    rewritten.TimeoutSeconds = maxTimeoutSeconds;
     delete rewritten['TimeoutSecondsPath'];
   }
   return rewritten;

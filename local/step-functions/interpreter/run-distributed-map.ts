@@ -3,9 +3,8 @@ import type { Json } from '../../json.ts';
 import type { Execution } from '../execution.ts';
 import { maxRedrives, payload } from '../limits.ts';
 import { MapRun } from '../map-run.ts';
-import type { Frame } from './frame.ts';
-import type { MapProgress } from './place.ts';
-import type { MapWork } from './run-map.ts';
+import type { Frame, MapProgress } from './frame.ts';
+import type { MapWork } from './map-work.ts';
 import { StateFailure } from './state-failure.ts';
 
 /** Runs each item as an execution of its own, under a Map Run; in a redrive under the same one, which goes on. */
@@ -15,12 +14,12 @@ export async function runDistributedMap(
   frame: Frame,
   earlier: MapProgress | undefined,
 ): Promise<Json[]> {
-  const { engine } = frame.execution;
+  const { engine } = frame;
   const run = earlier && 'run' in earlier ? redriven(earlier.run, frame) : begun(work, label, frame);
   const start = async (index: number): Promise<Execution> => {
     const input = payload(await work.inputOf(index), work.name);
     const name = randomUUID();
-    return engine.start({ arn: engine.names.executionArn(run.machine.name, name), name, machine: run.machine, input, mapRun: run });
+    return engine.start({ arn: engine.names.executionArn(run.machine.name, name), name, machine: run.machine, input, mapRunArn: run.arn });
   };
   const abort = (): void => run.end('ABORTED');
   frame.signal.addEventListener('abort', abort);
@@ -40,7 +39,8 @@ export async function runDistributedMap(
 }
 
 function begun(work: MapWork, label: string | undefined, frame: Frame): MapRun {
-  const { engine, machine, arn } = frame.execution;
+  const { engine } = frame;
+  const { machine, arn } = frame.execution;
   const labelled = label ?? work.name.replace(/[^\w-]/g, '').slice(0, 40);
   const name = `${machine.name}/${labelled}`;
   const run = new MapRun({

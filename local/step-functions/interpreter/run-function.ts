@@ -11,7 +11,7 @@ export async function runFunctionByArn(state: State, { frame, input }: Try): Pro
   const resource = state.Resource ?? '';
   const scheduled = { resource, input: payload(input, resource) };
   return runService(state, frame, { prefix: 'LambdaFunction', scheduled }, ({ started }) =>
-    frame.execution.engine.invoke(resource, input, { onStart: started, signal: frame.signal }),
+    frame.engine.invoke(resource, input, { onStart: started, signal: frame.signal }),
   );
 }
 
@@ -22,7 +22,7 @@ export async function runFunction(state: State, attempt: Try): Promise<Json> {
 
 /** Calls the function that the parameters of a Task name; the answer to the task token, before or after it returns, is the result. */
 export async function runFunctionWithToken(state: State, attempt: Try): Promise<Json> {
-  const { tasks } = attempt.frame.execution.engine;
+  const { tasks } = attempt.frame.engine;
   const { Token: token } = attempt.context['Task'] as { Token: string };
   try {
     return await runService(state, attempt.frame, serviceEvents('lambda', state, attempt), ({ started, submitted, heartbeat }) => {
@@ -42,12 +42,12 @@ export async function runFunctionWithToken(state: State, attempt: Try): Promise<
 export function serviceEvents(resourceType: string, state: State, { frame, input }: Try): TaskEventsOptions {
   const [, resource = ''] = /:::\w+:(.+)$/.exec(state.Resource ?? '') ?? [];
   const parameters = payload(input, resource);
-  return { prefix: 'Task', common: { resourceType, resource }, scheduled: { region: frame.execution.engine.names.region, parameters } };
+  return { prefix: 'Task', common: { resourceType, resource }, scheduled: { region: frame.engine.names.region, parameters } };
 }
 
 async function callFunction({ frame, input }: Try, started: () => void): Promise<Json> {
   const { FunctionName, Payload = {} } = Object(input) as { FunctionName?: Json; Payload?: Json };
-  const result = await frame.execution.engine.invoke(String(FunctionName), Payload, { onStart: started, signal: frame.signal });
+  const result = await frame.engine.invoke(String(FunctionName), Payload, { onStart: started, signal: frame.signal });
   const headers = { 'X-Amz-Executed-Version': '$LATEST', 'Content-Type': 'application/json' };
   return { ExecutedVersion: '$LATEST', Payload: result, StatusCode: 200, ...serviceResponse(headers) };
 }

@@ -1,8 +1,7 @@
 import type { Json } from '../../json.ts';
-import { dispatch } from '../api/dispatch.ts';
-import { Frame } from './frame.ts';
-import type { Iteration, MapProgress } from './place.ts';
-import type { MapWork } from './run-map.ts';
+import { dispatch } from '../dispatch.ts';
+import { Frame, type Iteration, type MapProgress } from './frame.ts';
+import type { MapWork } from './map-work.ts';
 import { runStates } from './run-states.ts';
 import { StateFailure } from './state-failure.ts';
 
@@ -22,9 +21,9 @@ export async function runInlineMap(work: MapWork, frame: Frame, earlier: MapProg
   const signal = AbortSignal.any([frame.signal, others.signal]);
 
   const begin = async (index: number): Promise<Frame> => {
-    const { execution, lastEvent } = frame;
+    const { engine, execution, lastEvent } = frame;
     const place = { position: { state: processor.StartAt, input: await work.inputOf(index) } };
-    const iteration = new Frame({ execution, signal, lastEvent, place, item: work.itemOf(index) });
+    const iteration = new Frame({ engine, execution, signal, lastEvent, place, item: work.itemOf(index) });
     iteration.record('MapIterationStarted', { name, index });
     return iteration;
   };

@@ -1,31 +1,18 @@
 import type { Json } from '../../json.ts';
 import { payload } from '../limits.ts';
-import type { State, States } from './asl.ts';
+import type { State } from './asl.ts';
 import type { Try } from './frame.ts';
 import { type ContextObject, interpretState } from './interpret-state.ts';
+import type { MapSettings, MapWork } from './map-work.ts';
 import { runDistributedMap } from './run-distributed-map.ts';
 import { runInlineMap } from './run-inline-map.ts';
 import { StateFailure, TerminalFailure } from './state-failure.ts';
 
-/** What a Map is given: see `rewriteState`. `null` where the state does not say. */
-export interface MapSettings {
-  maxConcurrency: number | null;
-  toleratedFailureCount: number | null;
-  toleratedFailurePercentage: number | null;
-}
-
-/** The items of one try of a Map, and what is done with each. */
-export interface MapWork {
-  name: string;
-  items: Json[];
-  settings: MapSettings;
-  processor: States;
-  /** The input for an item, after ItemSelector. */
-  inputOf(index: number): Promise<Json>;
-  itemOf(index: number): ContextObject;
-}
-
-/** Does one try of a Map and returns the outputs of its items; in a redrive, what is left of the earlier try. Throws StateFailure. */
+/**
+ * Does one try of a Map and returns the outputs of its items; in a redrive, what is left of the earlier try.
+ *
+ * @throws StateFailure: when an item fails, more items fail than is tolerated, or the output is too large.
+ */
 export async function runMap(state: State, attempt: Try): Promise<Json> {
   const { frame } = attempt;
   const work = workOf(state, attempt);

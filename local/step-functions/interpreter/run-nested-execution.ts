@@ -46,7 +46,7 @@ function start({ frame, input }: Try): Execution {
     ...(Name !== undefined && { name: Name }),
   };
   try {
-    return startExecution(frame.execution.engine, request);
+    return startExecution(frame.engine, request);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const cause = `${error.message} (Service: AWSStepFunctions; Status Code: 400; Error Code: ${error.name})`;

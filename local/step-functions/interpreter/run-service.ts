@@ -7,7 +7,7 @@ import { StateFailure } from './state-failure.ts';
 import { TaskClock } from './task-clock.ts';
 import { TaskEvents, type TaskEventsOptions } from './task-events.ts';
 
-/** What the work of a Task tells while it goes on. */
+/** What the work of a Task reports while it runs. */
 export interface Progress {
   /** The work begins: the time of the task counts from here. */
   started(): void;
@@ -16,8 +16,11 @@ export interface Progress {
 }
 
 /**
- * Does the work of one try of a Task and records how it goes. Throws StateFailure when the work fails or takes longer than it may, or the
- * reason of the frame's signal; the work itself then goes on, but nobody wants its result any more.
+ * Does the work of one try of a Task and records its events. After a timeout or an abort the work itself continues, but its result is
+ * ignored.
+ *
+ * @throws StateFailure: when the work fails or times out.
+ * @throws the reason of the frame's signal: when it aborts.
  */
 export async function runService(
   state: State,

@@ -9,10 +9,13 @@ import { newTaskToken } from './task-token.ts';
 import { pause } from './timer.ts';
 
 /**
- * Runs the state a frame is at. Throws StateFailure, or the reason of the frame's signal.
+ * Runs the state that a frame is at.
  *
- * 1. Interpret it; Tasks and Maps work through `runTask` and `runMap`. 2. Where that failed, wait and begin again as its Retry says.
- * 3. When no retrier has a try left, go on where its Catch says.
+ * 1. Interpret it; Tasks and Maps work through `runTask` and `runMap`. 2. If that failed, wait and try again as its Retry says.
+ * 3. When no retrier has a try left, continue with the state that its Catch names.
+ *
+ * @throws StateFailure: when the last try fails and no Catch names the failure.
+ * @throws the reason of the frame's signal: when it aborts.
  */
 export async function runState(frame: Frame, state: State): Promise<Outcome> {
   const { input } = frame.place.position;
@@ -35,11 +38,15 @@ export async function runState(frame: Frame, state: State): Promise<Outcome> {
 }
 
 /** `$$.Task`: each try of a task that waits for its token has a token of its own. */
-function taskContext({ execution }: Frame, { Resource: resource }: State): ContextObject {
-  return resource?.endsWith('.waitForTaskToken') ? { Task: { Token: newTaskToken(execution.engine.names.region) } } : {};
+function taskContext({ engine }: Frame, { Resource: resource }: State): ContextObject {
+  return resource?.endsWith('.waitForTaskToken') ? { Task: { Token: newTaskToken(engine.names.region) } } : {};
 }
 
-/** Throws the failure when no catcher names it. */
+/**
+ * Continues with the state that a catcher names.
+ *
+ * @throws StateFailure: the same failure, when no catcher names it.
+ */
 async function caught(failure: StateFailure, state: State, frame: Frame, context: ContextObject): Promise<Outcome> {
   const catcher = state.Catch?.find(({ ErrorEquals: names }) => matchesFailure(names, failure, state));
   if (!catcher) throw failure;

@@ -6,9 +6,12 @@ import { runState } from './run-state.ts';
 import { StateFailure } from './state-failure.ts';
 
 /**
- * Runs states from where the frame is to the end and returns the last output. Throws StateFailure, or the reason of the frame's signal.
+ * Runs states from the frame's position to the end and returns the last output.
  *
- * 1. Enter the state. 2. Run it. 3. Leave it and go on where it led.
+ * 1. Enter the state. 2. Run it. 3. Leave it and continue with the state that follows.
+ *
+ * @throws StateFailure: when a state fails and no Catch names the failure.
+ * @throws the reason of the frame's signal: when it aborts.
  */
 export async function runStates(frame: Frame, { States: states }: States): Promise<Json> {
   for (;;) {

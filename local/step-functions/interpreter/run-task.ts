@@ -16,14 +16,18 @@ const integrations: Record<string, RunTask> = {
   'states:startExecution.sync:2': runNestedExecution,
 };
 
-/** How a Task with a resource is done; `undefined` where local AWS has no such integration. */
+/** How a Task with a resource is done; `undefined` if local AWS has no such integration. */
 export function taskRunner(resource = ''): RunTask | undefined {
   if (/^arn:[^:]+:lambda:/.test(resource)) return runFunctionByArn;
   const [, service = ''] = /^arn:[^:]+:states:::(.+)$/.exec(resource) ?? [];
   return Object.hasOwn(integrations, service) ? integrations[service] : undefined;
 }
 
-/** Does one try of a Task. Throws StateFailure. */
+/**
+ * Does one try of a Task.
+ *
+ * @throws StateFailure: when the work fails or times out.
+ */
 export const runTask: RunTask = (state, attempt) => {
   const run = taskRunner(state.Resource);
   if (!run) throw new TerminalFailure('States.Runtime', `Local AWS has no integration ${state.Resource}.`);

@@ -2,7 +2,7 @@ import type { State } from './asl.ts';
 import { heartbeatFailure, timeoutFailure } from './state-failure.ts';
 import { startTimer } from './timer.ts';
 
-/** How long a try of a Task may take, and go without a heartbeat; counted from when its work begins. It also ends with its execution. */
+/** The timeouts of one try of a Task, as a whole and between heartbeats, counted from the begin of its work. It also ends with its execution. */
 export class TaskClock {
   readonly #timeout: number | undefined;
   readonly #heartbeat: number | undefined;
@@ -17,7 +17,7 @@ export class TaskClock {
     this.#heartbeat = heartbeat;
     this.#signal = signal;
     signal.addEventListener('abort', this.#abort);
-    // Nobody may be waiting when the time is over.
+    // When the time is over, nothing may be awaiting this promise: that is no unhandled rejection.
     this.#over.promise.catch(() => {});
   }
 

@@ -3,7 +3,7 @@ import { account } from '../../names.ts';
 
 const idBytes = 24;
 
-/** A token that nobody can guess, which belongs to one region. */
+/** A token that cannot be guessed and belongs to one region. */
 export function newTaskToken(region: string): string {
   const id = randomBytes(idBytes);
   return Buffer.concat([id, checksum(id, region)]).toString('base64');

@@ -1,17 +1,21 @@
-/** The longest that one timer of Node waits, in ms; beyond, it would fire at once. */
-const longest = 2_147_483_647;
+/** The max delay of one timer of Node, in ms; a longer one would fire at once. */
+const maxDelay = 2_147_483_647;
 
-/** Calls back after a time that may be as long as Step Functions allows (99,999,999 s); returns how to cancel that. */
+/** Calls back after up to 99,999,999 s, the max of Step Functions; returns a function that cancels it. */
 export function startTimer(milliseconds: number, callback: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = (left: number): void => {
-    timer = left > longest ? setTimeout(() => wait(left - longest), longest) : setTimeout(callback, left);
+    timer = left > maxDelay ? setTimeout(() => wait(left - maxDelay), maxDelay) : setTimeout(callback, left);
   };
   wait(milliseconds);
   return () => clearTimeout(timer);
 }
 
-/** Waits, unless the signal aborts: then rejects with its reason. */
+/**
+ * Waits.
+ *
+ * @throws the reason of the signal: when it aborts.
+ */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { assumedAccessKey } from '../../../local/storage/local-sts.ts';
+import { assumedAccessKey } from '../../../local/security/local-sts.ts';
 
 /** One request of a function to AWS. */
 export interface Call {

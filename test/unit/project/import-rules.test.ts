@@ -28,7 +28,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
     entries: ['cli/main.ts', 'cli/dynamodt.ts', 'cli/command-line.ts'],
   },
   local: {
-    floors: [['.'], ['http'], ['dynamodb', 'storage', 'functions'], ['step-functions'], ['events']],
+    floors: [['.'], ['http'], ['dynamodb', 'storage', 'security', 'deploy'], ['functions'], ['step-functions'], ['events']],
     entries: ['local/main.ts', 'local/local-aws.ts', 'local/front.ts', 'local/flags.ts'],
   },
   functions: { floors: [['wiring'], ['.']] },
@@ -40,8 +40,10 @@ const everywhere = [
   ...['transformations', 'test'],
 ];
 
-/** A state runs states, which run states: this recursion may stay. */
-const recursionOfAsl = /^local\/step-functions\//;
+/** A state can be a Map, which runs states: this recursion may stay. */
+const recursionOfAsl = ['run-inline-map', 'run-map', 'run-state', 'run-states'].map(
+  (name) => `local/step-functions/interpreter/${name}.ts`,
+);
 
 /** Circles that are being broken. Remove an entry with its circle; add none. */
 const circlesToBreak = [
@@ -101,8 +103,8 @@ describe.each(Object.entries(floors))('the folders of %s', (top, { floors: order
 describe('import circles', () => {
   it('exist nowhere but in the recursion of the Amazon States Language', () => {
     const circles = circlesIn(everywhere.flatMap(importsIn));
-    const known = circlesToBreak.map((files) => files.join());
-    expect(circles.filter((files) => !files.every((file) => recursionOfAsl.test(file)) && !known.includes(files.join()))).toEqual([]);
+    const known = [recursionOfAsl, ...circlesToBreak].map((files) => files.join());
+    expect(circles.filter((files) => !known.includes(files.join()))).toEqual([]);
   });
 
   it('are found, also through other files, and by whoever imports them', () => {

@@ -1,9 +1,9 @@
 export interface Dispatch<Result> {
-  /** In the order of the jobs. Rejects with the first failure; no further job begins then. */
+  /** In the order of the jobs. Rejects with the first failure, after which no further job begins. */
   results: Promise<Result[]>;
   /** Looks at the limit again, after it was raised. */
   refill(): void;
-  /** Begins no further job; `results` then never settles. */
+  /** Begins no further job. `results` then never settles. */
   stop(): void;
 }
 

@@ -13,12 +13,16 @@ export function encryptBlob({ key, id }: { key: Buffer; id: string }, plaintext:
   return Buffer.concat([Buffer.from([id.length]), Buffer.from(id), iv, cipher.getAuthTag(), ciphertext]);
 }
 
-/** The id of the key that a blob names, or whatever stands in its place in a foreign one. */
+/** The id of the key that a blob names, or arbitrary bytes if the blob is not from here. */
 export function keyIdOf(blob: Buffer): string {
   return blob.toString('latin1', 1, 1 + (blob[0] ?? 0));
 }
 
-/** Decrypts a blob. Throws InvalidCiphertextException for another context, and for any changed byte. */
+/**
+ * Decrypts a blob.
+ *
+ * @throws ApiError InvalidCiphertextException: when the context is another one, or any byte was changed.
+ */
 export function decryptBlob({ key, id }: { key: Buffer; id: string }, blob: Buffer, context: Json | undefined): Buffer {
   const start = 1 + id.length;
   try {

@@ -1,13 +1,17 @@
-/** At most so many at a time, the others first come, first served. */
+/** A concurrency limit; those who wait are served in the order in which they came. */
 export class Turns {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(most: number) {
-    this.#free = most;
+  constructor(max: number) {
+    this.#free = max;
   }
 
-  /** Rejects with the signal's reason where it is aborted before the turn comes. */
+  /**
+   * Waits for a turn.
+   *
+   * @throws the reason of the signal: when it aborts before the turn comes.
+   */
   async take(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (this.#free > 0) {
@@ -28,7 +32,7 @@ export class Turns {
     });
   }
 
-  /** Hands the turn to whoever waits longest. */
+  /** Hands the turn to the one that has waited longest. */
   giveBack(): void {
     const next = this.#waiting.shift();
     if (next) next();

@@ -1,10 +1,10 @@
-import type { Execution } from '../execution.ts';
-import { maxEvents } from '../limits.ts';
+import type { Execution } from './execution.ts';
+import { maxEvents } from './limits.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** How long after its end an execution can be redriven, and how long after its start it may be open: ms. */
 const redrivablePeriod = 14 * day;
-const longestExecution = 365 * day;
+const maxExecutionTime = 365 * day;
 
 /** Whether an execution can be redriven, by whom, and otherwise why not: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
 export interface RedriveStatus {
@@ -15,7 +15,7 @@ export interface RedriveStatus {
 export function redriveStatus(execution: Execution): RedriveStatus {
   const reason = obstacle(execution);
   if (reason) return { status: 'NOT_REDRIVABLE', reason };
-  return { status: execution.mapRun ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
+  return { status: execution.mapRunArn ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
 }
 
 /** In AWS's words. */
@@ -24,7 +24,7 @@ function obstacle({ status, history, startDate, stopDate = Date.now() }: Executi
     return `Execution is ${status} and cannot be redriven`;
   // Room for the event of the redrive, and one more.
   if (history.events.length >= maxEvents - 1) return 'Execution history event limit exceeded';
-  if (Date.now() - startDate > longestExecution) return 'Execution has exceeded the max execution time';
+  if (Date.now() - startDate > maxExecutionTime) return 'Execution has exceeded the max execution time';
   if (Date.now() - stopDate > redrivablePeriod) return 'Execution redrivable period exceeded';
   return undefined;
 }

@@ -1,0 +1,48 @@
+import { account, type Names } from '../names.ts';
+import type { Engine, Invoke } from './engine.ts';
+import type { Execution, ExecutionStart } from './execution.ts';
+import { LocalExecution } from './local-execution.ts';
+import type { Machine } from './machine.ts';
+import type { MapRun } from './map-run.ts';
+import { OpenTasks } from './open-tasks.ts';
+
+export interface EngineOptions {
+  names: Names;
+  machines: Machine[];
+  invoke: Invoke;
+  /** Called whenever an execution has ended. */
+  onEnd(execution: Execution): void;
+}
+
+/** The engine of one local AWS: starts executions and keeps what came of them in memory. */
+export class LocalEngine implements Engine {
+  readonly names: Names;
+  readonly machines: Map<string, Machine>;
+  readonly executions = new Map<string, Execution>();
+  readonly mapRuns = new Map<string, MapRun>();
+  readonly tasks = new OpenTasks();
+  readonly invoke: Invoke;
+  readonly roleArn = `arn:aws:iam::${account}:role/local`;
+  onEnd: EngineOptions['onEnd'];
+
+  constructor({ names, machines, invoke, onEnd }: EngineOptions) {
+    this.names = names;
+    this.machines = new Map(machines.map((machine) => [machine.arn, machine]));
+    this.invoke = invoke;
+    this.onEnd = onEnd;
+  }
+
+  /** Starts an execution. */
+  start(start: ExecutionStart): Execution {
+    const execution = new LocalExecution(this, start);
+    this.executions.set(execution.arn, execution);
+    execution.run();
+    return execution;
+  }
+
+  /** Stops every execution that runs, without a failure event. */
+  close(): void {
+    this.onEnd = () => {};
+    for (const execution of this.executions.values()) execution.stop('States.Aborted', 'Local AWS was closed.');
+  }
+}

@@ -1,0 +1,10 @@
+import type { States } from './interpreter/asl.ts';
+
+/** A state machine; `text` is its definition as deployed. */
+export interface Machine {
+  arn: string;
+  name: string;
+  definition: States;
+  text: string;
+  creationDate: number;
+}
