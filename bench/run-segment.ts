@@ -35,6 +35,7 @@ export async function runSegment(
       loadTransformation: async () => ({
         checksum,
         transformation: {
+          file: undefined,
           sequence: 1,
           declared: declaredOf(itemShape),
           reads: undefined,

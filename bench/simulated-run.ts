@@ -147,6 +147,7 @@ export class SimulatedRun {
 }
 
 const splitName = {
+  file: undefined,
   sequence: 1,
   declared: { adds: ['firstName', 'lastName'], overwrites: [], removes: [], inserts: false, deletes: false },
   reads: undefined,

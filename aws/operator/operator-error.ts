@@ -43,7 +43,7 @@ export function asOperatorError(error: unknown, called: Called): unknown {
   if (!(error instanceof Error)) return error;
   const { code } = error as { code?: unknown };
   const where = `${called.endpoint ?? 'AWS'}${called.region ? ` (region ${called.region})` : ''}`;
-  const text = error.message.replace(/\.?\s*$/, '');
+  const text = error.message.trimEnd().replace(/\.$/, '');
   if (/region is missing|region=""/i.test(error.message))
     return new OperatorError(
       'EndpointUnreachable',

@@ -1,6 +1,6 @@
 import { ItemError } from '../errors.ts';
 import type { Item, Transform, TransformContext } from '../transformation/contract.ts';
-import { sourceLocation } from '../transformation/source-location.ts';
+import { sourceLocation, thrownName } from '../transformation/thrown-error.ts';
 import { decodeImage, type Image } from '../values/attribute-value.ts';
 import { encodesTo } from '../values/encodes-to.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
@@ -8,12 +8,18 @@ import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 /**
  * Calls a transformation on an image.
  *
+ * @param file the transformation's file, to say where it threw
  * @returns the items that take its place; undefined where the function leaves it
  * @throws ItemError TransformThrew, ForgotReturn, or InvalidValue where the result is no item
  */
-export function callTransform(transform: Transform, image: Image, context: TransformContext): MaybePromise<Item[] | undefined> {
+export function callTransform(
+  transform: Transform,
+  image: Image,
+  context: TransformContext,
+  file: string | undefined,
+): MaybePromise<Item[] | undefined> {
   const item = decodeImage(image);
-  return andThen(callSafely(transform, item, context), (result) => {
+  return andThen(callSafely(transform, item, context, file), (result) => {
     if (result === undefined) {
       if (wasMutated(image, item))
         throw new ItemError('ForgotReturn', 'The function changed its item but returned nothing. Return the item, or leave it untouched.');
@@ -25,7 +31,7 @@ export function callTransform(transform: Transform, image: Image, context: Trans
   });
 }
 
-function callSafely(transform: Transform, item: Item, context: TransformContext): MaybePromise<unknown> {
+function callSafely(transform: Transform, item: Item, context: TransformContext, file: string | undefined): MaybePromise<unknown> {
   return orElse(
     () => {
       const result: unknown = transform(item, context);
@@ -33,8 +39,7 @@ function callSafely(transform: Transform, item: Item, context: TransformContext)
     },
     (error): never => {
       // The message may hold item data and stays out; the class of the error and its place in the file are enough to find the fault.
-      const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'something that is no Error';
-      throw new ItemError('TransformThrew', `The function threw ${name}.`, sourceLocation(error));
+      throw new ItemError('TransformThrew', `The function threw ${thrownName(error)}.`, sourceLocation(error, file));
     },
   );
 }

@@ -33,7 +33,7 @@ export interface Checked {
  */
 export async function check(exported: object, items: readonly object[], options: CheckOptions = {}): Promise<Checked[]> {
   const { sequence } = exported as { sequence?: unknown };
-  const transformation = checkExports(exported, `fixture/v${String(sequence)}.ts`);
+  const transformation = { ...checkExports(exported, `fixture/v${String(sequence)}.ts`), file: undefined };
   const shape: TableShape = {
     name: 'fixture',
     keys: (options.keys ?? []).map((name) => ({ name, type: 'S' })),

@@ -1,7 +1,7 @@
 import { ItemError } from '../errors.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import { type Footprint, footprintOf, onlyAdds } from '../transformation/footprint.ts';
-import { sourceLocation } from '../transformation/source-location.ts';
+import { sourceLocation } from '../transformation/thrown-error.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { encodesTo } from '../values/encodes-to.ts';
@@ -34,11 +34,12 @@ export function bindTransformation(transformation: Transformation, shape: TableS
     return takeBackSeeds(seed, shape, bindTransformation({ ...rest, seed: undefined }, shape, context));
   }
   const transform = context.direction === 'up' ? transformation.transformUp : transformation.transformDown;
-  if (!transform) return { footprint, decide: (image) => refuseUnreadable(() => decideDerivedDown(image, transformation, context)) };
+  if (!transform)
+    return { footprint, decide: (image) => refuseUnreadable(transformation.file, () => decideDerivedDown(image, transformation, context)) };
 
   const decideOnce = (image: Image): MaybePromise<ItemDecision> =>
-    refuseUnreadable(() =>
-      andThen(callTransform(transform, image, context), (results) =>
+    refuseUnreadable(transformation.file, () =>
+      andThen(callTransform(transform, image, context, transformation.file), (results) =>
         results ? itemDifference(image, results, shape, footprint) : unchanged,
       ),
     );
@@ -79,7 +80,7 @@ function decideDerivedDown(image: Image, transformation: Transformation, context
   const present = Object.entries(image).filter(([name]) => added.has(name));
   if (present.length === 0) return unchanged;
   const withoutAdded = Object.fromEntries(Object.entries(image).filter(([name]) => !added.has(name)));
-  return andThen(callTransform(transformation.transformUp, withoutAdded, context), (results) => {
+  return andThen(callTransform(transformation.transformUp, withoutAdded, context, transformation.file), (results) => {
     const [given = {}] = results ?? [];
     const remove = present.filter(([name, value]) => Object.hasOwn(given, name) && encodesTo(value, given[name])).map(([name]) => name);
     const differing = remove.length < present.length;
@@ -90,7 +91,7 @@ function decideDerivedDown(image: Image, transformation: Transformation, context
 }
 
 /** A result with accessors or proxies can throw when it is read: the item's fault, not the segment's. */
-function refuseUnreadable(decide: () => MaybePromise<ItemDecision>): MaybePromise<ItemDecision> {
+function refuseUnreadable(file: string | undefined, decide: () => MaybePromise<ItemDecision>): MaybePromise<ItemDecision> {
   return orElse(
     decide,
     (error): Promise<never> =>
@@ -100,7 +101,7 @@ function refuseUnreadable(decide: () => MaybePromise<ItemDecision>): MaybePromis
           : new ItemError(
               'InvalidValue',
               'The result of the function cannot be read: return plain objects with plain values.',
-              sourceLocation(error),
+              sourceLocation(error, file),
             ),
       ),
   );

@@ -15,12 +15,12 @@ export const noDeclarations: Declared = { adds: [], overwrites: [], removes: [],
  */
 export async function missingDeclarations(
   seen: Image,
-  { transformUp, declared }: Pick<Transformation, 'transformUp' | 'declared'>,
+  { file, transformUp, declared }: Pick<Transformation, 'file' | 'transformUp' | 'declared'>,
   shape: TableShape,
   context: TransformContext,
 ): Promise<Declared> {
   const results = await orElse(
-    () => callTransform(transformUp, seen, context),
+    () => callTransform(transformUp, seen, context, file),
     () => undefined,
   );
   if (!results) return noDeclarations;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import type { Prepare, PrepareContext } from '../transformation/contract.ts';
-import { sourceLocation } from '../transformation/source-location.ts';
+import { sourceLocation, thrownName } from '../transformation/thrown-error.ts';
 
 export interface GatherPorts {
   clock: Clock;
@@ -50,11 +50,10 @@ async function call(prepare: Prepare, { clock, context, file, limitMs }: GatherP
   const called = (async () => prepare(context))().catch((error: unknown) => {
     if (error instanceof RunError) throw error;
     // The message may hold what was gathered and stays out; the class of the error and its place in the file are enough to find the fault.
-    const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'something that is no Error';
-    const place = sourceLocation(error);
+    const place = sourceLocation(error, file);
     throw new RunError(
       'PreparationInvalid',
-      `prepare of ${file} threw ${name}${place ? ` (${place})` : ''}. Mend it and deploy it, or gather the data where it can be reached: \`dynamodt prepare ${context.table} --sequence ${context.sequence} --here\`. Then redrive the execution or start again.`,
+      `prepare of ${file} threw ${thrownName(error)}${place ? ` (${place})` : ''}. Mend it and deploy it, or gather the data where it can be reached: \`dynamodt prepare ${context.table} --sequence ${context.sequence} --here\`. Then redrive the execution or start again.`,
     );
   });
   if (limitMs === undefined) return called;

@@ -67,6 +67,7 @@ export function checkExports(exported: object, file: string): Transformation {
     result.data;
   const declared = { adds, overwrites, removes, inserts, deletes };
   return {
+    file,
     sequence,
     declared,
     reads,

@@ -70,6 +70,8 @@ export interface Declared {
 
 /** A transformation file that was loaded and found valid. */
 export interface Transformation {
+  /** `Users/v3_split_name.ts`; undefined if that is not known, as for the fixtures of a test. */
+  file: string | undefined;
   sequence: number;
   declared: Declared;
   /** The only attributes that are fetched and conditioned on, beside the declared ones; undefined fetches whole items. */

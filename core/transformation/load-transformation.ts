@@ -5,6 +5,7 @@ import type { CatalogFile } from './catalog.ts';
 import { checkExports, invalidFile } from './check-exports.ts';
 import type { Transformation } from './contract.ts';
 import { footprintOf, namesOf } from './footprint.ts';
+import { thrownName } from './thrown-error.ts';
 
 /**
  * Loads and checks one bundled file.
@@ -21,10 +22,7 @@ export async function loadTransformation(
   try {
     exported = await importModule(module);
   } catch (error) {
-    throw invalidFile(
-      file,
-      `throws ${error instanceof Error ? error.name : 'something'} when it is loaded; its top level must only declare`,
-    );
+    throw invalidFile(file, `throws ${thrownName(error)} when it is loaded; its top level must only declare`);
   }
   return checkExports(exported, file);
 }

@@ -9,7 +9,7 @@ export class NumberValue {
     this.value = value;
   }
 
-  /** From decimal text. @throws TypeError where the text is no decimal number or has more than 38 significant digits. */
+  /** From decimal text. @throws TypeError if the text is no decimal number, has more than 38 significant digits, or more than 1,000 characters. */
   static from(value: string | number | bigint): NumberValue {
     const text = String(value);
     const problem = numberProblem(text);
@@ -44,17 +44,28 @@ interface Decimal {
   exponent: number;
 }
 
-const pattern = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
+/** A number of DynamoDB, written without an exponent, has up to 170 characters; a text may have leading zeros besides. */
+const maxCharacters = 1000;
+
+/** Each character can be taken by one part only, so that a text without a match is given up in one pass. */
+const pattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 function parse(text: string): Decimal | undefined {
-  const match = pattern.exec(text);
+  const match = text.length > maxCharacters ? null : pattern.exec(text);
   if (!match) return undefined;
   const [, sign, whole = '', fraction = '', power = '0'] = match;
   if (whole === '' && fraction === '') return undefined;
   const leading = (whole + fraction).replace(/^0+/, '');
-  const digits = leading.replace(/0+$/, '');
+  const digits = withoutTrailingZeros(leading);
   if (digits === '') return { negative: false, digits, exponent: 0 };
   return { negative: sign === '-', digits, exponent: whole.length + Number(power) - (whole.length + fraction.length - leading.length) };
+}
+
+/** `/0+$/` would begin anew at every zero inside. */
+function withoutTrailingZeros(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '0') end--;
+  return text.slice(0, end);
 }
 
 /** True where two decimal texts are the same number. */
@@ -76,6 +87,7 @@ export function canonicalNumber(text: string): string {
  * Limits: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
 export function numberProblem(text: string): string | undefined {
+  if (text.length > maxCharacters) return `is written with more than ${maxCharacters} characters`;
   const decimal = parse(text);
   if (!decimal) return 'is not a decimal number';
   if (decimal.digits.length > 38) return 'has more than 38 significant digits';

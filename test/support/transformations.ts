@@ -12,8 +12,8 @@ export interface File extends Partial<Declared> {
 }
 
 /** Loads a file as the engine does. */
-export function load(file: File): Transformation {
-  return checkExports({ sequence: 3, transformUp: () => {}, ...file }, 'Users/v3.ts');
+export function load(file: File, name = 'Users/v3.ts'): Transformation {
+  return checkExports({ sequence: 3, transformUp: () => {}, ...file }, name);
 }
 
 export const usersShape: TableShape = { name: 'Users-test', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] };

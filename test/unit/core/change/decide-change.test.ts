@@ -147,16 +147,16 @@ describe('calling the function', () => {
 
 describe('a function that throws', () => {
   const stack = (...frames: string[]) => ['TypeError: Grace Hopper', '    at secret/v9.ts:9', ...frames].join('\n');
-  const thrown = (error: unknown) => [
-    refusal(
-      {
-        transformUp: () => {
-          throw error;
-        },
-      },
-      {},
-    ),
-    refusal({ transformUp: () => Promise.reject(error) }, {}),
+  const refusalOf = (transformUp: Transform, file?: string) =>
+    Promise.resolve(bindTransformation(load({ transformUp }, file), usersShape, contextFor('up')).decide(id)).then(
+      () => Promise.reject(new Error('It was not refused.')),
+      (reason: ItemError) => reason,
+    );
+  const thrown = (error: unknown, file?: string) => [
+    refusalOf(() => {
+      throw error;
+    }, file),
+    refusalOf(() => Promise.reject(error), file),
   ];
 
   it('fails the item with TransformThrew and the class of the error, at once or later, and never its message', async () => {
@@ -175,17 +175,63 @@ describe('a function that throws', () => {
   it.each([
     ['    at transformUp (/var/task/transformations/Users/v3_split_name.ts:12:5)', 'Users/v3_split_name.ts:12'],
     ['    at file:///var/task/transformations/Users/v3.ts:7:1', 'Users/v3.ts:7'],
-    ['    at async Object.up (C:\\app\\transformations\\Users\\v3-a.js:4:9)', 'Users/v3-a.js:4'],
+    ['    at async Object.up (C:\\app\\transformations\\Users\\v3_a-b.js:4:9)', 'Users/v3_a-b.js:4'],
     [
-      '    at helper (/var/task/transformations/shared/names.ts:1:1)\n    at /var/task/transformations/My.Table-1/v10.mts:2:3',
-      'My.Table-1/v10.mts:2',
+      '    at helper (/var/task/transformations/shared/names.ts:1:1)\n    at /var/task/transformations/My.Table-1/v3.mts:2:3',
+      'My.Table-1/v3.mts:2',
     ],
     ['    at node:internal/process:1:1', undefined],
   ])('is found in its file by the frames of the stack: %s', async (frame, place) => {
     const error = new TypeError('Grace Hopper');
     error.stack = ['TypeError: Grace Hopper', frame].join('\n');
 
-    for (const refused of thrown(error)) expect((await refused).place).toBe(place);
+    for (const refused of thrown(error, place?.replace(/:.*/, ''))) expect((await refused).place).toBe(place);
+  });
+
+  it.each([
+    'at Grace/Hopper (/app/Grace/v3_Hopper.ts:12:5)',
+    'at /app/Users/v3_Hopper.ts:12:5',
+    'at /app/Users/v3.ts:5551234567:1',
+    'at /app/Users/v3.ts:12',
+    'Grace Hopper /app/Users/v3.ts:12:5',
+  ])('is found nowhere if the frame does not name a line and column of its own file: %s', async (frame) => {
+    const error = new TypeError('x');
+    error.stack = `TypeError: x\n    ${frame}`;
+
+    for (const refused of thrown(error)) expect((await refused).place).toBeUndefined();
+  });
+
+  it('is named in one pass over its stack, however long a frame is', async () => {
+    const error = new TypeError('x');
+    const long = ['a'.repeat(80_000), `a/v${'1'.repeat(80_000)}`, '/v1'.repeat(40_000), ':1'.repeat(40_000)];
+    error.stack = ['TypeError: x', ...long.map((text) => `    at ${text}`)].join('\n');
+
+    const start = performance.now();
+    for (const refused of thrown(error)) expect((await refused).place).toBeUndefined();
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it('fails the item, and not its segment, if reading the error throws', async () => {
+    const unreadable = Object.defineProperties(new Error('x'), {
+      stack: {
+        get: () => {
+          throw new Error('Grace Hopper');
+        },
+      },
+      name: {
+        get: () => {
+          throw new Error('Grace Hopper');
+        },
+      },
+    });
+
+    for (const refused of thrown(unreadable))
+      expect(await refused).toMatchObject({ name: 'TransformThrew', message: 'The function threw something that is no Error.' });
+  });
+
+  it.each(['Grace Hopper', `Grace${'x'.repeat(36)}`, '4711'])('is not called %s, which is no name of a class', async (name) => {
+    for (const refused of thrown(Object.assign(new Error('x'), { name })))
+      expect((await refused).message).toBe('The function threw something that is no Error.');
   });
 
   it('is never found in a message that looks like a frame', async () => {
@@ -198,7 +244,7 @@ describe('a function that throws', () => {
   it('is found at the line that throws', async () => {
     const { transformUp } = await import('../../../support/fixtures/Users/v3_throws.ts');
 
-    expect((await refusal({ transformUp: transformUp }, {})).place).toBe('Users/v3_throws.ts:3');
+    expect((await refusalOf(transformUp, 'Users/v3_throws.ts')).place).toBe('Users/v3_throws.ts:3');
   });
 });
 

@@ -53,7 +53,12 @@ async function isUndeclared(item: object, results: object[], declarations: Decla
 }
 
 function missingIn(item: object, results: object[], declarations: Declared) {
-  return missingDeclarations(encodeItem(item), { transformUp: () => structuredClone(results), declared: declarations }, shape, context);
+  return missingDeclarations(
+    encodeItem(item),
+    { file: undefined, transformUp: () => structuredClone(results), declared: declarations },
+    shape,
+    context,
+  );
 }
 
 it('asks for exactly what lets the engine accept the change', async () => {

@@ -40,6 +40,23 @@ describe('a number of DynamoDB', () => {
       expect(numberProblem(text), text).toBe('is not a decimal number');
   });
 
+  it('is judged in one pass, however long the text is', () => {
+    const start = performance.now();
+    for (const text of [`${'1'.repeat(80_000)}x`, `1${'0'.repeat(80_000)}1`, '9'.repeat(80_000)]) {
+      expect(numberProblem(text)).toBe('is written with more than 1000 characters');
+      expect(sameNumber(text, `${text}0`)).toBe(false);
+      expect(canonicalNumber(text)).toBe(text);
+    }
+    for (const text of [`${'1'.repeat(999)}x`, `1${'0'.repeat(998)}1`])
+      for (let times = 0; times < 1000; times++) expect(numberProblem(text)).toBeDefined();
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it('may have leading zeros', () => {
+    expect(numberProblem(`${'0'.repeat(900)}1`)).toBeUndefined();
+    expect(sameNumber(`${'0'.repeat(900)}1`, '1')).toBe(true);
+  });
+
   it('is accepted wherever DynamoDB accepts it', () => {
     fc.assert(
       fc.property(numberText(), (text) => {
