@@ -15,7 +15,7 @@ export interface FindPendingPorts {
   ledger: Pick<LedgerReads, 'versions' | 'lock' | 'run'>;
   /** Tables that have transformation files. */
   knownTables(): Promise<string[]>;
-  /** @throws RunError UnknownTable, NoTransformations, InvalidTransformation */
+  /** @throws RunError InvalidInput if no table can have the name, UnknownTable, NoTransformations, InvalidTransformation */
   describeTable(table: string): Promise<StartedTable>;
   isAlive(execution: string): Promise<boolean>;
 }
@@ -29,9 +29,10 @@ export interface FindPendingPorts {
 export async function findPending(asked: readonly string[] | undefined, ports: FindPendingPorts): Promise<PendingTable[]> {
   const found: PendingTable[] = [];
   for (const table of asked ?? (await ports.knownTables())) {
+    const input = parseRunInput({ table });
     const described = await describeIfThere(table, asked === undefined, ports);
     if (!described) continue;
-    const steps = planRun(parseRunInput({ table }), described.deployed, await ports.ledger.versions(table));
+    const steps = planRun(input, described.deployed, await ports.ledger.versions(table));
     if (steps.length === 0) continue;
     const run = await runUnderWay(table, ports);
     const doesTheSame = run?.direction === 'up' && JSON.stringify(run.steps.slice(-steps.length)) === JSON.stringify(steps);
@@ -49,7 +50,7 @@ async function describeIfThere(
   try {
     return await describeTable(table);
   } catch (error) {
-    if (skipUnknown && error instanceof RunError && error.name === 'UnknownTable') return undefined;
+    if (skipUnknown && error instanceof RunError && (error.name === 'UnknownTable' || error.name === 'InvalidInput')) return undefined;
     throw error;
   }
 }

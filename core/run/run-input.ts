@@ -9,8 +9,11 @@ export const BudgetLimitInput = z.union([z.number().positive(), z.literal('unlim
 
 /** Input of the state machine `transform-table`. */
 export const RunInput = z.strictObject({
-  /** Logical name: the folder under `transformations/`. */
-  table: z.string().regex(/^(?!\.+$)[\w.-]+$/, 'must be the name of a table: letters, digits, "_", "-" and "."'),
+  /** Logical name: the folder under `transformations/`. It may be shorter than a table's own name, as each stage may map it to another. */
+  table: z
+    .string()
+    .max(255, 'must have up to 255 characters')
+    .regex(/^(?!\.+$)[\w.-]+$/, 'must be the name of a table: letters, digits, "_", "-" and "."'),
   direction: z.enum(['up', 'down']).default('up'),
   /** The highest sequence that is applied afterwards. */
   to: z.int().min(0).optional(),
@@ -29,6 +32,26 @@ export const RunInput = z.strictObject({
   acceptLastWriterWins: z.boolean().default(false),
 });
 export type RunInput = z.infer<typeof RunInput>;
+
+/**
+ * Refuses the name of a table that DynamoDB cannot have, before it is asked for it:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ *
+ * @param table logical name
+ * @param tableName physical name in this stage
+ * @throws RunError InvalidInput
+ */
+export function refuseImpossibleName(table: string, tableName: string): void {
+  if (/^[\w.-]{3,255}$/.test(tableName)) return;
+  throw new RunError(
+    'InvalidInput',
+    `"${tableName}" cannot be the name of a DynamoDB table: it must have 3 to 255 letters, digits, "_", "-" and ".". ${
+      tableName === table
+        ? `Name the folder under transformations/ like the table, or say in the deployment which table ${table} is.`
+        : `It is what the deployment names as the table of ${table}: correct it and deploy.`
+    }`,
+  );
+}
 
 /** @throws RunError InvalidInput, naming the field, what it is and what it must be */
 export function parseRunInput(input: unknown): RunInput {

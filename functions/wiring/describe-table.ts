@@ -1,13 +1,15 @@
 import { readTableDetails } from '../../aws/table/table-details.ts';
 import { RunError } from '../../core/errors.ts';
+import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import type { StartedTable } from '../../core/run/start-run.ts';
 import { loadAll } from './deployed-transformations.ts';
 import { environment } from './environment.ts';
 import { ledgerClient } from './ledger.ts';
 
-/** A table and its deployed files. @throws RunError UnknownTable, NoTransformations, InvalidTransformation */
+/** A table and its deployed files. @throws RunError InvalidInput, UnknownTable, NoTransformations, InvalidTransformation */
 export async function describeTable(table: string): Promise<StartedTable> {
   const tableName = environment.tableName(table);
+  refuseImpossibleName(table, tableName);
   const details = await readTableDetails(ledgerClient, tableName);
   if (!details)
     throw new RunError(

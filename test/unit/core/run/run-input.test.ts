@@ -1,6 +1,25 @@
 import { expect, it } from 'vitest';
-import { parseRunInput } from '../../../../core/run/run-input.ts';
+import { parseRunInput, refuseImpossibleName } from '../../../../core/run/run-input.ts';
 
 it.each(['', 'a/b', '..', 'a b', '../shared'])('refuses %j, which names no table', (table) => {
   expect(() => parseRunInput({ table })).toThrow(expect.objectContaining({ name: 'InvalidInput' }));
+});
+
+it.each(['U', 'Us', 'a'.repeat(255)])('takes %j, which may be the name of a folder', (table) => {
+  expect(parseRunInput({ table }).table).toBe(table);
+});
+
+it('refuses a name of more than 255 characters', () => {
+  expect(() => parseRunInput({ table: 'a'.repeat(256) })).toThrow('table: must have up to 255 characters');
+});
+
+it.each(['Us', 'a'.repeat(256), 'a b', 'Über'])('refuses the physical name %j, which DynamoDB gives no table', (tableName) => {
+  expect(() => refuseImpossibleName(tableName, tableName)).toThrow(
+    expect.objectContaining({ name: 'InvalidInput', message: expect.stringContaining('3 to 255') }),
+  );
+  expect(() => refuseImpossibleName('Users', tableName)).toThrow(/the table of Users/);
+});
+
+it.each(['abc', 'a.b-c_D9', 'a'.repeat(255)])('takes the physical name %j, also for a folder with a shorter name', (tableName) => {
+  expect(() => refuseImpossibleName('U', tableName)).not.toThrow();
 });
