@@ -18,7 +18,7 @@ export interface Permitted {
 
 /**
  * The statements of a function's policy: one for the ledger's and the tables' keys each, where it may touch any of them, then those of
- * each permission. Actions are those that the code was seen to call, which test/engine/permissions.test.ts records.
+ * each permission. Actions are those that the code was seen to call, which test/engine/permissions/permissions.test.ts records.
  */
 export function statementsOf(may: readonly Permission[], on: Permitted): PolicyStatement[] {
   const touches = (touching: readonly Permission[]): boolean => may.some((permission) => touching.includes(permission));

@@ -21,6 +21,7 @@ function problemOf(exported: object, name = file): string {
 describe('the exports of a transformation file', () => {
   it('need no more than a sequence and transformUp', () => {
     expect(checkExports(valid, file)).toEqual({
+      file,
       sequence: 3,
       declared: { adds: [], overwrites: [], removes: [], inserts: false, deletes: false },
       reads: undefined,
@@ -45,6 +46,7 @@ describe('the exports of a transformation file', () => {
     const { adds, overwrites, removes, inserts, deletes, ...rest } = exported;
 
     expect(checkExports(exported, file)).toEqual({
+      file,
       ...rest,
       declared: { adds, overwrites, removes, inserts, deletes },
       transformDown: undefined,
