@@ -1,85 +1,76 @@
 import type { Clock } from '../clock.ts';
 import type { Control } from '../ledger/control.ts';
-import { Halted, type WriteGate } from './write-batches.ts';
 
 /** Why a segment stops before its end. */
 export type HaltReason = 'superseded' | 'paused' | 'stopped' | 'tooManyFailures' | 'timeIsShort' | 'lostSegment';
 
-/** What must not change while a worker works. */
-export interface Expected {
-  fence: number;
-  pass: number;
+interface Instant {
+  monotonic: number;
+  wall: number;
 }
 
 /**
- * A worker's view of its run's control, and its permission to write: a write may be sent only within `leaseMs` of the start of the last
- * strongly consistent read that named the worker's fence, by the monotonic and by the wall clock. A worker that was frozen finds its
- * lease over in the tick in which it wakes.
+ * Reads the control of a worker's run again and again. From it come the worker's lease and the reason to halt.
+ *
+ * The lease lasts `leaseMs` from the start of the last strongly consistent read that named the worker's fence, measured by the monotonic
+ * and by the wall clock: a sandbox that was frozen may have stopped one of them.
  */
-export class ControlWatch implements WriteGate {
+export class ControlWatch {
   readonly #read: () => Promise<Control | undefined>;
-  readonly #expected: Expected;
   readonly #clock: Clock;
+  /** What must not change while the worker works. */
+  readonly #expected: Pick<Control, 'fence' | 'pass'>;
   #latest: Control;
-  #readAt: { monotonic: number; wall: number };
+  #readAt: Instant;
   #refreshing: Promise<void> | undefined;
-  #halt: HaltReason | undefined;
+  #halted: HaltReason | undefined;
 
-  private constructor(
-    read: () => Promise<Control | undefined>,
-    clock: Clock,
-    latest: Control,
-    readAt: { monotonic: number; wall: number },
-  ) {
+  private constructor(read: () => Promise<Control | undefined>, clock: Clock, latest: Control, readAt: Instant) {
     this.#read = read;
     this.#clock = clock;
     this.#latest = latest;
     this.#readAt = readAt;
     this.#expected = { fence: latest.fence, pass: latest.pass };
-    this.#halt = haltReason(latest, this.#expected);
+    this.#halted = haltReason(latest, this.#expected);
   }
 
-  /** Reads the control once; undefined where there is no such run. */
+  /** Reads the control once. @returns undefined if there is no such run */
   static async open(read: () => Promise<Control | undefined>, clock: Clock): Promise<ControlWatch | undefined> {
-    const readAt = { monotonic: clock.monotonic(), wall: clock.wall() };
+    const readAt = instantOf(clock);
     const control = await read();
     return control && new ControlWatch(read, clock, control, readAt);
   }
 
+  /** The control as last read. */
   get latest(): Control {
     return this.#latest;
   }
 
+  /** Undefined while the worker may go on. The first reason stays. */
   get halted(): HaltReason | undefined {
-    return this.#halt;
+    return this.#halted;
   }
 
-  /** Ends all writing for a reason of the worker's own. The first reason stays. */
+  /** Halts for a reason that the worker itself has found. */
   halt(reason: HaltReason): void {
-    this.#halt ??= reason;
+    this.#halted ??= reason;
   }
 
-  isOpen = (): boolean => this.#halt === undefined && this.holdsLease();
-
-  holdsLease = (): boolean => this.#age() < this.#latest.leaseMs;
-
-  check(): void {
-    if (this.#halt) throw new Halted(this.#halt);
+  holdsLease(): boolean {
+    return this.#age() < this.#latest.leaseMs;
   }
 
-  async pass(): Promise<void> {
-    this.check();
-    if (this.#age() >= this.#latest.controlIntervalMs) {
-      const refreshing = this.#refresh();
-      if (!this.isOpen()) await refreshing;
-    }
-    this.check();
+  /** Starts a new read if the last one is older than the control interval; waits for it only if the lease has ended. Never rejects. */
+  async refreshIfDue(): Promise<void> {
+    if (this.#age() < this.#latest.controlIntervalMs) return;
+    const refreshing = this.#refresh();
+    if (!this.holdsLease()) await refreshing;
   }
 
+  /** Milliseconds since the lease began, by the clock that says more. */
   #age(): number {
-    const monotonic = this.#clock.monotonic() - this.#readAt.monotonic;
-    const wall = this.#clock.wall() - this.#readAt.wall;
-    return Math.max(monotonic, wall);
+    const now = instantOf(this.#clock);
+    return Math.max(now.monotonic - this.#readAt.monotonic, now.wall - this.#readAt.wall);
   }
 
   #refresh(): Promise<void> {
@@ -90,22 +81,26 @@ export class ControlWatch implements WriteGate {
   }
 
   async #readOnce(): Promise<void> {
-    const readAt = { monotonic: this.#clock.monotonic(), wall: this.#clock.wall() };
+    const readAt = instantOf(this.#clock);
     try {
       const control = await this.#read();
       if (!control) return this.halt('superseded');
       const reason = haltReason(control, this.#expected);
       this.#latest = control;
-      // Only a read that names our fence is a permission.
+      // Only a read that names the worker's fence renews the lease.
       if (reason !== 'superseded') this.#readAt = readAt;
       if (reason) this.halt(reason);
     } catch {
-      // Without a fresh read the lease runs out, and then nothing is written; the next pass tries again.
+      // The lease ends without a fresh read, and then nothing is written until a later read succeeds.
     }
   }
 }
 
-function haltReason(control: Control, expected: Expected): HaltReason | undefined {
+function instantOf(clock: Clock): Instant {
+  return { monotonic: clock.monotonic(), wall: clock.wall() };
+}
+
+function haltReason(control: Control, expected: Pick<Control, 'fence' | 'pass'>): HaltReason | undefined {
   if (control.ended || control.fence !== expected.fence || control.pass !== expected.pass) return 'superseded';
   if (control.stopped) return 'stopped';
   if (control.paused) return 'paused';

@@ -5,7 +5,7 @@ import { type Image, sameImage } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { Pacing } from './pacing.ts';
-import type { WriteGate } from './write-batches.ts';
+import type { SegmentGate } from './segment-gate.ts';
 
 /** Inserts seeds. How far a version's seeds are done outlives the run, so that one which the application deletes stays deleted. */
 export interface SeedPort {
@@ -26,7 +26,7 @@ export type SeedResult =
 export interface SeedItemsPorts {
   port: SeedPort;
   shape: TableShape;
-  gate: WriteGate;
+  gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>;
   clock: Clock;
   writes: Pick<Pacing, 'maxAffordable' | 'pay' | 'correct'>;
 }
@@ -73,9 +73,9 @@ async function insertChunk(chunk: readonly Image[], from: number, to: number, { 
   let differing = 0;
   for (let retry = 0; ; ) {
     const units = insertUnits(free, shape);
-    const paid = await writes.pay(units, () => gate.pass());
-    await gate.pass();
-    const result = await port.insert(free, from, to, gate.isOpen);
+    const paid = await writes.pay(units, () => gate.waitUntilMayWrite());
+    await gate.waitUntilMayWrite();
+    const result = await port.insert(free, from, to, gate.mayWriteNow);
     if (result.kind === 'done') return { inserted: free.length, differing, writeUnits: units };
     if (result.kind === 'throttled') writes.correct(paid, 0);
     if (result.kind === 'moved') return undefined;

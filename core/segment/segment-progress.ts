@@ -6,7 +6,7 @@ import type { Pace } from '../ledger/pace.ts';
 import type { Timeline } from '../ledger/timeline.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
-import type { Settled } from './settle-item.ts';
+import type { SettledItem } from './settle-item.ts';
 import type { Page } from './table-port.ts';
 
 /** An item that failed, for the ledger. */
@@ -16,7 +16,7 @@ export interface Failure {
 }
 
 interface OpenPage extends Page {
-  settled: (Settled | undefined)[];
+  settled: (SettledItem | undefined)[];
   /** So many items from the start are settled and counted. */
   counted: number;
 }
@@ -70,7 +70,7 @@ export class SegmentProgress {
     this.#checkpoint = { ...this.#checkpoint, signedOff: true, pace: undefined };
   }
 
-  open(page: Page): (index: number, settled: Settled) => void {
+  open(page: Page): (index: number, settled: SettledItem) => void {
     const opened: OpenPage = { ...page, settled: new Array(page.images.length), counted: 0 };
     this.#pages.push(opened);
     this.#count();

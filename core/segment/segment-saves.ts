@@ -59,13 +59,13 @@ export class SegmentSaves {
     return this.#waiting;
   }
 
-  /** Resolves when it is known that this pass writes: every write waits for the one save, also those that come while it is under way. */
-  dirty(): Promise<void> {
-    this.#dirtySaved ??= this.#saveDirty();
+  /** Resolves when the saved checkpoint is `dirty`. All writes wait for the same save. */
+  saveDirty(): Promise<void> {
+    this.#dirtySaved ??= this.#saveDirtyOnce();
     return this.#dirtySaved;
   }
 
-  async #saveDirty(): Promise<void> {
+  async #saveDirtyOnce(): Promise<void> {
     if (this.#progress.checkpoint.dirty) return;
     this.#progress.markDirty();
     await this.save();

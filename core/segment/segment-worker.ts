@@ -6,23 +6,25 @@ import type { Image } from '../values/attribute-value.ts';
 import type { ControlWatch } from './control-watch.ts';
 import { chargedTable } from './metered-table.ts';
 import { seedItems } from './seed-items.ts';
+import { Halted, SegmentGate } from './segment-gate.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
 import { SegmentSaves } from './segment-saves.ts';
-import { type Settled, type SettleItemPorts, settleItem } from './settle-item.ts';
+import { type SettledItem, type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareRebalancer } from './share-rebalancer.ts';
 import type { Page, TablePort } from './table-port.ts';
 import { maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
-import { Halted, maxStatements, WriteBatches, type WriteGate } from './write-batches.ts';
+import { maxStatements, WriteBatches } from './write-batches.ts';
 
-/** Requests in flight per worker, at most: as many as its units make where each takes half a second, which is long. */
+/** Max requests in flight per worker: enough to spend its write units if each request takes half a second, which is slow. */
 const maxRequestsInFlight = 24;
 const secondsInFlight = 0.5;
-/** Pages that are read and not settled: while the next is read, the last writes of one leave room for the first of another. */
+/** Max pages that are read and not settled: while the next is read, the last writes of one leave room for the first of another. */
 const maxOpenPages = 3;
-/** Longer than this, handing out items does not keep the process busy at a stretch. */
+/** Items are handed out without a break for up to this time: then answers of DynamoDB and of control get their turn. */
 const maxBusyMs = 20;
-/** The state of one worker at one segment. */
+
+/** One worker at one segment. */
 export class SegmentWorker {
   readonly progress: SegmentProgress;
   readonly #watch: ControlWatch;
@@ -30,8 +32,11 @@ export class SegmentWorker {
   readonly #table: TablePort;
   readonly #ports: TransformSegmentPorts;
   readonly #pacing: WorkerPacing;
-  readonly #shareAgain: ShareRebalancer | undefined;
+  readonly #rebalancer: ShareRebalancer | undefined;
   readonly #saves: SegmentSaves;
+  readonly #gate: SegmentGate;
+  /** The first error that ended the segment. */
+  #fault: { error: unknown } | undefined;
 
   constructor(
     watch: ControlWatch,
@@ -48,110 +53,83 @@ export class SegmentWorker {
     this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
     this.#saves = new SegmentSaves(progress, control, { ...ports, watch, pacing: this.#pacing });
     this.#table = chargedTable(table, control.shape, this.#pacing.reads, this.#pacing.writes);
-    this.#shareAgain = ports.shares && new ShareRebalancer(ports.clock, ports.shares);
+    this.#rebalancer = ports.shares && new ShareRebalancer(ports.clock, ports.shares);
+    this.#gate = new SegmentGate(watch, {
+      ...ports,
+      pacing: this.#pacing,
+      rebalancer: this.#rebalancer,
+      saveDirty: () => this.#saves.saveDirty(),
+    });
   }
 
-  /** @param seeds to be inserted first; undefined where this is not the worker to do it */
+  /**
+   * Reads pages and settles their items until the segment ends or halts, and saves how far it came.
+   *
+   * @param seeds inserted first; undefined if this is not the worker to do it
+   * @throws what ended the segment, once nothing is in flight any more; never Halted
+   */
   async run(
     item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>,
     seeds: readonly Image[] | undefined,
   ): Promise<void> {
-    const { isOpen, holdsLease } = this.#watch;
-    const gate = { isOpen, holdsLease, check: () => this.#check(), pass: () => this.#passGate() };
-    const settlePorts: SettleItemPorts = {
+    if (seeds) await this.#seed(seeds).catch(this.#fail);
+    await this.#settlePages(this.#settleItemPorts(item));
+    if (!this.#fault) await this.#repayOverdraft().catch(this.#fail);
+    await this.#rebalancer?.finished();
+    this.progress.signOff();
+    if (!this.#fault) return this.#saves.save();
+    await this.#saves.save().catch(() => undefined);
+    throw this.#fault.error;
+  }
+
+  #settleItemPorts(item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>): SettleItemPorts {
+    const { clock, maxWriteUnitsPerWorker: maxWriteUnits } = this.#ports;
+    return {
       ...item,
       table: this.#table,
-      gate,
-      batches: new WriteBatches(this.#table, this.#pacing.writes, gate, requestsInFlight(this.#ports.maxWriteUnitsPerWorker)),
-      functions: new TeamFunctions(this.#ports.clock, () => this.#goOnDeciding()),
-      clock: this.#ports.clock,
+      gate: this.#gate,
+      batches: new WriteBatches(this.#table, this.#pacing.writes, this.#gate, requestsInFlight(maxWriteUnits)),
+      functions: new TeamFunctions(clock, () => this.#gate.waitUntilMayDecide()),
+      clock,
     };
-    const settling: Promise<unknown>[] = [];
-    let fault: { error: unknown } | undefined;
-    const rememberFault = (error: unknown): void => {
-      if (error instanceof Halted) return;
-      fault ??= { error };
-      this.#watch.halt('lostSegment');
-    };
+  }
 
-    if (seeds) await this.#seed(seeds, gate).catch(rememberFault);
+  async #seed(seeds: readonly Image[]): Promise<void> {
+    const counters = await seedItems(seeds, {
+      port: this.#ports.openSeeds(this.#control),
+      shape: this.#control.shape,
+      gate: this.#gate,
+      clock: this.#ports.clock,
+      writes: this.#pacing.writes,
+    });
+    this.progress.count(counters);
+  }
+
+  /** Resolves when every item of every page that was read is settled, or never will be by this worker. */
+  async #settlePages(ports: SettleItemPorts): Promise<void> {
+    const settling: Promise<unknown>[] = [];
     let position = this.progress.checkpoint.position;
-    while (fault === undefined && !this.#mustStopReading()) {
-      const page = await this.#readPage(position).catch(rememberFault);
+    while (!this.#fault) {
+      const page = await this.#readPage(position).catch(this.#fail);
       if (!page) break;
       position = page.position;
-      settling.push(this.#settlePage(page, settlePorts, rememberFault));
+      settling.push(this.#settlePage(page, ports));
       while (settling.length >= maxOpenPages) await settling.shift();
       if (!position) break;
     }
     await Promise.all(settling);
-    if (fault === undefined) await this.#payDebts().catch(rememberFault);
-    await this.#shareAgain?.finished();
-    this.progress.signOff();
-    if (fault) {
-      await this.#saves.save().catch(() => undefined);
-      throw fault.error;
-    }
-    await this.#saves.save();
   }
 
-  /** Hands out the items of a page, and waits for them. Rejects with nothing. */
-  async #settlePage(page: Page, ports: SettleItemPorts, rememberFault: (error: unknown) => void): Promise<void> {
-    const { clock } = this.#ports;
-    const settle = this.progress.open(page);
-    const settling: Promise<void>[] = [];
-    const count = (index: number, settled: Settled): void => {
-      settle(index, settled);
-      if (this.#saves.isDue) this.#saves.save().catch(rememberFault);
-    };
-    const settleOne = (image: Image, index: number): Promise<void> | undefined => {
-      try {
-        const settled = settleItem(image, ports);
-        if (settled instanceof Promise) return settled.then((later) => count(index, later), rememberFault);
-        count(index, settled);
-      } catch (error) {
-        rememberFault(error);
-      }
-      return undefined;
-    };
-    await ports.batches.deciding(async () => {
-      let yieldedAt = clock.monotonic();
-      for (const [index, image] of page.images.entries()) {
-        const settled = settleOne(image, index);
-        if (settled) settling.push(settled);
-        if (ports.batches.isFull) await ports.batches.room();
-        // Functions that take their time must not keep answers and control waiting.
-        if (clock.monotonic() - yieldedAt < maxBusyMs) continue;
-        await clock.sleep(1);
-        yieldedAt = clock.monotonic();
-      }
-    });
-    await Promise.all(settling);
-  }
-
-  async #seed(seeds: readonly Image[], gate: WriteGate): Promise<void> {
-    const { clock } = this.#ports;
-    this.progress.count(
-      await seedItems(seeds, {
-        port: this.#ports.openSeeds(this.#control),
-        shape: this.#control.shape,
-        gate,
-        clock,
-        writes: this.#pacing.writes,
-      }),
-    );
-  }
-
-  /** Reads a page, slower where DynamoDB is busy. @throws Halted where the segment must stop */
+  /** Reads a page, more slowly if DynamoDB is busy. @throws Halted */
   async #readPage(position: Page['position']): Promise<Page> {
     const { clock } = this.#ports;
     const { segment } = this.progress.checkpoint;
     const { totalSegments } = this.#control;
     const { reads } = this.#pacing;
     for (let retry = 0; ; retry++) {
-      await this.#goOnReading();
+      await this.#gate.waitUntilMayRead();
       const { limit, estimate } = this.#pacing.page;
-      const paid = await reads.pay(estimate, () => this.#goOnReading());
+      const paid = await reads.pay(estimate, () => this.#gate.waitUntilMayRead());
       const page = await this.#table.readPage({ segment, totalSegments, position, limit });
       if (!('kind' in page)) {
         reads.correct(paid, page.readUnits);
@@ -164,42 +142,50 @@ export class SegmentWorker {
     }
   }
 
-  /** The next segment begins without debts: they would be forgotten, and where segments are small the budget with them. */
-  async #payDebts(): Promise<void> {
-    for (const pacing of [this.#pacing.reads, this.#pacing.writes]) await pacing.pay(0, () => this.#goOnReading());
+  /** Hands out the items of a page, and waits until they are settled. Never rejects. */
+  async #settlePage(page: Page, ports: SettleItemPorts): Promise<void> {
+    const { clock } = this.#ports;
+    const record = this.progress.open(page);
+    const settling: Promise<void>[] = [];
+    const recordAndSave = (index: number, settled: SettledItem): void => {
+      record(index, settled);
+      if (this.#saves.isDue) this.#saves.save().catch(this.#fail);
+    };
+    const settleOne = (image: Image, index: number): Promise<void> | undefined => {
+      try {
+        const settled = settleItem(image, ports);
+        if (settled instanceof Promise) return settled.then((later) => recordAndSave(index, later), this.#fail);
+        recordAndSave(index, settled);
+      } catch (error) {
+        this.#fail(error);
+      }
+      return undefined;
+    };
+    await ports.batches.deciding(async () => {
+      let yieldedAt = clock.monotonic();
+      for (const [index, image] of page.images.entries()) {
+        const settled = settleOne(image, index);
+        if (settled) settling.push(settled);
+        if (ports.batches.isFull) await ports.batches.room();
+        if (clock.monotonic() - yieldedAt < maxBusyMs) continue;
+        await clock.sleep(1);
+        yieldedAt = clock.monotonic();
+      }
+    });
+    await Promise.all(settling);
   }
 
-  #mustStopReading(): boolean {
-    return this.#watch.halted !== undefined || this.#ports.clock.monotonic() >= this.#ports.deadline.read;
+  /** Waits until both budgets have earned what was spent ahead of them: the worker of the next segment begins with a fresh bucket. */
+  async #repayOverdraft(): Promise<void> {
+    for (const pacing of [this.#pacing.reads, this.#pacing.writes]) await pacing.pay(0, () => this.#gate.waitUntilMayRead());
   }
 
-  async #goOnReading(): Promise<void> {
-    await this.#watch.pass();
-    if (this.#mustStopReading()) throw new Halted('timeIsShort');
-    this.#keepToBudget();
-  }
-
-  #check(): void {
-    if (this.#ports.clock.monotonic() >= this.#ports.deadline.write) this.#watch.halt('timeIsShort');
-    this.#watch.check();
-  }
-
-  async #goOnDeciding(): Promise<void> {
-    this.#check();
-    await this.#watch.pass();
-  }
-
-  async #passGate(): Promise<void> {
-    await this.#goOnDeciding();
-    this.#keepToBudget();
-    await this.#saves.dirty();
-    this.#watch.check();
-  }
-
-  #keepToBudget(): void {
-    this.#pacing.follow(this.#watch.latest);
-    if (this.#pacing.isHeldByShare) this.#shareAgain?.rebalanceIfDue(this.#watch.latest);
-  }
+  /** Ends the segment because of an error, and keeps the first one. Halted is none: the segment has ended already. */
+  #fail = (error: unknown): void => {
+    if (error instanceof Halted) return;
+    this.#fault ??= { error };
+    this.#watch.halt('lostSegment');
+  };
 }
 
 function requestsInFlight(maxWriteUnits = maxWriteUnitsPerWorker): number {

@@ -10,11 +10,12 @@ import type { Counters, Outcome } from '../ledger/counters.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
+import type { SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
-import type { WriteBatches, WriteGate } from './write-batches.ts';
+import type { WriteBatches } from './write-batches.ts';
 
 /** What became of one item, for the counters; `error` where it failed. */
-export interface Settled extends Partial<Counters> {
+export interface SettledItem extends Partial<Counters> {
   outcome: Outcome;
   /** What was changed, where that is known. */
   change?: Change;
@@ -30,7 +31,7 @@ export interface SettleItemPorts {
   batches: WriteBatches;
   functions: TeamFunctions;
   clock: Clock;
-  gate: WriteGate;
+  gate: Pick<SegmentGate, 'assertMayDecide' | 'waitUntilMayWrite' | 'holdsLease'>;
 }
 
 /** Lost races after which an item is left to the next pass. */
@@ -48,7 +49,7 @@ const throttlePause = { base: 50, cap: 5000 };
  *
  * Rejects with Halted, or with what ends the segment.
  */
-export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise<Settled> {
+export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise<SettledItem> {
   return orElse(
     () => settle(scanned, ports),
     (error) => {
@@ -58,20 +59,20 @@ export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise
   );
 }
 
-function settle(scanned: Image, ports: SettleItemPorts): MaybePromise<Settled> {
+function settle(scanned: Image, ports: SettleItemPorts): MaybePromise<SettledItem> {
   return andThen(decideAndSend(scanned, ports), (first) =>
-    first.sending ? seeThrough(scanned, first, ports) : settleWithoutWriting(scanned, first, ports),
+    first.sending ? writeUntilSettled(scanned, first, ports) : settleWithoutWriting(scanned, first, ports),
   );
 }
 
-function settleWithoutWriting(image: Image, { decision }: Decided, { shape }: SettleItemPorts): Settled {
+function settleWithoutWriting(image: Image, { decision }: Decided, { shape }: SettleItemPorts): SettledItem {
   return decision.outcome === 'changed'
     ? { ...changed(decision), writeUnits: changeUnits(image, decision.change, shape) }
     : { outcome: decision.outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: 0 };
 }
 
 /** Waits for the answer, and decides again as long as somebody is faster. */
-async function seeThrough(scanned: Image, first: Decided, ports: SettleItemPorts): Promise<Settled> {
+async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleItemPorts): Promise<SettledItem> {
   let image = scanned;
   let sent: Image | undefined;
   let spent = 0;
@@ -123,7 +124,7 @@ function decideAndSend(image: Image, ports: SettleItemPorts): MaybePromise<Decid
 
 function decide(image: Image, { functions, gate, decider }: SettleItemPorts): MaybePromise<ItemDecision> {
   return functions.run(() => {
-    gate.check();
+    gate.assertMayDecide();
     return decider.decide(image);
   });
 }
@@ -183,7 +184,7 @@ async function readUntilAnswered(key: Image, { table, clock, gate }: SettleItemP
     } catch (error) {
       if (!(error instanceof Throttled)) throw error;
       await clock.sleep(jitter(clock, retry, throttlePause.base, throttlePause.cap));
-      gate.check();
+      gate.assertMayDecide();
     }
   }
 }
@@ -198,15 +199,15 @@ async function putBack(image: Image, { table, clock, gate }: SettleItemPorts): P
 }
 
 /** The look at control that halts a worker renews its lease too, if it names the worker's fence. */
-async function renewLease(gate: WriteGate): Promise<void> {
+async function renewLease(gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'holdsLease'>): Promise<void> {
   try {
-    await gate.pass();
+    await gate.waitUntilMayWrite();
   } catch (error) {
     if (!gate.holdsLease()) throw error;
   }
 }
 
-function changed({ change, differing }: Extract<ItemDecision, { outcome: 'changed' }>): Settled {
+function changed({ change, differing }: Extract<ItemDecision, { outcome: 'changed' }>): SettledItem {
   return {
     outcome: 'changed',
     change,

@@ -1,5 +1,6 @@
 import { andFinally, type MaybePromise } from '../change/maybe-promise.ts';
 import type { Pacing } from './pacing.ts';
+import type { SegmentGate } from './segment-gate.ts';
 import type { TablePort, Write, WriteResult } from './table-port.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
@@ -8,23 +9,6 @@ export const maxStatements = 25;
 const maxWaiting = 4 * maxStatements;
 /** Bounds a request's size, as each change carries its item's image in its condition. */
 const maxBytes = 2_000_000;
-
-/** Stands before every write. */
-export interface WriteGate {
-  /** Resolves when writing is allowed. @throws Halted where the segment must stop */
-  pass(): Promise<void>;
-  /** @throws Halted where the segment must stop: nobody needs to decide any more */
-  check(): void;
-  /** Whether writing is allowed in this very tick. */
-  isOpen(): boolean;
-  /** Whether the worker's lease lasts in this very tick, also where it must stop: for putting right what it did. */
-  holdsLease(): boolean;
-}
-
-/** Thrown through the write path where a segment must stop at once: its items are simply not settled. */
-export class Halted extends Error {
-  override readonly name = 'Halted';
-}
 
 interface Waiting {
   write: Write;
@@ -39,14 +23,14 @@ interface Waiting {
 export class WriteBatches {
   readonly #table: TablePort;
   readonly #pacing: Pacing;
-  readonly #gate: WriteGate;
+  readonly #gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>;
   readonly #maxInFlight: number;
   readonly #waiting: Waiting[] = [];
   #onRoom: (() => void)[] = [];
   #inFlight = 0;
   #deciding = 0;
 
-  constructor(table: TablePort, pacing: Pacing, gate: WriteGate, maxInFlight: number) {
+  constructor(table: TablePort, pacing: Pacing, gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>, maxInFlight: number) {
     this.#table = table;
     this.#pacing = pacing;
     this.#gate = gate;
@@ -122,19 +106,19 @@ export class WriteBatches {
 
   async #write(writes: Write[]): Promise<WriteResult[]> {
     const estimate = writes.reduce((sum, { units }) => sum + units, 0);
-    const paid = await this.#pacing.pay(estimate, () => this.#gate.pass());
-    await this.#gate.pass();
+    const paid = await this.#pacing.pay(estimate, () => this.#gate.waitUntilMayWrite());
+    await this.#gate.waitUntilMayWrite();
     const [first] = writes;
     const results =
       first && first.change.inserts.length > 0
-        ? [await this.#table.writeTransaction(first, () => this.#gate.isOpen())]
-        : await this.#table.writeBatch(writes, () => this.#gate.isOpen());
-    this.#settle(writes, results, paid, estimate);
+        ? [await this.#table.writeTransaction(first, this.#gate.mayWriteNow)]
+        : await this.#table.writeBatch(writes, this.#gate.mayWriteNow);
+    this.#accountFor(writes, results, paid, estimate);
     return results;
   }
 
   /** A failed condition costs what a write costs; a throttled write costs nothing, unless nobody knows, and slows down. */
-  #settle(writes: Write[], results: WriteResult[], paid: number, estimate: number): void {
+  #accountFor(writes: Write[], results: WriteResult[], paid: number, estimate: number): void {
     let consumed = 0;
     let reported = 0;
     let estimateOfReported = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TeamFunctions } from '../../../../core/change/team-functions.ts';
 import { trySample } from '../../../../core/change/try-sample.ts';
-import { Halted } from '../../../../core/segment/write-batches.ts';
+import { Halted } from '../../../../core/segment/segment-gate.ts';
 import { controlOf } from '../../../support/control-record.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { MemorySegment } from '../../../support/memory-segment.ts';

@@ -8,7 +8,7 @@ import { MemorySegment } from '../../../support/memory-segment.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
 const seeds: Image[] = Array.from({ length: 50 }, (_, n) => ({ id: { S: `s${n}` } }));
-const gate = { pass: async () => {}, check: () => {}, isOpen: () => true, holdsLease: () => true };
+const gate = { waitUntilMayWrite: async () => {}, mayWriteNow: () => true };
 
 describe('seeds', () => {
   it('are paid from the budget at the price of transactions, and inserted little by little where it is small', async () => {

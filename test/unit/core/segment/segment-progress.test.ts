@@ -4,7 +4,7 @@ import { ItemError } from '../../../../core/errors.ts';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
 import { outcomes } from '../../../../core/ledger/counters.ts';
 import { SegmentProgress } from '../../../../core/segment/segment-progress.ts';
-import type { Settled } from '../../../../core/segment/settle-item.ts';
+import type { SettledItem } from '../../../../core/segment/settle-item.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
@@ -23,7 +23,7 @@ function key(n: number): Image {
 
 const error = new ItemError('TooWide', 'x');
 
-const settledArbitrary: fc.Arbitrary<Settled> = fc
+const settledArbitrary: fc.Arbitrary<SettledItem> = fc
   .record({
     outcome: fc.constantFrom(...outcomes),
     inserted: fc.nat(3),
@@ -45,7 +45,7 @@ describe('the progress of a segment', () => {
     fc.assert(
       fc.property(segment, ({ sizes, order, results }) => {
         const progress = new SegmentProgress(usersShape, fresh());
-        const settle: ((settled: Settled) => void)[] = [];
+        const settle: ((settled: SettledItem) => void)[] = [];
         let first = 0;
         for (const [page, size] of sizes.entries()) {
           const from = first;
@@ -57,7 +57,7 @@ describe('the progress of a segment', () => {
             position: page === sizes.length - 1 ? undefined : { id: { S: `end of ${page}` } },
             readUnits: 2,
           });
-          settle.push(...images.map((_, index) => (settled: Settled) => opened(index, settled)));
+          settle.push(...images.map((_, index) => (settled: SettledItem) => opened(index, settled)));
         }
         const ends = sizes.map((_, page) => sizes.slice(0, page + 1).reduce((sum, size) => sum + size, 0));
         const done = new Set<number>();
@@ -87,7 +87,7 @@ describe('the progress of a segment', () => {
 
         check();
         for (const n of order) {
-          settle[n]?.(results[n] as Settled);
+          settle[n]?.(results[n] as SettledItem);
           done.add(n);
           check();
         }

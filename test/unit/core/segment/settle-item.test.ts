@@ -3,9 +3,10 @@ import { afterUpdate } from '../../../../core/change/change.ts';
 import { bindTransformation } from '../../../../core/change/decide-change.ts';
 import { TeamFunctions } from '../../../../core/change/team-functions.ts';
 import { Pacing } from '../../../../core/segment/pacing.ts';
-import { type Settled, settleItem } from '../../../../core/segment/settle-item.ts';
+import { Halted } from '../../../../core/segment/segment-gate.ts';
+import { type SettledItem, settleItem } from '../../../../core/segment/settle-item.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from '../../../../core/segment/table-port.ts';
-import { Halted, WriteBatches } from '../../../../core/segment/write-batches.ts';
+import { WriteBatches } from '../../../../core/segment/write-batches.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -64,9 +65,9 @@ async function settle({ file = firstName, scanned = grace, dryRun = false, answe
     if (gate.halted) throw new Halted('stopped');
   };
   const writeGate = {
-    check,
-    pass: async () => check(),
-    isOpen: () => !gate.halted && gate.leased,
+    assertMayDecide: check,
+    waitUntilMayWrite: async () => check(),
+    mayWriteNow: () => !gate.halted && gate.leased,
     holdsLease: () => gate.leased,
   };
   const transformation = load(file);
@@ -81,7 +82,7 @@ async function settle({ file = firstName, scanned = grace, dryRun = false, answe
     clock,
     gate: writeGate,
   });
-  const outcome: { settled?: Settled; error?: unknown } = await clock.until(
+  const outcome: { settled?: SettledItem; error?: unknown } = await clock.until(
     Promise.resolve(settled).then(
       (value) => ({ settled: value }),
       (error: unknown) => ({ error }),

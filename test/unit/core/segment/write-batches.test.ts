@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Pacing } from '../../../../core/segment/pacing.ts';
+import { Halted } from '../../../../core/segment/segment-gate.ts';
 import type { TablePort, Write, WriteResult } from '../../../../core/segment/table-port.ts';
-import { Halted, WriteBatches } from '../../../../core/segment/write-batches.ts';
+import { WriteBatches } from '../../../../core/segment/write-batches.ts';
 import { FakeClock, settled } from '../../../support/fake-clock.ts';
 
 function write(n: number, units = 1, inserts = 0): Write {
@@ -41,13 +42,11 @@ function start({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY, isBlind = 
     table,
     pacing,
     {
-      check,
-      pass: async () => {
+      waitUntilMayWrite: async () => {
         gate.passed++;
         check();
       },
-      isOpen: () => gate.open,
-      holdsLease: () => true,
+      mayWriteNow: () => gate.open,
     },
     maxInFlight,
   );

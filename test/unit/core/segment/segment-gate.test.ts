@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../../core/ledger/control.ts';
 import { ControlWatch } from '../../../../core/segment/control-watch.ts';
-import { Halted } from '../../../../core/segment/write-batches.ts';
+import { Halted, SegmentGate } from '../../../../core/segment/segment-gate.ts';
 import { controlOf } from '../../../support/control-record.ts';
 import { FakeClock, settled } from '../../../support/fake-clock.ts';
 
 const leaseMs = 10_000;
 const controlIntervalMs = 3000;
 
-/** A watch over a control that the test changes; reads answer at once, until they are held. */
+/** A gate over a control that the test changes; reads answer at once, until they are held. */
 async function open() {
   const clock = new FakeClock();
-  let control: Control | undefined = controlOf({ leaseMs, controlIntervalMs, fence: 5, pass: 2 });
+  let control: Control | undefined = controlOf({ leaseMs, controlIntervalMs, fence: 5, pass: 2, writeUnits: 50 });
   let reads = 0;
   let failing = false;
   let held: Promise<void> | undefined;
@@ -25,9 +25,27 @@ async function open() {
   };
   const watch = await ControlWatch.open(read, clock);
   if (!watch) throw new Error('no control');
+  const log: string[] = [];
+  let whileSaving = (): void => {};
+  const deadline = { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY };
+  const pacing = { follow: ({ writeUnits }: Control) => void log.push(`follow ${writeUnits}`), isHeldByShare: false };
+  const gate = new SegmentGate(watch, {
+    clock,
+    deadline,
+    pacing,
+    rebalancer: { rebalanceIfDue: () => void log.push('rebalance') },
+    saveDirty: async () => {
+      log.push('save dirty');
+      whileSaving();
+    },
+  });
   return {
     clock,
     watch,
+    gate,
+    deadline,
+    pacing,
+    log,
     change: (fields: Partial<Control>) => {
       control = controlOf({ leaseMs, controlIntervalMs, fence: 5, pass: 2, ...fields });
     },
@@ -45,47 +63,50 @@ async function open() {
       letGo();
     },
     reads: () => reads,
+    whileSaving: (then: () => void) => {
+      whileSaving = then;
+    },
   };
 }
 
 describe('the lease of a worker', () => {
   it('lasts from the start of the read that named its fence', async () => {
-    const { clock, watch } = await open();
+    const { clock, gate } = await open();
 
     clock.now = leaseMs - 1;
     clock.wallNow += leaseMs - 1;
-    expect(watch.isOpen()).toBe(true);
+    expect(gate.mayWriteNow()).toBe(true);
     clock.now++;
-    expect(watch.isOpen()).toBe(false);
+    expect(gate.mayWriteNow()).toBe(false);
   });
 
   it('is over when the monotonic clock alone says so', async () => {
-    const { clock, watch } = await open();
+    const { clock, gate } = await open();
 
     clock.now += leaseMs;
     clock.wallNow -= 1000;
 
-    expect(watch.isOpen()).toBe(false);
+    expect(gate.mayWriteNow()).toBe(false);
   });
 
   it('is over when the wall clock alone says so, as after a sleep that the monotonic clock did not count', async () => {
-    const { clock, watch } = await open();
+    const { clock, gate } = await open();
 
     clock.wallNow += leaseMs;
 
-    expect(watch.isOpen()).toBe(false);
+    expect(gate.mayWriteNow()).toBe(false);
   });
 
   it('is renewed by a read that pauses the run, and not by one that names another fence: for what must still be put right', async () => {
     const leaseAfter = async (fields: Partial<Control>): Promise<boolean> => {
-      const { clock, watch, change } = await open();
+      const { clock, watch, gate, change } = await open();
       await clock.advance(9000);
       change(fields);
-      await watch.pass();
+      await watch.refreshIfDue();
       await settled();
       await clock.advance(5000);
-      expect(watch.isOpen()).toBe(false);
-      return watch.holdsLease();
+      expect(gate.mayWriteNow()).toBe(false);
+      return gate.holdsLease();
     };
 
     expect(await leaseAfter({ paused: { by: 'me', since: 'now' } })).toBe(true);
@@ -93,58 +114,58 @@ describe('the lease of a worker', () => {
   });
 
   it('does not count the time that the read took', async () => {
-    const { clock, watch, hold, release } = await open();
+    const { clock, watch, gate, hold, release } = await open();
     await clock.advance(controlIntervalMs);
     hold();
-    await watch.pass();
+    await watch.refreshIfDue();
     await clock.advance(4000);
     release();
     await settled();
 
     await clock.advance(leaseMs - 4000 - 1);
-    expect(watch.isOpen()).toBe(true);
+    expect(gate.mayWriteNow()).toBe(true);
     await clock.advance(1);
-    expect(watch.isOpen()).toBe(false);
+    expect(gate.mayWriteNow()).toBe(false);
   });
 
   it('is renewed in the background while it lasts, by one read per interval', async () => {
-    const { clock, watch, reads } = await open();
+    const { clock, gate, reads } = await open();
 
     for (let second = 0; second < 30; second++) {
       await clock.advance(1000);
-      await Promise.all([watch.pass(), watch.pass(), watch.pass()]);
-      expect(watch.isOpen()).toBe(true);
+      await Promise.all([gate.waitUntilMayWrite(), gate.waitUntilMayWrite(), gate.waitUntilMayWrite()]);
+      expect(gate.mayWriteNow()).toBe(true);
     }
 
     expect(reads()).toBe(11);
   });
 
   it('is waited for once it is over, so that a worker that was frozen asks before it writes', async () => {
-    const { clock, watch, change } = await open();
+    const { clock, watch, gate, change } = await open();
     clock.now += 60_000;
     clock.wallNow += 60_000;
     change({ fence: 6 });
 
-    await expect(watch.pass()).rejects.toThrow(Halted);
+    await expect(gate.waitUntilMayWrite()).rejects.toThrow(Halted);
     expect(watch.halted).toBe('superseded');
   });
 
   it('stays over while the control cannot be read, and is back when it can', async () => {
-    const { clock, watch, failReads } = await open();
+    const { clock, watch, gate, failReads } = await open();
     failReads(true);
     await clock.advance(controlIntervalMs);
-    await watch.pass();
+    await watch.refreshIfDue();
     await settled();
-    expect(watch.isOpen()).toBe(true);
+    expect(gate.mayWriteNow()).toBe(true);
 
     await clock.advance(leaseMs);
-    await watch.pass();
-    expect(watch.isOpen()).toBe(false);
+    await gate.waitUntilMayWrite();
+    expect(gate.mayWriteNow()).toBe(false);
     expect(watch.halted).toBeUndefined();
 
     failReads(false);
-    await watch.pass();
-    expect(watch.isOpen()).toBe(true);
+    await gate.waitUntilMayWrite();
+    expect(gate.mayWriteNow()).toBe(true);
   });
 });
 
@@ -157,18 +178,18 @@ describe('a worker halts', () => {
     ['when the run is stopped', { stopped: { by: 'me', since: 'now', redriveCount: 0 } }, 'stopped'],
     ['when too many items failed', { failures: 101, maxFailures: 100 }, 'tooManyFailures'],
   ])('%s', async (_, fields, reason) => {
-    const { clock, watch, change } = await open();
+    const { clock, watch, gate, change } = await open();
     change(fields);
-    await watch.pass();
+    await watch.refreshIfDue();
     expect(watch.halted).toBeUndefined();
 
     await clock.advance(controlIntervalMs);
-    await watch.pass();
+    await watch.refreshIfDue();
     await settled();
 
     expect(watch.halted).toBe(reason);
-    expect(watch.isOpen()).toBe(false);
-    await expect(watch.pass()).rejects.toThrow(Halted);
+    expect(gate.mayWriteNow()).toBe(false);
+    await expect(gate.waitUntilMayWrite()).rejects.toThrow(Halted);
   });
 
   it('when its run is gone', async () => {
@@ -176,7 +197,7 @@ describe('a worker halts', () => {
     remove();
     await clock.advance(controlIntervalMs);
 
-    await watch.pass();
+    await watch.refreshIfDue();
     await settled();
 
     expect(watch.halted).toBe('superseded');
@@ -187,7 +208,7 @@ describe('a worker halts', () => {
     change({ failures: 100, maxFailures: 100, writeUnits: 7 });
 
     await clock.advance(controlIntervalMs);
-    await watch.pass();
+    await watch.refreshIfDue();
     await settled();
 
     expect(watch.halted).toBeUndefined();
@@ -195,14 +216,83 @@ describe('a worker halts', () => {
   });
 
   it('for the first reason it had, and for good', async () => {
-    const { clock, watch, change } = await open();
+    const { clock, watch, gate, change } = await open();
     watch.halt('timeIsShort');
     watch.halt('lostSegment');
     change({});
     await clock.advance(controlIntervalMs);
 
-    await expect(watch.pass()).rejects.toThrow('timeIsShort');
+    await expect(gate.waitUntilMayWrite()).rejects.toThrow('timeIsShort');
     expect(watch.halted).toBe('timeIsShort');
+  });
+});
+
+describe('a worker asks before it writes', () => {
+  it('and follows the budget, then saves dirty, before the write may be sent', async () => {
+    const { clock, gate, change, log } = await open();
+    change({ writeUnits: 7 });
+    await clock.advance(leaseMs);
+
+    await gate.waitUntilMayWrite();
+
+    expect(log).toEqual(['follow 7', 'save dirty']);
+    expect(gate.mayWriteNow()).toBe(true);
+  });
+
+  it('and looks for a larger share only when its own holds it back', async () => {
+    const { gate, pacing, log } = await open();
+    pacing.isHeldByShare = true;
+
+    await gate.waitUntilMayWrite();
+
+    expect(log).toContain('rebalance');
+  });
+
+  it('and is refused when the run is found paused while dirty is saved', async () => {
+    const { watch, gate, whileSaving } = await open();
+    whileSaving(() => watch.halt('paused'));
+
+    await expect(gate.waitUntilMayWrite()).rejects.toThrow('paused');
+  });
+
+  it('and is refused from the write deadline on, as are decisions', async () => {
+    const { clock, watch, gate, deadline, log } = await open();
+    deadline.write = 1000;
+    gate.assertMayDecide();
+    clock.now = 1000;
+
+    expect(() => gate.assertMayDecide()).toThrow(Halted);
+    await expect(gate.waitUntilMayWrite()).rejects.toThrow('timeIsShort');
+    expect([watch.halted, gate.mayWriteNow(), gate.holdsLease()]).toEqual(['timeIsShort', false, true]);
+    expect(log).toEqual([]);
+  });
+});
+
+describe('a worker asks before it reads', () => {
+  it('and is refused from the read deadline on, when it may still write', async () => {
+    const { clock, gate, deadline, log } = await open();
+    deadline.read = 1000;
+    await gate.waitUntilMayRead();
+    clock.now = 1000;
+
+    await expect(gate.waitUntilMayRead()).rejects.toThrow('timeIsShort');
+    expect(gate.mayWriteNow()).toBe(true);
+    expect(log).toEqual(['follow 50']);
+  });
+});
+
+describe('a worker asks while a function runs', () => {
+  it('and learns within the control interval that the run is stopped, without saving dirty', async () => {
+    const { clock, gate, change, log } = await open();
+    await gate.waitUntilMayDecide();
+    change({ stopped: { by: 'me', since: 'now', redriveCount: 0 } });
+    await clock.advance(controlIntervalMs);
+    await gate.waitUntilMayDecide();
+    await settled();
+
+    await expect(gate.waitUntilMayDecide()).rejects.toThrow('stopped');
+    expect(() => gate.assertMayDecide()).toThrow(Halted);
+    expect(log).toEqual([]);
   });
 });
 
@@ -224,6 +314,6 @@ describe('opening a watch', () => {
 
     const watch = await clock.until(ControlWatch.open(read, clock));
 
-    expect(watch?.isOpen()).toBe(false);
+    expect(watch?.holdsLease()).toBe(false);
   });
 });
