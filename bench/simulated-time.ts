@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { pseudoRandom } from '../demo/pseudo-random.ts';
 
 interface Timer {
   at: number;
@@ -18,7 +19,7 @@ export class SimulatedTime {
   #order = 0;
 
   constructor(seed: number) {
-    this.random = randomFrom(seed);
+    this.random = pseudoRandom(seed);
     this.clock = {
       monotonic: () => this.now,
       wall: () => this.now,
@@ -94,15 +95,4 @@ function isBefore(a: Timer | undefined, b: Timer | undefined): boolean {
 /** All microtasks are done when the event loop comes to its next phase. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 */
-function randomFrom(seed: number) {
-  let state = seed;
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

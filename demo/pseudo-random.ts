@@ -1,7 +1,10 @@
 /** Draws numbers from 0 (inclusive) to 1 (exclusive). */
 export type Random = () => number;
 
-/** The generator mulberry32: the same seed draws the same numbers on every machine. */
+/**
+ * The generator mulberry32 (https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32): the same seed draws the same numbers on
+ * every machine.
+ */
 export function pseudoRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {

@@ -17,7 +17,7 @@ export function seconds(value: number): string {
   return `${value.toFixed(1)} s`;
 }
 
-export function bold(text: string): string {
+function bold(text: string): string {
   return styleText('bold', text);
 }
 

@@ -31,7 +31,7 @@ export function controlKey(run: string) {
 /** Checkpoints of a run are spread over so many partitions, since all its workers write them. */
 export const checkpointPartitions = 16;
 
-export function checkpointPartition(run: string, segment: number): string {
+function checkpointPartition(run: string, segment: number): string {
   return `run#${run}#${segment % checkpointPartitions}`;
 }
 

@@ -44,7 +44,7 @@ function headline({ table, tableName, size, sample }: TablePlan, { styled }: Sty
   return `${title}  ${styled('dim', `${name}${extent} · ${tried} (${whole(Math.ceil(sample.readUnits))} read units), nothing written`)}`;
 }
 
-export function bytesInWords(bytes: number): string {
+function bytesInWords(bytes: number): string {
   const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
   const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   const number = bytes / 1024 ** power;

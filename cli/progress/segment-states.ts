@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 
 /** How a segment stands: the worse for a group of segments, the further left. */
-export const segmentStates = ['failed', 'underWay', 'notBegun', 'done'] as const;
+const segmentStates = ['failed', 'underWay', 'notBegun', 'done'] as const;
 export type SegmentState = (typeof segmentStates)[number];
 
 export function stateOf(checkpoint: Checkpoint | undefined): SegmentState {

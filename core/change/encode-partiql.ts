@@ -12,19 +12,11 @@ export interface Statement {
 const maxLength = 8192;
 
 /**
- * Encodes the change of one item, without inserts, as a PartiQL statement. UPDATE of an item that is gone fails its condition, so it
- * never brings one back; DELETE of a gone item succeeds and returns nothing, so it asks for the old image.
+ * Encodes the changes of single items of one table, without inserts, as PartiQL statements. UPDATE of an item that is gone fails its
+ * condition, so it never brings one back; DELETE of a gone item succeeds and returns nothing, so it asks for the old image.
  *
- * @returns undefined where PartiQL cannot say it: names beginning with `#` or `:`, and statements over 8,192 characters
- */
-export function encodePartiql(tableName: string, key: Image, item: Change['item'], condition: Condition): Statement | undefined {
-  const text = statementText(tableName, key, item, condition);
-  return text === undefined ? undefined : { text, parameters: parametersOf(key, item, condition) };
-}
-
-/**
- * The same for many items of one table. Items have few forms, and the text holds no value: it is made once for each form, where
- * `write` may bring it into the form in which it travels.
+ * Items have few forms, and the text holds no value: it is made once for each form, and `write` may bring it into the form in which it
+ * travels.
  */
 export class PartiqlEncoder {
   readonly #tableName: string;
@@ -37,6 +29,7 @@ export class PartiqlEncoder {
     this.#write = write;
   }
 
+  /** @returns undefined if PartiQL cannot say it: names beginning with `#` or `:`, and statements over 8,192 characters */
   encode(key: Image, item: Change['item'], condition: Condition): Statement | undefined {
     const names = namesOf(key, item, condition);
     const known = this.#forms.find((form) => isSameList(form.names, names));

@@ -18,7 +18,7 @@ export interface TrialCounters {
   deleted: number;
 }
 
-export function noTrialCounters(): TrialCounters {
+function noTrialCounters(): TrialCounters {
   return {
     scanned: 0,
     changed: 0,

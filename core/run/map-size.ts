@@ -1,7 +1,7 @@
 const bytesPerSegment = 128 * 1024 * 1024;
 
 /** Workers at a time where there is no budget. */
-export const defaultMaxConcurrency = 40;
+const defaultMaxConcurrency = 40;
 /** What each worker should have to write a second: one that waits for its budget costs as much as one that works. */
 const unitsWorthAWorker = 50;
 

@@ -32,7 +32,7 @@ export async function deployedTables(): Promise<string[]> {
 }
 
 /** The files of a table in this deployment; empty where there are none. */
-export async function deployedFiles(table: string): Promise<readonly CatalogFile[]> {
+async function deployedFiles(table: string): Promise<readonly CatalogFile[]> {
   const { tables } = await deployedManifest();
   return ownValue(tables, table) ?? [];
 }

@@ -5,7 +5,7 @@ import { downloadedJava } from './download-java.ts';
 import { JavaMissing } from './java-missing.ts';
 
 /** DynamoDB Local 3 is compiled for this version. */
-export const oldestJava = 17;
+const oldestJava = 17;
 
 /**
  * The Java to run: of JAVA_HOME, of PATH, or one downloaded once into a cache.
@@ -25,7 +25,7 @@ export async function findJava(environment: NodeJS.ProcessEnv = process.env): Pr
 }
 
 /** The major version of a Java, 0 if it does not run. */
-export async function javaVersion(java: string, environment: NodeJS.ProcessEnv): Promise<number> {
+async function javaVersion(java: string, environment: NodeJS.ProcessEnv): Promise<number> {
   try {
     const { stderr } = await promisify(execFile)(java, ['-version'], { env: environment, timeout: 10_000 });
     const [, first = '0', second = '0'] = /version "(\d+)(?:\.(\d+))?/.exec(stderr) ?? [];

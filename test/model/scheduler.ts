@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { pseudoRandom } from '../../demo/pseudo-random.ts';
 
 /** A worker's process. A dead one never goes on; what it handed to the network may still arrive. */
 export interface Process {
@@ -37,7 +38,7 @@ export class Scheduler {
 
   /** @param order chooses who goes next; 0 lets the one go who waits longest */
   constructor(order: number) {
-    this.#chance = randomFrom(order);
+    this.#chance = pseudoRandom(order);
     this.#fifo = order === 0;
   }
 
@@ -106,15 +107,4 @@ export class Scheduler {
 /** All microtasks are done when the event loop comes to its next phase; nothing here uses anything else of the event loop. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 */
-function randomFrom(seed: number) {
-  let state = seed;
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -2,7 +2,7 @@ import type { Json } from '../../json.ts';
 import type { State } from './asl.ts';
 
 /** The resource of a Map that became a Task, so that its items are run here. */
-export const mapResource = 'local:map';
+const mapResource = 'local:map';
 
 /** The interpreter's timer overflows above this many seconds; timeouts are kept by us, from when the work begins. */
 const maxTimeoutSeconds = 2_147_483;

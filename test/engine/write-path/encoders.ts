@@ -1,9 +1,9 @@
 import type { Change } from '../../../core/change/change.ts';
 import type { Condition } from '../../../core/change/condition.ts';
-import { encodePartiql } from '../../../core/change/encode-partiql.ts';
 import type { TablePort, WriteResult } from '../../../core/segment/table-port.ts';
 import type { Image } from '../../../core/values/attribute-value.ts';
 import type { TableShape } from '../../../core/values/table-shape.ts';
+import { encodePartiql } from '../../support/encode-partiql.ts';
 
 /** The ways in which a change reaches DynamoDB. */
 export const encoders = ['PartiQL', 'expressions', 'transaction'] as const;

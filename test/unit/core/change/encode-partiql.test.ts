@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Condition } from '../../../../core/change/condition.ts';
-import { encodePartiql, PartiqlEncoder } from '../../../../core/change/encode-partiql.ts';
+import { PartiqlEncoder } from '../../../../core/change/encode-partiql.ts';
 import type { AttributeValue, Image } from '../../../../core/values/attribute-value.ts';
 import { awkwardNames } from '../../../support/arbitrary-image.ts';
+import { encodePartiql } from '../../../support/encode-partiql.ts';
 
 const id = { id: { S: 'u1' } };
 const noCondition: Condition = { equals: [], missing: [] };
