@@ -1,3 +1,5 @@
+import { withoutControlCharacters } from '../terminal/control-characters.ts';
+
 /** Markup that is safe to stand in a page: everything that was put into it was escaped. */
 export class Html {
   readonly text: string;
@@ -27,5 +29,5 @@ function markupOf(part: Part): string {
 }
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return withoutControlCharacters(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { duration, moment, versions } from '../terminal/in-words.ts';
 import { consoleLink } from './console-link.ts';
 import { failureSection } from './failure-section.ts';
@@ -9,12 +10,21 @@ import { segmentSection } from './segment-section.ts';
 import { headlineTiles, versionSection } from './summary-section.ts';
 import { timeSection } from './time-section.ts';
 
+/** The page may use its own style and its empty icon, and nothing else: markup that stood in a name or a message could load nothing. */
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(pageStyle).digest('base64')}'`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
 /** A run as one page that needs nothing else: no script, no font, no network. */
 export function page(picture: RunPicture): string {
   const { run, missing, at } = picture;
   const title = `${run.table} ${versions(run.steps.map(({ sequence }) => sequence))} ${run.prepareOnly ? 'prepare' : run.direction}${run.dryRun ? ' (dry run)' : ''}`;
   return `<!doctype html>\n${
-    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><link rel="icon" href="data:,">
+    html`<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><link rel="icon" href="data:,">
 <title>${title}: ${inWords(run.status)}</title><style>${verbatim(pageStyle)}</style></head><body><main>
 <header><h1>${title}</h1><p><span class="status ${toneOf(run.status)}">${signOf(run.status)} ${inWords(run.status)}</span> ${timesText(picture)}</p></header>
 ${errorSection(picture)}

@@ -1,6 +1,5 @@
 import type { ItemDiff } from '../../core/plan/item-diff.ts';
 import type { Output } from '../terminal/output.ts';
-import { printable } from './printable.ts';
 import { imageText, valueText } from './value-text.ts';
 
 /** Items before and after. @param title what they are examples of */
@@ -11,7 +10,7 @@ export function diffLines(title: string, diffs: readonly ItemDiff[], { styled }:
     ...attributes.map(({ name, change, before, after }) => {
       const values = [before, after].flatMap((value) => (value ? [valueText(value)] : [])).join(' → ');
       const [sign, colour] = signs[change];
-      return styled(colour, `  ${sign} ${printable(name)}: ${values}`);
+      return styled(colour, `  ${sign} ${name}: ${values}`);
     }),
     ...inserts.map((image) => styled('green', `  + an item: ${imageText(image)}`)),
   ]);

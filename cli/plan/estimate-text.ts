@@ -2,20 +2,19 @@ import type { Duration } from '../../core/plan/estimate-run.ts';
 import { about } from '../../core/plan/number-text.ts';
 import type { PlanEstimate } from '../../core/plan/table-plan.ts';
 import { duration, versions, whole } from '../terminal/in-words.ts';
-import { printable } from './printable.ts';
 
 /** What a run takes, in a few lines. */
 export function estimateLines(estimate: PlanEstimate): string[] {
   const { passes, readUnits, writeUnits, indexUnits, replicatedUnits, segments, workers, byDefault, asked, cost, without } = estimate;
   const beside = [
-    ...Object.entries(indexUnits).map(([index, units]) => `${about(units)} of index ${printable(index)}`),
+    ...Object.entries(indexUnits).map(([index, units]) => `${about(units)} of index ${index}`),
     ...(replicatedUnits > 0 ? [`${about(replicatedUnits)} of replicas`] : []),
   ];
   return [
     `takes about ${whole(readUnits)} read and ${whole(writeUnits)} write units${beside.length > 0 ? `, and ${beside.join(', ')}` : ''} in ${passes} ${passes === 1 ? 'pass' : 'passes'} over ${segments} segments, ${workers} at a time${without.length > 0 ? `; ${versions(without)} not counted` : ''}`,
     durationText('a quarter of what the table can take', byDefault),
     ...(asked === undefined ? [] : [durationText('the budget that you give', asked)]),
-    `costs ${money(cost.onDemand)} on demand, or ${money(cost.provisioned)} as provisioned capacity, and ${money(cost.lambda + cost.stepFunctions)} of Lambda and Step Functions (${cost.currency}, ${printable(cost.region)}, prices of ${printable(cost.asOf)})`,
+    `costs ${money(cost.onDemand)} on demand, or ${money(cost.provisioned)} as provisioned capacity, and ${money(cost.lambda + cost.stepFunctions)} of Lambda and Step Functions (${cost.currency}, ${cost.region}, prices of ${cost.asOf})`,
   ];
 }
 

@@ -5,7 +5,6 @@ import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { diffLines } from './diff-text.ts';
 import { estimateLines } from './estimate-text.ts';
-import { printable } from './printable.ts';
 
 type Styles = Pick<Output, 'styled'>;
 
@@ -22,7 +21,7 @@ export function planText(plan: TablePlan, output: Styles): string[] {
     ...plan.notes.map((note) => `  ${output.styled('yellow', '•')} ${findingText(note)}`),
     ...plan.problems.flatMap((problem) => [
       `  ${output.styled('red', '✗')} ${findingText(problem)}`,
-      ...(problem.lines ?? []).map((line) => `      ${output.styled('bold', printable(line))}`),
+      ...(problem.lines ?? []).map((line) => `      ${output.styled('bold', line)}`),
     ]),
     plan.ok
       ? `  ${output.styled('green', '✓')} no problem found`
@@ -121,10 +120,10 @@ function fullLines(full: FullRun | null | undefined): string[] {
   return [
     `whole table, deployed files: ${full.status}`,
     `  scanned ${whole(scanned)} · would change ${whole(changed)} · unchanged ${whole(unchanged)} · kept ${whole(kept)} (${whole(differing)} differing) · failed ${whole(failed)}`,
-    ...causes.map(printable),
+    ...causes,
   ];
 }
 
 function findingText({ name, message, sequence }: Finding): string {
-  return `${sequence === undefined ? '' : `v${sequence} `}${name}: ${printable(message)}`;
+  return `${sequence === undefined ? '' : `v${sequence} `}${name}: ${message}`;
 }

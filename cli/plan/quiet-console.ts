@@ -1,5 +1,6 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
+import { terminalLine } from '../terminal/terminal-text.ts';
 
 /** What the team's functions write to the console may hold items, and must not stand in the output. */
 export interface QuietConsole {
@@ -14,7 +15,7 @@ export function quietConsole(sink: NodeJS.WritableStream | undefined): QuietCons
   const stream = new Writable({
     write: (chunk: Buffer, _, done) => {
       lines += chunk.toString().split('\n').length - 1;
-      sink?.write(chunk);
+      sink?.write(chunk.toString().split('\n').map(terminalLine).join('\n'));
       done();
     },
   });

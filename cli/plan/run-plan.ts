@@ -21,7 +21,7 @@ export async function runPlan(invocation: Invocation): Promise<number> {
     quiet.end();
   }
   output.document(table === undefined ? plans : plans[0]);
-  output.text(plans.map((one) => planText(one, output).join('\n')).join('\n\n'));
+  output.text(plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...planText(one, output)]));
   if (quiet.lines > 0 && !asked.showValues)
     output.say(
       output.styled(

@@ -1,6 +1,5 @@
 import type { ShownImage, ShownValue } from '../../core/plan/mask-value.ts';
 import { jsonText } from '../terminal/json-text.ts';
-import { printable } from './printable.ts';
 
 const longest = 80;
 
@@ -18,14 +17,14 @@ export function valueText({ type, length, value }: ShownValue): string {
           : 'BOOL' in value
             ? String(value.BOOL)
             : jsonText(value);
-  const safe = printable(text);
+  const safe = text;
   return safe.length > longest ? `${safe.slice(0, longest - 1)}…` : safe;
 }
 
 /** `country: string of 2 characters, cityId: number of 7 digits` */
 export function imageText(image: ShownImage): string {
   return Object.entries(image)
-    .map(([name, value]) => `${printable(name)}: ${valueText(value)}`)
+    .map(([name, value]) => `${name}: ${valueText(value)}`)
     .join(', ');
 }
 

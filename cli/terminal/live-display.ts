@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { terminalLine, visible } from './terminal-text.ts';
 import type { TextStream } from './text-stream.ts';
 
 const linesApart = 5000;
@@ -31,11 +32,14 @@ export class LiveDisplay {
   show(frame: Frame): void {
     if (this.isRedrawn) {
       // One column and one line less than there are: a full line would wrap, a full screen scroll, and neither could be redrawn.
-      const lines = frame(this.#columns - 1).slice(0, Math.max(1, (this.#stream.rows || 24) - 1));
-      this.#stream.write(`${this.#toStart()}${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
+      const width = this.#columns - 1;
+      const lines = frame(width)
+        .slice(0, Math.max(1, (this.#stream.rows || 24) - 1))
+        .map((line) => fitted(visible(line), width));
+      this.#stream.write(`${this.#toStart()}${lines.map((line) => `${terminalLine(line)}\x1b[K`).join('\n')}\x1b[J`);
       this.#drawn = lines.map(widthOf);
     } else if (this.#now() - this.#printedAt >= linesApart) {
-      this.#stream.write(`${stripVTControlCharacters(frame(widthElsewhere)[0] ?? '')}\n`);
+      this.#stream.write(`${stripVTControlCharacters(visible(frame(widthElsewhere)[0] ?? ''))}\n`);
       this.#printedAt = this.#now();
     }
   }
@@ -54,6 +58,11 @@ export class LiveDisplay {
   get #columns(): number {
     return Math.max(2, this.#stream.columns || 80);
   }
+}
+
+/** Characters that are shown as escape sequences make a line longer than its frame meant it; then it loses its colours. */
+function fitted(line: string, width: number): string {
+  return widthOf(line) <= width ? line : stripVTControlCharacters(line).slice(0, width);
 }
 
 function widthOf(line: string): number {

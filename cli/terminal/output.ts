@@ -1,11 +1,12 @@
-import { styleText } from 'node:util';
 import { jsonText } from './json-text.ts';
 import { type Frame, LiveDisplay } from './live-display.ts';
+import { coloured, type Style, terminalLine } from './terminal-text.ts';
 import type { TextStream } from './text-stream.ts';
 
-type Style = 'dim' | 'bold' | 'red' | 'green' | 'yellow';
-
-/** Where text goes: with `--json`, stdout takes one document and nothing else, and what is meant for people goes to stderr. */
+/**
+ * Where text goes: with `--json`, stdout takes one document and nothing else, and text for people goes to stderr. Names, keys and messages
+ * come from tables and files: no control character of theirs reaches a terminal.
+ */
 export class Output {
   readonly json: boolean;
   readonly #stdout: TextStream;
@@ -24,15 +25,15 @@ export class Output {
     if (this.json) this.#stdout.write(`${jsonText(value, 2)}\n`);
   }
 
-  /** The result for people; nothing with `--json`. */
-  text(text: string): void {
-    if (!this.json) this.#stdout.write(`${text}\n`);
+  /** The result for people, as one line or several; nothing with `--json`. */
+  text(lines: string | readonly string[]): void {
+    if (!this.json) write(this.#stdout, lines);
   }
 
-  /** What happens meanwhile. */
-  say(text: string): void {
+  /** A line about what happens meanwhile. */
+  say(line: string): void {
     this.#live.clear();
-    this.#forPeople.write(`${text}\n`);
+    write(this.#forPeople, line);
   }
 
   /** The state of what is under way: redrawn in place on a terminal, a line every few seconds elsewhere. */
@@ -52,23 +53,26 @@ export class Output {
 
   fail(name: string, message: string): void {
     this.#live.clear();
-    this.#stderr.write(`${this.#styled(['red', 'bold'], name, this.#stderr)}: ${message}\n`);
+    write(this.#stderr, `${this.#styled(['red', 'bold'], name, this.#stderr)}: ${message}`);
   }
 
+  /** @param text several lines, the last one with its end */
   help(text: string): void {
-    this.#stdout.write(text);
+    this.#stdout.write(text.split('\n').map(terminalLine).join('\n'));
   }
 
-  /** Text for people in a colour, where that is wanted and possible. */
+  /** Text for {@link text}, {@link say} and {@link progress} in a colour, if the stream is a terminal and colours are wanted. */
   styled = (style: Style, text: string): string => this.#styled([style], text, this.#forPeople);
 
   get #forPeople(): TextStream {
     return this.json ? this.#stderr : this.#stdout;
   }
 
-  #styled(style: Style[], text: string, stream: TextStream): string {
-    return stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
-      ? styleText(style, text, { validateStream: false })
-      : text;
+  #styled(styles: Style[], text: string, stream: TextStream): string {
+    return stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb' ? coloured(styles, text) : text;
   }
+}
+
+function write(stream: TextStream, lines: string | readonly string[]): void {
+  for (const line of typeof lines === 'string' ? [lines] : lines) stream.write(`${terminalLine(line)}\n`);
 }

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { visible } from './terminal-text.ts';
 
 /** A column of a table for people; numbers are aligned to the right. */
 export interface Column<Row> {
@@ -9,7 +10,7 @@ export interface Column<Row> {
 
 /** A table as aligned lines: its titles, then its rows. */
 export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => of(row)))];
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => visible(of(row))))];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => widthOf(line[index] ?? ''))));
   return cells.map((line) =>
     line

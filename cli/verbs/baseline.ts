@@ -41,7 +41,7 @@ export const baseline: Verb = {
     const baselined = amended.map(({ after }) => after.sequence);
     const document: BaselineDocument = { table, baselined, already: deployed.filter((each) => !baselined.includes(each)), missing };
     output.document(document);
-    output.text(baselineText(document).join('\n'));
+    output.text(baselineText(document));
     return 0;
   },
 };

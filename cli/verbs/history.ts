@@ -21,7 +21,9 @@ export const history: Verb = {
     const documents = await Promise.all((await tablesAsked(invocation)).map((asked) => historyDocument(service, asked.table, limit)));
     output.document(table === undefined ? documents : documents[0]);
     output.text(
-      documents.map((document) => historyText(document, output).join('\n')).join('\n\n') || 'The deployed service has no transformations.',
+      documents.length > 0
+        ? documents.flatMap((document, index) => [...(index > 0 ? [''] : []), ...historyText(document, output)])
+        : 'The deployed service has no transformations.',
     );
     return 0;
   },

@@ -25,7 +25,7 @@ export const init: Verb = {
     const documents: InitDocument[] = [];
     for (const name of tables) documents.push(await initTable(folder, name, js && 'js'));
     output.document(table === undefined ? documents : documents[0]);
-    output.text(initText(documents).join('\n'));
+    output.text(initText(documents));
     return 0;
   },
 };

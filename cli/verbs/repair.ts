@@ -30,9 +30,7 @@ export const repair: Verb = {
     }));
     const document: RepairDocument = { table, repaired };
     output.document(document);
-    output.text(
-      repaired.length > 0 ? repairedText(repaired).join('\n') : `${table}: nothing to repair, every applied version is as deployed`,
-    );
+    output.text(repaired.length > 0 ? repairedText(repaired) : `${table}: nothing to repair, every applied version is as deployed`);
     return 0;
   },
 };

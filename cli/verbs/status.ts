@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { statusDocument } from '../status/status-document.ts';
 import { statusLines } from '../status/status-text.ts';
@@ -26,18 +26,25 @@ export const status: Verb = {
     const tables = await tablesAsked(invocation);
     const documents = await Promise.all(tables.map((asked) => statusDocument(service, asked, failures, run)));
     const [only] = tables;
-    if (html !== undefined && only) await keepPage(html, await drawn(invocation, only, { id: run, withKeys: failures }));
+    if (html !== undefined && only) await keepPage(html, await drawn(invocation, only, { id: run, withKeys: failures }), failures);
     output.document(table === undefined ? documents : documents[0]);
-    output.text(documents.length > 0 ? statusLines(documents, output).join('\n') : 'The deployed service has no transformations.');
+    output.text(documents.length > 0 ? statusLines(documents, output) : 'The deployed service has no transformations.');
     if (html !== undefined) output.text(`The picture of the run is in ${html}.`);
     return 0;
   },
 };
 
-/** @throws UsageError where the file cannot be written */
-async function keepPage(file: string, page: string): Promise<void> {
+/** @param withKeys keys of items are in it: only its owner may read it @throws UsageError if the file cannot be written */
+async function keepPage(file: string, page: string, withKeys: boolean): Promise<void> {
   try {
-    await writeFile(file, page);
+    const handle = await open(file, 'w', withKeys ? 0o600 : 0o666);
+    try {
+      // The mode above is only that of a new file.
+      if (withKeys && (await handle.stat()).isFile()) await handle.chmod(0o600);
+      await handle.writeFile(page);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new UsageError(

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -87,6 +88,8 @@ afterAll(async () => {
 
 async function draw(name: string, args: readonly string[]): Promise<void> {
   const file = join(folder, `${name.replaceAll(' ', '-')}.html`);
+  // As an earlier page may have left it, readable by all.
+  await writeFile(file, '', { mode: 0o644 });
   const { exitCode, stdout, stderr } = await runCommand(service, 'status', table, ...args, '--html', file);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout).toContain(`The picture of the run is in ${file}.`);
@@ -124,6 +127,25 @@ describe('the page of a run', () => {
     for (const name of Object.keys(pages)) expect(await textOf(name)).not.toMatch(/Ann Lee|ANN LEE|secret of/);
     expect(await textOf('a run that succeeded')).not.toContain('&#34;id&#34;');
     expect(await textOf('a run that failed')).toMatch(/&#34;id&#34;:&#34;u\d+7&#34;/);
+  });
+
+  it('may be read by its owner alone if it holds keys', async () => {
+    const modeOf = async (name: string): Promise<number> => (await stat(pages[name] ?? '')).mode & 0o777;
+    expect((await modeOf('a run that failed')).toString(8)).toBe('600');
+    expect((await modeOf('a run that succeeded')).toString(8)).toBe('644');
+  });
+
+  it('may use nothing but its own style and icon', async () => {
+    const text = await textOf('a large run with a long pause');
+    const style = /<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? '';
+    const policy = /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/.exec(text)?.[1]?.replaceAll('&#39;', "'").split('; ');
+    expect(policy).toEqual([
+      "default-src 'none'",
+      `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+      'img-src data:',
+      "base-uri 'none'",
+      "form-action 'none'",
+    ]);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import type { StatusDocument } from '../../../cli/status/status-document.ts';
 import { statusLines } from '../../../cli/status/status-text.ts';
 import { duration, moment, versions } from '../../../cli/terminal/in-words.ts';
 import { jsonText } from '../../../cli/terminal/json-text.ts';
+import { coloured, terminalLine } from '../../../cli/terminal/terminal-text.ts';
 import { textTable } from '../../../cli/terminal/text-table.ts';
 import { countersWith } from '../../support/run-records.ts';
 
@@ -18,9 +19,9 @@ it('aligns columns by what is seen, numbers to the right', () => {
   ];
   expect(
     textTable(columns, [
-      ['\x1b[31mred\x1b[39m', '1', 'x'],
+      [coloured(['red'], 'red'), '1', 'x'],
       ['longer', '1,000', ''],
-    ]),
+    ]).map(terminalLine),
   ).toEqual(['name        n  end', '\x1b[31mred\x1b[39m         1  x', 'longer  1,000']);
 });
 

@@ -44,7 +44,9 @@ describe('the output', () => {
   it('has colours on a terminal only, and not where NO_COLOR is set', () => {
     vi.stubEnv('NO_COLOR', '');
     vi.stubEnv('TERM', 'xterm');
-    expect(outputs(false, true).output.styled('red', 'x')).toBe('\x1b[31mx\x1b[39m');
+    const { stdout, output } = outputs(false, true);
+    output.text(output.styled('red', 'x'));
+    expect(stdout.text).toBe('\x1b[31mx\x1b[39m\n');
     expect(outputs(false, false).output.styled('red', 'x')).toBe('x');
     vi.stubEnv('NO_COLOR', '1');
     expect(outputs(false, true).output.styled('red', 'x')).toBe('x');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { printable } from '../../../../cli/plan/printable.ts';
 import { imageText, valueText } from '../../../../cli/plan/value-text.ts';
+import { visible } from '../../../../cli/terminal/terminal-text.ts';
 import { itemDiff } from '../../../../core/plan/item-diff.ts';
 import { showImage, showValue } from '../../../../core/plan/mask-value.ts';
 import { imageWithoutKey } from '../../../support/arbitrary-image.ts';
@@ -41,8 +41,8 @@ it('cuts long values', () => {
 });
 
 it('lets no name or value move the cursor, change colours or reorder text', () => {
-  expect(printable('a\u001b[2Jb\u009bc\u202ed\r\n')).toBe('a\\u001b[2Jb\\u009bc\\u202ed\\u000d\\u000a');
-  expect(imageText(showImage({ 'na\u001bme': { S: 'x\u009b' } }, true))).toBe('na\\u001bme: "x\\u009b"');
+  expect(visible('a\u001b[2Jb\u009bc\u202ed\r\n')).toBe('a\\u001b[2Jb\\u009bc\\u202ed\\u000d\\u000a');
+  expect(visible(imageText(showImage({ 'na\u001bme': { S: 'x\u009b' } }, true)))).toBe('na\\u001bme: "x\\u009b"');
 });
 
 describe('an item before and after', () => {
