@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
-import { endingOf } from '../core/run/record-failure.ts';
+import { recordEndings } from '../core/run/record-failure.ts';
 import { sfnClient } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
@@ -14,11 +14,9 @@ export async function handler(event: unknown): Promise<void> {
   const { executionArn, input } = Event.parse(event).detail;
   const parsed = Input.safeParse(JSON.parse(input));
   if (!parsed.success) return;
-  const runs = await ledger.runs(parsed.data.table);
-  for (const run of runs.filter(({ execution }) => execution === executionArn)) {
-    const ending = endingOf(run, await describeExecution(sfnClient, executionArn));
-    if (!ending) continue;
-    await ledger.recordEnding(run, ending);
-    log('failureRecorded', { run: run.id, status: ending.status, error: ending.error?.name });
-  }
+  const recorded = await recordEndings(parsed.data.table, executionArn, {
+    ledger,
+    describeExecution: (execution) => describeExecution(sfnClient, execution),
+  });
+  for (const { run, ending } of recorded) log('failureRecorded', { run, status: ending.status, error: ending.error.name });
 }

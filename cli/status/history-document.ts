@@ -1,6 +1,7 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
-import type { Run, RunStatus } from '../../core/ledger/run.ts';
+import type { Run } from '../../core/ledger/run.ts';
+import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { baselineRun, type Version } from '../../core/ledger/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';

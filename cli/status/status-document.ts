@@ -1,6 +1,6 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
-import type { RunStatus } from '../../core/ledger/run.ts';
+import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
 import { type Observation, observeRun } from '../progress/observe-run.ts';

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../../core/ledger/run.ts';
+import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { progressText } from '../progress/progress-text.ts';
 import { pacingText } from '../progress/run-pacing.ts';
 import { moment, versions, whole } from '../terminal/in-words.ts';

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../../core/ledger/run.ts';
+import type { RunStatus } from '../../core/ledger/run-status.ts';
 import type { VersionStatus } from '../../core/ledger/version.ts';
 import type { Output } from '../terminal/output.ts';
 

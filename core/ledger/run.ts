@@ -1,6 +1,7 @@
 import type { RunErrorName } from '../errors.ts';
 import type { Direction } from '../transformation/contract.ts';
 import type { Counters } from './counters.ts';
+import type { RunStatus } from './run-status.ts';
 
 /** One sequence of a run, with the code that was known when the run was planned. */
 export interface RunStep {
@@ -9,18 +10,6 @@ export interface RunStep {
   /** Its file exports `prepare`. */
   prepares: boolean;
 }
-
-/**
- * Where a run stands.
- *
- * - running → succeeded: SettlePass settled its last sequence
- * - running → failed, stopped: SettlePass threw
- * - running → aborted, timedOut, failed: its execution ended without SettlePass, as record-failure found
- * - failed, stopped, aborted, timedOut → running: a redrive, or a start that goes on with it
- * - any but succeeded → superseded: another run took the table
- */
-export const runStatuses = ['running', 'succeeded', 'failed', 'stopped', 'aborted', 'timedOut', 'superseded'] as const;
-export type RunStatus = (typeof runStatuses)[number];
 
 /** One table taken in one direction by one execution, over one or more sequences. */
 export interface Run {

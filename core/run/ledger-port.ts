@@ -1,11 +1,9 @@
-import type { RunError } from '../errors.ts';
 import type { Checkpoint } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
-import type { Counters } from '../ledger/counters.ts';
 import type { Run } from '../ledger/run.ts';
 import type { Version } from '../ledger/version.ts';
-import type { Lock, Taken } from './take-table.ts';
-import type { Verdict } from './verdict.ts';
+import type { LedgerChange } from './ledger-changes.ts';
+import type { Lock } from './take-table.ts';
 
 /** What the run's decisions read: always strongly consistent. */
 export interface LedgerReads {
@@ -13,20 +11,17 @@ export interface LedgerReads {
   run(table: string, id: string): Promise<Run | undefined>;
   control(run: string): Promise<Control | undefined>;
   versions(table: string): Promise<Version[]>;
-  /** Of one pass, by segment. */
+  /** The checkpoints of one pass, by segment. */
   checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>>;
   failures(run: string, pass: number): Promise<{ name: string; place?: string | undefined }[]>;
 }
 
-/** How the run's decisions are written: each one transaction. False where somebody else decided since it was read. */
+/** How the run's decisions are written. */
 export interface LedgerWrites {
-  recordStart(
-    taken: Taken,
-    lockRead: Lock | undefined,
-    holderRead: Control | undefined,
-    versions: readonly Version[],
-    now: string,
-  ): Promise<boolean>;
-  recordVerdict(verdict: Verdict, run: Run, read: Control, versions: readonly Version[], now: string): Promise<boolean>;
-  recordFailure(run: Run, error: RunError, counters: Counters, now: string): Promise<void>;
+  /**
+   * Makes all changes of one decision in one transaction, or none.
+   *
+   * @returns false if a condition does not hold, as another decision was faster: read again and decide again
+   */
+  write(changes: readonly LedgerChange[]): Promise<boolean>;
 }

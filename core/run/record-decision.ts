@@ -4,6 +4,7 @@ import { RunError } from '../errors.ts';
 import type { Control } from '../ledger/control.ts';
 import { addCounters, sumCounters } from '../ledger/counters.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
+import { failureChanges, verdictChanges } from './ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import type { PassState, Verdict } from './verdict.ts';
@@ -52,8 +53,15 @@ export async function recordDecision(
 
     const now = new Date(clock.wall()).toISOString();
     const state = await readState(run, control, redriveCount, ports);
-    const verdict = await decideOrFail(state, decide, ports, now);
-    if (!(await ledger.recordVerdict(verdict, run, control, await ledger.versions(run.table), now))) continue;
+    let verdict: Verdict;
+    try {
+      verdict = await decide(state);
+    } catch (error) {
+      if (!(error instanceof RunError) || (await recordFailure(state, error, ledger, now))) throw error;
+      continue;
+    }
+    const versions = await ledger.versions(run.table);
+    if (!(await ledger.write(verdictChanges(verdict, { run, control, versions }, now)))) continue;
     await clock.sleep(verdict.control.quietMs);
     return nextStepOf(run, verdict.control, ledger, verdict.kind === 'transform' ? verdict.segments : undefined);
   }
@@ -74,21 +82,10 @@ async function readState(run: Run, control: Control, redriveCount: number, { led
   };
 }
 
-async function decideOrFail(
-  state: PassState,
-  decide: (state: PassState) => Verdict | Promise<Verdict>,
-  { ledger }: DecisionPorts,
-  now: string,
-): Promise<Verdict> {
-  try {
-    return await decide(state);
-  } catch (error) {
-    if (error instanceof RunError) {
-      const pass = sumCounters([...state.checkpoints.values()].map(({ counters }) => counters));
-      await ledger.recordFailure(state.run, error, addCounters(state.control.settled, pass), now);
-    }
-    throw error;
-  }
+/** Records why the run fails. False if the run changed since it was read: whoever changed it may have taken the decision. */
+function recordFailure({ run, control, checkpoints }: PassState, error: RunError, ledger: LedgerWrites, now: string): Promise<boolean> {
+  const pass = sumCounters([...checkpoints.values()].map(({ counters }) => counters));
+  return ledger.write(failureChanges(run, error, addCounters(control.settled, pass), now));
 }
 
 function superseded({ run, table }: DecisionRequest, found: Run | undefined): RunError {

@@ -4,8 +4,10 @@ import { RunError } from '../errors.ts';
 import { budgetFor, type Throughput } from '../ledger/budget.ts';
 import { controlTimes } from '../ledger/control.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
+import { mayChangeRun } from '../ledger/run-status.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
+import { startChanges } from './ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
@@ -84,7 +86,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
-    if (!(await ledger.recordStart(taken, lock, holder?.control, versions, planned.now))) continue;
+    if (!(await ledger.write(startChanges(taken, { lock, holder, versions }, planned.now)))) continue;
     await clock.sleep(taken.control.quietMs);
     return nextStepOf(taken.run, taken.control, ledger);
   }
@@ -106,6 +108,8 @@ async function holderOf(lock: Lock | undefined, table: string, { ledger, isAlive
   if (!lock || lock.endedAt !== undefined) return undefined;
   const [run, control] = await Promise.all([ledger.run(table, lock.run), ledger.control(lock.run)]);
   if (!run || !control) return undefined;
+  // It gave the table back since the lock was read.
+  if (!mayChangeRun('supersede', run.status)) return undefined;
   const [alive, checkpoints] = await Promise.all([isAlive(lock.execution), ledger.checkpoints(run.id, control.pass)]);
   return { run, control, checkpoints: [...checkpoints.values()], alive };
 }

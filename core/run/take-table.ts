@@ -4,6 +4,7 @@ import { type Checkpoint, isFinished, mayHaveZombies } from '../ledger/checkpoin
 import { type Control, requestTimeoutMs, workersFor } from '../ledger/control.ts';
 import { noCounters } from '../ledger/counters.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
+import { runStatusAfter } from '../ledger/run-status.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { RunInput } from './run-input.ts';
 
@@ -71,7 +72,8 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   if (!isSameRun(planned, holder))
     return { ...fresh(planned, fence, zombies ? holder.control.leaseMs + requestTimeoutMs : 0), superseded: holder };
 
-  const run: Run = { ...holder.run, status: 'running', execution: planned.execution, endedAt: undefined, error: undefined };
+  const status = runStatusAfter('resume', holder.run.status);
+  const run: Run = { ...holder.run, status, execution: planned.execution, endedAt: undefined, error: undefined };
   const control: Control = {
     ...holder.control,
     shape: planned.shape,
@@ -124,9 +126,10 @@ function fresh(planned: RunRequest, fence: number, quietMs: number): Taken {
   if (!first) throw new TypeError('a run needs at least one sequence');
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
   const { prepareOnly } = input;
+  const status = runStatusAfter('begin', undefined);
   return {
     resumed: false,
-    run: { id, ...what, prepareOnly, tableName: shape.name, steps, status: 'running', execution, startedAt: now, counters: noCounters() },
+    run: { id, ...what, prepareOnly, tableName: shape.name, steps, status, execution, startedAt: now, counters: noCounters() },
     control: {
       run: id,
       ...what,

@@ -5,6 +5,7 @@ import { Ledger } from '../../aws/ledger/ledger.ts';
 import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { Amendment } from '../../core/run/amend-versions.ts';
+import { startChanges } from '../../core/run/ledger-changes.ts';
 import { aControl, aLock, aRun } from '../support/run-records.ts';
 import { uniqueName } from '../support/service.ts';
 
@@ -37,7 +38,7 @@ function applied(table: string, sequence: number, checksum = '1:a'): Version {
 function begun(table: string) {
   const run = aRun({ table, id: `run-of-${table}` });
   const control = aControl({ table, run: run.id, sequence: 1 });
-  return ledger.recordStart({ run, control, resumed: false }, undefined, undefined, [], now);
+  return ledger.write(startChanges({ run, control, resumed: false }, { lock: undefined, holder: undefined, versions: [] }, now));
 }
 
 it('writes all of it, once', async () => {

@@ -6,6 +6,7 @@ import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { currentControl } from '../../core/run/current-control.ts';
+import { startChanges, verdictChanges } from '../../core/run/ledger-changes.ts';
 import { aControl, aRun } from '../support/run-records.ts';
 import { uniqueName } from '../support/service.ts';
 
@@ -27,7 +28,8 @@ async function begun(): Promise<{ run: Run; control: Control }> {
   const table = uniqueName('Users');
   const run = aRun({ table, id: `run-of-${table}` });
   const control = aControl({ table, run: run.id, sequence: 1, redriveCount: 0, writeUnits: 1000, paused: undefined, stopped: undefined });
-  expect(await ledger.recordStart({ run, control, resumed: false }, undefined, undefined, [], now)).toBe(true);
+  const read = { lock: undefined, holder: undefined, versions: [] };
+  expect(await ledger.write(startChanges({ run, control, resumed: false }, read, now))).toBe(true);
   return { run, control };
 }
 
@@ -38,7 +40,8 @@ async function decide({ run }: { run: Run }, redriveCount: number, meanwhile: ()
   const { control } = currentControl({ run, control: read, checkpoints: new Map(), deployed, redriveCount, failuresInWords: '' });
   await meanwhile();
   const next = { ...control, attempt: control.attempt + 1 };
-  return ledger.recordVerdict({ kind: 'transform', segments: [0], control: next }, run, read, await ledger.versions(run.table), now);
+  const versions = await ledger.versions(run.table);
+  return ledger.write(verdictChanges({ kind: 'transform', segments: [0], control: next }, { run, control: read, versions }, now));
 }
 
 describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {

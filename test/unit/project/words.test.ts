@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { itemErrorNames, runErrorNames } from '../../../core/errors.ts';
 import { noCounters } from '../../../core/ledger/counters.ts';
-import { runStatuses } from '../../../core/ledger/run.ts';
+import { runStatuses } from '../../../core/ledger/run-status.ts';
 import { versionStatuses } from '../../../core/ledger/version.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
 

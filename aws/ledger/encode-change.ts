@@ -1,0 +1,147 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Control } from '../../core/ledger/control.ts';
+import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/ledger-changes.ts';
+import { controlKey, lockKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
+import { toRecord, toValue } from './ledger-record.ts';
+import { timelineText } from './timeline-text.ts';
+import { updateExpression } from './update-expression.ts';
+
+const recordIsNew = 'attribute_not_exists(pk)';
+
+/**
+ * ```text
+ * start A: reads the lock (run r1, fence 7, ended)
+ * start B:                 reads the same lock   writes run r3, fence 8
+ * start A:                                                             writes run r2, fence 8 → the condition fails
+ * ```
+ * The same for SettlePass, which moves the fence or closes the lock, after another start took the table over.
+ */
+const lockIsAsRead = '#run = :runRead AND #execution = :executionRead AND #fence = :fenceRead';
+
+/**
+ * ```text
+ * SettlePass: reads version 3 (applying)                           writes applied → the condition fails
+ * run down:                               writes rollingBack
+ * ```
+ */
+const versionIsAsRead = '#status = :statusRead';
+
+/**
+ * ```text
+ * record-failure: reads the run (running), DescribeExecution: aborted               writes aborted → the condition fails
+ * SettlePass:                                                   writes succeeded
+ *
+ * SettlePass: reads the run (running)                                        writes failed → the condition fails
+ * start:                               supersedes the run, or takes it over
+ * ```
+ */
+const runIsAsRead = '#execution = :executionRead AND #status = :statusRead';
+
+/**
+ * ```text
+ * SettlePass:           reads control (attempt 4)                       writes attempt 5 → the condition fails
+ * SettlePass, repeated:                           writes attempt 5
+ *
+ * SettlePass of a stopped execution: reads control (fence 7)                 writes attempt 5 → the condition fails
+ * start:                                             takes over: fence 8
+ * ```
+ */
+const noDecisionSince = '#fence = :fenceRead AND #attempt = :attemptRead AND #redriveCount = :redriveCountRead';
+
+/**
+ * A redrive clears the stop of those before it, so a stop of its own must not be overwritten by that.
+ *
+ * ```text
+ * SettlePass of redrive 1: reads control (stopped, redrive 0)                                clears the stop → the condition fails
+ * operator:                                                    writes stopped, redrive 1
+ * ```
+ */
+const noDecisionOrStopSince = `${noDecisionSince} AND (attribute_not_exists(#stopped) OR #stopped.#redriveCount < :redriveCountNow)`;
+
+const expressions: Record<LedgerCondition['name'], string> = {
+  recordIsNew,
+  lockIsAsRead,
+  versionIsAsRead,
+  runIsAsRead,
+  noDecisionSince,
+  noDecisionOrStopSince,
+};
+
+/** Encodes one change of the ledger as an action of a transaction. */
+export function encodeChange(ledger: string, change: LedgerChange): TransactWriteItem {
+  switch (change.kind) {
+    case 'putRun':
+      return put(ledger, runKey(change.run.table, change.run.id), change.run, change.condition);
+    case 'updateRun':
+      return update(ledger, runKey(change.table, change.run), { ...change.fields }, change.condition);
+    case 'putControl':
+      return put(ledger, controlKey(change.control.run), change.control, change.condition);
+    case 'updateControl':
+      return update(ledger, controlKey(change.control.run), controlFields(change.control, change.marks), change.condition);
+    case 'putVersion':
+      return put(ledger, versionKey(change.version.table, change.version.sequence), change.version, change.condition);
+    case 'putLock':
+      return put(ledger, lockKey(change.lock.table), change.lock, change.condition);
+    case 'moveFence':
+      return update(ledger, lockKey(change.table), { fence: change.fence }, change.condition);
+    case 'closeLock':
+      return update(ledger, lockKey(change.table), { endedAt: change.endedAt }, change.condition);
+    case 'putSettledPass': {
+      const { run, pass, timeline } = change.settledPass;
+      return put(ledger, settledPassKey(run, pass), { ...change.settledPass, timeline: timeline && timelineText(timeline) });
+    }
+    case 'deleteSeedPosition':
+      return { Delete: { TableName: ledger, Key: keyValues(seedKey(change.table, change.sequence)) } };
+  }
+}
+
+/** The fields of a control that a decision writes; an undefined one is removed. Marks that a decision leaves are not among them. */
+function controlFields(control: Control, marks: MarksChange): Record<string, unknown> {
+  const { run: _, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken, ...decided } = control;
+  const { changedBefore, sequenceCounters, preparation } = control;
+  const written = {
+    left: {},
+    clearedByRedrive: { stopped, failures },
+    set: { paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken },
+  }[marks];
+  // Optional fields are named again, so that they are removed if the control has none.
+  return { ...decided, changedBefore, sequenceCounters, preparation, ...written };
+}
+
+function put(ledger: string, key: { pk: string; sk: string }, record: object, condition?: LedgerCondition): TransactWriteItem {
+  const Item = { ...toRecord(record), ...keyValues(key) };
+  if (!condition) return { Put: { TableName: ledger, Item } };
+  const expression = expressions[condition.name];
+  const names = [...expression.matchAll(/#(\w+)/g)].map(([placeholder, name = '']) => [placeholder, name]);
+  const values = Object.entries(valuesOf(condition)).map(([name, value]) => [`:${name}`, toValue(value)]);
+  return {
+    Put: {
+      TableName: ledger,
+      Item,
+      ConditionExpression: expression,
+      ...(names.length > 0 ? { ExpressionAttributeNames: Object.fromEntries(names) } : {}),
+      ...(values.length > 0 ? { ExpressionAttributeValues: Object.fromEntries(values) } : {}),
+    },
+  };
+}
+
+function update(
+  ledger: string,
+  key: { pk: string; sk: string },
+  fields: Record<string, unknown>,
+  condition: LedgerCondition,
+): TransactWriteItem {
+  const expression = updateExpression(fields, expressions[condition.name], valuesOf(condition));
+  return { Update: { TableName: ledger, Key: keyValues(key), ...expression } };
+}
+
+/** What a condition compares with: `fence` as it was read is `:fenceRead`. */
+function valuesOf(condition: LedgerCondition): Record<string, unknown> {
+  const read = 'read' in condition ? Object.entries(condition.read).map(([name, value]) => [`${name}Read`, value]) : [];
+  const now = condition.name === 'noDecisionOrStopSince' ? { redriveCountNow: condition.redriveCountNow } : {};
+  return { ...Object.fromEntries(read), ...now };
+}
+
+function keyValues({ pk, sk }: { pk: string; sk: string }) {
+  return { pk: { S: pk }, sk: { S: sk } };
+}

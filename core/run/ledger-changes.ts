@@ -1,0 +1,266 @@
+import type { RunError } from '../errors.ts';
+import type { Control } from '../ledger/control.ts';
+import type { Counters } from '../ledger/counters.ts';
+import { type Run, takesTable } from '../ledger/run.ts';
+import { type RunStatus, runStatusAfter } from '../ledger/run-status.ts';
+import type { SettledPass } from '../ledger/settled-pass.ts';
+import { beginOf, endOf, statusAfter, type Version, type VersionStatus } from '../ledger/version.ts';
+import type { Holder, Lock, Taken } from './take-table.ts';
+import type { SettledSequence, Verdict } from './verdict.ts';
+
+/** There is no such record yet. */
+interface RecordIsNew {
+  name: 'recordIsNew';
+}
+
+/** No other start took the table since the lock was read, and its fence did not rise. */
+interface LockIsAsRead {
+  name: 'lockIsAsRead';
+  read: Pick<Lock, 'run' | 'execution' | 'fence'>;
+}
+
+/** No other run, and no operator, changed the version since it was read. */
+interface VersionIsAsRead {
+  name: 'versionIsAsRead';
+  read: { status: VersionStatus };
+}
+
+/** The execution still holds the run, and the run's status did not change since it was read. */
+interface RunIsAsRead {
+  name: 'runIsAsRead';
+  read: { execution: string; status: RunStatus };
+}
+
+/** No other decision of the run was recorded since its control was read. */
+interface NoDecisionSince {
+  name: 'noDecisionSince';
+  read: Pick<Control, 'fence' | 'attempt' | 'redriveCount'>;
+}
+
+/** The same, and nobody stopped the execution in the redrive that decides now: a stop of an earlier one is cleared. */
+interface NoDecisionOrStopSince {
+  name: 'noDecisionOrStopSince';
+  read: Pick<Control, 'fence' | 'attempt' | 'redriveCount'>;
+  /** Of the redrive that decides now. */
+  redriveCountNow: number;
+}
+
+export type LedgerCondition = RecordIsNew | LockIsAsRead | VersionIsAsRead | RunIsAsRead | NoDecisionSince | NoDecisionOrStopSince;
+
+/** The fields of a run that change after its start. An undefined value removes the field; a field that is not named stays. */
+export interface RunFields {
+  status: RunStatus;
+  steps?: Run['steps'];
+  execution?: string;
+  counters?: Counters;
+  endedAt: string | undefined;
+  error: Run['error'];
+}
+
+/**
+ * What a decision does to the marks of operators and workers (pause, stop, budget, failures, task token), which change beside the
+ * decisions, also while one is taken: it leaves them, or a redrive clears the stop and the failures of those before it, or a new
+ * holder sets all of them.
+ */
+export type MarksChange = 'left' | 'clearedByRedrive' | 'set';
+
+/** One change of one record of the ledger, with the condition on which it is made. */
+export type LedgerChange =
+  | { kind: 'putRun'; run: Run; condition: RecordIsNew }
+  | { kind: 'updateRun'; table: string; run: string; fields: RunFields; condition: RunIsAsRead }
+  | { kind: 'putControl'; control: Control; condition: RecordIsNew }
+  | { kind: 'updateControl'; control: Control; marks: MarksChange; condition: NoDecisionSince | NoDecisionOrStopSince }
+  | { kind: 'putVersion'; version: Version; condition: RecordIsNew | VersionIsAsRead }
+  | { kind: 'putLock'; lock: Lock; condition: RecordIsNew | LockIsAsRead }
+  | { kind: 'moveFence'; table: string; fence: number; condition: LockIsAsRead }
+  | { kind: 'closeLock'; table: string; endedAt: string; condition: LockIsAsRead }
+  | { kind: 'putSettledPass'; settledPass: SettledPass }
+  | { kind: 'deleteSeedPosition'; table: string; sequence: number };
+
+/** How a run is recorded whose execution ended without SettlePass. */
+export interface RunEnding {
+  status: RunStatus;
+  endedAt: string | undefined;
+  error: { name: string; message: string };
+}
+
+/** What StartRun read before it decided. */
+export interface StartRead {
+  lock: Lock | undefined;
+  holder: Holder | undefined;
+  versions: readonly Version[];
+}
+
+/** What SettlePass or Prepare read before it decided. */
+export interface VerdictRead {
+  run: Run;
+  control: Control;
+  versions: readonly Version[];
+}
+
+/**
+ * What the ledger says after a start took the table. A dry run and a run that only prepares write nothing but their own records.
+ *
+ * 1. The lock names the run, its execution and its fence.
+ * 2. The version of its first sequence is begun, before anything is written to the table.
+ * 3. The run goes on with its records, or begins with new ones.
+ * 4. A run that is replaced is closed.
+ *
+ * @param now ISO 8601
+ */
+export function startChanges({ run, control, resumed, superseded }: Taken, read: StartRead, now: string): LedgerChange[] {
+  const { table } = run;
+  const begun: LedgerChange[] = [
+    { kind: 'putRun', run, condition: recordIsNew },
+    { kind: 'putControl', control, condition: recordIsNew },
+  ];
+  if (!takesTable(run)) return begun;
+
+  const lock: Lock = { table, run: run.id, execution: run.execution, fence: control.fence };
+  const changes: LedgerChange[] = [
+    { kind: 'putLock', lock, condition: read.lock ? lockIsAsRead(read.lock) : recordIsNew },
+    beginVersion(run, control, read.versions, now),
+  ];
+  if (resumed && read.holder) changes.push(updateRun(read.holder.run, run), updateControl(control, read.holder.control, 'set'));
+  else changes.push(...begun);
+  if (superseded) {
+    const status = runStatusAfter('supersede', superseded.run.status);
+    changes.push(
+      updateRun(superseded.run, { ...superseded.run, status, endedAt: superseded.run.endedAt ?? now }),
+      updateControl({ ...superseded.control, fence: control.fence, ended: true }, superseded.control, 'set'),
+    );
+  }
+  return changes;
+}
+
+/**
+ * What the ledger says after SettlePass or Prepare decided. A dry run and a run that only prepares change their own records only.
+ *
+ * 1. The control carries the decision, and the run its counters.
+ * 2. A pass that is over leaves a summary.
+ * 3. A sequence that is settled ends its version; one that was rolled back may insert its seeds again.
+ * 4. A sequence, other code or another preparation begins its version, before the next write to the table.
+ * 5. The lock follows the fence, or is closed.
+ *
+ * @param now ISO 8601
+ */
+export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string): LedgerChange[] {
+  const { run } = read;
+  const { control, settledPass } = verdict;
+  const succeeded = verdict.kind === 'succeed';
+  const changes: LedgerChange[] = [
+    updateControl(control, read.control, control.redriveCount > read.control.redriveCount ? 'clearedByRedrive' : 'left'),
+    updateRun(run, {
+      ...run,
+      // A redrive may have adopted new code.
+      steps: run.steps.map((step, index) => (index === control.step ? { ...step, checksum: control.checksum } : step)),
+      status: runStatusAfter(succeeded ? 'succeed' : 'goOn', run.status),
+      endedAt: succeeded ? now : undefined,
+      error: undefined,
+      counters: control.settled,
+    }),
+  ];
+  if (settledPass) changes.push({ kind: 'putSettledPass', settledPass });
+  return takesTable(run) ? [...changes, ...versionChangesOf(verdict, read, now), ...lockChangesOf(verdict, read, now)] : changes;
+}
+
+/**
+ * What the ledger says after SettlePass or Prepare failed the run. The lock is not touched: the execution itself fails, and until then
+ * it holds the table.
+ *
+ * @param now ISO 8601
+ */
+export function failureChanges(read: Run, error: RunError, counters: Counters, now: string): LedgerChange[] {
+  const status = runStatusAfter(error.name === 'Stopped' ? 'stop' : 'fail', read.status);
+  const { name, message } = error;
+  return [updateRun(read, { ...read, status, endedAt: now, counters, error: { name, message } })];
+}
+
+/** What the ledger says after the execution of a run ended without SettlePass. The lock is not touched. */
+export function endingChanges({ table, id, execution, status }: Run, ending: RunEnding): LedgerChange[] {
+  return [{ kind: 'updateRun', table, run: id, fields: ending, condition: runIsAsRead({ execution, status }) }];
+}
+
+function versionChangesOf(verdict: Verdict, { run, control: read, versions }: VerdictRead, now: string): LedgerChange[] {
+  const { control } = verdict;
+  const changes: LedgerChange[] = [];
+  const settled = 'settledSequence' in verdict ? verdict.settledSequence : undefined;
+  if (settled) changes.push(endVersion(run, settled, versions, now));
+  if (settled && run.direction === 'down') changes.push({ kind: 'deleteSeedPosition', table: run.table, sequence: settled.sequence });
+  const goesOn = verdict.kind === 'transform' || verdict.kind === 'prepare';
+  const hasNewCode = control.checksum !== read.checksum;
+  const hasNewPreparation = control.preparation?.version !== read.preparation?.version;
+  if (goesOn && (settled || hasNewCode || hasNewPreparation)) changes.push(beginVersion(run, control, versions, now));
+  return changes;
+}
+
+function lockChangesOf({ kind, control }: Verdict, { run, control: read }: VerdictRead, now: string): LedgerChange[] {
+  const { table, id, execution } = run;
+  const condition = lockIsAsRead({ run: id, execution, fence: read.fence });
+  if (kind === 'succeed') return [{ kind: 'closeLock', table, endedAt: now, condition }];
+  return control.fence === read.fence ? [] : [{ kind: 'moveFence', table, fence: control.fence, condition }];
+}
+
+function beginVersion(run: Run, control: Control, versions: readonly Version[], now: string): LedgerChange {
+  const { sequence, checksum } = control;
+  const before = versions.find((version) => version.sequence === sequence);
+  return putVersion(before, {
+    table: run.table,
+    sequence,
+    status: statusAfter(beginOf[run.direction], before?.status),
+    checksum,
+    preparation: control.preparation ?? before?.preparation,
+    run: run.id,
+    execution: run.execution,
+    at: now,
+  });
+}
+
+function endVersion(run: Run, settled: SettledSequence, versions: readonly Version[], now: string): LedgerChange {
+  const before = versions.find(({ sequence }) => sequence === settled.sequence);
+  return putVersion(before, {
+    table: run.table,
+    ...settled,
+    status: statusAfter(endOf[run.direction], before?.status),
+    preparation: before?.preparation,
+    run: run.id,
+    execution: run.execution,
+    at: now,
+  });
+}
+
+function putVersion(before: Version | undefined, version: Version): LedgerChange {
+  return {
+    kind: 'putVersion',
+    version,
+    condition: before ? { name: 'versionIsAsRead', read: { status: before.status } } : recordIsNew,
+  };
+}
+
+function updateRun(read: Run, { steps, status, execution, endedAt, counters, error }: Run): LedgerChange {
+  const fields = { steps, status, execution, endedAt, counters, error };
+  return { kind: 'updateRun', table: read.table, run: read.id, fields, condition: runIsAsRead(read) };
+}
+
+function updateControl(control: Control, { fence, attempt, redriveCount }: Control, marks: MarksChange): LedgerChange {
+  const read = { fence, attempt, redriveCount };
+  return {
+    kind: 'updateControl',
+    control,
+    marks,
+    condition:
+      marks === 'clearedByRedrive'
+        ? { name: 'noDecisionOrStopSince', read, redriveCountNow: control.redriveCount }
+        : { name: 'noDecisionSince', read },
+  };
+}
+
+const recordIsNew: RecordIsNew = { name: 'recordIsNew' };
+
+function lockIsAsRead({ run, execution, fence }: LockIsAsRead['read']): LockIsAsRead {
+  return { name: 'lockIsAsRead', read: { run, execution, fence } };
+}
+
+function runIsAsRead({ execution, status }: RunIsAsRead['read']): RunIsAsRead {
+  return { name: 'runIsAsRead', read: { execution, status } };
+}
