@@ -53,6 +53,26 @@ export function bindTransformation(transformation: Transformation, shape: TableS
   };
 }
 
+/**
+ * Chains sequences for a dry run, which writes nothing: `last` decides on what the `earlier` ones would have made of the image.
+ */
+export function chainDeciders(earlier: readonly ItemDecider[], last: ItemDecider): ItemDecider {
+  return {
+    footprint: last.footprint,
+    decide: async (scanned) => {
+      let image: Image = scanned;
+      for (const { decide } of earlier) {
+        const decision = await decide(image);
+        if (decision.outcome !== 'changed') continue;
+        const { item } = decision.change;
+        if (item.kind === 'delete') return unchanged;
+        image = afterUpdate(image, item.set, item.remove);
+      }
+      return last.decide(image);
+    },
+  };
+}
+
 const unchanged: ItemDecision = { outcome: 'unchanged' };
 
 /** On the way down, an item that still is as it was seeded is deleted; what a pass restores to that state, the next one deletes. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { ItemError } from '../errors.ts';
+import { ItemError, RunError } from '../errors.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
@@ -9,11 +9,40 @@ import { bindTransformation } from './decide-change.ts';
 import { failuresInWords } from './failures-in-words.ts';
 import { TeamFunctions } from './team-functions.ts';
 
+/** Items of several places of a table. */
+export interface Sample {
+  images: Image[];
+  isWholeTable: boolean;
+}
+
 /** One sequence of a chain to try. */
 export interface Link {
   file: string;
   transformation: Transformation;
   context: TransformContext;
+}
+
+/** Items of a sample. */
+export const sampleSize = 200;
+
+/**
+ * Applies a chain of sequences to a sample in memory, so that a broken file fails now and not 40 million items later.
+ *
+ * @throws RunError ItemsFailed where more items fail than the run tolerates, or none works
+ */
+export async function refuseBrokenFiles(
+  { images, isWholeTable }: Sample,
+  chain: readonly Link[],
+  shape: TableShape,
+  { table, maxFailures, written, clock }: { table: string; maxFailures: number; written: string; clock: Clock },
+): Promise<void> {
+  const { failed, inWords } = await trySample(images, chain, shape, clock);
+  const nothingWorks = failed === images.length && failed > 0 && !isWholeTable;
+  if (failed > maxFailures || nothingWorks)
+    throw new RunError(
+      'ItemsFailed',
+      `${failed} of ${images.length} sampled items of ${table} failed (${inWords}). ${written} Mend the transformation, deploy it, and start again.`,
+    );
 }
 
 /** Applies sequences in their order to each image in memory, as many at a time as a worker. @returns how many failed, and how, in one clause */

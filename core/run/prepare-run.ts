@@ -1,4 +1,4 @@
-import { refuseBrokenFiles, type Sample, sampleSize } from '../change/refuse-broken-files.ts';
+import { refuseBrokenFiles, type Sample, sampleSize } from '../change/try-sample.ts';
 import { RunError } from '../errors.ts';
 import { isFinished } from '../ledger/checkpoint.ts';
 import { type Control, workersFor } from '../ledger/control.ts';

@@ -1,4 +1,4 @@
-import { refuseBrokenFiles, type Sample, sampleSize } from '../change/refuse-broken-files.ts';
+import { refuseBrokenFiles, type Sample, sampleSize } from '../change/try-sample.ts';
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import { budgetFor, type Throughput } from '../ledger/budget.ts';

@@ -1,5 +1,4 @@
-import { bindTransformation, type ItemDecider } from '../change/decide-change.ts';
-import { onResultOf } from '../change/on-result-of.ts';
+import { bindTransformation, chainDeciders, type ItemDecider } from '../change/decide-change.ts';
 import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
@@ -84,7 +83,7 @@ async function bindSequences(control: Control, transformation: Transformation, p
   );
   return earlier.length === 0
     ? present
-    : onResultOf(
+    : chainDeciders(
         earlier.filter((decider) => decider !== undefined),
         present,
       );
