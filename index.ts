@@ -7,6 +7,12 @@ export type { NativeValue } from './core/values/attribute-value.ts';
 export { NumberValue } from './core/values/number-value.ts';
 /** The type of `prepare`. */
 export type Prepare = contract.Prepare<DynamoDBDocumentClient>;
+/** What `prepare` may use. */
 export type PrepareContext = contract.PrepareContext<DynamoDBDocumentClient>;
+/** What a transformation may use besides the item. */
 export type TransformContext = contract.TransformContext<DynamoDBDocumentClient>;
+/**
+ * The type of `transformUp` and `transformDown`: gives the new shape of one item. May be async. It is called again if the application
+ * changed the item meanwhile, and when a page is replayed after a crash, so it must depend on nothing but its arguments.
+ */
 export type Transform<T extends object = contract.Item> = contract.Transform<T, DynamoDBDocumentClient>;

@@ -11,6 +11,7 @@ export type AnyTable = ITable | Table | TableV2;
 
 /** A table with what the construct cannot find out by itself. */
 export interface TableToTransform {
+  /** The table itself. */
   readonly table: AnyTable;
   /**
    * The customer's KMS key of an imported table, or `aws` where a key of AWS encrypts it, as DynamoDB does by default.
@@ -26,6 +27,7 @@ export interface TableToTransform {
   readonly acceptLastWriterWins?: boolean;
 }
 
+/** What the construct is given. */
 export interface DynamodtProps {
   /** The tables by the names of their folders under `transformations`. The service may touch these and no others. */
   readonly tables: Readonly<Record<string, AnyTable | TableToTransform>>;

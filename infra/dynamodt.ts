@@ -41,11 +41,15 @@ export class Dynamodt extends Construct {
   readonly transformTable: StateMachine;
   /** Takes all tables up: what a pipeline starts after a deploy, and waits for; input `{}`. */
   readonly transformAll: StateMachine;
+  /** The table that records what was applied to which table. */
   readonly ledger: Table;
+  /** The bucket of what `prepare` gathered. */
   readonly preparations: Bucket;
+  /** Encrypts the ledger and the preparations. */
   readonly key: IKey;
   /** By name, such as `control-run`. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
+  /** Alarms for what a person should look at, such as runs that failed; they notify the topic `notify`. */
   readonly alarms: readonly Alarm[];
   readonly #permitted: Permitted;
 

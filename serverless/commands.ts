@@ -1,10 +1,12 @@
+import type { CommandDefinition } from './framework.ts';
+
 const table = { usage: 'Name of the folder of the table', shortcut: 't', type: 'string' } as const;
 const required = { ...table, required: true } as const;
 const dry = { usage: 'Read and transform everything, write nothing', shortcut: 'd', type: 'boolean' } as const;
 const tNumber = { usage: 'Number of the version: 4 of v4', type: 'string' } as const;
 
 /** `sls dynamodt <verb>`, with the options that dynamo-data-transform had. */
-export const commands = {
+export const commands: Readonly<Record<string, CommandDefinition>> = {
   dynamodt: {
     usage: 'Transform the items of live DynamoDB tables',
     commands: {

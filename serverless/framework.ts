@@ -34,5 +34,13 @@ export interface PluginWriters {
   readonly log: { notice(text: string): void };
 }
 
+/** A command that a plugin adds, with its subcommands. */
+export interface CommandDefinition {
+  readonly usage: string;
+  readonly lifecycleEvents?: readonly string[];
+  readonly commands?: Readonly<Record<string, CommandDefinition>>;
+  readonly options?: Readonly<Record<string, object>>;
+}
+
 /** Options of the command line, by name. */
 export type CommandOptions = Readonly<Record<string, unknown>>;

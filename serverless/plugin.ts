@@ -17,7 +17,9 @@ export interface Ports {
 
 /** The plugin of the Serverless Framework: `sls dynamodt <verb>`, and the transformations after `sls deploy`. */
 export class DynamodtPlugin {
+  /** The commands that the framework shows and runs: `sls dynamodt <verb>`. */
   readonly commands = commands;
+  /** What the plugin does, by the name of the framework's event. */
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
   readonly #framework: Framework;
   readonly #options: CommandOptions;
@@ -25,6 +27,7 @@ export class DynamodtPlugin {
   readonly #ports: Ports;
   readonly #provider: Provider;
 
+  /** Called by the framework, which gives the first three arguments. */
   constructor(framework: Framework, options: CommandOptions, writers: PluginWriters, ports: Partial<Ports> = {}) {
     this.#framework = framework;
     this.#options = options;

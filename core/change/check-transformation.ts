@@ -8,6 +8,7 @@ import type { ItemDecision } from './change.ts';
 import { type Trial, trialOf } from './trial.ts';
 import { isIrreversible, notRestored } from './way-back.ts';
 
+/** What the functions need beside the fixtures. */
 export interface CheckOptions {
   /** Names of the table's key attributes, partition key first; needed where items are inserted, deleted or moved. */
   keys?: readonly string[];
@@ -17,7 +18,9 @@ export interface CheckOptions {
 
 /** What became of one fixture. */
 export interface Checked {
+  /** The fixture, as a transformation sees it. */
   before: Item;
+  /** `changed` if the version would write; `kept` if what it adds exists already; otherwise `unchanged`. */
   outcome: ItemDecision['outcome'];
   /** The items in its place: itself, changed or not, and those inserted; none where it was deleted. */
   after: Item[];

@@ -1,5 +1,6 @@
 import type { NativeValue } from '../values/attribute-value.ts';
 
+/** To the new shape, or back to the old one. */
 export type Direction = 'up' | 'down';
 
 /** An item as a transformation sees it. Numbers that JavaScript cannot hold exactly arrive as NumberValue, sets as Set, binary as Uint8Array. */

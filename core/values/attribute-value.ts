@@ -16,7 +16,7 @@ export type AttributeValue =
 /** An item, or the part of it that was read, as DynamoDB stores it. */
 export type Image = Record<string, AttributeValue>;
 
-/** What a transformation sees and returns in place of an {@link AttributeValue}. */
+/** What a transformation sees and returns in place of the value that DynamoDB stores. */
 export type NativeValue =
   | string
   | number

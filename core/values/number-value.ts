@@ -3,6 +3,7 @@
  * Returned values may use it, `bigint`, or the SDK's own class of this name.
  */
 export class NumberValue {
+  /** The number as decimal text. */
   readonly value: string;
 
   private constructor(value: string) {
@@ -23,14 +24,17 @@ export class NumberValue {
     return String(number) === text || sameNumber(String(number), text) ? number : new NumberValue(text);
   }
 
+  /** As DynamoDB stores it: `{ N: … }`. @internal */
   toAttributeValue(): { N: string } {
     return { N: this.value };
   }
 
+  /** The decimal text. */
   toString(): string {
     return this.value;
   }
 
+  /** The decimal text: a JSON number would lose digits. */
   toJSON(): string {
     return this.value;
   }
