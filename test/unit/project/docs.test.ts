@@ -12,6 +12,8 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
+  'RELEASING.md',
   ...readdirSync(join(packageRoot, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith('.md'));
 it('explains every error name in docs/troubleshooting.md', () => {
