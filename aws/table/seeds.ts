@@ -1,4 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { keyIsFree } from '../../core/change/encode-expression.ts';
 import type { SeedPort, SeedResult } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
@@ -9,9 +10,24 @@ import { codeOf, isTransient } from './statement-error.ts';
 import { GuardClosed, writeGuard } from './write-guard.ts';
 
 const positionIsAsRead = '(attribute_not_exists(#position) AND :from = :start) OR #position = :from';
-const keyIsFree = 'attribute_not_exists(#key)';
 
-/** Inserts the seeds of one version of one table. The client must not retry by itself. */
+/**
+ * Inserts the seeds of one version of one table. The client must not retry by itself.
+ *
+ * How many seeds are done moves in the transaction that inserts them, so that a seed is inserted once:
+ *
+ *     worker                                DynamoDB                              application
+ *     ------                                --------                              -----------
+ *     inserts seeds 0 and 1, if the keys
+ *     are free and the position is 0
+ *                                           inserts them, position 2;
+ *                                           the answer is lost
+ *                                                                                 deletes seed 1
+ *     sends the same again
+ *                                           the position is not 0: cancels
+ *     reads position 2, goes on from there;
+ *     seed 1 stays deleted
+ */
 export class Seeds implements SeedPort {
   readonly #client: DynamoDBClient;
   readonly #ledger: string;
@@ -47,8 +63,7 @@ export class Seeds implements SeedPort {
       Put: {
         TableName: this.#shape.name,
         Item: asSdkItem(image),
-        ConditionExpression: keyIsFree,
-        ExpressionAttributeNames: { '#key': this.#shape.keys[0]?.name ?? '' },
+        ...keyIsFree(this.#shape.keys[0]?.name ?? ''),
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       },
     }));

@@ -9,7 +9,7 @@ import type {
   TransactWriteItemsOutput,
   UpdateItemOutput,
 } from '@aws-sdk/client-dynamodb';
-import { encodeExpression } from '../../core/change/encode-expression.ts';
+import { encodeExpression, keyIsFree } from '../../core/change/encode-expression.ts';
 import { PartiqlEncoder, type Statement } from '../../core/change/encode-partiql.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../../core/segment/table-port.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
@@ -21,16 +21,30 @@ import { type Operation, type Wire, WireError } from './wire.ts';
 import { readAnswer, requestText, valuesText } from './wire-json.ts';
 import { GuardClosed } from './write-guard.ts';
 
-/** The team's table. Nothing is retried here: retries are the write path's own. */
+/**
+ * The team's table. Nothing is retried here: the write path decides again, or sends the same again.
+ *
+ * Every write is conditional, and so are repeated ones. A repeated write whose answer was lost:
+ *
+ *     worker                                DynamoDB
+ *     ------                                --------
+ *     SET first
+ *     IF name = Grace AND first is missing
+ *                                           applies it; the answer is lost
+ *     sends the same again
+ *                                           first exists: the condition fails, the item is returned
+ *     decides on that item:
+ *       the function has nothing to do
+ */
 export class Table implements TablePort {
   readonly #wire: Wire;
   readonly #shape: TableShape;
   readonly #attributes: readonly string[] | undefined;
   readonly #partiql: PartiqlEncoder;
-  /** Of images that are being put back. */
+  /** A token per image that is being put back. */
   readonly #putBackTokens = new WeakMap<Image, string>();
 
-  /** @param attributes the only ones to read beside the key; undefined reads whole items */
+  /** @param attributes the only attributes to read beside the key; undefined for whole items */
   constructor(wire: Wire, shape: TableShape, attributes: readonly string[] | undefined) {
     this.#wire = wire;
     this.#shape = shape;
@@ -78,7 +92,7 @@ export class Table implements TablePort {
   async writeBatch(writes: readonly Write[], mayWrite: () => boolean): Promise<WriteResult[]> {
     const encoded = writes.map(({ key, change, condition }) => this.#partiql.encode(key, change.item, condition));
     const statements = encoded.filter((statement) => statement !== undefined);
-    // One after the other, so that nothing is in flight when the first one ends the segment.
+    // In sequence: if the first request ends the segment, the others are not in flight.
     const answers = statements.length > 0 ? await this.#executeStatements(statements, mayWrite) : [];
     if (statements.length === writes.length) return answers;
     const results: WriteResult[] = [];
@@ -87,13 +101,30 @@ export class Table implements TablePort {
     return results;
   }
 
+  /**
+   * The item's condition and those of the inserts hold in one transaction. Inserts of a page that is read again:
+   *
+   *     worker A                              DynamoDB                              worker B
+   *     --------                              --------                              --------
+   *     change u1, if as read,
+   *     insert u1-copy, if the key is free
+   *                                           applies both
+   *     dies before its checkpoint is saved
+   *                                                                                 reads u1 again, decides to
+   *                                                                                 insert u1-copy once more
+   *                                           u1-copy exists: cancels,
+   *                                           and returns what is there
+   *                                                                                 same content: the insert is done,
+   *                                                                                 the change is sent without it
+   *                                                                                 other content: fails (TargetExists)
+   */
   async writeTransaction({ key, change, condition }: Write, mayWrite: () => boolean): Promise<WriteResult> {
     const TableName = this.#shape.name;
     const expressions = encodeExpression(this.#partitionKey, change.item, condition);
     const own = { TableName, Key: key, ReturnValuesOnConditionCheckFailure: 'ALL_OLD', ...expressions };
     const { UpdateExpression, ...deletion } = own;
     const action = UpdateExpression ? { Update: own } : { [change.item.kind === 'delete' ? 'Delete' : 'ConditionCheck']: deletion };
-    const inserts = change.inserts.map((image) => ({ Put: { TableName, Item: image, ...this.#keyIsFree } }));
+    const inserts = change.inserts.map((image) => ({ Put: { TableName, Item: image, ...this.#ifKeyIsFree } }));
     try {
       const request = { TransactItems: [action, ...inserts], ReturnConsumedCapacity: 'TOTAL' };
       const answer = await this.#send<TransactWriteItemsOutput>('TransactWriteItems', request, mayWrite);
@@ -113,12 +144,27 @@ export class Table implements TablePort {
     }
   }
 
+  /**
+   * The key being free is not enough for a put that is repeated, so each image has one token. For ten minutes DynamoDB answers a
+   * transaction whose token it knows without doing it again:
+   *
+   *     worker                                DynamoDB                              application
+   *     ------                                --------                              -----------
+   *     decides to delete u1: it saw no keep
+   *                                                                                 sets keep
+   *     deletes u1, if as read
+   *                                           deletes it, returns it with keep
+   *     puts u1 back, token t
+   *                                           puts it; the answer is lost
+   *                                                                                 deletes u1
+   *     puts u1 back, token t
+   *                                           knows t: u1 stays deleted
+   */
   async putBack(image: Image, mayWrite: () => boolean): Promise<'written' | 'taken' | 'throttled'> {
-    // Repeated because its answer was lost, a put must not bring back what was deleted since: a transaction with a known token does nothing.
     const ClientRequestToken = this.#putBackTokens.get(image) ?? randomUUID();
     this.#putBackTokens.set(image, ClientRequestToken);
     try {
-      const put = { Put: { TableName: this.#shape.name, Item: image, ...this.#keyIsFree } };
+      const put = { Put: { TableName: this.#shape.name, Item: image, ...this.#ifKeyIsFree } };
       await this.#send<TransactWriteItemsOutput>('TransactWriteItems', { TransactItems: [put], ClientRequestToken }, mayWrite);
       return 'written';
     } catch (error) {
@@ -130,7 +176,7 @@ export class Table implements TablePort {
     }
   }
 
-  /** Sends statements in one request; one that is rejected as a whole is split until the culprit is alone. */
+  /** Sends statements in one request. If DynamoDB rejects the whole request, it is split until the bad statement is alone. */
   async #executeStatements(statements: readonly Statement[], mayWrite: () => boolean): Promise<WriteResult[]> {
     try {
       const body = `{"Statements":[${statements.map(statementText).join(',')}],"ReturnConsumedCapacity":"TOTAL"}`;
@@ -185,13 +231,13 @@ export class Table implements TablePort {
     return resultOfError(codeOf(error), Item && this.#conflictImage(Item));
   }
 
-  /** Undefined where a value has lost its type, as empty maps in lists and maps have in DynamoDB Local's answers to a batch. */
+  /** Undefined if a value has lost its type: DynamoDB Local answers a batch with untyped values for empty maps in lists and maps. */
   #conflictImage(item: Parameters<typeof asImage>[0]): Image | undefined {
     const image = this.#imageOf(item);
     return Object.values(image).every(hasType) ? image : undefined;
   }
 
-  /** What a decision is taken on: of an item that a failed condition returned whole, too, only what is read. */
+  /** The attributes that a decision may see: a failed condition returns the whole item, even if only some attributes are read. */
   #imageOf(item: Parameters<typeof asImage>[0]): Image {
     const image = asImage(item);
     if (!this.#attributes) return image;
@@ -203,12 +249,8 @@ export class Table implements TablePort {
     return this.#shape.keys[0]?.name ?? '';
   }
 
-  get #keyIsFree() {
-    return {
-      ConditionExpression: 'attribute_not_exists(#key)',
-      ExpressionAttributeNames: { '#key': this.#partitionKey },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    };
+  get #ifKeyIsFree() {
+    return { ...keyIsFree(this.#partitionKey), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
   }
 
   #projection() {
@@ -227,12 +269,12 @@ function hasType(value: AttributeValue): boolean {
   return Object.keys(value).length > 0;
 }
 
-/** Why each action of a transaction was not done; undefined for any other error. */
+/** Why each action of a cancelled transaction was not done; undefined for any other error. */
 function cancellationReasons(error: unknown): WireError['CancellationReasons'] {
   return error instanceof WireError && error.name === 'TransactionCanceledException' ? (error.CancellationReasons ?? []) : undefined;
 }
 
-/** DynamoDB reports one figure for each statement, or their sum, of which each that was tried then gets an equal part, or nothing. */
+/** DynamoDB reports one figure per statement, or their sum, or nothing. A sum is divided equally among the statements that it tried. */
 function unitsPerStatement(
   consumed: readonly ConsumedCapacity[] = [],
   responses: readonly BatchStatementResponse[],
@@ -243,7 +285,7 @@ function unitsPerStatement(
   return () => (sum > 0 && tried > 0 ? sum / tried : undefined);
 }
 
-/** The statement's text is JSON already. */
+/** The statement's text is JSON already: PartiqlEncoder has made it so. */
 function statementText({ text, parameters }: Statement): string {
   return `{"Statement":${text},"Parameters":${valuesText(parameters)},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`;
 }

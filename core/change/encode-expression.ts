@@ -2,7 +2,7 @@ import type { AttributeValue } from '../values/attribute-value.ts';
 import type { Change } from './change.ts';
 import type { Condition } from './condition.ts';
 
-/** The expressions of UpdateItem, DeleteItem and of an action in TransactWriteItems. */
+/** Expressions for UpdateItem, DeleteItem, and an action of TransactWriteItems. */
 export interface Expressions {
   UpdateExpression?: string;
   ConditionExpression: string;
@@ -13,7 +13,15 @@ export interface Expressions {
 /**
  * Encodes the change of one item as expressions: for what PartiQL cannot say, and for transactions.
  *
- * @param partitionKey its presence is part of the condition: without it, UpdateItem would bring a deleted item back
+ * Why the condition asks for the partition key, too:
+ *
+ *     worker                                application
+ *     ------                                -----------
+ *     reads u1, which has only a key
+ *                                           deletes u1
+ *     SET first IF first is missing
+ *       holds without u1, and UpdateItem
+ *       would create u1 anew
  */
 export function encodeExpression(partitionKey: string, item: Change['item'], condition: Condition): Expressions {
   const names: Record<string, string> = {};
@@ -48,4 +56,9 @@ export function encodeExpression(partitionKey: string, item: Change['item'], con
   }
   if (Object.keys(values).length > 0) expressions.ExpressionAttributeValues = values;
   return expressions;
+}
+
+/** The condition of an insert. DynamoDB looks at the item under the whole key, so the partition key alone tells whether there is one. */
+export function keyIsFree(partitionKey: string): Pick<Expressions, 'ConditionExpression' | 'ExpressionAttributeNames'> {
+  return { ConditionExpression: 'attribute_not_exists(#key)', ExpressionAttributeNames: { '#key': partitionKey } };
 }

@@ -12,24 +12,24 @@ export interface Statement {
 const maxLength = 8192;
 
 /**
- * Encodes the changes of single items of one table, without inserts, as PartiQL statements. UPDATE of an item that is gone fails its
- * condition, so it never brings one back; DELETE of a gone item succeeds and returns nothing, so it asks for the old image.
+ * Encodes changes of single items of one table, without inserts, as PartiQL statements. UPDATE of an item that does not exist fails its
+ * condition, so it never creates one. DELETE of an item that does not exist succeeds and returns nothing, so it asks for the old image.
  *
- * Items have few forms, and the text holds no value: it is made once for each form, and `write` may bring it into the form in which it
- * travels.
+ * A statement's text holds names and no values, and few combinations of names occur: the text of each combination is made once.
  */
 export class PartiqlEncoder {
   readonly #tableName: string;
-  readonly #write: (text: string) => string;
+  readonly #finish: (text: string) => string;
   readonly #forms: { names: readonly string[]; text: string | undefined }[] = [];
   #next = 0;
 
-  constructor(tableName: string, write: (text: string) => string) {
+  /** @param finish applied once to each text, such as JSON.stringify */
+  constructor(tableName: string, finish: (text: string) => string) {
     this.#tableName = tableName;
-    this.#write = write;
+    this.#finish = finish;
   }
 
-  /** @returns undefined if PartiQL cannot say it: names beginning with `#` or `:`, and statements over 8,192 characters */
+  /** @returns undefined if PartiQL cannot say it: names that begin with `#` or `:`, and statements over 8,192 characters */
   encode(key: Image, item: Change['item'], condition: Condition): Statement | undefined {
     const names = namesOf(key, item, condition);
     const known = this.#forms.find((form) => isSameList(form.names, names));
@@ -39,17 +39,17 @@ export class PartiqlEncoder {
 
   #textOf(names: readonly string[], key: Image, item: Change['item'], condition: Condition): string | undefined {
     const statement = statementText(this.#tableName, key, item, condition);
-    const text = statement === undefined ? undefined : this.#write(statement);
+    const text = statement === undefined ? undefined : this.#finish(statement);
     this.#forms[this.#next] = { names, text };
     this.#next = (this.#next + 1) % maxForms;
     return text;
   }
 }
 
-/** Comparing a form with more than these takes as long as making its text. */
+/** Comparing names with more forms than this takes as long as making the text. */
 const maxForms = 32;
 
-/** All names of a statement in their order. No name is empty, so an empty one can stand between its parts. */
+/** All names of a statement in their order. No attribute name is empty, so '' separates the parts. */
 function namesOf(key: Image, item: Change['item'], { equals, missing }: Condition): string[] {
   const names: string[] = [item.kind];
   for (const name in key) names.push(name);
@@ -85,17 +85,16 @@ function statementText(tableName: string, key: Image, item: Change['item'], cond
           ...Object.keys(item.set).map((name) => `SET ${equals(name)}`),
           ...item.remove.map((name) => `REMOVE ${quote(name)}`),
         ];
-  const where = [
-    ...Object.keys(key).map(equals),
-    ...condition.equals.map(([name]) => equals(name)),
-    ...condition.missing.map((name) => `${quote(name)} IS MISSING`),
-  ];
+  const keyIsEqual = Object.keys(key).map(equals);
+  const valuesAreAsRead = condition.equals.map(([name]) => equals(name));
+  const namesAreStillMissing = condition.missing.map((name) => `${quote(name)} IS MISSING`);
+  const where = [...keyIsEqual, ...valuesAreAsRead, ...namesAreStillMissing].join(' AND ');
   const returning = item.kind === 'delete' ? ' RETURNING ALL OLD *' : '';
-  const text = `${clauses.join(' ')} WHERE ${where.join(' AND ')}${returning}`;
+  const text = `${clauses.join(' ')} WHERE ${where}${returning}`;
   return text.length > maxLength || names.some((name) => name.startsWith('#') || name.startsWith(':')) ? undefined : text;
 }
 
-/** In the order in which their marks stand in the text. */
+/** In the order of the question marks in the text. */
 function parametersOf(key: Image, item: Change['item'], { equals }: Condition): AttributeValue[] {
   const parameters = [...(item.kind === 'update' ? Object.values(item.set) : []), ...Object.values(key)];
   for (const [, value] of equals) parameters.push(value);
