@@ -26,6 +26,16 @@ it('keeps README.md at 200 lines or less', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
 });
 
+it('lists every decision under its title in docs/decisions/README.md', () => {
+  const files = readdirSync(join(packageRoot, 'docs/decisions')).filter((name) => name !== 'README.md');
+  const lines = files.map((name) => {
+    const [, number, title] = /^# (\d+)\. (.+)/.exec(read(`docs/decisions/${name}`)) ?? [];
+    return `| ${number} | [${title}](${name}) |`;
+  });
+  expect(lines.length).toBeGreaterThan(30);
+  expect(lines.filter((line) => !read('docs/decisions/README.md').includes(line))).toEqual([]);
+});
+
 describe.each(pages)('%s', (page) => {
   it('links only to files that exist', () => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => resolve(packageRoot, dirname(page), match[1] ?? ''));
