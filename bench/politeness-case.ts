@@ -98,12 +98,12 @@ export async function measurePoliteness(given: PolitenessCase): Promise<Politene
   const startedAt = time.now;
   if (throttled)
     time.after(throttled.at, () => {
-      run.control = { ...run.control, writeUnits: throttled.writeUnits };
+      run.changeBudget({ writeUnits: throttled.writeUnits });
     });
   await time.until(run.map());
 
   const seconds = (time.now - startedAt) / 1000;
-  const followed = throttled ? throttled.at + run.control.controlIntervalMs : 0;
+  const followed = throttled ? throttled.at + run.control.lease.controlIntervalMs : 0;
   const granted = throttled
     ? ((writeUnits ?? 0) * followed) / 1000 + throttled.writeUnits * (seconds - followed / 1000)
     : (writeUnits ?? 0) * seconds;

@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import type { Checkpoint } from '../core/ledger/checkpoint.ts';
 import type { Control } from '../core/ledger/control.ts';
-import { noCounters } from '../core/ledger/counters.ts';
 import type { TablePort } from '../core/segment/table-port.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import type { TableShape } from '../core/values/table-shape.ts';
+import { controlOf } from '../test/support/control-record.ts';
 import { declaredOf, type ItemShape } from './item-shapes.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function runSegment(
     { run: 'bench', pass: 1, segment: 0 },
     {
       clock,
-      readControl: async () => controlOf(shape),
+      readControl: async () => controlOver(shape),
       checkpoints: { read: async () => undefined, take: keep, save: keep, recordFailures: async () => {} },
       loadTransformation: async () => ({
         checksum,
@@ -69,36 +69,16 @@ export async function runSegment(
 
 const checksum = '1:bench';
 
-function controlOf(shape: TableShape): Control {
-  return {
+/** Alone, without a budget, and with a lease that lasts. */
+function controlOver(shape: TableShape): Control {
+  return controlOf({
     run: 'bench',
     table: shape.name,
     shape,
-    direction: 'up',
-    dryRun: false,
-    fence: 1,
-    attempt: 1,
-    redriveCount: 0,
-    decision: 'transform',
-    pass: 1,
-    firstPassOfSequence: 1,
-    step: 0,
     sequence: 1,
     checksum,
-    prepares: false,
-    earlier: [],
     totalSegments: 1,
-    maxConcurrency: 1,
-    workers: 1,
-    leaseMs: Number.MAX_SAFE_INTEGER,
-    controlIntervalMs: Number.MAX_SAFE_INTEGER,
-    maxFailures: 100,
-    failures: 0,
-    progressBefore: 0,
-    mapsWithoutProgress: 0,
-    settled: noCounters(),
-    mayHaveZombies: false,
-    quietMs: 0,
-    ended: false,
-  };
+    budget: { maxConcurrency: 1, workers: 1 },
+    lease: { leaseMs: Number.MAX_SAFE_INTEGER, controlIntervalMs: Number.MAX_SAFE_INTEGER },
+  });
 }

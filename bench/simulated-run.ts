@@ -1,8 +1,8 @@
 import { type Checkpoint, isFinished } from '../core/ledger/checkpoint.ts';
-import { type Control, controlTimes, workersFor } from '../core/ledger/control.ts';
-import { noCounters } from '../core/ledger/counters.ts';
+import { type Control, controlTimes, type SharedBudget, shareAmong } from '../core/ledger/control.ts';
 import { scatter } from '../core/run/map-size.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
+import { controlOf, withFields } from '../test/support/control-record.ts';
 import { Consumption } from './consumption.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -47,20 +47,20 @@ export class SimulatedRun {
 
   constructor(time: SimulatedTime, table: SimulatedTable, options: SimulatedRunOptions) {
     const { segments, maxConcurrency, writeUnits, readUnits, itemUnits } = options;
+    const budget = { maxConcurrency, writeUnits, readUnits, itemUnits };
     this.#time = time;
     this.#table = table;
     this.#options = options;
-    this.control = {
-      ...controlBefore,
+    this.control = controlOf({
+      run: 'simulated',
+      table: 'Simulated',
       shape: table.shape,
+      sequence: 1,
+      checksum,
       totalSegments: segments,
-      maxConcurrency,
-      workers: workersFor(options, segments),
-      writeUnits,
-      readUnits,
-      itemUnits,
-      ...controlTimes(maxConcurrency, { controlIntervalMs: 3000, leaseMs: 10_000 }),
-    };
+      budget: shareAmong(budget, segments),
+      lease: controlTimes(maxConcurrency, { controlIntervalMs: 3000, leaseMs: 10_000 }),
+    });
   }
 
   /** Resolves when all segments are done. */
@@ -80,7 +80,7 @@ export class SimulatedRun {
       }
       this.firstIdleAt ??= this.#time.now;
     };
-    await Promise.all(Array.from({ length: this.control.workers }, child));
+    await Promise.all(Array.from({ length: this.control.budget.workers }, child));
   }
 
   #work(segment: number): Promise<{ more: boolean }> {
@@ -100,20 +100,20 @@ export class SimulatedRun {
           : {
               claim: (control, now, lookedBefore) =>
                 this.#ask(this.ledgerWrites, () => {
-                  const claimed = this.#isNow(control) && (this.control.sharedAt ?? Number.NEGATIVE_INFINITY) < lookedBefore;
-                  if (claimed) this.control = { ...this.control, sharedAt: now };
+                  const claimed = this.#isNow(control) && (this.control.budget.sharedAt ?? Number.NEGATIVE_INFINITY) < lookedBefore;
+                  if (claimed) this.changeBudget({ sharedAt: now });
                   return claimed;
                 }),
               checkpoints: () => this.#ask(this.ledgerReads, () => [...this.checkpoints.values()]),
               share: (control, workers) =>
                 this.#ask(this.ledgerWrites, () => {
-                  const shared = this.#isNow(control) && this.control.workers > workers;
-                  if (shared) this.control = { ...this.control, workers };
+                  const shared = this.#isNow(control) && this.control.budget.workers > workers;
+                  if (shared) this.changeBudget({ workers });
                   return shared;
                 }),
             },
         loadTransformation: async () => ({
-          checksum: controlBefore.checksum,
+          checksum,
           transformation: { ...splitName, reads: this.#table.readAttributes },
         }),
         readPreparation: async () => undefined,
@@ -127,8 +127,13 @@ export class SimulatedRun {
     );
   }
 
-  #isNow({ attempt, fence }: Control): boolean {
-    return this.control.attempt === attempt && this.control.fence === fence;
+  /** As a worker or an operator does in mid-run. */
+  changeBudget(budget: Partial<SharedBudget>): void {
+    this.control = withFields(this.control, { budget });
+  }
+
+  #isNow({ decision, fence }: Control): boolean {
+    return this.control.decision.number === decision.number && this.control.fence === fence;
   }
 
   #save(checkpoint: Checkpoint): Promise<boolean> {
@@ -161,6 +166,8 @@ const splitName = {
   transformDown: undefined,
 };
 
+const checksum = '1:simulated';
+
 const context = {
   table: 'Simulated',
   tableName: 'Simulated',
@@ -169,35 +176,4 @@ const context = {
   dryRun: false,
   documentClient: undefined,
   log: () => {},
-};
-
-const controlBefore: Omit<Control, 'shape'> = {
-  run: 'simulated',
-  table: 'Simulated',
-  direction: 'up',
-  dryRun: false,
-  fence: 1,
-  attempt: 1,
-  redriveCount: 0,
-  decision: 'transform',
-  pass: 1,
-  firstPassOfSequence: 1,
-  step: 0,
-  sequence: 1,
-  checksum: '1:simulated',
-  prepares: false,
-  earlier: [],
-  totalSegments: 1,
-  maxConcurrency: 1,
-  workers: 1,
-  leaseMs: 10_000,
-  controlIntervalMs: 3000,
-  maxFailures: 100,
-  failures: 0,
-  progressBefore: 0,
-  mapsWithoutProgress: 0,
-  settled: noCounters(),
-  mayHaveZombies: false,
-  quietMs: 0,
-  ended: false,
 };

@@ -14,7 +14,7 @@ import { tableClient } from './wiring/table-client.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
 import { contextOf, documentClient } from './wiring/transform-context.ts';
 
-const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number(), execution: z.string(), redriveCount: z.number() });
+const Event = z.object({ table: z.string(), run: z.string(), decisionNumber: z.number(), execution: z.string(), redriveCount: z.number() });
 
 /** Time kept back to encrypt, to read back, and to try the sample. */
 const shareOfTimeKeptBack = 0.1;
@@ -32,8 +32,8 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
       records: new LedgerPreparations(ledgerClient, environment.ledger),
       loadTransformation: loadSequence,
       readSample: (shape, count) => readSample(tableClient, shape, count),
-      prepareContextOf: ({ table, shape, sequence, readUnits }) => {
-        const pacing = new Pacing(systemClock, readUnits ?? Number.POSITIVE_INFINITY);
+      prepareContextOf: ({ table, shape, sequence, budget }) => {
+        const pacing = new Pacing(systemClock, budget.readUnits ?? Number.POSITIVE_INFINITY);
         const scan = (attributes?: readonly string[]) =>
           scanItems(ledgerClient, shape, attributes, async (units) => {
             await pacing.pay(units);

@@ -6,7 +6,7 @@ import { ledger } from './wiring/ledger.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
 
-const Event = z.object({ table: z.string(), run: z.string(), attempt: z.number(), execution: z.string(), redriveCount: z.number() });
+const Event = z.object({ table: z.string(), run: z.string(), decisionNumber: z.number(), execution: z.string(), redriveCount: z.number() });
 
 /** Decides, from the checkpoints of a Map that ended, what comes next. */
 export async function handler(event: unknown) {

@@ -15,7 +15,7 @@ import { systemClock } from './wiring/system-clock.ts';
 import { tableClient, tableWire } from './wiring/table-client.ts';
 import { contextOf } from './wiring/transform-context.ts';
 
-const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(), attempt: z.number().optional() });
+const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(), decisionNumber: z.number().optional() });
 
 /** Time kept back to settle what is in flight, and to save. */
 const shareOfTimeKeptBack = 0.1;
@@ -26,9 +26,9 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
   const remaining = context.getRemainingTimeInMillis();
   const now = systemClock.monotonic();
   const keptBack = Math.min(maxTimeKeptBack, remaining * shareOfTimeKeptBack);
-  const { attempt, ...assignment } = Event.parse(event);
+  const { decisionNumber, ...assignment } = Event.parse(event);
   return transformSegment(assignment, {
-    attempt,
+    decisionNumber,
     clock: systemClock,
     readControl: (run) => ledger.control(run),
     checkpoints: new Checkpoints(ledgerClient, environment.ledger, systemClock.wall),

@@ -59,7 +59,7 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   keepCheckpoints: ({ ledger }) => [
     onLedger(ledger, ['PutItem', 'BatchWriteItem'], ['run#*']),
     onLedger(ledger, ['UpdateItem'], ['table#*'], ['pk', 'sk', 'position']),
-    onLedger(ledger, ['UpdateItem'], ['run#*'], ['pk', 'sk', 'failures', 'attempt', 'fence', 'sharedAt', 'workers']),
+    onLedger(ledger, ['UpdateItem'], ['run#*'], ['pk', 'sk', 'failures', 'decisionNumber', 'fence', 'sharedAt', 'workers']),
   ],
   recordEndings: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['table#*'])],
   controlRuns: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['run#*'])],

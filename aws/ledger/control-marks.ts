@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { BudgetSource } from '../../core/ledger/budget.ts';
+import type { BudgetLimit, BudgetSource } from '../../core/ledger/budget.ts';
 import type { BudgetChange, ControlMarks } from '../../core/run/control-run.ts';
-import { updateControl } from './update-control.ts';
+import { type ControlChanges, updateControl } from './update-control.ts';
 
 const runIsNotOver = '#ended = :no';
 const nobodyPausedIt = 'attribute_not_exists(#paused) AND #ended = :no';
@@ -35,10 +35,12 @@ export class LedgerControlMarks implements ControlMarks {
 
   throttle(run: string, budget: BudgetChange, mark: { by: string; since: string }): Promise<boolean> {
     const source: BudgetSource = { kind: 'throttle', ...mark };
-    const fields = Object.entries(budget).flatMap(([name, units]) =>
-      units === undefined ? [] : [[name, units === 'unlimited' ? undefined : units] as const, [`${name}Source`, source] as const],
-    );
-    return this.#update(run, Object.fromEntries(fields), runIsNotOver, { no: false });
+    const { writeUnits, readUnits } = budget;
+    const changes: ControlChanges = {
+      ...(writeUnits === undefined ? {} : { writeUnits: limitOf(writeUnits), writeUnitsSource: source }),
+      ...(readUnits === undefined ? {} : { readUnits: limitOf(readUnits), readUnitsSource: source }),
+    };
+    return this.#update(run, changes, runIsNotOver, { no: false });
   }
 
   keepToken(run: string, taskToken: string): Promise<boolean> {
@@ -49,7 +51,11 @@ export class LedgerControlMarks implements ControlMarks {
     await this.#update(run, { taskToken: undefined }, tokenIsStillIt, { token });
   }
 
-  #update(run: string, fields: Record<string, unknown>, condition: string, values: Record<string, unknown>): Promise<boolean> {
+  #update(run: string, fields: ControlChanges, condition: string, values: Record<string, unknown>): Promise<boolean> {
     return updateControl({ client: this.#client, ledger: this.#ledger, run }, fields, condition, values);
   }
+}
+
+function limitOf(asked: BudgetLimit): number | undefined {
+  return asked === 'unlimited' ? undefined : asked;
 }

@@ -1,9 +1,11 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Control } from '../../core/ledger/control.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/ledger-changes.ts';
+import { toStoredControl } from './control-record.ts';
 import { controlKey, lockKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { timelineText } from './timeline-text.ts';
+import type { ControlChanges } from './update-control.ts';
 import { updateExpression } from './update-expression.ts';
 
 const recordIsNew = 'attribute_not_exists(pk)';
@@ -39,14 +41,14 @@ const runIsAsRead = '#execution = :executionRead AND #status = :statusRead';
 
 /**
  * ```text
- * SettlePass:           reads control (attempt 4)                       writes attempt 5 → the condition fails
- * SettlePass, repeated:                           writes attempt 5
+ * SettlePass:           reads control (decision 4)                        writes decision 5 → the condition fails
+ * SettlePass, repeated:                            writes decision 5
  *
- * SettlePass of a stopped execution: reads control (fence 7)                 writes attempt 5 → the condition fails
+ * SettlePass of a stopped execution: reads control (fence 7)                 writes decision 5 → the condition fails
  * start:                                             takes over: fence 8
  * ```
  */
-const noDecisionSince = '#fence = :fenceRead AND #attempt = :attemptRead AND #redriveCount = :redriveCountRead';
+const noDecisionSince = '#fence = :fenceRead AND #decisionNumber = :decisionNumberRead AND #redriveCount = :redriveCountRead';
 
 /**
  * A redrive clears the stop of those before it, so a stop of its own must not be overwritten by that.
@@ -75,7 +77,7 @@ export function encodeChange(ledger: string, change: LedgerChange): TransactWrit
     case 'updateRun':
       return update(ledger, runKey(change.table, change.run), { ...change.fields }, change.condition);
     case 'putControl':
-      return put(ledger, controlKey(change.control.run), change.control, change.condition);
+      return put(ledger, controlKey(change.control.run), toStoredControl(change.control), change.condition);
     case 'updateControl':
       return update(ledger, controlKey(change.control.run), controlFields(change.control, change.marks), change.condition);
     case 'putVersion':
@@ -96,16 +98,25 @@ export function encodeChange(ledger: string, change: LedgerChange): TransactWrit
 }
 
 /** The fields of a control that a decision writes; an undefined one is removed. Marks that a decision leaves are not among them. */
-function controlFields(control: Control, marks: MarksChange): Record<string, unknown> {
-  const { run: _, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken, ...decided } = control;
-  const { changedBefore, sequenceCounters, preparation } = control;
+function controlFields(control: Control, marks: MarksChange): ControlChanges {
+  const {
+    run: _,
+    paused,
+    stopped,
+    writeUnits,
+    readUnits,
+    writeUnitsSource,
+    readUnitsSource,
+    failures,
+    taskToken,
+    ...decided
+  } = toStoredControl(control);
   const written = {
     left: {},
     clearedByRedrive: { stopped, failures },
     set: { paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken },
   }[marks];
-  // Optional fields are named again, so that they are removed if the control has none.
-  return { ...decided, changedBefore, sequenceCounters, preparation, ...written };
+  return { ...decided, ...written };
 }
 
 function put(ledger: string, key: { pk: string; sk: string }, record: object, condition?: LedgerCondition): TransactWriteItem {

@@ -6,17 +6,9 @@ import type { Run } from '../../core/ledger/run.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';
+import { ControlRecord } from './control-record.ts';
 import { checkpointKey, checkpointPartitions, controlKey, lockKey, passPrefix, runKey, settledPassKey } from './ledger-keys.ts';
-import {
-  CheckpointRecord,
-  ControlRecord,
-  FailureRecord,
-  fromRecord,
-  LockRecord,
-  RunRecord,
-  SettledPassRecord,
-  VersionRecord,
-} from './ledger-record.ts';
+import { CheckpointRecord, FailureRecord, fromRecord, LockRecord, RunRecord, SettledPassRecord, VersionRecord } from './ledger-record.ts';
 
 /** Reads the ledger, always strongly consistent. All methods may throw LedgerTooNew. */
 export class LedgerReader {

@@ -13,35 +13,16 @@ import { parseTimeline } from './timeline-text.ts';
 /** The format this code writes. A later one is refused, so that an old deployment never misreads a newer ledger. */
 const format = 1;
 
-const count = z.number();
-const CountersRecord = z.object(
+export const count = z.number();
+export const CountersRecord = z.object(
   Object.fromEntries(Object.keys(noCounters()).map((name) => [name, count.default(0)])) as Record<
     keyof ReturnType<typeof noCounters>,
     z.ZodDefault<typeof count>
   >,
 );
-const direction = z.enum(['up', 'down']);
-const keyType = z.enum(['S', 'N', 'B']);
-const index = z.object({
-  name: z.string(),
-  kind: z.enum(['global', 'local']),
-  keys: z.array(z.string()),
-  projected: z.union([z.literal('all'), z.array(z.string())]),
-});
-const PreparationRef = z.object({ table: z.string(), sequence: count, checksum: z.string(), version: z.string() });
-const operatorMark = z.object({ by: z.string(), since: z.string() });
+export const direction = z.enum(['up', 'down']);
+export const PreparationRef = z.object({ table: z.string(), sequence: count, checksum: z.string(), version: z.string() });
 
-const BudgetSourceRecord = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('input') }),
-  z.object({ kind: z.literal('throttle'), by: z.string(), since: z.string() }),
-  z.object({
-    kind: z.literal('throughput'),
-    of: z.enum(['warm', 'provisioned', 'maximum']),
-    units: count,
-    index: z.string().optional(),
-  }),
-  z.object({ kind: z.literal('unknown') }),
-]);
 const PaceRecord = z.object({ at: count, readUnits: count, writeUnits: count, limit: z.enum(paceLimits) });
 
 export const LockRecord = z.object({
@@ -67,55 +48,6 @@ export const RunRecord = z.object({
   endedAt: z.string().optional(),
   counters: CountersRecord,
   error: z.object({ name: z.string(), message: z.string() }).optional(),
-});
-
-export const ControlRecord = z.object({
-  run: z.string(),
-  table: z.string(),
-  shape: z.object({
-    name: z.string(),
-    keys: z.array(z.object({ name: z.string(), type: keyType })),
-    indexKeys: z.record(z.string(), keyType),
-    indexes: z.array(index).default([]),
-  }),
-  direction,
-  dryRun: z.boolean(),
-  fence: count,
-  attempt: count,
-  redriveCount: count,
-  decision: z.enum(['prepare', 'transform', 'wait', 'succeed']),
-  pass: count,
-  firstPassOfSequence: count,
-  step: count,
-  sequence: count,
-  checksum: z.string(),
-  prepares: z.boolean().default(false),
-  preparation: PreparationRef.optional(),
-  earlier: z.array(z.object({ sequence: count, checksum: z.string(), preparation: PreparationRef.optional() })).default([]),
-  totalSegments: count,
-  maxConcurrency: count,
-  workers: count,
-  writeUnits: count.optional(),
-  readUnits: count.optional(),
-  writeUnitsSource: BudgetSourceRecord.optional(),
-  readUnitsSource: BudgetSourceRecord.optional(),
-  sharedAt: count.optional(),
-  itemUnits: count.optional(),
-  leaseMs: count,
-  controlIntervalMs: count,
-  maxFailures: count,
-  failures: count,
-  progressBefore: count,
-  mapsWithoutProgress: count,
-  changedBefore: count.optional(),
-  settled: CountersRecord,
-  sequenceCounters: CountersRecord.optional(),
-  paused: operatorMark.optional(),
-  stopped: operatorMark.extend({ redriveCount: count }).optional(),
-  taskToken: z.string().optional(),
-  mayHaveZombies: z.boolean(),
-  quietMs: count,
-  ended: z.boolean(),
 });
 
 export const VersionRecord = z.object({

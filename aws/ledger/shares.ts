@@ -3,9 +3,9 @@ import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { SharePort } from '../../core/segment/share-rebalancer.ts';
 import { LedgerReader } from './ledger-reader.ts';
-import { updateControl } from './update-control.ts';
+import { type ControlChanges, updateControl } from './update-control.ts';
 
-const sameMap = '#attempt = :attempt AND #fence = :fence';
+const sameMap = '#decisionNumber = :decisionNumber AND #fence = :fence';
 const nobodyLooked = '(attribute_not_exists(#sharedAt) OR #sharedAt < :lookedBefore)';
 const moreShareIt = '#workers > :workers';
 
@@ -32,11 +32,15 @@ export class Shares implements SharePort {
   }
 
   #update(
-    { run, attempt, fence }: Control,
-    fields: Record<string, number>,
+    { run, decision, fence }: Control,
+    fields: ControlChanges,
     condition: string,
     values: Record<string, number> = {},
   ): Promise<boolean> {
-    return updateControl({ client: this.#client, ledger: this.#ledger, run }, fields, condition, { attempt, fence, ...values });
+    return updateControl({ client: this.#client, ledger: this.#ledger, run }, fields, condition, {
+      decisionNumber: decision.number,
+      fence,
+      ...values,
+    });
   }
 }

@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { StoredControl } from './control-record.ts';
 import { controlKey } from './ledger-keys.ts';
 import { updateExpression } from './update-expression.ts';
 
@@ -9,10 +10,13 @@ export interface ControlPlace {
   run: string;
 }
 
-/** Changes a run's control in one conditional update; undefined fields are removed. @returns false where the condition does not hold */
+/** New values of single attributes; undefined removes one. */
+export type ControlChanges = { [Name in keyof StoredControl]?: StoredControl[Name] | undefined };
+
+/** Changes a run's control in one conditional update; undefined fields are removed. @returns false if the condition does not hold */
 export async function updateControl(
   { client, ledger, run }: ControlPlace,
-  fields: Record<string, unknown>,
+  fields: ControlChanges,
   condition: string,
   values: Record<string, unknown>,
 ): Promise<boolean> {

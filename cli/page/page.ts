@@ -71,13 +71,23 @@ function facts({ run, control }: RunPicture) {
     ['execution', link ? html`<a href="${link}">${name}</a>` : html`<code>${name}</code>`],
     ['started', html`${moment(run.startedAt)} UTC`],
     ...(run.endedAt ? [['ended', html`${moment(run.endedAt)} UTC`] satisfies [string, ReturnType<typeof html>]] : []),
-    ...(control?.paused && run.status === 'running'
-      ? [['paused', html`by ${control.paused.by} since ${moment(control.paused.since)} UTC`] satisfies [string, ReturnType<typeof html>]]
+    ...(control?.marks.paused && run.status === 'running'
+      ? [
+          ['paused', html`by ${control.marks.paused.by} since ${moment(control.marks.paused.since)} UTC`] satisfies [
+            string,
+            ReturnType<typeof html>,
+          ],
+        ]
       : []),
-    ...(control?.stopped
-      ? [['stopped', html`by ${control.stopped.by}, ${moment(control.stopped.since)} UTC`] satisfies [string, ReturnType<typeof html>]]
+    ...(control?.marks.stopped
+      ? [
+          ['stopped', html`by ${control.marks.stopped.by}, ${moment(control.marks.stopped.since)} UTC`] satisfies [
+            string,
+            ReturnType<typeof html>,
+          ],
+        ]
       : []),
-    ['segments', html`${run.totalSegments}${control && html`, up to ${control.maxConcurrency} at a time`}`],
+    ['segments', html`${run.totalSegments}${control && html`, up to ${control.budget.maxConcurrency} at a time`}`],
   ];
   return html`<dl class="facts">${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
 }

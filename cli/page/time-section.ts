@@ -31,10 +31,10 @@ ${
   total('writeUnits') > 0
     ? drawn(
         'writes',
-        `Write capacity${noBudget(control?.writeUnits)}`,
+        `Write capacity${noBudget(control?.budget.writeUnits)}`,
         'units/s',
         [{ name: 'writes', measure: 'writeUnits', tone: 'second', shape: 'area' }],
-        budget(control?.writeUnits),
+        budget(control?.budget.writeUnits),
       )
     : html`<h3>Write capacity</h3><p>No write units were consumed.</p>`
 }
@@ -42,10 +42,10 @@ ${
   total('readUnits') > 0
     ? drawn(
         'reads',
-        `Read capacity${noBudget(control?.readUnits)}`,
+        `Read capacity${noBudget(control?.budget.readUnits)}`,
         'units/s',
         [{ name: 'reads', measure: 'readUnits', tone: 'first', shape: 'area' }],
-        budget(control?.readUnits),
+        budget(control?.budget.readUnits),
       )
     : html`<h3>Read capacity</h3><p>Less than one read unit was consumed.</p>`
 }
@@ -57,7 +57,7 @@ ${
     : html`<h3>Throttling</h3><p>Nothing was throttled.</p>`
 }
 </figure>
-<p class="quiet">Each step is ${duration(timeline.widthMs)} long${control?.writeUnits !== undefined || control?.readUnits !== undefined ? '; a budget is drawn as it was last' : ''}. What had to be done again is drawn each time it was done.</p>
+<p class="quiet">Each step is ${duration(timeline.widthMs)} long${control?.budget.writeUnits !== undefined || control?.budget.readUnits !== undefined ? '; a budget is drawn as it was last' : ''}. What had to be done again is drawn each time it was done.</p>
 ${numbers(timeline)}</section>`;
 }
 

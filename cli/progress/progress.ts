@@ -38,7 +38,7 @@ export function progressOf({ run, control, checkpoints }: Observation, itemCount
     segmentsDone,
     totalSegments,
     scanned: inPass.scanned,
-    counters: countersOf(run.status === 'superseded' || control.ended ? run.counters : undefined, control.settled, inPass),
+    counters: countersOf(run.status === 'superseded' || control.ended ? run.counters : undefined, control.settled.run, inPass),
     share: segmentsDone === totalSegments ? 1 : expected ? inPass.scanned / expected : 0,
     ...(run.status === 'running' && !control.ended ? { pacing: pacingOf(control, checkpoints, now) } : {}),
   };

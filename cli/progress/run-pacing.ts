@@ -20,10 +20,10 @@ export interface RunPacing {
 const freshMs = 60_000;
 
 export function pacingOf(control: Control, checkpoints: readonly Checkpoint[], now: number): RunPacing {
-  const { writeUnits, readUnits, writeUnitsSource, readUnitsSource, paused } = control;
+  const { writeUnits, readUnits, writeUnitsSource, readUnitsSource } = control.budget;
   const paces = checkpoints.flatMap(({ pace, signedOff }) => (pace && !signedOff && now - pace.at < freshMs ? [pace] : []));
   const sum = (name: 'writeUnits' | 'readUnits') => Math.round(paces.reduce((total, pace) => total + pace[name], 0));
-  const limitedBy = paused ? 'paused' : mostFrequent(paces);
+  const limitedBy = control.marks.paused ? 'paused' : mostFrequent(paces);
   return {
     budget: {
       writeUnits: writeUnits ?? null,

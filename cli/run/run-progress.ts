@@ -51,9 +51,9 @@ export class RunProgress {
     const progress = progressOf(observation, this.#itemCount);
     this.#seen = { run: run.id, sequences: run.steps.map(({ sequence }) => sequence), progress };
     const paced = withPace(progress, this.#pace.next(this.#now(), progress.counters.scanned));
-    const { paused, decision, sequence } = control;
-    if (decision === 'prepare') return alone(prefix, `preparing v${sequence}`);
-    if (control.quietMs > 0 && checkpoints.length === 0)
+    const { paused } = control.marks;
+    if (control.decision.kind === 'prepare') return alone(prefix, `preparing v${control.sequence}`);
+    if (control.lease.quietMs > 0 && checkpoints.length === 0)
       return alone(prefix, 'waiting until workers that were left behind can no longer write');
     const { output } = this.#invocation;
     const map = (width: number): string => segmentMap(statesOf(control.totalSegments, checkpoints), width, output);

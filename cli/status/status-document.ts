@@ -67,6 +67,7 @@ export async function statusDocument(
   const { direction, dryRun, prepareOnly, steps, startedAt } = run;
   const sequences = steps.map(({ sequence }) => sequence);
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
+  const paused = observation?.control.marks.paused;
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
   return {
     table,
@@ -85,7 +86,7 @@ export async function statusDocument(
       error,
       ...progress,
     },
-    ...(observation?.control.paused && status === 'running' ? { paused: observation.control.paused } : {}),
+    ...(paused && status === 'running' ? { paused } : {}),
     ...warnings,
     ...(withFailures
       ? { failures: failures.map(({ sequence, segment, key, name, message, place }) => ({ sequence, segment, key, name, place, message })) }

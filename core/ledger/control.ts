@@ -4,25 +4,18 @@ import type { BudgetSource } from './budget.ts';
 import type { Counters } from './counters.ts';
 import type { PreparationRef } from './preparation.ts';
 
-/** What governs the workers of a run: small, read by each of them every few seconds. */
+/** What governs the workers of a run. Each of them reads it every few seconds. */
 export interface Control {
   run: string;
   table: string;
   shape: TableShape;
   direction: Direction;
   dryRun: boolean;
+  totalSegments: number;
   /** Rises at takeover, new sequence, new code and redrive: whoever knows a lower one is a zombie. */
   fence: number;
-  /** The number of decisions taken for this run; the next decision carries it. */
-  attempt: number;
-  /** The redrive count of the execution when the last decision was taken. */
-  redriveCount: number;
-  /** What the last decision was: a retried invocation returns it again. */
-  decision: 'prepare' | 'transform' | 'wait' | 'succeed';
   /** Counts sweeps over the whole run. */
   pass: number;
-  /** The pass with which the present sequence began. */
-  firstPassOfSequence: number;
   /** Index in the run's steps. */
   step: number;
   sequence: number;
@@ -30,46 +23,95 @@ export interface Control {
   checksum: string;
   /** The present sequence's file exports `prepare`. */
   prepares: boolean;
-  /** Frozen for the present sequence; undefined where it needs none, or until the state Prepare has it. */
+  /** Frozen for the present sequence; undefined if it needs none, or until the state Prepare has it. */
   preparation?: PreparationRef | undefined;
   /** In a dry run: the sequences whose result each item is given in memory before the present one is tried. */
   earlier: { sequence: number; checksum: string; preparation?: PreparationRef | undefined }[];
-  totalSegments: number;
+  decision: RunDecision;
+  budget: SharedBudget;
+  marks: Marks;
+  convergence: Convergence;
+  settled: SettledCounters;
+  lease: Lease;
+  /** Set when the run is over: nothing may be written any more. */
+  ended: boolean;
+}
+
+/** The last decision of StartRun, Prepare or SettlePass. */
+export interface RunDecision {
+  /** Counts the decisions taken for this run: the next one is written on condition that this is still the last. */
+  number: number;
+  /** A retried invocation returns it again. */
+  kind: 'prepare' | 'transform' | 'wait' | 'succeed';
+  /** The redrive count of the execution when the decision was taken. */
+  redriveCount: number;
+}
+
+/** The budget of the run, in capacity units a second (undefined for no limit), and among how many workers it is shared. */
+export interface SharedBudget {
+  writeUnits?: number | undefined;
+  readUnits?: number | undefined;
+  /** Why the limits are what they are. */
+  writeUnitsSource?: BudgetSource | undefined;
+  readUnitsSource?: BudgetSource | undefined;
+  /** Write units of an average item, by the table's description. */
+  itemUnits?: number | undefined;
+  /** Max workers of a Map. */
   maxConcurrency: number;
   /** Workers that share the budget: as many as the Map may run, and fewer when its last segments are under way. */
   workers: number;
-  /** Units a second for the whole run; undefined for no limit; and why. */
-  writeUnits?: number | undefined;
-  readUnits?: number | undefined;
-  writeUnitsSource?: BudgetSource | undefined;
-  readUnitsSource?: BudgetSource | undefined;
-  /** When somebody last looked how many are left, in wall-clock milliseconds. */
+  /** When a worker last looked how many are left, in wall-clock milliseconds since 1970. */
   sharedAt?: number | undefined;
-  /** Write units of an average item, as the table says. */
-  itemUnits?: number | undefined;
-  leaseMs: number;
-  controlIntervalMs: number;
-  maxFailures: number;
-  /** Failed items of this run, at least. */
-  failures: number;
-  /** Finished segments and scanned items of this pass when the last Map began, and how many Maps brought no more. */
-  progressBefore: number;
-  mapsWithoutProgress: number;
-  /** What the pass before this one changed in the same sequence; undefined in the first. */
-  changedBefore?: number | undefined;
-  /** Counters of all settled passes of the run, and of the present sequence. */
-  settled: Counters;
-  sequenceCounters?: Counters | undefined;
+}
+
+/** What operators, alarms, workers and a waiting execution write beside the decisions; times are ISO 8601. */
+export interface Marks {
   paused?: { by: string; since: string } | undefined;
   stopped?: { by: string; since: string; redriveCount: number } | undefined;
   /** Of the execution that waits while the run is paused. */
   taskToken?: string | undefined;
+  /** Failed items of this run, at least; above `maxFailures` the workers leave and the run fails. */
+  failures: number;
+  maxFailures: number;
+}
+
+/** What shows whether Maps and passes get on. A redrive, and a new sequence, begin with {@link freshConvergence}. */
+export interface Convergence {
+  /** The pass from which on passes are counted. */
+  firstPass: number;
+  /** Items that the pass before this one changed; undefined if there is none to compare with. */
+  changedBefore?: number | undefined;
+  /** Finished segments and scanned items of this pass when the last Map began. */
+  progressBefore: number;
+  /** Maps in a row that brought no more of them. */
+  mapsWithoutProgress: number;
+}
+
+/** Counters of the settled passes: of the whole run, and of the present sequence. */
+export interface SettledCounters {
+  run: Counters;
+  sequence?: Counters | undefined;
+}
+
+/** How long workers may write without reading the control again, and whom a decision must wait for; in milliseconds. */
+export interface Lease {
+  leaseMs: number;
+  /** How often a worker reads the control. */
+  controlIntervalMs: number;
   /** A worker may have been left behind that still could write. */
   mayHaveZombies: boolean;
-  /** Milliseconds to wait before the last decision takes effect, until no such worker's lease can hold any more. */
+  /** The wait before the last decision takes effect, until no such worker's lease can hold any more. */
   quietMs: number;
-  /** Set when the run is over: nothing may be written any more. */
-  ended: boolean;
+}
+
+/** Nothing is known yet that could show that the run does not get on. */
+export function freshConvergence(firstPass: number): Convergence {
+  return { firstPass, changedBefore: undefined, progressBefore: 0, mapsWithoutProgress: 0 };
+}
+
+/** The control with its next decision. */
+export function withDecision(control: Control, kind: RunDecision['kind']): Control {
+  return { ...control, decision: { ...control.decision, number: control.decision.number + 1, kind } };
 }
 
 /** A worker's share of a budget that is worth a worker, in units a second. */
@@ -82,12 +124,17 @@ const minItemsPerSecond = 2;
  * spent more evenly, and cheaper, by fewer.
  */
 export function workersFor(
-  { maxConcurrency, writeUnits, readUnits, itemUnits = 1 }: Pick<Control, 'maxConcurrency' | 'writeUnits' | 'readUnits' | 'itemUnits'>,
+  { maxConcurrency, writeUnits, readUnits, itemUnits = 1 }: Omit<SharedBudget, 'workers'>,
   segments: number,
 ): number {
   const worthWriting = Math.floor((writeUnits ?? Number.POSITIVE_INFINITY) / Math.max(minShare, minItemsPerSecond * itemUnits));
   const worthReading = Math.floor((readUnits ?? Number.POSITIVE_INFINITY) / minShare);
   return Math.max(1, Math.min(maxConcurrency, segments, worthWriting, worthReading));
+}
+
+/** The budget with as many workers as it is worth, for a Map over so many segments. */
+export function shareAmong(budget: Omit<SharedBudget, 'workers'>, segments: number): SharedBudget {
+  return { ...budget, workers: workersFor(budget, segments) };
 }
 
 /** The worker's share of a budget for the whole run, in units a second; Infinity for no limit. */

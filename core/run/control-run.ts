@@ -104,7 +104,7 @@ export async function waitForResume(
 ): Promise<void> {
   if (!(await marks.keepToken(run, token))) return sendTaskSuccess(token);
   const control = await ledger.control(run);
-  if (control?.stopped) await sendTaskSuccess(token);
+  if (control?.marks.stopped) await sendTaskSuccess(token);
 }
 
 async function runningControl(
@@ -119,7 +119,7 @@ async function runningControl(
 }
 
 async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<boolean> {
-  const token = (await ledger.control(run))?.taskToken;
+  const token = (await ledger.control(run))?.marks.taskToken;
   if (token) {
     await sendTaskSuccess(token);
     await marks.removeToken(run, token);
@@ -127,7 +127,7 @@ async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunP
   return true;
 }
 
-function isPausedByPerson({ paused }: Control): boolean {
+function isPausedByPerson({ marks: { paused } }: Control): boolean {
   return paused !== undefined && !isAlarm(paused.by);
 }
 

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import { mayHaveZombies } from '../ledger/checkpoint.ts';
-import { type Control, requestTimeoutMs } from '../ledger/control.ts';
+import { type Control, freshConvergence, requestTimeoutMs } from '../ledger/control.ts';
 import type { PassState } from './verdict.ts';
 
 /**
@@ -14,15 +14,16 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
   isRedrive: boolean;
   hasNewCode: boolean;
 } {
-  const isRedrive = redriveCount > read.redriveCount;
-  const before = { ...read, mayHaveZombies: read.mayHaveZombies || mayHaveZombies(checkpoints.values()), quietMs: 0 };
+  const isRedrive = redriveCount > read.decision.redriveCount;
+  const zombies = read.lease.mayHaveZombies || mayHaveZombies(checkpoints.values());
+  const before = { ...read, lease: { ...read.lease, mayHaveZombies: zombies, quietMs: 0 } };
   const control = isRedrive ? afterRedrive(before, redriveCount) : before;
   const version = `${run.table} v${control.sequence}`;
 
-  if (control.stopped)
+  if (control.marks.stopped)
     throw new RunError(
       'Stopped',
-      `The run was stopped by ${control.stopped.by}. Go on with \`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}\`, or redrive the execution.`,
+      `The run was stopped by ${control.marks.stopped.by}. Go on with \`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}\`, or redrive the execution.`,
     );
   if (!deployed)
     throw new RunError('MissingTransformation', `The file of ${version} is no longer deployed. Deploy it again and redrive the execution.`);
@@ -33,25 +34,25 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
       `The code of ${version} changed while it ran (from ${control.checksum} to ${deployed.checksum}), and a version is applied by one code only. Redrive the execution, or run \`dynamodt ${run.direction} ${run.table}\` again, to sweep the table with the new code.`,
     );
   const { checksum, prepares } = deployed;
-  const adopted = { ...control, checksum, prepares, preparation: undefined, fence: control.fence + 1, changedBefore: undefined };
+  const adopted = { ...control, checksum, prepares, preparation: undefined, fence: control.fence + 1 };
   return { control: adopted, isRedrive, hasNewCode: true };
 }
 
 /** Lets the leases of workers that were left behind run out before other code or another sequence writes. */
 export function waitOutLeases(control: Control): Control {
-  return control.mayHaveZombies ? { ...control, mayHaveZombies: false, quietMs: control.leaseMs + requestTimeoutMs } : control;
+  const { lease } = control;
+  return lease.mayHaveZombies
+    ? { ...control, lease: { ...lease, mayHaveZombies: false, quietMs: lease.leaseMs + requestTimeoutMs } }
+    : control;
 }
 
 function afterRedrive(control: Control, redriveCount: number): Control {
+  const { stopped } = control.marks;
   return {
     ...control,
-    redriveCount,
     fence: control.fence + 1,
-    failures: 0,
-    mapsWithoutProgress: 0,
-    progressBefore: 0,
-    firstPassOfSequence: control.pass,
-    changedBefore: undefined,
-    stopped: control.stopped && control.stopped.redriveCount >= redriveCount ? control.stopped : undefined,
+    decision: { ...control.decision, redriveCount },
+    marks: { ...control.marks, failures: 0, stopped: stopped && stopped.redriveCount >= redriveCount ? stopped : undefined },
+    convergence: freshConvergence(control.pass),
   };
 }

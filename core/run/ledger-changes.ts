@@ -31,16 +31,23 @@ interface RunIsAsRead {
   read: { execution: string; status: RunStatus };
 }
 
+/** What tells whether a decision was recorded since the control was read. */
+interface LastDecision {
+  fence: number;
+  decisionNumber: number;
+  redriveCount: number;
+}
+
 /** No other decision of the run was recorded since its control was read. */
 interface NoDecisionSince {
   name: 'noDecisionSince';
-  read: Pick<Control, 'fence' | 'attempt' | 'redriveCount'>;
+  read: LastDecision;
 }
 
 /** The same, and nobody stopped the execution in the redrive that decides now: a stop of an earlier one is cleared. */
 interface NoDecisionOrStopSince {
   name: 'noDecisionOrStopSince';
-  read: Pick<Control, 'fence' | 'attempt' | 'redriveCount'>;
+  read: LastDecision;
   /** Of the redrive that decides now. */
   redriveCountNow: number;
 }
@@ -148,8 +155,9 @@ export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string)
   const { run } = read;
   const { control, settledPass } = verdict;
   const succeeded = verdict.kind === 'succeed';
+  const isRedrive = control.decision.redriveCount > read.control.decision.redriveCount;
   const changes: LedgerChange[] = [
-    updateControl(control, read.control, control.redriveCount > read.control.redriveCount ? 'clearedByRedrive' : 'left'),
+    updateControl(control, read.control, isRedrive ? 'clearedByRedrive' : 'left'),
     updateRun(run, {
       ...run,
       // A redrive may have adopted new code.
@@ -157,7 +165,7 @@ export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string)
       status: runStatusAfter(succeeded ? 'succeed' : 'goOn', run.status),
       endedAt: succeeded ? now : undefined,
       error: undefined,
-      counters: control.settled,
+      counters: control.settled.run,
     }),
   ];
   if (settledPass) changes.push({ kind: 'putSettledPass', settledPass });
@@ -242,15 +250,15 @@ function updateRun(read: Run, { steps, status, execution, endedAt, counters, err
   return { kind: 'updateRun', table: read.table, run: read.id, fields, condition: runIsAsRead(read) };
 }
 
-function updateControl(control: Control, { fence, attempt, redriveCount }: Control, marks: MarksChange): LedgerChange {
-  const read = { fence, attempt, redriveCount };
+function updateControl(control: Control, { fence, decision }: Control, marks: MarksChange): LedgerChange {
+  const read = { fence, decisionNumber: decision.number, redriveCount: decision.redriveCount };
   return {
     kind: 'updateControl',
     control,
     marks,
     condition:
       marks === 'clearedByRedrive'
-        ? { name: 'noDecisionOrStopSince', read, redriveCountNow: control.redriveCount }
+        ? { name: 'noDecisionOrStopSince', read, redriveCountNow: control.decision.redriveCount }
         : { name: 'noDecisionSince', read },
   };
 }

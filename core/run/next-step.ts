@@ -19,11 +19,11 @@ const toleratedFailurePercentage = 10;
 /** What StartRun, Prepare and SettlePass hand to the state machine. */
 export type NextStep =
   | { decision: 'nothingToDo'; table: string; direction: Direction; sequences: number[] }
-  /** The Map runs over `segments`; the decision after it carries `attempt`. */
-  | ({ decision: 'transform'; table: string; run: string; pass: number; attempt: number } & MapSettings)
-  /** The state Prepare freezes a preparation; the decision after it carries `attempt`. */
-  | { decision: 'prepare'; table: string; run: string; pass: number; attempt: number }
-  | { decision: 'wait'; table: string; run: string; pass: number; attempt: number }
+  /** The Map runs over `segments`; the decision after it names this one by its number. */
+  | ({ decision: 'transform'; table: string; run: string; pass: number; decisionNumber: number } & MapSettings)
+  /** The state Prepare freezes a preparation; the decision after it names this one by its number. */
+  | { decision: 'prepare'; table: string; run: string; pass: number; decisionNumber: number }
+  | { decision: 'wait'; table: string; run: string; pass: number; decisionNumber: number }
   | { decision: 'succeed'; table: string; run: string; direction: Direction; sequences: number[]; counters: Counters };
 
 /**
@@ -32,19 +32,20 @@ export type NextStep =
  * @param decided the segments of a decision that was taken just now; a repeated one finds those that are unfinished by now
  */
 export async function nextStepOf(run: Run, control: Control, ledger: LedgerReads, decided?: number[]): Promise<NextStep> {
-  const { pass, attempt, workers: maxConcurrency } = control;
+  const { pass, budget, decision } = control;
   const named = { table: run.table, run: run.id };
-  if (control.decision === 'succeed')
+  if (decision.kind === 'succeed')
     return {
       decision: 'succeed',
       ...named,
       direction: run.direction,
       sequences: run.steps.map(({ sequence }) => sequence),
-      counters: control.settled,
+      counters: control.settled.run,
     };
-  if (control.decision === 'wait' || control.decision === 'prepare') return { decision: control.decision, ...named, pass, attempt };
+  const numbered = { ...named, pass, decisionNumber: decision.number };
+  if (decision.kind !== 'transform') return { decision: decision.kind, ...numbered };
   const segments = decided ?? (await unfinished(run, control, ledger));
-  return { decision: 'transform', ...named, pass, attempt, maxConcurrency, toleratedFailurePercentage, segments };
+  return { decision: 'transform', ...numbered, maxConcurrency: budget.workers, toleratedFailurePercentage, segments };
 }
 
 async function unfinished({ id }: Run, control: Control, ledger: LedgerReads): Promise<number[]> {

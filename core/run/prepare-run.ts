@@ -1,7 +1,7 @@
 import { refuseBrokenFiles, type Sample, sampleSize } from '../change/try-sample.ts';
 import { RunError } from '../errors.ts';
 import { isFinished } from '../ledger/checkpoint.ts';
-import { type Control, workersFor } from '../ledger/control.ts';
+import { type Control, shareAmong, withDecision } from '../ledger/control.ts';
 import { addCounters, sumCounters } from '../ledger/counters.ts';
 import type { Preparation, PreparationRecords, PreparationRef, PreparationStore } from '../ledger/preparation.ts';
 import type { Run } from '../ledger/run.ts';
@@ -48,19 +48,22 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
   const { run, checkpoints } = state;
   const { control, hasNewCode } = currentControl(state);
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
-  const settled = addCounters(control.settled, counters);
+  const settled = { ...control.settled, run: addCounters(control.settled.run, counters) };
   if (hasNewCode) return freshPass(run, waitOutLeases({ ...control, settled }));
-  if (control.paused) return { kind: 'wait', control: { ...control, decision: 'wait', attempt: control.attempt + 1 } };
+  if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
 
   if (run.prepareOnly) return nextPreparation(run, { ...control, preparation: refTo(await make(run, control, ports)) });
   const { preparation, value, replacesFrozen } = await obtain(run, control, ports);
   await tryFiles(run, control, value, ports);
 
   const frozen = { ...control, preparation };
-  if (replacesFrozen) return freshPass(run, waitOutLeases({ ...frozen, fence: control.fence + 1, changedBefore: undefined, settled }));
+  if (replacesFrozen) {
+    const convergence = { ...control.convergence, changedBefore: undefined };
+    return freshPass(run, waitOutLeases({ ...frozen, fence: control.fence + 1, convergence, settled }));
+  }
   const segments = segmentsOf(run).filter((segment) => !isFinished(checkpoints.get(segment)));
-  const workers = workersFor(control, segments.length);
-  return { kind: 'transform', segments, control: { ...frozen, workers, decision: 'transform', attempt: control.attempt + 1 } };
+  const budget = shareAmong(control.budget, segments.length);
+  return { kind: 'transform', segments, control: withDecision({ ...frozen, budget }, 'transform') };
 }
 
 interface Obtained {
@@ -99,13 +102,9 @@ async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise
 }
 
 function nextPreparation(run: Run, control: Control): Verdict {
-  const attempt = control.attempt + 1;
   const next = run.steps[control.step + 1];
-  if (!next) return { kind: 'succeed', control: { ...control, attempt, decision: 'succeed', ended: true } };
-  return {
-    kind: 'prepare',
-    control: { ...control, ...next, attempt, step: control.step + 1, preparation: undefined, decision: 'prepare' },
-  };
+  if (!next) return { kind: 'succeed', control: withDecision({ ...control, ended: true }, 'succeed') };
+  return { kind: 'prepare', control: withDecision({ ...control, ...next, step: control.step + 1, preparation: undefined }, 'prepare') };
 }
 
 /** The present sequence and those that build on it, up to the next that needs a preparation. In a dry run, also what came before. */
@@ -126,9 +125,14 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
       return { file, transformation, context: ports.contextOf(control, sequence, preparation) };
     }),
   );
-  const { table, maxFailures } = control;
+  const { table, marks } = control;
   const written = `Nothing of v${control.sequence} was written since.`;
-  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, { table, maxFailures, written, clock: ports.clock });
+  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, {
+    table,
+    maxFailures: marks.maxFailures,
+    written,
+    clock: ports.clock,
+  });
 }
 
 async function load({ table }: Run, sequence: number, { loadTransformation }: PrepareRunPorts): Promise<Deployed> {

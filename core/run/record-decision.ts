@@ -9,11 +9,12 @@ import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
-/** An invocation of SettlePass or Prepare: `attempt` is that of the decision that led here. */
+/** An invocation of SettlePass or Prepare. */
 export interface DecisionRequest {
   table: string;
   run: string;
-  attempt: number;
+  /** The number of the decision that led here. */
+  decisionNumber: number;
   /** ARN of the execution. */
   execution: string;
   redriveCount: number;
@@ -27,8 +28,8 @@ export interface DecisionPorts {
 }
 
 /**
- * Takes the next decision of a run: reads its state, decides, and records the verdict in one transaction that carries the attempt
- * number, so that a repeated invocation returns the decision that was taken.
+ * Takes the next decision of a run: reads its state, decides, and records the verdict in one transaction that carries the number of
+ * the decision, so that a repeated invocation returns the decision that was taken.
  *
  * @param decide a verdict that fails the run is thrown; it may be asked again where somebody else was faster
  * @throws RunError those of `decide`, recorded with the run; Superseded where another execution holds the table
@@ -39,17 +40,18 @@ export async function recordDecision(
   decide: (state: PassState) => Verdict | Promise<Verdict>,
 ): Promise<NextStep> {
   const { clock, ledger } = ports;
-  const { table, attempt, execution, redriveCount } = deciding;
+  const { table, decisionNumber, execution, redriveCount } = deciding;
   for (;;) {
     const [run, control] = await Promise.all([ledger.run(table, deciding.run), ledger.control(deciding.run)]);
     if (!run || !control || run.execution !== execution || run.status === 'superseded') throw superseded(deciding, run);
-    const wasTaken = control.attempt === attempt + 1;
-    if (wasTaken && (control.redriveCount === redriveCount || control.ended)) {
-      await clock.sleep(control.quietMs);
+    const last = control.decision;
+    const wasTaken = last.number === decisionNumber + 1;
+    if (wasTaken && (last.redriveCount === redriveCount || control.ended)) {
+      await clock.sleep(control.lease.quietMs);
       return nextStepOf(run, control, ledger);
     }
     // An execution can fail before it learns of a decision; its redrive decides again from there.
-    if (control.attempt !== attempt && !(wasTaken && redriveCount > control.redriveCount)) throw superseded(deciding, run);
+    if (last.number !== decisionNumber && !(wasTaken && redriveCount > last.redriveCount)) throw superseded(deciding, run);
 
     const now = new Date(clock.wall()).toISOString();
     const state = await readState(run, control, redriveCount, ports);
@@ -62,7 +64,7 @@ export async function recordDecision(
     }
     const versions = await ledger.versions(run.table);
     if (!(await ledger.write(verdictChanges(verdict, { run, control, versions }, now)))) continue;
-    await clock.sleep(verdict.control.quietMs);
+    await clock.sleep(verdict.control.lease.quietMs);
     return nextStepOf(run, verdict.control, ledger, verdict.kind === 'transform' ? verdict.segments : undefined);
   }
 }
@@ -85,7 +87,7 @@ async function readState(run: Run, control: Control, redriveCount: number, { led
 /** Records why the run fails. False if the run changed since it was read: whoever changed it may have taken the decision. */
 function recordFailure({ run, control, checkpoints }: PassState, error: RunError, ledger: LedgerWrites, now: string): Promise<boolean> {
   const pass = sumCounters([...checkpoints.values()].map(({ counters }) => counters));
-  return ledger.write(failureChanges(run, error, addCounters(control.settled, pass), now));
+  return ledger.write(failureChanges(run, error, addCounters(control.settled.run, pass), now));
 }
 
 function superseded({ run, table }: DecisionRequest, found: Run | undefined): RunError {

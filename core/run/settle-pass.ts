@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import { isFinished } from '../ledger/checkpoint.ts';
-import { type Control, workersFor } from '../ledger/control.ts';
+import { type Control, freshConvergence, shareAmong, withDecision } from '../ledger/control.ts';
 import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
 import type { Run } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
@@ -32,13 +32,13 @@ export function settlePass(state: PassState): Verdict {
   const { control, isRedrive, hasNewCode } = currentControl(state);
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
   const over = { settledPass: summarizePass(state.control, checkpoints.values(), counters) };
-  if (hasNewCode) return { ...freshPass(run, waitOutLeases({ ...control, settled: addCounters(control.settled, counters) })), ...over };
-  if (control.paused) return { kind: 'wait', control: { ...control, decision: 'wait', attempt: control.attempt + 1 } };
-  if (control.prepares && !control.preparation)
-    return { kind: 'prepare', control: { ...control, decision: 'prepare', attempt: control.attempt + 1 } };
+  const settled = { ...control.settled, run: addCounters(control.settled.run, counters) };
+  if (hasNewCode) return { ...freshPass(run, waitOutLeases({ ...control, settled })), ...over };
+  if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
+  if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(control, 'prepare') };
 
-  if (control.failures > control.maxFailures)
-    throw itemsFailed(state, counters, `stopped early, as more than ${control.maxFailures} items failed`);
+  const { failures, maxFailures } = control.marks;
+  if (failures > maxFailures) throw itemsFailed(state, counters, `stopped early, as more than ${maxFailures} items failed`);
 
   const unfinished = segmentsOf(control).filter((segment) => {
     const checkpoint = checkpoints.get(segment);
@@ -52,14 +52,7 @@ export function settlePass(state: PassState): Verdict {
 
   const settledSequence = { sequence: control.sequence, checksum: control.checksum, counters: sumOfSequence(control, counters) };
   const next = run.steps[control.step + 1];
-  const settled = addCounters(control.settled, counters);
-  if (!next)
-    return {
-      kind: 'succeed',
-      control: { ...control, settled, decision: 'succeed', attempt: control.attempt + 1, ended: true },
-      settledSequence,
-      ...over,
-    };
+  if (!next) return { kind: 'succeed', control: withDecision({ ...control, settled, ended: true }, 'succeed'), settledSequence, ...over };
   const begun = {
     ...control,
     ...next,
@@ -67,11 +60,10 @@ export function settlePass(state: PassState): Verdict {
     fence: control.fence + 1,
     preparation: undefined,
     earlier: run.dryRun ? [...control.earlier, tried(control)] : [],
-    changedBefore: undefined,
-    settled,
-    sequenceCounters: undefined,
+    convergence: freshConvergence(control.pass + 1),
+    settled: { run: settled.run, sequence: undefined },
   };
-  return { ...freshPass(run, waitOutLeases(begun), 'firstOfSequence'), settledSequence, ...over };
+  return { ...freshPass(run, waitOutLeases(begun)), settledSequence, ...over };
 }
 
 /** All segments, scattered: neighbours share partitions. */
@@ -83,28 +75,24 @@ function tried({ sequence, checksum, preparation }: Control): Control['earlier']
   return { sequence, checksum, preparation };
 }
 
-/** A pass over all segments. Where its preparation is not there yet, the state Prepare comes first. */
-export function freshPass(run: Run, control: Control, first?: 'firstOfSequence'): Extract<Verdict, { kind: 'transform' | 'prepare' }> {
-  const pass = control.pass + 1;
+/** A pass over all segments. If its preparation is not there yet, the state Prepare comes first. */
+export function freshPass(run: Run, control: Control): Extract<Verdict, { kind: 'transform' | 'prepare' }> {
   const next: Control = {
     ...control,
-    pass,
-    firstPassOfSequence: first ? pass : control.firstPassOfSequence,
-    attempt: control.attempt + 1,
-    decision: 'transform',
-    workers: workersFor(control, run.totalSegments),
-    progressBefore: 0,
-    mapsWithoutProgress: 0,
+    pass: control.pass + 1,
+    budget: shareAmong(control.budget, run.totalSegments),
+    convergence: { ...control.convergence, progressBefore: 0, mapsWithoutProgress: 0 },
   };
-  if (control.prepares && !control.preparation) return { kind: 'prepare', control: { ...next, decision: 'prepare' } };
-  return { kind: 'transform', segments: segmentsOf(run), control: next };
+  if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(next, 'prepare') };
+  return { kind: 'transform', segments: segmentsOf(run), control: withDecision(next, 'transform') };
 }
 
 function anotherMap({ run }: PassState, control: Control, segments: number[], counters: Counters): Verdict {
   const progress = run.totalSegments - segments.length + counters.scanned;
   // A pause is no failure to get on.
-  const tries = control.decision === 'wait' ? 0 : 1;
-  const mapsWithoutProgress = progress > control.progressBefore ? 0 : control.mapsWithoutProgress + tries;
+  const tries = control.decision.kind === 'wait' ? 0 : 1;
+  const { convergence } = control;
+  const mapsWithoutProgress = progress > convergence.progressBefore ? 0 : convergence.mapsWithoutProgress + tries;
   if (mapsWithoutProgress >= maxMapsWithoutProgress)
     throw new RunError(
       'SegmentsUnfinished',
@@ -113,23 +101,23 @@ function anotherMap({ run }: PassState, control: Control, segments: number[], co
   return {
     kind: 'transform',
     segments,
-    control: {
-      ...control,
-      attempt: control.attempt + 1,
-      decision: 'transform',
-      workers: workersFor(control, segments.length),
-      progressBefore: progress,
-      mapsWithoutProgress,
-    },
+    control: withDecision(
+      {
+        ...control,
+        budget: shareAmong(control.budget, segments.length),
+        convergence: { ...convergence, progressBefore: progress, mapsWithoutProgress },
+      },
+      'transform',
+    ),
   };
 }
 
 /** A pass that changed nothing, or left items that lost every race to the next, is no measure of what that may change. */
 function anotherPass(run: Run, control: Control, counters: Counters): Verdict {
   const { changed, contended } = counters;
-  const passes = control.pass - control.firstPassOfSequence + 1;
+  const { firstPass, changedBefore = 0 } = control.convergence;
+  const passes = control.pass - firstPass + 1;
   const tooManyPasses = passes >= maxPassesPerSequence;
-  const { changedBefore = 0 } = control;
   const changesDoNotShrink = changedBefore > 0 && changed >= convergingShare * changedBefore;
   if (tooManyPasses || changesDoNotShrink)
     throw new RunError(
@@ -138,14 +126,13 @@ function anotherPass(run: Run, control: Control, counters: Counters): Verdict {
     );
   return freshPass(run, {
     ...control,
-    changedBefore: contended > 0 ? undefined : changed,
-    settled: addCounters(control.settled, counters),
-    sequenceCounters: sumOfSequence(control, counters),
+    convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed },
+    settled: { run: addCounters(control.settled.run, counters), sequence: sumOfSequence(control, counters) },
   });
 }
 
 function sumOfSequence(control: Control, counters: Counters): Counters {
-  return sumCounters([control.sequenceCounters ?? {}, counters]);
+  return sumCounters([control.settled.sequence ?? {}, counters]);
 }
 
 function itemsFailed({ run, control, failuresInWords }: PassState, counters: Counters, rest: string): RunError {

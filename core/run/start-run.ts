@@ -73,7 +73,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
 
   const already = await takenBefore(start, id, ledger);
   if (already) {
-    await clock.sleep(already.control.quietMs);
+    await clock.sleep(already.control.lease.quietMs);
     return nextStepOf(already.run, already.control, ledger);
   }
   for (let tries = 0; tries < maxTries; tries++) {
@@ -87,7 +87,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
     if (!(await ledger.write(startChanges(taken, { lock, holder, versions }, planned.now)))) continue;
-    await clock.sleep(taken.control.quietMs);
+    await clock.sleep(taken.control.lease.quietMs);
     return nextStepOf(taken.run, taken.control, ledger);
   }
   throw new RunError(

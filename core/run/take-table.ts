@@ -1,7 +1,7 @@
 import { isRunErrorName, RunError } from '../errors.ts';
 import type { Budget } from '../ledger/budget.ts';
 import { type Checkpoint, isFinished, mayHaveZombies } from '../ledger/checkpoint.ts';
-import { type Control, requestTimeoutMs, workersFor } from '../ledger/control.ts';
+import { type Control, freshConvergence, type Marks, requestTimeoutMs, shareAmong } from '../ledger/control.ts';
 import { noCounters } from '../ledger/counters.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
@@ -68,9 +68,9 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     );
   const fence = (lock?.fence ?? 0) + 1;
   if (!holder) return fresh(planned, fence, 0);
-  const zombies = holder.control.mayHaveZombies || mayHaveZombies(holder.checkpoints) || mayHaveUnseenWorkers(holder);
-  if (!isSameRun(planned, holder))
-    return { ...fresh(planned, fence, zombies ? holder.control.leaseMs + requestTimeoutMs : 0), superseded: holder };
+  const { lease } = holder.control;
+  const zombies = lease.mayHaveZombies || mayHaveZombies(holder.checkpoints) || mayHaveUnseenWorkers(holder);
+  if (!isSameRun(planned, holder)) return { ...fresh(planned, fence, zombies ? lease.leaseMs + requestTimeoutMs : 0), superseded: holder };
 
   const status = runStatusAfter('resume', holder.run.status);
   const run: Run = { ...holder.run, status, execution: planned.execution, endedAt: undefined, error: undefined };
@@ -78,32 +78,24 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     ...holder.control,
     shape: planned.shape,
     fence,
-    redriveCount: 0,
-    attempt: holder.control.attempt + 1,
-    // The frozen preparation is looked at again, as it may be why the run before failed.
-    decision: holder.control.prepares ? 'prepare' : 'transform',
-    maxConcurrency: planned.maxConcurrency,
-    workers: workersFor({ ...planned, ...planned.budget }, unfinishedOf(holder)),
-    ...planned.budget,
-    itemUnits: planned.itemUnits,
-    maxFailures: planned.input.maxFailures,
-    failures: 0,
-    progressBefore: 0,
-    mapsWithoutProgress: 0,
-    firstPassOfSequence: holder.control.pass,
-    changedBefore: undefined,
-    paused: undefined,
-    stopped: undefined,
+    decision: {
+      number: holder.control.decision.number + 1,
+      // The frozen preparation is looked at again, as it may be why the run before failed.
+      kind: holder.control.prepares ? 'prepare' : 'transform',
+      redriveCount: 0,
+    },
+    budget: shareAmong({ ...holder.control.budget, ...budgetOf(planned) }, unfinishedOf(holder)),
+    marks: { ...holder.control.marks, ...freshMarks(planned) },
+    convergence: freshConvergence(holder.control.pass),
     // Same code, same pass: an old worker makes the same compare-and-sets, and only a later sequence must wait for it.
-    mayHaveZombies: zombies,
-    quietMs: 0,
+    lease: { ...lease, mayHaveZombies: zombies, quietMs: 0 },
   };
   return { run, control, resumed: true };
 }
 
 /** A worker may write as soon as it has read the control, and has no checkpoint yet. None is left where a Map came to its end. */
 function mayHaveUnseenWorkers({ run, control, checkpoints }: Holder): boolean {
-  return control.decision === 'transform' && checkpoints.length < run.totalSegments && !isRunErrorName(run.error?.name);
+  return control.decision.kind === 'transform' && checkpoints.length < run.totalSegments && !isRunErrorName(run.error?.name);
 }
 
 /** The segments that will run, among which are those with failed items. */
@@ -121,7 +113,7 @@ function isSameRun({ input, steps }: RunRequest, { run, control }: Holder): bool
 }
 
 function fresh(planned: RunRequest, fence: number, quietMs: number): Taken {
-  const { id, execution, now, input, shape, steps, totalSegments, maxConcurrency, budget, itemUnits, leaseMs, controlIntervalMs } = planned;
+  const { id, execution, now, input, shape, steps, totalSegments, leaseMs, controlIntervalMs } = planned;
   const [first] = steps;
   if (!first) throw new TypeError('a run needs at least one sequence');
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
@@ -136,27 +128,24 @@ function fresh(planned: RunRequest, fence: number, quietMs: number): Taken {
       shape,
       ...first,
       fence,
-      attempt: 1,
-      redriveCount: 0,
-      decision: first.prepares ? 'prepare' : 'transform',
-      earlier: [],
       pass: 1,
-      firstPassOfSequence: 1,
       step: 0,
-      maxConcurrency,
-      workers: workersFor({ maxConcurrency, ...budget, itemUnits }, totalSegments),
-      ...budget,
-      itemUnits,
-      leaseMs,
-      controlIntervalMs,
-      maxFailures: input.maxFailures,
-      failures: 0,
-      progressBefore: 0,
-      mapsWithoutProgress: 0,
-      settled: noCounters(),
-      mayHaveZombies: false,
-      quietMs,
+      earlier: [],
+      decision: { number: 1, kind: first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
+      budget: shareAmong(budgetOf(planned), totalSegments),
+      marks: freshMarks(planned),
+      convergence: freshConvergence(1),
+      settled: { run: noCounters() },
+      lease: { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs },
       ended: false,
     },
   };
+}
+
+function budgetOf({ budget, itemUnits, maxConcurrency }: RunRequest) {
+  return { ...budget, itemUnits, maxConcurrency };
+}
+
+function freshMarks({ input: { maxFailures } }: RunRequest): Marks {
+  return { paused: undefined, stopped: undefined, failures: 0, maxFailures };
 }

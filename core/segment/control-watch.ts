@@ -57,12 +57,12 @@ export class ControlWatch {
   }
 
   holdsLease(): boolean {
-    return this.#age() < this.#latest.leaseMs;
+    return this.#age() < this.#latest.lease.leaseMs;
   }
 
   /** Starts a new read if the last one is older than the control interval; waits for it only if the lease has ended. Never rejects. */
   async refreshIfDue(): Promise<void> {
-    if (this.#age() < this.#latest.controlIntervalMs) return;
+    if (this.#age() < this.#latest.lease.controlIntervalMs) return;
     const refreshing = this.#refresh();
     if (!this.holdsLease()) await refreshing;
   }
@@ -102,7 +102,8 @@ function instantOf(clock: Clock): Instant {
 
 function haltReason(control: Control, expected: Pick<Control, 'fence' | 'pass'>): HaltReason | undefined {
   if (control.ended || control.fence !== expected.fence || control.pass !== expected.pass) return 'superseded';
-  if (control.stopped) return 'stopped';
-  if (control.paused) return 'paused';
-  return control.failures > control.maxFailures ? 'tooManyFailures' : undefined;
+  const { stopped, paused, failures, maxFailures } = control.marks;
+  if (stopped) return 'stopped';
+  if (paused) return 'paused';
+  return failures > maxFailures ? 'tooManyFailures' : undefined;
 }

@@ -35,8 +35,8 @@ export interface SegmentFigures {
 }
 
 export interface TransformSegmentPorts {
-  /** Of the decision that began the worker's Map; undefined where an execution of an older state machine does not say. */
-  attempt?: number | undefined;
+  /** The number of the decision that began the worker's Map. If it is left out, the worker does not check that it is still the last. */
+  decisionNumber?: number | undefined;
   clock: Clock;
   readControl(run: string): Promise<Control | undefined>;
   checkpoints: CheckpointPort;

@@ -32,11 +32,11 @@ export class SegmentSaves {
   #dirtySaved: Promise<void> | undefined;
   #failuresRecorded: number;
 
-  constructor(progress: SegmentProgress, { totalSegments, maxConcurrency }: Control, ports: SegmentSavesPorts) {
+  constructor(progress: SegmentProgress, { totalSegments, budget }: Control, ports: SegmentSavesPorts) {
     this.#progress = progress;
     this.#ports = ports;
     this.#timeline = new SegmentTimeline(ports.clock, progress.checkpoint, totalSegments);
-    this.#interval = Math.max(minIntervalMs, (maxConcurrency / maxSavesPerSecond) * 1000);
+    this.#interval = Math.max(minIntervalMs, (budget.maxConcurrency / maxSavesPerSecond) * 1000);
     this.#savedAt = ports.clock.monotonic();
     this.#failuresRecorded = progress.checkpoint.counters.failed;
   }

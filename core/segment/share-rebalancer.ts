@@ -61,9 +61,9 @@ export class ShareRebalancer {
   async #look(control: Control): Promise<void> {
     const now = this.#clock.wall();
     const lookedBefore = now - intervalOf(control);
-    if ((control.sharedAt ?? 0) > lookedBefore || !(await this.#port.claim(control, now, lookedBefore))) return;
+    if ((control.budget.sharedAt ?? 0) > lookedBefore || !(await this.#port.claim(control, now, lookedBefore))) return;
     const left = workersLeft(control, await this.#port.checkpoints(control));
-    if (left < control.workers) await this.#port.share(control, left);
+    if (left < control.budget.workers) await this.#port.share(control, left);
   }
 }
 
@@ -72,8 +72,8 @@ function intervalOf({ totalSegments }: Control): number {
 }
 
 /** As many workers as can be under way in the present Map. */
-export function workersLeft({ totalSegments, checksum, workers }: Control, checkpoints: Iterable<Checkpoint>): number {
+export function workersLeft({ totalSegments, checksum, budget }: Control, checkpoints: Iterable<Checkpoint>): number {
   let finished = 0;
   for (const checkpoint of checkpoints) if (isFinished(checkpoint) && checkpoint.checksum === checksum) finished++;
-  return Math.max(1, Math.min(workers, totalSegments - finished));
+  return Math.max(1, Math.min(budget.workers, totalSegments - finished));
 }

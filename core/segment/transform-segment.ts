@@ -30,7 +30,7 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   if (!watch || watch.halted || watch.latest.pass !== assignment.pass) return { more: false };
   const control = watch.latest;
   // The Map of an execution that lost the table to another, and was redriven: the run goes on there.
-  if (ports.attempt !== undefined && ports.attempt !== control.attempt) return { more: false };
+  if (ports.decisionNumber !== undefined && ports.decisionNumber !== control.decision.number) return { more: false };
   const code = await ports.loadTransformation(control.table, control.sequence);
   if (code?.checksum !== control.checksum) return { more: false };
 

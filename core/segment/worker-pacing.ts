@@ -38,14 +38,14 @@ export class WorkerPacing {
     this.#maxWriteUnits = maxWriteUnits;
     this.#control = control;
     this.#paceAt = clock.monotonic();
-    this.reads = new Pacing(clock, shareOf(control.readUnits, control.workers));
+    this.reads = new Pacing(clock, shareOf(control.budget.readUnits, control.budget.workers));
     this.writes = new Pacing(clock, this.#writeShare, !seesWholeItems);
   }
 
   /** Keeps to the budget of a newer control. */
   follow(control: Control): void {
     this.#control = control;
-    this.reads.budget = shareOf(control.readUnits, control.workers);
+    this.reads.budget = shareOf(control.budget.readUnits, control.budget.workers);
     this.writes.budget = this.#writeShare;
   }
 
@@ -63,7 +63,7 @@ export class WorkerPacing {
 
   /** Whether a larger share would make this worker faster. */
   get isHeldByShare(): boolean {
-    return this.#control.workers > 1 && (this.#limit === 'writeBudget' || this.#limit === 'readBudget');
+    return this.#control.budget.workers > 1 && (this.#limit === 'writeBudget' || this.#limit === 'readBudget');
   }
 
   /** How fast it went since the last pace; undefined where that is too short ago to tell. */
@@ -86,11 +86,11 @@ export class WorkerPacing {
     const isThrottled = [reads, writes].some(({ throttles, waitedMs }) => throttles > 0 || waitedMs.throttling > telling);
     if (isThrottled) return 'throttling';
     if (writes.waitedMs.budget > telling)
-      return shareOf(this.#control.writeUnits, this.#control.workers) < this.#maxWriteUnits ? 'writeBudget' : 'partition';
+      return shareOf(this.#control.budget.writeUnits, this.#control.budget.workers) < this.#maxWriteUnits ? 'writeBudget' : 'partition';
     return reads.waitedMs.budget > telling ? 'readBudget' : 'none';
   }
 
   get #writeShare(): number {
-    return Math.min(shareOf(this.#control.writeUnits, this.#control.workers), this.#maxWriteUnits);
+    return Math.min(shareOf(this.#control.budget.writeUnits, this.#control.budget.workers), this.#maxWriteUnits);
   }
 }

@@ -94,7 +94,7 @@ describe('a run with a budget', () => {
     const runId = (await service.ledger.lock(table))?.run ?? '';
     const control = await service.ledger.control(runId);
     const checkpoints = [...(await service.ledger.checkpoints(runId, 1)).values()];
-    expect(control).toMatchObject({ writeUnits: 10, writeUnitsSource: { kind: 'throttle', by: 'user:test' } });
+    expect(control).toMatchObject({ budget: { writeUnits: 10, writeUnitsSource: { kind: 'throttle', by: 'user:test' } } });
     expect(control && pacingOf(control, checkpoints, Date.now())).toMatchObject({ budget: { writeUnits: 10 }, limitedBy: 'writeBudget' });
 
     const unitsBefore = units();
@@ -104,7 +104,7 @@ describe('a run with a budget', () => {
     const ended = await service.ended(execution);
     expect(ended.error).toBeUndefined();
     expect(await readAll(service.dynamodb, table)).toEqual(transformed(items.length));
-    expect((await service.ledger.control(runId))?.writeUnits).toBeUndefined();
+    expect((await service.ledger.control(runId))?.budget.writeUnits).toBeUndefined();
     // At the smaller budget, the rest would have taken its tenth in seconds.
     expect(((sent.at(-1)?.at ?? 0) - liftedAt) / 1000).toBeLessThan((items.length - unitsBefore) / 10);
   });
@@ -119,10 +119,12 @@ describe('a run with a budget', () => {
 
     expect(error).toBeUndefined();
     expect(await service.ledger.control(JSON.parse(output ?? '{}').run)).toMatchObject({
-      writeUnits: 50,
-      readUnits: 100,
-      writeUnitsSource: { kind: 'throughput', of: 'provisioned', units: 200 },
-      workers: 1,
+      budget: {
+        writeUnits: 50,
+        readUnits: 100,
+        writeUnitsSource: { kind: 'throughput', of: 'provisioned', units: 200 },
+        workers: 1,
+      },
     });
   });
 });

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
 import { Ledger } from '../../aws/ledger/ledger.ts';
 import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
-import type { Control } from '../../core/ledger/control.ts';
+import { type Control, withDecision } from '../../core/ledger/control.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { currentControl } from '../../core/run/current-control.ts';
 import { startChanges, verdictChanges } from '../../core/run/ledger-changes.ts';
@@ -27,7 +27,7 @@ const now = '2026-01-02T10:00:00.000Z';
 async function begun(): Promise<{ run: Run; control: Control }> {
   const table = uniqueName('Users');
   const run = aRun({ table, id: `run-of-${table}` });
-  const control = aControl({ table, run: run.id, sequence: 1, redriveCount: 0, writeUnits: 1000, paused: undefined, stopped: undefined });
+  const control = aControl({ table, run: run.id, sequence: 1, budget: { writeUnits: 1000 } });
   const read = { lock: undefined, holder: undefined, versions: [] };
   expect(await ledger.write(startChanges({ run, control, resumed: false }, read, now))).toBe(true);
   return { run, control };
@@ -39,9 +39,14 @@ async function decide({ run }: { run: Run }, redriveCount: number, meanwhile: ()
   const deployed = { sequence: read.sequence, checksum: read.checksum, prepares: read.prepares };
   const { control } = currentControl({ run, control: read, checkpoints: new Map(), deployed, redriveCount, failuresInWords: '' });
   await meanwhile();
-  const next = { ...control, attempt: control.attempt + 1 };
   const versions = await ledger.versions(run.table);
-  return ledger.write(verdictChanges({ kind: 'transform', segments: [0], control: next }, { run, control: read, versions }, now));
+  return ledger.write(
+    verdictChanges(
+      { kind: 'transform', segments: [0], control: withDecision(control, 'transform') },
+      { run, control: read, versions },
+      now,
+    ),
+  );
 }
 
 describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {
@@ -50,7 +55,10 @@ describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {
 
     expect(await decide(started, redriveCount, () => marks.pause(started.run.id, { by: 'alarm', since: now }, false))).toBe(true);
 
-    expect(await ledger.control(started.run.id)).toMatchObject({ paused: { by: 'alarm' }, attempt: started.control.attempt + 1 });
+    expect(await ledger.control(started.run.id)).toMatchObject({
+      marks: { paused: { by: 'alarm' } },
+      decision: { number: started.control.decision.number + 1 },
+    });
   });
 
   it('a new budget holds', async () => {
@@ -60,7 +68,7 @@ describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {
       true,
     );
 
-    expect(await ledger.control(started.run.id)).toMatchObject({ writeUnits: 50, writeUnitsSource: { by: 'ann' } });
+    expect(await ledger.control(started.run.id)).toMatchObject({ budget: { writeUnits: 50, writeUnitsSource: { by: 'ann' } } });
   });
 
   it('a stop holds', async () => {
@@ -69,7 +77,7 @@ describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {
 
     await decide(started, redriveCount, () => marks.stop(started.run.id, stop));
 
-    expect(await ledger.control(started.run.id)).toMatchObject({ stopped: stop });
+    expect(await ledger.control(started.run.id)).toMatchObject({ marks: { stopped: stop } });
   });
 });
 
@@ -78,8 +86,8 @@ it('a stop of an earlier redrive is cleared, and one that comes meanwhile makes 
   await marks.stop(started.run.id, { by: 'ann', since: now, redriveCount: 0 });
 
   expect(await decide(started, 1, async () => {})).toBe(true);
-  expect((await ledger.control(started.run.id))?.stopped).toBeUndefined();
+  expect((await ledger.control(started.run.id))?.marks.stopped).toBeUndefined();
 
   expect(await decide(started, 2, () => marks.stop(started.run.id, { by: 'bea', since: now, redriveCount: 2 }))).toBe(false);
-  expect(await ledger.control(started.run.id)).toMatchObject({ redriveCount: 1, stopped: { by: 'bea' } });
+  expect(await ledger.control(started.run.id)).toMatchObject({ decision: { redriveCount: 1 }, marks: { stopped: { by: 'bea' } } });
 });

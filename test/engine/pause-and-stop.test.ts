@@ -48,7 +48,7 @@ async function pausedRun(by?: string) {
   await until(async () => (await changed()) > 0);
   expect(await control('pause', table, by)).toMatchObject({ table, action: 'pause' });
   const runId = (await service.ledger.lock(table))?.run ?? '';
-  await until(async () => (await service.ledger.control(runId))?.taskToken !== undefined);
+  await until(async () => (await service.ledger.control(runId))?.marks.taskToken !== undefined);
   return { table, execution, changed, runId };
 }
 
@@ -68,7 +68,7 @@ it('rests without a function, a poll or a write while it is paused, and then goe
   expect(requests).toBe(0);
   expect(busy()).toEqual([]);
   expect(await changed()).toBe(before);
-  expect(await service.ledger.control(runId)).toMatchObject({ paused: { by: 'user:test' } });
+  expect(await service.ledger.control(runId)).toMatchObject({ marks: { paused: { by: 'user:test' } } });
 
   await service.aws.invoke('control-run', { table, action: 'throttle', by: 'user:test', writeUnits: 5000 });
   await control('resume', table);
@@ -92,7 +92,7 @@ it('can be stopped while it is paused, and gone on with', async () => {
 it('lets an alarm resume only what it paused itself, and a person outweighs it', async () => {
   const { table, execution, runId } = await pausedRun();
   const [alarm, other] = ['alarm:HighLatency', 'alarm:Other'];
-  const pausedBy = async () => (await service.ledger.control(runId))?.paused?.by;
+  const pausedBy = async () => (await service.ledger.control(runId))?.marks.paused?.by;
 
   await control('pause', table, alarm);
   expect(await control('resume', table, alarm)).toEqual({ table, action: 'resume' });
@@ -103,14 +103,14 @@ it('lets an alarm resume only what it paused itself, and a person outweighs it',
   expect((await service.ended(execution)).error).toBeUndefined();
 
   const { table: second, execution: secondExecution, runId: secondRun } = await pausedRun(alarm);
-  const secondPausedBy = async () => (await service.ledger.control(secondRun))?.paused?.by;
+  const secondPausedBy = async () => (await service.ledger.control(secondRun))?.marks.paused?.by;
   expect(await control('resume', second, other)).toEqual({ table: second, action: 'resume' });
   expect(await secondPausedBy()).toBe(alarm);
   await control('pause', second);
   expect(await control('resume', second, alarm)).toEqual({ table: second, action: 'resume' });
   expect(await secondPausedBy()).toBe('user:test');
   await control('resume', second);
-  await until(async () => (await service.ledger.control(secondRun))?.paused === undefined);
+  await until(async () => (await service.ledger.control(secondRun))?.marks.paused === undefined);
   expect(await control('pause', second, alarm)).toMatchObject({ run: secondRun });
   expect(await control('pause', second, other)).toEqual({ table: second, action: 'pause' });
   await service.aws.invoke('control-run', { table: second, action: 'throttle', by: 'user:test', writeUnits: 5000 });

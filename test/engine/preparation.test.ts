@@ -240,7 +240,7 @@ describe('while prepare works', () => {
     await control('pause');
     letGo();
     const { run = '' } = (await service.ledger.lock(table)) ?? {};
-    while (!(await service.ledger.control(run))?.taskToken) await setTimeout(50);
+    while (!(await service.ledger.control(run))?.marks.taskToken) await setTimeout(50);
     expect(await readAll(service.dynamodb, table)).toEqual(untouched());
 
     await control('resume');

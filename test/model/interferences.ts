@@ -1,5 +1,6 @@
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf } from '../../core/values/table-shape.ts';
+import { withFields } from '../support/control-record.ts';
 import { itemKey, type WriteSpec, writesOf } from './application.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
 import type { MemoryTable } from './memory-table.ts';
@@ -105,9 +106,9 @@ export class Interferences {
         scheduler.now += action.milliseconds;
         return;
       case 'pause':
-        ledger.control = { ...ledger.control, paused: { by: 'model', since: '' } };
+        ledger.control = withFields(ledger.control, { marks: { paused: { by: 'model', since: '' } } });
         // The workers look again only after a while.
-        scheduler.now += ledger.control.controlIntervalMs;
+        scheduler.now += ledger.control.lease.controlIntervalMs;
         return;
       case 'takeover':
         ledger.control = { ...ledger.control, fence: ledger.control.fence + 1, pass: ledger.control.pass + 1 };

@@ -3,6 +3,7 @@ import type { Control } from '../../core/ledger/control.ts';
 import { type Counters, noCounters, sumCounters } from '../../core/ledger/counters.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
+import { controlOf } from '../support/control-record.ts';
 import { itemImage } from './application.ts';
 import type { Defect } from './defects.ts';
 import { Findings, type Limit } from './findings.ts';
@@ -69,7 +70,7 @@ class World {
     const version = versionOf(schedule.version);
     const table = new MemoryTable(version.shape);
     const network = new Network(scheduler);
-    const ledger = new MemoryLedger(controlOf(version, schedule), network, findings);
+    const ledger = new MemoryLedger(controlFor(version, schedule), network, findings);
     const seeds = new MemorySeeds(table, network, scheduler, (changes) => this.#seeded(changes));
     const server = new MemoryServer({
       table,
@@ -235,37 +236,17 @@ class World {
   }
 }
 
-function controlOf({ shape, direction }: Version, { segments, writeUnits }: Schedule): Control {
-  return {
+function controlFor({ shape, direction }: Version, { segments, writeUnits }: Schedule): Control {
+  return controlOf({
     run: 'run',
     table: 'Model',
     shape,
     direction,
-    dryRun: false,
-    fence: 1,
-    attempt: 0,
-    redriveCount: 0,
-    decision: 'transform',
-    pass: 1,
-    firstPassOfSequence: 1,
-    step: 0,
     sequence: 1,
     checksum: 'c',
-    prepares: false,
-    earlier: [],
     totalSegments: segments,
-    maxConcurrency: segments,
-    workers: segments,
-    writeUnits,
-    leaseMs: 10_000,
-    controlIntervalMs: 3_000,
-    maxFailures: 1_000,
-    failures: 0,
-    progressBefore: 0,
-    mapsWithoutProgress: 0,
-    settled: noCounters(),
-    mayHaveZombies: false,
-    quietMs: 0,
-    ended: false,
-  };
+    decision: { number: 0 },
+    budget: { maxConcurrency: segments, workers: segments, writeUnits },
+    marks: { maxFailures: 1_000 },
+  });
 }

@@ -2,6 +2,7 @@ import { Table } from '../../aws/table/table.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../core/transformation/footprint.ts';
+import { withFields } from '../support/control-record.ts';
 import type { Defect } from './defects.ts';
 import type { Findings, Limit } from './findings.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
@@ -60,7 +61,7 @@ export class Workers {
       leaseFrom: Number.NEGATIVE_INFINITY,
     };
     this.#all.push(worker);
-    ledger.control = { ...ledger.control, paused: undefined };
+    ledger.control = withFields(ledger.control, { marks: { paused: undefined } });
     scheduler.note(`${name} is started for segment ${segment} in pass ${ledger.control.pass}`);
     this.#work(worker, patience)
       .catch((error: unknown) => {
@@ -68,7 +69,7 @@ export class Workers {
       })
       .then(() => {
         worker.left = true;
-        worker.lostLease = scheduler.now - worker.leaseFrom >= ledger.control.leaseMs;
+        worker.lostLease = scheduler.now - worker.leaseFrom >= ledger.control.lease.leaseMs;
       });
   }
 
@@ -103,7 +104,7 @@ export class Workers {
     const { shape, spec } = version;
     const { transformation } = versionOf(spec, () => scheduler.step(worker, 'process', 'the function goes on'));
     const handOver = (): void => {
-      if (scheduler.now - worker.leaseFrom >= ledger.control.leaseMs) findings.violate(`${worker.name} sent a write after its lease`);
+      if (scheduler.now - worker.leaseFrom >= ledger.control.lease.leaseMs) findings.violate(`${worker.name} sent a write after its lease`);
     };
     const wire = memoryWire({ server, network, scheduler, process: worker, findings, onHandOver: handOver });
     const ports: TransformSegmentPorts = {

@@ -1,3 +1,4 @@
+import { toStoredControl } from '../../aws/ledger/control-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Run } from '../../core/ledger/run.ts';
@@ -6,6 +7,7 @@ import type { Version } from '../../core/ledger/version.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
 import type { Lock } from '../../core/run/take-table.ts';
+import { withFields } from './control-record.ts';
 
 /** The ledger's records in memory. It makes core's changes under their conditions: all of a decision, or none. */
 export class MemoryLedger implements LedgerReads, LedgerWrites {
@@ -78,6 +80,7 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
     return true;
   }
 
+  /** As conditions see it. */
   #recordOf(change: LedgerChange): object | undefined {
     switch (change.kind) {
       case 'putRun':
@@ -85,8 +88,10 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
       case 'updateRun':
         return this.runsById.get(change.run);
       case 'putControl':
-      case 'updateControl':
-        return this.controls.get(change.control.run);
+      case 'updateControl': {
+        const control = this.controls.get(change.control.run);
+        return control && toStoredControl(control);
+      }
       case 'putVersion':
         return this.versionsByKey.get(versionKey(change.version.table, change.version.sequence));
       case 'putLock':
@@ -174,9 +179,12 @@ function keyOf(change: LedgerChange): string {
 /** A decision's control beside the marks that stand in the ledger. */
 function withMarks(decided: Control, there: Control, marks: MarksChange): Control {
   if (marks === 'set') return decided;
-  const { paused, stopped, failures, writeUnits, readUnits, writeUnitsSource, readUnitsSource, taskToken } = there;
-  const left = { paused, writeUnits, readUnits, writeUnitsSource, readUnitsSource, taskToken };
-  return marks === 'left' ? { ...decided, ...left, stopped, failures } : { ...decided, ...left };
+  const { writeUnits, readUnits, writeUnitsSource, readUnitsSource } = there.budget;
+  const { paused, stopped, failures, taskToken } = there.marks;
+  return withFields(decided, {
+    budget: { writeUnits, readUnits, writeUnitsSource, readUnitsSource },
+    marks: { paused, taskToken, ...(marks === 'left' ? { stopped, failures } : {}) },
+  });
 }
 
 function found<Key, Value>(records: ReadonlyMap<Key, Value>, key: Key): Value {

@@ -151,7 +151,7 @@ async function everythingOnce(): Promise<void> {
   await until(async () => (await service.ledger.lock(slow)) !== undefined);
   await control('pause');
   const run = (await service.ledger.lock(slow))?.run ?? '';
-  await until(async () => (await service.ledger.control(run))?.taskToken !== undefined);
+  await until(async () => (await service.ledger.control(run))?.marks.taskToken !== undefined);
   await control('resume');
   await control('stop');
   expect((await service.ended(started)).error).toBe('Stopped');

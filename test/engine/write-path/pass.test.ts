@@ -112,7 +112,7 @@ describe('the requests of a pass', () => {
   it('write each changed item once, in whatever segments and pages it is scanned', async () => {
     await fill(numbers(150).map((n) => user(n)));
 
-    const { counters } = await runPass(scratch, client, splitName, { segments: 7, writeUnits: 4000, readUnits: 4000 });
+    const { counters } = await runPass(scratch, client, splitName, { segments: 7, budget: { writeUnits: 4000, readUnits: 4000 } });
 
     expect(counters).toMatchObject({ scanned: 150, changed: 150 });
     const statements = requests.flatMap(({ body }) => (body['Statements'] ?? []) as unknown[]);
@@ -157,7 +157,7 @@ describe('an item near the limits', () => {
       ...numbers(30).map((n) => user(`s${n}`)),
     ]);
 
-    const { counters, failures } = await runPass(scratch, client, splitName, { writeUnits: undefined });
+    const { counters, failures } = await runPass(scratch, client, splitName, { budget: { writeUnits: undefined } });
 
     expect(counters).toMatchObject({ scanned: 35, changed: 33, failed: 2 });
     expect(failures.map(({ error }) => error.name)).toEqual(Array(2).fill('InvalidValue'));

@@ -1,12 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Checkpoint } from '../../../core/ledger/checkpoint.ts';
-import type { Control } from '../../../core/ledger/control.ts';
 import { type Counters, outcomes, sumCounters } from '../../../core/ledger/counters.ts';
 import type { Failure } from '../../../core/segment/segment-progress.ts';
 import { transformSegment } from '../../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../../core/transformation/footprint.ts';
 import { systemClock } from '../../../functions/wiring/system-clock.ts';
-import { controlOf } from '../../support/control-record.ts';
+import { type ControlFields, controlOf, withFields } from '../../support/control-record.ts';
 import { contextFor, type File, load } from '../../support/transformations.ts';
 import type { ScratchTable } from './scratch-table.ts';
 
@@ -24,9 +23,12 @@ export async function runPass(
   scratch: ScratchTable,
   client: DynamoDBClient,
   file: File,
-  { segments = 1, ...fields }: Partial<Control> & { segments?: number } = {},
+  { segments = 1, ...fields }: ControlFields & { segments?: number } = {},
 ): Promise<Pass> {
-  const control = controlOf({ shape: scratch.shape, totalSegments: segments, workers: segments, maxFailures: 10_000, ...fields });
+  const control = withFields(
+    controlOf({ shape: scratch.shape, totalSegments: segments, budget: { workers: segments }, marks: { maxFailures: 10_000 } }),
+    fields,
+  );
   const transformation = load(file);
   const { declared, reads, versionAttribute } = transformation;
   const attributes = reads && [

@@ -6,6 +6,7 @@ import { LiveDisplay } from '../../../cli/terminal/live-display.ts';
 import { Output } from '../../../cli/terminal/output.ts';
 import type { Checkpoint } from '../../../core/ledger/checkpoint.ts';
 import type { Pace } from '../../../core/ledger/pace.ts';
+import { type ControlFields, withFields } from '../../support/control-record.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 import { MemoryTerminal } from '../../support/memory-terminal.ts';
 import { aCheckpoint, aControl, aRun } from '../../support/run-records.ts';
@@ -25,10 +26,10 @@ function pace(writeUnits: number, limit: Pace['limit'] = 'none'): Pace {
 }
 
 /** Five moments of a run over 8 segments, one second apart: at its start, under way, throttled with a failure, paused, and nearly done. */
-function observed(checkpoints: Checkpoint[], control: Partial<Observation['control']> = {}): Observation {
+function observed(checkpoints: Checkpoint[], control: ControlFields = {}): Observation {
   return {
     run: aRun({ totalSegments: 8 }),
-    control: aControl({ totalSegments: 8, pass: 1, writeUnits: 500, readUnits: 250, ...control }),
+    control: withFields(aControl({ totalSegments: 8, pass: 1, budget: { writeUnits: 500, readUnits: 250 } }), control),
     checkpoints,
   };
 }
@@ -42,7 +43,9 @@ const throttled = observed([
   aCheckpoint(2, true, { scanned: 100, changed: 90, failed: 2 }),
   { ...aCheckpoint(5, false, { scanned: 180, changed: 160, throttled: 7, contended: 1 }), pace: pace(60, 'throttling') },
 ]);
-const paused = observed(throttled.checkpoints as Checkpoint[], { paused: { by: 'alarm:Errors', since: '2026-01-02T10:00:04.000Z' } });
+const paused = observed(throttled.checkpoints as Checkpoint[], {
+  marks: { paused: { by: 'alarm:Errors', since: '2026-01-02T10:00:04.000Z' } },
+});
 const nearlyDone = observed([0, 1, 2, 3, 4, 5, 6].map((segment) => aCheckpoint(segment, true, { scanned: 120, changed: 110 })));
 
 /** Shows one after the other, a second apart. @returns the screen after each */

@@ -7,7 +7,7 @@ import { aCheckpoint, aControl, aRun, countersWith } from '../../support/run-rec
 const settled = countersWith({ scanned: 1000, changed: 900, contended: 2 });
 const underWay = {
   run: aRun(),
-  control: aControl({ settled }),
+  control: aControl({ settled: { run: settled } }),
   checkpoints: [aCheckpoint(0, true, { scanned: 200, changed: 150 }), aCheckpoint(2, false, { scanned: 50, changed: 40, failed: 1 })],
 };
 
@@ -41,7 +41,9 @@ describe('progressOf', () => {
 
   it('counts the last pass of an ended run once', () => {
     const run = aRun({ status: 'succeeded', counters: settled });
-    expect(progressOf({ ...underWay, run, control: aControl({ settled, ended: true }) }, undefined).counters).toEqual(settled);
+    expect(progressOf({ ...underWay, run, control: aControl({ settled: { run: settled }, ended: true }) }, undefined).counters).toEqual(
+      settled,
+    );
   });
 });
 

@@ -24,7 +24,7 @@ describe('the pacing of a run', () => {
   it('sums up what workers under way consume, and names what holds up most of them', () => {
     const checkpoints = [working('writeBudget'), working('throttling'), working('writeBudget')];
 
-    expect(pacingOf(aControl(budget), checkpoints, now)).toEqual({
+    expect(pacingOf(aControl({ budget }), checkpoints, now)).toEqual({
       budget,
       use: { writeUnits: 74, readUnits: 30 },
       workers: 3,
@@ -47,13 +47,13 @@ describe('the pacing of a run', () => {
   });
 
   it('is limited by a pause before all else', () => {
-    const control = aControl({ paused: { by: 'alarm:HighLatency', since: '' } });
+    const control = aControl({ marks: { paused: { by: 'alarm:HighLatency', since: '' } } });
     expect(pacingOf(control, [working('writeBudget')], now).limitedBy).toBe('paused');
   });
 });
 
 describe('the pacing in words', () => {
-  const text = (limit: Pace['limit'], fields: Parameters<typeof aControl>[0] = budget) =>
+  const text = (limit: Pace['limit'], fields: Parameters<typeof aControl>[0] = { budget }) =>
     pacingText(pacingOf(aControl(fields), [working(limit)], now), 'Users');
 
   it('says what is used of which budget, why that is the budget, and how to raise it', () => {
@@ -66,11 +66,13 @@ describe('the pacing in words', () => {
 
   it('names the index that counts, and who changed a budget', () => {
     const index = { kind: 'throughput', of: 'provisioned', units: 40, index: 'byEmail' } as const;
-    expect(text('writeBudget', { writeUnits: 10, writeUnitsSource: index })[1]).toContain(
+    expect(text('writeBudget', { budget: { writeUnits: 10, writeUnitsSource: index } })[1]).toContain(
       'a quarter of the provisioned throughput of its index byEmail (40/s)',
     );
     const throttled = { kind: 'throttle', by: 'user:ada', since: '' } as const;
-    expect(text('writeBudget', { writeUnits: 10, writeUnitsSource: throttled })[1]).toContain('its write budget, set by user:ada.');
+    expect(text('writeBudget', { budget: { writeUnits: 10, writeUnitsSource: throttled } })[1]).toContain(
+      'its write budget, set by user:ada.',
+    );
   });
 
   it.each([

@@ -85,7 +85,7 @@ describe('a segment with an item whose function never returns', () => {
     const working = segment.start(file);
     await segment.clock.advance(5000);
 
-    segment.control = controlOf({ stopped: { by: 'grace', since: '', redriveCount: 0 } });
+    segment.control = controlOf({ marks: { stopped: { by: 'grace', since: '', redriveCount: 0 } } });
     expect(await segment.clock.until(working)).toEqual({ more: false });
 
     expect(segment.clock.now).toBeLessThan(15_000);

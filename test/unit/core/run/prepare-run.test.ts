@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../../../core/errors.ts';
 import type { Checkpoint } from '../../../../core/ledger/checkpoint.ts';
-import type { Control } from '../../../../core/ledger/control.ts';
 import type { Preparation, PreparationRef } from '../../../../core/ledger/preparation.ts';
 import type { Run } from '../../../../core/ledger/run.ts';
 import type { Version } from '../../../../core/ledger/version.ts';
 import { type PrepareRunPorts, prepareRun } from '../../../../core/run/prepare-run.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import type { PrepareContext, TransformContext } from '../../../../core/transformation/contract.ts';
-import { controlOf, runOf } from '../../../support/control-record.ts';
+import { type ControlFields, controlOf, runOf, withFields } from '../../../support/control-record.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
 
 const owner = { table: 'Users', sequence: 3, checksum: 'c3' };
@@ -21,10 +20,10 @@ function recorded(version: string): Preparation {
   return { ...ref(version), bytes: 2, at: 'then', by: 'arn:e0' };
 }
 
-const deciding = { table: 'Users', run: 'r1', attempt: 1, execution: 'arn:e1', redriveCount: 0 };
+const deciding = { table: 'Users', run: 'r1', decisionNumber: 1, execution: 'arn:e1', redriveCount: 0 };
 
 interface Given {
-  control?: Partial<Control>;
+  control?: ControlFields;
   run?: Partial<Run>;
   checkpoints?: Checkpoint[];
   versions?: Version[];
@@ -38,7 +37,7 @@ interface Given {
 /** The state Prepare over a ledger, a store and a file in memory. */
 function given({ control, run, checkpoints = [], versions = [], newest, unreadable = [], deployedChecksum = 'c3' }: Given) {
   const { ledger, kept } = memoryLedger(checkpoints, versions);
-  kept.control = controlOf({ prepares: true, decision: 'prepare', ...control });
+  kept.control = withFields(controlOf({ prepares: true, decision: { kind: 'prepare' } }), control ?? {});
   kept.run = runOf(run);
   const seen = { gathered: 0, read: [] as string[], seenByItems: [] as unknown[] };
   const transformation = checkExports(
@@ -96,9 +95,9 @@ describe('the state Prepare', () => {
   it('gathers where nothing was gathered by this code, tries the sample with it, and freezes it', async () => {
     const { kept, seen, prepare } = given({});
 
-    expect(await prepare()).toMatchObject({ decision: 'transform', attempt: 2, segments: expect.arrayContaining([0, 1, 2, 3]) });
+    expect(await prepare()).toMatchObject({ decision: 'transform', decisionNumber: 2, segments: expect.arrayContaining([0, 1, 2, 3]) });
 
-    expect(kept.control).toMatchObject({ preparation: ref('made-1'), decision: 'transform', pass: 1, fence: 1 });
+    expect(kept.control).toMatchObject({ preparation: ref('made-1'), decision: { kind: 'transform' }, pass: 1, fence: 1 });
     expect(seen).toEqual({ gathered: 1, read: ['made-1'], seenByItems: [{ number: 1 }] });
   });
 
@@ -118,13 +117,13 @@ describe('the state Prepare', () => {
     const next = await prepare();
     expect(next).toMatchObject({ decision: 'transform', pass: 1 });
     expect(next).toMatchObject({ segments: expect.not.arrayContaining([0, 2]) });
-    expect(kept.control).toMatchObject({ preparation: ref('frozen'), workers: 2 });
+    expect(kept.control).toMatchObject({ preparation: ref('frozen'), budget: { workers: 2 } });
   });
 
   it('lets no more workers begin than the budget is worth', async () => {
-    const { kept, prepare } = given({ control: { writeUnits: 10, maxConcurrency: 40 } });
+    const { kept, prepare } = given({ control: { budget: { writeUnits: 10, maxConcurrency: 40 } } });
     await prepare();
-    expect(kept.control.workers).toBe(2);
+    expect(kept.control.budget.workers).toBe(2);
   });
 
   it('replaces a frozen one that is gone by a newer one, with a fresh pass under a higher fence', async () => {
@@ -166,14 +165,14 @@ describe('the state Prepare', () => {
   });
 
   it('waits without gathering anything while the run is paused', async () => {
-    const { kept, seen, prepare } = given({ control: { paused: { by: 'user:ann', since: 'then' } } });
+    const { kept, seen, prepare } = given({ control: { marks: { paused: { by: 'user:ann', since: 'then' } } } });
     expect(await prepare()).toMatchObject({ decision: 'wait' });
     expect(kept.control.preparation).toBeUndefined();
     expect(seen.gathered).toBe(0);
   });
 
   it('fails where the run was stopped', async () => {
-    const { seen, prepare } = given({ control: { stopped: { by: 'user:ann', since: 'then', redriveCount: 0 } } });
+    const { seen, prepare } = given({ control: { marks: { stopped: { by: 'user:ann', since: 'then', redriveCount: 0 } } } });
     await expect(prepare()).rejects.toMatchObject({ name: 'Stopped' });
     expect(seen.gathered).toBe(0);
   });
@@ -193,9 +192,9 @@ describe('the state Prepare', () => {
     ];
     const { kept, seen, prepare } = given({ newest: 'before', run: { prepareOnly: true, steps } });
 
-    expect(await prepare()).toMatchObject({ decision: 'prepare', attempt: 2 });
+    expect(await prepare()).toMatchObject({ decision: 'prepare', decisionNumber: 2 });
     expect(kept.control).toMatchObject({ sequence: 4, preparation: undefined });
-    expect(await prepare({ attempt: 2 })).toMatchObject({ decision: 'succeed', sequences: [3, 4] });
+    expect(await prepare({ decisionNumber: 2 })).toMatchObject({ decision: 'succeed', sequences: [3, 4] });
 
     expect(kept.control.ended).toBe(true);
     expect(seen).toEqual({ gathered: 2, read: [], seenByItems: [] });

@@ -8,7 +8,7 @@ import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts'
 
 const sleeps: number[] = [];
 const clock = { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: async (milliseconds: number) => void sleeps.push(milliseconds) };
-const ended = { table: 'Users', run: 'r1', attempt: 1, execution: 'arn:e1', redriveCount: 0 };
+const ended = { table: 'Users', run: 'r1', decisionNumber: 1, execution: 'arn:e1', redriveCount: 0 };
 
 function settle(ledger: LedgerReads & LedgerWrites, fields: Partial<typeof ended> = {}) {
   return recordDecision(
@@ -24,7 +24,7 @@ describe('settling a run', () => {
   it('sends only the segments into the next Map that the verdict names', async () => {
     const { ledger } = memoryLedger([checkpoint(0), withFailures, checkpoint(2, { done: false }), checkpoint(3)]);
 
-    expect(await settle(ledger)).toMatchObject({ decision: 'transform', attempt: 2, segments: [2] });
+    expect(await settle(ledger)).toMatchObject({ decision: 'transform', decisionNumber: 2, segments: [2] });
   });
 
   it('returns the decision that was taken when it is invoked again, and takes no other', async () => {
@@ -44,7 +44,7 @@ describe('settling a run', () => {
 
     const again = await settle(ledger, { redriveCount: 1 });
 
-    expect(again).toMatchObject({ decision: 'transform', attempt: 3, segments: [3] });
+    expect(again).toMatchObject({ decision: 'transform', decisionNumber: 3, segments: [3] });
     expect(kept.decisions).toBe(2);
   });
 
@@ -58,10 +58,10 @@ describe('settling a run', () => {
 
   it.each([
     ['another execution goes on with the run', { execution: 'arn:other' }],
-    ['later decisions were taken', { attempt: 0 }],
+    ['later decisions were taken', { decisionNumber: 0 }],
   ])('is superseded where %s', async (_, fields) => {
     const { ledger, kept } = memoryLedger([]);
-    kept.control = controlOf({ attempt: 3 });
+    kept.control = controlOf({ decision: { number: 3 } });
 
     await expect(settle(ledger, fields)).rejects.toMatchObject({ name: 'Superseded' });
 

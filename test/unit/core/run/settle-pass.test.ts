@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../../../core/errors.ts';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
-import { type Control, requestTimeoutMs } from '../../../../core/ledger/control.ts';
+import { requestTimeoutMs } from '../../../../core/ledger/control.ts';
 import { type Counters, noCounters } from '../../../../core/ledger/counters.ts';
 import type { Run } from '../../../../core/ledger/run.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import type { PassState, Verdict } from '../../../../core/run/verdict.ts';
-import { controlOf, runOf } from '../../../support/control-record.ts';
+import { type ControlFields, controlOf, runOf } from '../../../support/control-record.ts';
 
 /** A checkpoint of the present pass: done, clean, signed off, and with one item that is unchanged, unless said otherwise. */
 function checkpoint(
@@ -31,7 +31,7 @@ function allBut(...others: Checkpoint[]) {
 }
 
 interface Given {
-  control?: Partial<Control>;
+  control?: ControlFields;
   run?: Partial<Run>;
   checkpoints?: Checkpoint[];
   deployed?: string | undefined;
@@ -84,7 +84,7 @@ describe('a clean pass by one code', () => {
   it('ends the run where its sequence was the last', () => {
     const settled = { ...noCounters(), scanned: 10, changed: 10 };
 
-    const verdict = settle({ control: { settled, sequenceCounters: settled, fence: 4, attempt: 9 } });
+    const verdict = settle({ control: { settled: { run: settled, sequence: settled }, fence: 4, decision: { number: 9 } } });
 
     expect(verdict).toEqual({
       kind: 'succeed',
@@ -98,11 +98,9 @@ describe('a clean pass by one code', () => {
         attributes: [],
       },
       control: controlOf({
-        settled: { ...noCounters(), scanned: 14, changed: 10, unchanged: 4 },
-        sequenceCounters: settled,
+        settled: { run: { ...noCounters(), scanned: 14, changed: 10, unchanged: 4 }, sequence: settled },
         fence: 4,
-        attempt: 10,
-        decision: 'succeed',
+        decision: { number: 10, kind: 'succeed' },
         ended: true,
       }),
     });
@@ -117,7 +115,11 @@ describe('a clean pass by one code', () => {
     const { segments, settledSequence, control } = transforms(
       settle({
         run: { steps },
-        control: { pass: 4, firstPassOfSequence: 2, changedBefore: 7, sequenceCounters: { ...noCounters(), changed: 7 } },
+        control: {
+          pass: 4,
+          convergence: { firstPass: 2, changedBefore: 7 },
+          settled: { sequence: { ...noCounters(), changed: 7 } },
+        },
       }),
     );
 
@@ -129,13 +131,12 @@ describe('a clean pass by one code', () => {
       checksum: 'c5',
       fence: 2,
       pass: 5,
-      firstPassOfSequence: 5,
-      attempt: 2,
-      decision: 'transform',
+      convergence: { firstPass: 5 },
+      decision: { number: 2, kind: 'transform' },
       ended: false,
-      settled: { unchanged: 4 },
+      settled: { run: { unchanged: 4 } },
     });
-    expect(control).toMatchObject({ changedBefore: undefined, sequenceCounters: undefined });
+    expect(control).toMatchObject({ convergence: { changedBefore: undefined }, settled: { sequence: undefined } });
   });
 
   it('lets old workers run out before the next sequence, unless all of them signed off', () => {
@@ -144,13 +145,13 @@ describe('a clean pass by one code', () => {
       { sequence: 5, checksum: 'c5', prepares: false },
     ];
     const quietAfter = (given: Given) => transforms(settle({ run: { steps }, ...given })).control;
-    const quiet = { quietMs: 10_000 + requestTimeoutMs, mayHaveZombies: false };
+    const quiet = { lease: { quietMs: 10_000 + requestTimeoutMs, mayHaveZombies: false } };
 
-    expect(quietAfter({})).toMatchObject({ quietMs: 0, mayHaveZombies: false });
-    expect(quietAfter({ control: { quietMs: 99 } })).toMatchObject({ quietMs: 0 });
+    expect(quietAfter({})).toMatchObject({ lease: { quietMs: 0, mayHaveZombies: false } });
+    expect(quietAfter({ control: { lease: { quietMs: 99 } } })).toMatchObject({ lease: { quietMs: 0 } });
     expect(quietAfter({ checkpoints: allBut(checkpoint(2, { abandoned: true })) })).toMatchObject(quiet);
     expect(quietAfter({ checkpoints: allBut(checkpoint(2, { signedOff: false })) })).toMatchObject(quiet);
-    expect(quietAfter({ control: { mayHaveZombies: true } })).toMatchObject(quiet);
+    expect(quietAfter({ control: { lease: { mayHaveZombies: true } } })).toMatchObject(quiet);
   });
 
   it('settles a dry run although it would have changed something, as nothing was written', () => {
@@ -172,20 +173,19 @@ describe('a pass that is not clean', () => {
     expect(settledSequence).toBeUndefined();
     expect(control).toMatchObject({
       pass: 2,
-      firstPassOfSequence: 1,
+      convergence: { firstPass: 1, changedBefore: one.counters.contended > 0 ? undefined : one.counters.changed },
       fence: 1,
-      attempt: 2,
+      decision: { number: 2 },
       sequence: 3,
-      changedBefore: one.counters.contended > 0 ? undefined : one.counters.changed,
     });
-    expect(control.settled).toEqual(control.sequenceCounters);
-    expect(control.settled.scanned).toBe(4);
+    expect(control.settled.run).toEqual(control.settled.sequence);
+    expect(control.settled.run.scanned).toBe(4);
   });
 
   it('does not make old workers wait, as they make the same compare-and-sets', () => {
     const { control } = transforms(settle({ checkpoints: allBut(checkpoint(2, { ...dirty, signedOff: false })) }));
 
-    expect(control).toMatchObject({ quietMs: 0, mayHaveZombies: true });
+    expect(control).toMatchObject({ lease: { quietMs: 0, mayHaveZombies: true } });
   });
 
   const changing = (changed: number) => allBut(checkpoint(0, { dirty: true, counters: { scanned: changed, changed, unchanged: 0 } }));
@@ -200,7 +200,7 @@ describe('a pass that is not clean', () => {
     [1, 0, true],
     [0, 0, true],
   ])('converges or not: after %s changes, %s more', (changedBefore, changed, converges) => {
-    const given = { control: { pass: 2, changedBefore }, checkpoints: changing(changed) };
+    const given = { control: { pass: 2, convergence: { changedBefore } }, checkpoints: changing(changed) };
 
     if (converges) expect(settle(given).kind).toBe('transform');
     else expect(failureOf(given).name).toBe('NotConverging');
@@ -208,14 +208,14 @@ describe('a pass that is not clean', () => {
 
   it('does not hold against a pass what the one before left to it', () => {
     const contended = allBut(checkpoint(0, { dirty: true, counters: { scanned: 9, changed: 4, contended: 5, unchanged: 0 } }));
-    const { control } = settle({ control: { pass: 2, changedBefore: 100 }, checkpoints: contended });
+    const { control } = settle({ control: { pass: 2, convergence: { changedBefore: 100 } }, checkpoints: contended });
 
-    expect(control.changedBefore).toBeUndefined();
+    expect(control.convergence.changedBefore).toBeUndefined();
     expect(settle({ control, checkpoints: changing(9) }).kind).toBe('transform');
   });
 
   it('fails with NotConverging at the tenth pass of its sequence, and not before', () => {
-    const given = (pass: number) => ({ control: { pass, firstPassOfSequence: 5, changedBefore: 1000 }, checkpoints: changing(1) });
+    const given = (pass: number) => ({ control: { pass, convergence: { firstPass: 5, changedBefore: 1000 } }, checkpoints: changing(1) });
 
     expect(settle(given(13)).kind).toBe('transform');
     const error = failureOf(given(14));
@@ -232,11 +232,17 @@ describe('segments that are unfinished', () => {
     ['are not done', allBut(checkpoint(3, { done: false }))],
     ['were done by other code', allBut(checkpoint(3, { checksum: 'c2' }))],
   ])('get a Map of their own in the same pass, where they %s', (_, checkpoints) => {
-    const { segments, control } = transforms(settle({ checkpoints, control: { mapsWithoutProgress: 2 } }));
+    const { segments, control } = transforms(settle({ checkpoints, control: { convergence: { mapsWithoutProgress: 2 } } }));
 
     expect(segments).toEqual([3]);
-    expect(control).toMatchObject({ pass: 1, attempt: 2, fence: 1, workers: 1, mapsWithoutProgress: 0 });
-    expect(control.progressBefore).toBeGreaterThan(0);
+    expect(control).toMatchObject({
+      pass: 1,
+      decision: { number: 2 },
+      fence: 1,
+      budget: { workers: 1 },
+      convergence: { mapsWithoutProgress: 0 },
+    });
+    expect(control.convergence.progressBefore).toBeGreaterThan(0);
   });
 
   it('come before failed items, and do not include segments that are done with some', () => {
@@ -244,15 +250,15 @@ describe('segments that are unfinished', () => {
   });
 
   it('share the budget', () => {
-    expect(transforms(settle({ checkpoints: [], control: { workers: 1, maxConcurrency: 3 } })).control.workers).toBe(3);
+    expect(transforms(settle({ checkpoints: [], control: { budget: { workers: 1, maxConcurrency: 3 } } })).control.budget.workers).toBe(3);
   });
 
   it('count as progress what they scanned', () => {
     const part = (scanned: number) => allBut(checkpoint(3, { done: false, counters: { scanned } }));
     const { control } = transforms(settle({ checkpoints: part(5) }));
 
-    expect(transforms(settle({ checkpoints: part(6), control })).control.mapsWithoutProgress).toBe(0);
-    expect(transforms(settle({ checkpoints: part(5), control })).control.mapsWithoutProgress).toBe(1);
+    expect(transforms(settle({ checkpoints: part(6), control })).control.convergence.mapsWithoutProgress).toBe(0);
+    expect(transforms(settle({ checkpoints: part(5), control })).control.convergence.mapsWithoutProgress).toBe(1);
   });
 
   it('fail the run after three Maps without progress', () => {
@@ -260,7 +266,7 @@ describe('segments that are unfinished', () => {
     let control = transforms(settle({ checkpoints })).control;
     for (let maps = 1; maps < 3; maps++) {
       control = transforms(settle({ checkpoints, control })).control;
-      expect(control.mapsWithoutProgress).toBe(maps);
+      expect(control.convergence.mapsWithoutProgress).toBe(maps);
     }
 
     const error = failureOf({ checkpoints, control });
@@ -286,17 +292,17 @@ describe('failed items', () => {
   });
 
   it('fail the run early once there are too many, although segments are unfinished', () => {
-    const error = failureOf({ control: { failures: 101, maxFailures: 100 }, checkpoints: [checkpoint(1, failed)] });
+    const error = failureOf({ control: { marks: { failures: 101, maxFailures: 100 } }, checkpoints: [checkpoint(1, failed)] });
 
     expect(error.name).toBe('ItemsFailed');
     expect(error.message).toContain('more than 100 items failed');
-    expect(settle({ control: { failures: 100, maxFailures: 100 }, checkpoints: [] }).kind).toBe('transform');
+    expect(settle({ control: { marks: { failures: 100, maxFailures: 100 } }, checkpoints: [] }).kind).toBe('transform');
   });
 });
 
 describe('an operator', () => {
   it('stops the run, whatever else there is to say', () => {
-    const error = failureOf({ control: { stopped: stopped(0), paused: stopped(0) }, deployed: 'c4', checkpoints: [] });
+    const error = failureOf({ control: { marks: { stopped: stopped(0), paused: stopped(0) } }, deployed: 'c4', checkpoints: [] });
 
     expect(error.name).toBe('Stopped');
     expect(error.message).toContain('The run was stopped by alarm:Errors. Go on with `dynamodt up Users`, or redrive the execution.');
@@ -304,16 +310,19 @@ describe('an operator', () => {
 
   it('pauses the run before anything else is decided, in the same pass', () => {
     for (const checkpoints of [all(), [], allBut(checkpoint(1, failed)), allBut(checkpoint(1, dirty))]) {
-      const control = { paused: { by: 'me', since: 'then' }, failures: 500 };
+      const control = { marks: { paused: { by: 'me', since: 'then' }, failures: 500 } };
 
-      expect(settle({ control, checkpoints })).toEqual({ kind: 'wait', control: controlOf({ ...control, decision: 'wait', attempt: 2 }) });
+      expect(settle({ control, checkpoints })).toEqual({
+        kind: 'wait',
+        control: controlOf({ ...control, decision: { number: 2, kind: 'wait' } }),
+      });
     }
   });
 });
 
 describe('a changed code', () => {
   it('fails the run, also while it is paused', () => {
-    const error = failureOf({ deployed: 'c4', control: { paused: stopped(0) } });
+    const error = failureOf({ deployed: 'c4', control: { marks: { paused: stopped(0) } } });
 
     expect(error.name).toBe('CodeChanged');
     expect(error.message).toContain('The code of Users v3 changed while it ran (from c3 to c4)');
@@ -334,44 +343,42 @@ describe('a redrive', () => {
   const redriveCount = 1;
 
   it('clears a stop of a lower count, and no other', () => {
-    expect(transforms(settle({ redriveCount, control: { stopped: stopped(0) }, checkpoints: [] })).control.stopped).toBeUndefined();
-    expect(failureOf({ redriveCount, control: { stopped: stopped(1) }, checkpoints: [] }).name).toBe('Stopped');
-    expect(failureOf({ redriveCount: 1, control: { redriveCount: 1, stopped: stopped(1) }, checkpoints: [] }).name).toBe('Stopped');
+    expect(
+      transforms(settle({ redriveCount, control: { marks: { stopped: stopped(0) } }, checkpoints: [] })).control.marks.stopped,
+    ).toBeUndefined();
+    expect(failureOf({ redriveCount, control: { marks: { stopped: stopped(1) } }, checkpoints: [] }).name).toBe('Stopped');
+    expect(
+      failureOf({ redriveCount: 1, control: { decision: { redriveCount: 1 }, marks: { stopped: stopped(1) } }, checkpoints: [] }).name,
+    ).toBe('Stopped');
   });
 
   it('raises the fence and resets every bound', () => {
     const control = {
       fence: 3,
       pass: 12,
-      firstPassOfSequence: 1,
-      changedBefore: 1,
-      failures: 500,
-      mapsWithoutProgress: 2,
-      progressBefore: 99,
+      convergence: { firstPass: 1, changedBefore: 1, mapsWithoutProgress: 2, progressBefore: 99 },
+      marks: { failures: 500 },
     };
 
     const verdict = transforms(settle({ redriveCount, control, checkpoints: [] }));
 
     expect(verdict.control).toMatchObject({
       fence: 4,
-      redriveCount: 1,
+      decision: { redriveCount: 1 },
       pass: 12,
-      firstPassOfSequence: 12,
-      changedBefore: undefined,
-      failures: 0,
-      mapsWithoutProgress: 1,
+      convergence: { firstPass: 12, changedBefore: undefined, mapsWithoutProgress: 1 },
+      marks: { failures: 0 },
     });
   });
 
   it('counts its passes and what they change anew', () => {
-    const control = { pass: 10, firstPassOfSequence: 1, changedBefore: 1 };
+    const control = { pass: 10, convergence: { firstPass: 1, changedBefore: 1 } };
     const checkpoints = allBut(checkpoint(0, { dirty: true, counters: { scanned: 9, changed: 9, unchanged: 0 } }));
 
     expect(failureOf({ control, checkpoints }).name).toBe('NotConverging');
     expect(transforms(settle({ redriveCount, control, checkpoints })).control).toMatchObject({
       pass: 11,
-      firstPassOfSequence: 10,
-      changedBefore: 9,
+      convergence: { firstPass: 10, changedBefore: 9 },
     });
   });
 
@@ -381,7 +388,7 @@ describe('a redrive', () => {
     const { segments, control } = transforms(settle({ redriveCount, checkpoints }));
 
     expect([...segments].sort()).toEqual([1, 2, 3]);
-    expect(control).toMatchObject({ pass: 1, workers: 3 });
+    expect(control).toMatchObject({ pass: 1, budget: { workers: 3 } });
   });
 
   it('adopts new code with a fresh pass, after old workers can no longer write', () => {
@@ -397,26 +404,25 @@ describe('a redrive', () => {
       checksum: 'c4',
       sequence: 3,
       pass: 3,
-      changedBefore: undefined,
-      settled: before,
-      quietMs: 10_000 + requestTimeoutMs,
-      mayHaveZombies: false,
+      convergence: { changedBefore: undefined },
+      settled: { run: before },
+      lease: { quietMs: 10_000 + requestTimeoutMs, mayHaveZombies: false },
     });
     expect(verdict.control.fence).toBeGreaterThan(3);
   });
 
   it('adopts new code without a wait where every worker signed off', () => {
-    expect(transforms(settle({ redriveCount, deployed: 'c4' })).control.quietMs).toBe(0);
+    expect(transforms(settle({ redriveCount, deployed: 'c4' })).control.lease.quietMs).toBe(0);
   });
 
   it('waits where the run is paused', () => {
-    expect(settle({ redriveCount, control: { paused: { by: 'me', since: 'then' } } })).toMatchObject({
+    expect(settle({ redriveCount, control: { marks: { paused: { by: 'me', since: 'then' } } } })).toMatchObject({
       kind: 'wait',
-      control: { redriveCount: 1, fence: 2 },
+      control: { decision: { redriveCount: 1 }, fence: 2 },
     });
   });
 
   it('ends the run where all was done and clean', () => {
-    expect(settle({ redriveCount })).toMatchObject({ kind: 'succeed', control: { fence: 2, redriveCount: 1 } });
+    expect(settle({ redriveCount })).toMatchObject({ kind: 'succeed', control: { fence: 2, decision: { redriveCount: 1 } } });
   });
 });

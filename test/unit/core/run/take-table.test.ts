@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { RunError } from '../../../../core/errors.ts';
 import { budgetFor } from '../../../../core/ledger/budget.ts';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
-import { type Control, requestTimeoutMs } from '../../../../core/ledger/control.ts';
+import { requestTimeoutMs } from '../../../../core/ledger/control.ts';
 import { noCounters } from '../../../../core/ledger/counters.ts';
 import type { Run } from '../../../../core/ledger/run.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { type Holder, type Lock, type RunRequest, takeTable } from '../../../../core/run/take-table.ts';
-import { controlOf, runOf } from '../../../support/control-record.ts';
+import { type ControlFields, controlOf, runOf, withFields } from '../../../support/control-record.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
 function planned({ input = {}, ...fields }: Partial<Omit<RunRequest, 'input'>> & { input?: object } = {}): RunRequest {
@@ -30,10 +30,10 @@ function planned({ input = {}, ...fields }: Partial<Omit<RunRequest, 'input'>> &
 
 const lock: Lock = { table: 'Users', run: 'r1', execution: 'arn:e1', fence: 7 };
 
-function holder(fields: Partial<Control> = {}, { checkpoints = [], ...more }: Partial<Holder> = {}): Holder {
+function holder(fields: ControlFields = {}, { checkpoints = [], ...more }: Partial<Holder> = {}): Holder {
   return {
     run: runOf({ status: 'failed', endedAt: 'then', error: { name: 'ItemsFailed', message: 'x' } }),
-    control: controlOf({ fence: 7, attempt: 4, pass: 3, ...fields }),
+    control: withFields(controlOf({ fence: 7, decision: { number: 4 }, pass: 3 }), fields),
     checkpoints,
     alive: false,
     ...more,
@@ -64,14 +64,16 @@ describe('a table that nobody holds', () => {
       controlOf({
         run: 'r2',
         totalSegments: 8,
-        maxConcurrency: 6,
-        workers: 6,
-        writeUnits: 100,
-        readUnits: 50,
-        writeUnitsSource: { kind: 'input' },
-        readUnitsSource: { kind: 'input' },
-        itemUnits: 1,
-        maxFailures: 3,
+        budget: {
+          maxConcurrency: 6,
+          workers: 6,
+          writeUnits: 100,
+          readUnits: 50,
+          writeUnitsSource: { kind: 'input' },
+          readUnitsSource: { kind: 'input' },
+          itemUnits: 1,
+        },
+        marks: { maxFailures: 3 },
       }),
     );
   });
@@ -81,7 +83,7 @@ describe('a table that nobody holds', () => {
   });
 
   it('shares the budget among no more workers than there are segments', () => {
-    expect(takeTable(planned({ totalSegments: 2, maxConcurrency: 40 }), undefined, undefined).control.workers).toBe(2);
+    expect(takeTable(planned({ totalSegments: 2, maxConcurrency: 40 }), undefined, undefined).control.budget.workers).toBe(2);
   });
 });
 
@@ -95,46 +97,35 @@ describe('a table that a living execution holds', () => {
 });
 
 describe('a table whose holder ended', () => {
-  it('goes on with the unfinished pass of the same run, under a new fence and attempt', () => {
+  it('goes on with the unfinished pass of the same run, under a new fence and decision number', () => {
     const before = holder({
-      paused: { by: 'alarm', since: 'then' },
-      stopped: { by: 'me', since: 'then', redriveCount: 2 },
-      redriveCount: 2,
-      failures: 5,
-      mapsWithoutProgress: 2,
-      progressBefore: 9,
-      changedBefore: 100,
-      firstPassOfSequence: 1,
-      decision: 'wait',
-      writeUnits: 1,
+      marks: { paused: { by: 'alarm', since: 'then' }, stopped: { by: 'me', since: 'then', redriveCount: 2 }, failures: 5 },
+      decision: { redriveCount: 2, kind: 'wait' },
+      convergence: { mapsWithoutProgress: 2, progressBefore: 9, changedBefore: 100, firstPass: 1 },
+      budget: { writeUnits: 1 },
     });
 
     const { run, control, resumed, superseded } = takeTable(planned({ input: { maxFailures: 7, readUnits: 50 } }), lock, before);
 
     expect({ resumed, superseded }).toEqual({ resumed: true, superseded: undefined });
     expect(run).toEqual({ ...before.run, status: 'running', execution: 'arn:e2', endedAt: undefined, error: undefined });
-    expect(control).toEqual({
-      ...before.control,
-      fence: 8,
-      attempt: 5,
-      redriveCount: 0,
-      decision: 'transform',
-      maxConcurrency: 6,
-      workers: 4,
-      maxFailures: 7,
-      writeUnits: undefined,
-      readUnits: 50,
-      writeUnitsSource: { kind: 'unknown' },
-      readUnitsSource: { kind: 'input' },
-      itemUnits: 1,
-      failures: 0,
-      progressBefore: 0,
-      mapsWithoutProgress: 0,
-      firstPassOfSequence: 3,
-      changedBefore: undefined,
-      paused: undefined,
-      stopped: undefined,
-    });
+    expect(control).toEqual(
+      withFields(before.control, {
+        fence: 8,
+        decision: { number: 5, kind: 'transform', redriveCount: 0 },
+        budget: {
+          maxConcurrency: 6,
+          workers: 4,
+          writeUnits: undefined,
+          readUnits: 50,
+          writeUnitsSource: { kind: 'unknown' },
+          readUnitsSource: { kind: 'input' },
+          itemUnits: 1,
+        },
+        marks: { paused: undefined, stopped: undefined, failures: 0, maxFailures: 7 },
+        convergence: { firstPass: 3, changedBefore: undefined, progressBefore: 0, mapsWithoutProgress: 0 },
+      }),
+    );
   });
 
   it('takes over the number of segments, not a newly computed one', () => {
@@ -146,7 +137,8 @@ describe('a table whose holder ended', () => {
   it('shares the budget among those workers that will run, also where failed segments are done again', () => {
     const failed = { done: true, counters: { ...noCounters(), failed: 1 } };
     const workersAfter = (checkpoints: Checkpoint[], maxConcurrency = 40) =>
-      takeTable(planned({ maxConcurrency }), lock, holder({ workers: 1, maxConcurrency: 1 }, { checkpoints })).control.workers;
+      takeTable(planned({ maxConcurrency }), lock, holder({ budget: { workers: 1, maxConcurrency: 1 } }, { checkpoints })).control.budget
+        .workers;
 
     expect(workersAfter([])).toBe(4);
     expect(workersAfter([checkpoint(0, { done: true }), checkpoint(1, failed), checkpoint(2, failed), checkpoint(3)])).toBe(3);
@@ -187,45 +179,45 @@ describe('a table whose holder ended', () => {
     expect(resumed).toBe(false);
     expect(superseded).toBe(before);
     expect(run.id).toBe('r2');
-    expect(control).toMatchObject({ run: 'r2', fence: 8, attempt: 1, pass: 1, step: 0 });
+    expect(control).toMatchObject({ run: 'r2', fence: 8, decision: { number: 1 }, pass: 1, step: 0 });
   });
 
   it('lets the leases of its workers run out before other code writes, unless all of them signed off', () => {
     const other = planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] });
-    const quietAfter = (before: Holder, plan = other) => takeTable(plan, lock, before).control.quietMs;
+    const quietAfter = (before: Holder, plan = other) => takeTable(plan, lock, before).control.lease.quietMs;
 
     expect(quietAfter(holder({}, { checkpoints: [checkpoint(0), checkpoint(1)] }))).toBe(0);
     expect(quietAfter(holder({}, { checkpoints: [checkpoint(0), checkpoint(1, { signedOff: false })] }))).toBe(10_000 + requestTimeoutMs);
     expect(quietAfter(holder({}, { checkpoints: [checkpoint(0, { abandoned: true })] }))).toBe(10_000 + requestTimeoutMs);
-    expect(quietAfter(holder({ mayHaveZombies: true }))).toBe(10_000 + requestTimeoutMs);
+    expect(quietAfter(holder({ lease: { mayHaveZombies: true } }))).toBe(10_000 + requestTimeoutMs);
   });
 
   it('waits for workers that may not have a checkpoint yet, unless the Map came to its end', () => {
     const other = planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] });
-    const quietAfter = (run: Partial<Run>, checkpoints: Checkpoint[], fields: Partial<Control> = {}) =>
-      takeTable(other, lock, holder(fields, { run: runOf({ totalSegments: 2, ...run }), checkpoints })).control.quietMs;
+    const quietAfter = (run: Partial<Run>, checkpoints: Checkpoint[], fields: ControlFields = {}) =>
+      takeTable(other, lock, holder(fields, { run: runOf({ totalSegments: 2, ...run }), checkpoints })).control.lease.quietMs;
     const aborted: Partial<Run> = { status: 'aborted', error: { name: 'Aborted', message: '' } };
     const both = [checkpoint(0), checkpoint(1)];
 
     expect(quietAfter(aborted, [checkpoint(0)])).toBe(10_000 + requestTimeoutMs);
     expect(quietAfter({ status: 'running' }, [])).toBe(10_000 + requestTimeoutMs);
     expect(quietAfter(aborted, both)).toBe(0);
-    expect(quietAfter(aborted, [], { decision: 'prepare' })).toBe(0);
+    expect(quietAfter(aborted, [], { decision: { kind: 'prepare' } })).toBe(0);
     expect(quietAfter({ status: 'stopped', error: { name: 'Stopped', message: '' } }, [checkpoint(0)])).toBe(0);
   });
 
   it('needs no wait for the same code in the same pass, but remembers for the next sequence who may be left', () => {
     const { control } = takeTable(planned(), lock, holder({}, { checkpoints: [checkpoint(0, { signedOff: false })] }));
 
-    expect(control).toMatchObject({ quietMs: 0, mayHaveZombies: true });
-    expect(takeTable(planned(), lock, holder({ mayHaveZombies: true })).control.mayHaveZombies).toBe(true);
-    expect(takeTable(planned(), lock, holder({}, { checkpoints: [checkpoint(0)] })).control.mayHaveZombies).toBe(false);
+    expect(control).toMatchObject({ lease: { quietMs: 0, mayHaveZombies: true } });
+    expect(takeTable(planned(), lock, holder({ lease: { mayHaveZombies: true } })).control.lease.mayHaveZombies).toBe(true);
+    expect(takeTable(planned(), lock, holder({}, { checkpoints: [checkpoint(0)] })).control.lease.mayHaveZombies).toBe(false);
   });
 
   it('waits for the lease that the old run gave its workers, where that is the longer one', () => {
-    const before = holder({ leaseMs: 60_000, mayHaveZombies: true });
+    const before = holder({ lease: { leaseMs: 60_000, mayHaveZombies: true } });
 
-    expect(takeTable(planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] }), lock, before).control.quietMs).toBe(
+    expect(takeTable(planned({ steps: [{ sequence: 4, checksum: 'c4', prepares: false }] }), lock, before).control.lease.quietMs).toBe(
       60_000 + requestTimeoutMs,
     );
   });

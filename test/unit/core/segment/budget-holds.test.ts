@@ -81,10 +81,10 @@ async function simulate(given: Scenario) {
     at += after;
     budgets.push({ from: at, writeUnits: next });
     time.after(at, () => {
-      run.control = { ...run.control, writeUnits: next };
+      run.changeBudget({ writeUnits: next });
     });
   }
-  const begunWith = run.control.workers;
+  const begunWith = run.control.budget.workers;
   await time.until(run.map());
   return { table, run, budgets, workers: begunWith, largestUnits: Math.max(...kilobytes) * (1 + indexes) };
 }
@@ -121,7 +121,7 @@ describe('the budget of a run', () => {
         const minShare = Math.min(...budgets.map(({ writeUnits }) => writeUnits)) / workers;
         const unseen = given.showsPart ? 2 * largestUnits : 0;
         const unsplittable = workers * (unseen + Math.max(0, largestUnits - 0.5 * Math.min(500, minShare)));
-        const followMs = run.control.controlIntervalMs + 1100;
+        const followMs = run.control.lease.controlIntervalMs + 1100;
         let worst = 0;
         for (const { from, to, units } of table.writes.windows(windowMs))
           worst = Math.max(worst, units - allowed(budgets, from, to, followMs) - tolerance(budgets, to) - unsplittable);

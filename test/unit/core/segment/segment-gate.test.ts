@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../../core/ledger/control.ts';
 import { ControlWatch } from '../../../../core/segment/control-watch.ts';
 import { Halted, SegmentGate } from '../../../../core/segment/segment-gate.ts';
-import { controlOf } from '../../../support/control-record.ts';
+import { type ControlFields, controlOf } from '../../../support/control-record.ts';
 import { FakeClock, settled } from '../../../support/fake-clock.ts';
 
 const leaseMs = 10_000;
@@ -11,7 +11,7 @@ const controlIntervalMs = 3000;
 /** A gate over a control that the test changes; reads answer at once, until they are held. */
 async function open() {
   const clock = new FakeClock();
-  let control: Control | undefined = controlOf({ leaseMs, controlIntervalMs, fence: 5, pass: 2, writeUnits: 50 });
+  let control: Control | undefined = controlOf({ lease: { leaseMs, controlIntervalMs }, fence: 5, pass: 2, budget: { writeUnits: 50 } });
   let reads = 0;
   let failing = false;
   let held: Promise<void> | undefined;
@@ -28,7 +28,7 @@ async function open() {
   const log: string[] = [];
   let whileSaving = (): void => {};
   const deadline = { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY };
-  const pacing = { follow: ({ writeUnits }: Control) => void log.push(`follow ${writeUnits}`), isHeldByShare: false };
+  const pacing = { follow: ({ budget }: Control) => void log.push(`follow ${budget.writeUnits}`), isHeldByShare: false };
   const gate = new SegmentGate(watch, {
     clock,
     deadline,
@@ -46,8 +46,8 @@ async function open() {
     deadline,
     pacing,
     log,
-    change: (fields: Partial<Control>) => {
-      control = controlOf({ leaseMs, controlIntervalMs, fence: 5, pass: 2, ...fields });
+    change: (fields: ControlFields) => {
+      control = controlOf({ lease: { leaseMs, controlIntervalMs }, fence: 5, pass: 2, ...fields });
     },
     remove: () => {
       control = undefined;
@@ -98,7 +98,7 @@ describe('the lease of a worker', () => {
   });
 
   it('is renewed by a read that pauses the run, and not by one that names another fence: for what must still be put right', async () => {
-    const leaseAfter = async (fields: Partial<Control>): Promise<boolean> => {
+    const leaseAfter = async (fields: ControlFields): Promise<boolean> => {
       const { clock, watch, gate, change } = await open();
       await clock.advance(9000);
       change(fields);
@@ -109,7 +109,7 @@ describe('the lease of a worker', () => {
       return gate.holdsLease();
     };
 
-    expect(await leaseAfter({ paused: { by: 'me', since: 'now' } })).toBe(true);
+    expect(await leaseAfter({ marks: { paused: { by: 'me', since: 'now' } } })).toBe(true);
     expect(await leaseAfter({ fence: 6 })).toBe(false);
   });
 
@@ -170,13 +170,13 @@ describe('the lease of a worker', () => {
 });
 
 describe('a worker halts', () => {
-  it.each<[string, Partial<Control>, string]>([
+  it.each<[string, ControlFields, string]>([
     ['when the fence rose', { fence: 6 }, 'superseded'],
     ['when the pass is another', { pass: 3 }, 'superseded'],
     ['when the run is over', { ended: true }, 'superseded'],
-    ['when the run is paused', { paused: { by: 'alarm', since: 'now' } }, 'paused'],
-    ['when the run is stopped', { stopped: { by: 'me', since: 'now', redriveCount: 0 } }, 'stopped'],
-    ['when too many items failed', { failures: 101, maxFailures: 100 }, 'tooManyFailures'],
+    ['when the run is paused', { marks: { paused: { by: 'alarm', since: 'now' } } }, 'paused'],
+    ['when the run is stopped', { marks: { stopped: { by: 'me', since: 'now', redriveCount: 0 } } }, 'stopped'],
+    ['when too many items failed', { marks: { failures: 101, maxFailures: 100 } }, 'tooManyFailures'],
   ])('%s', async (_, fields, reason) => {
     const { clock, watch, gate, change } = await open();
     change(fields);
@@ -205,14 +205,14 @@ describe('a worker halts', () => {
 
   it('not when just as many items failed as may', async () => {
     const { clock, watch, change } = await open();
-    change({ failures: 100, maxFailures: 100, writeUnits: 7 });
+    change({ marks: { failures: 100, maxFailures: 100 }, budget: { writeUnits: 7 } });
 
     await clock.advance(controlIntervalMs);
     await watch.refreshIfDue();
     await settled();
 
     expect(watch.halted).toBeUndefined();
-    expect(watch.latest.writeUnits).toBe(7);
+    expect(watch.latest.budget.writeUnits).toBe(7);
   });
 
   it('for the first reason it had, and for good', async () => {
@@ -230,7 +230,7 @@ describe('a worker halts', () => {
 describe('a worker asks before it writes', () => {
   it('and follows the budget, then saves dirty, before the write may be sent', async () => {
     const { clock, gate, change, log } = await open();
-    change({ writeUnits: 7 });
+    change({ budget: { writeUnits: 7 } });
     await clock.advance(leaseMs);
 
     await gate.waitUntilMayWrite();
@@ -285,7 +285,7 @@ describe('a worker asks while a function runs', () => {
   it('and learns within the control interval that the run is stopped, without saving dirty', async () => {
     const { clock, gate, change, log } = await open();
     await gate.waitUntilMayDecide();
-    change({ stopped: { by: 'me', since: 'now', redriveCount: 0 } });
+    change({ marks: { stopped: { by: 'me', since: 'now', redriveCount: 0 } } });
     await clock.advance(controlIntervalMs);
     await gate.waitUntilMayDecide();
     await settled();
@@ -302,14 +302,16 @@ describe('opening a watch', () => {
 
     expect(await ControlWatch.open(async () => undefined, clock)).toBeUndefined();
     expect((await ControlWatch.open(async () => controlOf({ ended: true }), clock))?.halted).toBe('superseded');
-    expect((await ControlWatch.open(async () => controlOf({ paused: { by: 'me', since: 'now' } }), clock))?.halted).toBe('paused');
+    expect((await ControlWatch.open(async () => controlOf({ marks: { paused: { by: 'me', since: 'now' } } }), clock))?.halted).toBe(
+      'paused',
+    );
   });
 
   it('starts the lease before the read is sent', async () => {
     const clock = new FakeClock();
     const read = async () => {
       await clock.sleep(leaseMs);
-      return controlOf({ leaseMs });
+      return controlOf({ lease: { leaseMs } });
     };
 
     const watch = await clock.until(ControlWatch.open(read, clock));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
 import type { Control } from '../../../../core/ledger/control.ts';
 import { type SharePort, ShareRebalancer, workersLeft } from '../../../../core/segment/share-rebalancer.ts';
-import { controlOf } from '../../../support/control-record.ts';
+import { controlOf, withFields } from '../../../support/control-record.ts';
 import { FakeClock, settled } from '../../../support/fake-clock.ts';
 
 function checkpoint(segment: number, fields: Partial<Checkpoint> = {}): Checkpoint {
@@ -18,7 +18,7 @@ function checkpoints(count: number, fields: Partial<Checkpoint> = {}) {
 }
 
 describe('the workers left in a Map', () => {
-  const control = controlOf({ totalSegments: 10, workers: 4 });
+  const control = controlOf({ totalSegments: 10, budget: { workers: 4 } });
 
   it('stay as many while there are enough segments for them', () => {
     expect(workersLeft(control, [])).toBe(4);
@@ -45,18 +45,18 @@ describe('sharing again', () => {
     const clock = new FakeClock();
     const state = { control, looks: 0 };
     const port: SharePort = {
-      claim: async ({ attempt }, now, lookedBefore) => {
-        if (state.control.attempt !== attempt || (state.control.sharedAt ?? 0) >= lookedBefore) return false;
-        state.control = { ...state.control, sharedAt: now };
+      claim: async (control, now, lookedBefore) => {
+        if (state.control.decision.number !== control.decision.number || (state.control.budget.sharedAt ?? 0) >= lookedBefore) return false;
+        state.control = withFields(state.control, { budget: { sharedAt: now } });
         return true;
       },
       checkpoints: async () => {
         state.looks++;
         return checkpoints(finished);
       },
-      share: async ({ attempt }, workers) => {
-        if (state.control.attempt !== attempt || state.control.workers <= workers) return false;
-        state.control = { ...state.control, workers };
+      share: async (control, workers) => {
+        if (state.control.decision.number !== control.decision.number || state.control.budget.workers <= workers) return false;
+        state.control = withFields(state.control, { budget: { workers } });
         return true;
       },
     };
@@ -64,7 +64,7 @@ describe('sharing again', () => {
   };
 
   it('happens within seconds, by one of all who ask', async () => {
-    const { clock, state, port } = start(controlOf({ totalSegments: 10, workers: 8 }), 7);
+    const { clock, state, port } = start(controlOf({ totalSegments: 10, budget: { workers: 8 } }), 7);
     const workers = Array.from({ length: 3 }, () => new ShareRebalancer(clock, port));
 
     for (let second = 0; second < 12; second++) {
@@ -73,12 +73,12 @@ describe('sharing again', () => {
     }
     await settled();
 
-    expect(state.control.workers).toBe(3);
+    expect(state.control.budget.workers).toBe(3);
     expect(state.looks).toBeLessThanOrEqual(2);
   });
 
   it('looks no more often than the ledger should be asked, however many ask', async () => {
-    const { clock, state, port } = start(controlOf({ totalSegments: 1000, workers: 100 }), 0);
+    const { clock, state, port } = start(controlOf({ totalSegments: 1000, budget: { workers: 100 } }), 0);
     const workers = Array.from({ length: 100 }, () => new ShareRebalancer(clock, port));
 
     for (let second = 0; second < 600; second++) {
@@ -93,21 +93,21 @@ describe('sharing again', () => {
   });
 
   it('changes nothing where the Map is over meanwhile', async () => {
-    const { clock, state, port } = start(controlOf({ totalSegments: 10, workers: 8 }), 7);
+    const { clock, state, port } = start(controlOf({ totalSegments: 10, budget: { workers: 8 } }), 7);
     const worker = new ShareRebalancer(clock, port);
     const seen = state.control;
-    state.control = { ...state.control, attempt: 2 };
+    state.control = withFields(state.control, { decision: { number: 2 } });
 
     worker.rebalanceIfDue(seen);
     await clock.advance(20_000);
     worker.rebalanceIfDue(seen);
     await worker.finished();
 
-    expect(state.control.workers).toBe(8);
+    expect(state.control.budget.workers).toBe(8);
   });
 
   it('does not fail a worker where the ledger does not answer', async () => {
-    const { clock, state, port } = start(controlOf({ totalSegments: 10, workers: 8 }), 7);
+    const { clock, state, port } = start(controlOf({ totalSegments: 10, budget: { workers: 8 } }), 7);
     const worker = new ShareRebalancer(clock, { ...port, checkpoints: () => Promise.reject(new Error('no ledger')) });
 
     worker.rebalanceIfDue(state.control);

@@ -7,7 +7,7 @@ import type { TablePort } from '../../../../core/segment/table-port.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { keyText } from '../../../../core/values/table-shape.ts';
-import { controlOf } from '../../../support/control-record.ts';
+import { controlOf, withFields } from '../../../support/control-record.ts';
 import { assignment, MemorySegment } from '../../../support/memory-segment.ts';
 import type { File } from '../../../support/transformations.ts';
 
@@ -187,7 +187,7 @@ describe('a segment', () => {
           }));
           const segment = new MemorySegment(images);
           segment.itemsPerPage = itemsPerPage;
-          segment.control = controlOf({ maxFailures: 1000 });
+          segment.control = controlOf({ marks: { maxFailures: 1000 } });
           const transformUp = (item: Item) => {
             if (item['fate'] === 'throw') throw new Error('x');
             if (item['fate'] === 'leave') return;
@@ -234,7 +234,10 @@ describe('a worker returns without a trace', () => {
   it.each<[string, (segment: MemorySegment) => void]>([
     ['where there is no run', (segment) => Object.assign(segment, { control: undefined })],
     ['where the run is over', (segment) => Object.assign(segment, { control: controlOf({ ended: true }) })],
-    ['where the run is paused', (segment) => Object.assign(segment, { control: controlOf({ paused: { by: 'me', since: 'then' } }) })],
+    [
+      'where the run is paused',
+      (segment) => Object.assign(segment, { control: controlOf({ marks: { paused: { by: 'me', since: 'then' } } }) }),
+    ],
     ['where the pass is another', (segment) => Object.assign(segment, { control: controlOf({ pass: 2 }) })],
     ['where its code is not that of the pass', (segment) => Object.assign(segment, { control: controlOf({ checksum: 'c4' }) })],
     [
@@ -280,8 +283,8 @@ describe('a worker stops before the end', () => {
   };
 
   it.each<[string, Parameters<typeof controlOf>[0]]>([
-    ['paused', { paused: { by: 'me', since: 'then' } }],
-    ['stopped', { stopped: { by: 'me', since: 'then', redriveCount: 0 } }],
+    ['paused', { marks: { paused: { by: 'me', since: 'then' } } }],
+    ['stopped', { marks: { stopped: { by: 'me', since: 'then', redriveCount: 0 } } }],
   ])('where the run is %s: it saves how far it came, signs off and does not ask to be called again', async (_, mark) => {
     const segment = new MemorySegment(users(2000));
     segment.itemsPerPage = 100;
@@ -353,7 +356,7 @@ describe('a worker stops before the end', () => {
     const segment = new MemorySegment(users(2000));
     segment.itemsPerPage = 100;
     interrupt(segment, 300, () => {
-      segment.control = controlOf({ failures: 101 });
+      segment.control = controlOf({ marks: { failures: 101 } });
     });
 
     expect(await segment.work(addFirst)).toEqual({ more: false });
@@ -381,11 +384,11 @@ describe('a worker stops before the end', () => {
 describe('a small budget', () => {
   it('does not keep a worker from stopping soon when it is told to', async () => {
     const segment = new MemorySegment(users(400));
-    segment.control = controlOf({ writeUnits: 1 });
+    segment.control = controlOf({ budget: { writeUnits: 1 } });
     const working = segment.start(addFirst);
     await segment.clock.advance(20_000);
     const written = segment.writes;
-    segment.control = controlOf({ writeUnits: 1, stopped: { by: 'me', since: 'then', redriveCount: 0 } });
+    segment.control = controlOf({ budget: { writeUnits: 1 }, marks: { stopped: { by: 'me', since: 'then', redriveCount: 0 } } });
 
     expect(await segment.clock.until(working)).toEqual({ more: false });
 
@@ -396,7 +399,7 @@ describe('a small budget', () => {
 
   it.each([{ writeUnits: 1 }, { readUnits: 1 }])('does not keep a worker from returning in time: %o', async (budget) => {
     const segment = new MemorySegment(users(400));
-    segment.control = controlOf(budget);
+    segment.control = controlOf({ budget });
     segment.readUnitsPerPage = 1000;
     segment.deadline = { read: 20_000, write: 30_000 };
     const writtenAt: number[] = [];
@@ -413,13 +416,13 @@ describe('a small budget', () => {
 
   it('is left as soon as a larger one is set', async () => {
     const segment = new MemorySegment(users(400));
-    segment.control = controlOf({ writeUnits: 1, readUnits: 1 });
+    segment.control = controlOf({ budget: { writeUnits: 1, readUnits: 1 } });
     segment.readUnitsPerPage = 10;
     const working = segment.start(addFirst);
     await segment.clock.advance(60_000);
     expect(segment.writes).toBeLessThan(100);
 
-    segment.control = controlOf({ writeUnits: 4000, readUnits: 4000 });
+    segment.control = controlOf({ budget: { writeUnits: 4000, readUnits: 4000 } });
     await segment.clock.until(working);
 
     expect(segment.writes).toBe(400);
@@ -428,7 +431,7 @@ describe('a small budget', () => {
 
   it('holds for reads as well as for writes', async () => {
     const segment = new MemorySegment(users(400));
-    segment.control = controlOf({ readUnits: 40, workers: 4 });
+    segment.control = controlOf({ budget: { readUnits: 40, workers: 4 } });
     segment.readUnitsPerPage = 10;
 
     await segment.work(leave);
@@ -440,7 +443,7 @@ describe('a small budget', () => {
 
   it('is paid in full before the segment is left: the next one knows of no debts', async () => {
     const segment = new MemorySegment(users(1));
-    segment.control = controlOf({ readUnits: 10, workers: 1 });
+    segment.control = controlOf({ budget: { readUnits: 10, workers: 1 } });
     segment.readUnitsPerPage = 100;
 
     expect(await segment.work(leave)).toEqual({ more: false });
@@ -451,7 +454,7 @@ describe('a small budget', () => {
 
   it('is named in the checkpoint as what holds the worker up, until it signs off', async () => {
     const segment = new MemorySegment(users(400));
-    segment.control = controlOf({ writeUnits: 40, workers: 4 });
+    segment.control = controlOf({ budget: { writeUnits: 40, workers: 4 } });
     const working = segment.start(addFirst);
 
     await segment.clock.advance(10_000);
@@ -464,20 +467,20 @@ describe('a small budget', () => {
 
   it('grows where others are done', async () => {
     const segment = new MemorySegment(users(400));
-    segment.control = controlOf({ writeUnits: 40, workers: 4, totalSegments: 4 });
+    segment.control = controlOf({ budget: { writeUnits: 40, workers: 4 }, totalSegments: 4 });
     const others = [1, 2, 3].map((other) => ({ ...takeOver({ ...assignment, segment: other }, controlOf(), undefined), done: true }));
     await segment.work(addFirst, {
       shares: {
         claim: async () => true,
         checkpoints: async () => others,
         share: async (control, workers) => {
-          segment.control = { ...control, workers };
+          segment.control = withFields(control, { budget: { workers } });
           return true;
         },
       },
     });
 
-    expect(segment.control?.workers).toBe(1);
+    expect(segment.control?.budget.workers).toBe(1);
     // At its first share, 400 items would take 40 seconds.
     expect(segment.clock.now).toBeLessThan(22_000);
   });
@@ -486,12 +489,12 @@ describe('a small budget', () => {
 describe('the Map of an execution that lost the table', () => {
   it('leaves the segment to the run that goes on, though that is the same run and pass', async () => {
     const segment = new MemorySegment(users(5));
-    segment.control = controlOf({ attempt: 4 });
+    segment.control = controlOf({ decision: { number: 4 } });
 
-    expect(await segment.work(addFirst, { attempt: 3 })).toEqual({ more: false });
+    expect(await segment.work(addFirst, { decisionNumber: 3 })).toEqual({ more: false });
     expect(segment.log).toEqual(['control']);
 
-    expect(await segment.work(addFirst, { attempt: 4 })).toEqual({ more: false });
+    expect(await segment.work(addFirst, { decisionNumber: 4 })).toEqual({ more: false });
     expect(segment.checkpoint).toMatchObject({ done: true, counters: { changed: 5 } });
   });
 });
@@ -499,7 +502,7 @@ describe('the Map of an execution that lost the table', () => {
 describe('a slow or failing ledger', () => {
   it('is given one save at a time, and one that waits: the last one is not kept waiting by all that fell due meanwhile', async () => {
     const segment = new MemorySegment(users(4000));
-    segment.control = controlOf({ writeUnits: 50, workers: 1 });
+    segment.control = controlOf({ budget: { writeUnits: 50, workers: 1 } });
     segment.before = async (operation) => {
       if (operation.startsWith('save')) await segment.clock.sleep(3000);
     };
@@ -512,7 +515,7 @@ describe('a slow or failing ledger', () => {
 
   it('loses no failure that it could not record: who takes the segment over finds none counted that is not named', async () => {
     const segment = new MemorySegment(users(100));
-    segment.control = controlOf({ writeUnits: 20, workers: 1 });
+    segment.control = controlOf({ budget: { writeUnits: 20, workers: 1 } });
     const file: File = {
       adds: ['first'],
       transformUp: (item: Item) => {

@@ -5,7 +5,7 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 
 function start(fields: Parameters<typeof controlOf>[0], maxWriteUnits?: number) {
   const clock = new FakeClock();
-  return { clock, pacing: new WorkerPacing(clock, controlOf({ workers: 4, ...fields }), true, maxWriteUnits) };
+  return { clock, pacing: new WorkerPacing(clock, controlOf({ budget: { workers: 4 }, ...fields }), true, maxWriteUnits) };
 }
 
 describe('the share of a worker', () => {
@@ -15,15 +15,15 @@ describe('the share of a worker', () => {
       return [pacing.reads.rate, pacing.writes.rate];
     };
 
-    expect(shares({ readUnits: 40, writeUnits: 100 })).toEqual([10, 25]);
+    expect(shares({ budget: { readUnits: 40, writeUnits: 100 } })).toEqual([10, 25]);
     expect(shares({})).toEqual([Number.POSITIVE_INFINITY, 500]);
-    expect(shares({ writeUnits: 10_000 })).toEqual([Number.POSITIVE_INFINITY, 500]);
+    expect(shares({ budget: { writeUnits: 10_000 } })).toEqual([Number.POSITIVE_INFINITY, 500]);
   });
 
   it('follows a new budget, and fewer workers', () => {
-    const { pacing } = start({ readUnits: 40, writeUnits: 100 });
+    const { pacing } = start({ budget: { readUnits: 40, writeUnits: 100 } });
 
-    pacing.follow(controlOf({ workers: 2, readUnits: 40, writeUnits: 60 }));
+    pacing.follow(controlOf({ budget: { workers: 2, readUnits: 40, writeUnits: 60 } }));
 
     expect([pacing.reads.rate, pacing.writes.rate]).toEqual([20, 30]);
   });
@@ -31,7 +31,7 @@ describe('the share of a worker', () => {
 
 describe('a page', () => {
   it('is no larger than half a second of reading earns, once it is known what items cost', () => {
-    const { pacing } = start({ readUnits: 400 });
+    const { pacing } = start({ budget: { readUnits: 400 } });
     expect(pacing.page.limit).toBe(50);
 
     pacing.reads.learn(50, 25);
@@ -40,7 +40,7 @@ describe('a page', () => {
   });
 
   it('is no larger than what can be written in two seconds, if all of it must be', () => {
-    const { pacing } = start({ writeUnits: 400 });
+    const { pacing } = start({ budget: { writeUnits: 400 } });
 
     pacing.reads.learn(100, 6.25);
     expect(pacing.page.limit).toBe(200);
@@ -55,7 +55,7 @@ describe('a page', () => {
   });
 
   it('has at least one item', () => {
-    expect(start({ readUnits: 0.1, writeUnits: 0.1 }).pacing.page.limit).toBe(1);
+    expect(start({ budget: { readUnits: 0.1, writeUnits: 0.1 } }).pacing.page.limit).toBe(1);
   });
 });
 
@@ -75,7 +75,7 @@ describe('the pace of a worker', () => {
   };
 
   it('says how much it consumed a second, and that its share of the write budget holds it up', async () => {
-    const pace = await paceAfter({ writeUnits: 100 }, (pacing) => pacing.writes.pay(5));
+    const pace = await paceAfter({ budget: { writeUnits: 100 } }, (pacing) => pacing.writes.pay(5));
 
     expect(pace).toMatchObject({ limit: 'writeBudget', readUnits: 0 });
     expect(pace?.writeUnits).toBeCloseTo(25, 0);
@@ -83,15 +83,15 @@ describe('the pace of a worker', () => {
   });
 
   it.each([
-    ['readBudget', { readUnits: 40 }, (pacing: WorkerPacing) => pacing.reads.pay(1)],
+    ['readBudget', { budget: { readUnits: 40 } }, (pacing: WorkerPacing) => pacing.reads.pay(1)],
     ['partition', {}, (pacing: WorkerPacing) => pacing.writes.pay(50)],
-    ['none', { writeUnits: 1000 }, (pacing: WorkerPacing) => pacing.writes.pay(1)],
+    ['none', { budget: { writeUnits: 1000 } }, (pacing: WorkerPacing) => pacing.writes.pay(1)],
   ] as const)('is limited by %s with %o', async (limit, fields, does) => {
     expect(await paceAfter(fields, does)).toMatchObject({ limit });
   });
 
   it('is limited by throttling as long as its rate has not come back', async () => {
-    const pace = await paceAfter({ writeUnits: 100 }, (pacing, clock) => {
+    const pace = await paceAfter({ budget: { writeUnits: 100 } }, (pacing, clock) => {
       if (clock.now < 20) pacing.writes.throttled();
       return pacing.writes.pay(5);
     });

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import type { Control } from '../../core/ledger/control.ts';
+import { CountersRecord, count, direction, PreparationRef } from './ledger-record.ts';
+
+const keyType = z.enum(['S', 'N', 'B']);
+const index = z.object({
+  name: z.string(),
+  kind: z.enum(['global', 'local']),
+  keys: z.array(z.string()),
+  projected: z.union([z.literal('all'), z.array(z.string())]),
+});
+const operatorMark = z.object({ by: z.string(), since: z.string() });
+const BudgetSourceRecord = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('input') }),
+  z.object({ kind: z.literal('throttle'), by: z.string(), since: z.string() }),
+  z.object({
+    kind: z.literal('throughput'),
+    of: z.enum(['warm', 'provisioned', 'maximum']),
+    units: count,
+    index: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('unknown') }),
+]);
+
+/**
+ * A run's control as it is stored: flat, so that operators and workers can change single attributes, each by its own conditional update,
+ * beside the decisions that write the others. What the attributes mean is said in core/ledger/control.ts.
+ */
+const StoredControl = z.object({
+  run: z.string(),
+  table: z.string(),
+  shape: z.object({
+    name: z.string(),
+    keys: z.array(z.object({ name: z.string(), type: keyType })),
+    indexKeys: z.record(z.string(), keyType),
+    indexes: z.array(index).default([]),
+  }),
+  direction,
+  dryRun: z.boolean(),
+  totalSegments: count,
+  fence: count,
+  pass: count,
+  step: count,
+  sequence: count,
+  checksum: z.string(),
+  prepares: z.boolean().default(false),
+  preparation: PreparationRef.optional(),
+  earlier: z.array(z.object({ sequence: count, checksum: z.string(), preparation: PreparationRef.optional() })).default([]),
+  decisionNumber: count,
+  decision: z.enum(['prepare', 'transform', 'wait', 'succeed']),
+  redriveCount: count,
+  writeUnits: count.optional(),
+  readUnits: count.optional(),
+  writeUnitsSource: BudgetSourceRecord.optional(),
+  readUnitsSource: BudgetSourceRecord.optional(),
+  itemUnits: count.optional(),
+  maxConcurrency: count,
+  workers: count,
+  sharedAt: count.optional(),
+  paused: operatorMark.optional(),
+  stopped: operatorMark.extend({ redriveCount: count }).optional(),
+  taskToken: z.string().optional(),
+  failures: count,
+  maxFailures: count,
+  firstPass: count,
+  changedBefore: count.optional(),
+  progressBefore: count,
+  mapsWithoutProgress: count,
+  settled: CountersRecord,
+  settledOfSequence: CountersRecord.optional(),
+  leaseMs: count,
+  controlIntervalMs: count,
+  mayHaveZombies: z.boolean(),
+  quietMs: count,
+  ended: z.boolean(),
+});
+export type StoredControl = Omit<z.infer<typeof StoredControl>, 'shape'> & Pick<Control, 'shape'>;
+
+export const ControlRecord = StoredControl.transform(fromStoredControl);
+
+/** Names every attribute, also those that are undefined, so that an update removes them. */
+export function toStoredControl({
+  decision,
+  budget,
+  marks,
+  convergence,
+  settled,
+  lease,
+  preparation,
+  ...rest
+}: Control): Required<StoredControl> {
+  return {
+    ...rest,
+    preparation,
+    decisionNumber: decision.number,
+    decision: decision.kind,
+    redriveCount: decision.redriveCount,
+    writeUnits: budget.writeUnits,
+    readUnits: budget.readUnits,
+    writeUnitsSource: budget.writeUnitsSource,
+    readUnitsSource: budget.readUnitsSource,
+    itemUnits: budget.itemUnits,
+    maxConcurrency: budget.maxConcurrency,
+    workers: budget.workers,
+    sharedAt: budget.sharedAt,
+    paused: marks.paused,
+    stopped: marks.stopped,
+    taskToken: marks.taskToken,
+    failures: marks.failures,
+    maxFailures: marks.maxFailures,
+    firstPass: convergence.firstPass,
+    changedBefore: convergence.changedBefore,
+    progressBefore: convergence.progressBefore,
+    mapsWithoutProgress: convergence.mapsWithoutProgress,
+    settled: settled.run,
+    settledOfSequence: settled.sequence,
+    leaseMs: lease.leaseMs,
+    controlIntervalMs: lease.controlIntervalMs,
+    mayHaveZombies: lease.mayHaveZombies,
+    quietMs: lease.quietMs,
+  };
+}
+
+function fromStoredControl({
+  decisionNumber: number,
+  decision: kind,
+  redriveCount,
+  writeUnits,
+  readUnits,
+  writeUnitsSource,
+  readUnitsSource,
+  itemUnits,
+  maxConcurrency,
+  workers,
+  sharedAt,
+  paused,
+  stopped,
+  taskToken,
+  failures,
+  maxFailures,
+  firstPass,
+  changedBefore,
+  progressBefore,
+  mapsWithoutProgress,
+  settled,
+  settledOfSequence,
+  leaseMs,
+  controlIntervalMs,
+  mayHaveZombies,
+  quietMs,
+  ...rest
+}: StoredControl): Control {
+  return {
+    ...rest,
+    decision: { number, kind, redriveCount },
+    budget: { writeUnits, readUnits, writeUnitsSource, readUnitsSource, itemUnits, maxConcurrency, workers, sharedAt },
+    marks: { paused, stopped, taskToken, failures, maxFailures },
+    convergence: { firstPass, changedBefore, progressBefore, mapsWithoutProgress },
+    settled: { run: settled, sequence: settledOfSequence },
+    lease: { leaseMs, controlIntervalMs, mayHaveZombies, quietMs },
+  };
+}
