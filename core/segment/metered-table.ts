@@ -4,12 +4,12 @@ import type { TableShape } from '../values/table-shape.ts';
 import type { Pacing } from './pacing.ts';
 import type { TablePort, WriteResult } from './table-port.ts';
 
-/** Counts what a worker meets at a table, for metrics: writes that came too late, and answers that came not at all. */
+/** Counts failed conditions and throttled requests of one worker, for metrics. */
 export class MeasuredTable implements TablePort {
   readonly #table: TablePort;
   /** Writes whose item had changed since it was read. */
   conflicts = 0;
-  /** Pages, items and writes that DynamoDB was too busy for. */
+  /** Pages and writes that DynamoDB refused because it was busy. */
   throttles = 0;
 
   constructor(table: TablePort) {
@@ -49,8 +49,8 @@ export class MeasuredTable implements TablePort {
 }
 
 /**
- * A table whose rare requests beside the scan and the changes are charged to the budget too: strongly consistent reads of single items,
- * and transactions that put an item back. Neither waits for its turn, as an item is under way then; what comes after them does.
+ * Charges rare requests to the budget too: strongly consistent reads of single items, and transactions that put an item back. They do not
+ * wait for the budget, since an item is half settled then; later requests wait instead.
  */
 export function chargedTable(
   table: TablePort,

@@ -1,55 +1,56 @@
 import type { Clock } from '../clock.ts';
 
-/** How long the largest request may take to earn: what a worker can be ahead of its budget in any stretch of time, in seconds. */
+/** Seconds of the rate that the bucket holds. In any stretch of time a worker can be ahead of its budget by this much. */
 const depthSeconds = 0.5;
-/** Of a rate that was throttled, this remains. */
+/** The part of a rate that remains after throttling. */
 const decrease = 0.5;
-/** How fast the average of what is spent forgets, in seconds. */
+/** Time constant of the moving average of units spent, in seconds. */
 const memorySeconds = 2;
-/** How much a new report weighs against what estimates were worth before. */
+/** Min weight of a new report in the moving average of `unitsPerEstimate`. */
 const weightOfReport = 0.2;
 
-/** What a pacing did since it was asked last. */
+/** What happened since the last report. */
 export interface PacingReport {
   units: number;
-  /** Milliseconds somebody waited for the budget, and for a rate that throttling had lowered. */
+  /** Milliseconds of waiting, by cause: the budget, or a rate that throttling had lowered. */
   waitedMs: { budget: number; throttling: number };
   throttles: number;
 }
 
 /**
- * Spends at most a rate of capacity units a second: a bucket that starts empty, fills at the rate, holds no more than half a second of it,
- * and is paid from before a request is sent. So in any stretch of time the rate is exceeded by one request at most, and a request is no
- * larger than half a second earns, but for a single item that costs more. Neither workers that start together nor one that was idle
- * make a burst.
+ * Limits the capacity units that one worker spends per second, with a token bucket. The bucket starts empty, fills at the rate, and holds
+ * up to half a second of it. A request is paid before it is sent. So in any stretch of time the rate is exceeded by one request at most,
+ * and a request costs no more than half a second of the rate, unless a single item costs more. Neither workers that start together nor
+ * a worker that was idle make a burst.
  *
- * Estimates are paid, and settled with what DynamoDB reports; what they prove to be worth (indexes, projected items) corrects the next.
- * Throttling halves the rate, success lets it grow back (AIMD).
+ * An estimate is paid first, and corrected by what DynamoDB reports. The ratio of both (indexes, projected items) scales later estimates.
+ * Throttling halves the rate; without throttling it grows back (additive increase, multiplicative decrease).
  */
 export class Pacing {
   readonly #clock: Clock;
   #budget: number;
   #rate: number;
   #tokens = 0;
-  /** What the first in the queue waits for. */
+  /** Units that the first payment in the queue waits for. */
   #wanted = 0;
   #wake: () => void = () => {};
   #filledAt: number;
   #slowedAt = Number.NEGATIVE_INFINITY;
   #queue: Promise<unknown> = Promise.resolve();
-  /** Until DynamoDB reports what one costs. */
+  /** 1 until DynamoDB has reported consumed units. */
   #unitsPerEstimate = 1;
   readonly #isBlind: boolean;
-  /** Sum of estimates that were answered. */
+  /** Sum of the estimates of answered requests. */
   #learntFrom = 0;
+  /** Moving average of units spent per second. */
   #use = 0;
   #usedAt: number;
   #report: PacingReport = emptyReport();
   #throttles = 0;
 
   /**
-   * @param budget units a second; Infinity for no limit
-   * @param isBlind estimates may be far too low: no request is larger than all that were reported before it
+   * @param budget units per second; Infinity for no limit
+   * @param isBlind estimates may be far too low: a request may be estimated up to the sum of all estimates before it that were answered
    */
   constructor(clock: Clock, budget: number, isBlind = false) {
     this.#isBlind = isBlind;
@@ -60,7 +61,7 @@ export class Pacing {
     this.#usedAt = this.#filledAt;
   }
 
-  /** Changes the budget while running. A rate that throttling has lowered grows to a higher one in its own time. */
+  /** Changes the budget during the run. A rate that throttling has lowered keeps growing at its own speed. */
   set budget(budget: number) {
     if (budget === this.#budget) return;
     this.#fill();
@@ -73,27 +74,27 @@ export class Pacing {
     return this.#rate;
   }
 
-  /** What a request should be estimated at, at most; 0 for as little as can be. */
+  /** Max estimate of the next request; 0 asks for the smallest possible request. */
   get maxAffordable(): number {
     const affordable = (this.#rate * depthSeconds) / this.#unitsPerEstimate;
     return this.#isBlind ? Math.min(affordable, this.#learntFrom) : affordable;
   }
 
-  /** Whether nothing is known yet of what requests cost: the first one should be answered before the next. */
+  /** Whether the cost of requests is still unknown: the first request should be answered before the next is sent. */
   get isProbing(): boolean {
     return this.#isBlind && this.#learntFrom === 0;
   }
 
-  /** What one estimated unit proved to cost. */
+  /** Consumed units per estimated unit, as reported so far. */
   get unitsPerEstimate(): number {
     return this.#unitsPerEstimate;
   }
 
   /**
-   * Waits for a turn, first come first served, and pays.
+   * Waits until the bucket holds the price of a request, first come first served, and takes it out.
    *
-   * @param goOn asked at least once a second during the wait, which can be long where the budget is small; ends it by throwing
-   * @returns the units that were paid, to be settled
+   * @param goOn called at least once a second during the wait, which is long if the budget is small; ends it by throwing
+   * @returns the units paid, for `correct`
    */
   pay(estimate: number, goOn: () => Promise<void> = async () => {}): Promise<number> {
     const spent = this.#queue.then(() => this.#waitForTokens(estimate, goOn));
@@ -101,20 +102,20 @@ export class Pacing {
     return spent;
   }
 
-  /** Corrects a payment by what was consumed. */
+  /** Corrects a payment to the units that were consumed. */
   correct(paid: number, consumed: number): void {
     this.charge(consumed - paid);
-    // Whoever waits had reckoned without what comes back, and would sleep while the bucket is full. After throttling that is welcome.
+    // The first in the queue computed its sleep without this refund, and would sleep too long. After throttling, a longer sleep is right.
     if (consumed < paid && !this.#isSlowed) this.#wake();
   }
 
-  /** Charges what could not wait to be paid. */
+  /** Takes units out of the bucket without waiting, even below zero. */
   charge(units: number): void {
     this.#tokens -= units;
     this.#count(units);
   }
 
-  /** Takes over what DynamoDB reported for requests, against what they were estimated at; 0 where it reports nothing. */
+  /** Learns from answered requests: their estimate, and the units that DynamoDB reported; 0 if it reported none. */
   learn(estimate: number, reported: number): void {
     if (estimate <= 0) return;
     this.#learntFrom += estimate;
@@ -124,8 +125,8 @@ export class Pacing {
   }
 
   /**
-   * Halves what is spent, at most once a second, since one burst of throttles is one signal. The rate may be far above what is spent;
-   * what is spent may be far below it only because a worker has just begun.
+   * Halves the units spent per second, at most once a second, since one burst of throttles is one signal. The rate alone may be far above
+   * what is spent, and what is spent may be far below the rate only because the worker has just begun.
    */
   throttled(): void {
     this.#report.throttles++;
@@ -185,7 +186,7 @@ export class Pacing {
     this.#tokens = this.#rate === Number.POSITIVE_INFINITY ? depth : Math.min(depth, this.#tokens + this.#rate * seconds);
   }
 
-  /** Additive increase: back to the budget within half a minute, or by 50 units a second each second where there is no budget. */
+  /** Additive increase: back to the budget within half a minute, or by 50 units per second each second if there is no budget. */
   #recover(seconds: number, now: number): void {
     if (!this.#isSlowed || now - this.#slowedAt < 1000) return;
     const step = Number.isFinite(this.#budget) ? this.#budget / 30 : 50;

@@ -7,17 +7,19 @@ import type { TableShape } from '../values/table-shape.ts';
 import type { Pacing } from './pacing.ts';
 import type { SegmentGate } from './segment-gate.ts';
 
-/** Inserts seeds. How far a version's seeds are done outlives the run, so that one which the application deletes stays deleted. */
+/** Inserts seeds. The position in a version's seeds outlives the run, so that a seed which the application deletes stays deleted. */
 export interface SeedPort {
-  /** So many of the version's seeds are done. */
+  /** The number of the version's seeds that are done. */
   position(): Promise<number>;
-  /** Inserts the images where their keys are free, and moves the position, all in one transaction. */
+  /**
+   * Inserts the images and moves the position in one transaction, under the condition that the keys are free and the position is `from`.
+   */
   insert(images: readonly Image[], from: number, to: number, mayWrite: () => boolean): Promise<SeedResult>;
 }
 
 export type SeedResult =
   | { kind: 'done' }
-  /** Nothing was done: these keys are taken, `images[index]` being what is there. */
+  /** Nothing was done: keys are taken. `images[index]` is the item that has the key of the seed, undefined if its key is free. */
   | { kind: 'taken'; images: readonly (Image | undefined)[] }
   /** Nothing was done: another worker moved the position. */
   | { kind: 'moved' }
@@ -31,11 +33,15 @@ export interface SeedItemsPorts {
   writes: Pick<Pacing, 'maxAffordable' | 'pay' | 'correct'>;
 }
 
-/** A transaction holds 100 actions, of which one is the position, and 4 MB. */
+/** A transaction has up to 100 actions, one of them for the position, and up to 4 MB. */
 const maxItems = 99;
 const maxBytes = 3_500_000;
 
-/** Inserts what is not inserted yet. Rejects with Halted, or with what ends the segment. */
+/**
+ * Inserts the seeds that are not inserted yet.
+ *
+ * @throws Halted; or what ends the segment
+ */
 export async function seedItems(seeds: readonly Image[], ports: SeedItemsPorts): Promise<Partial<Counters>> {
   let inserted = 0;
   let differing = 0;
@@ -67,7 +73,7 @@ function firstThatFit(images: readonly Image[], { shape, writes }: SeedItemsPort
   return end === -1 ? images : images.slice(0, end);
 }
 
-/** @returns undefined where another worker moved the position */
+/** @returns undefined if another worker moved the position */
 async function insertChunk(chunk: readonly Image[], from: number, to: number, { port, shape, gate, clock, writes }: SeedItemsPorts) {
   let free = chunk;
   let differing = 0;

@@ -12,25 +12,25 @@ import type { TablePort } from './table-port.ts';
 /** Where a segment's progress is kept. */
 export interface CheckpointPort {
   read(assignment: SegmentAssignment): Promise<Checkpoint | undefined>;
-  /** Takes the segment: saves the checkpoint with its new attempt. False where another worker was faster. */
+  /** Takes the segment: saves the checkpoint with its new attempt. False if another worker was faster. */
   take(checkpoint: Checkpoint): Promise<boolean>;
-  /** Saves, if the attempt still is the last. False where another worker took the segment. */
+  /** Saves the checkpoint if its attempt is still the last. False if another worker took the segment. */
   save(checkpoint: Checkpoint): Promise<boolean>;
-  /** Counts the failures for the whole run, and keeps the keys of the first `room` of them. */
+  /** Adds the failures to those of the run, and stores the keys of the first `room` of them. */
   recordFailures(checkpoint: Checkpoint, failures: readonly Failure[], room: number): Promise<void>;
 }
 
-/** What one invocation of a worker did. */
+/** What one invocation of a worker did, for metrics. */
 export interface SegmentFigures {
   table: string;
   sequence: number;
-  /** How many workers have taken this segment in this pass, with this one. */
+  /** Number of workers that have taken this segment in this pass, this one included. */
   attempt: number;
   /** Of this invocation only. */
   counters: Counters;
-  /** Writes whose item had changed since it was read; they are decided again. */
+  /** Writes whose item had changed since it was read. Their items are decided again. */
   conflicts: number;
-  /** Requests that DynamoDB was too busy for. */
+  /** Requests that DynamoDB refused because it was busy. */
   throttles: number;
 }
 
@@ -40,7 +40,7 @@ export interface TransformSegmentPorts {
   clock: Clock;
   readControl(run: string): Promise<Control | undefined>;
   checkpoints: CheckpointPort;
-  /** The code that is deployed now; undefined where the sequence is not in it. */
+  /** The deployed code of a sequence; undefined if the sequence is not deployed. */
   loadTransformation(table: string, sequence: number): Promise<{ transformation: Transformation; checksum: string } | undefined>;
   openTable(control: Control, transformation: Transformation): TablePort;
   openSeeds(control: Control): SeedPort;
@@ -49,11 +49,11 @@ export interface TransformSegmentPorts {
   contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };
-  /** Left out, each worker keeps the share with which its Map began. */
+  /** If left out, each worker keeps the share with which its Map began. */
   shares?: SharePort | undefined;
-  /** Write units a second of one worker, whatever its share; `maxWriteUnitsPerWorker` where it is left out. */
+  /** Max write units per second of one worker, whatever its share; default `maxWriteUnitsPerWorker`. */
   maxWriteUnitsPerWorker?: number | undefined;
   log(event: string, fields: Record<string, unknown>): void;
-  /** Called once where the segment's items were begun, also when the worker fails. */
+  /** Called once if the worker took the segment, also if it fails. */
   measure(figures: SegmentFigures): void;
 }

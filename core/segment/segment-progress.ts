@@ -17,13 +17,13 @@ export interface Failure {
 
 interface OpenPage extends Page {
   settled: (SettledItem | undefined)[];
-  /** So many items from the start are settled and counted. */
+  /** Number of items from the start of the page that are settled and counted. */
   counted: number;
 }
 
 /**
- * Knows how far a segment is settled without a gap. Items settle in any order; the position moves only over those before which all
- * are settled, so that whoever goes on from it leaves nothing out. Any item's key is a valid position of a Scan.
+ * Tracks how far a segment is settled without a gap. Items settle in any order, but the position moves past an item only if all items
+ * before it are settled, so that a worker that goes on from the position skips none. Any item's key is a valid position of a Scan.
  */
 export class SegmentProgress {
   readonly #shape: TableShape;
@@ -38,7 +38,7 @@ export class SegmentProgress {
     this.#attributes = new AttributeCounts(checkpoint.attributes);
   }
 
-  /** The checkpoint as it may be saved now. */
+  /** The checkpoint that may be saved now. */
   get checkpoint(): Checkpoint {
     return this.#checkpoint;
   }
@@ -52,7 +52,7 @@ export class SegmentProgress {
     this.#checkpoint = { ...this.#checkpoint, dirty: true };
   }
 
-  /** Counts what was done beside the items of pages. */
+  /** Adds counters that belong to no item of a page. */
   count(counters: Partial<Counters>): void {
     this.#checkpoint = { ...this.#checkpoint, counters: addCounters(this.#checkpoint.counters, counters) };
   }
@@ -61,15 +61,17 @@ export class SegmentProgress {
     this.#checkpoint = { ...this.#checkpoint, pace };
   }
 
-  /** Takes in what is told beside the counters, as it stands now. */
+  /** Puts the timeline and the counts per attribute into the checkpoint. */
   record(timeline: Timeline | undefined): void {
     this.#checkpoint = { ...this.#checkpoint, timeline, attributes: this.#attributes.all };
   }
 
+  /** Says in the checkpoint that nothing of this worker is in flight any more. */
   signOff(): void {
     this.#checkpoint = { ...this.#checkpoint, signedOff: true, pace: undefined };
   }
 
+  /** Takes in a page in the order of the scan. @returns called with what became of each item, in any order */
   open(page: Page): (index: number, settled: SettledItem) => void {
     const opened: OpenPage = { ...page, settled: new Array(page.images.length), counted: 0 };
     this.#pages.push(opened);
@@ -85,7 +87,7 @@ export class SegmentProgress {
     return this.#failures;
   }
 
-  /** The oldest so many are recorded. */
+  /** Removes the oldest failures, which are recorded now. */
   forgetFailures(recorded: number): void {
     this.#failures = this.#failures.slice(recorded);
   }

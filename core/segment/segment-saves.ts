@@ -6,11 +6,11 @@ import type { SegmentProgress } from './segment-progress.ts';
 import { SegmentTimeline } from './segment-timeline.ts';
 import type { WorkerPacing } from './worker-pacing.ts';
 
-/** Progress is saved this often: a page of a small budget is small, and saving each would cost as much as its writes. */
+/** Min milliseconds between saves: with a small budget pages are small, and saving each would cost as much as its writes. */
 const minIntervalMs = 1000;
-/** Of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
+/** Max saves of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const maxSavesPerSecond = 500;
-/** Failed items whose keys the ledger keeps, per segment. */
+/** Max failed items per segment whose keys the ledger keeps. */
 const maxRecordedFailures = 20;
 
 export interface SegmentSavesPorts {
@@ -20,7 +20,7 @@ export interface SegmentSavesPorts {
   checkpoints: Pick<CheckpointPort, 'save' | 'recordFailures'>;
 }
 
-/** Saves what one worker makes of its segment, as long as the segment is its own. */
+/** Saves the progress of one worker until another takes its segment. */
 export class SegmentSaves {
   readonly #progress: SegmentProgress;
   readonly #ports: SegmentSavesPorts;
@@ -45,7 +45,7 @@ export class SegmentSaves {
     return this.#waiting === undefined && this.#ports.clock.monotonic() - this.#savedAt >= this.#interval;
   }
 
-  /** One at a time, each with what is settled when it starts; whoever asks while one waits to start shares it. */
+  /** Saves one after the other, each with what is settled when it starts. Calls that come while a save waits to start share that save. */
   save(): Promise<void> {
     this.#waiting ??= this.#running
       .catch(() => {})

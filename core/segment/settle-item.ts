@@ -14,10 +14,10 @@ import type { SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import type { WriteBatches } from './write-batches.ts';
 
-/** What became of one item, for the counters; `error` where it failed. */
+/** What became of one item, for the counters; `error` if it failed. */
 export interface SettledItem extends Partial<Counters> {
   outcome: Outcome;
-  /** What was changed, where that is known. */
+  /** The change, if the item is known to be changed by it. */
   change?: Change;
   error?: ItemError;
 }
@@ -34,7 +34,7 @@ export interface SettleItemPorts {
   gate: Pick<SegmentGate, 'assertMayDecide' | 'waitUntilMayWrite' | 'holdsLease'>;
 }
 
-/** Lost races after which an item is left to the next pass. */
+/** Max repetitions after a failed condition; then the item is contended, and left to the next pass. */
 const maxConflicts = 10;
 const conflictPause = { base: 5, cap: 500 };
 const throttlePause = { base: 50, cap: 5000 };
@@ -43,11 +43,11 @@ const throttlePause = { base: 50, cap: 5000 };
  * Brings one item into its new shape, or finds that there is nothing to do.
  *
  * 1. Decide on the image.
- * 2. Send the change under the condition that the item still is what the decision saw.
- * 3. Where somebody was faster, decide again on the fresh image; after ten lost races the item is contended.
- * 4. Where DynamoDB is busy, send the same again, slower.
+ * 2. Send the change under the condition that the item is still as the decision saw it.
+ * 3. If the condition fails, decide again on the fresh image. After ten repetitions the item is contended.
+ * 4. If DynamoDB is busy, send the same write again after a growing pause.
  *
- * Rejects with Halted, or with what ends the segment.
+ * @throws Halted; or what ends the segment
  */
 export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise<SettledItem> {
   return orElse(
@@ -71,7 +71,7 @@ function settleWithoutWriting(image: Image, { decision }: Decided, { shape }: Se
     : { outcome: decision.outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: 0 };
 }
 
-/** Waits for the answer, and decides again as long as somebody is faster. */
+/** Waits for the answer. As long as the condition fails, decides and writes again on the fresh image. */
 async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleItemPorts): Promise<SettledItem> {
   let image = scanned;
   let sent: Image | undefined;
@@ -80,7 +80,7 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
     const current = image;
     const { decision, sending } = conflicts === 0 ? first : await decideAndSend(current, ports);
     if (decision.outcome !== 'changed' || !sending) {
-      // A write whose answer was lost comes back as a conflict with itself.
+      // If the answer of a write was lost, its repetition fails on the write's own result: that is a change, not a conflict.
       const outcome = sent && sameImage(sent, current) ? 'changed' : decision.outcome;
       return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: spent };
     }
@@ -91,7 +91,7 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
       if (decision.change.item.kind === 'update' || write.change.inserts.length > 0) return done;
       if (!result.old) return { outcome: 'vanished', writeUnits: spent };
       if (sameNames(result.old, current)) return done;
-      // The delete took along an attribute that the decision had not seen: put the item back and decide again.
+      // The deleted item had an attribute that the decision had not seen: put the item back and decide again.
       await putBack(result.old, ports);
     } else {
       const { item } = decision.change;
@@ -107,11 +107,11 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
 
 interface Decided {
   decision: ItemDecision;
-  /** The answer is wrapped, so that waiting for it is not part of deciding. */
+  /** The promise is wrapped in an object, so that waiting for it is not part of deciding. */
   sending?: { write: Write; answer: Promise<WriteResult> };
 }
 
-/** Decides and, where there is something to write, sends it. */
+/** Decides, and sends the change if there is one. */
 function decideAndSend(image: Image, ports: SettleItemPorts): MaybePromise<Decided> {
   return ports.batches.deciding(() =>
     andThen(decide(image, ports), (decision) => {
@@ -137,11 +137,11 @@ function prepareWrite(image: Image, change: Change, { shape, decider, transforma
 interface Answered {
   write: Write;
   result: Extract<WriteResult, { kind: 'written' | 'conditionFailed' }>;
-  /** An earlier try of it was not answered clearly. */
+  /** An earlier request with the same write was not answered clearly. */
   mayHaveBeenApplied: boolean;
 }
 
-/** Repeats a write that was not applied until it is answered. */
+/** Repeats a write until it is known to be applied, or its condition fails. */
 function untilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): MaybePromise<Answered> {
   return first.kind === 'written' ? { write, result: first, mayHaveBeenApplied: false } : repeatUntilAnswered(write, first, ports);
 }
@@ -166,7 +166,11 @@ async function repeatUntilAnswered(write: Write, first: WriteResult, ports: Sett
   }
 }
 
-/** An insert whose target exists with the same content is done; one with other content is the item's fault. */
+/**
+ * An insert whose target exists with the same content is done.
+ *
+ * @throws ItemError TargetExists: when the target has other content
+ */
 function withoutEqualInserts(write: Write, images: readonly (Image | undefined)[]): Write {
   const inserts = write.change.inserts.filter((insert, index) => {
     const existing = images[index];
@@ -189,7 +193,7 @@ async function readUntilAnswered(key: Image, { table, clock, gate }: SettleItemP
   }
 }
 
-/** What was taken away must come back, also where the run was paused or stopped in that instant: only the lease bounds it. */
+/** Puts back an item that should not have been deleted. Only the lease limits it, as the run may be paused or stopped by now. */
 async function putBack(image: Image, { table, clock, gate }: SettleItemPorts): Promise<void> {
   for (let retry = 0; ; retry++) {
     if (!gate.holdsLease()) await renewLease(gate);
@@ -198,7 +202,7 @@ async function putBack(image: Image, { table, clock, gate }: SettleItemPorts): P
   }
 }
 
-/** The look at control that halts a worker renews its lease too, if it names the worker's fence. */
+/** The read of control that halts a worker renews its lease too, if it names the worker's fence. */
 async function renewLease(gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'holdsLease'>): Promise<void> {
   try {
     await gate.waitUntilMayWrite();

@@ -2,30 +2,31 @@ import type { Clock } from '../clock.ts';
 import { type Checkpoint, isFinished } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 
-/** How workers give each other what those that are done do not need any more. Each returns false where somebody else decided meanwhile. */
+/** How workers hand on the shares of those that are finished. `claim` and `share` return false if another decision came first. */
 export interface SharePort {
-  /** Marks on the control that somebody looks now, unless somebody did since `lookedBefore` (wall clock, milliseconds). */
+  /** Says on the control that a worker counts the segments now, unless another did since `lookedBefore` (wall clock, milliseconds). */
   claim(control: Control, now: number, lookedBefore: number): Promise<boolean>;
-  /** Of the control's pass, strongly consistent. */
+  /** Checkpoints of the control's pass, strongly consistent. */
   checkpoints(control: Control): Promise<Iterable<Checkpoint>>;
-  /** Lets fewer workers share the budget, while the control's decision holds. */
+  /** Lowers the number of workers that share the budget, if the control's decision is still the last. */
   share(control: Control, workers: number): Promise<boolean>;
 }
 
-/** How often somebody looks: with many checkpoints to read more seldom, so that it costs the ledger no more than 50 units a second. */
+/** Milliseconds between two counts of one run. It grows with the checkpoints to read: max 50 read units per second of the ledger. */
 const minIntervalMs = 5000;
 const intervalMsPerSegment = 5;
 
 /**
- * Shares the budget among those workers of a Map that are left. Segments are uneven, and the last of them would keep the small share
- * with which the Map began.
+ * Shares the budget among the workers of a Map that are left. Segments are uneven, and without it the last workers would keep the small
+ * share with which the Map began.
  *
- * 1. A worker that its share holds up looks, now and then, and only where nobody did lately.
- * 2. It counts the segments that are not finished: no more workers than those can be under way, as a finished segment is never begun
- *    again in the same Map.
- * 3. Where that is fewer than share the budget now, it says so on the control, which all of them read every few seconds.
+ * 1. A worker that is limited by its share counts from time to time, if no other worker did so recently.
+ * 2. It counts the segments that are not finished. No more workers than that can be active, as a finished segment is never begun again
+ *    in the same Map.
+ * 3. If that is fewer than the workers that share the budget now, it lowers their number on the control, which all workers read every
+ *    few seconds.
  *
- * Shares only grow by what finished workers left, so their sum stays within the budget at every moment.
+ * A share grows only by what finished workers have left, so the sum of the shares never exceeds the budget.
  */
 export class ShareRebalancer {
   readonly #clock: Clock;
@@ -38,10 +39,10 @@ export class ShareRebalancer {
     this.#port = port;
   }
 
-  /** Looks if it is time, and does not make the caller wait. Failures are harmless: the shares stay small. */
+  /** Counts in the background if a count is due. Failures are harmless: the shares stay small. */
   rebalanceIfDue(control: Control): void {
     const now = this.#clock.monotonic();
-    // Not all at once, and not at the very beginning.
+    // Workers of one Map start together: a random delay keeps them from counting together, or at once.
     const later = now + intervalOf(control) * (0.5 + this.#clock.random());
     this.#nextAt ??= later;
     if (this.#looking || now < this.#nextAt) return;
@@ -53,7 +54,7 @@ export class ShareRebalancer {
       });
   }
 
-  /** Resolves when nothing of it is in flight. */
+  /** Resolves when no request of the rebalancer is in flight. */
   async finished(): Promise<void> {
     await this.#looking;
   }
@@ -71,7 +72,7 @@ function intervalOf({ totalSegments }: Control): number {
   return Math.max(minIntervalMs, totalSegments * intervalMsPerSegment);
 }
 
-/** As many workers as can be under way in the present Map. */
+/** Max workers that can be active in the present Map. */
 export function workersLeft({ totalSegments, checksum, budget }: Control, checkpoints: Iterable<Checkpoint>): number {
   let finished = 0;
   for (const checkpoint of checkpoints) if (isFinished(checkpoint) && checkpoint.checksum === checksum) finished++;

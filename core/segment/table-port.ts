@@ -2,19 +2,19 @@ import type { Change } from '../change/change.ts';
 import type { Condition } from '../change/condition.ts';
 import type { Image } from '../values/attribute-value.ts';
 
-/** One slice of the parallel Scan, from a position on. */
+/** The next page of one segment of the parallel Scan. */
 export interface PageRequest {
   segment: number;
   totalSegments: number;
-  /** The key after which to go on; undefined starts the segment. */
+  /** The key after which the page begins; undefined for the start of the segment. */
   position: Image | undefined;
-  /** At most so many items; undefined lets DynamoDB fill 1 MB. */
+  /** Max items; undefined for as many as fit into 1 MB. */
   limit: number | undefined;
 }
 
 export interface Page {
   images: Image[];
-  /** Where to go on; undefined at the segment's end. */
+  /** The position of the next page; undefined at the end of the segment. */
   position: Image | undefined;
   readUnits: number;
 }
@@ -31,39 +31,45 @@ export interface Write {
 /** What became of one write. */
 export type WriteResult =
   /**
-   * `old` is what a delete removed; undefined where there was nothing. `units` is what DynamoDB reports, for the table and all its indexes;
-   * undefined where it reports none.
+   * `old` is the item that a delete removed; undefined if there was none. `units` are the capacity units of the table and all its indexes
+   * that DynamoDB reports; undefined if it reports none.
    */
   | { kind: 'written'; old?: Image | undefined; units?: number | undefined }
-  /** Somebody was faster; `image` is the item as it is now, undefined where DynamoDB did not return it. It costs what a write costs. */
+  /** The item has changed since it was read; `image` is the item now, undefined if DynamoDB did not return it. Costs as a write. */
   | { kind: 'conditionFailed'; image?: Image | undefined; units?: number | undefined }
-  /** The key of an insert is taken, by `images[index]` of the change's inserts. */
+  /** Nothing was written: the key of an insert is taken. `images[index]` is what is there, undefined if the key of that insert is free. */
   | { kind: 'targetExists'; images: (Image | undefined)[] }
   /**
-   * Nothing was written; the same may succeed later. Also where the outcome is unknown: the condition makes a repetition harmless, but it
-   * may have cost what a write costs. What was not sent at all, as the worker had no permission, says nothing about the table.
+   * Nothing was written, or the outcome is unknown (`isUnknown`): then it may have cost as a write. Either way the same write may be sent
+   * again, as its condition makes a repetition harmless. `isNotSent`: the gate refused it, which says nothing about the table's load.
    */
   | { kind: 'throttled'; isUnknown?: boolean | undefined; isNotSent?: boolean | undefined }
-  /** Nothing was written, and the same will be refused again; `code` is DynamoDB's. */
+  /** Nothing was written, and the same write will be refused again; `code` is DynamoDB's. */
   | { kind: 'refused'; code: string };
 
-/** A read was not answered, as the table is busy; the same may succeed later. */
+/** DynamoDB refused a read because the table is busy. The same read may succeed later. */
 export class Throttled extends Error {
   override readonly name = 'Throttled';
 }
 
-/** The team's table. Rejects only with what ends the segment: access denied, table not found. */
+/** The team's table. Rejects only with what ends the segment, such as access denied or table not found. */
 export interface TablePort {
   readPage(request: PageRequest): Promise<Page | { kind: 'throttled' }>;
-  /** Strongly consistent. @throws Throttled */
+  /**
+   * Strongly consistent.
+   *
+   * @throws Throttled
+   */
   readItem(key: Image): Promise<Image | undefined>;
   /**
-   * Applies writes that have no inserts, up to 25, each under its own condition. Results stand in the order of the writes.
-   * @param mayWrite asked in the very tick in which the bytes are handed over; where it says no, all are throttled
+   * Applies up to 25 writes without inserts, each under its own condition.
+   *
+   * @param mayWrite called in the tick in which the request is handed to the network; if false, nothing is sent
+   * @returns the results in the order of the writes; `isNotSent` if `mayWrite` was false
    */
   writeBatch(writes: readonly Write[], mayWrite: () => boolean): Promise<WriteResult[]>;
-  /** Applies one write in one transaction with its inserts. */
+  /** Applies one write and its inserts in one transaction. */
   writeTransaction(write: Write, mayWrite: () => boolean): Promise<WriteResult>;
-  /** Puts a whole item where its key is free. */
+  /** Puts a whole item if its key is free. */
   putBack(image: Image, mayWrite: () => boolean): Promise<'written' | 'taken' | 'throttled'>;
 }

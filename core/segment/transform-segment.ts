@@ -15,21 +15,21 @@ import { SegmentWorker } from './segment-worker.ts';
 /**
  * Transforms one segment from its checkpoint until it is done, time is short, or control says otherwise.
  *
- * 1. Take the segment: bump its attempt in the checkpoint; a worker that lost it returns.
+ * 1. Take the segment: raise its attempt in the checkpoint. A worker that another one replaced returns.
  * 2. Read a page, while earlier pages are still being written.
  * 3. Settle each of its items: decide, and write what changed.
  * 4. Before the first write of the pass, save `dirty`: a crash must not make an unclean pass look clean.
- * 5. Save position and counters up to where all items are settled, if the segment is still ours.
- * 6. Return only when nothing is in flight. `more` says that nothing but time ran out.
+ * 5. Save position and counters up to which all items are settled, if no other worker took the segment.
+ * 6. Return only when nothing is in flight. `more` says that only time ran out.
  *
- * It throws for faults worth a retry and for fatal ones, never because the run is paused, stopped, superseded or of other code.
+ * It throws for errors that a retry can cure and for fatal ones, never because the run is paused, stopped, superseded or has new code.
  */
 export async function transformSegment(assignment: SegmentAssignment, ports: TransformSegmentPorts): Promise<{ more: boolean }> {
   const { clock, checkpoints } = ports;
   const watch = await ControlWatch.open(() => ports.readControl(assignment.run), clock);
   if (!watch || watch.halted || watch.latest.pass !== assignment.pass) return { more: false };
   const control = watch.latest;
-  // The Map of an execution that lost the table to another, and was redriven: the run goes on there.
+  // The Map belongs to an execution that lost the table and was redriven: the run goes on in another execution.
   if (ports.decisionNumber !== undefined && ports.decisionNumber !== control.decision.number) return { more: false };
   const code = await ports.loadTransformation(control.table, control.sequence);
   if (code?.checksum !== control.checksum) return { more: false };
@@ -70,7 +70,7 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };
 }
 
-/** The present sequence; in a dry run, on what the ones before it would have made of an item. */
+/** Binds the present sequence. In a dry run, it decides on what the sequences before it would have made of an item. */
 async function bindSequences(control: Control, transformation: Transformation, ports: TransformSegmentPorts): Promise<ItemDecider> {
   const bind = async (code: Transformation, sequence: number, preparation: PreparationRef | undefined): Promise<ItemDecider> =>
     bindTransformation(code, control.shape, ports.contextOf(control, sequence, preparation && (await ports.readPreparation(preparation))));
@@ -89,7 +89,7 @@ async function bindSequences(control: Control, transformation: Transformation, p
       );
 }
 
-/** Segment 0 inserts the seeds; the ledger knows which are done already. */
+/** The seeds, for segment 0 only: the ledger knows which of them are done. */
 function seedsFor({ segment }: SegmentAssignment, { direction, dryRun, shape }: Control, { seed }: Transformation): Image[] | undefined {
   return segment === 0 && direction === 'up' && !dryRun ? seed?.map((item) => encodeInsert(item, shape)) : undefined;
 }

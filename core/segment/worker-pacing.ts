@@ -4,25 +4,25 @@ import type { Pace } from '../ledger/pace.ts';
 import { Pacing, type PacingReport } from './pacing.ts';
 
 /**
- * Write units a second of one worker, at most: a scan writes one partition after the other, and a partition takes 1,000.
+ * Max write units per second of one worker: a scan writes one partition after the other, and a partition takes 1,000.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
  */
 export const maxWriteUnitsPerWorker = 500;
 
-/** What a page should take to settle, where each of its items is written. */
+/** Seconds that a page should take to settle if each of its items is written. */
 const secondsPerPage = 2;
-/** Small items are many in 1 MB, and a worker holds pages decoded: what it holds has a bound, whatever the items. */
+/** Limits the memory of a worker, which holds decoded pages: 1 MB can hold very many small items. */
 const maxItemsPerPage = 1000;
-/** A scanned page holds at most 1 MB, which costs so much. */
+/** Read units of a scanned page of 1 MB, the largest there is. */
 const maxReadUnitsPerPage = 128;
-/** Reading is eventually consistent, half a unit for 4 KB; a write costs a unit for 1 KB. */
+/** An eventually consistent read costs half a unit for 4 KB; a write costs a unit for 1 KB. */
 const writeUnitsPerReadUnit = 8;
-/** What is said about less time than this says little. */
+/** Min milliseconds for a meaningful pace. */
 const minPaceMs = 1000;
-/** Of the time that a worker waited for the same thing, from which on that is what limits it. */
+/** The part of its time from which on waiting for one thing counts as the worker's limit. */
 const dominantWaitShare = 0.2;
 
-/** A worker's share of the run's budget, for what it reads and for what it writes. */
+/** Spends a worker's share of the run's budget, on reads and on writes. */
 export class WorkerPacing {
   readonly reads: Pacing;
   readonly writes: Pacing;
@@ -32,7 +32,7 @@ export class WorkerPacing {
   #paceAt: number;
   #limit: Pace['limit'] = 'none';
 
-  /** @param seesWholeItems where it does not, only DynamoDB's answers tell what items and their indexes cost */
+  /** @param seesWholeItems if not, sizes are unknown, and only DynamoDB's answers tell what items and their indexes cost */
   constructor(clock: Clock, control: Control, seesWholeItems: boolean, maxWriteUnits = maxWriteUnitsPerWorker) {
     this.#clock = clock;
     this.#maxWriteUnits = maxWriteUnits;
@@ -42,7 +42,7 @@ export class WorkerPacing {
     this.writes = new Pacing(clock, this.#writeShare, !seesWholeItems);
   }
 
-  /** Keeps to the budget of a newer control. */
+  /** Takes over the budget of a newer control. */
   follow(control: Control): void {
     this.#control = control;
     this.reads.budget = shareOf(control.budget.readUnits, control.budget.workers);
@@ -50,8 +50,8 @@ export class WorkerPacing {
   }
 
   /**
-   * The items a page should have, and what they may cost: no more than the budgets allow to read and to settle soon, as what is read
-   * long before it is written is more often changed meanwhile.
+   * Max items of the next page, and their estimate in read units. Both budgets limit it: an item that is read long before it is written is
+   * more likely to change in between.
    */
   get page(): { limit: number; estimate: number } {
     const unitsToWrite = Math.max(1, writeUnitsPerReadUnit * this.reads.unitsPerEstimate) * this.writes.unitsPerEstimate;
@@ -61,12 +61,12 @@ export class WorkerPacing {
     return { limit: items, estimate };
   }
 
-  /** Whether a larger share would make this worker faster. */
+  /** Whether the share of the budget is what limits this worker. */
   get isHeldByShare(): boolean {
     return this.#control.budget.workers > 1 && (this.#limit === 'writeBudget' || this.#limit === 'readBudget');
   }
 
-  /** How fast it went since the last pace; undefined where that is too short ago to tell. */
+  /** Units per second since the last pace; undefined if that was too short ago. */
   takePace(): Pace | undefined {
     const milliseconds = this.#clock.monotonic() - this.#paceAt;
     if (milliseconds < minPaceMs) return undefined;
@@ -82,12 +82,12 @@ export class WorkerPacing {
     return this.reads.takeThrottles() + this.writes.takeThrottles();
   }
 
-  #limitOf(reads: PacingReport, writes: PacingReport, telling: number): Pace['limit'] {
-    const isThrottled = [reads, writes].some(({ throttles, waitedMs }) => throttles > 0 || waitedMs.throttling > telling);
+  #limitOf(reads: PacingReport, writes: PacingReport, minWait: number): Pace['limit'] {
+    const isThrottled = [reads, writes].some(({ throttles, waitedMs }) => throttles > 0 || waitedMs.throttling > minWait);
     if (isThrottled) return 'throttling';
-    if (writes.waitedMs.budget > telling)
+    if (writes.waitedMs.budget > minWait)
       return shareOf(this.#control.budget.writeUnits, this.#control.budget.workers) < this.#maxWriteUnits ? 'writeBudget' : 'partition';
-    return reads.waitedMs.budget > telling ? 'readBudget' : 'none';
+    return reads.waitedMs.budget > minWait ? 'readBudget' : 'none';
   }
 
   get #writeShare(): number {

@@ -5,9 +5,9 @@ import type { TablePort, Write, WriteResult } from './table-port.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
 export const maxStatements = 25;
-/** So many writes may wait for their request, and more only where they were decided meanwhile. */
+/** From this number of waiting writes on, no further item should be decided. */
 const maxWaiting = 4 * maxStatements;
-/** Bounds a request's size, as each change carries its item's image in its condition. */
+/** Max bytes of a request, since each change has its item's image in its condition. */
 const maxBytes = 2_000_000;
 
 interface Waiting {
@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Gathers single writes into requests of up to 25. A request goes out when it is full, or when nobody is deciding about an item who
- * could fill it. One key is never in it twice, as an item has only one write under way.
+ * Gathers single writes into requests of up to 25. A request is sent when it is full, or when no decision is under way that could add a
+ * write. A key is never twice in a request, since an item has only one open write.
  */
 export class WriteBatches {
   readonly #table: TablePort;
@@ -37,7 +37,7 @@ export class WriteBatches {
     this.#maxInFlight = maxInFlight;
   }
 
-  /** Runs what may end in a `send`; a request that is not full waits for it. */
+  /** Runs a decision that may end in a `send`. A request that is not full waits for it. */
   deciding<T>(decide: () => MaybePromise<T>): MaybePromise<T> {
     this.#deciding++;
     return andFinally(decide, () => {
@@ -46,7 +46,11 @@ export class WriteBatches {
     });
   }
 
-  /** Resolves when the write was sent and answered. Rejects with Halted, or with what ends the segment. */
+  /**
+   * Resolves when the write was sent and answered.
+   *
+   * @throws Halted; or what ends the segment
+   */
   send(write: Write): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, resolve, reject });
@@ -54,12 +58,12 @@ export class WriteBatches {
     });
   }
 
-  /** Whether deciding more would only keep it waiting, and in memory. */
+  /** Whether further decisions would only wait, and fill memory. */
   get isFull(): boolean {
     return this.#waiting.length >= maxWaiting;
   }
 
-  /** Resolves when it is not full. */
+  /** Resolves when a further decision may be made. */
   async room(): Promise<void> {
     while (this.isFull) await new Promise<void>((resolve) => this.#onRoom.push(resolve));
   }
@@ -79,12 +83,12 @@ export class WriteBatches {
   #takeBatch(): Waiting[] {
     const [first] = this.#waiting;
     if (first && first.write.change.inserts.length > 0) return this.#waiting.splice(0, 1);
-    // What a small budget earns slowly goes out little by little: evenly, and soon after it was read.
-    const most = Math.min(maxBytes / 1024, this.#pacing.maxAffordable);
+    // With a small budget, small requests go out evenly, and soon after their items were read.
+    const maxUnits = Math.min(maxBytes / 1024, this.#pacing.maxAffordable);
     let units = 0;
     const end = this.#waiting.findIndex(({ write }, index) => {
       units += write.units;
-      return index > 0 && (index === maxStatements || units > most || write.change.inserts.length > 0);
+      return index > 0 && (index === maxStatements || units > maxUnits || write.change.inserts.length > 0);
     });
     return this.#waiting.splice(0, end === -1 ? maxStatements : end);
   }
@@ -117,7 +121,7 @@ export class WriteBatches {
     return results;
   }
 
-  /** A failed condition costs what a write costs; a throttled write costs nothing, unless nobody knows, and slows down. */
+  /** A failed condition costs as a write. A throttled write costs nothing, unless its outcome is unknown, and lowers the rate. */
   #accountFor(writes: Write[], results: WriteResult[], paid: number, estimate: number): void {
     let consumed = 0;
     let reported = 0;
