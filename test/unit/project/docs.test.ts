@@ -36,6 +36,19 @@ it('lists every decision under its title in docs/decisions/README.md', () => {
   expect(lines.filter((line) => !read('docs/decisions/README.md').includes(line))).toEqual([]);
 });
 
+it('says in CONTRIBUTING.md what each folder is for', () => {
+  const foldersIn = (folder: string): string[] =>
+    readdirSync(join(packageRoot, folder), { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? `${folder}${entry.name}/` : [],
+    );
+  const ignored = /^(\.|node_modules|coverage|dist|cdk\.out)/;
+  const folders = [...foldersIn('').filter((name) => !ignored.test(name)), ...['core/', 'aws/', 'cli/', 'local/'].flatMap(foldersIn)];
+  const rows = [...read('CONTRIBUTING.md').matchAll(/^\| (`.+?\/`) \| /gm)].flatMap(([, names = '']) =>
+    names.replaceAll('`', '').split(', '),
+  );
+  expect(rows.toSorted()).toEqual(folders.toSorted());
+});
+
 describe.each(pages)('%s', (page) => {
   it('links only to files that exist', () => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => resolve(packageRoot, dirname(page), match[1] ?? ''));
