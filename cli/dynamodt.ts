@@ -45,9 +45,9 @@ export async function dynamodt(args: readonly string[], { env, version, output }
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const explained = service ? await service.explained(error) : error;
-    const { name, message } = describeError(explained, helpFor(args));
-    output.fail(name, message);
-    output.document({ error: { name, message } });
+    const described = describeError(explained, helpFor(args));
+    output.fail(described.name, described.message);
+    output.document({ error: described });
     return explained instanceof UsageError || explained instanceof CommanderError ? 2 : 1;
   } finally {
     service?.close();

@@ -27,6 +27,7 @@ export async function tablesAsked({ table, service }: Pick<Invocation, 'table' |
   throw new RunError(
     'UnknownTable',
     `The deployed service knows no table "${table}", and the ledger has nothing about it. ${names ? `It knows ${names}.` : 'It knows no table yet.'} Check the name, which is the name of its folder under transformations/, and deploy that folder.`,
+    { fields: { table } },
   );
 }
 

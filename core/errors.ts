@@ -42,19 +42,89 @@ export const itemErrorNames = [
 export type RunErrorName = (typeof runErrorNames)[number];
 export type ItemErrorName = (typeof itemErrorNames)[number];
 
-/** An error that ends or refuses a run. `name` is one of {@link runErrorNames} (literal, as bundlers rename classes). */
+/** One sentence for each name; docs/troubleshooting.md says the same, and what to do. */
+export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string>> = {
+  InvalidInput: 'The input of the state machine, or a flag of the command, is not what it takes.',
+  UnknownTable: 'There is no table of that (physical) name in this account and region.',
+  NoTransformations: 'The table has no folder or no files in the deployed transformations.',
+  InvalidTransformation:
+    'A file of the table is wrong: an export, its number or that of another file, a name declared twice, it does not compile, or it is still as `init` made it.',
+  TableBusy: 'Another run holds the table.',
+  Superseded: 'The execution was redriven, or a late worker returned, after another run had taken the table.',
+  Stopped: 'Somebody stopped the run.',
+  CodeChanged: 'The transformation was deployed anew while its run was under way, and a version is applied by one code only.',
+  ItemsFailed: 'Some items failed, or nearly all of a sample did.',
+  NotConverging: 'A pass changed nearly as many items as the one before: something still writes the old shape.',
+  SegmentsUnfinished: 'Segments made no progress in three Maps.',
+  OutOfOrder: 'A pending version has a lower number than one that is applied.',
+  ChecksumMismatch: 'The file of an applied version was changed.',
+  MissingTransformation: 'A version that must be taken back, or the one that is running, has no file in this deployment.',
+  Irreversible: 'The version does more than add, and has no transformDown.',
+  ReplicatedTable: 'The table has replicas in other regions, where the last writer wins.',
+  PreparationMissing: 'What was prepared is no longer in the bucket, or the bucket is gone.',
+  PreparationInvalid:
+    '`prepare` threw, took too long, or returned no JSON; or what it gathered was changed since, belongs to something else, or its key may not be used.',
+  PreparationTooLarge: '`prepare` returned more than a worker holds (64 MiB of JSON).',
+  LedgerTooNew: 'The ledger was written by a newer dynamodt.',
+  EndpointUnreachable: 'AWS, or the local one, does not answer; or there is no region or no credentials.',
+  UndeclaredChange: 'The function changes what its file does not declare.',
+  ForgotReturn: 'The function changed its argument and returned nothing.',
+  NotIdempotent: 'Applied to its own result, the function does something again.',
+  TooWide: 'The item has more attributes than a condition can hold.',
+  TargetExists: 'An item to be inserted exists with other content.',
+  InvalidValue: 'The result holds what DynamoDB cannot store, or lacks its key, or is over 400 KB.',
+  TransformThrew: 'The function threw, or an async one did not return within 20 seconds.',
+};
+
+/** What an error is about, for programs. Never item data: an attribute is named only if the file or the table declares it. */
+export interface RunErrorFields {
+  /** Logical name. */
+  table?: string | undefined;
+  /** Physical name. */
+  tableName?: string | undefined;
+  sequence?: number | undefined;
+  /** The run that failed, or that is in the way. */
+  run?: string | undefined;
+  /** ARN of the execution of `run`. */
+  execution?: string | undefined;
+  /** `Users/v3_split_name.ts` */
+  file?: string | undefined;
+  attribute?: string | undefined;
+  /** The limit that was exceeded, and what was counted: items, passes, bytes or seconds, as the message says. */
+  limit?: number | undefined;
+  count?: number | undefined;
+  /** AWS regions. */
+  regions?: readonly string[] | undefined;
+}
+
+/**
+ * An error that ends or refuses a run. `name` is one of {@link runErrorNames} (literal, as bundlers rename classes).
+ *
+ * Of an error that a Lambda function throws, Step Functions keeps name and message only. If the run has begun, its record in the ledger
+ * keeps the fields, too.
+ */
 export class RunError extends Error {
   override readonly name: RunErrorName;
+  readonly fields: RunErrorFields;
 
-  constructor(name: RunErrorName, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(name: RunErrorName, message: string, { fields = {}, cause }: { fields?: RunErrorFields; cause?: unknown } = {}) {
+    super(message, cause === undefined ? {} : { cause });
     this.name = name;
+    this.fields = fields;
   }
 }
 
-/** An error of one item. `place` is where in the transformation's file it arose, if that is known. */
+/** An error in the ledger and in `--json`: the fields stand beside name and message. */
+export type RecordedError = { name: RunErrorName | (string & {}); message: string } & RunErrorFields;
+
+export function recordedError({ name, message, fields }: RunError): RecordedError {
+  return { name, message, ...fields };
+}
+
+/** An error of one item. */
 export class ItemError extends Error {
   override readonly name: ItemErrorName;
+  /** Where in the transformation's file it arose, if that is known. */
   readonly place: string | undefined;
 
   constructor(name: ItemErrorName, message: string, place?: string) {

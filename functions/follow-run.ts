@@ -19,6 +19,7 @@ export async function handler(event: unknown) {
     throw new RunError(
       isRunErrorName(execution.error) ? execution.error : 'Stopped',
       `The run of ${table} that was under way already ended as ${execution.status}${execution.error ? ` (${execution.error})` : ''}: ${follow}. Look at \`dynamodt status ${table}\`; redrive this execution, or that one, to go on.`,
+      { fields: { table, execution: follow } },
     );
   return { table, ended: true };
 }

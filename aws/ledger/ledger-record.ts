@@ -47,7 +47,22 @@ export const RunRecord = z.object({
   startedAt: z.string(),
   endedAt: z.string().optional(),
   counters: CountersRecord,
-  error: z.object({ name: z.string(), message: z.string() }).optional(),
+  error: z
+    .object({
+      name: z.string(),
+      message: z.string(),
+      table: z.string().optional(),
+      tableName: z.string().optional(),
+      sequence: count.optional(),
+      run: z.string().optional(),
+      execution: z.string().optional(),
+      file: z.string().optional(),
+      attribute: z.string().optional(),
+      limit: z.number().optional(),
+      count: z.number().optional(),
+      regions: z.array(z.string()).optional(),
+    })
+    .optional(),
 });
 
 export const VersionRecord = z.object({
@@ -125,6 +140,7 @@ export function fromRecord<T>(schema: z.ZodType<T>, item: Record<string, SdkValu
     throw new RunError(
       'LedgerTooNew',
       `The ledger has records of format ${record['format']}, and this dynamodt knows format ${format}: a newer one wrote them. Deploy that version again, and install it where you run the command (\`npm install --save-dev dynamodt@latest\`). Nothing was changed.`,
+      { fields: { limit: format, count: record['format'] } },
     );
   return schema.parse(record);
 }

@@ -7,6 +7,7 @@ import type { TableProfile } from '../../core/plan/table-profile.ts';
 import { type Amendment, amendVersions } from '../../core/run/amend-versions.ts';
 import { type ControlRequest, controlRun } from '../../core/run/control-run.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
+import { unknownTable } from '../../core/unknown-table.ts';
 import { executedByPredecessor, predecessorKey } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { writeAmendments } from '../ledger/amend-versions.ts';
@@ -125,6 +126,7 @@ export class DeployedService {
     throw new RunError(
       'InvalidInput',
       `Table "${tableName}" ${why}: dynamo-data-transform has recorded nothing there. Say with --to which versions are in the table.`,
+      { fields: { tableName } },
     );
   }
 
@@ -181,7 +183,7 @@ export class DeployedService {
 async function shapeOf(client: DynamoDBClient, tableName: string): Promise<TableShape> {
   const details = await readTableDetails(client, tableName);
   if (details) return details.shape;
-  throw new RunError('UnknownTable', `There is no table "${tableName}" in this account and region. Check AWS_REGION and AWS_PROFILE.`);
+  throw unknownTable(tableName, undefined, 'AWS_REGION and AWS_PROFILE');
 }
 
 async function* scanTable(client: DynamoDBClient, tableName: string, attributes: readonly string[] | undefined) {

@@ -68,19 +68,19 @@ export class Preparations implements PreparationStore {
         name === 'NoSuchBucket'
           ? `${what} cannot be ${doing}: there is no bucket ${bucket}. Deploy the service again, then redrive the execution.`
           : `${what} is no longer in the bucket ${bucket}. Restore the object, or ${lowerFirst(again)}`,
-        { cause: error },
+        { fields: { table, sequence }, cause: error },
       );
     if (notOurs.has(name))
       return new RunError(
         'PreparationInvalid',
         `${what} is not what the ledger recorded: its object was changed, or belongs to another version, table or code. ${again}`,
-        { cause: error },
+        { fields: { table, sequence }, cause: error },
       );
     if (denied.has(name))
       return new RunError(
         'PreparationInvalid',
         `${what} cannot be ${doing}: ${name} from the KMS key or the bucket ${bucket}. Let the functions use the key and the bucket again, then redrive the execution.`,
-        { cause: error },
+        { fields: { table, sequence }, cause: error },
       );
     return error;
   }

@@ -66,6 +66,7 @@ function fileOf(tables: readonly LocalTable[], source: string, table: string, se
     throw new RunError(
       'MissingTransformation',
       `There is no ${join(source, table)}/v${sequence}*.ts. Name your folder with --transformations.`,
+      { fields: { table, sequence } },
     );
   if (!isLoaded(file)) throw file.problem;
   return file;

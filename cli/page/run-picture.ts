@@ -61,7 +61,9 @@ export async function pictureRun(
   const lock = await ledger.lock(table);
   const found = await runShown(service, table, lock, id);
   if (!found)
-    throw new RunError('InvalidInput', `${table} had no run yet: there is nothing to draw. Start one with \`dynamodt up ${table}\`.`);
+    throw new RunError('InvalidInput', `${table} had no run yet: there is nothing to draw. Start one with \`dynamodt up ${table}\`.`, {
+      fields: { table },
+    });
   const run = mustAskExecution(found, lock) ? reconcileRun(found, await service.execution(found.execution)) : found;
   const [observation, settled] = await Promise.all([observeRun(ledger, run), ledger.passes(run.id)]);
   const control = observation?.control;

@@ -6,6 +6,7 @@ import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
+import { unknownTable } from '../../core/unknown-table.ts';
 import type { LocalTable } from '../files/local-tables.ts';
 import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
@@ -58,7 +59,7 @@ async function planOne(
   const deployed = catalog && ownValue(catalog.tables, table);
   const tableName = asked.tableName ?? deployed?.tableName ?? table;
   const profile = await service.tableProfile(tableName);
-  if (!profile) throw unknownTable(table, tableName);
+  if (!profile) throw unknownTable(tableName, table, whereToLook);
   const [versions, lock, sample] = await Promise.all([
     catalog ? service.ledger.versions(table) : [],
     catalog ? service.ledger.lock(table) : undefined,
@@ -98,9 +99,5 @@ async function planOne(
   );
 }
 
-function unknownTable(table: string, tableName: string): RunError {
-  return new RunError(
-    'UnknownTable',
-    `There is no table "${tableName}"${tableName === table ? '' : ` (for ${table})`} in this account and region. Check the name, which is the name of its folder under transformations/ unless the deployed service, or --table-name, says otherwise; and AWS_REGION and AWS_PROFILE.`,
-  );
-}
+const whereToLook =
+  'the name, which is the name of its folder under transformations/ unless the deployed service, or --table-name, says otherwise; and AWS_REGION and AWS_PROFILE';

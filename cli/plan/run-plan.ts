@@ -42,6 +42,7 @@ function tablesMeant(tables: readonly LocalTable[], table: string | undefined, {
     table === undefined
       ? `There are no transformations in "${transformations}": it has no folder with files like v1.ts.`
       : `There are no transformations for ${table} in "${transformations}"${others ? `, only for ${others}` : ''}. Add ${table}/v1.ts (\`dynamodt init ${table}\`), or name another folder with --transformations DIR.`,
+    { fields: { table } },
   );
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ExecutionState } from '../../aws/step-functions.ts';
-import { isRunErrorName } from '../../core/errors.ts';
+import { errorMeanings, isRunErrorName } from '../../core/errors.ts';
 
 /** What Lambda gives as the cause of an error that a function threw. */
 const Thrown = z.object({ errorType: z.string(), errorMessage: z.string() });
@@ -11,7 +11,7 @@ const platformError = /^(States|Lambda|Sandbox|Runtime)\./;
 /** Why an execution ended without success, in our words where it was our error. @param goOn the command that goes on with the run */
 export function executionFailure({ status, error, cause }: ExecutionState, goOn: string): { name: string; message: string } {
   const thrown = parseThrown(cause);
-  if (isRunErrorName(error)) return { name: error, message: thrown?.errorMessage ?? cause ?? 'No reason was given.' };
+  if (isRunErrorName(error)) return { name: error, message: thrown?.errorMessage ?? cause ?? errorMeanings[error] };
   const next = `What is done stays done: \`${goOn}\` goes on where it stopped.`;
   if (status === 'aborted') return { name: 'Aborted', message: `The execution was stopped from outside${inBrackets(cause)}. ${next}` };
   const name = error ?? (status === 'timedOut' ? 'States.Timeout' : 'Failed');

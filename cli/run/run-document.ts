@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RecordedError } from '../../core/errors.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
 import type { RunInput } from '../../core/run/run-input.ts';
@@ -19,7 +20,7 @@ export interface RunDocument {
   status: 'running' | 'succeeded' | 'nothingToDo' | 'failed' | 'stopped' | 'aborted' | 'timedOut';
   sequences: number[];
   counters: Counters;
-  error?: { name: string; message: string };
+  error?: RecordedError;
   /** Of `up`: versions of the table whose file is not deployed. */
   warnings?: FileWarning[];
 }
@@ -60,6 +61,8 @@ export function endedDocument(asked: RunAsked, arn: string, { execution, run }: 
     const nothing = execution.output !== undefined && Result.parse(JSON.parse(execution.output)).decision === 'nothingToDo';
     return { ...document, status: nothing ? 'nothingToDo' : 'succeeded' };
   }
-  const error = executionFailure(execution, `dynamodt ${asked.prepareOnly ? 'prepare' : asked.direction} ${asked.table}`);
+  const thrown = executionFailure(execution, `dynamodt ${asked.prepareOnly ? 'prepare' : asked.direction} ${asked.table}`);
+  // An execution keeps name and message of an error; the run's record also keeps what it is about.
+  const error = { ...(run?.error?.name === thrown.name ? run.error : {}), ...thrown };
   return { ...document, status: error.name === 'Stopped' ? 'stopped' : execution.status, error };
 }

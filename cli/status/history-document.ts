@@ -1,4 +1,5 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import type { RecordedError } from '../../core/errors.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
@@ -37,7 +38,7 @@ interface RunEntry {
   endedAt?: string | undefined;
   execution: string;
   counters: Counters;
-  error?: { name: string; message: string } | undefined;
+  error?: RecordedError | undefined;
 }
 
 /** What was done to a table. @param limit so many runs, the newest */

@@ -13,7 +13,9 @@ export async function runShown(
   if (id !== undefined) {
     const run = await ledger.run(table, id);
     if (!run)
-      throw new RunError('InvalidInput', `The ledger has no run "${id}" of ${table}. \`dynamodt history ${table}\` lists its runs.`);
+      throw new RunError('InvalidInput', `The ledger has no run "${id}" of ${table}. \`dynamodt history ${table}\` lists its runs.`, {
+        fields: { table, run: id },
+      });
     return run;
   }
   if (lock && lock.endedAt === undefined) return ledger.run(table, lock.run);

@@ -1,5 +1,6 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
+import type { RecordedError } from '../../core/errors.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
@@ -26,7 +27,7 @@ export interface StatusDocument {
     execution: string;
     startedAt: string;
     endedAt?: string | undefined;
-    error?: { name: string; message: string } | undefined;
+    error?: RecordedError | undefined;
     progress?: Progress;
   };
   paused?: { by: string; since: string };

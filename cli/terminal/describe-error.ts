@@ -1,11 +1,12 @@
 import { CommanderError } from 'commander';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
-import { isRunErrorName } from '../../core/errors.ts';
+import { isRunErrorName, type RecordedError, RunError, recordedError } from '../../core/errors.ts';
 
-/** Name and text of anything that was thrown, in one line. @param help the command that explains what may be asked for */
-export function describeError(error: unknown, help = 'dynamodt --help'): { name: string; message: string } {
+/** Name and text of anything that was thrown, in one line, and what it is about if it is an error of ours. @param help the command that explains what may be asked for */
+export function describeError(error: unknown, help = 'dynamodt --help'): RecordedError {
   if (error instanceof CommanderError) return { name: 'InvalidInput', message: `${usageProblem(error)} See \`${help}\`.` };
   if (!(error instanceof Error)) return { name: 'Error', message: oneLine(String(error)) };
+  if (error instanceof RunError) return { ...recordedError(error), message: oneLine(error.message) };
   if (error instanceof OperatorError || isRunErrorName(error.name)) return { name: error.name, message: oneLine(error.message) };
   if ('$metadata' in error)
     return {

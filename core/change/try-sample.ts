@@ -42,6 +42,9 @@ export async function refuseBrokenFiles(
     throw new RunError(
       'ItemsFailed',
       `${failed} of ${images.length} sampled items of ${table} failed (${inWords}). ${written} Mend the transformation, deploy it, and start again.`,
+      {
+        fields: { table, sequence: chain.length === 1 ? chain[0]?.transformation.sequence : undefined, limit: maxFailures, count: failed },
+      },
     );
 }
 

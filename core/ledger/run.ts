@@ -1,4 +1,4 @@
-import type { RunErrorName } from '../errors.ts';
+import type { RecordedError } from '../errors.ts';
 import type { Direction } from '../transformation/contract.ts';
 import type { Counters } from './counters.ts';
 import type { RunStatus } from './run-status.ts';
@@ -29,7 +29,7 @@ export interface Run {
   startedAt: string;
   endedAt?: string | undefined;
   counters: Counters;
-  error?: { name: RunErrorName | (string & {}); message: string } | undefined;
+  error?: RecordedError | undefined;
 }
 
 /** Dry runs and mere preparations leave the table alone: they take no lock, change no version, and are never resumed. */

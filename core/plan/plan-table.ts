@@ -141,5 +141,6 @@ function noSuchFile(table: string, sequence: number, files: readonly LocalFile[]
   return new RunError(
     'InvalidInput',
     `There is no file of ${table} v${sequence}. Files here: ${files.map(({ file }) => file).join(', ') || 'none'}.`,
+    { fields: { table, sequence } },
   );
 }

@@ -1,3 +1,4 @@
+import type { RecordedError } from '../errors.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { VersionStatus } from '../ledger/version.ts';
 import type { Declared } from '../transformation/contract.ts';
@@ -49,7 +50,7 @@ export interface FullRun {
   counters: Counters;
   /** Of those failed items that the ledger keeps. */
   failures: Pick<FailureCause, 'name' | 'place' | 'message' | 'items'>[];
-  error?: { name: string; message: string };
+  error?: RecordedError;
 }
 
 export interface PendingVersion {

@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts';
 import type { Version } from '../ledger/version.ts';
 import type { LedgerReads } from './ledger-port.ts';
-import type { Lock } from './take-table.ts';
+import { type Lock, tableHeld } from './take-table.ts';
 
 /** What the ledger will say of a version, where it says `before` now; undefined stands for no record. */
 export interface Amendment {
@@ -39,20 +39,19 @@ export async function amendVersions(
   for (let tries = 0; tries < maxTries; tries++) {
     const [versions, lock] = await Promise.all([ledger.versions(table), ledger.lock(table)]);
     if (lock && lock.endedAt === undefined && (await isAlive(lock.execution)))
-      throw new RunError(
-        'TableBusy',
-        `${table} is held by run ${lock.run} (${lock.execution}), and what the ledger says of its versions must not change under it. Follow it with \`dynamodt status ${table}\`, wait for it, or end it with \`dynamodt stop ${table}\`.`,
-      );
+      throw tableHeld(table, lock, ', and what the ledger says of its versions must not change under it');
     const amendments = decide(versions);
     if (amendments.length > maxAmendments)
       throw new RunError(
         'InvalidInput',
         `${amendments.length} versions of ${table} are too many at a time; the most are ${maxAmendments}. Begin with fewer.`,
+        { fields: { table, limit: maxAmendments, count: amendments.length } },
       );
     if (amendments.length === 0 || (await write(table, amendments, lock))) return amendments;
   }
   throw new RunError(
     'TableBusy',
     `Something else changed the versions of ${table} ${maxTries} times in a row. Look at \`dynamodt status ${table}\` and try again.`,
+    { fields: { table } },
   );
 }

@@ -43,6 +43,7 @@ export function baselineVersions(baseline: Baseline, versions: readonly Version[
       throw new RunError(
         'InvalidInput',
         `${table} v${sequence} is ${before?.status}: a run began it and did not end it, so only a run can say what the table holds. Go on with \`dynamodt up ${table}\`, or take it back with \`dynamodt down ${table}\`. Nothing was changed.`,
+        { fields: { table, sequence } },
       );
     const checksum = deployedFile(files, sequence)?.checksum;
     if (checksum === undefined) return [];
@@ -56,5 +57,6 @@ function notDeployed(table: string, to: number, files: readonly PublishedFile[])
   return new RunError(
     'InvalidInput',
     `There is no ${table} v${to} in the deployed service, so what it would have done is not known. Deployed versions: ${known.map((sequence) => `v${sequence}`).join(', ') || 'none'}. Deploy transformations/${table}/v${to}*.ts, or name another version.`,
+    { fields: { table, sequence: to } },
   );
 }

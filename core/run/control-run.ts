@@ -86,6 +86,7 @@ export async function controlRun(
           throw new RunError(
             'InvalidInput',
             'To throttle a run, say how many capacity units a second it may use: writeUnits, readUnits, or both.',
+            { fields: { table: control.table, run: control.run } },
           );
         return marks.throttle(control.run, { writeUnits, readUnits }, { by, since: now });
     }
@@ -136,5 +137,6 @@ function nothingToControl({ table, action, by }: ControlRequest): { table: strin
   throw new RunError(
     'InvalidInput',
     `No run of ${table} is under way, so there is nothing to control. Look at \`dynamodt status ${table}\`.`,
+    { fields: { table } },
   );
 }

@@ -1,6 +1,7 @@
 import { RunError } from '../errors.ts';
 import { mayHaveZombies } from '../ledger/checkpoint.ts';
 import { type Control, freshConvergence, requestTimeoutMs } from '../ledger/control.ts';
+import { noLongerDeployed } from './file-warnings.ts';
 import type { PassState } from './verdict.ts';
 
 /**
@@ -24,14 +25,15 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
     throw new RunError(
       'Stopped',
       `The run was stopped by ${control.marks.stopped.by}. Go on with \`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}\`, or redrive the execution.`,
+      { fields: { table: run.table, sequence: control.sequence, run: run.id } },
     );
-  if (!deployed)
-    throw new RunError('MissingTransformation', `The file of ${version} is no longer deployed. Deploy it again and redrive the execution.`);
+  if (!deployed) throw noLongerDeployed(run, control.sequence);
   if (deployed.checksum === control.checksum) return { control, isRedrive, hasNewCode: false };
   if (!isRedrive)
     throw new RunError(
       'CodeChanged',
       `The code of ${version} changed while it ran (from ${control.checksum} to ${deployed.checksum}), and a version is applied by one code only. Redrive the execution, or run \`dynamodt ${run.direction} ${run.table}\` again, to sweep the table with the new code.`,
+      { fields: { table: run.table, sequence: control.sequence, run: run.id } },
     );
   const { checksum, prepares } = deployed;
   const adopted = { ...control, checksum, prepares, preparation: undefined, fence: control.fence + 1 };

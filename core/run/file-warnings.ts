@@ -1,6 +1,7 @@
 import { RunError } from '../errors.ts';
 import { isInTable, type Version } from '../ledger/version.ts';
 import type { PublishedFile } from '../transformation/catalog.ts';
+import { sameSequence } from '../transformation/check-exports.ts';
 
 /** What an operator should know of files and versions that do not fit together. */
 export interface FileWarning {
@@ -17,11 +18,7 @@ export function fileWarnings(table: string, files: readonly PublishedFile[], ver
   const ofFiles = files.flatMap(({ file, sequence, checksum, problem }, index): FileWarning[] => {
     const warning = (name: FileWarning['name'], message: string) => [{ name, sequence, message }];
     const twin = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
-    if (twin)
-      return warning(
-        'InvalidTransformation',
-        `${file} has the same sequence as ${twin.file}. Give one of them another number and deploy; until then no run takes ${table}.`,
-      );
+    if (twin) return warning('InvalidTransformation', `${file} ${sameSequence(twin.file)} and deploy; until then no run takes ${table}.`);
     if (problem) return warning('InvalidTransformation', `${file} ${problem}. Mend it and deploy it; until then no run takes ${table}.`);
     const version = versions.find((candidate) => candidate.sequence === sequence);
     if (version && isChanged(version, checksum)) return warning('ChecksumMismatch', checksumMismatch(file, checksum, version).message);
@@ -43,6 +40,7 @@ export function checksumMismatch(file: string, deployed: string, { table, sequen
   return new RunError(
     'ChecksumMismatch',
     `${file} is not what was applied as ${table} v${sequence}: the ledger has checksum ${checksum}, the file has ${deployed}. Restore the file and put the change into a new version, or accept it deliberately with \`dynamodt repair ${table} --sequence ${sequence}\`.`,
+    { fields: { table, sequence, file } },
   );
 }
 
@@ -50,6 +48,7 @@ export function missingFile(table: string, sequence: number): RunError {
   return new RunError(
     'MissingTransformation',
     `${table} v${sequence} is in the table, but its file is not deployed. Restore transformations/${table}/v${sequence}*.ts from version control and deploy it; until then \`dynamodt down ${table}\` cannot take it back.`,
+    { fields: { table, sequence } },
   );
 }
 
@@ -57,5 +56,21 @@ export function outOfOrder(table: string, late: readonly number[], highest: numb
   return new RunError(
     'OutOfOrder',
     `${table} v${late.join(', v')} ${late.length > 1 ? 'are' : 'is'} pending, but v${highest} is applied already, and versions run in order. Give ${late.length > 1 ? 'them numbers' : 'it a number'} above ${highest}, or run ${late.length > 1 ? 'each' : 'it'} deliberately with \`dynamodt up ${table} --again ${late[0]}\`.`,
+    { fields: { table, sequence: late[0] } },
   );
+}
+
+/** Of the version that a run is at. */
+export function noLongerDeployed({ id, table }: { id: string; table: string }, sequence: number): RunError {
+  return new RunError(
+    'MissingTransformation',
+    `The file of ${table} v${sequence} is no longer deployed. Deploy it again and redrive the execution.`,
+    { fields: { table, sequence, run: id } },
+  );
+}
+
+export function exportsNoPrepare(file: string | undefined, table: string, sequence: number): RunError {
+  return new RunError('InvalidInput', `${file} exports no "prepare", so there is nothing to prepare for ${table} v${sequence}.`, {
+    fields: { table, sequence, file },
+  });
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { RunError } from '../errors.ts';
+import { RunError, type RunErrorFields } from '../errors.ts';
 import type { Prepare, PrepareContext } from '../transformation/contract.ts';
 import { sourceLocation, thrownName } from '../transformation/thrown-error.ts';
 
@@ -25,16 +25,19 @@ export const defaultMaxPreparationBytes = 64 * 1024 * 1024;
 export async function gatherPreparation(prepare: Prepare, ports: GatherPorts): Promise<{ text: string; bytes: number }> {
   const { context, file, maxBytes } = ports;
   const value = await call(prepare, ports);
+  const of = ofFile(file, context);
   if (value === undefined)
     throw new RunError(
       'PreparationInvalid',
       `prepare of ${file} returned nothing. Return what the functions shall find in context.preparation, or remove prepare.`,
+      { fields: { ...of } },
     );
   const problem = jsonProblem(value);
   if (problem)
     throw new RunError(
       'PreparationInvalid',
       `prepare of ${file} returned ${problem}, which JSON cannot keep. Return plain objects, arrays, strings, finite numbers, booleans and null.`,
+      { fields: { ...of } },
     );
   const text = JSON.stringify(value);
   const bytes = new TextEncoder().encode(text).length;
@@ -42,6 +45,7 @@ export async function gatherPreparation(prepare: Prepare, ports: GatherPorts): P
     throw new RunError(
       'PreparationTooLarge',
       `prepare of ${file} returned ${bytes} bytes as JSON, and a worker takes ${maxBytes}. Return less, or put the data into a table of its own and look it up through context.documentClient in the functions of ${context.table} v${context.sequence}.`,
+      { fields: { ...of, limit: maxBytes, count: bytes } },
     );
   return { text, bytes };
 }
@@ -54,6 +58,7 @@ async function call(prepare: Prepare, { clock, context, file, limitMs }: GatherP
     throw new RunError(
       'PreparationInvalid',
       `prepare of ${file} threw ${thrownName(error)}${place ? ` (${place})` : ''}. Mend it and deploy it, or gather the data where it can be reached: \`dynamodt prepare ${context.table} --sequence ${context.sequence} --here\`. Then redrive the execution or start again.`,
+      { fields: { ...ofFile(file, context) } },
     );
   });
   if (limitMs === undefined) return called;
@@ -61,9 +66,14 @@ async function call(prepare: Prepare, { clock, context, file, limitMs }: GatherP
     throw new RunError(
       'PreparationInvalid',
       `prepare of ${file} did not end within ${Math.round(limitMs / 1000)} seconds. Gather less, or gather it without a limit: \`dynamodt prepare ${context.table} --sequence ${context.sequence} --here\`. Then redrive the execution or start again.`,
+      { fields: { ...ofFile(file, context), limit: Math.round(limitMs / 1000) } },
     );
   });
   return Promise.race([called, late]);
+}
+
+function ofFile(file: string, { table, sequence }: PrepareContext): RunErrorFields {
+  return { table, sequence, file };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { RunError } from '../errors.ts';
+import { type RunError, recordedError } from '../errors.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import { type Run, takesTable } from '../ledger/run.ts';
@@ -180,8 +180,8 @@ export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string)
  */
 export function failureChanges(read: Run, error: RunError, counters: Counters, now: string): LedgerChange[] {
   const status = runStatusAfter(error.name === 'Stopped' ? 'stop' : 'fail', read.status);
-  const { name, message } = error;
-  return [updateRun(read, { ...read, status, endedAt: now, counters, error: { name, message } })];
+  const recorded = { table: read.table, run: read.id, ...recordedError(error) };
+  return [updateRun(read, { ...read, status, endedAt: now, counters, error: recorded })];
 }
 
 /** What the ledger says after the execution of a run ended without SettlePass. The lock is not touched. */

@@ -1,6 +1,6 @@
-import { RunError } from '../errors.ts';
 import type { Preparation, PreparationRecords, PreparationStore } from '../ledger/preparation.ts';
 import type { PrepareContext } from '../transformation/contract.ts';
+import { exportsNoPrepare } from './file-warnings.ts';
 import { type GatherPorts, gatherPreparation } from './gather-preparation.ts';
 import type { Deployed } from './plan-run.ts';
 
@@ -25,8 +25,7 @@ export async function makePreparation(
   const { store, records, clock, by } = ports;
   const { table } = context;
   const { sequence, prepare } = transformation;
-  if (!prepare)
-    throw new RunError('InvalidInput', `${file} exports no "prepare", so there is nothing to prepare for ${table} v${sequence}.`);
+  if (!prepare) throw exportsNoPrepare(file, table, sequence);
   const json = await gatherPreparation(prepare, { ...ports, file, context });
   const owner = { table, sequence, checksum };
   const version = await store.write(owner, json.text);

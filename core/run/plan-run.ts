@@ -4,7 +4,7 @@ import type { RunStep } from '../ledger/run.ts';
 import { isInTable, type Version } from '../ledger/version.ts';
 import { invalidFile } from '../transformation/check-exports.ts';
 import type { Transformation } from '../transformation/contract.ts';
-import { checksumMismatch, isChanged, missingFile, outOfOrder } from './file-warnings.ts';
+import { checksumMismatch, exportsNoPrepare, isChanged, missingFile, outOfOrder } from './file-warnings.ts';
 import type { RunInput } from './run-input.ts';
 
 /** A transformation file as it is deployed. */
@@ -42,13 +42,16 @@ export function planRun(input: RunInput, deployed: readonly Deployed[], versions
   return prepareOnly ? steps.filter(({ prepares }) => prepares) : steps;
 }
 
-function refuseContradictions({ direction, again, dryRun, prepareOnly }: RunInput): void {
+function refuseContradictions({ table, direction, again, dryRun, prepareOnly }: RunInput): void {
   if (direction === 'down' && again !== undefined)
-    throw new RunError('InvalidInput', `"again" sweeps a version up once more; it cannot be combined with direction "down".`);
+    throw new RunError('InvalidInput', `"again" sweeps a version up once more; it cannot be combined with direction "down".`, {
+      fields: { table, sequence: again },
+    });
   if (prepareOnly && (direction === 'down' || again !== undefined || dryRun))
     throw new RunError(
       'InvalidInput',
       '"prepareOnly" gathers preparations and transforms nothing; it cannot be combined with direction "down", "again" or "dryRun".',
+      { fields: { table } },
     );
 }
 
@@ -61,6 +64,7 @@ function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>,
       throw new RunError(
         'Irreversible',
         `${table} v${sequence} has no transformDown and does more than add attributes, so it cannot be undone. Add a transformDown to ${file.file}, or restore the table from point-in-time recovery or a backup.`,
+        { fields: { table, sequence, file: file.file } },
       );
     return stepOf(file, sequence, table);
   });
@@ -73,8 +77,7 @@ function stepOf(file: Deployed | undefined, sequence: number, table: string): Ru
 
 function preparingStep(file: Deployed | undefined, sequence: number, table: string): RunStep {
   const step = stepOf(file, sequence, table);
-  if (!step.prepares)
-    throw new RunError('InvalidInput', `${file?.file} exports no "prepare", so there is nothing to prepare for ${table} v${sequence}.`);
+  if (!step.prepares) throw exportsNoPrepare(file?.file, table, sequence);
   return step;
 }
 
@@ -103,6 +106,7 @@ function noSuchVersion(table: string, sequence: number, files: ReadonlyMap<numbe
         .map((known) => `v${known}`)
         .join(', ') || 'none'
     }.`,
+    { fields: { table, sequence } },
   );
 }
 

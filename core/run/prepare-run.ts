@@ -8,6 +8,7 @@ import type { Run } from '../ledger/run.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { currentControl, waitOutLeases } from './current-control.ts';
+import { noLongerDeployed } from './file-warnings.ts';
 import { makePreparation } from './make-preparation.ts';
 import type { NextStep } from './next-step.ts';
 import type { Deployed } from './plan-run.ts';
@@ -135,13 +136,9 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
   });
 }
 
-async function load({ table }: Run, sequence: number, { loadTransformation }: PrepareRunPorts): Promise<Deployed> {
-  const file = await loadTransformation(table, sequence);
-  if (!file)
-    throw new RunError(
-      'MissingTransformation',
-      `The file of ${table} v${sequence} is no longer deployed. Deploy it again and redrive the execution.`,
-    );
+async function load(run: Run, sequence: number, { loadTransformation }: PrepareRunPorts): Promise<Deployed> {
+  const file = await loadTransformation(run.table, sequence);
+  if (!file) throw noLongerDeployed(run, sequence);
   return file;
 }
 

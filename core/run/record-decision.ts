@@ -94,5 +94,6 @@ function superseded({ run, table }: DecisionRequest, found: Run | undefined): Ru
   return new RunError(
     'Superseded',
     `Run ${run} no longer holds ${table}${found?.execution ? `: ${found.status === 'superseded' ? 'another run took the table' : `it goes on in ${found.execution}`}` : ''}. Nothing was done. Look at \`dynamodt status ${table}\`.`,
+    { fields: { table, run, execution: found?.execution } },
   );
 }

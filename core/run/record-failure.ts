@@ -1,4 +1,4 @@
-import { isRunErrorName } from '../errors.ts';
+import { errorMeanings, isRunErrorName } from '../errors.ts';
 import type { Run } from '../ledger/run.ts';
 import { mayChangeRun, type RunChange, type RunStatus, runStatusAfter } from '../ledger/run-status.ts';
 import { endingChanges, type RunEnding } from './ledger-changes.ts';
@@ -74,8 +74,8 @@ function messageOf(name: string, cause: string | undefined): string {
   if (!isRunErrorName(name)) return elsewhere;
   try {
     const { errorMessage } = JSON.parse(cause ?? '') as { errorMessage?: unknown };
-    return typeof errorMessage === 'string' ? errorMessage : elsewhere;
+    return typeof errorMessage === 'string' ? errorMessage : errorMeanings[name];
   } catch {
-    return elsewhere;
+    return errorMeanings[name];
   }
 }

@@ -10,5 +10,6 @@ export function refuseReplicas(
     throw new RunError(
       'ReplicatedTable',
       `${table} has replicas in ${replicaRegions.join(', ')}, where the last writer wins: a write there can undo, or be undone by, a write of this run. Stop writing in other regions and pass acceptLastWriterWins, or use strong multi-region consistency.`,
+      { fields: { table, regions: replicaRegions } },
     );
 }

@@ -40,10 +40,12 @@ function refuseAsked(asked: number, { table, files }: Repair, versions: readonly
     throw new RunError(
       'InvalidInput',
       `${table} v${asked} is ${status ?? 'not in the ledger'}, and only an applied version can differ from its file: \`dynamodt up ${table}\` takes the file as it is. \`dynamodt status ${table}\` shows what is applied.`,
+      { fields: { table, sequence: asked } },
     );
   if (!deployedFile(files, asked))
     throw new RunError(
       'MissingTransformation',
       `${table} v${asked} is applied, but its file is not deployed, so there is nothing to accept. Restore transformations/${table}/v${asked}*.ts from version control and deploy it.`,
+      { fields: { table, sequence: asked } },
     );
 }

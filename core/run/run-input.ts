@@ -50,6 +50,7 @@ export function refuseImpossibleName(table: string, tableName: string): void {
         ? `Name the folder under transformations/ like the table, or say in the deployment which table ${table} is.`
         : `It is what the deployment names as the table of ${table}: correct it and deploy.`
     }`,
+    { fields: { table, tableName } },
   );
 }
 

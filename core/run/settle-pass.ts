@@ -97,6 +97,7 @@ function anotherMap({ run }: PassState, control: Control, segments: number[], co
     throw new RunError(
       'SegmentsUnfinished',
       `${segments.length} of ${run.totalSegments} segments of ${run.table} v${control.sequence} stay unfinished after ${maxMapsWithoutProgress} tries without progress. Look at the logs of transform-segment, mend the cause, and redrive the execution.`,
+      { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxMapsWithoutProgress, count: segments.length } },
     );
   return {
     kind: 'transform',
@@ -123,6 +124,7 @@ function anotherPass(run: Run, control: Control, counters: Counters): Verdict {
     throw new RunError(
       'NotConverging',
       `Pass ${passes} over ${run.table} v${control.sequence} still changed ${changed} items${changedBefore === 0 ? '' : `, after ${changedBefore} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+      { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxPassesPerSequence, count: passes } },
     );
   return freshPass(run, {
     ...control,
@@ -139,5 +141,6 @@ function itemsFailed({ run, control, failuresInWords }: PassState, counters: Cou
   return new RunError(
     'ItemsFailed',
     `${counters.failed} items of ${run.table} v${control.sequence} failed (${failuresInWords}); ${rest}. \`dynamodt status ${run.table} --failures\` lists their keys. Mend the transformation, deploy it, and redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again: only the remaining work is done.`,
+    { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: control.marks.maxFailures, count: counters.failed } },
   );
 }

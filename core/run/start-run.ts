@@ -93,6 +93,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
   throw new RunError(
     'TableBusy',
     `Other starts on ${input.table} were faster ${maxTries} times in a row. Look at \`dynamodt status ${input.table}\` and start again.`,
+    { fields: { table: input.table } },
   );
 }
 

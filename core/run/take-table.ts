@@ -61,11 +61,7 @@ export interface Taken {
  * @throws RunError TableBusy
  */
 export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: Holder | undefined): Taken {
-  if (holder?.alive)
-    throw new RunError(
-      'TableBusy',
-      `${planned.input.table} is held by run ${holder.run.id} (${holder.run.execution}). Follow it with \`dynamodt status ${planned.input.table}\`, wait for it, or end it with \`dynamodt stop ${planned.input.table}\`.`,
-    );
+  if (holder?.alive) throw tableHeld(planned.input.table, { run: holder.run.id, execution: holder.run.execution });
   const fence = (lock?.fence ?? 0) + 1;
   if (!holder) return fresh(planned, fence, 0);
   const { lease } = holder.control;
@@ -148,4 +144,13 @@ function budgetOf({ budget, itemUnits, maxConcurrency }: RunRequest) {
 
 function freshMarks({ input: { maxFailures } }: RunRequest): Marks {
   return { paused: undefined, stopped: undefined, failures: 0, maxFailures };
+}
+
+/** @param why it must wait for that, as a clause */
+export function tableHeld(table: string, { run, execution }: Pick<Lock, 'run' | 'execution'>, why = ''): RunError {
+  return new RunError(
+    'TableBusy',
+    `${table} is held by run ${run} (${execution})${why}. Follow it with \`dynamodt status ${table}\`, wait for it, or end it with \`dynamodt stop ${table}\`.`,
+    { fields: { table, run, execution } },
+  );
 }

@@ -1,4 +1,4 @@
-import { invalidFile } from './check-exports.ts';
+import { invalidFile, sameSequence } from './check-exports.ts';
 /** A transformation file in a deployed bundle. */
 export interface CatalogFile {
   /** `Users/v3_split_name.ts` */
@@ -37,7 +37,7 @@ export type PublishedFile = Catalog['tables'][string]['files'][number];
  */
 export function deployedFile(files: readonly PublishedFile[], sequence: number): PublishedFile | undefined {
   const [file, twin] = files.filter((candidate) => candidate.sequence === sequence);
-  if (file && twin) throw invalidFile(twin.file, `has the same sequence as ${file.file}. Give one of them another number`);
+  if (file && twin) throw invalidFile(twin.file, sameSequence(file.file));
   if (file?.problem) throw invalidFile(file.file, file.problem);
   return file;
 }

@@ -88,7 +88,7 @@ function declaresNothing({ adds, overwrites, removes, inserts, deletes }: Declar
 const leaveItem: Transform = () => undefined;
 
 function contradictionIn(exports: Exports, file: string): string | undefined {
-  const number = fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1];
+  const number = fileNumber(file);
   if (String(exports.sequence) !== number) return `exports sequence ${exports.sequence}, but its file name says ${number}. Make them equal`;
   if (!exports.transformUp && !exports.seed) return 'is not valid: export "transformUp" must be a function';
   if (exports.seed && exports.reads) return 'has both seed and reads: to take a seeded item back, all of it must be known. Remove reads';
@@ -131,6 +131,20 @@ function namedExports(exported: object): Record<string, unknown> {
 }
 
 /** @param problem a clause that follows the file's name, with what to do */
-export function invalidFile(file: string, problem: string): RunError {
-  return new RunError('InvalidTransformation', `The transformation ${file} ${problem}.`);
+export function invalidFile(file: string, problem: string, attribute?: string): RunError {
+  const [table] = file.split('/');
+  const number = fileNumber(file);
+  return new RunError('InvalidTransformation', `The transformation ${file} ${problem}.`, {
+    fields: { table, sequence: number === undefined ? undefined : Number(number), file, attribute },
+  });
+}
+
+/** As the file's name says. */
+function fileNumber(file: string): string | undefined {
+  return fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1];
+}
+
+/** A clause that follows the file's name, as for {@link invalidFile}. */
+export function sameSequence(other: string): string {
+  return `has the same sequence as ${other}. Give one of them another number`;
 }

@@ -2,7 +2,7 @@ import { ItemError } from '../errors.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { CatalogFile } from './catalog.ts';
-import { checkExports, invalidFile } from './check-exports.ts';
+import { checkExports, invalidFile, sameSequence } from './check-exports.ts';
 import type { Transformation } from './contract.ts';
 import { footprintOf, namesOf } from './footprint.ts';
 import { thrownName } from './thrown-error.ts';
@@ -31,7 +31,7 @@ export async function loadTransformation(
 export function refuseSameSequence(files: readonly Pick<CatalogFile, 'file' | 'sequence'>[]): void {
   for (const [index, { file, sequence }] of files.entries()) {
     const other = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
-    if (other) throw invalidFile(file, `has the same sequence as ${other.file}. Give one of them another number`);
+    if (other) throw invalidFile(file, sameSequence(other.file));
   }
 }
 
@@ -48,6 +48,7 @@ function refuseKeys(file: string, { declared, versionAttribute }: Transformation
     throw invalidFile(
       file,
       `declares "${key.name}", which is a key of the table and cannot change. To move an item to another key, use inserts and deletes`,
+      key.name,
     );
 }
 

@@ -48,6 +48,7 @@ export async function loadAll(table: string, shape: TableShape): Promise<Deploye
     throw new RunError(
       'NoTransformations',
       `There are no transformations for ${table}. Add transformations/${table}/v1.ts (\`dynamodt init ${table}\`) and deploy it.`,
+      { fields: { table } },
     );
   refuseSameSequence(files);
   return Promise.all(

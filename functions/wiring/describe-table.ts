@@ -1,7 +1,7 @@
 import { readTableDetails } from '../../aws/table/table-details.ts';
-import { RunError } from '../../core/errors.ts';
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import type { StartedTable } from '../../core/run/start-run.ts';
+import { unknownTable } from '../../core/unknown-table.ts';
 import { loadAll } from './deployed-transformations.ts';
 import { environment } from './environment.ts';
 import { ledgerClient } from './ledger.ts';
@@ -11,10 +11,6 @@ export async function describeTable(table: string): Promise<StartedTable> {
   const tableName = environment.tableName(table);
   refuseImpossibleName(table, tableName);
   const details = await readTableDetails(ledgerClient, tableName);
-  if (!details)
-    throw new RunError(
-      'UnknownTable',
-      `There is no table "${tableName}"${tableName === table ? '' : ` (for ${table})`} in this account and region. Check the name, which is the name of its folder under transformations/, and the stage.`,
-    );
+  if (!details) throw unknownTable(tableName, table, 'the name, which is the name of its folder under transformations/, and the stage');
   return { ...details, deployed: await loadAll(table, details.shape) };
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import type { CatalogFile } from '../../core/transformation/catalog.ts';
-import { checkExports } from '../../core/transformation/check-exports.ts';
+import { checkExports, sameSequence } from '../../core/transformation/check-exports.ts';
 
 /**
  * `check-bundle <sourceDir> <outDir> <problemsFile>`: bundles the team's files, loads each as a function would, and writes what is wrong
@@ -27,7 +27,7 @@ const problems: (string | undefined)[] = [];
 for (const files of Object.values(tables)) {
   for (const [index, entry] of files.entries()) {
     const twin = files.slice(0, index).find(({ sequence }) => sequence === entry.sequence);
-    problems.push(twin ? `${entry.file} has the same sequence as ${twin.file}. Give one of them another number.` : await problemOf(entry));
+    problems.push(twin ? `${entry.file} ${sameSequence(twin.file)}.` : await problemOf(entry));
   }
 }
 await writeFile(problemsFile, JSON.stringify(problems.filter((problem) => problem !== undefined)));

@@ -10,6 +10,18 @@ function named(name: string, message: string, fields: object = {}) {
 const local = { endpoint: 'http://127.0.0.1:4566', region: 'us-east-1' };
 const aws = { endpoint: undefined, region: 'eu-west-1' };
 
+it('says what an error of ours is about, beside its name and message', () => {
+  const error = new RunError('Irreversible', 'It cannot\n be undone.', { fields: { table: 'Users', sequence: 3, file: 'Users/v3.ts' } });
+
+  expect(describeError(error)).toEqual({
+    name: 'Irreversible',
+    message: 'It cannot be undone.',
+    table: 'Users',
+    sequence: 3,
+    file: 'Users/v3.ts',
+  });
+});
+
 describe('an error of the SDK', () => {
   it.each([
     [named('Error', 'connect ECONNREFUSED', { code: 'ECONNREFUSED' }), local, 'http://127.0.0.1:4566 (region us-east-1) does not answer'],

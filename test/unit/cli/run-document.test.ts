@@ -54,6 +54,20 @@ describe('the document of up and down', () => {
     });
   });
 
+  it('says what our error is about, as the record of the run keeps it', () => {
+    const recorded = { name: 'ItemsFailed', message: 'Recorded.', table: 'Users', run: 'r1', sequence: 2, limit: 0, count: 3 };
+    const cause = JSON.stringify({ errorType: 'ItemsFailed', errorMessage: '3 items failed.', trace: [] });
+    const ended = (error: string) =>
+      endedDocument(asked, 'arn', { execution: anExecution({ status: 'failed', error, cause }), run: aRun({ error: recorded }) }, counters);
+
+    expect(ended('ItemsFailed').error).toEqual({ ...recorded, message: '3 items failed.' });
+    expect(ended('TableBusy').error).toEqual({ name: 'TableBusy', message: '3 items failed.' });
+  });
+
+  it('says what our error means if nothing else is known of it', () => {
+    expect(failedWith('TableBusy', undefined).error).toEqual({ name: 'TableBusy', message: 'Another run holds the table.' });
+  });
+
   it('is stopped where an operator stopped the run', () => {
     const cause = JSON.stringify({ errorType: 'Stopped', errorMessage: 'Stopped by ann.' });
     expect(failedWith('Stopped', cause).status).toBe('stopped');

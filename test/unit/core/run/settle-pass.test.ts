@@ -272,6 +272,7 @@ describe('segments that are unfinished', () => {
     const error = failureOf({ checkpoints, control });
 
     expect(error.name).toBe('SegmentsUnfinished');
+    expect(error.fields).toMatchObject({ table: 'Users', sequence: expect.any(Number), run: expect.any(String), limit: 3 });
     expect(error.message).toContain('1 of 4 segments of Users v3 stay unfinished after 3 tries without progress');
   });
 });
