@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { lambdaPath } from './functions/lambda-api.ts';
 import { forward } from './http/forward.ts';
+import { gated } from './http/gate.ts';
 import { type Actions, serveJsonApi } from './http/json-api.ts';
+import { BodyTooLarge } from './http/read-body.ts';
 import { isForSts, serveSts } from './security/local-sts.ts';
 
 /** The services behind the one port. */
@@ -10,7 +12,7 @@ export interface Services {
   dynamodb: URL;
   stepFunctions: Actions;
   kms: Actions;
-  lambda: (request: IncomingMessage, response: ServerResponse) => void;
+  lambda: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   s3: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
@@ -21,20 +23,28 @@ export interface Front {
   close(): Promise<void>;
 }
 
+/** How long a client may take to send the headers and the whole of a request, in ms. What the answer takes is not limited. */
+export interface ReceiveTimeouts {
+  headersTimeout: number;
+  requestTimeout: number;
+  connectionsCheckingInterval?: number;
+}
+
+const receiveTimeouts: ReceiveTimeouts = { headersTimeout: 30_000, requestTimeout: 120_000 };
+
 /**
  * Opens the one port of local AWS.
  *
  * @throws PortInUse: when another program listens on the port.
  */
-export async function openFront(port: number): Promise<Front> {
+export async function openFront(port: number, timeouts = receiveTimeouts): Promise<Front> {
   let services: Services | undefined;
-  const server = createServer((request, response) => {
-    if (services) return route(services, request, response);
-    response.writeHead(503).end();
+  const serve = gated((request, response) => {
+    if (!services) return void response.writeHead(503).end();
+    route(services, request, response).catch((error) => fail(request, response, error));
   });
   // Above the keep-alive of SDK clients, so that they, not we, close idle connections.
-  server.keepAliveTimeout = 120_000;
-  server.requestTimeout = 0;
+  const server = createServer({ ...timeouts, keepAliveTimeout: 120_000 }, serve);
   await listen(server, port);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -49,14 +59,26 @@ export async function openFront(port: number): Promise<Front> {
   };
 }
 
-function route(services: Services, request: IncomingMessage, response: ServerResponse): void {
+async function route(services: Services, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const target = String(request.headers['x-amz-target'] ?? '');
-  if (target.startsWith('DynamoDB')) forward(services.dynamodb, request, response);
-  else if (target.startsWith('AWSStepFunctions.')) serveJsonApi(services.stepFunctions, request, response);
-  else if (target.startsWith('TrentService.')) serveJsonApi(services.kms, request, response);
-  else if (isForSts(request)) void serveSts(request, response);
-  else if (request.url?.startsWith(lambdaPath)) services.lambda(request, response);
-  else services.s3(request, response);
+  if (target.startsWith('DynamoDB')) return forward(services.dynamodb, request, response);
+  if (target.startsWith('AWSStepFunctions.')) return serveJsonApi({ actions: services.stepFunctions, protocol: '1.0' }, request, response);
+  if (target.startsWith('TrentService.')) return serveJsonApi({ actions: services.kms, protocol: '1.1' }, request, response);
+  if (isForSts(request)) return serveSts(request, response);
+  if (request.url?.startsWith(lambdaPath)) return services.lambda(request, response);
+  return services.s3(request, response);
+}
+
+/** Whatever a request leads to, local AWS goes on. */
+function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  // The client is gone.
+  if (request.errored) return;
+  const tooLarge = error instanceof BodyTooLarge;
+  if (!tooLarge) console.error(error);
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(tooLarge ? 413 : 500, { 'content-type': 'application/x-amz-json-1.0' });
+  const message = error instanceof Error ? error.message : String(error);
+  response.end(JSON.stringify({ __type: tooLarge ? 'RequestEntityTooLargeException' : 'InternalFailure', message }));
 }
 
 function listen(server: Server, port: number): Promise<void> {

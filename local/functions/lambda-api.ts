@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from '../http/read-body.ts';
+import { BodyTooLarge, readBody } from '../http/read-body.ts';
 import type { Json } from '../json.ts';
 import { FunctionFailure } from './function-failure.ts';
 import type { FunctionPool } from './function-pool.ts';
@@ -23,6 +23,8 @@ export function serveLambda(functions: FunctionPool, log: (line: string) => void
       if (type === 'Event') invokeLater(functions, name, event, log);
       answer(response, type === 'Event' ? 202 : 204, '', executed);
     } catch (error) {
+      // The client is gone.
+      if (request.errored) return;
       if (error instanceof FunctionFailure)
         return answer(response, 200, error.message, { ...executed, 'X-Amz-Function-Error': 'Unhandled' });
       if (!(error instanceof InvocationRefused)) console.error(error);
@@ -40,14 +42,14 @@ async function callIn(request: IncomingMessage): Promise<{ name: string; event: 
   const [, name] = /^([^/]+)\/invocations(?:\?|$)/.exec((request.url ?? '').slice(lambdaPath.length)) ?? [];
   if (request.method !== 'POST' || name === undefined)
     throw new InvocationRefused('UnknownOperationException', 404, 'Local AWS has only the action Invoke of Lambda.');
-  const body = await readBody(request);
-  if (Buffer.byteLength(body) > maxEventBytes)
-    throw new InvocationRefused(
-      'RequestTooLargeException',
-      413,
-      `Request must be smaller than ${maxEventBytes} bytes for the InvokeFunction operation`,
-    );
+  const body = await readBody(request, maxEventBytes).catch(tooLarge);
   return { name: decodeURIComponent(name), event: eventIn(body) };
+}
+
+function tooLarge(error: unknown): never {
+  if (!(error instanceof BodyTooLarge)) throw error;
+  const text = `Request must be smaller than ${maxEventBytes} bytes for the InvokeFunction operation`;
+  throw new InvocationRefused('RequestTooLargeException', 413, text);
 }
 
 function eventIn(body: string): Json {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Json } from '../json.ts';
 import { ApiError } from './api-error.ts';
-import { readBody } from './read-body.ts';
+import { BodyTooLarge, readBody } from './read-body.ts';
 
 /** The fields of a request; each action checks what it uses. */
 export type Request = { [field: string]: Json };
@@ -10,18 +10,29 @@ export type Request = { [field: string]: Json };
 /** The actions of a service with one of AWS's JSON protocols, by name. `undefined` fields of an answer are left out. */
 export type Actions = Record<string, (request: Request) => unknown>;
 
+/** Bytes of a request: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const maxRequestBytes = 1024 * 1024;
+
+/** A service with one of AWS's JSON protocols. */
+export interface JsonApi {
+  actions: Actions;
+  protocol: '1.0' | '1.1';
+}
+
 /** Serves the action that `X-Amz-Target` names: parses the body, calls it, answers with its result or its error. */
-export async function serveJsonApi(actions: Actions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function serveJsonApi({ actions, protocol }: JsonApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [, name = ''] = String(request.headers['x-amz-target']).split('.');
   try {
-    const body = await readBody(request);
+    const body = await readBody(request, maxRequestBytes).catch(tooLarge);
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     if (!action) throw new ApiError('UnknownOperationException', `Local AWS does not have the action ${name}.`);
-    answer(response, 200, await action(parse(body)), request);
+    answer(response, 200, await action(parse(body)), protocol);
   } catch (error) {
+    // The client is gone.
+    if (request.errored) return;
     if (!(error instanceof ApiError)) console.error(error);
     const { name: type, message } = error instanceof ApiError ? error : new ApiError('InternalFailure', String(error));
-    answer(response, error instanceof ApiError ? 400 : 500, { __type: type, message }, request);
+    answer(response, error instanceof ApiError ? 400 : 500, { __type: type, message }, protocol);
   }
 }
 
@@ -52,10 +63,14 @@ function parse(body: string): Request {
   }
 }
 
-function answer(response: ServerResponse, status: number, body: unknown, request: IncomingMessage): void {
+function tooLarge(error: unknown): never {
+  throw error instanceof BodyTooLarge ? new ApiError('RequestEntityTooLargeException', error.message) : error;
+}
+
+function answer(response: ServerResponse, status: number, body: unknown, protocol: JsonApi['protocol']): void {
   const text = JSON.stringify(body ?? {});
   response.writeHead(status, {
-    'content-type': request.headers['content-type'] ?? 'application/x-amz-json-1.0',
+    'content-type': `application/x-amz-json-${protocol}`,
     'content-length': Buffer.byteLength(text),
     'x-amzn-requestid': randomUUID(),
   });

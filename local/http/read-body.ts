@@ -1,8 +1,30 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The whole body of a request. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+/** The body of a request is larger than its service allows. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
+  constructor(maxBytes: number) {
+    super(`The body of the request has more than ${maxBytes} bytes, the maximum of this service: send a smaller one.`);
+  }
+}
+
+/**
+ * The whole body of a request. The rest of a body that is too large is thrown away as it comes.
+ *
+ * @throws BodyTooLarge: when it has more than `maxBytes`.
+ * @throws Error ECONNRESET: when the client closes the connection before the end of the body.
+ */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new BodyTooLarge(maxBytes);
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
+  let bytes = 0;
+  // The connection is kept in order to answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) break;
+    chunks.push(chunk);
+  }
+  if (bytes <= maxBytes) return Buffer.concat(chunks).toString();
+  request.resume();
+  throw new BodyTooLarge(maxBytes);
 }

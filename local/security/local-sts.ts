@@ -9,9 +9,12 @@ export function isForSts({ headers }: IncomingMessage): boolean {
   return /\/sts\/aws4_request/.test(headers.authorization ?? '');
 }
 
+/** Far more than AssumeRole needs. */
+const maxRequestBytes = 64 * 1024;
+
 /** Answers AssumeRole for any role, for an hour. */
 export async function serveSts(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const parameters = new URLSearchParams(await readBody(request));
+  const parameters = new URLSearchParams(await readBody(request, maxRequestBytes));
   const [arn, session] = [parameters.get('RoleArn') ?? '', parameters.get('RoleSessionName') ?? ''];
   response.setHeader('content-type', 'text/xml');
   if (

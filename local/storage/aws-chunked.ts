@@ -1,5 +1,8 @@
 import { Transform, type TransformCallback } from 'node:stream';
 
+/** Characters of the line before a chunk: a size in hexadecimal and a signature. */
+const maxHeadLength = 1_000;
+
 /**
  * Decodes a body in AWS's own `aws-chunked` framing, in which SDKs send uploads with a checksum:
  * `<hex size>[;chunk-signature=…]\r\n<bytes>\r\n` again and again, then size 0 and trailers. Signatures and checksums are not verified.
@@ -24,6 +27,7 @@ export class AwsChunkedDecoder extends Transform {
         this.#skip -= skipped;
       } else {
         at = this.#readHead(chunk, at);
+        if (this.#head.length > maxHeadLength) return void done(new Error('The body is not in the framing aws-chunked.'));
       }
     }
     done();

@@ -1,7 +1,11 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import S3rver from '@20minutes/s3rver';
 import { forward } from '../http/forward.ts';
+import { gated } from '../http/gate.ts';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
+import { guardedStore } from './guarded-store.ts';
 
 export interface LocalS3 {
   serve(request: IncomingMessage, response: ServerResponse): void;
@@ -14,8 +18,12 @@ export interface LocalS3 {
  */
 export async function startLocalS3(directory: string, buckets: string[]): Promise<LocalS3> {
   const configureBuckets = buckets.map((name) => ({ name, configs: [] }));
-  const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, vhostBuckets: false, directory, configureBuckets });
-  const { port } = await server.run();
+  const s3 = new S3rver({ silent: true, vhostBuckets: false, directory, configureBuckets });
+  guardedStore(s3.store);
+  await s3.configureBuckets();
+  const server = createServer(gated(s3.callback()));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
   const target = new URL(`http://127.0.0.1:${port}`);
   return {
     serve: (request, response) => {
@@ -23,10 +31,11 @@ export async function startLocalS3(directory: string, buckets: string[]): Promis
       const changed = { headers: unsigned(request.headers, framed), path: unsignedPath(request.url ?? '/') };
       forward(target, request, response, framed ? { ...changed, body: request.pipe(new AwsChunkedDecoder()) } : changed);
     },
-    close: () => {
-      server.httpServer.closeAllConnections();
-      return server.close();
-    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -40,9 +49,9 @@ function unsigned(headers: IncomingHttpHeaders, framed: boolean): IncomingHttpHe
   return { ...plain, 'content-length': String(length), ...(encodings.length > 0 && { 'content-encoding': encodings.join(',') }) };
 }
 
-/** Drops the signature of a presigned URL. */
+/** Drops the signature of a presigned URL, and what it says of the headers of the answer: they are those of the object. */
 function unsignedPath(path: string): string {
   const [folder = '/', query = ''] = path.split('?');
-  const kept = query.split('&').filter((pair) => pair && !/^(X-Amz-|AWSAccessKeyId=|Signature=|Expires=)/i.test(pair));
+  const kept = query.split('&').filter((pair) => pair && !/^(X-Amz-|AWSAccessKeyId=|Signature=|Expires=|response-)/i.test(pair));
   return kept.length > 0 ? `${folder}?${kept.join('&')}` : folder;
 }

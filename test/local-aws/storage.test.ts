@@ -1,5 +1,11 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalS3, startLocalS3 } from '../../local/storage/local-s3.ts';
 import { type Fixture, startFixture } from './fixture.ts';
 
 describe('DynamoDB, S3 and KMS on the one port', () => {
@@ -76,6 +82,81 @@ describe('DynamoDB, S3 and KMS on the one port', () => {
       const got = await fetch(object('framed'), { headers: signed });
       expect(got.headers.get('content-encoding')).toBeNull();
       expect(await got.text()).toBe(body);
+    });
+  });
+
+  describe('S3 keys that lead out of the folder of a bucket', () => {
+    let folder: string;
+    let s3: LocalS3;
+    let url: string;
+    const server = createServer((incoming, outgoing) => s3.serve(incoming, outgoing));
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'local-s3-test-'));
+      await mkdir(join(folder, 'root'));
+      s3 = await startLocalS3(join(folder, 'root'), ['own', 'other']);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    afterAll(async () => {
+      server.close().closeAllConnections();
+      await s3.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    /** Sends the path as it is: `fetch` would resolve "..". */
+    const ask = (method: string, path: string, { headers = {}, body = '' }: { headers?: Record<string, string>; body?: string } = {}) =>
+      new Promise<{ status: number; text: string }>((resolve, reject) => {
+        const sent = request(url, { path, method, headers: { 'x-amz-date': 'x', ...headers } }, async (response) => {
+          const chunks: Buffer[] = [];
+          for await (const chunk of response) chunks.push(chunk);
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+        });
+        sent.on('error', reject).end(body);
+      });
+    /** As s3rver names the file of an object. */
+    const outside = () => join(folder, 'secret._S3rver_object');
+    const files = async () => (await readdir(folder, { recursive: true })).filter((name) => !name.startsWith(join('root', 'own'))).sort();
+    const form = (key: string) => ({
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: `--b\r\nContent-Disposition: form-data; name="key"\r\n\r\n${key}\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: application/octet-stream\r\n\r\nwritten\r\n--b--\r\n`,
+    });
+
+    it.each([
+      ['PUT', '/own/../../secret', { body: 'written' }],
+      ['PUT', '/own/a/../../../secret', { body: 'written' }],
+      ['PUT', '/own/%2e%2e/%2E%2E/secret', { body: 'written' }],
+      ['PUT', '/own/..%2f..%2fsecret', { body: 'written' }],
+      ['PUT', '/../own2/secret', { body: 'written' }],
+      ['PUT', '/own/../other/secret', { body: 'written' }],
+      ['PUT', '/..', {}],
+      ['PUT', '/own/copy', { headers: { 'x-amz-copy-source': '/own/../../secret' } }],
+      ['PUT', '/own/copy', { headers: { 'x-amz-copy-source': '/own/%2e%2e/%2e%2e/secret' } }],
+      ['PUT', '/own/copy', { headers: { 'x-amz-copy-source': '/../secret' } }],
+      ['PUT', '/own/part?partNumber=1&uploadId=../../../secret', { body: 'written' }],
+      ['POST', '/own/../../secret?uploads', {}],
+      ['POST', '/own', form('../../secret')],
+      ['POST', '/own?delete', { body: '<Delete><Object><Key>../../secret</Key></Object></Delete>' }],
+      ['GET', '/own/../../secret', {}],
+      ['GET', '/own/%2e%2e/%2e%2e/secret', {}],
+      ['HEAD', '/own/../../secret', {}],
+      ['DELETE', '/own/../../secret', {}],
+      ['DELETE', '/own/..%2f..%2fsecret', {}],
+      ['DELETE', '/..', {}],
+    ])('are refused: %s %s', async (method, path, options) => {
+      await writeFile(outside(), 'secret content');
+      const before = await files();
+
+      const { status, text } = await ask(method, path, options);
+
+      expect(text).not.toContain('secret content');
+      expect(status === 200 ? text : '<Error>').toContain('<Error>');
+      expect(await files()).toEqual(before);
+      expect(await readFile(outside(), 'utf8')).toBe('secret content');
+      expect((await ask('GET', '/own/copy')).status).toBe(404);
+    });
+
+    it('are told from names with dots in them', async () => {
+      expect((await ask('PUT', '/own/a/..b/c..d/...', { body: 'kept' })).status).toBe(200);
+      expect((await ask('GET', '/own/a/..b/c..d/...')).text).toBe('kept');
     });
   });
 

@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
+/** The main class that starts DynamoDB Local on the loopback interface, and the folder that holds it. */
+export const launcherClass = 'LoopbackServer';
+export const launcherFolder = fileURLToPath(new URL('.', import.meta.url));
+
+/** SHA-256 of the source and of the class that was compiled from it. */
+export const digestsFile = fileURLToPath(new URL('LoopbackServer.json', import.meta.url));
+
+export function launcherFile(extension: 'java' | 'class'): string {
+  return fileURLToPath(new URL(`${launcherClass}.${extension}`, import.meta.url));
+}
