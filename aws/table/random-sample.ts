@@ -8,10 +8,10 @@ import { asImage } from '../sdk-image.ts';
 /** Items from random places of a table. */
 export interface RandomSample {
   images: Image[];
-  /** Segments of the scan from which items came. */
+  /** Number of segments of the scan from which items came. */
   places: number;
   isWholeTable: boolean;
-  /** Capacity units that reading it took. */
+  /** Read capacity units that the sample took. */
   readUnits: number;
 }
 
@@ -19,19 +19,19 @@ export interface RandomSample {
 const maxSegments = 1_000_000;
 const maxPlaces = 40;
 const requestsAtATime = 8;
-/** What is held in memory of very wide items. */
+/** Max bytes in memory, for tables with very large items. */
 const maxBytes = 48 * 1024 * 1024;
 const fewerSegments = 16;
 
 /**
  * Reads up to `count` different items from random places of a table; eventually consistent.
  *
- * 1. Cut the table into so many segments that one holds about as many items as are wanted from one place.
- * 2. Read the beginning of random segments, one page each, until there are enough.
- * 3. Where most are empty, as all items are under a few partition keys, cut coarser and go on.
- * 4. Where that is still not enough, or the table is small, read it from its beginning.
+ * 1. Divide the table into segments that have about as many items as are wanted from one place.
+ * 2. Read one page from the beginning of random segments until there are enough items.
+ * 3. If most segments are empty, because all items are under a few partition keys, divide into fewer segments and repeat.
+ * 4. If that is still not enough, or the table is small, read the table from its beginning.
  *
- * @param itemCount of the table, about
+ * @param itemCount approximate number of items in the table
  * @param random from 0 to below 1
  */
 export async function readRandomSample(
@@ -70,7 +70,7 @@ export async function readRandomSample(
   return { images: found.images, places: found.places, isWholeTable: isWholeTable && !found.isCut, readUnits: found.readUnits };
 }
 
-/** What was found, each item once. */
+/** The items found so far, each once. */
 class Found {
   readonly #shape: TableShape;
   readonly #count: number;
@@ -109,7 +109,7 @@ class Found {
   }
 }
 
-/** So many different whole numbers below `below`, in random order. */
+/** `count` different whole numbers below `below`, in random order. */
 function distinct(count: number, below: number, random: () => number): Set<number> {
   const numbers = new Set<number>();
   while (numbers.size < count) numbers.add(Math.floor(random() * below));

@@ -1,12 +1,18 @@
 import type { Readable } from 'node:stream';
 import { WireError } from './wire.ts';
 
-/** Far above the largest answer of DynamoDB: 25 items of 400 KB that failed conditions return. */
+/** Far above DynamoDB's largest answer, which is 25 items of 400 KB returned by failed conditions. */
 const maxBytes = 128 * 1024 * 1024;
-/** Between two pieces of an answer that has begun. */
+/** Max milliseconds between two parts of an answer. */
 const maxSilenceMs = 5000;
 
-/** Reads a body to its end. @throws WireError UnreadableAnswer, TimeoutError; the network's own errors where the connection broke */
+/**
+ * Reads a body to its end.
+ *
+ * @throws WireError UnreadableAnswer: when the body is too large
+ * @throws WireError TimeoutError: when no data arrives for too long
+ * @throws Error: when the connection breaks; the network's own error
+ */
 export function readBody(body: Readable): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -4,7 +4,7 @@ import { predecessorKey } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { asImage, asSdkItem } from '../sdk-image.ts';
 
-/** The item in which dynamo-data-transform keeps what it has run; undefined where the table has none, or can have none. */
+/** The item in which dynamo-data-transform stores what it has run; undefined if the table has none. */
 export async function readPredecessorItem(client: DynamoDBClient, shape: TableShape): Promise<Image | undefined> {
   const key = predecessorKey(shape);
   if (!key) return undefined;

@@ -7,7 +7,7 @@ import { asImage } from '../sdk-image.ts';
 /** Places of the table from which a sample is taken. */
 const places = 4;
 
-/** Reads up to `count` items from several places of the table; eventually consistent, a few hundred read units at most. */
+/** Reads up to `count` items from several places of the table, eventually consistent. Costs up to a few hundred read units. */
 export async function readSample(
   client: DynamoDBClient,
   shape: TableShape,

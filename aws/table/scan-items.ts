@@ -6,10 +6,10 @@ import type { TableShape } from '../../core/values/table-shape.ts';
 import { asImage, asSdkItem } from '../sdk-image.ts';
 
 /**
- * Goes through a whole table page by page, eventually consistent; the SDK waits where DynamoDB is busy.
+ * Goes through a whole table page by page, eventually consistent. The SDK waits if DynamoDB is busy.
  *
- * @param attributes only these of each item; all where none are given. A read costs the same.
- * @param spend waits until so many read units may have been consumed; without it, the scan is as fast as it goes
+ * @param attributes the only attributes of each item; undefined for all. A read costs the same.
+ * @param spend called with the read units of each page; delays the next page to keep to a budget
  */
 export async function* scanItems(
   client: DynamoDBClient,
@@ -24,7 +24,7 @@ export async function* scanItems(
   }
 }
 
-/** What to give of each item, and that the item of dynamo-data-transform is none of them. */
+/** Selects the attributes, and filters out the item of dynamo-data-transform. */
 function expressions(shape: TableShape, attributes: readonly string[] = []) {
   const names = Object.fromEntries(attributes.map((name, index) => [`#${index}`, name]));
   const theirs = Object.entries(predecessorKey(shape) ?? {});

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { AwsCredentialIdentity } from '@smithy/types';
 
-/** What is signed of a request to DynamoDB: always a POST to one path without a query. */
+/** The signed parts of a request to DynamoDB, which is always a POST without a query string. */
 export interface Signable {
   path: string;
   /** Names in lower case. */
@@ -10,8 +10,8 @@ export interface Signable {
 }
 
 /**
- * Signs requests to DynamoDB by Signature Version 4 with one set of credentials in one region. The signing key of a day is made once. The
- * SDK's signer serves any service; for each request it makes that key's fingerprint anew, and promises where none are needed.
+ * Signs requests to DynamoDB by Signature Version 4 with one set of credentials in one region. The signing key is derived once per day. The
+ * SDK's signer serves any service: for each request it computes a fingerprint of that key again, and makes promises that are not needed.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -27,7 +27,7 @@ export class Signature {
     this.#region = region;
   }
 
-  /** The headers with date, session token and authorization; all that were given are signed. */
+  /** Returns the headers with date, session token and authorization added. All of them are signed. */
   headersOf({ path, headers, body }: Signable, date: Date): Record<string, string> {
     const time = date.toISOString().replace(/[-:]|\.\d+/g, '');
     const signingKey = this.#keyFor(time.slice(0, 8));

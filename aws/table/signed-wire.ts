@@ -6,7 +6,7 @@ import { type ErrorAnswer, type Operation, type Wire, WireError } from './wire.t
 import { readAnswer } from './wire-json.ts';
 import { GuardClosed } from './write-guard.ts';
 
-/** Where requests go, and by whom they are signed. */
+/** The endpoint and the credentials of requests. */
 interface Destination {
   credentials: AwsCredentialIdentity;
   request: HttpRequest;
@@ -14,14 +14,14 @@ interface Destination {
 }
 
 /**
- * Requests to DynamoDB without the SDK's middleware and (de)serialisation, which cost a worker more than its own work. Endpoint, region,
- * credentials and their refresh, sockets and time-outs are those of an SDK client:
+ * Sends requests to DynamoDB without the SDK's middleware and (de)serialisation, which cost a worker more time than its own work. Endpoint,
+ * region, credentials and their refresh, sockets and timeouts are those of an SDK client:
  *
  * 1. The client's provider gives the credentials for each request, and gets new ones before they expire.
- * 2. With new credentials, a command goes through the client up to where its request is built: that is where requests go.
- * 3. In the tick in which the signed request is handed to the client's HTTP handler, `mayWrite` is asked. (A handler's very first request
- *    waits for its agent to be loaded; a worker's is a Scan.)
- * 4. Any answer but 200 becomes an error as the SDK names it. Nothing is retried.
+ * 2. If the credentials are new, a probe command goes through the client until its request is built: that gives the endpoint.
+ * 3. In the tick in which the signed request is handed to the client's HTTP handler, `mayWrite` is called. (The first request of a handler
+ *    waits until its agent is loaded; the first request of a worker is a Scan.)
+ * 4. Any status but 200 becomes an error with the name that the SDK would use. Nothing is retried.
  */
 export class SignedWire implements Wire {
   readonly #client: DynamoDBClient;
@@ -71,7 +71,7 @@ export class SignedWire implements Wire {
     return new WireError(name, statusCode, { ...answer, message: answer.message ?? answer.Message });
   }
 
-  /** Where our clock is wrong, the next request is signed by DynamoDB's. @returns whether it was wrong */
+  /** If our clock is wrong, later requests are signed with DynamoDB's time. @returns whether it was wrong */
   #correctClock(date: string | undefined): boolean {
     const { config } = this.#client;
     const theirs = Date.parse(date ?? '');
@@ -81,10 +81,10 @@ export class SignedWire implements Wire {
   }
 }
 
-/** AWS refuses signatures that are five minutes off. */
+/** Below the five minutes from which on AWS refuses a signature. */
 const toleratedSkewMs = 240_000;
 
-/** The request of a command as the client builds it, which is not sent. */
+/** Lets the client build the request of a command, and does not send it. */
 async function buildRequest(client: DynamoDBClient): Promise<HttpRequest> {
   let built: HttpRequest | undefined;
   const stop: BuildMiddleware<ScanCommandInput, ScanCommandOutput> = () => async (args) => {
@@ -104,7 +104,7 @@ function errorAnswer(text: string): WireErrorAnswer {
   try {
     return readAnswer(text);
   } catch {
-    // Of a proxy or a load balancer: its status says enough.
+    // The answer of a proxy or a load balancer, whose status says enough.
     return {};
   }
 }

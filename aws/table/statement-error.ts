@@ -1,7 +1,7 @@
 import type { WriteResult } from '../../core/segment/table-port.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 
-/** DynamoDB is busy, or the outcome is unknown: the same may succeed later. The SDK retries none of these inside HTTP 200. */
+/** DynamoDB is busy, or the outcome is unknown: the same request may succeed later. The SDK would not retry these inside HTTP 200. */
 const transient = new Set([
   'ThrottlingError',
   'ThrottlingException',
@@ -25,7 +25,7 @@ const transient = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Of these, DynamoDB may have done what was asked, and counted it. */
+/** Transient errors after which DynamoDB may have applied the write, and charged for it. */
 const unknown = new Set([
   'InternalServerError',
   'ServiceUnavailable',
@@ -36,7 +36,7 @@ const unknown = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Faults of the whole table, or of the worker's credentials: no item could be written any more. */
+/** Errors of the whole table, or of the worker's credentials: no further item could be written. */
 const fatal = new Set([
   'AccessDenied',
   'AccessDeniedException',
@@ -58,7 +58,11 @@ function isFatal(code: string | undefined): boolean {
   return code !== undefined && fatal.has(code);
 }
 
-/** Sorts the error of one statement or one action. @throws Error for faults that end the segment */
+/**
+ * Sorts the error of one statement or one action.
+ *
+ * @throws Error: when the error is fatal and ends the segment; its name is DynamoDB's code
+ */
 export function resultOfError(code: string, image: Image | undefined): WriteResult {
   if (/^ConditionalCheckFailed/.test(code)) return { kind: 'conditionFailed', image };
   if (isTransient(code)) return unknown.has(code) ? { kind: 'throttled', isUnknown: true } : { kind: 'throttled' };
@@ -69,7 +73,7 @@ export function resultOfError(code: string, image: Image | undefined): WriteResu
   return { kind: 'refused', code };
 }
 
-/** The code of an error of the SDK or of our own wire: DynamoDB's name, or that of the network. */
+/** The code of an error of the SDK or of our own wire: DynamoDB's, or the network's. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'Unknown';
   const { code, $retryable, $metadata } = error as { code?: unknown; $retryable?: unknown; $metadata?: { httpStatusCode?: number } };
@@ -80,7 +84,7 @@ export function codeOf(error: unknown): string {
   return error.name;
 }
 
-/** Nothing that DynamoDB said: a name that does not resolve, a host out of reach, a broken handshake, an answer that is no HTTP. */
+/** Not an answer of DynamoDB: a name that does not resolve, a host that cannot be reached, a failed handshake, an answer not in HTTP. */
 function isOfTheNetwork(error: Error): boolean {
   return 'syscall' in error || ('code' in error && /^(HPE_|ERR_SSL_|EPROTO$)/.test(String(error.code)));
 }

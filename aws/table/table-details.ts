@@ -8,18 +8,18 @@ import {
 import type { Throughput } from '../../core/ledger/budget.ts';
 import type { Index, KeyType, TableShape } from '../../core/values/table-shape.ts';
 
-/** A table as DescribeTable shows it; sizes and counts are about six hours old. */
+/** A table as DescribeTable shows it. Sizes and counts are up to about six hours old. */
 export interface TableDetails {
   shape: TableShape;
   bytes: number;
   items: number;
-  /** Of the table and its global indexes, as far as they say; DynamoDB Local does not. */
+  /** Throughputs of the table and its global indexes, if DescribeTable tells them; DynamoDB Local does not. */
   throughputs: Throughput[];
-  /** Regions that hold replicas with eventual consistency. */
+  /** Regions with replicas that are eventually consistent. */
   replicaRegions: string[];
 }
 
-/** @returns undefined where there is no such table */
+/** @returns undefined if there is no such table */
 export async function readTableDetails(client: DynamoDBClient, tableName: string): Promise<TableDetails | undefined> {
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
@@ -30,7 +30,7 @@ export async function readTableDetails(client: DynamoDBClient, tableName: string
   }
 }
 
-/** What DescribeTable's answer says of keys, size and replicas. */
+/** Reads keys, indexes, sizes, throughputs and replicas from DescribeTable's answer. */
 export function detailsOf(name: string, table: TableDescription): TableDetails {
   const types = new Map(
     (table.AttributeDefinitions ?? []).map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType as KeyType]),
@@ -52,7 +52,7 @@ export function detailsOf(name: string, table: TableDescription): TableDetails {
   };
 }
 
-/** What a table, or one of its indexes, takes. Provisioned throughput is 0 where it is on demand, a maximum -1 where there is none. */
+/** Throughputs of a table or of one of its indexes. Provisioned throughput is 0 on demand; a maximum is -1 if none is set. */
 function throughputsOf(
   resource: TableDescription | GlobalSecondaryIndexDescription,
   keysOf: (schema: TableDescription['KeySchema']) => { name: string }[],

@@ -10,7 +10,7 @@ import {
 import type { TableProfile, Throughput } from '../../core/plan/table-profile.ts';
 import { detailsOf } from './table-details.ts';
 
-/** A table with what belongs to it. @returns undefined where there is no such table */
+/** A table with its backups, time to live and streams. @returns undefined if there is no such table */
 export async function readTableProfile(client: DynamoDBClient, TableName: string): Promise<TableProfile | undefined> {
   const described = await client.send(new DescribeTableCommand({ TableName })).catch((error: unknown) => {
     if (error instanceof ResourceNotFoundException) return undefined;
@@ -41,7 +41,7 @@ export async function readTableProfile(client: DynamoDBClient, TableName: string
   };
 }
 
-/** These only inform: whoever may not ask, or asks a DynamoDB that does not know the question, gets a plan all the same. */
+/** Only for information: without the permission, or with a DynamoDB that lacks the operation, a plan is made all the same. */
 function orUnknown<T>(answer: Promise<T>): Promise<T | 'unknown'> {
   return answer.catch(() => 'unknown' as const);
 }

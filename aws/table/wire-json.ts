@@ -2,8 +2,8 @@ import type { AttributeValue } from '../../core/values/attribute-value.ts';
 import { WireError } from './wire.ts';
 
 /*
- * DynamoDB's JSON is our images already, but for binary: base64 there, bytes here. So native JSON does the work, and only what holds
- * binary is walked. No name is special: JSON.parse makes an own property even of `__proto__`.
+ * DynamoDB's JSON has the form of our images except for binary, which is base64 there and bytes here. So native JSON does the work, and
+ * only values that hold binary are walked. No name is special: JSON.parse makes an own property even of `__proto__`.
  */
 
 /** The text of a request. */
@@ -11,17 +11,21 @@ export function requestText(request: object): string {
   return JSON.stringify(request, asWritten);
 }
 
-/** The text of a list of values, the way from an image to a statement's parameters. */
+/** The text of a list of values, such as a statement's parameters. */
 export function valuesText(values: readonly AttributeValue[]): string {
   return values.some(holdsBinary) ? JSON.stringify(values, asWritten) : JSON.stringify(values);
 }
 
-/** Reads an answer. @throws WireError UnreadableAnswer: nobody knows what was done. The text is item data and stays out of it */
+/**
+ * Reads an answer.
+ *
+ * @throws WireError UnreadableAnswer: when the text is no JSON object, so that the outcome is unknown; without the text, which is item data
+ */
 export function readAnswer<Answer extends object>(text: string): Answer {
   const answer: Answer | undefined = parse(text);
   if (typeof answer !== 'object' || answer === null)
     throw new WireError('UnreadableAnswer', undefined, { message: "DynamoDB's answer is cut off, or is no JSON." });
-  // No quote can stand in a name or text without a backslash before it, so this finds every "B" and "BS"; what else it finds does no harm.
+  // Within names and texts a quote is escaped, so this finds every "B" and "BS". A false hit only costs time.
   if (text.includes('B"') || text.includes('BS"')) decodeBinary(answer);
   return answer;
 }
@@ -34,7 +38,7 @@ function parse(text: string) {
   }
 }
 
-/** Called as JSON.stringify's replacer: `this` has the value before a Buffer made something else of itself. */
+/** A replacer of JSON.stringify: `this` has the value as it was before Buffer's toJSON. */
 function asWritten(this: Record<string, unknown>, name: string, value: unknown): unknown {
   const before = this[name];
   return before instanceof Uint8Array ? Buffer.from(before.buffer, before.byteOffset, before.byteLength).toString('base64') : value;
@@ -49,7 +53,7 @@ function holdsBinary(value: AttributeValue): boolean {
   return 'B' in value || 'BS' in value;
 }
 
-/** Only binary has a string under the name `B`, or a list under the name `BS`: a value under a name of the team's is an object. */
+/** Only binary has a string under `B`, or a list under `BS`: an attribute with such a name has an object there. */
 function decodeBinary(node: object): void {
   for (const [name, value] of Object.entries(node)) {
     if (name === 'B' && typeof value === 'string') Object.assign(node, { B: bytesOf(value) });
@@ -58,7 +62,7 @@ function decodeBinary(node: object): void {
   }
 }
 
-/** A copy: a Buffer would be a window into memory that others use. */
+/** Copies the bytes: a Buffer may share its memory with others. */
 function bytesOf(base64: string): Uint8Array {
   return new Uint8Array(Buffer.from(base64, 'base64'));
 }

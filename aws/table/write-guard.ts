@@ -1,11 +1,11 @@
 import type { FinalizeRequestMiddleware, Pluggable } from '@smithy/types';
 
-/** The lease was over when the request's bytes were about to be handed over; nothing was sent. */
+/** The worker had no permission to write when the request was about to be handed to the network. Nothing was sent. */
 export class GuardClosed extends Error {
   override readonly name = 'GuardClosed';
 }
 
-/** Asks `mayWrite` after the request is signed, in the tick in which it is handed to the network. */
+/** SDK middleware that calls `mayWrite` after the request is signed, in the tick in which it is handed to the network. */
 export function writeGuard<Input extends object, Output extends object>(mayWrite: () => boolean): Pluggable<Input, Output> {
   const guard: FinalizeRequestMiddleware<Input, Output> = (next) => (args) => {
     if (!mayWrite()) throw new GuardClosed('The permission to write ran out.');

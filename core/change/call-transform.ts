@@ -9,8 +9,10 @@ import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
  * Calls a transformation on an image.
  *
  * @param file the transformation's file, to say where it threw
- * @returns the items that take its place; undefined where the function leaves it
- * @throws ItemError TransformThrew, ForgotReturn, or InvalidValue where the result is no item
+ * @returns the items that take its place; undefined if the function leaves the item as it is
+ * @throws ItemError TransformThrew: when the function throws
+ * @throws ItemError ForgotReturn: when the function changes its item and returns nothing
+ * @throws ItemError InvalidValue: when the result is no item
  */
 export function callTransform(
   transform: Transform,
@@ -38,7 +40,7 @@ function callSafely(transform: Transform, item: Item, context: TransformContext,
       return isThenable(result) ? Promise.resolve(result) : result;
     },
     (error): never => {
-      // The message may hold item data and stays out; the class of the error and its place in the file are enough to find the fault.
+      // The message may hold item data, so it is left out. The error's class and its place in the file are enough to find the mistake.
       throw new ItemError('TransformThrew', `The function threw ${thrownName(error)}.`, sourceLocation(error, file));
     },
   );

@@ -10,14 +10,14 @@ export function changeUnits(image: Image, change: Change, shape: TableShape): nu
   return units;
 }
 
-/** Of a change, without what indexes cost. A transaction costs twice what its writes cost. */
+/** Write capacity units of a change, of the table alone. A transaction costs twice as much as its writes. */
 export function tableUnits(image: Image, { item, inserts }: Change): number {
   const own = item.kind === 'update' ? updateUnits(image, item.set, item.remove) : writeUnits(image, {});
   const inserted = inserts.reduce((sum, insert) => sum + writeUnits(insert, insert), 0);
   return inserts.length > 0 ? 2 * (own + inserted) : own;
 }
 
-/** Of a change, in one index. */
+/** Write capacity units of a change, of one index. */
 export function changeIndexUnits(image: Image, { item, inserts }: Change, index: Index, shape: TableShape): number {
   const inserted = inserts.reduce((sum, insert) => sum + indexUnits(undefined, insert, index, shape), 0);
   if (item.kind === 'delete') return inserted + indexUnits(image, undefined, index, shape);
@@ -34,7 +34,7 @@ export function insertUnits(images: readonly Image[], shape: TableShape): number
   );
 }
 
-/** Whether an update can change what an index holds of an item: that is seen without comparing anything. */
+/** Whether an update can change the entry of an item in an index, judged by names alone, without comparing values. */
 function reaches(image: Image, names: readonly string[], { keys, projected }: Index): boolean {
   return (
     names.some((name) => keys.includes(name)) ||
@@ -43,10 +43,10 @@ function reaches(image: Image, names: readonly string[], { keys, projected }: In
 }
 
 /**
- * Write units that a change of the table costs an index: nothing where its entry stays, two writes where the entry moves.
+ * Write capacity units that a change of the table costs an index: none if its entry stays the same, two writes if the entry moves.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
  *
- * @param before,after undefined where there is no such item
+ * @param before,after undefined if there is no such item
  */
 export function indexUnits(before: Image | undefined, after: Image | undefined, index: Index, shape: TableShape): number {
   const [old, fresh] = [entryOf(before, index, shape), entryOf(after, index, shape)];

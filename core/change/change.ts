@@ -1,17 +1,17 @@
 import type { Image } from '../values/attribute-value.ts';
 
-/** What is written in place of one item, all of it under one condition on that item. */
+/** What is written for one item, under one condition on that item. */
 export interface Change {
   /** What happens to the item itself. */
   item: { kind: 'update'; set: Image; remove: readonly string[] } | { kind: 'delete' };
-  /** Items written where their key is free, in one transaction with the item's own change. */
+  /** Items that are written if their key is free, in one transaction with the change of the item itself. */
   inserts: readonly Image[];
 }
 
-/** What a transformation wants for one image. */
+/** What shall be done with one image. */
 export type ItemDecision =
   | { outcome: 'unchanged' }
-  /** Nothing to write, as what the function gives exists already; `differing` where it exists with another value. */
+  /** Nothing to write, as the attributes that the function adds exist already; `differing` if one has another value. */
   | { outcome: 'kept'; differing: boolean }
   | { outcome: 'changed'; change: Change; differing: boolean };
 

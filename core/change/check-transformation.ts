@@ -10,9 +10,9 @@ import { isIrreversible, notRestored } from './way-back.ts';
 
 /** What the functions need beside the fixtures. */
 export interface CheckOptions {
-  /** Names of the table's key attributes, partition key first; needed where items are inserted, deleted or moved. */
+  /** Names of the table's key attributes, partition key first; needed if items are inserted, deleted or moved. */
   keys?: readonly string[];
-  /** What `prepare` would have gathered, a client, and whatever else the functions use of their context. */
+  /** What the functions use of their context, such as a preparation or a client. */
   context?: Partial<TransformContext>;
 }
 
@@ -22,7 +22,7 @@ export interface Checked {
   before: Item;
   /** `changed` if the version would write; `kept` if what it adds exists already; otherwise `unchanged`. */
   outcome: ItemDecision['outcome'];
-  /** The items in its place: itself, changed or not, and those inserted; none where it was deleted. */
+  /** The items in its place: itself, changed or not, and those inserted; none if it was deleted. */
   after: Item[];
 }
 
@@ -32,7 +32,7 @@ export interface Checked {
  *
  * @param exported the file: `import * as v3 from './v3_split_name.ts'`
  * @returns what became of each item, in the order of `items`
- * @throws Error that lists every problem with the number of its item: for tests, where fixtures are no secret
+ * @throws Error: when an item fails; lists every problem with the number of its item, as fixtures of a test are no secret
  */
 export async function check(exported: object, items: readonly object[], options: CheckOptions = {}): Promise<Checked[]> {
   const { sequence } = exported as { sequence?: unknown };
@@ -56,7 +56,7 @@ export async function check(exported: object, items: readonly object[], options:
       const { decision, images } = await up(before);
       const { outcome } = decision;
       checked.push({ before: decodeImage(before), outcome, after: images.map(decodeImage) });
-      // What is deleted can only come back from other items, which the fixtures of one item do not show.
+      // A deleted item can only come back from other items, which one fixture does not show.
       if (outcome !== 'changed' || isIrreversible(transformation) || images.length === 0) continue;
       const names = await notRestored(before, images, down);
       if (names.length > 0) problems.push(`item ${index}: down does not restore ${names.map((name) => `"${name}"`).join(', ')}`);

@@ -10,16 +10,20 @@ export interface Condition {
   missing: readonly string[];
 }
 
-/** Comparisons and the ANDs between them count as operators, of which a statement may have 300; the key takes part. */
+/** A statement may have 300 operators. Comparisons and the ANDs between them count, those of the key included. */
 const maxConditions = 148;
 
 /**
- * The condition under which a decision taken on an image still holds: everything that was read is as it was read, and every name that
- * the decision could have seen or will write, and that was missing, is still missing. With a version attribute, that and what the file
- * may write: our own writes leave the version as it is, so it cannot tell a repeated one.
+ * The condition under which a decision about an image still holds:
+ *
+ * - Every attribute that was read has the value that was read.
+ * - Every name that was missing, and that the function could have seen or will write, is still missing.
+ *
+ * With a version attribute, only that attribute and the names that the file may write are compared. The latter are needed because our own
+ * writes leave the version unchanged, so it cannot tell that a repeated write is already applied.
  *
  * @param changed the names that the change writes or removes
- * @throws ItemError TooWide
+ * @throws ItemError TooWide: when the condition would have too many operators
  */
 export function conditionFor(
   image: Image,

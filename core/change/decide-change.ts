@@ -14,7 +14,7 @@ import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 /** A transformation bound to a table and a direction. */
 export interface ItemDecider {
   footprint: Footprint;
-  /** Rejects with ItemError for the item's own faults; does not throw. */
+  /** Rejects with ItemError if the item fails; does not throw. */
   decide(image: Image): MaybePromise<ItemDecision>;
 }
 
@@ -22,10 +22,10 @@ export interface ItemDecider {
  * Binds a transformation to a table and a direction. For each image:
  *
  * 1. Decode it and call the function.
- * 2. The change is the difference between the result and the raw image; a value that means the same is never written again.
- * 3. Everything outside the footprint is refused by name.
- * 4. Where the version does more than add attributes, the function must find nothing to do in its own result, since a page can be
- *    replayed and a pass repeated.
+ * 2. The change is the difference between the result and the raw image. A value that means the same is never written again.
+ * 3. A change outside the footprint fails the item, and the message says its name.
+ * 4. If the version does more than add attributes, the function must find nothing to do in its own result, since a page can be read
+ *    again and a pass repeated.
  */
 export function bindTransformation(transformation: Transformation, shape: TableShape, context: TransformContext): ItemDecider {
   const footprint = footprintOf(transformation.declared, context.direction);
@@ -53,9 +53,7 @@ export function bindTransformation(transformation: Transformation, shape: TableS
   };
 }
 
-/**
- * Chains sequences for a dry run, which writes nothing: `last` decides on what the `earlier` ones would have made of the image.
- */
+/** Chains sequences for a dry run, which writes nothing: `last` decides on what the `earlier` ones would have made of the image. */
 export function chainDeciders(earlier: readonly ItemDecider[], last: ItemDecider): ItemDecider {
   return {
     footprint: last.footprint,
@@ -75,7 +73,7 @@ export function chainDeciders(earlier: readonly ItemDecider[], last: ItemDecider
 
 const unchanged: ItemDecision = { outcome: 'unchanged' };
 
-/** On the way down, an item that still is as it was seeded is deleted; what a pass restores to that state, the next one deletes. */
+/** On the way down, deletes an item that is still as it was seeded. An item that one pass restores to that state is deleted by the next. */
 function takeBackSeeds(seed: readonly object[], shape: TableShape, { footprint, decide }: ItemDecider): ItemDecider {
   const seeds = new Map(seed.map((item) => encodeInsert(item, shape)).map((image) => [keyText(keyOf(shape, image)), image]));
   return {
@@ -92,8 +90,8 @@ function takeBackSeeds(seed: readonly object[], shape: TableShape, { footprint, 
 }
 
 /**
- * The way back of a version that only adds and leaves out `transformDown`: an added attribute that `transformUp` would give again is
- * removed; any other may be newer data of the application and is kept.
+ * The derived way back of a version that only adds and has no `transformDown`: an added attribute is removed if `transformUp` gives the
+ * same value again. Any other value may be newer data of the application and is kept.
  */
 function decideDerivedDown(image: Image, transformation: Transformation, context: TransformContext): MaybePromise<ItemDecision> {
   const added = new Set(transformation.declared.adds);
@@ -110,7 +108,7 @@ function decideDerivedDown(image: Image, transformation: Transformation, context
   });
 }
 
-/** A result with accessors or proxies can throw when it is read: the item's fault, not the segment's. */
+/** A result with accessors or proxies can throw when it is read. That fails the item, not the segment. */
 function refuseUnreadable(file: string | undefined, decide: () => MaybePromise<ItemDecision>): MaybePromise<ItemDecision> {
   return orElse(
     decide,
@@ -140,7 +138,7 @@ async function refuseUnlessIdempotent(
     if (again.outcome === 'changed')
       throw new ItemError(
         'NotIdempotent',
-        'Applied to its own result, the function changes something again. A page can be replayed: guard on an attribute that the first call sets, and return undefined where it is set.',
+        'Applied to its own result, the function changes something again. A page can be replayed: guard on an attribute that the first call sets, and return undefined if it is set.',
       );
   }
   return decision;

@@ -1,4 +1,4 @@
-/** The same value, deeply frozen: what the function changed for one item, the next would see. */
+/** Freezes a value and all that it holds, and returns it: a change that a function makes for one item must not be seen for the next. */
 export function deepFreeze(value: unknown): unknown {
   if (typeof value === 'object' && value !== null) {
     for (const element of Object.values(value)) deepFreeze(element);

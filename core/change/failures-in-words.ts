@@ -1,4 +1,4 @@
-/** `2 × TransformThrew at Users/v3.ts:12, 1 × TooWide`: causes and places, most frequent first, never a key or a value. */
+/** Sums up failures, such as `2 × TransformThrew at Users/v3.ts:12, 1 × TooWide`: most frequent cause first, no key and no value. */
 export function failuresInWords(failures: readonly { name: string; place?: string | undefined }[]): string {
   const counts = new Map<string, number>();
   for (const { name, place } of failures) {

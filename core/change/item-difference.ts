@@ -11,7 +11,8 @@ import type { ItemDecision } from './change.ts';
 /**
  * The difference between an image and the items that shall take its place, checked against the footprint.
  *
- * @throws ItemError UndeclaredChange, InvalidValue
+ * @throws ItemError UndeclaredChange: when the difference is outside the footprint
+ * @throws ItemError InvalidValue: when DynamoDB could not store a result, or two results have one key
  */
 export function itemDifference(image: Image, results: readonly Item[], shape: TableShape, footprint: Footprint): ItemDecision {
   const own = results.filter((result) => hasKeyOf(image, result, shape));
@@ -42,7 +43,7 @@ function attributeDifference(image: Image, item: Item, shape: TableShape, footpr
     const before = Object.hasOwn(image, name) ? image[name] : undefined;
     const same = before !== undefined && encodesTo(before, value);
     if (before && footprint.fills.has(name)) {
-      // A value that could not be stored is the function's fault, also where it is not needed.
+      // The existing value stays, but a value that DynamoDB could not store is a mistake of the function all the same.
       if (!same) encode(value, name);
       kept = true;
       differing ||= !same;

@@ -1,15 +1,15 @@
 /**
- * A value now, or later where a function of the team is async. Most are not, and a pass that makes promises for each item spends more
- * on them than on the items.
+ * A value, or a promise of it if a function of the team is async. Most are not, and a worker that makes promises for each item spends more
+ * time on them than on the items.
  */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Goes on with a value, in the same tick where it is there. */
+/** Calls `next` with the value: at once if it is no promise. */
 export function andThen<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** Runs it, and hands what it throws, now or later, to `recover`. */
+/** Calls `run`, and hands what it throws, or rejects with, to `recover`. */
 export function orElse<T, R>(run: () => MaybePromise<T>, recover: (error: unknown) => MaybePromise<R>): MaybePromise<T | R> {
   try {
     const value = run();
@@ -19,7 +19,7 @@ export function orElse<T, R>(run: () => MaybePromise<T>, recover: (error: unknow
   }
 }
 
-/** Runs it, and `last` when it is over, now or later. */
+/** Calls `run`, and `last` once it has returned, or once its promise is settled. */
 export function andFinally<T>(run: () => MaybePromise<T>, last: () => void): MaybePromise<T> {
   let value: MaybePromise<T>;
   try {

@@ -2,27 +2,27 @@ import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import { andFinally, type MaybePromise } from './maybe-promise.ts';
 
-/** Functions of the team that run at a time, where they are async. */
+/** Max async functions of the team that run at the same time. */
 const maxFunctions = 25;
-/** One that takes longer will not return: it would hold its segment for ever. Counted in looks, as a process that was frozen ran none. */
+/** A function that takes longer is taken for one that never returns. Seconds are counted in ticks: a frozen process does not count. */
 const maxSeconds = 20;
-const lookEveryMs = 1000;
+const tickMs = 1000;
 
-/** Runs functions of the team: so many at a time, so long each, and none any more where the worker must stop. */
+/** Runs user functions with a concurrency limit, a timeout and cancellation. */
 export class TeamFunctions {
   readonly #clock: Clock;
   readonly #goOn: () => Promise<void>;
   readonly #places = new ConcurrencyLimit(maxFunctions);
-  readonly #running = new Set<{ looks: number; giveUp: (error: unknown) => void }>();
+  readonly #running = new Set<{ ticks: number; giveUp: (error: unknown) => void }>();
   #isWatched = false;
 
-  /** @param goOn asked each second while functions run; ends all of them by throwing */
+  /** @param goOn called each second while functions run; rejects to cancel all of them */
   constructor(clock: Clock, goOn: () => Promise<void> = async () => {}) {
     this.#clock = clock;
     this.#goOn = goOn;
   }
 
-  /** @throws ItemError TransformThrew where the function does not return in time */
+  /** @throws ItemError TransformThrew: when the function does not return in time */
   run<T>(work: () => MaybePromise<T>): MaybePromise<T> {
     return this.#places.run(() => {
       const value = work();
@@ -32,7 +32,7 @@ export class TeamFunctions {
 
   async #inTime<T>(value: Promise<T>): Promise<T> {
     const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();
-    const running = { looks: 0, giveUp };
+    const running = { ticks: 0, giveUp };
     this.#running.add(running);
     if (!this.#isWatched) void this.#watch();
     try {
@@ -45,8 +45,8 @@ export class TeamFunctions {
   async #watch(): Promise<void> {
     this.#isWatched = true;
     while (this.#running.size > 0) {
-      await this.#clock.sleep(lookEveryMs);
-      for (const running of this.#running) if (++running.looks > maxSeconds) running.giveUp(tooSlow());
+      await this.#clock.sleep(tickMs);
+      for (const running of this.#running) if (++running.ticks > maxSeconds) running.giveUp(tooSlow());
       await this.#goOn().catch((error: unknown) => {
         for (const { giveUp } of this.#running) giveUp(error);
       });
@@ -62,7 +62,7 @@ function tooSlow(): ItemError {
   );
 }
 
-/** At most `limit` at a time; the others wait in order. Work that is done at once takes no place. */
+/** Runs up to `limit` works at the same time; the others wait in order. Work that returns no promise takes no place. */
 export class ConcurrencyLimit {
   readonly #limit: number;
   readonly #waiting: (() => void)[] = [];
@@ -79,7 +79,7 @@ export class ConcurrencyLimit {
     return andFinally(work, () => this.#handOver());
   }
 
-  /** The place is handed over, so that nobody slips in between. */
+  /** Hands the place to the next in the queue, so that no other work can take it first. */
   #handOver(): void {
     const next = this.#waiting.shift();
     if (next) next();

@@ -11,19 +11,19 @@ import { bindTransformation } from './decide-change.ts';
 /** What a version makes of one image, in memory. */
 export interface Tried {
   decision: ItemDecision;
-  /** The items in its place: itself, changed or not, first; then those inserted. None where it is deleted. */
+  /** The items in its place: first itself, changed or not, then those inserted. None if it is deleted. */
   images: Image[];
 }
 
-/** @throws ItemError for the item's own faults */
+/** @throws ItemError: when the item fails */
 export type Trial = (image: Image) => Promise<Tried>;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 const maxItemSize = 400 * 1024;
 
 /**
- * Binds a version to a table and a direction under the rules that a run keeps, without any table: it sees only the attributes that a run would
- * read, and an item fails whose condition or result DynamoDB would refuse.
+ * Binds a version to a table and a direction by the rules of a run, but needs no table: the function sees only the attributes that a run
+ * would read, and an item fails if DynamoDB would refuse its condition or its result.
  */
 export function trialOf(transformation: Transformation, shape: TableShape, context: TransformContext): Trial {
   const { decide, footprint } = bindTransformation(transformation, shape, context);

@@ -9,7 +9,7 @@ import { bindTransformation } from './decide-change.ts';
 import { failuresInWords } from './failures-in-words.ts';
 import { TeamFunctions } from './team-functions.ts';
 
-/** Items of several places of a table. */
+/** Items from several places of a table. */
 export interface Sample {
   images: Image[];
   isWholeTable: boolean;
@@ -22,13 +22,13 @@ export interface Link {
   context: TransformContext;
 }
 
-/** Items of a sample. */
+/** Number of items in a sample. */
 export const sampleSize = 200;
 
 /**
  * Applies a chain of sequences to a sample in memory, so that a broken file fails now and not 40 million items later.
  *
- * @throws RunError ItemsFailed where more items fail than the run tolerates, or none works
+ * @throws RunError ItemsFailed: when more items fail than the run tolerates, or all of them
  */
 export async function refuseBrokenFiles(
   { images, isWholeTable }: Sample,
@@ -48,7 +48,11 @@ export async function refuseBrokenFiles(
     );
 }
 
-/** Applies sequences in their order to each image in memory, as many at a time as a worker. @returns how many failed, and how, in one clause */
+/**
+ * Applies sequences in their order to each image in memory, with the concurrency of a worker.
+ *
+ * @returns how many images failed, and their causes in words
+ */
 export async function trySample(
   images: readonly Image[],
   chain: readonly Link[],

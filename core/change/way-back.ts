@@ -3,16 +3,16 @@ import { onlyAdds } from '../transformation/footprint.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import type { Trial } from './trial.ts';
 
-/** True where a version cannot be undone: it does more than add, and has no transformDown. */
+/** True if a version cannot be undone: it does more than add, and has no transformDown. */
 export function isIrreversible({ transformDown, declared }: Pick<Transformation, 'transformDown' | 'declared'>): boolean {
   return !transformDown && !onlyAdds(declared);
 }
 
 /**
- * Takes the items that took the place of an image back down.
+ * Applies `down` to the items that took the place of an image.
  *
- * @returns the names of attributes that are not as before; empty where the item is restored
- * @throws ItemError those of the trial
+ * @returns the names of attributes that are not as before; empty if the item is restored
+ * @throws ItemError: when the trial fails
  */
 export async function notRestored(before: Image, after: readonly Image[], down: Trial): Promise<string[]> {
   const restored: Image[] = [];

@@ -5,7 +5,7 @@ import { footprintOf, namesOf } from './footprint.ts';
 
 type Reading = Pick<Transformation, 'declared' | 'reads' | 'versionAttribute'>;
 
-/** The only attributes that are read for a version, beside the key; undefined where whole items are. */
+/** The only attributes that are read for a version, beside the key; undefined if whole items are read. */
 export function attributesRead({ declared, reads, versionAttribute }: Reading, direction: Direction): string[] | undefined {
   return reads && [...reads, ...namesOf(footprintOf(declared, direction)), ...(versionAttribute === undefined ? [] : [versionAttribute])];
 }

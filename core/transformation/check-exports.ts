@@ -36,7 +36,7 @@ type Exports = z.infer<typeof TransformationExports>;
 /** `v12.ts`, `v12_split_name.js`: the number is the sequence. */
 export const fileNamePattern = /^v([1-9]\d*)(?:_[\w-]+)?\.(?:ts|js|mts|mjs|cts|cjs)$/;
 
-/** Exports of dynamo-data-transform's files, and what takes their place. */
+/** Exports of dynamo-data-transform's files, and what replaces them. */
 const replacedExports = new Map([
   ['transformationNumber', '`export const sequence = 3`'],
   ['transformItems', '`export const transformUp = (item) => …`, called once per item'],
@@ -46,7 +46,7 @@ const replacedExports = new Map([
  * Checks the exports of a transformation file.
  *
  * @param file such as `Users/v3_split_name.ts`: its number must equal the exported sequence
- * @throws RunError InvalidTransformation, naming the export and what it must be
+ * @throws RunError InvalidTransformation: when an export is unknown, missing or wrong; says which, and what it must be
  */
 export function checkExports(exported: object, file: string): Transformation {
   const named = namedExports(exported);
@@ -84,7 +84,7 @@ function declaresNothing({ adds, overwrites, removes, inserts, deletes }: Declar
   return adds.length + overwrites.length + removes.length === 0 && !inserts && !deletes;
 }
 
-/** What a version does to existing items that only seeds new ones. */
+/** The function of a version that only seeds items: it leaves the existing ones. */
 const leaveItem: Transform = () => undefined;
 
 function contradictionIn(exports: Exports, file: string): string | undefined {
@@ -103,7 +103,7 @@ function contradictionIn(exports: Exports, file: string): string | undefined {
   return undefined;
 }
 
-/** The known export that a slightly different name was probably meant to be. */
+/** The known export that a misspelt name was probably meant to be. */
 function nearMiss(name: string): string | undefined {
   return name in TransformationExports.shape
     ? undefined
@@ -130,7 +130,7 @@ function namedExports(exported: object): Record<string, unknown> {
   return Object.keys(named).length === 0 && typeof whole === 'object' ? { ...whole } : named;
 }
 
-/** @param problem a clause that follows the file's name, with what to do */
+/** @param problem a clause that follows the file's name, and says what to do */
 export function invalidFile(file: string, problem: string, attribute?: string): RunError {
   const [table] = file.split('/');
   const number = fileNumber(file);
@@ -139,7 +139,7 @@ export function invalidFile(file: string, problem: string, attribute?: string): 
   });
 }
 
-/** As the file's name says. */
+/** The number in the name of a file. */
 function fileNumber(file: string): string | undefined {
   return fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1];
 }

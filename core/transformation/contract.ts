@@ -15,7 +15,7 @@ export interface TransformContext<DocumentClient = unknown> {
   sequence: number;
   direction: Direction;
   dryRun: boolean;
-  /** What `prepare` gathered, frozen for the whole run; undefined where the file exports no `prepare`. Never change it. */
+  /** What `prepare` gathered, frozen for the whole run; undefined if the file exports no `prepare`. Never change it. */
   preparation?: unknown;
   /** Reads this and other tables. It refuses to write: writes go through the returned value, or no promise holds. */
   documentClient: DocumentClient;
@@ -23,13 +23,16 @@ export interface TransformContext<DocumentClient = unknown> {
   log: (event: string, fields?: Record<string, unknown>) => void;
 }
 
-/** The new item; `undefined` to leave it as it is; or the items that take its place: the one with the same key is the item, `[]` deletes it. */
+/**
+ * The new item; `undefined` to leave it as it is; or an array of items that take its place: the one with the same key is the item itself,
+ * `[]` deletes it.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: an author's function may simply end without a return to leave an item as it is
 export type TransformResult = object | readonly object[] | undefined | void;
 
 /**
- * Gives the new shape of one item. May be async. It is called again when the application changed the item meanwhile, and when a page
- * is replayed after a crash, so it must depend on nothing but its arguments.
+ * Gives the new shape of one item. May be async. It is called again if the application changes the item before the write, and if a page
+ * is read again after a crash, so it must depend on nothing but its arguments.
  */
 export type Transform<T extends object = Item, DocumentClient = unknown> = (
   item: T,
@@ -45,7 +48,7 @@ export interface PrepareContext<DocumentClient = unknown> {
   sequence: number;
   /** Reads this and other tables, and refuses to write. */
   documentClient: DocumentClient;
-  /** Goes through the whole table, page by page; only the given attributes of each item where some are given. */
+  /** Goes through the whole table, page by page. If attributes are given, items have only those. */
   scan: (attributes?: readonly string[]) => AsyncIterable<Item>;
   /** Writes a structured log line. Never pass item data. */
   log: (event: string, fields?: Record<string, unknown>) => void;
@@ -75,17 +78,17 @@ export interface Transformation {
   file: string | undefined;
   sequence: number;
   declared: Declared;
-  /** The only attributes that are fetched and conditioned on, beside the declared ones; undefined fetches whole items. */
+  /** The only attributes that are read and compared, beside the declared ones; undefined reads whole items. */
   reads: readonly string[] | undefined;
   /** The application's own optimistic-lock attribute. */
   versionAttribute: string | undefined;
-  /** Items that are inserted where their key is free, before the first pass; undefined where the file exports none. */
+  /** Items that are inserted if their key is free, before the first pass; undefined if the file exports none. */
   seed: readonly object[] | undefined;
   transformUp: Transform;
-  /** Absent where the file leaves it out; the engine then derives it if the version only adds. */
+  /** Undefined if the file exports none; the engine then derives it if the version only adds. */
   transformDown: Transform | undefined;
-  /** Gathers external data before the first item; undefined where the version needs none. */
+  /** Gathers external data before the first item; undefined if the version needs none. */
   prepare: Prepare | undefined;
-  /** Set where it is as `dynamodt init` makes it: it exports an empty `adds` and nothing else to change, and its function takes no item. */
+  /** Set if the file is as `dynamodt init` writes it: it exports an empty `adds` and nothing else to change, and its function takes no item. */
   isUnfilled?: true;
 }

@@ -1,8 +1,8 @@
 import type { Declared, Direction } from './contract.ts';
 
-/** The declarations of a file, read for one direction. */
+/** What a file declares that it may change, in one direction. */
 export interface Footprint {
-  /** Set only where missing: an existing value always wins. */
+  /** Set only if missing: an existing value always stays. */
   fills: ReadonlySet<string>;
   /** Created or changed. */
   sets: ReadonlySet<string>;
@@ -37,10 +37,10 @@ export function namesOf(footprint: Footprint): ReadonlySet<string> {
   return names;
 }
 
-/** Asked for each item. */
+/** A cache, as the names are needed for each item. */
 const known = new WeakMap<Footprint, ReadonlySet<string>>();
 
-/** True where a version only adds attributes: replaying it is harmless, and its way back can be derived. */
+/** True if a version only adds attributes: repeating it is harmless, and its way back can be derived. */
 export function onlyAdds(declared: Declared): boolean {
   return declared.overwrites.length === 0 && declared.removes.length === 0 && !declared.inserts && !declared.deletes;
 }

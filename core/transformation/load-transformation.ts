@@ -11,7 +11,7 @@ import { thrownName } from './thrown-error.ts';
  * Loads and checks one bundled file.
  *
  * @param importModule imports `module` of the file, relative to the bundle's folder
- * @throws RunError InvalidTransformation
+ * @throws RunError InvalidTransformation: when the file cannot be loaded, or its exports are not valid
  */
 export async function loadTransformation(
   { file, module, problem }: CatalogFile,
@@ -27,7 +27,7 @@ export async function loadTransformation(
   return checkExports(exported, file);
 }
 
-/** @throws RunError InvalidTransformation where two files of one table have one sequence */
+/** @throws RunError InvalidTransformation: when two files of one table have the same sequence */
 export function refuseSameSequence(files: readonly Pick<CatalogFile, 'file' | 'sequence'>[]): void {
   for (const [index, { file, sequence }] of files.entries()) {
     const other = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
@@ -35,7 +35,7 @@ export function refuseSameSequence(files: readonly Pick<CatalogFile, 'file' | 's
   }
 }
 
-/** @throws RunError InvalidTransformation where a file cannot be right for this table */
+/** @throws RunError InvalidTransformation: when the file declares a key of the table, or has a seed that cannot be stored */
 export function refuseForTable(file: string, transformation: Transformation, shape: TableShape): void {
   refuseKeys(file, transformation, shape);
   refuseSeeds(file, transformation, shape);

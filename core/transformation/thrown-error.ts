@@ -47,7 +47,7 @@ function withoutExtension(file: string): string {
   return file.replace(extension, '');
 }
 
-/** Reading it may run code of the team. */
+/** Reads a text. Reading can run code of the team, which can throw. */
 function read(error: unknown, property: 'name' | 'message' | 'stack'): string | undefined {
   try {
     const value: unknown = error instanceof Error ? error[property] : undefined;

@@ -53,13 +53,13 @@ export function decodeImage(image: Image): { [name: string]: NativeValue } {
   return item;
 }
 
-/** Sets an own property, also where its name is `__proto__`. */
+/** Sets an own property, even if its name is `__proto__`. */
 export function defineOwn<T>(target: { [name: string]: T }, name: string, value: T): void {
   if (name === '__proto__') Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
   else target[name] = value;
 }
 
-/** True where two stored values mean the same to DynamoDB: numbers by value, sets in any order, all else bit for bit. */
+/** True if two stored values are equal to DynamoDB: numbers by value, sets in any order, everything else bit for bit. */
 export function sameValue(a: AttributeValue, b: AttributeValue): boolean {
   if ('S' in a) return 'S' in b && a.S === b.S;
   if ('N' in a) return 'N' in b && sameNumber(a.N, b.N);
@@ -73,7 +73,7 @@ export function sameValue(a: AttributeValue, b: AttributeValue): boolean {
   return 'BS' in b && sameSet(a.BS, b.BS, sameBytes);
 }
 
-/** True where two images have the same attributes with the same values. */
+/** True if two images have the same attributes with the same values. */
 export function sameImage(a: Image, b: Image): boolean {
   const names = Object.keys(a);
   if (names.length !== Object.keys(b).length) return false;
@@ -91,7 +91,7 @@ function sameList<T>(a: T[], b: T[], same: (x: T, y: T) => boolean): boolean {
   return a.length === b.length && a.every((value, index) => same(value, b[index] as T));
 }
 
-/** Members of a stored set are distinct, so equal length and containment are enough. */
+/** Members of a stored set are distinct: two sets of one size are equal if one contains the other's members. */
 function sameSet<T>(a: T[], b: T[], same: (x: T, y: T) => boolean): boolean {
   return a.length === b.length && (sameList(a, b, same) || a.every((value) => b.some((other) => same(value, other))));
 }

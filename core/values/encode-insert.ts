@@ -3,7 +3,11 @@ import type { AttributeValue, Image } from './attribute-value.ts';
 import { encodeItem } from './encode-value.ts';
 import { isKey, type TableShape } from './table-shape.ts';
 
-/** Encodes an item that a function or a seed inserts. @throws ItemError InvalidValue if a key is missing or has the wrong type */
+/**
+ * Encodes an item that a function or a seed inserts.
+ *
+ * @throws ItemError InvalidValue: when a value cannot be stored, or a key is missing or has the wrong type
+ */
 export function encodeInsert(item: object, shape: TableShape): Image {
   const image = encodeItem(item);
   for (const { name, type } of shape.keys) {
@@ -14,7 +18,11 @@ export function encodeInsert(item: object, shape: TableShape): Image {
   return image;
 }
 
-/** Returns a value that the attribute may have. @throws ItemError InvalidValue if it is the key of an index and has another type */
+/**
+ * Returns the value of an attribute.
+ *
+ * @throws ItemError InvalidValue: when the attribute is a key of an index, and the value has another type
+ */
 export function checkIndexKey(value: AttributeValue, name: string, shape: TableShape): AttributeValue {
   const type = Object.hasOwn(shape.indexKeys, name) ? shape.indexKeys[name] : undefined;
   if (type && !isKey(shape, name) && !isKeyValue(value, type)) throw wrongKey(name, type);

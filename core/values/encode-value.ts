@@ -6,11 +6,11 @@ import { canonicalNumber, numberProblem } from './number-value.ts';
 const maxDepth = 32;
 
 /**
- * Encodes a value that a transformation returned. Everything DynamoDB would refuse, or silently store as something else,
- * is refused here by the name of its attribute, so that one bad value never fails the request it would travel in.
+ * Encodes a value that a transformation returned. A value that DynamoDB would refuse, or silently store as something else, is refused here
+ * with the name of its attribute. Otherwise it would fail the whole request, and 24 other items with it.
  *
- * @param attribute the top-level name, for messages; names of nested entries can be item data and stay out of them
- * @throws ItemError InvalidValue
+ * @param attribute the top-level name, for messages; nested names can be item data and stay out of messages
+ * @throws ItemError InvalidValue: when DynamoDB cannot store the value
  */
 export function encode(value: unknown, attribute: string, depth = 1): AttributeValue {
   switch (typeof value) {
@@ -32,7 +32,11 @@ export function encode(value: unknown, attribute: string, depth = 1): AttributeV
   }
 }
 
-/** Encodes every attribute of an item. @throws ItemError InvalidValue */
+/**
+ * Encodes every attribute of an item.
+ *
+ * @throws ItemError InvalidValue: when DynamoDB cannot store one of them
+ */
 export function encodeItem(item: object): Image {
   return encodeEntries(item, '', 0);
 }
@@ -86,7 +90,7 @@ function isNumeric(value: unknown): value is number | bigint | { toString(): str
   return typeof value === 'number' || typeof value === 'bigint' || isNumberValue(value);
 }
 
-/** Ours and the SDK's NumberValue alike, wherever they were bundled. */
+/** True for our NumberValue and the SDK's, from any bundle: `instanceof` would know only one class of one bundle. */
 function isNumberValue(value: unknown): value is { toString(): string } {
   return typeof value === 'object' && value !== null && 'toAttributeValue' in value && typeof value.toAttributeValue === 'function';
 }

@@ -2,7 +2,7 @@ import { ItemError } from '../errors.ts';
 import { type AttributeValue, type Image, sameValue } from './attribute-value.ts';
 import { encode } from './encode-value.ts';
 
-/** True where a native value means what is stored, so that it need not, and must not, be written again. An unstorable value never does. */
+/** True if a native value means what is stored, so that it must not be written again. False for a value that DynamoDB cannot store. */
 export function encodesTo(stored: AttributeValue, value: unknown): boolean {
   if (isPlainly(stored, value)) return true;
   if (typeof value === 'string' || typeof value === 'boolean') return false;
@@ -14,7 +14,7 @@ export function encodesTo(stored: AttributeValue, value: unknown): boolean {
   }
 }
 
-/** Sees without encoding that a value is what decoding gave. False decides nothing: a number may be spelled otherwise, a set be a list. */
+/** True if a value is what decoding gave, which needs no encoding to see. False leaves it open: a number may be spelled in another way. */
 function isPlainly(stored: AttributeValue, value: unknown): boolean {
   if (typeof value === 'string') return 'S' in stored && stored.S === value;
   if (typeof value === 'number') return 'N' in stored && stored.N === String(value);

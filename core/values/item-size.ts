@@ -12,7 +12,7 @@ export function writeUnits(before: Image, after: Image): number {
   return unitsOf(Math.max(itemSize(before), itemSize(after)));
 }
 
-/** The same for an update, without measuring twice what it leaves alone. */
+/** The same for an update, without measuring unchanged attributes twice. */
 export function updateUnits(before: Image, set: Image, remove: readonly string[]): number {
   const sizeBefore = itemSize(before);
   let sizeAfter = sizeBefore + itemSize(set);
@@ -41,7 +41,7 @@ function valueSize(value: AttributeValue): number {
   return 1;
 }
 
-/** About one byte for two digits, and one more. */
+/** About one byte for two digits, plus one. */
 function numberSize(text: string): number {
   return Math.ceil(text.replace(/[-.]/g, '').length / 2) + 1;
 }
@@ -50,7 +50,7 @@ function utf8Length(text: string): number {
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    // A surrogate half counts two of the four bytes of its pair.
+    // Each half of a surrogate pair counts two of the pair's four bytes.
     if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
   }
   return bytes;

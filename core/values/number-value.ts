@@ -10,7 +10,11 @@ export class NumberValue {
     this.value = value;
   }
 
-  /** From decimal text. @throws TypeError if the text is no decimal number, has more than 38 significant digits, or more than 1,000 characters. */
+  /**
+   * From decimal text.
+   *
+   * @throws TypeError: when the text is no decimal number, has more than 38 significant digits, or more than 1,000 characters
+   */
   static from(value: string | number | bigint): NumberValue {
     const text = String(value);
     const problem = numberProblem(text);
@@ -18,7 +22,7 @@ export class NumberValue {
     return new NumberValue(text);
   }
 
-  /** The JavaScript number where it is exact, otherwise a NumberValue. */
+  /** The JavaScript number if it is exact, otherwise a NumberValue. */
   static exact(text: string): number | NumberValue {
     const number = Number(text);
     return String(number) === text || sameNumber(String(number), text) ? number : new NumberValue(text);
@@ -51,7 +55,7 @@ interface Decimal {
 /** A number of DynamoDB, written without an exponent, has up to 170 characters; a text may have leading zeros besides. */
 const maxCharacters = 1000;
 
-/** Each character can be taken by one part only, so that a text without a match is given up in one pass. */
+/** Each character can match in one part only, so a text without a match is rejected in one pass. */
 const pattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 function parse(text: string): Decimal | undefined {
@@ -65,14 +69,14 @@ function parse(text: string): Decimal | undefined {
   return { negative: sign === '-', digits, exponent: whole.length + Number(power) - (whole.length + fraction.length - leading.length) };
 }
 
-/** `/0+$/` would begin anew at every zero inside. */
+/** `/0+$/` would try again at every zero inside, which takes quadratic time. */
 function withoutTrailingZeros(text: string): string {
   let end = text.length;
   while (text[end - 1] === '0') end--;
   return text.slice(0, end);
 }
 
-/** True where two decimal texts are the same number. */
+/** True if two decimal texts are the same number. */
 export function sameNumber(a: string, b: string): boolean {
   if (a === b) return true;
   const x = parse(a);
@@ -87,7 +91,7 @@ export function canonicalNumber(text: string): string {
 }
 
 /**
- * Why DynamoDB would refuse this number, or undefined.
+ * Why DynamoDB would refuse this number; undefined if it would not.
  * Limits: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
 export function numberProblem(text: string): string | undefined {

@@ -3,17 +3,17 @@ import type { Image } from './attribute-value.ts';
 import type { TableShape } from './table-shape.ts';
 
 /**
- * dynamo-data-transform keeps what it has run in an item of the team's own table. Each of its key attributes holds this text, so it can
- * only be in a table whose keys are strings. It is not the application's, and no transformation ever sees it.
+ * dynamo-data-transform stores what it has run in an item of the team's own table. Each key attribute of that item has this text, so only
+ * tables whose keys are strings can have it. It does not belong to the application, and no transformation ever sees it.
  */
 const keyValue = 'DataTransformations';
 
-/** The key of that item; undefined where a table with such keys cannot have it. */
+/** The key of that item; undefined if a table with such keys cannot have it. */
 export function predecessorKey({ keys }: TableShape): Image | undefined {
   return keys.every(({ type }) => type === 'S') ? Object.fromEntries(keys.map(({ name }) => [name, { S: keyValue }])) : undefined;
 }
 
-/** True for the item of dynamo-data-transform itself. */
+/** True for the item of dynamo-data-transform. */
 export function isPredecessorItem({ keys }: TableShape, image: Image): boolean {
   return keys.every(({ name }) => {
     const value = image[name];
@@ -24,7 +24,7 @@ export function isPredecessorItem({ keys }: TableShape, image: Image): boolean {
 /**
  * The sequences that dynamo-data-transform has applied and not rolled back, in their order: `executionState`, a list of numbers.
  *
- * @throws RunError InvalidInput where the item holds something else
+ * @throws RunError InvalidInput: when the item has something else there
  */
 export function executedByPredecessor(image: Image): number[] {
   const state = image['executionState'] ?? { L: [] };

@@ -2,7 +2,7 @@ import { defineOwn, type Image } from './attribute-value.ts';
 
 export type KeyType = 'S' | 'N' | 'B';
 
-/** What the write path must know of a table. */
+/** Keys and indexes of a table. */
 export interface TableShape {
   /** Physical name. */
   name: string;
@@ -10,11 +10,11 @@ export interface TableShape {
   keys: readonly { name: string; type: KeyType }[];
   /** Key attributes of the table's indexes: an item may lack them, but not hold another type or an empty value in them. */
   indexKeys: Readonly<Record<string, KeyType>>;
-  /** What a write of an item is followed by, and charged for. */
+  /** The indexes that DynamoDB updates, and charges for, with a write of an item. */
   indexes: readonly Index[];
 }
 
-/** A secondary index, as far as writes to it go. */
+/** A secondary index. */
 export interface Index {
   name: string;
   kind: 'global' | 'local';
@@ -37,7 +37,7 @@ export function isKey(shape: TableShape, name: string): boolean {
   return shape.keys.some((key) => key.name === name);
 }
 
-/** A text that is equal for equal keys only. */
+/** A text that is the same only for equal keys. */
 export function keyText(key: Image): string {
   return JSON.stringify(Object.values(key).map((value) => ('B' in value ? [...value.B] : value)));
 }
