@@ -17,15 +17,15 @@ import { contextOf } from './wiring/transform-context.ts';
 
 const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(), decisionNumber: z.number().optional() });
 
-/** Time kept back to settle what is in flight, and to save. */
+/** Part of the remaining time that is kept for settling items in flight, and again for saving. */
 const shareOfTimeKeptBack = 0.1;
-const maxTimeKeptBack = 30_000;
+const maxKeptBackMs = 30_000;
 
 /** Transforms one segment from its checkpoint until it is done or little time is left. */
 export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const remaining = context.getRemainingTimeInMillis();
   const now = systemClock.monotonic();
-  const keptBack = Math.min(maxTimeKeptBack, remaining * shareOfTimeKeptBack);
+  const keptBack = Math.min(maxKeptBackMs, remaining * shareOfTimeKeptBack);
   const { decisionNumber, ...assignment } = Event.parse(event);
   return transformSegment(assignment, {
     decisionNumber,

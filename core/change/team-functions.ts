@@ -11,15 +11,15 @@ const tickMs = 1000;
 /** Runs user functions with a concurrency limit, a timeout and cancellation. */
 export class TeamFunctions {
   readonly #clock: Clock;
-  readonly #goOn: () => Promise<void>;
+  readonly #assertMayGoOn: () => Promise<void>;
   readonly #places = new ConcurrencyLimit(maxFunctions);
   readonly #running = new Set<{ ticks: number; giveUp: (error: unknown) => void }>();
   #isWatched = false;
 
-  /** @param goOn called each second while functions run; rejects to cancel all of them */
-  constructor(clock: Clock, goOn: () => Promise<void> = async () => {}) {
+  /** @param assertMayGoOn called each second while functions run; rejects to cancel all of them */
+  constructor(clock: Clock, assertMayGoOn: () => Promise<void> = async () => {}) {
     this.#clock = clock;
-    this.#goOn = goOn;
+    this.#assertMayGoOn = assertMayGoOn;
   }
 
   /** @throws ItemError TransformThrew: when the function does not return in time */
@@ -47,7 +47,7 @@ export class TeamFunctions {
     while (this.#running.size > 0) {
       await this.#clock.sleep(tickMs);
       for (const running of this.#running) if (++running.ticks > maxSeconds) running.giveUp(tooSlow());
-      await this.#goOn().catch((error: unknown) => {
+      await this.#assertMayGoOn().catch((error: unknown) => {
         for (const { giveUp } of this.#running) giveUp(error);
       });
     }

@@ -24,7 +24,10 @@ export type PreparationOwner = Omit<PreparationRef, 'version'>;
 export interface PreparationStore {
   /** @returns its version */
   write(owner: PreparationOwner, json: string): Promise<string>;
-  /** @throws RunError PreparationMissing, PreparationInvalid */
+  /**
+   * @throws RunError PreparationMissing: when the object or its bucket does not exist
+   * @throws RunError PreparationInvalid: when the object was changed, or the key or the bucket refuses access
+   */
   read(ref: PreparationRef): Promise<unknown>;
 }
 

@@ -93,11 +93,11 @@ export class Pacing {
   /**
    * Waits until the bucket holds the price of a request, first come first served, and takes it out.
    *
-   * @param goOn called at least once a second during the wait, which is long if the budget is small; ends it by throwing
+   * @param assertMayGoOn called at least once a second during the wait, which is long if the budget is small; ends it by throwing
    * @returns the units paid, for `correct`
    */
-  pay(estimate: number, goOn: () => Promise<void> = async () => {}): Promise<number> {
-    const spent = this.#queue.then(() => this.#waitForTokens(estimate, goOn));
+  pay(estimate: number, assertMayGoOn: () => Promise<void> = async () => {}): Promise<number> {
+    const spent = this.#queue.then(() => this.#waitForTokens(estimate, assertMayGoOn));
     this.#queue = spent.catch(() => {});
     return spent;
   }
@@ -154,12 +154,12 @@ export class Pacing {
     return throttles;
   }
 
-  async #waitForTokens(estimate: number, goOn: () => Promise<void>): Promise<number> {
+  async #waitForTokens(estimate: number, assertMayGoOn: () => Promise<void>): Promise<number> {
     const paid = estimate * this.#unitsPerEstimate;
     this.#wanted = paid;
     try {
       for (this.#fill(); this.#tokens < paid; this.#fill()) {
-        await goOn();
+        await assertMayGoOn();
         const wait = Math.min(1000, Math.ceil(((paid - this.#tokens) / this.#rate) * 1000));
         const reason = this.#isSlowed ? 'throttling' : 'budget';
         const since = this.#clock.monotonic();

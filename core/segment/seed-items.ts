@@ -40,7 +40,8 @@ const maxBytes = 3_500_000;
 /**
  * Inserts the seeds that are not inserted yet.
  *
- * @throws Halted; or what ends the segment
+ * @throws Halted: when the segment must stop
+ * @throws Error: when an error ends the segment
  */
 export async function seedItems(seeds: readonly Image[], ports: SeedItemsPorts): Promise<Partial<Counters>> {
   let inserted = 0;

@@ -58,9 +58,9 @@ export class SegmentGate {
   }
 
   /**
-   * Refuses decisions that could not be written any more. It makes no promise, as it is called for each item.
+   * Refuses a decision whose change could not be written. It makes no promise, as it is called for each item.
    *
-   * @throws Halted when control or the write deadline ends the segment
+   * @throws Halted: when control or the write deadline ends the segment
    */
   assertMayDecide(): void {
     if (this.#ports.clock.monotonic() >= this.#ports.deadline.write) this.#watch.halt('timeIsShort');
@@ -77,7 +77,7 @@ export class SegmentGate {
    *
    * If control cannot be read, it resolves without a lease, and `mayWriteNow` refuses the write.
    *
-   * @throws Halted as `assertMayDecide`
+   * @throws Halted: when control or the write deadline ends the segment
    */
   async waitUntilMayWrite(): Promise<void> {
     await this.waitUntilMayDecide();
@@ -95,7 +95,7 @@ export class SegmentGate {
   /**
    * Keeps control current while functions run for seconds.
    *
-   * @throws Halted as `assertMayDecide`
+   * @throws Halted: when control or the write deadline ends the segment
    */
   async waitUntilMayDecide(): Promise<void> {
     this.assertMayDecide();
@@ -106,7 +106,7 @@ export class SegmentGate {
   /**
    * The same for a page, whose items take longer than one write: it has an earlier deadline.
    *
-   * @throws Halted when control or the read deadline ends the segment
+   * @throws Halted: when control or the read deadline ends the segment
    */
   async waitUntilMayRead(): Promise<void> {
     this.#assertMayRead();

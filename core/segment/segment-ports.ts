@@ -44,7 +44,10 @@ export interface TransformSegmentPorts {
   loadTransformation(table: string, sequence: number): Promise<{ transformation: Transformation; checksum: string } | undefined>;
   openTable(control: Control, transformation: Transformation): TablePort;
   openSeeds(control: Control): SeedPort;
-  /** @throws RunError PreparationMissing, PreparationInvalid */
+  /**
+   * @throws RunError PreparationMissing: when the object or its bucket does not exist
+   * @throws RunError PreparationInvalid: when the object was changed, or the key or the bucket refuses access
+   */
   readPreparation(preparation: PreparationRef): Promise<unknown>;
   contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */

@@ -66,7 +66,7 @@ export class SegmentProgress {
     this.#checkpoint = { ...this.#checkpoint, timeline, attributes: this.#attributes.all };
   }
 
-  /** Says in the checkpoint that nothing of this worker is in flight any more. */
+  /** Says in the checkpoint that no request of this worker is in flight. */
   signOff(): void {
     this.#checkpoint = { ...this.#checkpoint, signedOff: true, pace: undefined };
   }

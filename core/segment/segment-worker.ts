@@ -66,7 +66,7 @@ export class SegmentWorker {
    * Reads pages and settles their items until the segment ends or halts, and saves how far it came.
    *
    * @param seeds inserted first; undefined if this is not the worker to do it
-   * @throws what ended the segment, once nothing is in flight any more; never Halted
+   * @throws Error: when an error ended the segment, after the last request in flight is answered; never Halted
    */
   async run(
     item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>,
@@ -120,7 +120,12 @@ export class SegmentWorker {
     await Promise.all(settling);
   }
 
-  /** Reads a page, more slowly if DynamoDB is busy. @throws Halted */
+  /**
+   * Reads a page; if DynamoDB is busy, again after a growing pause.
+   *
+   * @throws Halted: when no further page may be read
+   * @throws Error: when the table cannot be read
+   */
   async #readPage(position: Page['position']): Promise<Page> {
     const { clock } = this.#ports;
     const { segment } = this.progress.checkpoint;

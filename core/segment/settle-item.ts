@@ -47,7 +47,8 @@ const throttlePause = { base: 50, cap: 5000 };
  * 3. If the condition fails, decide again on the fresh image. After ten repetitions the item is contended.
  * 4. If DynamoDB is busy, send the same write again after a growing pause.
  *
- * @throws Halted; or what ends the segment
+ * @throws Halted: when the segment must stop
+ * @throws Error: when an error ends the segment
  */
 export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise<SettledItem> {
   return orElse(

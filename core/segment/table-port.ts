@@ -58,7 +58,7 @@ export interface TablePort {
   /**
    * Strongly consistent.
    *
-   * @throws Throttled
+   * @throws Throttled: when the table is busy
    */
   readItem(key: Image): Promise<Image | undefined>;
   /**

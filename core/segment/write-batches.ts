@@ -49,7 +49,8 @@ export class WriteBatches {
   /**
    * Resolves when the write was sent and answered.
    *
-   * @throws Halted; or what ends the segment
+   * @throws Halted: when the segment must stop
+   * @throws Error: when an error ends the segment
    */
   send(write: Write): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
