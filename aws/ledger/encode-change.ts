@@ -8,6 +8,12 @@ import { timelineText } from './timeline-text.ts';
 import type { ControlChanges } from './update-control.ts';
 import { updateExpression } from './update-expression.ts';
 
+/**
+ * ```text
+ * start A: finds no lock                                            writes run r2, fence 1 → the condition fails
+ * start B:               finds no lock   writes run r3, fence 1
+ * ```
+ */
 const recordIsNew = 'attribute_not_exists(pk)';
 
 /**

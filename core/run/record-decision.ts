@@ -40,9 +40,9 @@ export async function recordDecision(
   decide: (state: PassState) => Verdict | Promise<Verdict>,
 ): Promise<NextStep> {
   const { clock, ledger } = ports;
-  const { table, decisionNumber, execution, redriveCount } = deciding;
+  const { decisionNumber, execution, redriveCount } = deciding;
   for (;;) {
-    const [run, control] = await Promise.all([ledger.run(table, deciding.run), ledger.control(deciding.run)]);
+    const { run, control, versions } = await readRecords(deciding, ledger);
     if (!run || !control || run.execution !== execution || run.status === 'superseded') throw superseded(deciding, run);
     const last = control.decision;
     const wasTaken = last.number === decisionNumber + 1;
@@ -62,10 +62,22 @@ export async function recordDecision(
       if (!(error instanceof RunError) || (await recordFailure(state, error, ledger, now))) throw error;
       continue;
     }
-    const versions = await ledger.versions(run.table);
     if (!(await ledger.write(verdictChanges(verdict, { run, control, versions }, now)))) continue;
     await clock.sleep(verdict.control.lease.quietMs);
     return nextStepOf(run, verdict.control, ledger, verdict.kind === 'transform' ? verdict.segments : undefined);
+  }
+}
+
+/**
+ * Reads the run, its control and the versions of its table as they stood at one time: a decision that is recorded while they are read
+ * changes the control.
+ */
+async function readRecords({ table, run: id }: DecisionRequest, ledger: LedgerReads) {
+  for (;;) {
+    const control = await ledger.control(id);
+    const [run, versions] = await Promise.all([ledger.run(table, id), ledger.versions(table)]);
+    const now = await ledger.control(id);
+    if (now?.decision.number === control?.decision.number && now?.fence === control?.fence) return { run, control, versions };
   }
 }
 

@@ -42,7 +42,8 @@ export function settlePass(state: PassState): Verdict {
 
   const unfinished = segmentsOf(control).filter((segment) => {
     const checkpoint = checkpoints.get(segment);
-    return isRedrive ? !isFinished(checkpoint) : !checkpoint?.done || checkpoint.checksum !== control.checksum;
+    if (checkpoint?.checksum !== control.checksum) return true;
+    return isRedrive ? !isFinished(checkpoint) : !checkpoint.done;
   });
   if (unfinished.length > 0) return anotherMap(state, control, unfinished, counters);
   if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');

@@ -9,6 +9,9 @@ import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import { withFields } from './control-record.ts';
 
+/** More than any test needs: without it an actor that can never write would hang the test. */
+const maxRefusals = 100;
+
 /** The ledger's records in memory. It makes core's changes under their conditions: all of a decision, or none. */
 export class MemoryLedger implements LedgerReads, LedgerWrites {
   readonly locks = new Map<string, Lock>();
@@ -22,8 +25,10 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
   recordedFailures: { name: string; place?: string }[] = [];
   /** What was written, decision by decision. */
   readonly written: (readonly LedgerChange[])[] = [];
+  #refusals = 0;
   /** Runs before the conditions of the next write are looked at: what another actor does between its read and its write. */
   beforeNextWrite: (() => Promise<unknown>) | undefined;
+  /** Sees what was written, and the records after it. */
   afterWrite: ((changes: readonly LedgerChange[]) => void) | undefined;
 
   async lock(table: string): Promise<Lock | undefined> {
@@ -73,7 +78,10 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
     await meanwhile?.();
     const keys = changes.map(keyOf);
     if (new Set(keys).size < keys.length) throw new Error(`DynamoDB refuses a transaction with two actions on one record: ${keys}`);
-    if (!changes.every((change) => !('condition' in change) || holds(change.condition, this.#recordOf(change)))) return false;
+    if (!changes.every((change) => !('condition' in change) || holds(change.condition, this.#recordOf(change)))) {
+      if (++this.#refusals > maxRefusals) throw new Error('an actor decides again and again, and its conditions never hold');
+      return false;
+    }
     for (const change of changes) this.#make(change);
     this.written.push(changes);
     this.afterWrite?.(changes);
