@@ -121,17 +121,41 @@ export function recordedError({ name, message, fields }: RunError): RecordedErro
   return { name, message, ...fields };
 }
 
+/** What an error of an item is about, beside its message. */
+export interface ItemErrorDetails {
+  /** Where in the transformation's file it arose, if that is known. */
+  place?: string | undefined;
+  /** The attribute that the message names. A function can make its name from item data. */
+  attribute?: string;
+  /** The message without that name. */
+  withoutName?: string;
+}
+
 /** An error of one item. */
 export class ItemError extends Error {
   override readonly name: ItemErrorName;
-  /** Where in the transformation's file it arose, if that is known. */
   readonly place: string | undefined;
+  readonly attribute: string | undefined;
+  readonly #withoutName: string | undefined;
 
-  constructor(name: ItemErrorName, message: string, place?: string) {
+  constructor(name: ItemErrorName, message: string, { place, attribute, withoutName }: ItemErrorDetails = {}) {
     super(message);
     this.name = name;
     this.place = place;
+    this.attribute = attribute;
+    this.#withoutName = withoutName;
   }
+
+  /** The error as the ledger and `plan` may show it: it names an attribute only if that is known to be no item data. */
+  namingOnly(isKnown: (attribute: string) => boolean): ItemError {
+    const { name, place, attribute } = this;
+    return attribute === undefined || isKnown(attribute) ? this : new ItemError(name, this.#withoutName ?? this.message, { place });
+  }
+}
+
+/** An attribute's name like a masked value: by its length. */
+export function hiddenName(attribute: string): string {
+  return `its name has ${attribute.length} characters and could be data`;
 }
 
 /** True for an error of ours that ends or refuses a run, also when it crossed a process boundary. */

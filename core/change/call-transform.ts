@@ -41,7 +41,7 @@ function callSafely(transform: Transform, item: Item, context: TransformContext,
     },
     (error): never => {
       // The message may hold item data, so it is left out. The error's class and its place in the file are enough to find the mistake.
-      throw new ItemError('TransformThrew', `The function threw ${thrownName(error)}.`, sourceLocation(error, file));
+      throw new ItemError('TransformThrew', `The function threw ${thrownName(error)}.`, { place: sourceLocation(error, file) });
     },
   );
 }

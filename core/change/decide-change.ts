@@ -116,11 +116,9 @@ function refuseUnreadable(file: string | undefined, decide: () => MaybePromise<I
       Promise.reject(
         error instanceof ItemError
           ? error
-          : new ItemError(
-              'InvalidValue',
-              'The result of the function cannot be read: return plain objects with plain values.',
-              sourceLocation(error, file),
-            ),
+          : new ItemError('InvalidValue', 'The result of the function cannot be read: return plain objects with plain values.', {
+              place: sourceLocation(error, file),
+            }),
       ),
   );
 }

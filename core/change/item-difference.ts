@@ -1,4 +1,4 @@
-import { ItemError } from '../errors.ts';
+import { hiddenName, ItemError, type ItemErrorDetails } from '../errors.ts';
 import type { Item } from '../transformation/contract.ts';
 import type { Footprint } from '../transformation/footprint.ts';
 import { defineOwn, type Image } from '../values/attribute-value.ts';
@@ -50,14 +50,14 @@ function attributeDifference(image: Image, item: Item, shape: TableShape, footpr
     } else if (!same) {
       const encoded = checkIndexKey(encode(value, name), name, shape);
       const declared = footprint.sets.has(name) || (!before && footprint.fills.has(name));
-      if (!declared && before) throw undeclared(`changes "${name}"`, `overwrites = ['${name}']`);
-      if (!declared) throw undeclared(`adds "${name}"`, `adds = ['${name}']`);
+      if (!declared && before) throw undeclaredName('changes', name, 'overwrites');
+      if (!declared) throw undeclaredName('adds', name, 'adds');
       defineOwn(set, name, encoded);
     }
   }
   for (const name in image) {
     if (Object.hasOwn(item, name)) continue;
-    if (!footprint.removes.has(name)) throw undeclared(`removes "${name}"`, `removes = ['${name}']`);
+    if (!footprint.removes.has(name)) throw undeclaredName('removes', name, 'removes');
     remove.push(name);
   }
   return { set, remove, kept, differing };
@@ -72,9 +72,17 @@ function hasKeyOf(image: Image, result: Item, shape: TableShape): boolean {
   });
 }
 
-function undeclared(what: string, declaration: string) {
+function undeclared(what: string, declaration: string, details: ItemErrorDetails = {}) {
   return new ItemError(
     'UndeclaredChange',
     `The function ${what}, which its file does not declare. If that is meant, add: export const ${declaration};`,
+    details,
   );
+}
+
+function undeclaredName(verb: string, attribute: string, declaration: string) {
+  return undeclared(`${verb} "${attribute}"`, `${declaration} = ['${attribute}']`, {
+    attribute,
+    withoutName: `The function ${verb} an attribute that its file does not declare (${hiddenName(attribute)}). If that is meant, add its name to \`${declaration}\`; \`dynamodt plan --show-values\` shows it.`,
+  });
 }

@@ -67,22 +67,33 @@ function union(a: readonly string[], b: readonly string[]): string[] {
 export function contradictionIn(
   { adds, overwrites, removes, deletes }: Declared,
   { reads, versionAttribute }: Pick<Transformation, 'reads' | 'versionAttribute'>,
+  isKnown: (name: string) => boolean = () => true,
 ): string | undefined {
   const changed = [...adds, ...overwrites, ...removes];
   const both = removes.find((name) => adds.includes(name) || overwrites.includes(name));
-  if (both !== undefined) return `it sets "${both}" in some items and removes it in others: make two versions of it`;
+  if (both !== undefined)
+    return `it sets ${isKnown(both) ? `"${both}"` : 'an attribute'} in some items and removes it in others: make two versions of it`;
   if (versionAttribute !== undefined && changed.includes(versionAttribute))
     return `it changes its versionAttribute "${versionAttribute}", which belongs to the application`;
   if (reads && deletes) return 'it deletes items, and a file with reads must not: remove reads';
   return undefined;
 }
 
-/** The lines of a file that say `declared` where they say something else than `before`: `export const adds = ['firstName'];` */
-export function declarationLines(declared: Declared, before: Declared): string[] {
+/**
+ * The lines of a file that say `declared` where they say something else than `before`: `export const adds = ['firstName'];`
+ *
+ * @param isKnown names that may be shown; the others are counted in a comment
+ */
+export function declarationLines(declared: Declared, before: Declared, isKnown: (name: string) => boolean = () => true): string[] {
   return [
     ...(['adds', 'overwrites', 'removes'] as const)
       .filter((kind) => declared[kind].join('\0') !== before[kind].join('\0'))
-      .map((kind) => `export const ${kind} = [${declared[kind].map(quoted).join(', ')}];`),
+      .map((kind) => {
+        const shown = declared[kind].filter(isKnown);
+        const hidden = declared[kind].length - shown.length;
+        const rest = hidden > 0 ? ` // and ${hidden} that few items have: their names could be data, and --show-values shows them` : '';
+        return `export const ${kind} = [${shown.map(quoted).join(', ')}];${rest}`;
+      }),
     ...(['inserts', 'deletes'] as const).filter((kind) => declared[kind] !== before[kind]).map((kind) => `export const ${kind} = true;`),
   ];
 }

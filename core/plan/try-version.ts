@@ -1,10 +1,10 @@
 import { ConcurrencyLimit } from '../change/team-functions.ts';
 import { type Trial, trialOf } from '../change/trial.ts';
 import { ItemError } from '../errors.ts';
-import { imageAsRead } from '../transformation/attributes-read.ts';
+import { imageAsRead, isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Declared, Transformation, TransformContext } from '../transformation/contract.ts';
 import { keyOf } from '../values/table-shape.ts';
-import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations, noDeclarations } from './declarations.ts';
+import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations } from './declarations.ts';
 import { type FailureCause, FailureCauses } from './failure-causes.ts';
 import { showImage } from './mask-value.ts';
 import { type FigureOptions, figuresOf, type TrialFigures } from './tried-figures.ts';
@@ -47,12 +47,14 @@ export async function tryVersion(
   const up = trialOf(transformation, options.shape, options.context);
   const first = await Promise.all(sample.map((item) => functions.run(() => tryItem(item, up))));
   const fail = (error: ItemError, { image }: SampledItem): void =>
-    failures.add(error, options.showValues ? showImage(keyOf(options.shape, image), true) : undefined);
+    failures.add(error.namingOnly(isKnown), options.showValues ? showImage(keyOf(options.shape, image), true) : undefined);
+  const missing = await missingOf(transformation, first, options);
+  const isKnown = knownNames(transformation, sample, missing, options);
   for (const { item, error } of first) if (error) fail(error, item);
 
-  const declared = await permitting(transformation, first, options);
-  const lines = declarationLines(declared, transformation.declared);
-  const contradiction = lines.length > 0 ? contradictionIn(declared, transformation) : undefined;
+  const declared = missing.reduce(mergeDeclarations, transformation.declared);
+  const lines = declarationLines(declared, transformation.declared, isKnown);
+  const contradiction = lines.length > 0 ? contradictionIn(declared, transformation, isKnown) : undefined;
   const assumed = lines.length > 0 && !contradiction ? { ...transformation, declared } : transformation;
   const upAgain = assumed === transformation ? undefined : trialOf(assumed, options.shape, options.context);
   const trials = await Promise.all(
@@ -64,7 +66,7 @@ export async function tryVersion(
     }),
   );
 
-  const wayBack = await tryWayBack(assumed, trials, options, functions);
+  const wayBack = await tryWayBack(assumed, trials, { ...options, isKnown }, functions);
   return { ...figuresOf(trials, options), failures: failures.list(), lines, contradiction, wayBack };
 }
 
@@ -77,14 +79,33 @@ async function tryItem(item: SampledItem, up: Trial): Promise<TriedItem> {
   }
 }
 
-/** The declarations with which nothing in the sample would be undeclared. */
-async function permitting(transformation: Transformation, trials: readonly TriedItem[], options: TryVersionOptions): Promise<Declared> {
-  const { shape, context } = options;
-  let missing = noDeclarations;
+/** For each item in which something is undeclared, what the file would have to declare besides. */
+async function missingOf(
+  transformation: Transformation,
+  trials: readonly TriedItem[],
+  { shape, context }: TryVersionOptions,
+): Promise<Declared[]> {
+  const missing: Declared[] = [];
   for (const { item, error } of trials) {
     if (error?.name !== 'UndeclaredChange') continue;
     const seen = imageAsRead(item.image, transformation, 'up', shape);
-    missing = mergeDeclarations(missing, await missingDeclarations(seen, transformation, shape, context));
+    missing.push(await missingDeclarations(seen, transformation, shape, context));
   }
-  return mergeDeclarations(transformation.declared, missing);
+  return missing;
+}
+
+/**
+ * Which names of attributes may be shown: those that the file or the table declares, and those that most items of the sample have or would
+ * get. Any other may be made from data of its item.
+ */
+function knownNames(
+  transformation: Transformation,
+  sample: readonly SampledItem[],
+  missing: readonly Declared[],
+  { shape, showValues }: TryVersionOptions,
+): (name: string) => boolean {
+  const counts = new Map<string, number>();
+  for (const name of [...sample.flatMap(({ image }) => Object.keys(image)), ...missing.flatMap(({ adds }) => adds)])
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  return (name) => showValues || isDeclaredName(name, transformation, shape) || (counts.get(name) ?? 0) > sample.length / 2;
 }

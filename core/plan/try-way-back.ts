@@ -19,11 +19,14 @@ export interface WayBack {
   failures: FailureCause[];
 }
 
-/** Takes each changed item back down, and compares. @param context of the way up */
+/** Stands for names that may be made from item data. */
+const otherNames = '…';
+
+/** Takes each changed item back down, and compares. @param context of the way up @param isKnown names that may be shown */
 export async function tryWayBack(
   transformation: Transformation,
   trials: readonly TriedItem[],
-  { shape, context }: { shape: TableShape; context: TransformContext },
+  { shape, context, isKnown }: { shape: TableShape; context: TransformContext; isKnown: (name: string) => boolean },
   functions: ConcurrencyLimit,
 ): Promise<WayBack> {
   const by = isIrreversible(transformation) ? 'none' : transformation.transformDown ? 'transformDown' : 'derived';
@@ -39,10 +42,11 @@ export async function tryWayBack(
       try {
         const names = await functions.run(() => notRestored(item.image, tried.images, down));
         if (names.length === 0) way.restored += 1;
-        for (const name of names) way.attributes[name] = (way.attributes[name] ?? 0) + 1;
+        for (const name of new Set(names.map((attribute) => (isKnown(attribute) ? attribute : otherNames))))
+          way.attributes[name] = (way.attributes[name] ?? 0) + 1;
       } catch (error) {
         if (!(error instanceof ItemError)) throw error;
-        failures.add(error);
+        failures.add(error.namingOnly(isKnown));
       }
     }),
   );

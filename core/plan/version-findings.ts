@@ -37,7 +37,9 @@ function causeInWords({ items: count, message, place }: FailureCause, of: number
 function undeclaredChanges(first: FailureCause, all: readonly FailureCause[], of: number, file: string, contradiction: string | undefined) {
   const count = all.reduce((sum, cause) => sum + cause.items, 0);
   // Its own advice names one attribute of one item; the lines name all.
-  const what = first.message.replace(/ If that is meant.*$/, '');
+  const { message } = first;
+  const end = message.lastIndexOf(' If that is meant');
+  const what = end === -1 ? message : message.slice(0, end);
   const more = all.length > 1 ? ` There are ${all.length - 1} more of this kind.` : '';
   const advice = contradiction
     ? `No declaration permits that: ${contradiction}.`

@@ -7,6 +7,7 @@ import type { TeamFunctions } from '../change/team-functions.ts';
 import { type Clock, jitter } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import type { Counters, Outcome } from '../ledger/counters.ts';
+import { isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
@@ -54,7 +55,8 @@ export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise
   return orElse(
     () => settle(scanned, ports),
     (error) => {
-      if (error instanceof ItemError) return { outcome: 'failed', error };
+      if (error instanceof ItemError)
+        return { outcome: 'failed', error: error.namingOnly((name) => isDeclaredName(name, ports.transformation, ports.shape)) };
       throw error;
     },
   );

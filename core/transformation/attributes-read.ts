@@ -15,3 +15,14 @@ export function imageAsRead(image: Image, transformation: Reading, direction: Di
   const names = attributesRead(transformation, direction);
   return names ? Object.fromEntries(Object.entries(image).filter(([name]) => names.includes(name) || isKey(shape, name))) : image;
 }
+
+/** Whether a name is the file's or the table's own, and not one that a function may have made from item data. */
+export function isDeclaredName(name: string, { declared, reads = [], versionAttribute }: Reading, shape: TableShape): boolean {
+  const { adds, overwrites, removes } = declared;
+  return (
+    isKey(shape, name) ||
+    Object.hasOwn(shape.indexKeys, name) ||
+    name === versionAttribute ||
+    [adds, overwrites, removes, reads].some((names) => names.includes(name))
+  );
+}

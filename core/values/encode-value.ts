@@ -1,4 +1,4 @@
-import { ItemError } from '../errors.ts';
+import { hiddenName, ItemError } from '../errors.ts';
 import { type AttributeValue, defineOwn, type Image, sameBytes } from './attribute-value.ts';
 import { canonicalNumber, numberProblem } from './number-value.ts';
 
@@ -111,5 +111,9 @@ function duplicate(attribute: string) {
 }
 
 function invalid(attribute: string, problem: string): ItemError {
-  return new ItemError('InvalidValue', `The attribute "${attribute}" of the returned item is or holds a value that ${problem}.`);
+  const text = (named: string): string => `${named} of the returned item is or holds a value that ${problem}.`;
+  return new ItemError('InvalidValue', text(`The attribute "${attribute}"`), {
+    attribute,
+    withoutName: text(`An attribute (${hiddenName(attribute)})`),
+  });
 }

@@ -33,6 +33,10 @@ export const prepare = () => {
 export const transformUp = (item, { preparation }) => {
   if (${itemsThrow} && item.n % 10 === 0) throw new RangeError('${canary.thrown} ' + item.text + ' ' + item.id + preparation.secret);
   if (${itemsThrow} && item.n % 10 === 1) return { ...item, text: item.text + '${canary.thrown}' };
+  if (${itemsThrow} && item.n % 10 === 3) return { ...item, [item.text]: 1 };
+  if (${itemsThrow} && item.n % 10 === 4) return { ...item, [item.text]: Symbol('${canary.thrown}') };
+  if (${itemsThrow} && item.n % 10 === 5)
+    throw Object.assign(new Error(), { name: item.text, stack: 'Error\\n    at ' + item.text + '/v1_' + item.text + '.ts:1:1' });
   if (${itemsThrow} && item.n % 10 === 2) return { ...item, secret: { deep: [Symbol('${canary.thrown}')] } };
   return { ...item, secret: preparation.secret };
 };`;

@@ -200,6 +200,22 @@ describe('an item that the application changed between read and write', () => {
     });
   });
 
+  it.each([
+    ['adds', { adds: ['first'] }, (item: Item) => ({ ...item, [String(item['name'])]: 1 })],
+    ['holds a value that cannot be stored under', { adds: ['first'] }, (item: Item) => ({ ...item, [String(item['name'])]: Number.NaN })],
+  ])('is never shown by a name that its function makes of its data and %s', async (_, file, transformUp) => {
+    const { settled } = await settle({ file: { ...file, transformUp } });
+
+    expect(settled).toMatchObject({ outcome: 'failed', error: { message: expect.stringMatching(/its name has \d+ characters/) } });
+    expect(JSON.stringify([settled?.error, settled?.error?.message, settled?.error?.stack])).not.toContain('Hopper');
+  });
+
+  it('is shown by the name of an attribute that its file declares', async () => {
+    const file: File = { adds: ['first'], transformUp: (item: Item) => ({ ...item, first: Number.NaN }) };
+
+    expect((await settle({ file })).settled?.error?.message).toContain('"first"');
+  });
+
   it('is contended after it lost eleven times, and never overwritten', async () => {
     let visits = 0;
     const { settled, writes, clock } = await settle({ answers: [() => conflict({ ...grace, visits: { N: String(++visits) } })] });
