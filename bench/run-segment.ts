@@ -31,7 +31,7 @@ export async function runSegment(
     {
       clock,
       readControl: async () => controlOver(shape),
-      checkpoints: { read: async () => undefined, take: keep, save: keep, recordFailures: async () => {} },
+      checkpoints: { read: async () => undefined, take: keep, save: keep, recordFailures: async () => {}, recordToChange: async () => {} },
       loadTransformation: async () => ({
         checksum,
         transformation: {

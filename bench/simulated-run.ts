@@ -94,6 +94,7 @@ export class SimulatedRun {
           take: (checkpoint) => this.#save(checkpoint),
           save: (checkpoint) => this.#save(checkpoint),
           recordFailures: async () => {},
+          recordToChange: async () => {},
         },
         shares: this.#options.keepsShare
           ? undefined

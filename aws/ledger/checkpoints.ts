@@ -9,9 +9,9 @@ import {
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
 import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
 import type { Failure } from '../../core/segment/segment-progress.ts';
-import { decodeImage } from '../../core/values/attribute-value.ts';
+import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import { keyText } from '../../core/values/table-shape.ts';
-import { checkpointKey, controlKey, failureKey } from './ledger-keys.ts';
+import { checkpointKey, controlKey, failureKey, toChangeKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { timelineText } from './timeline-text.ts';
@@ -51,7 +51,7 @@ export class Checkpoints implements CheckpointPort {
 
   async recordFailures({ run, pass, segment, sequence }: Checkpoint, failures: readonly Failure[], room: number): Promise<void> {
     const records = failures.slice(0, room).map(({ key, error }) => ({
-      ...failureKey(run, pass, segment, createHash('sha256').update(keyText(key)).digest('hex').slice(0, 12)),
+      ...failureKey(run, pass, segment, itemId(key)),
       sequence,
       segment,
       key: decodeImage(key),
@@ -60,13 +60,7 @@ export class Checkpoints implements CheckpointPort {
       place: error.place,
       ttl: this.#expiry(),
     }));
-    if (records.length > 0) {
-      let requests = records.map((record) => ({ PutRequest: { Item: toRecord(record) } }));
-      while (requests.length > 0) {
-        const { UnprocessedItems } = await this.#client.send(new BatchWriteItemCommand({ RequestItems: { [this.#ledger]: requests } }));
-        requests = (UnprocessedItems?.[this.#ledger] ?? []) as typeof requests;
-      }
-    }
+    await this.#putAll(records);
     const { pk, sk } = controlKey(run);
     await this.#client.send(
       new UpdateItemCommand({
@@ -77,6 +71,22 @@ export class Checkpoints implements CheckpointPort {
         ExpressionAttributeValues: { ':count': toValue(failures.length) },
       }),
     );
+  }
+
+  async recordToChange({ run, pass, segment, sequence }: Checkpoint, keys: readonly Image[]): Promise<void> {
+    const ttl = this.#expiry();
+    await this.#putAll(
+      keys.map((key) => ({ ...toChangeKey(run, pass, segment, itemId(key)), sequence, segment, key: decodeImage(key), ttl })),
+    );
+  }
+
+  /** @param records up to 25, as one batch holds */
+  async #putAll(records: readonly object[]): Promise<void> {
+    let requests = records.map((record) => ({ PutRequest: { Item: toRecord(record) } }));
+    while (requests.length > 0) {
+      const { UnprocessedItems } = await this.#client.send(new BatchWriteItemCommand({ RequestItems: { [this.#ledger]: requests } }));
+      requests = (UnprocessedItems?.[this.#ledger] ?? []) as typeof requests;
+    }
   }
 
   async #put(checkpoint: Checkpoint, condition: string, values: Record<string, number> = {}): Promise<boolean> {
@@ -109,4 +119,9 @@ export class Checkpoints implements CheckpointPort {
   #expiry(): number {
     return Math.floor(this.#now() / 1000) + daysToKeep * 86_400;
   }
+}
+
+/** The same for the same item. */
+function itemId(key: Image): string {
+  return createHash('sha256').update(keyText(key)).digest('hex').slice(0, 12);
 }

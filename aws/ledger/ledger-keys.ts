@@ -59,6 +59,14 @@ export function failureKey(run: string, pass: number, segment: number, id: strin
   };
 }
 
+/** An item that a dry run would change. @param id the same for the same item, so that a replayed page records it once */
+export function toChangeKey(run: string, pass: number, segment: number, id: string) {
+  return {
+    pk: `run#${run}#toChange`,
+    sk: `${passPrefix(pass)}segment#${padded(segment, 5)}#${id}`,
+  };
+}
+
 /** What a deploy published: the tables and transformation files that the service knows. */
 export const catalogKey = { pk: 'catalog', sk: 'catalog' };
 

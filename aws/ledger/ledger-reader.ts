@@ -8,7 +8,18 @@ import type { Version } from '../../core/ledger/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import { ControlRecord } from './control-record.ts';
 import { checkpointKey, checkpointPartitions, controlKey, lockKey, passPrefix, runKey, settledPassKey } from './ledger-keys.ts';
-import { CheckpointRecord, FailureRecord, fromRecord, LockRecord, RunRecord, SettledPassRecord, VersionRecord } from './ledger-record.ts';
+import {
+  CheckpointRecord,
+  FailureRecord,
+  fromRecord,
+  LockRecord,
+  RunRecord,
+  SettledPassRecord,
+  ToChangeRecord,
+  VersionRecord,
+} from './ledger-record.ts';
+
+const maxToChange = 20;
 
 /** Reads the ledger, always strongly consistent. All methods may throw LedgerTooNew. */
 export class LedgerReader {
@@ -61,6 +72,11 @@ export class LedgerReader {
 
   failures(run: string, pass: number, limit = 1000): Promise<FailureRecord[]> {
     return this.#query(FailureRecord, `run#${run}#failures`, passPrefix(pass), { limit });
+  }
+
+  /** Items that a dry run would change: up to 20 of them. */
+  toChange(run: string, pass: number): Promise<ToChangeRecord[]> {
+    return this.#query(ToChangeRecord, `run#${run}#toChange`, passPrefix(pass), { limit: maxToChange });
   }
 
   async #get<T>(schema: z.ZodType<T>, key: { pk: string; sk: string }): Promise<T | undefined> {

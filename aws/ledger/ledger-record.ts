@@ -128,6 +128,10 @@ export const FailureRecord = z.object({
 });
 export type FailureRecord = z.infer<typeof FailureRecord>;
 
+/** An item that a dry run would change. */
+export const ToChangeRecord = z.object({ sequence: count, segment: count, key: z.record(z.string(), z.unknown()) });
+export type ToChangeRecord = z.infer<typeof ToChangeRecord>;
+
 /** What stands in the ledger for a value, without what is undefined. */
 export function toRecord(value: object): Record<string, SdkValue> {
   return asSdkItem(encodeItem(withoutUndefined({ ...value, format })));

@@ -1,7 +1,7 @@
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { FailureCauses } from '../../core/plan/failure-causes.ts';
-import { undeployed } from '../../core/plan/full-run-findings.ts';
+import { gateFindings, undeployed } from '../../core/plan/full-run-findings.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
 import type { LocalTable } from '../files/local-tables.ts';
 import { observeRun } from '../progress/observe-run.ts';
@@ -16,7 +16,10 @@ import type { AskedPlan } from './plan-options.ts';
 /**
  * Adds a dry run of the deployed files over the whole table to a plan; a plan that is refused says why.
  *
- * 1. Compare the files here with those deployed. 2. Start the execution. 3. Follow it. 4. Say what it counted and what failed.
+ * 1. Compare the local files with the deployed files.
+ * 2. Start the execution, of an applied version as `again`.
+ * 3. Follow it.
+ * 4. Say what it counted and what failed. Items that an applied version would change are a problem: the gate before phases 3 and 4.
  */
 export async function withFullRun(plan: TablePlan, { files }: LocalTable, invocation: Invocation, asked: AskedPlan): Promise<TablePlan> {
   // A table that is not there has nothing to run over.
@@ -27,23 +30,28 @@ export async function withFullRun(plan: TablePlan, { files }: LocalTable, invoca
   });
   const refusal = undeployed(plan.table, files, catalog && (ownValue(catalog.tables, plan.table)?.files ?? []));
   if (refusal) return { ...plan, ok: false, problems: [...plan.problems, refusal], full: null };
-  const full = await run(plan, invocation, asked);
+  const gate = plan.applied.find((version) => version.sequence === asked.sequence)?.sequence;
+  const full = await run(plan, invocation, asked, gate);
   const isDone = full.status === 'succeeded' || full.status === 'nothingToDo';
-  const problems = full.error
-    ? [...plan.problems, { name: full.error.name, message: `In the full dry run: ${full.error.message}` }]
-    : plan.problems;
-  return { ...plan, ok: plan.ok && isDone, problems, full };
+  const missing = gate === undefined ? [] : gateFindings(plan.table, gate, full);
+  const problems = [
+    // The whole table says more than its sample.
+    ...plan.problems.filter(({ name }) => missing.length === 0 || name !== 'MissingItems'),
+    ...missing,
+    ...(full.error ? [{ name: full.error.name, message: `In the full dry run: ${full.error.message}` }] : []),
+  ];
+  return { ...plan, ok: isDone && problems.length === 0, problems, full };
 }
 
 async function run(
   plan: TablePlan,
   invocation: Invocation,
   { sequence, writeUnits, readUnits, acceptLastWriterWins }: AskedPlan,
+  gate: number | undefined,
 ): Promise<FullRun> {
   const { service, output } = invocation;
   const { table } = plan;
-  const isGate = plan.applied.some((version) => version.sequence === sequence);
-  const given = { writeUnits, readUnits, ...(isGate ? { again: sequence } : { to: sequence }) };
+  const given = { writeUnits, readUnits, ...(gate === undefined ? { to: sequence } : { again: gate }) };
   const input = {
     table,
     dryRun: true,
@@ -66,7 +74,10 @@ async function run(
       for (const failure of await service.ledger.failures(observation.run.id, observation.control.pass))
         failures.add({ name: failure.name, place: failure.place, message: failure.message });
     const counters = observation && progressOf(observation, undefined).counters;
-    return printed(endedDocument(asked, arn, followed, counters ?? runningDocument(asked, arn).counters), failures);
+    const document = endedDocument(asked, arn, followed, counters ?? runningDocument(asked, arn).counters);
+    if (!observation || gate === undefined) return printed(document, failures);
+    const missing = await service.ledger.toChange(observation.run.id, observation.control.pass);
+    return { ...printed(document, failures), missing: missing.map(({ key }) => key) };
   } finally {
     interruption.end();
   }

@@ -42,6 +42,8 @@ export interface StatusDocument {
     place?: string | undefined;
     message: string;
   }[];
+  /** Of a dry run: up to 20 items that it would change. */
+  toChange?: { sequence: number; segment: number; key: Record<string, unknown> }[];
 }
 
 /** Where a table stands. @param runAsked the run to show, unless it is the one that matters now @throws RunError InvalidInput where there is no such run */
@@ -70,6 +72,7 @@ export async function statusDocument(
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
   const paused = observation?.control.marks.paused;
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
+  const toChange = withFailures && observation && run.dryRun ? await ledger.toChange(run.id, observation.control.pass) : [];
   return {
     table,
     applied,
@@ -92,6 +95,7 @@ export async function statusDocument(
     ...(withFailures
       ? { failures: failures.map(({ sequence, segment, key, name, message, place }) => ({ sequence, segment, key, name, place, message })) }
       : {}),
+    ...(toChange.length > 0 ? { toChange } : {}),
   };
 }
 

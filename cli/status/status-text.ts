@@ -32,7 +32,7 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
 /** Their errors are not ours, and do not say what to do. */
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
-function detailsOf({ table, run, paused, warnings = [], failures }: StatusDocument, output: Pick<Output, 'styled'>): string[] {
+function detailsOf({ table, run, paused, warnings = [], failures, toChange }: StatusDocument, output: Pick<Output, 'styled'>): string[] {
   const details: string[] = [];
   if (run?.status === 'running' && run.progress) {
     const { pacing, ...progress } = run.progress;
@@ -44,6 +44,7 @@ function detailsOf({ table, run, paused, warnings = [], failures }: StatusDocume
     details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` goes on where it stopped`);
   details.push(...warningLines(warnings, output));
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
+  if (toChange) details.push(...toChangeText(toChange, run?.progress?.counters.changed ?? 0, output));
   return details.map((line) => `  ${line}`);
 }
 
@@ -63,4 +64,17 @@ function failuresText(failures: NonNullable<StatusDocument['failures']>, failed:
     failed > failures.length ? [`${whole(failures.length)} of ${whole(failed)} failed items: the ledger keeps some of each segment`] : [];
   const reasons = new Set(failures.map(({ name, message }) => `${name}: ${message}`));
   return [output.styled('dim', titles), ...lines, ...reasons, ...rest];
+}
+
+function toChangeText(toChange: NonNullable<StatusDocument['toChange']>, changed: number, output: Pick<Output, 'styled'>): string[] {
+  const [titles = '', ...lines] = textTable(
+    [
+      { title: 'version', of: ({ sequence }) => `v${sequence}` },
+      { title: 'segment', of: ({ segment }) => String(segment), align: 'right' },
+      { title: 'key of an item that it would change', of: ({ key }) => jsonText(key) },
+    ],
+    toChange,
+  );
+  const rest = changed > toChange.length ? [`${whole(toChange.length)} of ${whole(changed)} items that it would change`] : [];
+  return [output.styled('dim', titles), ...lines, ...rest];
 }

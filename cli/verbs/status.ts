@@ -14,7 +14,7 @@ export const status: Verb = {
   summary: 'show applied and pending versions and the latest run of a table, or of all',
   example: 'status Users --failures --html users.html',
   addOptions: (command) => {
-    command.option('--failures', 'list the items that failed, with their keys');
+    command.option('--failures', 'list the items that failed, with their keys; of a dry run, also items that it would change');
     command.option('--run <id>', 'another run than the one that holds the table, or the latest; `history` lists them');
     command.option('--html <file>', 'also draw the run as a page to look at and to keep');
   },

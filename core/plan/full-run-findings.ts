@@ -1,6 +1,8 @@
 import type { CatalogFile } from '../transformation/catalog.ts';
 import { deploymentOf } from './local-file.ts';
-import type { Finding } from './table-plan.ts';
+import { about, items } from './number-text.ts';
+import type { Finding, FullRun } from './table-plan.ts';
+import { howToMendMissingItems } from './version-findings.ts';
 
 type Known = Pick<CatalogFile, 'sequence' | 'checksum'>;
 
@@ -24,4 +26,17 @@ export function undeployed(table: string, files: readonly Known[], catalog: read
     name: 'NotDeployed',
     message: `--full runs the deployed files, and those of ${table} are not the files here (${inWords.join(', ')}). Deploy these, or check out what is deployed; or plan without --full.`,
   };
+}
+
+/** Problems that the dry run of an applied version finds: items that it would still change lack what the version gives. */
+export function gateFindings(table: string, sequence: number, { run, counters }: FullRun): Finding[] {
+  const { scanned, changed } = counters;
+  if (changed === 0) return [];
+  return [
+    {
+      name: 'MissingItems',
+      message: `In the whole table, ${about(changed)} of ${items(scanned)} lack what the version gives. ${howToMendMissingItems}${run === null ? '' : ` \`dynamodt status ${table} --run ${run} --failures\` lists the keys of up to 20 of them.`}`,
+      sequence,
+    },
+  ];
 }

@@ -50,6 +50,8 @@ export interface FullRun {
   counters: Counters;
   /** Of those failed items that the ledger keeps. */
   failures: Pick<FailureCause, 'name' | 'place' | 'message' | 'items'>[];
+  /** Only if the version is applied: keys of up to 20 items that lack what it gives. */
+  missing?: Record<string, unknown>[];
   error?: RecordedError;
 }
 

@@ -100,9 +100,12 @@ function recovery(pointInTimeRecovery: TableProfile['pointInTimeRecovery']): str
     : `See that point-in-time recovery is on, or make a backup (${command}).`;
 }
 
+export const howToMendMissingItems =
+  'A writer still produces the old shape, or they were written before: deploy code that writes both shapes, then sweep once more with --again.';
+
 /** The gate: a value between 0 and 1 in words. */
 export function missingInWords(missing: number, scanned: number, atMost: number): string {
   return missing > 0
-    ? `${about(missing)} of ${items(scanned)} lack what the version gives. A writer still produces the old shape, or they were written before: deploy code that writes both shapes, then sweep once more with --again.`
+    ? `${about(missing)} of ${items(scanned)} lack what the version gives. ${howToMendMissingItems}`
     : `None of ${items(scanned)} lacks it; in the whole table at most ${percent(atMost)} may (95 % certain).`;
 }

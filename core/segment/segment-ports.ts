@@ -4,6 +4,7 @@ import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { PreparationRef } from '../ledger/preparation.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { Image } from '../values/attribute-value.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
 import type { SharePort } from './share-rebalancer.ts';
@@ -18,6 +19,8 @@ export interface CheckpointPort {
   save(checkpoint: Checkpoint): Promise<boolean>;
   /** Adds the failures to those of the run, and stores the keys of the first `room` of them. */
   recordFailures(checkpoint: Checkpoint, failures: readonly Failure[], room: number): Promise<void>;
+  /** Keeps keys of items that a dry run would change. */
+  recordToChange(checkpoint: Checkpoint, keys: readonly Image[]): Promise<void>;
 }
 
 /** What one invocation of a worker did, for metrics. */

@@ -15,6 +15,9 @@ export interface Failure {
   error: ItemError;
 }
 
+/** Items whose keys the ledger keeps, per segment: failed ones, and those that a dry run would change. */
+export const maxRecordedKeys = 20;
+
 interface OpenPage extends Page {
   settled: (SettledItem | undefined)[];
   /** Number of items from the start of the page that are settled and counted. */
@@ -29,11 +32,14 @@ export class SegmentProgress {
   readonly #shape: TableShape;
   readonly #pages: OpenPage[] = [];
   readonly #attributes: AttributeCounts;
+  readonly #keepsToChange: boolean;
   #checkpoint: Checkpoint;
   #failures: Failure[] = [];
+  #toChange: Image[] = [];
 
-  constructor(shape: TableShape, checkpoint: Checkpoint) {
+  constructor({ shape, dryRun }: { shape: TableShape; dryRun: boolean }, checkpoint: Checkpoint) {
     this.#shape = shape;
+    this.#keepsToChange = dryRun;
     this.#checkpoint = checkpoint;
     this.#attributes = new AttributeCounts(checkpoint.attributes);
   }
@@ -92,6 +98,16 @@ export class SegmentProgress {
     this.#failures = this.#failures.slice(recorded);
   }
 
+  /** Keys of items of a dry run that would change, which are counted and not recorded yet. */
+  get toChange(): readonly Image[] {
+    return this.#toChange;
+  }
+
+  /** Forgets the keys of {@link toChange}: they are recorded. */
+  forgetToChange(): void {
+    this.#toChange = [];
+  }
+
   #count(): void {
     for (let page = this.#pages[0]; page; page = this.#pages[0]) {
       const counters = { ...this.#checkpoint.counters };
@@ -104,6 +120,8 @@ export class SegmentProgress {
         if (change) this.#attributes.count(change);
         const image = page.images[page.counted++];
         if (error && image) this.#failures.push({ key: keyOf(this.#shape, image), error });
+        if (this.#keepsToChange && outcome === 'changed' && image && counters.changed <= maxRecordedKeys)
+          this.#toChange.push(keyOf(this.#shape, image));
       }
       const finished = page.counted === page.images.length;
       const last = page.images[page.counted - 1];

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Control } from '../ledger/control.ts';
 import type { ControlWatch } from './control-watch.ts';
 import type { CheckpointPort } from './segment-ports.ts';
-import type { SegmentProgress } from './segment-progress.ts';
+import { maxRecordedKeys, type SegmentProgress } from './segment-progress.ts';
 import { SegmentTimeline } from './segment-timeline.ts';
 import type { WorkerPacing } from './worker-pacing.ts';
 
@@ -10,14 +10,12 @@ import type { WorkerPacing } from './worker-pacing.ts';
 const minIntervalMs = 1000;
 /** Max saves of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const maxSavesPerSecond = 500;
-/** Max failed items per segment whose keys the ledger keeps. */
-const maxRecordedFailures = 20;
 
 export interface SegmentSavesPorts {
   clock: Clock;
   watch: ControlWatch;
   pacing: WorkerPacing;
-  checkpoints: Pick<CheckpointPort, 'save' | 'recordFailures'>;
+  checkpoints: Pick<CheckpointPort, 'save' | 'recordFailures' | 'recordToChange'>;
 }
 
 /** Saves the progress of one worker until another takes its segment. */
@@ -82,9 +80,14 @@ export class SegmentSaves {
     const { checkpoint } = this.#progress;
     const failures = this.#progress.failures;
     if (failures.length > 0) {
-      await checkpoints.recordFailures(checkpoint, failures, Math.max(0, maxRecordedFailures - this.#failuresRecorded));
+      await checkpoints.recordFailures(checkpoint, failures, Math.max(0, maxRecordedKeys - this.#failuresRecorded));
       this.#failuresRecorded += failures.length;
       this.#progress.forgetFailures(failures.length);
+    }
+    const { toChange } = this.#progress;
+    if (toChange.length > 0) {
+      await checkpoints.recordToChange(checkpoint, toChange);
+      this.#progress.forgetToChange();
     }
     if (!(await checkpoints.save(checkpoint))) watch.halt('lostSegment');
   }

@@ -42,7 +42,7 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   const { shape } = control;
   const decider = await bindSequences(control, code.transformation, ports);
   const table = new MeasuredTable(ports.openTable(control, code.transformation));
-  const segment = new SegmentWorker(watch, control, code.transformation, new SegmentProgress(shape, taken), table, ports);
+  const segment = new SegmentWorker(watch, control, code.transformation, new SegmentProgress(control, taken), table, ports);
   try {
     await segment.run(
       {

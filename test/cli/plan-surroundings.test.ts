@@ -1,4 +1,5 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
@@ -333,6 +334,40 @@ describe('--full', () => {
       full: { status: 'succeeded', sequences: [1], counters: { scanned: 700, changed: 700 }, failures: [] },
     });
     expect(await readAll(service.dynamodb, users)).toEqual(before);
+  });
+
+  it('stops the gate before phases 3 and 4 for one item that the sample missed, and gives its key', async () => {
+    const table = uniqueName('Shop');
+    const v1 = version(1, 'half', 'item.n / 2');
+    await createTable(service.dynamodb, table);
+    await putAll(
+      service.dynamodb,
+      table,
+      Array.from({ length: 300 }, (_, n) => ({ id: { S: `s${n}` }, n: { N: String(n) } })),
+    );
+    await service.deploy({ [`${table}/v1.ts`]: v1 });
+    expect((await service.run({ table })).status).toBe('SUCCEEDED');
+    const gateOf = () => plan({ [`${table}/v1.ts`]: v1 }, table, '--sequence', '1', '--full', '--sample', '1');
+    expect(await gateOf()).toMatchObject({ exitCode: 0, document: { ok: true, problems: [], full: { missing: [] } } });
+
+    await putAll(service.dynamodb, table, [{ id: { S: 'the-old-one' }, n: { N: '7' } }]);
+    const { exitCode, document } = await gateOf();
+
+    expect({ exitCode, ok: document.ok, full: document.full }).toMatchObject({
+      exitCode: 1,
+      ok: false,
+      full: { status: 'succeeded', counters: { scanned: 301, changed: 1 }, missing: [{ id: 'the-old-one' }] },
+    });
+    expect(document.problems).toEqual([
+      { name: 'MissingItems', sequence: 1, message: expect.stringContaining('In the whole table, 1 of 301 items lack') },
+    ]);
+    const listed = await runForJson(service, 'status', table, '--run', document.full.run, '--failures');
+    expect(listed.document.toChange).toEqual([{ sequence: 1, segment: expect.any(Number), key: { id: 'the-old-one' } }]);
+    const history = await service.sfn.send(
+      new GetExecutionHistoryCommand({ executionArn: document.full.execution, includeExecutionData: true, maxResults: 1000 }),
+    );
+    expect(history.events?.length).toBeGreaterThan(5);
+    expect(JSON.stringify(history)).not.toContain('the-old-one');
   });
 
   it('gives the causes of failures that a sample may miss', async () => {

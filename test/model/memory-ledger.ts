@@ -56,6 +56,7 @@ export class MemoryLedger {
           return taken;
         }),
       save: (checkpoint) => send('checkpoint is saved', () => this.#put(checkpoint, checkpoint.attempt)),
+      recordToChange: async () => {},
       recordFailures: (_checkpoint, failures) =>
         send('failures are recorded', () => {
           for (const { error } of failures) this.failures.set(error.name, (this.failures.get(error.name) ?? 0) + 1);

@@ -21,6 +21,8 @@ export class MemorySegment {
   control: Control | undefined = controlOf();
   checkpoint: Checkpoint | undefined;
   failures: Failure[] = [];
+  /** Keys of items that a dry run would change. */
+  toChange: Image[] = [];
   /** Called before each operation is done. */
   before: (operation: string) => Promise<void> | void = () => {};
   itemsPerPage = 1000;
@@ -50,6 +52,10 @@ export class MemorySegment {
         take: (checkpoint) => this.#save('take', checkpoint, (before) => (before?.attempt ?? 0) === checkpoint.attempt - 1),
         save: (checkpoint) =>
           this.#save(checkpoint.dirty ? 'save dirty' : 'save', checkpoint, (before) => before?.attempt === checkpoint.attempt),
+        recordToChange: async (_, keys) => {
+          await this.#do(`record ${keys.length} to change`);
+          this.toChange.push(...keys);
+        },
         recordFailures: async (_, failures, room) => {
           await this.#do(`record ${failures.length}, room for ${room}`);
           this.failures.push(...failures);

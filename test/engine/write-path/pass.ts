@@ -52,6 +52,7 @@ export async function runPass(
           read: async () => checkpoints.get(segment),
           take: save,
           save,
+          recordToChange: async () => {},
           recordFailures: async (_, failed) => void failures.push(...failed),
         },
         loadTransformation: async () => ({ transformation, checksum: control.checksum }),

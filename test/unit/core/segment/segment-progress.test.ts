@@ -44,7 +44,7 @@ describe('the progress of a segment', () => {
   it('never passes an item that is not settled, counts each item before it once, and ends at the end, in whatever order items settle', () => {
     fc.assert(
       fc.property(segment, ({ sizes, order, results }) => {
-        const progress = new SegmentProgress(usersShape, fresh());
+        const progress = new SegmentProgress({ shape: usersShape, dryRun: false }, fresh());
         const settle: ((settled: SettledItem) => void)[] = [];
         let first = 0;
         for (const [page, size] of sizes.entries()) {
@@ -99,7 +99,7 @@ describe('the progress of a segment', () => {
 
   it('goes on counting from the checkpoint it was given', () => {
     const before = { ...fresh(), position: key(6), counters: { ...fresh().counters, scanned: 7, changed: 7 } };
-    const progress = new SegmentProgress(usersShape, before);
+    const progress = new SegmentProgress({ shape: usersShape, dryRun: false }, before);
 
     progress.open({ images: [item(7)], position: key(7), readUnits: 1 })(0, { outcome: 'unchanged' });
 
@@ -107,7 +107,7 @@ describe('the progress of a segment', () => {
   });
 
   it('is done where the segment is empty', () => {
-    const progress = new SegmentProgress(usersShape, fresh());
+    const progress = new SegmentProgress({ shape: usersShape, dryRun: false }, fresh());
 
     progress.open({ images: [], position: undefined, readUnits: 0.5 });
 
@@ -115,7 +115,7 @@ describe('the progress of a segment', () => {
   });
 
   it('is not done after an empty page with a position, as a filtered or skewed scan gives', () => {
-    const progress = new SegmentProgress(usersShape, fresh());
+    const progress = new SegmentProgress({ shape: usersShape, dryRun: false }, fresh());
 
     progress.open({ images: [], position: key(9), readUnits: 0.5 });
 
@@ -123,7 +123,7 @@ describe('the progress of a segment', () => {
   });
 
   it('is dirty and signed off only when it is told, and stays so', () => {
-    const progress = new SegmentProgress(usersShape, fresh());
+    const progress = new SegmentProgress({ shape: usersShape, dryRun: false }, fresh());
     expect(progress.checkpoint).toMatchObject({ dirty: false, signedOff: false });
 
     progress.markDirty();
@@ -135,7 +135,7 @@ describe('the progress of a segment', () => {
   });
 
   it('hands out a checkpoint that does not change afterwards, as it may be on its way to the ledger', () => {
-    const progress = new SegmentProgress(usersShape, fresh());
+    const progress = new SegmentProgress({ shape: usersShape, dryRun: false }, fresh());
     const settle = progress.open({ images: [item(1), item(2)], position: undefined, readUnits: 1 });
     settle(0, { outcome: 'changed' });
     const saved = progress.checkpoint;

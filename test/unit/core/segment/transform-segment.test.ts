@@ -49,6 +49,23 @@ describe('a segment', () => {
     expect(segment.checkpoint).toMatchObject({ done: true, dirty: false, counters: { scanned: 60, unchanged: 60, writeUnits: 0 } });
   });
 
+  it('keeps keys of up to 20 items that a dry run would change', async () => {
+    const segment = new MemorySegment(users(60));
+    segment.control = controlOf({ dryRun: true });
+    segment.itemsPerPage = 15;
+
+    await segment.work(addFirst);
+
+    expect(segment.toChange).toHaveLength(20);
+    expect(new Set(segment.toChange.map(keyText)).size).toBe(20);
+    expect(writesIn(segment.log)).toEqual([]);
+    segment.toChange = [];
+    segment.checkpoint = undefined;
+    segment.control = controlOf({ dryRun: false });
+    await segment.work(addFirst);
+    expect(segment.toChange).toEqual([]);
+  });
+
   it('measures what each invocation did, not what the checkpoint sums up, also when it fails', async () => {
     const segment = new MemorySegment(users(60));
     const figures: SegmentFigures[] = [];
