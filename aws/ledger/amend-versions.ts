@@ -5,12 +5,29 @@ import { lockKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { isTransactionLost } from './transaction-lost.ts';
 
-const nobodyEverTookTheTable = 'attribute_not_exists(pk)';
-const nobodyTookTheTableSince = '#run = :run AND #execution = :execution AND #fence = :fence';
-const versionIsNew = 'attribute_not_exists(pk)';
+const recordIsNew = 'attribute_not_exists(pk)';
+
+/**
+ * ```text
+ * operator: reads the lock (fence 7, run ended)                        writes version 3 as applied → the condition fails
+ * start:                                        takes the table: fence 8
+ * ```
+ */
+const lockIsAsRead = '#run = :run AND #execution = :execution AND #fence = :fence';
+
+/**
+ * ```text
+ * operator A: reads version 3                        accepts the checksum of file A → the condition fails
+ * operator B:                 accepts file B
+ * ```
+ */
 const versionIsAsRead = '#status = :status AND #checksum = :checksum AND #run = :run';
 
-/** Writes amendments in one transaction. @returns false where the lock, or a version, is not as it was read */
+/**
+ * Writes amendments in one transaction.
+ *
+ * @returns false if the lock or a version changed since it was read
+ */
 export async function writeAmendments(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   table: string,
@@ -19,17 +36,17 @@ export async function writeAmendments(
 ): Promise<boolean> {
   const lock = lockRead
     ? {
-        ConditionExpression: nobodyTookTheTableSince,
+        ConditionExpression: lockIsAsRead,
         ...fields({ run: lockRead.run, execution: lockRead.execution, fence: lockRead.fence }),
       }
-    : { ConditionExpression: nobodyEverTookTheTable };
+    : { ConditionExpression: recordIsNew };
   const puts = amendments.map(({ before, after }) => ({
     Put: {
       TableName: ledger,
       Item: { ...toRecord(after), ...keyValues(versionKey(table, after.sequence)) },
       ...(before
         ? { ConditionExpression: versionIsAsRead, ...fields({ status: before.status, checksum: before.checksum, run: before.run }) }
-        : { ConditionExpression: versionIsNew }),
+        : { ConditionExpression: recordIsNew }),
     },
   }));
   try {

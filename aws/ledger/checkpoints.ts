@@ -16,9 +16,32 @@ import { LedgerReader } from './ledger-reader.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { timelineText } from './timeline-text.ts';
 
-const nobodyTookIt = 'attribute_not_exists(pk)';
-const nobodyTookItSince = 'attempt = :attemptBefore';
-const stillOurs = 'attempt = :attempt';
+/**
+ * ```text
+ * worker A: finds no checkpoint                    takes the segment as attempt 1 → the condition fails
+ * worker B: finds no checkpoint   takes it as attempt 1
+ * ```
+ */
+const segmentIsNew = 'attribute_not_exists(pk)';
+
+/**
+ * ```text
+ * worker A: reads attempt 1                    takes the segment as attempt 2 → the condition fails
+ * worker B: reads attempt 1   takes it as attempt 2
+ * ```
+ */
+const attemptIsAsRead = 'attempt = :attemptRead';
+
+/**
+ * ```text
+ * worker A (attempt 1): is frozen                                     wakes, saves position 10 → the condition fails
+ * worker B:                       takes the segment as attempt 2, saves position 90
+ * ```
+ */
+const attemptIsOurs = 'attempt = :attempt';
+
+/** An update of a control that is gone would make a new record of it. */
+const controlExists = 'attribute_exists(pk)';
 
 const daysToKeep = 30;
 
@@ -41,12 +64,12 @@ export class Checkpoints implements CheckpointPort {
 
   take(checkpoint: Checkpoint): Promise<boolean> {
     return checkpoint.attempt === 1
-      ? this.#put(checkpoint, nobodyTookIt)
-      : this.#put(checkpoint, nobodyTookItSince, { attemptBefore: checkpoint.attempt - 1 });
+      ? this.#put(checkpoint, segmentIsNew)
+      : this.#put(checkpoint, attemptIsAsRead, { attemptRead: checkpoint.attempt - 1 });
   }
 
   save(checkpoint: Checkpoint): Promise<boolean> {
-    return this.#put(checkpoint, stillOurs, { attempt: checkpoint.attempt });
+    return this.#put(checkpoint, attemptIsOurs, { attempt: checkpoint.attempt });
   }
 
   async recordFailures({ run, pass, segment, sequence }: Checkpoint, failures: readonly Failure[], room: number): Promise<void> {
@@ -67,7 +90,7 @@ export class Checkpoints implements CheckpointPort {
         TableName: this.#ledger,
         Key: { pk: { S: pk }, sk: { S: sk } },
         UpdateExpression: 'ADD failures :count',
-        ConditionExpression: 'attribute_exists(pk)',
+        ConditionExpression: controlExists,
         ExpressionAttributeValues: { ':count': toValue(failures.length) },
       }),
     );

@@ -3,11 +3,48 @@ import type { BudgetLimit, BudgetSource } from '../../core/ledger/budget.ts';
 import type { BudgetChange, ControlMarks } from '../../core/run/control-run.ts';
 import { type ControlChanges, updateControl } from './update-control.ts';
 
+/**
+ * ```text
+ * operator: reads the control                           writes the mark → the condition fails
+ * SettlePass:                 writes succeeded, ended
+ * ```
+ */
 const runIsNotOver = '#ended = :no';
-const nobodyPausedIt = 'attribute_not_exists(#paused) AND #ended = :no';
-const pausedByCaller = '#paused.#by = :by AND #ended = :no';
-const runIsPaused = 'attribute_exists(#paused) AND #ended = :no';
-const tokenIsStillIt = '#taskToken = :token';
+
+/**
+ * ```text
+ * alarm: reads the control (not paused)                          writes its pause → the condition fails
+ * operator:                              writes a pause of theirs
+ * ```
+ */
+const isNotPaused = `attribute_not_exists(#paused) AND ${runIsNotOver}`;
+
+/**
+ * ```text
+ * alarm is over: reads the control (paused by the alarm)                    clears the pause → the condition fails
+ * operator:                                              writes a pause of theirs
+ * ```
+ */
+const isPausedByCaller = `#paused.#by = :by AND ${runIsNotOver}`;
+
+/**
+ * Whoever resumes looks for the token after the pause is cleared, so a token that comes later must not be kept.
+ *
+ * ```text
+ * SettlePass:    reads the control (paused), decides to wait
+ * operator:                                                  clears the pause, finds no token
+ * WaitForResume:                                                                             keeps the token → the condition fails
+ * ```
+ */
+const isPaused = `attribute_exists(#paused) AND ${runIsNotOver}`;
+
+/**
+ * ```text
+ * operator: resumes: sends success for token 1                                    removes the token → the condition fails
+ * WaitForResume:                               paused once more: keeps token 2
+ * ```
+ */
+const tokenIsAsSent = '#taskToken = :token';
 
 /** Sets and clears marks on a run's control, each by one conditional update. */
 export class LedgerControlMarks implements ControlMarks {
@@ -20,13 +57,13 @@ export class LedgerControlMarks implements ControlMarks {
   }
 
   pause(run: string, paused: { by: string; since: string }, onlyIfFree: boolean): Promise<boolean> {
-    return this.#update(run, { paused }, onlyIfFree ? nobodyPausedIt : runIsNotOver, { no: false });
+    return this.#update(run, { paused }, onlyIfFree ? isNotPaused : runIsNotOver, { no: false });
   }
 
   clearPause(run: string, by: string | undefined): Promise<boolean> {
     return by === undefined
       ? this.#update(run, { paused: undefined }, runIsNotOver, { no: false })
-      : this.#update(run, { paused: undefined }, pausedByCaller, { no: false, by });
+      : this.#update(run, { paused: undefined }, isPausedByCaller, { no: false, by });
   }
 
   stop(run: string, stopped: { by: string; since: string; redriveCount: number }): Promise<boolean> {
@@ -44,11 +81,11 @@ export class LedgerControlMarks implements ControlMarks {
   }
 
   keepToken(run: string, taskToken: string): Promise<boolean> {
-    return this.#update(run, { taskToken }, runIsPaused, { no: false });
+    return this.#update(run, { taskToken }, isPaused, { no: false });
   }
 
   async removeToken(run: string, token: string): Promise<void> {
-    await this.#update(run, { taskToken: undefined }, tokenIsStillIt, { token });
+    await this.#update(run, { taskToken: undefined }, tokenIsAsSent, { token });
   }
 
   #update(run: string, fields: ControlChanges, condition: string, values: Record<string, unknown>): Promise<boolean> {

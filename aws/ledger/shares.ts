@@ -5,9 +5,35 @@ import type { SharePort } from '../../core/segment/share-rebalancer.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { type ControlChanges, updateControl } from './update-control.ts';
 
-const sameMap = '#decisionNumber = :decisionNumber AND #fence = :fence';
-const nobodyLooked = '(attribute_not_exists(#sharedAt) OR #sharedAt < :lookedBefore)';
-const moreShareIt = '#workers > :workers';
+/**
+ * A count of workers belongs to one Map.
+ *
+ * ```text
+ * worker: counts 3 open segments of the Map                            writes workers 3 → the condition fails
+ * SettlePass:                               writes a Map of 40 workers
+ * ```
+ */
+const noDecisionSince = '#decisionNumber = :decisionNumber AND #fence = :fence';
+
+/**
+ * One worker at a time reads all checkpoints.
+ *
+ * ```text
+ * worker A: finds sharedAt old   writes sharedAt
+ * worker B: finds sharedAt old                    writes sharedAt → the condition fails
+ * ```
+ */
+const claimIsDue = '(attribute_not_exists(#sharedAt) OR #sharedAt < :claimedBefore)';
+
+/**
+ * The number of workers of a Map only falls.
+ *
+ * ```text
+ * worker A: counts 5 open segments                                                       writes workers 5 → the condition fails
+ * worker B:                          claims later, counts 2 open segments, writes workers 2
+ * ```
+ */
+const moreWorkersThanCounted = '#workers > :workers';
 
 /** How many workers share the budget, on the control of a run. */
 export class Shares implements SharePort {
@@ -19,8 +45,8 @@ export class Shares implements SharePort {
     this.#ledger = ledger;
   }
 
-  claim(control: Control, now: number, lookedBefore: number): Promise<boolean> {
-    return this.#update(control, { sharedAt: now }, `${sameMap} AND ${nobodyLooked}`, { lookedBefore });
+  claim(control: Control, now: number, claimedBefore: number): Promise<boolean> {
+    return this.#update(control, { sharedAt: now }, `${noDecisionSince} AND ${claimIsDue}`, { claimedBefore });
   }
 
   async checkpoints({ run, pass }: Control): Promise<Iterable<Checkpoint>> {
@@ -28,7 +54,7 @@ export class Shares implements SharePort {
   }
 
   share(control: Control, workers: number): Promise<boolean> {
-    return this.#update(control, { workers }, `${sameMap} AND ${moreShareIt}`);
+    return this.#update(control, { workers }, `${noDecisionSince} AND ${moreWorkersThanCounted}`);
   }
 
   #update(

@@ -1,6 +1,6 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 
-/** True where a transaction was not done because somebody else was faster: read again and decide again. */
+/** True if a transaction was not made because another one was faster: read again and decide again. */
 export function isTransactionLost(error: unknown): boolean {
   return (
     error instanceof TransactionCanceledException &&
