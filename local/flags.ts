@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LocalAwsOptions } from './local-aws.ts';
 
-const usage = 'Usage: npm run local -- [--transformations DIR] [--port N] [--dynamodb URL] [--name NAME] [--table Users=app-dev-Users]…';
+const usage =
+  'Usage: npm run local -- [--transformations DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]…';
 
 /** Reads the flags of `npm run local`. Ends the process with exit code 2 when they are wrong. */
 export function parseFlags(args: string[]): LocalAwsOptions {
@@ -12,13 +14,22 @@ export function parseFlags(args: string[]): LocalAwsOptions {
         transformations: { type: 'string', default: 'transformations' },
         port: { type: 'string', default: '4566' },
         dynamodb: { type: 'string' },
+        data: { type: 'string' },
         name: { type: 'string', default: 'dynamodt' },
         table: { type: 'string', multiple: true, default: [] },
       },
     });
-    const { transformations, dynamodb, name } = values;
+    const { transformations, dynamodb, data, name } = values;
+    if (data !== undefined && dynamodb === undefined)
+      throw new Error('--data needs --dynamodb: the DynamoDB that local AWS starts is in memory and ends with it.');
     const tables = Object.fromEntries(values.table.map(mappingOf));
-    return { transformations, port: portOf(values.port), name: nameOf(name), tables, ...(dynamodb !== undefined && { dynamodb }) };
+    return {
+      transformations,
+      port: portOf(values.port),
+      name: nameOf(name),
+      tables,
+      ...(dynamodb !== undefined && { dynamodb, data: data ?? join('.local', name) }),
+    };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n${usage}`);
     return process.exit(2);

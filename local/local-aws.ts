@@ -7,12 +7,14 @@ import { bundleTransformations } from '../bundle/bundle-transformations.ts';
 import { bundleFunctions } from '../infra/build/bundle-functions.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
+import { openDataFolder } from './data-folder.ts';
 import { deployer } from './deploy/deployer.ts';
 import { watchFolder } from './deploy/watch-folder.ts';
 import { existingDynamoDb, startLocalDynamoDb } from './dynamodb/local-dynamodb.ts';
 import type { FailureEvent } from './events/failure-event.ts';
 import { type FailureDelivery, FailureEvents } from './events/failure-events.ts';
 import { openFront } from './front.ts';
+import { credentialVariables, isAws, localCredentials } from './functions/function-credentials.ts';
 import { functionEnvironment, starterRegion } from './functions/function-environment.ts';
 import { FunctionPool } from './functions/function-pool.ts';
 import { serveLambda } from './functions/lambda-api.ts';
@@ -30,6 +32,11 @@ export interface LocalAwsOptions {
   port?: number;
   /** URL of a running DynamoDB to use instead of starting one. */
   dynamodb?: string;
+  /**
+   * Folder of the objects in S3 and of the KMS key, for a DynamoDB that persists: what a run prepared is then found again after a restart.
+   * A temporary one unless given.
+   */
+  data?: string;
   /** Logical name (folder) → physical table name; the same unless given. */
   tables?: Record<string, string>;
   /** More variables for the functions. */
@@ -100,16 +107,22 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   const front = await closers.started(openFront(options.port ?? 0));
   const work = await closers.started(temporaryFolder());
 
+  const data = await openDataFolder(options.data ?? join(work.path, 'data'));
+
   const functions = options.functions ?? join(work.path, 'functions');
   const starting = [
-    closers.started(options.dynamodb ? existingDynamoDb(options.dynamodb) : startLocalDynamoDb()),
-    closers.started(startLocalS3(join(work.path, 's3'), [names.bucket])),
+    closers.started(options.dynamodb ? existingDynamoDb(options.dynamodb) : startLocalDynamoDb(work.path)),
+    closers.started(startLocalS3(data.s3, [names.bucket])),
     options.functions ?? bundleFunctions(functions),
   ] as const;
   // When one fails the others are waited for, so that none of them writes into a folder that was removed.
   await Promise.allSettled(starting);
   const [dynamodb, s3] = await Promise.all(starting);
-  const client = new DynamoDBClient({ endpoint: dynamodb.url, region: names.region, ...localCredentials });
+  const client = new DynamoDBClient({
+    endpoint: dynamodb.url,
+    region: names.region,
+    ...(!isAws(dynamodb.url) && { credentials: localCredentials }),
+  });
   closers.add(() => client.destroy());
   await createLedger(client, names);
 
@@ -123,14 +136,17 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   });
   await deployed();
   if (options.watch) {
-    const watcher = watchFolder(source, () => void deployed().catch((error) => log(`not deployed: ${error}`)));
+    const watcher = watchFolder(source, () => {
+      deployed().catch((error) => log(`not deployed: ${error}`));
+    });
     closers.add(() => watcher.close());
   }
   const extra = options.environment ?? {};
+  const credentials = await credentialVariables(dynamodb.url, () => client.config.credentials(), log);
   const pool = new FunctionPool({
     folder: resolve(functions),
     names,
-    environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, tables, extra }),
+    environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, credentials, tables, extra }),
     deployed,
     timeouts: options.functionTimeouts ?? {},
     maxProcesses: options.maxProcesses,
@@ -145,7 +161,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   front.serve({
     dynamodb: new URL(dynamodb.url),
     stepFunctions: stepFunctions.actions,
-    kms: localKms(names),
+    kms: localKms(names, data.key),
     lambda: serveLambda(pool, log),
     s3: s3.serve,
   });
@@ -157,8 +173,6 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     invoke: (functionName, event) => pool.invoke(functionName, event),
   };
 }
-
-const localCredentials = { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);

@@ -1,15 +1,31 @@
 import { parseFlags } from './flags.ts';
+import { followParent } from './follow-parent.ts';
 import { startLocalAws } from './local-aws.ts';
 
-/** `npm run local`: serves local AWS until SIGINT or SIGTERM. Only the line that it is ready goes to stdout. */
+/** How long the close may take, in ms. What is left then is ended by the end of the process. */
+const closeTimeoutMs = 10_000;
+
+/** `npm run local`: serves local AWS until SIGINT, SIGTERM or the end of npm. Only the line that it is ready goes to stdout. */
 const flags = parseFlags(process.argv.slice(2));
 
 let end: () => void = () => process.exit(1);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end());
+followParent(() => end());
 
 try {
   const aws = await startLocalAws({ ...flags, watch: true });
-  end = () => void aws.close().then(() => process.exit(0));
+  end = () => {
+    // A second signal does not wait.
+    end = () => process.exit(1);
+    setTimeout(() => process.exit(1), closeTimeoutMs).unref();
+    aws.close().then(
+      () => process.exit(0),
+      (error) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
   console.log(`dynamodt local ready: ${aws.url} (${aws.dynamodb})`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

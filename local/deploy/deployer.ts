@@ -1,12 +1,16 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Manifest } from '../../core/transformation/catalog.ts';
 import { folderFingerprint } from './folder-fingerprint.ts';
 
-/** One bundle of the team's transformations. */
+/** One bundle of the team's transformations. Its folder exists while it is the newest one, or in use. */
 export interface Deployment {
   folder: string;
+  /** Keeps the folder until the returned function is called. */
+  use(): () => void;
 }
 
-export interface DeployOptions<Manifest> {
+export interface DeployOptions {
   /** The team's folder. */
   source: string;
   /** Where bundles are put, one folder each. */
@@ -17,31 +21,94 @@ export interface DeployOptions<Manifest> {
 }
 
 /**
- * Gives the deployment of the files as they are now, as a deploy in AWS would: at each call that finds a file changed, a new bundle is made and
- * published; calls at the same time share it. What runs goes on with the bundle it started with.
+ * Gives the deployment of the files as they are now, as a deploy in AWS would.
+ *
+ * 1. If no file changed since the last call, it is the same deployment. Calls at the same time share one.
+ * 2. Otherwise a new bundle is made and published. What runs continues with the bundle it started with; its folder is removed after that.
+ * 3. If the new bundle cannot be deployed, or a file that compiled before does not compile, the deployment before stays in use, which is
+ *    logged once for each reason. The next call tries again.
+ *
+ * @throws Error: when the first deployment fails.
  */
-export function deployer<Manifest>({ source, target, bundle, publish, log }: DeployOptions<Manifest>): () => Promise<Deployment> {
+export function deployer(options: DeployOptions): () => Promise<Deployment> {
+  const { source, log } = options;
   let current: { fingerprint: string; deployment: Promise<Deployment> } | undefined;
+  let good: Deployed | undefined;
   let count = 0;
+  let lastReason: string | undefined;
 
   const deploy = async (): Promise<Deployment> => {
     count += 1;
-    const folder = join(target, `transformations-${count}`);
-    await publish(await bundle(source, folder));
-    if (count > 1) log('transformations changed: deployed');
-    return { folder };
+    const next = await deployed(options, count, good);
+    good?.retire();
+    if (good) log('transformations changed: deployed');
+    good = next;
+    lastReason = undefined;
+    return next.deployment;
+  };
+  const keepGood = (error: unknown): Deployment => {
+    if (!good) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason !== lastReason) log(`transformations changed, but are not deployed: ${reason} The deployment before stays in use.`);
+    lastReason = reason;
+    return good.deployment;
   };
 
   return async () => {
     const fingerprint = await folderFingerprint(source);
-    if (current?.fingerprint !== fingerprint) {
-      const started = { fingerprint, deployment: deploy() };
-      current = started;
-      // A deploy that failed is tried again at the next call.
-      started.deployment.catch(() => {
-        if (current === started) current = undefined;
-      });
-    }
-    return current.deployment;
+    if (current?.fingerprint === fingerprint) return current.deployment;
+    // One deploy after the other, so that the newest one is published last.
+    const before = current?.deployment.catch(() => {});
+    const started = { fingerprint, deployment: (before ?? Promise.resolve()).then(deploy) };
+    current = started;
+    started.deployment = started.deployment.catch((error) => {
+      if (current === started) current = undefined;
+      return keepGood(error);
+    });
+    return started.deployment;
   };
+}
+
+interface Deployed {
+  deployment: Deployment;
+  manifest: Manifest;
+  /** Removes the folder as soon as it is no longer in use. */
+  retire(): void;
+}
+
+async function deployed({ source, target, bundle, publish }: DeployOptions, count: number, before?: Deployed): Promise<Deployed> {
+  const folder = join(target, `transformations-${count}`);
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const manifest = await bundle(source, folder);
+    if (before) checkStillCompiles(manifest, before.manifest);
+    await publish(manifest);
+    return { ...folderInUse(folder, remove), manifest };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function folderInUse(folder: string, remove: () => Promise<void>): Omit<Deployed, 'manifest'> {
+  let uses = 1;
+  const release = (): void => {
+    uses -= 1;
+    // What cannot be removed now goes with the whole folder of local AWS.
+    if (uses === 0) remove().catch(() => {});
+  };
+  const use = (): (() => void) => {
+    uses += 1;
+    return release;
+  };
+  return { deployment: { folder, use }, retire: release };
+}
+
+/** A file that never compiled is deployed with its problem, as in AWS; one that compiled may be in use by a run. */
+function checkStillCompiles({ tables }: Manifest, before: Manifest): void {
+  const compiled = new Set(
+    Object.values(before.tables).flatMap((files) => files.flatMap(({ file, problem }) => (problem === undefined ? [file] : []))),
+  );
+  const broken = Object.values(tables).flatMap((files) => files.filter(({ file, problem }) => problem !== undefined && compiled.has(file)));
+  if (broken.length > 0) throw new Error(broken.map(({ file, problem }) => `${file} does not compile: ${problem}`).join(' '));
 }

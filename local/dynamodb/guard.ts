@@ -1,17 +1,22 @@
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 
 /**
- * Runs a command that must not outlive local AWS: `node guard.ts <command> <arguments…>`, started over IPC. When the channel closes, however
- * the starter ended, SIGKILL included, the command is killed.
+ * Runs a command that must not outlive local AWS: `node guard.ts <folder> <command> <arguments…>`, started over IPC. When the channel
+ * closes, however the starter ended, SIGKILL included, the command is killed and the folder, unless it is empty text, is removed.
  */
-const [command = '', ...args] = process.argv.slice(2);
+const [folder = '', command = '', ...args] = process.argv.slice(2);
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 
 child.on('error', (error) => {
   console.error(error.message);
   process.exit(127);
 });
-child.on('exit', (code) => process.exit(code ?? 1));
+child.on('exit', (code) => {
+  // Functions that end at the same time may still write: those files go with the next start.
+  if (!process.connected && folder !== '') rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  process.exit(code ?? 1);
+});
 process.on('disconnect', () => child.kill('SIGKILL'));
 // Ctrl-C reaches the whole group; the guard stays until its command is gone.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});

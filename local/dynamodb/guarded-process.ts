@@ -9,11 +9,11 @@ export interface GuardedProcess {
   close(): Promise<void>;
 }
 
-/** Starts a command that ends with this process, even when this process is killed. */
-export function startGuarded(command: string, args: string[]): GuardedProcess {
-  const guard = fork(fileURLToPath(new URL('guard.ts', import.meta.url)), [command, ...args], {
+/** Starts a command that ends with this process, even when this process is killed. In that case `folder` is removed, too. */
+export function startGuarded(command: string, args: string[], folder = ''): GuardedProcess {
+  const guard = fork(fileURLToPath(new URL('guard.ts', import.meta.url)), [folder, command, ...args], {
     execArgv: [],
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...withoutAws(process.env), NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let written = '';
@@ -32,4 +32,9 @@ export function startGuarded(command: string, args: string[]): GuardedProcess {
     started.exited = true;
   });
   return started;
+}
+
+/** The command needs no access key of the person who starts it. */
+function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
 }

@@ -15,17 +15,22 @@ export interface LocalDynamoDb {
 
 /**
  * Starts Amazon's DynamoDB Local in memory, on the loopback interface, with one database for all regions and access keys.
+ * `temporaryFolder` is removed if this process is killed.
  *
  * @throws JavaMissing: when there is no Java 17 or newer and none can be downloaded.
  */
-export async function startLocalDynamoDb(): Promise<LocalDynamoDb> {
+export async function startLocalDynamoDb(temporaryFolder?: string): Promise<LocalDynamoDb> {
   const java = await findJava();
   const folder = await jarFolder();
-  const server = startGuarded(java, [
-    `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
-    ...['-cp', [join(folder, 'DynamoDBLocal.jar'), launcherFolder].join(delimiter), launcherClass],
-    ...['-inMemory', '-sharedDb', '-disableTelemetry'],
-  ]);
+  const server = startGuarded(
+    java,
+    [
+      `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
+      ...['-cp', [join(folder, 'DynamoDBLocal.jar'), launcherFolder].join(delimiter), launcherClass],
+      ...['-inMemory', '-sharedDb', '-disableTelemetry'],
+    ],
+    temporaryFolder,
+  );
   const url = await listening(server);
   // The first request takes long, as Java loads most of DynamoDB Local for it.
   while (!(await answers(url))) if (server.exited) throw new Error(`DynamoDB Local ended while starting: ${server.lastLines()}`);

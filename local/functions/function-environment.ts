@@ -1,27 +1,28 @@
 import { devNull } from 'node:os';
 import type { Deployment } from '../deploy/deployer.ts';
 import type { Names } from '../names.ts';
+import type { CredentialVariables } from './function-credentials.ts';
 import { functionMemory } from './function-settings.ts';
 
 export interface FunctionEnvironmentOptions {
   names: Names;
   url: string;
   dynamodbUrl: string;
+  credentials: CredentialVariables;
   tables: Record<string, string>;
   extra: Record<string, string>;
 }
 
-/** The region and access key of whoever started local AWS. */
+/** The region of the shell that started local AWS. */
 export function starterRegion(): string {
   return process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'] || 'us-east-1';
 }
 
 /** All variables of a function's process. Nothing else is inherited: a function has to run in Lambda with just these. */
-export function functionEnvironment({ names, url, dynamodbUrl, tables, extra }: FunctionEnvironmentOptions) {
+export function functionEnvironment({ names, url, dynamodbUrl, credentials, tables, extra }: FunctionEnvironmentOptions) {
   return (name: string, deployment: Deployment): Record<string, string> => ({
-    ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE', 'AWS_SESSION_TOKEN']),
-    AWS_ACCESS_KEY_ID: process.env['AWS_ACCESS_KEY_ID'] || 'local',
-    AWS_SECRET_ACCESS_KEY: process.env['AWS_SECRET_ACCESS_KEY'] || 'local',
+    ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE']),
+    ...credentials,
     AWS_REGION: names.region,
     AWS_DEFAULT_REGION: names.region,
     // The starter's own profiles could lead a function astray, to real AWS.

@@ -142,7 +142,7 @@ export class FunctionPool {
   #newProcess(name: string, file: string, deployment: Deployment): FunctionProcess {
     // Idle processes of other functions make room.
     while (this.#live.size >= this.#maxProcesses && this.#idle[0]) this.#retire(this.#idle[0]);
-    const process = new FunctionProcess(name, file, this.#options.environmentOf(name, deployment), this.#options.log);
+    const process = new FunctionProcess(name, file, this.#options.environmentOf(name, deployment), this.#options.log, deployment.use());
     this.#live.add(process);
     return process;
   }

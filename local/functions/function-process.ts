@@ -27,7 +27,8 @@ export class FunctionProcess {
   #requestId = '';
   ended = false;
 
-  constructor(name: string, file: string, environment: Record<string, string>, log: (line: string) => void) {
+  /** `onExit` is called when the process is gone. */
+  constructor(name: string, file: string, environment: Record<string, string>, log: (line: string) => void, onExit: () => void) {
     this.function = name;
     this.#child = fork(fileURLToPath(new URL('function-host.ts', import.meta.url)), [file], {
       execArgv: [],
@@ -41,6 +42,7 @@ export class FunctionProcess {
     this.#child.on('error', (error) => log(`${name} ${this.pid}: ${error.message}`));
     this.#child.on('exit', (code, signal) => {
       this.ended = true;
+      onExit();
       const how = signal ? `signal: ${signalNames[signal] ?? signal}` : `exit status ${code}`;
       this.#settle?.(this.#failure('Runtime.ExitError', `Runtime exited with error: ${how}`));
     });

@@ -4,9 +4,8 @@ import { type Actions, type Request, required } from '../http/json-api.ts';
 import { account, type Names } from '../names.ts';
 import { decryptBlob, encryptBlob, keyIdOf } from './kms-blob.ts';
 
-/** KMS with one symmetric key, made anew at each start. Plaintext never leaves the process but as AWS's does. */
-export function localKms(names: Names): Actions {
-  const key = randomBytes(32);
+/** KMS with one symmetric key of 32 bytes, which never leaves the process. */
+export function localKms(names: Names, key: Buffer): Actions {
   const created = Date.now() / 1000;
   const id = names.keyArn.slice(names.keyArn.indexOf('/') + 1);
   const spellings = [names.keyArn, id, names.keyAlias, names.keyArn.replace(/key\/.*/, names.keyAlias)];

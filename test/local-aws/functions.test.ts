@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readCatalog } from '../../aws/ledger/catalog.ts';
 import { type Fixture, functionArn, oneTask, sharedDynamoDb, startFixture, until } from './fixture.ts';
 
@@ -26,6 +26,9 @@ interface Answer {
 describe('functions', () => {
   let fixture: Fixture;
   beforeAll(async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIASTARTER');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'starter');
+    vi.stubEnv('AWS_SESSION_TOKEN', 'starter');
     fixture = await startFixture(
       {
         functions: { work, slow: work, broken: 'return 1; }; throw new Error("no such import"); export const other = () => {' },
@@ -40,7 +43,10 @@ describe('functions', () => {
       { environment: { EXTRA: 'given' }, tables: { Users: 'prod-users' }, functionTimeouts: { slow: 1 } },
     );
   });
-  afterAll(() => fixture.close());
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await fixture.close();
+  });
   const answer = async (input: unknown = {}): Promise<Answer> => (await fixture.run('one', input)).output as Answer;
 
   it('gives functions the environment of Lambda and nothing of the starter', async () => {
@@ -56,7 +62,8 @@ describe('functions', () => {
       DYNAMODT_TABLES: '{"Users":"prod-users"}',
       NODE_OPTIONS: '--enable-source-maps',
     });
-    expect(Object.keys(variables).filter((name) => /VITEST|HOME/.test(name))).toEqual([]);
+    expect(Object.keys(variables).filter((name) => /VITEST|HOME|SESSION/.test(name))).toEqual([]);
+    expect(variables).toMatchObject({ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
     expect(context).toMatchObject({
       functionName: 'dynamodt-work',
       invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:dynamodt-work',
@@ -135,6 +142,53 @@ describe('functions', () => {
     expect(after.variables['DYNAMODT_TRANSFORMATIONS']).not.toBe(before.variables['DYNAMODT_TRANSFORMATIONS']);
     expect(beside.variables['DYNAMODT_TRANSFORMATIONS']).toBe(after.variables['DYNAMODT_TRANSFORMATIONS']);
     expect((await answer()).pid).not.toBe(before.pid);
+  });
+
+  it('removes the bundle of an earlier deploy once no function uses it', async () => {
+    const bundle = async () => (await answer()).variables['DYNAMODT_TRANSFORMATIONS'] ?? '';
+    const first = await bundle();
+    const arn = await fixture.start('one', { hang: true, mark: 'old bundle' });
+    const pid = await until(() => fixture.aws.functionProcesses().find(({ event }) => JSON.stringify(event)?.includes('old bundle'))?.pid);
+
+    await writeFile(join(fixture.folder, 'transformations/Users/v2.ts'), `${transformation(2)} // changed`);
+    const second = await bundle();
+    expect(second).not.toBe(first);
+    expect(await readdir(dirname(second))).toEqual(expect.arrayContaining([basename(first), basename(second)]));
+
+    process.kill(pid, 'SIGKILL');
+    await fixture.ended(arn);
+
+    await until(async () => !(await readdir(dirname(second))).includes(basename(first)));
+    expect(await bundle()).toBe(second);
+    expect((await readdir(dirname(second))).filter((name) => name.startsWith('transformations-'))).toEqual([basename(second)]);
+  });
+
+  it('keeps the deployment before while a file that compiled does not compile, and says so once', async () => {
+    const bundle = async () => (await answer()).variables['DYNAMODT_TRANSFORMATIONS'] ?? '';
+    const before = await bundle();
+    const refusals = () => fixture.lines.filter((line) => line.includes('not deployed'));
+
+    await writeFile(join(fixture.folder, 'transformations/Users/v1.ts'), 'export const sequence = ;');
+    expect(await bundle()).toBe(before);
+    expect(await bundle()).toBe(before);
+
+    expect(refusals()).toEqual([
+      expect.stringMatching(
+        /^transformations changed, but are not deployed: Users\/v1\.ts does not compile: .+ The deployment before stays in use\.$/,
+      ),
+    ]);
+    await writeFile(join(fixture.folder, 'transformations/Users/v1.ts'), `${transformation(1)} // mended`);
+    expect(await bundle()).not.toBe(before);
+    expect((await readdir(dirname(before))).filter((name) => name.startsWith('transformations-'))).toHaveLength(1);
+  });
+
+  it('deploys a new file that does not compile with its problem, as in AWS', async () => {
+    await writeFile(join(fixture.folder, 'transformations/Users/v3.ts'), 'export const sequence = ;');
+    await answer();
+
+    const ledger = new DynamoDBClient(fixture.client);
+    const files = (await readCatalog(ledger, 'dynamodt-ledger'))?.tables['Users']?.files;
+    expect(files?.find(({ sequence }) => sequence === 3)?.problem).toBeTruthy();
   });
 });
 

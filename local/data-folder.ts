@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What outlives a restart of local AWS beside its DynamoDB: the objects of S3, and the key that they are encrypted under. */
+export interface DataFolder {
+  /** Folder of the objects. */
+  s3: string;
+  /** 32 bytes. */
+  key: Buffer;
+}
+
+const keyBytes = 32;
+
+/** Opens a folder that a local AWS of the same name may have used before, or makes it; readable by its owner only, and ignored by git. */
+export async function openDataFolder(folder: string): Promise<DataFolder> {
+  const s3 = join(folder, 's3');
+  await mkdir(s3, { recursive: true, mode: 0o700 });
+  await writeOnce(join(folder, '.gitignore'), '*\n');
+  const keyFile = join(folder, 'kms-key');
+  await writeOnce(keyFile, randomBytes(keyBytes).toString('base64'));
+  const key = Buffer.from(await readFile(keyFile, 'utf8'), 'base64');
+  if (key.length === keyBytes) return { s3, key };
+  throw new Error(
+    `${keyFile} holds no key of ${keyBytes} bytes: restore it, or remove ${folder}. Preparations in it are then lost, and have to be gathered again.`,
+  );
+}
+
+/** Two that start at the same time read what the first one wrote. */
+async function writeOnce(file: string, text: string): Promise<void> {
+  await writeFile(file, text, { flag: 'wx', mode: 0o600 }).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
