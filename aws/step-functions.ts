@@ -13,7 +13,7 @@ import {
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 
-/** The ARN of a state machine by its name; undefined where there is none in this account and region. */
+/** The ARN of a state machine by its name; undefined if there is none in this account and region. */
 export async function findStateMachine(client: SFNClient, name: string): Promise<string | undefined> {
   for await (const { stateMachines = [] } of paginateListStateMachines({ client }, { maxResults: 1000 })) {
     const found = stateMachines.find((machine) => machine.name === name);
@@ -25,7 +25,7 @@ export async function findStateMachine(client: SFNClient, name: string): Promise
 /**
  * Starts an execution of a state machine.
  *
- * @param label stands at the beginning of the execution's name, for people who look at a list of them
+ * @param label the beginning of the execution's name, for readers of a list of executions
  * @returns its ARN
  */
 export async function startExecution(client: SFNClient, stateMachineArn: string, label: string, input: object): Promise<string> {
@@ -42,10 +42,10 @@ export interface ExecutionState {
   status: 'running' | 'succeeded' | 'failed' | 'aborted' | 'timedOut';
   startedAt: Date | undefined;
   endedAt: Date | undefined;
-  /** Name and text of what ended it, where it did not succeed. */
+  /** Name and text of the error that ended it; undefined if it succeeded. */
   error: string | undefined;
   cause: string | undefined;
-  /** JSON, where it succeeded. */
+  /** JSON; undefined unless it succeeded. */
   output: string | undefined;
   redriven: boolean;
   redriveCount: number;
@@ -60,7 +60,7 @@ const statuses: Record<ExecutionStatus, ExecutionState['status']> = {
   TIMED_OUT: 'timedOut',
 };
 
-/** @returns undefined where Step Functions does not know the execution: not any more, or not yet */
+/** @returns undefined if Step Functions does not know the execution (any longer, or yet) */
 export async function describeExecution(client: SFNClient, executionArn: string): Promise<ExecutionState | undefined> {
   try {
     const { status, startDate, stopDate, error, cause, output, redriveCount } = await client.send(
@@ -82,7 +82,7 @@ export async function describeExecution(client: SFNClient, executionArn: string)
   }
 }
 
-/** Lets a waiting task go on. Does nothing where it does not wait any more. */
+/** Lets a waiting task go on. Does nothing if it no longer waits. */
 export async function sendTaskSuccess(client: SFNClient, taskToken: string): Promise<void> {
   try {
     await client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));

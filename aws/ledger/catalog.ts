@@ -43,7 +43,7 @@ export async function publishCatalog(
   await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, preparations }), ...key } }));
 }
 
-/** What the deployed service knows; undefined where nothing was deployed yet. */
+/** What the deployed service knows; undefined if nothing was deployed yet. */
 export async function readCatalog(client: DynamoDBClient, ledger: string): Promise<Catalog | undefined> {
   const { Item } = await client.send(new GetItemCommand({ TableName: ledger, Key: key, ConsistentRead: true }));
   return Item && fromRecord(CatalogRecord, Item);

@@ -152,7 +152,7 @@ function update(
   return { Update: { TableName: ledger, Key: keyValues(key), ...expression } };
 }
 
-/** What a condition compares with: `fence` as it was read is `:fenceRead`. */
+/** The values that a condition compares with: the `fence` that was read is `:fenceRead`. */
 function valuesOf(condition: LedgerCondition): Record<string, unknown> {
   const read = 'read' in condition ? Object.entries(condition.read).map(([name, value]) => [`${name}Read`, value]) : [];
   const now = condition.name === 'noDecisionOrStopSince' ? { redriveCountNow: condition.redriveCountNow } : {};

@@ -28,7 +28,7 @@ export function controlKey(run: string) {
   return { pk: `run#${run}#control`, sk: 'control' };
 }
 
-/** Checkpoints of a run are spread over so many partitions, since all its workers write them. */
+/** The number of partitions over which a run's checkpoints are spread, since all its workers write them. */
 export const checkpointPartitions = 16;
 
 function checkpointPartition(run: string, segment: number): string {
@@ -46,7 +46,7 @@ export function checkpointKey(run: string, pass: number, segment: number) {
   };
 }
 
-/** What stays of a settled pass. */
+/** The summary of a settled pass. */
 export function settledPassKey(run: string, pass: number) {
   return { pk: `run#${run}#passes`, sk: `pass#${padded(pass, 4)}` };
 }

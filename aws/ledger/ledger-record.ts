@@ -132,12 +132,17 @@ export type FailureRecord = z.infer<typeof FailureRecord>;
 export const ToChangeRecord = z.object({ sequence: count, segment: count, key: z.record(z.string(), z.unknown()) });
 export type ToChangeRecord = z.infer<typeof ToChangeRecord>;
 
-/** What stands in the ledger for a value, without what is undefined. */
+/** Encodes a value as a record of the ledger, without its undefined fields. */
 export function toRecord(value: object): Record<string, SdkValue> {
   return asSdkItem(encodeItem(withoutUndefined({ ...value, format })));
 }
 
-/** @throws RunError LedgerTooNew; ZodError where the ledger holds what no version of this code writes */
+/**
+ * Decodes a record of the ledger.
+ *
+ * @throws RunError LedgerTooNew
+ * @throws ZodError: when the record is one that no version of this code writes
+ */
 export function fromRecord<T>(schema: z.ZodType<T>, item: Record<string, SdkValue>): T {
   const record = decodeImage(asImage(item));
   if (typeof record['format'] === 'number' && record['format'] > format)

@@ -14,7 +14,7 @@ export function timelineText({ widthMs, buckets }: Timeline): string {
   return [widthMs.toString(36), ...rows].join(' ');
 }
 
-/** @returns undefined where the text is none of {@link timelineText} */
+/** @returns undefined if the text was not made by {@link timelineText} */
 export function parseTimeline(text: string): Timeline | undefined {
   if (!/^[a-z0-9]+( -?[a-z0-9]+(,-?[a-z0-9]*){0,5})*$/.test(text)) return undefined;
   const [width = '', ...rows] = text.split(' ');

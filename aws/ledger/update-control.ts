@@ -3,7 +3,7 @@ import type { StoredControl } from './control-record.ts';
 import { controlKey } from './ledger-keys.ts';
 import { updateExpression } from './update-expression.ts';
 
-/** Where a run's control is, and whose. */
+/** The ledger and the run of a control. */
 export interface ControlPlace {
   client: DynamoDBClient;
   ledger: string;
@@ -13,7 +13,11 @@ export interface ControlPlace {
 /** New values of single attributes; undefined removes one. */
 export type ControlChanges = { [Name in keyof StoredControl]?: StoredControl[Name] | undefined };
 
-/** Changes a run's control in one conditional update; undefined fields are removed. @returns false if the condition does not hold */
+/**
+ * Changes a run's control in one conditional update; undefined fields are removed.
+ *
+ * @returns false if the condition does not hold
+ */
 export async function updateControl(
   { client, ledger, run }: ControlPlace,
   fields: ControlChanges,

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { toValue } from './ledger-record.ts';
 
-/** SETs the fields, REMOVEs those that are undefined; `condition` may use `extra` values. */
+/** Sets the fields and removes the undefined ones. `extra` are further values that `condition` names. */
 export function updateExpression(fields: Record<string, unknown>, condition: string, extra: Record<string, unknown> = {}) {
   const names: Record<string, string> = {};
   const values: Record<string, AttributeValue> = {};

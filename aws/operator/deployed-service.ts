@@ -31,11 +31,11 @@ export class DeployedService {
   readonly #name: string;
   readonly #dynamodb: DynamoDBClient;
   readonly #sfn: SFNClient;
-  /** A client that is made read-only is so for all its uses. */
+  /** A client of its own: making it read-only makes it so for all its users. */
   readonly #lookups: DynamoDBClient;
   #documentClient: DynamoDBDocumentClient | undefined;
   readonly #endpoint: string | undefined;
-  /** As the environment names it; undefined where only the SDK knows. */
+  /** The region by the environment; undefined if only the SDK knows it. */
   readonly #region: string | undefined;
 
   /** @param env for what the SDK does not read itself, or does not tell */
@@ -50,7 +50,11 @@ export class DeployedService {
     this.ledger = new LedgerReader(dynamodb, `${name}-ledger`);
   }
 
-  /** What the service knows; undefined where nothing was deployed yet. @throws OperatorError ServiceNotFound */
+  /**
+   * The tables and files that the service knows; undefined if nothing was deployed yet.
+   *
+   * @throws OperatorError ServiceNotFound
+   */
   async catalog(): Promise<Catalog | undefined> {
     try {
       return await readCatalog(this.#dynamodb, `${this.#name}-ledger`);
@@ -60,12 +64,23 @@ export class DeployedService {
     }
   }
 
-  /** Starts `transform-table`. @param label of the execution's name @returns its ARN @throws OperatorError ServiceNotFound */
+  /**
+   * Starts `transform-table`.
+   *
+   * @param label the beginning of the execution's name
+   * @returns the ARN of the execution
+   * @throws OperatorError ServiceNotFound
+   */
   start(label: string, input: object): Promise<string> {
     return this.#start('transform-table', label, input);
   }
 
-  /** Starts `transform-all`. @returns its ARN @throws OperatorError ServiceNotFound */
+  /**
+   * Starts `transform-all`.
+   *
+   * @returns the ARN of the execution
+   * @throws OperatorError ServiceNotFound
+   */
   startAll(input: object): Promise<string> {
     return this.#start('transform-all', 'all', input);
   }
@@ -77,7 +92,11 @@ export class DeployedService {
     return startExecution(this.#sfn, stateMachine, label, input);
   }
 
-  /** Pauses, resumes, stops or throttles the run that holds a table. @throws RunError InvalidInput where none does */
+  /**
+   * Pauses, resumes, stops or throttles the run that holds a table.
+   *
+   * @throws RunError InvalidInput: when no run holds it
+   */
   control(request: ControlRequest): Promise<{ table: string; run?: string; action: string }> {
     return controlRun(request, {
       ledger: this.ledger,
@@ -91,7 +110,7 @@ export class DeployedService {
     });
   }
 
-  /** What it takes to gather a preparation outside the service, with the operator's own rights. */
+  /** The ports to gather a preparation outside the service, with the operator's own permissions. */
   async preparations({ bucket, key }: NonNullable<Catalog['preparations']>, tableName: string, maxBytes: number) {
     const { openPreparations } = await import('../preparations/open-preparations.ts');
     const dynamodb = this.#dynamodb;
@@ -105,7 +124,11 @@ export class DeployedService {
     };
   }
 
-  /** Changes what the ledger says of a table's versions, while no run holds it. @throws RunError those of amendVersions */
+  /**
+   * Changes the ledger's versions of a table that no run holds.
+   *
+   * @throws RunError those of amendVersions
+   */
   amend(table: string, decide: (versions: readonly Version[]) => Amendment[]): Promise<Amendment[]> {
     const at = { client: this.#dynamodb, ledger: `${this.#name}-ledger` };
     return amendVersions(table, decide, {
@@ -115,7 +138,12 @@ export class DeployedService {
     });
   }
 
-  /** The sequences that dynamo-data-transform has applied to a table. @throws RunError UnknownTable; InvalidInput where it has recorded none */
+  /**
+   * The sequences that dynamo-data-transform has applied to a table.
+   *
+   * @throws RunError UnknownTable
+   * @throws RunError InvalidInput: when it has recorded none
+   */
   async executedByPredecessor(tableName: string): Promise<number[]> {
     const shape = await shapeOf(this.#dynamodb, tableName);
     const item = await readPredecessorItem(this.#dynamodb, shape);
@@ -134,29 +162,29 @@ export class DeployedService {
     return describeExecution(this.#sfn, arn);
   }
 
-  /** About so many items a table has; undefined where that is not known, or may not be asked. */
+  /** The approximate number of items of a table; undefined if it is unknown, or DescribeTable is not allowed. */
   async itemCount(tableName: string): Promise<number | undefined> {
     const answer = await this.#dynamodb.send(new DescribeTableCommand({ TableName: tableName })).catch(() => undefined);
     return answer?.Table?.ItemCount || undefined;
   }
 
-  /** A table with what belongs to it; undefined where there is none of that (physical) name. */
+  /** The profile of a table, by its physical name; undefined if there is no such table. */
   tableProfile(tableName: string): Promise<TableProfile | undefined> {
     return readTableProfile(this.#dynamodb, tableName);
   }
 
-  /** About so many items from random places of a table. */
+  /** About `count` items from random places of a table. */
   sample({ shape, items }: TableProfile, count: number): Promise<RandomSample> {
     return readRandomSample(this.#dynamodb, shape, count, items, Math.random);
   }
 
-  /** What the team's functions get to look things up. */
+  /** The read-only client for the team's functions. */
   get documentClient(): DynamoDBDocumentClient {
     this.#documentClient ??= readOnlyDocumentClient(this.#lookups);
     return this.#documentClient;
   }
 
-  /** What an error of any method means, for people. */
+  /** An error of any method, explained to an operator. */
   async explained(error: unknown): Promise<unknown> {
     return asOperatorError(error, { endpoint: this.#endpoint, region: await this.#regionInUse() });
   }

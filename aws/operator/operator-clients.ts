@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
-/** Clients for somebody who waits at a terminal: what does not answer is given up within seconds. Region and credentials are the SDK's defaults. */
+/** Clients for an operator who waits at a terminal: they time out within seconds. Region and credentials are the SDK's defaults. */
 export function operatorClients(region: string | undefined): { dynamodb: DynamoDBClient; sfn: SFNClient } {
   const settings = {
     maxAttempts: 3,

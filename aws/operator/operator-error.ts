@@ -1,4 +1,4 @@
-/** An error that only whoever calls the service from outside can meet. */
+/** An error that only callers from outside the service meet. */
 export class OperatorError extends Error {
   override readonly name: 'EndpointUnreachable' | 'ServiceNotFound' | 'AccessDenied';
 
@@ -38,7 +38,7 @@ const refusedNames = [
 ];
 const localVariables = 'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
 
-/** Says what an error of the SDK means for somebody at a terminal, and what to do; other errors are returned as they are. */
+/** Explains an error of the SDK to an operator: what it means and what to do. Other errors are returned unchanged. */
 export function asOperatorError(error: unknown, called: Called): unknown {
   if (!(error instanceof Error)) return error;
   const { code } = error as { code?: unknown };

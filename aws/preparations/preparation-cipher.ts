@@ -18,7 +18,7 @@ export class PreparationCipher {
     this.#keyArn = keyArn;
   }
 
-  /** @throws what KMS throws */
+  /** @throws the errors of KMS */
   async encrypt(owner: PreparationOwner, text: string): Promise<Uint8Array> {
     const { keyring } = this.#keyring();
     const { result } = await encrypt(keyring, await promisify(gzip)(text), { encryptionContext: contextOf(owner) });
@@ -26,8 +26,9 @@ export class PreparationCipher {
   }
 
   /**
-   * @param maxBytes of the text; more is refused before it fills the memory
-   * @throws what KMS throws; NotOurs where the data was tampered with, or belongs to something else
+   * @param maxBytes max bytes of the text; a longer one is refused before it fills the memory
+   * @throws NotOurs: when the data was tampered with, or belongs to another version
+   * @throws the errors of KMS
    */
   async decrypt(owner: PreparationOwner, ciphertext: Uint8Array, maxBytes: number): Promise<string> {
     const { keyring, errorOfKms } = this.#keyring();

@@ -32,7 +32,10 @@ export class Preparations implements PreparationStore {
     this.#options = options;
   }
 
-  /** @throws RunError PreparationMissing where the bucket is, PreparationInvalid where the key or the bucket refuse */
+  /**
+   * @throws RunError PreparationMissing: when the bucket does not exist
+   * @throws RunError PreparationInvalid: when the key or the bucket refuses access
+   */
   async write(owner: PreparationOwner, json: string): Promise<string> {
     const { s3, bucket, cipher } = this.#options;
     try {

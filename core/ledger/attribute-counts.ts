@@ -41,7 +41,7 @@ export class AttributeCounts {
   }
 }
 
-/** Those of several segments together; the most frequent first, what is not told apart last. */
+/** The sum over several segments: the most frequent attributes first, the rest that is not counted by name last. */
 export function mergeAttributeCounts(all: Iterable<readonly AttributeCount[] | undefined>): AttributeCount[] {
   const sums = new Map<string, AttributeCount>();
   for (const { name, set, removed } of [...all].flatMap((counts) => counts ?? [])) {

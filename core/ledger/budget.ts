@@ -3,7 +3,7 @@ import type { Declared } from '../transformation/contract.ts';
 /** A budget as it is asked for: units a second, or no limit but DynamoDB's own. */
 export type BudgetLimit = number | 'unlimited';
 
-/** Why a budget is what it is. */
+/** Where the limit of a budget comes from. */
 export type BudgetSource =
   | { kind: 'input' }
   | { kind: 'throttle'; by: string; since: string }
@@ -30,7 +30,7 @@ export interface Throughput {
   index?: { name: string; attributes: 'all' | readonly string[] } | undefined;
 }
 
-/** The part of a table's throughput that a run uses where nobody says otherwise. */
+/** The part of a table's throughput that a run uses if its input gives no budget. */
 const defaultPart = 0.25;
 
 /**

@@ -14,17 +14,17 @@ export interface Checkpoint {
   attempt: number;
   /** The code by which all of it was made so far. */
   checksum: string;
-  /** The key after which to go on; undefined starts the segment, or ends it where `done`. */
+  /** The key after which to go on; undefined at the start of the segment, and at its end if `done`. */
   position: Image | undefined;
   /** A write was about to be sent in this pass, so the pass is not clean. */
   dirty: boolean;
   done: boolean;
-  /** Its worker left in order: nothing of it is in flight. */
+  /** Its worker ended regularly: none of its requests is in flight. */
   signedOff: boolean;
   /** A worker of this pass was replaced without having signed off, and may still wake up. */
   abandoned: boolean;
   counters: Counters;
-  /** How fast its worker goes; undefined where nobody works at it. */
+  /** How fast its worker goes; undefined if no worker has the segment. */
   pace?: Pace | undefined;
   /** What was done when in this pass, also what had to be done again. */
   timeline?: Timeline | undefined;
@@ -75,7 +75,7 @@ export function isFinished(checkpoint: Checkpoint | undefined): boolean {
   return checkpoint?.done === true && checkpoint.counters.failed === 0;
 }
 
-/** True where a worker of the pass may still have something in flight, or may wake up from being frozen. */
+/** True if a worker of the pass may still have a request in flight, or may be frozen and wake up. */
 export function mayHaveZombies(checkpoints: Iterable<Checkpoint>): boolean {
   return [...checkpoints].some(({ signedOff, abandoned }) => abandoned || !signedOff);
 }

@@ -12,7 +12,7 @@ export interface Control {
   direction: Direction;
   dryRun: boolean;
   totalSegments: number;
-  /** Rises at takeover, new sequence, new code and redrive: whoever knows a lower one is a zombie. */
+  /** Rises at takeover, new sequence, new code and redrive: a worker that knows a lower one is a zombie. */
   fence: number;
   /** Counts sweeps over the whole run. */
   pass: number;
@@ -120,7 +120,7 @@ const minShare = 5;
 const minItemsPerSecond = 2;
 
 /**
- * How many workers transform so many segments. A budget that would leave each less than it takes to write a few items a second is
+ * How many workers transform this number of segments. A budget that would leave each less than it takes to write a few items a second is
  * spent more evenly, and cheaper, by fewer.
  */
 export function workersFor(
@@ -132,7 +132,7 @@ export function workersFor(
   return Math.max(1, Math.min(maxConcurrency, segments, worthWriting, worthReading));
 }
 
-/** The budget with as many workers as it is worth, for a Map over so many segments. */
+/** The budget with the number of workers that it is worth, for a Map over this number of segments. */
 export function shareAmong(budget: Omit<SharedBudget, 'workers'>, segments: number): SharedBudget {
   return { ...budget, workers: workersFor(budget, segments) };
 }

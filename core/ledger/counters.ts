@@ -19,7 +19,7 @@ export interface Counters {
   deleted: number;
   /** Beside the above: items whose existing value is not what the function gives. */
   differing: number;
-  /** Beside the above: requests that DynamoDB refused, as it was busy; they were sent again. */
+  /** Requests that DynamoDB throttled and that were sent again; not part of the sums above. */
   throttled: number;
   /** Capacity units consumed, reported by DynamoDB or estimated from item sizes. */
   readUnits: number;

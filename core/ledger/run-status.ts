@@ -11,7 +11,7 @@ const canGoOn = ['running', 'failed', 'stopped', 'aborted', 'timedOut'] as const
 export const runChanges = {
   /** (none) → running: StartRun takes the table; a dry run and a run that only prepares begin without it. */
   begin: { from: [undefined], to: 'running' },
-  /** running → running: a start takes over a run whose end nobody recorded. failed, stopped, aborted, timedOut → running: of one that was. */
+  /** running → running: a start goes on with a run whose end was not recorded. failed, stopped, aborted, timedOut → running: whose end was. */
   resume: { from: canGoOn, to: 'running' },
   /** running → running: SettlePass or Prepare decided on more work. failed, stopped, aborted, timedOut → running: the same, in a redrive. */
   goOn: { from: canGoOn, to: 'running' },
@@ -39,7 +39,7 @@ export function mayChangeRun(change: RunChange, before: RunStatus | undefined): 
 /**
  * The status of a run after a change.
  *
- * @throws TypeError if the change is not allowed from this status: the caller must have refused it before
+ * @throws TypeError: when the change is not allowed from this status, which the caller must have refused before
  */
 export function runStatusAfter<Change extends RunChange>(change: Change, before: RunStatus | undefined): (typeof runChanges)[Change]['to'] {
   if (!mayChangeRun(change, before)) throw new TypeError(`a run that is ${before ?? 'not in the ledger'} cannot ${change}`);

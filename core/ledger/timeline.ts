@@ -31,24 +31,28 @@ export function maxBucketsOfSegment(totalSegments: number): number {
  * The timeline with what was done evenly between two moments.
  *
  * @param from, to milliseconds since 1970
- * @param most so many buckets; where there would be more, they become wider
+ * @param maxBuckets if there would be more, the buckets become wider
  */
-export function addToTimeline(timeline: Timeline | undefined, from: number, to: number, done: Measured, most: number): Timeline {
+export function addToTimeline(timeline: Timeline | undefined, from: number, to: number, done: Measured, maxBuckets: number): Timeline {
   const before = timeline ?? { widthMs: minWidthMs, buckets: [] };
   if (measures.every((name) => done[name] === 0)) return before;
   // A wall clock may be set back meanwhile.
   const start = Math.min(from, to);
   let { widthMs } = before;
-  while ((to - start) / widthMs > most - 1) widthMs *= 2;
-  return boundedTo(most, { widthMs, buckets: [...widened(before, widthMs), ...spread(start, to, done, widthMs)] });
+  while ((to - start) / widthMs > maxBuckets - 1) widthMs *= 2;
+  return boundedTo(maxBuckets, { widthMs, buckets: [...widened(before, widthMs), ...spread(start, to, done, widthMs)] });
 }
 
-/** What several did together. @param most so many buckets */
-export function mergeTimelines(timelines: Iterable<Timeline | undefined>, most: number): Timeline | undefined {
+/**
+ * The sum of several timelines.
+ *
+ * @param maxBuckets if there would be more, the buckets become wider
+ */
+export function mergeTimelines(timelines: Iterable<Timeline | undefined>, maxBuckets: number): Timeline | undefined {
   const all = [...timelines].filter((timeline) => timeline !== undefined);
   if (all.length === 0) return undefined;
   const widthMs = all.reduce((widest, timeline) => Math.max(widest, timeline.widthMs), minWidthMs);
-  return boundedTo(most, { widthMs, buckets: all.flatMap((timeline) => widened(timeline, widthMs)) });
+  return boundedTo(maxBuckets, { widthMs, buckets: all.flatMap((timeline) => widened(timeline, widthMs)) });
 }
 
 /** When it begins and ends, in milliseconds since 1970, within the width of a bucket; undefined where nothing happened. */
@@ -79,16 +83,16 @@ function widened({ widthMs, buckets }: Timeline, to: number): readonly Bucket[] 
 }
 
 /** One bucket for each index, and no more than that. */
-function boundedTo(most: number, { widthMs, buckets }: Timeline): Timeline {
+function boundedTo(maxBuckets: number, { widthMs, buckets }: Timeline): Timeline {
   const byIndex = new Map<number, Bucket>();
   for (const bucket of buckets) {
     const sum = byIndex.get(bucket.index);
     if (!sum) byIndex.set(bucket.index, { ...bucket });
     else for (const name of measures) sum[name] += bucket[name];
   }
-  if (byIndex.size > most) {
+  if (byIndex.size > maxBuckets) {
     const timeline = { widthMs, buckets: [...byIndex.values()] };
-    return boundedTo(most, { widthMs: 2 * widthMs, buckets: widened(timeline, 2 * widthMs) });
+    return boundedTo(maxBuckets, { widthMs: 2 * widthMs, buckets: widened(timeline, 2 * widthMs) });
   }
   const happened = [...byIndex.values()].filter((bucket) => measures.some((name) => bucket[name] !== 0));
   return { widthMs, buckets: happened.sort((a, b) => a.index - b.index) };

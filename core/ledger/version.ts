@@ -6,7 +6,7 @@ export const versionStatuses = ['applying', 'applied', 'rollingBack', 'rolledBac
 export type VersionStatus = (typeof versionStatuses)[number];
 
 /**
- * Where a version may go from where it stands; `undefined` stands for no record. Every change is written on condition that the status is
+ * The allowed changes of a version's status; `undefined` stands for no record. Every change is written on condition that the status is
  * still the one it was decided on.
  */
 export const versionChanges = {
@@ -36,7 +36,11 @@ export function mayChange(change: VersionChange, before: VersionStatus | undefin
   return versionChanges[change].from.some((status) => status === before);
 }
 
-/** The status after a change. @throws TypeError where the table has no such change: whoever asks must have refused it before */
+/**
+ * The status of a version after a change.
+ *
+ * @throws TypeError: when the change is not allowed from this status, which the caller must have refused before
+ */
 export function statusAfter(change: VersionChange, before: VersionStatus | undefined): VersionStatus {
   if (!mayChange(change, before)) throw new TypeError(`a version that is ${before ?? 'unknown'} has no ${change}`);
   return versionChanges[change].to;
@@ -55,16 +59,16 @@ export interface Version {
   execution?: string | undefined;
   at: string;
   counters?: Counters | undefined;
-  /** Who said so, where no run brought it there. */
+  /** The operator who recorded it; undefined if a run did. */
   by?: string | undefined;
-  /** The last time somebody accepted another file for it, and the checksum until then. */
+  /** When an operator last accepted a changed file for it, and the checksum until then. */
   repaired?: { by: string; at: string; from: string } | undefined;
 }
 
 /** Stands for the run of a version that was declared to be applied. */
 export const baselineRun = 'baseline';
 
-/** True where items of the table may have the version's new shape. */
+/** True if items of the table may have the version's new shape. */
 export function isInTable(version: Version | undefined): version is Version {
   return version !== undefined && version.status !== 'rolledBack';
 }

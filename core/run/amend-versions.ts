@@ -3,7 +3,7 @@ import type { Version } from '../ledger/version.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { type Lock, tableHeld } from './take-table.ts';
 
-/** What the ledger will say of a version, where it says `before` now; undefined stands for no record. */
+/** A version's record as it is (undefined for none) and as it will be. */
 export interface Amendment {
   before: Version | undefined;
   after: Version;
@@ -13,7 +13,7 @@ export interface AmendVersionsPorts {
   ledger: Pick<LedgerReads, 'versions' | 'lock'>;
   /** By DescribeExecution. */
   isAlive(execution: string): Promise<boolean>;
-  /** In one transaction. False where the lock, or what is amended, changed since it was read. */
+  /** Writes in one transaction. False if the lock or one of the versions changed since it was read. */
   write(table: string, amendments: readonly Amendment[], lockRead: Lock | undefined): Promise<boolean>;
 }
 
@@ -29,7 +29,9 @@ const maxAmendments = 99;
  *
  * @param decide from the versions as they are; what it throws ends it before anything is written
  * @returns what was changed
- * @throws RunError TableBusy, InvalidInput for more than 99 versions at a time, and those of `decide`
+ * @throws RunError TableBusy: when a run holds the table
+ * @throws RunError InvalidInput: when more than 99 versions are to be changed at a time
+ * @throws RunError those of `decide`
  */
 export async function amendVersions(
   table: string,

@@ -3,7 +3,7 @@ import { baselineRun, mayChange, statusAfter, type Version } from '../ledger/ver
 import { deployedFile, type PublishedFile } from '../transformation/catalog.ts';
 import type { Amendment } from './amend-versions.ts';
 
-/** Which versions somebody says are in the table already. */
+/** Which versions an operator says are in the table already. */
 export interface Baseline {
   table: string;
   /** As deployed. */
@@ -31,7 +31,8 @@ export function sequencesToBaseline({ files, to = Infinity, sequences }: Baselin
  * Marks versions as applied without running them. What is applied already stays as it is.
  *
  * @returns empty where all of them are applied
- * @throws RunError InvalidInput where `to` is not deployed, or a run began one of them and did not end it; InvalidTransformation
+ * @throws RunError InvalidInput: when `to` is not deployed, or a run began one of the versions and did not end it
+ * @throws RunError InvalidTransformation
  */
 export function baselineVersions(baseline: Baseline, versions: readonly Version[]): Amendment[] {
   const { table, files, to, sequences, by, now } = baseline;

@@ -17,20 +17,20 @@ export const ControlRequest = z.strictObject({
 });
 export type ControlRequest = z.infer<typeof ControlRequest>;
 
-/** What of a budget is asked for. */
+/** The limits of a budget to set; one that is undefined stays. */
 export interface BudgetChange {
   writeUnits?: Asked | undefined;
   readUnits?: Asked | undefined;
 }
 
-/** The marks of operators on a run's control. Each returns false where the run is over, or where the mark does not fit what is asked. */
+/** The marks of operators on a run's control. Each returns false if the run is over, or if the mark is not as the change expects. */
 export interface ControlMarks {
-  /** @param onlyIfFree leave the mark of whoever has paused the run already */
+  /** @param onlyIfFree do nothing if the run is paused already */
   pause(run: string, mark: { by: string; since: string }, onlyIfFree: boolean): Promise<boolean>;
-  /** @param by clear only this one's mark; undefined clears anybody's */
+  /** @param by clear the pause only if this caller set it; undefined clears any pause */
   clearPause(run: string, by: string | undefined): Promise<boolean>;
   stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
-  /** Sets what is given of a budget, and who did. */
+  /** Sets the given limits of the budget, and records who set them. */
   throttle(run: string, budget: BudgetChange, mark: { by: string; since: string }): Promise<boolean>;
   /** Keeps the token of a waiting execution, but only while the run is paused. */
   keepToken(run: string, token: string): Promise<boolean>;
@@ -40,15 +40,15 @@ export interface ControlMarks {
 export interface ControlRunPorts {
   ledger: Pick<LedgerReads, 'lock' | 'control'>;
   marks: ControlMarks;
-  /** Lets a waiting execution go on; quiet where it does not wait any more. */
+  /** Lets a waiting execution go on. Does nothing if it no longer waits. */
   sendTaskSuccess(token: string): Promise<void>;
-  /** Undefined where it has ended. */
+  /** Undefined if the execution has ended. */
   describeRunning(execution: string): Promise<{ redriveCount: number } | undefined>;
   /** ISO 8601 */
   now: string;
 }
 
-/** Who is called so is an alarm: `alarm:HighLatency`. Its word counts less than a person's. */
+/** True for the name of an alarm, such as `alarm:HighLatency`. An operator's pause takes precedence over an alarm's. */
 function isAlarm(by: string): boolean {
   return by.startsWith('alarm:');
 }
@@ -61,8 +61,8 @@ function isAlarm(by: string): boolean {
  *
  * A person's pause takes the place of an alarm's, an alarm leaves a person's alone, and it resumes only what it paused itself.
  *
- * @returns without `run` where an alarm found nothing to do, which is how it is most of the time
- * @throws RunError InvalidInput where a person asks and nothing runs on the table
+ * @returns without `run` if the caller is an alarm and no run holds the table, which is the usual case
+ * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table
  */
 export async function controlRun(
   request: ControlRequest,
@@ -95,8 +95,8 @@ export async function controlRun(
 }
 
 /**
- * What WaitForResume does with its token: keeps it while the run is paused, otherwise answers it at once, since whoever resumed or
- * stopped the run found no token to answer.
+ * What WaitForResume does with its token: keeps it while the run is paused, otherwise answers it at once, since the operator who
+ * resumed or stopped the run found no token to answer.
  */
 export async function waitForResume(
   run: string,

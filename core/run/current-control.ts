@@ -8,7 +8,8 @@ import type { PassState } from './verdict.ts';
  * The control from which SettlePass and Prepare go on. A redrive clears what stopped the run before it, resets the bounds, and adopts
  * code that was deployed meanwhile; the caller sweeps the table with a fresh pass then.
  *
- * @throws RunError Stopped, MissingTransformation; CodeChanged where this is no redrive
+ * @throws RunError Stopped, MissingTransformation
+ * @throws RunError CodeChanged: when the invocation is not of a redrive
  */
 export function currentControl({ run, control: read, checkpoints, deployed, redriveCount }: PassState): {
   control: Control;

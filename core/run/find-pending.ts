@@ -15,7 +15,10 @@ export interface FindPendingPorts {
   ledger: Pick<LedgerReads, 'versions' | 'lock' | 'run'>;
   /** Tables that have transformation files. */
   knownTables(): Promise<string[]>;
-  /** @throws RunError InvalidInput if no table can have the name, UnknownTable, NoTransformations, InvalidTransformation */
+  /**
+   * @throws RunError InvalidInput: when no table can have the name
+   * @throws RunError UnknownTable, NoTransformations, InvalidTransformation
+   */
   describeTable(table: string): Promise<StartedTable>;
   isAlive(execution: string): Promise<boolean>;
 }
@@ -24,7 +27,7 @@ export interface FindPendingPorts {
  * The tables with pending versions.
  *
  * @param asked these tables; undefined for all that have files and exist
- * @throws RunError those of planRun and describeTable, so that a pipeline fails before anything is written
+ * @throws RunError those of planRun and describeTable: a pipeline fails before anything is written
  */
 export async function findPending(asked: readonly string[] | undefined, ports: FindPendingPorts): Promise<PendingTable[]> {
   const found: PendingTable[] = [];

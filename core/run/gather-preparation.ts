@@ -10,7 +10,7 @@ export interface GatherPorts {
   file: string;
   /** Milliseconds that `prepare` may take; undefined for no limit. */
   limitMs: number | undefined;
-  /** Of the JSON: a worker has to hold it. */
+  /** Max bytes of the JSON: each worker holds it in memory. */
   maxBytes: number;
 }
 
@@ -20,7 +20,8 @@ export const defaultMaxPreparationBytes = 64 * 1024 * 1024;
 /**
  * Calls `prepare` and returns what it gathered as JSON.
  *
- * @throws RunError PreparationInvalid where it throws, takes too long, returns nothing, or what is no JSON; PreparationTooLarge
+ * @throws RunError PreparationInvalid: when `prepare` throws, takes too long, returns nothing, or returns what JSON cannot keep
+ * @throws RunError PreparationTooLarge
  */
 export async function gatherPreparation(prepare: Prepare, ports: GatherPorts): Promise<{ text: string; bytes: number }> {
   const { context, file, maxBytes } = ports;
@@ -77,9 +78,9 @@ function ofFile(file: string, { table, sequence }: PrepareContext): RunErrorFiel
 }
 
 /**
- * Finds what JSON would drop or change without a word.
+ * Finds what JSON would drop or change silently.
  *
- * @returns in words, without any of the data; undefined where the value is JSON
+ * @returns the problem in words, without any of the data; undefined if the value is JSON
  */
 export function jsonProblem(value: unknown): string | undefined {
   return findIn(value, new Set());

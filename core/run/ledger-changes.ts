@@ -44,7 +44,7 @@ interface NoDecisionSince {
   read: LastDecision;
 }
 
-/** The same, and nobody stopped the execution in the redrive that decides now: a stop of an earlier one is cleared. */
+/** The same, and no operator stopped the redrive that decides now. The stop of an earlier redrive is cleared. */
 interface NoDecisionOrStopSince {
   name: 'noDecisionOrStopSince';
   read: LastDecision;

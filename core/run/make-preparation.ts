@@ -15,7 +15,8 @@ export interface MakePreparationPorts extends Omit<GatherPorts, 'file' | 'contex
  * Gathers the preparation of a version anew: calls `prepare`, keeps the result encrypted, and records it in the ledger. A run that has
  * frozen an older one goes on with that.
  *
- * @throws RunError InvalidInput where the file exports no `prepare`; those of gatherPreparation and of the store
+ * @throws RunError InvalidInput: when the file exports no `prepare`
+ * @throws RunError those of gatherPreparation and of the store
  */
 export async function makePreparation(
   { file, checksum, transformation }: Deployed,

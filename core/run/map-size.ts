@@ -1,16 +1,20 @@
 const bytesPerSegment = 128 * 1024 * 1024;
 
-/** Workers at a time where there is no budget. */
+/** Workers at a time if the run has no budget. */
 const defaultMaxConcurrency = 40;
-/** What each worker should have to write a second: one that waits for its budget costs as much as one that works. */
+/** Write units a second that make a worker worth its cost: one that waits for its budget costs as much as one that works. */
 const unitsWorthAWorker = 50;
 
-/** Workers at a time, unless a run asks for another number. @param writeUnits of the whole run, a second; undefined for no limit */
+/**
+ * The max workers at a time, unless the run's input gives a number.
+ *
+ * @param writeUnits write capacity units a second of the whole run; undefined for no limit
+ */
 export function maxConcurrencyFor(writeUnits: number | undefined): number {
   return Math.min(defaultMaxConcurrency, Math.ceil((writeUnits ?? Number.POSITIVE_INFINITY) / unitsWorthAWorker));
 }
 
-/** Slices of the parallel Scan for a table of so many bytes, unless a run asks for another number. */
+/** The number of segments for a table of this size, unless the run's input gives one. */
 export function totalSegmentsFor(bytes: number): number {
   return Math.min(10_000, Math.max(8, Math.ceil(bytes / bytesPerSegment)));
 }

@@ -29,7 +29,7 @@ export type NextStep =
 /**
  * The last decision of a run, as the state machine takes it: also for an invocation that is repeated after it was taken.
  *
- * @param decided the segments of a decision that was taken just now; a repeated one finds those that are unfinished by now
+ * @param decided the segments of a decision that was just taken; a repeated invocation reads which are unfinished now
  */
 export async function nextStepOf(run: Run, control: Control, ledger: LedgerReads, decided?: number[]): Promise<NextStep> {
   const { pass, budget, decision } = control;

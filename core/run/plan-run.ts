@@ -16,7 +16,7 @@ export interface Deployed {
 }
 
 /**
- * Which sequences a run takes, in their order; empty where there is nothing to do.
+ * Which sequences a run takes, in their order; empty if there is nothing to do.
  *
  * @throws RunError InvalidInput, InvalidTransformation, OutOfOrder, ChecksumMismatch, MissingTransformation, Irreversible
  */

@@ -19,7 +19,11 @@ import type { PassState, Verdict } from './verdict.ts';
 export interface PrepareRunPorts extends DecisionPorts {
   store: PreparationStore;
   records: PreparationRecords;
-  /** As it is deployed now; undefined where its file is gone. @throws RunError InvalidTransformation */
+  /**
+   * The file as it is deployed now; undefined if it is gone.
+   *
+   * @throws RunError InvalidTransformation
+   */
   loadTransformation(table: string, sequence: number): Promise<Deployed | undefined>;
   readSample(shape: TableShape, count: number): Promise<Sample>;
   prepareContextOf(control: Control): PrepareContext;
@@ -38,8 +42,9 @@ export interface PrepareRunPorts extends DecisionPorts {
  * 3. Read it as the workers will, and try the sequence on a sample with it.
  * 4. Freeze it: the whole sequence is made with this one.
  *
- * @throws RunError Stopped, CodeChanged, MissingTransformation, Superseded, ItemsFailed, those of makePreparation; PreparationMissing and
- *   PreparationInvalid where what the ledger names cannot be read
+ * @throws RunError Stopped, CodeChanged, MissingTransformation, Superseded, ItemsFailed
+ * @throws RunError PreparationMissing, PreparationInvalid: when the preparation that the ledger names cannot be read
+ * @throws RunError those of makePreparation
  */
 export function prepareRun(deciding: DecisionRequest, ports: PrepareRunPorts): Promise<NextStep> {
   return recordDecision(deciding, ports, (state) => freezePreparation(state, ports));
@@ -108,7 +113,7 @@ function nextPreparation(run: Run, control: Control): Verdict {
   return { kind: 'prepare', control: withDecision({ ...control, ...next, step: control.step + 1, preparation: undefined }, 'prepare') };
 }
 
-/** The present sequence and those that build on it, up to the next that needs a preparation. In a dry run, also what came before. */
+/** Tries the present sequence and the later ones up to the next that needs a preparation; in a dry run, also the earlier ones. */
 async function tryFiles(run: Run, control: Control, value: unknown, ports: PrepareRunPorts): Promise<void> {
   const { shape } = control;
   const later = run.steps.slice(control.step + 1);

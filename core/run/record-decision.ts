@@ -23,7 +23,7 @@ export interface DecisionRequest {
 export interface DecisionPorts {
   clock: Clock;
   ledger: LedgerReads & LedgerWrites;
-  /** The present sequence as it is deployed now; undefined where its file is gone. */
+  /** The present sequence as it is deployed now; undefined if its file is gone. */
   deployedStep(control: Control): Promise<RunStep | undefined>;
 }
 
@@ -31,8 +31,9 @@ export interface DecisionPorts {
  * Takes the next decision of a run: reads its state, decides, and records the verdict in one transaction that carries the number of
  * the decision, so that a repeated invocation returns the decision that was taken.
  *
- * @param decide a verdict that fails the run is thrown; it may be asked again where somebody else was faster
- * @throws RunError those of `decide`, recorded with the run; Superseded where another execution holds the table
+ * @param decide a verdict that fails the run is thrown; it is asked again if another decision was faster
+ * @throws RunError those of `decide`, recorded with the run
+ * @throws RunError Superseded: when another execution or another run holds the table
  */
 export async function recordDecision(
   deciding: DecisionRequest,
@@ -96,7 +97,7 @@ async function readState(run: Run, control: Control, redriveCount: number, { led
   };
 }
 
-/** Records why the run fails. False if the run changed since it was read: whoever changed it may have taken the decision. */
+/** Records why the run fails. False if the run changed since it was read: another invocation may have taken the decision. */
 function recordFailure({ run, control, checkpoints }: PassState, error: RunError, ledger: LedgerWrites, now: string): Promise<boolean> {
   const pass = sumCounters([...checkpoints.values()].map(({ counters }) => counters));
   return ledger.write(failureChanges(run, error, addCounters(control.settled.run, pass), now));

@@ -1,7 +1,11 @@
 import { RunError } from '../errors.ts';
 import type { RunInput } from './run-input.ts';
 
-/** @throws RunError ReplicatedTable where the last writer wins in other regions, and that was not accepted */
+/**
+ * Refuses a table with replicas in other regions, where the last writer wins, unless the input accepts that.
+ *
+ * @throws RunError ReplicatedTable
+ */
 export function refuseReplicas(
   replicaRegions: readonly string[],
   { table, acceptLastWriterWins }: Pick<RunInput, 'table' | 'acceptLastWriterWins'>,

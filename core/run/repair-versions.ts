@@ -3,7 +3,7 @@ import { mayChange, statusAfter, type Version } from '../ledger/version.ts';
 import { deployedFile, type PublishedFile } from '../transformation/catalog.ts';
 import type { Amendment } from './amend-versions.ts';
 
-/** What somebody asked to be accepted. */
+/** Which changed files an operator accepts. */
 export interface Repair {
   table: string;
   /** As deployed. */
@@ -20,7 +20,8 @@ export interface Repair {
  * touched, so the difference must be one that leaves the outcome as it is.
  *
  * @returns empty where every applied version is as deployed; one without a file is left as it is
- * @throws RunError MissingTransformation, InvalidInput for the one that was asked for; InvalidTransformation
+ * @throws RunError InvalidInput, MissingTransformation: when `sequence` is given and is not applied, or has no deployed file
+ * @throws RunError InvalidTransformation
  */
 export function repairVersions(repair: Repair, versions: readonly Version[]): Amendment[] {
   const { files, sequence: asked, by, now } = repair;

@@ -54,7 +54,7 @@ export function refuseImpossibleName(table: string, tableName: string): void {
   );
 }
 
-/** @throws RunError InvalidInput, naming the field, what it is and what it must be */
+/** @throws RunError InvalidInput: names the field, its value's kind and what is allowed */
 export function parseRunInput(input: unknown): RunInput {
   const result = RunInput.safeParse(input);
   if (result.success) return result.data;

@@ -42,7 +42,7 @@ export interface StartRunPorts {
   ledger: LedgerReads & LedgerWrites;
   /** @throws RunError UnknownTable, NoTransformations, InvalidTransformation */
   describeTable(table: string): Promise<StartedTable>;
-  /** About so many items from several places of the table. */
+  /** About `count` items from several places of the table. */
   readSample(shape: TableShape, count: number): Promise<Sample>;
   isAlive(execution: string): Promise<boolean>;
   contextOf(step: RunStep, start: Start, shape: TableShape): TransformContext;
@@ -63,7 +63,8 @@ const maxTries = 5;
  *
  * A repeated invocation returns the decision that was taken.
  *
- * @throws RunError those of planRun, takeTable and describeTable; ReplicatedTable, ItemsFailed
+ * @throws RunError those of planRun, takeTable and describeTable
+ * @throws RunError ReplicatedTable, ItemsFailed
  */
 export async function startRun(start: Start, ports: StartRunPorts): Promise<NextStep> {
   const { clock, ledger } = ports;
@@ -137,7 +138,7 @@ function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, p
   };
 }
 
-/** The sequences before the first that needs a preparation: the state Prepare tries that one, and those that build on it. */
+/** Tries the sequences before the first that needs a preparation; the state Prepare tries that one and those after it. */
 async function tryFiles(steps: readonly RunStep[], { deployed, shape }: StartedTable, start: Start, ports: StartRunPorts): Promise<void> {
   const first = steps.findIndex(({ prepares }) => prepares);
   const chain = steps.slice(0, first === -1 ? undefined : first).flatMap((step) => {

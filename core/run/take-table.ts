@@ -58,7 +58,7 @@ export interface Taken {
  * Decides who gets the table. A holder that lives keeps it; one that ended is taken over. If it was the same run (direction, sequences
  * that are not settled, their code), its unfinished pass goes on; otherwise it is closed and a fresh run begins.
  *
- * @throws RunError TableBusy
+ * @throws RunError TableBusy: when the execution of the holder runs
  */
 export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: Holder | undefined): Taken {
   if (holder?.alive) throw tableHeld(planned.input.table, { run: holder.run.id, execution: holder.run.execution });
@@ -89,7 +89,10 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   return { run, control, resumed: true };
 }
 
-/** A worker may write as soon as it has read the control, and has no checkpoint yet. None is left where a Map came to its end. */
+/**
+ * A worker may write as soon as it has read the control, before it has a checkpoint. If the run's error is one of ours, its Map came to
+ * its end, and no worker is left.
+ */
 function mayHaveUnseenWorkers({ run, control, checkpoints }: Holder): boolean {
   return control.decision.kind === 'transform' && checkpoints.length < run.totalSegments && !isRunErrorName(run.error?.name);
 }
