@@ -13,6 +13,7 @@ import { sampleNotes, serviceNotes, tableNotes } from './table-notes.ts';
 import type { AppliedVersion, Finding, PendingVersion, TablePlan } from './table-plan.ts';
 import { type PendingTrial, printedTrial, tryPending } from './try-pending.ts';
 import type { TryVersionOptions } from './try-version.ts';
+import { unguardedFindings } from './unguarded.ts';
 import { versionNotes, versionProblems } from './version-findings.ts';
 
 export interface PlanOptions extends EstimateOptions {
@@ -62,6 +63,14 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
       }),
     );
   const trials = isGate ? [] : await tryPending(status.pending, items, planned.preparations, optionsOf);
+  const unguarded: Finding[] = [];
+  for (const { file, trial } of trials) {
+    if (!trial || !isLoaded(file)) continue;
+    const earlier = files
+      .filter(isLoaded)
+      .filter((other) => other.sequence < file.sequence && whyNotTried(other, planned.preparations) === undefined);
+    unguarded.push(...(await unguardedFindings(file, trial.taken, earlier, optionsOf)));
+  }
 
   const pending = trials.map((trial) => pendingVersion(trial, planned));
   const figures = {
@@ -89,6 +98,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...trials.flatMap(({ file, trial }) =>
       trial && isLoaded(file) ? versionNotes(file.sequence, file.transformation, trial, profile) : [],
     ),
+    ...unguarded,
     ...pending.flatMap(({ sequence: of, notTried }) =>
       notTried ? [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence: of }] : [],
     ),

@@ -55,7 +55,7 @@ function newSeeds({ transformation }: LoadedFile, items: readonly SampledItem[],
 }
 
 /** As it is printed: whole numbers, shares, and no items. */
-export function printedTrial({ items: _, contradiction: __, ...trial }: VersionTrial, total: number): PendingVersion['trial'] {
+export function printedTrial({ items: _, contradiction: __, taken: ___, ...trial }: VersionTrial, total: number): PendingVersion['trial'] {
   const { scanned, ...counters } = trial.counters;
   const share = mapNumbers(counters, (count) => count / Math.max(1, scanned));
   return {

@@ -10,6 +10,7 @@ import { showImage } from './mask-value.ts';
 import { type FigureOptions, figuresOf, type TrialFigures } from './tried-figures.ts';
 import type { SampledItem, TriedItem } from './tried-item.ts';
 import { tryWayBack, type WayBack } from './try-way-back.ts';
+import { type TakenItem, takenItems } from './unguarded.ts';
 
 /** What a version would do to a sample. */
 export interface VersionTrial extends TrialFigures {
@@ -19,6 +20,8 @@ export interface VersionTrial extends TrialFigures {
   /** Why those lines cannot stand in the file, in a clause. */
   contradiction?: string | undefined;
   wayBack: WayBack;
+  /** Items of the sample that the version takes something away from. */
+  taken: TakenItem[];
 }
 
 export interface TryVersionOptions extends FigureOptions {
@@ -67,7 +70,7 @@ export async function tryVersion(
   );
 
   const wayBack = await tryWayBack(assumed, trials, { ...options, isKnown }, functions);
-  return { ...figuresOf(trials, options), failures: failures.list(), lines, contradiction, wayBack };
+  return { ...figuresOf(trials, options), failures: failures.list(), lines, contradiction, wayBack, taken: takenItems(trials) };
 }
 
 async function tryItem(item: SampledItem, up: Trial): Promise<TriedItem> {
