@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { FunctionAnswer, FunctionCall } from './function-process.ts';
 
@@ -46,6 +47,8 @@ process.on('message', async (call: FunctionCall) => {
   } catch (error) {
     answer(failure(error));
   }
+  // The process will be killed, and would never write the cache at its exit. Does nothing without NODE_COMPILE_CACHE, or when it is written.
+  flushCompileCache();
 });
 
 process.on('unhandledRejection', (error) => {

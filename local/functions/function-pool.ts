@@ -6,7 +6,7 @@ import type { Deployment } from '../deploy/deployer.ts';
 import type { Json } from '../json.ts';
 import type { Names } from '../names.ts';
 import { FunctionProcess } from './function-process.ts';
-import { defaultFunctionTimeout, functionTimeouts } from './function-settings.ts';
+import { carriesTransformations, defaultFunctionTimeout, functionTimeouts } from './function-settings.ts';
 import { InvocationRefused } from './invocation-refused.ts';
 import { Turns } from './turns.ts';
 
@@ -132,7 +132,7 @@ export class FunctionPool {
 
   #warmProcess(name: string, deployment: Deployment): FunctionProcess | undefined {
     // Code of an earlier deploy is never called again, nor a process that died while idle.
-    for (const stale of this.#idle.filter((warm) => warm.deployment !== deployment || warm.process.ended)) this.#retire(stale);
+    for (const stale of this.#idle.filter((warm) => isStale(warm, deployment))) this.#retire(stale);
     const warm = this.#idle.findLast(({ process }) => process.function === name);
     if (!warm) return undefined;
     this.#forget(warm);
@@ -141,8 +141,9 @@ export class FunctionPool {
 
   #newProcess(name: string, file: string, deployment: Deployment): FunctionProcess {
     // Idle processes of other functions make room.
-    while (this.#live.size >= this.#maxProcesses && this.#idle[0]) this.#retire(this.#idle[0]);
-    const process = new FunctionProcess(name, file, this.#options.environmentOf(name, deployment), this.#options.log, deployment.use());
+    while (this.#live.size >= Math.max(defaultMaxProcesses, this.#maxProcesses) && this.#idle[0]) this.#retire(this.#idle[0]);
+    const done = carriesTransformations(name) ? deployment.use() : () => {};
+    const process = new FunctionProcess(name, file, this.#options.environmentOf(name, deployment), this.#options.log, done);
     this.#live.add(process);
     return process;
   }
@@ -163,6 +164,11 @@ export class FunctionPool {
     clearTimeout(warm.retire);
     this.#idle = this.#idle.filter((other) => other !== warm);
   }
+}
+
+/** A deploy of transformations leaves the functions as they are that carry none. */
+function isStale({ process, deployment }: Warm, current: Deployment): boolean {
+  return process.ended || (deployment !== current && carriesTransformations(process.function));
 }
 
 function notFound(named: string): InvocationRefused {

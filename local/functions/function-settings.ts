@@ -10,3 +10,8 @@ export const defaultFunctionTimeout = 300;
 
 /** MB; only told to the functions, not enforced. */
 export const functionMemory = 1769;
+
+/** Whether a deploy of transformations brings new code to a function. */
+export function carriesTransformations(name: string): boolean {
+  return deployedFunctions[name]?.carriesTransformations ?? true;
+}

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { readCatalog } from '../../aws/ledger/catalog.ts';
 import { type Fixture, functionArn, oneTask, sharedDynamoDb, startFixture, until } from './fixture.ts';
 
@@ -31,7 +32,12 @@ describe('functions', () => {
     vi.stubEnv('AWS_SESSION_TOKEN', 'starter');
     fixture = await startFixture(
       {
-        functions: { work, slow: work, broken: 'return 1; }; throw new Error("no such import"); export const other = () => {' },
+        functions: {
+          work,
+          slow: work,
+          'control-run': work,
+          broken: 'return 1; }; throw new Error("no such import"); export const other = () => {',
+        },
         machines: {
           one: oneTask({}),
           slow: oneTask({ Resource: functionArn('Slow') }),
@@ -132,6 +138,7 @@ describe('functions', () => {
       return (await readCatalog(ledger, 'dynamodt-ledger'))?.tables['Users'];
     };
     const before = await answer();
+    const { pid } = z.object({ pid: z.number() }).parse(await fixture.aws.invoke('control-run', {}));
     expect(await catalog()).toMatchObject({ tableName: 'prod-users', files: [{ sequence: 1 }] });
 
     await writeFile(join(fixture.folder, 'transformations/Users/v2.ts'), transformation(2));
@@ -142,6 +149,8 @@ describe('functions', () => {
     expect(after.variables['DYNAMODT_TRANSFORMATIONS']).not.toBe(before.variables['DYNAMODT_TRANSFORMATIONS']);
     expect(beside.variables['DYNAMODT_TRANSFORMATIONS']).toBe(after.variables['DYNAMODT_TRANSFORMATIONS']);
     expect((await answer()).pid).not.toBe(before.pid);
+    // It carries no transformations: as in AWS, a deploy leaves it as it is.
+    expect(await fixture.aws.invoke('control-run', {})).toMatchObject({ pid });
   });
 
   it('removes the bundle of an earlier deploy once no function uses it', async () => {
