@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 function here(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
@@ -16,6 +17,7 @@ const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       { resolve: { alias }, test: { ...shared, name: 'unit', include: ['test/{unit,model}/**/*.test.ts'] } },
       {
@@ -24,8 +26,9 @@ export default defineConfig({
           ...shared,
           name: 'engine',
           include: ['test/{engine,demo,local-aws,cli,package}/**/*.test.ts'],
-          globalSetup: ['test/support/start-dynamodb.ts'],
-          maxWorkers: 2,
+          globalSetup: ['test/support/start-dynamodb.ts', 'test/support/build-functions.ts'],
+          // Tests wait as well as work: for a lease to end, for a budget, for a pause.
+          maxWorkers: 3,
         },
       },
     ],

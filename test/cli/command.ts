@@ -22,6 +22,7 @@ export function startCommand(service: Service, args: readonly string[], env: Nod
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       AWS_ENDPOINT_URL: service.aws.url,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'local',

@@ -57,7 +57,7 @@ async function runGeneratedTests() {
   const vitest = join(packageRoot, 'node_modules/vitest/vitest.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [vitest, 'run', '--root', service.folder], {
     cwd: service.folder,
-    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], NO_COLOR: '1' },
   });
   return stdout;
 }

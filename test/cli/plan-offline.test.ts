@@ -14,7 +14,13 @@ export const sequence = 1; export const adds = ['a']; export const transformUp: 
 /** Where there is nothing of AWS: no region, no credentials, no home to read a profile from. */
 async function run(args: readonly string[], program = join(packageRoot, 'cli/main.ts'), cwd?: string): Promise<Ended> {
   const child = spawn(process.execPath, [program, 'plan', ...args], {
-    env: { PATH: process.env['PATH'], HOME: '/nowhere', AWS_EC2_METADATA_DISABLED: 'true', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      HOME: '/nowhere',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+    },
     ...(cwd ? { cwd } : {}),
   });
   const printed = { stdout: '', stderr: '' };

@@ -39,6 +39,7 @@ afterAll(async () => {
 it('leads from the old shape to the new one, each command with exit code 0, and back', async () => {
   const env = {
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     AWS_ENDPOINT_URL: service.aws.url,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',

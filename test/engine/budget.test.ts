@@ -18,7 +18,7 @@ let service: Service;
 
 beforeAll(async () => {
   proxy = await startDynamoDbProxy(process.env['DYNAMODB_URL'] ?? '');
-  service = await startService({}, { dynamodb: proxy.url, environment: { DYNAMODT_CONTROL_INTERVAL_MS: '200' } });
+  service = await startService({}, { dynamodb: proxy.url, maxProcesses: 4, environment: { DYNAMODT_CONTROL_INTERVAL_MS: '200' } });
 });
 afterAll(async () => {
   await service?.close();

@@ -34,7 +34,11 @@ beforeAll(async () => {
   proxy = await startDynamoDbProxy(process.env['DYNAMODB_URL'] ?? '');
   service = await startService(
     {},
-    { dynamodb: proxy.url, environment: { DYNAMODT_LEASE_MS: String(leaseMs), DYNAMODT_CONTROL_INTERVAL_MS: '300' } },
+    {
+      dynamodb: proxy.url,
+      maxProcesses: 4,
+      environment: { DYNAMODT_LEASE_MS: String(leaseMs), DYNAMODT_CONTROL_INTERVAL_MS: '300' },
+    },
   );
 });
 afterEach(() => {

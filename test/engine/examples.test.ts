@@ -43,7 +43,7 @@ beforeAll(async () => {
   ] as const)
     for (const name of await readdir(join(packageRoot, 'transformations', folder)))
       files[`${table}/${name}`] = await readFile(join(packageRoot, 'transformations', folder, name), 'utf8');
-  service = await startService(files);
+  service = await startService(files, { maxProcesses: 4 });
   await createTable(service.dynamodb, usersTable);
   await createTable(service.dynamodb, ordersTable, { pk: 'S', sk: 'S' });
   await putAll(service.dynamodb, usersTable, users);

@@ -17,10 +17,13 @@ function transformation(name: string) {
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService({
-    [`${table}/v1.ts`]: await transformation('v1_split_location.ts'),
-    [`${table}/v2.ts`]: await transformation('v2_search_key.ts'),
-  });
+  service = await startService(
+    {
+      [`${table}/v1.ts`]: await transformation('v1_split_location.ts'),
+      [`${table}/v2.ts`]: await transformation('v2_search_key.ts'),
+    },
+    { maxProcesses: 4 },
+  );
 });
 afterAll(() => service?.close());
 

@@ -26,6 +26,7 @@ beforeAll(async () => {
     Object.entries(files).map(([name, text]) => [`${table}/${name}`, text] as const),
   );
   service = await startService(Object.fromEntries(ofTables), {
+    maxProcesses: 4,
     throttle: (name, event) => {
       const { segment } = event as { segment?: number };
       const invocation = segment === undefined ? name : `${name} ${segment}`;

@@ -55,7 +55,11 @@ export async function installPackage(peers: readonly string[]): Promise<Project>
       }
     },
     node: (args, env = {}) =>
-      run(process.execPath, [...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env }, maxBuffer: 64 * 1024 * 1024 }),
+      run(process.execPath, [...args], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
+        maxBuffer: 64 * 1024 * 1024,
+      }),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -40,12 +40,14 @@ export interface Service {
 
 const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
+/** Runs up to 2 processes of a function at a time: a test about more workers says `maxProcesses`. */
 export async function startService(
   files: Record<string, string>,
   options: Partial<Omit<LocalAwsOptions, 'transformations'>> = {},
 ): Promise<Service> {
   const dynamodbUrl = process.env['DYNAMODB_URL'];
-  if (!dynamodbUrl) throw new Error('DYNAMODB_URL is not set: run the tests through vitest.config.ts.');
+  const functions = process.env['FUNCTIONS_FOLDER'];
+  if (!dynamodbUrl || !functions) throw new Error('DYNAMODB_URL and FUNCTIONS_FOLDER are not set: run the tests through vitest.config.ts.');
   const folder = await mkdtemp(join(tmpdir(), 'dynamodt-test-'));
   const name = options.name ?? `t${randomUUID().slice(0, 8)}`;
   const deploy: Service['deploy'] = async (changed) => {
@@ -56,7 +58,15 @@ export async function startService(
     }
   };
   await deploy(files);
-  const aws = await startLocalAws({ transformations: folder, dynamodb: dynamodbUrl, name, log: () => {}, ...options });
+  const aws = await startLocalAws({
+    transformations: folder,
+    dynamodb: dynamodbUrl,
+    functions,
+    maxProcesses: 2,
+    name,
+    log: () => {},
+    ...options,
+  });
   const dynamodb = new DynamoDBClient({ ...region, endpoint: dynamodbUrl });
   const sfn = new SFNClient({ ...region, endpoint: aws.url });
 

@@ -1,0 +1,31 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take longest, the longest first. To be faster or slower than is written here harms nothing but the time of the whole suite. */
+const longest = [
+  'engine/many-segments',
+  'engine/preparation',
+  'engine/live-writes',
+  'engine/examples',
+  'package/serverless',
+  'engine/crashes',
+  'cli/versions',
+  'engine/pause-and-stop',
+  'engine/budget',
+  'engine/redrive',
+  'cli/stages',
+  'engine/versions',
+  'cli/command',
+];
+
+/** Begins with the longest files, so that no worker is left alone with one at the end. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const others = await super.sort(files);
+    return others.toSorted((a, b) => placeOf(a) - placeOf(b));
+  }
+}
+
+function placeOf({ moduleId }: TestSpecification): number {
+  const place = longest.findIndex((file) => moduleId.endsWith(`test/${file}.test.ts`));
+  return place === -1 ? longest.length : place;
+}
