@@ -15,6 +15,8 @@ const { parse } = z
   .object({ parse: z.custom<(text: string) => unknown>((value) => typeof value === 'function') })
   .parse(createRequire(createRequire(import.meta.url).resolve('aws-cdk-lib'))('yaml'));
 
+const ownWorkflows = join(packageRoot, '.github/workflows');
+const Scripts = z.object({ scripts: z.record(z.string(), z.string()) });
 const folder = join(packageRoot, 'examples/github-actions');
 const Step = z.object({ run: z.string().optional(), uses: z.string().optional(), with: z.record(z.string(), z.unknown()).optional() });
 const Workflow = z.object({
@@ -67,6 +69,24 @@ describe.each(files)('%s', (file) => {
 it('waits in one workflow, and starts and looks later in the other', () => {
   expect(commandsOf('deploy-and-transform.yml')).toEqual(['up', 'status']);
   expect(commandsOf('start-and-gate.yml')).toEqual(['up --detach', 'status --json']);
+});
+
+describe.each(readdirSync(ownWorkflows))('the workflow %s of this repository', (file) => {
+  it('runs scripts that package.json has', () => {
+    const { scripts } = Scripts.parse(JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')));
+    const runs = [...readFileSync(join(ownWorkflows, file), 'utf8').matchAll(/npm run ([\w:-]+)/g)].map(([, script]) => script);
+
+    expect(runs.length).toBeGreaterThan(0);
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(runs));
+  });
+});
+
+it('tests in ci.yml all that npm test does', () => {
+  const { scripts } = Scripts.parse(JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')));
+  const ci = readFileSync(join(ownWorkflows, 'ci.yml'), 'utf8');
+
+  // `npm ci` builds.
+  for (const step of (scripts['test'] ?? '').split(' && ').filter((part) => part !== 'npm run build')) expect(ci).toContain(step);
 });
 
 describe('the gate', () => {
