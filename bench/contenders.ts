@@ -12,15 +12,12 @@ import { Table } from '../aws/table/table.ts';
 import { encodeExpression } from '../core/change/encode-expression.ts';
 import { ConcurrencyLimit } from '../core/change/team-functions.ts';
 import type { Image } from '../core/values/attribute-value.ts';
-import { keyOf, type TableShape } from '../core/values/table-shape.ts';
+import { keyOf } from '../core/values/table-shape.ts';
 import { systemClock } from '../functions/wiring/system-clock.ts';
 import { tableWire } from '../functions/wiring/table-client.ts';
+import type { Contender } from './contender.ts';
 import { handWritten } from './hand-written.ts';
-import type { ItemShape } from './item-shapes.ts';
 import { runSegment } from './run-segment.ts';
-
-/** Does the work of one version on the whole table, once. @returns how many items it read */
-export type Contender = (table: TableShape, shape: ItemShape) => Promise<number>;
 
 const batchSize = 25;
 /** Requests in flight of those that have several, as many as the worker. */

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import type { Image } from '../core/values/attribute-value.ts';
-import type { Contender } from './contenders.ts';
+import type { Contender } from './contender.ts';
 import type { ItemShape } from './item-shapes.ts';
 
 /**

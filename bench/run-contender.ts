@@ -1,4 +1,5 @@
-import { type Contender, contenders } from './contenders.ts';
+import type { Contender } from './contender.ts';
+import { contenders } from './contenders.ts';
 import { itemShape } from './item-shapes.ts';
 import type { Lap } from './modelled-process.ts';
 
