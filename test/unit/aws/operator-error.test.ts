@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { asOperatorError } from '../../../aws/operator/operator-error.ts';
+import { growth, lessThanQuadratic } from '../../support/growth.ts';
+
+const called = { region: 'us-east-1', endpoint: undefined };
+
+function credentialsError(message: string): Error {
+  return Object.assign(new Error(message), { name: 'CredentialsProviderError' });
+}
+
+describe('an error of the SDK', () => {
+  it.each(['No profile', 'No profile.', 'No profile. \n'])('is quoted without the full stop and the space at its end: %j', (message) => {
+    expect(asOperatorError(credentialsError(message), called)).toMatchObject({
+      name: 'EndpointUnreachable',
+      message: expect.stringContaining('(No profile).'),
+    });
+  });
+
+  it.each([' ', '.', '. '])('is quoted in one pass over its message, however often it holds %j', (text) => {
+    const growing = growth((length) => {
+      const error = credentialsError(`${text.repeat(length)}x`);
+      return () => asOperatorError(error, called);
+    }, 1_000);
+
+    expect(growing).toBeLessThan(lessThanQuadratic);
+  });
+});
