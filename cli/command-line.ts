@@ -3,10 +3,10 @@ import { tableAsked } from './options.ts';
 import type { Output } from './terminal/output.ts';
 import type { Invocation, Verb } from './verb.ts';
 
-/** What all verbs take, with the verb's own options beside. */
+/** Arguments that all verbs take, and the verb's own options. */
 type Asked = Pick<Invocation, 'table' | 'options'> & { name: string };
 
-/** The grammar of the command. Parsing throws CommanderError or UsageError, after help was printed too. */
+/** The grammar of the command. Parsing throws CommanderError or UsageError, also after it printed help. */
 export function commandLine(
   verbs: readonly Verb[],
   version: string,

@@ -30,7 +30,7 @@ export interface Surroundings {
  * Runs the command.
  *
  * @param args as after `dynamodt`
- * @returns its exit code: 0 where what was asked for is done, 1 where not, 2 where it was asked for wrongly, 130 after Ctrl-C
+ * @returns the exit code: 0 if the request is done, 1 if it failed, 2 if the arguments are wrong, 130 after Ctrl-C
  */
 export async function dynamodt(args: readonly string[], { env, version, output }: Surroundings): Promise<number> {
   let service: DeployedService | undefined;

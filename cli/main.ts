@@ -16,5 +16,5 @@ const exitCode = await dynamodt(args, {
   version,
   output: new Output({ stdout, stderr, json: args.includes('--json') }),
 });
-// Nothing that is still open, such as a request whose answer nobody waits for, keeps the command.
+// Ends although something is still open, such as a request whose answer is not needed.
 stdout.write('', () => stderr.write('', () => process.exit(exitCode)));

@@ -1,11 +1,11 @@
 import { userInfo } from 'node:os';
 
-/** Who asks, for the ledger: `user:ann`. */
+/** The operator's name as the ledger records it: `user:ann`. */
 export function operator(): string {
   return `user:${userName()}`;
 }
 
-/** A container may run as a user that nobody has given a name. */
+/** A container may run as a user without a name. */
 function userName(): string {
   try {
     return userInfo().username;

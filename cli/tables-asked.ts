@@ -6,13 +6,13 @@ import type { Invocation } from './verb.ts';
 
 export interface TableAsked {
   table: string;
-  /** Physical name; undefined where the deployed service does not know the table. */
+  /** Physical name; undefined if the deployed service does not know the table. */
   tableName?: string;
-  /** What the deployed service has for it; empty where that is nothing. */
+  /** What the deployed service has for it; empty if that is nothing. */
   files: readonly PublishedFile[];
 }
 
-/** The table that was asked for, or all of the catalog. @throws RunError UnknownTable, where neither catalog nor ledger knows it */
+/** The table that was asked for, or all of the catalog. @throws RunError UnknownTable if neither catalog nor ledger knows it */
 export async function tablesAsked({ table, service }: Pick<Invocation, 'table' | 'service'>): Promise<TableAsked[]> {
   const tables = (await service.catalog())?.tables ?? {};
   if (table === undefined)
@@ -31,7 +31,7 @@ export async function tablesAsked({ table, service }: Pick<Invocation, 'table' |
   );
 }
 
-/** The one table that a verb is about. @throws UsageError where none was named; RunError UnknownTable */
+/** The one table that a verb is about. @throws UsageError if none was named; RunError UnknownTable */
 export async function oneTableAsked(invocation: Pick<Invocation, 'table' | 'service'>, verb: string): Promise<TableAsked> {
   if (invocation.table === undefined) throw new UsageError(`Say which table to ${verb}: \`dynamodt ${verb} Users\`.`);
   const [asked] = await tablesAsked(invocation);

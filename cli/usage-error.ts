@@ -1,6 +1,6 @@
 import { RunError } from '../core/errors.ts';
 
-/** The command was called in a way that means nothing; nothing was asked of the service. */
+/** The command was called with wrong arguments. No request was sent. */
 export class UsageError extends RunError {
   constructor(message: string) {
     super('InvalidInput', message);

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import type { DeployedService } from '../aws/operator/deployed-service.ts';
 import type { Output } from './terminal/output.ts';
 
-/** What somebody asked for, with what it takes to do it. */
+/** A parsed call of the command, with the service and the output it uses. */
 export interface Invocation {
   /** Logical name; undefined for all tables. */
   table: string | undefined;
-  /** As the verb's own options gave them. */
+  /** The verb's own options, as parsed. */
   options: Record<string, unknown>;
   service: DeployedService;
   output: Output;

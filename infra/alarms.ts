@@ -16,9 +16,9 @@ export interface AlarmOptions {
 }
 
 const fiveMinutes = Duration.minutes(5);
-/** An invocation lasts at most 15 minutes: so many at one segment of one pass are two hours, or a crash over and over. */
+/** An invocation lasts up to 15 minutes: this many at one segment of one pass mean two hours of work, or repeated crashes. */
 const suspiciousAttempts = 8;
-/** Requests in five minutes for which DynamoDB was too busy: more than the search for the table's limit causes. */
+/** Throttled requests in five minutes: more than the search for the table's limit causes. */
 const suspiciousThrottles = 500;
 
 /** What a person should look at. Silence is never an alarm: most of the time nothing runs. */

@@ -15,7 +15,7 @@ export interface DashboardOptions {
 
 const oneMinute = Duration.minutes(1);
 
-/** What a run does, for whoever watches one: by table and sequence, as they come. */
+/** Shows what runs do, by table and sequence. */
 export function createDashboard(scope: Construct, { names, stateMachines, worker, alarms }: DashboardOptions): Dashboard {
   const { region } = Stack.of(scope);
   const searched = (metricName: string, perSecond: boolean): IMetric => {

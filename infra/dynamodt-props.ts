@@ -29,7 +29,7 @@ export interface TableToTransform {
 
 /** What the construct is given. */
 export interface DynamodtProps {
-  /** The tables by the names of their folders under `transformations`. The service may touch these and no others. */
+  /** The tables by the names of their folders under `transformations`. The service may access these tables and no others. */
   readonly tables: Readonly<Record<string, AnyTable | TableToTransform>>;
   /**
    * Tables that transformations may read by `documentClient`, beside the above.
@@ -50,7 +50,7 @@ export interface DynamodtProps {
    */
   readonly tablesElsewhere?: readonly string[];
   /**
-   * Prefix of all names; the command finds the service by it (`--name`). At most 20 lower-case letters, digits and hyphens.
+   * Prefix of all names; the command finds the service by it (`--name`). Up to 20 lower-case letters, digits and hyphens.
    *
    * @default dynamodt
    */

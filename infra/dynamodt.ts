@@ -53,7 +53,7 @@ export class Dynamodt extends Construct {
   readonly alarms: readonly Alarm[];
   readonly #permitted: Permitted;
 
-  /** @throws Error where the tables or the team's files cannot be deployed, naming each and what to do */
+  /** @throws Error if the tables or the team's files cannot be deployed, naming each and what to do */
   constructor(scope: Construct, id: string, props: DynamodtProps) {
     super(scope, id);
     const stack = Stack.of(this);
@@ -124,22 +124,22 @@ export class Dynamodt extends Construct {
     new CfnOutput(this, 'PreparationsBucket', { value: this.preparations.bucketName });
   }
 
-  /** Lets somebody, such as the role of a pipeline, run the command: start runs, follow, pause and stop them, and read the ledger. */
+  /** Permits a principal, such as the role of a pipeline, to run the command: start runs, follow, pause and stop them, and read the ledger. */
   grantOperate(grantee: IGrantable): void {
     this.#grant(grantee, operatorStatements(this.#permitted));
   }
 
-  /** Lets somebody run `dynamodt plan`, which reads items of the tables. */
+  /** Permits a principal to run `dynamodt plan`, which reads items of the tables. */
   grantPlan(grantee: IGrantable): void {
     this.#grant(grantee, plannerStatements(this.#permitted));
   }
 
-  /** Lets somebody run `dynamodt prepare --here`, which reads items of the tables and writes preparations. */
+  /** Permits a principal to run `dynamodt prepare --here`, which reads items of the tables and writes preparations. */
   grantPrepare(grantee: IGrantable): void {
     this.#grant(grantee, preparerStatements(this.#permitted));
   }
 
-  /** Lets somebody run `dynamodt repair` and `baseline`, which change what the ledger says is applied. */
+  /** Permits a principal to run `dynamodt repair` and `baseline`, which change what the ledger says is applied. */
   grantRepair(grantee: IGrantable): void {
     this.#grant(grantee, repairerStatements(this.#permitted));
   }

@@ -17,7 +17,7 @@ export interface DeployedNames {
 
 const namePattern = /^[a-z][a-z0-9-]{0,19}$/;
 
-/** @throws Error where the prefix cannot begin the names of all resources */
+/** @throws Error if the prefix cannot begin the names of all resources */
 export function deployedNames(prefix: string, stack: Stack): DeployedNames {
   if (!namePattern.test(prefix))
     throw new Error(`The name "${prefix}" must be 1 to 20 lower-case letters, digits and hyphens, and begin with a letter.`);

@@ -123,7 +123,7 @@ const writesOfKeys = ['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlain
   (action) => `kms:${action}`,
 );
 
-/** Keys that a service uses in the name of whoever asks it: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html */
+/** Keys that a service uses on behalf of its caller: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html */
 export function useOfKeys(keys: readonly IKey[], service: 'dynamodb' | 's3', writes: boolean): PolicyStatement {
   return new PolicyStatement({
     actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? writesOfKeys : [])],
@@ -137,7 +137,7 @@ function useOfTableKeys(tables: readonly TeamTable[], writes: boolean): PolicySt
   return keys.size > 0 ? [useOfKeys([...keys.values()], 'dynamodb', writes)] : [];
 }
 
-/** Without it S3 answers that a missing object is forbidden, and nobody could tell PreparationMissing from a lack of permission. */
+/** Without it S3 answers that a missing object is forbidden, and PreparationMissing could not be told from a lack of permission. */
 function tellsMissing(bucket: Bucket): PolicyStatement {
   return new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
 }

@@ -9,7 +9,7 @@ export interface TeamTable {
   /** Logical name. */
   name: string;
   table: AnyTable;
-  /** The customer's key; undefined where a key of AWS encrypts it, which needs no grant. */
+  /** The customer's key; undefined if a key of AWS encrypts it, which needs no grant. */
   key: IKey | undefined;
   acceptsLastWriterWins: boolean;
 }

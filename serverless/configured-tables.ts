@@ -10,7 +10,7 @@ const tableTypes = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
  * define under a name, each in a folder of that name.
  *
  * @param resources of serverless.yml
- * @throws Error where there are none, or where how one is encrypted is said only by a reference
+ * @throws Error if there are none, or where how one is encrypted is said only by a reference
  */
 export function configuredTables({ tables }: Pick<Configuration, 'tables'>, resources: unknown): Map<string, ConfiguredTable> {
   const found = tables ? Object.entries(tables) : tablesOf(resources);

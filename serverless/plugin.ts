@@ -53,7 +53,7 @@ export class DynamodtPlugin {
    *
    * 1. Deploys the service over the stage's tables, unless the team does that itself. 2. Takes all tables up, and waits.
    *
-   * @throws Error where a run failed: the deploy failed with it
+   * @throws Error if a run failed: the deploy failed with it
    */
   async #afterDeploy(): Promise<void> {
     const configuration = this.#configuration();

@@ -19,7 +19,7 @@ export interface InitDocument {
  *
  * @param folder of all transformations; it is made where it does not exist
  * @param language that of the newest version there, or TypeScript, unless given
- * @throws UsageError where the name cannot be that of a folder, or the folder cannot be written
+ * @throws UsageError if the name cannot be that of a folder, or the folder cannot be written
  */
 export async function initTable(folder: string, table: string, language?: Language): Promise<InitDocument> {
   if (!/^(?!\.+$)[\w.-]+$/.test(table))
@@ -47,7 +47,7 @@ export async function initTable(folder: string, table: string, language?: Langua
   return document;
 }
 
-/** The versions that a table has in a folder, in their order; empty where it has no folder. */
+/** The versions that a table has in a folder, in their order; empty if it has no folder. */
 export async function versionFiles(folder: string, table: string): Promise<{ name: string; sequence: number }[]> {
   const names = await readdir(join(folder, table)).catch(emptyWhereMissing);
   return names
@@ -58,7 +58,7 @@ export async function versionFiles(folder: string, table: string): Promise<{ nam
     .sort((a, b) => a.sequence - b.sequence);
 }
 
-/** @returns false where there is such a file already */
+/** @returns false if there is such a file already */
 async function writeNew(path: string, text: string): Promise<boolean> {
   try {
     await writeFile(path, text, { flag: 'wx' });

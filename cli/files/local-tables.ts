@@ -23,7 +23,7 @@ export interface LocalTable {
 /**
  * Bundles the team's folder as a deploy would, loads what came out, and gives it to `use`; the bundles are gone afterwards.
  *
- * @throws RunError NoTransformations where there is no such folder
+ * @throws RunError NoTransformations if there is no such folder
  */
 export async function withLocalTables<T>(folder: string, use: (tables: LocalTable[]) => Promise<T>): Promise<T> {
   const names = await tableFolders(folder);

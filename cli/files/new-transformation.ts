@@ -12,10 +12,10 @@ export function newTransformation(table: string, sequence: number, language: Lan
   return `${typed ? "import type { Transform } from 'dynamodt';\n\n" : ''}/** ${table} v${sequence}: say here what changes, and why. */
 export const sequence = ${sequence}; // the number in the file's name
 
-/** Attributes that this version may create. They are set only where they are missing. As long as this file is as it was made, no run takes it. */
+/** Attributes that this version may create. They are set only if they are missing. As long as this file is as it was made, no run takes it. */
 ${typed ? 'export const adds: string[] = [];' : 'export const adds = [];'}
 
-// What else a version may declare, each only where it is needed:
+// What else a version may declare, each only if it is needed:
 // export const overwrites = ['state'];     // attributes that it may create or change
 // export const removes = ['fullName'];     // attributes that it may delete
 // export const inserts = true;             // it may insert items

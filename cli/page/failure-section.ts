@@ -4,7 +4,7 @@ import { barTable } from './bars.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 
-/** Failed items by cause and place; their keys only where they were asked for. */
+/** Failed items by cause and place; their keys only if they were asked for. */
 export function failureSection({ failures, counters, withKeys, run: { table } }: RunPicture): Html {
   if (failures.length === 0)
     return html`<section><h2>Failures</h2><p>${counters.failed > 0 ? `${whole(counters.failed)} items failed; the ledger has no more of them: it keeps them for 30 days.` : 'No item failed.'}</p></section>`;

@@ -20,11 +20,11 @@ export interface PassPicture {
   counters: Counters;
   timeline: Timeline | undefined;
   attributes: readonly AttributeCount[];
-  /** Undefined where they are gone, or were too many to read. */
+  /** Undefined if they are gone, or were too many to read. */
   checkpoints: readonly Checkpoint[] | undefined;
 }
 
-/** A failed item; its key only where it was asked for. */
+/** A failed item; its key only if it was asked for. */
 export interface FailurePicture {
   sequence: number;
   segment: number;
@@ -51,7 +51,7 @@ export interface RunPicture {
 /** Checkpoints that are read for one page. */
 const maxCheckpoints = 20_000;
 
-/** @param id the run; the one that `status` shows where it is left out @throws RunError InvalidInput where there is none */
+/** @param id the run; the one that `status` shows where it is left out @throws RunError InvalidInput if there is none */
 export async function pictureRun(
   service: DeployedService,
   { table }: TableAsked,

@@ -75,7 +75,7 @@ function passMarks({ passes }: TimeChart, scale: TimeScale, right: number): Html
   let free = 0;
   return passes.map(({ at, name }) => {
     const x = scale.x(at);
-    // The end of the axis, at worst: a name is left out where there is no room for it.
+    // The end of the axis, at worst: a name is left out if there is no room for it.
     const fits = name !== '' && x >= free && x + name.length * letterWidth <= right + labelColumns - 8;
     if (fits) free = x + name.length * letterWidth + 10;
     return html`<line class="pass" x1="${round(x)}" x2="${round(x)}" y1="${fits ? 13 : 26}" y2="${height - bottom}"/>${fits && html`<text class="axis" x="${round(x + 4)}" y="22">${name}</text>`}`;

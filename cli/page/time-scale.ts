@@ -27,7 +27,7 @@ const steps = [second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * se
   .concat([minute, 2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute])
   .concat([hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day, 28 * day]);
 
-/** @param left, right columns of the axis; undefined where nothing happened */
+/** @param left, right columns of the axis; undefined if nothing happened */
 export function timeScale(timeline: Timeline | undefined, left: number, right: number): TimeScale | undefined {
   const spans = stretchesOf(timeline);
   const [first] = spans;

@@ -30,18 +30,18 @@ const defaultExamples = 3;
 export function addPlanOptions(command: Command): void {
   command
     .option('--transformations <dir>', 'the folder of your files', 'transformations')
-    .option('--sample <n>', 'so many items from random places of the table', wholeNumber(largestSample), defaultSample)
-    .option('--examples <n>', 'so many items before and after, for each version', wholeNumber(100), defaultExamples)
+    .option('--sample <n>', 'number of items to read from random places of the table', wholeNumber(largestSample), defaultSample)
+    .option('--examples <n>', 'number of items shown before and after, for each version', wholeNumber(100), defaultExamples)
     .option('--show-values', 'show values of items, not only their types and lengths')
     .option('--full', 'then try the deployed files on the whole table, in a dry run')
     .option('--offline', 'only look at the files, without AWS')
     .option('--prices <file>', 'JSON with the prices of your region, in place of the list prices of us-east-1')
-    .option('--table-name <name>', 'name of the table itself, where it is not that of its folder and no service is deployed');
+    .option('--table-name <name>', 'name of the table itself, if it differs from its folder and no service is deployed');
   addSequenceOption(command, 'this version: the gate before phase 3 where it is applied');
   addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
 }
 
-/** What was asked for. @throws UsageError where it contradicts itself, or the prices cannot be read */
+/** What was asked for. @throws UsageError if it contradicts itself, or the prices cannot be read */
 export async function readPlanOptions(table: string | undefined, options: Record<string, unknown>): Promise<AskedPlan> {
   const { prices, ...asked } = Options.parse(options);
   const sequence = sequenceAsked(options);

@@ -11,7 +11,7 @@ export interface Observation {
   checkpoints: readonly Checkpoint[];
 }
 
-/** The run that an execution began or goes on with; undefined where it has none, or none yet. */
+/** The run that an execution began or goes on with; undefined if it has none, or none yet. */
 export async function findRun(ledger: LedgerReader, table: string, execution: string): Promise<Run | undefined> {
   const lock = await ledger.lock(table);
   if (lock?.execution === execution) return ledger.run(table, lock.run);
@@ -19,7 +19,7 @@ export async function findRun(ledger: LedgerReader, table: string, execution: st
   return (await ledger.runs(table)).find((run) => run.execution === execution);
 }
 
-/** @returns undefined where the run has no control any more */
+/** @returns undefined if the run has no control any more */
 export async function observeRun(ledger: LedgerReader, run: Run): Promise<Observation | undefined> {
   const control = await ledger.control(run.id);
   if (!control) return undefined;

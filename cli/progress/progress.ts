@@ -24,7 +24,7 @@ export interface Progress {
 /**
  * How far the present pass is.
  *
- * @param itemCount of the table, about; undefined where it is not known
+ * @param itemCount of the table, about; undefined if it is not known
  * @param now milliseconds since 1970
  */
 export function progressOf({ run, control, checkpoints }: Observation, itemCount: number | undefined, now = Date.now()): Progress {

@@ -3,7 +3,7 @@ import { type EndedExecution, endingOf } from '../../core/run/record-failure.ts'
 import type { Lock } from '../../core/run/take-table.ts';
 
 /**
- * True where the ledger alone cannot tell how a run stands: when an execution dies, that is recorded late or never, and a redrive is
+ * True if the ledger alone cannot tell how a run stands: when an execution dies, that is recorded late or never, and a redrive is
  * not recorded before its first decision.
  */
 export function mustAskExecution({ id, status }: Run, lock: Lock | undefined): boolean {

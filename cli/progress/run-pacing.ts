@@ -12,11 +12,11 @@ export interface RunPacing {
   use: { writeUnits: number; readUnits: number };
   /** Workers that are under way. */
   workers: number;
-  /** What holds up most of them; undefined where none has said so yet. */
+  /** The limit that most workers report; undefined if no worker has reported yet. */
   limitedBy?: 'paused' | Pace['limit'];
 }
 
-/** A worker says how it goes at least this often, in milliseconds, also where there are thousands. */
+/** Max milliseconds between two reports of a worker, also if there are thousands of workers. */
 const freshMs = 60_000;
 
 export function pacingOf(control: Control, checkpoints: readonly Checkpoint[], now: number): RunPacing {

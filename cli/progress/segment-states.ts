@@ -16,9 +16,9 @@ export function statesOf(totalSegments: number, checkpoints: readonly Checkpoint
   return Array.from({ length: totalSegments }, (_, segment) => stateOf(bySegment.get(segment)));
 }
 
-/** The same in at most so many neighbouring groups: a failure is never hidden by those beside it, and what is begun is under way. */
-export function grouped(states: readonly SegmentState[], most: number): SegmentState[] {
-  const count = Math.min(states.length, Math.max(1, most));
+/** The states in up to `max` groups of neighbours. A group with a failed segment is failed; otherwise a group in which any segment was begun is under way. */
+export function grouped(states: readonly SegmentState[], max: number): SegmentState[] {
+  const count = Math.min(states.length, Math.max(1, max));
   const edge = (group: number): number => Math.round((group * states.length) / count);
   return Array.from({ length: count }, (_, group) => stateOfGroup(states.slice(edge(group), edge(group + 1))));
 }

@@ -13,7 +13,7 @@ const unreachableFor = 60_000;
 
 export interface Followed {
   execution: ExecutionState;
-  /** Undefined where the start was refused, or there was nothing to do. */
+  /** Undefined if the start was refused, or there was nothing to do. */
   run: Run | undefined;
 }
 

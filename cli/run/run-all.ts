@@ -18,7 +18,7 @@ const pollInterval = 1000;
 /**
  * Takes every table with pending versions up: starts `transform-all`, follows it, and says how each table ended.
  *
- * @returns the exit code: 0 only where all tables are done
+ * @returns the exit code: 0 only if all tables are done
  */
 export async function runAll(invocation: Invocation): Promise<number> {
   const { service, output, options } = invocation;

@@ -13,7 +13,7 @@ export interface RunDocument {
   dryRun: boolean;
   /** Only preparations were gathered. */
   prepareOnly: boolean;
-  /** Null where there is none: nothing to do, a refused start, not known yet. */
+  /** Null if there is none: nothing to do, a refused start, not known yet. */
   run: string | null;
   /** ARN */
   execution: string;
@@ -30,7 +30,7 @@ export type RunAsked = Pick<RunInput, 'table' | 'direction' | 'dryRun' | 'prepar
 /** What `transform-table` gives back. */
 const Result = z.object({ decision: z.string() });
 
-/** A run that goes on while nobody follows it. */
+/** A run that goes on without being followed. */
 export function runningDocument(
   { table, direction, dryRun, prepareOnly }: RunAsked,
   execution: string,

@@ -9,7 +9,7 @@ import type { RunDocument } from './run-document.ts';
 export interface Course {
   /** How long its execution took. */
   milliseconds?: number | undefined;
-  /** Over which the run's items were scanned; left out where they were not all scanned by this execution. */
+  /** Over which the run's items were scanned; left out if they were not all scanned by this execution. */
   scanningMs?: number | undefined;
   passes?: number | undefined;
   /** The versions that it settled. */
@@ -41,7 +41,7 @@ const inWords: Record<RunDocument['status'], string> = {
   timedOut: 'timed out',
 };
 
-/** What became of the items. What is zero most of the time is named only where it is not. */
+/** What became of the items. Counters that are rarely above zero are shown only if they are. */
 function countersText(counters: Counters, dryRun: boolean, { passes, scanningMs }: Course): string[] {
   const { scanned, changed, unchanged, kept, differing, vanished, contended, failed, inserted, deleted, throttled, readUnits, writeUnits } =
     counters;

@@ -41,7 +41,7 @@ interface RunEntry {
   error?: RecordedError | undefined;
 }
 
-/** What was done to a table. @param limit so many runs, the newest */
+/** What was done to a table. @param limit max number of runs, newest first */
 export async function historyDocument(service: DeployedService, table: string, limit: number): Promise<HistoryDocument> {
   const [versions, runs, lock] = await Promise.all([
     service.ledger.versions(table),

@@ -3,7 +3,7 @@ import { RunError } from '../../core/errors.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 
-/** The run that was asked for; otherwise the one that holds the table; where none does, the latest. @throws RunError InvalidInput */
+/** The requested run; otherwise the run that holds the table; otherwise the latest run. @throws RunError InvalidInput */
 export async function runShown(
   { ledger }: DeployedService,
   table: string,

@@ -16,7 +16,7 @@ export interface StatusDocument {
   applied: number[];
   /** What the deployed service knows and the ledger does not have as applied. */
   pending: number[];
-  /** The run that was asked for; otherwise the one that holds the table; where none does, the latest. */
+  /** The requested run; otherwise the run that holds the table; otherwise the latest run. */
   run?: {
     run: string;
     status: RunStatus;
@@ -46,7 +46,7 @@ export interface StatusDocument {
   toChange?: { sequence: number; segment: number; key: Record<string, unknown> }[];
 }
 
-/** Where a table stands. @param runAsked the run to show, unless it is the one that matters now @throws RunError InvalidInput where there is no such run */
+/** Where a table stands. @param runAsked the run to show, unless it is the one that matters now @throws RunError InvalidInput if there is no such run */
 export async function statusDocument(
   service: DeployedService,
   { table, files }: TableAsked,

@@ -5,14 +5,14 @@ import type { TextStream } from './text-stream.ts';
 const linesApart = 5000;
 const widthElsewhere = 200;
 
-/** What is to be seen now, in so many columns: its first line says all that matters, the others show more of it. */
+/** What is shown now, for a number of columns. The first line contains what matters most, the other lines give more detail. */
 export type Frame = (width: number) => readonly string[];
 
 /**
  * The state of what is under way: a few lines redrawn in place on a terminal, the first of them every few seconds elsewhere.
  *
  * A frame is one write over the one before: nothing is blank in between, so nothing flickers. The cursor stays visible, and at the end
- * of the last line: there is nothing to restore where the process is killed.
+ * of the last line: there is nothing to restore if the process is killed.
  */
 export class LiveDisplay {
   readonly #stream: TextStream;

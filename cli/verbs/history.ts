@@ -13,7 +13,7 @@ export const history: Verb = {
   summary: 'show versions and runs of a table, or of all',
   example: 'history Users',
   addOptions: (command) => {
-    command.option('--limit <n>', 'so many runs, the newest', wholeNumber(), 20);
+    command.option('--limit <n>', 'max number of runs, newest first', wholeNumber(), 20);
   },
   run: async (invocation) => {
     const { service, output, table } = invocation;

@@ -3,7 +3,7 @@ import { addRunOptions, directionFields } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
 
-/** Starts `transform-table` upwards, or `transform-all` where no table is named, and follows it. */
+/** Starts `transform-table` upwards, or `transform-all` if no table is named, and follows it. */
 export const up: Verb = {
   name: 'up',
   summary: 'apply the pending transformations of a table, or of all, or go on where a run stopped',

@@ -63,7 +63,7 @@ function union(a: readonly string[], b: readonly string[]): string[] {
   return [...new Set([...a, ...b])];
 }
 
-/** Why a file must not declare this, in a clause; undefined where it may. */
+/** Why a file must not declare this, in a clause; undefined if it may. */
 export function contradictionIn(
   { adds, overwrites, removes, deletes }: Declared,
   { reads, versionAttribute }: Pick<Transformation, 'reads' | 'versionAttribute'>,

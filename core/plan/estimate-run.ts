@@ -7,14 +7,14 @@ import type { Prices } from './prices.ts';
 export interface RunFigures {
   /** Of the whole table. */
   bytes: number;
-  /** Pending versions in their order: units of the whole table; no units where nothing changes. */
+  /** Pending versions in their order, with units of the whole table; no units if nothing changes. */
   versions: readonly { writeUnits: number; indexUnits: Readonly<Record<string, number>> }[];
   /** Other regions to which each write is replicated. */
   replicas: number;
 }
 
 export interface RunEstimate {
-  /** Sweeps of the whole table: one per version, and one more where it changes anything. */
+  /** Sweeps of the whole table: one per version, and one more if it changes anything. */
   passes: number;
   readUnits: number;
   /** Of the table itself. */
@@ -27,7 +27,7 @@ export interface RunEstimate {
   transitions: number;
 }
 
-/** Units a second of the whole run; undefined where there is no limit, or none is known. */
+/** Units a second of the whole run; undefined if there is no limit, or none is known. */
 type Units = Pick<Budget, 'writeUnits' | 'readUnits'>;
 
 export interface Duration {
@@ -73,7 +73,7 @@ export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnit
 }
 
 /**
- * How long it takes within a budget, which counts what is written to the table and to its indexes; undefined where the budget bounds neither
+ * How long it takes within a budget, which counts what is written to the table and to its indexes; undefined if the budget bounds neither
  * reads nor writes.
  */
 export function durationWithin(budget: Units, { bytes, versions }: RunFigures, { segments }: RunEstimate): Duration | undefined {

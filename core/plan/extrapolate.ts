@@ -1,7 +1,7 @@
-/** 95 % of estimates hold what is true. */
+/** The true value is within the bounds in 95 % of samples. */
 const z = 1.96;
 
-/** So large may a share of the whole be, seen `count` times in a random sample of `of` (Wilson's upper bound), from 0 to 1. */
+/** The max share of the whole, from 0 to 1, if `count` of `of` items in a random sample have a property (upper bound of Wilson). */
 export function largestShare(count: number, of: number): number {
   if (of === 0) return 1;
   const share = count / of;
@@ -12,10 +12,10 @@ export function largestShare(count: number, of: number): number {
 
 /** What is known of a table's size, and how far a sample of it reaches. */
 export interface Extent {
-  /** Undefined where nobody knows yet: DynamoDB counts every six hours or so. */
+  /** Undefined if not known yet: DynamoDB counts about every six hours. */
   items: number | undefined;
   bytes: number | undefined;
-  /** So many items of the table each sampled one stands for; 1 where the table's size is not known. */
+  /** How many items of the table each sampled item represents; 1 if the table's size is not known. */
   weight: number;
 }
 

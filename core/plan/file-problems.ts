@@ -4,7 +4,7 @@ import type { TableShape } from '../values/table-shape.ts';
 import { isLoaded, type LocalFile } from './local-file.ts';
 import type { Finding } from './table-plan.ts';
 
-/** Files of one table, with those that a run would refuse marked so. @param shape undefined where only files are looked at */
+/** Files of one table; files that a run would refuse have a `problem`. @param shape undefined if only files are looked at */
 export function checkedFiles(files: readonly LocalFile[], shape: TableShape | undefined): LocalFile[] {
   return files.map((file, index) => {
     if (!isLoaded(file)) return file;
@@ -23,7 +23,7 @@ export function fileProblems(files: readonly LocalFile[]): Finding[] {
   );
 }
 
-/** The error with which something is refused; undefined where it is not. */
+/** The error by which `action` refuses; undefined if it succeeds. */
 export function refusalOf(action: () => unknown): RunError | undefined {
   try {
     action();

@@ -32,7 +32,7 @@ export function deploymentOf(
 /** What `prepare` of a version gathered, or, in a clause, why that is not at hand. */
 export type PreparationAtHand = { value: unknown } | { missing: string };
 
-/** Why a version cannot be tried; undefined where it can. */
+/** Why a version cannot be tried; undefined if it can. */
 export function whyNotTried(file: LocalFile, preparations: ReadonlyMap<number, PreparationAtHand>): string | undefined {
   if (!isLoaded(file)) return 'its file is not valid';
   if (!file.transformation.prepare) return undefined;

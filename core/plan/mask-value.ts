@@ -2,7 +2,7 @@ import type { AttributeValue, Image } from '../values/attribute-value.ts';
 
 /**
  * A value without what it says: its type, and its length in characters (S), digits (N), bytes (B), or elements (all else).
- * `value` only where values may be shown.
+ * `value` only if values may be shown.
  */
 export interface ShownValue {
   type: 'S' | 'N' | 'B' | 'SS' | 'NS' | 'BS' | 'M' | 'L' | 'BOOL' | 'NULL';

@@ -5,7 +5,7 @@ import type { Prices } from './prices.ts';
 import type { PlanEstimate } from './table-plan.ts';
 
 export interface EstimateOptions {
-  /** What was asked for; undefined where nothing was. */
+  /** What was asked for; undefined if nothing was. */
   budget: { writeUnits?: BudgetLimit | undefined; readUnits?: BudgetLimit | undefined } | undefined;
   prices: Prices;
   /** Of a worker, in GB. */

@@ -17,9 +17,9 @@ import { unguardedFindings } from './unguarded.ts';
 import { versionNotes, versionProblems } from './version-findings.ts';
 
 export interface PlanOptions extends EstimateOptions {
-  /** Look at this version only, and where it is pending, at those before it. */
+  /** Look at this version only, and if it is pending, also at those before it. */
   sequence: number | undefined;
-  /** So many items are shown for each version. */
+  /** Number of items shown for each version. */
   diffs: number;
   showValues: boolean;
   acceptLastWriterWins: boolean;
@@ -34,7 +34,7 @@ export interface PlanOptions extends EstimateOptions {
  * 3. Apply the pending versions to each item, in their order.
  * 4. Estimate capacity, cost and time, and tell who else will feel it.
  *
- * @throws RunError InvalidInput where there is no file of the version that was asked for
+ * @throws RunError InvalidInput if there is no file of the version that was asked for
  */
 export async function planTable(planned: PlannedTable, options: PlanOptions): Promise<TablePlan> {
   const { table, profile, versions, sample } = planned;

@@ -12,9 +12,9 @@ export interface PlannedTable {
   files: readonly LocalFile[];
   /** Files that only look like transformations. */
   misnamed: readonly Finding[];
-  /** By the ledger; none where no service is deployed. */
+  /** By the ledger; none if no service is deployed. */
   versions: readonly Version[];
-  /** What is deployed for the table; undefined where no service is. */
+  /** What is deployed for the table; undefined if no service is. */
   catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum'>[] | undefined;
   /** Of the versions that export `prepare`. */
   preparations: ReadonlyMap<number, PreparationAtHand>;

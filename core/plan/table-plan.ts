@@ -22,21 +22,21 @@ export interface Finding {
 /** What `dynamodt plan` finds for one table; printed with `--json`. It may grow, never change. docs/plan.md explains it. */
 export interface TablePlan {
   table: string;
-  /** Physical name; null where only files were looked at. */
+  /** Physical name; null if only files were looked at. */
   tableName: string | null;
-  /** False where there are problems. */
+  /** False if there are problems. */
   ok: boolean;
   problems: Finding[];
   notes: Finding[];
-  /** Undefined in places where DynamoDB does not know yet; null where only files were looked at. */
+  /** Undefined in places where DynamoDB does not know yet; null if only files were looked at. */
   size: { items?: number; bytes?: number } | null;
   sample: { items: number; places: number; isWholeTable: boolean; readUnits: number } | null;
   /** Pending versions in the order in which a run takes them. */
   versions: PendingVersion[];
   applied: AppliedVersion[];
-  /** Null where nothing is pending, or the table's size is not known. */
+  /** Null if nothing is pending, or the table's size is not known. */
   estimate: PlanEstimate | null;
-  /** The dry run over the whole table; only with `--full`, and null where it was refused. */
+  /** The dry run over the whole table; only with `--full`, and null if it was refused. */
   full?: FullRun | null;
 }
 
@@ -59,14 +59,14 @@ export interface PendingVersion {
   sequence: number;
   file: string;
   checksum: string;
-  /** As the ledger has it; unknown where only files were looked at. */
+  /** As the ledger has it; unknown if only files were looked at. */
   status: VersionStatus | 'pending' | 'unknown';
-  /** Null where there is no service to compare with. */
+  /** Null if there is no service to compare with. */
   deployed: Deployment | null;
   declared?: Declared;
   /** Seeds that the file holds; each is inserted where its key is free. */
   seeds: number;
-  /** Null where it was not tried; `notTried` says why. */
+  /** Null if it was not tried; `notTried` says why. */
   trial: Trial | null;
   notTried?: string;
 }
@@ -102,7 +102,7 @@ export interface AppliedVersion {
 export interface PlanEstimate extends RunEstimate {
   /** Pending versions that were not tried: of these only the reads are known, and not counted. */
   without: number[];
-  /** Null where nobody gives a budget and none is known. */
+  /** Null if nobody gives a budget and none is known. */
   byDefault: Duration | null;
   /** With the budget that was asked for. */
   asked?: Duration | null;

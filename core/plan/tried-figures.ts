@@ -50,7 +50,7 @@ export interface TrialFigures {
 
 export interface FigureOptions {
   shape: TableShape;
-  /** So many changed items are shown before and after. */
+  /** Number of changed items that are shown before and after. */
   diffs: number;
   showValues: boolean;
 }

@@ -5,7 +5,7 @@ import type { Image } from '../values/attribute-value.ts';
 /** An item of the sample, or what earlier versions made of it. */
 export interface SampledItem {
   image: Image;
-  /** So many items of the table it stands for. */
+  /** How many items of the table it represents. */
   weight: number;
 }
 

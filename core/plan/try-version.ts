@@ -15,7 +15,7 @@ import { type TakenItem, takenItems } from './unguarded.ts';
 /** What a version would do to a sample. */
 export interface VersionTrial extends TrialFigures {
   failures: FailureCause[];
-  /** Lines that would permit all that the function does; empty where nothing is undeclared. */
+  /** Lines that would permit all that the function does; empty if nothing is undeclared. */
   lines: string[];
   /** Why those lines cannot stand in the file, in a clause. */
   contradiction?: string | undefined;
@@ -29,7 +29,7 @@ export interface TryVersionOptions extends FigureOptions {
   context: TransformContext;
 }
 
-/** Functions that look something up wait for an answer; so many of them at a time. */
+/** Max user functions at a time: those that look something up wait for an answer. */
 const maxFunctions = 32;
 
 /**

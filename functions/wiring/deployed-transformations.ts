@@ -31,7 +31,7 @@ export async function deployedTables(): Promise<string[]> {
   return Object.keys((await deployedManifest()).tables);
 }
 
-/** The files of a table in this deployment; empty where there are none. */
+/** The files of a table in this deployment; empty if there are none. */
 async function deployedFiles(table: string): Promise<readonly CatalogFile[]> {
   const { tables } = await deployedManifest();
   return ownValue(tables, table) ?? [];
@@ -60,13 +60,13 @@ export async function loadAll(table: string, shape: TableShape): Promise<Deploye
   );
 }
 
-/** One file by its sequence; undefined where it is not deployed. @throws RunError InvalidTransformation */
+/** One file by its sequence; undefined if it is not deployed. @throws RunError InvalidTransformation */
 export async function loadSequence(table: string, sequence: number): Promise<Deployed | undefined> {
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
   return entry && { file: entry.file, checksum: entry.checksum, transformation: await load(entry) };
 }
 
-/** The present sequence of a run as it is deployed now; undefined where its file is gone. @throws RunError InvalidTransformation */
+/** The present sequence of a run as it is deployed now; undefined if its file is gone. @throws RunError InvalidTransformation */
 export async function deployedStep({ table, sequence, checksum, prepares }: Control): Promise<RunStep | undefined> {
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
   if (!entry) return undefined;

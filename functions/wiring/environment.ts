@@ -27,7 +27,7 @@ const Environment = z.object({
     .pipe(z.array(z.string())),
   /** How often a worker reads its control, in milliseconds, and how long that lets it write. */
   DYNAMODT_CONTROL_INTERVAL_MS: z.coerce.number().positive().default(3000),
-  /** Write units a second of one worker, at most, instead of half of what a partition takes. */
+  /** Max write units a second of one worker, instead of half of what a partition takes. */
   DYNAMODT_MAX_WRITE_UNITS_PER_WORKER: z.coerce.number().positive().optional(),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
 });

@@ -2,7 +2,7 @@ import { deepFreeze } from '../../core/change/deep-freeze.ts';
 import type { PreparationRef, PreparationStore } from '../../core/ledger/preparation.ts';
 import { environment } from './environment.ts';
 
-/** Loaded only where it is needed: most versions prepare nothing, and the Encryption SDK would slow down each start of a worker. */
+/** Loaded only if needed: most versions prepare nothing, and the Encryption SDK would slow down each start of a worker. */
 export async function openedPreparations(): Promise<PreparationStore> {
   const { openPreparations } = await import('../../aws/preparations/open-preparations.ts');
   return openPreparations({ bucket: environment.bucket, key: environment.key, maxBytes: environment.maxPreparationBytes });
