@@ -21,6 +21,7 @@ export const runErrorNames = [
   'MissingTransformation',
   'Irreversible',
   'ReplicatedTable',
+  'NotBaselined',
   'PreparationMissing',
   'PreparationInvalid',
   'PreparationTooLarge',
@@ -61,6 +62,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   MissingTransformation: 'A version that is to be taken back, or that is running, has no file in this deployment.',
   Irreversible: 'The version does more than add, and has no transformDown.',
   ReplicatedTable: 'The table has replicas in other regions, where the last writer wins.',
+  NotBaselined: 'dynamo-data-transform has run a pending version on the table, and the ledger does not know that.',
   PreparationMissing: 'The preparation is no longer in the bucket, or the bucket was deleted.',
   PreparationInvalid:
     '`prepare` threw, took too long, or returned no JSON; or the preparation was changed since, belongs to another version or table, or its key may not be used.',

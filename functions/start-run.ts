@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { readPredecessorItems } from '../aws/table/read-predecessor-items.ts';
 import { readSample } from '../aws/table/read-sample.ts';
 import { parseRunInput } from '../core/run/run-input.ts';
 import { startRun } from '../core/run/start-run.ts';
+import { executedByPredecessor } from '../core/values/predecessor-item.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
 import { isAlive } from './wiring/executions.ts';
@@ -28,6 +30,7 @@ export async function handler(event: unknown) {
       ledger,
       describeTable,
       readSample: (shape, count) => readSample(tableClient, shape, count),
+      executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(tableClient, shape)),
       isAlive,
       contextOf: ({ sequence }, { input: { table, direction } }, shape) =>
         contextOf({ table, shape, direction, dryRun: true }, sequence, undefined),

@@ -2,6 +2,7 @@
 export type Permission =
   | 'describeTables'
   | 'scanTables'
+  | 'readPredecessor'
   | 'transformTables'
   | 'lookUp'
   | 'readLedger'
@@ -40,7 +41,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 300,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['describeTables', 'scanTables', 'lookUp', 'readLedger', 'beginRuns', 'describeExecutions'],
+    may: ['describeTables', 'scanTables', 'readPredecessor', 'lookUp', 'readLedger', 'beginRuns', 'describeExecutions'],
   },
   'transform-segment': {
     does: 'Transforms one segment of a table from its checkpoint',

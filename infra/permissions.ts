@@ -29,7 +29,7 @@ export function statementsOf(may: readonly Permission[], on: Permitted): PolicyS
   ];
 }
 
-const touchingTables: readonly Permission[] = ['scanTables', 'transformTables'];
+const touchingTables: readonly Permission[] = ['scanTables', 'readPredecessor', 'transformTables'];
 const writingLedger: readonly Permission[] = [
   'beginRuns',
   'settleRuns',
@@ -44,6 +44,8 @@ const touchingLedger: readonly Permission[] = ['readLedger', 'readControl', 'rea
 const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   describeTables: ({ tables }) => [onTables(tables, 'DescribeTable')],
   scanTables: ({ tables }) => [onTables(tables, 'Scan')],
+  // The item in which dynamo-data-transform recorded what it ran.
+  readPredecessor: ({ tables }) => [onTables(tables, 'GetItem')],
   // BatchExecuteStatement asks for the actions of its statements; transactions ask for those of their parts.
   transformTables: ({ tables }) => [
     onTables(tables, 'Scan', 'GetItem', 'PartiQLUpdate', 'PartiQLDelete', 'UpdateItem', 'DeleteItem', 'PutItem', 'ConditionCheckItem'),

@@ -8,7 +8,7 @@ import { type Amendment, amendVersions } from '../../core/run/amend-versions.ts'
 import { type ControlRequest, controlRun } from '../../core/run/control-run.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
-import { executedByPredecessor, predecessorKey } from '../../core/values/predecessor-item.ts';
+import { executedByPredecessor, predecessorRecords } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { writeAmendments } from '../ledger/amend-versions.ts';
 import { readCatalog } from '../ledger/catalog.ts';
@@ -18,7 +18,7 @@ import { readOnlyDocumentClient } from '../lookups/read-only-document-client.ts'
 import { LedgerPreparations } from '../preparations/preparation-records.ts';
 import { describeExecution, type ExecutionState, findStateMachine, sendTaskSuccess, startExecution } from '../step-functions.ts';
 import { type RandomSample, readRandomSample } from '../table/random-sample.ts';
-import { readPredecessorItem } from '../table/read-predecessor-item.ts';
+import { readPredecessorItems } from '../table/read-predecessor-items.ts';
 import { scanItems } from '../table/scan-items.ts';
 import { readTableDetails } from '../table/table-details.ts';
 import { readTableProfile } from '../table/table-profile.ts';
@@ -146,16 +146,22 @@ export class DeployedService {
    */
   async executedByPredecessor(tableName: string): Promise<number[]> {
     const shape = await shapeOf(this.#dynamodb, tableName);
-    const item = await readPredecessorItem(this.#dynamodb, shape);
-    if (item) return executedByPredecessor(item);
-    const why = predecessorKey(shape)
-      ? 'has no item whose key is "DataTransformations"'
-      : 'has a key that is not a string, so that it cannot hold the item "DataTransformations"';
+    const items = await readPredecessorItems(this.#dynamodb, shape);
+    if (items.length > 0) return executedByPredecessor(items);
+    const why =
+      predecessorRecords(shape).length > 0
+        ? 'has no item whose key is "DataTransformations"'
+        : 'has a key that is not a string, so that it cannot hold the item "DataTransformations"';
     throw new RunError(
       'InvalidInput',
       `Table "${tableName}" ${why}: dynamo-data-transform has recorded nothing there. Say with --to which versions are in the table.`,
       { fields: { tableName } },
     );
+  }
+
+  /** The same for a table that is described already; empty if dynamo-data-transform has recorded nothing. @throws RunError InvalidInput */
+  async recordedByPredecessor(shape: TableShape): Promise<number[]> {
+    return executedByPredecessor(await readPredecessorItems(this.#dynamodb, shape));
   }
 
   execution(arn: string): Promise<ExecutionState | undefined> {

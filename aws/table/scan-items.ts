@@ -1,7 +1,7 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../core/transformation/contract.ts';
 import { decodeImage } from '../../core/values/attribute-value.ts';
-import { predecessorKey } from '../../core/values/predecessor-item.ts';
+import { predecessorRecords } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { asImage, asSdkItem } from '../sdk-image.ts';
 
@@ -27,14 +27,21 @@ export async function* scanItems(
 /** Selects the attributes, and filters out the item of dynamo-data-transform. */
 function expressions(shape: TableShape, attributes: readonly string[] = []) {
   const names = Object.fromEntries(attributes.map((name, index) => [`#${index}`, name]));
-  const theirs = Object.entries(predecessorKey(shape) ?? {});
-  const keyNames = Object.fromEntries(theirs.map(([name], index) => [`#key${index}`, name]));
-  const keyValues = Object.fromEntries(theirs.map(([, value], index) => [`:key${index}`, value]));
-  const isTheirs = theirs.map((_, index) => `#key${index} = :key${index}`).join(' AND ');
+  const theirs = predecessorRecords(shape).map(({ key, attribute }, record) => {
+    const conditions = Object.keys(key).map((_, index) => `#key${index} = :key${record}`);
+    return attribute === undefined ? conditions : [...conditions, `attribute_exists(${attribute})`];
+  });
+  const keyNames = theirs.length > 0 ? Object.fromEntries(shape.keys.map(({ name }, index) => [`#key${index}`, name])) : {};
+  const texts = predecessorRecords(shape).flatMap(({ key }, record) => Object.values(key).map((text) => [`:key${record}`, text] as const));
   const used = { ...names, ...keyNames };
   return {
     ...(attributes.length > 0 ? { ProjectionExpression: Object.keys(names).join(', ') } : {}),
-    ...(theirs.length > 0 ? { FilterExpression: `NOT (${isTheirs})`, ExpressionAttributeValues: asSdkItem(keyValues) } : {}),
+    ...(theirs.length > 0
+      ? {
+          FilterExpression: theirs.map((conditions) => `NOT (${conditions.join(' AND ')})`).join(' AND '),
+          ExpressionAttributeValues: asSdkItem(Object.fromEntries(texts)),
+        }
+      : {}),
     ...(Object.keys(used).length > 0 ? { ExpressionAttributeNames: used } : {}),
   };
 }

@@ -13,7 +13,7 @@ import { encodeExpression, keyIsFree } from '../../core/change/encode-expression
 import { PartiqlEncoder, type Statement } from '../../core/change/encode-partiql.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../../core/segment/table-port.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
-import { isPredecessorItem } from '../../core/values/predecessor-item.ts';
+import { isPredecessorItem, predecessorAttributes } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { asImage } from '../sdk-image.ts';
 import { codeOf, isTransient, resultOfError } from './statement-error.ts';
@@ -61,10 +61,11 @@ export class Table implements TablePort {
         ReturnConsumedCapacity: 'TOTAL',
         ExclusiveStartKey: position,
         Limit: limit,
-        ...this.#projection(),
+        ...this.#projection(predecessorAttributes),
       });
+      const items = (page.Items ?? []).filter((item) => !isPredecessorItem(this.#shape, asImage(item)));
       return {
-        images: (page.Items ?? []).map((item) => this.#imageOf(item)).filter((image) => !isPredecessorItem(this.#shape, image)),
+        images: items.map((item) => this.#imageOf(item)),
         position: page.LastEvaluatedKey && asImage(page.LastEvaluatedKey),
         readUnits: page.ConsumedCapacity?.CapacityUnits ?? 0,
       };
@@ -253,9 +254,9 @@ export class Table implements TablePort {
     return { ...keyIsFree(this.#partitionKey), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
   }
 
-  #projection() {
+  #projection(besides: readonly string[] = []) {
     if (!this.#attributes) return {};
-    const names = [...new Set([...this.#shape.keys.map(({ name }) => name), ...this.#attributes])];
+    const names = [...new Set([...this.#shape.keys.map(({ name }) => name), ...this.#attributes, ...besides])];
     return {
       ProjectionExpression: names.map((_, index) => `#p${index}`).join(', '),
       ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#p${index}`, name])),

@@ -60,10 +60,11 @@ async function planOne(
   const tableName = asked.tableName ?? deployed?.tableName ?? table;
   const profile = await service.tableProfile(tableName);
   if (!profile) throw unknownTable(tableName, table, whereToLook);
-  const [versions, lock, sample] = await Promise.all([
+  const [versions, lock, sample, executedByPredecessor] = await Promise.all([
     catalog ? service.ledger.versions(table) : [],
     catalog ? service.ledger.lock(table) : undefined,
     service.sample(profile, asked.sample),
+    service.recordedByPredecessor(profile.shape),
   ]);
   const preparations = await readPreparations(files, { table, tableName, versions, place: catalog?.preparations, service });
   const { documentClient } = service;
@@ -77,6 +78,7 @@ async function planOne(
       versions,
       catalog: catalog && (deployed?.files ?? []),
       preparations,
+      executedByPredecessor,
       holder: lock && lock.endedAt === undefined ? lock.run : undefined,
       sample,
     },

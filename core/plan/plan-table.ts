@@ -1,5 +1,6 @@
 import { RunError } from '../errors.ts';
 import { refuseReplicas } from '../run/refuse-replicas.ts';
+import { refuseUnbaselined } from '../run/refuse-unbaselined.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import { itemSize } from '../values/item-size.ts';
 import { appliedFindings, checkApplied } from './check-applied.ts';
@@ -87,6 +88,16 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...fileProblems(files),
     ...findingOf(status.refusal),
     ...findingOf(refusalOf(() => refuseReplicas(profile.eventualRegions, { table, ...options }))),
+    ...findingOf(
+      refusalOf(() =>
+        refuseUnbaselined(
+          table,
+          pending.map(({ sequence: of }) => of),
+          versions,
+          planned.executedByPredecessor,
+        ),
+      ),
+    ),
     ...(isGate ? [...gate.flatMap(({ serious }) => serious), ...applied.flatMap(untriedGate)] : []),
     ...trials.flatMap(({ file, trial }) => (trial ? versionProblems(file.sequence, file.file, trial) : [])),
   ];

@@ -18,6 +18,8 @@ export interface PlannedTable {
   catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum'>[] | undefined;
   /** Of the versions that export `prepare`. */
   preparations: ReadonlyMap<number, PreparationAtHand>;
+  /** The sequences that dynamo-data-transform has recorded in the table as applied. */
+  executedByPredecessor: readonly number[];
   /** The run that holds the table. */
   holder: string | undefined;
   sample: { images: readonly Image[]; places: number; isWholeTable: boolean; readUnits: number };

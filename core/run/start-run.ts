@@ -5,6 +5,7 @@ import { budgetFor, type Throughput } from '../ledger/budget.ts';
 import { controlTimes } from '../ledger/control.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
 import { mayChangeRun } from '../ledger/run-status.ts';
+import type { Version } from '../ledger/version.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { startChanges } from './ledger-changes.ts';
@@ -13,6 +14,7 @@ import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { type Deployed, planRun } from './plan-run.ts';
 import { refuseReplicas } from './refuse-replicas.ts';
+import { refuseUnbaselined, unknownToLedger } from './refuse-unbaselined.ts';
 import type { RunInput } from './run-input.ts';
 import { type Holder, type Lock, type RunRequest, takeTable } from './take-table.ts';
 
@@ -44,6 +46,8 @@ export interface StartRunPorts {
   describeTable(table: string): Promise<StartedTable>;
   /** About `count` items from several places of the table. */
   readSample(shape: TableShape, count: number): Promise<Sample>;
+  /** The sequences that dynamo-data-transform has recorded in the table as applied. @throws RunError InvalidInput if its item cannot be read */
+  executedByPredecessor(shape: TableShape): Promise<number[]>;
   isAlive(execution: string): Promise<boolean>;
   contextOf(step: RunStep, start: Start, shape: TableShape): TransformContext;
   runId(start: Start): string;
@@ -64,7 +68,7 @@ const maxTries = 5;
  * A repeated invocation returns the decision that was taken.
  *
  * @throws RunError those of planRun, takeTable and describeTable
- * @throws RunError ReplicatedTable, ItemsFailed
+ * @throws RunError ReplicatedTable, NotBaselined, ItemsFailed
  */
 export async function startRun(start: Start, ports: StartRunPorts): Promise<NextStep> {
   const { clock, ledger } = ports;
@@ -82,6 +86,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     const steps = planRun(input, described.deployed, versions);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
     if (!input.prepareOnly) refuseReplicas(described.replicaRegions, input);
+    await refuseWhatPredecessorRan(input, steps, versions, described.shape, ports);
     const holder = takesTable(input) ? await holderOf(lock, input.table, ports) : undefined;
     const planned = plan(start, id, steps, described, ports);
     // Decided before the sample is tried, as a busy table is the quicker answer.
@@ -104,6 +109,19 @@ async function takenBefore({ input, execution }: Start, id: string, ledger: Ledg
   const runId = lock?.execution === execution ? lock.run : id;
   const [run, control] = await Promise.all([ledger.run(input.table, runId), ledger.control(runId)]);
   return run && control && run.execution === execution ? { run, control } : undefined;
+}
+
+/** `again` applies a version once more deliberately. */
+async function refuseWhatPredecessorRan(
+  { table, direction, again, prepareOnly }: RunInput,
+  steps: readonly RunStep[],
+  versions: readonly Version[],
+  shape: TableShape,
+  { executedByPredecessor }: StartRunPorts,
+): Promise<void> {
+  const pending = steps.map(({ sequence }) => sequence);
+  if (direction === 'down' || again !== undefined || prepareOnly || unknownToLedger(pending, versions).length === 0) return;
+  refuseUnbaselined(table, pending, versions, await executedByPredecessor(shape));
 }
 
 async function holderOf(lock: Lock | undefined, table: string, { ledger, isAlive }: StartRunPorts): Promise<Holder | undefined> {

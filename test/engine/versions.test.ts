@@ -1,5 +1,6 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { runForJson } from '../cli/command.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
@@ -108,10 +109,36 @@ it('refuses a table with replicas in other regions until that is accepted, namin
   expect(await trail(table)).toEqual([1]);
 });
 
+it.each<[key: string, RawItem]>([
+  ['DataTransformations', { executionState: { L: [{ N: '1' }] } }],
+  ['Migrations', { Batches: { M: { '1': { L: [{ N: '1' }] } } } }],
+])(
+  'refuses to run a version once more that dynamo-data-transform has recorded under the key %s, until it is baselined',
+  async (key, state) => {
+    const table = await tableWith({ 'v1.ts': step(1), 'v2.ts': step(2) });
+    const theirs: RawItem = { id: { S: key }, ...state };
+    await putAll(service.dynamodb, table, [theirs]);
+
+    const refused = await service.run({ table });
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'NotBaselined' });
+    expect(refused.errorMessage).toMatch(/dynamo-data-transform .* ran .* v1,.*`dynamodt baseline .* --from-predecessor`/);
+    const planned = await runForJson(service, 'plan', table, '--transformations', service.folder);
+    expect(planned).toMatchObject({ exitCode: 1, document: { ok: false, sample: { items: 2 } } });
+    expect(planned.document.problems).toContainEqual(expect.objectContaining({ name: 'NotBaselined' }));
+    expect(await service.ledger.runs(table)).toEqual([]);
+
+    expect(await runForJson(service, 'baseline', table, '--from-predecessor')).toMatchObject({ document: { baselined: [1] } });
+    expect((await service.run({ table })).error).toBeUndefined();
+    const items = await readAll(service.dynamodb, table);
+    expect(items.get(JSON.stringify({ S: key }))).toEqual(theirs);
+    expect(items.get(JSON.stringify({ S: 'a' }))).toEqual({ id: { S: 'a' }, trail: { L: [{ N: '2' }] } });
+  },
+);
+
 it('gives no transformation, sample or preparation the item of dynamo-data-transform, not even where a page holds nothing else', async () => {
   const table = uniqueName('Predecessor');
   await createTable(service.dynamodb, table, { pk: 'S', sk: 'S' });
-  const theirs: RawItem = { pk: { S: 'DataTransformations' }, sk: { S: 'DataTransformations' }, executionState: { L: [{ N: '1' }] } };
+  const theirs: RawItem = { pk: { S: 'DataTransformations' }, sk: { S: 'DataTransformations' }, executionState: { L: [{ N: '2' }] } };
   const ours: RawItem[] = [
     { pk: { S: 'DataTransformations' }, sk: { S: 'a' }, n: { N: '1' } },
     { pk: { S: 'a' }, sk: { S: 'DataTransformations' }, n: { N: '2' } },

@@ -78,6 +78,7 @@ class Service {
       ledger: this.ledger,
       describeTable: async () => ({ shape: usersShape, bytes: 0, items: 0, throughputs: [], replicaRegions: [], deployed: [file] }),
       readSample: async () => ({ images: [], isWholeTable: true }),
+      executedByPredecessor: async () => [],
       isAlive: async (execution) => this.alive.has(execution),
       contextOf: ({ sequence }) => ({
         ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
