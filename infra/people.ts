@@ -12,7 +12,7 @@ export function operatorStatements({ names, ledger, key, tables }: Permitted): P
       ledger,
       ['UpdateItem'],
       ['run#*'],
-      ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource', 'by'],
+      ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
     ),
     onTables(tables, 'DescribeTable'),
     new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),

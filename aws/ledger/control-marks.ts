@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BudgetLimit, BudgetSource } from '../../core/ledger/budget.ts';
+import type { Pause } from '../../core/ledger/pause.ts';
 import type { BudgetChange, ControlMarks } from '../../core/run/control-run.ts';
 import { type ControlChanges, updateControl } from './update-control.ts';
 
@@ -13,19 +14,19 @@ const runIsNotOver = '#ended = :no';
 
 /**
  * ```text
- * alarm: reads the control (not paused)                          writes its pause → the condition fails
- * operator:                              writes a pause of theirs
+ * alarm A: reads the control (not paused)                          writes its pause → the condition fails
+ * alarm B:                                writes a pause of its own
  * ```
  */
-const isNotPaused = `attribute_not_exists(#paused) AND ${runIsNotOver}`;
+const pauseIsNew = `attribute_not_exists(#paused) AND ${runIsNotOver}`;
 
 /**
  * ```text
- * alarm is over: reads the control (paused by the alarm)                    clears the pause → the condition fails
- * operator:                                              writes a pause of theirs
+ * alarm A goes off: reads the control (paused by A)                         clears the pause → the condition fails
+ * alarm B goes on:                                  adds itself to the pause
  * ```
  */
-const isPausedByCaller = `#paused.#by = :by AND ${runIsNotOver}`;
+const pauseIsAsRead = `#paused = :pausedRead AND ${runIsNotOver}`;
 
 /**
  * Whoever resumes looks for the token after the pause is cleared, so a token that comes later must not be kept.
@@ -56,14 +57,10 @@ export class LedgerControlMarks implements ControlMarks {
     this.#ledger = ledger;
   }
 
-  pause(run: string, paused: { by: string; since: string }, onlyIfFree: boolean): Promise<boolean> {
-    return this.#update(run, { paused }, onlyIfFree ? isNotPaused : runIsNotOver, { no: false });
-  }
-
-  clearPause(run: string, by: string | undefined): Promise<boolean> {
-    return by === undefined
-      ? this.#update(run, { paused: undefined }, runIsNotOver, { no: false })
-      : this.#update(run, { paused: undefined }, isPausedByCaller, { no: false, by });
+  setPause(run: string, read: Pause | undefined, paused: Pause | undefined): Promise<boolean> {
+    return read
+      ? this.#update(run, { paused }, pauseIsAsRead, { no: false, pausedRead: read })
+      : this.#update(run, { paused }, pauseIsNew, { no: false });
   }
 
   stop(run: string, stopped: { by: string; since: string; redriveCount: number }): Promise<boolean> {

@@ -57,7 +57,7 @@ const StoredControl = z.object({
   maxConcurrency: count,
   workers: count,
   sharedAt: count.optional(),
-  paused: operatorMark.optional(),
+  paused: operatorMark.extend({ holders: z.array(operatorMark).optional() }).optional(),
   stopped: operatorMark.extend({ redriveCount: count }).optional(),
   taskToken: z.string().optional(),
   failures: count,

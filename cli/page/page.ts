@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { duration, moment, versions } from '../terminal/in-words.ts';
+import { duration, holdersInWords, moment, versions } from '../terminal/in-words.ts';
 import { consoleLink } from './console-link.ts';
 import { failureSection } from './failure-section.ts';
 import { html, verbatim } from './html.ts';
@@ -72,12 +72,7 @@ function facts({ run, control }: RunPicture) {
     ['started', html`${moment(run.startedAt)} UTC`],
     ...(run.endedAt ? [['ended', html`${moment(run.endedAt)} UTC`] satisfies [string, ReturnType<typeof html>]] : []),
     ...(control?.marks.paused && run.status === 'running'
-      ? [
-          ['paused', html`by ${control.marks.paused.by} since ${moment(control.marks.paused.since)} UTC`] satisfies [
-            string,
-            ReturnType<typeof html>,
-          ],
-        ]
+      ? [['paused', html`${holdersInWords(control.marks.paused)} UTC`] satisfies [string, ReturnType<typeof html>]]
       : []),
     ...(control?.marks.stopped
       ? [

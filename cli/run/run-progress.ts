@@ -4,6 +4,7 @@ import { progressLines, progressText } from '../progress/progress-text.ts';
 import { ScanRate } from '../progress/scan-rate.ts';
 import { segmentMap } from '../progress/segment-map.ts';
 import { statesOf } from '../progress/segment-states.ts';
+import { holdersInWords } from '../terminal/in-words.ts';
 import type { Frame } from '../terminal/live-display.ts';
 import type { Invocation } from '../verb.ts';
 import type { Sight } from './follow-run.ts';
@@ -57,7 +58,7 @@ export class RunProgress {
       return alone(prefix, 'waiting until workers that were left behind can no longer write');
     const { output } = this.#invocation;
     const map = (width: number): string => segmentMap(statesOf(control.totalSegments, checkpoints), width, output);
-    if (paused) return (width) => [...alone(prefix, `paused by ${paused.by} since ${paused.since}`)(width), map(width)];
+    if (paused) return (width) => [...alone(prefix, `paused ${holdersInWords(paused)}`)(width), map(width)];
     return (width) => {
       if (!output.isRedrawn) return [cut(prefix + progressText(paced, width - prefix.length), width)];
       const [position, doing] = progressLines(paced, [width - prefix.length, width]);

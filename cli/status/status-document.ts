@@ -1,6 +1,7 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import type { RecordedError } from '../../core/errors.ts';
+import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
@@ -30,7 +31,8 @@ export interface StatusDocument {
     error?: RecordedError | undefined;
     progress?: Progress;
   };
-  paused?: { by: string; since: string };
+  /** `holders` are all who want the run to rest; `by` and `since` are those of a person, if a person holds it, otherwise of the first. */
+  paused?: Pause;
   /** Where deployed files and versions do not fit together. */
   warnings?: FileWarning[];
   /** Failed items of the run's present pass. */
@@ -90,7 +92,7 @@ export async function statusDocument(
       error,
       ...progress,
     },
-    ...(paused && status === 'running' ? { paused } : {}),
+    ...(paused && status === 'running' ? { paused: { ...paused, holders: holdersOf(paused) } } : {}),
     ...warnings,
     ...(withFailures
       ? { failures: failures.map(({ sequence, segment, key, name, message, place }) => ({ sequence, segment, key, name, place, message })) }

@@ -1,7 +1,7 @@
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { progressText } from '../progress/progress-text.ts';
 import { pacingText } from '../progress/run-pacing.ts';
-import { moment, versions, whole } from '../terminal/in-words.ts';
+import { holdersInWords, moment, versions, whole } from '../terminal/in-words.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
@@ -38,7 +38,7 @@ function detailsOf({ table, run, paused, warnings = [], failures, toChange }: St
     const { pacing, ...progress } = run.progress;
     details.push(progressText(progress, 160), ...(pacing ? pacingText(pacing, table) : []));
   }
-  if (paused) details.push(output.styled('yellow', `paused by ${paused.by} since ${moment(paused.since)}`));
+  if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))
     details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` goes on where it stopped`);

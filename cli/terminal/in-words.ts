@@ -1,3 +1,5 @@
+import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
+
 const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 /** `25,000` */
@@ -23,6 +25,13 @@ export function between(from: string | undefined, to: string | undefined): strin
 /** `2025-11-22 15:26:01`, in UTC as the ledger and the logs of AWS. */
 export function moment(iso: string): string {
   return iso.replace('T', ' ').replace(/\.\d+|Z$/g, '');
+}
+
+/** `by ann since 2025-11-22 15:26:01, by alarm:Errors since 2025-11-22 15:20:00` */
+export function holdersInWords(pause: Pause): string {
+  return holdersOf(pause)
+    .map(({ by, since }) => `by ${by} since ${moment(since)}`)
+    .join(', ');
 }
 
 /** `v1, v2` */

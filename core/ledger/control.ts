@@ -2,6 +2,7 @@ import type { Direction } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { BudgetSource } from './budget.ts';
 import type { Counters } from './counters.ts';
+import type { Pause } from './pause.ts';
 import type { PreparationRef } from './preparation.ts';
 
 /** What governs the workers of a run. Each of them reads it every few seconds. */
@@ -66,7 +67,7 @@ export interface SharedBudget {
 
 /** What operators, alarms, workers and a waiting execution write beside the decisions; times are ISO 8601. */
 export interface Marks {
-  paused?: { by: string; since: string } | undefined;
+  paused?: Pause | undefined;
   stopped?: { by: string; since: string; redriveCount: number } | undefined;
   /** Of the execution that waits while the run is paused. */
   taskToken?: string | undefined;

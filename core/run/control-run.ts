@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RunError } from '../errors.ts';
 import type { BudgetLimit as Asked } from '../ledger/budget.ts';
 import type { Control } from '../ledger/control.ts';
+import { isAlarm, type Pause, withHolder, withoutHolder } from '../ledger/pause.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { BudgetLimitInput } from './run-input.ts';
 
@@ -25,10 +26,8 @@ export interface BudgetChange {
 
 /** The marks of operators on a run's control. Each returns false if the run is over, or if the mark is not as the change expects. */
 export interface ControlMarks {
-  /** @param onlyIfFree do nothing if the run is paused already */
-  pause(run: string, mark: { by: string; since: string }, onlyIfFree: boolean): Promise<boolean>;
-  /** @param by clear the pause only if this caller set it; undefined clears any pause */
-  clearPause(run: string, by: string | undefined): Promise<boolean>;
+  /** Puts `pause` in place of the pause that was read; undefined stands for no pause. */
+  setPause(run: string, read: Pause | undefined, pause: Pause | undefined): Promise<boolean>;
   stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
   /** Sets the given limits of the budget, and records who set them. */
   throttle(run: string, budget: BudgetChange, mark: { by: string; since: string }): Promise<boolean>;
@@ -48,10 +47,7 @@ export interface ControlRunPorts {
   now: string;
 }
 
-/** True for the name of an alarm, such as `alarm:HighLatency`. An operator's pause takes precedence over an alarm's. */
-function isAlarm(by: string): boolean {
-  return by.startsWith('alarm:');
-}
+const maxTries = 10;
 
 /**
  * Pauses, resumes, stops or throttles the run that holds a table. Every action may be repeated.
@@ -59,7 +55,8 @@ function isAlarm(by: string): boolean {
  * Workers see a mark within their control interval and leave; SettlePass then waits on a task token, or fails with Stopped. Resuming
  * clears the mark first, then lets the waiting execution go on, then forgets the token, so that a crash in between loses nothing.
  *
- * A person's pause takes the place of an alarm's, an alarm leaves a person's alone, and it resumes only what it paused itself.
+ * Several callers can hold a pause. If an alarm resumes, it only lets go of its own hold, and the run goes on when nobody holds the pause
+ * any more. If a person resumes, the run goes on.
  *
  * @returns without `run` if the caller is an alarm and no run holds the table, which is the usual case
  * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table
@@ -73,14 +70,23 @@ export async function controlRun(
   const running = await runningControl(table, ports);
   if (!running) return nothingToControl(request);
   const { control, redriveCount } = running;
+  /** An alarm asks all the time: it is told nothing if nothing changed. */
+  const isDone = (changed: ChangedPause | undefined): boolean => changed !== undefined && (changed.isChanged || !isAlarm(by));
   const done = async (): Promise<boolean> => {
     switch (action) {
       case 'pause':
-        return isPausedByPerson(control) || marks.pause(control.run, { by, since: now }, isAlarm(by));
-      case 'resume':
-        return (await marks.clearPause(control.run, isAlarm(by) ? by : undefined)) && wake(control.run, ports);
-      case 'stop':
-        return (await marks.stop(control.run, { by, since: now, redriveCount })) && wake(control.run, ports);
+        return isDone(await changePause(control, (pause) => withHolder(pause, { by, since: now }), ports));
+      case 'resume': {
+        const changed = await changePause(control, (pause) => (isAlarm(by) ? withoutHolder(pause, by) : undefined), ports);
+        // Also if it is cleared already: whoever cleared it may have been interrupted before it woke the execution.
+        if (changed && !changed.pause) await wake(control.run, ports);
+        return isDone(changed);
+      }
+      case 'stop': {
+        const stopped = await marks.stop(control.run, { by, since: now, redriveCount });
+        if (stopped) await wake(control.run, ports);
+        return stopped;
+      }
       case 'throttle':
         if (writeUnits === undefined && readUnits === undefined)
           throw new RunError(
@@ -119,17 +125,35 @@ async function runningControl(
   return execution && { control, redriveCount: execution.redriveCount };
 }
 
-async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<boolean> {
+interface ChangedPause {
+  pause: Pause | undefined;
+  isChanged: boolean;
+}
+
+/** @returns undefined if the run is over */
+async function changePause(
+  read: Control,
+  change: (pause: Pause | undefined) => Pause | undefined,
+  { ledger, marks }: ControlRunPorts,
+): Promise<ChangedPause | undefined> {
+  let control: Control | undefined = read;
+  for (let tries = 0; tries < maxTries && control && !control.ended; tries++) {
+    const { paused } = control.marks;
+    const pause = change(paused);
+    if (pause === paused) return { pause, isChanged: false };
+    if (await marks.setPause(control.run, paused, pause)) return { pause, isChanged: true };
+    control = await ledger.control(control.run);
+  }
+  if (!control || control.ended) return undefined;
+  throw new Error(`The pause of run ${read.run} changed ${maxTries} times while it was read and written. Ask again.`);
+}
+
+async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<void> {
   const token = (await ledger.control(run))?.marks.taskToken;
   if (token) {
     await sendTaskSuccess(token);
     await marks.removeToken(run, token);
   }
-  return true;
-}
-
-function isPausedByPerson({ marks: { paused } }: Control): boolean {
-  return paused !== undefined && !isAlarm(paused.by);
 }
 
 function nothingToControl({ table, action, by }: ControlRequest): { table: string; action: string } {

@@ -53,7 +53,7 @@ describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {
   it('a pause holds', async () => {
     const started = await begun();
 
-    expect(await decide(started, redriveCount, () => marks.pause(started.run.id, { by: 'alarm', since: now }, false))).toBe(true);
+    expect(await decide(started, redriveCount, () => marks.setPause(started.run.id, undefined, { by: 'alarm', since: now }))).toBe(true);
 
     expect(await ledger.control(started.run.id)).toMatchObject({
       marks: { paused: { by: 'alarm' } },

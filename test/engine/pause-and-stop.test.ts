@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runForJson } from '../cli/command.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
@@ -89,35 +90,45 @@ it('can be stopped while it is paused, and gone on with', async () => {
   expect((await service.ledger.runs(table)).length).toBe(1);
 });
 
-it('lets an alarm resume only what it paused itself, and a person outweighs it', async () => {
-  const { table, execution, runId } = await pausedRun();
-  const [alarm, other] = ['alarm:HighLatency', 'alarm:Other'];
-  const pausedBy = async () => (await service.ledger.control(runId))?.marks.paused?.by;
+it('rests until the last alarm that paused it is over', async () => {
+  const [a, b] = ['alarm:A', 'alarm:B'];
+  const { table, execution, changed, runId } = await pausedRun(a);
+  const paused = async () => (await service.ledger.control(runId))?.marks.paused;
+  const names = async () => (await paused())?.holders?.map(({ by }) => by);
+  expect(await control('resume', table, b)).toEqual({ table, action: 'resume' });
+  expect(await control('pause', table, b)).toMatchObject({ run: runId });
+  expect(await control('pause', table, b)).toEqual({ table, action: 'pause' });
+  expect(await names()).toEqual([a, b]);
+  const before = await changed();
 
-  await control('pause', table, alarm);
-  expect(await control('resume', table, alarm)).toEqual({ table, action: 'resume' });
-  expect(await pausedBy()).toBe('user:test');
+  expect(await control('resume', table, a)).toMatchObject({ run: runId });
+
+  expect(await paused()).toMatchObject({ by: b, holders: [{ by: b }] });
+  expect((await service.ledger.control(runId))?.marks.taskToken).toBeDefined();
+  expect((await runForJson(service, 'status', table)).document.paused).toMatchObject({ by: b, holders: [{ by: b }] });
+  expect(await changed()).toBe(before);
 
   await service.aws.invoke('control-run', { table, action: 'throttle', by: 'user:test', writeUnits: 5000 });
-  await control('resume', table);
+  expect(await control('resume', table, b)).toMatchObject({ run: runId });
   expect((await service.ended(execution)).error).toBeUndefined();
+  expect(await readAll(service.dynamodb, table)).toEqual(transformed);
+  for (const action of ['pause', 'resume']) expect(await control(action, table, a)).toEqual({ table, action });
+});
 
-  const { table: second, execution: secondExecution, runId: secondRun } = await pausedRun(alarm);
-  const secondPausedBy = async () => (await service.ledger.control(secondRun))?.marks.paused?.by;
-  expect(await control('resume', second, other)).toEqual({ table: second, action: 'resume' });
-  expect(await secondPausedBy()).toBe(alarm);
-  await control('pause', second);
-  expect(await control('resume', second, alarm)).toEqual({ table: second, action: 'resume' });
-  expect(await secondPausedBy()).toBe('user:test');
-  await control('resume', second);
-  await until(async () => (await service.ledger.control(secondRun))?.marks.paused === undefined);
-  expect(await control('pause', second, alarm)).toMatchObject({ run: secondRun });
-  expect(await control('pause', second, other)).toEqual({ table: second, action: 'pause' });
-  await service.aws.invoke('control-run', { table: second, action: 'throttle', by: 'user:test', writeUnits: 5000 });
-  expect(await control('resume', second, alarm)).toMatchObject({ run: secondRun });
-  expect((await service.ended(secondExecution)).error).toBeUndefined();
+it('goes on when a person resumes, whoever paused it, and an alarm leaves the pause of a person alone', async () => {
+  const { table, execution, runId } = await pausedRun();
+  const alarm = 'alarm:HighLatency';
+  const names = async () => (await service.ledger.control(runId))?.marks.paused?.holders?.map(({ by }) => by);
+  await control('pause', table, alarm);
+  expect(await names()).toEqual(['user:test', alarm]);
+  expect(await control('resume', table, alarm)).toMatchObject({ run: runId });
+  expect(await names()).toEqual(['user:test']);
+  await control('pause', table, alarm);
 
-  for (const action of ['pause', 'resume']) expect(await control(action, second, alarm)).toEqual({ table: second, action });
+  await service.aws.invoke('control-run', { table, action: 'throttle', by: 'user:test', writeUnits: 5000 });
+  await control('resume', table, 'user:other');
+
+  expect((await service.ended(execution)).error).toBeUndefined();
 });
 
 it('stops in order while it runs, and refuses to control what does not run', async () => {

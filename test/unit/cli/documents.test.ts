@@ -148,7 +148,17 @@ describe('status', () => {
   it('shows how far a running run is, and who paused it', () => {
     const lines = statusLines(
       [
-        { ...document, paused: { by: 'ann', since: '2026-01-02T10:00:09.000Z' } },
+        {
+          ...document,
+          paused: {
+            by: 'ann',
+            since: '2026-01-02T10:00:09.000Z',
+            holders: [
+              { by: 'alarm:Errors', since: '2026-01-02T10:00:08.000Z' },
+              { by: 'ann', since: '2026-01-02T10:00:09.000Z' },
+            ],
+          },
+        },
         { table: 'Orders', applied: [], pending: [] },
       ],
       plain,
@@ -157,7 +167,7 @@ describe('status', () => {
       'table   applied  pending  last run  status   started (UTC)',
       'Users   v1, v2   v3       up v3     running  2026-01-02 10:00:00',
       '  v3  pass 1  50%  segments 1/2  5 items  0 changed  0 conflicts  3 failed  0 RCU 0 WCU',
-      '  paused by ann since 2026-01-02 10:00:09',
+      '  paused by alarm:Errors since 2026-01-02 10:00:08, by ann since 2026-01-02 10:00:09',
       'Orders  none     none     –         –        –',
     ]);
   });

@@ -83,7 +83,7 @@ describe('a run that is followed on a terminal', () => {
         '350 changed  1 conflicts  2 failed  7 throttled  60 of 500 WCU/s  slowed by throttling',
         '█·✗··▒··',
       ],
-      ['started', 'Users up  paused by alarm:Errors since 2026-01-02T10:00:04.000Z', '█·✗··▒··'],
+      ['started', 'Users up  paused by alarm:Errors since 2026-01-02 10:00:04', '█·✗··▒··'],
       [
         'started',
         'Users up  v2  pass 1  84%  segments 7/8  840 items  210/s  ETA 1s',
