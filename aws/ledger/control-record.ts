@@ -43,6 +43,7 @@ const StoredControl = z.object({
   step: count,
   sequence: count,
   checksum: z.string(),
+  file: z.string().optional(),
   prepares: z.boolean().default(false),
   preparation: PreparationRef.optional(),
   earlier: z.array(z.object({ sequence: count, checksum: z.string(), preparation: PreparationRef.optional() })).default([]),
@@ -86,11 +87,13 @@ export function toStoredControl({
   convergence,
   settled,
   lease,
+  file,
   preparation,
   ...rest
 }: Control): Required<StoredControl> {
   return {
     ...rest,
+    file,
     preparation,
     decisionNumber: decision.number,
     decision: decision.kind,

@@ -22,6 +22,8 @@ export interface Control {
   sequence: number;
   /** The only code by which this pass may be made. */
   checksum: string;
+  /** `Users/v3_split_name.ts`; undefined in records of dynamodt 0.1.0. */
+  file?: string | undefined;
   /** The present sequence's file exports `prepare`. */
   prepares: boolean;
   /** Frozen for the present sequence; undefined if it needs none, or until the state Prepare has it. */

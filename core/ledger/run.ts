@@ -7,8 +7,16 @@ import type { RunStatus } from './run-status.ts';
 export interface RunStep {
   sequence: number;
   checksum: string;
+  /** `Users/v3_split_name.ts`; undefined in records of dynamodt 0.1.0. */
+  file?: string | undefined;
   /** Its file exports `prepare`. */
   prepares: boolean;
+}
+
+/** True if both take the same sequences with the same code; the names of the files make no difference. */
+export function areSameSteps(some: readonly RunStep[], others: readonly RunStep[]): boolean {
+  const [before, now] = [some, others].map((steps) => JSON.stringify(steps.map(({ file: _, ...step }) => step)));
+  return before === now;
 }
 
 /** One table taken in one direction by one execution, over one or more sequences. */

@@ -52,6 +52,8 @@ export interface Version {
   sequence: number;
   status: VersionStatus;
   checksum: string;
+  /** The file that it was begun with, `Users/v3_split_name.ts`; undefined in records of dynamodt 0.1.0. */
+  file?: string | undefined;
   /** What it was made with. */
   preparation?: PreparationRef | undefined;
   /** The run that brought it there, its execution's ARN, and when (ISO 8601). A version that no run applied has the run `baseline`. */
@@ -63,6 +65,11 @@ export interface Version {
   by?: string | undefined;
   /** When an operator last accepted a changed file for it, and the checksum until then. */
   repaired?: { by: string; at: string; from: string } | undefined;
+}
+
+/** True for a version that a run began, in either direction, and did not end. */
+export function isHalfway({ status }: Version): boolean {
+  return status === 'applying' || status === 'rollingBack';
 }
 
 /** Stands for the run of a version that was declared to be applied. */

@@ -46,10 +46,11 @@ export function baselineVersions(baseline: Baseline, versions: readonly Version[
         `${table} v${sequence} is ${before?.status}: a run began it and did not end it, so only a run can say what the table holds. Go on with \`dynamodt up ${table}\`, or take it back with \`dynamodt down ${table}\`. Nothing was changed.`,
         { fields: { table, sequence } },
       );
-    const checksum = deployedFile(files, sequence)?.checksum;
-    if (checksum === undefined) return [];
+    const deployed = deployedFile(files, sequence);
+    if (!deployed) return [];
+    const { checksum, file } = deployed;
     const status = statusAfter('baseline', before?.status);
-    return [{ before, after: { table, sequence, status, checksum, run: baselineRun, at: now, by } }];
+    return [{ before, after: { table, sequence, status, checksum, file, run: baselineRun, at: now, by } }];
   });
 }
 

@@ -1,7 +1,9 @@
 import { RunError } from '../errors.ts';
 import { mayHaveZombies } from '../ledger/checkpoint.ts';
 import { type Control, freshConvergence, requestTimeoutMs } from '../ledger/control.ts';
+import { takesTable } from '../ledger/run.ts';
 import { noLongerDeployed } from './file-warnings.ts';
+import { halfAppliedByAnother, isOtherName } from './refuse-file.ts';
 import type { PassState } from './verdict.ts';
 
 /**
@@ -9,6 +11,7 @@ import type { PassState } from './verdict.ts';
  * code that was deployed meanwhile; the caller sweeps the table with a fresh pass then.
  *
  * @throws RunError Stopped, MissingTransformation
+ * @throws RunError HalfApplied: when another file has taken the place of the one that the run began
  * @throws RunError CodeChanged: when the invocation is not of a redrive
  */
 export function currentControl({ run, control: read, checkpoints, deployed, redriveCount }: PassState): {
@@ -30,6 +33,8 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
     );
   if (!deployed) throw noLongerDeployed(run, control.sequence);
   if (deployed.checksum === control.checksum) return { control, isRedrive, hasNewCode: false };
+  if (takesTable(run) && deployed.file && isOtherName(control.file, deployed.file))
+    throw halfAppliedByAnother({ ...control, run: run.id }, deployed.file);
   if (!isRedrive)
     throw new RunError(
       'CodeChanged',

@@ -1,12 +1,13 @@
-import { RunError } from '../errors.ts';
-import { isInTable, type Version } from '../ledger/version.ts';
+import { RunError, type RunErrorName } from '../errors.ts';
+import { isHalfway, isInTable, type Version } from '../ledger/version.ts';
 import type { PublishedFile } from '../transformation/catalog.ts';
 import { sameSequence } from '../transformation/check-exports.ts';
+import { fileRefusal, halfAppliedWithoutFile, nextSequence } from './refuse-file.ts';
 
 /** What an operator should know of files and versions that do not fit together. */
 export interface FileWarning {
   /** The error by which a run would be refused; of MissingTransformation, only a run down. */
-  name: 'InvalidTransformation' | 'ChecksumMismatch' | 'MissingTransformation' | 'OutOfOrder';
+  name: RunErrorName;
   sequence: number;
   message: string;
 }
@@ -15,33 +16,29 @@ export interface FileWarning {
 export function fileWarnings(table: string, files: readonly PublishedFile[], versions: readonly Version[]): FileWarning[] {
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
   const highest = Math.max(0, ...applied);
+  const next = nextSequence(files, versions);
   const ofFiles = files.flatMap(({ file, sequence, checksum, problem }, index): FileWarning[] => {
     const warning = (name: FileWarning['name'], message: string) => [{ name, sequence, message }];
     const twin = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
     if (twin) return warning('InvalidTransformation', `${file} ${sameSequence(twin.file)} and deploy; until then no run takes ${table}.`);
     if (problem) return warning('InvalidTransformation', `${file} ${problem}. Mend it and deploy it; until then no run takes ${table}.`);
     const version = versions.find((candidate) => candidate.sequence === sequence);
-    if (version && isChanged(version, checksum)) return warning('ChecksumMismatch', checksumMismatch(file, checksum, version).message);
+    const refusal = version && fileRefusal(version, { file, checksum }, next);
+    if (refusal) return [warningOf(refusal, sequence)];
     if (!applied.includes(sequence) && sequence < highest) return warning('OutOfOrder', outOfOrder(table, [sequence], highest).message);
     return [];
   });
   const missing = versions
     .filter((version) => isInTable(version) && !files.some(({ sequence }) => sequence === version.sequence))
-    .map(({ sequence }): FileWarning => ({ name: 'MissingTransformation', sequence, message: missingFile(table, sequence).message }));
+    .map((version) => {
+      const { sequence } = version;
+      return warningOf(isHalfway(version) ? halfAppliedWithoutFile(version) : missingFile(table, sequence), sequence);
+    });
   return [...ofFiles, ...missing].sort((a, b) => a.sequence - b.sequence);
 }
 
-/** Flyway's rule: what was applied must stay what it was. */
-export function isChanged({ status, checksum }: Version, deployed: string): boolean {
-  return status === 'applied' && checksum !== deployed;
-}
-
-export function checksumMismatch(file: string, deployed: string, { table, sequence, checksum }: Version): RunError {
-  return new RunError(
-    'ChecksumMismatch',
-    `${file} is not what was applied as ${table} v${sequence}: the ledger has checksum ${checksum}, the file has ${deployed}. Restore the file and put the change into a new version, or accept it deliberately with \`dynamodt repair ${table} --sequence ${sequence}\`.`,
-    { fields: { table, sequence, file } },
-  );
+function warningOf({ name, message }: RunError, sequence: number): FileWarning {
+  return { name, sequence, message };
 }
 
 export function missingFile(table: string, sequence: number): RunError {

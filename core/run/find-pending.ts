@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts';
-import type { Run } from '../ledger/run.ts';
+import { areSameSteps, type Run } from '../ledger/run.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { planRun } from './plan-run.ts';
 import { parseRunInput } from './run-input.ts';
@@ -38,7 +38,7 @@ export async function findPending(asked: readonly string[] | undefined, ports: F
     const steps = planRun(input, described.deployed, await ports.ledger.versions(table));
     if (steps.length === 0) continue;
     const run = await runUnderWay(table, ports);
-    const doesTheSame = run?.direction === 'up' && JSON.stringify(run.steps.slice(-steps.length)) === JSON.stringify(steps);
+    const doesTheSame = run?.direction === 'up' && areSameSteps(run.steps.slice(-steps.length), steps);
     found.push(run && doesTheSame ? { table, follow: run.execution } : { table });
   }
   return found;

@@ -210,13 +210,14 @@ function lockChangesOf({ kind, control }: Verdict, { run, control: read }: Verdi
 }
 
 function beginVersion(run: Run, control: Control, versions: readonly Version[], now: string): LedgerChange {
-  const { sequence, checksum } = control;
+  const { sequence, checksum, file } = control;
   const before = versions.find((version) => version.sequence === sequence);
   return putVersion(before, {
     table: run.table,
     sequence,
     status: statusAfter(beginOf[run.direction], before?.status),
     checksum,
+    file,
     preparation: control.preparation ?? before?.preparation,
     run: run.id,
     execution: run.execution,
@@ -229,6 +230,7 @@ function endVersion(run: Run, settled: SettledSequence, versions: readonly Versi
   return putVersion(before, {
     table: run.table,
     ...settled,
+    file: before?.file,
     status: statusAfter(endOf[run.direction], before?.status),
     preparation: before?.preparation,
     run: run.id,

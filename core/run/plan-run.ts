@@ -1,10 +1,11 @@
 import { isIrreversible } from '../change/way-back.ts';
 import { RunError } from '../errors.ts';
 import type { RunStep } from '../ledger/run.ts';
-import { isInTable, type Version } from '../ledger/version.ts';
+import { isHalfway, isInTable, type Version } from '../ledger/version.ts';
 import { invalidFile } from '../transformation/check-exports.ts';
 import type { Transformation } from '../transformation/contract.ts';
-import { checksumMismatch, exportsNoPrepare, isChanged, missingFile, outOfOrder } from './file-warnings.ts';
+import { exportsNoPrepare, missingFile, outOfOrder } from './file-warnings.ts';
+import { fileRefusal, halfAppliedWithoutFile, nextSequence } from './refuse-file.ts';
 import type { RunInput } from './run-input.ts';
 
 /** A transformation file as it is deployed. */
@@ -18,12 +19,13 @@ export interface Deployed {
 /**
  * Which sequences a run takes, in their order; empty if there is nothing to do.
  *
- * @throws RunError InvalidInput, InvalidTransformation, OutOfOrder, ChecksumMismatch, MissingTransformation, Irreversible
+ * @throws RunError InvalidInput, InvalidTransformation, OutOfOrder, ChecksumMismatch, SequenceTaken, HalfApplied,
+ *   MissingTransformation, Irreversible
  */
 export function planRun(input: RunInput, deployed: readonly Deployed[], versions: readonly Version[]): RunStep[] {
   const files = new Map(deployed.map((file) => [file.transformation.sequence, file]));
   const ledger = new Map(versions.map((version) => [version.sequence, version]));
-  refuseChangedFiles(files, versions);
+  refuseOtherFiles(files, versions);
   refuseContradictions(input);
   if (input.direction === 'down') return planDown(input, files, versions);
 
@@ -31,6 +33,7 @@ export function planRun(input: RunInput, deployed: readonly Deployed[], versions
   for (const asked of [to, again]) if (asked !== undefined && !files.has(asked)) throw noSuchVersion(table, asked, files);
   if (prepareOnly && to !== undefined) return [preparingStep(files.get(to), to, table)];
   if (again !== undefined) return [stepOf(files.get(again), again, table)];
+  if (!prepareOnly) refuseHalfwayWithoutFile(files, versions, to);
   const pending = [...files.keys()]
     .filter((sequence) => ledger.get(sequence)?.status !== 'applied' && sequence <= (to ?? Infinity))
     .sort(ascending);
@@ -58,8 +61,10 @@ function refuseContradictions({ table, direction, again, dryRun, prepareOnly }: 
 function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] {
   const inTable = versions.filter(isInTable).sort((a, b) => b.sequence - a.sequence);
   const chosen = to === undefined ? inTable.slice(0, 1) : inTable.filter(({ sequence }) => sequence > to);
-  return chosen.map(({ sequence }) => {
+  return chosen.map((version) => {
+    const { sequence } = version;
     const file = files.get(sequence);
+    if (!file && isHalfway(version)) throw halfAppliedWithoutFile(version);
     if (file && isIrreversible(file.transformation))
       throw new RunError(
         'Irreversible',
@@ -72,7 +77,7 @@ function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>,
 
 function stepOf(file: Deployed | undefined, sequence: number, table: string): RunStep {
   if (!file) throw missingFile(table, sequence);
-  return { sequence, checksum: file.checksum, prepares: file.transformation.prepare !== undefined };
+  return { sequence, checksum: file.checksum, file: file.file, prepares: file.transformation.prepare !== undefined };
 }
 
 function preparingStep(file: Deployed | undefined, sequence: number, table: string): RunStep {
@@ -81,11 +86,22 @@ function preparingStep(file: Deployed | undefined, sequence: number, table: stri
   return step;
 }
 
-function refuseChangedFiles(files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): void {
+function refuseOtherFiles(files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): void {
+  const next = nextSequence(
+    [...files.values()].map(({ transformation }) => transformation),
+    versions,
+  );
   for (const version of versions) {
     const file = files.get(version.sequence);
-    if (file && isChanged(version, file.checksum)) throw checksumMismatch(file.file, file.checksum, version);
+    const refusal = file && fileRefusal(version, file, next);
+    if (refusal) throw refusal;
   }
+}
+
+/** A later version would be applied over items of two shapes, and the half-way one could never be taken back. */
+function refuseHalfwayWithoutFile(files: ReadonlyMap<number, Deployed>, versions: readonly Version[], to = Number.POSITIVE_INFINITY): void {
+  const abandoned = versions.find((version) => isHalfway(version) && version.sequence <= to && !files.has(version.sequence));
+  if (abandoned) throw halfAppliedWithoutFile(abandoned);
 }
 
 /** As `dynamodt init` makes it: applied like that, its number would be spent on nothing. */

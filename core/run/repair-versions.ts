@@ -2,6 +2,7 @@ import { RunError } from '../errors.ts';
 import { mayChange, statusAfter, type Version } from '../ledger/version.ts';
 import { deployedFile, type PublishedFile } from '../transformation/catalog.ts';
 import type { Amendment } from './amend-versions.ts';
+import { isOtherName, nextSequence, sequenceTaken } from './refuse-file.ts';
 
 /** Which changed files an operator accepts. */
 export interface Repair {
@@ -21,6 +22,7 @@ export interface Repair {
  *
  * @returns empty where every applied version is as deployed; one without a file is left as it is
  * @throws RunError InvalidInput, MissingTransformation: when `sequence` is given and is not applied, or has no deployed file
+ * @throws RunError SequenceTaken: when the deployed file is another one, which never ran
  * @throws RunError InvalidTransformation
  */
 export function repairVersions(repair: Repair, versions: readonly Version[]): Amendment[] {
@@ -28,10 +30,12 @@ export function repairVersions(repair: Repair, versions: readonly Version[]): Am
   if (asked !== undefined) refuseAsked(asked, repair, versions);
   return versions.flatMap((before): Amendment[] => {
     if ((asked !== undefined && before.sequence !== asked) || !mayChange('repair', before.status)) return [];
-    const checksum = deployedFile(files, before.sequence)?.checksum;
-    if (checksum === undefined || checksum === before.checksum) return [];
+    const deployed = deployedFile(files, before.sequence);
+    if (!deployed || deployed.checksum === before.checksum) return [];
+    const { checksum, file } = deployed;
+    if (isOtherName(before.file, file)) throw sequenceTaken(before, file, nextSequence(files, versions));
     const status = statusAfter('repair', before.status);
-    return [{ before, after: { ...before, status, checksum, repaired: { by, at: now, from: before.checksum } } }];
+    return [{ before, after: { ...before, status, checksum, file, repaired: { by, at: now, from: before.checksum } } }];
   });
 }
 

@@ -3,7 +3,7 @@ import type { Budget } from '../ledger/budget.ts';
 import { type Checkpoint, isFinished, mayHaveZombies } from '../ledger/checkpoint.ts';
 import { type Control, freshConvergence, type Marks, requestTimeoutMs, shareAmong } from '../ledger/control.ts';
 import { noCounters } from '../ledger/counters.ts';
-import type { Run, RunStep } from '../ledger/run.ts';
+import { areSameSteps, type Run, type RunStep } from '../ledger/run.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { RunInput } from './run-input.ts';
@@ -69,10 +69,13 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   if (!isSameRun(planned, holder)) return { ...fresh(planned, fence, zombies ? lease.leaseMs + requestTimeoutMs : 0), superseded: holder };
 
   const status = runStatusAfter('resume', holder.run.status);
-  const run: Run = { ...holder.run, status, execution: planned.execution, endedAt: undefined, error: undefined };
+  // Its steps from the present one on, with the names that their files have now.
+  const steps = [...holder.run.steps.slice(0, holder.control.step), ...planned.steps];
+  const run: Run = { ...holder.run, steps, status, execution: planned.execution, endedAt: undefined, error: undefined };
   const control: Control = {
     ...holder.control,
     shape: planned.shape,
+    file: planned.steps[0]?.file,
     fence,
     decision: {
       number: holder.control.decision.number + 1,
@@ -106,7 +109,7 @@ function isSameRun({ input, steps }: RunRequest, { run, control }: Holder): bool
   return (
     !control.ended &&
     run.direction === input.direction &&
-    JSON.stringify(run.steps.slice(control.step)) === JSON.stringify(steps) &&
+    areSameSteps(run.steps.slice(control.step), steps) &&
     (input.totalSegments === undefined || input.totalSegments === run.totalSegments)
   );
 }

@@ -70,8 +70,9 @@ export async function loadSequence(table: string, sequence: number): Promise<Dep
 export async function deployedStep({ table, sequence, checksum, prepares }: Control): Promise<RunStep | undefined> {
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
   if (!entry) return undefined;
-  if (entry.checksum === checksum) return { sequence, checksum, prepares };
-  return { sequence, checksum: entry.checksum, prepares: (await load(entry)).prepare !== undefined };
+  const { file } = entry;
+  if (entry.checksum === checksum) return { sequence, checksum, file, prepares };
+  return { sequence, checksum: entry.checksum, file, prepares: (await load(entry)).prepare !== undefined };
 }
 
 function load(entry: CatalogFile): Promise<Transformation> {

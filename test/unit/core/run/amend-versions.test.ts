@@ -50,7 +50,10 @@ describe('repair', () => {
     const amendments = repair([version(1, 'applied'), differing, version(10, 'applied')]);
 
     expect(amendments).toEqual([
-      { before: differing, after: { ...differing, checksum: '1:2', repaired: { by: 'user:ann', at: now, from: '1:old' } } },
+      {
+        before: differing,
+        after: { ...differing, checksum: '1:2', file: 'Users/v2.ts', repaired: { by: 'user:ann', at: now, from: '1:old' } },
+      },
     ]);
   });
 
@@ -72,6 +75,19 @@ describe('repair', () => {
   it('takes only the version that was asked for', () => {
     const versions = [version(1, 'applied', '1:old'), version(2, 'applied', '1:old')];
     expect(changes(repair(versions, { sequence: 2 }))).toEqual(['v2 applied → applied']);
+  });
+
+  it('refuses another file than the one that was applied, which never ran', () => {
+    const applied = { ...version(2, 'applied', '1:old'), file: 'Users/v2_names.ts' };
+
+    for (const sequence of [undefined, 2])
+      expect(refusalOf(() => repair([applied], { sequence }))).toMatchObject({
+        name: 'SequenceTaken',
+        message: expect.stringContaining('Give it the number 12'),
+      });
+
+    expect(repair([{ ...applied, checksum: '1:2' }])).toEqual([]);
+    expect(changes(repair([{ ...applied, file: 'Users/v2.js' }]))).toEqual(['v2 applied → applied']);
   });
 
   it('refuses one that is not in the ledger, whose file is gone, does not compile, or is one of two', () => {
@@ -108,6 +124,7 @@ describe('baseline', () => {
       sequence: 1,
       status: 'applied',
       checksum: '1:1',
+      file: 'Users/v1.ts',
       run: 'baseline',
       at: now,
       by: 'user:ann',

@@ -32,10 +32,17 @@ it('warns of files that are gone, changed, too late or broken, in the order of v
   expect(warned([file(10, '1:other'), file(1), broken], versions)).toEqual([
     'v1 OutOfOrder',
     'v2 MissingTransformation',
-    'v3 MissingTransformation',
+    'v3 HalfApplied',
     'v10 ChecksumMismatch',
     'v11 InvalidTransformation',
   ]);
+});
+
+it('warns of a file that took the number of a version which another file has', () => {
+  const begunWith = (sequence: number, status: VersionStatus) => ({ ...version(sequence, status), file: `Users/v${sequence}_names.ts` });
+  const versions = [begunWith(1, 'applied'), begunWith(2, 'applying'), begunWith(3, 'rolledBack')];
+  expect(warned([file(1, '1:other'), file(2, '1:other'), file(3, '1:other')], versions)).toEqual(['v1 SequenceTaken', 'v2 HalfApplied']);
+  expect(warned([file(1), file(2), file(3)], versions)).toEqual([]);
 });
 
 it.each([

@@ -47,7 +47,7 @@ describe('a run up', () => {
     expect(plan({}, files)).toEqual([1, 2, 3]);
     expect(plan({}, files, [version(1, 'applied')])).toEqual([2, 3]);
     expect(planRun(parseRunInput({ table: 'Users' }), [file(7, { checksum: 'x' })], [])).toEqual([
-      { sequence: 7, checksum: 'x', prepares: false },
+      { sequence: 7, checksum: 'x', file: 'Users/v7.ts', prepares: false },
     ]);
   });
 
@@ -137,8 +137,68 @@ describe('a changed file', () => {
 
   it.each<VersionStatus>(['applying', 'rollingBack', 'rolledBack'])('of a version that is %s is taken as it is now', (status) => {
     expect(planRun(parseRunInput({ table: 'Users' }), [file(1, { checksum: 'new' })], [version(1, status, 'old')])).toEqual([
-      { sequence: 1, checksum: 'new', prepares: false },
+      { sequence: 1, checksum: 'new', file: 'Users/v1.ts', prepares: false },
     ]);
+  });
+});
+
+describe('another file with the number of a version', () => {
+  const begunWith = (status: VersionStatus, name = 'v2_names') => ({ ...version(2, status, 'old'), file: `Users/${name}.ts` });
+  const renamed = (name: string, checksum = 'new') => ({ ...file(2, { checksum }), file: `Users/${name}` });
+
+  it.each<[object, string]>([
+    [{}, 'up'],
+    [{ again: 2 }, 'up again'],
+    [{ ...down, to: 0 }, 'down'],
+  ])('is refused where the version is applied, and told its number: %o', (input) => {
+    const deployed = [file(1), renamed('v2_emails.ts'), file(7)];
+
+    const error = refusalOf(input, deployed, [version(1, 'applied'), begunWith('applied')]);
+
+    expect(error).toMatchObject({ name: 'SequenceTaken', fields: { table: 'Users', sequence: 2, file: 'Users/v2_emails.ts', run: 'r0' } });
+    expect(error.message).toContain('Users v2 was applied from Users/v2_names.ts (run r0');
+    expect(error.message).toContain('Give it the number 8');
+  });
+
+  it.each<VersionStatus>(['applying', 'rollingBack'])('is refused up and down where the version is %s', (status) => {
+    for (const input of [{}, down]) {
+      const error = refusalOf(input, [file(1), renamed('v2_emails.ts')], [version(1, 'applied'), begunWith(status)]);
+
+      expect(error).toMatchObject({ name: 'HalfApplied', fields: { sequence: 2, file: 'Users/v2_emails.ts', run: 'r0' } });
+      expect(error.message).toContain('Deploy Users/v2_names.ts again');
+    }
+  });
+
+  it('may have the number of a version that was rolled back', () => {
+    expect(plan({}, [file(1), renamed('v2_emails.ts')], [version(1, 'applied'), begunWith('rolledBack')])).toEqual([2]);
+  });
+
+  it('is the same file where only its name or its ending changed, or an older record has no name', () => {
+    const versions = [version(1, 'applied'), begunWith('applied')];
+    expect(plan({}, [file(1), renamed('v2_emails.ts', 'old')], versions)).toEqual([]);
+    expect(refusalOf({}, [file(1), renamed('v2_names.js')], versions).name).toBe('ChecksumMismatch');
+    expect(plan({}, [file(1), renamed('v2_names.js')], [version(1, 'applied'), begunWith('applying')])).toEqual([2]);
+    expect(plan({}, [file(1), renamed('v2_emails.ts')], [version(1, 'applied'), version(2, 'applying', 'old')])).toEqual([2]);
+  });
+});
+
+describe('a half-way version whose file is not deployed', () => {
+  it.each<VersionStatus>(['applying', 'rollingBack'])('refuses every run that would pass it by: %s', (status) => {
+    const versions = [version(1, 'applied'), { ...version(2, status), file: 'Users/v2_names.ts' }];
+
+    for (const input of [{}, { dryRun: true }, down, { ...down, to: 0 }]) {
+      const error = refusalOf(input, [file(1), file(3)], versions);
+
+      expect(error).toMatchObject({ name: 'HalfApplied', fields: { sequence: 2, file: 'Users/v2_names.ts' } });
+      expect(error.message).toContain('Restore Users/v2_names.ts from version control');
+    }
+    expect(refusalOf({}, [file(1), file(3)], [version(2, status)]).message).toContain('Restore transformations/Users/v2*.ts');
+  });
+
+  it('does not refuse what stays below it, or sweeps another version again', () => {
+    const versions = [version(2, 'applying')];
+    expect(plan({ to: 1 }, [file(1)], versions)).toEqual([1]);
+    expect(plan({ again: 1 }, [file(1)], [version(1, 'applied'), ...versions])).toEqual([1]);
   });
 });
 

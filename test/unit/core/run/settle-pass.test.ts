@@ -330,6 +330,25 @@ describe('a changed code', () => {
     expect(error.message).toContain('Redrive the execution, or run `dynamodt up Users` again');
   });
 
+  it('fails the run with HalfApplied where another file has its number, also at a redrive, unless it writes nothing', () => {
+    const control = { file: 'Users/v3_names.ts' };
+    const deployed = { sequence: 3, checksum: 'c4', file: 'Users/v3_emails.ts', prepares: false };
+    for (const redriveCount of [0, 1]) {
+      const state = stateOf({ control, redriveCount });
+      expect(() => settlePass({ ...state, deployed })).toThrow(
+        expect.objectContaining({ name: 'HalfApplied', message: expect.stringContaining('Deploy Users/v3_names.ts again') }),
+      );
+      expect(settlePass({ ...state, deployed: { ...deployed, checksum: 'c3' } }).kind).toBe('succeed');
+    }
+    const mended = { ...deployed, file: 'Users/v3_names.js' };
+    expect(settlePass({ ...stateOf({ control, redriveCount: 1 }), deployed: mended })).toMatchObject({
+      kind: 'transform',
+      control: { checksum: 'c4' },
+    });
+    const dryRun = stateOf({ control, run: { dryRun: true }, redriveCount: 1 });
+    expect(settlePass({ ...dryRun, deployed })).toMatchObject({ kind: 'transform' });
+  });
+
   it('fails the run with MissingTransformation where the file is gone, also at a redrive', () => {
     for (const redriveCount of [0, 1]) {
       const error = failureOf({ deployed: undefined, redriveCount });

@@ -97,6 +97,18 @@ describe('a table that a living execution holds', () => {
 });
 
 describe('a table whose holder ended', () => {
+  it('goes on with the same run where only the names of its files differ, or an older record has none', () => {
+    const steps = [{ sequence: 3, checksum: 'c3', file: 'Users/v3_names.ts', prepares: false }];
+
+    for (const before of [undefined, 'Users/v3.ts']) {
+      const ended = holder({ file: before });
+      const run = { ...ended.run, steps: [{ sequence: 3, checksum: 'c3', file: before, prepares: false }] };
+      const taken = takeTable(planned({ steps, totalSegments: 4 }), lock, { ...ended, run });
+
+      expect(taken).toMatchObject({ resumed: true, run: { id: 'r1', steps }, control: { file: 'Users/v3_names.ts' } });
+    }
+  });
+
   it('goes on with the unfinished pass of the same run, under a new fence and decision number', () => {
     const before = holder({
       marks: { paused: { by: 'alarm', since: 'then' }, stopped: { by: 'me', since: 'then', redriveCount: 2 }, failures: 5 },
