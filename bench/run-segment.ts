@@ -29,6 +29,7 @@ export async function runSegment(
   await transformSegment(
     { run: 'bench', pass: 1, segment: 0 },
     {
+      worker: 'w1',
       clock,
       readControl: async () => controlOver(shape),
       checkpoints: { read: async () => undefined, take: keep, save: keep, recordFailures: async () => {}, recordToChange: async () => {} },

@@ -87,6 +87,7 @@ export class SimulatedRun {
     return transformSegment(
       { run: 'simulated', pass: 1, segment },
       {
+        worker: `w${segment}`,
         clock: this.#time.clock,
         readControl: () => this.#ask(this.ledgerReads, () => this.control),
         checkpoints: {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { Checkpoints } from '../aws/ledger/checkpoints.ts';
 import { Shares } from '../aws/ledger/shares.ts';
@@ -28,6 +29,7 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
   const keptBack = Math.min(maxKeptBackMs, remaining * shareOfTimeKeptBack);
   const { decisionNumber, ...assignment } = Event.parse(event);
   return transformSegment(assignment, {
+    worker: randomUUID(),
     decisionNumber,
     clock: systemClock,
     readControl: (run) => ledger.control(run),

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import {
+  type AttributeValue,
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
-  UpdateItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
 import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
@@ -13,8 +15,9 @@ import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import { keyText } from '../../core/values/table-shape.ts';
 import { checkpointKey, controlKey, failureKey, toChangeKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
-import { toRecord, toValue } from './ledger-record.ts';
+import { CheckpointRecord, fromRecord, toRecord, toValue } from './ledger-record.ts';
 import { timelineText } from './timeline-text.ts';
+import { pastConflicts } from './transaction-conflict.ts';
 
 /**
  * ```text
@@ -40,6 +43,26 @@ const attemptIsAsRead = 'attempt = :attemptRead';
  */
 const attemptIsOurs = 'attempt = :attempt';
 
+/**
+ * ```text
+ * worker: saves position 10 as number 4, which is held in the network
+ * worker: gets no answer, saves position 10 once more, then position 90 as number 5
+ * network:                                                            delivers number 4 → the condition fails
+ * ```
+ */
+const nothingNewerIsSaved = '(attribute_not_exists(saves) OR saves < :saves)';
+
+/**
+ * The failures that are counted for the run are those of the saved checkpoints, whatever becomes of answers.
+ *
+ * ```text
+ * worker: saves number 4 with 12 failed items, adds 12 to those of the run; all answers are lost
+ * worker: knows of no failures that were counted, saves number 5 with 15, adds 15 → the condition fails, and 12 is returned
+ * worker: saves number 5 with 15, adds 3
+ * ```
+ */
+const failuresAreAsCounted = 'counters.failed = :counted';
+
 /** An update of a control that is gone would make a new record of it. */
 const controlExists = 'attribute_exists(pk)';
 
@@ -62,14 +85,26 @@ export class Checkpoints implements CheckpointPort {
     return new LedgerReader(this.#client, this.#ledger).checkpoint(run, pass, segment);
   }
 
-  take(checkpoint: Checkpoint): Promise<boolean> {
-    return checkpoint.attempt === 1
-      ? this.#put(checkpoint, segmentIsNew)
-      : this.#put(checkpoint, attemptIsAsRead, { attemptRead: checkpoint.attempt - 1 });
+  async take(checkpoint: Checkpoint): Promise<boolean> {
+    const { attempt, takenBy } = checkpoint;
+    const result =
+      attempt === 1
+        ? await this.#put(checkpoint, segmentIsNew)
+        : await this.#put(checkpoint, attemptIsAsRead, { attemptRead: attempt - 1 });
+    // It was taken by this very request, whose answer was lost so that the SDK sent it again.
+    return result === 'written' || (takenBy !== undefined && result.attempt === attempt && result.takenBy === takenBy);
   }
 
-  save(checkpoint: Checkpoint): Promise<boolean> {
-    return this.#put(checkpoint, attemptIsOurs, { attempt: checkpoint.attempt });
+  async save(checkpoint: Checkpoint, failuresCounted: number): Promise<boolean> {
+    const { attempt, takenBy, saves } = checkpoint;
+    for (let counted = failuresCounted; ; ) {
+      const result = await this.#saveOnce(checkpoint, counted);
+      if (result === 'written') return true;
+      if (result.attempt !== attempt || result.takenBy !== takenBy) return false;
+      if ((result.saves ?? 0) >= saves) return true;
+      // An earlier save was made of which the worker never learnt.
+      counted = result.counters?.failed ?? 0;
+    }
   }
 
   async recordFailures({ run, pass, segment, sequence }: Checkpoint, failures: readonly Failure[], room: number): Promise<void> {
@@ -84,16 +119,6 @@ export class Checkpoints implements CheckpointPort {
       ttl: this.#expiry(),
     }));
     await this.#putAll(records);
-    const { pk, sk } = controlKey(run);
-    await this.#client.send(
-      new UpdateItemCommand({
-        TableName: this.#ledger,
-        Key: { pk: { S: pk }, sk: { S: sk } },
-        UpdateExpression: 'ADD failures :count',
-        ConditionExpression: controlExists,
-        ExpressionAttributeValues: { ':count': toValue(failures.length) },
-      }),
-    );
   }
 
   async recordToChange({ run, pass, segment, sequence }: Checkpoint, keys: readonly Image[]): Promise<void> {
@@ -112,7 +137,52 @@ export class Checkpoints implements CheckpointPort {
     }
   }
 
-  async #put(checkpoint: Checkpoint, condition: string, values: Record<string, number> = {}): Promise<boolean> {
+  #saveOnce(checkpoint: Checkpoint, counted: number): Promise<'written' | Partial<Checkpoint>> {
+    const { attempt, saves, counters } = checkpoint;
+    const condition = `${attemptIsOurs} AND ${nothingNewerIsSaved}`;
+    const failures = counters.failed - counted;
+    return failures === 0
+      ? this.#put(checkpoint, condition, { attempt, saves })
+      : this.#putAndCount(checkpoint, `${condition} AND ${failuresAreAsCounted}`, { attempt, saves, counted }, failures);
+  }
+
+  /** @returns the checkpoint that is there if the condition does not hold */
+  async #put(checkpoint: Checkpoint, condition: string, values: Record<string, number> = {}): Promise<'written' | Partial<Checkpoint>> {
+    try {
+      await pastConflicts(() => this.#client.send(new PutItemCommand(this.#putOf(checkpoint, condition, values))));
+      return 'written';
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return checkpointIn(error.Item);
+      throw error;
+    }
+  }
+
+  /** The same, and adds to the failures of the run. */
+  async #putAndCount(
+    checkpoint: Checkpoint,
+    condition: string,
+    values: Record<string, number>,
+    failures: number,
+  ): Promise<'written' | Partial<Checkpoint>> {
+    const count = {
+      TableName: this.#ledger,
+      Key: keyValues(controlKey(checkpoint.run)),
+      UpdateExpression: 'ADD failures :count',
+      ConditionExpression: controlExists,
+      ExpressionAttributeValues: { ':count': toValue(failures) },
+    };
+    try {
+      const actions = [{ Put: this.#putOf(checkpoint, condition, values) }, { Update: count }];
+      await pastConflicts(() => this.#client.send(new TransactWriteItemsCommand({ TransactItems: actions })));
+      return 'written';
+    } catch (error) {
+      const reason = error instanceof TransactionCanceledException ? error.CancellationReasons?.[0] : undefined;
+      if (reason?.Code === 'ConditionalCheckFailed') return checkpointIn(reason.Item);
+      throw error;
+    }
+  }
+
+  #putOf(checkpoint: Checkpoint, ConditionExpression: string, values: Record<string, number>) {
     const { run, pass, segment, position, timeline } = checkpoint;
     const record = {
       ...checkpoint,
@@ -122,20 +192,13 @@ export class Checkpoints implements CheckpointPort {
       ttl: this.#expiry(),
     };
     const named = Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)]);
-    try {
-      await this.#client.send(
-        new PutItemCommand({
-          TableName: this.#ledger,
-          Item: toRecord(record),
-          ConditionExpression: condition,
-          ...(named.length > 0 ? { ExpressionAttributeValues: Object.fromEntries(named) } : {}),
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return {
+      TableName: this.#ledger,
+      Item: toRecord(record),
+      ConditionExpression,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      ...(named.length > 0 ? { ExpressionAttributeValues: Object.fromEntries(named) } : {}),
+    };
   }
 
   /** Seconds since 1970, as DynamoDB's time to live takes it. */
@@ -147,4 +210,12 @@ export class Checkpoints implements CheckpointPort {
 /** The same for the same item. */
 function itemId(key: Image): string {
   return createHash('sha256').update(keyText(key)).digest('hex').slice(0, 12);
+}
+
+function checkpointIn(item: Record<string, AttributeValue> | undefined): Partial<Checkpoint> {
+  return item ? fromRecord(CheckpointRecord, item) : {};
+}
+
+function keyValues({ pk, sk }: { pk: string; sk: string }) {
+  return { pk: { S: pk }, sk: { S: sk } };
 }

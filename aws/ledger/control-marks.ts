@@ -1,8 +1,18 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { randomUUID } from 'node:crypto';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { BudgetLimit, BudgetSource } from '../../core/ledger/budget.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
 import type { BudgetChange, ControlMarks } from '../../core/run/control-run.ts';
-import { type ControlChanges, updateControl } from './update-control.ts';
+import { controlKey } from './ledger-keys.ts';
+import { pastConflicts } from './transaction-conflict.ts';
+import type { ControlChanges } from './update-control.ts';
+import { updateExpression } from './update-expression.ts';
 
 /**
  * ```text
@@ -47,6 +57,19 @@ const isPaused = `attribute_exists(#paused) AND ${runIsNotOver}`;
  */
 const tokenIsAsSent = '#taskToken = :token';
 
+/**
+ * Each change of marks raises their number, and a takeover, a new sequence, new code or a redrive raises the fence.
+ *
+ * ```text
+ * operator: pauses as mark 1, which is held in the network
+ * operator: gets no answer, pauses once more as mark 1, resumes as mark 2
+ * network:                                                              delivers mark 1 → the condition fails
+ * ```
+ */
+const marksAreAsRead = '#markNumber = :markNumberRead AND #fence = :fenceRead';
+const marksAreNew = 'attribute_not_exists(#markNumber) AND #fence = :fenceRead';
+const maxTries = 20;
+
 /** Sets and clears marks on a run's control, each by one conditional update. */
 export class LedgerControlMarks implements ControlMarks {
   readonly #client: DynamoDBClient;
@@ -85,9 +108,36 @@ export class LedgerControlMarks implements ControlMarks {
     await this.#update(run, { taskToken: undefined }, tokenIsAsSent, { token });
   }
 
-  #update(run: string, fields: ControlChanges, condition: string, values: Record<string, unknown>): Promise<boolean> {
-    return updateControl({ client: this.#client, ledger: this.#ledger, run }, fields, condition, values);
+  async #update(run: string, fields: ControlChanges, condition: string, values: Record<string, unknown>): Promise<boolean> {
+    const { pk, sk } = controlKey(run);
+    const control = { TableName: this.#ledger, Key: { pk: { S: pk }, sk: { S: sk } } };
+    const markId = randomUUID();
+    for (let tries = 1; ; tries++) {
+      const { Item: read } = await this.#client.send(new GetItemCommand({ ...control, ConsistentRead: true }));
+      if (!read) return false;
+      const [markNumber, fence] = [numberIn(read['markNumber']), numberIn(read['fence'])];
+      const expression = updateExpression(
+        { ...fields, markNumber: (markNumber ?? 0) + 1, markId },
+        `${condition} AND ${markNumber === undefined ? marksAreNew : marksAreAsRead}`,
+        { ...values, fenceRead: fence, ...(markNumber === undefined ? {} : { markNumberRead: markNumber }) },
+      );
+      const update = { ...control, ...expression, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const };
+      try {
+        await pastConflicts(() => this.#client.send(new UpdateItemCommand(update)));
+        return true;
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        // It was made by this very request, whose answer was lost so that the SDK sent it again.
+        if (error.Item?.['markId']?.S === markId) return true;
+        const isAsRead = numberIn(error.Item?.['markNumber']) === markNumber && numberIn(error.Item?.['fence']) === fence;
+        if (isAsRead || tries === maxTries) return false;
+      }
+    }
   }
+}
+
+function numberIn(value: AttributeValue | undefined): number | undefined {
+  return value?.N === undefined ? undefined : Number(value.N);
 }
 
 function limitOf(asked: BudgetLimit): number | undefined {

@@ -104,6 +104,8 @@ export const CheckpointRecord = z.object({
   segment: count,
   sequence: count,
   attempt: count,
+  takenBy: z.string().optional(),
+  saves: count.default(0),
   checksum: z.string(),
   position: z
     .record(z.string(), z.unknown())

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { StoredControl } from './control-record.ts';
 import { controlKey } from './ledger-keys.ts';
+import { pastConflicts } from './transaction-conflict.ts';
 import { updateExpression } from './update-expression.ts';
 
 /** The ledger and the run of a control. */
@@ -26,9 +27,9 @@ export async function updateControl(
 ): Promise<boolean> {
   const { pk, sk } = controlKey(run);
   try {
-    await client.send(
-      new UpdateItemCommand({ TableName: ledger, Key: { pk: { S: pk }, sk: { S: sk } }, ...updateExpression(fields, condition, values) }),
-    );
+    const expression = updateExpression(fields, condition, values);
+    const update = { TableName: ledger, Key: { pk: { S: pk }, sk: { S: sk } }, ...expression };
+    await pastConflicts(() => client.send(new UpdateItemCommand(update)));
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

@@ -12,6 +12,10 @@ export interface Checkpoint {
   sequence: number;
   /** Counts the workers that took the segment: only the last may save. */
   attempt: number;
+  /** A random name of that worker, by which it recognises a take whose answer was lost. */
+  takenBy?: string | undefined;
+  /** Counts the saves of the attempt: one that arrives late finds a higher number, and changes nothing. */
+  saves: number;
   /** The code by which all of it was made so far. */
   checksum: string;
   /** The key after which to go on; undefined at the start of the segment, and at its end if `done`. */
@@ -47,12 +51,15 @@ export function takeOver(
   assignment: SegmentAssignment,
   { sequence, checksum }: Pick<Checkpoint, 'sequence' | 'checksum'>,
   before: Checkpoint | undefined,
+  takenBy?: string,
 ): Checkpoint {
   const attempt = (before?.attempt ?? 0) + 1;
   const startsOver = !before || before.checksum !== checksum || (before.done && before.counters.failed > 0);
   const taken = {
     sequence,
     attempt,
+    takenBy,
+    saves: 0,
     checksum,
     signedOff: false,
     abandoned: before !== undefined && (before.abandoned || !before.signedOff),

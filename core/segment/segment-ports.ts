@@ -15,9 +15,15 @@ export interface CheckpointPort {
   read(assignment: SegmentAssignment): Promise<Checkpoint | undefined>;
   /** Takes the segment: saves the checkpoint with its new attempt. False if another worker was faster. */
   take(checkpoint: Checkpoint): Promise<boolean>;
-  /** Saves the checkpoint if its attempt is still the last. False if another worker took the segment. */
-  save(checkpoint: Checkpoint): Promise<boolean>;
-  /** Adds the failures to those of the run, and stores the keys of the first `room` of them. */
+  /**
+   * Saves the checkpoint if its attempt is still the last and nothing newer of it is saved, and adds to the failures of the run, in the
+   * same transaction, those that are in this checkpoint and were not in the one that was saved before.
+   *
+   * @param failuresCounted the failed items of the last checkpoint that is known to be saved
+   * @returns false if another worker took the segment
+   */
+  save(checkpoint: Checkpoint, failuresCounted: number): Promise<boolean>;
+  /** Stores the keys of the first `room` failures. */
   recordFailures(checkpoint: Checkpoint, failures: readonly Failure[], room: number): Promise<void>;
   /** Keeps keys of items that a dry run would change. */
   recordToChange(checkpoint: Checkpoint, keys: readonly Image[]): Promise<void>;
@@ -38,6 +44,8 @@ export interface SegmentFigures {
 }
 
 export interface TransformSegmentPorts {
+  /** A random name of this invocation. */
+  worker: string;
   /** The number of the decision that began the worker's Map. If it is left out, the worker does not check that it is still the last. */
   decisionNumber?: number | undefined;
   clock: Clock;

@@ -54,6 +54,11 @@ export class SegmentProgress {
     return this.#pages.length;
   }
 
+  /** Gives the checkpoint the number of its next save. */
+  countSave(): void {
+    this.#checkpoint = { ...this.#checkpoint, saves: this.#checkpoint.saves + 1 };
+  }
+
   markDirty(): void {
     this.#checkpoint = { ...this.#checkpoint, dirty: true };
   }

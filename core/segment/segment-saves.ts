@@ -29,6 +29,8 @@ export class SegmentSaves {
   #waiting: Promise<void> | undefined;
   #dirtySaved: Promise<void> | undefined;
   #failuresRecorded: number;
+  /** Of the last checkpoint that is known to be saved. */
+  #failuresCounted: number;
 
   constructor(progress: SegmentProgress, { totalSegments, budget }: Control, ports: SegmentSavesPorts) {
     this.#progress = progress;
@@ -37,6 +39,7 @@ export class SegmentSaves {
     this.#interval = Math.max(minIntervalMs, (budget.maxConcurrency / maxSavesPerSecond) * 1000);
     this.#savedAt = ports.clock.monotonic();
     this.#failuresRecorded = progress.checkpoint.counters.failed;
+    this.#failuresCounted = progress.checkpoint.counters.failed;
   }
 
   get isDue(): boolean {
@@ -77,6 +80,7 @@ export class SegmentSaves {
     const throttled = pacing.takeThrottles();
     if (throttled > 0) this.#progress.count({ throttled });
     this.#progress.record(this.#timeline.upTo(this.#progress.checkpoint.counters));
+    this.#progress.countSave();
     const { checkpoint } = this.#progress;
     const failures = this.#progress.failures;
     if (failures.length > 0) {
@@ -89,6 +93,7 @@ export class SegmentSaves {
       await checkpoints.recordToChange(checkpoint, toChange);
       this.#progress.forgetToChange();
     }
-    if (!(await checkpoints.save(checkpoint))) watch.halt('lostSegment');
+    if (!(await checkpoints.save(checkpoint, this.#failuresCounted))) return watch.halt('lostSegment');
+    this.#failuresCounted = checkpoint.counters.failed;
   }
 }

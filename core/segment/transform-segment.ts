@@ -36,7 +36,7 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
 
   const before = await checkpoints.read(assignment);
   if (before?.done && before.checksum === control.checksum && before.counters.failed === 0) return { more: false };
-  const taken = takeOver(assignment, control, before);
+  const taken = takeOver(assignment, control, before, ports.worker);
   if (!(await checkpoints.take(taken))) return { more: false };
 
   const { shape } = control;

@@ -57,7 +57,7 @@ function withTable(ports: TransformSegmentPorts, change: (table: TablePort) => P
 function withSave({ checkpoints, ...ports }: TransformSegmentPorts, change: (checkpoint: Checkpoint) => Checkpoint): TransformSegmentPorts {
   return {
     ...ports,
-    checkpoints: { ...checkpoints, save: (checkpoint) => checkpoints.save(change(checkpoint)) },
+    checkpoints: { ...checkpoints, save: (checkpoint, counted) => checkpoints.save(change(checkpoint), counted) },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint
 import type { Control } from '../../core/ledger/control.ts';
 import { outcomes } from '../../core/ledger/counters.ts';
 import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
+import { withFields } from '../support/control-record.ts';
 import type { Findings } from './findings.ts';
 import type { Network } from './network.ts';
 import type { Process } from './scheduler.ts';
@@ -55,7 +56,15 @@ export class MemoryLedger {
           if (taken) this.#owners.set(textOf(checkpoint), process);
           return taken;
         }),
-      save: (checkpoint) => send('checkpoint is saved', () => this.#put(checkpoint, checkpoint.attempt)),
+      save: (checkpoint, failuresCounted) =>
+        send('checkpoint is saved', () => {
+          const before = this.checkpoint(checkpoint);
+          if (before?.attempt === checkpoint.attempt && before.saves >= checkpoint.saves) return true;
+          if (!this.#put(checkpoint, checkpoint.attempt)) return false;
+          const failures = checkpoint.counters.failed - (before?.counters.failed ?? failuresCounted);
+          this.control = withFields(this.control, { marks: { failures: this.control.marks.failures + failures } });
+          return true;
+        }),
       recordToChange: async () => {},
       recordFailures: (_checkpoint, failures) =>
         send('failures are recorded', () => {

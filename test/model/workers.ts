@@ -108,6 +108,7 @@ export class Workers {
     };
     const wire = memoryWire({ server, network, scheduler, process: worker, findings, onHandOver: handOver });
     const ports: TransformSegmentPorts = {
+      worker: worker.name,
       clock: scheduler.clockOf(worker),
       readControl: async () => {
         const startedAt = scheduler.now;

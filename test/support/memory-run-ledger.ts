@@ -14,6 +14,7 @@ export function checkpoint(segment: number, fields: Partial<Checkpoint> = {}): C
     segment,
     sequence: 3,
     attempt: 1,
+    saves: 0,
     checksum: 'c3',
     position: undefined,
     dirty: false,

@@ -21,6 +21,9 @@ export class MemorySegment {
   control: Control | undefined = controlOf();
   checkpoint: Checkpoint | undefined;
   failures: Failure[] = [];
+  failuresOfRun = 0;
+  /** With each save: how many failed items were counted before it. */
+  counted: number[] = [];
   /** Keys of items that a dry run would change. */
   toChange: Image[] = [];
   /** Called before each operation is done. */
@@ -42,6 +45,7 @@ export class MemorySegment {
   start(file: File, ports: Partial<TransformSegmentPorts> = {}): Promise<{ more: boolean }> {
     const transformation = load(file);
     return transformSegment(assignment, {
+      worker: 'w1',
       clock: this.clock,
       readControl: async () => {
         await this.#do('control');
@@ -50,8 +54,14 @@ export class MemorySegment {
       checkpoints: {
         read: async () => this.checkpoint,
         take: (checkpoint) => this.#save('take', checkpoint, (before) => (before?.attempt ?? 0) === checkpoint.attempt - 1),
-        save: (checkpoint) =>
-          this.#save(checkpoint.dirty ? 'save dirty' : 'save', checkpoint, (before) => before?.attempt === checkpoint.attempt),
+        save: async (checkpoint, counted) => {
+          const isNewer = (before: Checkpoint | undefined): boolean =>
+            before?.attempt === checkpoint.attempt && before.saves < checkpoint.saves;
+          const saved = await this.#save(checkpoint.dirty ? 'save dirty' : 'save', checkpoint, isNewer);
+          if (saved) this.failuresOfRun += checkpoint.counters.failed - counted;
+          this.counted.push(counted);
+          return saved;
+        },
         recordToChange: async (_, keys) => {
           await this.#do(`record ${keys.length} to change`);
           this.toChange.push(...keys);

@@ -47,6 +47,7 @@ export function aCheckpoint(segment: number, done: boolean, counters: Partial<Co
     segment,
     sequence: 2,
     attempt: 1,
+    saves: 0,
     checksum: '1:b',
     position: undefined,
     dirty: false,

@@ -46,6 +46,7 @@ export async function runPass(
     const { more } = await transformSegment(
       { run: control.run, pass: control.pass, segment },
       {
+        worker: 'w1',
         clock: systemClock,
         readControl: async () => control,
         checkpoints: {

@@ -12,6 +12,7 @@ function left(fields: Partial<Checkpoint> = {}): Checkpoint {
     ...assignment,
     ...control,
     attempt: 4,
+    saves: 6,
     position,
     dirty: true,
     done: false,
@@ -28,6 +29,7 @@ describe('taking over a segment', () => {
       ...assignment,
       ...control,
       attempt: 1,
+      saves: 0,
       position: undefined,
       dirty: false,
       done: false,
@@ -38,7 +40,7 @@ describe('taking over a segment', () => {
   });
 
   it('goes on from the position and the counters of the same code, as the next attempt', () => {
-    expect(takeOver(assignment, control, left())).toEqual({ ...left(), attempt: 5, signedOff: false });
+    expect(takeOver(assignment, control, left())).toEqual({ ...left(), attempt: 5, saves: 0, signedOff: false });
   });
 
   it('begins anew where other code did the part before, and stays dirty', () => {

@@ -554,3 +554,37 @@ describe('a slow or failing ledger', () => {
     expect(segment.checkpoint).toMatchObject({ done: true, counters: { scanned: 100, changed: 99, failed: 1 } });
   });
 });
+
+describe('a save', () => {
+  it('has a higher number than the one before it, and the next worker begins anew', async () => {
+    const segment = new MemorySegment(users(300));
+    segment.control = controlOf({ budget: { writeUnits: 50, workers: 1 } });
+    const numbers: number[] = [];
+    segment.before = (operation) => {
+      if (segment.checkpoint && operation.startsWith('save')) numbers.push(segment.checkpoint.saves);
+    };
+
+    await segment.work(addFirst);
+
+    expect(numbers).toEqual(numbers.map((_, index) => index));
+    expect(segment.checkpoint).toMatchObject({ takenBy: 'w1', saves: numbers.length });
+    expect(numbers.length).toBeGreaterThan(3);
+    expect(takeOver(assignment, controlOf(), segment.checkpoint).saves).toBe(0);
+  });
+
+  it('is told how many failed items were saved before it', async () => {
+    const segment = new MemorySegment(users(200));
+    segment.control = controlOf({ budget: { writeUnits: 50, workers: 1 } });
+    const fails = (item: Item) => {
+      if (Number(String(item['id']).slice(1)) % 50 === 0) throw new Error('no');
+      return { ...item, first: 'Grace' };
+    };
+
+    await segment.work({ adds: ['first'], transformUp: fails });
+
+    expect(segment.counted).toEqual(segment.counted.toSorted((a, b) => a - b));
+    expect(segment.counted[0]).toBe(0);
+    expect(segment.checkpoint?.counters.failed).toBe(4);
+    expect(segment.failuresOfRun).toBe(4);
+  });
+});
