@@ -6,7 +6,7 @@ import type { Invocation, Verb } from './verb.ts';
 /** Arguments that all verbs take, and the verb's own options. */
 type Asked = Pick<Invocation, 'table' | 'options'> & { name: string };
 
-/** The grammar of the command. Parsing throws CommanderError or UsageError, also after it printed help. */
+/** Builds the commander program with all verbs. Parsing ends with a CommanderError (also after help was printed) or a UsageError. */
 export function commandLine(
   verbs: readonly Verb[],
   version: string,
@@ -30,7 +30,7 @@ export function commandLine(
       .summary(verb.summary)
       .description(verb.summary)
       .addHelpText('after', `\nExample:\n  npx dynamodt ${verb.example}`)
-      .addOption(new Option('--table <Table>', 'the same as the positional').hideHelp())
+      .addOption(new Option('--table <Table>', 'the same as the positional argument').hideHelp())
       .action(async (positional: string | undefined, _, invoked: Command) => {
         const { name, json: _json, table: spelled, ...options } = invoked.optsWithGlobals<{ name: string; json?: true; table?: string }>();
         await run(verb, { name, table: tableAsked(positional, spelled), options });

@@ -16,12 +16,12 @@ import { repair } from './verbs/repair.ts';
 import { status } from './verbs/status.ts';
 import { up } from './verbs/up.ts';
 
-/** In the order in which `--help` lists them. */
+/** All verbs, in the order in which `--help` lists them. */
 export const verbs: readonly Verb[] = [init, plan, prepare, up, down, status, history, pause, resume, throttle, stop, repair, baseline];
 
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
-  /** Of this package. */
+  /** The version of this package. */
   version: string;
   output: Output;
 }
@@ -29,7 +29,7 @@ export interface Surroundings {
 /**
  * Runs the command.
  *
- * @param args as after `dynamodt`
+ * @param args the command-line arguments after `dynamodt`
  * @returns the exit code: 0 if the request is done, 1 if it failed, 2 if the arguments are wrong, 130 after Ctrl-C
  */
 export async function dynamodt(args: readonly string[], { env, version, output }: Surroundings): Promise<number> {

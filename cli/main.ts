@@ -5,10 +5,10 @@ import { dynamodt } from './dynamodt.ts';
 import { Output } from './terminal/output.ts';
 
 const { stdout, stderr } = process;
-// Whoever read the output may leave before its end, as `head` does.
+// The reader of the output may close the pipe before its end, as `head` does.
 for (const stream of [stdout, stderr]) stream.on('error', () => process.exit(1));
 
-// By the package's own name, so that it is found from the sources as from the build.
+// Resolved by the package's own name, so that it is found from the sources and from the build.
 const { version } = z.object({ version: z.string() }).parse(createRequire(import.meta.url)('dynamodt/package.json'));
 const args = process.argv.slice(2);
 const exitCode = await dynamodt(args, {
@@ -16,5 +16,5 @@ const exitCode = await dynamodt(args, {
   version,
   output: new Output({ stdout, stderr, json: args.includes('--json') }),
 });
-// Ends although something is still open, such as a request whose answer is not needed.
+// Ends the process although handles are still open, such as a request whose answer is no longer needed.
 stdout.write('', () => stderr.write('', () => process.exit(exitCode)));

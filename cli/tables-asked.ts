@@ -8,11 +8,15 @@ export interface TableAsked {
   table: string;
   /** Physical name; undefined if the deployed service does not know the table. */
   tableName?: string;
-  /** What the deployed service has for it; empty if that is nothing. */
+  /** Files that the deployed service has for the table; empty if it has none. */
   files: readonly PublishedFile[];
 }
 
-/** The table that was asked for, or all of the catalog. @throws RunError UnknownTable if neither catalog nor ledger knows it */
+/**
+ * The table that was named, or all tables of the catalog.
+ *
+ * @throws RunError UnknownTable: if neither the catalog nor the ledger knows the table
+ */
 export async function tablesAsked({ table, service }: Pick<Invocation, 'table' | 'service'>): Promise<TableAsked[]> {
   const tables = (await service.catalog())?.tables ?? {};
   if (table === undefined)
@@ -31,7 +35,12 @@ export async function tablesAsked({ table, service }: Pick<Invocation, 'table' |
   );
 }
 
-/** The one table that a verb is about. @throws UsageError if none was named; RunError UnknownTable */
+/**
+ * The table that a verb needs.
+ *
+ * @throws UsageError: if no table was named
+ * @throws RunError UnknownTable: if neither the catalog nor the ledger knows the table
+ */
 export async function oneTableAsked(invocation: Pick<Invocation, 'table' | 'service'>, verb: string): Promise<TableAsked> {
   if (invocation.table === undefined) throw new UsageError(`Say which table to ${verb}: \`dynamodt ${verb} Users\`.`);
   const [asked] = await tablesAsked(invocation);

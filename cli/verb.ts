@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { DeployedService } from '../aws/operator/deployed-service.ts';
 import type { Output } from './terminal/output.ts';
 
-/** A parsed call of the command, with the service and the output it uses. */
+/** A parsed call of the command, with the service and the output that it uses. */
 export interface Invocation {
   /** Logical name; undefined for all tables. */
   table: string | undefined;
@@ -17,10 +17,15 @@ export interface Verb {
   name: string;
   /** One line, for `--help`. */
   summary: string;
-  /** What follows `dynamodt ` in the example of `--help`. */
+  /** The example of `--help`, without the leading `dynamodt `. */
   example: string;
   /** Adds the verb's own options. */
   addOptions(command: Command): void;
-  /** @returns the exit code @throws RunError, OperatorError, UsageError, and what the SDK throws */
+  /**
+   * Executes the verb.
+   *
+   * @returns the exit code
+   * @throws RunError, OperatorError, UsageError, errors of the SDK: the command prints them
+   */
   run(invocation: Invocation): Promise<number>;
 }

@@ -4,21 +4,21 @@ import { fileNamePattern } from '../../core/transformation/check-exports.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Language, newTest, newTransformation } from './new-transformation.ts';
 
-/** What `init` prints with `--json` for a table. It may grow, never change. */
+/** What `init` prints with `--json` for a table. Fields may be added, but not changed. */
 export interface InitDocument {
   table: string;
   sequence: number;
   /** Paths of the files that were made: the transformation, and its test. */
   created: string[];
-  /** Paths of files that were there already, and are as they were. */
+  /** Paths of files that existed already. They were not changed. */
   kept: string[];
 }
 
 /**
- * Makes the next version of a table, and its test. Never overwrites a file.
+ * Creates the file of the next version of a table, and its test. Never overwrites a file.
  *
- * @param folder of all transformations; it is made where it does not exist
- * @param language that of the newest version there, or TypeScript, unless given
+ * @param folder of all transformations; it is created if it does not exist
+ * @param language if left out, the language of the newest version there, or TypeScript
  * @throws UsageError if the name cannot be that of a folder, or the folder cannot be written
  */
 export async function initTable(folder: string, table: string, language?: Language): Promise<InitDocument> {
@@ -41,13 +41,13 @@ export async function initTable(folder: string, table: string, language?: Langua
     for (const { path, text } of texts) document[(await writeNew(path, text)) ? 'created' : 'kept'].push(path);
   } catch (error) {
     throw new UsageError(
-      `Nothing can be written to ${join(folder, table)} (${error instanceof Error ? error.message : error}). Name another folder with --transformations, or mend this one.`,
+      `Nothing can be written to ${join(folder, table)} (${error instanceof Error ? error.message : error}). Name another folder with --transformations, or correct this one.`,
     );
   }
   return document;
 }
 
-/** The versions that a table has in a folder, in their order; empty if it has no folder. */
+/** The versions that a table has in a folder, in the order of their sequences; empty if the table has no folder. */
 export async function versionFiles(folder: string, table: string): Promise<{ name: string; sequence: number }[]> {
   const names = await readdir(join(folder, table)).catch(emptyWhereMissing);
   return names
@@ -58,7 +58,7 @@ export async function versionFiles(folder: string, table: string): Promise<{ nam
     .sort((a, b) => a.sequence - b.sequence);
 }
 
-/** @returns false if there is such a file already */
+/** @returns false if the file exists already */
 async function writeNew(path: string, text: string): Promise<boolean> {
   try {
     await writeFile(path, text, { flag: 'wx' });

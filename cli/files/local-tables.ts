@@ -14,20 +14,20 @@ import { loadTransformation } from '../../core/transformation/load-transformatio
 /** The folder of one table. */
 export interface LocalTable {
   table: string;
-  /** In the order of their sequences. */
+  /** The versions, in the order of their sequences. */
   files: LocalFile[];
-  /** Files that only look like transformations. */
+  /** Files that are named almost like a version (`v03.ts`), and are not used. */
   misnamed: Finding[];
 }
 
 /**
- * Bundles the team's folder as a deploy would, loads what came out, and gives it to `use`; the bundles are gone afterwards.
+ * Bundles the team's folder as a deploy does, loads the bundles, calls `use` with them, and removes the bundles afterwards.
  *
  * @throws RunError NoTransformations if there is no such folder
  */
 export async function withLocalTables<T>(folder: string, use: (tables: LocalTable[]) => Promise<T>): Promise<T> {
   const names = await tableFolders(folder);
-  // So that a failure names the line of the team's file, not of the bundle. What Node reports of a file is its real path.
+  // With a source map, a failure names the line of the team's file, not of the bundle. Node reports the real path of a file.
   process.setSourceMapsEnabled(true);
   const bundles = await realpath(await mkdtemp(join(tmpdir(), 'dynamodt-files-')));
   try {
@@ -72,6 +72,6 @@ async function load(entry: CatalogFile, bundles: string): Promise<LocalFile> {
 function misnamedFile(file: string): Finding {
   return {
     name: 'InvalidTransformation',
-    message: `The file ${file} is passed over: its name is not that of a version. Name it like v3.ts or v3_split_name.ts (no leading zero, words joined by _ or -), or move it elsewhere.`,
+    message: `The file ${file} is not used: its name is not the name of a version. Name it like v3.ts or v3_split_name.ts (no leading zero, words joined by _ or -), or move it elsewhere.`,
   };
 }

@@ -1,6 +1,6 @@
 export type Language = 'ts' | 'js';
 
-/** The text of a version to fill in. It is valid as it is, but no run takes it until it declares something, or its function takes an item. */
+/** The text of a version to fill in. It is a valid file, but no run accepts it until it declares something, or its function has a parameter. */
 export function newTransformation(table: string, sequence: number, language: Language): string {
   const typed = language === 'ts';
   const example = typed
@@ -12,7 +12,7 @@ export function newTransformation(table: string, sequence: number, language: Lan
   return `${typed ? "import type { Transform } from 'dynamodt';\n\n" : ''}/** ${table} v${sequence}: say here what changes, and why. */
 export const sequence = ${sequence}; // the number in the file's name
 
-/** Attributes that this version may create. They are set only if they are missing. As long as this file is as it was made, no run takes it. */
+/** Attributes that this version may create. They are set only if they are missing. No run accepts this file until you fill it in. */
 ${typed ? 'export const adds: string[] = [];' : 'export const adds = [];'}
 
 // What else a version may declare, each only if it is needed:
@@ -20,13 +20,13 @@ ${typed ? 'export const adds: string[] = [];' : 'export const adds = [];'}
 // export const removes = ['fullName'];     // attributes that it may delete
 // export const inserts = true;             // it may insert items
 // export const deletes = true;             // it may delete items
-// export const reads = ['fullName'];       // fetch only these attributes: for wide items, and items that change all the time
+// export const reads = ['fullName'];       // fetch only these attributes: for items that have many attributes, or change often
 
-// Data from elsewhere: gathered once, before the first item, and given to transformUp as \`context.preparation\`:
+// Data from elsewhere: gathered once, before the first item, and passed to transformUp as \`context.preparation\`:
 // export const prepare${typed ? ': Prepare' : ''} = async ({ scan }) => ({ … });
 
 /**
- * Gives the new shape of one item; nothing leaves it as it is. For example, with \`adds = ['firstName', 'lastName']\`:
+ * Returns the new shape of one item, or nothing to leave it as it is. For example, with \`adds = ['firstName', 'lastName']\`:
  *
  *   ${example}
  *     if (!user.fullName) return; // other kinds of item in the table
@@ -34,35 +34,35 @@ ${typed ? 'export const adds: string[] = [];' : 'export const adds = [];'}
  *     return { ...user, firstName, lastName: rest.join(' ') };
  *   };
  *
- * It is called again for an item that the application changed meanwhile, and after a crash, so it must depend on the item alone.${
+ * It is called again after a crash, and if the application changed the item meanwhile, so its result must depend on the item alone.${
    typed ? '' : '\n *\n * @type {import("dynamodt").Transform}'
  }
  */
 export const transformUp${typed ? ': Transform' : ''} = () => undefined;
 
 /**
- * transformDown is the way back. Leave it out while this version only adds: \`down\` then removes what transformUp would give again, and
- * keeps what may be newer. Write it where the version does more, or gives what it would not give again:
+ * transformDown is the way back. Leave it out if this version only adds attributes: \`down\` then removes the values that transformUp
+ * gives again, and keeps other values, which may be newer. Write it if the version does more, or if transformUp cannot give the same values again:
  *
  *   ${exampleDown}
  */
 `;
 }
 
-/** The text of its test, which passes as it is. @param file name of the transformation, beside it */
+/** The text of the version's test, which passes before anything is filled in. @param file name of the transformation in the same folder */
 export function newTest(table: string, sequence: number, file: string): string {
   return [
     "import { check } from 'dynamodt/testing';",
     "import { expect, it } from 'vitest';",
     `import * as v${sequence} from './${file}';`,
     '',
-    `/** Items as ${table} has them before v${sequence}, one of each kind. */`,
+    `/** Items of ${table} before v${sequence}, one of each kind. */`,
     "const before = [{ id: '1' }];",
-    '/** The same items after it. */',
+    `/** The same items after v${sequence}. */`,
     "const after = [{ id: '1' }];",
     '',
     "it('gives each item its new shape, and its old one back', async () => {",
-    `  // Fails where v${sequence} changes what it does not declare, finds something to change in its own result, or its way down does not restore.`,
+    `  // Fails if v${sequence} changes what it does not declare, changes its own result again, or if its way down does not restore the items.`,
     `  const checked = await check(v${sequence}, before);`,
     '',
     '  expect(checked.map(({ after: [item] }) => item)).toEqual(after);',

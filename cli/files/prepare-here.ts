@@ -14,8 +14,8 @@ import type { Invocation } from '../verb.ts';
 import { type LocalTable, withLocalTables } from './local-tables.ts';
 
 /**
- * Gathers the preparation of a version on the operator's machine, for data that only it can reach, and keeps it where the runs look for
- * it. It serves the run whose deployed file is the same as the local one.
+ * Gathers the preparation of a version on the operator's machine, for data that only this machine can reach, and stores it where runs look
+ * for it. Only runs with the same deployed file as the local one use it.
  *
  * @param source the team's folder
  * @returns the exit code
@@ -24,13 +24,13 @@ import { type LocalTable, withLocalTables } from './local-tables.ts';
 export async function prepareHere(invocation: Invocation, sequence: number | undefined, source: string): Promise<number> {
   const { table, service, output } = invocation;
   if (table === undefined || sequence === undefined)
-    throw new UsageError('Say which version to prepare here: `dynamodt prepare Users --sequence 4 --here`.');
+    throw new UsageError('Give the version to prepare on this machine: `dynamodt prepare Users --sequence 4 --here`.');
   const catalog = await service.catalog();
   const kept = catalog?.preparations;
   if (!catalog || !kept)
     throw new OperatorError(
       'ServiceNotFound',
-      'The ledger does not say where preparations are kept. Deploy the service, then prepare again.',
+      'The ledger does not say in which bucket preparations are kept. Deploy the service, then prepare again.',
     );
 
   return withLocalTables(source, async (tables) => {
@@ -39,7 +39,7 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
     const deployment = deploymentOf(file, known?.files ?? []);
     if (deployment !== 'same')
       output.say(
-        `${file.file} is ${deployment === 'other' ? 'not what is deployed' : 'not deployed yet'}: this preparation serves runs once this very file is.`,
+        `${file.file} is ${deployment === 'other' ? 'not what is deployed' : 'not deployed yet'}: runs use this preparation after exactly this file is deployed.`,
       );
     const tableName = known?.tableName ?? table;
     const place = await service.preparations(kept, tableName, defaultMaxPreparationBytes);

@@ -5,13 +5,13 @@ export interface Bar {
   name: string;
   value: number;
   tone: 'first' | 'second' | 'alert';
-  /** What stands behind the number. */
+  /** Text that explains the number, beside it. */
   meaning?: string | undefined;
 }
 
-/** Bars that are a table at the same time: each with its number, so that there is nothing to look up elsewhere. */
+/** A bar chart that is also a table: each bar with its number, so that no axis is needed. */
 export function barTable(caption: string, titles: { name: string; value: string; meaning?: string }, bars: readonly Bar[]): Html {
-  const most = Math.max(1, ...bars.map(({ value }) => value));
+  const maxValue = Math.max(1, ...bars.map(({ value }) => value));
   return html`<table class="bars"><caption>${caption}</caption>
 <thead><tr><th scope="col">${titles.name}</th><th scope="col" class="number">${titles.value}</th><th scope="col" class="drawn"><span class="unseen">Share of the largest</span></th>${titles.meaning && html`<th scope="col" class="meaning">${titles.meaning}</th>`}</tr></thead>
 <tbody>${bars.map(
@@ -20,7 +20,7 @@ export function barTable(caption: string, titles: { name: string; value: string;
       value,
       tone,
       meaning,
-    }) => html`<tr><th scope="row">${name}</th><td class="number">${whole(value)}</td><td class="drawn"><svg height="12" width="100%" aria-hidden="true"><rect class="track" width="100%" height="12" rx="2"/>${value > 0 && html`<rect class="bar ${tone}" width="${Math.max(0.6, (100 * value) / most).toFixed(2)}%" height="12" rx="2"/>`}</svg></td>${titles.meaning && html`<td class="meaning">${meaning ?? ''}</td>`}</tr>
+    }) => html`<tr><th scope="row">${name}</th><td class="number">${whole(value)}</td><td class="drawn"><svg height="12" width="100%" aria-hidden="true"><rect class="track" width="100%" height="12" rx="2"/>${value > 0 && html`<rect class="bar ${tone}" width="${Math.max(0.6, (100 * value) / maxValue).toFixed(2)}%" height="12" rx="2"/>`}</svg></td>${titles.meaning && html`<td class="meaning">${meaning ?? ''}</td>`}</tr>
 `,
   )}</tbody></table>`;
 }

@@ -4,7 +4,7 @@ const consoles: Record<string, string> = {
   'aws-us-gov': 'console.amazonaws-us-gov.com',
 };
 
-/** Where the console shows an execution; undefined if there is none for it, as for a local AWS. */
+/** The link to an execution in the AWS console; undefined if no console shows it, as for a local AWS. */
 export function consoleLink(arn: string): string | undefined {
   const [, partition = '', , region = '', account] = arn.split(':');
   const host = consoles[partition];

@@ -4,10 +4,10 @@ import { barTable } from './bars.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 
-/** Failed items by cause and place; their keys only if they were asked for. */
+/** Failed items by cause and place; their keys only if they were requested. */
 export function failureSection({ failures, counters, withKeys, run: { table } }: RunPicture): Html {
   if (failures.length === 0)
-    return html`<section><h2>Failures</h2><p>${counters.failed > 0 ? `${whole(counters.failed)} items failed; the ledger has no more of them: it keeps them for 30 days.` : 'No item failed.'}</p></section>`;
+    return html`<section><h2>Failures</h2><p>${counters.failed > 0 ? `${whole(counters.failed)} items failed. The ledger no longer has them: it keeps failed items for 30 days.` : 'No item failed.'}</p></section>`;
   const causes = new Map<string, number>();
   for (const { name, place } of failures) {
     const cause = place ? `${name} at ${place}` : name;
@@ -16,7 +16,7 @@ export function failureSection({ failures, counters, withKeys, run: { table } }:
   const bars = [...causes].map(([name, value]) => ({ name, value, tone: 'alert' as const })).sort((a, b) => b.value - a.value);
   const recorded =
     counters.failed > failures.length
-      ? `Of ${whole(counters.failed)} failed items the ledger keeps some of each segment: these ${whole(failures.length)}.`
+      ? `The ledger keeps some failed items of each segment: ${whole(failures.length)} of ${whole(counters.failed)} are shown.`
       : 'By cause and place in the file.';
   return html`<section><h2>Failures</h2>${barTable(recorded, { name: 'cause', value: 'items' }, bars)}
 ${withKeys ? keys(failures) : html`<p class="quiet">Keys are left out of this page: <code>dynamodt status ${table} --failures</code> lists them, and <code>--failures --html</code> puts them here.</p>`}</section>`;

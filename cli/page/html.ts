@@ -1,6 +1,6 @@
 import { withoutControlCharacters } from '../terminal/control-characters.ts';
 
-/** Markup that is safe to stand in a page: everything that was put into it was escaped. */
+/** Markup that is safe in a page: every value in it was escaped. */
 export class Html {
   readonly text: string;
 
@@ -11,12 +11,12 @@ export class Html {
 
 type Part = Html | string | number | undefined | false | readonly Part[];
 
-/** Markup around values: text is escaped, markup stays, what is undefined or false is left out. */
+/** Builds markup from a template: values that are text are escaped, values that are markup stay, undefined and false are left out. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.map((text, index) => text + markupOf(parts[index])).join(''));
 }
 
-/** Markup that a constant of ours holds. */
+/** Trusted markup: for constants in this code only. */
 export function verbatim(text: string): Html {
   return new Html(text);
 }

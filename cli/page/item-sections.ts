@@ -5,20 +5,21 @@ import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 
 const meanings = {
-  changed: 'written in their new shape',
-  unchanged: 'the function left them, or gave what they already are',
-  kept: 'not written: what the function gives exists already, and the existing value wins',
+  changed: 'written in the new shape',
+  unchanged: 'the function returned nothing, or the item as it already is',
+  kept: 'not written: the attributes that the function adds exist already, and the existing values stay',
   vanished: 'deleted by the application between our read and our write',
-  contended: 'changed by the application at each attempt; left to the next pass',
-  failed: 'the function, or its result, was at fault',
+  contended: 'changed by the application each time we tried to write; left to the next pass',
+  failed: 'the function failed, or its result was refused',
 } as const;
 const besides: Partial<Record<keyof Counters, string>> = {
   inserted: 'items written under another key',
-  deleted: 'changed items that were deleted',
-  differing: 'kept values that are not what the function gives: look at these before the code reads only the new shape',
+  deleted: 'of the changed items, those that were deleted',
+  differing:
+    'items with an existing value that differs from what the function gives: check them before the application reads only the new shape',
 };
 
-/** What became of the items, and at which attributes they were changed. */
+/** How many items had each outcome, and which attributes were changed. */
 export function itemSections({ counters, passes, run: { dryRun } }: RunPicture): Html {
   const outcomes = Object.entries(meanings).map(
     ([name, meaning]): Bar => ({
@@ -41,8 +42,8 @@ export function itemSections({ counters, passes, run: { dryRun } }: RunPicture):
     ];
   });
   return html`<section><h2>What became of the items</h2>
-${barTable('Each scanned item counts once in each pass.', { name: 'outcome', value: 'items', meaning: 'meaning' }, outcomes)}
+${barTable('Each scanned item is counted once in each pass.', { name: 'outcome', value: 'items', meaning: 'meaning' }, outcomes)}
 ${more.length > 0 && barTable('Beside them.', { name: 'counter', value: 'items', meaning: 'meaning' }, more)}</section>
 <section><h2>Changes by attribute</h2>
-${bars.length > 0 ? barTable(`Items that ${dryRun ? 'would be' : 'were'} changed at each attribute.`, { name: 'attribute', value: 'items' }, bars) : html`<p>${counters.changed > 0 ? 'At which attributes items were changed was not recorded.' : 'No attribute was changed.'}</p>`}</section>`;
+${bars.length > 0 ? barTable(`Number of items in which each attribute ${dryRun ? 'would be' : 'was'} changed.`, { name: 'attribute', value: 'items' }, bars) : html`<p>${counters.changed > 0 ? 'Which attributes were changed was not recorded.' : 'No attribute was changed.'}</p>`}</section>`;
 }

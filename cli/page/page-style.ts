@@ -1,6 +1,6 @@
 /**
- * Blue and orange are told apart by all common kinds of colour vision, on light as on dark; red is only for what needs somebody, and never
- * without a sign or a word. Text keeps a contrast of 4.5 and more.
+ * People with all common kinds of colour vision can tell blue from orange, on light and on dark. Red is only for problems, and always has
+ * a sign or a word beside it. Text has a contrast of 4.5 or more.
  */
 export const pageStyle = `
 :root{color-scheme:light dark;--page:#f6f6f3;--sheet:#fff;--ink:#141413;--quiet:#55544f;--grid:#e3e2dc;--edge:#8d8c85;--first:#2369bd;--second:#c2530f;--alert:#bd2626;--good:#1d6b37;--track:#efeee9;--open:#9db9dc}

@@ -10,7 +10,7 @@ import { segmentSection } from './segment-section.ts';
 import { headlineTiles, versionSection } from './summary-section.ts';
 import { timeSection } from './time-section.ts';
 
-/** The page may use its own style and its empty icon, and nothing else: markup that stood in a name or a message could load nothing. */
+/** The policy permits only the page's own style and its empty icon: even markup inside a name or a message could load nothing. */
 const policy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(pageStyle).digest('base64')}'`,
@@ -19,7 +19,7 @@ const policy = [
   "form-action 'none'",
 ].join('; ');
 
-/** A run as one page that needs nothing else: no script, no font, no network. */
+/** A run as one self-contained HTML page: no script, no font, no network. */
 export function page(picture: RunPicture): string {
   const { run, missing, at } = picture;
   const title = `${run.table} ${versions(run.steps.map(({ sequence }) => sequence))} ${run.prepareOnly ? 'prepare' : run.direction}${run.dryRun ? ' (dry run)' : ''}`;
@@ -31,7 +31,7 @@ ${errorSection(picture)}
 <section aria-label="At a glance">${headlineTiles(picture)}${facts(picture)}</section>
 ${run.prepareOnly ? undefined : [timeSection(picture), segmentSection(picture), itemSections(picture), failureSection(picture), versionSection(picture)]}
 ${missing.length > 0 && html`<section><h2>What this page cannot show</h2><ul>${missing.map((sentence) => html`<li>${sentence}</li>`)}</ul></section>`}
-<footer class="quiet"><p>Drawn by <code>dynamodt status ${run.table} --html</code> on ${moment(at)} UTC, from the ledger. It holds no item data${picture.withKeys ? ' but the keys of failed items' : ''}.</p></footer>
+<footer class="quiet"><p>Drawn by <code>dynamodt status ${run.table} --html</code> on ${moment(at)} UTC, from the ledger. It contains ${picture.withKeys ? 'the keys of failed items, and no other item data' : 'no item data'}.</p></footer>
 </main></body></html>`.text
   }\n`;
 }
@@ -56,9 +56,9 @@ function timesText({ run: { startedAt, endedAt, status }, at }: RunPicture): str
 function errorSection({ run }: RunPicture) {
   const goOn = `dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}`;
   if (run.error)
-    return html`<section class="error"><h2>✗ ${run.error.name}</h2><p>${withCode(run.error.message)}</p><p class="quiet">What each error means, and what to do: docs/troubleshooting.md. What is done stays done; <code>${goOn}</code> goes on where it stopped.</p></section>`;
+    return html`<section class="error"><h2>✗ ${run.error.name}</h2><p>${withCode(run.error.message)}</p><p class="quiet">docs/troubleshooting.md says what each error means and what to do. Finished work stays done; <code>${goOn}</code> continues where the run stopped.</p></section>`;
   if (run.status === 'aborted' || run.status === 'timedOut')
-    return html`<section class="error"><h2>✗ The execution ${run.status === 'aborted' ? 'was stopped from outside' : 'timed out'}</h2><p>What is done stays done: <code>${goOn}</code> goes on where it stopped.</p></section>`;
+    return html`<section class="error"><h2>✗ The execution ${run.status === 'aborted' ? 'was stopped in Step Functions' : 'timed out'}</h2><p>Finished work stays done: <code>${goOn}</code> continues where the run stopped.</p></section>`;
   return undefined;
 }
 
@@ -87,7 +87,7 @@ function facts({ run, control }: RunPicture) {
   return html`<dl class="facts">${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
-/** Our texts set commands in backticks. */
+/** Sets the parts of a text that are in backticks (commands) as code. */
 function withCode(text: string) {
   return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 }

@@ -13,18 +13,18 @@ import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import { runShown } from '../status/run-shown.ts';
 import type { TableAsked } from '../tables-asked.ts';
 
-/** What is drawn of a pass. */
+/** The data of one pass that the page draws. */
 export interface PassPicture {
   pass: number;
   sequence: number;
   counters: Counters;
   timeline: Timeline | undefined;
   attributes: readonly AttributeCount[];
-  /** Undefined if they are gone, or were too many to read. */
+  /** Checkpoints of the segments; undefined if they expired, or are too many to read. */
   checkpoints: readonly Checkpoint[] | undefined;
 }
 
-/** A failed item; its key only if it was asked for. */
+/** A failed item; its key only if it was requested. */
 export interface FailurePicture {
   sequence: number;
   segment: number;
@@ -33,7 +33,7 @@ export interface FailurePicture {
   key?: Record<string, unknown> | undefined;
 }
 
-/** All that the page of a run shows. */
+/** All data that the page of a run shows. */
 export interface RunPicture {
   run: Run;
   control: Control | undefined;
@@ -42,16 +42,21 @@ export interface RunPicture {
   passes: PassPicture[];
   failures: FailurePicture[];
   withKeys: boolean;
-  /** What could not be drawn, and why: one sentence each. */
+  /** One sentence for each part that could not be drawn, with the reason. */
   missing: string[];
-  /** When it was drawn, ISO 8601. */
+  /** When the page was drawn, ISO 8601. */
   at: string;
 }
 
-/** Checkpoints that are read for one page. */
+/** Max number of checkpoints that are read for one page. */
 const maxCheckpoints = 20_000;
 
-/** @param id the run; the one that `status` shows where it is left out @throws RunError InvalidInput if there is none */
+/**
+ * Reads all that the page of a run shows.
+ *
+ * @param id the run; if left out, the one that `status` shows
+ * @throws RunError InvalidInput: if there is no such run
+ */
 export async function pictureRun(
   service: DeployedService,
   { table }: TableAsked,
@@ -61,9 +66,13 @@ export async function pictureRun(
   const lock = await ledger.lock(table);
   const found = await runShown(service, table, lock, id);
   if (!found)
-    throw new RunError('InvalidInput', `${table} had no run yet: there is nothing to draw. Start one with \`dynamodt up ${table}\`.`, {
-      fields: { table },
-    });
+    throw new RunError(
+      'InvalidInput',
+      `${table} has had no run yet, so there is nothing to draw. Start one with \`dynamodt up ${table}\`.`,
+      {
+        fields: { table },
+      },
+    );
   const run = mustAskExecution(found, lock) ? reconcileRun(found, await service.execution(found.execution)) : found;
   const [observation, settled] = await Promise.all([observeRun(ledger, run), ledger.passes(run.id)]);
   const control = observation?.control;
@@ -99,23 +108,22 @@ export async function pictureRun(
 
 function missingIn({ dryRun, prepareOnly, totalSegments }: Run, control: Control | undefined, passes: readonly PassPicture[]): string[] {
   if (prepareOnly) return [];
-  if (!control) return ['The ledger has no control record of this run any more, so that its passes are not known.'];
+  if (!control) return ['The ledger no longer has the control record of this run, so its passes are not known.'];
   const known = new Set(passes.map(({ pass }) => pass));
   const unknown = Array.from({ length: control.pass }, (_, index) => index + 1).filter((pass) => !known.has(pass));
   const missing: string[] = [];
   if (unknown.length > 0)
     missing.push(
-      `Of ${named(unknown)} there is nothing: no segment was begun, or its checkpoints expired (30 days after the last write) before the pass was settled, or an older dynamodt settled it.`,
+      `Nothing is known of ${named(unknown)}: no segment was begun, or the checkpoints expired (30 days after the last write) before the pass was settled, or an older dynamodt settled it.`,
     );
   const withoutTimeline = passes.filter(({ timeline, counters }) => !timeline && counters.scanned > 0).map(({ pass }) => pass);
-  if (withoutTimeline.length > 0)
-    missing.push(`When things were done in ${named(withoutTimeline)} was not recorded: an older dynamodt made it.`);
+  if (withoutTimeline.length > 0) missing.push(`${named(withoutTimeline)} has no timeline: an older dynamodt ran it.`);
   const withoutSegments = passes.filter(({ checkpoints }) => !checkpoints).map(({ pass }) => pass);
   if (withoutSegments.length > 0)
     missing.push(
-      `The segments of ${named(withoutSegments)} are not shown: checkpoints expire 30 days after the last write, and at most ${maxCheckpoints} (${totalSegments} a pass) are read for a page.`,
+      `The segments of ${named(withoutSegments)} are not shown: checkpoints expire 30 days after the last write, and a page reads up to ${maxCheckpoints} of them (${totalSegments} a pass).`,
     );
-  if (dryRun) missing.push('This was a dry run: what is called changed would have been, and no write units were consumed.');
+  if (dryRun) missing.push('This was a dry run: "changed" counts what a run would change, and no write units were consumed.');
   return missing;
 }
 

@@ -5,7 +5,7 @@ import { whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 import { timeScale } from './time-scale.ts';
 
-/** A segment, or neighbours in the order of their beginnings where there are many. */
+/** A row of the chart: one segment, or, if there are many, several that were begun one after the other. */
 interface Row {
   name: string;
   state: SegmentState;
@@ -18,7 +18,7 @@ interface Row {
 
 const maxRows = 100;
 const [top, bottom] = [8, 24];
-/** A row that is lower is not named. */
+/** Min height of a row, in pixels, to have a label. */
 const namedFrom = 13;
 
 export const stateInWords: Record<SegmentState, string> = {
@@ -29,7 +29,7 @@ export const stateInWords: Record<SegmentState, string> = {
 };
 const signs: Record<SegmentState, string> = { done: '', underWay: '▸', failed: '✕', notBegun: '○' };
 
-/** When each segment of a pass was worked at: in the order of their beginnings, so that stragglers stand out. */
+/** Draws when each segment of a pass was worked on, sorted by start time, so that stragglers are easy to see. */
 export function segmentChart(
   id: string,
   title: string,
@@ -42,7 +42,7 @@ export function segmentChart(
   return html`<div class="wide">${draw(`${id}-w`, title, description, timeline, rows, 760)}</div><div class="narrow">${draw(`${id}-n`, title, description, timeline, rows, 320)}</div>`;
 }
 
-/** All segments of a pass, in the order of their beginnings. */
+/** All segments of a pass, sorted by start time. */
 export function rowsOf(totalSegments: number, checkpoints: readonly Checkpoint[]): Row[] {
   const bySegment = new Map(checkpoints.map((checkpoint) => [checkpoint.segment, checkpoint]));
   const rows = Array.from({ length: totalSegments }, (_, segment): Row => {
@@ -80,7 +80,7 @@ function groupsOf(rows: readonly Row[]): Row[] {
 function describe(rows: readonly Row[]): string {
   const last = rows.filter(({ to }) => to !== undefined).toSorted((a, b) => (b.to ?? 0) - (a.to ?? 0))[0];
   const counted = (state: SegmentState): string => `${rows.filter((row) => row.state === state).length} rows ${stateInWords[state]}`;
-  return `${counted('done')}, ${counted('failed')}, ${counted('underWay')}, ${counted('notBegun')}.${last?.to ? ` The last one to end is ${last.name}, at ${new Date(last.to).toISOString().slice(11, 19)} UTC.` : ''}`;
+  return `${counted('done')}, ${counted('failed')}, ${counted('underWay')}, ${counted('notBegun')}.${last?.to ? ` The last segment to end is ${last.name}, at ${new Date(last.to).toISOString().slice(11, 19)} UTC.` : ''}`;
 }
 
 function draw(id: string, title: string, description: string, timeline: Timeline, rows: readonly Row[], width: number): Html {

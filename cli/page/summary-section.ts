@@ -3,7 +3,7 @@ import { duration, whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 
-/** When all passes of a run did what. */
+/** What a run did when, over all its passes. */
 export function timelineOf({ passes }: RunPicture): Timeline | undefined {
   return mergeTimelines(
     passes.map(({ timeline }) => timeline),
@@ -11,7 +11,7 @@ export function timelineOf({ passes }: RunPicture): Timeline | undefined {
   );
 }
 
-/** The few numbers that are asked for first. */
+/** The few numbers that a reader looks for first. */
 export function headlineTiles(picture: RunPicture): Html {
   const { run, counters } = picture;
   const timeline = timelineOf(picture);
@@ -31,7 +31,7 @@ export function headlineTiles(picture: RunPicture): Html {
   return html`<dl class="tiles">${tiles.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** What became of each version, pass by pass. */
+/** The counters of each version, one row a pass. */
 export function versionSection({ passes }: RunPicture): Html | undefined {
   if (passes.length === 0) return undefined;
   const columns = ['scanned', 'changed', 'unchanged', 'kept', 'contended', 'failed', 'throttled', 'readUnits', 'writeUnits'] as const;

@@ -5,7 +5,7 @@ import { type TimeScale, timeScale } from './time-scale.ts';
 
 /** A measure over time. */
 export interface Series {
-  /** Stands at its end, so that no legend is needed. */
+  /** The name of the measure, printed at the end of its line, so that no legend is needed. */
   name: string;
   measure: keyof Measured;
   /** Its colour, as a class of the page's style. */
@@ -16,25 +16,25 @@ export interface Series {
 export interface TimeChart {
   id: string;
   title: string;
-  /** What it shows, for those who do not see it. */
+  /** A description of the chart for screen readers. */
   description: string;
-  /** Of the vertical axis; rates are a second. */
+  /** The unit of the vertical axis; rates are per second. */
   unit: string;
   series: readonly Series[];
-  /** A rate that should not be exceeded. */
+  /** A rate that should not be exceeded, such as the budget. */
   limit?: { rate: number; name: string } | undefined;
-  /** Moments that divide it; those that are named elsewhere have no name. */
+  /** Moments at which a vertical line is drawn; without a name if a chart above names them. */
   passes: readonly { at: number; name: string }[];
 }
 
 const height = 150;
 const [top, bottom] = [30, 24];
-/** For the names at the right: the same in all charts, so that their times stand under each other. */
+/** Pixels for the names at the right: the same in all charts, so that their time axes are aligned. */
 const labelColumns = 84;
-/** Of a letter of the labels, at most. */
+/** Max width of a letter of the labels, in pixels. */
 const letterWidth = 6.6;
 
-/** The same chart for wide and for narrow pages: text keeps its size, and there is no script to lay it out anew. */
+/** Draws the chart once for wide and once for narrow pages: text keeps its size, and no script is needed for the layout. */
 export function timeChart(chart: TimeChart, timeline: Timeline): Html {
   return html`<div class="wide">${draw(chart, timeline, 760, `${chart.id}-w`)}</div><div class="narrow">${draw(chart, timeline, 320, `${chart.id}-n`)}</div>`;
 }
@@ -51,9 +51,9 @@ function draw(chart: TimeChart, timeline: Timeline, width: number, id: string): 
     ...timeline.buckets.flatMap((bucket) => series.map(({ measure }) => perSecond(bucket[measure]))),
   );
   const steps = verticalSteps(highest);
-  const most = steps.at(-1) ?? 1;
+  const maxRate = steps.at(-1) ?? 1;
   const base = height - bottom;
-  const y = (rate: number): number => base - (rate / most) * (base - top);
+  const y = (rate: number): number => base - (rate / maxRate) * (base - top);
   const labels = apart([
     ...series.map(({ name, measure, tone }) => ({ name, tone, y: y(perSecond(timeline.buckets.at(-1)?.[measure] ?? 0)) })),
     ...(limit ? [{ name: limit.name, tone: 'limit' as const, y: y(limit.rate) }] : []),
@@ -75,7 +75,7 @@ function passMarks({ passes }: TimeChart, scale: TimeScale, right: number): Html
   let free = 0;
   return passes.map(({ at, name }) => {
     const x = scale.x(at);
-    // The end of the axis, at worst: a name is left out if there is no room for it.
+    // A name is left out if it would overlap the next one, or the end of the axis.
     const fits = name !== '' && x >= free && x + name.length * letterWidth <= right + labelColumns - 8;
     if (fits) free = x + name.length * letterWidth + 10;
     return html`<line class="pass" x1="${round(x)}" x2="${round(x)}" y1="${fits ? 13 : 26}" y2="${height - bottom}"/>${fits && html`<text class="axis" x="${round(x + 4)}" y="22">${name}</text>`}`;
@@ -107,7 +107,7 @@ function marksOf(
   }));
   if (shape === 'bars')
     return html`${edges.filter((edge) => edge.y < base).map((edge) => html`<rect class="bar ${tone}" x="${round(edge.x0)}" y="${round(Math.min(edge.y, base - 2))}" width="${round(Math.max(2, edge.x1 - edge.x0 - 1))}" height="${round(Math.max(2, base - edge.y))}"/>`)}`;
-  // What was done in a bucket was done evenly: a line from middle to middle would show rates that nobody saw.
+  // Drawn in steps, since only the mean rate of a bucket is known: a line between the middles would show rates that were not measured.
   const path = edges.map((edge, position) => {
     const follows = edges[position - 1]?.index === edge.index - 1;
     const ends = edges[position + 1]?.index !== edge.index + 1;
@@ -116,7 +116,7 @@ function marksOf(
   return html`${shape === 'area' && html`<path class="area ${tone}" d="${path.join('')}"/>`}<path class="line ${tone}" d="${path.join('')}"/>`;
 }
 
-/** Labels at their ends, moved from each other where they would overlap. */
+/** Labels at the ends of the lines, moved apart if they would overlap. */
 function apart<Label extends { y: number }>(labels: readonly Label[]): Label[] {
   const sorted = labels
     .toSorted((a, b) => a.y - b.y)
@@ -128,7 +128,7 @@ function apart<Label extends { y: number }>(labels: readonly Label[]): Label[] {
   return sorted;
 }
 
-/** Round numbers from 0 to above the highest. */
+/** Round numbers from 0 to above the highest rate. */
 function verticalSteps(highest: number): number[] {
   const rough = Math.max(highest, 0.001) / 3;
   const power = 10 ** Math.floor(Math.log10(rough));

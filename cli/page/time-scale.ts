@@ -1,6 +1,6 @@
 import type { Timeline } from '../../core/ledger/timeline.ts';
 
-/** A stretch of time in which something happened, and the columns it takes. */
+/** A period in which something happened, and its columns on the axis. */
 interface Stretch {
   from: number;
   to: number;
@@ -8,7 +8,7 @@ interface Stretch {
   x1: number;
 }
 
-/** Where moments stand on an axis. Long idle times are left out, or hours of a pause would squeeze the minutes of work. */
+/** The position of moments on an axis. Long idle times are left out: otherwise hours of a pause would leave no room for minutes of work. */
 export interface TimeScale {
   /** @param at milliseconds since 1970 */
   x(at: number): number;
@@ -18,9 +18,9 @@ export interface TimeScale {
   label: string;
 }
 
-/** Columns of what is left out. */
+/** Columns of a gap, in which an idle time is left out. */
 const breakWidth = 26;
-/** An idle time this long, as a share of the whole work, is left out. */
+/** An idle time longer than this share of the working time is left out. */
 const longIdle = 0.25;
 const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
 const steps = [second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * second]
@@ -63,14 +63,14 @@ function stretchesOf(timeline: Timeline | undefined): { from: number; to: number
   return stretches;
 }
 
-/** Round moments, far enough from each other to be read. */
+/** Round moments, far enough apart to be readable. */
 function ticksOf(stretches: readonly Stretch[], total: number, room: number): Pick<TimeScale, 'ticks' | 'label'> {
   const spansDays = (stretches.at(-1)?.to ?? 0) - (stretches[0]?.from ?? 0) > day;
   const apart = spansDays ? 96 : 64;
   const step = steps.find((candidate) => (candidate / total) * room >= apart) ?? 28 * day;
   const ticks: { x: number; label: string }[] = [];
   for (const { from, to, x0, x1 } of stretches) {
-    // A stretch that is too short for a round moment tells its beginning.
+    // A period too short for a round moment is labelled with its start.
     const moments = Array.from(
       { length: Math.max(0, Math.floor(to / step) - Math.ceil(from / step) + 1) },
       (_, n) => (Math.ceil(from / step) + n) * step,

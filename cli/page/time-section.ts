@@ -5,11 +5,11 @@ import type { RunPicture } from './run-picture.ts';
 import { timelineOf } from './summary-section.ts';
 import { precise, type Series, timeChart } from './time-chart.ts';
 
-/** Throughput, capacity against the budget, and throttling, one under the other on the same time axis. */
+/** Throughput, capacity against the budget, and throttling, as charts below each other on the same time axis. */
 export function timeSection(picture: RunPicture): Html {
   const timeline = timelineOf(picture);
   if (!timeline || timeline.buckets.length === 0)
-    return html`<section><h2>Over time</h2><p>Nothing was recorded over time${picture.passes.length === 0 ? ': no segment has been begun' : ''}.</p></section>`;
+    return html`<section><h2>Over time</h2><p>No timeline was recorded${picture.passes.length === 0 ? ': no segment has been begun' : ''}.</p></section>`;
   const { control, run } = picture;
   const passes = picture.passes.flatMap(({ pass, sequence, timeline: of }) => {
     const span = spanOf(of);
@@ -51,13 +51,13 @@ ${
 }
 ${
   total('throttled') > 0
-    ? drawn('throttles', `Throttling: ${whole(total('throttled'))} requests were refused, and sent again`, 'requests/s', [
+    ? drawn('throttles', `Throttling: ${whole(total('throttled'))} requests were refused and sent again`, 'requests/s', [
         { name: 'refused', measure: 'throttled', tone: 'alert', shape: 'bars' },
       ])
     : html`<h3>Throttling</h3><p>Nothing was throttled.</p>`
 }
 </figure>
-<p class="quiet">Each step is ${duration(timeline.widthMs)} long${control?.budget.writeUnits !== undefined || control?.budget.readUnits !== undefined ? '; a budget is drawn as it was last' : ''}. What had to be done again is drawn each time it was done.</p>
+<p class="quiet">Each step is ${duration(timeline.widthMs)} long${control?.budget.writeUnits !== undefined || control?.budget.readUnits !== undefined ? '; a budget is drawn with its last value' : ''}. Work that had to be repeated is drawn each time.</p>
 ${numbers(timeline)}</section>`;
 }
 
@@ -65,7 +65,7 @@ function summary(timeline: Timeline, series: readonly Series[], unit: string, li
   return `${series
     .map(({ name, measure }) => {
       const peak = timeline.buckets.reduce((best, bucket) => (bucket[measure] > best[measure] ? bucket : best));
-      return `${name}: at most ${precise((peak[measure] / timeline.widthMs) * 1000)} ${unit}, at ${moment(new Date(peak.index * timeline.widthMs).toISOString())} UTC`;
+      return `${name}: up to ${precise((peak[measure] / timeline.widthMs) * 1000)} ${unit}, at ${moment(new Date(peak.index * timeline.widthMs).toISOString())} UTC`;
     })
     .join('; ')}${limit ? `; ${limit.name} ${precise(limit.rate)} ${unit}` : ''}. The numbers are in the table below.`;
 }

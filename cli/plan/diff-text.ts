@@ -2,7 +2,7 @@ import type { ItemDiff } from '../../core/plan/item-diff.ts';
 import type { Output } from '../terminal/output.ts';
 import { imageText, valueText } from './value-text.ts';
 
-/** Items before and after. @param title what they are examples of */
+/** Shows items before and after. @param title the name of what the items are examples of */
 export function diffLines(title: string, diffs: readonly ItemDiff[], { styled }: Pick<Output, 'styled'>): string[] {
   return diffs.flatMap(({ key, item, attributes, inserts }) => [
     styled('dim', `${title}  ${imageText(key)}`),

@@ -3,7 +3,7 @@ import { about } from '../../core/plan/number-text.ts';
 import type { PlanEstimate } from '../../core/plan/table-plan.ts';
 import { duration, versions, whole } from '../terminal/in-words.ts';
 
-/** What a run takes, in a few lines. */
+/** Capacity, time and cost of a run, in a few lines. */
 export function estimateLines(estimate: PlanEstimate): string[] {
   const { passes, readUnits, writeUnits, indexUnits, replicatedUnits, segments, workers, byDefault, asked, cost, without } = estimate;
   const beside = [
@@ -19,13 +19,13 @@ export function estimateLines(estimate: PlanEstimate): string[] {
 }
 
 function durationText(what: string, made: Duration | null): string {
-  if (!made) return `with ${what}: not known, as DynamoDB does not tell what that is; give --write-units and --read-units`;
+  if (!made) return `with ${what}: not known, since DynamoDB reports no throughput of the table. Give --write-units and --read-units`;
   const { budget, seconds, lambdaSeconds } = made;
   const rate = (units: number | undefined): string => (units === undefined ? 'any number of' : whole(units));
   return `with ${what} (${rate(budget.writeUnits)} write and ${rate(budget.readUnits)} read units a second): about ${duration(seconds * 1000)}, ${whole(lambdaSeconds)} Lambda seconds`;
 }
 
-/** Cents where there are some, otherwise what there is. */
+/** An amount of money with cents; an amount above 0 and below half a cent is "less than 0.01". */
 function money(amount: number): string {
   return amount === 0 ? '0' : amount < 0.005 ? 'less than 0.01' : `about ${amount.toFixed(2)}`;
 }

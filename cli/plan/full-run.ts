@@ -14,15 +14,15 @@ import type { Invocation } from '../verb.ts';
 import type { AskedPlan } from './plan-options.ts';
 
 /**
- * Adds a dry run of the deployed files over the whole table to a plan; a plan that is refused says why.
+ * Adds a dry run of the deployed files over the whole table to a plan. If the dry run is refused, a problem of the plan says why.
  *
  * 1. Compare the local files with the deployed files.
- * 2. Start the execution, of an applied version as `again`.
- * 3. Follow it.
- * 4. Say what it counted and what failed. Items that an applied version would change are a problem: the gate before phases 3 and 4.
+ * 2. Start the execution, with `again` if the version is applied.
+ * 3. Follow the execution until it ends.
+ * 4. Add counters and failures. Items that an applied version would change are a problem: this is the gate before phases 3 and 4.
  */
 export async function withFullRun(plan: TablePlan, { files }: LocalTable, invocation: Invocation, asked: AskedPlan): Promise<TablePlan> {
-  // A table that is not there has nothing to run over.
+  // A table that does not exist cannot be scanned.
   if (plan.tableName === null) return plan;
   const catalog = await invocation.service.catalog().catch((error: unknown) => {
     if (error instanceof OperatorError && error.name === 'ServiceNotFound') return undefined;
@@ -35,7 +35,7 @@ export async function withFullRun(plan: TablePlan, { files }: LocalTable, invoca
   const isDone = full.status === 'succeeded' || full.status === 'nothingToDo';
   const missing = gate === undefined ? [] : gateFindings(plan.table, gate, full);
   const problems = [
-    // The whole table says more than its sample.
+    // Missing items of the whole table replace those of the sample.
     ...plan.problems.filter(({ name }) => missing.length === 0 || name !== 'MissingItems'),
     ...missing,
     ...(full.error ? [{ name: full.error.name, message: `In the full dry run: ${full.error.message}` }] : []),

@@ -30,18 +30,22 @@ const defaultExamples = 3;
 export function addPlanOptions(command: Command): void {
   command
     .option('--transformations <dir>', 'the folder of your files', 'transformations')
-    .option('--sample <n>', 'number of items to read from random places of the table', wholeNumber(largestSample), defaultSample)
+    .option('--sample <n>', 'number of items to read from random segments of the table', wholeNumber(largestSample), defaultSample)
     .option('--examples <n>', 'number of items shown before and after, for each version', wholeNumber(100), defaultExamples)
     .option('--show-values', 'show values of items, not only their types and lengths')
-    .option('--full', 'then try the deployed files on the whole table, in a dry run')
+    .option('--full', 'also try the deployed files on the whole table, in a dry run')
     .option('--offline', 'only look at the files, without AWS')
     .option('--prices <file>', 'JSON with the prices of your region, in place of the list prices of us-east-1')
     .option('--table-name <name>', 'name of the table itself, if it differs from its folder and no service is deployed');
-  addSequenceOption(command, 'this version: the gate before phase 3 where it is applied');
+  addSequenceOption(command, 'only this version; if it is applied, the gate before phases 3 and 4');
   addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
 }
 
-/** What was asked for. @throws UsageError if it contradicts itself, or the prices cannot be read */
+/**
+ * The options of `plan`, checked.
+ *
+ * @throws UsageError: if options contradict each other, or the prices cannot be read
+ */
 export async function readPlanOptions(table: string | undefined, options: Record<string, unknown>): Promise<AskedPlan> {
   const { prices, ...asked } = Options.parse(options);
   const sequence = sequenceAsked(options);
@@ -49,7 +53,8 @@ export async function readPlanOptions(table: string | undefined, options: Record
     throw new UsageError('--sequence is about one table: name it, as in `dynamodt plan Users`.');
   if (table === undefined && asked.tableName !== undefined)
     throw new UsageError('--table-name is about one table: name its folder, as in `dynamodt plan Users --table-name prod-users`.');
-  if (asked.offline && asked.full) throw new UsageError('--offline asks nothing of AWS, and --full runs there. Give one of them.');
+  if (asked.offline && asked.full)
+    throw new UsageError('--offline sends no request to AWS, and --full runs in AWS. Give only one of them.');
   return { ...asked, sequence, prices: prices === undefined ? listPrices : await readPrices(prices) };
 }
 

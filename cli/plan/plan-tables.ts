@@ -11,14 +11,14 @@ import type { LocalTable } from '../files/local-tables.ts';
 import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
 
-/** Of a worker, in GB; as the service gives it. */
+/** Memory of a worker in GB, as the service configures it. */
 const workerMemory = 1769 / 1024;
 
 /**
- * Plans tables against what stands in AWS.
+ * Plans tables with the tables and the ledger in AWS.
  *
- * @param isAll where all tables are meant, a folder without a table is no fault
- * @throws RunError UnknownTable
+ * @param isAll true if all tables are planned: then a folder without a table is a note, not an error
+ * @throws RunError UnknownTable: if DynamoDB does not have the table that was named
  */
 export async function planTables(
   tables: readonly LocalTable[],
@@ -40,7 +40,7 @@ export async function planTables(
   return plans;
 }
 
-/** A plan is useful before anything was deployed: then nothing is known to be applied. */
+/** Without a deployed service the plan is still useful: every version counts as pending. */
 async function catalogIfDeployed(service: DeployedService): Promise<Catalog | undefined> {
   try {
     return (await service.catalog()) ?? { tables: {} };

@@ -8,7 +8,7 @@ import { estimateLines } from './estimate-text.ts';
 
 type Styles = Pick<Output, 'styled'>;
 
-/** A plan for people: what would happen, a few items before and after, what to mend, what to know, what it takes. */
+/** A plan as text: what would happen, a few items before and after, problems, notes, and the estimate. */
 export function planText(plan: TablePlan, output: Styles): string[] {
   return [
     headline(plan, output),
@@ -101,7 +101,7 @@ function appliedLines(versions: readonly AppliedVersion[], { styled }: Styles): 
       { title: 'applied', of: ({ sequence }) => `v${sequence}` },
       { title: 'looked at', of: ({ scanned, notTried }) => (notTried ? 'not tried' : whole(scanned)), align: 'right' },
       { title: 'missing', of: ({ missing }) => whole(missing), align: 'right' },
-      { title: 'at most, of the table', of: ({ missingAtMost, notTried }) => (notTried ? '–' : percent(missingAtMost)), align: 'right' },
+      { title: 'max share of the table', of: ({ missingAtMost, notTried }) => (notTried ? '–' : percent(missingAtMost)), align: 'right' },
       { title: 'differing', of: ({ differing }) => whole(differing), align: 'right' },
       { title: 'failed', of: ({ failed }) => whole(failed), align: 'right' },
     ],

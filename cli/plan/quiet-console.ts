@@ -2,14 +2,14 @@ import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { terminalLine } from '../terminal/terminal-text.ts';
 
-/** What the team's functions write to the console may hold items, and must not stand in the output. */
+/** Keeps what the team's functions write to the console out of the output, since it may contain item data. */
 export interface QuietConsole {
-  /** Lines that were kept back. */
+  /** Number of lines that were not printed. */
   readonly lines: number;
   end(): void;
 }
 
-/** Keeps back what is written to the console, until it ends. @param sink where it goes instead; undefined for nowhere */
+/** Redirects what is written to the console until `end` is called. @param sink receives the lines instead; undefined to drop them */
 export function quietConsole(sink: NodeJS.WritableStream | undefined): QuietConsole {
   let lines = 0;
   const stream = new Writable({

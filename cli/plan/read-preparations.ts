@@ -5,7 +5,7 @@ import { isLoaded, type LocalFile, type PreparationAtHand } from '../../core/pla
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 
-/** Where to look. */
+/** Where preparations are kept. */
 interface Kept {
   table: string;
   tableName: string;
@@ -15,7 +15,7 @@ interface Kept {
   service: DeployedService;
 }
 
-/** What files that export `prepare` need, by their sequences: as far as the same code gathered it before, and it may be read. */
+/** The preparations of files that export `prepare`, by sequence: each one that the same code gathered before and that the caller may read. */
 export async function readPreparations(files: readonly LocalFile[], kept: Kept): Promise<Map<number, PreparationAtHand>> {
   const preparing = files.filter((file) => isLoaded(file) && file.transformation.prepare);
   const found = await Promise.all(preparing.map(async (file) => [file.sequence, await readPreparation(file, kept)] as const));
@@ -26,14 +26,14 @@ async function readPreparation(
   { sequence, checksum }: LocalFile,
   { table, tableName, versions, place, service }: Kept,
 ): Promise<PreparationAtHand> {
-  if (!place) return { missing: 'it exports prepare, and there is no service that keeps what that gathers' };
+  if (!place) return { missing: 'it exports prepare, and no deployed service keeps preparations' };
   const { store, records } = await service.preparations(place, tableName, defaultMaxPreparationBytes);
-  // What was made with a preparation is compared with the same.
+  // The version is compared with the preparation it was applied with.
   const made = versions.find((version) => version.sequence === sequence)?.preparation;
   const preparation = made?.checksum === checksum ? made : await records.preparation({ table, sequence, checksum });
   if (!preparation)
     return {
-      missing: `nothing is prepared by this very file: deploy it, then \`dynamodt prepare ${table} --sequence ${sequence}\`, or try it with \`--full\``,
+      missing: `no preparation was gathered by exactly this file: deploy it, then \`dynamodt prepare ${table} --sequence ${sequence}\`, or try it with \`--full\``,
     };
   try {
     return { value: deepFreeze(await store.read(preparation)) };

@@ -9,7 +9,7 @@ import { planTables } from './plan-tables.ts';
 import { planText } from './plan-text.ts';
 import { quietConsole } from './quiet-console.ts';
 
-/** Shows what the files here would do to a table, or to all, without writing anything. @returns the exit code */
+/** Shows what the local files would do to a table, or to all, without writing anything. @returns the exit code */
 export async function runPlan(invocation: Invocation): Promise<number> {
   const { table, output } = invocation;
   const asked = await readPlanOptions(table, invocation.options);

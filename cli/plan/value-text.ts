@@ -3,10 +3,10 @@ import { jsonText } from '../terminal/json-text.ts';
 
 const longest = 80;
 
-/** A value for people: `"Ada"` where it may be shown, otherwise `string of 3 characters`. */
+/** A value as text: `"Ada"` if it may be shown, otherwise `string of 3 characters`. */
 export function valueText({ type, length, value }: ShownValue): string {
   if (!value) return `${words[type]}${length === undefined ? '' : ` of ${length} ${units[type]}${length === 1 ? '' : 's'}`}`;
-  // Numbers stay the text that DynamoDB keeps: JavaScript may not hold them.
+  // Numbers stay the text that DynamoDB stores: a JavaScript number may not be exact.
   const text =
     'N' in value
       ? value.N

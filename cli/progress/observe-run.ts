@@ -7,11 +7,11 @@ import type { Run } from '../../core/ledger/run.ts';
 export interface Observation {
   run: Run;
   control: Control;
-  /** Of the present pass; a segment that nobody took yet has none. */
+  /** Checkpoints of the present pass; a segment that no worker has taken yet has none. */
   checkpoints: readonly Checkpoint[];
 }
 
-/** The run that an execution began or goes on with; undefined if it has none, or none yet. */
+/** The run that an execution began or continues; undefined if it has none, or none yet. */
 export async function findRun(ledger: LedgerReader, table: string, execution: string): Promise<Run | undefined> {
   const lock = await ledger.lock(table);
   if (lock?.execution === execution) return ledger.run(table, lock.run);
@@ -19,7 +19,7 @@ export async function findRun(ledger: LedgerReader, table: string, execution: st
   return (await ledger.runs(table)).find((run) => run.execution === execution);
 }
 
-/** @returns undefined if the run has no control any more */
+/** @returns undefined if the run's control was deleted */
 export async function observeRun(ledger: LedgerReader, run: Run): Promise<Observation | undefined> {
   const control = await ledger.control(run.id);
   if (!control) return undefined;

@@ -4,16 +4,16 @@ import { limitInWords, type RunPacing } from './run-pacing.ts';
 
 interface Part {
   text: string;
-  /** The higher, the longer it stays. */
+  /** Parts of a lower rank are left out first. */
   weight: number;
 }
 
-/** How far a run is, in one line. Parts that matter less are left out until it fits. @param width in columns */
+/** The progress of a run in one line. Less important parts are left out until the line fits. @param width in columns */
 export function progressText(progress: Progress, width: number): string {
   return fitted([...positionOf(progress), ...outcomeOf(progress), ...capacityOf(progress), ...timeLeftOf(progress)], width);
 }
 
-/** The same in two lines: how far, and what it does and consumes. */
+/** The progress in two lines: how far the run is, and then its counters and consumed capacity. */
 export function progressLines(progress: Progress, widths: readonly [number, number]): [string, string] {
   return [
     fitted([...positionOf(progress), ...timeLeftOf(progress)], widths[0]),
@@ -41,7 +41,7 @@ function outcomeOf({ counters: { changed, contended, failed, throttled } }: Prog
   ];
 }
 
-/** At present and against the budget while workers say so, otherwise of the whole run. */
+/** Capacity now, compared with the budget, if workers report it; otherwise the capacity that the whole run has consumed. */
 function capacityOf({ counters: { readUnits, writeUnits }, pacing }: Progress): Part[] {
   return [
     ...(pacing && pacing.workers > 0

@@ -8,23 +8,23 @@ export interface Progress {
   pass: number;
   segmentsDone: number;
   totalSegments: number;
-  /** Items, in this pass. */
+  /** Items scanned in this pass. */
   scanned: number;
-  /** Of the whole run so far. */
+  /** Counters of the whole run so far. */
   counters: Counters;
-  /** How much of this pass is done, from 0 to 1. */
+  /** The part of this pass that is done, from 0 to 1. */
   share: number;
   itemsPerSecond?: number;
-  /** Until the end of this pass. */
+  /** Seconds until the end of this pass. */
   secondsLeft?: number;
-  /** While the run is under way. */
+  /** Only while the run is under way. */
   pacing?: RunPacing;
 }
 
 /**
- * How far the present pass is.
+ * Tells how far the present pass is.
  *
- * @param itemCount of the table, about; undefined if it is not known
+ * @param itemCount approximate number of items in the table; undefined if it is not known
  * @param now milliseconds since 1970
  */
 export function progressOf({ run, control, checkpoints }: Observation, itemCount: number | undefined, now = Date.now()): Progress {
@@ -44,7 +44,7 @@ export function progressOf({ run, control, checkpoints }: Observation, itemCount
   };
 }
 
-/** The same with the pace: how fast it goes, and when the pass ends if that stays so. */
+/** Adds the scan rate to the progress, and the time until the end of the pass at that rate. */
 export function withPace(progress: Progress, itemsPerSecond: number | undefined): Progress {
   if (itemsPerSecond === undefined) return progress;
   const { share, scanned } = progress;
@@ -53,13 +53,13 @@ export function withPace(progress: Progress, itemsPerSecond: number | undefined)
   return { ...progress, itemsPerSecond: Math.round(itemsPerSecond), ...(left === undefined ? {} : { secondsLeft: Math.round(left) }) };
 }
 
-/** DynamoDB's own count, which is hours old, as long as no more items were met; otherwise by the share of segments that are done. */
+/** The number of items in the table: DynamoDB's count, which is hours old, unless more items were scanned; then extrapolated from the finished segments. */
 function expectedItems(scanned: number, shareOfSegments: number, itemCount: number | undefined): number | undefined {
   if (itemCount !== undefined && itemCount >= scanned) return itemCount;
   return shareOfSegments > 0 ? scanned / shareOfSegments : undefined;
 }
 
-/** What a settled pass counted is in `settled` already. */
+/** Counters of the run. Those of a settled pass are in `settled` already. */
 function countersOf(final: Counters | undefined, settled: Counters, inPass: Counters): Counters {
   return final ?? addCounters(settled, inPass);
 }

@@ -3,7 +3,7 @@ import { type EndedExecution, endingOf } from '../../core/run/record-failure.ts'
 import type { Lock } from '../../core/run/take-table.ts';
 
 /**
- * True if the ledger alone cannot tell how a run stands: when an execution dies, that is recorded late or never, and a redrive is
+ * True if the ledger alone cannot tell the status of a run: the end of an execution is recorded late or never if it dies, and a redrive is
  * not recorded before its first decision.
  */
 export function mustAskExecution({ id, status }: Run, lock: Lock | undefined): boolean {
@@ -12,11 +12,11 @@ export function mustAskExecution({ id, status }: Run, lock: Lock | undefined): b
 }
 
 /**
- * The run as it stands, from what the ledger says and from what Step Functions says of its execution. Nothing is written.
+ * The run with its true status, from the ledger and from the execution in Step Functions. Nothing is written.
  *
- * - the execution runs → running, also where the ledger has the failure before its redrive
- * - it ended, and the ledger still says running → as it ended
- * - otherwise → as the ledger says
+ * - the execution runs → running, also if the ledger still has the failure from before a redrive
+ * - it ended, and the ledger still says running → the status of the execution
+ * - otherwise → the status in the ledger
  */
 export function reconcileRun(run: Run, execution: EndedExecution | undefined): Run {
   if (execution?.status === 'running') return { ...run, status: 'running', endedAt: undefined, error: undefined };

@@ -4,7 +4,7 @@ import type { Control } from '../../core/ledger/control.ts';
 import { type Pace, paceLimits } from '../../core/ledger/pace.ts';
 import { whole } from '../terminal/in-words.ts';
 
-/** How fast a run may go, how fast it goes, and why not faster. */
+/** The budget of a run, the capacity that it consumes, and what limits it. */
 export interface RunPacing {
   /** Units a second for the whole run; null for no limit. */
   budget: { writeUnits: number | null; readUnits: number | null; writeUnitsSource?: BudgetSource; readUnitsSource?: BudgetSource };
@@ -37,35 +37,35 @@ export function pacingOf(control: Control, checkpoints: readonly Checkpoint[], n
   };
 }
 
-/** Of several that are equally frequent, the one that says most. */
+/** The limit that most workers report. Of several that are equally frequent, the first in this order, as it is the most specific. */
 function mostFrequent(paces: readonly Pace[]): Pace['limit'] | undefined {
   const count = (limit: Pace['limit']): number => paces.filter((pace) => pace.limit === limit).length;
   return paces.length === 0 ? undefined : paceLimits.toSorted((a, b) => count(b) - count(a))[0];
 }
 
-/** In a few words, for one line of progress. */
+/** The limits in a few words, for one line of progress. */
 export const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> = {
   paused: 'paused',
   writeBudget: 'at its write budget',
   readBudget: 'at its read budget',
   throttling: 'slowed by throttling',
-  partition: 'at the limit of a worker',
+  partition: 'at the write limit of a worker',
   none: '',
 };
 
-/** What it uses of its budget, and why it goes no faster: two lines. */
+/** Two lines: what the run uses of its budget, and what limits it. */
 export function pacingText({ budget, use, workers, limitedBy }: RunPacing, table: string): string[] {
   const of = (units: number | null): string => (units === null ? ', no budget' : ` of ${whole(units)}`);
   const uses = `uses ${whole(use.writeUnits)}${of(budget.writeUnits)} write units/s and ${whole(use.readUnits)}${of(budget.readUnits)} read units/s, by ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
-  // Who paused it, and since when, is said elsewhere.
+  // Another line says who paused the run, and when.
   if (!limitedBy || limitedBy === 'paused') return [uses];
   const raise = (flag: string): string => `Raise it with \`dynamodt throttle ${table} --${flag} <n>\`, or \`unlimited\`.`;
   const reasons: Record<typeof limitedBy, string> = {
     writeBudget: `limited by its write budget, ${sourceText(budget.writeUnitsSource)}. ${raise('write-units')}`,
     readBudget: `limited by its read budget, ${sourceText(budget.readUnitsSource)}. ${raise('read-units')}`,
-    throttling: 'limited by the table: it refused requests lately, and the workers slowed down',
-    partition: 'limited by what one worker may write, half of what a partition takes. More workers write faster: `--max-concurrency`',
-    none: 'limited by nothing: it goes as fast as the function, the CPU and the network let it',
+    throttling: 'limited by the table: it throttled requests lately, and the workers slowed down',
+    partition: 'limited by what one worker may write: half of what a partition can take. More workers write faster: `--max-concurrency`',
+    none: 'not limited: as fast as the function, the CPU and the network allow',
   };
   return [uses, reasons[limitedBy]];
 }

@@ -1,7 +1,7 @@
-/** Milliseconds over which the pace is taken: long enough to be steady, short enough to follow a change. */
+/** Milliseconds over which the rate is measured: long enough to be steady, short enough to follow a change. */
 const span = 10_000;
 
-/** Tells from totals how many items a second are scanned at present. */
+/** Computes from totals how many items a second are scanned now. */
 export class ScanRate {
   readonly #seen: { at: number; scanned: number }[] = [];
 
@@ -11,13 +11,13 @@ export class ScanRate {
    * @returns items a second; undefined before there are two totals that differ
    */
   next(at: number, scanned: number): number | undefined {
-    // Workers that still start, or wait, are not the pace: it is taken from the moment before the first item.
+    // The time in which workers start or wait does not count: the rate is measured from the moment before the first item.
     if (this.#seen.every((seen) => seen.scanned === scanned)) this.#seen.length = 0;
     this.#seen.push({ at, scanned });
     while (this.#seen.length > 2 && at - (this.#seen[0]?.at ?? at) > span) this.#seen.shift();
     const [oldest] = this.#seen;
     if (!oldest || at <= oldest.at) return undefined;
-    // A segment that is done again from its start takes its items back from the total.
+    // If a segment begins again from its start, its items leave the total.
     return (Math.max(0, scanned - oldest.scanned) / (at - oldest.at)) * 1000;
   }
 }

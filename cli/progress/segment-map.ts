@@ -1,7 +1,7 @@
 import type { Output } from '../terminal/output.ts';
 import { grouped, type SegmentState } from './segment-states.ts';
 
-/** Told apart by shape first: colours may be off, and not everybody sees them. */
+/** The marks differ in shape, not only in colour: colours may be off, and some people cannot tell them apart. */
 const marks: Record<SegmentState, { mark: string; style: Parameters<Output['styled']>[0] }> = {
   done: { mark: '█', style: 'green' },
   underWay: { mark: '▒', style: 'yellow' },
@@ -9,7 +9,7 @@ const marks: Record<SegmentState, { mark: string; style: Parameters<Output['styl
   notBegun: { mark: '·', style: 'dim' },
 };
 
-/** A mark for each segment, or for each group of neighbours where there are more than columns. */
+/** One mark for each segment, or for each group of neighbours if there are more segments than columns. */
 export function segmentMap(states: readonly SegmentState[], width: number, { styled }: Pick<Output, 'styled'>): string {
   let map = '';
   const cells = grouped(states, width);

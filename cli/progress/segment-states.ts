@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 
-/** How a segment stands: the worse for a group of segments, the further left. */
+/** The state of a segment, or of a group of segments: the group has the first of these states that one of its segments has. */
 const segmentStates = ['failed', 'underWay', 'notBegun', 'done'] as const;
 export type SegmentState = (typeof segmentStates)[number];
 

@@ -8,22 +8,22 @@ import { findRun, type Observation, observeRun } from '../progress/observe-run.t
 const pollInterval = 500;
 /** DescribeExecution is eventually consistent: a new execution may be unknown for a moment. */
 const unknownFor = 30_000;
-/** The network may be gone for a while: the run is not. */
+/** The network may fail for a while; the run continues meanwhile. */
 const unreachableFor = 60_000;
 
 export interface Followed {
   execution: ExecutionState;
-  /** Undefined if the start was refused, or there was nothing to do. */
+  /** The run; undefined if the start was refused, or no sequence was pending. */
   run: Run | undefined;
 }
 
-/** What there is to see of an execution at a moment. */
+/** What is known of an execution at a moment. */
 export type Sight = 'starting' | 'unreachable' | Observation;
 
 /**
- * Resolves when an execution has ended. What is seen meanwhile goes to `see`.
+ * Resolves when an execution has ended. Calls `see` with each observation meanwhile.
  *
- * @throws OperatorError EndpointUnreachable; the run goes on
+ * @throws OperatorError EndpointUnreachable: if AWS does not answer for a while; the run continues
  */
 export async function followRun(service: DeployedService, table: string, arn: string, see: (sight: Sight) => void): Promise<Followed> {
   const startedAt = performance.now();
@@ -52,7 +52,7 @@ export async function followRun(service: DeployedService, table: string, arn: st
       if (performance.now() - answeredAt > unreachableFor)
         throw new OperatorError(
           'EndpointUnreachable',
-          `${explained.message} The run goes on in ${arn}; \`dynamodt status ${table}\` shows it.`,
+          `${explained.message} The run continues in ${arn}; \`dynamodt status ${table}\` shows it.`,
           { cause: error },
         );
     }
@@ -60,7 +60,7 @@ export async function followRun(service: DeployedService, table: string, arn: st
   }
 }
 
-/** The checkpoints of all segments are read each time: this keeps it at a few hundred read units a second. */
+/** Milliseconds between observations. Each one reads the checkpoints of all segments: this limits it to a few hundred read units a second. */
 function readIntervalFor(segments: number): number {
   return Math.max(pollInterval, segments);
 }

@@ -1,8 +1,8 @@
-/** Ctrl-C, once: a second one ends the process as usual. */
+/** Aborts a signal on the first Ctrl-C; a second Ctrl-C ends the process as usual. */
 export interface Interruption {
   readonly happened: Promise<'interrupted'>;
   readonly signal: AbortSignal;
-  /** No longer listens. */
+  /** Stops listening for Ctrl-C. */
   end(): void;
 }
 

@@ -16,7 +16,7 @@ import { runText } from './run-text.ts';
 const pollInterval = 1000;
 
 /**
- * Takes every table with pending versions up: starts `transform-all`, follows it, and says how each table ended.
+ * Takes every table with pending versions up: starts `transform-all`, follows it, and prints how the run of each table ended.
  *
  * @returns the exit code: 0 only if all tables are done
  */
@@ -36,7 +36,7 @@ export async function runAll(invocation: Invocation): Promise<number> {
     output.endProgress();
     if (typeof followed === 'string') {
       output.document(await documentsSince(invocation, arn, undefined));
-      output.say('The runs go on by themselves; `dynamodt status` shows them.');
+      output.say('The runs continue in AWS; `dynamodt status` shows them.');
       return followed === 'detached' ? 0 : 130;
     }
     return await showEnd(invocation, arn, followed);
@@ -64,7 +64,7 @@ async function showEnd(invocation: Invocation, arn: string, execution: Execution
   );
   const failure = execution.status === 'succeeded' ? undefined : executionFailure(execution, 'dynamodt up');
   const ofTables = documents.flatMap(({ table, error }) => (error ? [{ table, error }] : []));
-  // What failed before any table was begun belongs to none of them.
+  // An error before the first table was begun belongs to no table.
   if (failure && ofTables.length === 0) {
     output.document({ error: failure });
     output.fail(failure.name, failure.message);
@@ -82,14 +82,14 @@ async function withWarnings(document: RunDocument, { service }: Invocation): Pro
   return warnings.length > 0 ? { ...document, warnings } : document;
 }
 
-/** For each table of the catalog, the run that was under way since an execution of transform-all began. */
+/** For each table of the catalog, the run that was under way after the execution of transform-all began. */
 async function documentsSince(invocation: Invocation, arn: string, since: ExecutionState | undefined): Promise<RunDocument[]> {
   const { service } = invocation;
   const tables = since?.startedAt ? await tablesAsked({ table: undefined, service }) : [];
   return Promise.all(
     tables.map(async ({ table }): Promise<RunDocument> => {
       const asked = { table, direction: 'up' as const, dryRun: false, prepareOnly: false };
-      // A newer dry run or preparation is not what took the table up.
+      // A newer dry run or preparation is not the run that took the table up.
       const latest = (await service.ledger.runs(table, recentRuns)).find((run) => takesTable(run) && wasUnderWay(run, since));
       if (!latest) return { ...runningDocument(asked, arn), status: 'nothingToDo' };
       const run = latest.status === 'running' ? reconcileRun(latest, await service.execution(latest.execution)) : latest;

@@ -6,14 +6,14 @@ import type { RunInput } from '../../core/run/run-input.ts';
 import { executionFailure } from './execution-failure.ts';
 import type { Followed } from './follow-run.ts';
 
-/** What `up` and `down` print with `--json`. It may grow, never change. */
+/** What `up` and `down` print with `--json`. Fields may be added, but not changed. */
 export interface RunDocument {
   table: string;
   direction: 'up' | 'down';
   dryRun: boolean;
   /** Only preparations were gathered. */
   prepareOnly: boolean;
-  /** Null if there is none: nothing to do, a refused start, not known yet. */
+  /** Null if no sequence was pending, the start was refused, or the run is not known yet. */
   run: string | null;
   /** ARN */
   execution: string;
@@ -21,16 +21,16 @@ export interface RunDocument {
   sequences: number[];
   counters: Counters;
   error?: RecordedError;
-  /** Of `up`: versions of the table whose file is not deployed. */
+  /** Only of `up`: versions of the table whose file is not deployed. */
   warnings?: FileWarning[];
 }
 
 export type RunAsked = Pick<RunInput, 'table' | 'direction' | 'dryRun' | 'prepareOnly'>;
 
-/** What `transform-table` gives back. */
+/** The output of `transform-table`. */
 const Result = z.object({ decision: z.string() });
 
-/** A run that goes on without being followed. */
+/** A run that continues without being followed. */
 export function runningDocument(
   { table, direction, dryRun, prepareOnly }: RunAsked,
   execution: string,
@@ -62,7 +62,7 @@ export function endedDocument(asked: RunAsked, arn: string, { execution, run }: 
     return { ...document, status: nothing ? 'nothingToDo' : 'succeeded' };
   }
   const thrown = executionFailure(execution, `dynamodt ${asked.prepareOnly ? 'prepare' : asked.direction} ${asked.table}`);
-  // An execution keeps name and message of an error; the run's record also keeps what it is about.
+  // An execution keeps name and message of an error; the run's record also keeps its typed fields.
   const error = { ...(run?.error?.name === thrown.name ? run.error : {}), ...thrown };
   return { ...document, status: error.name === 'Stopped' ? 'stopped' : execution.status, error };
 }

@@ -8,19 +8,19 @@ import type { RunAsked } from './run-document.ts';
 type Field = Exclude<keyof RunInput, 'table' | 'direction'>;
 
 const help: Record<Field, string> = {
-  to: 'highest sequence that is applied afterwards (up: the newest; down: one step back; 0 undoes all)',
-  again: 'sweep the table once more with this sequence',
-  prepareOnly: 'gather the preparation anew, transform nothing',
+  to: 'highest sequence that is applied after the run (default of up: the newest; of down: one version back; 0 undoes all)',
+  again: 'transform the whole table once more with this applied sequence',
+  prepareOnly: 'gather the preparation again, transform nothing',
   dryRun: 'read and transform everything, write nothing',
   maxConcurrency: 'workers at a time',
-  totalSegments: 'slices of the parallel scan',
+  totalSegments: 'segments of the parallel Scan',
   writeUnits: 'write capacity units a second for the whole run, or unlimited',
   readUnits: 'read capacity units a second for the whole run, or unlimited',
   maxFailures: 'failed items after which the run stops early',
   acceptLastWriterWins: 'run although the table has replicas in other regions',
 };
 
-/** What `up` and `down` take, and nothing else. */
+/** The options of `up` and `down`. */
 export const directionFields: readonly Field[] = [
   'to',
   'dryRun',
@@ -48,7 +48,7 @@ export function addRunOptions(command: Command, fields: readonly Field[]): void 
 }
 
 /**
- * What to start: the input of the state machine holds what was asked for and nothing else, as the service knows the defaults.
+ * The input of the state machine. It contains only what the user gave, since the service knows the defaults.
  *
  * @throws UsageError
  */
@@ -74,8 +74,8 @@ function numberFor(field: Field) {
 }
 
 function numberProblem(issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code === 'too_big') return `It must be at most ${issue.maximum}.`;
-  if (issue?.code === 'too_small') return `It must be ${issue.inclusive ? `at least ${issue.minimum}` : `above ${issue.minimum}`}.`;
+  if (issue?.code === 'too_big') return `The maximum is ${issue.maximum}.`;
+  if (issue?.code === 'too_small') return issue.inclusive ? `The minimum is ${issue.minimum}.` : `It must be above ${issue.minimum}.`;
   if (issue?.code === 'invalid_union') return 'It must be a number above 0, or `unlimited`.';
   return issue?.code === 'invalid_type' && issue.expected === 'int' ? 'It must be a whole number.' : 'It must be a number.';
 }

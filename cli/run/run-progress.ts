@@ -10,7 +10,7 @@ import type { Invocation } from '../verb.ts';
 import type { Sight } from './follow-run.ts';
 import type { RunAsked, RunDocument } from './run-document.ts';
 
-/** Shows how far a run is while it is followed, and remembers it. */
+/** Shows the progress of a run while it is followed, and keeps the last observation. */
 export class RunProgress {
   readonly #invocation: Pick<Invocation, 'output' | 'service'>;
   readonly #asked: RunAsked;
@@ -21,7 +21,7 @@ export class RunProgress {
   #itemCount: number | undefined;
   #seen: { run: string; sequences: number[]; progress: Progress } | undefined;
 
-  /** @param signal nothing is shown after it @param now milliseconds */
+  /** @param signal nothing is shown after its abort @param now clock in milliseconds */
   constructor(
     invocation: Pick<Invocation, 'output' | 'service'>,
     asked: RunAsked,
@@ -34,7 +34,7 @@ export class RunProgress {
     this.#now = now;
   }
 
-  /** What is known of the run so far. */
+  /** The last observation of the run. */
   get known(): Partial<Pick<RunDocument, 'run' | 'sequences' | 'counters'>> {
     return this.#seen ? { run: this.#seen.run, sequences: this.#seen.sequences, counters: this.#seen.progress.counters } : {};
   }
@@ -55,7 +55,7 @@ export class RunProgress {
     const { paused } = control.marks;
     if (control.decision.kind === 'prepare') return alone(prefix, `preparing v${control.sequence}`);
     if (control.lease.quietMs > 0 && checkpoints.length === 0)
-      return alone(prefix, 'waiting until workers that were left behind can no longer write');
+      return alone(prefix, 'waiting until the leases of earlier workers have ended');
     const { output } = this.#invocation;
     const map = (width: number): string => segmentMap(statesOf(control.totalSegments, checkpoints), width, output);
     if (paused) return (width) => [...alone(prefix, `paused ${holdersInWords(paused)}`)(width), map(width)];
@@ -66,7 +66,7 @@ export class RunProgress {
     };
   }
 
-  /** Once, and without waiting for it. */
+  /** Reads the item count once, in the background. */
   #askItemCount(tableName: string): void {
     if (this.#asksItemCount) return;
     this.#asksItemCount = true;
@@ -76,7 +76,7 @@ export class RunProgress {
   }
 }
 
-const inWords = { starting: 'starting: trying a sample of the table', unreachable: 'no answer: the run goes on, trying again' };
+const inWords = { starting: 'starting: trying a sample of the table', unreachable: 'AWS does not answer, trying again; the run continues' };
 
 function alone(prefix: string, text: string): Frame {
   return (width) => [cut(prefix + text, width)];

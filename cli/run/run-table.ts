@@ -14,9 +14,9 @@ import { RunProgress } from './run-progress.ts';
 import { type Course, runText } from './run-text.ts';
 
 /**
- * Takes a table up or down, or gathers its preparations: what the verbs have in common.
+ * Takes a table up or down, or gathers its preparations: the common part of the verbs.
  *
- * 1. Start the execution. 2. Follow it, unless detached. 3. Say how it ended.
+ * 1. Start the execution. 2. Follow it, unless detached. 3. Print how it ended.
  *
  * @returns the exit code
  */
@@ -53,7 +53,7 @@ export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'pr
   }
 }
 
-/** How long it took. What a run did before it was resumed or redriven is in its counters too, and says nothing about its rate. */
+/** The duration. No rate is given for a run that was resumed or redriven: its counters contain the work of earlier executions too. */
 function timesOf({ execution, run }: Followed): Pick<Course, 'milliseconds' | 'scanningMs'> {
   const startedAt = execution.startedAt ?? new Date();
   const milliseconds = (execution.endedAt ?? new Date()).getTime() - startedAt.getTime();
@@ -61,21 +61,21 @@ function timesOf({ execution, run }: Followed): Pick<Course, 'milliseconds' | 's
   return { milliseconds, ...(isItsFirst ? { scanningMs: milliseconds } : {}) };
 }
 
-/** Those that the run settled, where there are several. */
+/** The versions that the run settled, if there are several. */
 async function versionsOf({ ledger }: Invocation['service'], { id, table, steps }: Run): Promise<Version[]> {
   return steps.length < 2 ? [] : (await ledger.versions(table)).filter(({ run }) => run === id);
 }
 
 function detached(document: RunDocument, { output }: Invocation): number {
   output.document(document);
-  output.text(`The run goes on by itself; \`dynamodt status ${document.table}\` shows it.`);
+  output.text(`The run continues in AWS; \`dynamodt status ${document.table}\` shows it.`);
   return 0;
 }
 
 function interrupted(document: RunDocument, { output }: Invocation): number {
   output.document(document);
   output.say(
-    `No longer following. The run goes on; \`dynamodt status ${document.table}\` shows it, \`dynamodt stop ${document.table}\` ends it.`,
+    `No longer following. The run continues in AWS; \`dynamodt status ${document.table}\` shows it, \`dynamodt stop ${document.table}\` ends it.`,
   );
   return 130;
 }

@@ -5,14 +5,14 @@ import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
 import type { RunDocument } from './run-document.ts';
 
-/** What is known of how a run went, beside its document. */
+/** Durations and versions of a run, beside its document. */
 export interface Course {
-  /** How long its execution took. */
+  /** Duration of its execution, in milliseconds. */
   milliseconds?: number | undefined;
-  /** Over which the run's items were scanned; left out if they were not all scanned by this execution. */
+  /** Milliseconds in which the run scanned its items; left out if other executions scanned a part of them. */
   scanningMs?: number | undefined;
   passes?: number | undefined;
-  /** The versions that it settled. */
+  /** The versions that the run settled. */
   versions?: readonly Pick<Version, 'sequence' | 'counters'>[];
 }
 
@@ -41,7 +41,7 @@ const inWords: Record<RunDocument['status'], string> = {
   timedOut: 'timed out',
 };
 
-/** What became of the items. Counters that are rarely above zero are shown only if they are. */
+/** The outcomes of the items. Counters that are usually zero are shown only if they are not. */
 function countersText(counters: Counters, dryRun: boolean, { passes, scanningMs }: Course): string[] {
   const { scanned, changed, unchanged, kept, differing, vanished, contended, failed, inserted, deleted, throttled, readUnits, writeUnits } =
     counters;
@@ -62,7 +62,7 @@ function countersText(counters: Counters, dryRun: boolean, { passes, scanningMs 
   ];
 }
 
-/** Where there are several, what became of each. */
+/** The counters of each version, if there are several. */
 function versionsText(settled: NonNullable<Course['versions']>, styled: Output['styled']): string[] {
   const known = settled.flatMap(({ sequence, counters }) => (counters ? [{ sequence, counters }] : []));
   if (known.length < 2) return [];

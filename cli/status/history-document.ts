@@ -10,20 +10,20 @@ import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 
-/** What `history` prints with `--json` for a table. It may grow, never change. */
+/** What `history` prints with `--json` for a table. Fields may be added, but not changed. */
 export interface HistoryDocument {
   table: string;
-  /** In the order of their sequences. */
+  /** The versions, in the order of their sequences. */
   versions: VersionEntry[];
-  /** Newest first. */
+  /** The runs, newest first. */
   runs: RunEntry[];
 }
 
-/** A version that was declared to be applied has the run `baseline`, who said so, and neither execution nor counters. */
+/** A version that was marked as applied has the run `baseline` and the operator who marked it, but no execution and no counters. */
 interface VersionEntry extends Omit<Version, 'table' | 'preparation'> {
-  /** The version of what it was made with: the SHA-256 of the ciphertext. */
+  /** The preparation that the version was applied with: the SHA-256 of the ciphertext. */
   preparation?: string | undefined;
-  /** From the end of the version before it in its run, or from the run's start, to its own end; undefined while it is under way. */
+  /** Milliseconds from the end of the previous version of the run, or from the run's start, to its own end; undefined while it is under way. */
   milliseconds?: number | undefined;
 }
 
@@ -41,7 +41,7 @@ interface RunEntry {
   error?: RecordedError | undefined;
 }
 
-/** What was done to a table. @param limit max number of runs, newest first */
+/** The versions and runs of a table. @param limit max number of runs, newest first */
 export async function historyDocument(service: DeployedService, table: string, limit: number): Promise<HistoryDocument> {
   const [versions, runs, lock] = await Promise.all([
     service.ledger.versions(table),
@@ -60,7 +60,7 @@ export async function historyDocument(service: DeployedService, table: string, l
   };
 }
 
-/** The runs of versions that are older than those that are listed. */
+/** Runs of versions that are older than the listed runs. */
 async function runsBefore(runs: readonly Run[], versions: readonly Version[], { ledger }: DeployedService, table: string): Promise<Run[]> {
   const unlisted = new Set(versions.map(({ run }) => run).filter((id) => id !== baselineRun && !runs.some((run) => run.id === id)));
   const found = await Promise.all([...unlisted].map((id) => ledger.run(table, id)));
@@ -80,7 +80,7 @@ function durationOf(
   return Date.parse(at) - Date.parse(before?.at ?? run.startedAt);
 }
 
-/** A run with what only its execution and its checkpoints tell. */
+/** A run, with its status and counters corrected from its execution and its checkpoints. */
 async function asItStands(service: DeployedService, run: Run, lock: Lock | undefined): Promise<Run> {
   if (!mustAskExecution(run, lock)) return run;
   const [execution, observation] = await Promise.all([service.execution(run.execution), observeRun(service.ledger, run)]);

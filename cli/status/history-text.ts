@@ -10,7 +10,7 @@ type RunEntry = HistoryDocument['runs'][number];
 /** The history of a table as two tables. */
 export function historyText({ table, versions, runs }: HistoryDocument, output: Pick<Output, 'styled'>): string[] {
   const title = output.styled('bold', table);
-  if (versions.length === 0 && runs.length === 0) return [`${title}  nothing was run yet`];
+  if (versions.length === 0 && runs.length === 0) return [`${title}  no run yet`];
   const [versionTitles = '', ...versionLines] = textTable(versionColumns(output), versions);
   const [runTitles = '', ...runLines] = textTable(runColumns(output), runs);
   return [
@@ -23,7 +23,7 @@ export function historyText({ table, versions, runs }: HistoryDocument, output: 
   ];
 }
 
-/** The error of a run in full, under its line. */
+/** The complete error of a run, under its line. */
 function errorLines({ error }: RunEntry): string[] {
   return error?.message ? [`  ${error.message}`] : [];
 }
@@ -49,12 +49,12 @@ function versionColumns(output: Pick<Output, 'styled'>): Column<VersionEntry>[] 
   ];
 }
 
-/** The run that brought it there, which is in the list below with its execution; or who said that it is there. */
+/** The run that applied the version, which the list below shows with its execution; or the operator who marked it as applied. */
 function byWhom({ run, by }: VersionEntry): string {
   return by ? `${run} by ${by}` : run;
 }
 
-/** `1:0f3a9c21`, enough to tell one from another; all of it is in the JSON. */
+/** `1:0f3a9c21`, enough to tell checksums apart; `--json` has the complete checksum. */
 function shortChecksum(checksum: string): string {
   return checksum.replace(/^(\d+:\w{8})\w*$/, '$1');
 }

@@ -3,7 +3,7 @@ import { RunError } from '../../core/errors.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 
-/** The requested run; otherwise the run that holds the table; otherwise the latest run. @throws RunError InvalidInput */
+/** The requested run; otherwise the run that holds the table; otherwise the latest run. @throws RunError InvalidInput: if the requested run does not exist */
 export async function runShown(
   { ledger }: DeployedService,
   table: string,

@@ -11,11 +11,11 @@ import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import type { TableAsked } from '../tables-asked.ts';
 import { runShown } from './run-shown.ts';
 
-/** What `status` prints with `--json` for a table. It may grow, never change. */
+/** What `status` prints with `--json` for a table. Fields may be added, but not changed. */
 export interface StatusDocument {
   table: string;
   applied: number[];
-  /** What the deployed service knows and the ledger does not have as applied. */
+  /** Deployed versions that the ledger does not have as applied. */
   pending: number[];
   /** The requested run; otherwise the run that holds the table; otherwise the latest run. */
   run?: {
@@ -31,11 +31,11 @@ export interface StatusDocument {
     error?: RecordedError | undefined;
     progress?: Progress;
   };
-  /** `holders` are all who want the run to rest; `by` and `since` are those of a person, if a person holds it, otherwise of the first. */
+  /** `holders` are all that keep the run paused. `by` and `since` are those of a person if one paused the run, otherwise of the first holder. */
   paused?: Pause;
-  /** Where deployed files and versions do not fit together. */
+  /** Warnings if deployed files do not fit the versions in the ledger. */
   warnings?: FileWarning[];
-  /** Failed items of the run's present pass. */
+  /** Failed items of the run's present pass, as far as the ledger keeps them. */
   failures?: {
     sequence: number;
     segment: number;
@@ -44,7 +44,7 @@ export interface StatusDocument {
     place?: string | undefined;
     message: string;
   }[];
-  /** Of a dry run: up to 20 items that it would change. */
+  /** Only of a dry run: keys of up to 20 items that it would change. */
   toChange?: { sequence: number; segment: number; key: Record<string, unknown> }[];
 }
 
@@ -101,7 +101,7 @@ export async function statusDocument(
   };
 }
 
-/** With the average pace since the start, where that means something: what a run did before it was resumed is in its counters too. */
+/** Adds the mean rate since the start, unless the run was resumed: then its counters contain the work of earlier executions too. */
 async function progressNow(service: DeployedService, observation: Observation, running: ExecutionState | undefined): Promise<Progress> {
   const progress = progressOf(observation, running && (await service.itemCount(observation.run.tableName)));
   const { startedAt, redriven } = running ?? {};

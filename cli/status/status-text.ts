@@ -9,7 +9,7 @@ import { warningLines } from '../terminal/warning-text.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
 
-/** Where tables stand: a line each, and under it what is worth knowing of its run. */
+/** The status of tables: one line each, and under it details of its run. */
 export function statusLines(documents: readonly StatusDocument[], output: Pick<Output, 'styled'>): string[] {
   const [titles = '', ...lines] = textTable<StatusDocument>(
     [
@@ -29,7 +29,7 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
   return [output.styled('dim', titles), ...documents.flatMap((document, index) => [lines[index] ?? '', ...detailsOf(document, output)])];
 }
 
-/** Their errors are not ours, and do not say what to do. */
+/** Statuses with an error of Step Functions, which does not say what to do. */
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
 function detailsOf({ table, run, paused, warnings = [], failures, toChange }: StatusDocument, output: Pick<Output, 'styled'>): string[] {
@@ -41,7 +41,7 @@ function detailsOf({ table, run, paused, warnings = [], failures, toChange }: St
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))
-    details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` goes on where it stopped`);
+    details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` continues where the run stopped`);
   details.push(...warningLines(warnings, output));
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   if (toChange) details.push(...toChangeText(toChange, run?.progress?.counters.changed ?? 0, output));
@@ -61,7 +61,9 @@ function failuresText(failures: NonNullable<StatusDocument['failures']>, failed:
     failures,
   );
   const rest =
-    failed > failures.length ? [`${whole(failures.length)} of ${whole(failed)} failed items: the ledger keeps some of each segment`] : [];
+    failed > failures.length
+      ? [`${whole(failures.length)} of ${whole(failed)} failed items are listed: the ledger keeps some of each segment`]
+      : [];
   const reasons = new Set(failures.map(({ name, message }) => `${name}: ${message}`));
   return [output.styled('dim', titles), ...lines, ...reasons, ...rest];
 }

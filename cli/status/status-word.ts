@@ -14,7 +14,7 @@ const colours: Partial<Record<RunStatus | VersionStatus, 'green' | 'red' | 'yell
   timedOut: 'red',
 };
 
-/** A status for people: `rolling back`, in its colour. */
+/** A status as text: `rolling back`, in its colour. */
 export function statusText(status: RunStatus | VersionStatus, { styled }: Pick<Output, 'styled'>): string {
   const words = status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   const colour = colours[status];

@@ -1,5 +1,5 @@
 /**
- * What a terminal obeys, or what reorders text, instead of being shown: C0 and C1 control characters, bidirectional controls, line and
+ * Characters that a terminal executes, or that reorder text, instead of being shown: C0 and C1 control characters, bidirectional controls, line and
  * paragraph separators. The source of a regular expression with the flag `u`.
  */
 export const controlCharacter = '[\\p{Cc}\\p{Bidi_Control}\\u2028\\u2029]';
@@ -11,7 +11,7 @@ export function escapeSequence(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Text with its control characters shown, except ends of lines. */
+/** Text with visible escapes for its control characters, except line feeds. */
 export function withoutControlCharacters(text: string): string {
   return text.replace(controlCharacters, (character) => (character === '\n' ? character : escapeSequence(character)));
 }

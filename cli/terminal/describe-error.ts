@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { isRunErrorName, type RecordedError, RunError, recordedError } from '../../core/errors.ts';
 
-/** Name and text of anything that was thrown, in one line, and what it is about if it is an error of ours. @param help the command that explains what may be asked for */
+/** Name and one-line message of anything that was thrown, with the typed fields of our own errors. @param help the command that prints the usage */
 export function describeError(error: unknown, help = 'dynamodt --help'): RecordedError {
   if (error instanceof CommanderError) return { name: 'InvalidInput', message: `${usageProblem(error)} See \`${help}\`.` };
   if (!(error instanceof Error)) return { name: 'Error', message: oneLine(String(error)) };
@@ -11,13 +11,13 @@ export function describeError(error: unknown, help = 'dynamodt --help'): Recorde
   if ('$metadata' in error)
     return {
       name: error.name,
-      message: `${sentence(oneLine(error.message) || 'AWS gave no reason')} This is the answer of AWS. Try again; what runs goes on meanwhile.`,
+      message: `${sentence(oneLine(error.message) || 'AWS gave no reason')} This is the answer of AWS. Try again; runs that are under way continue meanwhile.`,
     };
   return { name: error.name, message: `${sentence(oneLine(error.message))} This should not happen: please report it.` };
 }
 
 function usageProblem({ code, message }: CommanderError): string {
-  if (code === 'commander.help') return 'Say what to do: no verb was given.';
+  if (code === 'commander.help') return 'No verb was given.';
   const text = oneLine(message.replace(/^error: /, ''));
   return sentence(text.charAt(0).toUpperCase() + text.slice(1));
 }

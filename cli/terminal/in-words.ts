@@ -17,7 +17,7 @@ export function duration(milliseconds: number): string {
   return minutes < 60 ? `${minutes}m ${rounded % 60}s` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
-/** The time between two moments (ISO 8601); `–` where the end is not known. */
+/** The time between two moments (ISO 8601); `–` if the end is not known. */
 export function between(from: string | undefined, to: string | undefined): string {
   return from && to ? duration(Date.parse(to) - Date.parse(from)) : '–';
 }

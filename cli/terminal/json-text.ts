@@ -1,8 +1,8 @@
 import { withoutControlCharacters } from './control-characters.ts';
 
 /**
- * JSON of anything that the command prints. Keys of items may be binary, and are base64 as in DynamoDB's own JSON. Control characters
- * only occur inside strings, where JSON may escape them: a terminal or the log of a pipeline must not obey them.
+ * JSON text of a value. Binary keys of items become base64, as in DynamoDB's own JSON. Control characters
+ * occur only inside strings, and are escaped there, so that no terminal and no log of a pipeline executes them.
  */
 export function jsonText(value: unknown, indent?: number): string {
   return withoutControlCharacters(JSON.stringify(value, asJson, indent));

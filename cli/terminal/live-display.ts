@@ -5,20 +5,20 @@ import type { TextStream } from './text-stream.ts';
 const linesApart = 5000;
 const widthElsewhere = 200;
 
-/** What is shown now, for a number of columns. The first line contains what matters most, the other lines give more detail. */
+/** The lines to show now, for a number of columns. The first line is the most important one, the others give more detail. */
 export type Frame = (width: number) => readonly string[];
 
 /**
- * The state of what is under way: a few lines redrawn in place on a terminal, the first of them every few seconds elsewhere.
+ * Shows the state of a run while it is under way: a few lines redrawn in place on a terminal; elsewhere only the first line, every few seconds.
  *
- * A frame is one write over the one before: nothing is blank in between, so nothing flickers. The cursor stays visible, and at the end
+ * Each frame is one write over the previous frame, without erasing it first, so nothing flickers. The cursor stays visible, at the end
  * of the last line: there is nothing to restore if the process is killed.
  */
 export class LiveDisplay {
   readonly #stream: TextStream;
   readonly isRedrawn: boolean;
   readonly #now: () => number;
-  /** Columns of the lines that stand there now. */
+  /** Widths of the lines that are on the screen now. */
   #drawn: readonly number[] = [];
   #printedAt = Number.NEGATIVE_INFINITY;
 
@@ -31,7 +31,7 @@ export class LiveDisplay {
 
   show(frame: Frame): void {
     if (this.isRedrawn) {
-      // One column and one line less than there are: a full line would wrap, a full screen scroll, and neither could be redrawn.
+      // One column and one line less than the terminal has: a full line would wrap, a full screen would scroll, and then the frame could not be redrawn.
       const width = this.#columns - 1;
       const lines = frame(width)
         .slice(0, Math.max(1, (this.#stream.rows || 24) - 1))
@@ -49,7 +49,7 @@ export class LiveDisplay {
     this.#drawn = [];
   }
 
-  /** To where the frame begins. A terminal that became narrower since has wrapped its lines. */
+  /** The escape sequence that moves the cursor to the start of the frame. A terminal that became narrower has wrapped its lines. */
   #toStart(): string {
     const rows = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / this.#columns)), 0);
     return rows > 1 ? `\r\x1b[${rows - 1}A` : '\r';
@@ -60,7 +60,7 @@ export class LiveDisplay {
   }
 }
 
-/** Characters that are shown as escape sequences make a line longer than its frame meant it; then it loses its colours. */
+/** Cuts a line to the width. Control characters shown as escapes make a line longer than planned; then it also loses its colours. */
 function fitted(line: string, width: number): string {
   return widthOf(line) <= width ? line : stripVTControlCharacters(line).slice(0, width);
 }

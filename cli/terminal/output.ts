@@ -4,8 +4,8 @@ import { coloured, type Style, terminalLine } from './terminal-text.ts';
 import type { TextStream } from './text-stream.ts';
 
 /**
- * Where text goes: with `--json`, stdout takes one document and nothing else, and text for people goes to stderr. Names, keys and messages
- * come from tables and files: no control character of theirs reaches a terminal.
+ * The output of the command: with `--json`, stdout gets only one document, and text goes to stderr. Names, keys and messages
+ * come from tables and files, so their control characters are escaped.
  */
 export class Output {
   readonly json: boolean;
@@ -20,28 +20,28 @@ export class Output {
     this.#live = new LiveDisplay(this.#forPeople);
   }
 
-  /** The result for machines; nothing without `--json`. */
+  /** Prints the result as JSON; nothing without `--json`. */
   document(value: unknown): void {
     if (this.json) this.#stdout.write(`${jsonText(value, 2)}\n`);
   }
 
-  /** The result for people, as one line or several; nothing with `--json`. */
+  /** Prints the result as text, in one line or several; nothing with `--json`. */
   text(lines: string | readonly string[]): void {
     if (!this.json) write(this.#stdout, lines);
   }
 
-  /** A line about what happens meanwhile. */
+  /** Prints a line about what happens before the result. */
   say(line: string): void {
     this.#live.clear();
     write(this.#forPeople, line);
   }
 
-  /** The state of what is under way: redrawn in place on a terminal, a line every few seconds elsewhere. */
+  /** Shows the state of a run while it is under way: redrawn in place on a terminal, a line every few seconds elsewhere. */
   progress(frame: Frame): void {
     this.#live.show(frame);
   }
 
-  /** Whether there is room for more than one line of {@link progress}. */
+  /** True if {@link progress} can show more than one line. */
   get isRedrawn(): boolean {
     return this.#live.isRedrawn;
   }

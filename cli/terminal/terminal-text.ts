@@ -5,8 +5,8 @@ import { controlCharacter, escapeSequence } from './control-characters.ts';
 export type Style = 'dim' | 'bold' | 'red' | 'green' | 'yellow';
 
 /**
- * Parameters that colour codes of this process carry until they are printed: attribute names, keys and error texts may hold colour codes too,
- * and nobody who writes such a text can know these numbers.
+ * Random parameters that mark the colour codes of this process until they are printed. Attribute names, keys and error texts may contain colour codes too,
+ * but the author of such a text cannot know these numbers.
  */
 const mark = Array.from({ length: 3 }, () => randomInt(1000, 10_000)).join(';');
 
@@ -15,12 +15,12 @@ const colourCode = new RegExp(`${esc}\\[(\\d+)m`, 'g');
 const ownColourCode = `${esc}\\[(\\d+);${mark}m`;
 const ownOrControl = new RegExp(`${ownColourCode}|${controlCharacter}`, 'gu');
 
-/** Text in our colours. What the text itself holds of control characters is shown, not obeyed. */
+/** Text in our colours. Control characters in the text itself become visible escapes. */
 export function coloured(styles: Style[], text: string): string {
   return styleText(styles, visible(text), { validateStream: false }).replace(colourCode, `${esc}[$1;${mark}m`);
 }
 
-/** One line of text with its control characters shown as `\u001b`; only our colours stay. Doing it twice changes nothing. */
+/** One line of text with its control characters shown as `\u001b`; only our colours stay. Idempotent. */
 export function visible(line: string): string {
   return line.replace(ownOrControl, (match, colour: string | undefined) => (colour === undefined ? escapeSequence(match) : match));
 }

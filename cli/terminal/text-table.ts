@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { visible } from './terminal-text.ts';
 
-/** A column of a table for people; numbers are aligned to the right. */
+/** A column of a text table; numbers are aligned to the right. */
 export interface Column<Row> {
   title: string;
   of: (row: Row) => string;

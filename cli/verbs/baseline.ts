@@ -6,32 +6,32 @@ import { versions as versionsInWords } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
-/** What `baseline` prints with `--json`. It may grow, never change. */
+/** What `baseline` prints with `--json`. Fields may be added, but not changed. */
 export interface BaselineDocument {
   table: string;
-  /** Marked as applied just now. */
+  /** Sequences that this call marked as applied. */
   baselined: number[];
-  /** Applied before. */
+  /** Sequences that were applied already. */
   already: number[];
-  /** Recorded by the predecessor, but no file of that number is deployed: not marked. */
+  /** Sequences that the predecessor recorded, and that were not marked because no file with this number is deployed. */
   missing: number[];
 }
 
 /** Marks versions as applied without running them. */
 export const baseline: Verb = {
   name: 'baseline',
-  summary: 'mark versions as applied that are in the table already, without running them',
+  summary: 'mark versions as applied without running them, because the table has their shape already',
   example: 'baseline Users --to 3',
   addOptions: (command) => {
     command
-      .option('--to <n>', 'the highest version to mark; those below it are marked, too', sequenceFrom)
+      .option('--to <n>', 'the highest version to mark; all below it are marked too', sequenceFrom)
       .option('--from-predecessor', 'mark what dynamo-data-transform has recorded as applied in the table itself');
   },
   run: async (invocation) => {
     const { service, output, options } = invocation;
     const { to, fromPredecessor } = options as { to?: number; fromPredecessor?: true };
     if (to === undefined && !fromPredecessor)
-      throw new UsageError('Say which versions are in the table: `dynamodt baseline Users --to 3`, or --from-predecessor.');
+      throw new UsageError('Give the versions to mark as applied: `dynamodt baseline Users --to 3`, or --from-predecessor.');
     const asked = await oneTableAsked(invocation, 'baseline');
     const { table, files } = asked;
     const sequences = fromPredecessor ? await recordedByPredecessor(asked, service) : undefined;
@@ -54,6 +54,8 @@ function baselineText({ table, baselined, already, missing }: BaselineDocument):
   return [
     baselined.length > 0 ? `${table}: ${versionsInWords(baselined)} marked as applied` : `${table}: nothing to mark`,
     ...(already.length > 0 ? [`  ${versionsInWords(already)} applied already`] : []),
-    ...(missing.length > 0 ? [`  ${versionsInWords(missing)} not marked: no such file is deployed, and none is needed to go on`] : []),
+    ...(missing.length > 0
+      ? [`  ${versionsInWords(missing)} not marked: no file with this number is deployed, and later versions do not need it`]
+      : []),
   ];
 }

@@ -7,25 +7,25 @@ import type { Verb } from '../verb.ts';
 /** Pauses the run of a table. */
 export const pause = controlVerb({
   action: 'pause',
-  summary: 'let the run of a table rest: workers leave, and nothing runs until it is resumed',
+  summary: 'pause the run of a table: workers leave, and nothing runs until it is resumed',
   example: 'pause Users',
-  done: (table) => `The run of ${table} pauses within seconds; \`dynamodt resume ${table}\` lets it go on.`,
+  done: (table) => `The run of ${table} pauses within seconds; \`dynamodt resume ${table}\` continues it.`,
 });
 
-/** Lets a paused run go on. */
+/** Continues a paused run. */
 export const resume = controlVerb({
   action: 'resume',
-  summary: 'let a paused run go on',
+  summary: 'continue a paused run',
   example: 'resume Users',
-  done: (table) => `The run of ${table} goes on; \`dynamodt status ${table}\` shows it.`,
+  done: (table) => `The run of ${table} continues; \`dynamodt status ${table}\` shows it.`,
 });
 
-/** Ends the run of a table in order. */
+/** Stops the run of a table after its workers have saved their checkpoints. */
 export const stop = controlVerb({
   action: 'stop',
-  summary: 'end the run of a table in order; it can be gone on with, or taken back',
+  summary: 'stop the run of a table in order; `up` or `down` can continue it or undo it later',
   example: 'stop Users',
-  done: (table) => `The run of ${table} ends within seconds, as failed with Stopped. \`dynamodt up ${table}\` goes on where it stopped.`,
+  done: (table) => `The run of ${table} ends within seconds, with the error Stopped. \`dynamodt up ${table}\` continues where it stopped.`,
 });
 
 /** Changes the budget of a run while it runs. */
@@ -33,7 +33,7 @@ export const throttle = controlVerb({
   action: 'throttle',
   summary: 'change the budget of the run of a table while it runs',
   example: 'throttle Users --write-units 200',
-  done: (table) => `The run of ${table} keeps to its new budget within seconds.`,
+  done: (table) => `The run of ${table} uses the new budget within seconds.`,
   addOptions: (command) => addRunOptions(command, ['writeUnits', 'readUnits']),
 });
 
@@ -52,7 +52,7 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
     example,
     addOptions: (command) => addOptions?.(command),
     run: async ({ table, options, service, output }) => {
-      if (table === undefined) throw new UsageError(`Say the run of which table to ${action}: \`dynamodt ${action} Users\`.`);
+      if (table === undefined) throw new UsageError(`Name the table whose run to ${action}: \`dynamodt ${action} Users\`.`);
       const { writeUnits, readUnits } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits'>;
       const controlled = await service.control({ table, action, by: operator(), writeUnits, readUnits });
       output.document(controlled);

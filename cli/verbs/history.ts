@@ -7,7 +7,7 @@ import type { Verb } from '../verb.ts';
 
 const Options = z.object({ limit: z.number() });
 
-/** Shows what was done to a table, or to all. */
+/** Shows the versions and runs of a table, or of all. */
 export const history: Verb = {
   name: 'history',
   summary: 'show versions and runs of a table, or of all',

@@ -8,10 +8,10 @@ import type { Invocation, Verb } from '../verb.ts';
 
 const nameOne = 'Name the table, which needs no deployed service: `dynamodt init Users`.';
 
-/** Makes the next version of a table, or the first one of every table of the service that has none. */
+/** Creates the next version of a table; without a table, the first version of every table of the service that has none. */
 export const init: Verb = {
   name: 'init',
-  summary: "make a table's next transformation, to be filled in, and its test",
+  summary: "create a table's next transformation file, to be filled in, and its test",
   example: 'init Users',
   addOptions: (command) => {
     command
@@ -30,7 +30,7 @@ export const init: Verb = {
   },
 };
 
-/** The tables that the service knows, but for those with files: their next version is made one by one. */
+/** The tables that the service knows and that have no files. The next version of a table with files is created one by one. */
 async function tablesToBegin(invocation: Invocation, folder: string): Promise<string[]> {
   const { output } = invocation;
   const known = Object.entries((await catalogOf(invocation))?.tables ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -39,10 +39,10 @@ async function tablesToBegin(invocation: Invocation, folder: string): Promise<st
   for (const [table, { files }] of known) {
     const here = (await versionFiles(folder, table)).map(({ sequence }) => sequence);
     const deployed = files.map(({ sequence }) => sequence);
-    if (here.length > 0) output.say(`${table} has ${versions(here)}; \`dynamodt init ${table}\` makes the next one.`);
+    if (here.length > 0) output.say(`${table} has ${versions(here)}; \`dynamodt init ${table}\` creates the next one.`);
     else if (deployed.length > 0)
       output.say(
-        `${table} has ${versions(deployed)} in the deployed service, and nothing in ${join(folder, table)}: is --transformations right?`,
+        `${table} has ${versions(deployed)} in the deployed service, but ${join(folder, table)} has no file: check --transformations.`,
       );
     else tables.push(table);
   }
@@ -62,14 +62,14 @@ async function catalogOf({ service }: Invocation): Promise<Catalog | undefined> 
 
 function initText(documents: readonly InitDocument[]): string[] {
   const [first] = documents;
-  if (!first) return ['Nothing was made.'];
+  if (!first) return ['No file was created.'];
   const { table, created, kept } = first;
   return [
     ...documents.flatMap((document) => document.created.map((path) => `created ${path}`)),
-    ...documents.flatMap((document) => document.kept.map((path) => `kept ${path}, which was there already`)),
+    ...documents.flatMap((document) => document.kept.map((path) => `kept ${path}, which existed already`)),
     '',
     'Next:',
-    `  1. Say in ${[...created, ...kept][0]} what changes, and in its test what that gives: npx vitest run`,
+    `  1. Say in ${[...created, ...kept][0]} what changes, and in its test the expected items: npx vitest run`,
     '  2. Deploy an application that writes both shapes, and then the transformation.',
     `  3. npx dynamodt up ${table}${documents.length > 1 ? ', and so on, or npx dynamodt up for all of them' : ''}`,
   ];

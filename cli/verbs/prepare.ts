@@ -3,15 +3,15 @@ import { addRunOptions } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
 
-/** Gathers the preparation of a version anew: in the service, or with `--here` on this machine. */
+/** Gathers the preparation of a version again: in the service, or with `--here` on this machine. */
 export const prepare: Verb = {
   name: 'prepare',
-  summary: 'gather the external data of a version anew, without transforming anything',
+  summary: 'gather the external data of a version again, without transforming anything',
   example: 'prepare Users --sequence 4',
   addOptions: (command) => {
-    addSequenceOption(command, 'the version; all that are pending unless given');
+    addSequenceOption(command, 'the version; by default all pending versions');
     command.option('--here', 'call prepare on this machine, for data that only it can reach');
-    command.option('--transformations <folder>', 'with --here: where the files are', 'transformations');
+    command.option('--transformations <folder>', 'with --here: the folder of your files', 'transformations');
     addRunOptions(command, ['readUnits']);
     command.option('--detach', 'return after the start instead of following the run');
   },
@@ -19,7 +19,7 @@ export const prepare: Verb = {
     const { sequence: _, tNumber: __, here, transformations, ...options } = invocation.options;
     const to = sequenceAsked(invocation.options);
     if (here) {
-      // The bundler and the Encryption SDK take a while to load.
+      // Loaded only here, since loading the bundler and the Encryption SDK takes time.
       const { prepareHere } = await import('../files/prepare-here.ts');
       return prepareHere(invocation, to, String(transformations));
     }

@@ -5,7 +5,7 @@ import { oneTableAsked } from '../tables-asked.ts';
 import { textTable } from '../terminal/text-table.ts';
 import type { Verb } from '../verb.ts';
 
-/** What `repair` prints with `--json`. It may grow, never change. */
+/** What `repair` prints with `--json`. Fields may be added, but not changed. */
 export interface RepairDocument {
   table: string;
   repaired: { sequence: number; file: string; from: string; to: string }[];
@@ -16,7 +16,7 @@ export const repair: Verb = {
   name: 'repair',
   summary: 'accept that the deployed file of an applied version differs from what was applied',
   example: 'repair Users --sequence 3',
-  addOptions: (command) => addSequenceOption(command, 'only this version (all that differ)'),
+  addOptions: (command) => addSequenceOption(command, 'only this version; by default all that differ'),
   run: async (invocation) => {
     const { service, output } = invocation;
     const { table, files } = await oneTableAsked(invocation, 'repair');
@@ -30,7 +30,11 @@ export const repair: Verb = {
     }));
     const document: RepairDocument = { table, repaired };
     output.document(document);
-    output.text(repaired.length > 0 ? repairedText(repaired) : `${table}: nothing to repair, every applied version is as deployed`);
+    output.text(
+      repaired.length > 0
+        ? repairedText(repaired)
+        : `${table}: nothing to repair, since every applied version has the code that is deployed`,
+    );
     return 0;
   },
 };
@@ -40,8 +44,8 @@ function repairedText(repaired: RepairDocument['repaired']): string[] {
     [
       { title: 'repaired', of: ({ sequence }) => `v${sequence}` },
       { title: 'file', of: ({ file }) => file },
-      { title: 'checksum until now', of: ({ from }) => from },
-      { title: 'checksum from now on', of: ({ to }) => to },
+      { title: 'old checksum', of: ({ from }) => from },
+      { title: 'new checksum', of: ({ to }) => to },
     ],
     repaired,
   );

@@ -8,15 +8,15 @@ import type { Invocation, Verb } from '../verb.ts';
 
 const Options = z.object({ failures: z.boolean().default(false), run: z.string().optional(), html: z.string().optional() });
 
-/** Shows where a table stands, or all. */
+/** Shows the status of a table, or of all. */
 export const status: Verb = {
   name: 'status',
   summary: 'show applied and pending versions and the latest run of a table, or of all',
   example: 'status Users --failures --html users.html',
   addOptions: (command) => {
-    command.option('--failures', 'list the items that failed, with their keys; of a dry run, also items that it would change');
-    command.option('--run <id>', 'another run than the one that holds the table, or the latest; `history` lists them');
-    command.option('--html <file>', 'also draw the run as a page to look at and to keep');
+    command.option('--failures', 'list the items that failed, with their keys; for a dry run, also items that it would change');
+    command.option('--run <id>', 'show this run instead of the one that holds the table, or the latest; `history` lists runs');
+    command.option('--html <file>', 'also write a report of the run as an HTML page');
   },
   run: async (invocation) => {
     const { service, output, table } = invocation;
@@ -34,12 +34,17 @@ export const status: Verb = {
   },
 };
 
-/** @param withKeys keys of items are in it: only its owner may read it @throws UsageError if the file cannot be written */
+/**
+ * Writes the page to a file.
+ *
+ * @param withKeys true if the page contains keys of items: then only the owner of the file may read it
+ * @throws UsageError: if the file cannot be written
+ */
 async function keepPage(file: string, page: string, withKeys: boolean): Promise<void> {
   try {
     const handle = await open(file, 'w', withKeys ? 0o600 : 0o666);
     try {
-      // The mode above is only that of a new file.
+      // The mode above applies only to a new file.
       if (withKeys && (await handle.stat()).isFile()) await handle.chmod(0o600);
       await handle.writeFile(page);
     } finally {

@@ -6,7 +6,7 @@ import type { Verb } from '../verb.ts';
 /** Starts `transform-table` upwards, or `transform-all` if no table is named, and follows it. */
 export const up: Verb = {
   name: 'up',
-  summary: 'apply the pending transformations of a table, or of all, or go on where a run stopped',
+  summary: 'apply the pending transformations of a table, or of all; continue where a run stopped',
   example: 'up Users --write-units 500',
   addOptions: (command) => {
     addRunOptions(command, [...directionFields, 'again']);

@@ -183,7 +183,7 @@ describe('a run that takes its time', () => {
 
     expect(exitCode).toBe(130);
     expect(JSON.parse(stdout)).toMatchObject({ table, direction: 'up', status: 'running' });
-    expect(stderr).toContain('No longer following. The run goes on');
+    expect(stderr).toContain('No longer following. The run continues in AWS');
     expect(await status(table)).toMatchObject({ run: { status: 'running', progress: { sequence: 1, pass: 1, totalSegments: 1 } } });
     const refused = await runForJson(service, 'up', table);
     expect(refused).toMatchObject({ exitCode: 1, document: { status: 'failed', run: null, error: { name: 'TableBusy' } } });
@@ -210,7 +210,7 @@ it('shows a run whose execution was stopped as aborted, and goes on with it', as
 
   const { exitCode, stderr } = await following.ended;
   expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/^Aborted: .*by hand.*`dynamodt up .*` goes on where it stopped\.\n$/);
+  expect(stderr).toMatch(/^Aborted: .*by hand.*`dynamodt up .*` continues where the run stopped\.\n$/);
   expect(await status(table)).toMatchObject({ run: { run: run.run, status: 'aborted', error: { name: 'Aborted' } } });
   expect((await runForJson(service, 'history', table)).document.runs).toMatchObject([{ status: 'aborted', endedAt: expect.any(String) }]);
 

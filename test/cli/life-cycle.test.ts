@@ -127,12 +127,12 @@ it('begins a folder for every table that the service knows and that has no files
 
   expect({ exitCode, document }).toMatchObject({ exitCode: 0, document: [{ table: bare, sequence: 1 }] });
   expect((await readdir(join(service.folder, bare))).sort()).toEqual(['v1.test.ts', 'v1.ts']);
-  expect(stderr).toContain(`${table} has v1, v2; \`dynamodt init ${table}\` makes the next one.`);
+  expect(stderr).toContain(`${table} has v1, v2; \`dynamodt init ${table}\` creates the next one.`);
   expect(stderr).toContain(`${other} has v1;`);
 
   await writeFile(join(service.folder, 'not-a-folder'), '');
   const elsewhere = await runCommand(service, 'init', '--transformations', join(service.folder, 'not-a-folder'));
-  expect(elsewhere.stdout).toContain(`${table} has v1, v2 in the deployed service, and nothing in`);
+  expect(elsewhere.stdout).toContain(`${table} has v1, v2 in the deployed service, but`);
 });
 
 it('says what to name where no service is deployed', async () => {

@@ -123,7 +123,7 @@ describe('the page of a run', () => {
     ]);
   });
 
-  it('holds no item data, and keys of failed items only where they were asked for', async () => {
+  it('holds no item data, and keys of failed items only if they were requested', async () => {
     for (const name of Object.keys(pages)) expect(await textOf(name)).not.toMatch(/Ann Lee|ANN LEE|secret of/);
     expect(await textOf('a run that succeeded')).not.toContain('&#34;id&#34;');
     expect(await textOf('a run that failed')).toMatch(/&#34;id&#34;:&#34;u\d+7&#34;/);
@@ -150,7 +150,7 @@ describe('the page of a run', () => {
 
   it.each([
     ['a run that succeeded', 'No item failed.'],
-    ['a run that succeeded', 'requests were refused, and sent again'],
+    ['a run that succeeded', 'requests were refused and sent again'],
     ['a run under way', 'under way'],
     ['a run under way', 'No attribute was changed.'],
     ['a run that failed', 'Nothing was throttled.'],

@@ -61,7 +61,9 @@ describe('a file that was changed after it was applied', () => {
     await published(table, { 'v1.ts': `// said better\n${adding(1, 'once').replaceAll('\n', '\n\n  ').replace('(item)', '(item: any)')}` });
     expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { status: 'nothingToDo' } });
     expect(await runForJson(service, 'repair', table)).toMatchObject({ exitCode: 0, document: { table, repaired: [] } });
-    expect((await runCommand(service, 'repair', table)).stdout).toBe(`${table}: nothing to repair, every applied version is as deployed\n`);
+    expect((await runCommand(service, 'repair', table)).stdout).toBe(
+      `${table}: nothing to repair, since every applied version has the code that is deployed\n`,
+    );
 
     await published(table, { 'v1.ts': adding(1, 'once', '1 * item.n'), 'v2.ts': adding(2, 'twice', '2 * item.n') });
     const refused = await runForJson(service, 'up', table);
@@ -83,7 +85,7 @@ describe('a file that was changed after it was applied', () => {
 
     const { exitCode, stdout } = await runCommand(service, 'repair', table);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/repaired +file +checksum until now +checksum from now on\nv2 +\S+v2\.ts +1:[0-9a-f]{32} +1:[0-9a-f]{32}\n$/);
+    expect(stdout).toMatch(/repaired +file +old checksum +new checksum\nv2 +\S+v2\.ts +1:[0-9a-f]{32} +1:[0-9a-f]{32}\n$/);
     expect((await succeeded({ table })).output).toContain('nothingToDo');
     expect((await versionsOf(table))[0]).toMatchObject({
       status: 'applied',

@@ -78,16 +78,16 @@ describe('a usage error', () => {
     [['up', 'Users', 'Orders'], 'Too many arguments'],
     [['up', 'Users', '--to', 'x'], 'It must be a number'],
     [['up', 'Users', '--to', '1.5'], 'It must be a whole number'],
-    [['up', 'Users', '--to', '-1'], 'It must be at least 0'],
+    [['up', 'Users', '--to', '-1'], 'The minimum is 0'],
     [['up', 'Users', '--write-units', '0'], 'It must be above 0'],
-    [['up', 'Users', '--max-concurrency', '10001'], 'It must be at most 10000'],
+    [['up', 'Users', '--max-concurrency', '10001'], 'The maximum is 10000'],
     [['history', '--limit', '0'], 'It must be a whole number above 0'],
-    [['up', 'Users', '--table', 'Orders'], 'Give it once'],
+    [['up', 'Users', '--table', 'Orders'], 'Give the table once'],
     [['up', ''], 'is empty'],
     [['up', '--again', '2'], '--again is about one table'],
     [['pause'], '`dynamodt pause Users`'],
     [['down'], '`dynamodt down Users`'],
-    [[], 'no verb was given'],
+    [[], 'No verb was given'],
   ])('is one line and exit code 2: %j', async (args, text) => {
     const { exitCode, stdout, stderr } = await run(...args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

@@ -119,7 +119,7 @@ describe('history', () => {
   });
 
   it('says so where nothing was run', () => {
-    expect(historyText({ table: 'Users', versions: [], runs: [] }, plain)).toEqual(['Users  nothing was run yet']);
+    expect(historyText({ table: 'Users', versions: [], runs: [] }, plain)).toEqual(['Users  no run yet']);
   });
 });
 
@@ -176,7 +176,7 @@ describe('status', () => {
     const aborted = { ...run, status: 'aborted', error: { name: 'Aborted', message: 'Stopped from outside.' } } as const;
     expect(statusLines([{ ...document, run: aborted }], plain).slice(2)).toEqual([
       '  Aborted: Stopped from outside.',
-      '  `dynamodt up Users` goes on where it stopped',
+      '  `dynamodt up Users` continues where the run stopped',
     ]);
   });
 
@@ -197,7 +197,7 @@ describe('status', () => {
       '  v3            12  TransformThrew  Users/v3.ts:4  {"id":"a"}',
       '  v3            12  TransformThrew  Users/v3.ts:4  {"id":"b"}',
       '  TransformThrew: The function threw Error.',
-      '  2 of 3 failed items: the ledger keeps some of each segment',
+      '  2 of 3 failed items are listed: the ledger keeps some of each segment',
     ]);
   });
 });

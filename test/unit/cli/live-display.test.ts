@@ -90,7 +90,7 @@ describe('a run that is followed on a terminal', () => {
         '770 changed  0 conflicts  0 failed  0 RCU 0 WCU',
         '███████·',
       ],
-      ['started', 'Users up  no answer: the run goes on, trying again'],
+      ['started', 'Users up  AWS does not answer, trying again; the run continues'],
     ]);
   });
 

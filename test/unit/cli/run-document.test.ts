@@ -80,12 +80,12 @@ describe('the document of up and down', () => {
     );
     expect(error?.name).toBe('ValidationException');
     expect(error?.message).not.toContain('secret');
-    expect(error?.message).toContain('`dynamodt up Users` goes on where it stopped');
+    expect(error?.message).toContain('`dynamodt up Users` continues where the run stopped');
   });
 
   it.each([
     ['aborted', undefined, 'by hand', 'Aborted', 'by hand'],
-    ['timedOut', undefined, undefined, 'States.Timeout', 'goes on where it stopped'],
+    ['timedOut', undefined, undefined, 'States.Timeout', 'continues where the run stopped'],
     ['failed', 'States.ExceedToleratedFailureThreshold', 'too many failed', 'States.ExceedToleratedFailureThreshold', 'too many failed'],
   ] as const)('tells what is known of an execution that is %s with %s', (status, error, cause, name, text) => {
     const document = failedWith(error, cause, status);
