@@ -21,6 +21,13 @@ import {
 
 const maxToChange = 20;
 
+interface QueryOptions<T> {
+  newestFirst?: boolean;
+  limit?: number;
+  /** What all records say of themselves. */
+  owner?: Partial<T>;
+}
+
 /** Reads the ledger, always strongly consistent. All methods may throw LedgerTooNew. */
 export class LedgerReader {
   readonly #client: DynamoDBClient;
@@ -32,35 +39,37 @@ export class LedgerReader {
   }
 
   lock(table: string): Promise<Lock | undefined> {
-    return this.#get(LockRecord, lockKey(table));
+    return this.#get(LockRecord, lockKey(table), { table });
   }
 
   run(table: string, id: string): Promise<Run | undefined> {
-    return this.#get(RunRecord, runKey(table, id));
+    return this.#get(RunRecord, runKey(table, id), { table, id });
   }
 
   control(run: string): Promise<Control | undefined> {
-    return this.#get(ControlRecord, controlKey(run));
+    return this.#get(ControlRecord, controlKey(run), { run });
   }
 
   checkpoint(run: string, pass: number, segment: number): Promise<Checkpoint | undefined> {
-    return this.#get(CheckpointRecord, checkpointKey(run, pass, segment));
+    return this.#get(CheckpointRecord, checkpointKey(run, pass, segment), { run, pass, segment });
   }
 
   /** In the order of their sequences. */
   versions(table: string): Promise<Version[]> {
-    return this.#query(VersionRecord, `table#${table}`, 'version#');
+    return this.#query(VersionRecord, `table#${table}`, 'version#', { owner: { table } });
   }
 
   /** Newest first. */
   runs(table: string, limit = 20): Promise<Run[]> {
-    return this.#query(RunRecord, `table#${table}`, 'run#', { newestFirst: true, limit });
+    return this.#query(RunRecord, `table#${table}`, 'run#', { newestFirst: true, limit, owner: { table } });
   }
 
   /** The checkpoints of a pass, by segment. */
   async checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>> {
     const partitions = await Promise.all(
-      Array.from({ length: checkpointPartitions }, (_, index) => this.#query(CheckpointRecord, `run#${run}#${index}`, passPrefix(pass))),
+      Array.from({ length: checkpointPartitions }, (_, index) =>
+        this.#query(CheckpointRecord, `run#${run}#${index}`, passPrefix(pass), { owner: { run, pass } }),
+      ),
     );
     return new Map(partitions.flat().map((checkpoint) => [checkpoint.segment, checkpoint]));
   }
@@ -79,14 +88,14 @@ export class LedgerReader {
     return this.#query(ToChangeRecord, `run#${run}#toChange`, passPrefix(pass), { limit: maxToChange });
   }
 
-  async #get<T>(schema: z.ZodType<T>, key: { pk: string; sk: string }): Promise<T | undefined> {
+  async #get<T>(schema: z.ZodType<T>, key: { pk: string; sk: string }, owner: Partial<T>): Promise<T | undefined> {
     const { Item } = await this.#client.send(
       new GetItemCommand({ TableName: this.#ledger, Key: { pk: { S: key.pk }, sk: { S: key.sk } }, ConsistentRead: true }),
     );
-    return Item && fromRecord(schema, Item);
+    return Item && ownRecord(schema, Item, owner);
   }
 
-  async #query<T>(schema: z.ZodType<T>, pk: string, prefix: string, options: { newestFirst?: boolean; limit?: number } = {}): Promise<T[]> {
+  async #query<T>(schema: z.ZodType<T>, pk: string, prefix: string, options: QueryOptions<T> = {}): Promise<T[]> {
     const limit = options.limit ?? Number.POSITIVE_INFINITY;
     const items: Record<string, AttributeValue>[] = [];
     const pages = paginateQuery(
@@ -104,6 +113,22 @@ export class LedgerReader {
       items.push(...(page.Items ?? []));
       if (items.length >= limit) break;
     }
-    return items.slice(0, limit).map((item) => fromRecord(schema, item));
+    return items.slice(0, limit).map((item) => ownRecord(schema, item, options.owner ?? {}));
   }
+}
+
+/**
+ * A record under the key of its owner. What it says of its owner decides which table is written and what is decrypted, so a record that was
+ * copied under another key is refused.
+ *
+ * @throws TypeError
+ */
+function ownRecord<T>(schema: z.ZodType<T>, item: Record<string, AttributeValue>, owner: Partial<T>): T {
+  const record = fromRecord(schema, item);
+  for (const name in owner)
+    if (record[name] !== owner[name])
+      throw new TypeError(
+        `The ledger's record ${item['pk']?.S} / ${item['sk']?.S} says that its ${name} is ${record[name]}: it was not written by dynamodt. Find out who changed it, and restore it from a backup.`,
+      );
+  return record;
 }

@@ -20,7 +20,7 @@ export class PreparationCipher {
 
   /** @throws the errors of KMS */
   async encrypt(owner: PreparationOwner, text: string): Promise<Uint8Array> {
-    const { keyring } = this.#keyring();
+    const { keyring } = this.#keyring(owner);
     const { result } = await encrypt(keyring, await promisify(gzip)(text), { encryptionContext: contextOf(owner) });
     return result;
   }
@@ -31,11 +31,10 @@ export class PreparationCipher {
    * @throws the errors of KMS
    */
   async decrypt(owner: PreparationOwner, ciphertext: Uint8Array, maxBytes: number): Promise<string> {
-    const { keyring, errorOfKms } = this.#keyring();
+    const { keyring, errorOfKms } = this.#keyring(owner);
     try {
       const { plaintext, messageHeader } = await decrypt(keyring, Buffer.from(ciphertext));
-      const bound = Object.entries(contextOf(owner)).every(([name, value]) => messageHeader.encryptionContext[name] === value);
-      if (!bound) throw new NotOurs();
+      if (!isBoundTo(owner, messageHeader.encryptionContext)) throw new NotOurs();
       return (await promisify(gunzip)(plaintext, { maxOutputLength: maxBytes })).toString('utf8');
     } catch (error) {
       // The keyring puts KMS's errors into the text of its own.
@@ -43,7 +42,8 @@ export class PreparationCipher {
     }
   }
 
-  #keyring() {
+  /** KMS is asked for the owner's keys only: it is the run that says what may be decrypted, not the message. */
+  #keyring(owner: PreparationOwner) {
     let seen: unknown;
     const remember = (error: unknown): never => {
       seen = error;
@@ -60,6 +60,7 @@ export class PreparationCipher {
         return { KeyId: given(KeyId), CiphertextBlob: given(CiphertextBlob) };
       },
       decrypt: async (input: DecryptInput) => {
+        if (!isBoundTo(owner, input.EncryptionContext ?? {})) return remember(new NotOurs());
         const { KeyId, Plaintext } = await kms.decrypt(input).catch(remember);
         return { KeyId: given(KeyId), Plaintext: given(Plaintext) };
       },
@@ -86,6 +87,10 @@ export class NotOurs extends Error {
   constructor(options?: { cause: unknown }) {
     super('The data is not what was encrypted for its owner.', options);
   }
+}
+
+function isBoundTo(owner: PreparationOwner, context: Readonly<Record<string, string>>): boolean {
+  return Object.entries(contextOf(owner)).every(([name, value]) => context[name] === value);
 }
 
 function contextOf({ table, sequence, checksum }: PreparationOwner): Record<string, string> {

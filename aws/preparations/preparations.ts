@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { RunError } from '../../core/errors.ts';
-import type { PreparationOwner, PreparationRef, PreparationStore } from '../../core/ledger/preparation.ts';
+import type { PreparationOwner, PreparationStore } from '../../core/ledger/preparation.ts';
 import { NotOurs, type PreparationCipher } from './preparation-cipher.ts';
 
 export interface PreparationsOptions {
@@ -41,22 +41,22 @@ export class Preparations implements PreparationStore {
     try {
       const ciphertext = await cipher.encrypt(owner, json);
       const version = sha256(ciphertext);
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: objectKey({ ...owner, version }), Body: ciphertext }));
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: objectKey(owner, version), Body: ciphertext }));
       return version;
     } catch (error) {
       throw this.#explained(error, owner, 'kept');
     }
   }
 
-  async read(preparation: PreparationRef): Promise<unknown> {
+  async read(owner: PreparationOwner, version: string): Promise<unknown> {
     const { s3, bucket, cipher, maxBytes } = this.#options;
     try {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: objectKey(preparation) }));
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: objectKey(owner, version) }));
       const ciphertext = await Body?.transformToByteArray();
-      if (!ciphertext || sha256(ciphertext) !== preparation.version) throw new NotOurs();
-      return JSON.parse(await cipher.decrypt(preparation, ciphertext, maxBytes));
+      if (!ciphertext || sha256(ciphertext) !== version) throw new NotOurs();
+      return JSON.parse(await cipher.decrypt(owner, ciphertext, maxBytes));
     } catch (error) {
-      throw this.#explained(error, preparation, 'read');
+      throw this.#explained(error, owner, 'read');
     }
   }
 
@@ -89,7 +89,7 @@ export class Preparations implements PreparationStore {
   }
 }
 
-function objectKey({ table, sequence, version }: PreparationRef): string {
+function objectKey({ table, sequence }: PreparationOwner, version: string): string {
   return `preparations/${table}/${String(sequence).padStart(6, '0')}/${version}`;
 }
 

@@ -1,5 +1,6 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { deepFreeze } from '../../core/change/deep-freeze.ts';
+import { versionFor } from '../../core/ledger/preparation.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { isLoaded, type LocalFile, type PreparationAtHand } from '../../core/plan/local-file.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
@@ -30,13 +31,14 @@ async function readPreparation(
   const { store, records } = await service.preparations(place, tableName, defaultMaxPreparationBytes);
   // The version is compared with the preparation it was applied with.
   const made = versions.find((version) => version.sequence === sequence)?.preparation;
-  const preparation = made?.checksum === checksum ? made : await records.preparation({ table, sequence, checksum });
+  const owner = { table, sequence, checksum };
+  const preparation = made?.checksum === checksum ? made : await records.preparation(owner);
   if (!preparation)
     return {
       missing: `no preparation was gathered by exactly this file: deploy it, then \`dynamodt prepare ${table} --sequence ${sequence}\`, or try it with \`--full\``,
     };
   try {
-    return { value: deepFreeze(await store.read(preparation)) };
+    return { value: deepFreeze(await store.read(owner, versionFor(owner, preparation))) };
   } catch (error) {
     return {
       missing: `its preparation cannot be read here (${error instanceof Error ? error.name : 'unknown error'}): try it with \`--full\``,

@@ -1,3 +1,5 @@
+import { RunError } from '../errors.ts';
+
 /** What `prepare` of a version gathered, as the ledger knows it. The data itself is encrypted, in S3. */
 export interface Preparation {
   table: string;
@@ -25,10 +27,11 @@ export interface PreparationStore {
   /** @returns its version */
   write(owner: PreparationOwner, json: string): Promise<string>;
   /**
+   * @param owner what the run works on, never what a record says
    * @throws RunError PreparationMissing: when the object or its bucket does not exist
-   * @throws RunError PreparationInvalid: when the object was changed, or the key or the bucket refuses access
+   * @throws RunError PreparationInvalid: when the object was changed or belongs to another owner, or the key or the bucket refuses access
    */
-  read(ref: PreparationRef): Promise<unknown>;
+  read(owner: PreparationOwner, version: string): Promise<unknown>;
 }
 
 /** What the ledger knows of preparations. */
@@ -36,4 +39,20 @@ export interface PreparationRecords {
   /** The newest that was made by the owner's code. */
   preparation(owner: PreparationOwner): Promise<Preparation | undefined>;
   recordPreparation(preparation: Preparation): Promise<void>;
+}
+
+/**
+ * The version of the preparation that a record names for its owner. Whoever may write the record may name anything in it, so what it says of
+ * its owner must be what the run says.
+ *
+ * @throws RunError PreparationInvalid: when the record names another table, sequence or code
+ */
+export function versionFor(owner: PreparationOwner, named: PreparationRef): string {
+  const { table, sequence, checksum } = owner;
+  if (named.table === table && named.sequence === sequence && named.checksum === checksum) return named.version;
+  throw new RunError(
+    'PreparationInvalid',
+    `The ledger names a preparation of ${named.table} v${named.sequence} (code ${named.checksum}) for ${table} v${sequence} (code ${checksum}), and prepared data is used only for what it was gathered for. Find out who changed the record, then gather it again with \`dynamodt prepare ${table} --sequence ${sequence}\` and start the run again.`,
+    { fields: { table, sequence } },
+  );
 }

@@ -120,7 +120,8 @@ async function runningControl(
 ): Promise<{ control: Control; redriveCount: number } | undefined> {
   const lock = await ledger.lock(table);
   const control = lock && lock.endedAt === undefined ? await ledger.control(lock.run) : undefined;
-  if (!lock || !control || control.ended) return undefined;
+  // What the lock names is a reference like any other: it must not lead to the run of another table.
+  if (!lock || !control || control.table !== table || control.ended) return undefined;
   const execution = await describeRunning(lock.execution);
   return execution && { control, redriveCount: execution.redriveCount };
 }

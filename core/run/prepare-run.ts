@@ -3,7 +3,14 @@ import { RunError } from '../errors.ts';
 import { isFinished } from '../ledger/checkpoint.ts';
 import { type Control, shareAmong, withDecision } from '../ledger/control.ts';
 import { addCounters, sumCounters } from '../ledger/counters.ts';
-import type { Preparation, PreparationRecords, PreparationRef, PreparationStore } from '../ledger/preparation.ts';
+import {
+  type Preparation,
+  type PreparationOwner,
+  type PreparationRecords,
+  type PreparationRef,
+  type PreparationStore,
+  versionFor,
+} from '../ledger/preparation.ts';
 import type { Run } from '../ledger/run.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
@@ -80,22 +87,36 @@ interface Obtained {
 }
 
 async function obtain(run: Run, control: Control, ports: PrepareRunPorts): Promise<Obtained> {
-  const { store, records } = ports;
-  const { preparation: frozen, sequence, checksum } = control;
-  const newest = () => records.preparation({ table: run.table, sequence, checksum });
+  const { records } = ports;
+  const { preparation: frozen } = control;
+  const owner = ownerIn(run, control);
+  const newest = () => records.preparation(owner);
   if (frozen) {
     try {
-      return { preparation: frozen, value: await store.read(frozen), replacesFrozen: false };
+      return { ...(await readFor(owner, frozen, ports)), replacesFrozen: false };
     } catch (error) {
       const newer = error instanceof RunError ? await newest() : undefined;
       if (!newer || newer.version === frozen.version) throw error;
-      return { preparation: refTo(newer), value: await store.read(newer), replacesFrozen: true };
+      return { ...(await readFor(owner, newer, ports)), replacesFrozen: true };
     }
   }
   // What was made with a preparation is undone with the same.
   const applied = run.direction === 'down' ? await preparationOfVersion(run, control, ports) : undefined;
   const preparation = applied ?? (await newest()) ?? (await make(run, control, ports));
-  return { preparation: refTo(preparation), value: await store.read(preparation), replacesFrozen: false };
+  return { ...(await readFor(owner, preparation, ports)), replacesFrozen: false };
+}
+
+async function readFor(
+  owner: PreparationOwner,
+  named: PreparationRef,
+  { store }: PrepareRunPorts,
+): Promise<Omit<Obtained, 'replacesFrozen'>> {
+  const version = versionFor(owner, named);
+  return { preparation: { ...owner, version }, value: await store.read(owner, version) };
+}
+
+function ownerIn({ table }: Run, { sequence, checksum }: Pick<Control, 'sequence' | 'checksum'>): PreparationOwner {
+  return { table, sequence, checksum };
 }
 
 async function preparationOfVersion(run: Run, { sequence, checksum }: Control, { ledger }: PrepareRunPorts) {
@@ -120,7 +141,10 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
   const next = later.findIndex(({ prepares }) => prepares);
   const links = [
     ...(await Promise.all(
-      control.earlier.map(async ({ sequence, preparation }) => ({ sequence, value: preparation && (await ports.store.read(preparation)) })),
+      control.earlier.map(async (earlier) => ({
+        sequence: earlier.sequence,
+        value: earlier.preparation && (await readFor(ownerIn(run, earlier), earlier.preparation, ports)).value,
+      })),
     )),
     { sequence: control.sequence, value },
     ...later.slice(0, next === -1 ? undefined : next).map(({ sequence }) => ({ sequence, value: undefined })),

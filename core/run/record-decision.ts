@@ -44,7 +44,7 @@ export async function recordDecision(
   const { decisionNumber, execution, redriveCount } = deciding;
   for (;;) {
     const { run, control, versions } = await readRecords(deciding, ledger);
-    if (!run || !control || run.execution !== execution || run.status === 'superseded') throw superseded(deciding, run);
+    if (!run || control?.table !== run.table || run.execution !== execution || run.status === 'superseded') throw superseded(deciding, run);
     const last = control.decision;
     const wasTaken = last.number === decisionNumber + 1;
     if (wasTaken && (last.redriveCount === redriveCount || control.ended)) {

@@ -108,7 +108,7 @@ async function takenBefore({ input, execution }: Start, id: string, ledger: Ledg
   const lock = await ledger.lock(input.table);
   const runId = lock?.execution === execution ? lock.run : id;
   const [run, control] = await Promise.all([ledger.run(input.table, runId), ledger.control(runId)]);
-  return run && control && run.execution === execution ? { run, control } : undefined;
+  return run && control?.table === input.table && run.execution === execution ? { run, control } : undefined;
 }
 
 /** `again` applies a version once more deliberately. */
@@ -127,7 +127,7 @@ async function refuseWhatPredecessorRan(
 async function holderOf(lock: Lock | undefined, table: string, { ledger, isAlive }: StartRunPorts): Promise<Holder | undefined> {
   if (!lock || lock.endedAt !== undefined) return undefined;
   const [run, control] = await Promise.all([ledger.run(table, lock.run), ledger.control(lock.run)]);
-  if (!run || !control) return undefined;
+  if (!run || control?.table !== table) return undefined;
   // It gave the table back since the lock was read.
   if (!mayChangeRun('supersede', run.status)) return undefined;
   const [alive, checkpoints] = await Promise.all([isAlive(lock.execution), ledger.checkpoints(run.id, control.pass)]);

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
-import type { PreparationRef } from '../ledger/preparation.ts';
+import type { PreparationOwner } from '../ledger/preparation.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { SeedPort } from './seed-items.ts';
@@ -59,7 +59,7 @@ export interface TransformSegmentPorts {
    * @throws RunError PreparationMissing: when the object or its bucket does not exist
    * @throws RunError PreparationInvalid: when the object was changed, or the key or the bucket refuses access
    */
-  readPreparation(preparation: PreparationRef): Promise<unknown>;
+  readPreparation(owner: PreparationOwner, version: string): Promise<unknown>;
   contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };

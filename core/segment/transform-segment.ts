@@ -2,7 +2,7 @@ import { bindTransformation, chainDeciders, type ItemDecider } from '../change/d
 import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
-import type { PreparationRef } from '../ledger/preparation.ts';
+import { versionFor } from '../ledger/preparation.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
@@ -72,13 +72,13 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
 
 /** Binds the present sequence. In a dry run, it decides on what the sequences before it would have made of an item. */
 async function bindSequences(control: Control, transformation: Transformation, ports: TransformSegmentPorts): Promise<ItemDecider> {
-  const bind = async (code: Transformation, sequence: number, preparation: PreparationRef | undefined): Promise<ItemDecider> =>
-    bindTransformation(code, control.shape, ports.contextOf(control, sequence, preparation && (await ports.readPreparation(preparation))));
-  const present = await bind(transformation, control.sequence, control.preparation);
+  const bind = async (code: Transformation, step: Prepared): Promise<ItemDecider> =>
+    bindTransformation(code, control.shape, ports.contextOf(control, step.sequence, await preparationOf(control, step, ports)));
+  const present = await bind(transformation, control);
   const earlier = await Promise.all(
-    control.earlier.map(async ({ sequence, checksum, preparation }) => {
-      const code = await ports.loadTransformation(control.table, sequence);
-      return code?.checksum === checksum ? bind(code.transformation, sequence, preparation) : undefined;
+    control.earlier.map(async (step) => {
+      const code = await ports.loadTransformation(control.table, step.sequence);
+      return code?.checksum === step.checksum ? bind(code.transformation, step) : undefined;
     }),
   );
   return earlier.length === 0
@@ -87,6 +87,14 @@ async function bindSequences(control: Control, transformation: Transformation, p
         earlier.filter((decider) => decider !== undefined),
         present,
       );
+}
+
+/** What names a frozen preparation: the control, or one of the sequences before it in a dry run. */
+type Prepared = Pick<Control, 'sequence' | 'checksum' | 'preparation'>;
+
+async function preparationOf({ table }: Control, { sequence, checksum, preparation }: Prepared, ports: TransformSegmentPorts) {
+  const owner = { table, sequence, checksum };
+  return preparation && ports.readPreparation(owner, versionFor(owner, preparation));
 }
 
 /** The seeds, for segment 0 only: the ledger knows which of them are done. */

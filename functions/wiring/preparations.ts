@@ -1,5 +1,5 @@
 import { deepFreeze } from '../../core/change/deep-freeze.ts';
-import type { PreparationRef, PreparationStore } from '../../core/ledger/preparation.ts';
+import type { PreparationOwner, PreparationStore } from '../../core/ledger/preparation.ts';
 import { environment } from './environment.ts';
 
 /** Loaded only if needed: most versions prepare nothing, and the Encryption SDK would slow down each start of a worker. */
@@ -8,15 +8,16 @@ export async function openedPreparations(): Promise<PreparationStore> {
   return openPreparations({ bucket: environment.bucket, key: environment.key, maxBytes: environment.maxPreparationBytes });
 }
 
-let kept: { version: string; value: Promise<unknown> } | undefined;
+let kept: { of: string; value: Promise<unknown> } | undefined;
 
 /** Read and decrypted once while the container is warm. */
-export function readPreparation(preparation: PreparationRef): Promise<unknown> {
-  if (kept?.version !== preparation.version) {
+export function readPreparation(owner: PreparationOwner, version: string): Promise<unknown> {
+  const of = JSON.stringify([owner.table, owner.sequence, owner.checksum, version]);
+  if (kept?.of !== of) {
     const value = openedPreparations()
-      .then((preparations) => preparations.read(preparation))
+      .then((preparations) => preparations.read(owner, version))
       .then(deepFreeze);
-    kept = { version: preparation.version, value };
+    kept = { of, value };
     value.catch(() => {
       kept = undefined;
     });

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetExecutionHistoryCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { preparationKey } from '../../aws/ledger/ledger-keys.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -352,6 +354,31 @@ describe('what was prepared before', () => {
     const execution = await harmed(async (key) => put(key, await get(otherKey)));
 
     expect(execution).toMatchObject({ status: 'FAILED', error: 'PreparationInvalid' });
+  });
+
+  it("is refused if the ledger's record names another table's preparation, and is never read", async () => {
+    const other = uniqueName('Other');
+    await createTable(service.dynamodb, other);
+    answer = { pro: 'secret of another table', free: 'secret of another table' };
+    await service.deploy({ [`${table}/v1.ts`]: flags(1), [`${other}/v1.ts`]: flags(1) });
+    await service.run({ table: other, prepareOnly: true, to: 1 });
+    answer = { pro: true, free: false };
+    await service.run({ table, prepareOnly: true, to: 1 });
+    const checksum = (await service.ledger.runs(table))[0]?.steps[0]?.checksum ?? '';
+    const keyIn = (of: string) => {
+      const { pk, sk } = preparationKey(of, 1, checksum);
+      return { pk: { S: pk }, sk: { S: sk } };
+    };
+    const ledger = `${service.name}-ledger`;
+    const { Item } = await service.dynamodb.send(new GetItemCommand({ TableName: ledger, Key: keyIn(other) }));
+    expect(Item?.['table']).toEqual({ S: other });
+    await service.dynamodb.send(new PutItemCommand({ TableName: ledger, Item: { ...Item, ...keyIn(table) } }));
+
+    const execution = await service.run({ table });
+
+    expect(await readAll(service.dynamodb, table)).toEqual(untouched());
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'PreparationInvalid' });
+    expect(execution.errorMessage).toContain(`names a preparation of ${other} v1`);
   });
 
   it('is refused where it is gone', async () => {

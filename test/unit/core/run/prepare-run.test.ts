@@ -29,13 +29,15 @@ interface Given {
   versions?: Version[];
   /** Newest preparation that the ledger knows. */
   newest?: string;
+  /** What its record says of itself instead. */
+  named?: Partial<Preparation>;
   /** What the store cannot read. */
   unreadable?: string[];
   deployedChecksum?: string;
 }
 
 /** The state Prepare over a ledger, a store and a file in memory. */
-function given({ control, run, checkpoints = [], versions = [], newest, unreadable = [], deployedChecksum = 'c3' }: Given) {
+function given({ control, run, checkpoints = [], versions = [], newest, named, unreadable = [], deployedChecksum = 'c3' }: Given) {
   const { ledger, kept } = memoryLedger(checkpoints, versions);
   kept.control = withFields(controlOf({ prepares: true, decision: { kind: 'prepare' } }), control ?? {});
   kept.run = runOf(run);
@@ -53,7 +55,7 @@ function given({ control, run, checkpoints = [], versions = [], newest, unreadab
     'Users/v3.ts',
   );
   const contents = new Map<string, string>();
-  let record = newest === undefined ? undefined : recorded(newest);
+  let record = newest === undefined ? undefined : { ...recorded(newest), ...named };
   const ports: PrepareRunPorts = {
     clock: { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: () => new Promise(() => {}) },
     ledger,
@@ -64,7 +66,8 @@ function given({ control, run, checkpoints = [], versions = [], newest, unreadab
         contents.set(version, json);
         return version;
       },
-      read: async ({ version }) => {
+      read: async (of, version) => {
+        expect(of).toEqual({ ...owner, checksum: deployedChecksum });
         seen.read.push(version);
         if (unreadable.includes(version)) throw new RunError('PreparationMissing', 'gone');
         return contents.has(version) ? JSON.parse(contents.get(version) ?? '') : version;
@@ -106,6 +109,14 @@ describe('the state Prepare', () => {
     await prepare();
     expect(kept.control.preparation).toEqual(ref('before'));
     expect(seen.gathered).toBe(0);
+  });
+
+  it.each([{ table: 'Salaries' }, { sequence: 2 }])('refuses to read what its record names for %o', async (named) => {
+    const { kept, seen, prepare } = given({ newest: 'before', named });
+    await expect(prepare()).rejects.toMatchObject({ name: 'PreparationInvalid' });
+    expect(kept.failed).toEqual(['PreparationInvalid']);
+    expect(kept.control.preparation).toBeUndefined();
+    expect(seen).toEqual({ gathered: 0, read: [], seenByItems: [] });
   });
 
   it('goes on with the frozen one of an interrupted run, over what is unfinished, although there is a newer one', async () => {

@@ -49,6 +49,26 @@ describe('a segment', () => {
     expect(segment.checkpoint).toMatchObject({ done: true, dirty: false, counters: { scanned: 60, unchanged: 60, writeUnits: 0 } });
   });
 
+  it('reads its preparation for the table, sequence and code of the run', async () => {
+    const segment = new MemorySegment(users(1));
+    segment.control = controlOf({ preparation: { table: 'Users', sequence: 3, checksum: 'c3', version: 'p' } });
+    const asked: unknown[] = [];
+
+    await segment.work(addFirst, { readPreparation: async (...of) => void asked.push(of) });
+
+    expect(asked).toEqual([[{ table: 'Users', sequence: 3, checksum: 'c3' }, 'p']]);
+  });
+
+  it.each([{ table: 'Salaries' }, { sequence: 2 }, { checksum: 'c2' }])('reads no preparation of %o, and writes nothing', async (of) => {
+    const segment = new MemorySegment(users(1));
+    segment.control = controlOf({ preparation: { table: 'Users', sequence: 3, checksum: 'c3', version: 'p', ...of } });
+    const readPreparation = () => Promise.reject(new Error('it was read'));
+
+    await expect(segment.work(addFirst, { readPreparation })).rejects.toMatchObject({ name: 'PreparationInvalid' });
+
+    expect(writesIn(segment.log)).toEqual([]);
+  });
+
   it('keeps keys of up to 20 items that a dry run would change', async () => {
     const segment = new MemorySegment(users(60));
     segment.control = controlOf({ dryRun: true });
