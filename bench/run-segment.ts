@@ -48,7 +48,7 @@ export async function runSegment(
         },
       }),
       openTable: () => table,
-      openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }) }),
+      openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }), inserted: async () => new Set() }),
       readPreparation: async () => undefined,
       contextOf: () => ({
         table: shape.name,

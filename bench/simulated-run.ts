@@ -120,7 +120,7 @@ export class SimulatedRun {
         }),
         readPreparation: async () => undefined,
         openTable: () => this.#table,
-        openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }) }),
+        openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }), inserted: async () => new Set() }),
         contextOf: () => context,
         deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
         log: () => {},

@@ -60,7 +60,7 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   // Team code runs in this function: it can neither take a table nor mark a version or a run, only write checkpoints, count, and share a budget.
   keepCheckpoints: ({ ledger }) => [
     onLedger(ledger, ['PutItem', 'BatchWriteItem'], ['run#*']),
-    onLedger(ledger, ['UpdateItem'], ['table#*'], ['pk', 'sk', 'position']),
+    onLedger(ledger, ['UpdateItem'], ['table#*'], ['pk', 'sk', 'position', 'inserted']),
     onLedger(ledger, ['UpdateItem'], ['run#*'], ['pk', 'sk', 'failures', 'decisionNumber', 'fence', 'sharedAt', 'workers']),
   ],
   recordEndings: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['table#*'])],

@@ -1,11 +1,12 @@
 import { type DynamoDBClient, GetItemCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { keyIsFree } from '../../core/change/encode-expression.ts';
-import type { SeedPort, SeedResult } from '../../core/segment/seed-items.ts';
+import type { SeedChunk, SeedPort, SeedResult } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { seedKey } from '../ledger/ledger-keys.ts';
 import { toValue } from '../ledger/ledger-record.ts';
 import { asImage, asSdkItem } from '../sdk-image.ts';
+import { chunkText, insertedIn } from './inserted-seeds.ts';
 import { codeOf, isTransient } from './statement-error.ts';
 import { GuardClosed, writeGuard } from './write-guard.ts';
 
@@ -48,15 +49,28 @@ export class Seeds implements SeedPort {
     return Number(Item?.['position']?.N ?? 0);
   }
 
-  async insert(images: readonly Image[], from: number, to: number, mayWrite: () => boolean): Promise<SeedResult> {
+  async inserted(seeds: readonly Image[]): Promise<ReadonlySet<number>> {
+    const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.#ledger, Key: this.#key, ConsistentRead: true }));
+    const chunks = (Item?.['inserted']?.L ?? []).map(({ S = '' }) => S);
+    return insertedIn(chunks, Number(Item?.['position']?.N ?? 0), { shape: this.#shape, seeds });
+  }
+
+  async insert(images: readonly Image[], chunk: SeedChunk, mayWrite: () => boolean): Promise<SeedResult> {
+    const { from } = chunk;
     const position = {
       Update: {
         TableName: this.#ledger,
         Key: this.#key,
-        UpdateExpression: 'SET #position = :to',
+        UpdateExpression: 'SET #position = :to, #inserted = list_append(if_not_exists(#inserted, :none), :chunk)',
         ConditionExpression: positionIsAsRead,
-        ExpressionAttributeNames: { '#position': 'position' },
-        ExpressionAttributeValues: { ':from': toValue(from), ':to': toValue(to), ':start': toValue(0) },
+        ExpressionAttributeNames: { '#position': 'position', '#inserted': 'inserted' },
+        ExpressionAttributeValues: {
+          ':from': toValue(from),
+          ':to': toValue(from + chunk.images.length),
+          ':start': toValue(0),
+          ':none': toValue([]),
+          ':chunk': toValue([chunkText(this.#shape, chunk, images)]),
+        },
       },
     };
     const puts = images.map((image) => ({

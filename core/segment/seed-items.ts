@@ -12,9 +12,18 @@ export interface SeedPort {
   /** The number of the version's seeds that are done. */
   position(): Promise<number>;
   /**
-   * Inserts the images and moves the position in one transaction, under the condition that the keys are free and the position is `from`.
+   * Inserts the images, moves the position behind the chunk and records which seeds of the chunk were inserted, in one transaction, under
+   * the condition that the keys are free and the position is where the chunk begins.
    */
-  insert(images: readonly Image[], from: number, to: number, mayWrite: () => boolean): Promise<SeedResult>;
+  insert(images: readonly Image[], chunk: SeedChunk, mayWrite: () => boolean): Promise<SeedResult>;
+  /** Which seeds were inserted by us, by their place in the version's seeds. The other ones had their key taken. @param seeds all of them */
+  inserted(seeds: readonly Image[]): Promise<ReadonlySet<number>>;
+}
+
+/** Seeds of a version that follow each other, and the place of the first. */
+export interface SeedChunk {
+  from: number;
+  images: readonly Image[];
 }
 
 export type SeedResult =
@@ -50,7 +59,7 @@ export async function seedItems(seeds: readonly Image[], ports: SeedItemsPorts):
   for (let from = await ports.port.position(); from < seeds.length; ) {
     const chunk = firstThatFit(seeds.slice(from, from + maxItems), ports);
     const to = from + chunk.length;
-    const result = await insertChunk(chunk, from, to, ports);
+    const result = await insertChunk({ from, images: chunk }, ports);
     if (!result) {
       from = await ports.port.position();
       continue;
@@ -75,14 +84,14 @@ function firstThatFit(images: readonly Image[], { shape, writes }: SeedItemsPort
 }
 
 /** @returns undefined if another worker moved the position */
-async function insertChunk(chunk: readonly Image[], from: number, to: number, { port, shape, gate, clock, writes }: SeedItemsPorts) {
-  let free = chunk;
+async function insertChunk(chunk: SeedChunk, { port, shape, gate, clock, writes }: SeedItemsPorts) {
+  let free = chunk.images;
   let differing = 0;
   for (let retry = 0; ; ) {
     const units = insertUnits(free, shape);
     const paid = await writes.pay(units, () => gate.waitUntilMayWrite());
     await gate.waitUntilMayWrite();
-    const result = await port.insert(free, from, to, gate.mayWriteNow);
+    const result = await port.insert(free, chunk, gate.mayWriteNow);
     if (result.kind === 'done') return { inserted: free.length, differing, writeUnits: units };
     if (result.kind === 'throttled') writes.correct(paid, 0);
     if (result.kind === 'moved') return undefined;

@@ -8,6 +8,7 @@ import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { ControlWatch } from './control-watch.ts';
 import { MeasuredTable } from './metered-table.ts';
+import { withSeedsToTakeBack } from './seeds-to-take-back.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
 import { SegmentWorker } from './segment-worker.ts';
@@ -73,7 +74,11 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
 /** Binds the present sequence. In a dry run, it decides on what the sequences before it would have made of an item. */
 async function bindSequences(control: Control, transformation: Transformation, ports: TransformSegmentPorts): Promise<ItemDecider> {
   const bind = async (code: Transformation, step: Prepared): Promise<ItemDecider> =>
-    bindTransformation(code, control.shape, ports.contextOf(control, step.sequence, await preparationOf(control, step, ports)));
+    bindTransformation(
+      await withSeedsToTakeBack(code, { ...control, sequence: step.sequence }, ports.openSeeds),
+      control.shape,
+      ports.contextOf(control, step.sequence, await preparationOf(control, step, ports)),
+    );
   const present = await bind(transformation, control);
   const earlier = await Promise.all(
     control.earlier.map(async (step) => {

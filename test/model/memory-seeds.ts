@@ -1,4 +1,4 @@
-import type { SeedPort, SeedResult } from '../../core/segment/seed-items.ts';
+import type { SeedChunk, SeedPort, SeedResult } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { ItemChange, MemoryTable } from './memory-table.ts';
 import { InjectedError, type Network, type Request } from './network.ts';
@@ -23,12 +23,14 @@ export class MemorySeeds {
   portFor(process: Process, onHandOver: () => void): SeedPort {
     return {
       position: () => this.#network.send(process, 'position of the seeds is read', async () => this.#position),
-      insert: async (images, from, to, mayWrite) => {
+      // The model's way down begins with a table whose seeds were inserted.
+      inserted: async (seeds) => new Set(seeds.keys()),
+      insert: async (images, chunk, mayWrite) => {
         await this.#scheduler.step(process, 'process', 'seeds are signed');
         if (!mayWrite()) return { kind: 'throttled' };
         onHandOver();
         try {
-          return await this.#network.send(process, 'seeds are inserted', async (request) => this.#insert(images, from, to, request));
+          return await this.#network.send(process, 'seeds are inserted', async (request) => this.#insert(images, chunk, request));
         } catch (error) {
           if (error instanceof InjectedError) return { kind: 'throttled' };
           throw error;
@@ -37,12 +39,12 @@ export class MemorySeeds {
     };
   }
 
-  #insert(images: readonly Image[], from: number, to: number, { fault }: Request): SeedResult {
+  #insert(images: readonly Image[], chunk: SeedChunk, { fault }: Request): SeedResult {
     if (fault === 'conflict' || fault === 'throttleOne') return { kind: 'throttled' };
-    if (from !== this.#position) return { kind: 'moved' };
+    if (chunk.from !== this.#position) return { kind: 'moved' };
     const present = images.map((image) => this.#table.get(image));
     if (present.some((image) => image)) return { kind: 'taken', images: present };
-    this.#position = to;
+    this.#position = chunk.from + chunk.images.length;
     this.#onInserted(images.map((image) => this.#table.replace(image, image)));
     return { kind: 'done' };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chargedTable } from '../../../../core/segment/metered-table.ts';
 import { Pacing } from '../../../../core/segment/pacing.ts';
-import { seedItems } from '../../../../core/segment/seed-items.ts';
+import { type SeedChunk, seedItems } from '../../../../core/segment/seed-items.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { MemorySegment } from '../../../support/memory-segment.ts';
@@ -17,9 +17,10 @@ describe('seeds', () => {
     let position = 0;
     const port = {
       position: async () => position,
-      insert: async (images: readonly Image[], _: number, to: number) => {
+      inserted: async () => new Set<number>(),
+      insert: async (images: readonly Image[], chunk: SeedChunk) => {
         inserted.push({ at: clock.now, count: images.length });
-        position = to;
+        position = chunk.from + chunk.images.length;
         return { kind: 'done' as const };
       },
     };
