@@ -27,8 +27,9 @@ import { asOperatorError, OperatorError } from './operator-error.ts';
 
 /** The service as it is deployed under a name in the account and region of the environment, seen from outside. */
 export class DeployedService {
+  /** Prefix of the names of its resources. */
+  readonly name: string;
   readonly ledger: LedgerReader;
-  readonly #name: string;
   readonly #dynamodb: DynamoDBClient;
   readonly #sfn: SFNClient;
   /** A client of its own: making it read-only makes it so for all its users. */
@@ -42,7 +43,7 @@ export class DeployedService {
   constructor(name: string, env: NodeJS.ProcessEnv) {
     this.#region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined;
     const { dynamodb, sfn } = operatorClients(this.#region);
-    this.#name = name;
+    this.name = name;
     this.#dynamodb = dynamodb;
     this.#lookups = operatorClients(this.#region).dynamodb;
     this.#sfn = sfn;
@@ -57,9 +58,9 @@ export class DeployedService {
    */
   async catalog(): Promise<Catalog | undefined> {
     try {
-      return await readCatalog(this.#dynamodb, `${this.#name}-ledger`);
+      return await readCatalog(this.#dynamodb, `${this.name}-ledger`);
     } catch (error) {
-      if (error instanceof ResourceNotFoundException) throw await this.#notFound(`table "${this.#name}-ledger"`);
+      if (error instanceof ResourceNotFoundException) throw await this.#notFound(`table "${this.name}-ledger"`);
       throw error;
     }
   }
@@ -86,7 +87,7 @@ export class DeployedService {
   }
 
   async #start(machine: 'transform-table' | 'transform-all', label: string, input: object): Promise<string> {
-    const name = `${this.#name}-${machine}`;
+    const name = `${this.name}-${machine}`;
     const stateMachine = await findStateMachine(this.#sfn, name);
     if (!stateMachine) throw await this.#notFound(`state machine "${name}"`);
     return startExecution(this.#sfn, stateMachine, label, input);
@@ -100,7 +101,7 @@ export class DeployedService {
   control(request: ControlRequest): Promise<{ table: string; run?: string; action: string }> {
     return controlRun(request, {
       ledger: this.ledger,
-      marks: new LedgerControlMarks(this.#dynamodb, `${this.#name}-ledger`),
+      marks: new LedgerControlMarks(this.#dynamodb, `${this.name}-ledger`),
       sendTaskSuccess: (token) => sendTaskSuccess(this.#sfn, token),
       describeRunning: async (arn) => {
         const execution = await describeExecution(this.#sfn, arn);
@@ -116,7 +117,7 @@ export class DeployedService {
     const dynamodb = this.#dynamodb;
     return {
       store: openPreparations({ bucket, key, maxBytes, region: this.#region }),
-      records: new LedgerPreparations(dynamodb, `${this.#name}-ledger`),
+      records: new LedgerPreparations(dynamodb, `${this.name}-ledger`),
       lookups: {
         documentClient: this.documentClient,
         scan: (attributes?: readonly string[]) => scanTable(dynamodb, tableName, attributes),
@@ -130,7 +131,7 @@ export class DeployedService {
    * @throws RunError those of amendVersions
    */
   amend(table: string, decide: (versions: readonly Version[]) => Amendment[]): Promise<Amendment[]> {
-    const at = { client: this.#dynamodb, ledger: `${this.#name}-ledger` };
+    const at = { client: this.#dynamodb, ledger: `${this.name}-ledger` };
     return amendVersions(table, decide, {
       ledger: this.ledger,
       isAlive: async (arn) => (await this.execution(arn))?.status === 'running',
@@ -204,7 +205,7 @@ export class DeployedService {
   async #notFound(what: string): Promise<OperatorError> {
     return new OperatorError(
       'ServiceNotFound',
-      `There is no ${what} at ${this.#endpoint ?? 'AWS'} in region ${await this.#regionInUse()}. Deploy dynamodt there, check AWS_REGION and AWS_PROFILE, or name another deployment with --name (this is "${this.#name}").`,
+      `There is no ${what} at ${this.#endpoint ?? 'AWS'} in region ${await this.#regionInUse()}. Deploy dynamodt there, check AWS_REGION and AWS_PROFILE, or name another deployment with --name (this is "${this.name}").`,
     );
   }
 

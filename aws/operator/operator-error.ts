@@ -1,11 +1,17 @@
+const operatorErrorNames = ['EndpointUnreachable', 'ServiceNotFound', 'AccessDenied'] as const;
+
 /** An error that only callers from outside the service meet. */
 export class OperatorError extends Error {
-  override readonly name: 'EndpointUnreachable' | 'ServiceNotFound' | 'AccessDenied';
+  override readonly name: (typeof operatorErrorNames)[number];
 
   constructor(name: OperatorError['name'], message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = name;
   }
+}
+
+export function isOperatorErrorName(name: unknown): name is OperatorError['name'] {
+  return operatorErrorNames.some((known) => known === name);
 }
 
 /** What was called, for messages. */

@@ -1,17 +1,19 @@
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
 import { ownValue } from '../../core/own-value.ts';
-import { deploymentOf, isLoaded, type LoadedFile } from '../../core/plan/local-file.ts';
+import { deploymentOf, isLoaded, type LoadedFile, type LocalFile } from '../../core/plan/local-file.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 import { makePreparation } from '../../core/run/make-preparation.ts';
+import type { Prepare, Transformation } from '../../core/transformation/contract.ts';
 import { refuseSameSequence } from '../../core/transformation/load-transformation.ts';
 import { operator } from '../operator.ts';
+import { systemClock } from '../system-clock.ts';
 import { whole } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
-import { type LocalTable, withLocalTables } from './local-tables.ts';
+import { loadTable, withBundledTables } from './local-tables.ts';
+import { withOwnError } from './own-error.ts';
 
 /**
  * Gathers the preparation of a version on the operator's machine, for data that only this machine can reach, and stores it where runs look
@@ -33,8 +35,9 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
       'The ledger does not say in which bucket preparations are kept. Deploy the service, then prepare again.',
     );
 
-  return withLocalTables(source, async (tables) => {
-    const file = fileOf(tables, source, table, sequence);
+  return withBundledTables(source, async (tables) => {
+    const bundled = tables.find((local) => local.table === table);
+    const file = fileOf(bundled ? (await loadTable(bundled)).files : [], source, table, sequence);
     const known = ownValue(catalog.tables, table);
     const deployment = deploymentOf(file, known?.files ?? []);
     if (deployment !== 'same')
@@ -44,12 +47,15 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
     const tableName = known?.tableName ?? table;
     const place = await service.preparations(kept, tableName, defaultMaxPreparationBytes);
     const context = { table, tableName, sequence, ...place.lookups, log: () => {} };
-    const { version, bytes } = await makePreparation(file, context, {
+    const { transformation, own } = keepingOwnError(file);
+    const { version, bytes } = await makePreparation({ ...file, transformation }, context, {
       ...place,
-      clock,
+      clock: systemClock,
       limitMs: undefined,
       maxBytes: defaultMaxPreparationBytes,
       by: operator(),
+    }).catch((error: unknown) => {
+      throw error instanceof RunError ? withOwnError(error, own.error, file.file) : error;
     });
     output.document({ table, sequence, checksum: file.checksum, version, bytes });
     output.text(`${output.styled('green', '✓')} prepared ${table} v${sequence}: ${whole(bytes)} bytes of JSON, encrypted as ${version}`);
@@ -57,9 +63,24 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
   });
 }
 
+/** The file with a prepare that keeps what it throws, for whoever runs it on their own machine. */
+function keepingOwnError({ transformation }: LoadedFile): { transformation: Transformation; own: { error?: unknown } } {
+  const own: { error?: unknown } = {};
+  const { prepare } = transformation;
+  if (!prepare) return { transformation, own };
+  const keeping: Prepare = async (context) => {
+    try {
+      return await prepare(context);
+    } catch (error) {
+      own.error = error;
+      throw error;
+    }
+  };
+  return { transformation: { ...transformation, prepare: keeping }, own };
+}
+
 /** @throws RunError MissingTransformation, InvalidTransformation */
-function fileOf(tables: readonly LocalTable[], source: string, table: string, sequence: number): LoadedFile {
-  const files = tables.find((local) => local.table === table)?.files ?? [];
+function fileOf(files: readonly LocalFile[], source: string, table: string, sequence: number): LoadedFile {
   refuseSameSequence(files);
   const file = files.find((entry) => entry.sequence === sequence);
   if (!file)
@@ -71,10 +92,3 @@ function fileOf(tables: readonly LocalTable[], source: string, table: string, se
   if (!isLoaded(file)) throw file.problem;
   return file;
 }
-
-const clock = {
-  monotonic: () => performance.now(),
-  wall: () => Date.now(),
-  sleep: (milliseconds: number) => setTimeout(milliseconds),
-  random: Math.random,
-};

@@ -3,7 +3,6 @@ import { ownValue } from '../../core/own-value.ts';
 import { FailureCauses } from '../../core/plan/failure-causes.ts';
 import { gateFindings, undeployed } from '../../core/plan/full-run-findings.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
-import type { LocalTable } from '../files/local-tables.ts';
 import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
 import { followRun } from '../run/follow-run.ts';
@@ -12,6 +11,7 @@ import { endedDocument, type RunDocument, runningDocument } from '../run/run-doc
 import { RunProgress } from '../run/run-progress.ts';
 import type { Invocation } from '../verb.ts';
 import type { AskedPlan } from './plan-options.ts';
+import type { PlannedFiles } from './plan-thread.ts';
 
 /**
  * Adds a dry run of the deployed files over the whole table to a plan. If the dry run is refused, a problem of the plan says why.
@@ -21,7 +21,7 @@ import type { AskedPlan } from './plan-options.ts';
  * 3. Follow the execution until it ends.
  * 4. Add counters and failures. Items that an applied version would change are a problem: this is the gate before phases 3 and 4.
  */
-export async function withFullRun(plan: TablePlan, { files }: LocalTable, invocation: Invocation, asked: AskedPlan): Promise<TablePlan> {
+export async function withFullRun({ plan, files }: PlannedFiles, invocation: Invocation, asked: AskedPlan): Promise<TablePlan> {
   // A table that does not exist cannot be scanned.
   if (plan.tableName === null) return plan;
   const catalog = await invocation.service.catalog().catch((error: unknown) => {

@@ -2,12 +2,15 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
 import { ownValue } from '../../core/own-value.ts';
+import type { LocalFile } from '../../core/plan/local-file.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
 import type { LocalTable } from '../files/local-tables.ts';
+import { systemClock } from '../system-clock.ts';
 import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
 
@@ -15,29 +18,26 @@ import { readPreparations } from './read-preparations.ts';
 const workerMemory = 1769 / 1024;
 
 /**
- * Plans tables with the tables and the ledger in AWS.
+ * Plans one table with the table and the ledger in AWS.
  *
+ * @param filesFor gives the files, for a table of this shape
  * @param isAll true if all tables are planned: then a folder without a table is a note, not an error
  * @throws RunError UnknownTable: if DynamoDB does not have the table that was named
  */
-export async function planTables(
-  tables: readonly LocalTable[],
+export async function planOne(
+  table: LocalTable,
+  filesFor: (shape: TableShape) => LocalFile[],
   isAll: boolean,
   service: DeployedService,
   asked: AskedPlan,
-): Promise<TablePlan[]> {
-  const catalog = await catalogIfDeployed(service);
-  const plans: TablePlan[] = [];
-  for (const table of tables) {
-    try {
-      plans.push(await planOne(table, catalog, service, asked));
-    } catch (error) {
-      if (!isAll || !(error instanceof RunError && error.name === 'UnknownTable')) throw error;
-      const { notes, ...plan } = planFiles(table.table, table.files, table.misnamed);
-      plans.push({ ...plan, notes: [{ name: error.name, message: error.message }, ...notes] });
-    }
+): Promise<TablePlan> {
+  try {
+    return await planAgainst(table, filesFor, await catalogIfDeployed(service), service, asked);
+  } catch (error) {
+    if (!isAll || !(error instanceof RunError && error.name === 'UnknownTable')) throw error;
+    const { notes, ...plan } = planFiles(table.table, table.files, table.misnamed);
+    return { ...plan, notes: [{ name: error.name, message: error.message }, ...notes] };
   }
-  return plans;
 }
 
 /** Without a deployed service the plan is still useful: every version counts as pending. */
@@ -50,8 +50,9 @@ async function catalogIfDeployed(service: DeployedService): Promise<Catalog | un
   }
 }
 
-async function planOne(
+async function planAgainst(
   { table, files, misnamed }: LocalTable,
+  filesFor: (shape: TableShape) => LocalFile[],
   catalog: Catalog | undefined,
   service: DeployedService,
   asked: AskedPlan,
@@ -73,7 +74,7 @@ async function planOne(
     {
       table,
       profile,
-      files,
+      files: filesFor(profile.shape),
       misnamed,
       versions,
       catalog: catalog && (deployed?.files ?? []),
@@ -87,6 +88,7 @@ async function planOne(
       diffs: asked.examples,
       budget: writeUnits === undefined && readUnits === undefined ? undefined : { writeUnits, readUnits },
       workerMemory,
+      clock: systemClock,
       contextOf: (sequence, preparation) => ({
         table,
         tableName,

@@ -1,14 +1,12 @@
-import type { RunError } from '../errors.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 
 /** A transformation file as it stands in the folder of whoever plans. */
 export type LocalFile = Pick<CatalogFile, 'file' | 'sequence' | 'checksum'> &
-  (
-    | { transformation: Transformation }
-    /** Why it cannot be used: InvalidTransformation. */
-    | { transformation?: undefined; problem: RunError }
-  );
+  ({ transformation: Transformation } | { transformation?: undefined; problem: FileProblem });
+
+/** Why a file cannot be used: an InvalidTransformation, or that its code ended or blocked whoever ran it. */
+export type FileProblem = Pick<Error, 'name' | 'message'>;
 
 /** A file that was loaded. */
 export type LoadedFile = Extract<LocalFile, { transformation: Transformation }>;

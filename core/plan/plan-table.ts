@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import { refuseReplicas } from '../run/refuse-replicas.ts';
 import { refuseUnbaselined } from '../run/refuse-unbaselined.ts';
@@ -24,6 +25,8 @@ export interface PlanOptions extends EstimateOptions {
   diffs: number;
   showValues: boolean;
   acceptLastWriterWins: boolean;
+  /** To end functions that never return. */
+  clock: Clock;
   contextOf(sequence: number, preparation: unknown): TransformContext;
 }
 

@@ -1,5 +1,6 @@
-import { ConcurrencyLimit } from '../change/team-functions.ts';
+import { TeamFunctions } from '../change/team-functions.ts';
 import { type Trial, trialOf } from '../change/trial.ts';
+import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import { imageAsRead, isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Declared, Transformation, TransformContext } from '../transformation/contract.ts';
@@ -27,10 +28,9 @@ export interface VersionTrial extends TrialFigures {
 export interface TryVersionOptions extends FigureOptions {
   /** Of the way up. */
   context: TransformContext;
+  /** To end functions that never return. */
+  clock: Clock;
 }
-
-/** Max user functions at a time: those that look something up wait for an answer. */
-const maxFunctions = 32;
 
 /**
  * Applies a version to a sample in memory.
@@ -45,10 +45,10 @@ export async function tryVersion(
   sample: readonly SampledItem[],
   options: TryVersionOptions,
 ): Promise<VersionTrial> {
-  const functions = new ConcurrencyLimit(maxFunctions);
+  const functions = new TeamFunctions(options.clock);
   const failures = new FailureCauses();
   const up = trialOf(transformation, options.shape, options.context);
-  const first = await Promise.all(sample.map((item) => functions.run(() => tryItem(item, up))));
+  const first = await Promise.all(sample.map((item) => tryItem(item, up, functions)));
   const fail = (error: ItemError, { image }: SampledItem): void =>
     failures.add(error.namingOnly(isKnown), options.showValues ? showImage(keyOf(options.shape, image), true) : undefined);
   const missing = await missingOf(transformation, first, options);
@@ -63,7 +63,7 @@ export async function tryVersion(
   const trials = await Promise.all(
     first.map(async (made) => {
       if (!upAgain || made.error?.name !== 'UndeclaredChange') return made;
-      const { error, tried } = await functions.run(() => tryItem(made.item, upAgain));
+      const { error, tried } = await tryItem(made.item, upAgain, functions);
       if (error) fail(error, made.item);
       return { ...made, tried };
     }),
@@ -73,9 +73,9 @@ export async function tryVersion(
   return { ...figuresOf(trials, options), failures: failures.list(), lines, contradiction, wayBack, taken: takenItems(trials) };
 }
 
-async function tryItem(item: SampledItem, up: Trial): Promise<TriedItem> {
+async function tryItem(item: SampledItem, up: Trial, functions: TeamFunctions): Promise<TriedItem> {
   try {
-    return { item, tried: await up(item.image) };
+    return { item, tried: await functions.run(() => up(item.image)) };
   } catch (error) {
     if (error instanceof ItemError) return { item, error };
     throw error;

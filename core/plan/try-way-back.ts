@@ -1,4 +1,4 @@
-import type { ConcurrencyLimit } from '../change/team-functions.ts';
+import type { TeamFunctions } from '../change/team-functions.ts';
 import { trialOf } from '../change/trial.ts';
 import { isIrreversible, notRestored } from '../change/way-back.ts';
 import { ItemError } from '../errors.ts';
@@ -27,7 +27,7 @@ export async function tryWayBack(
   transformation: Transformation,
   trials: readonly TriedItem[],
   { shape, context, isKnown }: { shape: TableShape; context: TransformContext; isKnown: (name: string) => boolean },
-  functions: ConcurrencyLimit,
+  functions: TeamFunctions,
 ): Promise<WayBack> {
   const by = isIrreversible(transformation) ? 'none' : transformation.transformDown ? 'transformDown' : 'derived';
   const way: WayBack = { by, tried: 0, restored: 0, attributes: {}, failures: [] };

@@ -1,5 +1,6 @@
-import { ConcurrencyLimit } from '../change/team-functions.ts';
+import { TeamFunctions } from '../change/team-functions.ts';
 import { trialOf } from '../change/trial.ts';
+import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
@@ -37,21 +38,21 @@ export async function unguardedFindings(
   { sequence, transformation: { declared } }: LoadedFile,
   taken: readonly TakenItem[],
   earlier: readonly LoadedFile[],
-  optionsOf: (sequence: number) => { shape: TableShape; context: TransformContext },
+  optionsOf: (sequence: number) => { shape: TableShape; context: TransformContext; clock: Clock },
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   if (taken.length === 0) return findings;
-  const functions = new ConcurrencyLimit(maxFunctions);
   for (const { transformation, sequence: before } of earlier) {
     const { adds } = transformation.declared;
     if (adds.length === 0) continue;
-    const { shape, context } = optionsOf(before);
+    const { shape, context, clock } = optionsOf(before);
+    const functions = new TeamFunctions(clock);
     const up = trialOf(transformation, shape, context);
     const has = (image: Image): boolean => adds.some((name) => Object.hasOwn(image, name));
     const othersHave = taken.some(({ image }) => has(image));
     const wouldAdd = async (image: Image): Promise<boolean> => {
       try {
-        const { decision } = await up(image);
+        const { decision } = await functions.run(() => up(image));
         return (
           decision.outcome === 'changed' &&
           decision.change.item.kind === 'update' &&
@@ -62,17 +63,12 @@ export async function unguardedFindings(
         throw error;
       }
     };
-    const lacks = await Promise.all(
-      taken.map(({ image }) => functions.run(async () => (othersHave && !has(image)) || (await wouldAdd(image)))),
-    );
+    const lacks = await Promise.all(taken.map(({ image }) => (othersHave && !has(image)) || wouldAdd(image)));
     const unguarded = taken.filter((_, index) => lacks[index]);
     if (unguarded.length > 0) findings.push(unguardedFinding(sequence, declared.removes, unguarded, taken.length, before, adds));
   }
   return findings;
 }
-
-/** Max calls of user functions at a time. */
-const maxFunctions = 32;
 
 function unguardedFinding(
   sequence: number,

@@ -1,4 +1,4 @@
-import { ItemError } from '../errors.ts';
+import { ItemError, RunError } from '../errors.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { CatalogFile } from './catalog.ts';
@@ -22,6 +22,7 @@ export async function loadTransformation(
   try {
     exported = await importModule(module);
   } catch (error) {
+    if (error instanceof RunError) throw error;
     throw invalidFile(file, `throws ${thrownName(error)} when it is loaded; its top level must only declare`);
   }
   return checkExports(exported, file);

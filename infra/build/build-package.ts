@@ -21,6 +21,7 @@ async function buildPackage(): Promise<void> {
         serverless: join(packageRoot, 'serverless.ts'),
         'infra/check-bundle': join(packageRoot, 'infra/build/check-bundle.ts'),
         'cli/main': join(packageRoot, 'cli/main.ts'),
+        'cli/plan-worker': join(packageRoot, 'cli/plan/plan-worker.ts'),
       },
       outdir: dist,
       bundle: true,

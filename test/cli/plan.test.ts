@@ -1,5 +1,8 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { withBundledTables } from '../../cli/files/local-tables.ts';
+import { readPlanOptions } from '../../cli/plan/plan-options.ts';
+import { PlanThreads } from '../../cli/plan/plan-thread.ts';
 import { loadCities } from '../../demo/load-cities.ts';
 import { packageRoot } from '../../infra/package-root.ts';
 import { createTable, putAll, type Service, startService, uniqueName } from '../support/service.ts';
@@ -273,5 +276,45 @@ export const transformUp = (city, { preparation }) => (preparation[city.name] ? 
       exitCode: 1,
       document: { problems: expect.arrayContaining([expect.objectContaining({ name: 'NotTried' })]) },
     });
+  });
+});
+
+describe('a function that would end or block its worker', () => {
+  it('fails the items for which it calls process.exit, by file and line', async () => {
+    const { exitCode, document } = await plan({ [`${cities}/v1.ts`]: latitude.replace('return', 'process.exit(0);\n  return') }, cities);
+
+    expect(exitCode).toBe(1);
+    expect(document.problems).toMatchObject([{ name: 'TransformThrew', message: expect.stringMatching(/ProcessExitCalled.*v1\.ts:5/) }]);
+  });
+
+  it('is named with the item that it never returns for', async () => {
+    const environment = {
+      AWS_ENDPOINT_URL: service.aws.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    };
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    const folder = await workingCopy({ [`${cities}/v1.ts`]: latitude.replace('return', 'for (;;);\n  return') });
+    const threads = new PlanThreads(service.name, 5);
+    try {
+      const asked = await readPlanOptions(cities, { transformations: folder, sample: 10, examples: 0 });
+      const { plan: made } = await withBundledTables(folder, async ([table]) => {
+        if (!table) throw new Error('There is no table.');
+        return threads.plan({ table, isAll: false, asked });
+      });
+
+      expect(made.problems).toMatchObject([
+        {
+          name: 'TransformHung',
+          message: expect.stringMatching(/v1\.ts held its thread .* \(country: string of 2 characters, cityId: number of \d digits\)/),
+          sequence: 1,
+        },
+      ]);
+      expect(made.versions).toMatchObject([{ sequence: 1, trial: null, notTried: 'its file is not valid' }]);
+    } finally {
+      await threads.close();
+      vi.unstubAllEnvs();
+    }
   });
 });

@@ -100,13 +100,12 @@ describe('dynamodt prepare', () => {
     ['no version', [], 2, /Say which version/],
     ['a version without a file', ['--sequence', '7'], 1, /MissingTransformation/],
     ['a version that prepares nothing', ['--sequence', '2'], 1, /InvalidInput.*exports no "prepare"/s],
-    ['a prepare that throws', ['--sequence', '3'], 1, /PreparationInvalid.*threw RangeError \(.*v3\.ts:4\)/s],
+    ['a prepare that throws', ['--sequence', '3'], 1, /PreparationInvalid.*threw RangeError \(.*v3\.ts:4\).*RangeError: no such flag/s],
   ])('refuses %s', async (_, args, exitCode, message) => {
     await local('v2.ts', file(2, '1').replace('prepare =', 'other ='));
-    await local('v3.ts', file(3, "() => { throw new RangeError('the secret'); }"));
+    await local('v3.ts', file(3, "() => { throw new RangeError('no such flag'); }"));
     const ended = await here(...args);
     expect(ended.exitCode).toBe(exitCode);
     expect(ended.stderr).toMatch(message);
-    expect(ended.stderr).not.toContain('the secret');
   });
 });

@@ -3,6 +3,7 @@ import { tryVersion } from '../../../../core/plan/try-version.ts';
 import { versionProblems } from '../../../../core/plan/version-findings.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { contextFor, type File, load, usersShape } from '../../../support/transformations.ts';
 
 const people = ['Ada', 'Grace', 'Hedy', 'Joan'];
@@ -10,7 +11,13 @@ const sample = people.map((name, n) => ({ image: encodeItem({ id: `u${n}`, name,
 
 /** What `plan` prints of a version, all of it that is no item. */
 async function shown(file: File, showValues = false): Promise<string> {
-  const trial = await tryVersion(load(file), sample, { shape: usersShape, context: contextFor('up'), diffs: 0, showValues });
+  const trial = await tryVersion(load(file), sample, {
+    shape: usersShape,
+    context: contextFor('up'),
+    diffs: 0,
+    showValues,
+    clock: new FakeClock(),
+  });
   const { failures, lines, contradiction, wayBack } = trial;
   return JSON.stringify([failures, lines, contradiction, wayBack, versionProblems(3, 'Users/v3.ts', trial)]);
 }

@@ -4,9 +4,10 @@ import { tryVersion } from '../../../../core/plan/try-version.ts';
 import { unguardedFindings } from '../../../../core/plan/unguarded.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { contextFor, type File, load, usersShape } from '../../../support/transformations.ts';
 
-const options = { shape: usersShape, diffs: 0, showValues: false, context: contextFor('up') };
+const options = { shape: usersShape, diffs: 0, showValues: false, clock: new FakeClock(), context: contextFor('up') };
 
 function loaded(sequence: number, file: File): LoadedFile {
   const exported = { ...file, sequence };
