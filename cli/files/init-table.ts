@@ -19,16 +19,17 @@ export interface InitDocument {
  *
  * @param folder of all transformations; it is created if it does not exist
  * @param language if left out, the language of the newest version there, or TypeScript
+ * @param taken the highest number that is in use elsewhere: the new one is above it
  * @throws UsageError if the name cannot be that of a folder, or the folder cannot be written
  */
-export async function initTable(folder: string, table: string, language?: Language): Promise<InitDocument> {
+export async function initTable(folder: string, table: string, language?: Language, taken = 0): Promise<InitDocument> {
   if (!/^(?!\.+$)[\w.-]+$/.test(table))
     throw new UsageError(
       `"${table}" cannot be the name of a table's folder. It takes letters, digits, "_", "-" and ".", as in \`dynamodt init Users\`.`,
     );
   const names = await versionFiles(folder, table);
   const newest = names.at(-1);
-  const sequence = newest ? newest.sequence + 1 : 1;
+  const sequence = Math.max(taken, newest?.sequence ?? 0) + 1;
   const extension = language ?? (newest && /^\.[cm]?js$/.test(extname(newest.name)) ? 'js' : 'ts');
   const file = `v${sequence}.${extension}`;
   const texts = [

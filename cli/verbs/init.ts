@@ -1,12 +1,19 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
+import { ownValue } from '../../core/own-value.ts';
+import { nextSequence } from '../../core/run/refuse-file.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import { type InitDocument, initTable, versionFiles } from '../files/init-table.ts';
+import { describeError } from '../terminal/describe-error.ts';
 import { versions } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
 const nameOne = 'Name the table, which needs no deployed service: `dynamodt init Users`.';
+
+/** How long to wait for the deployed service, in milliseconds. */
+const maxWaitMs = 5000;
 
 /** Creates the next version of a table; without a table, the first version of every table of the service that has none. */
 export const init: Verb = {
@@ -23,9 +30,16 @@ export const init: Verb = {
     const { transformations: folder, js } = options as { transformations: string; js?: true };
     const tables = table === undefined ? await tablesToBegin(invocation, folder) : [table];
     const documents: InitDocument[] = [];
-    for (const name of tables) documents.push(await initTable(folder, name, js && 'js'));
+    const remarks: string[] = [];
+    for (const name of tables) {
+      const here = (await versionFiles(folder, name)).at(-1)?.sequence ?? 0;
+      const taken = await takenNumbers(invocation, name);
+      const document = await initTable(folder, name, js && 'js', taken.highest);
+      documents.push(document);
+      remarks.push(...remarkOn(taken, here, document));
+    }
     output.document(table === undefined ? documents : documents[0]);
-    output.text(initText(documents));
+    output.text([...initText(documents), ...(remarks.length > 0 ? ['', ...remarks] : [])]);
     return 0;
   },
 };
@@ -47,6 +61,36 @@ async function tablesToBegin(invocation: Invocation, folder: string): Promise<st
     else tables.push(table);
   }
   return tables;
+}
+
+interface TakenNumbers {
+  /** 0 if there is none, or if the service was not reached. */
+  highest: number;
+  /** Why the service was not reached. */
+  unknown?: string;
+}
+
+/** What deployed files and the ledger use. To make a file needs no service, so one that does not answer is no failure. */
+async function takenNumbers({ service }: Invocation, table: string): Promise<TakenNumbers> {
+  const read = async (): Promise<TakenNumbers> => {
+    const [catalog, versions] = await Promise.all([service.catalog(), service.ledger.versions(table)]);
+    const { files } = ownValue(catalog?.tables ?? {}, table) ?? { files: [] };
+    return { highest: nextSequence(files, versions) - 1 };
+  };
+  const tooLate = setTimeout(maxWaitMs, { highest: 0, unknown: `no answer within ${maxWaitMs / 1000} seconds` }, { ref: false });
+  try {
+    return await Promise.race([read(), tooLate]);
+  } catch (error) {
+    return { highest: 0, unknown: describeError(await service.explained(error)).name };
+  }
+}
+
+function remarkOn({ highest, unknown }: TakenNumbers, here: number, { table, sequence }: InitDocument): string[] {
+  if (unknown)
+    return [
+      `The deployed service was not reached (${unknown}), so v${sequence} of ${table} is the next number after the files here. If another branch or the ledger has it, \`dynamodt plan ${table}\` says so.`,
+    ];
+  return highest > here ? [`${table} has v${highest} in the deployed service or its ledger, and not here, so this is v${sequence}.`] : [];
 }
 
 async function catalogOf({ service }: Invocation): Promise<Catalog | undefined> {

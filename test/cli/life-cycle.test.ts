@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -139,4 +139,16 @@ it('says what to name where no service is deployed', async () => {
   const { exitCode, stderr } = await runCommand({ ...service, name: 'nothing' }, 'init');
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^ServiceNotFound: .*Name the table, which needs no deployed service: `dynamodt init Users`\.\n$/);
+});
+
+it('makes no version under a number that the ledger has, though its file is gone', async () => {
+  await rm(join(service.folder, table, 'v2.ts'));
+
+  const { exitCode, stdout } = await runCommand(service, 'init', table, '--transformations', service.folder);
+
+  expect({ exitCode, stdout }).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining(`${table} has v2 in the deployed service or its ledger, and not here, so this is v3.`),
+  });
+  expect(await readdir(join(service.folder, table))).toContain('v3.ts');
 });

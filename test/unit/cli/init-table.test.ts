@@ -62,6 +62,18 @@ describe('dynamodt init', () => {
     for (const name of names) expect(await readFile(join(folder, 'Users', name), 'utf8')).toBe('mine');
   });
 
+  it('takes a number above those that are in use elsewhere', async () => {
+    expect(await initTable(folder, 'Users', undefined, 4)).toMatchObject({ sequence: 5 });
+    expect(await initTable(folder, 'Users', undefined, 2)).toMatchObject({ sequence: 6 });
+  });
+
+  it('says so where the deployed service was not reached, as numbers can be taken there', async () => {
+    const { stdout } = await run('init', 'Users', '--transformations', folder);
+    expect(stdout).toMatch(
+      /The deployed service was not reached \(.+\), so v1 of Users is the next number after the files here\..*dynamodt plan Users/,
+    );
+  });
+
   it('never overwrites a file', async () => {
     await mkdir(join(folder, 'Users'));
     await writeFile(join(folder, 'Users/v1.test.ts'), 'mine');
