@@ -1,9 +1,12 @@
+import { RunError } from '../../core/errors.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { Version } from '../../core/ledger/version.ts';
+import { parseRunInput, refuseContradictions } from '../../core/run/run-input.ts';
 import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
 import { warningLines } from '../terminal/warning-text.ts';
+import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { type Followed, followRun } from './follow-run.ts';
 import { listenForInterruption } from './interruption.ts';
@@ -24,6 +27,7 @@ export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'pr
   const { service, output, options } = invocation;
   const { input, asked } = runInputFrom(invocation, verb);
   const { table } = asked;
+  refuseContradictoryFlags(input);
   const interruption = listenForInterruption();
   try {
     const arn = await service.start(`${table}-${verb}`, input);
@@ -50,6 +54,15 @@ export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'pr
     return document.status === 'succeeded' || document.status === 'nothingToDo' ? 0 : 1;
   } finally {
     interruption.end();
+  }
+}
+
+/** Before a start, which would be refused for the same reason. @throws UsageError */
+function refuseContradictoryFlags(input: object): void {
+  try {
+    refuseContradictions(parseRunInput(input));
+  } catch (error) {
+    throw error instanceof RunError ? new UsageError(error.message) : error;
   }
 }
 

@@ -6,7 +6,7 @@ import { invalidFile } from '../transformation/check-exports.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { exportsNoPrepare, missingFile, outOfOrder } from './file-warnings.ts';
 import { fileRefusal, halfAppliedWithoutFile, nextSequence } from './refuse-file.ts';
-import type { RunInput } from './run-input.ts';
+import { type RunInput, refuseContradictions } from './run-input.ts';
 
 /** A transformation file as it is deployed. */
 export interface Deployed {
@@ -43,19 +43,6 @@ export function planRun(input: RunInput, deployed: readonly Deployed[], versions
   for (const sequence of pending) refuseUnfilled(files.get(sequence));
   const steps = pending.map((sequence) => stepOf(files.get(sequence), sequence, table));
   return prepareOnly ? steps.filter(({ prepares }) => prepares) : steps;
-}
-
-function refuseContradictions({ table, direction, again, dryRun, prepareOnly }: RunInput): void {
-  if (direction === 'down' && again !== undefined)
-    throw new RunError('InvalidInput', `"again" sweeps a version up once more; it cannot be combined with direction "down".`, {
-      fields: { table, sequence: again },
-    });
-  if (prepareOnly && (direction === 'down' || again !== undefined || dryRun))
-    throw new RunError(
-      'InvalidInput',
-      '"prepareOnly" gathers preparations and transforms nothing; it cannot be combined with direction "down", "again" or "dryRun".',
-      { fields: { table } },
-    );
 }
 
 function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] {

@@ -64,3 +64,23 @@ export function parseRunInput(input: unknown): RunInput {
     `The input is not what transform-table takes (${problems.join('; ')}). Example: {"table": "Users"}. Fields: ${Object.keys(RunInput.shape).join(', ')}.`,
   );
 }
+
+/** What a run is asked for must not contradict itself. @throws RunError InvalidInput */
+export function refuseContradictions({ table, direction, to, again, dryRun, prepareOnly }: RunInput): void {
+  if (again !== undefined && to !== undefined)
+    throw new RunError(
+      'InvalidInput',
+      `"again" sweeps v${again} once more and no other version, and "to" says how far to apply pending versions; they cannot be combined. Leave one of them out.`,
+      { fields: { table, sequence: again } },
+    );
+  if (direction === 'down' && again !== undefined)
+    throw new RunError('InvalidInput', `"again" sweeps a version up once more; it cannot be combined with direction "down".`, {
+      fields: { table, sequence: again },
+    });
+  if (prepareOnly && (direction === 'down' || again !== undefined || dryRun))
+    throw new RunError(
+      'InvalidInput',
+      '"prepareOnly" gathers preparations and transforms nothing; it cannot be combined with direction "down", "again" or "dryRun".',
+      { fields: { table } },
+    );
+}

@@ -29,6 +29,13 @@ async function run(...args: string[]) {
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 
+it('refuses flags that contradict each other, before anything is started', async () => {
+  const { exitCode, stderr } = await run('up', 'Users', '--again', '3', '--to', '1');
+
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^InvalidInput: "again" sweeps v3 once more.*"to".*Leave one of them out\.\n$/);
+});
+
 describe('what is asked for', () => {
   it('has flags named like the input of the state machine', async () => {
     const asked = await parse(

@@ -95,6 +95,13 @@ describe('a run up', () => {
     expect(plan({ again: 2 }, files, [version(1, 'applied'), version(3, 'applied')])).toEqual([2]);
   });
 
+  it.each([1, 2, 3])('is refused where it is to sweep one version again and to go to another: again 3, to %i', (to) => {
+    const error = refusalOf({ again: 3, to }, files, [version(1, 'applied'), version(3, 'applied')]);
+
+    expect(error).toMatchObject({ name: 'InvalidInput', message: expect.stringContaining('"again"') });
+    expect(error.message).toContain('"to"');
+  });
+
   it('is refused for a version that is not filled in, as `dynamodt init` makes it, and not for one that only seeds', () => {
     const unfilled = file(2, { adds: [], transformUp: () => undefined });
     const error = refusalOf({}, [file(1), unfilled], [version(1, 'applied')]);
