@@ -1,15 +1,12 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { type BuildFailure, build, type Loader, transform } from 'esbuild';
+import { type BuildFailure, build } from 'esbuild';
 import type { CatalogFile, Manifest } from '../core/transformation/catalog.ts';
 import { fileNamePattern } from '../core/transformation/check-exports.ts';
+import { checksumAlgorithm, checksumsOf } from './checksums.ts';
 import { requireBanner } from './require-banner.ts';
-
-/** Raised whenever the same source would get another checksum. */
-const checksumAlgorithm = 1;
 
 /**
  * Bundles `<sourceDir>/<Table>/v<n>*.ts` each into a module of its own under `outDir`, with a `manifest.json` beside them. A file that
@@ -56,7 +53,9 @@ async function bundleFile(sourceDir: string, file: string, outDir: string): Prom
       logLevel: 'silent',
     });
     await freeFromMachine(sourceDir, outDir, module);
-    return { file, sequence, checksum: await checksumOf(resolve(sourceDir), source, Object.keys(metafile.inputs)), module };
+    const code = await readFile(resolve(outDir, module), 'utf8');
+    const bundled = { root: resolve(sourceDir), entry: source, library: libraryEntry, inputs: metafile.inputs, code };
+    return { file, sequence, ...(await checksumsOf(bundled)), module };
   } catch (error) {
     return { file, sequence, checksum: `${checksumAlgorithm}:none`, problem: problemOf(error) };
   }
@@ -70,30 +69,6 @@ async function freeFromMachine(sourceDir: string, outDir: string, module: string
     relative(dirname(path), resolve(outDir, relative(resolve(sourceDir), resolve(dirname(path), file))));
   const sources = map.sources.map((file) => beside(file).split(sep).join('/'));
   await writeFile(path, JSON.stringify({ ...map, sources }));
-}
-
-/** Over the file and what it imports from the same folder tree, without types, comments and white space. Renaming the file changes nothing. */
-async function checksumOf(root: string, entry: string, inputs: readonly string[]): Promise<string> {
-  const own = resolve(entry);
-  const imported = inputs
-    .map((input) => resolve(root, input))
-    .filter((path) => path !== own && path.startsWith(root + sep) && !path.includes(`${sep}node_modules${sep}`))
-    .sort((a, b) => (relative(root, a) < relative(root, b) ? -1 : 1));
-  const hash = createHash('sha256');
-  for (const path of [own, ...imported]) {
-    const { code } = await transform(await readFile(path, 'utf8'), {
-      loader: loaderOf(path),
-      minifyWhitespace: true,
-      legalComments: 'none',
-    });
-    hash.update(path === own ? '' : relative(root, path).split(sep).join('/'));
-    hash.update('\0').update(code).update('\0');
-  }
-  return `${checksumAlgorithm}:${hash.digest('hex').slice(0, 32)}`;
-}
-
-function loaderOf(path: string): Loader {
-  return /\.[cm]?ts$/.test(path) ? 'ts' : path.endsWith('.json') ? 'json' : 'js';
 }
 
 function problemOf(error: unknown): string {

@@ -11,7 +11,15 @@ const CatalogRecord = z.object({
     z.string(),
     z.object({
       tableName: z.string(),
-      files: z.array(z.object({ file: z.string(), sequence: z.number(), checksum: z.string(), problem: z.string().optional() })),
+      files: z.array(
+        z.object({
+          file: z.string(),
+          sequence: z.number(),
+          checksum: z.string(),
+          formerChecksums: z.array(z.string()).optional(),
+          problem: z.string().optional(),
+        }),
+      ),
     }),
   ),
 });
@@ -33,10 +41,11 @@ export async function publishCatalog(
   for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)]))
     tables[table] = {
       tableName: ownValue(tableNames, table) ?? table,
-      files: (ownValue(manifest.tables, table) ?? []).map(({ file, sequence, checksum, problem }) => ({
+      files: (ownValue(manifest.tables, table) ?? []).map(({ file, sequence, checksum, formerChecksums, problem }) => ({
         file,
         sequence,
         checksum,
+        formerChecksums,
         problem,
       })),
     };

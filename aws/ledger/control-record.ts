@@ -44,9 +44,15 @@ const StoredControl = z.object({
   sequence: count,
   checksum: z.string(),
   file: z.string().optional(),
+  bundleChecksum: z.string().optional(),
+  packages: z.array(z.string()).optional(),
   prepares: z.boolean().default(false),
   preparation: PreparationRef.optional(),
-  earlier: z.array(z.object({ sequence: count, checksum: z.string(), preparation: PreparationRef.optional() })).default([]),
+  earlier: z
+    .array(
+      z.object({ sequence: count, checksum: z.string(), bundleChecksum: z.string().optional(), preparation: PreparationRef.optional() }),
+    )
+    .default([]),
   decisionNumber: count,
   decision: z.enum(['prepare', 'transform', 'wait', 'succeed']),
   redriveCount: count,
@@ -88,12 +94,16 @@ export function toStoredControl({
   settled,
   lease,
   file,
+  bundleChecksum,
+  packages,
   preparation,
   ...rest
 }: Control): Required<StoredControl> {
   return {
     ...rest,
     file,
+    bundleChecksum,
+    packages: packages && [...packages],
     preparation,
     decisionNumber: decision.number,
     decision: decision.kind,

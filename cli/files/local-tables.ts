@@ -90,7 +90,8 @@ async function tableFolders(folder: string): Promise<string[]> {
 }
 
 async function load(entry: CatalogFile, bundles: string, { maxSeconds, beforeLoading }: Loading): Promise<LocalFile> {
-  const { file, sequence, checksum } = entry;
+  const { file, sequence, checksum, formerChecksums, packages } = entry;
+  const known = { file, sequence, checksum, formerChecksums, packages };
   beforeLoading?.(file);
   let thrown: unknown;
   const importModule = async (module: string): Promise<object> => {
@@ -103,9 +104,9 @@ async function load(entry: CatalogFile, bundles: string, { maxSeconds, beforeLoa
   };
   try {
     const transformation = await loadTransformation(entry, (module) => inTime(file, importModule(module), maxSeconds));
-    return { file, sequence, checksum, transformation };
+    return { ...known, transformation };
   } catch (error) {
-    if (error instanceof RunError) return { file, sequence, checksum, problem: withOwnError(error, thrown, file) };
+    if (error instanceof RunError) return { ...known, problem: withOwnError(error, thrown, file) };
     throw error;
   }
 }

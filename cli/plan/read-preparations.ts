@@ -1,10 +1,10 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { deepFreeze } from '../../core/change/deep-freeze.ts';
-import { versionFor } from '../../core/ledger/preparation.ts';
+import { newestPreparation, ownerOf, versionFor } from '../../core/ledger/preparation.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { isLoaded, type LocalFile, type PreparationAtHand } from '../../core/plan/local-file.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
-import type { Catalog } from '../../core/transformation/catalog.ts';
+import { type Catalog, isSameSource } from '../../core/transformation/catalog.ts';
 
 /** Where preparations are kept. */
 interface Kept {
@@ -23,21 +23,19 @@ export async function readPreparations(files: readonly LocalFile[], kept: Kept):
   return new Map(found);
 }
 
-async function readPreparation(
-  { sequence, checksum }: LocalFile,
-  { table, tableName, versions, place, service }: Kept,
-): Promise<PreparationAtHand> {
+async function readPreparation(file: LocalFile, { table, tableName, versions, place, service }: Kept): Promise<PreparationAtHand> {
   if (!place) return { missing: 'it exports prepare, and no deployed service keeps preparations' };
   const { store, records } = await service.preparations(place, tableName, defaultMaxPreparationBytes);
+  const { sequence } = file;
   // The version is compared with the preparation it was applied with.
   const made = versions.find((version) => version.sequence === sequence)?.preparation;
-  const owner = { table, sequence, checksum };
-  const preparation = made?.checksum === checksum ? made : await records.preparation(owner);
+  const preparation = made && isSameSource(file, made.checksum) ? made : await newestPreparation(records, { table, sequence }, file);
   if (!preparation)
     return {
       missing: `no preparation was gathered by exactly this file: deploy it, then \`dynamodt prepare ${table} --sequence ${sequence}\`, or try it with \`--full\``,
     };
   try {
+    const owner = ownerOf({ table, sequence }, file, preparation);
     return { value: deepFreeze(await store.read(owner, versionFor(owner, preparation))) };
   } catch (error) {
     return {

@@ -16,7 +16,7 @@ export interface Checkpoint {
   takenBy?: string | undefined;
   /** Counts the saves of the attempt: one that arrives late finds a higher number, and changes nothing. */
   saves: number;
-  /** The code by which all of it was made so far. */
+  /** The code by which all of it was made so far (`codeOf`). */
   checksum: string;
   /** The key after which to go on; undefined at the start of the segment, and at its end if `done`. */
   position: Image | undefined;

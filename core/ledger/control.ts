@@ -20,8 +20,11 @@ export interface Control {
   /** Index in the run's steps. */
   step: number;
   sequence: number;
-  /** The only code by which this pass may be made. */
+  /** The only code by which this pass may be made; the parts of a run are compared by the whole bundle. */
   checksum: string;
+  bundleChecksum?: string | undefined;
+  /** `name@version` of each package in the bundle. */
+  packages?: readonly string[] | undefined;
   /** `Users/v3_split_name.ts`; undefined in records of dynamodt 0.1.0. */
   file?: string | undefined;
   /** The present sequence's file exports `prepare`. */
@@ -29,7 +32,7 @@ export interface Control {
   /** Frozen for the present sequence; undefined if it needs none, or until the state Prepare has it. */
   preparation?: PreparationRef | undefined;
   /** In a dry run: the sequences whose result each item is given in memory before the present one is tried. */
-  earlier: { sequence: number; checksum: string; preparation?: PreparationRef | undefined }[];
+  earlier: { sequence: number; checksum: string; bundleChecksum?: string | undefined; preparation?: PreparationRef | undefined }[];
   decision: RunDecision;
   budget: SharedBudget;
   marks: Marks;

@@ -1,4 +1,5 @@
 import { RunError } from '../errors.ts';
+import { type CodeIdentity, isSameSource } from '../transformation/catalog.ts';
 
 /** What `prepare` of a version gathered, as the ledger knows it. The data itself is encrypted, in S3. */
 export interface Preparation {
@@ -55,4 +56,26 @@ export function versionFor(owner: PreparationOwner, named: PreparationRef): stri
     `The ledger names a preparation of ${named.table} v${named.sequence} (code ${named.checksum}) for ${table} v${sequence} (code ${checksum}), and prepared data is used only for what it was gathered for. Find out who changed the record, then gather it again with \`dynamodt prepare ${table} --sequence ${sequence}\` and start the run again.`,
     { fields: { table, sequence } },
   );
+}
+
+/** Whose a preparation that a record names would have to be: of this code, by the checksum that this algorithm or an earlier one gives it. */
+export function ownerOf(
+  { table, sequence }: Pick<PreparationOwner, 'table' | 'sequence'>,
+  code: CodeIdentity,
+  named: Pick<PreparationRef, 'checksum'>,
+): PreparationOwner {
+  return { table, sequence, checksum: isSameSource(code, named.checksum) ? named.checksum : code.checksum };
+}
+
+/** The newest that was made by the same source, also if an earlier algorithm computed the source's checksum then. */
+export async function newestPreparation(
+  records: Pick<PreparationRecords, 'preparation'>,
+  version: Pick<PreparationOwner, 'table' | 'sequence'>,
+  { checksum, formerChecksums = [] }: CodeIdentity,
+): Promise<Preparation | undefined> {
+  for (const known of [checksum, ...formerChecksums]) {
+    const found = await records.preparation({ ...version, checksum: known });
+    if (found) return found;
+  }
+  return undefined;
 }

@@ -9,6 +9,8 @@ export interface RunStep {
   checksum: string;
   /** `Users/v3_split_name.ts`; undefined in records of dynamodt 0.1.0. */
   file?: string | undefined;
+  bundleChecksum?: string | undefined;
+  packages?: readonly string[] | undefined;
   /** Its file exports `prepare`. */
   prepares: boolean;
 }

@@ -54,6 +54,8 @@ export interface Version {
   checksum: string;
   /** The file that it was begun with, `Users/v3_split_name.ts`; undefined in records of dynamodt 0.1.0. */
   file?: string | undefined;
+  /** `name@version` of the packages in its bundle. */
+  packages?: readonly string[] | undefined;
   /** What it was made with. */
   preparation?: PreparationRef | undefined;
   /** The run that brought it there, its execution's ARN, and when (ISO 8601). A version that no run applied has the run `baseline`. */

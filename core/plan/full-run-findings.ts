@@ -4,7 +4,7 @@ import { about, items } from './number-text.ts';
 import type { Finding, FullRun } from './table-plan.ts';
 import { howToMendMissingItems } from './version-findings.ts';
 
-type Known = Pick<CatalogFile, 'sequence' | 'checksum'>;
+type Known = Pick<CatalogFile, 'sequence' | 'checksum' | 'formerChecksums'>;
 
 /** Why a run of the deployed files would tell nothing about the files here; undefined if they are the same. */
 export function undeployed(table: string, files: readonly Known[], catalog: readonly Known[] | undefined): Finding | undefined {

@@ -1,8 +1,8 @@
-import type { CatalogFile } from '../transformation/catalog.ts';
+import { type CatalogFile, type CodeIdentity, isSameSource } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 
 /** A transformation file as it stands in the folder of whoever plans. */
-export type LocalFile = Pick<CatalogFile, 'file' | 'sequence' | 'checksum'> &
+export type LocalFile = Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'packages'> &
   ({ transformation: Transformation } | { transformation?: undefined; problem: FileProblem });
 
 /** Why a file cannot be used: an InvalidTransformation, or that its code ended or blocked whoever ran it. */
@@ -18,13 +18,12 @@ export function isLoaded(file: LocalFile): file is LoadedFile {
 /** How a file compares to what is deployed under its sequence. */
 export type Deployment = 'same' | 'other' | 'missing';
 
-export function deploymentOf(
-  { sequence, checksum }: Pick<CatalogFile, 'sequence' | 'checksum'>,
-  catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum'>[],
-): Deployment {
-  const deployed = catalog.find((file) => file.sequence === sequence);
+type Known = CodeIdentity & Pick<CatalogFile, 'sequence'>;
+
+export function deploymentOf(local: Known, catalog: readonly Known[]): Deployment {
+  const deployed = catalog.find((file) => file.sequence === local.sequence);
   if (!deployed) return 'missing';
-  return deployed.checksum === checksum ? 'same' : 'other';
+  return isSameSource(local, deployed.checksum) || isSameSource(deployed, local.checksum) ? 'same' : 'other';
 }
 
 /** What `prepare` of a version gathered, or, in a clause, why that is not at hand. */

@@ -15,7 +15,7 @@ export interface PlannedTable {
   /** By the ledger; none if no service is deployed. */
   versions: readonly Version[];
   /** What is deployed for the table; undefined if no service is. */
-  catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum'>[] | undefined;
+  catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum' | 'formerChecksums'>[] | undefined;
   /** Of the versions that export `prepare`. */
   preparations: ReadonlyMap<number, PreparationAtHand>;
   /** The sequences that dynamo-data-transform has recorded in the table as applied. */

@@ -39,7 +39,7 @@ export function tableNotes(profile: TableProfile, changes: number, estimate: Pic
 }
 
 /** What the service that is deployed means for a plan. */
-export function serviceNotes({ table, catalog, files, holder }: PlannedTable, withoutFile: readonly number[]): Finding[] {
+export function serviceNotes({ table, catalog, files, versions, holder }: PlannedTable, withoutFile: readonly number[]): Finding[] {
   const notes: Finding[] = [];
   if (!catalog)
     notes.push({
@@ -53,6 +53,16 @@ export function serviceNotes({ table, catalog, files, holder }: PlannedTable, wi
       name: 'NotDeployed',
       message: `${undeployed.join(', ')} here ${undeployed.length === 1 ? 'is' : 'are'} not what is deployed: deploy before \`dynamodt up ${table}\`.`,
     });
+  for (const { sequence, packages: appliedWith } of versions.filter(({ status }) => status === 'applied')) {
+    const packages = files.find((file) => file.sequence === sequence)?.packages;
+    const differing = packages && appliedWith ? differingPackages(appliedWith, packages) : [];
+    if (differing.length > 0)
+      notes.push({
+        name: 'PackagesChanged',
+        message: `It was applied with other versions of packages than those installed here: ${differing.join(', ')}. If that changes what its functions return, \`down\` and a further sweep give other values.`,
+        sequence,
+      });
+  }
   for (const sequence of withoutFile)
     notes.push({
       name: 'MissingTransformation',
@@ -79,4 +89,20 @@ export function sampleNotes({ sample }: PlannedTable, items: number | undefined)
     ];
   if (sample.images.length > 0) return [];
   return [{ name: 'EmptyTable', message: 'The table has no items: the functions were tried on nothing but seeds.' }];
+}
+
+/** The packages with other versions, as `name 1.0.0 → 1.1.0`, up to five. */
+function differingPackages(before: readonly string[], now: readonly string[]): string[] {
+  const [gone, come] = [before.filter((one) => !now.includes(one)), now.filter((one) => !before.includes(one))];
+  const names = [...new Set([...gone, ...come].map(nameOf))];
+  const versionsIn = (packages: readonly string[], name: string): string =>
+    packages
+      .filter((one) => nameOf(one) === name)
+      .map((one) => one.slice(name.length + 1))
+      .join(' and ') || 'none';
+  return names.slice(0, 5).map((name) => `${name} ${versionsIn(gone, name)} → ${versionsIn(come, name)}`);
+}
+
+function nameOf(versioned: string): string {
+  return versioned.slice(0, versioned.lastIndexOf('@'));
 }

@@ -2,6 +2,7 @@ import { RunError } from '../errors.ts';
 import { mayHaveZombies } from '../ledger/checkpoint.ts';
 import { type Control, freshConvergence, requestTimeoutMs } from '../ledger/control.ts';
 import { takesTable } from '../ledger/run.ts';
+import { codeOf } from '../transformation/catalog.ts';
 import { noLongerDeployed } from './file-warnings.ts';
 import { halfAppliedByAnother, isOtherName } from './refuse-file.ts';
 import type { PassState } from './verdict.ts';
@@ -32,17 +33,17 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
       { fields: { table: run.table, sequence: control.sequence, run: run.id } },
     );
   if (!deployed) throw noLongerDeployed(run, control.sequence);
-  if (deployed.checksum === control.checksum) return { control, isRedrive, hasNewCode: false };
+  if (codeOf(deployed) === codeOf(control)) return { control, isRedrive, hasNewCode: false };
   if (takesTable(run) && deployed.file && isOtherName(control.file, deployed.file))
     throw halfAppliedByAnother({ ...control, run: run.id }, deployed.file);
   if (!isRedrive)
     throw new RunError(
       'CodeChanged',
-      `The code of ${version} changed while it ran (from ${control.checksum} to ${deployed.checksum}), and a version is applied by one code only. Redrive the execution, or run \`dynamodt ${run.direction} ${run.table}\` again, to sweep the table with the new code.`,
+      `The code of ${version} changed while it ran (from ${codeOf(control)} to ${codeOf(deployed)}), and a version is applied by one code only. Redrive the execution, or run \`dynamodt ${run.direction} ${run.table}\` again, to sweep the table with the new code.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id } },
     );
-  const { checksum, prepares } = deployed;
-  const adopted = { ...control, checksum, prepares, preparation: undefined, fence: control.fence + 1 };
+  const { checksum, bundleChecksum, packages, prepares } = deployed;
+  const adopted = { ...control, checksum, bundleChecksum, packages, prepares, preparation: undefined, fence: control.fence + 1 };
   return { control: adopted, isRedrive, hasNewCode: true };
 }
 

@@ -17,13 +17,14 @@ export function fileWarnings(table: string, files: readonly PublishedFile[], ver
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
   const highest = Math.max(0, ...applied);
   const next = nextSequence(files, versions);
-  const ofFiles = files.flatMap(({ file, sequence, checksum, problem }, index): FileWarning[] => {
+  const ofFiles = files.flatMap((published, index): FileWarning[] => {
+    const { file, sequence, problem } = published;
     const warning = (name: FileWarning['name'], message: string) => [{ name, sequence, message }];
     const twin = files.slice(0, index).find((earlier) => earlier.sequence === sequence);
     if (twin) return warning('InvalidTransformation', `${file} ${sameSequence(twin.file)} and deploy; until then no run takes ${table}.`);
     if (problem) return warning('InvalidTransformation', `${file} ${problem}. Mend it and deploy it; until then no run takes ${table}.`);
     const version = versions.find((candidate) => candidate.sequence === sequence);
-    const refusal = version && fileRefusal(version, { file, checksum }, next);
+    const refusal = version && fileRefusal(version, published, next);
     if (refusal) return [warningOf(refusal, sequence)];
     if (!applied.includes(sequence) && sequence < highest) return warning('OutOfOrder', outOfOrder(table, [sequence], highest).message);
     return [];

@@ -5,6 +5,7 @@ import { type Run, takesTable } from '../ledger/run.ts';
 import { type RunStatus, runStatusAfter } from '../ledger/run-status.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
 import { beginOf, endOf, statusAfter, type Version, type VersionStatus } from '../ledger/version.ts';
+import { codeOf } from '../transformation/catalog.ts';
 import type { Holder, Lock, Taken } from './take-table.ts';
 import type { SettledSequence, Verdict } from './verdict.ts';
 
@@ -161,7 +162,7 @@ export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string)
     updateRun(run, {
       ...run,
       // A redrive may have adopted new code.
-      steps: run.steps.map((step, index) => (index === control.step ? { ...step, checksum: control.checksum } : step)),
+      steps: run.steps.map((step, index) => (index === control.step ? { ...step, ...codeIn(control) } : step)),
       status: runStatusAfter(succeeded ? 'succeed' : 'goOn', run.status),
       endedAt: succeeded ? now : undefined,
       error: undefined,
@@ -196,7 +197,7 @@ function versionChangesOf(verdict: Verdict, { run, control: read, versions }: Ve
   if (settled) changes.push(endVersion(run, settled, versions, now));
   if (settled && run.direction === 'down') changes.push({ kind: 'deleteSeedPosition', table: run.table, sequence: settled.sequence });
   const goesOn = verdict.kind === 'transform' || verdict.kind === 'prepare';
-  const hasNewCode = control.checksum !== read.checksum;
+  const hasNewCode = codeOf(control) !== codeOf(read);
   const hasNewPreparation = control.preparation?.version !== read.preparation?.version;
   if (goesOn && (settled || hasNewCode || hasNewPreparation)) changes.push(beginVersion(run, control, versions, now));
   return changes;
@@ -210,7 +211,7 @@ function lockChangesOf({ kind, control }: Verdict, { run, control: read }: Verdi
 }
 
 function beginVersion(run: Run, control: Control, versions: readonly Version[], now: string): LedgerChange {
-  const { sequence, checksum, file } = control;
+  const { sequence, checksum, packages, file } = control;
   const before = versions.find((version) => version.sequence === sequence);
   return putVersion(before, {
     table: run.table,
@@ -218,11 +219,16 @@ function beginVersion(run: Run, control: Control, versions: readonly Version[], 
     status: statusAfter(beginOf[run.direction], before?.status),
     checksum,
     file,
+    packages,
     preparation: control.preparation ?? before?.preparation,
     run: run.id,
     execution: run.execution,
     at: now,
   });
+}
+
+function codeIn({ checksum, bundleChecksum, packages }: Control) {
+  return { checksum, bundleChecksum, packages };
 }
 
 function endVersion(run: Run, settled: SettledSequence, versions: readonly Version[], now: string): LedgerChange {

@@ -13,6 +13,9 @@ export interface Deployed {
   /** `Users/v3_split_name.ts` */
   file: string;
   checksum: string;
+  formerChecksums?: readonly string[] | undefined;
+  bundleChecksum?: string | undefined;
+  packages?: readonly string[] | undefined;
   transformation: Transformation;
 }
 
@@ -64,7 +67,8 @@ function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>,
 
 function stepOf(file: Deployed | undefined, sequence: number, table: string): RunStep {
   if (!file) throw missingFile(table, sequence);
-  return { sequence, checksum: file.checksum, file: file.file, prepares: file.transformation.prepare !== undefined };
+  const { checksum, bundleChecksum, packages } = file;
+  return { sequence, checksum, bundleChecksum, packages, file: file.file, prepares: file.transformation.prepare !== undefined };
 }
 
 function preparingStep(file: Deployed | undefined, sequence: number, table: string): RunStep {

@@ -4,14 +4,16 @@ import { isFinished } from '../ledger/checkpoint.ts';
 import { type Control, shareAmong, withDecision } from '../ledger/control.ts';
 import { addCounters, sumCounters } from '../ledger/counters.ts';
 import {
+  newestPreparation,
+  ownerOf,
   type Preparation,
-  type PreparationOwner,
   type PreparationRecords,
   type PreparationRef,
   type PreparationStore,
   versionFor,
 } from '../ledger/preparation.ts';
 import type { Run } from '../ledger/run.ts';
+import { isSameSource } from '../transformation/catalog.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { currentControl, waitOutLeases } from './current-control.ts';
@@ -88,40 +90,39 @@ interface Obtained {
 
 async function obtain(run: Run, control: Control, ports: PrepareRunPorts): Promise<Obtained> {
   const { records } = ports;
-  const { preparation: frozen } = control;
-  const owner = ownerIn(run, control);
-  const newest = () => records.preparation(owner);
+  const { preparation: frozen, sequence } = control;
+  const newest = async () => newestPreparation(records, { table: run.table, sequence }, await load(run, sequence, ports));
   if (frozen) {
     try {
-      return { ...(await readFor(owner, frozen, ports)), replacesFrozen: false };
+      return { ...(await readFor(run, control, frozen, ports)), replacesFrozen: false };
     } catch (error) {
       const newer = error instanceof RunError ? await newest() : undefined;
       if (!newer || newer.version === frozen.version) throw error;
-      return { ...(await readFor(owner, newer, ports)), replacesFrozen: true };
+      return { ...(await readFor(run, control, newer, ports)), replacesFrozen: true };
     }
   }
   // What was made with a preparation is undone with the same.
   const applied = run.direction === 'down' ? await preparationOfVersion(run, control, ports) : undefined;
   const preparation = applied ?? (await newest()) ?? (await make(run, control, ports));
-  return { ...(await readFor(owner, preparation, ports)), replacesFrozen: false };
+  return { ...(await readFor(run, control, preparation, ports)), replacesFrozen: false };
 }
 
 async function readFor(
-  owner: PreparationOwner,
+  run: Run,
+  { sequence, checksum }: Pick<Control, 'sequence' | 'checksum'>,
   named: PreparationRef,
-  { store }: PrepareRunPorts,
+  ports: PrepareRunPorts,
 ): Promise<Omit<Obtained, 'replacesFrozen'>> {
+  const { formerChecksums } = await load(run, sequence, ports);
+  const owner = ownerOf({ table: run.table, sequence }, { checksum, formerChecksums }, named);
   const version = versionFor(owner, named);
-  return { preparation: { ...owner, version }, value: await store.read(owner, version) };
+  return { preparation: { ...owner, version }, value: await ports.store.read(owner, version) };
 }
 
-function ownerIn({ table }: Run, { sequence, checksum }: Pick<Control, 'sequence' | 'checksum'>): PreparationOwner {
-  return { table, sequence, checksum };
-}
-
-async function preparationOfVersion(run: Run, { sequence, checksum }: Control, { ledger }: PrepareRunPorts) {
-  const version = (await ledger.versions(run.table)).find((known) => known.sequence === sequence);
-  return version?.preparation?.checksum === checksum ? version.preparation : undefined;
+async function preparationOfVersion(run: Run, { sequence }: Control, ports: PrepareRunPorts) {
+  const version = (await ports.ledger.versions(run.table)).find((known) => known.sequence === sequence);
+  const made = version?.preparation;
+  return made && isSameSource(await load(run, sequence, ports), made.checksum) ? made : undefined;
 }
 
 async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise<Preparation> {
@@ -143,7 +144,7 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
     ...(await Promise.all(
       control.earlier.map(async (earlier) => ({
         sequence: earlier.sequence,
-        value: earlier.preparation && (await readFor(ownerIn(run, earlier), earlier.preparation, ports)).value,
+        value: earlier.preparation && (await readFor(run, earlier, earlier.preparation, ports)).value,
       })),
     )),
     { sequence: control.sequence, value },

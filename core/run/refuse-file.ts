@@ -1,8 +1,8 @@
 import { RunError } from '../errors.ts';
 import { isHalfway, type Version } from '../ledger/version.ts';
-import type { PublishedFile } from '../transformation/catalog.ts';
+import { isSameSource, type PublishedFile } from '../transformation/catalog.ts';
 
-type DeployedFile = Pick<PublishedFile, 'file' | 'checksum'>;
+type DeployedFile = Pick<PublishedFile, 'file' | 'checksum' | 'formerChecksums'>;
 /** What the ledger knows of the file with which a version was begun. */
 type BegunWith = Pick<Version, 'table' | 'sequence' | 'file' | 'run'>;
 
@@ -18,7 +18,7 @@ type BegunWith = Pick<Version, 'table' | 'sequence' | 'file' | 'run'>;
  * @param next the lowest number above all that are used
  */
 export function fileRefusal(version: Version, deployed: DeployedFile, next: number): RunError | undefined {
-  if (version.status === 'rolledBack' || version.checksum === deployed.checksum) return undefined;
+  if (version.status === 'rolledBack' || isSameSource(deployed, version.checksum)) return undefined;
   const isOther = isOtherName(version.file, deployed.file);
   if (isHalfway(version)) return isOther ? halfAppliedByAnother(version, deployed.file) : undefined;
   return isOther ? sequenceTaken(version, deployed.file, next) : checksumMismatch(deployed.file, deployed.checksum, version);

@@ -4,6 +4,7 @@ import { type Control, freshConvergence, shareAmong, withDecision } from '../led
 import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
 import type { Run } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
+import { codeOf } from '../transformation/catalog.ts';
 import { currentControl, waitOutLeases } from './current-control.ts';
 import { scatter } from './map-size.ts';
 import type { PassState, Verdict } from './verdict.ts';
@@ -42,7 +43,7 @@ export function settlePass(state: PassState): Verdict {
 
   const unfinished = segmentsOf(control).filter((segment) => {
     const checkpoint = checkpoints.get(segment);
-    if (checkpoint?.checksum !== control.checksum) return true;
+    if (checkpoint?.checksum !== codeOf(control)) return true;
     return isRedrive ? !isFinished(checkpoint) : !checkpoint.done;
   });
   if (unfinished.length > 0) return anotherMap(state, control, unfinished, counters);
@@ -51,7 +52,12 @@ export function settlePass(state: PassState): Verdict {
   const dirty = [...checkpoints.values()].some((checkpoint) => checkpoint.dirty);
   if (!run.dryRun && (dirty || counters.contended > 0)) return { ...anotherPass(run, control, counters), ...over };
 
-  const settledSequence = { sequence: control.sequence, checksum: control.checksum, counters: sumOfSequence(control, counters) };
+  const settledSequence = {
+    sequence: control.sequence,
+    checksum: control.checksum,
+    packages: control.packages,
+    counters: sumOfSequence(control, counters),
+  };
   const next = run.steps[control.step + 1];
   if (!next) return { kind: 'succeed', control: withDecision({ ...control, settled, ended: true }, 'succeed'), settledSequence, ...over };
   const begun = {
@@ -72,8 +78,8 @@ export function segmentsOf(control: Pick<Control, 'totalSegments'>): number[] {
   return scatter(control.totalSegments);
 }
 
-function tried({ sequence, checksum, preparation }: Control): Control['earlier'][number] {
-  return { sequence, checksum, preparation };
+function tried({ sequence, checksum, bundleChecksum, preparation }: Control): Control['earlier'][number] {
+  return { sequence, checksum, bundleChecksum, preparation };
 }
 
 /** A pass over all segments. If its preparation is not there yet, the state Prepare comes first. */

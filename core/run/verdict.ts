@@ -33,5 +33,6 @@ export type Verdict = { control: Control; settledPass?: SettledPass } & (
 export interface SettledSequence {
   sequence: number;
   checksum: string;
+  packages?: readonly string[] | undefined;
   counters: Counters;
 }

@@ -3,6 +3,7 @@ import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { PreparationOwner } from '../ledger/preparation.ts';
+import type { CodeIdentity } from '../transformation/catalog.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { SeedPort } from './seed-items.ts';
@@ -52,7 +53,7 @@ export interface TransformSegmentPorts {
   readControl(run: string): Promise<Control | undefined>;
   checkpoints: CheckpointPort;
   /** The deployed code of a sequence; undefined if the sequence is not deployed. */
-  loadTransformation(table: string, sequence: number): Promise<{ transformation: Transformation; checksum: string } | undefined>;
+  loadTransformation(table: string, sequence: number): Promise<(CodeIdentity & { transformation: Transformation }) | undefined>;
   openTable(control: Control, transformation: Transformation): TablePort;
   openSeeds(control: Control): SeedPort;
   /**

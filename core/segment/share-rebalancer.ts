@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type Checkpoint, isFinished } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
+import { codeOf } from '../transformation/catalog.ts';
 
 /** How workers hand on the shares of those that are finished. `claim` and `share` return false if another decision came first. */
 export interface SharePort {
@@ -73,8 +74,8 @@ function intervalOf({ totalSegments }: Control): number {
 }
 
 /** Max workers that can be active in the present Map. */
-export function workersLeft({ totalSegments, checksum, budget }: Control, checkpoints: Iterable<Checkpoint>): number {
+export function workersLeft({ totalSegments, budget, ...code }: Control, checkpoints: Iterable<Checkpoint>): number {
   let finished = 0;
-  for (const checkpoint of checkpoints) if (isFinished(checkpoint) && checkpoint.checksum === checksum) finished++;
+  for (const checkpoint of checkpoints) if (isFinished(checkpoint) && checkpoint.checksum === codeOf(code)) finished++;
   return Math.max(1, Math.min(budget.workers, totalSegments - finished));
 }

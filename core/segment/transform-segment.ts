@@ -2,7 +2,8 @@ import { bindTransformation, chainDeciders, type ItemDecider } from '../change/d
 import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
-import { versionFor } from '../ledger/preparation.ts';
+import { ownerOf, versionFor } from '../ledger/preparation.ts';
+import { type CodeIdentity, codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
@@ -33,15 +34,15 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   // The Map belongs to an execution that lost the table and was redriven: the run goes on in another execution.
   if (ports.decisionNumber !== undefined && ports.decisionNumber !== control.decision.number) return { more: false };
   const code = await ports.loadTransformation(control.table, control.sequence);
-  if (code?.checksum !== control.checksum) return { more: false };
+  if (!code || !isSameCode(code, codeOf(control))) return { more: false };
 
   const before = await checkpoints.read(assignment);
-  if (before?.done && before.checksum === control.checksum && before.counters.failed === 0) return { more: false };
-  const taken = takeOver(assignment, control, before, ports.worker);
+  if (before?.done && before.checksum === codeOf(control) && before.counters.failed === 0) return { more: false };
+  const taken = takeOver(assignment, { sequence: control.sequence, checksum: codeOf(control) }, before, ports.worker);
   if (!(await checkpoints.take(taken))) return { more: false };
 
   const { shape } = control;
-  const decider = await bindSequences(control, code.transformation, ports);
+  const decider = await bindSequences(control, code, ports);
   const table = new MeasuredTable(ports.openTable(control, code.transformation));
   const segment = new SegmentWorker(watch, control, code.transformation, new SegmentProgress(control, taken), table, ports);
   try {
@@ -72,34 +73,43 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
 }
 
 /** Binds the present sequence. In a dry run, it decides on what the sequences before it would have made of an item. */
-async function bindSequences(control: Control, transformation: Transformation, ports: TransformSegmentPorts): Promise<ItemDecider> {
-  const bind = async (code: Transformation, step: Prepared): Promise<ItemDecider> =>
+async function bindSequences(control: Control, present: Code, ports: TransformSegmentPorts): Promise<ItemDecider> {
+  const bind = async (code: Code, step: Prepared): Promise<ItemDecider> =>
     bindTransformation(
-      await withSeedsToTakeBack(code, { ...control, sequence: step.sequence }, ports.openSeeds),
+      await withSeedsToTakeBack(code.transformation, { ...control, sequence: step.sequence }, ports.openSeeds),
       control.shape,
-      ports.contextOf(control, step.sequence, await preparationOf(control, step, ports)),
+      ports.contextOf(control, step.sequence, await preparationOf(control, step, code, ports)),
     );
-  const present = await bind(transformation, control);
+  const last = await bind(present, control);
   const earlier = await Promise.all(
     control.earlier.map(async (step) => {
-      const code = await ports.loadTransformation(control.table, step.sequence);
-      return code?.checksum === step.checksum ? bind(code.transformation, step) : undefined;
+      const loaded = await ports.loadTransformation(control.table, step.sequence);
+      return loaded && isSameCode(loaded, codeOf(step)) ? bind(loaded, step) : undefined;
     }),
   );
   return earlier.length === 0
-    ? present
+    ? last
     : chainDeciders(
         earlier.filter((decider) => decider !== undefined),
-        present,
+        last,
       );
 }
 
 /** What names a frozen preparation: the control, or one of the sequences before it in a dry run. */
 type Prepared = Pick<Control, 'sequence' | 'checksum' | 'preparation'>;
 
-async function preparationOf({ table }: Control, { sequence, checksum, preparation }: Prepared, ports: TransformSegmentPorts) {
-  const owner = { table, sequence, checksum };
-  return preparation && ports.readPreparation(owner, versionFor(owner, preparation));
+/** A file as it is deployed. */
+type Code = CodeIdentity & { transformation: Transformation };
+
+async function preparationOf(
+  { table }: Control,
+  { sequence, checksum, preparation }: Prepared,
+  { formerChecksums }: Code,
+  ports: TransformSegmentPorts,
+): Promise<unknown> {
+  if (!preparation) return undefined;
+  const owner = ownerOf({ table, sequence }, { checksum, formerChecksums }, preparation);
+  return ports.readPreparation(owner, versionFor(owner, preparation));
 }
 
 /** The seeds, for segment 0 only: the ledger knows which of them are done. */

@@ -6,8 +6,14 @@ export interface CatalogFile {
   file: string;
   /** The number in the file's name. */
   sequence: number;
-  /** `1:` and a hash; the number is that of the algorithm. */
+  /** Of the file and what it imports from the team's own project: `2:` and a hash. The number is that of the algorithm. */
   checksum: string;
+  /** What earlier algorithms give the same source. */
+  formerChecksums?: readonly string[] | undefined;
+  /** Of all code in the bundle, packages too; undefined if it could not be bundled. */
+  bundleChecksum?: string | undefined;
+  /** `name@version` of each package in the bundle. */
+  packages?: readonly string[] | undefined;
   /** The bundled module, relative to the bundle's folder; undefined if it could not be bundled. */
   module?: string | undefined;
   /** Why it could not be bundled. */
@@ -19,12 +25,33 @@ export interface Manifest {
   tables: Record<string, CatalogFile[]>;
 }
 
+/** What tells whether other code is the same. */
+export type CodeIdentity = Pick<CatalogFile, 'checksum' | 'formerChecksums' | 'bundleChecksum'>;
+
+/** By which code a part of a run is made. A run that began before bundles had checksums is known by that of its source. */
+export function codeOf({ checksum, bundleChecksum }: CodeIdentity): string {
+  return bundleChecksum ?? checksum;
+}
+
+/** True if a checksum in the ledger was made from the same source, by this algorithm or by an earlier one. */
+export function isSameSource({ checksum, formerChecksums = [] }: CodeIdentity, recorded: string): boolean {
+  return checksum === recorded || formerChecksums.includes(recorded);
+}
+
+/** True if a part of a run that was made by {@link codeOf} another file was made by this one. */
+export function isSameCode(deployed: CodeIdentity, code: string): boolean {
+  return deployed.bundleChecksum === code || isSameSource(deployed, code);
+}
+
 /** What is deployed, as the ledger tells it to those who have no access to the functions. */
 export interface Catalog {
   /** Where preparations are kept: for gathering one outside the service. */
   preparations?: { bucket: string; key: string } | undefined;
   /** By logical name: every table that has files or is named in the deploy. */
-  tables: Record<string, { tableName: string; files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'problem'>[] }>;
+  tables: Record<
+    string,
+    { tableName: string; files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'problem'>[] }
+  >;
 }
 
 /** A transformation file as the last deploy published it. */

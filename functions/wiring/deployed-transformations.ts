@@ -6,7 +6,7 @@ import type { Control } from '../../core/ledger/control.ts';
 import type { RunStep } from '../../core/ledger/run.ts';
 import { ownValue } from '../../core/own-value.ts';
 import type { Deployed } from '../../core/run/plan-run.ts';
-import type { CatalogFile, Manifest } from '../../core/transformation/catalog.ts';
+import { type CatalogFile, codeOf, isSameCode, type Manifest } from '../../core/transformation/catalog.ts';
 import type { Transformation } from '../../core/transformation/contract.ts';
 import { loadTransformation, refuseForTable, refuseSameSequence } from '../../core/transformation/load-transformation.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
@@ -55,7 +55,7 @@ export async function loadAll(table: string, shape: TableShape): Promise<Deploye
     files.map(async (entry) => {
       const transformation = await load(entry);
       refuseForTable(entry.file, transformation, shape);
-      return { file: entry.file, checksum: entry.checksum, transformation };
+      return { ...codeIn(entry), transformation };
     }),
   );
 }
@@ -63,16 +63,20 @@ export async function loadAll(table: string, shape: TableShape): Promise<Deploye
 /** One file by its sequence; undefined if it is not deployed. @throws RunError InvalidTransformation */
 export async function loadSequence(table: string, sequence: number): Promise<Deployed | undefined> {
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
-  return entry && { file: entry.file, checksum: entry.checksum, transformation: await load(entry) };
+  return entry && { ...codeIn(entry), transformation: await load(entry) };
 }
 
 /** The present sequence of a run as it is deployed now; undefined if its file is gone. @throws RunError InvalidTransformation */
-export async function deployedStep({ table, sequence, checksum, prepares }: Control): Promise<RunStep | undefined> {
+export async function deployedStep(control: Control): Promise<RunStep | undefined> {
+  const { table, sequence, checksum, bundleChecksum, packages, prepares } = control;
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
   if (!entry) return undefined;
-  const { file } = entry;
-  if (entry.checksum === checksum) return { sequence, checksum, file, prepares };
-  return { sequence, checksum: entry.checksum, file, prepares: (await load(entry)).prepare !== undefined };
+  if (isSameCode(entry, codeOf(control))) return { sequence, checksum, bundleChecksum, packages, file: entry.file, prepares };
+  return { sequence, ...codeIn(entry), prepares: (await load(entry)).prepare !== undefined };
+}
+
+function codeIn({ file, checksum, formerChecksums, bundleChecksum, packages }: CatalogFile) {
+  return { file, checksum, formerChecksums, bundleChecksum, packages };
 }
 
 function load(entry: CatalogFile): Promise<Transformation> {

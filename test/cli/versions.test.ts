@@ -85,7 +85,7 @@ describe('a file that was changed after it was applied', () => {
 
     const { exitCode, stdout } = await runCommand(service, 'repair', table);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/repaired +file +old checksum +new checksum\nv2 +\S+v2\.ts +1:[0-9a-f]{32} +1:[0-9a-f]{32}\n$/);
+    expect(stdout).toMatch(/repaired +file +old checksum +new checksum\nv2 +\S+v2\.ts +2:[0-9a-f]{32} +2:[0-9a-f]{32}\n$/);
     expect((await succeeded({ table })).output).toContain('nothingToDo');
     expect((await versionsOf(table))[0]).toMatchObject({
       status: 'applied',
@@ -160,7 +160,7 @@ describe('baseline', () => {
     expect(await versionsOf(table)).toMatchObject(
       [1, 2, 10].map((sequence) => ({ sequence, status: 'applied', run: 'baseline', by: expect.stringMatching(/^user:/) })),
     );
-    expect((await runCommand(service, 'history', table)).stdout).toMatch(/v10 +applied .* baseline by user:\S+ +1:/);
+    expect((await runCommand(service, 'history', table)).stdout).toMatch(/v10 +applied .* baseline by user:\S+ +2:/);
 
     expect(await succeeded({ table })).toMatchObject({ output: expect.stringContaining('"sequences":[11]') });
     expect(await succeeded({ table, direction: 'down', to: 2 })).toMatchObject({ output: expect.stringContaining('"sequences":[11,10]') });

@@ -86,7 +86,7 @@ it('sweeps the table with mended code when it is redriven, and writes only what 
   expect(version).toMatchObject({ status: 'applied', checksum: run?.steps[0]?.checksum, execution: executionArn });
   const control = await service.ledger.control(run?.id ?? '');
   const last = await service.ledger.checkpoints(run?.id ?? '', control?.pass ?? 0);
-  expect([...last.values()].every(({ checksum, dirty, done }) => checksum === version?.checksum && !dirty && done)).toBe(true);
+  expect([...last.values()].every(({ checksum, dirty, done }) => checksum === control?.bundleChecksum && !dirty && done)).toBe(true);
 });
 
 it('does the same through a new start', async () => {
@@ -179,4 +179,28 @@ it('goes on after the circuit breaker opened, with the segments that failed unde
   proxy.before = () => {};
   expect((await redrive(executionArn)).error).toBeUndefined();
   expect(await readAll(service.dynamodb, table)).toEqual(transformed);
+});
+
+it('applies one code only when a file outside transformations/ that it imports is deployed anew in mid-run', async () => {
+  const table = uniqueName('Imports');
+  const shared = `../${service.name}-src/model.js`;
+  const importing = `import { mark } from '../../${service.name}-src/model.js';
+export const sequence = 1;
+export const adds = ['mark'];
+export const transformUp = (item) => ({ ...item, mark });`;
+  const modelOf = (mark: string) => `export const mark = '${mark}';`;
+  await service.deploy({ [`${table}/v1.ts`]: importing, [shared]: modelOf('old') });
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items);
+  const executionArn = await service.start({ table, totalSegments: 8, maxConcurrency: 2, writeUnits: 100 });
+  await until(async () => [...(await readAll(service.dynamodb, table)).values()].some((item) => item['mark']));
+  await service.deploy({ [shared]: modelOf('new'), [`${table}/v1.ts`]: `${importing} // deployed anew` });
+
+  expect(await service.ended(executionArn)).toMatchObject({ status: 'FAILED', error: 'CodeChanged' });
+  expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applying' }]);
+
+  expect((await redrive(executionArn)).error).toBeUndefined();
+  await service.deploy({ [shared]: modelOf('newer'), [`${table}/v1.ts`]: importing });
+  expect(await service.run({ table })).toMatchObject({ status: 'FAILED', error: 'ChecksumMismatch' });
+  await service.deploy({ [shared]: undefined, [`${table}/v1.ts`]: undefined });
 });

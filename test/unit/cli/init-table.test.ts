@@ -108,7 +108,15 @@ it.each(['ts', 'js'] as const)('makes a .%s file that compiles, is valid, and le
   const { tables } = await bundleTransformations(folder, out);
 
   expect(tables['Users']).toEqual([
-    { file: `Users/v1.${language}`, sequence: 1, checksum: expect.stringMatching(/^1:[0-9a-f]{32}$/), module: 'Users/v1.mjs' },
+    {
+      file: `Users/v1.${language}`,
+      sequence: 1,
+      checksum: expect.stringMatching(/^2:[0-9a-f]{32}$/),
+      formerChecksums: [expect.stringMatching(/^1:/)],
+      bundleChecksum: expect.stringMatching(/^bundle:/),
+      packages: [],
+      module: 'Users/v1.mjs',
+    },
   ]);
   const exported: object = await import(pathToFileURL(join(out, 'Users/v1.mjs')).href);
   expect(checkExports(exported, `Users/v1.${language}`)).toMatchObject({ sequence: 1, declared: { adds: [] }, transformDown: undefined });

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { relative, resolve, sep } from 'node:path';
+import { type Loader, type Metafile, transform } from 'esbuild';
+import { isOfPackage, packageVersions } from './package-versions.ts';
+
+/** Raised whenever the same source would get another checksum. Algorithm 1 saw no file outside the folder of transformations. */
+export const checksumAlgorithm = 2;
+
+/** What is known of the code of one transformation file. */
+export interface Checksums {
+  checksum: string;
+  formerChecksums: string[];
+  bundleChecksum: string;
+  packages: string[];
+}
+
+interface Bundled {
+  /** The folder of transformations. */
+  root: string;
+  /** The transformation file. */
+  entry: string;
+  /** dynamodt's own entry: what it imports is not the team's. */
+  library: string;
+  inputs: Metafile['inputs'];
+  /** The bundled code. */
+  code: string;
+}
+
+/**
+ * What identifies the code of a file:
+ *
+ * 1. `checksum`, which an applied version is compared with: the file and what it imports from the team's own project, wherever that
+ *    lies, without types, comments and white space. Renaming the file changes nothing.
+ * 2. `formerChecksums`: the checksums that earlier algorithms give the same source, so that an upgrade makes no applied version differ.
+ * 3. `bundleChecksum`, which the parts of one run are compared by: all code that esbuild put into the bundle, packages too.
+ * 4. `packages`: `name@version` of each package in the bundle.
+ */
+export async function checksumsOf(bundled: Bundled): Promise<Checksums> {
+  const { root, entry, library, inputs, code } = bundled;
+  const all = Object.keys(inputs).map((input) => resolve(root, input));
+  return {
+    checksum: `${checksumAlgorithm}:${await digestOf(root, entry, ownFiles(bundled))}`,
+    formerChecksums: await formerChecksums(root, entry, all),
+    bundleChecksum: `bundle:${hashOf([await withoutComments(code, 'js')])}`,
+    packages: await packageVersions(all.filter((path) => path !== library)),
+  };
+}
+
+/** The team's own files, by the imports that begin at the entry. */
+function ownFiles({ root, entry, library, inputs }: Bundled): string[] {
+  const imports = new Map(Object.entries(inputs).map(([input, found]) => [resolve(root, input), found.imports] as const));
+  const reached = new Set([entry]);
+  for (const path of reached)
+    for (const { path: imported, external } of imports.get(path) ?? []) {
+      const target = resolve(root, imported);
+      if (!external && imports.has(target) && target !== library && !isOfPackage(target) && !isDisabled(imported)) reached.add(target);
+    }
+  return [...reached];
+}
+
+/** A module that a package.json switches off for this platform: esbuild puts an empty one in its place. */
+function isDisabled(input: string): boolean {
+  return input.startsWith('(disabled):');
+}
+
+/** Algorithm 1: only files inside the folder of transformations. A source that it could not read never had such a checksum. */
+async function formerChecksums(root: string, entry: string, inputs: readonly string[]): Promise<string[]> {
+  const inside = inputs.filter((path) => path === entry || (path.startsWith(root + sep) && !isOfPackage(path)));
+  try {
+    return [`1:${await digestOf(root, entry, inside)}`];
+  } catch {
+    return [];
+  }
+}
+
+async function digestOf(root: string, entry: string, files: readonly string[]): Promise<string> {
+  const imported = files.filter((path) => path !== entry).sort((a, b) => (relative(root, a) < relative(root, b) ? -1 : 1));
+  const parts: string[] = [];
+  for (const path of [entry, ...imported]) {
+    const code = await readFile(path, 'utf8');
+    const loader = loaderOf(path);
+    const name = path === entry ? '' : relative(root, path).split(sep).join('/');
+    parts.push(`${name}\0${loader === 'text' ? code : await withoutComments(code, loader)}\0`);
+  }
+  return hashOf(parts);
+}
+
+async function withoutComments(text: string, loader: Loader): Promise<string> {
+  return (await transform(text, { loader, minifyWhitespace: true, legalComments: 'none' })).code;
+}
+
+function hashOf(parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 32);
+}
+
+function loaderOf(path: string): Loader {
+  const extension = /\.(?:[cm]?(ts|js)|(tsx|jsx|json))$/.exec(path);
+  return (extension?.[1] ?? extension?.[2] ?? 'text') as Loader;
+}
