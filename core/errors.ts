@@ -24,6 +24,7 @@ export const runErrorNames = [
   'Irreversible',
   'ReplicatedTable',
   'NotBaselined',
+  'TransactionsUnavailable',
   'PreparationMissing',
   'PreparationInvalid',
   'PreparationTooLarge',
@@ -38,6 +39,7 @@ export const itemErrorNames = [
   'NotIdempotent',
   'TooWide',
   'TargetExists',
+  'NotPutBack',
   'InvalidValue',
   'TransformThrew',
 ] as const;
@@ -67,6 +69,8 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   Irreversible: 'The version does more than add, and has no transformDown.',
   ReplicatedTable: 'The table has replicas in other regions, where the last writer wins.',
   NotBaselined: 'dynamo-data-transform has run a pending version on the table, and the ledger does not know that.',
+  TransactionsUnavailable:
+    'The table has replicas with strong consistency, on which DynamoDB allows no transaction, and the version seeds, inserts or deletes items.',
   PreparationMissing: 'The preparation is no longer in the bucket, or the bucket was deleted.',
   PreparationInvalid:
     '`prepare` threw, took too long, or returned no JSON; or the preparation was changed since, belongs to another version or table, or its key may not be used.',
@@ -78,6 +82,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   NotIdempotent: 'Applied to its own result, the function changes it again.',
   TooWide: 'The item has more attributes than a condition can hold.',
   TargetExists: 'An item to be inserted exists with other content.',
+  NotPutBack: 'An item was deleted together with an attribute that the application had just added, and could not be put back.',
   InvalidValue: 'The result contains a value that DynamoDB cannot store, lacks its key, or is larger than 400 KB.',
   TransformThrew: 'The function threw, or an async one did not return within 20 seconds.',
 };

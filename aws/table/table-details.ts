@@ -17,6 +17,8 @@ export interface TableDetails {
   throughputs: Throughput[];
   /** Regions with replicas that are eventually consistent. */
   replicaRegions: string[];
+  /** Replicas are strongly consistent: DynamoDB allows no transaction on the table. */
+  isStronglyConsistent: boolean;
 }
 
 /** @returns undefined if there is no such table */
@@ -42,13 +44,14 @@ export function detailsOf(name: string, table: TableDescription): TableDetails {
   const { GlobalSecondaryIndexes: global = [], LocalSecondaryIndexes: local = [] } = table;
   const indexKeys = [...global, ...local].flatMap(({ KeySchema }) => keysOf(KeySchema)).map(({ name: key, type }) => [key, type] as const);
   const indexes = [...global.map((index) => indexOf(index, 'global')), ...local.map((index) => indexOf(index, 'local'))];
-  const eventual = table.MultiRegionConsistency !== 'STRONG';
+  const isStronglyConsistent = table.MultiRegionConsistency === 'STRONG';
   return {
     shape: { name, keys: keysOf(table.KeySchema), indexKeys: Object.fromEntries(indexKeys), indexes },
     bytes: table.TableSizeBytes ?? 0,
     items: table.ItemCount ?? 0,
     throughputs: [table, ...(table.GlobalSecondaryIndexes ?? [])].flatMap((resource) => throughputsOf(resource, keysOf)),
-    replicaRegions: eventual ? (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName) : [],
+    replicaRegions: isStronglyConsistent ? [] : (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName),
+    isStronglyConsistent,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
-import { refuseReplicas } from '../run/refuse-replicas.ts';
+import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
 import { refuseUnbaselined } from '../run/refuse-unbaselined.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import { itemSize } from '../values/item-size.ts';
@@ -91,6 +91,15 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...fileProblems(files),
     ...findingOf(status.refusal),
     ...findingOf(refusalOf(() => refuseReplicas(profile.eventualRegions, { table, ...options }))),
+    ...findingOf(
+      refusalOf(() =>
+        refuseTransactions(
+          profile,
+          table,
+          status.pending.filter(isLoaded).map(({ transformation }) => transformation),
+        ),
+      ),
+    ),
     ...findingOf(
       refusalOf(() =>
         refuseUnbaselined(

@@ -26,6 +26,8 @@ export interface TableProfile {
   replicaRegions: readonly string[];
   /** Of them, those where the last writer wins. */
   eventualRegions: readonly string[];
+  /** Replicas are strongly consistent: DynamoDB allows no transaction on the table. */
+  isStronglyConsistent: boolean;
   timeToLive: string | undefined | 'unknown';
   pointInTimeRecovery: boolean | 'unknown';
 }

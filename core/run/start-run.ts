@@ -6,14 +6,14 @@ import { controlTimes } from '../ledger/control.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
 import { mayChangeRun } from '../ledger/run-status.ts';
 import type { Version } from '../ledger/version.ts';
-import type { TransformContext } from '../transformation/contract.ts';
+import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { startChanges } from './ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { type Deployed, planRun } from './plan-run.ts';
-import { refuseReplicas } from './refuse-replicas.ts';
+import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
 import { refuseUnbaselined, unknownToLedger } from './refuse-unbaselined.ts';
 import type { RunInput } from './run-input.ts';
 import { type Holder, type Lock, type RunRequest, takeTable } from './take-table.ts';
@@ -35,6 +35,7 @@ export interface StartedTable {
   items: number;
   throughputs: readonly Throughput[];
   replicaRegions: readonly string[];
+  isStronglyConsistent: boolean;
   /** All files of the table, loaded and checked. */
   deployed: readonly Deployed[];
 }
@@ -68,7 +69,7 @@ const maxTries = 5;
  * A repeated invocation returns the decision that was taken.
  *
  * @throws RunError those of planRun, takeTable and describeTable
- * @throws RunError ReplicatedTable, NotBaselined, ItemsFailed
+ * @throws RunError ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
  */
 export async function startRun(start: Start, ports: StartRunPorts): Promise<NextStep> {
   const { clock, ledger } = ports;
@@ -85,7 +86,10 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     const [versions, lock] = await Promise.all([ledger.versions(input.table), ledger.lock(input.table)]);
     const steps = planRun(input, described.deployed, versions);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
-    if (!input.prepareOnly) refuseReplicas(described.replicaRegions, input);
+    if (!input.prepareOnly) {
+      refuseReplicas(described.replicaRegions, input);
+      refuseTransactions(described, input.table, transformationsOf(steps, described.deployed));
+    }
     await refuseWhatPredecessorRan(input, steps, versions, described.shape, ports);
     const holder = takesTable(input) ? await holderOf(lock, input.table, ports) : undefined;
     const planned = plan(start, id, steps, described, ports);
@@ -134,11 +138,14 @@ async function holderOf(lock: Lock | undefined, table: string, { ledger, isAlive
   return { run, control, checkpoints: [...checkpoints.values()], alive };
 }
 
+function transformationsOf(steps: readonly RunStep[], deployed: readonly Deployed[]): Transformation[] {
+  return deployed.map(({ transformation }) => transformation).filter((each) => steps.some(({ sequence }) => sequence === each.sequence));
+}
+
 function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): RunRequest {
   const { shape, bytes, items, throughputs, deployed } = table;
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
-  const taken = deployed.filter(({ transformation }) => steps.some(({ sequence }) => sequence === transformation.sequence));
-  const changes = taken.map(({ transformation }) => transformation.declared);
+  const changes = transformationsOf(steps, deployed).map(({ declared }) => declared);
   const budget = budgetFor(start.input, throughputs, changes);
   const maxConcurrency = Math.min(totalSegments, start.input.maxConcurrency ?? maxConcurrencyFor(budget.writeUnits));
   return {

@@ -74,7 +74,12 @@ export class SegmentSaves {
 
   async #saveOnce(): Promise<void> {
     const { watch, pacing, checkpoints } = this.#ports;
-    if (watch.halted === 'superseded') return;
+    if (watch.halted === 'superseded') {
+      // Nobody will find these items again. Only their keys are recorded, which no other worker writes.
+      const lost = this.#progress.failures.filter(({ error }) => error.name === 'NotPutBack');
+      if (lost.length > 0) await checkpoints.recordFailures(this.#progress.checkpoint, lost, maxRecordedKeys);
+      return;
+    }
     const pace = this.#progress.checkpoint.signedOff ? undefined : pacing.takePace();
     if (pace) this.#progress.setPace(pace);
     const throttled = pacing.takeThrottles();

@@ -11,7 +11,7 @@ import { isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
-import type { SegmentGate } from './segment-gate.ts';
+import { Halted, type SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import type { WriteBatches } from './write-batches.ts';
 
@@ -196,13 +196,36 @@ async function readUntilAnswered(key: Image, { table, clock, gate }: SettleItemP
   }
 }
 
-/** Puts back an item that should not have been deleted. Only the lease limits it, as the run may be paused or stopped by now. */
-async function putBack(image: Image, { table, clock, gate }: SettleItemPorts): Promise<void> {
+/**
+ * Puts back an item that should not have been deleted.
+ *
+ * @throws ItemError NotPutBack: when it is neither back nor replaced by the application. A Halted, or an error of the segment, would be
+ *   forgotten by the worker that reads the page again and finds no item.
+ */
+async function putBack(image: Image, ports: SettleItemPorts): Promise<void> {
+  try {
+    await putBackUntilAnswered(image, ports);
+  } catch (error) {
+    throw new ItemError(
+      'NotPutBack',
+      `The item was deleted together with an attribute that the application had just added, and could not be put back: ${reasonOf(error)}. Restore it from point-in-time recovery or a backup, or write it again.`,
+    );
+  }
+}
+
+/** Only the lease limits it, as the run may be paused or stopped by now. */
+async function putBackUntilAnswered(image: Image, { table, clock, gate }: SettleItemPorts): Promise<void> {
   for (let retry = 0; ; retry++) {
     if (!gate.holdsLease()) await renewLease(gate);
     if ((await table.putBack(image, gate.holdsLease)) !== 'throttled') return;
     await clock.sleep(jitter(clock, retry, throttlePause.base, throttlePause.cap));
   }
+}
+
+/** Codes and names of errors; their texts may hold item data. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Halted) return `the worker had to leave (${error.message})`;
+  return error instanceof Error ? error.name : 'unknown error';
 }
 
 /** The read of control that halts a worker renews its lease too, if it names the worker's fence. */

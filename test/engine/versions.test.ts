@@ -109,6 +109,30 @@ it('refuses a table with replicas in other regions until that is accepted, namin
   expect(await trail(table)).toEqual([1]);
 });
 
+it('refuses versions that seed, insert or delete on a table with strongly consistent replicas, and takes others', async () => {
+  const table = await tableWith({
+    'v1.ts': step(1),
+    'v2.ts': 'export const sequence = 2;\nexport const deletes = true;\nexport const transformUp = () => [];',
+  });
+  const { Table } = await service.dynamodb.send(new DescribeTableCommand({ TableName: table }));
+  const described = { KeySchema: Table?.KeySchema, AttributeDefinitions: Table?.AttributeDefinitions };
+  const strong = { MultiRegionConsistency: 'STRONG', Replicas: [{ RegionName: 'eu-west-1' }] };
+  proxy.before = ({ operation, body }) =>
+    operation === 'DescribeTable' && body['TableName'] === table
+      ? { status: 200, body: { Table: { ...described, ...strong } } }
+      : undefined;
+
+  const refused = await service.run({ table });
+  expect(refused).toMatchObject({ status: 'FAILED', error: 'TransactionsUnavailable' });
+  expect(refused.errorMessage).toMatch(/v2 exports "deletes".*transactions/);
+  expect(await service.ledger.runs(table)).toEqual([]);
+  const planned = await runForJson(service, 'plan', table, '--transformations', service.folder);
+  expect(planned.document.problems).toContainEqual(expect.objectContaining({ name: 'TransactionsUnavailable' }));
+
+  expect((await service.run({ table, to: 1 })).error).toBeUndefined();
+  expect(await trail(table)).toEqual([1]);
+});
+
 it.each<[key: string, RawItem]>([
   ['DataTransformations', { executionState: { L: [{ N: '1' }] } }],
   ['Migrations', { Batches: { M: { '1': { L: [{ N: '1' }] } } } }],

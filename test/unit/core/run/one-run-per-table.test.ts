@@ -76,7 +76,15 @@ class Service {
     return {
       clock,
       ledger: this.ledger,
-      describeTable: async () => ({ shape: usersShape, bytes: 0, items: 0, throughputs: [], replicaRegions: [], deployed: [file] }),
+      describeTable: async () => ({
+        shape: usersShape,
+        bytes: 0,
+        items: 0,
+        throughputs: [],
+        replicaRegions: [],
+        isStronglyConsistent: false,
+        deployed: [file],
+      }),
       readSample: async () => ({ images: [], isWholeTable: true }),
       executedByPredecessor: async () => [],
       isAlive: async (execution) => this.alive.has(execution),

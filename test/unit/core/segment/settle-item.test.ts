@@ -28,7 +28,7 @@ interface Scene {
   answers?: (WriteResult | ((write: Write) => WriteResult))[];
   /** What strongly consistent reads find, one after the other; the last stays. */
   reads?: (Image | undefined | Error)[];
-  putBacks?: ('written' | 'taken' | 'throttled')[];
+  putBacks?: ('written' | 'taken' | 'throttled' | Error)[];
   /** Called before each answer. */
   beforeAnswer?: (gate: { halted: boolean; leased: boolean }) => void;
 }
@@ -58,7 +58,9 @@ async function settle({ file = firstName, scanned = grace, dryRun = false, answe
     writeTransaction: async (write) => answer(write),
     putBack: async (image, mayWrite) => {
       log.push(mayWrite() ? `put back ${Object.keys(image)}` : 'refused to put back');
-      return mayWrite() ? (next(putBacks) ?? 'written') : 'throttled';
+      const result = mayWrite() ? (next(putBacks) ?? 'written') : 'throttled';
+      if (result instanceof Error) throw result;
+      return result;
     },
   };
   const check = (): void => {
@@ -335,7 +337,7 @@ describe('a delete', () => {
   });
 
   it('puts nothing back once its lease is over, as another worker may be at work', async () => {
-    const { error, log } = await settle({
+    const { settled, log } = await settle({
       file,
       answers: [unseen],
       beforeAnswer: (gate) => {
@@ -344,8 +346,20 @@ describe('a delete', () => {
       },
     });
 
-    expect(error).toBeInstanceOf(Halted);
+    // Not Halted: the worker that reads the page again would not find the item, and nobody would learn that it is gone.
+    expect(settled).toMatchObject({ outcome: 'failed', error: { name: 'NotPutBack' } });
     expect(log.filter((line) => line.startsWith('put back'))).toEqual([]);
+  });
+
+  it('fails the item if it cannot be put back, as on a table that allows no transactions', async () => {
+    const refused = Object.assign(new Error('Transactions are not supported: {"id":"u1"}'), { name: 'ValidationException' });
+    const { settled } = await settle({ file, answers: [unseen], putBacks: [refused] });
+
+    expect(settled).toMatchObject({
+      outcome: 'failed',
+      error: { name: 'NotPutBack', message: expect.stringContaining('ValidationException') },
+    });
+    expect(settled?.error?.message).not.toContain('u1');
   });
 });
 
