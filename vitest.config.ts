@@ -19,7 +19,16 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
-      { resolve: { alias }, test: { ...shared, name: 'unit', include: ['test/{unit,model}/**/*.test.ts'] } },
+      {
+        resolve: { alias },
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/{unit,model}/**/*.test.ts'],
+          // Files share a process and its modules, since loading CDK takes seconds: a test restores what it changes, such as the environment.
+          isolate: false,
+        },
+      },
       {
         resolve: { alias },
         test: {
