@@ -83,7 +83,8 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   TooWide: 'The item has more attributes than a condition can hold.',
   TargetExists: 'An item to be inserted exists with other content.',
   NotPutBack: 'An item was deleted together with an attribute that the application had just added, and could not be put back.',
-  InvalidValue: 'The result contains a value that DynamoDB cannot store, lacks its key, or is larger than 400 KB.',
+  InvalidValue:
+    'The result cannot be stored: a value that DynamoDB does not have, a missing key, an item over 400 KB, a key that is too long, or more than 99 inserts or 4 MB in one transaction.',
   TransformThrew: 'The function threw, or an async one did not return within 20 seconds.',
 };
 

@@ -3,11 +3,9 @@ import { ItemError, RunError } from '../errors.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import { afterUpdate, namesIn } from './change.ts';
-import { conditionFor } from './condition.ts';
-import { bindTransformation } from './decide-change.ts';
 import { failuresInWords } from './failures-in-words.ts';
 import { TeamFunctions } from './team-functions.ts';
+import { trialOf } from './trial.ts';
 
 /** Items from several places of a table. */
 export interface Sample {
@@ -59,18 +57,14 @@ export async function trySample(
   shape: TableShape,
   clock: Clock,
 ): Promise<{ failed: number; inWords: string }> {
-  const deciders = chain.map(({ transformation, context }) => ({ transformation, ...bindTransformation(transformation, shape, context) }));
+  const trials = chain.map(({ transformation, context }) => trialOf(transformation, shape, context));
   const functions = new TeamFunctions(clock);
   const tryOne = async (scanned: Image): Promise<void> => {
-    let image = scanned;
-    for (const { transformation, footprint, decide } of deciders) {
-      const before = image;
-      const decision = await functions.run(() => decide(before));
-      if (decision.outcome !== 'changed') continue;
-      const { item } = decision.change;
-      conditionFor(image, namesIn(decision.change), shape, footprint, transformation);
-      if (item.kind === 'delete') return;
-      image = afterUpdate(image, item.set, item.remove);
+    let images = [scanned];
+    for (const trial of trials) {
+      const results: Image[] = [];
+      for (const image of images) results.push(...(await functions.run(() => trial(image))).images);
+      images = results;
     }
   };
   const failures: ItemError[] = [];

@@ -4,12 +4,14 @@ import { conditionFor } from '../change/condition.ts';
 import type { ItemDecider } from '../change/decide-change.ts';
 import { andThen, type MaybePromise, orElse } from '../change/maybe-promise.ts';
 import type { TeamFunctions } from '../change/team-functions.ts';
+import { refuseUnwritable } from '../change/write-limits.ts';
 import { type Clock, jitter } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import type { Counters, Outcome } from '../ledger/counters.ts';
 import { isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
+import { itemSize } from '../values/item-size.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
 import { Halted, type SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
@@ -134,7 +136,9 @@ function decide(image: Image, { functions, gate, decider }: SettleItemPorts): Ma
 
 function prepareWrite(image: Image, change: Change, { shape, decider, transformation }: SettleItemPorts): Write {
   const condition = conditionFor(image, namesIn(change), shape, decider.footprint, transformation);
-  return { key: keyOf(shape, image), change, condition, units: changeUnits(image, change, shape) };
+  const units = changeUnits(image, change, shape);
+  refuseUnwritable(image, change, condition, shape, units);
+  return { key: keyOf(shape, image), change, condition, units };
 }
 
 interface Answered {
@@ -164,9 +168,22 @@ async function repeatUntilAnswered(write: Write, first: WriteResult, ports: Sett
         pending = withoutEqualInserts(pending, result.images);
         break;
       case 'refused':
-        throw new ItemError('InvalidValue', `DynamoDB refused the change: ${result.code}. See its limits on items, keys and indexes.`);
+        throw new ItemError('InvalidValue', refusedInWords(result.code, pending, ports));
     }
   }
+}
+
+/** A refusal that was not foreseen. DynamoDB's own text can quote values, so the message gives the figures that it judges by. */
+function refusedInWords(code: string, { key, change, condition }: Write, { transformation }: SettleItemPorts): string {
+  const { item, inserts } = change;
+  const read = itemSize({ ...key, ...Object.fromEntries(condition.equals) });
+  const figures =
+    item.kind === 'delete'
+      ? `deletes an item of ${read} bytes`
+      : `sets ${Object.keys(item.set).length} attributes with ${itemSize(item.set)} bytes and removes ${item.remove.length}, in an item of which ${read} bytes were read`;
+  const inserted = inserts.length > 0 ? `, and inserts ${inserts.length} items` : '';
+  const unread = transformation.reads ? ' With reads, the other attributes count, too: an item holds up to 400 KB.' : '';
+  return `DynamoDB refused the change: ${code}. It ${figures}${inserted}.${unread} Try this item alone with \`aws dynamodb update-item\`, which shows DynamoDB's own reason.`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ItemError, RunError } from '../errors.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
+import { refuseLargeKeys, refuseTooLarge } from '../values/item-limits.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { CatalogFile } from './catalog.ts';
 import { checkExports, invalidFile, sameSequence } from './check-exports.ts';
@@ -55,7 +56,12 @@ function refuseKeys(file: string, { declared, versionAttribute }: Transformation
 
 function refuseSeeds(file: string, { seed = [] }: Transformation, shape: TableShape): void {
   try {
-    const keys = seed.map((item) => keyText(keyOf(shape, encodeInsert(item, shape))));
+    const images = seed.map((item) => encodeInsert(item, shape));
+    for (const [index, image] of images.entries()) {
+      refuseTooLarge(image, `Seed number ${index + 1}`);
+      refuseLargeKeys(image, shape);
+    }
+    const keys = images.map((image) => keyText(keyOf(shape, image)));
     const twice = keys.findIndex((key, index) => keys.indexOf(key) !== index);
     if (twice !== -1) throw invalidFile(file, `has two seeds under one key; the second is number ${twice + 1}`);
   } catch (error) {

@@ -29,7 +29,8 @@ function attributeSize(image: Image, name: string): number {
   return Object.hasOwn(image, name) ? utf8Length(name) + valueSize(image[name] as AttributeValue) : 0;
 }
 
-function valueSize(value: AttributeValue): number {
+/** Bytes of a value. */
+export function valueSize(value: AttributeValue): number {
   if ('S' in value) return utf8Length(value.S);
   if ('N' in value) return numberSize(value.N);
   if ('B' in value) return value.B.length;
