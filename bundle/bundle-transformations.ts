@@ -9,8 +9,8 @@ import { checksumAlgorithm, checksumsOf } from './checksums.ts';
 import { requireBanner } from './require-banner.ts';
 
 /**
- * Bundles `<sourceDir>/<Table>/v<n>*.ts` each into a module of its own under `outDir`, with a `manifest.json` beside them. A file that
- * does not compile is recorded with its problem and harms no other.
+ * Bundles each `<sourceDir>/<Table>/v<n>*.ts` into a separate module under `outDir`, and writes `manifest.json` beside them. A file that
+ * does not compile is recorded with its problem; the other files are bundled anyway.
  */
 export async function bundleTransformations(sourceDir: string, outDir: string): Promise<Manifest> {
   const tables: Record<string, CatalogFile[]> = {};
@@ -26,10 +26,10 @@ export async function bundleTransformations(sourceDir: string, outDir: string): 
   return manifest;
 }
 
-/** By the package's own name, so that it is found from the sources as from the build. */
+/** Resolved by the package's own name, so that it is found from the sources and from the build. */
 const packageRoot = dirname(createRequire(import.meta.url).resolve('dynamodt/package.json'));
 
-/** The package's own entry: its source in this repository, its build where it is installed. */
+/** The package's own entry: the source in this repository, the build in an installed package. */
 const libraryEntry = [join(packageRoot, 'index.ts'), join(packageRoot, 'dist/index.js')].find(existsSync) ?? 'dynamodt';
 
 async function bundleFile(sourceDir: string, file: string, outDir: string): Promise<CatalogFile> {
@@ -61,7 +61,7 @@ async function bundleFile(sourceDir: string, file: string, outDir: string): Prom
   }
 }
 
-/** Lets the source map name files as if they lay beside the module: the same on every machine, so that only a change changes an asset. */
+/** Makes the paths in the source map relative to the module, so that they are equal on every machine and an asset changes only with its code. */
 async function freeFromMachine(sourceDir: string, outDir: string, module: string): Promise<void> {
   const path = resolve(outDir, `${module}.map`);
   const map = JSON.parse(await readFile(path, 'utf8')) as { sources: string[] };

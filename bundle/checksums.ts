@@ -4,10 +4,10 @@ import { relative, resolve, sep } from 'node:path';
 import { type Loader, type Metafile, transform } from 'esbuild';
 import { isOfPackage, packageVersions } from './package-versions.ts';
 
-/** Raised whenever the same source would get another checksum. Algorithm 1 saw no file outside the folder of transformations. */
+/** Version of the checksum algorithm: increased if a change gives the same source another checksum. Algorithm 1 ignored files outside the folder of transformations. */
 export const checksumAlgorithm = 2;
 
-/** What is known of the code of one transformation file. */
+/** The checksums and packages of one transformation file. */
 export interface Checksums {
   checksum: string;
   formerChecksums: string[];
@@ -20,7 +20,7 @@ interface Bundled {
   root: string;
   /** The transformation file. */
   entry: string;
-  /** dynamodt's own entry: what it imports is not the team's. */
+  /** dynamodt's own entry. Files that it imports are not the team's. */
   library: string;
   inputs: Metafile['inputs'];
   /** The bundled code. */
@@ -28,12 +28,12 @@ interface Bundled {
 }
 
 /**
- * What identifies the code of a file:
+ * Identifies the code of a file:
  *
- * 1. `checksum`, which an applied version is compared with: the file and what it imports from the team's own project, wherever that
- *    lies, without types, comments and white space. Renaming the file changes nothing.
- * 2. `formerChecksums`: the checksums that earlier algorithms give the same source, so that an upgrade makes no applied version differ.
- * 3. `bundleChecksum`, which the parts of one run are compared by: all code that esbuild put into the bundle, packages too.
+ * 1. `checksum`, with which an applied version is compared: of the file and its imports from the team's own project, in any
+ *    folder, without types, comments and white space. It does not depend on the file's name.
+ * 2. `formerChecksums`: the checksums that earlier algorithms give the same source, so that after an upgrade no applied version differs.
+ * 3. `bundleChecksum`, by which a run detects a deploy of other code: of all code in the bundle, with packages.
  * 4. `packages`: `name@version` of each package in the bundle.
  */
 export async function checksumsOf(bundled: Bundled): Promise<Checksums> {
@@ -47,7 +47,7 @@ export async function checksumsOf(bundled: Bundled): Promise<Checksums> {
   };
 }
 
-/** The team's own files, by the imports that begin at the entry. */
+/** The team's own files, found by following the imports from the entry. */
 function ownFiles({ root, entry, library, inputs }: Bundled): string[] {
   const imports = new Map(Object.entries(inputs).map(([input, found]) => [resolve(root, input), found.imports] as const));
   const reached = new Set([entry]);

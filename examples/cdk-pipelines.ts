@@ -9,8 +9,8 @@ import {
 } from 'aws-cdk-lib/pipelines';
 
 /**
- * A step of CDK Pipelines, for after a stage is deployed: `pipeline.addStage(test, { post: [new TransformStep('TransformTest')] })`.
- * The stage is in the pipeline's account and region; another account takes a role there that the action assumes.
+ * A step of CDK Pipelines that transforms the tables after a stage is deployed: `pipeline.addStage(test, { post: [new TransformStep('TransformTest')] })`.
+ * The stage is in the pipeline's account and region; for another account, the action needs a role there to assume.
  */
 export class TransformStep extends Step implements ICodePipelineActionFactory {
   readonly #stateMachineName: string;
@@ -26,7 +26,7 @@ export class TransformStep extends Step implements ICodePipelineActionFactory {
       new StepFunctionInvokeAction({
         actionName,
         runOrder,
-        // By its name: a pipeline cannot refer to what is in the stages that it deploys.
+        // Referenced by name, since a pipeline cannot reference resources in the stages that it deploys.
         stateMachine: StateMachine.fromStateMachineName(scope, 'TransformAll', this.#stateMachineName),
         stateMachineInput: StateMachineInput.literal({}),
         executionNamePrefix: 'pipeline',

@@ -12,13 +12,13 @@ import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 
 export interface CodePipelineStackProps extends StackProps {
-  /** Of the connection to the repository. */
+  /** ARN of the connection to the repository. */
   connectionArn: string;
   owner: string;
   repo: string;
 }
 
-/** A pipeline that deploys the application, then transforms its tables, and fails where a run fails. */
+/** A pipeline that deploys the application, then transforms its tables, and fails if a run fails. */
 export class CodePipelineStack extends Stack {
   constructor(scope: Construct, id: string, { connectionArn, owner, repo, ...props }: CodePipelineStackProps) {
     super(scope, id, props);
@@ -39,7 +39,7 @@ export class CodePipelineStack extends Stack {
         resources: [this.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: 'cdk-hnb659fds-*' })],
       }),
     );
-    // By its name, as the stack that has it is deployed by this pipeline. With `name: 'shop'` it is shop-transform-all.
+    // Referenced by name, since this pipeline deploys the stack that contains it. With `name: 'shop'` it is shop-transform-all.
     const transformAll = StateMachine.fromStateMachineName(this, 'TransformAll', 'dynamodt-transform-all');
     new Pipeline(this, 'Pipeline', {
       pipelineType: PipelineType.V2,
@@ -50,7 +50,7 @@ export class CodePipelineStack extends Stack {
         },
         { stageName: 'Deploy', actions: [new CodeBuildAction({ actionName: 'Deploy', project: deploy, input: source })] },
         {
-          // Waits for the execution, for up to seven days, and fails with it. "Retry stage" goes on where the runs stopped.
+          // Waits up to seven days for the execution, and fails if it fails. "Retry stage" continues where the runs stopped.
           stageName: 'Transform',
           actions: [
             new StepFunctionInvokeAction({

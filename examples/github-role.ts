@@ -4,9 +4,9 @@ import type { Construct } from 'constructs';
 import type { Dynamodt } from 'dynamodt/cdk';
 
 /**
- * The role of the workflows in github-actions/: deploys by CDK's own roles, and runs the command.
+ * The role of the workflows in github-actions/: it deploys by the roles of the CDK bootstrap, and runs the command.
  *
- * @param environment of the repository in GitHub, whose protection rules then decide who may deploy
+ * @param environment GitHub environment of the repository, whose protection rules decide who may deploy
  */
 export function gitHubRole(
   scope: Construct,
@@ -16,7 +16,7 @@ export function gitHubRole(
   const issuer = 'token.actions.githubusercontent.com';
   const role = new Role(scope, 'GitHubRole', {
     roleName: 'github-transform',
-    // A run is followed for as long as a session lasts.
+    // The length of the session limits how long a run can be followed.
     maxSessionDuration: Duration.hours(6),
     assumedBy: new WebIdentityPrincipal(provider.openIdConnectProviderArn, {
       StringEquals: { [`${issuer}:aud`]: 'sts.amazonaws.com', [`${issuer}:sub`]: `repo:${repository}:environment:${environment}` },

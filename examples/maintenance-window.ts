@@ -6,7 +6,7 @@ import type { Dynamodt } from 'dynamodt/cdk';
 
 export interface MaintenanceWindowProps {
   dynamodt: Dynamodt;
-  /** Names of the folders of its tables. */
+  /** Names of the folders of the service's tables. */
   tables: readonly string[];
   /** Hours of the day, 0 to 23. */
   opens: number;
@@ -15,8 +15,8 @@ export interface MaintenanceWindowProps {
 }
 
 /**
- * Transforms at night only: at the opening, runs that were paused go on and what is pending is started; at the closing, what still runs is
- * paused. A schedule may fire twice, which harms nothing: a second execution follows the runs of the first.
+ * Transforms only during a window: when it opens, paused runs are resumed and pending versions are started; when it closes, runs that are under way are
+ * paused. A schedule may fire twice, which is harmless: the second execution follows the runs of the first.
  */
 export class MaintenanceWindow extends Construct {
   constructor(scope: Construct, id: string, { dynamodt, tables, opens, closes, timeZone }: MaintenanceWindowProps) {
@@ -28,7 +28,7 @@ export class MaintenanceWindow extends Construct {
     for (const table of tables) {
       const control = (action: 'pause' | 'resume') =>
         new LambdaInvoke(controlRun, {
-          // As an alarm it resumes only what it paused itself, and is answered quietly where nothing runs.
+          // In the role of an alarm it resumes only runs that it paused itself, and its request succeeds if no run is under way.
           input: ScheduleTargetInput.fromObject({ table, action, by: 'alarm:maintenance-window' }),
         });
       new Schedule(this, `Resume${table}`, { schedule: at(opens), target: control('resume') });

@@ -3,7 +3,7 @@ import { ControlRequest, controlRun } from '../core/run/control-run.ts';
 import { controlPorts } from './wiring/control-ports.ts';
 import { log } from './wiring/log.ts';
 
-/** Pauses, resumes, stops or throttles the run of a table: the target of alarms, and of whoever may invoke functions. */
+/** Pauses, resumes, stops or throttles the run of a table: called by alarms, and by users who may invoke functions. */
 export async function handler(event: unknown) {
   const request = ControlRequest.safeParse(event);
   if (!request.success)

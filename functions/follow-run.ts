@@ -7,7 +7,11 @@ const Event = z.object({ table: z.string(), follow: z.string(), redriveCount: z.
 
 const longestWaitSeconds = 300;
 
-/** Looks how a run stands that was under way when transform-all began. @throws RunError by the name of what ended it */
+/**
+ * Reads the status of a run that was under way when transform-all began.
+ *
+ * @throws RunError: if the run failed, with the name of its error
+ */
 export async function handler(event: unknown) {
   const { table, follow, redriveCount } = Event.parse(event);
   const execution = await describeExecution(sfnClient, follow);
@@ -18,7 +22,7 @@ export async function handler(event: unknown) {
   if (execution && execution.status !== 'succeeded' && redriveCount === 0)
     throw new RunError(
       isRunErrorName(execution.error) ? execution.error : 'Stopped',
-      `The run of ${table} that was under way already ended as ${execution.status}${execution.error ? ` (${execution.error})` : ''}: ${follow}. Look at \`dynamodt status ${table}\`; redrive this execution, or that one, to go on.`,
+      `The run of ${table} that was under way already ended as ${execution.status}${execution.error ? ` (${execution.error})` : ''}: ${follow}. Look at \`dynamodt status ${table}\`; redrive this execution, or the execution of that run, to continue.`,
       { fields: { table, execution: follow } },
     );
   return { table, ended: true };

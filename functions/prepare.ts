@@ -16,10 +16,10 @@ import { contextOf, documentClient } from './wiring/transform-context.ts';
 
 const Event = z.object({ table: z.string(), run: z.string(), decisionNumber: z.number(), execution: z.string(), redriveCount: z.number() });
 
-/** Time kept back to encrypt, to read back, and to try the sample. */
+/** Milliseconds reserved for encrypting and reading back the preparation, and for trying the sample. */
 const shareOfTimeKeptBack = 0.1;
 
-/** Gathers the preparation of a sequence, or takes the one that there is, and freezes it for the run. */
+/** Gathers the preparation of a sequence, or takes an existing one of the same code, and freezes it for the run. */
 export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const begun = Event.parse(event);
   const store = await openedPreparations();

@@ -4,7 +4,7 @@ import { environment } from './wiring/environment.ts';
 import { ledgerClient } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 
-/** Tells the ledger which tables and files this deployment knows: part of a deploy, so that `status` shows at once what is pending. */
+/** Records in the ledger the tables and files of this deployment. Called by each deploy, so that `status` shows pending versions immediately. */
 export async function handler(): Promise<void> {
   const { ledger, bucket, key, tableNames } = environment;
   await publishCatalog({ client: ledgerClient, ledger }, await deployedManifest(), tableNames, { bucket, key });

@@ -5,11 +5,11 @@ import { sfnClient } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 
-/** EventBridge's event of an execution that ended, of which only the name counts: such events come late, twice, or not at all. */
+/** EventBridge's event of an execution that ended. Only its name is used, since such events arrive late, twice, or not at all. */
 const Event = z.object({ detail: z.object({ executionArn: z.string(), input: z.string() }) });
 const Input = z.object({ table: z.string() });
 
-/** Records in the ledger how an execution ended that could not say so itself. */
+/** Records in the ledger that an execution ended, if the execution could not record that itself. */
 export async function handler(event: unknown): Promise<void> {
   const { executionArn, input } = Event.parse(event).detail;
   const parsed = Input.safeParse(JSON.parse(input));

@@ -8,7 +8,7 @@ import { tellDecision } from './wiring/tell-decision.ts';
 
 const Event = z.object({ table: z.string(), run: z.string(), decisionNumber: z.number(), execution: z.string(), redriveCount: z.number() });
 
-/** Decides, from the checkpoints of a Map that ended, what comes next. */
+/** Decides the next step from the checkpoints of a Map that ended. */
 export async function handler(event: unknown) {
   const ended = Event.parse(event);
   return tellDecision(ended, 'passSettled', () => recordDecision(ended, { clock: systemClock, ledger, deployedStep }, settlePass));

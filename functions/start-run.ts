@@ -17,7 +17,7 @@ import { contextOf } from './wiring/transform-context.ts';
 
 const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
 
-/** Begins a run, or goes on with the one that ended before it was done. */
+/** Starts a run, or continues the one that ended before it was complete. */
 export async function handler(event: unknown) {
   const { input, execution, startedAt } = Event.parse(event);
   const { leaseMs, controlIntervalMs } = environment;

@@ -18,7 +18,7 @@ import { contextOf } from './wiring/transform-context.ts';
 
 const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(), decisionNumber: z.number().optional() });
 
-/** Part of the remaining time that is kept for settling items in flight, and again for saving. */
+/** Share of the remaining time that is reserved for settling items in flight, and the same share again for saving the checkpoint. */
 const shareOfTimeKeptBack = 0.1;
 const maxKeptBackMs = 30_000;
 

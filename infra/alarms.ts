@@ -16,12 +16,12 @@ export interface AlarmOptions {
 }
 
 const fiveMinutes = Duration.minutes(5);
-/** An invocation lasts up to 15 minutes: this many at one segment of one pass mean two hours of work, or repeated crashes. */
+/** Invocations for one segment in one pass that raise the alarm. One lasts up to 15 minutes, so 8 mean two hours of work, or repeated crashes. */
 const suspiciousAttempts = 8;
-/** Throttled requests in five minutes: more than the search for the table's limit causes. */
+/** Throttled requests in five minutes that raise the alarm: more than the normal search for the table's limit causes. */
 const suspiciousThrottles = 500;
 
-/** What a person should look at. Silence is never an alarm: most of the time nothing runs. */
+/** Alarms that need a person. Missing data never raises an alarm, since usually nothing runs. */
 export function createAlarms(scope: Construct, { names, stateMachines, worker, notify }: AlarmOptions): Alarm[] {
   const ours = (metricName: string, statistic: string): IMetric =>
     new Metric({ namespace: metricNamespace, metricName, statistic, period: fiveMinutes, dimensionsMap: { service: names.prefix } });
@@ -53,7 +53,7 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, n
       }),
       1,
       1,
-      'A run failed, timed out or was aborted. `dynamodt status` says which and why; docs/a-run-failed.md what to do.',
+      'A run failed, timed out or was aborted. `dynamodt status` shows the run and its error; docs/a-run-failed.md says what to do.',
     ),
     alarm(
       'ItemsFailed',
@@ -69,7 +69,7 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, n
       ours('Throttles', Stats.SUM),
       suspiciousThrottles,
       3,
-      'A table throttles a run for a quarter of an hour. The run slows down by itself, but so does the application: `dynamodt throttle`.',
+      'A table has throttled a run for 15 minutes. The run slows down by itself, but the application is throttled too: lower the budget with `dynamodt throttle`.',
     ),
     alarm(
       'WorkersThrottled',
@@ -77,7 +77,7 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, n
       worker.metricThrottles({ period: fiveMinutes }),
       1,
       3,
-      "Lambda has no room for workers: raise reservedConcurrency or the account's limit, or lower maxConcurrency. The run goes on, slower.",
+      "Lambda has no room for workers: raise reservedConcurrency or the account's limit, or lower maxConcurrency. The run continues more slowly.",
     ),
     alarm(
       'SegmentIsLong',
@@ -85,7 +85,7 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, n
       ours('SegmentAttempts', Stats.MAXIMUM),
       suspiciousAttempts,
       1,
-      'One segment of a pass was taken eight times: it works for two hours already, or crashes again and again. docs/a-segment-keeps-failing.md',
+      'One segment of a pass was taken eight times: its work takes two hours or more, or its workers crash repeatedly. docs/a-segment-keeps-failing.md',
     ),
   ];
   if (notify) for (const each of alarms) each.addAlarmAction(new SnsAction(notify));

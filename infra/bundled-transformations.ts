@@ -5,7 +5,7 @@ import type { Manifest } from '../core/transformation/catalog.ts';
 import { packageRoot } from './package-root.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** The team's files, bundled and found valid. */
+/** The team's files after bundling and checking. */
 export interface BundledTransformations {
   /** Folder of `manifest.json` and the modules. */
   folder: string;
@@ -15,13 +15,13 @@ export interface BundledTransformations {
 /**
  * Bundles the team's files at synth.
  *
- * @param elsewhere folders that are left out
- * @throws Error that names each file that is wrong, and how
+ * @param elsewhere folders to leave out, because their tables are in other stages only
+ * @throws Error: when files are not valid; the message names each file and its problem
  */
 export function bundledTransformations(source: string, elsewhere: readonly string[]): BundledTransformations {
   if (!existsSync(source))
     throw new Error(
-      `There is no folder ${resolve(source)}. Create it with a folder per table (\`npx dynamodt init\`), or say where it is: \`transformations: '…'\`.`,
+      `There is no folder ${resolve(source)}. Create it with a folder per table (\`npx dynamodt init\`), or give its path: \`transformations: '…'\`.`,
     );
   const work = temporaryFolder();
   const [folder, problemsFile] = [join(work, 'transformations'), join(work, 'problems.json')];
@@ -29,7 +29,7 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
   try {
     execFileSync(process.execPath, [checkBundle(), source, folder, problemsFile], { env, stdio: ['ignore', 2, 2] });
   } catch (cause) {
-    throw new Error(`The files in ${resolve(source)} could not be bundled; what was printed before this says why.`, { cause });
+    throw new Error(`The files in ${resolve(source)} could not be bundled. The output before this message gives the reason.`, { cause });
   }
   const problems: string[] = JSON.parse(readFileSync(problemsFile, 'utf8'));
   if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);
@@ -45,7 +45,7 @@ function leaveOut(elsewhere: readonly string[], folder: string): Manifest {
   return manifest;
 }
 
-/** Its source in this repository, its build where the package is installed. */
+/** The script: the source in this repository, the build in an installed package. */
 function checkBundle(): string {
   const source = join(packageRoot, 'infra/build/check-bundle.ts');
   return existsSync(source) ? source : join(packageRoot, 'dist/infra/check-bundle.js');

@@ -15,7 +15,7 @@ export interface DashboardOptions {
 
 const oneMinute = Duration.minutes(1);
 
-/** Shows what runs do, by table and sequence. */
+/** A CloudWatch dashboard of runs by table and sequence. */
 export function createDashboard(scope: Construct, { names, stateMachines, worker, alarms }: DashboardOptions): Dashboard {
   const { region } = Stack.of(scope);
   const searched = (metricName: string, perSecond: boolean): IMetric => {
@@ -38,7 +38,7 @@ export function createDashboard(scope: Construct, { names, stateMachines, worker
     graph('Throttled requests', [searched('Throttles', false)]),
   );
   dashboard.addWidgets(
-    graph('Writes that came too late, and were decided again', [searched('Conflicts', false)]),
+    graph('Conflicts with the application, decided again', [searched('Conflicts', false)]),
     graph('Workers', [worker.metric('ConcurrentExecutions', { statistic: 'Maximum', period: oneMinute }), worker.metricErrors()]),
     graph('Runs', [transformTable.metricStarted(), transformTable.metricSucceeded(), transformTable.metricFailed()]),
   );

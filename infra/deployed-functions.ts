@@ -1,4 +1,4 @@
-/** What a function may do beyond its own logs; `infra/permissions.ts` says by which statements. */
+/** Permissions of a function beyond its own logs; `infra/permissions.ts` makes policy statements of them. */
 export type Permission =
   | 'describeTables'
   | 'scanTables'
@@ -20,24 +20,24 @@ export type Permission =
   | 'describeExecutions'
   | 'answerTasks';
 
-/** A function as it is deployed, in AWS and locally. */
+/** The settings of a function, in AWS and locally. */
 export interface DeployedFunction {
   does: string;
-  /** Seconds; less than the state's TimeoutSeconds, so that Lambda, not Step Functions, ends it first. */
+  /** Seconds; less than the state's TimeoutSeconds, so that Lambda ends the function before Step Functions does. */
   timeout: number;
-  /** MB; 1,769 are one processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+  /** MB; 1,769 MB give one full processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
   memory: number;
-  /** Carries the team's files. */
+  /** True if the team's files are deployed with the function. */
   carriesTransformations: boolean;
   may: readonly Permission[];
 }
 
 const oneProcessor = 1769;
 
-/** All functions: `functions/<name>.ts` is named here, or is not deployed. */
+/** All functions that are deployed: each file `functions/<name>.ts` needs an entry here. */
 export const deployedFunctions: Record<string, DeployedFunction> = {
   'start-run': {
-    does: 'Begins a run, or goes on with the one that ended before it was done',
+    does: 'Starts a run, or continues the one that ended before it was complete',
     timeout: 300,
     memory: oneProcessor,
     carriesTransformations: true,
@@ -51,14 +51,14 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     may: ['transformTables', 'lookUp', 'readLedger', 'keepCheckpoints', 'readPreparations'],
   },
   prepare: {
-    does: 'Gathers the external data of a sequence, and freezes it for the run',
+    does: 'Gathers the external data of a sequence and freezes it for the run',
     timeout: 900,
     memory: oneProcessor,
     carriesTransformations: true,
     may: ['scanTables', 'lookUp', 'readLedger', 'beginRuns', 'recordPreparations', 'writePreparations'],
   },
   'settle-pass': {
-    does: 'Decides, from the checkpoints of a pass, what comes next',
+    does: 'Decides the next step from the checkpoints of a pass',
     timeout: 300,
     memory: oneProcessor,
     carriesTransformations: true,
@@ -79,14 +79,14 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     may: ['describeTables', 'readLedger', 'describeExecutions'],
   },
   'follow-run': {
-    does: 'Looks how a run stands that was under way already',
+    does: 'Reads the status of a run that was under way already',
     timeout: 30,
     memory: 512,
     carriesTransformations: false,
     may: ['describeExecutions'],
   },
   'record-failure': {
-    does: 'Records how an execution ended that could not say so itself',
+    does: 'Records that an execution ended, if it could not record that itself',
     timeout: 60,
     memory: 512,
     carriesTransformations: false,
@@ -100,7 +100,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     may: ['readControl', 'controlRuns', 'describeExecutions', 'answerTasks'],
   },
   'publish-catalog': {
-    does: 'Tells the ledger, at each deploy, which tables and files the service knows now',
+    does: 'Records the tables and files of each deploy in the ledger',
     timeout: 60,
     memory: 512,
     carriesTransformations: true,

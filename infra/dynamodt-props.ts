@@ -6,45 +6,45 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 
-/** A table of this app, of another stack, or imported. The classes are named since under `exactOptionalPropertyTypes` they are no ITable. */
+/** A table of this app, of another stack, or imported. The classes are listed because under `exactOptionalPropertyTypes` TypeScript does not accept them as ITable. */
 export type AnyTable = ITable | Table | TableV2;
 
-/** A table with what the construct cannot find out by itself. */
+/** A table with details that the construct cannot find out by itself. */
 export interface TableToTransform {
   /** The table itself. */
   readonly table: AnyTable;
   /**
-   * The customer's KMS key of an imported table, or `aws` where a key of AWS encrypts it, as DynamoDB does by default.
+   * The customer's KMS key of an imported table, or `aws` if a key of AWS encrypts the table, as DynamoDB does by default.
    *
-   * @default known from the table, where it is defined in this app or imported with its key
+   * @default taken from the table, if it is defined in this app or imported with its key
    */
   readonly encryption?: IKey | 'aws';
   /**
-   * Takes a table with replicas in other regions: there the last writer wins, and promise P1 does not hold.
+   * Accepts a table with replicas in other regions, for which the last writer wins and promise P1 does not hold.
    *
    * @default false
    */
   readonly acceptLastWriterWins?: boolean;
 }
 
-/** What the construct is given. */
+/** Properties of the construct. */
 export interface DynamodtProps {
   /** The tables by the names of their folders under `transformations`. The service may access these tables and no others. */
   readonly tables: Readonly<Record<string, AnyTable | TableToTransform>>;
   /**
-   * Tables that transformations may read by `documentClient`, beside the above.
+   * Tables that transformations may read by `documentClient`, in addition to `tables`.
    *
    * @default none
    */
   readonly lookupTables?: readonly (AnyTable | TableToTransform)[];
   /**
-   * The team's folder, from where the app runs.
+   * The team's folder, relative to the working directory of the app.
    *
    * @default transformations
    */
   readonly transformations?: string;
   /**
-   * Folders whose tables are in other stages only. Nothing of them is deployed here.
+   * Folders whose tables are in other stages only. Their files are not deployed.
    *
    * @default none
    */
@@ -56,25 +56,25 @@ export interface DynamodtProps {
    */
   readonly name?: string;
   /**
-   * Encrypts ledger and preparations.
+   * The key that encrypts ledger and preparations.
    *
-   * @default a key of its own, rotated every year
+   * @default a new key, rotated every year
    */
   readonly encryptionKey?: IKey;
   /**
-   * What becomes of ledger, preparations and their key when the stack goes. With DESTROY the ledger has no deletion protection either.
+   * Removal policy of the ledger, the preparations and their key when the stack is deleted. With DESTROY the ledger has no deletion protection.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
   /**
-   * MB of the function that transforms segments; 1,769 are one processor.
+   * Memory in MB of the function that transforms segments; 1,769 MB give one full processor.
    *
    * @default 1769
    */
   readonly memorySize?: number;
   /**
-   * Lambda concurrency that only the workers have, and all they have. At least the `maxConcurrency` of runs, which is 40 by default.
+   * Lambda concurrency reserved for the workers, which is also their limit. Min: the `maxConcurrency` of runs, 40 by default.
    *
    * @default not reserved: workers share the account's concurrency with the application
    */
@@ -88,9 +88,9 @@ export interface DynamodtProps {
    */
   readonly pauseOn?: readonly IAlarm[];
   /**
-   * Hears of failed runs and of this construct's alarms.
+   * A topic that is notified of failed runs and of this construct's alarms.
    *
-   * @default nobody
+   * @default no notifications
    */
   readonly notify?: ITopic;
   /**
@@ -100,17 +100,17 @@ export interface DynamodtProps {
    */
   readonly tracing?: boolean;
   /**
-   * Where the functions run; they need ways to DynamoDB, KMS, S3, Step Functions and STS.
+   * The VPC of the functions. They need routes to DynamoDB, KMS, S3, Step Functions and STS.
    *
    * @default not in a VPC
    */
   readonly vpc?: IVpc;
   /** @default CDK's choice in `vpc` */
   readonly vpcSubnets?: SubnetSelection;
-  /** @default one of their own in `vpc`, without a way in */
+  /** @default a new group in `vpc` without inbound rules */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
-   * Milliseconds after which workers look whether the run is paused, throttled or stopped, at least.
+   * Min milliseconds between two checks by a worker if the run is paused, throttled or stopped.
    *
    * @default 3000
    */

@@ -30,30 +30,30 @@ import { type TeamTable, teamTable } from './team-tables.ts';
 /**
  * Transforms the items of live tables: `new Dynamodt(this, 'Dynamodt', { tables: { Users: usersTable } })`.
  *
- * 1. Checks the tables and bundles the team's files; what is wrong with them fails here, at synth.
- * 2. Ledger, preparations and their key, which outlive the stack.
- * 3. Functions, each with a role that may do what its code was seen to do; the role for lookups.
- * 4. State machines, from the files as they are.
- * 5. What happens by itself: failures are recorded, alarms pause runs, a deploy publishes what it brought.
+ * 1. Checks the tables and bundles the team's files. Problems with them are errors at synth.
+ * 2. Creates the ledger, the bucket of preparations and their key, which stay when the stack is deleted.
+ * 3. Creates the functions, each with a role that permits only the actions that its code was observed to use, and the role for lookups.
+ * 4. Creates the state machines from the unchanged ASL files.
+ * 5. Creates rules: failures are recorded, alarms pause runs, and each deploy publishes the catalog.
  */
 export class Dynamodt extends Construct {
   /** Takes one table up or down; input `{"table": "Users"}`. */
   readonly transformTable: StateMachine;
-  /** Takes all tables up: what a pipeline starts after a deploy, and waits for; input `{}`. */
+  /** Takes all tables up. A pipeline starts it after a deploy and waits for its end. Input `{}`. */
   readonly transformAll: StateMachine;
   /** The table that records what was applied to which table. */
   readonly ledger: Table;
-  /** The bucket of what `prepare` gathered. */
+  /** The bucket of the preparations. */
   readonly preparations: Bucket;
   /** Encrypts the ledger and the preparations. */
   readonly key: IKey;
-  /** By name, such as `control-run`. */
+  /** The functions by name, such as `control-run`. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
-  /** Alarms for what a person should look at, such as runs that failed; they notify the topic `notify`. */
+  /** Alarms that need a person, such as that for failed runs. They notify the topic `notify`. */
   readonly alarms: readonly Alarm[];
   readonly #permitted: Permitted;
 
-  /** @throws Error if the tables or the team's files cannot be deployed, naming each and what to do */
+  /** @throws Error: when the tables or the team's files cannot be deployed; the message names each and says what to do */
   constructor(scope: Construct, id: string, props: DynamodtProps) {
     super(scope, id);
     const stack = Stack.of(this);
@@ -139,7 +139,7 @@ export class Dynamodt extends Construct {
     this.#grant(grantee, preparerStatements(this.#permitted));
   }
 
-  /** Permits a principal to run `dynamodt repair` and `baseline`, which change what the ledger says is applied. */
+  /** Permits a principal to run `dynamodt repair` and `baseline`, which change the version records of the ledger. */
   grantRepair(grantee: IGrantable): void {
     this.#grant(grantee, repairerStatements(this.#permitted));
   }
@@ -154,12 +154,12 @@ export class Dynamodt extends Construct {
     return found;
   }
 
-  /** A folder without its table could only fail when it runs; a table without its folder waits for its first file, or is misspelt. */
+  /** A folder without a table is an error, since its runs would fail. A table without a folder is a warning: it has no file yet, or is misspelt. */
   #matchFoldersToTables(folders: readonly string[], tables: readonly TeamTable[]): void {
     const unknown = folders.filter((folder) => !tables.some(({ name }) => name === folder));
     if (unknown.length > 0)
       throw new Error(
-        `There are transformations for ${unknown.join(', ')}, but \`tables\` has only ${tables.map(({ name }) => name).join(', ')}. Give the table under the name of its folder, \`tables: { ${unknown[0]}: … }\`, or say that it is in other stages only, \`tablesElsewhere: ['${unknown[0]}']\`.`,
+        `There are transformations for ${unknown.join(', ')}, but \`tables\` has only ${tables.map(({ name }) => name).join(', ')}. Give the table under the name of its folder, \`tables: { ${unknown[0]}: … }\`, or, if it is in other stages only, \`tablesElsewhere: ['${unknown[0]}']\`.`,
       );
     for (const { name } of tables.filter((table) => !folders.includes(table.name)))
       Annotations.of(this).addWarningV2(

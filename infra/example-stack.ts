@@ -3,7 +3,7 @@ import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { Dynamodt } from './dynamodt.ts';
 
-/** This repository as its own example: four tables, and the service over `transformations/`. */
+/** An example stack in this repository: four tables, and the service with the files in `transformations/`. */
 export class ExampleStack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);

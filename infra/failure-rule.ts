@@ -12,8 +12,8 @@ export interface FailureRuleOptions {
 }
 
 /**
- * Tells `record-failure`, and people, of executions of transform-table that ended otherwise than they should. Events come late, twice or
- * never, and the ledger is right without them.
+ * Calls `record-failure`, and notifies people, when an execution of transform-table failed, timed out or was aborted. Events come late, twice or
+ * never; the ledger stays correct without them.
  */
 export function createFailureRule(scope: Construct, { stateMachineArn, recordFailure, notify }: FailureRuleOptions): void {
   const rule = new Rule(scope, 'RunFailed', {
@@ -21,7 +21,7 @@ export function createFailureRule(scope: Construct, { stateMachineArn, recordFai
     eventPattern: {
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],
-      // Children of the Map are executions of their own, and not runs.
+      // Children of the Map are separate executions, but not runs.
       detail: { stateMachineArn: [stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
     },
   });

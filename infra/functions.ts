@@ -17,7 +17,7 @@ export interface FunctionOptions extends Permitted {
   logRetention: NonNullable<DynamodtProps['logRetention']>;
 }
 
-/** All functions, each with a log group and a role of its own. */
+/** Creates all functions, each with its own log group and role. */
 export function createFunctions(scope: Construct, options: FunctionOptions): Map<string, LambdaFunction> {
   const functions = new Construct(scope, 'Functions');
   const network = networkOf(functions, options.props);
@@ -26,7 +26,7 @@ export function createFunctions(scope: Construct, options: FunctionOptions): Map
   );
 }
 
-/** Where the functions run. Without security groups they share one that lets nothing in. */
+/** The VPC settings of the functions. Without given security groups they share a new one without inbound rules. */
 function networkOf(scope: Construct, { vpc, vpcSubnets, securityGroups }: DynamodtProps) {
   if (!vpc) return {};
   const shared = securityGroups
@@ -64,7 +64,7 @@ function createFunction(
     logGroup,
     loggingFormat: LoggingFormat.JSON,
     tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-    // Shows in CloudTrail which function made a request.
+    // CloudTrail then shows which function made a request.
     environment: { ...environment, AWS_SDK_UA_APP_ID: name },
     ...network,
   });
@@ -76,7 +76,7 @@ function createRole(scope: Construct, name: string, { may }: DeployedFunction, {
     inlinePolicies: {
       permissions: new PolicyDocument({
         statements: [
-          // In place of AWSLambdaBasicExecutionRole, which may write to any log group.
+          // Instead of AWSLambdaBasicExecutionRole, which permits writing to any log group.
           new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] }),
           ...(options.props.vpc ? networkInterfaces(options.names.functionArn(name)) : []),
           ...statementsOf(may, options),
@@ -86,7 +86,7 @@ function createRole(scope: Construct, name: string, { may }: DeployedFunction, {
   });
 }
 
-/** For Lambda itself, and not for the code that runs in it: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
+/** Permissions that Lambda itself needs, not the code of the function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
 function networkInterfaces(functionArn: string): PolicyStatement[] {
   const statement = {
     actions: [

@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
-/** The ledger: what was applied to which table. Losing it means not knowing what is in the data, so it outlives its stack. */
+/** The table of the ledger. It stays when the stack is deleted: without it, nobody knows which versions the data has. */
 export function createLedger(scope: Construct, tableName: string, encryptionKey: IKey, removalPolicy: RemovalPolicy): Table {
   return new Table(scope, 'Ledger', {
     tableName,

@@ -1,6 +1,6 @@
 import { Arn, ArnFormat, Aws, type Stack } from 'aws-cdk-lib';
 
-/** Fixed names, by which the command finds the service, and ARNs made of them, so that policies need no resource before its time. */
+/** Fixed names by which the command finds the service, and ARNs made of these names, so that policies need no reference to a resource. */
 export interface DeployedNames {
   prefix: string;
   ledger: string;
@@ -11,13 +11,13 @@ export interface DeployedNames {
   functionArn(name: string): string;
   stateMachine(name: string): string;
   stateMachineArn(name: string): string;
-  /** Executions of a state machine, or children of its Map with this label. */
+  /** ARN pattern of the executions of a state machine, or of the children of its Map with this label. */
   executionsArn(name: string, label?: string): string;
 }
 
 const namePattern = /^[a-z][a-z0-9-]{0,19}$/;
 
-/** @throws Error if the prefix cannot begin the names of all resources */
+/** @throws Error: when the prefix is not valid for the names of all resources */
 export function deployedNames(prefix: string, stack: Stack): DeployedNames {
   if (!namePattern.test(prefix))
     throw new Error(`The name "${prefix}" must be 1 to 20 lower-case letters, digits and hyphens, and begin with a letter.`);
@@ -26,7 +26,7 @@ export function deployedNames(prefix: string, stack: Stack): DeployedNames {
   return {
     prefix,
     ledger: `${prefix}-ledger`,
-    // The names of buckets are shared by all accounts.
+    // Bucket names must be unique over all accounts.
     bucket: `${prefix}-preparations-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
     keyAlias: `alias/${prefix}`,
     readerRole: `${prefix}-reader`,

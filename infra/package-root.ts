@@ -6,5 +6,5 @@ function findUp(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : findUp(dirname(folder));
 }
 
-/** The folder of this package, from its sources as well as from its build. */
+/** The root folder of this package, found from the sources and from the build. */
 export const packageRoot = findUp(dirname(fileURLToPath(import.meta.url)));

@@ -10,7 +10,7 @@ export interface PauseRuleOptions {
   alarms: readonly IAlarm[];
   controlRun: IFunction;
   names: DeployedNames;
-  /** Logical names. */
+  /** Logical names of the tables. */
   tables: readonly string[];
 }
 
@@ -18,8 +18,8 @@ export interface PauseRuleOptions {
 const maxTargetsOfRule = 5;
 
 /**
- * Pauses runs while any of the alarms is in alarm, and resumes when none is. One alarm over all of them, so that the end of one does
- * not resume what another wants paused; what a person paused stays paused.
+ * Pauses runs while any of the alarms is in alarm, and resumes them when none is. One composite alarm combines them, so that the end of one
+ * does not resume a run while another is still in alarm. A run that a person paused stays paused.
  */
 export function createPauseRules(scope: Construct, { alarms, controlRun, names, tables }: PauseRuleOptions): void {
   if (alarms.length === 0) return;

@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { onLedger, onTables, type Permitted, statementsOf, useOfKeys } from './permissions.ts';
 
-/** By whom the command is run. None of them may write the team's tables: only the functions do. */
+/** Groups of users of the command. None of them may write to the team's tables: only the functions may. */
 
 /** Starts and follows runs, reads the ledger, and leaves marks on a run's control: pause, budget, stop. */
 export function operatorStatements({ names, ledger, key, tables }: Permitted): PolicyStatement[] {
@@ -27,7 +27,7 @@ export function operatorStatements({ names, ledger, key, tables }: Permitted): P
   ];
 }
 
-/** Reads a sample of the tables, or all of them with `--full`, and what feels a change of them: sees item data. */
+/** Reads a sample of the tables, or whole tables with `--full`, and settings that matter to a change: streams, time to live, backups. Sees item data. */
 export function plannerStatements(on: Permitted): PolicyStatement[] {
   return [
     ...statementsOf(['describeTables', 'scanTables', 'readLedger', 'readPreparations'], on),
@@ -35,12 +35,12 @@ export function plannerStatements(on: Permitted): PolicyStatement[] {
   ];
 }
 
-/** Makes preparations with `dynamodt prepare --here`, from data that only its own network reaches. */
+/** Gathers preparations with `dynamodt prepare --here`, from data that only the user's network can reach. */
 export function preparerStatements(on: Permitted): PolicyStatement[] {
   return statementsOf(['describeTables', 'scanTables', 'readLedger', 'recordPreparations', 'writePreparations'], on);
 }
 
-/** Changes what the ledger says of versions, with `dynamodt repair` and `baseline`: also reads the item in which the predecessor kept that. */
+/** Changes version records in the ledger with `dynamodt repair` and `baseline`. Also reads the item in which the predecessor recorded versions. */
 export function repairerStatements(on: Permitted): PolicyStatement[] {
   return [
     useOfKeys([on.key], 'dynamodb', true),

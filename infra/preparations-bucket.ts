@@ -3,7 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
-/** Where preparations are kept, encrypted before they come here and once more at rest. */
+/** The bucket of the preparations. They are encrypted before the upload, and again at rest. */
 export function createPreparationsBucket(scope: Construct, bucketName: string, encryptionKey: IKey, removalPolicy: RemovalPolicy): Bucket {
   return new Bucket(scope, 'Preparations', {
     bucketName,
@@ -15,7 +15,7 @@ export function createPreparationsBucket(scope: Construct, bucketName: string, e
     minimumTLSVersion: 1.2,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    // Objects are named by their content and never overwritten: an old version is one that somebody deleted.
+    // Objects are named by their content and never overwritten, so only a deleted object leaves an old version.
     lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     removalPolicy,
     autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,

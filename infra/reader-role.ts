@@ -4,11 +4,11 @@ import type { Construct } from 'constructs';
 import { lookupStatements } from './permissions.ts';
 import type { TeamTable } from './team-tables.ts';
 
-/** The role that `documentClient` works in, which only the functions that call transformations may assume: docs/decisions/020-reader-role.md. */
+/** The role of `documentClient`, which only the functions that call transformations may assume: docs/decisions/020-reader-role.md. */
 export function createReaderRole(scope: Construct, functions: readonly LambdaFunction[], tables: readonly TeamTable[]): Role {
   const roles = functions.flatMap(({ role }) => role ?? []);
   const reader = new Role(scope, 'Reader', {
-    description: 'Transformations look things up by it',
+    description: 'Read-only role for the lookups of transformations',
     assumedBy: new CompositePrincipal(...roles.map(({ roleArn }) => new ArnPrincipal(roleArn))),
     inlinePolicies: { lookups: new PolicyDocument({ statements: lookupStatements(tables) }) },
   });

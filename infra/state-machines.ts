@@ -31,7 +31,7 @@ export function createStateMachines(parent: Construct, options: StateMachineOpti
   };
 }
 
-/** The Distributed Map starts executions of its own state machine, follows and stops them, and redrives those that failed. */
+/** Permissions of the Distributed Map: it starts executions of its own state machine, follows and stops them, and redrives failed ones. */
 function ownMapRuns(names: DeployedNames): PolicyStatement[] {
   return [
     new PolicyStatement({ actions: ['states:StartExecution'], resources: [names.stateMachineArn('transform-table')] }),
@@ -86,7 +86,7 @@ function createStateMachine(
   if (unknown.length > 0) throw new Error(`${file} names ${unknown.join(', ')}, which infra/deployed-functions.ts does not know.`);
   const id = pascalCase(name);
   const logs = new LogGroup(scope, `${id}Logs`, {
-    // The prefix keeps Step Functions from adding to a resource policy of the account, whose length is limited.
+    // With this prefix, Step Functions does not extend the account's resource policy for logs, whose length is limited.
     logGroupName: `/aws/vendedlogs/states/${names.stateMachine(name)}`,
     retention: logRetention,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -107,7 +107,7 @@ function createStateMachine(
         }),
       },
     }),
-    // Inputs and outputs hold no item data, but the team's context.log or an error of theirs might.
+    // Inputs and outputs contain no item data, but the team's context.log or error messages may.
     logs: { destination: logs, level: LogLevel.ERROR, includeExecutionData: false },
     tracingEnabled: tracing,
   });

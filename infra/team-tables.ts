@@ -6,26 +6,30 @@ import type { AnyTable, TableToTransform } from './dynamodt-props.ts';
 
 /** A table as the construct uses it. */
 export interface TeamTable {
-  /** Logical name. */
+  /** Logical name of the table. */
   name: string;
   table: AnyTable;
-  /** The customer's key; undefined if a key of AWS encrypts it, which needs no grant. */
+  /** The customer's key; undefined if a key of AWS encrypts the table, which needs no grant. */
   key: IKey | undefined;
   acceptsLastWriterWins: boolean;
 }
 
-/** Checks a given table. @throws Error that says what is missing, and how to say it */
+/**
+ * Checks a given table.
+ *
+ * @throws Error: when details are missing; the message says how to give them
+ */
 export function teamTable(scope: Construct, name: string, given: AnyTable | TableToTransform): TeamTable {
   const { table, encryption, acceptLastWriterWins = false }: TableToTransform = isTable(given) ? { table: given } : given;
   const regions = replicaRegionsOf(table);
   if (regions.length > 0 && !acceptLastWriterWins)
     throw new Error(
-      `The table ${name} has replicas in ${regions.join(', ')}, where the last writer wins: a write there can undo, or be undone by, a write of a run. Give it as \`${name}: { table, acceptLastWriterWins: true }\` if nobody writes in other regions, or use strong multi-region consistency.`,
+      `The table ${name} has replicas in ${regions.join(', ')}, where the last writer wins: a write there can undo, or be undone by, a write of a run. Give it as \`${name}: { table, acceptLastWriterWins: true }\` if no application writes in other regions, or use strong multi-region consistency.`,
     );
   if (regions.length > 0)
     Annotations.of(scope).addWarningV2(
       'dynamodt:last-writer-wins',
-      `${name} has replicas in ${regions.join(', ')}: that no live write is lost holds only while nobody writes there.`,
+      `${name} has replicas in ${regions.join(', ')}: live writes are safe only while no application writes there.`,
     );
   return { name, table, key: keyOf(name, table, encryption), acceptsLastWriterWins: acceptLastWriterWins };
 }
@@ -39,11 +43,11 @@ function keyOf(name: string, table: AnyTable, encryption: TableToTransform['encr
   if (table.encryptionKey) return table.encryptionKey;
   if (Resource.isOwnedResource(table)) return undefined;
   throw new Error(
-    `How ${name} is encrypted is not known, since it is imported, and without its KMS key no function could read it. Give it as \`${name}: { table, encryption: Key.fromKeyArn(…) }\`, or \`{ table, encryption: 'aws' }\` where \`aws dynamodb describe-table\` shows no SSEDescription with a key of yours.`,
+    `The encryption of ${name} is not known, since the table is imported, and without access to its KMS key no function can read the table. Give it as \`${name}: { table, encryption: Key.fromKeyArn(…) }\`, or \`{ table, encryption: 'aws' }\` if \`aws dynamodb describe-table\` shows no SSEDescription with a key of your account.`,
   );
 }
 
-/** Regions with replicas under eventual consistency, of a table defined in this app; imported ones are looked at when a run starts. */
+/** Regions with replicas under eventual consistency, of a table defined in this app; imported tables are checked when a run starts. */
 function replicaRegionsOf(table: AnyTable): string[] {
   const resource = table.node.defaultChild;
   if (resource instanceof CfnGlobalTable) {
@@ -51,6 +55,6 @@ function replicaRegionsOf(table: AnyTable): string[] {
     const replicas: { region?: unknown }[] = table.stack.resolve(resource.replicas);
     return replicas.flatMap(({ region }) => (typeof region === 'string' && region !== table.stack.region ? [region] : []));
   }
-  // Of a Table, replicationRegions become custom resources beside it.
+  // The replicationRegions of a Table become custom resources beside it.
   return table.node.children.flatMap(({ node }) => /^Replica([a-z]+-[a-z-]+-\d)$/.exec(node.id)?.[1] ?? []);
 }

@@ -11,19 +11,19 @@ export const commands: Readonly<Record<string, CommandDefinition>> = {
     usage: 'Transform the items of live DynamoDB tables',
     commands: {
       init: {
-        usage: 'Make the first version of every table without one, or the next of --table',
+        usage: 'Create the first version of every table without files, or the next version of --table',
         lifecycleEvents: ['init'],
         options: { table },
       },
       prepare: {
-        usage: 'Gather the external data of a version anew',
+        usage: 'Gather the external data of a version again',
         lifecycleEvents: ['prepare'],
         options: { table: required, tNumber: { ...tNumber, required: true } },
       },
       up: { usage: 'Apply the pending versions of all tables, or of --table', lifecycleEvents: ['transform'], options: { table, dry } },
       down: { usage: 'Undo the newest version of a table', lifecycleEvents: ['rollback'], options: { table: required, dry } },
       history: { usage: 'Show versions and runs of all tables, or of --table', lifecycleEvents: ['history'], options: { table } },
-      status: { usage: 'Show where all tables stand, or --table', lifecycleEvents: ['status'], options: { table } },
+      status: { usage: 'Show the status of all tables, or of --table', lifecycleEvents: ['status'], options: { table } },
     },
   },
 };

@@ -4,7 +4,7 @@ const TableOfStage = z.union([
   z.string().min(1),
   z.strictObject({
     tableName: z.string().min(1),
-    /** ARN of the customer's KMS key, where one encrypts the table. */
+    /** ARN of the customer's KMS key, if one encrypts the table. */
     encryption: z.string().startsWith('arn:').optional(),
     acceptLastWriterWins: z.boolean().optional(),
   }),
@@ -25,10 +25,10 @@ const Configuration = z.strictObject({
 /** `custom.dynamodt` of serverless.yml, with defaults. */
 export type Configuration = z.output<typeof Configuration>;
 
-/** A table by its physical name, with what the construct cannot find out by itself. */
+/** A table by its physical name, with details that the construct cannot find out by itself. */
 export type ConfiguredTable = Exclude<z.output<typeof TableOfStage>, string>;
 
-/** @throws Error that names each field that is wrong */
+/** @throws Error: when fields are not valid; the message names each of them */
 export function parseConfiguration(given: unknown): Configuration {
   const parsed = Configuration.safeParse(given ?? {});
   if (parsed.success) return parsed.data;

@@ -6,11 +6,11 @@ const Named = z.object({ TableName: z.string(), SSESpecification: z.object({ KMS
 const tableTypes = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
 
 /**
- * The tables of the stage by the names of their folders: as configured, or, as the predecessor did it, those that the service's resources
- * define under a name, each in a folder of that name.
+ * The tables of the stage by the names of their folders: the configured tables, or, as in the predecessor, those that the service's resources
+ * define with a TableName, which is also the name of the folder.
  *
  * @param resources of serverless.yml
- * @throws Error if there are none, or where how one is encrypted is said only by a reference
+ * @throws Error: when there are no tables, or the KMS key of one is given only as a reference
  */
 export function configuredTables({ tables }: Pick<Configuration, 'tables'>, resources: unknown): Map<string, ConfiguredTable> {
   const found = tables ? Object.entries(tables) : tablesOf(resources);

@@ -5,7 +5,7 @@ import { BaseCredentials, type IBaseCredentialsProvider, StackSelectionStrategy,
 import type { Provider } from './framework.ts';
 import { type StageService, serviceStack } from './service-stack.ts';
 
-/** Synthesises the stack of a stage and deploys it with the framework's credentials, by the CDK's own toolkit. */
+/** Synthesises the stack of a stage and deploys it with the framework's credentials, by the CDK toolkit library. */
 export async function deployService(service: StageService, provider: Provider): Promise<void> {
   const outdir = await mkdtemp(join(tmpdir(), 'dynamodt-serverless-'));
   try {

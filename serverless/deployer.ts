@@ -6,7 +6,11 @@ export type Deployer = (service: StageService, provider: Provider) => Promise<vo
 
 const peers = ['aws-cdk-lib', 'constructs', '@aws-cdk/toolkit-lib'];
 
-/** Loads what deploys only when it is needed, since not every team has it. @throws Error that names the command which installs it */
+/**
+ * Loads the AWS CDK only when it is needed, since not every team has installed it.
+ *
+ * @throws Error: when the CDK is not installed; the message names the command that installs it
+ */
 export async function loadDeployer(): Promise<Deployer> {
   try {
     return (await import('./deploy-service.ts')).deployService;
@@ -14,7 +18,7 @@ export async function loadDeployer(): Promise<Deployer> {
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
     if (!isMissing || !peers.some((peer) => cause.message.includes(`'${peer}`))) throw cause;
     throw new Error(
-      `Deploying takes the AWS CDK, which is not installed: \`npm i -D ${peers.join(' ')}\`. Or deploy the service yourself, and say so in serverless.yml: custom.dynamodt.deploy: false.`,
+      `Deploying needs the AWS CDK, which is not installed: \`npm i -D ${peers.join(' ')}\`. Or deploy the service yourself and set custom.dynamodt.deploy to false in serverless.yml.`,
       { cause },
     );
   }

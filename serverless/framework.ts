@@ -1,4 +1,4 @@
-/** What is used of the Serverless Framework, version 3 and its maintained fork osls. */
+/** The part of the Serverless Framework that the plugin uses: version 3, and its maintained fork osls. */
 export interface Framework {
   readonly serviceDir: string;
   readonly service: {
@@ -6,7 +6,7 @@ export interface Framework {
     readonly custom?: Readonly<Record<string, unknown>> | undefined;
     readonly resources?: unknown;
   };
-  /** Its own error, whose text it shows without a stack. */
+  /** The framework's error class. It shows the message without a stack. */
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly configSchemaHandler: { defineCustomProperties(schema: object): void };
   getProvider(name: 'aws'): Provider;
@@ -15,7 +15,7 @@ export interface Framework {
 export interface Provider {
   getRegion(): string;
   getStage(): string;
-  /** Of the AWS configuration files, where one is set. */
+  /** The profile of the AWS configuration files, if one is set. */
   getProfile?(): string | null | undefined;
   /** Resolves profile, single sign-on, MFA and variables of the stage; only osls 4 has it. */
   getAwsSdkV3CredentialsProvider?(): CredentialsProvider;

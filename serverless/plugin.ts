@@ -9,7 +9,7 @@ import type { StageService } from './service-stack.ts';
 import { stageEnvironment } from './stage-environment.ts';
 import { type VerbName, verbArguments } from './verb-arguments.ts';
 
-/** What the plugin reaches the world by; tests bring their own. */
+/** The external effects of the plugin, which tests replace. */
 export interface Ports {
   loadDeployer(): Promise<Deployer>;
   runCommand: RunCommand;
@@ -19,7 +19,7 @@ export interface Ports {
 export class DynamodtPlugin {
   /** The commands that the framework shows and runs: `sls dynamodt <verb>`. */
   readonly commands = commands;
-  /** What the plugin does, by the name of the framework's event. */
+  /** The plugin's actions, by the name of the framework's event. */
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
   readonly #framework: Framework;
   readonly #options: CommandOptions;
@@ -34,7 +34,7 @@ export class DynamodtPlugin {
     this.#writers = writers;
     this.#ports = { loadDeployer, runCommand, ...ports };
     this.#provider = framework.getProvider('aws');
-    // Checked by parseConfiguration, which says more.
+    // parseConfiguration validates the configuration, with better messages.
     framework.configSchemaHandler.defineCustomProperties({ type: 'object', properties: { dynamodt: { type: 'object' } } });
     const hook = (work: () => Promise<void>) => () => work().catch((error) => Promise.reject(this.#told(error)));
     this.hooks = {
@@ -49,11 +49,11 @@ export class DynamodtPlugin {
   }
 
   /**
-   * What `sls deploy` does once the application is deployed.
+   * Runs at the end of `sls deploy`, after the application was deployed.
    *
-   * 1. Deploys the service over the stage's tables, unless the team does that itself. 2. Takes all tables up, and waits.
+   * 1. Deploys the service over the stage's tables, unless the team does that itself. 2. Takes all tables up and waits for the end.
    *
-   * @throws Error if a run failed: the deploy failed with it
+   * @throws Error: when a run failed; then the deploy fails too
    */
   async #afterDeploy(): Promise<void> {
     const configuration = this.#configuration();
@@ -81,7 +81,8 @@ export class DynamodtPlugin {
     const env = await stageEnvironment(this.#provider, process.env);
     for (const args of calls) {
       const exitCode = await this.#ports.runCommand(args, { cwd: this.#framework.serviceDir, env });
-      if (exitCode !== 0) throw new Error(`dynamodt ${args[0]} ended with exit code ${exitCode}; what it printed before this says why.`);
+      if (exitCode !== 0)
+        throw new Error(`dynamodt ${args[0]} ended with exit code ${exitCode}; its output before this message gives the reason.`);
     }
   }
 
@@ -92,7 +93,7 @@ export class DynamodtPlugin {
   #service(configuration: Configuration): StageService {
     const { service, resources } = this.#framework.service;
     return {
-      // Named for the service and the stage: two of them that share a name collide in CloudFormation instead of taking turns.
+      // The stack is named after the service and the stage: two services with one name then fail in CloudFormation instead of overwriting each other.
       stackName: `${service ?? 'service'}-dynamodt-${this.#provider.getStage()}`,
       name: configuration.name,
       region: this.#provider.getRegion(),
@@ -115,6 +116,6 @@ export class DynamodtPlugin {
 
 function nothingToDo(verb: VerbName): string {
   return verb === 'init'
-    ? 'dynamodt: every table has a version; `sls dynamodt init --table Users` makes the next one.'
-    : 'dynamodt: no table has a transformation yet; `sls dynamodt init` makes the first.';
+    ? 'dynamodt: every table has a version; `sls dynamodt init --table Users` creates the next one.'
+    : 'dynamodt: no table has a transformation yet; `sls dynamodt init` creates the first one.';
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 /** Runs `dynamodt` with these arguments. @returns its exit code */
 export type RunCommand = (args: readonly string[], where: { cwd: string; env: NodeJS.ProcessEnv }) => Promise<number>;
 
-/** In a process of its own at the same terminal, so that Ctrl-C means to it what it means there. */
+/** Runs the command in a separate process at the same terminal, so that it handles Ctrl-C as usual. */
 export const runCommand: RunCommand = (args, { cwd, env }) =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program(), ...args], { cwd, env, stdio: 'inherit' });
@@ -14,7 +14,7 @@ export const runCommand: RunCommand = (args, { cwd, env }) =>
     child.once('close', (exitCode) => resolve(exitCode ?? 1));
   });
 
-/** By the package's own name, so that it is found from the sources as from the build. */
+/** Resolved by the package's own name, so that it is found from the sources and from the build. */
 function program(): string {
   const require = createRequire(import.meta.url);
   const { bin } = z.object({ bin: z.object({ dynamodt: z.string() }) }).parse(require('dynamodt/package.json'));

@@ -4,21 +4,25 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Dynamodt } from 'dynamodt/cdk';
 import type { ConfiguredTable } from './configuration.ts';
 
-/** What is deployed for a stage. */
+/** The service of a stage. */
 export interface StageService {
   stackName: string;
-  /** Prefix of its names. */
+  /** Prefix of the names of its resources. */
   name: string;
   region: string;
   /** The team's folder, absolute. */
   transformations: string;
-  /** By the names of their folders. */
+  /** Tables by the names of their folders. */
   tables: ReadonlyMap<string, ConfiguredTable>;
   /** Folders whose tables are in other stages only. */
   tablesElsewhere: readonly string[];
 }
 
-/** A CDK app with one stack: the construct over the service's tables, which it imports. @throws Error of the construct */
+/**
+ * A CDK app with one stack: the construct, with the imported tables of the service.
+ *
+ * @throws Error: when the construct refuses the tables or files
+ */
 export function serviceStack({ stackName, name, region, transformations, tables, tablesElsewhere }: StageService, outdir: string): App {
   const app = new App({ outdir, analyticsReporting: false });
   const stack = new Stack(app, stackName, { env: { region }, description: 'Transforms the items of live DynamoDB tables: dynamodt' });

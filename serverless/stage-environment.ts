@@ -1,11 +1,11 @@
 import type { Provider } from './framework.ts';
 
-/** Variables that would choose other credentials than those given. */
+/** Variables that would take precedence over the given credentials. */
 const credentialVariables = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
 /**
- * The environment in which the command finds region and credentials as the framework has them: those it resolved, or, where it does not
- * tell, by the same profile.
+ * The environment that gives the command the framework's region and credentials: those that the framework resolved, or, if it does not
+ * expose them, the same profile.
  */
 export async function stageEnvironment(provider: Provider, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const region = provider.getRegion();

@@ -9,14 +9,14 @@ export interface Stage {
   name: string;
   /** The team's folder, absolute. */
   transformations: string;
-  /** Names of the folders of its tables. */
+  /** Names of the folders of the service's tables. */
   tables: readonly string[];
 }
 
 /**
- * The calls of `dynamodt` that a verb takes, in order. Where the command knows a verb only for one table, it is called for each.
+ * The calls of `dynamodt` for a verb of the plugin, in order. If a verb of the command takes only one table, it is called once for each table.
  *
- * @param options as `sls` parsed them
+ * @param options parsed by `sls`
  */
 export function verbArguments(verb: VerbName, options: CommandOptions, { name, transformations, tables }: Stage): string[][] {
   const { table, tNumber, dry } = options;

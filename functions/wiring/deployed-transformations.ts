@@ -12,7 +12,7 @@ import { loadTransformation, refuseForTable, refuseSameSequence } from '../../co
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { environment } from './environment.ts';
 
-// So that a failure names the line of the team's file, not of the bundle.
+// With source maps, a failure names the line of the team's file, not of the bundle.
 process.setSourceMapsEnabled(true);
 
 async function readManifest(): Promise<Manifest> {
@@ -20,7 +20,7 @@ async function readManifest(): Promise<Manifest> {
 }
 let manifest: Promise<Manifest> | undefined;
 
-/** What this deployment consists of. */
+/** Tables and files of this deployment. */
 export function deployedManifest(): Promise<Manifest> {
   manifest ??= readManifest();
   return manifest;
@@ -40,7 +40,8 @@ async function deployedFiles(table: string): Promise<readonly CatalogFile[]> {
 /**
  * All files of a table, loaded and checked.
  *
- * @throws RunError NoTransformations, InvalidTransformation
+ * @throws RunError NoTransformations: when the table has no file in this deployment
+ * @throws RunError InvalidTransformation: when a file is not valid
  */
 export async function loadAll(table: string, shape: TableShape): Promise<Deployed[]> {
   const files = await deployedFiles(table);
@@ -60,13 +61,21 @@ export async function loadAll(table: string, shape: TableShape): Promise<Deploye
   );
 }
 
-/** One file by its sequence; undefined if it is not deployed. @throws RunError InvalidTransformation */
+/**
+ * One file by its sequence; undefined if it is not deployed.
+ *
+ * @throws RunError InvalidTransformation: when the file is not valid
+ */
 export async function loadSequence(table: string, sequence: number): Promise<Deployed | undefined> {
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
   return entry && { ...codeIn(entry), transformation: await load(entry) };
 }
 
-/** The present sequence of a run as it is deployed now; undefined if its file is gone. @throws RunError InvalidTransformation */
+/**
+ * The deployed file of a run's present sequence; undefined if it is no longer deployed.
+ *
+ * @throws RunError InvalidTransformation: when the file is not valid
+ */
 export async function deployedStep(control: Control): Promise<RunStep | undefined> {
   const { table, sequence, checksum, bundleChecksum, packages, prepares } = control;
   const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);

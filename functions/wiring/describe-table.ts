@@ -6,7 +6,14 @@ import { loadAll } from './deployed-transformations.ts';
 import { environment } from './environment.ts';
 import { ledgerClient } from './ledger.ts';
 
-/** A table and its deployed files. @throws RunError InvalidInput, UnknownTable, NoTransformations, InvalidTransformation */
+/**
+ * A table and its deployed files.
+ *
+ * @throws RunError InvalidInput: when the input is not valid
+ * @throws RunError UnknownTable: when the table does not exist
+ * @throws RunError NoTransformations: when the table has no deployed file
+ * @throws RunError InvalidTransformation: when a deployed file is not valid
+ */
 export async function describeTable(table: string): Promise<StartedTable> {
   const tableName = environment.tableName(table);
   refuseImpossibleName(table, tableName);

@@ -5,11 +5,11 @@ import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts
 const Environment = z.object({
   /** Name of the ledger table. */
   DYNAMODT_LEDGER: z.string().min(1),
-  /** Of preparations: their bucket, the ARN of their KMS key, and the bytes of JSON that a worker takes. */
+  /** Bucket of the preparations, ARN of their KMS key, and max bytes of JSON that a worker loads. */
   DYNAMODT_BUCKET: z.string().min(1),
   DYNAMODT_KEY: z.string().min(1),
   DYNAMODT_MAX_PREPARATION_BYTES: z.coerce.number().positive().default(defaultMaxPreparationBytes),
-  /** Logical to physical table names, as JSON; a table that is not in it has the name of its folder. */
+  /** JSON from logical to physical table names. The physical name of any other table is the name of its folder. */
   DYNAMODT_TABLES: z
     .string()
     .default('{}')
@@ -17,7 +17,7 @@ const Environment = z.object({
     .pipe(z.record(z.string(), z.string())),
   /** Folder of the bundled transformations. */
   DYNAMODT_TRANSFORMATIONS: z.string().default('/var/task/transformations'),
-  /** ARN of the role that may only read, by which transformations look things up. */
+  /** ARN of the read-only role that transformations use for lookups. */
   DYNAMODT_READER_ROLE: z.string().optional(),
   /** Tables whose replicas are accepted, as JSON. */
   DYNAMODT_LAST_WRITER_WINS: z
@@ -25,9 +25,9 @@ const Environment = z.object({
     .default('[]')
     .transform((text): unknown => JSON.parse(text))
     .pipe(z.array(z.string())),
-  /** How often a worker reads its control, in milliseconds, and how long that lets it write. */
+  /** Milliseconds between two reads of the control by a worker, and the length of a lease. */
   DYNAMODT_CONTROL_INTERVAL_MS: z.coerce.number().positive().default(3000),
-  /** Max write units a second of one worker, instead of half of what a partition takes. */
+  /** Max write units a second of one worker; by default half of what a partition can take. */
   DYNAMODT_MAX_WRITE_UNITS_PER_WORKER: z.coerce.number().positive().optional(),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
 });
@@ -41,12 +41,12 @@ export const environment = {
   key: parsed.DYNAMODT_KEY,
   maxPreparationBytes: parsed.DYNAMODT_MAX_PREPARATION_BYTES,
   transformations: parsed.DYNAMODT_TRANSFORMATIONS,
-  /** Logical to physical, of the tables that were given. */
+  /** Logical to physical names of the tables of the service. */
   tableNames: parsed.DYNAMODT_TABLES,
   tableName: (table: string): string => ownValue(parsed.DYNAMODT_TABLES, table) ?? table,
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
   readerRole: parsed.DYNAMODT_READER_ROLE,
-  /** Whether the team's stack says that the replicas of a table may lose writes. */
+  /** True if the team's stack accepts that replicas of the table may lose writes. */
   acceptsLastWriterWins: (table: string): boolean => parsed.DYNAMODT_LAST_WRITER_WINS.includes(table),
   controlIntervalMs: parsed.DYNAMODT_CONTROL_INTERVAL_MS,
   leaseMs: parsed.DYNAMODT_LEASE_MS ?? Math.max(10_000, 3 * parsed.DYNAMODT_CONTROL_INTERVAL_MS),

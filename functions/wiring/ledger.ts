@@ -3,7 +3,7 @@ import { Ledger } from '../../aws/ledger/ledger.ts';
 import { environment } from './environment.ts';
 import { requestTimeouts } from './request-timeouts.ts';
 
-/** The ledger is read and written by few requests, so the SDK may retry them. */
+/** Requests to the ledger are few, so the SDK may retry them. */
 export const ledgerClient = new DynamoDBClient({ maxAttempts: 8, requestHandler: requestTimeouts });
 
 export const ledger = new Ledger(ledgerClient, environment.ledger);

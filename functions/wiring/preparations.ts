@@ -10,7 +10,7 @@ export async function openedPreparations(): Promise<PreparationStore> {
 
 let kept: { of: string; value: Promise<unknown> } | undefined;
 
-/** Read and decrypted once while the container is warm. */
+/** Reads and decrypts a preparation once in the lifetime of the container. */
 export function readPreparation(owner: PreparationOwner, version: string): Promise<unknown> {
   const of = JSON.stringify([owner.table, owner.sequence, owner.checksum, version]);
   if (kept?.of !== of) {

@@ -4,13 +4,13 @@ import type { Duplex } from 'node:stream';
 
 type OnConnection = (error: Error | null, socket: Duplex) => void;
 
-/** What a connection may take, in milliseconds: as long as the SDK's own time-out. */
+/** Max milliseconds to open a connection: the same as the SDK's own timeout. */
 export const connectionTimeoutMs = 1000;
 
 /**
- * Agents that hand a socket to a request only once it is connected, and no later than the time-out by either clock. Otherwise a request
- * that was allowed just before its process was frozen would wait on a socket that is being opened, and go out when the process
- * wakes, long after its permission to write is over: what arrived meanwhile is looked at before timers are.
+ * Agents that give a socket to a request only after it is connected, and only within the timeout, by the wall clock and the monotonic clock.
+ * Otherwise a request that was permitted just before Lambda froze the process could wait for a connecting socket, and be sent when the
+ * process wakes, long after its lease has ended: Node handles network events that arrived meanwhile before it runs timers.
  */
 export class PromptHttpAgent extends HttpAgent {
   constructor(options: AgentOptions) {

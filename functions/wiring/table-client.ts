@@ -3,7 +3,7 @@ import { SignedWire } from '../../aws/table/signed-wire.ts';
 import { PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 import { requestTimeouts } from './request-timeouts.ts';
 
-/** For the team's table: every retry is the write path's own, and no request outlives the time that zombies are waited for. */
+/** The client for the team's table: only the write path retries, and no request lasts longer than the wait for zombies. */
 export const tableClient = new DynamoDBClient({
   maxAttempts: 1,
   requestHandler: {
@@ -13,5 +13,5 @@ export const tableClient = new DynamoDBClient({
   },
 });
 
-/** The same without what the SDK costs for each item. */
+/** Sends requests with the same settings but without the SDK middleware, which costs processor time for each item. */
 export const tableWire = new SignedWire(tableClient);

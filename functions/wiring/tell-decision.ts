@@ -3,7 +3,7 @@ import type { NextStep } from '../../core/run/next-step.ts';
 import { log } from './log.ts';
 import { measureRun } from './metrics.ts';
 
-/** Tells log and metrics what was decided about a run, or by which error it failed. */
+/** Writes the decision about a run, or the error by which it failed, to log and metrics. */
 export async function tellDecision(
   { table, run }: { table: string; run: string },
   event: 'passSettled' | 'runPrepared',

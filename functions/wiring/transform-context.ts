@@ -6,12 +6,12 @@ import type { TransformContext } from '../../core/transformation/contract.ts';
 import { environment } from './environment.ts';
 import { log } from './log.ts';
 
-/** Lookups by transformations use a role of their own that may only read, because the roles of the functions may write. */
+/** Lookups by transformations use a separate read-only role, because the roles of the functions may write. */
 export const documentClient = readOnlyDocumentClient(
   new DynamoDBClient(environment.readerRole ? { credentials: assumedRole(environment.readerRole) } : {}),
 );
 
-/** What the functions of a sequence may use in a run. */
+/** The context that the functions of a sequence receive in a run. */
 export function contextOf(
   { table, shape, direction, dryRun }: Pick<Control, 'table' | 'shape' | 'direction' | 'dryRun'>,
   sequence: number,

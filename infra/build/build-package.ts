@@ -7,7 +7,7 @@ import { packageRoot } from '../package-root.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import { checkPackage } from './check-package.ts';
 
-/** `npm run build`: the functions, the library, the command and the types, into `dist/`, and finds them there. */
+/** `npm run build`: builds the functions, the library, the command and the types into `dist/`, and checks that they are there. */
 async function buildPackage(): Promise<void> {
   const dist = join(packageRoot, 'dist');
   await rm(dist, { recursive: true, force: true });
@@ -29,7 +29,7 @@ async function buildPackage(): Promise<void> {
       platform: 'node',
       target: 'node22',
       format: 'esm',
-      // So that what is imported when it is needed, such as the bundler, is loaded then and not before.
+      // Splitting keeps dynamic imports, such as that of the bundler, in separate files, which are loaded only when needed.
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
       logLevel: 'warning',

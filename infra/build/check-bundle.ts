@@ -6,8 +6,8 @@ import type { CatalogFile } from '../../core/transformation/catalog.ts';
 import { checkExports, sameSequence } from '../../core/transformation/check-exports.ts';
 
 /**
- * `check-bundle <sourceDir> <outDir> <problemsFile>`: bundles the team's files, loads each as a function would, and writes what is wrong
- * with them as a JSON array of sentences. A process of its own, since constructs cannot wait, and the team's code does not belong into theirs.
+ * `check-bundle <sourceDir> <outDir> <problemsFile>`: bundles the team's files, loads each as a function would, and writes the problems
+ * as a JSON array of sentences. It runs in a separate process, since constructs are synchronous, and to keep the team's code out of the CDK process.
  */
 const [, , sourceDir = '', outDir = '', problemsFile = ''] = process.argv;
 
@@ -31,5 +31,5 @@ for (const files of Object.values(tables)) {
   }
 }
 await writeFile(problemsFile, JSON.stringify(problems.filter((problem) => problem !== undefined)));
-// Whatever a file left open ends here.
+// Ends the process although a file may have left handles open.
 process.exit();

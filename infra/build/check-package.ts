@@ -10,10 +10,10 @@ const Manifest = z.object({
 });
 
 /**
- * Makes sure that a package is whole: what its package.json names, and what the construct and the command load from it.
+ * Checks that a package contains all files that its package.json names and that the construct and the command load.
  *
  * @param root of the repository after a build, or of an installed package
- * @throws Error that names what is missing
+ * @throws Error: when files are missing; the message names them
  */
 export async function checkPackage(root: string): Promise<void> {
   const { bin, exports } = Manifest.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
@@ -29,6 +29,6 @@ export async function checkPackage(root: string): Promise<void> {
   if (missing.length === 0) return;
   const held = existsSync(join(root, 'dist')) ? `dist/ has ${(await readdir(join(root, 'dist'))).join(', ')}` : 'there is no dist/';
   throw new Error(
-    `The package is not whole, ${held}; missing:\n- ${missing.join('\n- ')}\nRun \`npm run build\`, and add to infra/build/build-package.ts what it does not build.`,
+    `The package is incomplete (${held}). Missing:\n- ${missing.join('\n- ')}\nRun \`npm run build\`, and add to infra/build/build-package.ts what it does not build.`,
   );
 }

@@ -100,9 +100,9 @@ describe('tables', () => {
 
   it('are imported without saying how they are encrypted', async () => {
     const tables = (stack: Stack) => ({ tables: { Users: Table.fromTableName(stack, 'Imported', 'prod-users') } });
-    expect(await deploy({ 'Users/v1.ts': good }, tables)).toThrow(/How Users is encrypted is not known[\s\S]*encryption: 'aws'/);
+    expect(await deploy({ 'Users/v1.ts': good }, tables)).toThrow(/The encryption of Users is not known[\s\S]*encryption: 'aws'/);
     const lookups = (stack: Stack) => ({ lookupTables: [Table.fromTableName(stack, 'Imported', 'prices')] });
-    expect(await deploy({ 'Users/v1.ts': good }, lookups)).toThrow(/How lookupTables\[0\] is encrypted is not known/);
+    expect(await deploy({ 'Users/v1.ts': good }, lookups)).toThrow(/The encryption of lookupTables\[0\] is not known/);
   });
 
   it('are encrypted by what CDK knows, and are taken', async () => {
