@@ -1,15 +1,15 @@
-/** What was started and has to be ended, in the opposite order. */
+/** Collects how to end what was started, and ends it in the opposite order. */
 export class Closers {
   readonly #closers: (() => unknown)[] = [];
   #closed = false;
 
-  /** Ends it at the close, or at once if the close has already begun. */
+  /** Registers something to end at the close; ends it immediately if the close has already begun. */
   add(close: () => unknown): void {
     if (this.#closed) void close();
     else this.#closers.push(close);
   }
 
-  /** Waits for something that starts, and ends it at the close. */
+  /** Waits for something to start, and ends it at the close. */
   async started<Started extends { close(): unknown }>(starting: Promise<Started>): Promise<Started> {
     const started = await starting;
     this.add(() => started.close());

@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What outlives a restart of local AWS beside its DynamoDB: the objects of S3, and the key that they are encrypted under. */
+/** Files that stay after local AWS has ended, beside its DynamoDB: the objects of S3, and the key that encrypts them. */
 export interface DataFolder {
-  /** Folder of the objects. */
+  /** Folder of the S3 objects. */
   s3: string;
-  /** 32 bytes. */
+  /** The key, 32 bytes. */
   key: Buffer;
 }
 
 const keyBytes = 32;
 
-/** Opens a folder that a local AWS of the same name may have used before, or makes it; readable by its owner only, and ignored by git. */
+/** Opens the folder that a local AWS of the same name used before, or creates it, readable by its owner only and ignored by git. */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   const s3 = join(folder, 's3');
   await mkdir(s3, { recursive: true, mode: 0o700 });
@@ -22,11 +22,11 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   const key = Buffer.from(await readFile(keyFile, 'utf8'), 'base64');
   if (key.length === keyBytes) return { s3, key };
   throw new Error(
-    `${keyFile} holds no key of ${keyBytes} bytes: restore it, or remove ${folder}. Preparations in it are then lost, and have to be gathered again.`,
+    `${keyFile} does not contain a key of ${keyBytes} bytes: restore the file, or remove ${folder}. Preparations in it are then lost, and have to be gathered again.`,
   );
 }
 
-/** Two that start at the same time read what the first one wrote. */
+/** If two processes start at the same time, both use the key that the first one wrote. */
 async function writeOnce(file: string, text: string): Promise<void> {
   await writeFile(file, text, { flag: 'wx', mode: 0o600 }).catch((error) => {
     if (error.code !== 'EEXIST') throw error;

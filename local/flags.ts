@@ -5,7 +5,7 @@ import type { LocalAwsOptions } from './local-aws.ts';
 const usage =
   'Usage: npm run local -- [--transformations DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]…';
 
-/** Reads the flags of `npm run local`. Ends the process with exit code 2 when they are wrong. */
+/** Reads the flags of `npm run local`. Ends the process with exit code 2 if they are not valid. */
 export function parseFlags(args: string[]): LocalAwsOptions {
   try {
     const { values } = parseArgs({
@@ -42,15 +42,15 @@ function portOf(text: string): number {
   throw new Error(`--port ${text} is not a port: give a number from 0 to 65535.`);
 }
 
-/** The prefix of all names of the service, the ledger's among them. */
+/** The prefix of all names of the service, such as that of the ledger. */
 function nameOf(text: string): string {
   if (/^[a-z0-9-]{1,40}$/.test(text)) return text;
-  throw new Error(`--name ${text}: it takes lower-case letters, digits and "-", at most 40.`);
+  throw new Error(`--name ${text}: give up to 40 lower-case letters, digits and "-".`);
 }
 
-/** `Users=app-dev-Users`: the folder's name, and the table's. */
+/** Parses `Users=app-dev-Users`: the name of the folder, and the name of the table. */
 function mappingOf(text: string): [string, string] {
   const [, logical, physical] = /^([^=]+)=([\w.-]{3,255})$/.exec(text) ?? [];
   if (logical && physical) return [logical, physical];
-  throw new Error(`--table ${text}: it takes the folder and the table's name in this stage, as in Users=app-dev-Users.`);
+  throw new Error(`--table ${text}: give the name of the folder and the name of the table in this stage, as in Users=app-dev-Users.`);
 }

@@ -1,8 +1,8 @@
 const intervalMs = 500;
 
 /**
- * Calls back when the process that started this one is gone. npm runs a script in a shell; a SIGTERM to npm ends the shell only, and
- * this process would be left behind with its port. Only done under npm: whoever starts `node local/main.ts` in the background may end.
+ * Calls back when the parent process has ended. npm runs a script in a shell; a SIGTERM to npm ends only the shell, and
+ * this process would continue and keep its port. Only done under npm: the starter of `node local/main.ts` in the background may end before it.
  */
 export function followParent(gone: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;

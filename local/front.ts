@@ -7,7 +7,7 @@ import { type Actions, serveJsonApi } from './http/json-api.ts';
 import { BodyTooLarge } from './http/read-body.ts';
 import { isForSts, serveSts } from './security/local-sts.ts';
 
-/** The services behind the one port. */
+/** The services that share the port. */
 export interface Services {
   dynamodb: URL;
   stepFunctions: Actions;
@@ -18,12 +18,12 @@ export interface Services {
 
 export interface Front {
   url: string;
-  /** Services are named once they run: the address is needed to start some of them. */
+  /** Sets the services, after the port is open: starting some of them needs its address. */
   serve(services: Services): void;
   close(): Promise<void>;
 }
 
-/** How long a client may take to send the headers and the whole of a request, in ms. What the answer takes is not limited. */
+/** Max milliseconds in which a client has to send the headers, and the complete request. The time of the answer is not limited. */
 export interface ReceiveTimeouts {
   headersTimeout: number;
   requestTimeout: number;
@@ -43,7 +43,7 @@ export async function openFront(port: number, timeouts = receiveTimeouts): Promi
     if (!services) return void response.writeHead(503).end();
     route(services, request, response).catch((error) => fail(request, response, error));
   });
-  // Above the keep-alive of SDK clients, so that they, not we, close idle connections.
+  // Longer than the keep-alive of SDK clients, so that the clients close idle connections, not the server.
   const server = createServer({ ...timeouts, keepAliveTimeout: 120_000 }, serve);
   await listen(server, port);
   return {
@@ -69,9 +69,9 @@ async function route(services: Services, request: IncomingMessage, response: Ser
   return services.s3(request, response);
 }
 
-/** Whatever a request leads to, local AWS goes on. */
+/** Handles a request; an error of a handler becomes an answer and does not end local AWS. */
 function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-  // The client is gone.
+  // The client has closed the connection.
   if (request.errored) return;
   const tooLarge = error instanceof BodyTooLarge;
   if (!tooLarge) console.error(error);
@@ -88,12 +88,12 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-/** Another program listens on the port that was asked for. */
+/** Thrown if another program listens on the requested port. */
 export class PortInUse extends Error {
   override readonly name = 'PortInUse';
   constructor(port: number) {
     super(
-      `Local AWS cannot listen on 127.0.0.1:${port}, since another program does: stop that one, or choose a port with --port (0 picks a free one).`,
+      `Local AWS cannot listen on 127.0.0.1:${port}, since another program listens there: stop that program, or choose a port with --port (0 picks a free one).`,
     );
   }
 }

@@ -1,2 +1,2 @@
-/** What JSON can hold. */
+/** A value that JSON can represent. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -28,54 +28,54 @@ import { temporaryFolder } from './temporary-folder.ts';
 export interface LocalAwsOptions {
   /** The team's folder. */
   transformations: string;
-  /** 0, the default, picks a free one. */
+  /** Port; 0, the default, selects a free one. */
   port?: number;
   /** URL of a running DynamoDB to use instead of starting one. */
   dynamodb?: string;
   /**
-   * Folder of the objects in S3 and of the KMS key, for a DynamoDB that persists: what a run prepared is then found again after a restart.
-   * A temporary one unless given.
+   * Folder of the S3 objects and of the KMS key, for a DynamoDB that persists: then preparations are available after a restart.
+   * If left out, a temporary folder.
    */
   data?: string;
-  /** Logical name (folder) → physical table name; the same unless given. */
+  /** Logical name (folder) → physical table name; if left out, the same name. */
   tables?: Record<string, string>;
   /** More variables for the functions. */
   environment?: Record<string, string>;
-  /** Folder of built functions, `<name>.mjs`; those of this package are built when it is left out. */
+  /** Folder of built functions, `<name>.mjs`; if left out, the functions of this package are built. */
   functions?: string;
-  /** Folder of `*.asl.json`; those of this package unless given. */
+  /** Folder of `*.asl.json`; if left out, the files of this package. */
   stateMachines?: string;
-  /** Seconds, by function name. */
+  /** Timeouts by function name, in seconds. */
   functionTimeouts?: Record<string, number>;
   /** Max processes of one function at the same time; further invocations of it wait. Default: twice the processors, min 4. */
   maxProcesses?: number;
-  /** Whether Lambda refuses an invocation with TooManyRequestsException, to inject faults. */
+  /** Injects faults: if true, Lambda refuses an invocation with TooManyRequestsException. */
   throttle?: (functionName: string, event: unknown) => boolean;
-  /** What becomes of the event that a run failed, to inject faults: EventBridge delivers events late, repeatedly, reordered, or not at all. */
+  /** Injects faults into the events of failed runs: EventBridge delivers events late, repeatedly, reordered, or not at all. */
   failureEvents?: (event: FailureEvent) => FailureDelivery;
   /** Prefix of all names; default `dynamodt`. */
   name?: string;
-  /** Deploy changed transformations as soon as they are saved, and not only at the next invocation, so that the ledger shows them. */
+  /** If true, changed transformations are deployed when they are saved, instead of at the next invocation, so that the ledger has them. */
   watch?: boolean;
-  /** Output of functions and events of local AWS; default stderr. */
+  /** Receives the output of functions and the events of local AWS; default stderr. */
   log?: (line: string) => void;
 }
 
 export interface LocalAws {
   url: string;
   dynamodbUrl: string;
-  /** For people: `DynamoDB Local 3.3.1`. */
+  /** Name to show: `DynamoDB Local 3.3.1`. */
   dynamodb: string;
-  /** Live function processes, to inject faults. `event` only while one works. */
+  /** Live function processes, to inject faults. `event` is set only while a process works. */
   functionProcesses(): { function: string; pid: number; event?: unknown }[];
   /**
    * Invokes a function, such as `control-run`, and returns its result.
    *
-   * @throws FunctionFailure: when the function fails; its name is that of what the function threw.
-   * @throws InvocationRefused: when there is no such function, or it is throttled.
+   * @throws FunctionFailure: when the function fails; with the name of the error that the function threw.
+   * @throws InvocationRefused: when there is no such function, or the invocation is throttled.
    */
   invoke(functionName: string, event: Json): Promise<Json>;
-  /** Ends everything, functions and executions included. */
+  /** Ends all services, functions and executions. */
   close(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export interface LocalAws {
  * Starts DynamoDB, S3, KMS, Lambda and Step Functions on one port.
  *
  * 1. Open the port. 2. Start DynamoDB and S3, build the functions. 3. Create the ledger. 4. Deploy the transformations. 5. Serve.
- * What was started is ended again when a step fails.
+ * If a step fails, everything that was started is ended again.
  *
  * @throws PortInUse: when another program listens on the port.
  * @throws JavaMissing: when a DynamoDB has to be started and there is no Java for it.
@@ -115,7 +115,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     closers.started(startLocalS3(data.s3, [names.bucket])),
     options.functions ?? bundleFunctions(functions),
   ] as const;
-  // When one fails the others are waited for, so that none of them writes into a folder that was removed.
+  // If one fails, the others are awaited too, so that none of them writes into a removed folder.
   await Promise.allSettled(starting);
   const [dynamodb, s3] = await Promise.all(starting);
   const client = new DynamoDBClient({

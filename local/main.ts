@@ -2,10 +2,10 @@ import { parseFlags } from './flags.ts';
 import { followParent } from './follow-parent.ts';
 import { startLocalAws } from './local-aws.ts';
 
-/** How long the close may take, in ms. What is left then is ended by the end of the process. */
+/** Max milliseconds of the close. After that, the process ends anyway. */
 const closeTimeoutMs = 10_000;
 
-/** `npm run local`: serves local AWS until SIGINT, SIGTERM or the end of npm. Only the line that it is ready goes to stdout. */
+/** `npm run local`: serves local AWS until SIGINT, SIGTERM or the end of npm. Only the line that says it is ready goes to stdout. */
 const flags = parseFlags(process.argv.slice(2));
 
 let end: () => void = () => process.exit(1);
@@ -15,7 +15,7 @@ followParent(() => end());
 try {
   const aws = await startLocalAws({ ...flags, watch: true });
   end = () => {
-    // A second signal does not wait.
+    // A second signal ends the process immediately.
     end = () => process.exit(1);
     setTimeout(() => process.exit(1), closeTimeoutMs).unref();
     aws.close().then(

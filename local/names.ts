@@ -1,17 +1,17 @@
-/** Every local resource belongs to this account. */
+/** The account id of all local resources. */
 export const account = '000000000000';
 
-/** The ARNs and names of one local AWS: the same as the construct gives in AWS, but for region and account. */
+/** The ARNs and names of one local AWS: the same as those of the construct in AWS, except for region and account. */
 export interface Names {
   prefix: string;
   region: string;
   functionArn(name: string): string;
-  /** The function that a request names by ARN, by part of it or by name, with or without `:$LATEST`. */
+  /** The name of the function that a request identifies by ARN, partial ARN or name, with or without `:$LATEST`. */
   functionNamed(text: string): string | undefined;
   stateMachineArn(name: string): string;
   executionArn(machine: string, name: string): string;
   mapRunArn(machine: string, id: string): string;
-  /** Of the role by which transformations look things up. */
+  /** ARN of the role for the lookups of transformations. */
   readerRoleArn: string;
   keyArn: string;
   keyAlias: string;
@@ -43,7 +43,7 @@ export function namesOf(prefix: string, region: string): Names {
   };
 }
 
-/** `StartRun` → `start-run`: a state's name to the name of its function or file. */
+/** `StartRun` → `start-run`: converts the name of a state to that of its function or file. */
 export function kebabCase(pascalCase: string): string {
   return pascalCase.replace(/(?<!^)(?=[A-Z])/g, '-').toLowerCase();
 }

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const prefix = 'dynamodt-local-';
 
 /**
- * A new folder, removed at its close, and also if the process ends without closing. Nothing runs in a process that is killed: therefore
- * its name holds the process id, and folders of processes that are gone are removed by the next local AWS.
+ * Creates a folder that is removed by its close, and also if the process ends without a close. A killed process cannot remove it: therefore
+ * its name contains the process id, and the next local AWS removes the folders of processes that have ended.
  */
 export async function temporaryFolder(): Promise<{ path: string; close(): void }> {
   await removeLeftovers();
@@ -26,7 +26,7 @@ export async function temporaryFolder(): Promise<{ path: string; close(): void }
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const [, pid] = /^dynamodt-local-(\d+)-\w+$/.exec(name) ?? [];
-    // A folder of another user cannot be removed, and is that user's.
+    // A folder of another user cannot be removed, and belongs to that user.
     if (pid !== undefined && !isAlive(Number(pid))) await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
   }
 }

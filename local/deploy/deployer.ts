@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../../core/transformation/catalog.ts';
 import { folderFingerprint } from './folder-fingerprint.ts';
 
-/** One bundle of the team's transformations. Its folder exists while it is the newest one, or in use. */
+/** One bundle of the team's transformations. Its folder exists while the bundle is the newest one, or in use. */
 export interface Deployment {
   folder: string;
   /** Keeps the folder until the returned function is called. */
@@ -13,7 +13,7 @@ export interface Deployment {
 export interface DeployOptions {
   /** The team's folder. */
   source: string;
-  /** Where bundles are put, one folder each. */
+  /** Folder in which each bundle gets a folder. */
   target: string;
   bundle(source: string, target: string): Promise<Manifest>;
   publish(manifest: Manifest): Promise<void>;
@@ -23,9 +23,9 @@ export interface DeployOptions {
 /**
  * Gives the deployment of the files as they are now, as a deploy in AWS would.
  *
- * 1. If no file changed since the last call, it is the same deployment. Calls at the same time share one.
- * 2. Otherwise a new bundle is made and published. What runs continues with the bundle it started with; its folder is removed after that.
- * 3. If the new bundle cannot be deployed, or a file that compiled before does not compile, the deployment before stays in use, which is
+ * 1. If no file changed since the last call, return the same deployment. Concurrent calls share one deployment.
+ * 2. Otherwise make a new bundle and publish it. Functions that run continue with their bundle; its folder is removed when they end.
+ * 3. If the new bundle cannot be deployed, or a file that compiled before does not compile, keep the previous deployment. This is
  *    logged once for each reason. The next call tries again.
  *
  * @throws Error: when the first deployment fails.
@@ -49,7 +49,7 @@ export function deployer(options: DeployOptions): () => Promise<Deployment> {
   const keepGood = (error: unknown): Deployment => {
     if (!good) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    if (reason !== lastReason) log(`transformations changed, but are not deployed: ${reason} The deployment before stays in use.`);
+    if (reason !== lastReason) log(`transformations changed, but are not deployed: ${reason} The previous deployment stays in use.`);
     lastReason = reason;
     return good.deployment;
   };
@@ -57,7 +57,7 @@ export function deployer(options: DeployOptions): () => Promise<Deployment> {
   return async () => {
     const fingerprint = await folderFingerprint(source);
     if (current?.fingerprint === fingerprint) return current.deployment;
-    // One deploy after the other, so that the newest one is published last.
+    // Deploys run one after the other, so that the newest one is published last.
     const before = current?.deployment.catch(() => {});
     const started = { fingerprint, deployment: (before ?? Promise.resolve()).then(deploy) };
     current = started;
@@ -94,7 +94,7 @@ function folderInUse(folder: string, remove: () => Promise<void>): Omit<Deployed
   let uses = 1;
   const release = (): void => {
     uses -= 1;
-    // What cannot be removed now goes with the whole folder of local AWS.
+    // A folder that cannot be removed now is removed with the temporary folder of local AWS.
     if (uses === 0) remove().catch(() => {});
   };
   const use = (): (() => void) => {

@@ -1,10 +1,10 @@
 import { watch } from 'node:fs';
 
-/** An editor writes a file in several steps, and a checkout many files. */
+/** Milliseconds to wait for further changes: an editor writes a file in several steps, and a checkout writes many files. */
 const settleMilliseconds = 100;
 
 /**
- * Calls back shortly after anything below a folder has changed. A caller that must not miss a change looks at the folder itself: not every
+ * Calls back shortly after anything below a folder has changed. A caller that must not miss a change has to compare the folder itself: not every
  * platform and file system reports every change.
  */
 export function watchFolder(folder: string, changed: () => void): { close(): void } {
@@ -13,7 +13,7 @@ export function watchFolder(folder: string, changed: () => void): { close(): voi
     clearTimeout(timer);
     timer = setTimeout(changed, settleMilliseconds);
   });
-  // The folder was removed, or there are too many to watch: what is served stays as it is until the next invocation.
+  // The folder was removed, or there are too many folders to watch: changes are then found at the next invocation.
   watcher.on('error', () => watcher.close());
   return {
     close: () => {

@@ -9,10 +9,10 @@ const version = 17;
 const source = new URL('https://api.adoptium.net');
 
 /**
- * The Java in the cache folder, downloaded when there is none.
+ * The path of the Java in the cache folder. It is downloaded if the folder has none.
  *
- * 1. Take the one in the cache. 2. Otherwise see whether the source can be reached at all, since the download itself waits long.
- * 3. Download and unpack next to the final place. 4. Rename, so that an interrupted download is never taken for a whole one.
+ * 1. Take the one in the cache. 2. Otherwise check that the source can be reached, since a download without network fails only after minutes.
+ * 3. Download and unpack beside the final folder. 4. Rename the folder, so that an interrupted download is never used.
  */
 export async function downloadedJava(environment: NodeJS.ProcessEnv): Promise<string> {
   const cache = join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'dynamodt');
@@ -33,13 +33,13 @@ export async function downloadedJava(environment: NodeJS.ProcessEnv): Promise<st
     await rm(partial, { recursive: true, force: true });
   }
   const java = await javaIn(final);
-  if (!java) throw new Error(`the download into ${final} holds no bin/java`);
+  if (!java) throw new Error(`the download into ${final} has no bin/java`);
   return java;
 }
 
 const executable = process.platform === 'win32' ? 'java.exe' : 'java';
 
-/** Archives hold one folder, named for the exact version; macOS's keep a bundle in it. */
+/** Archives contain one folder, named after the exact version; those for macOS have a bundle inside it. */
 async function javaIn(folder: string): Promise<string | undefined> {
   if (!existsSync(folder)) return undefined;
   const versions = await readdir(join(folder, 'jre'));

@@ -8,9 +8,9 @@ import { JavaMissing } from './java-missing.ts';
 const oldestJava = 17;
 
 /**
- * The Java to run: of JAVA_HOME, of PATH, or one downloaded once into a cache.
+ * The Java to run: from JAVA_HOME, from PATH, or downloaded once into a cache.
  *
- * @throws JavaMissing: when none is found and none can be downloaded.
+ * @throws JavaMissing: when no Java is found and none can be downloaded.
  */
 export async function findJava(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
   const home = environment['JAVA_HOME'];
@@ -24,7 +24,7 @@ export async function findJava(environment: NodeJS.ProcessEnv = process.env): Pr
   }
 }
 
-/** The major version of a Java, 0 if it does not run. */
+/** The major version of a Java; 0 if it cannot be executed. */
 async function javaVersion(java: string, environment: NodeJS.ProcessEnv): Promise<number> {
   try {
     const { stderr } = await promisify(execFile)(java, ['-version'], { env: environment, timeout: 10_000 });

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface GuardedProcess {
-  /** What the command wrote lately, for an error text. */
+  /** The last lines that the command wrote, for an error message. */
   lastLines(): string;
   exited: boolean;
   close(): Promise<void>;
 }
 
-/** Starts a command that ends with this process, even when this process is killed. In that case `folder` is removed, too. */
+/** Starts a command that ends with this process, even if this process is killed; then `folder` is removed too. */
 export function startGuarded(command: string, args: string[], folder = ''): GuardedProcess {
   const guard = fork(fileURLToPath(new URL('guard.ts', import.meta.url)), [folder, command, ...args], {
     execArgv: [],
@@ -34,7 +34,7 @@ export function startGuarded(command: string, args: string[], folder = ''): Guar
   return started;
 }
 
-/** The command needs no access key of the person who starts it. */
+/** Environment without the user's access key, which the command does not need. */
 function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
 }

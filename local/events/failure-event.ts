@@ -4,7 +4,7 @@ import { account } from '../names.ts';
 import type { Execution } from '../step-functions/execution.ts';
 import { redriveStatus } from '../step-functions/redrive-status.ts';
 
-/** What EventBridge tells when an execution has ended: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+/** The event that EventBridge sends when an execution has ended: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export interface FailureEvent {
   [field: string]: Json;
   time: string;

@@ -3,7 +3,7 @@ import type { Names } from '../names.ts';
 import type { Execution } from '../step-functions/execution.ts';
 import { type FailureEvent, failureEvent } from './failure-event.ts';
 
-/** `delayMs` delivers it later, `times` repeatedly. */
+/** How an event is delivered: after `delayMs`, `times` times. */
 export type FailureDelivery = 'deliver' | 'drop' | { delayMs: number } | { times: number };
 
 export interface FailureEventsOptions {
@@ -13,11 +13,11 @@ export interface FailureEventsOptions {
   log(line: string): void;
 }
 
-/** The state machine whose failures are told, and the function that is told, as the rule of the construct has them. */
+/** The state machine and the function of the construct's rule: failures of the machine's executions invoke the function. */
 const source = 'transform-table';
 const target = 'record-failure';
 
-/** Invokes `record-failure`, if it exists, for executions that failed, timed out or were aborted; in place of EventBridge. */
+/** Invokes `record-failure`, if it exists, for executions that failed, timed out or were aborted. Replaces EventBridge. */
 export class FailureEvents {
   readonly #options: FailureEventsOptions;
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -26,7 +26,7 @@ export class FailureEvents {
     this.#options = options;
   }
 
-  /** To be called when an execution has ended; waits for nothing. */
+  /** Must be called when an execution has ended. Returns without waiting for the delivery. */
   ended(execution: Execution): void {
     const { names, functions, decide } = this.#options;
     const event = failureEvent(execution, names.region);

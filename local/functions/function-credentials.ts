@@ -7,17 +7,17 @@ interface Credentials {
   sessionToken?: string;
 }
 
-/** The access key of everything that is local. It opens nothing anywhere else. */
+/** The access key for local AWS. It is not valid anywhere else. */
 export const localCredentials: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** Whether a URL is one of AWS's own, in any of its partitions. */
+/** True if a URL is an endpoint of AWS, in any of its partitions. */
 export function isAws(url: string): boolean {
   return /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/.test(new URL(url).hostname);
 }
 
 /**
- * The variables of a function with the access key that it signs with: the local one, so that code under development cannot reach AWS by
- * the keys of the person who starts it. If the DynamoDB is AWS's own, which only `--dynamodb` can say, it is the key of that person, and a
+ * The variables with the access key that a function signs with: the local key, so that code under development cannot access AWS with
+ * the user's keys. If `--dynamodb` names an endpoint of AWS, it is the user's key, and a
  * warning is logged.
  */
 export async function credentialVariables(

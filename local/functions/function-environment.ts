@@ -13,19 +13,19 @@ export interface FunctionEnvironmentOptions {
   extra: Record<string, string>;
 }
 
-/** The region of the shell that started local AWS. */
+/** The region set in the environment of local AWS. */
 export function starterRegion(): string {
   return process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'] || 'us-east-1';
 }
 
-/** All variables of a function's process. Nothing else is inherited: a function has to run in Lambda with just these. */
+/** All variables of a function's process. No other variable is inherited, since in Lambda a function has only these. */
 export function functionEnvironment({ names, url, dynamodbUrl, credentials, tables, extra }: FunctionEnvironmentOptions) {
   return (name: string, deployment: Deployment): Record<string, string> => ({
     ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE']),
     ...credentials,
     AWS_REGION: names.region,
     AWS_DEFAULT_REGION: names.region,
-    // The starter's own profiles could lead a function astray, to real AWS.
+    // With the user's profiles, a function could send requests to AWS.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -34,10 +34,10 @@ export function functionEnvironment({ names, url, dynamodbUrl, credentials, tabl
     AWS_LAMBDA_FUNCTION_NAME: `${names.prefix}-${name}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(functionMemory),
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    // Names the sender of a request, as the construct does.
+    // Names the function in its requests, as the construct does.
     AWS_SDK_UA_APP_ID: name,
     POWERTOOLS_SERVICE_NAME: names.prefix,
-    // Metrics are lines for CloudWatch, which is not part of local AWS.
+    // Metrics are log lines for CloudWatch, which is not part of local AWS.
     POWERTOOLS_METRICS_DISABLED: 'true',
     NODE_OPTIONS: '--enable-source-maps',
     TZ: ':UTC',

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import type { FunctionAnswer, FunctionCall } from './function-process.ts';
 
 /**
- * The process a function runs in, as Lambda's runtime: `node function-host.ts <file>`. It takes one call at a time over IPC and
- * ends when local AWS does. Whatever ends this process ends the call: the pool makes Lambda's error of it.
+ * The process in which a function runs, like Lambda's runtime: `node function-host.ts <file>`. It takes one call at a time over IPC and
+ * ends when local AWS ends. If this process ends during a call, the pool answers with Lambda's error for that.
  */
 const [, , file = ''] = process.argv;
 
@@ -47,7 +47,7 @@ process.on('message', async (call: FunctionCall) => {
   } catch (error) {
     answer(failure(error));
   }
-  // The process will be killed, and would never write the cache at its exit. Does nothing without NODE_COMPILE_CACHE, or when it is written.
+  // The process will be killed and so cannot write the compile cache at its exit. Has no effect without NODE_COMPILE_CACHE, or if the cache is written.
   flushCompileCache();
 });
 
@@ -55,5 +55,5 @@ process.on('unhandledRejection', (error) => {
   process.send?.(failure(error, 'Runtime.UnhandledPromiseRejection'), () => process.exit(128));
 });
 process.on('disconnect', () => process.exit());
-// Ctrl-C reaches the whole group; local AWS decides when functions end.
+// Ctrl-C is sent to the whole process group, but local AWS decides when functions end.
 process.on('SIGINT', () => {});

@@ -17,17 +17,17 @@ export interface FunctionPoolOptions {
   environmentOf(name: string, deployment: Deployment): Record<string, string>;
   deployed(): Promise<Deployment>;
   timeouts: Record<string, number>;
-  /** Calls of one function at the same time; further calls wait for their turn, which callers cannot tell from a slow start. */
+  /** Max concurrent calls of one function. Further calls wait; for a caller that is the same as a slow start. */
   maxProcesses?: number | undefined;
-  /** Whether Lambda has no room for a call. */
+  /** True if Lambda throttles a call. */
   throttle?: ((name: string, event: Json) => boolean) | undefined;
   log(line: string): void;
 }
 
 export interface CallOptions {
-  /** Called when the function has got a process. */
+  /** Called when a process starts to work on the call. */
   onStart?: () => void;
-  /** Ends the wait for a process, but not a function that has begun. */
+  /** Ends the wait for a process; a function that has begun continues. */
   signal?: AbortSignal;
 }
 
@@ -40,7 +40,7 @@ interface Warm {
 const defaultMaxProcesses = Math.max(4, 2 * availableParallelism());
 const idleMilliseconds = 60_000;
 
-/** Runs functions as Lambda does: each call in a process of its own, processes kept warm for the next call of the same code. */
+/** Runs functions as Lambda does: one call at a time in each process; a process stays warm for the next call of the same code. */
 export class FunctionPool {
   readonly #options: FunctionPoolOptions;
   readonly #live = new Set<FunctionProcess>();
@@ -55,7 +55,7 @@ export class FunctionPool {
   }
 
   /**
-   * Calls the function that a text names: see `Names`.
+   * Calls the function that an ARN or name identifies: see `Names`.
    *
    * @throws FunctionFailure, InvocationRefused: as `invoke`.
    */
@@ -64,9 +64,9 @@ export class FunctionPool {
   }
 
   /**
-   * The name of the function that a text names.
+   * The name of the function that an ARN or name identifies.
    *
-   * @throws InvocationRefused ResourceNotFoundException: when there is none.
+   * @throws InvocationRefused ResourceNotFoundException: when there is no such function.
    */
   checkNamed(text: string): string {
     const name = this.#options.names.functionNamed(text);
@@ -131,7 +131,7 @@ export class FunctionPool {
   }
 
   #warmProcess(name: string, deployment: Deployment): FunctionProcess | undefined {
-    // Code of an earlier deploy is never called again, nor a process that died while idle.
+    // A process with the code of an earlier deploy, or one that died while idle, is never used again.
     for (const stale of this.#idle.filter((warm) => isStale(warm, deployment))) this.#retire(stale);
     const warm = this.#idle.findLast(({ process }) => process.function === name);
     if (!warm) return undefined;
@@ -140,7 +140,7 @@ export class FunctionPool {
   }
 
   #newProcess(name: string, file: string, deployment: Deployment): FunctionProcess {
-    // Idle processes of other functions make room.
+    // Idle processes of other functions are ended to make room.
     while (this.#live.size >= Math.max(defaultMaxProcesses, this.#maxProcesses) && this.#idle[0]) this.#retire(this.#idle[0]);
     const done = carriesTransformations(name) ? deployment.use() : () => {};
     const process = new FunctionProcess(name, file, this.#options.environmentOf(name, deployment), this.#options.log, done);
@@ -166,7 +166,7 @@ export class FunctionPool {
   }
 }
 
-/** A deploy of transformations leaves the functions as they are that carry none. */
+/** A deploy of transformations changes only functions that contain them. */
 function isStale({ process, deployment }: Warm, current: Deployment): boolean {
   return process.ended || (deployment !== current && carriesTransformations(process.function));
 }

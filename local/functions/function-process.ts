@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Json } from '../json.ts';
 import { FunctionFailure } from './function-failure.ts';
 
-/** What the process is asked; `event` is JSON, `deadline` in ms since the epoch. */
+/** The message to the process; `event` is JSON, `deadline` in ms since the epoch. */
 export interface FunctionCall {
   event: string;
   requestId: string;
@@ -12,7 +12,7 @@ export interface FunctionCall {
   deadline: number;
 }
 
-/** What it answers; `result` is JSON. */
+/** The answer of the process; `result` is JSON. */
 export type FunctionAnswer = { result: string } | { failed: { errorType: string; errorMessage: string; trace: string[] } };
 
 /** Lambda's limit for the result of a call, in bytes. */
@@ -27,7 +27,7 @@ export class FunctionProcess {
   #requestId = '';
   ended = false;
 
-  /** `onExit` is called when the process is gone. */
+  /** `onExit` is called when the process has ended. */
   constructor(name: string, file: string, environment: Record<string, string>, log: (line: string) => void, onExit: () => void) {
     this.function = name;
     this.#child = fork(fileURLToPath(new URL('function-host.ts', import.meta.url)), [file], {
@@ -52,7 +52,7 @@ export class FunctionProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** The event in work, `undefined` while idle. */
+  /** The event that the process works on; `undefined` while idle. */
   get event(): Json | undefined {
     return this.#event;
   }
@@ -60,7 +60,7 @@ export class FunctionProcess {
   /**
    * Calls the function.
    *
-   * @throws FunctionFailure: when it fails, dies, or takes longer than `timeout` seconds.
+   * @throws FunctionFailure: when the function fails, its process dies, or it takes longer than `timeout` seconds.
    */
   async call(event: Json, call: { requestId: string; functionArn: string; timeout: number }): Promise<Json> {
     const { promise, resolve } = Promise.withResolvers<FunctionAnswer | FunctionFailure>();
@@ -74,7 +74,7 @@ export class FunctionProcess {
     const { requestId, functionArn } = call;
     const message: FunctionCall = { event: JSON.stringify(event), requestId, functionArn, deadline: Date.now() + call.timeout * 1000 };
     if (this.ended) resolve(this.#failure('Runtime.ExitError', 'Runtime exited without providing a reason'));
-    // An error of sending shows as the exit of the process.
+    // If sending fails, the process has ended, which its exit event reports.
     else this.#child.send(message, () => {});
     const answer = await promise;
     clearTimeout(timer);
@@ -85,7 +85,7 @@ export class FunctionProcess {
 
   kill(): void {
     this.#child.kill('SIGKILL');
-    // A killed process is never given another call, even before its exit is noticed.
+    // A killed process never gets another call, even before its exit event.
     this.ended = true;
   }
 
@@ -105,7 +105,7 @@ function resultOf(answer: FunctionAnswer | FunctionFailure): Json {
   );
 }
 
-/** As Lambda writes them. */
+/** Messages in the words of Lambda. */
 const signalNames: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: 'killed',
   SIGTERM: 'terminated',

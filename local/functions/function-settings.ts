@@ -1,17 +1,17 @@
 import { deployedFunctions } from '../../infra/deployed-functions.ts';
 
-/** Seconds after which a function is killed, by name; as the construct sets them in AWS. */
+/** Timeouts by function name, in seconds, the same as the construct sets in AWS. */
 export const functionTimeouts: Record<string, number> = Object.fromEntries(
   Object.entries(deployedFunctions).map(([name, { timeout }]) => [name, timeout]),
 );
 
-/** Seconds for functions that are not deployed to AWS. */
+/** Timeout of functions that are not deployed to AWS, in seconds. */
 export const defaultFunctionTimeout = 300;
 
-/** MB; only told to the functions, not enforced. */
+/** Memory in MB; reported to the functions, but not enforced. */
 export const functionMemory = 1769;
 
-/** Whether a deploy of transformations brings new code to a function. */
+/** True if the function contains the team's transformations. */
 export function carriesTransformations(name: string): boolean {
   return deployedFunctions[name]?.carriesTransformations ?? true;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** Lambda did not run a function: an error of its API, such as TooManyRequestsException, not of the function. */
+/** Thrown if Lambda did not run a function: an error of its API, such as TooManyRequestsException, not of the function. */
 export class InvocationRefused extends Error {
   /** HTTP status of the answer. */
   readonly status: number;
@@ -11,7 +11,7 @@ export class InvocationRefused extends Error {
     this.status = status;
   }
 
-  /** The message with what Step Functions adds. */
+  /** The message, with the details that Step Functions adds. */
   serviceMessage(): string {
     return `${this.message} (Service: Lambda, Status Code: ${this.status}, Request ID: ${randomUUID()})`;
   }

@@ -6,7 +6,7 @@ import { FunctionFailure } from './function-failure.ts';
 import type { FunctionPool } from './function-pool.ts';
 import { InvocationRefused } from './invocation-refused.ts';
 
-/** All requests of Lambda's API that are served begin so. */
+/** Path prefix of all requests of Lambda's API that are served. */
 export const lambdaPath = '/2015-03-31/functions/';
 
 /** Lambda's limit for the event of a call, in bytes. */
@@ -23,7 +23,7 @@ export function serveLambda(functions: FunctionPool, log: (line: string) => void
       if (type === 'Event') invokeLater(functions, name, event, log);
       answer(response, type === 'Event' ? 202 : 204, '', executed);
     } catch (error) {
-      // The client is gone.
+      // The client has closed the connection.
       if (request.errored) return;
       if (error instanceof FunctionFailure)
         return answer(response, 200, error.message, { ...executed, 'X-Amz-Function-Error': 'Unhandled' });
@@ -41,7 +41,7 @@ const executed = { 'X-Amz-Executed-Version': '$LATEST' };
 async function callIn(request: IncomingMessage): Promise<{ name: string; event: Json }> {
   const [, name] = /^([^/]+)\/invocations(?:\?|$)/.exec((request.url ?? '').slice(lambdaPath.length)) ?? [];
   if (request.method !== 'POST' || name === undefined)
-    throw new InvocationRefused('UnknownOperationException', 404, 'Local AWS has only the action Invoke of Lambda.');
+    throw new InvocationRefused('UnknownOperationException', 404, 'Local AWS supports only the Lambda action Invoke.');
   const body = await readBody(request, maxEventBytes).catch(tooLarge);
   return { name: decodeURIComponent(name), event: eventIn(body) };
 }
@@ -61,7 +61,7 @@ function eventIn(body: string): Json {
   }
 }
 
-/** The result is only logged; unlike in Lambda, a failure is not tried again. */
+/** An asynchronous invocation: a failure is only logged and, unlike in Lambda, not retried. */
 function invokeLater(functions: FunctionPool, name: string, event: Json, log: (line: string) => void): void {
   functions.invokeNamed(name, event).catch((error) => log(`asynchronous invocation of ${name} failed: ${error.name}: ${error.message}`));
 }

@@ -1,4 +1,4 @@
-/** A concurrency limit; those who wait are served in the order in which they came. */
+/** A concurrency limit with a first-in, first-out queue. */
 export class Turns {
   readonly #waiting: (() => void)[] = [];
   #free: number;
@@ -32,7 +32,7 @@ export class Turns {
     });
   }
 
-  /** Hands the turn to the one that has waited longest. */
+  /** Gives the turn to the longest waiter. */
   giveBack(): void {
     const next = this.#waiting.shift();
     if (next) next();

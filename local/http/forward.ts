@@ -2,12 +2,12 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingM
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 
-// Idle connections are dropped before the other side does, so that a request never meets one that was just closed.
+// Idle connections are closed before the other side closes them, so that no request is sent on a closed connection.
 const connections = { keepAlive: true, noDelay: true, timeout: 15_000 };
 const agent = new Agent(connections);
 const tlsAgent = new TlsAgent(connections);
 
-/** Passes a request on to another server and its answer back, both streamed over connections that are kept. */
+/** Forwards a request to another server, and its answer back. Both are streamed, over keep-alive connections. */
 export function forward(
   target: URL,
   request: IncomingMessage,
@@ -30,7 +30,7 @@ export function forward(
   response.on('close', () => response.writableFinished || onward.destroy());
 }
 
-/** Answers in a way that SDKs retry. */
+/** Answers with an error that SDKs retry. */
 function unreachable(response: ServerResponse, target: URL, error: Error): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });

@@ -4,13 +4,13 @@ import type { Json } from '../json.ts';
 import { ApiError } from './api-error.ts';
 import { BodyTooLarge, readBody } from './read-body.ts';
 
-/** The fields of a request; each action checks what it uses. */
+/** The fields of a request; each action validates the fields that it uses. */
 export type Request = { [field: string]: Json };
 
 /** The actions of a service with one of AWS's JSON protocols, by name. `undefined` fields of an answer are left out. */
 export type Actions = Record<string, (request: Request) => unknown>;
 
-/** Bytes of a request: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+/** Max bytes of a request: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const maxRequestBytes = 1024 * 1024;
 
 /** A service with one of AWS's JSON protocols. */
@@ -19,7 +19,7 @@ export interface JsonApi {
   protocol: '1.0' | '1.1';
 }
 
-/** Serves the action that `X-Amz-Target` names: parses the body, calls it, answers with its result or its error. */
+/** Parses the body, calls the action that `X-Amz-Target` names, and answers with its result or its error. */
 export async function serveJsonApi({ actions, protocol }: JsonApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [, name = ''] = String(request.headers['x-amz-target']).split('.');
   try {
@@ -28,7 +28,7 @@ export async function serveJsonApi({ actions, protocol }: JsonApi, request: Inco
     if (!action) throw new ApiError('UnknownOperationException', `Local AWS does not have the action ${name}.`);
     answer(response, 200, await action(parse(body)), protocol);
   } catch (error) {
-    // The client is gone.
+    // The client has closed the connection.
     if (request.errored) return;
     if (!(error instanceof ApiError)) console.error(error);
     const { name: type, message } = error instanceof ApiError ? error : new ApiError('InternalFailure', String(error));
@@ -36,7 +36,7 @@ export async function serveJsonApi({ actions, protocol }: JsonApi, request: Inco
   }
 }
 
-/** A text field that the caller has to give. */
+/** A required text field. */
 export function required(request: Request, field: string): string {
   const value = request[field];
   if (typeof value === 'string' && value !== '') return value;
@@ -46,7 +46,7 @@ export function required(request: Request, field: string): string {
   );
 }
 
-/** Checks that a text has at most a number of bytes, and returns it. */
+/** Checks the max length of a text in bytes, and returns the text. */
 export function atMost(text: string, bytes: number, field: string): string {
   if (Buffer.byteLength(text) <= bytes) return text;
   throw new ApiError(

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The body of a request is larger than its service allows. */
+/** Thrown if the body of a request is larger than its service allows. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
   constructor(maxBytes: number) {
@@ -9,7 +9,7 @@ export class BodyTooLarge extends Error {
 }
 
 /**
- * The whole body of a request. The rest of a body that is too large is thrown away as it comes.
+ * Reads the complete body of a request. If it is too large, the rest is read and dropped.
  *
  * @throws BodyTooLarge: when it has more than `maxBytes`.
  * @throws Error ECONNRESET: when the client closes the connection before the end of the body.
@@ -18,7 +18,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new BodyTooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // The connection is kept in order to answer.
+  // The connection stays open for the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length;
     if (bytes > maxBytes) break;

@@ -13,7 +13,7 @@ export function encryptBlob({ key, id }: { key: Buffer; id: string }, plaintext:
   return Buffer.concat([Buffer.from([id.length]), Buffer.from(id), iv, cipher.getAuthTag(), ciphertext]);
 }
 
-/** The id of the key that a blob names, or arbitrary bytes if the blob is not from here. */
+/** The id of the key in a blob; arbitrary bytes if the blob was not made here. */
 export function keyIdOf(blob: Buffer): string {
   return blob.toString('latin1', 1, 1 + (blob[0] ?? 0));
 }
@@ -21,7 +21,7 @@ export function keyIdOf(blob: Buffer): string {
 /**
  * Decrypts a blob.
  *
- * @throws ApiError InvalidCiphertextException: when the context is another one, or any byte was changed.
+ * @throws ApiError InvalidCiphertextException: when the encryption context differs, or any byte was changed.
  */
 export function decryptBlob({ key, id }: { key: Buffer; id: string }, blob: Buffer, context: Json | undefined): Buffer {
   const start = 1 + id.length;
@@ -30,7 +30,7 @@ export function decryptBlob({ key, id }: { key: Buffer; id: string }, blob: Buff
     decipher.setAuthTag(blob.subarray(start + ivBytes, start + ivBytes + tagBytes));
     return Buffer.concat([decipher.update(blob.subarray(start + ivBytes + tagBytes)), decipher.final()]);
   } catch {
-    throw new ApiError('InvalidCiphertextException', 'The ciphertext was changed, or its encryption context is another one.');
+    throw new ApiError('InvalidCiphertextException', 'The ciphertext was changed, or its encryption context differs.');
   }
 }
 

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../http/read-body.ts';
 
-/** What requests are signed with that were made in an assumed role. */
+/** Access key id of requests made in an assumed role. */
 export const assumedAccessKey = 'ASIALOCALASSUMEDROLE';
 
-/** True for a request to STS, the one service here that names itself only in its signature. */
+/** True for a request to STS, which can be recognised only by its signature. */
 export function isForSts({ headers }: IncomingMessage): boolean {
   return /\/sts\/aws4_request/.test(headers.authorization ?? '');
 }
 
-/** Far more than AssumeRole needs. */
+/** Max bytes of a request, far more than AssumeRole needs. */
 const maxRequestBytes = 64 * 1024;
 
 /** Answers AssumeRole for any role, for an hour. */
@@ -24,7 +24,9 @@ export async function serveSts(request: IncomingMessage, response: ServerRespons
   ) {
     response
       .writeHead(400)
-      .end('<ErrorResponse><Error><Code>InvalidAction</Code><Message>Local AWS knows AssumeRole only.</Message></Error></ErrorResponse>');
+      .end(
+        '<ErrorResponse><Error><Code>InvalidAction</Code><Message>Local AWS supports only AssumeRole.</Message></Error></ErrorResponse>',
+      );
     return;
   }
   response.end(

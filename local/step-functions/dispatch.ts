@@ -1,13 +1,13 @@
 export interface Dispatch<Result> {
-  /** In the order of the jobs. Rejects with the first failure, after which no further job begins. */
+  /** The results, in the order of the jobs. Rejects with the first failure; after that no further job begins. */
   results: Promise<Result[]>;
-  /** Looks at the limit again, after it was raised. */
+  /** Starts more jobs after the limit was raised. */
   refill(): void;
-  /** Begins no further job. `results` then never settles. */
+  /** Stops beginning jobs. `results` then never settles. */
   stop(): void;
 }
 
-/** Runs jobs 0 … count - 1 in order, at most `limit()` at the same time. */
+/** Runs jobs 0 … count - 1 in order, up to `limit()` at the same time. */
 export function dispatch<Result>(count: number, limit: () => number, job: (index: number) => Promise<Result>): Dispatch<Result> {
   const { promise, resolve, reject } = Promise.withResolvers<Result[]>();
   const results: Result[] = new Array(count);

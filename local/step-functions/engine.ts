@@ -15,7 +15,7 @@ import type { OpenTasks } from './open-tasks.ts';
  */
 export type Invoke = (functionName: string, event: Json, options: CallOptions) => Promise<Json>;
 
-/** Everything that Step Functions knows: machines, executions and Map Runs by their ARNs, in the order in which they came. */
+/** The state of Step Functions: machines, executions and Map Runs by their ARNs, in the order of their creation. */
 export interface Engine {
   readonly names: Names;
   readonly machines: ReadonlyMap<string, Machine>;

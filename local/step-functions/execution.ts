@@ -4,13 +4,13 @@ import type { Machine } from './machine.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
 
-/** What an execution is from its start. `input` is JSON. */
+/** The properties that an execution has from its start. `input` is JSON. */
 export interface ExecutionStart {
   arn: string;
   name: string;
   machine: Machine;
   input: string;
-  /** Of a child of a Distributed Map. */
+  /** Only for a child of a Distributed Map. */
   mapRunArn?: string;
 }
 
@@ -30,17 +30,17 @@ export interface Execution {
   readonly cause: string | undefined;
   readonly redriveCount: number;
   readonly redriveDate: number | undefined;
-  /** The client tokens of its redrives and when each came, newest last. */
+  /** The client tokens of its redrives with their times, newest last. */
   clientTokens: { token: string; date: number }[];
-  /** Continues in the state in which it ended, as a further attempt of the same execution; returns at once. */
+  /** Redrives the execution in the state in which it ended, as a further attempt; returns immediately. */
   redrive(): void;
-  /** Waits for its turn to be redriven. */
+  /** Marks the execution as waiting for its redrive. */
   queueRedrive(): void;
-  /** Will not be redriven after all. */
+  /** Cancels the waiting redrive. */
   leaveQueue(): void;
-  /** Resolves when it has ended, with any status. */
+  /** Resolves when the execution has ended, with any status. */
   ended(): Promise<void>;
-  /** Aborts it, if it runs. Functions that run continue: only their results are no longer wanted. */
+  /** Aborts the execution if it runs. Its functions continue, but their results are ignored. */
   stop(error?: string, cause?: string): void;
   /** `$$.Execution`. */
   context(): ContextObject;

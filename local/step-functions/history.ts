@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts';
 import { checkHistory } from './limits.ts';
 
-/** An event as it is kept; `details` holds the fields of AWS's `…EventDetails`. */
+/** A stored event; `details` has the fields of AWS's `…EventDetails`. */
 export interface HistoryEvent {
   id: number;
   previousEventId: number;
@@ -15,7 +15,7 @@ export class History {
   readonly events: HistoryEvent[] = [];
 
   /**
-   * Adds an event and returns its id. There is always room for the last event of an execution.
+   * Adds an event and returns its id. One place is reserved for the last event of an execution.
    *
    * @throws TerminalFailure States.Runtime: when the execution has reached the maximum number of events.
    */

@@ -1,22 +1,22 @@
 import type { Json } from '../json.ts';
 import { TerminalFailure } from './interpreter/state-failure.ts';
 
-/** Bytes that input and output of states and executions may have: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+/** Max bytes of the input and output of states and executions: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 export const maxPayloadBytes = 262_144;
 
-/** Events of one execution. The last one says why it ended. */
+/** Max number of events of one execution. The last one says why it ended. */
 export const maxEvents = 25_000;
 
-/** Redrives of one Map Run: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html */
+/** Max number of redrives of one Map Run: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html */
 export const maxRedrives = 1_000;
 
-/** Children of a Distributed Map at the same time. */
+/** Max number of concurrent children of a Distributed Map. */
 export const maxChildren = 10_000;
 
 /**
- * Serialises a payload; `source` is the state or resource that it comes from.
+ * Serialises a payload; `source` is the state or resource that produced it.
  *
- * @throws TerminalFailure States.DataLimitExceeded: when it is larger than 256 KiB.
+ * @throws TerminalFailure States.DataLimitExceeded: when the payload is larger than 256 KiB.
  */
 export function payload(value: Json, source: string): string {
   const text = JSON.stringify(value);
@@ -28,7 +28,7 @@ export function payload(value: Json, source: string): string {
 /**
  * Checks that an execution has room for another event before its last one.
  *
- * @throws TerminalFailure States.Runtime: when it has none.
+ * @throws TerminalFailure States.Runtime: when the execution has no room.
  */
 export function checkHistory(events: number): void {
   if (events < maxEvents - 1) return;

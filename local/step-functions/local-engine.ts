@@ -10,11 +10,11 @@ export interface EngineOptions {
   names: Names;
   machines: Machine[];
   invoke: Invoke;
-  /** Called whenever an execution has ended. */
+  /** Called when an execution has ended. */
   onEnd(execution: Execution): void;
 }
 
-/** The engine of one local AWS: starts executions and keeps what came of them in memory. */
+/** The engine of one local AWS: starts executions and keeps their results in memory. */
 export class LocalEngine implements Engine {
   readonly names: Names;
   readonly machines: Map<string, Machine>;
@@ -40,7 +40,7 @@ export class LocalEngine implements Engine {
     return execution;
   }
 
-  /** Stops every execution that runs, without a failure event. */
+  /** Stops all running executions, without failure events. */
   close(): void {
     this.onEnd = () => {};
     for (const execution of this.executions.values()) execution.stop('States.Aborted', 'Local AWS was closed.');

@@ -9,7 +9,7 @@ import { startTimer } from './interpreter/timer.ts';
 import { payload } from './limits.ts';
 import type { Machine } from './machine.ts';
 
-/** The engine that an execution belongs to; it is told of its end. */
+/** The engine of an execution, which is notified of its end. */
 type Owner = Engine & { onEnd(execution: Execution): void };
 type EndStatus = Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;
 
@@ -17,12 +17,12 @@ type EndStatus = Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;
  * One execution of a state machine. Its status:
  *
  * - RUNNING → SUCCEEDED occurs when its last state ends.
- * - RUNNING → FAILED occurs when a state fails and nothing catches that.
+ * - RUNNING → FAILED occurs when a state fails and no Catch names the failure.
  * - RUNNING → TIMED_OUT occurs at the TimeoutSeconds of the machine.
  * - RUNNING → ABORTED occurs when it is stopped, or the Map Run it belongs to ends.
  * - FAILED, TIMED_OUT, ABORTED → RUNNING occurs when it is redriven.
- * - FAILED, TIMED_OUT, ABORTED → PENDING_REDRIVE occurs when the Map Run it belongs to is redriven, until that has room for it (→ RUNNING)
- *   or ends (→ the status before).
+ * - FAILED, TIMED_OUT, ABORTED → PENDING_REDRIVE occurs when the Map Run it belongs to is redriven, until the Map Run has room for it (→ RUNNING)
+ *   or ends (→ the previous status).
  */
 export class LocalExecution implements Execution {
   readonly arn: string;
@@ -57,7 +57,7 @@ export class LocalExecution implements Execution {
     this.#frame = new Frame({ engine, execution: this, signal: this.#abort.signal, place, lastEvent: 0 });
   }
 
-  /** Runs it from its first state; returns at once. */
+  /** Runs the execution from its first state; returns immediately. */
   run(): void {
     this.history.add('ExecutionStarted', { input: this.input, roleArn: this.#engine.roleArn }, 0);
     this.#attempt();
@@ -91,7 +91,7 @@ export class LocalExecution implements Execution {
     const { signal } = this.#abort;
     const seconds = definition.TimeoutSeconds;
     const cancel = seconds === undefined ? () => {} : startTimer(seconds * 1000, () => this.#fail('TIMED_OUT', timeoutFailure()));
-    // What ends late, after the attempt, changes nothing.
+    // Late results, after the end of the attempt, change nothing.
     runStates(this.#frame, definition)
       .then((output) => {
         const text = payload(output, this.name);
@@ -135,10 +135,10 @@ export class LocalExecution implements Execution {
     this.output = details.output;
     this.error = details.error;
     this.cause = details.cause;
-    // Ends what still runs: other items of an inline Map, children, waits.
+    // Ends everything that still runs: other items of an inline Map, children, waits.
     this.#abort.abort(new StateFailure('States.Aborted'));
     if (status === 'ABORTED') this.#recordAbortedMap();
-    // What ends it from outside follows no event.
+    // If the execution was ended from outside, its last event has no previous event.
     this.history.add(lastEvent[status], details, status === 'ABORTED' || status === 'TIMED_OUT' ? 0 : undefined);
     this.#ended.resolve();
     this.#engine.onEnd(this);

@@ -15,7 +15,7 @@ export interface LocalStepFunctions {
   close(): void;
 }
 
-/** Step Functions over the state machines of a folder, whose Tasks call the functions of a pool. */
+/** Step Functions with the state machines of a folder. Their Tasks call the functions of a pool. */
 export async function localStepFunctions(
   folder: string,
   names: Names,

@@ -1,6 +1,6 @@
 import type { States } from './interpreter/asl.ts';
 
-/** A state machine; `text` is its definition as deployed. */
+/** A state machine; `text` is its deployed definition. */
 export interface Machine {
   arn: string;
   name: string;

@@ -10,13 +10,13 @@ import { redriveStatus } from './redrive-status.ts';
 export interface MapRunOptions {
   arn: string;
   executionArn: string;
-  /** What the children are executions of: `<machine>/<label>`. */
+  /** The name in the ARNs of the children: `<machine>/<label>`. */
   machine: Machine;
   total: number;
   settings: MapSettings;
 }
 
-/** Items of a Map Run by the status of their children; those that have none yet are pending. */
+/** Number of items of a Map Run by the status of their children. Items without a child are pending. */
 export interface MapRunCounts {
   pending: number;
   running: number;
@@ -27,14 +27,14 @@ export interface MapRunCounts {
   total: number;
   pendingRedrive: number;
   failuresNotRedrivable: number;
-  /** Always 0: there is no ResultWriter. */
+  /** Always 0, since local AWS has no ResultWriter. */
   resultsWritten: number;
 }
 
 /**
- * The children of one try of a Distributed Map, with its concurrency and its tolerance of failures. Its status:
+ * The Map Run of one try of a Distributed Map, with its concurrency and its failure tolerance. Its status:
  *
- * - RUNNING → SUCCEEDED, FAILED occurs when all items are done, or more failed than is tolerated.
+ * - RUNNING → SUCCEEDED, FAILED occurs when all items are done, or more failed than are tolerated.
  * - RUNNING → ABORTED occurs when its execution ends before it.
  * - FAILED, ABORTED → RUNNING occurs when its execution is redriven.
  */
@@ -45,7 +45,7 @@ export class MapRun {
   readonly total: number;
   readonly startDate = Date.now();
   readonly settings: MapSettings;
-  /** By index of the item; missing if none was started yet. */
+  /** Children by index of the item; missing if no child was started yet. */
   readonly children: Execution[] = [];
   status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' = 'RUNNING';
   stopDate: number | undefined;
@@ -62,9 +62,9 @@ export class MapRun {
   }
 
   /**
-   * Runs all items that have not succeeded and returns the outputs of all that have. `start` starts the child of an item that has none.
+   * Runs all items that have not succeeded, and returns the outputs of all items. `start` starts the child of an item that has none.
    *
-   * @throws StateFailure States.ExceedToleratedFailureThreshold: when more items failed than is tolerated.
+   * @throws StateFailure States.ExceedToleratedFailureThreshold: when more items failed than are tolerated.
    */
   async outputs(start: (index: number) => Promise<Execution>): Promise<Json[]> {
     this.#dispatch = dispatch(
@@ -82,7 +82,7 @@ export class MapRun {
     return children.filter(({ status }) => status === 'SUCCEEDED').map(({ output }) => JSON.parse(output ?? 'null'));
   }
 
-  /** Lets it run again; `outputs` then redrives the children that did not succeed and starts those that are missing. */
+  /** Allows it to run again; `outputs` then redrives the children that did not succeed, and starts missing ones. */
   redrive(): void {
     this.status = 'RUNNING';
     this.stopDate = undefined;
@@ -91,13 +91,13 @@ export class MapRun {
     for (const child of Object.values(this.children)) if (redriveStatus(child).status === 'REDRIVABLE_BY_MAP_RUN') child.queueRedrive();
   }
 
-  /** Changes concurrency and tolerance while it runs. */
+  /** Changes concurrency and failure tolerance while the Map Run is running. */
   update(settings: Partial<MapSettings>): void {
     Object.assign(this.settings, settings);
     this.#dispatch?.refill();
   }
 
-  /** Ends the Map Run, once; children that still run are aborted, and those that wait for their redrive wait no more. */
+  /** Ends the Map Run once. Running children are aborted, and waiting redrives of children are cancelled. */
   end(status: 'SUCCEEDED' | 'FAILED' | 'ABORTED'): void {
     if (this.status !== 'RUNNING') return;
     this.status = status;
@@ -131,7 +131,7 @@ export class MapRun {
     const { redriveCount } = this;
     const child = await start(index);
     this.children[index] = child;
-    // A child that began while the Map Run ended is ended too.
+    // A child that began while the Map Run was ending is aborted too.
     if (this.status !== 'RUNNING' || this.redriveCount !== redriveCount) this.#abort(child);
     return child;
   }
@@ -141,7 +141,7 @@ export class MapRun {
     child.stop(undefined, `The map run execution [${this.arn}] which was managing this resource was aborted`);
   }
 
-  /** Exceeding one of the limits fails the Map Run; if none is set, the first failure does. */
+  /** The Map Run fails if the failures exceed one of the limits; if no limit is set, with the first failure. */
   #exceeded(): boolean {
     const { failed, timedOut, aborted, total } = this.counts();
     const unsuccessful = failed + timedOut + aborted;

@@ -8,12 +8,12 @@ interface OpenTask {
   heartbeat(): void;
 }
 
-/** The tasks that wait for an answer to their token. Waiting costs nothing: no process, no polling. */
+/** The tasks that wait for an answer to their token. Waiting needs no process and no polling. */
 export class OpenTasks {
   readonly #open = new Map<string, OpenTask>();
 
   /**
-   * The answer to a token.
+   * Waits for the answer to a token.
    *
    * @throws StateFailure: when the answer is a failure.
    */
@@ -27,15 +27,15 @@ export class OpenTasks {
     return this.#open.has(token);
   }
 
-  /** Forgets a token whose answer is no longer waited for. */
+  /** Removes a token, if its task no longer waits for the answer. */
   close(token: string): void {
     this.#open.delete(token);
   }
 
   /**
-   * Answers a token; `fail` and `heartbeat` throw the same.
+   * Answers a token; `fail` and `heartbeat` throw the same errors.
    *
-   * @throws ApiError TaskTimedOut: when no task waits for the token any more.
+   * @throws ApiError TaskTimedOut: when no task waits for the token.
    */
   succeed(token: string, output: Json): void {
     this.#take(token).succeed(output);
@@ -49,7 +49,7 @@ export class OpenTasks {
     this.#find(token).heartbeat();
   }
 
-  /** A token is answered once. */
+  /** Removes the token, since it can be answered only once. */
   #take(token: string): OpenTask {
     const task = this.#find(token);
     this.#open.delete(token);

@@ -2,11 +2,11 @@ import type { Execution } from './execution.ts';
 import { maxEvents } from './limits.ts';
 
 const day = 24 * 60 * 60 * 1000;
-/** How long after its end an execution can be redriven, and how long after its start it may be open: ms. */
+/** Max milliseconds from the end of an execution to its redrive, and from its start to its last end. */
 const redrivablePeriod = 14 * day;
 const maxExecutionTime = 365 * day;
 
-/** Whether an execution can be redriven, by whom, and otherwise why not: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
+/** Tells if an execution can be redriven, and by what, or the reason why not: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
 export interface RedriveStatus {
   status: 'REDRIVABLE' | 'NOT_REDRIVABLE' | 'REDRIVABLE_BY_MAP_RUN';
   reason?: string;
@@ -18,11 +18,11 @@ export function redriveStatus(execution: Execution): RedriveStatus {
   return { status: execution.mapRunArn ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
 }
 
-/** In AWS's words. */
+/** The reason, in the words of AWS. */
 function obstacle({ status, history, startDate, stopDate = Date.now() }: Execution): string | undefined {
   if (status === 'RUNNING' || status === 'SUCCEEDED' || status === 'PENDING_REDRIVE')
     return `Execution is ${status} and cannot be redriven`;
-  // Room for the event of the redrive, and one more.
+  // The history needs room for the event of the redrive, and one more.
   if (history.events.length >= maxEvents - 1) return 'Execution history event limit exceeded';
   if (Date.now() - startDate > maxExecutionTime) return 'Execution has exceeded the max execution time';
   if (Date.now() - stopDate > redrivablePeriod) return 'Execution redrivable period exceeded';

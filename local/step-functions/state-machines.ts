@@ -10,7 +10,7 @@ const extension = '.asl.json';
 /**
  * Reads all state machines of a folder.
  *
- * @throws Error: when one is not valid; the message names the file.
+ * @throws Error: when a state machine is not valid; the message names the file.
  */
 export async function loadStateMachines(folder: string, names: Names): Promise<Machine[]> {
   const files = await readdir(folder).catch(() => []);
@@ -23,7 +23,7 @@ async function load(folder: string, file: string, names: Names): Promise<Machine
     const text = resolvePlaceholders(await readFile(join(folder, file), 'utf8'), names);
     const definition = JSON.parse(text);
     checkSupported(definition);
-    // The constructor validates.
+    // The constructor validates the definition.
     new StateMachine(definition);
     return { arn: names.stateMachineArn(name), name: `${names.prefix}-${name}`, definition, text, creationDate: Date.now() };
   } catch (cause) {
@@ -32,7 +32,7 @@ async function load(folder: string, file: string, names: Names): Promise<Machine
   }
 }
 
-/** `${StartRunFunctionArn}` is the function `start-run`, `${TransformTableStateMachineArn}` the machine `transform-table`. */
+/** Replaces placeholders: `${StartRunFunctionArn}` is the function `start-run`, `${TransformTableStateMachineArn}` the machine `transform-table`. */
 function resolvePlaceholders(text: string, names: Names): string {
   return text.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
     const [, pascal = '', kind] = /^(\w+?)(FunctionArn|StateMachineArn)$/.exec(name) ?? [];

@@ -1,11 +1,11 @@
 import { Transform, type TransformCallback } from 'node:stream';
 
-/** Characters of the line before a chunk: a size in hexadecimal and a signature. */
+/** Max characters of the line before a chunk: a hexadecimal size and a signature. */
 const maxHeadLength = 1_000;
 
 /**
- * Decodes a body in AWS's own `aws-chunked` framing, in which SDKs send uploads with a checksum:
- * `<hex size>[;chunk-signature=…]\r\n<bytes>\r\n` again and again, then size 0 and trailers. Signatures and checksums are not verified.
+ * Decodes a body in AWS's `aws-chunked` encoding, which SDKs use for uploads with a checksum:
+ * repeated `<hex size>[;chunk-signature=…]\r\n<bytes>\r\n`, then size 0 and trailers. Signatures and checksums are not verified.
  */
 export class AwsChunkedDecoder extends Transform {
   #head = '';
@@ -27,13 +27,13 @@ export class AwsChunkedDecoder extends Transform {
         this.#skip -= skipped;
       } else {
         at = this.#readHead(chunk, at);
-        if (this.#head.length > maxHeadLength) return void done(new Error('The body is not in the framing aws-chunked.'));
+        if (this.#head.length > maxHeadLength) return void done(new Error('The body is not encoded as aws-chunked.'));
       }
     }
     done();
   }
 
-  /** Reads up to the end of the line with the size, which may come in pieces. */
+  /** Reads the line with the size, which may arrive in several pieces. */
   #readHead(chunk: Buffer, at: number): number {
     const end = chunk.indexOf(0x0a, at);
     this.#head += chunk.toString('latin1', at, end === -1 ? chunk.length : end);

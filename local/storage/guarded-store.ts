@@ -5,8 +5,8 @@ const require = createRequire(import.meta.url);
 const S3Error: new (code: string, message: string, detail: Record<string, string>) => Error = require('@20minutes/s3rver/lib/models/error');
 
 /**
- * Keeps a store of s3rver within its folder. s3rver makes paths of names as they come: of buckets, of keys in addresses, forms, lists and
- * copy sources, and of ids of uploads. Every path that the store makes is checked here, whatever the name came from.
+ * Restricts a store of s3rver to its folder. s3rver makes paths of unchecked names: of buckets, of keys in URLs, forms, lists and
+ * copy sources, and of ids of uploads. This class checks every path that the store makes.
  */
 export function guardedStore(store: FilesystemStore): FilesystemStore {
   const { getBucketPath, getResourcePath, initiateUpload, putPart, putObjectMultipart } = store;
@@ -28,7 +28,7 @@ function checkBucket(bucket: string): string {
   throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.', { BucketName: bucket });
 }
 
-/** S3 itself allows these keys; a folder of files cannot hold them. */
+/** S3 allows these keys, but files in a folder cannot have such names. */
 function checkKey(key: string): string {
   const leads = key.split(/[/\\]/).some((part) => part === '..' || part === '.');
   if (!leads && !key.includes('\0')) return key;

@@ -13,8 +13,8 @@ export interface LocalS3 {
 }
 
 /**
- * S3 over files in a folder, for path-style requests. s3rver takes requests without a signature from anybody but knows only one access
- * key, so signatures are dropped on the way; and it reads only one of the framings in which SDKs upload, so they are decoded.
+ * S3 with files in a folder, for path-style requests. s3rver accepts requests without a signature, but only one access
+ * key for signed ones, so signatures are removed here; and it supports only one of the encodings of uploads, so bodies are decoded here.
  */
 export async function startLocalS3(directory: string, buckets: string[]): Promise<LocalS3> {
   const configureBuckets = buckets.map((name) => ({ name, configs: [] }));
@@ -41,7 +41,7 @@ export async function startLocalS3(directory: string, buckets: string[]): Promis
 
 function unsigned(headers: IncomingHttpHeaders, framed: boolean): IncomingHttpHeaders {
   const { authorization, 'x-amz-content-sha256': hash, 'x-amz-trailer': trailer, ...rest } = headers;
-  // Without any x-amz header s3rver takes the request for a browser's.
+  // Without an x-amz header, s3rver treats the request as one of a browser.
   const kept: IncomingHttpHeaders = { 'x-amz-date': '', ...rest, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
   if (!framed) return kept;
   const { 'transfer-encoding': _transfer, 'content-encoding': encoding, 'x-amz-decoded-content-length': length, ...plain } = kept;
@@ -49,7 +49,7 @@ function unsigned(headers: IncomingHttpHeaders, framed: boolean): IncomingHttpHe
   return { ...plain, 'content-length': String(length), ...(encodings.length > 0 && { 'content-encoding': encodings.join(',') }) };
 }
 
-/** Drops the signature of a presigned URL, and what it says of the headers of the answer: they are those of the object. */
+/** Removes the signature of a presigned URL and its parameters for response headers: the answer has the headers of the object. */
 function unsignedPath(path: string): string {
   const [folder = '/', query = ''] = path.split('?');
   const kept = query.split('&').filter((pair) => pair && !/^(X-Amz-|AWSAccessKeyId=|Signature=|Expires=|response-)/i.test(pair));

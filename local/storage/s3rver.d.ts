@@ -2,7 +2,7 @@
 declare module '@20minutes/s3rver' {
   import type { RequestListener } from 'node:http';
 
-  /** The methods that make paths. */
+  /** The methods that make file paths. */
   export interface FilesystemStore {
     getBucketPath(bucket: string): string;
     getResourcePath(bucket: string, key: string | undefined, resource: string): string;

@@ -183,7 +183,7 @@ describe('functions', () => {
 
     expect(refusals()).toEqual([
       expect.stringMatching(
-        /^transformations changed, but are not deployed: Users\/v1\.ts does not compile: .+ The deployment before stays in use\.$/,
+        /^transformations changed, but are not deployed: Users\/v1\.ts does not compile: .+ The previous deployment stays in use\.$/,
       ),
     ]);
     await writeFile(join(fixture.folder, 'transformations/Users/v1.ts'), `${transformation(1)} // mended`);

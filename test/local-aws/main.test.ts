@@ -169,7 +169,7 @@ describe('npm run local', () => {
     [2, ['--nope'], 'Usage:'],
     [2, ['--port', 'http'], '--port http is not a port'],
     [2, ['--table', 'Users'], 'as in Users=app-dev-Users'],
-    [2, ['--name', 'My Service'], '--name My Service: it takes lower-case'],
+    [2, ['--name', 'My Service'], '--name My Service: give up to 40 lower-case'],
     [2, ['--data', 'here'], '--data needs --dynamodb'],
     [1, ['--transformations', 'elsewhere'], 'There is no folder'],
     [1, ['--dynamodb', 'http://127.0.0.1:1', '--port', '0'], 'No DynamoDB answers at http://127.0.0.1:1'],

@@ -36,7 +36,7 @@ export function executionActions(engine: Engine): Actions {
   };
 }
 
-/** Those of a state machine, without children; or the children of a Map Run. Newest first. */
+/** Executions of a state machine without children, or the children of a Map Run. Newest first. */
 function listed(engine: Engine, request: Request): Execution[] {
   if (Boolean(request['mapRunArn']) === Boolean(request['stateMachineArn'])) {
     throw new ApiError('ValidationException', 'Provide either stateMachineArn or mapRunArn.');

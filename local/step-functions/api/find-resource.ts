@@ -6,9 +6,9 @@ import type { Machine } from '../machine.ts';
 import type { MapRun } from '../map-run.ts';
 
 /**
- * The ARN in a field of a request.
+ * Reads an ARN from a field of a request.
  *
- * @throws ApiError InvalidArn: when the field holds no ARN of this kind.
+ * @throws ApiError InvalidArn: when the field is not an ARN of this kind.
  */
 function arnIn(request: Request, field: string, kind: string): string {
   const arn = required(request, field);
@@ -55,7 +55,7 @@ export function mapRunIn(engine: Engine, request: Request): MapRun {
   return run;
 }
 
-/** Seconds since the epoch, as the JSON protocol has times. */
+/** Seconds since the epoch, the format of times in the JSON protocol. */
 export function seconds(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : milliseconds / 1000;
 }

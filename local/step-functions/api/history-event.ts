@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../history.ts';
 
-/** An event as GetExecutionHistory answers it. Without data, inputs and outputs are left out. */
+/** An event in the format of GetExecutionHistory. Inputs and outputs are left out unless data is requested. */
 export function historyEvent({ id, previousEventId, timestamp, type, details }: HistoryEvent, withData: boolean): Record<string, unknown> {
   return {
     id,
@@ -11,7 +11,7 @@ export function historyEvent({ id, previousEventId, timestamp, type, details }: 
   };
 }
 
-/** All kinds of state share the details of entering and leaving; every other type has its own. */
+/** The name of the details field: all kinds of states share one for entering and one for leaving; every other event type has its own. */
 function detailsField(type: string): string {
   const shared = type.replace(/^[A-Z][a-z]+(State(?:Entered|Exited))$/, '$1');
   return `${shared[0]?.toLowerCase()}${shared.slice(1)}EventDetails`;

@@ -4,16 +4,16 @@ import type { Engine } from '../engine.ts';
 import { redriveStatus } from '../redrive-status.ts';
 import { executionIn } from './find-resource.ts';
 
-/** How many client tokens of an execution are remembered, and how long (ms): https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html */
+/** Max number of client tokens kept for an execution, and how long they are kept, in ms: https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html */
 const rememberedTokens = 10;
 const tokenValidity = 15 * 60 * 1000;
 
 /**
- * Redrives an execution that failed, timed out or was stopped; returns when it was redriven, in ms. The same client token gives the same
- * answer again, whatever the execution does by then.
+ * Redrives an execution that failed, timed out or was stopped; returns when it was redriven, in ms. A repeated client token returns the same
+ * answer again, whatever the status of the execution is by then.
  *
  * @throws ApiError ExecutionNotRedrivable: when the execution runs, has succeeded, or ended too long ago.
- * @throws ApiError ValidationException: when it is the child of a Map Run, which only its Map Run can redrive.
+ * @throws ApiError ValidationException: when the execution is the child of a Map Run, which only its Map Run can redrive.
  */
 export function redriveExecution(engine: Engine, request: Request): number {
   const execution = executionIn(engine, request);

@@ -9,10 +9,10 @@ import { machineIn } from './find-resource.ts';
 /**
  * Starts an execution, or returns the one that runs under the same name with the same input.
  *
- * @throws ApiError InvalidArn, StateMachineDoesNotExist: when the request names no state machine of this engine.
+ * @throws ApiError InvalidArn, StateMachineDoesNotExist: when there is no such state machine.
  * @throws ApiError InvalidName: when the name has characters or a length that AWS refuses.
  * @throws ApiError InvalidExecutionInput: when the input is not JSON, or larger than 256 KiB.
- * @throws ApiError ExecutionAlreadyExists: when the name was used before, with another input or by an execution that has ended.
+ * @throws ApiError ExecutionAlreadyExists: when an execution of this name has ended, or runs with another input.
  */
 export function startExecution(engine: Engine, request: Request): Execution {
   const machine = machineIn(engine, request);

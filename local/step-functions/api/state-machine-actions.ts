@@ -4,7 +4,7 @@ import type { Machine } from '../machine.ts';
 import { executionIn, machineIn, seconds } from './find-resource.ts';
 import { page } from './pages.ts';
 
-/** The actions that read state machines; they are made from the files when local AWS starts. */
+/** The actions that read state machines. The machines are loaded from files when local AWS starts. */
 export function stateMachineActions(engine: Engine): Actions {
   return {
     ListStateMachines: (request) => {

@@ -5,7 +5,7 @@ import type { Engine } from '../engine.ts';
 import { isTaskToken } from '../interpreter/task-token.ts';
 import { maxPayloadBytes } from '../limits.ts';
 
-/** The actions by which the holder of a task token answers it. */
+/** The actions that answer a task token. */
 export function taskTokenActions({ tasks, names }: Engine): Actions {
   const tokenIn = (request: Request): string => {
     const token = required(request, 'taskToken');

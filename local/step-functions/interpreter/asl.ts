@@ -1,6 +1,6 @@
 import type { Json } from '../../json.ts';
 
-/** When a state that failed is tried again: https://states-language.net/spec.html#errors */
+/** Which failures of a state are retried, and when: https://states-language.net/spec.html#errors */
 export interface Retrier {
   ErrorEquals: string[];
   IntervalSeconds?: number;
@@ -10,14 +10,14 @@ export interface Retrier {
   JitterStrategy?: 'FULL' | 'NONE';
 }
 
-/** The state that follows when a state failed. */
+/** Which failures of a state are caught, and the state that follows. */
 export interface Catcher {
   ErrorEquals: string[];
   Next: string;
   ResultPath?: string | null;
 }
 
-/** One state of the Amazon States Language, with the fields that are read here; the interpreter reads the rest. */
+/** One state of the Amazon States Language, with the fields that this code reads; the interpreter package reads the others. */
 export interface State {
   Type: string;
   Next?: string;
@@ -45,14 +45,14 @@ export interface State {
   [field: string]: unknown;
 }
 
-/** A state machine, or what a Map runs for each item. */
+/** A state machine, or the processor of a Map. */
 export interface States {
   StartAt: string;
   States: Record<string, State>;
   TimeoutSeconds?: number;
 }
 
-/** A state, and with what it is entered. */
+/** A state and its input. */
 export interface Position {
   state: string;
   input: Json;

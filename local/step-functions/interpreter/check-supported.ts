@@ -1,13 +1,13 @@
 import type { States } from './asl.ts';
 import { taskRunner } from './run-task.ts';
 
-/** Fields that would be ignored, so that a state machine would run otherwise than in AWS. */
+/** Fields that local AWS would ignore, so that a state machine would run differently than in AWS. */
 const unsupported = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'HeartbeatSecondsPath', 'TimeoutSecondsPath'];
 
 /**
  * Checks that local AWS runs these states as AWS does.
  *
- * @throws Error: when it does not; the message names the state.
+ * @throws Error: when local AWS does not support a state; the message names the state.
  */
 export function checkSupported({ States: states }: States): void {
   for (const [name, state] of Object.entries(states)) {

@@ -11,13 +11,13 @@ export interface FrameOptions {
   execution: Execution;
   signal: AbortSignal;
   place: Place;
-  /** The event that its first one follows. */
+  /** The id of the event before the first event of the frame. */
   lastEvent: number;
-  /** The item, in an inline Map: `$$.Map.Item`. */
+  /** Only in an inline Map: the item, `$$.Map.Item`. */
   item?: ContextObject | undefined;
 }
 
-/** One thread of one attempt of an execution: its states one after the other, or those of one item of an inline Map. */
+/** One thread of one attempt of an execution: the sequence of its states, or of the states for one item of an inline Map. */
 export class Frame {
   readonly engine: Engine;
   readonly execution: Execution;
@@ -36,7 +36,7 @@ export class Frame {
     this.#lastEvent = lastEvent;
   }
 
-  /** The thread of a redrive, which goes on where this one ended. What still ends late in this one reaches neither. */
+  /** The thread of a redrive, which continues where this one ended. Late results in this thread are ignored in both. */
   again(signal: AbortSignal): Frame {
     const { engine, execution, place, item } = this;
     const frame = new Frame({ engine, execution, signal, item, place: { ...place }, lastEvent: place.resumeAfter ?? this.#lastEvent });
@@ -44,12 +44,12 @@ export class Frame {
     return frame;
   }
 
-  /** Adds an event after the last one of this frame. What ends late, after the execution, leaves no trace. */
+  /** Adds an event after the last one of this frame. After the end of the execution it adds nothing. */
   record(type: string, details?: HistoryEvent['details']): void {
     if (!this.signal.aborted) this.#lastEvent = this.execution.history.add(type, details, this.#lastEvent);
   }
 
-  /** Enters the state it is at. A redrive goes on in a state that was entered before, without a further event. */
+  /** Enters the frame's state. A redrive continues in a state that was entered before, so it adds no event. */
   enter(type: string, details: HistoryEvent['details']): void {
     this.signal.throwIfAborted();
     if (this.place.entered) return;
@@ -58,7 +58,7 @@ export class Frame {
     this.markResume();
   }
 
-  /** Leaves the state; goes on to the next one unless it was the last. */
+  /** Leaves the state, and moves to the next one unless it was the last. */
   leave(type: string, details: HistoryEvent['details'], next: Position | undefined): void {
     this.signal.throwIfAborted();
     this.record(type, details);
@@ -69,12 +69,12 @@ export class Frame {
     delete this.place.map;
   }
 
-  /** A redrive of the state goes on after the last event. */
+  /** Prepares a redrive of the state, which continues after the last event. */
   markResume(): void {
     this.place.resumeAfter = this.#lastEvent;
   }
 
-  /** What an earlier attempt did of the Map it is in, for the first try of a redrive only. */
+  /** The progress of an earlier attempt in the frame's Map; only for the first try of a redrive. */
   takeEarlierMap(): MapProgress | undefined {
     const earlier = this.#earlierMap;
     this.#earlierMap = undefined;
@@ -85,7 +85,7 @@ export class Frame {
     return this.#lastEvent;
   }
 
-  /** The context object in a try of the state it is at. */
+  /** The context object in a try of the frame's state. */
   context(tries: number): ContextObject {
     return {
       Execution: this.execution.context(),
@@ -96,27 +96,27 @@ export class Frame {
   }
 }
 
-/** Where a thread of an execution is, or ended: what a redrive goes on from. */
+/** The position of a thread of an execution, now or at its end. A redrive continues from it. */
 export interface Place {
   position: Position;
-  /** Once the state was entered: which event that was, and when (ISO 8601). */
+  /** Set when the state was entered: the id of that event, and its time (ISO 8601). */
   entered?: { event: number; time: string };
-  /** The event that the first event of a redrive follows. */
+  /** The id of the event before the first event of a redrive. */
   resumeAfter?: number;
-  /** Once the state is a Map that works on its items. */
+  /** Set while the state is a Map that works on its items. */
   map?: MapProgress | undefined;
 }
 
-/** How far a Map is: a distributed one, or one within the execution. */
+/** The progress of a Map: a distributed one, or an inline one. */
 export type MapProgress = { run: MapRun } | { iterations: Iteration[] };
 
-/** An item of a Map within the execution; `output` once it succeeded. */
+/** An item of an inline Map; `output` is set when it has succeeded. */
 export interface Iteration {
   frame: Frame;
   output?: Json;
 }
 
-/** One try of a Task or Map: its input, and the frame in which it records its progress. */
+/** One try of a Task or Map: its input, and the frame that records its progress. */
 export interface Try {
   frame: Frame;
   context: ContextObject;

@@ -4,20 +4,20 @@ import type { State } from './asl.ts';
 import { rewriteState } from './rewrite-state.ts';
 import { StateFailure, TerminalFailure } from './state-failure.ts';
 
-/** What came of a state: its output, and the state that follows unless it was the last. */
+/** The result of a state: its output, and the next state unless it was the last. */
 export interface Outcome {
   output: Json;
   next?: string;
 }
 
-/** What `$$` refers to. */
+/** The context object, `$$`. */
 export type ContextObject = { [field: string]: unknown };
 
 /**
  * Interprets one state: paths, templates, choices, waits; not its Retry and Catch. `task` does the work of a Task or Map.
  *
- * The interpreter runs whole machines only. It is given a machine of just this state, and a stub in place of each state that can
- * follow; the stub that is reached tells the next state and its input. So every transition is ours to record, stop and resume.
+ * The interpreter package runs only complete machines. It gets a machine of this one state, and a stub in place of each state that can
+ * follow; the stub that it reaches tells the next state and its input. So this code controls every transition: it can record, stop and resume it.
  *
  * @throws StateFailure: when the state fails.
  * @throws the reason of `signal`: when it aborts.
@@ -83,7 +83,7 @@ function machineOf(state: State): Machine {
   return made;
 }
 
-/** Named so that a state that follows itself is told from its stub. */
+/** The name of a stub, which differs from the name of its state, since a state may follow itself. */
 function landing(name: string): string {
   return `→${name}`;
 }

@@ -2,14 +2,14 @@ import type { Json } from '../../json.ts';
 import type { States } from './asl.ts';
 import type { ContextObject } from './interpret-state.ts';
 
-/** The settings of a Map, evaluated: see `rewriteState`. `null` if the state does not give one. */
+/** The evaluated settings of a Map: see `rewriteState`. `null` for a setting that the state does not have. */
 export interface MapSettings {
   maxConcurrency: number | null;
   toleratedFailureCount: number | null;
   toleratedFailurePercentage: number | null;
 }
 
-/** The items of one try of a Map, and what is done with each. */
+/** The items of one try of a Map, and the processor that runs for each of them. */
 export interface MapWork {
   name: string;
   items: Json[];

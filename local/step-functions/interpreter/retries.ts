@@ -1,7 +1,7 @@
 import type { State } from './asl.ts';
 import { type StateFailure, TerminalFailure } from './state-failure.ts';
 
-/** The tries of a state that its Retry still allows; each retrier counts its own. */
+/** Counts the retries of a state, separately for each retrier. */
 export class Retries {
   readonly #state: State;
   readonly #used: number[] = [];
@@ -10,7 +10,7 @@ export class Retries {
     this.#state = state;
   }
 
-  /** Milliseconds to wait before the next try; `undefined` when there is none. The first retrier that matches decides. */
+  /** Milliseconds to wait before the next try; `undefined` if no retry is left. The first retrier that matches decides. */
   waitAfter(failure: StateFailure): number | undefined {
     const retriers = this.#state.Retry ?? [];
     const index = retriers.findIndex(({ ErrorEquals: names }) => matchesFailure(names, failure, this.#state));
@@ -24,7 +24,7 @@ export class Retries {
   }
 }
 
-/** Whether the ErrorEquals of a retrier or catcher of a state names a failure. */
+/** True if the ErrorEquals of a retrier or catcher matches a failure of the state. */
 export function matchesFailure(names: string[], failure: StateFailure, { Type: type }: State): boolean {
   if (failure instanceof TerminalFailure || failure.name === 'States.Runtime') return false;
   const wildcards = type === 'Task' && failure.name !== 'States.Timeout' ? ['States.ALL', 'States.TaskFailed'] : ['States.ALL'];

@@ -1,10 +1,10 @@
 import type { Json } from '../../json.ts';
 import type { State } from './asl.ts';
 
-/** The resource of a Map that became a Task, so that its items are run here. */
+/** The resource of a Map that was rewritten to a Task, whose items this code runs. */
 const mapResource = 'local:map';
 
-/** The interpreter's timer overflows above this many seconds; timeouts are kept by us, from when the work begins. */
+/** The interpreter's timer overflows above this many seconds; this code enforces timeouts itself, from the start of the work. */
 const maxTimeoutSeconds = 2_147_483;
 
 /**
@@ -12,8 +12,8 @@ const maxTimeoutSeconds = 2_147_483;
  *
  * - the context object moves from `$$` to `$$.Local`, since the interpreter overwrites parts of `$$.Execution`;
  * - a Map becomes a Task that is given the items and the evaluated settings;
- * - a type test for `false` becomes Not, which the interpreter would otherwise never match;
- * - `ResultPath: "$"` and the like, being the defaults, are left out, as the interpreter takes them for a field named `$`.
+ * - a type test for `false` becomes Not, since the interpreter never matches the former;
+ * - defaults such as `ResultPath: "$"` are left out, since the interpreter reads them as a field named `$`.
  */
 export function rewriteState(state: State): State {
   const rewritten = localContext(state.Type === 'Map' ? taskOfMap(state) : state) as State;
@@ -46,7 +46,7 @@ function setting(name: string, value: number | undefined, path: string | undefin
   return path === undefined ? { [name]: value ?? null } : { [`${name}.$`]: path };
 }
 
-/** Fields that hold a path or an intrinsic function. */
+/** Fields whose value is a path or an intrinsic function. */
 function holdsPath(field: string): boolean {
   return field.endsWith('.$') || field.endsWith('Path') || field === 'Variable';
 }

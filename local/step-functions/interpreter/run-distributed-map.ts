@@ -7,7 +7,7 @@ import type { Frame, MapProgress } from './frame.ts';
 import type { MapWork } from './map-work.ts';
 import { StateFailure } from './state-failure.ts';
 
-/** Runs each item as an execution of its own, under a Map Run; in a redrive under the same one, which goes on. */
+/** Runs each item as a child execution of a Map Run. A redrive continues the same Map Run. */
 export async function runDistributedMap(
   work: MapWork,
   label: string | undefined,

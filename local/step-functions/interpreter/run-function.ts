@@ -38,7 +38,7 @@ export async function runFunctionWithToken(state: State, attempt: Try): Promise<
   }
 }
 
-/** How the history tells of a Task of an optimised integration. */
+/** The history events of a Task with an optimised integration. */
 export function serviceEvents(resourceType: string, state: State, { frame, input }: Try): TaskEventsOptions {
   const [, resource = ''] = /:::\w+:(.+)$/.exec(state.Resource ?? '') ?? [];
   const parameters = payload(input, resource);

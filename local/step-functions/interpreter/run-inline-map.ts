@@ -5,12 +5,12 @@ import type { MapWork } from './map-work.ts';
 import { runStates } from './run-states.ts';
 import { StateFailure } from './state-failure.ts';
 
-/** AWS's limit for iterations at the same time. */
+/** Max concurrent iterations in AWS. */
 const maxIterations = 40;
 
 /**
  * Runs the items within the execution; the first failure fails the Map and ends the others. In a redrive, items that succeeded are not run
- * again, and those that failed or were ended go on where they were.
+ * again, and those that failed or were ended continue where they stopped.
  */
 export async function runInlineMap(work: MapWork, frame: Frame, earlier: MapProgress | undefined): Promise<Json[]> {
   const { name, items, settings, processor } = work;

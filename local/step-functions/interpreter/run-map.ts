@@ -9,9 +9,9 @@ import { runInlineMap } from './run-inline-map.ts';
 import { StateFailure, TerminalFailure } from './state-failure.ts';
 
 /**
- * Does one try of a Map and returns the outputs of its items; in a redrive, what is left of the earlier try.
+ * Does one try of a Map and returns the outputs of its items. A redrive continues the earlier try.
  *
- * @throws StateFailure: when an item fails, more items fail than is tolerated, or the output is too large.
+ * @throws StateFailure: when an item fails, more items fail than are tolerated, or the output is too large.
  */
 export async function runMap(state: State, attempt: Try): Promise<Json> {
   const { frame } = attempt;
@@ -28,7 +28,7 @@ export async function runMap(state: State, attempt: Try): Promise<Json> {
     frame.record('MapStateSucceeded');
     return output;
   } catch (error) {
-    // Too much data, or data that paths do not fit: a redrive begins anew with all items, as there is nothing that could go on.
+    // The data is too large, or paths do not match it, so no item can continue: a redrive begins again with all items.
     if (error instanceof TerminalFailure) frame.place.map = undefined;
     if (error instanceof StateFailure) frame.record('MapStateFailed');
     throw error;

@@ -11,8 +11,8 @@ import { serviceResponse } from './service-response.ts';
 import { StateFailure } from './state-failure.ts';
 
 /**
- * Starts an execution of the state machine that the parameters of a Task name. With `.sync` and `.sync:2` waits for its end: the task
- * fails with it, and when the task ends otherwise, by a stop or a timeout, the execution is stopped. A redrive starts a new one.
+ * Starts an execution of the state machine that the parameters of a Task name. With `.sync` and `.sync:2` it waits for the end: the task
+ * fails if the execution fails, and the execution is stopped if the task ends first, by a stop or a timeout. A redrive starts a new one.
  */
 export async function runNestedExecution(state: State, attempt: Try): Promise<Json> {
   const [, wait] = /(\.sync(?::2)?)$/.exec(state.Resource ?? '') ?? [];

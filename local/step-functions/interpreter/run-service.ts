@@ -7,9 +7,9 @@ import { StateFailure } from './state-failure.ts';
 import { TaskClock } from './task-clock.ts';
 import { TaskEvents, type TaskEventsOptions } from './task-events.ts';
 
-/** What the work of a Task reports while it runs. */
+/** Callbacks by which the work of a Task reports its progress. */
 export interface Progress {
-  /** The work begins: the time of the task counts from here. */
+  /** Reports that the work begins: the timeout of the task starts. */
   started(): void;
   submitted(response: Json): void;
   heartbeat(): void;

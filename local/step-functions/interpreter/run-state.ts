@@ -9,10 +9,10 @@ import { newTaskToken } from './task-token.ts';
 import { pause } from './timer.ts';
 
 /**
- * Runs the state that a frame is at.
+ * Runs the present state of a frame.
  *
- * 1. Interpret it; Tasks and Maps work through `runTask` and `runMap`. 2. If that failed, wait and try again as its Retry says.
- * 3. When no retrier has a try left, continue with the state that its Catch names.
+ * 1. Interpret it; Tasks and Maps work through `runTask` and `runMap`. 2. If that failed, wait and retry by its Retry.
+ * 3. If no retry is left, continue with the state that its Catch names.
  *
  * @throws StateFailure: when the last try fails and no Catch names the failure.
  * @throws the reason of the frame's signal: when it aborts.
@@ -37,7 +37,7 @@ export async function runState(frame: Frame, state: State): Promise<Outcome> {
   }
 }
 
-/** `$$.Task`: each try of a task that waits for its token has a token of its own. */
+/** `$$.Task`: each try of a task that waits for a token has a new token. */
 function taskContext({ engine }: Frame, { Resource: resource }: State): ContextObject {
   return resource?.endsWith('.waitForTaskToken') ? { Task: { Token: newTaskToken(engine.names.region) } } : {};
 }

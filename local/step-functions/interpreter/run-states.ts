@@ -6,7 +6,7 @@ import { runState } from './run-state.ts';
 import { StateFailure } from './state-failure.ts';
 
 /**
- * Runs states from the frame's position to the end and returns the last output.
+ * Runs the states from the frame's position to the end, and returns the last output.
  *
  * 1. Enter the state. 2. Run it. 3. Leave it and continue with the state that follows.
  *

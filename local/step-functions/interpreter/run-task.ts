@@ -7,7 +7,7 @@ import { TerminalFailure } from './state-failure.ts';
 
 type RunTask = (state: State, attempt: Try) => Promise<Json>;
 
-/** The optimised integrations, whose parameters name what to call, by resource. */
+/** The optimised integrations by resource; their parameters name what to call. */
 const integrations: Record<string, RunTask> = {
   'lambda:invoke': runFunction,
   'lambda:invoke.waitForTaskToken': runFunctionWithToken,
@@ -16,7 +16,7 @@ const integrations: Record<string, RunTask> = {
   'states:startExecution.sync:2': runNestedExecution,
 };
 
-/** How a Task with a resource is done; `undefined` if local AWS has no such integration. */
+/** The implementation of a Task for its resource; `undefined` if local AWS has no such integration. */
 export function taskRunner(resource = ''): RunTask | undefined {
   if (/^arn:[^:]+:lambda:/.test(resource)) return runFunctionByArn;
   const [, service = ''] = /^arn:[^:]+:states:::(.+)$/.exec(resource) ?? [];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../../json.ts';
 
-/** What the result of an optimised integration tells of the call behind it, beside the answer itself. */
+/** The metadata that an optimised integration adds to the answer of a call. */
 export function serviceResponse(headers: Record<string, string>): { [field: string]: Json } {
   const id = randomUUID();
   const all = { ...headers, 'x-amzn-RequestId': id, Date: new Date().toUTCString() };

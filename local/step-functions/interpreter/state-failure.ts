@@ -1,6 +1,6 @@
-/** A state failed with a name that Retry and Catch match and a cause for people. */
+/** The failure of a state: a name for Retry and Catch, and a cause to read. */
 export class StateFailure extends Error {
-  /** A second name that Retry and Catch match too. */
+  /** A second name that Retry and Catch also match. */
   readonly alias: string | undefined;
 
   constructor(error: string, cause = '', alias?: string) {
@@ -10,20 +10,20 @@ export class StateFailure extends Error {
   }
 }
 
-/** A failure that neither Retry nor Catch sees, not even through States.ALL. */
+/** A failure that Retry and Catch never match, not even by States.ALL. */
 export class TerminalFailure extends StateFailure {}
 
-/** What is written for a timeout, in AWS without a cause. */
+/** The failure of a timeout, without a cause as in AWS. */
 export function timeoutFailure(): StateFailure {
   return new StateFailure('States.Timeout');
 }
 
-/** AWS writes a missed heartbeat as a timeout as well; only Retry and Catch can tell them apart. */
+/** The failure of a missed heartbeat. The history shows it as a timeout, as in AWS; only Retry and Catch can match it separately. */
 export function heartbeatFailure(): StateFailure {
   return new StateFailure('States.Timeout', '', 'States.HeartbeatTimeout');
 }
 
-/** `error` and `cause` of an event; those that are empty are left out. */
+/** `error` and `cause` of an event, if they are not empty. */
 export function failureDetails({ name, message }: StateFailure): { error?: string; cause?: string } {
   return {
     ...(name && { error: name }),

@@ -2,7 +2,7 @@ import type { State } from './asl.ts';
 import { heartbeatFailure, timeoutFailure } from './state-failure.ts';
 import { startTimer } from './timer.ts';
 
-/** The timeouts of one try of a Task, as a whole and between heartbeats, counted from the begin of its work. It also ends with its execution. */
+/** The timeouts of one try of a Task, from the start of its work: for the whole task and between heartbeats. It also ends with its execution. */
 export class TaskClock {
   readonly #timeout: number | undefined;
   readonly #heartbeat: number | undefined;
@@ -17,25 +17,25 @@ export class TaskClock {
     this.#heartbeat = heartbeat;
     this.#signal = signal;
     signal.addEventListener('abort', this.#abort);
-    // When the time is over, nothing may be awaiting this promise: that is no unhandled rejection.
+    // At the timeout, no code may be awaiting this promise. Without this, Node would report an unhandled rejection.
     this.#over.promise.catch(() => {});
   }
 
-  /** Begins to count. */
+  /** Starts the timeouts. */
   start(): void {
     if (this.#stopped) return;
     if (this.#timeout !== undefined) this.#cancelTimeout = startTimer(this.#timeout * 1000, () => this.#over.reject(timeoutFailure()));
     this.beat();
   }
 
-  /** Begins the time between heartbeats anew. */
+  /** Restarts the heartbeat timeout. */
   beat(): void {
     this.#cancelHeartbeat();
     if (this.#stopped || this.#heartbeat === undefined) return;
     this.#cancelHeartbeat = startTimer(this.#heartbeat * 1000, () => this.#over.reject(heartbeatFailure()));
   }
 
-  /** The result of the work, if it comes in time. The work goes on after a timeout, as in AWS. */
+  /** The result of the work, if it arrives in time. The work continues after a timeout, as in AWS. */
   race<Result>(work: Promise<Result>): Promise<Result> {
     return Promise.race([work, this.#over.promise]);
   }

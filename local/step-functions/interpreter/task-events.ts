@@ -5,7 +5,7 @@ import type { State } from './asl.ts';
 import type { Frame } from './frame.ts';
 import { failureDetails, type StateFailure } from './state-failure.ts';
 
-/** Which events tell of a Task: their prefix, what they all hold, and what only the first one does. */
+/** The events of a Task: their prefix, the fields of all of them, and the fields of only the first. */
 export interface TaskEventsOptions {
   prefix: 'Task' | 'LambdaFunction';
   common?: HistoryEvent['details'];
@@ -34,7 +34,7 @@ export class TaskEvents {
     this.#record('Started');
   }
 
-  /** What is called has answered; the task goes on until its result is there. */
+  /** The called service has answered; the task continues until it has its result. */
   submitted(response: Json): void {
     this.#record('Submitted', { output: this.#payload(response) });
   }

@@ -3,13 +3,13 @@ import { account } from '../../names.ts';
 
 const idBytes = 24;
 
-/** A token that cannot be guessed and belongs to one region. */
+/** Creates a token that cannot be guessed and that contains the region. */
 export function newTaskToken(region: string): string {
   const id = randomBytes(idBytes);
   return Buffer.concat([id, checksum(id, region)]).toString('base64');
 }
 
-/** Whether a text was given out as a token in the region at some time, be it by an earlier local AWS. */
+/** True if a text is a token of the region, even one from an earlier local AWS. */
 export function isTaskToken(text: string, region: string): boolean {
   const bytes = Buffer.from(text, 'base64');
   const id = bytes.subarray(0, idBytes);
