@@ -11,7 +11,7 @@ export function operatorStatements({ names, ledger, key, tables }: Permitted): P
     onLedger(
       ledger,
       ['UpdateItem'],
-      ['run#*'],
+      ['run#*#control'],
       ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
     ),
     onTables(tables, 'DescribeTable'),

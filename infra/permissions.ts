@@ -56,15 +56,19 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   readControl: ({ ledger }) => [onLedger(ledger, ['GetItem'])],
   readRuns: ({ ledger }) => [onLedger(ledger, ['Query'])],
   beginRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*'])],
-  settleRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem', 'DeleteItem'], ['table#*', 'run#*'])],
+  settleRuns: ({ ledger }) => [
+    onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*']),
+    onLedger(ledger, ['DeleteItem'], ['seeds#*']),
+  ],
   // Team code runs in this function: it can neither take a table nor mark a version or a run, only write checkpoints, count, and share a budget.
   keepCheckpoints: ({ ledger }) => [
-    onLedger(ledger, ['PutItem', 'BatchWriteItem'], ['run#*']),
-    onLedger(ledger, ['UpdateItem'], ['table#*'], ['pk', 'sk', 'position', 'inserted']),
-    onLedger(ledger, ['UpdateItem'], ['run#*'], ['pk', 'sk', 'failures', 'decisionNumber', 'fence', 'sharedAt', 'workers']),
+    onLedger(ledger, ['PutItem'], ['checkpoints#*']),
+    onLedger(ledger, ['BatchWriteItem'], ['failures#*', 'toChange#*']),
+    onLedger(ledger, ['UpdateItem'], ['seeds#*'], ['pk', 'sk', 'position', 'inserted']),
+    onLedger(ledger, ['UpdateItem'], ['run#*#control'], ['pk', 'sk', 'failures', 'decisionNumber', 'fence', 'sharedAt', 'workers']),
   ],
   recordEndings: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['table#*'])],
-  controlRuns: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['run#*'])],
+  controlRuns: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['run#*#control'])],
   publishCatalog: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['catalog'])],
   recordPreparations: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['table#*'])],
   writePreparations: ({ bucket, key, tables }) => [
@@ -115,6 +119,8 @@ export function onLedger(ledger: Table, actions: string[], keys?: string[], attr
           conditions: {
             'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
             ...(attributes ? { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes } } : {}),
+            // ForAllValues holds for a request that has no such value at all.
+            Null: { 'dynamodb:LeadingKeys': 'false', ...(attributes ? { 'dynamodb:Attributes': 'false' } : {}) },
           },
         }
       : {}),

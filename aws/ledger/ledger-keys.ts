@@ -1,4 +1,7 @@
-/** The keys of the ledger's records. Numbers are padded, so that they sort as numbers. */
+/**
+ * The keys of the ledger's records. Numbers are padded, so that they sort as numbers. What workers put has prefixes of its own, because IAM
+ * permits by the beginning of a partition key: `checkpoints#`, `failures#`, `toChange#` and `seeds#`.
+ */
 export function lockKey(table: string) {
   return { pk: `table#${table}`, sk: 'lock' };
 }
@@ -17,7 +20,7 @@ export function preparationKey(table: string, sequence: number, checksum: string
 
 /** How far the seeds of a version are inserted. */
 export function seedKey(table: string, sequence: number) {
-  return { pk: `table#${table}`, sk: `seed#${padded(sequence, 6)}` };
+  return { pk: `seeds#${table}`, sk: `seed#${padded(sequence, 6)}` };
 }
 
 export function runKey(table: string, run: string) {
@@ -29,10 +32,15 @@ export function controlKey(run: string) {
 }
 
 /** The number of partitions over which a run's checkpoints are spread, since all its workers write them. */
-export const checkpointPartitions = 16;
+const checkpointPartitions = 16;
 
-function checkpointPartition(run: string, segment: number): string {
-  return `run#${run}#${segment % checkpointPartitions}`;
+function checkpointPartition(run: string, index: number): string {
+  return `checkpoints#${run}#${index}`;
+}
+
+/** Partition keys of all checkpoints of a run. */
+export function checkpointPartitionsOf(run: string): string[] {
+  return Array.from({ length: checkpointPartitions }, (_, index) => checkpointPartition(run, index));
 }
 
 export function passPrefix(pass: number): string {
@@ -41,7 +49,7 @@ export function passPrefix(pass: number): string {
 
 export function checkpointKey(run: string, pass: number, segment: number) {
   return {
-    pk: checkpointPartition(run, segment),
+    pk: checkpointPartition(run, segment % checkpointPartitions),
     sk: `${passPrefix(pass)}segment#${padded(segment, 5)}`,
   };
 }
@@ -51,10 +59,20 @@ export function settledPassKey(run: string, pass: number) {
   return { pk: `run#${run}#passes`, sk: `pass#${padded(pass, 4)}` };
 }
 
+/** Partition key of the failed items of a run. */
+export function failuresOf(run: string): string {
+  return `failures#${run}`;
+}
+
+/** Partition key of the items that a dry run would change. */
+export function toChangeOf(run: string): string {
+  return `toChange#${run}`;
+}
+
 /** @param id the same for the same item, so that a replayed page records it once */
 export function failureKey(run: string, pass: number, segment: number, id: string) {
   return {
-    pk: `run#${run}#failures`,
+    pk: failuresOf(run),
     sk: `${passPrefix(pass)}segment#${padded(segment, 5)}#${id}`,
   };
 }
@@ -62,7 +80,7 @@ export function failureKey(run: string, pass: number, segment: number, id: strin
 /** An item that a dry run would change. @param id the same for the same item, so that a replayed page records it once */
 export function toChangeKey(run: string, pass: number, segment: number, id: string) {
   return {
-    pk: `run#${run}#toChange`,
+    pk: toChangeOf(run),
     sk: `${passPrefix(pass)}segment#${padded(segment, 5)}#${id}`,
   };
 }

@@ -7,7 +7,17 @@ import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import { ControlRecord } from './control-record.ts';
-import { checkpointKey, checkpointPartitions, controlKey, lockKey, passPrefix, runKey, settledPassKey } from './ledger-keys.ts';
+import {
+  checkpointKey,
+  checkpointPartitionsOf,
+  controlKey,
+  failuresOf,
+  lockKey,
+  passPrefix,
+  runKey,
+  settledPassKey,
+  toChangeOf,
+} from './ledger-keys.ts';
 import {
   CheckpointRecord,
   FailureRecord,
@@ -67,9 +77,7 @@ export class LedgerReader {
   /** The checkpoints of a pass, by segment. */
   async checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>> {
     const partitions = await Promise.all(
-      Array.from({ length: checkpointPartitions }, (_, index) =>
-        this.#query(CheckpointRecord, `run#${run}#${index}`, passPrefix(pass), { owner: { run, pass } }),
-      ),
+      checkpointPartitionsOf(run).map((pk) => this.#query(CheckpointRecord, pk, passPrefix(pass), { owner: { run, pass } })),
     );
     return new Map(partitions.flat().map((checkpoint) => [checkpoint.segment, checkpoint]));
   }
@@ -80,12 +88,12 @@ export class LedgerReader {
   }
 
   failures(run: string, pass: number, limit = 1000): Promise<FailureRecord[]> {
-    return this.#query(FailureRecord, `run#${run}#failures`, passPrefix(pass), { limit });
+    return this.#query(FailureRecord, failuresOf(run), passPrefix(pass), { limit });
   }
 
   /** Items that a dry run would change: up to 20 of them. */
   toChange(run: string, pass: number): Promise<ToChangeRecord[]> {
-    return this.#query(ToChangeRecord, `run#${run}#toChange`, passPrefix(pass), { limit: maxToChange });
+    return this.#query(ToChangeRecord, toChangeOf(run), passPrefix(pass), { limit: maxToChange });
   }
 
   async #get<T>(schema: z.ZodType<T>, key: { pk: string; sk: string }, owner: Partial<T>): Promise<T | undefined> {

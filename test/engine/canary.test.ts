@@ -117,7 +117,7 @@ describe('what a secret is, is nowhere', () => {
   });
 
   it('in the ledger, but for the keys of failed items', async () => {
-    const isFailure = ({ pk }: RawItem) => pk?.S?.endsWith('#failures');
+    const isFailure = ({ pk }: RawItem) => pk?.S?.startsWith('failures#');
     expect(ledgerItems.filter(isFailure).length).toBeGreaterThan(10);
     for (const item of ledgerItems) expectNone(JSON.stringify(item), canary.item, canary.preparation, canary.thrown);
     for (const item of ledgerItems.filter((record) => !isFailure(record))) expectNone(JSON.stringify(item), canary.key);

@@ -254,10 +254,16 @@ describe('what a function may not do', () => {
     expect(await may('transform-segment', 'UpdateItem', ledger, at(`table#${main}`, 'fence'))).toBe(false);
     expect(await may('transform-segment', 'UpdateItem', ledger, at(`table#${main}`, 'status'))).toBe(false);
     for (const attribute of ['paused', 'stopped', 'ended', 'checksum', 'pass'])
-      expect(await may('transform-segment', 'UpdateItem', ledger, at('run#r1#control', attribute)), attribute).toBe(false);
+      for (const action of writes)
+        expect(await may('transform-segment', action, ledger, at('run#r1#control', attribute)), `${action} ${attribute}`).toBe(false);
+    for (const action of ['PutItem', 'BatchWriteItem', 'DeleteItem'])
+      expect(await may('transform-segment', action, ledger, at('run#r1#control')), action).toBe(false);
+    expect(await may('transform-segment', 'UpdateItem', ledger, at('run#r1#control', 'failures'))).toBe(true);
+    expect(await may('transform-segment', 'PutItem', ledger, at('checkpoints#r1#0', 'position'))).toBe(true);
     expect(await may('transform-segment', 'DeleteItem', ledger, at(`table#${main}`))).toBe(false);
     expect(await may('transform-segment', 'PutItem', ledger, at('catalog', 'tables'))).toBe(false);
-    expect(await may('transform-segment', 'UpdateItem', ledger, at(`table#${main}`, 'position'))).toBe(true);
+    expect(await may('transform-segment', 'UpdateItem', ledger, at(`seeds#${main}`, 'position'))).toBe(true);
+    expect(await may('transform-segment', 'UpdateItem', ledger, at(`table#${main}`, 'position'))).toBe(false);
   });
 
   it('lookups write nothing, and read neither the ledger nor other tables', async () => {
