@@ -29,6 +29,7 @@ export const runErrorNames = [
   'PreparationInvalid',
   'PreparationTooLarge',
   'LedgerTooNew',
+  'LedgerDamaged',
   'EndpointUnreachable',
 ] as const;
 
@@ -76,6 +77,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
     '`prepare` threw, took too long, or returned no JSON; or the preparation was changed since, belongs to another version or table, or its key may not be used.',
   PreparationTooLarge: '`prepare` returned more than a worker can hold (64 MiB of JSON).',
   LedgerTooNew: 'The ledger was written by a newer dynamodt.',
+  LedgerDamaged: 'A record of the ledger is not as this dynamodt writes it: a field is missing, or has an unknown value.',
   EndpointUnreachable: 'AWS, or the local AWS, does not answer; or there is no region, or there are no credentials.',
   UndeclaredChange: 'The function changes something that its file does not declare.',
   ForgotReturn: 'The function changed its argument and returned nothing.',

@@ -5,7 +5,7 @@ import type { Catalog, Manifest } from '../../core/transformation/catalog.ts';
 import { catalogKey } from './ledger-keys.ts';
 import { fromRecord, toRecord } from './ledger-record.ts';
 
-const CatalogRecord = z.object({
+export const CatalogRecord = z.object({
   preparations: z.object({ bucket: z.string(), key: z.string() }).optional(),
   tables: z.record(
     z.string(),

@@ -38,7 +38,7 @@ interface QueryOptions<T> {
   owner?: Partial<T>;
 }
 
-/** Reads the ledger, always strongly consistent. All methods may throw LedgerTooNew. */
+/** Reads the ledger, always strongly consistent. All methods may throw LedgerTooNew and LedgerDamaged. */
 export class LedgerReader {
   readonly #client: DynamoDBClient;
   readonly #ledger: string;

@@ -8,6 +8,7 @@ import { versionStatuses } from '../../core/ledger/version.ts';
 import { decodeImage } from '../../core/values/attribute-value.ts';
 import { encodeItem } from '../../core/values/encode-value.ts';
 import { asImage, asSdkItem } from '../sdk-image.ts';
+import { recordSubject } from './record-subject.ts';
 import { parseTimeline } from './timeline-text.ts';
 
 /** The format this code writes. A later one is refused, so that an old deployment never misreads a newer ledger. */
@@ -153,18 +154,34 @@ export function toRecord(value: object): Record<string, SdkValue> {
 /**
  * Decodes a record of the ledger.
  *
- * @throws RunError LedgerTooNew
- * @throws ZodError: when the record is one that no version of this code writes
+ * @throws RunError LedgerTooNew: when a later dynamodt wrote it, in a format of its own
+ * @throws RunError LedgerDamaged: when it is of this format, and not as this code writes it
  */
 export function fromRecord<T>(schema: z.ZodType<T>, item: Record<string, SdkValue>): T {
   const record = decodeImage(asImage(item));
+  const { pk, sk } = { pk: String(record['pk']), sk: String(record['sk']) };
+  const { inWords, fields } = recordSubject(pk, sk);
   if (typeof record['format'] === 'number' && record['format'] > format)
     throw new RunError(
       'LedgerTooNew',
-      `The ledger has records of format ${record['format']}, and this dynamodt knows format ${format}: a newer one wrote them. Deploy that version again, and install it where you run the command (\`npm install --save-dev dynamodt@latest\`). Nothing was changed.`,
-      { fields: { limit: format, count: record['format'] } },
+      `${inWords} in the ledger has format ${record['format']}, and this dynamodt knows format ${format}: a newer one wrote it. Deploy that version again, and install it where you run the command (\`npm install --save-dev dynamodt@latest\`). Nothing was changed.`,
+      { fields: { ...fields, limit: format, count: record['format'] } },
     );
-  return schema.parse(record);
+  const parsed = schema.safeParse(record);
+  if (parsed.success) return parsed.data;
+  throw new RunError(
+    'LedgerDamaged',
+    `${inWords} in the ledger cannot be read (${problemsIn(parsed.error)}). If a newer dynamodt wrote it, deploy that version and install it where you run the command. Otherwise restore the record with the key ${JSON.stringify({ pk, sk })} from the ledger's point-in-time recovery. Nothing was changed.`,
+    { fields },
+  );
+}
+
+/** Without values: what zod says of an issue names fields, kinds of values, and what is allowed. */
+function problemsIn({ issues }: z.ZodError): string {
+  return issues
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.join('.')}: ${message}`)
+    .join('; ');
 }
 
 /** Encodes fields for an expression. */

@@ -1,6 +1,6 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
-import type { RecordedError } from '../../core/errors.ts';
+import { type RecordedError, RunError, recordedError } from '../../core/errors.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
@@ -44,7 +44,9 @@ export interface StatusDocument {
     place?: string | undefined;
     message: string;
   }[];
-  /** Only of a dry run: keys of up to 20 items that it would change. */
+  /** Set if a record of the table in the ledger cannot be read; then nothing else is known. */
+  error?: RecordedError;
+  /** Of a dry run: up to 20 of up to 20 items that it would change. */
   toChange?: { sequence: number; segment: number; key: Record<string, unknown> }[];
 }
 
@@ -99,6 +101,16 @@ export async function statusDocument(
       : {}),
     ...(toChange.length > 0 ? { toChange } : {}),
   };
+}
+
+/** The same for one of all tables: a record that cannot be read makes nothing unknown but its own table. */
+export async function statusOrError(service: DeployedService, asked: TableAsked, withFailures: boolean): Promise<StatusDocument> {
+  try {
+    return await statusDocument(service, asked, withFailures);
+  } catch (error) {
+    if (!(error instanceof RunError && (error.name === 'LedgerTooNew' || error.name === 'LedgerDamaged'))) throw error;
+    return { table: asked.table, applied: [], pending: [], error: recordedError(error) };
+  }
 }
 
 /** Adds the mean rate since the start, unless the run was resumed: then its counters contain the work of earlier executions too. */

@@ -14,14 +14,14 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
   const [titles = '', ...lines] = textTable<StatusDocument>(
     [
       { title: 'table', of: ({ table }) => output.styled('bold', table) },
-      { title: 'applied', of: ({ applied }) => versions(applied) },
-      { title: 'pending', of: ({ pending }) => versions(pending) },
+      { title: 'applied', of: ({ applied, error }) => (error ? '–' : versions(applied)) },
+      { title: 'pending', of: ({ pending, error }) => (error ? '–' : versions(pending)) },
       {
         title: 'last run',
         of: ({ run }) =>
           run ? `${run.prepareOnly ? 'prepare' : run.direction} ${versions(run.sequences)}${run.dryRun ? ' (dry run)' : ''}` : '–',
       },
-      { title: 'status', of: ({ run }) => (run ? statusText(run.status, output) : '–') },
+      { title: 'status', of: ({ run, error }) => (error ? output.styled('red', error.name) : run ? statusText(run.status, output) : '–') },
       { title: 'started (UTC)', of: ({ run }) => (run ? moment(run.startedAt) : '–') },
     ],
     documents,

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
-import { statusDocument } from '../status/status-document.ts';
+import { statusDocument, statusOrError } from '../status/status-document.ts';
 import { statusLines } from '../status/status-text.ts';
 import { type TableAsked, tablesAsked } from '../tables-asked.ts';
 import { UsageError } from '../usage-error.ts';
@@ -24,13 +24,19 @@ export const status: Verb = {
     if (table === undefined && (run !== undefined || html !== undefined))
       throw new UsageError('--run and --html are about one table: name it, as in `dynamodt status Users --html users.html`.');
     const tables = await tablesAsked(invocation);
-    const documents = await Promise.all(tables.map((asked) => statusDocument(service, asked, failures, run)));
+    const documents = await Promise.all(
+      tables.map((asked) =>
+        table === undefined ? statusOrError(service, asked, failures) : statusDocument(service, asked, failures, run),
+      ),
+    );
     const [only] = tables;
     if (html !== undefined && only) await keepPage(html, await drawn(invocation, only, { id: run, withKeys: failures }), failures);
     output.document(table === undefined ? documents : documents[0]);
     output.text(documents.length > 0 ? statusLines(documents, output) : 'The deployed service has no transformations.');
     if (html !== undefined) output.text(`The picture of the run is in ${html}.`);
-    return 0;
+    const unread = documents.flatMap(({ error }) => (error ? [error] : []));
+    for (const { name, message } of unread) output.fail(name, message);
+    return unread.length > 0 ? 1 : 0;
   },
 };
 

@@ -34,7 +34,7 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
     );
   if (!deployed) throw noLongerDeployed(run, control.sequence);
   if (codeOf(deployed) === codeOf(control)) return { control, isRedrive, hasNewCode: false };
-  if (takesTable(run) && deployed.file && isOtherName(control.file, deployed.file))
+  if (takesTable(run) && deployed.file && deployed.checksum !== control.checksum && isOtherName(control.file, deployed.file))
     throw halfAppliedByAnother({ ...control, run: run.id }, deployed.file);
   if (!isRedrive)
     throw new RunError(

@@ -226,6 +226,7 @@ describe('baseline', () => {
 
 describe('a ledger that a newer dynamodt has written', () => {
   it('is refused by runs and by every verb that reads it, with what to do, and nothing is written', async () => {
+    await tableWith({ 'v1.ts': adding(1, 'once') });
     const table = await tableWith({ 'v1.ts': adding(1, 'once') });
     await succeeded({ table });
     const ledger = `${service.name}-ledger`;
@@ -246,6 +247,12 @@ describe('a ledger that a newer dynamodt has written', () => {
       expect({ verb, exitCode, document }).toMatchObject({ verb, exitCode: 1, document: { error: { name: 'LedgerTooNew' } } });
       expect(stderr).toMatch(/LedgerTooNew: .*format 2.*knows format 1.*dynamodt@latest/);
     }
+
+    const all = await runForJson(service, 'status');
+    expect(all.exitCode).toBe(1);
+    expect(all.document.length).toBeGreaterThan(1);
+    for (const { table: name, error } of all.document)
+      expect({ name, error: error?.name }).toEqual({ name, error: name === table ? 'LedgerTooNew' : undefined });
 
     const { Item } = await service.dynamodb.send(new GetItemCommand({ TableName: ledger, Key }));
     expect(Item).toEqual(newer);

@@ -201,3 +201,18 @@ describe('status', () => {
     ]);
   });
 });
+
+it('shows a table whose ledger cannot be read among the others, with the error in place of its status', () => {
+  const error = { name: 'LedgerDamaged', message: 'The record of Orders v1 in the ledger cannot be read.' };
+
+  const lines = statusLines(
+    [
+      { table: 'Orders', applied: [], pending: [], error },
+      { table: 'Users', applied: [1], pending: [2] },
+    ],
+    plain,
+  );
+
+  expect(lines[1]).toMatch(/^Orders +– +– +– +LedgerDamaged +–$/);
+  expect(lines[2]).toMatch(/^Users +v1 +v2 +– +– +–$/);
+});

@@ -1,0 +1,30 @@
+import type { RunErrorFields } from '../../core/errors.ts';
+
+/** What a record of the ledger is about, by its key: in words, as the beginning of a sentence, and as fields of an error. */
+export function recordSubject(pk: string, sk: string): { inWords: string; fields: RunErrorFields } {
+  const [kind, name = ''] = splitOnce(pk);
+  const [part, id = ''] = splitOnce(sk);
+  if (kind === 'run') {
+    const run = name.split('#', 1)[0] ?? name;
+    return { inWords: `A record of run ${run} (${sk})`, fields: { run } };
+  }
+  if (kind !== 'table') return { inWords: `The record ${pk}`, fields: {} };
+  const sequence = Number.parseInt(id, 10);
+  switch (part) {
+    case 'lock':
+      return { inWords: `The lock of ${name}`, fields: { table: name } };
+    case 'run':
+      return { inWords: `The record of run ${id} of ${name}`, fields: { table: name, run: id } };
+    case 'version':
+      return { inWords: `The record of ${name} v${sequence}`, fields: { table: name, sequence } };
+    case 'preparation':
+      return { inWords: `The record of the preparation of ${name} v${sequence}`, fields: { table: name, sequence } };
+    default:
+      return { inWords: `A record of ${name} (${sk})`, fields: { table: name } };
+  }
+}
+
+function splitOnce(text: string): [string, string?] {
+  const at = text.indexOf('#');
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
