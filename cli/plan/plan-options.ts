@@ -6,6 +6,7 @@ import { BudgetLimitInput } from '../../core/run/run-input.ts';
 import { addSequenceOption, sequenceAsked, wholeNumber } from '../options.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { UsageError } from '../usage-error.ts';
+import { maxMissingKeys } from './plan-text.ts';
 
 const Options = z.object({
   transformations: z.string(),
@@ -13,6 +14,7 @@ const Options = z.object({
   examples: z.number(),
   showValues: z.boolean().default(false),
   full: z.boolean().default(false),
+  failures: z.boolean().default(false),
   offline: z.boolean().default(false),
   writeUnits: BudgetLimitInput.optional(),
   readUnits: BudgetLimitInput.optional(),
@@ -34,6 +36,7 @@ export function addPlanOptions(command: Command): void {
     .option('--examples <n>', 'number of items shown before and after, for each version', wholeNumber(100), defaultExamples)
     .option('--show-values', 'show values of items, not only their types and lengths')
     .option('--full', 'also try the deployed files on the whole table, in a dry run')
+    .option('--failures', `with --full and --sequence: list the keys of the first ${maxMissingKeys} missing items`)
     .option('--offline', 'only look at the files, without AWS')
     .option('--prices <file>', 'JSON with the prices of your region, in place of the list prices of us-east-1')
     .option('--table-name <name>', 'name of the table itself, if it differs from its folder and no service is deployed');
@@ -55,6 +58,10 @@ export async function readPlanOptions(table: string | undefined, options: Record
     throw new UsageError('--table-name is about one table: name its folder, as in `dynamodt plan Users --table-name prod-users`.');
   if (asked.offline && asked.full)
     throw new UsageError('--offline sends no request to AWS, and --full runs in AWS. Give only one of them.');
+  if (asked.failures && !(asked.full && sequence !== undefined))
+    throw new UsageError(
+      '--failures lists items of the whole table that lack what an applied version gives. Give --full and --sequence too, as in `dynamodt plan Users --sequence 3 --full --failures`.',
+    );
   return { ...asked, sequence, prices: prices === undefined ? listPrices : await readPrices(prices) };
 }
 

@@ -1,6 +1,7 @@
 import { about, items, percent } from '../../core/plan/number-text.ts';
 import type { AppliedVersion, Finding, FullRun, PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
 import { whole } from '../terminal/in-words.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { diffLines } from './diff-text.ts';
@@ -8,8 +9,15 @@ import { estimateLines } from './estimate-text.ts';
 
 type Styles = Pick<Output, 'styled'>;
 
-/** A plan as text: what would happen, a few items before and after, problems, notes, and the estimate. */
-export function planText(plan: TablePlan, output: Styles): string[] {
+/** Max number of keys of missing items that are listed. */
+export const maxMissingKeys = 20;
+
+/**
+ * A plan as text: what would happen, a few items before and after, problems, notes, and the estimate.
+ *
+ * @param withKeys true to list keys of missing items of the whole table
+ */
+export function planText(plan: TablePlan, output: Styles, withKeys: boolean): string[] {
   return [
     headline(plan, output),
     ...indented(pendingLines(plan.versions, output)),
@@ -17,6 +25,7 @@ export function planText(plan: TablePlan, output: Styles): string[] {
     ...indented(plan.versions.flatMap(({ sequence, trial }) => diffLines(`v${sequence}`, trial?.diffs ?? [], output))),
     ...indented(plan.applied.flatMap(({ sequence, diffs }) => diffLines(`v${sequence} is missing`, diffs, output))),
     ...indented(fullLines(plan.full)),
+    ...indented(withKeys && plan.full ? missingLines(plan.full, output) : []),
     ...indented(plan.estimate ? estimateLines(plan.estimate) : []),
     ...plan.notes.map((note) => `  ${output.styled('yellow', '•')} ${findingText(note)}`),
     ...plan.problems.flatMap((problem) => [
@@ -122,6 +131,13 @@ function fullLines(full: FullRun | null | undefined): string[] {
     `  scanned ${whole(scanned)} · would change ${whole(changed)} · unchanged ${whole(unchanged)} · kept ${whole(kept)} (${whole(differing)} differing) · failed ${whole(failed)}`,
     ...causes,
   ];
+}
+
+function missingLines({ missing = [], counters }: FullRun, { styled }: Styles): string[] {
+  if (missing.length === 0) return [];
+  const listed = missing.slice(0, maxMissingKeys);
+  const rest = counters.changed > listed.length ? [`  ${whole(listed.length)} of ${whole(counters.changed)} missing items are listed`] : [];
+  return [styled('dim', 'keys of missing items'), ...listed.map((key) => `  ${jsonText(key)}`), ...rest];
 }
 
 function findingText({ name, message, sequence }: Finding): string {

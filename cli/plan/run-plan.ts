@@ -16,7 +16,7 @@ export async function runPlan(invocation: Invocation): Promise<number> {
   );
   const plans = asked.full ? await withFullRuns(planned, invocation, asked) : planned.map(({ plan }) => plan);
   output.document(table === undefined ? plans : plans[0]);
-  output.text(plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...planText(one, output)]));
+  output.text(plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...planText(one, output, asked.failures)]));
   const lines = planned.reduce((sum, { consoleLines }) => sum + consoleLines, 0);
   if (lines > 0 && !asked.showValues)
     output.say(

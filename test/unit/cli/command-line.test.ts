@@ -92,6 +92,8 @@ describe('a usage error', () => {
     [['up', 'Users', '--table', 'Orders'], 'Give the table once'],
     [['up', ''], 'is empty'],
     [['up', '--again', '2'], '--again is about one table'],
+    [['plan', 'Users', '--sequence', '3', '--failures'], 'Give --full and --sequence too'],
+    [['plan', 'Users', '--full', '--failures'], 'Give --full and --sequence too'],
     [['pause'], '`dynamodt pause Users`'],
     [['down'], '`dynamodt down Users`'],
     [[], 'No verb was given'],

@@ -11,6 +11,7 @@ const asked = {
   examples: 0,
   showValues: false,
   full: false,
+  failures: false,
   offline: true,
   acceptLastWriterWins: false,
   prices: listPrices,

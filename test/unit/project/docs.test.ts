@@ -22,6 +22,10 @@ it('explains every error name in docs/troubleshooting.md, by the sentence that c
   expect(missing).toEqual([]);
 });
 
+it.each(['docs/troubleshooting.md', 'docs/plan.md', 'docs/words.md'])('explains in %s the findings of plan that protect data', (page) => {
+  expect(['MissingItems', 'Unguarded'].filter((name) => !read(page).includes(`\`${name}\``))).toEqual([]);
+});
+
 it('keeps README.md at 200 lines or less', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
 });

@@ -24,6 +24,11 @@ const stateNames = readdirSync(folder).flatMap((file) =>
   statesIn((JSON.parse(readFileSync(join(folder, file), 'utf8')) as { States: Record<string, State> }).States),
 );
 
+/** Names of the findings of `plan`, in the sources that make them. */
+const findingNames = readdirSync(join(packageRoot, 'core/plan')).flatMap((file) =>
+  [...readFileSync(join(packageRoot, 'core/plan', file), 'utf8').matchAll(/\bname: '([A-Z]\w+)'/g)].map(([, name = '']) => name),
+);
+
 describe('docs/words.md', () => {
   it.each([
     ['error names of runs', runErrorNames],
@@ -37,7 +42,7 @@ describe('docs/words.md', () => {
     expect(names.filter((name) => !words.includes(name))).toEqual([]);
   });
 
-  it('names no state, status, counter or error that does not exist', () => {
+  it('names no state, status, counter, error or finding that does not exist', () => {
     const known: string[] = [
       ...runErrorNames,
       ...itemErrorNames,
@@ -45,6 +50,7 @@ describe('docs/words.md', () => {
       ...versionStatuses,
       ...Object.keys(noCounters()),
       ...stateNames,
+      ...findingNames,
     ];
     const names = [...page.matchAll(/^\| `(.+?)` \|/gm)].map(([, name = '']) => name);
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
