@@ -30,6 +30,7 @@ export const runErrorNames = [
   'PreparationTooLarge',
   'LedgerTooNew',
   'LedgerDamaged',
+  'AwsUnavailable',
   'EndpointUnreachable',
 ] as const;
 
@@ -78,6 +79,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   PreparationTooLarge: '`prepare` returned more than a worker can hold (64 MiB of JSON).',
   LedgerTooNew: 'The ledger was written by a newer dynamodt.',
   LedgerDamaged: 'A record of the ledger is not as this dynamodt writes it: a field is missing, or has an unknown value.',
+  AwsUnavailable: 'A service of AWS answered functions with a fault, throttled them, or did not answer, for about a day.',
   EndpointUnreachable: 'AWS, or the local AWS, does not answer; or there is no region, or there are no credentials.',
   UndeclaredChange: 'The function changes something that its file does not declare.',
   ForgotReturn: 'The function changed its argument and returned nothing.',
@@ -104,6 +106,8 @@ export interface RunErrorFields {
   /** `Users/v3_split_name.ts` */
   file?: string | undefined;
   attribute?: string | undefined;
+  /** The service of AWS that is at fault: `DynamoDB`, `KMS`. */
+  service?: string | undefined;
   /** The limit that was exceeded, and what was counted: items, passes, bytes or seconds, as the message says. */
   limit?: number | undefined;
   count?: number | undefined;

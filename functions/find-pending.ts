@@ -5,12 +5,15 @@ import { deployedTables } from './wiring/deployed-transformations.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { isAlive } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
+import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 
 const Event = z.object({ input: z.unknown() });
 const AllInput = z.strictObject({ tables: z.array(z.string().min(1)).optional() });
 
 /** Finds the tables with pending transformations, and the runs that are taking them up already. */
-export async function handler(event: unknown) {
+export const handler = nameAwsFaults(handle);
+
+async function handle(event: unknown) {
   const input = AllInput.safeParse(Event.parse(event).input);
   if (!input.success)
     throw new RunError('InvalidInput', 'The input of transform-all is {} for all tables, or {"tables": ["Users", "Orders"]}.');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
 import { isRunErrorName, RunError } from '../core/errors.ts';
 import { sfnClient } from './wiring/executions.ts';
+import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 
 const Event = z.object({ table: z.string(), follow: z.string(), redriveCount: z.number() });
 
@@ -12,7 +13,9 @@ const longestWaitSeconds = 300;
  *
  * @throws RunError: if the run failed, with the name of its error
  */
-export async function handler(event: unknown) {
+export const handler = nameAwsFaults(handle);
+
+async function handle(event: unknown) {
   const { table, follow, redriveCount } = Event.parse(event);
   const execution = await describeExecution(sfnClient, follow);
   if (execution?.status === 'running') {

@@ -8,6 +8,7 @@ import { deployedStep, loadSequence } from './wiring/deployed-transformations.ts
 import { environment } from './wiring/environment.ts';
 import { ledger, ledgerClient } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
+import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { openedPreparations } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient } from './wiring/table-client.ts';
@@ -20,7 +21,9 @@ const Event = z.object({ table: z.string(), run: z.string(), decisionNumber: z.n
 const shareOfTimeKeptBack = 0.1;
 
 /** Gathers the preparation of a sequence, or takes an existing one of the same code, and freezes it for the run. */
-export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
+export const handler = nameAwsFaults(handle);
+
+async function handle(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const begun = Event.parse(event);
   const store = await openedPreparations();
   return tellDecision(begun, 'runPrepared', () =>

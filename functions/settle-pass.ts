@@ -3,13 +3,16 @@ import { recordDecision } from '../core/run/record-decision.ts';
 import { settlePass } from '../core/run/settle-pass.ts';
 import { deployedStep } from './wiring/deployed-transformations.ts';
 import { ledger } from './wiring/ledger.ts';
+import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
 
 const Event = z.object({ table: z.string(), run: z.string(), decisionNumber: z.number(), execution: z.string(), redriveCount: z.number() });
 
 /** Decides the next step from the checkpoints of a Map that ended. */
-export async function handler(event: unknown) {
+export const handler = nameAwsFaults(handle);
+
+async function handle(event: unknown) {
   const ended = Event.parse(event);
   return tellDecision(ended, 'passSettled', () => recordDecision(ended, { clock: systemClock, ledger, deployedStep }, settlePass));
 }

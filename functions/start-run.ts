@@ -11,6 +11,7 @@ import { isAlive } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
+import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient } from './wiring/table-client.ts';
 import { contextOf } from './wiring/transform-context.ts';
@@ -18,7 +19,9 @@ import { contextOf } from './wiring/transform-context.ts';
 const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
 
 /** Starts a run, or continues the one that ended before it was complete. */
-export async function handler(event: unknown) {
+export const handler = nameAwsFaults(handle);
+
+async function handle(event: unknown) {
   const { input, execution, startedAt } = Event.parse(event);
   const { leaseMs, controlIntervalMs } = environment;
   const asked = parseRunInput(input);
@@ -38,6 +41,7 @@ export async function handler(event: unknown) {
         `${start.startedAt.replace(/[-:.]/g, '')}-${createHash('sha256').update(start.execution).digest('hex').slice(0, 6)}`,
       leaseMs,
       controlIntervalMs,
+      reservedConcurrency: environment.reservedConcurrency,
     },
   );
   log('runStarted', { table: parsed.table, decision: next.decision, ...('run' in next ? { run: next.run } : {}) });

@@ -11,6 +11,7 @@ import { environment } from './wiring/environment.ts';
 import { ledger, ledgerClient } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureSegment } from './wiring/metrics.ts';
+import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { readPreparation } from './wiring/preparations.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient, tableWire } from './wiring/table-client.ts';
@@ -23,7 +24,9 @@ const shareOfTimeKeptBack = 0.1;
 const maxKeptBackMs = 30_000;
 
 /** Transforms one segment from its checkpoint until it is done or little time is left. */
-export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
+export const handler = nameAwsFaults(handle);
+
+async function handle(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const remaining = context.getRemainingTimeInMillis();
   const now = systemClock.monotonic();
   const keptBack = Math.min(maxKeptBackMs, remaining * shareOfTimeKeptBack);

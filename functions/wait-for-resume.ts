@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { waitForResume } from '../core/run/control-run.ts';
 import { controlPorts } from './wiring/control-ports.ts';
+import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 
 const Event = z.object({ run: z.string(), token: z.string() });
 
 /** Keeps the task token of an execution that waits while its run is paused. */
-export async function handler(event: unknown) {
+export const handler = nameAwsFaults(handle);
+
+async function handle(event: unknown) {
   const { run, token } = Event.parse(event);
   return waitForResume(run, token, controlPorts());
 }

@@ -77,7 +77,15 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, n
       worker.metricThrottles({ period: fiveMinutes }),
       1,
       3,
-      "Lambda has no room for workers: raise reservedConcurrency or the account's limit, or lower maxConcurrency. The run continues more slowly.",
+      "Lambda has no room for workers: raise reservedConcurrency or the account's limit, or lower maxConcurrency. The run goes on with the workers that it gets, and asks for the others for half a day.",
+    ),
+    alarm(
+      'AwsUnavailable',
+      'aws-unavailable',
+      ours('AwsUnavailable', Stats.SUM),
+      1,
+      2,
+      'A service of AWS answers with faults, throttles the functions, or does not answer. Runs wait for it, up to about a day: docs/aws-is-unavailable.md',
     ),
     alarm(
       'SegmentIsLong',

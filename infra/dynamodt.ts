@@ -87,6 +87,7 @@ export class Dynamodt extends Construct {
         DYNAMODT_BUCKET: this.preparations.bucketName,
         DYNAMODT_KEY: this.key.keyArn,
         ...(props.controlInterval === undefined ? {} : { DYNAMODT_CONTROL_INTERVAL_MS: String(props.controlInterval) }),
+        ...(props.reservedConcurrency === undefined ? {} : { DYNAMODT_RESERVED_CONCURRENCY: String(props.reservedConcurrency) }),
         POWERTOOLS_SERVICE_NAME: names.prefix,
         POWERTOOLS_METRICS_NAMESPACE: metricNamespace,
       },

@@ -16,6 +16,11 @@ export function operatorStatements({ names, ledger, key, tables }: Permitted): P
     ),
     onTables(tables, 'DescribeTable'),
     new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
+    new PolicyStatement({ actions: ['states:ListExecutions'], resources: [names.stateMachineArn('transform-table')] }),
+    new PolicyStatement({
+      actions: ['states:GetExecutionHistory', 'states:StopExecution'],
+      resources: [names.executionsArn('transform-table')],
+    }),
     new PolicyStatement({
       actions: ['states:StartExecution', 'states:SendTaskSuccess'],
       resources: ['transform-table', 'transform-all'].map(names.stateMachineArn),

@@ -68,6 +68,7 @@ export const RunRecord = z.object({
       execution: z.string().optional(),
       file: z.string().optional(),
       attribute: z.string().optional(),
+      service: z.string().optional(),
       limit: z.number().optional(),
       count: z.number().optional(),
       regions: z.array(z.string()).optional(),

@@ -22,6 +22,7 @@ import { readPredecessorItems } from '../table/read-predecessor-items.ts';
 import { scanItems } from '../table/scan-items.ts';
 import { readTableDetails } from '../table/table-details.ts';
 import { readTableProfile } from '../table/table-profile.ts';
+import { runningFor, stopExecution, type Waiting, waitingOf } from './executions.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
 
@@ -169,6 +170,24 @@ export class DeployedService {
     return describeExecution(this.#sfn, arn);
   }
 
+  /** What a running execution waits for before it tries its state again; undefined if it does not wait, or the caller may not know. */
+  waitingOf(execution: string): Promise<Waiting | undefined> {
+    return ifPermitted(() => waitingOf(this.#sfn, execution));
+  }
+
+  /** The newest execution that was started for a table and has not taken it yet; undefined if there is none, or the caller may not know. */
+  async starting(table: string): Promise<{ execution: string; startedAt: Date | undefined } | undefined> {
+    const running = (await ifPermitted(() => runningFor(this.#sfn, `${this.name}-transform-table`, table))) ?? [];
+    const [lock, runs] = await Promise.all([this.ledger.lock(table), this.ledger.runs(table, 20)]);
+    const known = new Set([lock?.execution, ...runs.map(({ execution }) => execution)]);
+    return running.find(({ execution }) => !known.has(execution));
+  }
+
+  /** Ends an execution that has not taken its table. */
+  stopStarting(execution: string, by: string): Promise<void> {
+    return stopExecution(this.#sfn, execution, by);
+  }
+
   /** The approximate number of items of a table; undefined if it is unknown, or DescribeTable is not allowed. */
   async itemCount(tableName: string): Promise<number | undefined> {
     const answer = await this.#dynamodb.send(new DescribeTableCommand({ TableName: tableName })).catch(() => undefined);
@@ -211,6 +230,16 @@ export class DeployedService {
 
   async #regionInUse(): Promise<string | undefined> {
     return this.#sfn.config.region().catch(() => undefined);
+  }
+}
+
+/** Roles that were granted by an older version may lack a permission that only explains more. */
+async function ifPermitted<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Error && /^AccessDenied/.test(error.name)) return undefined;
+    throw error;
   }
 }
 

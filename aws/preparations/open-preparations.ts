@@ -1,5 +1,6 @@
 import { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { namingService } from '../naming-service.ts';
 import { PreparationCipher } from './preparation-cipher.ts';
 import { Preparations } from './preparations.ts';
 
@@ -19,6 +20,7 @@ const timeouts = { requestTimeout: 60_000, connectionTimeout: 2000, throwOnReque
 /** The prepared data of a service. */
 export function openPreparations({ bucket, key, maxBytes, region }: PreparationPlace): Preparations {
   const settings = { maxAttempts: 8, requestHandler: timeouts, ...(region ? { region } : {}) };
-  const s3 = new S3Client({ ...settings, forcePathStyle: true });
-  return new Preparations({ s3, bucket, cipher: new PreparationCipher(new KMS(settings), key), maxBytes });
+  const s3 = namingService(new S3Client({ ...settings, forcePathStyle: true }), 'S3');
+  const kms = namingService(new KMS(settings), 'KMS');
+  return new Preparations({ s3, bucket, cipher: new PreparationCipher(kms, key), maxBytes });
 }

@@ -1,4 +1,5 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import type { Waiting } from '../../aws/operator/executions.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import { type RecordedError, RunError, recordedError } from '../../core/errors.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
@@ -31,6 +32,10 @@ export interface StatusDocument {
     error?: RecordedError | undefined;
     progress?: Progress;
   };
+  /** An execution that was started for the table and has not taken it yet: it checks the files and tries them on a sample. */
+  starting?: { execution: string; startedAt?: string | undefined; waitsFor?: Waiting };
+  /** What the run waits for before its state is tried again. */
+  waitsFor?: Waiting;
   /** `holders` are all that keep the run paused. `by` and `since` are those of a person if one paused the run, otherwise of the first holder. */
   paused?: Pause;
   /** Warnings if deployed files do not fit the versions in the ledger. */
@@ -66,7 +71,9 @@ export async function statusDocument(
   const found = fileWarnings(table, files, versions);
   const warnings = found.length > 0 ? { warnings: found } : {};
   const run = await runShown(service, table, lock, runAsked);
-  if (!run) return { table, applied, pending, ...warnings, ...(withFailures ? { failures: [] } : {}) };
+  const isHeld = lock !== undefined && lock.endedAt === undefined;
+  const starting = isHeld ? {} : await startingNow(service, table);
+  if (!run) return { table, applied, pending, ...starting, ...warnings, ...(withFailures ? { failures: [] } : {}) };
 
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
@@ -75,6 +82,7 @@ export async function statusDocument(
   const sequences = steps.map(({ sequence }) => sequence);
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
   const paused = observation?.control.marks.paused;
+  const waitsFor = execution?.status === 'running' ? await service.waitingOf(run.execution) : undefined;
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
   const toChange = withFailures && observation && run.dryRun ? await ledger.toChange(run.id, observation.control.pass) : [];
   return {
@@ -94,6 +102,8 @@ export async function statusDocument(
       error,
       ...progress,
     },
+    ...starting,
+    ...(waitsFor ? { waitsFor } : {}),
     ...(paused && status === 'running' ? { paused: { ...paused, holders: holdersOf(paused) } } : {}),
     ...warnings,
     ...(withFailures
@@ -111,6 +121,15 @@ export async function statusOrError(service: DeployedService, asked: TableAsked,
     if (!(error instanceof RunError && (error.name === 'LedgerTooNew' || error.name === 'LedgerDamaged'))) throw error;
     return { table: asked.table, applied: [], pending: [], error: recordedError(error) };
   }
+}
+
+async function startingNow(service: DeployedService, table: string): Promise<Pick<StatusDocument, 'starting'>> {
+  const found = await service.starting(table);
+  if (!found) return {};
+  const waitsFor = await service.waitingOf(found.execution);
+  return {
+    starting: { execution: found.execution, startedAt: found.startedAt?.toISOString(), ...(waitsFor ? { waitsFor } : {}) },
+  };
 }
 
 /** Adds the mean rate since the start, unless the run was resumed: then its counters contain the work of earlier executions too. */

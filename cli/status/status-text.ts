@@ -32,12 +32,22 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
 /** Statuses with an error of Step Functions, which does not say what to do. */
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
-function detailsOf({ table, run, paused, warnings = [], failures, toChange }: StatusDocument, output: Pick<Output, 'styled'>): string[] {
+function detailsOf(
+  { table, run, starting, waitsFor, paused, warnings = [], failures, toChange }: StatusDocument,
+  output: Pick<Output, 'styled'>,
+): string[] {
   const details: string[] = [];
   if (run?.status === 'running' && run.progress) {
     const { pacing, ...progress } = run.progress;
     details.push(progressText(progress, 160), ...(pacing ? pacingText(pacing, table) : []));
   }
+  if (starting)
+    details.push(
+      `a run is starting${starting.startedAt ? ` since ${moment(starting.startedAt)}` : ''}: it tries the files on a sample (${starting.execution}). \`dynamodt stop ${table}\` ends it`,
+    );
+  for (const waiting of [starting?.waitsFor, waitsFor])
+    if (waiting)
+      details.push(output.styled('yellow', `waits and tries again since ${moment(waiting.since)}: ${waiting.error} ${waiting.message}`));
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))

@@ -2,7 +2,7 @@ import type { ControlRequest } from '../../core/run/control-run.ts';
 import { operator } from '../operator.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { UsageError } from '../usage-error.ts';
-import type { Verb } from '../verb.ts';
+import type { Invocation, Verb } from '../verb.ts';
 
 /** Pauses the run of a table. */
 export const pause = controlVerb({
@@ -54,10 +54,23 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
     run: async ({ table, options, service, output }) => {
       if (table === undefined) throw new UsageError(`Name the table whose run to ${action}: \`dynamodt ${action} Users\`.`);
       const { writeUnits, readUnits } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits'>;
+      const starting = action === 'stop' ? await startingInstead(service, table) : undefined;
+      if (starting) {
+        await service.stopStarting(starting, operator());
+        output.document({ table, action, execution: starting });
+        output.text(`The start of a run of ${table} was ended before it took the table: nothing was written.`);
+        return 0;
+      }
       const controlled = await service.control({ table, action, by: operator(), writeUnits, readUnits });
       output.document(controlled);
       output.text(done(table));
       return 0;
     },
   };
+}
+
+/** The execution to stop if no run holds the table, and one is starting. */
+async function startingInstead(service: Invocation['service'], table: string): Promise<string | undefined> {
+  const lock = await service.ledger.lock(table);
+  return lock && lock.endedAt === undefined ? undefined : (await service.starting(table))?.execution;
 }

@@ -54,6 +54,8 @@ export interface StartRunPorts {
   runId(start: Start): string;
   leaseMs: number;
   controlIntervalMs: number;
+  /** Workers that Lambda starts at a time, by their reserved concurrency; undefined if none is reserved. */
+  reservedConcurrency?: number | undefined;
 }
 
 const maxTries = 5;
@@ -147,7 +149,8 @@ function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, p
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
   const changes = transformationsOf(steps, deployed).map(({ declared }) => declared);
   const budget = budgetFor(start.input, throughputs, changes);
-  const maxConcurrency = Math.min(totalSegments, start.input.maxConcurrency ?? maxConcurrencyFor(budget.writeUnits));
+  const asked = start.input.maxConcurrency ?? maxConcurrencyFor(budget.writeUnits);
+  const maxConcurrency = Math.max(1, Math.min(totalSegments, asked, ports.reservedConcurrency ?? Number.POSITIVE_INFINITY));
   return {
     id,
     execution: start.execution,

@@ -29,6 +29,8 @@ const Environment = z.object({
   DYNAMODT_CONTROL_INTERVAL_MS: z.coerce.number().positive().default(3000),
   /** Max write units a second of one worker; by default half of what a partition can take. */
   DYNAMODT_MAX_WRITE_UNITS_PER_WORKER: z.coerce.number().positive().optional(),
+  /** Workers that Lambda starts at a time. */
+  DYNAMODT_RESERVED_CONCURRENCY: z.coerce.number().optional(),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
 });
 
@@ -45,6 +47,7 @@ export const environment = {
   tableNames: parsed.DYNAMODT_TABLES,
   tableName: (table: string): string => ownValue(parsed.DYNAMODT_TABLES, table) ?? table,
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
+  reservedConcurrency: parsed.DYNAMODT_RESERVED_CONCURRENCY,
   readerRole: parsed.DYNAMODT_READER_ROLE,
   /** True if the team's stack accepts that replicas of the table may lose writes. */
   acceptsLastWriterWins: (table: string): boolean => parsed.DYNAMODT_LAST_WRITER_WINS.includes(table),

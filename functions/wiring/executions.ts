@@ -1,7 +1,8 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { namingService } from '../../aws/naming-service.ts';
 import { describeExecution } from '../../aws/step-functions.ts';
 
-export const sfnClient = new SFNClient({});
+export const sfnClient = namingService(new SFNClient({}), 'Step Functions');
 
 /** True while an execution runs or waits for its redrive. An execution that Step Functions no longer knows has ended. */
 export async function isAlive(execution: string): Promise<boolean> {

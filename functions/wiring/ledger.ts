@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Ledger } from '../../aws/ledger/ledger.ts';
+import { namingService } from '../../aws/naming-service.ts';
 import { environment } from './environment.ts';
 import { requestTimeouts } from './request-timeouts.ts';
 
 /** Requests to the ledger are few, so the SDK may retry them. */
-export const ledgerClient = new DynamoDBClient({ maxAttempts: 8, requestHandler: requestTimeouts });
+export const ledgerClient = namingService(new DynamoDBClient({ maxAttempts: 8, requestHandler: requestTimeouts }), 'DynamoDB');
 
 export const ledger = new Ledger(ledgerClient, environment.ledger);

@@ -24,6 +24,11 @@ export function measureSegment({ table, sequence, attempt, counters, conflicts, 
   publish(watched, {});
 }
 
+/** Counts a function that gave up on a service of AWS. Step Functions starts it again. */
+export function measureAwsFault(): void {
+  publish({ AwsUnavailable: 1 }, {});
+}
+
 /** Counts one event of a run. */
 export function measureRun(table: string, event: 'RunsStarted' | 'RunsPaused' | 'RunsSucceeded' | 'RunsFailed'): void {
   publish({ [event]: 1 }, { table });

@@ -11,6 +11,7 @@ const fields: Required<RunErrorFields> = {
   execution: 'arn',
   file: 'Users/v3.ts',
   attribute: 'email',
+  service: 'DynamoDB',
   limit: 100,
   count: 101,
   regions: ['eu-west-1', 'us-east-1'],

@@ -7,7 +7,7 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
   },
   {
     resource: /^arn:aws:states:[^*]+:execution:[\w-]+-transform-(table|all)(\/TransformSegments)?:\*$/,
-    actions: /^states:(Describe|Stop|Redrive)Execution$/,
+    actions: /^states:((Describe|Stop|Redrive)Execution|GetExecutionHistory)$/,
     because: 'Executions of our own state machine, or children of its Map: their names are not known beforehand.',
   },
   {

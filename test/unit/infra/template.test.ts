@@ -203,6 +203,7 @@ describe('what happens by itself', () => {
       'second-items-failed',
       'second-table-throttled',
       'second-workers-throttled',
+      'second-aws-unavailable',
       'second-segment-is-long',
     ]);
     for (const { AlarmActions, TreatMissingData } of ours) {

@@ -5,13 +5,22 @@ import { describe, expect, it } from 'vitest';
 import { runErrorNames } from '../../../core/errors.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
 
+interface Retrier {
+  ErrorEquals: string[];
+  IntervalSeconds?: number;
+  BackoffRate?: number;
+  MaxAttempts?: number;
+  MaxDelaySeconds?: number;
+  JitterStrategy?: string;
+}
+
 interface State {
   Type: string;
   Comment?: string;
   Resource?: string;
   Parameters?: { FunctionName?: string };
   TimeoutSeconds?: number;
-  Retry?: { ErrorEquals: string[]; MaxAttempts?: number; MaxDelaySeconds?: number; JitterStrategy?: string }[];
+  Retry?: Retrier[];
   Catch?: unknown;
   ItemProcessor?: { States: Record<string, State> };
 }
@@ -28,6 +37,14 @@ function statesIn(states: Record<string, State>): [string, State][] {
     [name, state] as [string, State],
     ...statesIn(state.ItemProcessor?.States ?? {}),
   ]);
+}
+
+/** Full jitter takes half of a pause in the mean. */
+function meanSeconds({ IntervalSeconds = 1, BackoffRate = 2, MaxAttempts = 3, MaxDelaySeconds = Infinity }: Partial<Retrier> = {}) {
+  return Array.from({ length: MaxAttempts }, (_, n) => Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** n) / 2).reduce(
+    (sum, pause) => sum + pause,
+    0,
+  );
 }
 
 describe.each(readdirSync(folder))('%s', (file) => {
@@ -65,6 +82,24 @@ describe.each(readdirSync(folder))('%s', (file) => {
       for (const retrier of Retry?.slice(1) ?? [])
         expect(retrier, name).toMatchObject({ JitterStrategy: 'FULL', MaxDelaySeconds: expect.any(Number) });
     }
+  });
+
+  it.each([
+    ['Lambda.TooManyRequestsException', 6],
+    ['Lambda.ServiceException', 24],
+    ['AwsUnavailable', 24],
+  ])('tries again for hours after %s, with pauses of minutes', (name, hours) => {
+    for (const [state, { Retry = [] }] of lambdaTasks) {
+      const retrier = Retry.find(({ ErrorEquals }) => ErrorEquals.includes(name));
+      expect(meanSeconds(retrier) / 3600, state).toBeGreaterThanOrEqual(hours);
+      expect(retrier?.MaxDelaySeconds, state).toBeLessThanOrEqual(300);
+    }
+  });
+
+  it('gives up within a quarter of an hour after what is no fault of AWS', () => {
+    for (const [state, { Retry = [] }] of lambdaTasks)
+      for (const name of ['States.ALL', 'Runtime.ExitError', 'Sandbox.Timedout'])
+        expect(meanSeconds(Retry.find(({ ErrorEquals }) => ErrorEquals.includes(name))), state).toBeLessThan(900);
   });
 
   it('matches only error names that exist', () => {
