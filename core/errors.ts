@@ -147,6 +147,8 @@ export interface ItemErrorDetails {
   attribute?: string;
   /** The message without that name. */
   withoutName?: string;
+  /** Of TargetExists: the key of the item that exists, as a function sees it. Item data, so it stands beside the keys of failed items only. */
+  target?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** An error of one item. */
@@ -154,13 +156,15 @@ export class ItemError extends Error {
   override readonly name: ItemErrorName;
   readonly place: string | undefined;
   readonly attribute: string | undefined;
+  readonly target: Readonly<Record<string, unknown>> | undefined;
   readonly #withoutName: string | undefined;
 
-  constructor(name: ItemErrorName, message: string, { place, attribute, withoutName }: ItemErrorDetails = {}) {
+  constructor(name: ItemErrorName, message: string, { place, attribute, withoutName, target }: ItemErrorDetails = {}) {
     super(message);
     this.name = name;
     this.place = place;
     this.attribute = attribute;
+    this.target = target;
     this.#withoutName = withoutName;
   }
 

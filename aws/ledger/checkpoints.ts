@@ -116,6 +116,7 @@ export class Checkpoints implements CheckpointPort {
       name: error.name,
       message: error.message,
       place: error.place,
+      target: error.target,
       ttl: this.#expiry(),
     }));
     await this.#putAll(records);

@@ -140,6 +140,8 @@ export const FailureRecord = z.object({
   name: z.string(),
   message: z.string(),
   place: z.string().optional(),
+  /** Of TargetExists: the key of the item that exists. */
+  target: z.record(z.string(), z.unknown()).optional(),
 });
 export type FailureRecord = z.infer<typeof FailureRecord>;
 

@@ -8,6 +8,7 @@ import { type Amendment, amendVersions } from '../../core/run/amend-versions.ts'
 import { type ControlRequest, controlRun } from '../../core/run/control-run.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 import { executedByPredecessor, predecessorRecords } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { writeAmendments } from '../ledger/amend-versions.ts';
@@ -18,6 +19,7 @@ import { readOnlyDocumentClient } from '../lookups/read-only-document-client.ts'
 import { LedgerPreparations } from '../preparations/preparation-records.ts';
 import { describeExecution, type ExecutionState, findStateMachine, sendTaskSuccess, startExecution } from '../step-functions.ts';
 import { type RandomSample, readRandomSample } from '../table/random-sample.ts';
+import { readItems } from '../table/read-items.ts';
 import { readPredecessorItems } from '../table/read-predecessor-items.ts';
 import { scanItems } from '../table/scan-items.ts';
 import { readTableDetails } from '../table/table-details.ts';
@@ -202,6 +204,11 @@ export class DeployedService {
   /** About `count` items from random places of a table. */
   sample({ shape, items }: TableProfile, count: number): Promise<RandomSample> {
     return readRandomSample(this.#dynamodb, shape, count, items, Math.random);
+  }
+
+  /** Those of up to 100 items that exist. */
+  items({ shape }: TableProfile, keys: readonly Image[]): Promise<Image[]> {
+    return readItems(this.#dynamodb, shape, keys);
   }
 
   /** The read-only client for the team's functions. */

@@ -89,6 +89,7 @@ async function planAgainst(
       budget: writeUnits === undefined && readUnits === undefined ? undefined : { writeUnits, readUnits },
       workerMemory,
       clock: systemClock,
+      readItems: (keys) => service.items(profile, keys),
       contextOf: (sequence, preparation) => ({
         table,
         tableName,

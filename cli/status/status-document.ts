@@ -47,6 +47,8 @@ export interface StatusDocument {
     key: Record<string, unknown>;
     name: string;
     place?: string | undefined;
+    /** Of TargetExists: the key of the item that exists. */
+    target?: Record<string, unknown> | undefined;
     message: string;
   }[];
   /** Set if a record of the table in the ledger cannot be read; then nothing else is known. */
@@ -107,7 +109,17 @@ export async function statusDocument(
     ...(paused && status === 'running' ? { paused: { ...paused, holders: holdersOf(paused) } } : {}),
     ...warnings,
     ...(withFailures
-      ? { failures: failures.map(({ sequence, segment, key, name, message, place }) => ({ sequence, segment, key, name, place, message })) }
+      ? {
+          failures: failures.map(({ sequence, segment, key, name, message, place, target }) => ({
+            sequence,
+            segment,
+            key,
+            target,
+            name,
+            place,
+            message,
+          })),
+        }
       : {}),
     ...(toChange.length > 0 ? { toChange } : {}),
   };

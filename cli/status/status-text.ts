@@ -66,7 +66,7 @@ function failuresText(failures: NonNullable<StatusDocument['failures']>, failed:
       { title: 'segment', of: ({ segment }) => String(segment), align: 'right' },
       { title: 'error', of: ({ name }) => name },
       { title: 'place', of: ({ place }) => place ?? '–' },
-      { title: 'key', of: ({ key }) => jsonText(key) },
+      { title: 'key', of: ({ key, target }) => `${jsonText(key)}${target ? ` inserts ${jsonText(target)}` : ''}` },
     ],
     failures,
   );

@@ -5,6 +5,7 @@ import { decodeImage } from '../values/attribute-value.ts';
 import { encodeItem } from '../values/encode-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { ItemDecision } from './change.ts';
+import { collidingInserts, type DecidedItem } from './insert-targets.ts';
 import { type Trial, trialOf } from './trial.ts';
 import { isIrreversible, notRestored } from './way-back.ts';
 
@@ -50,11 +51,14 @@ export async function check(exported: object, items: readonly object[], options:
   const down: Trial = (image) => bind('down')(image);
   const problems: string[] = [];
   const checked: Checked[] = [];
+  const tried: (DecidedItem | undefined)[] = [];
   for (const [index, item] of items.entries()) {
+    tried.push(undefined);
     try {
       const before = encodeItem(item);
       const { decision, images } = await up(before);
       const { outcome } = decision;
+      tried[index] = { image: before, decision };
       checked.push({ before: decodeImage(before), outcome, after: images.map(decodeImage) });
       // A deleted item can only come back from other items, which one fixture does not show.
       if (outcome !== 'changed' || isIrreversible(transformation) || images.length === 0) continue;
@@ -65,6 +69,8 @@ export async function check(exported: object, items: readonly object[], options:
       problems.push(`item ${index}: ${error.name}: ${error.message}${error.place ? ` (${error.place})` : ''}`);
     }
   }
+  if (shape.keys.length > 0)
+    for (const [index, { name, message }] of collidingInserts(tried, shape)) problems.push(`item ${index}: ${name}: ${message}`);
   if (problems.length > 0) throw new Error(`v${transformation.sequence} has ${problems.length} problems:\n${problems.join('\n')}`);
   return checked;
 }

@@ -4,6 +4,7 @@ import type { Transformation, TransformContext } from '../transformation/contrac
 import type { Image } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { failuresInWords } from './failures-in-words.ts';
+import { collidingInserts } from './insert-targets.ts';
 import { TeamFunctions } from './team-functions.ts';
 import { trialOf } from './trial.ts';
 
@@ -57,21 +58,29 @@ export async function trySample(
   shape: TableShape,
   clock: Clock,
 ): Promise<{ failed: number; inWords: string }> {
-  const trials = chain.map(({ transformation, context }) => trialOf(transformation, shape, context));
   const functions = new TeamFunctions(clock);
-  const tryOne = async (scanned: Image): Promise<void> => {
-    let images = [scanned];
-    for (const trial of trials) {
-      const results: Image[] = [];
-      for (const image of images) results.push(...(await functions.run(() => trial(image))).images);
-      images = results;
+  const failures = new Map<number, ItemError>();
+  let items = images.map((image, sampled) => ({ image, sampled }));
+  for (const { transformation, context } of chain) {
+    const trial = trialOf(transformation, shape, context);
+    const tried = await Promise.all(
+      items.map(async ({ image, sampled }) => {
+        try {
+          return { image, sampled, ...(await functions.run(() => trial(image))) };
+        } catch (error) {
+          if (!(error instanceof ItemError)) throw error;
+          if (!failures.has(sampled)) failures.set(sampled, error);
+          return undefined;
+        }
+      }),
+    );
+    for (const [position, error] of collidingInserts(tried, shape)) {
+      const sampled = tried[position]?.sampled;
+      if (sampled !== undefined && !failures.has(sampled)) failures.set(sampled, error);
     }
-  };
-  const failures: ItemError[] = [];
-  const rememberFailure = (error: unknown): void => {
-    if (!(error instanceof ItemError)) throw error;
-    failures.push(error);
-  };
-  await Promise.all(images.map((image) => tryOne(image).catch(rememberFailure)));
-  return { failed: failures.length, inWords: failuresInWords(failures) };
+    items = tried.flatMap((made) =>
+      made && !failures.has(made.sampled) ? made.images.map((image) => ({ image, sampled: made.sampled })) : [],
+    );
+  }
+  return { failed: failures.size, inWords: failuresInWords([...failures.values()]) };
 }

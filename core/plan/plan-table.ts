@@ -27,6 +27,8 @@ export interface PlanOptions extends EstimateOptions {
   acceptLastWriterWins: boolean;
   /** To end functions that never return. */
   clock: Clock;
+  /** Reads items of the table, those that exist. */
+  readItems?: TryVersionOptions['readItems'];
   contextOf(sequence: number, preparation: unknown): TransformContext;
 }
 
@@ -52,7 +54,10 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const extent = extentOf(profile, { items: sample.images.length, bytes, isWholeTable: sample.isWholeTable });
   const items = sample.images.map((image) => ({ image, weight: extent.weight }));
   const optionsOf = (of: number): TryVersionOptions => ({
-    ...options,
+    diffs: options.diffs,
+    showValues: options.showValues,
+    clock: options.clock,
+    ...(options.readItems ? { readItems: options.readItems } : {}),
     shape: profile.shape,
     context: options.contextOf(of, gathered(planned.preparations.get(of))),
   });

@@ -1,9 +1,11 @@
+import { collidingInserts, insertTargets } from '../change/insert-targets.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { type Trial, trialOf } from '../change/trial.ts';
 import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import { imageAsRead, isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Declared, Transformation, TransformContext } from '../transformation/contract.ts';
+import type { Image } from '../values/attribute-value.ts';
 import { keyOf } from '../values/table-shape.ts';
 import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations } from './declarations.ts';
 import { type FailureCause, FailureCauses } from './failure-causes.ts';
@@ -30,7 +32,12 @@ export interface TryVersionOptions extends FigureOptions {
   context: TransformContext;
   /** To end functions that never return. */
   clock: Clock;
+  /** Reads items of the table, those that exist: of the keys under which functions insert. */
+  readItems?: (keys: readonly Image[]) => Promise<Image[]>;
 }
+
+/** Max items that are read to see whether inserts meet them. */
+const maxTargets = 100;
 
 /**
  * Applies a version to a sample in memory.
@@ -38,7 +45,8 @@ export interface TryVersionOptions extends FigureOptions {
  * 1. Transform each item as a run would.
  * 2. Where something is undeclared, collect what the file would have to declare, and try those items again as if it did: what else is
  *    wrong with them shows at once, and the next version finds what it will find.
- * 3. Take each changed item back down, and compare.
+ * 3. Fail items whose inserts meet other items.
+ * 4. Take each changed item back down, and compare.
  */
 export async function tryVersion(
   transformation: Transformation,
@@ -60,8 +68,8 @@ export async function tryVersion(
   const contradiction = lines.length > 0 ? contradictionIn(declared, transformation, isKnown) : undefined;
   const assumed = lines.length > 0 && !contradiction ? { ...transformation, declared } : transformation;
   const upAgain = assumed === transformation ? undefined : trialOf(assumed, options.shape, options.context);
-  const trials = await Promise.all(
-    first.map(async (made) => {
+  const judged = await Promise.all(
+    first.map(async (made): Promise<TriedItem> => {
       if (!upAgain || made.error?.name !== 'UndeclaredChange') return made;
       const { error, tried } = await tryItem(made.item, upAgain, functions);
       if (error) fail(error, made.item);
@@ -69,6 +77,7 @@ export async function tryVersion(
     }),
   );
 
+  const trials = await withCollisions(judged, options, fail);
   const wayBack = await tryWayBack(assumed, trials, { ...options, isKnown }, functions);
   return { ...figuresOf(trials, options), failures: failures.list(), lines, contradiction, wayBack, taken: takenItems(trials) };
 }
@@ -80,6 +89,24 @@ async function tryItem(item: SampledItem, up: Trial, functions: TeamFunctions): 
     if (error instanceof ItemError) return { item, error };
     throw error;
   }
+}
+
+/** Fails the items whose inserts meet other items: of the sample, or of the table as far as it is read. */
+async function withCollisions(
+  trials: readonly TriedItem[],
+  { shape, readItems }: TryVersionOptions,
+  fail: (error: ItemError, item: SampledItem) => void,
+): Promise<TriedItem[]> {
+  const decided = trials.map(({ item, tried }) => tried && { image: item.image, decision: tried.decision });
+  const targets = insertTargets(decided, shape).slice(0, maxTargets);
+  const others = targets.length > 0 && readItems ? await readItems(targets) : [];
+  const errors = collidingInserts(decided, shape, others);
+  return trials.map((made, position) => {
+    const error = errors.get(position);
+    if (!error) return made;
+    fail(error, made.item);
+    return { ...made, error: made.error ?? error };
+  });
 }
 
 /** For each item in which something is undeclared, what the file would have to declare besides. */

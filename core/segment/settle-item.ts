@@ -2,6 +2,7 @@ import { afterUpdate, type Change, type ItemDecision, namesIn } from '../change/
 import { changeUnits } from '../change/change-units.ts';
 import { conditionFor } from '../change/condition.ts';
 import type { ItemDecider } from '../change/decide-change.ts';
+import { targetExists } from '../change/insert-targets.ts';
 import { andThen, type MaybePromise, orElse } from '../change/maybe-promise.ts';
 import type { TeamFunctions } from '../change/team-functions.ts';
 import { refuseUnwritable } from '../change/write-limits.ts';
@@ -165,7 +166,7 @@ async function repeatUntilAnswered(write: Write, first: WriteResult, ports: Sett
         await ports.clock.sleep(jitter(ports.clock, retry++, throttlePause.base, throttlePause.cap));
         break;
       case 'targetExists':
-        pending = withoutEqualInserts(pending, result.images);
+        pending = withoutEqualInserts(pending, result.images, ports.shape);
         break;
       case 'refused':
         throw new ItemError('InvalidValue', refusedInWords(result.code, pending, ports));
@@ -191,11 +192,10 @@ function refusedInWords(code: string, { key, change, condition }: Write, { trans
  *
  * @throws ItemError TargetExists: when the target has other content
  */
-function withoutEqualInserts(write: Write, images: readonly (Image | undefined)[]): Write {
+function withoutEqualInserts(write: Write, images: readonly (Image | undefined)[], shape: TableShape): Write {
   const inserts = write.change.inserts.filter((insert, index) => {
     const existing = images[index];
-    if (existing && !sameImage(existing, insert))
-      throw new ItemError('TargetExists', 'An item that the function inserts exists already with other content.');
+    if (existing && !sameImage(existing, insert)) throw targetExists(insert, shape);
     return !existing;
   });
   return { ...write, change: { ...write.change, inserts } };

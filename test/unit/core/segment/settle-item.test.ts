@@ -412,7 +412,7 @@ describe('a change with inserts', () => {
   it('fails with TargetExists where one exists with other content', async () => {
     for (const image of [{ ...target, of: { S: 'u2' } }, { ...target, more: { NULL: true } }, { id: target.id }])
       expect(await settle({ file, answers: [{ kind: 'targetExists', images: [image] }, { kind: 'written' }] })).toMatchObject({
-        settled: { outcome: 'failed', error: { name: 'TargetExists' } },
+        settled: { outcome: 'failed', error: { name: 'TargetExists', target: { id: target.id.S } } },
         log: ['write'],
       });
   });
