@@ -48,6 +48,8 @@ function numberSize(text: string): number {
 }
 
 function utf8Length(text: string): number {
+  // The call costs more than the loop over a short text, and far less than the loop over a long one.
+  if (text.length > 32) return Buffer.byteLength(text);
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
