@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DeleteTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { citiesApplication } from '../demo/cities-application.ts';
 import { splitLocation } from '../demo/cities-shapes.ts';
 import { DynamodtCommand } from '../demo/dynamodt-command.ts';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { z } from 'zod';
+import * as z from 'zod';
 import { dynamodt } from './dynamodt.ts';
 import { Output } from './terminal/output.ts';
 

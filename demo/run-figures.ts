@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const moment = z.union([z.string(), z.number()]).transform((value) => new Date(value).getTime());
 const Run = z.object({ startedAt: moment, endedAt: moment, counters: z.object({ changed: z.number() }) });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunError } from '../core/errors.ts';
 import { findPending } from '../core/run/find-pending.ts';
 import { deployedTables } from './wiring/deployed-transformations.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
 import { isRunErrorName, RunError } from '../core/errors.ts';
 import { sfnClient } from './wiring/executions.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LedgerPreparations } from '../aws/preparations/preparation-records.ts';
 import { readSample } from '../aws/table/read-sample.ts';
 import { scanItems } from '../aws/table/scan-items.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
 import { recordEndings } from '../core/run/record-failure.ts';
 import { sfnClient } from './wiring/executions.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { recordDecision } from '../core/run/record-decision.ts';
 import { settlePass } from '../core/run/settle-pass.ts';
 import { deployedStep } from './wiring/deployed-transformations.ts';

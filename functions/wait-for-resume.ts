@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { waitForResume } from '../core/run/control-run.ts';
 import { controlPorts } from './wiring/control-ports.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';

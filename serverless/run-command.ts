@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Runs `dynamodt` with these arguments. @returns its exit code */
 export type RunCommand = (args: readonly string[], where: { cwd: string; env: NodeJS.ProcessEnv }) => Promise<number>;

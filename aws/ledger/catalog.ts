@@ -1,5 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ownValue } from '../../core/own-value.ts';
 import type { Catalog, Manifest } from '../../core/transformation/catalog.ts';
 import { catalogKey } from './ledger-keys.ts';

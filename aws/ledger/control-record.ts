@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Control } from '../../core/ledger/control.ts';
 import { CountersRecord, count, direction, PreparationRef } from './ledger-record.ts';
 

@@ -1,5 +1,5 @@
 import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunError } from '../../core/errors.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import { paceLimits } from '../../core/ledger/pace.ts';

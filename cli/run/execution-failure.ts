@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import { errorMeanings, isRunErrorName } from '../../core/errors.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RecordedError } from '../../core/errors.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';

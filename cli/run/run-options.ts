@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseRunInput, RunInput } from '../../core/run/run-input.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';

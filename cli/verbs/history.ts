@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from '../options.ts';
 import { historyDocument } from '../status/history-document.ts';
 import { historyText } from '../status/history-text.ts';

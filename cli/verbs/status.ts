@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { statusDocument, statusOrError } from '../status/status-document.ts';
 import { statusLines } from '../status/status-text.ts';
 import { type TableAsked, tablesAsked } from '../tables-asked.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunError } from '../errors.ts';
 import type { BudgetLimit as Asked } from '../ledger/budget.ts';
 import type { Control } from '../ledger/control.ts';

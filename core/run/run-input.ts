@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunError } from '../errors.ts';
 
 const positive = z.int().min(1);

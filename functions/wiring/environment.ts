@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ownValue } from '../../core/own-value.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { CatalogRecord } from '../../../aws/ledger/catalog.ts';
 import { ControlRecord } from '../../../aws/ledger/control-record.ts';
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { verbs } from '../../../cli/dynamodt.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
 
