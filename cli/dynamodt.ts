@@ -13,11 +13,27 @@ import { init } from './verbs/init.ts';
 import { plan } from './verbs/plan.ts';
 import { prepare } from './verbs/prepare.ts';
 import { repair } from './verbs/repair.ts';
+import { reset } from './verbs/reset.ts';
 import { status } from './verbs/status.ts';
 import { up } from './verbs/up.ts';
 
 /** All verbs, in the order in which `--help` lists them. */
-export const verbs: readonly Verb[] = [init, plan, prepare, up, down, status, history, pause, resume, throttle, stop, repair, baseline];
+export const verbs: readonly Verb[] = [
+  init,
+  plan,
+  prepare,
+  up,
+  down,
+  status,
+  history,
+  pause,
+  resume,
+  throttle,
+  stop,
+  repair,
+  baseline,
+  reset,
+];
 
 export interface Surroundings {
   env: NodeJS.ProcessEnv;

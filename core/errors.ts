@@ -24,6 +24,7 @@ export const runErrorNames = [
   'Irreversible',
   'ReplicatedTable',
   'NotBaselined',
+  'TableReplaced',
   'TransactionsUnavailable',
   'PreparationMissing',
   'PreparationInvalid',
@@ -70,6 +71,8 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   MissingTransformation: 'A version that is to be taken back, or that is running, has no file in this deployment.',
   Irreversible: 'The version does more than add, and has no transformDown.',
   ReplicatedTable: 'The table has replicas in other regions, where the last writer wins.',
+  TableReplaced:
+    'The table is not the one to which versions were applied: it was made anew, restored, or the name now stands for another table.',
   NotBaselined: 'dynamo-data-transform has run a pending version on the table, and the ledger does not know that.',
   TransactionsUnavailable:
     'The table has replicas with strong consistency, on which DynamoDB allows no transaction, and the version seeds, inserts or deletes items.',

@@ -1,7 +1,8 @@
 import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { Amendment } from '../../core/run/amend-versions.ts';
+import { isTakenBack } from '../../core/run/reset-versions.ts';
 import type { Lock } from '../../core/run/take-table.ts';
-import { lockKey, versionKey } from './ledger-keys.ts';
+import { lockKey, seedKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { isTransactionLost } from './transaction-lost.ts';
 
@@ -49,10 +50,14 @@ export async function writeAmendments(
         : { ConditionExpression: recordIsNew }),
     },
   }));
+  // A table without the version has none of its seeds.
+  const seeds = amendments.filter(isTakenBack).map(({ after: { sequence } }) => ({
+    Put: { TableName: ledger, Item: { ...toRecord({ position: 0 }), ...keyValues(seedKey(table, sequence)) } },
+  }));
   try {
     await client.send(
       new TransactWriteItemsCommand({
-        TransactItems: [{ ConditionCheck: { TableName: ledger, Key: keyValues(lockKey(table)), ...lock } }, ...puts],
+        TransactItems: [{ ConditionCheck: { TableName: ledger, Key: keyValues(lockKey(table)), ...lock } }, ...puts, ...seeds],
       }),
     );
     return true;

@@ -38,6 +38,7 @@ export const RunRecord = z.object({
   id: z.string(),
   table: z.string(),
   tableName: z.string(),
+  tableId: z.string().optional(),
   direction,
   steps: z.array(
     z.object({
@@ -90,6 +91,8 @@ export const VersionRecord = z.object({
   counters: CountersRecord.optional(),
   by: z.string().optional(),
   repaired: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
+  tableId: z.string().optional(),
+  tableChanged: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
 });
 
 export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string() });

@@ -163,6 +163,13 @@ export class DeployedService {
     );
   }
 
+  /** The id of a table; undefined if DynamoDB does not tell it. @throws RunError UnknownTable */
+  async tableId(tableName: string): Promise<string | undefined> {
+    const details = await readTableDetails(this.#dynamodb, tableName);
+    if (!details) throw unknownTable(tableName, undefined, 'AWS_REGION and AWS_PROFILE');
+    return details.tableId;
+  }
+
   /** The same for a table that is described already; empty if dynamo-data-transform has recorded nothing. @throws RunError InvalidInput */
   async recordedByPredecessor(shape: TableShape): Promise<number[]> {
     return executedByPredecessor(await readPredecessorItems(this.#dynamodb, shape));

@@ -11,6 +11,8 @@ import type { Index, KeyType, TableShape } from '../../core/values/table-shape.t
 /** A table as DescribeTable shows it. Sizes and counts are up to about six hours old. */
 export interface TableDetails {
   shape: TableShape;
+  /** DynamoDB gives each table that is made or restored a new one. */
+  tableId: string | undefined;
   bytes: number;
   items: number;
   /** Throughputs of the table and its global indexes, if DescribeTable tells them; DynamoDB Local does not. */
@@ -47,6 +49,7 @@ export function detailsOf(name: string, table: TableDescription): TableDetails {
   const isStronglyConsistent = table.MultiRegionConsistency === 'STRONG';
   return {
     shape: { name, keys: keysOf(table.KeySchema), indexKeys: Object.fromEntries(indexKeys), indexes },
+    tableId: tableIdOf(table),
     bytes: table.TableSizeBytes ?? 0,
     items: table.ItemCount ?? 0,
     throughputs: [table, ...(table.GlobalSecondaryIndexes ?? [])].flatMap((resource) => throughputsOf(resource, keysOf)),
@@ -93,4 +96,9 @@ function indexOf({ IndexName = '', KeySchema = [], Projection }: IndexDescriptio
     keys: KeySchema.map(({ AttributeName = '' }) => AttributeName),
     projected: Projection?.ProjectionType === 'ALL' ? 'all' : (Projection?.NonKeyAttributes ?? []),
   };
+}
+
+/** The time at which the table was made stands for an id, if there is none. */
+function tableIdOf({ TableId, CreationDateTime }: TableDescription): string | undefined {
+  return TableId ?? (CreationDateTime && `created ${CreationDateTime.toISOString()}`);
 }

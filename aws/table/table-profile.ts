@@ -49,7 +49,7 @@ function orUnknown<T>(answer: Promise<T>): Promise<T | 'unknown'> {
 type Described = Omit<TableProfile, 'pointInTimeRecovery' | 'timeToLive' | 'kinesisStreams'>;
 
 function profileOf(tableName: string, table: TableDescription): Described {
-  const { shape, bytes, items, throughputs, replicaRegions, isStronglyConsistent } = detailsOf(tableName, table);
+  const { shape, bytes, items, throughputs, replicaRegions, isStronglyConsistent, tableId } = detailsOf(tableName, table);
   const isOnDemand = table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
   const { ProvisionedThroughput: given, WarmThroughput: warm } = table;
   return {
@@ -65,6 +65,7 @@ function profileOf(tableName: string, table: TableDescription): Described {
     replicaRegions: (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName),
     eventualRegions: replicaRegions,
     isStronglyConsistent,
+    tableId,
   };
 }
 

@@ -4,7 +4,9 @@ import type { ExecutionState } from '../../aws/step-functions.ts';
 import { type RecordedError, RunError, recordedError } from '../../core/errors.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
+import type { Version } from '../../core/ledger/version.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
+import { replacementWarning } from '../../core/run/replaced-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
 import { type Observation, observeRun } from '../progress/observe-run.ts';
 import { type Progress, progressOf, withPace } from '../progress/progress.ts';
@@ -60,7 +62,7 @@ export interface StatusDocument {
 /** Where a table stands. @param runAsked the run to show, unless it is the one that matters now @throws RunError InvalidInput if there is no such run */
 export async function statusDocument(
   service: DeployedService,
-  { table, files }: TableAsked,
+  { table, tableName, files }: TableAsked,
   withFailures: boolean,
   runAsked?: string,
 ): Promise<StatusDocument> {
@@ -70,7 +72,7 @@ export async function statusDocument(
   const pending = [...new Set(files.map(({ sequence }) => sequence))]
     .filter((sequence) => !applied.includes(sequence))
     .sort((a, b) => a - b);
-  const found = fileWarnings(table, files, versions);
+  const found = [...(await replacementWarnings(service, table, tableName, versions)), ...fileWarnings(table, files, versions)];
   const warnings = found.length > 0 ? { warnings: found } : {};
   const run = await runShown(service, table, lock, runAsked);
   const isHeld = lock !== undefined && lock.endedAt === undefined;
@@ -150,4 +152,16 @@ async function progressNow(service: DeployedService, observation: Observation, r
   const { startedAt, redriven } = running ?? {};
   if (!startedAt || redriven || Date.parse(observation.run.startedAt) < startedAt.getTime()) return progress;
   return withPace(progress, progress.counters.scanned / Math.max(1, (Date.now() - startedAt.getTime()) / 1000));
+}
+
+/** Only for information: the table may not be there, or the caller may not describe it. */
+async function replacementWarnings(
+  service: DeployedService,
+  table: string,
+  tableName: string | undefined,
+  versions: readonly Version[],
+): Promise<FileWarning[]> {
+  if (tableName === undefined || !versions.some(({ tableId }) => tableId !== undefined)) return [];
+  const tableId = await service.tableId(tableName).catch(() => undefined);
+  return replacementWarning(table, { tableName, tableId }, versions);
 }

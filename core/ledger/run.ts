@@ -26,6 +26,8 @@ export interface Run {
   id: string;
   table: string;
   tableName: string;
+  /** Undefined if DynamoDB does not tell it, and in records from before ids were kept. */
+  tableId?: string | undefined;
   direction: Direction;
   steps: RunStep[];
   dryRun: boolean;

@@ -26,6 +26,8 @@ export const versionChanges = {
   baseline: { from: [undefined, 'rolledBack'], to: 'applied' },
   /** applied → applied: an operator accepts that the deployed file differs; only the checksum changes. */
   repair: { from: ['applied'], to: 'applied' },
+  /** applied, applying, rollingBack → rolledBack: an operator says that the table is another one, without the version. */
+  reset: { from: ['applied', 'applying', 'rollingBack'], to: 'rolledBack' },
 } as const satisfies Record<string, { from: readonly (VersionStatus | undefined)[]; to: VersionStatus }>;
 export type VersionChange = keyof typeof versionChanges;
 
@@ -67,6 +69,10 @@ export interface Version {
   by?: string | undefined;
   /** When an operator last accepted a changed file for it, and the checksum until then. */
   repaired?: { by: string; at: string; from: string } | undefined;
+  /** Of the table that has it: DynamoDB gives a new id to each table that is made or restored. Undefined if it is not known. */
+  tableId?: string | undefined;
+  /** When an operator last said that another table has the version, too, and the id until then. */
+  tableChanged?: { by: string; at: string; from: string } | undefined;
 }
 
 /** True for a version that a run began, in either direction, and did not end. */
@@ -76,6 +82,9 @@ export function isHalfway({ status }: Version): boolean {
 
 /** Stands for the run of a version that was declared to be applied. */
 export const baselineRun = 'baseline';
+
+/** Stands for the run of a version that was declared not to be in the table. */
+export const resetRun = 'reset';
 
 /** True if items of the table may have the version's new shape. */
 export function isInTable(version: Version | undefined): version is Version {

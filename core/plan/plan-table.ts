@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
 import { refuseUnbaselined } from '../run/refuse-unbaselined.ts';
+import { refuseReplaced } from '../run/replaced-table.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import { itemSize } from '../values/item-size.ts';
 import { appliedFindings, checkApplied } from './check-applied.ts';
@@ -95,6 +96,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...planned.misnamed,
     ...fileProblems(files),
     ...findingOf(status.refusal),
+    ...findingOf(refusalOf(() => refuseReplaced(table, { tableName: profile.shape.name, tableId: profile.tableId }, versions))),
     ...findingOf(refusalOf(() => refuseReplicas(profile.eventualRegions, { table, ...options }))),
     ...findingOf(
       refusalOf(() =>

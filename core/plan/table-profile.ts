@@ -10,6 +10,8 @@ export interface Throughput {
 /** A table with what belongs to it, as far as whoever asks may see it: `unknown` where that was refused or does not exist here. */
 export interface TableProfile {
   shape: TableShape;
+  /** Differs from that of a table that had the name before; undefined if DynamoDB does not tell it. */
+  tableId: string | undefined;
   status: string;
   /** About six hours old. */
   items: number;

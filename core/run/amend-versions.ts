@@ -1,6 +1,7 @@
 import { RunError } from '../errors.ts';
 import type { Version } from '../ledger/version.ts';
 import type { LedgerReads } from './ledger-port.ts';
+import { isTakenBack } from './reset-versions.ts';
 import { type Lock, tableHeld } from './take-table.ts';
 
 /** A version's record as it is (undefined for none) and as it will be. */
@@ -43,7 +44,8 @@ export async function amendVersions(
     if (lock && lock.endedAt === undefined && (await isAlive(lock.execution)))
       throw tableHeld(table, lock, ', and what the ledger says of its versions must not change under it');
     const amendments = decide(versions);
-    if (amendments.length > maxAmendments)
+    // A version that is taken back takes a second action, for its seeds.
+    if (amendments.length + amendments.filter(isTakenBack).length > maxAmendments)
       throw new RunError(
         'InvalidInput',
         `${amendments.length} versions of ${table} are too many at a time; the most are ${maxAmendments}. Begin with fewer.`,

@@ -13,6 +13,8 @@ export interface Baseline {
   /** Exactly these, as a predecessor has recorded them. */
   sequences: readonly number[] | undefined;
   by: string;
+  /** Of the table; undefined if DynamoDB does not tell it. */
+  tableId?: string | undefined;
   /** ISO 8601 */
   now: string;
 }
@@ -35,7 +37,7 @@ export function sequencesToBaseline({ files, to = Infinity, sequences }: Baselin
  * @throws RunError InvalidTransformation
  */
 export function baselineVersions(baseline: Baseline, versions: readonly Version[]): Amendment[] {
-  const { table, files, to, sequences, by, now } = baseline;
+  const { table, files, to, sequences, by, now, tableId } = baseline;
   if (to !== undefined && !sequences && !deployedFile(files, to)) throw notDeployed(table, to, files);
   return sequencesToBaseline(baseline).deployed.flatMap((sequence): Amendment[] => {
     const before = versions.find((version) => version.sequence === sequence);
@@ -50,7 +52,7 @@ export function baselineVersions(baseline: Baseline, versions: readonly Version[
     if (!deployed) return [];
     const { checksum, file } = deployed;
     const status = statusAfter('baseline', before?.status);
-    return [{ before, after: { table, sequence, status, checksum, file, run: baselineRun, at: now, by } }];
+    return [{ before, after: { table, sequence, status, checksum, file, run: baselineRun, at: now, by, tableId } }];
   });
 }
 

@@ -2,6 +2,7 @@ import { RunError } from '../errors.ts';
 import { areSameSteps, type Run } from '../ledger/run.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { planRun } from './plan-run.ts';
+import { refuseReplaced } from './replaced-table.ts';
 import { parseRunInput } from './run-input.ts';
 import type { StartedTable } from './start-run.ts';
 
@@ -35,7 +36,9 @@ export async function findPending(asked: readonly string[] | undefined, ports: F
     const input = parseRunInput({ table });
     const described = await describeIfThere(table, asked === undefined, ports);
     if (!described) continue;
-    const steps = planRun(input, described.deployed, await ports.ledger.versions(table));
+    const versions = await ports.ledger.versions(table);
+    refuseReplaced(table, { tableName: described.shape.name, tableId: described.tableId }, versions);
+    const steps = planRun(input, described.deployed, versions);
     if (steps.length === 0) continue;
     const run = await runUnderWay(table, ports);
     const doesTheSame = run?.direction === 'up' && areSameSteps(run.steps.slice(-steps.length), steps);

@@ -4,7 +4,7 @@ import type { Counters } from '../ledger/counters.ts';
 import { type Run, takesTable } from '../ledger/run.ts';
 import { type RunStatus, runStatusAfter } from '../ledger/run-status.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
-import { beginOf, endOf, statusAfter, type Version, type VersionStatus } from '../ledger/version.ts';
+import { beginOf, endOf, isInTable, statusAfter, type Version, type VersionStatus } from '../ledger/version.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import type { Holder, Lock, Taken } from './take-table.ts';
 import type { SettledSequence, Verdict } from './verdict.ts';
@@ -113,6 +113,7 @@ export interface VerdictRead {
  * 2. The version of its first sequence is begun, before anything is written to the table.
  * 3. The run goes on with its records, or begins with new ones.
  * 4. A run that is replaced is closed.
+ * 5. Versions that were recorded before ids of tables were kept get the table's id.
  *
  * @param now ISO 8601
  */
@@ -128,6 +129,7 @@ export function startChanges({ run, control, resumed, superseded }: Taken, read:
   const changes: LedgerChange[] = [
     { kind: 'putLock', lock, condition: read.lock ? lockIsAsRead(read.lock) : recordIsNew },
     beginVersion(run, control, read.versions, now),
+    ...learnedTables(run, control, read.versions),
   ];
   if (resumed && read.holder) changes.push(updateRun(read.holder.run, run), updateControl(control, read.holder.control, 'set'));
   else changes.push(...begun);
@@ -203,6 +205,17 @@ function versionChangesOf(verdict: Verdict, { run, control: read, versions }: Ve
   return changes;
 }
 
+/** Max versions that a start gives the table's id, as a transaction takes 100 actions. */
+const maxLearned = 80;
+
+function learnedTables({ tableId }: Run, { sequence }: Control, versions: readonly Version[]): LedgerChange[] {
+  if (tableId === undefined) return [];
+  return versions
+    .filter((version) => isInTable(version) && version.tableId === undefined && version.sequence !== sequence)
+    .slice(0, maxLearned)
+    .map((version) => putVersion(version, { ...version, tableId }));
+}
+
 function lockChangesOf({ kind, control }: Verdict, { run, control: read }: VerdictRead, now: string): LedgerChange[] {
   const { table, id, execution } = run;
   const condition = lockIsAsRead({ run: id, execution, fence: read.fence });
@@ -224,6 +237,7 @@ function beginVersion(run: Run, control: Control, versions: readonly Version[], 
     run: run.id,
     execution: run.execution,
     at: now,
+    tableId: run.tableId ?? before?.tableId,
   });
 }
 
@@ -242,6 +256,7 @@ function endVersion(run: Run, settled: SettledSequence, versions: readonly Versi
     run: run.id,
     execution: run.execution,
     at: now,
+    tableId: run.tableId ?? before?.tableId,
   });
 }
 

@@ -15,6 +15,7 @@ import { type NextStep, nextStepOf } from './next-step.ts';
 import { type Deployed, planRun } from './plan-run.ts';
 import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
 import { refuseUnbaselined, unknownToLedger } from './refuse-unbaselined.ts';
+import { refuseReplaced } from './replaced-table.ts';
 import type { RunInput } from './run-input.ts';
 import { type Holder, type Lock, type RunRequest, takeTable } from './take-table.ts';
 
@@ -30,6 +31,8 @@ export interface Start {
 /** What must be known of the table and its files. */
 export interface StartedTable {
   shape: TableShape;
+  /** Differs from that of a table that had the name before; undefined if DynamoDB does not tell it. */
+  tableId: string | undefined;
   bytes: number;
   /** Items, about. */
   items: number;
@@ -71,7 +74,7 @@ const maxTries = 5;
  * A repeated invocation returns the decision that was taken.
  *
  * @throws RunError those of planRun, takeTable and describeTable
- * @throws RunError ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
+ * @throws RunError TableReplaced, ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
  */
 export async function startRun(start: Start, ports: StartRunPorts): Promise<NextStep> {
   const { clock, ledger } = ports;
@@ -86,6 +89,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
   }
   for (let tries = 0; tries < maxTries; tries++) {
     const [versions, lock] = await Promise.all([ledger.versions(input.table), ledger.lock(input.table)]);
+    refuseReplaced(input.table, { tableName: described.shape.name, tableId: described.tableId }, versions);
     const steps = planRun(input, described.deployed, versions);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
     if (!input.prepareOnly) {
@@ -145,7 +149,7 @@ function transformationsOf(steps: readonly RunStep[], deployed: readonly Deploye
 }
 
 function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): RunRequest {
-  const { shape, bytes, items, throughputs, deployed } = table;
+  const { shape, tableId, bytes, items, throughputs, deployed } = table;
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
   const changes = transformationsOf(steps, deployed).map(({ declared }) => declared);
   const budget = budgetFor(start.input, throughputs, changes);
@@ -157,6 +161,7 @@ function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, p
     now: new Date(ports.clock.wall()).toISOString(),
     input: start.input,
     shape,
+    tableId,
     steps,
     totalSegments,
     maxConcurrency,

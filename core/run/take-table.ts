@@ -6,6 +6,7 @@ import { noCounters } from '../ledger/counters.ts';
 import { areSameSteps, type Run, type RunStep } from '../ledger/run.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
 import type { TableShape } from '../values/table-shape.ts';
+import { isOfOtherTable } from './replaced-table.ts';
 import type { RunInput } from './run-input.ts';
 
 /** The lock of a table: who holds it, or who held it last. */
@@ -36,6 +37,8 @@ export interface RunRequest {
   now: string;
   input: RunInput;
   shape: TableShape;
+  /** Undefined if DynamoDB does not tell it. */
+  tableId: string | undefined;
   steps: RunStep[];
   totalSegments: number;
   maxConcurrency: number;
@@ -105,9 +108,10 @@ function unfinishedOf({ run, checkpoints }: Holder): number {
   return run.totalSegments - checkpoints.filter(isFinished).length;
 }
 
-function isSameRun({ input, steps }: RunRequest, { run, control }: Holder): boolean {
+function isSameRun({ input, steps, tableId }: RunRequest, { run, control }: Holder): boolean {
   return (
     !control.ended &&
+    !isOfOtherTable(run, tableId) &&
     run.direction === input.direction &&
     areSameSteps(run.steps.slice(control.step), steps) &&
     (input.totalSegments === undefined || input.totalSegments === run.totalSegments)
@@ -115,7 +119,7 @@ function isSameRun({ input, steps }: RunRequest, { run, control }: Holder): bool
 }
 
 function fresh(planned: RunRequest, fence: number, quietMs: number): Taken {
-  const { id, execution, now, input, shape, steps, totalSegments, leaseMs, controlIntervalMs } = planned;
+  const { id, execution, now, input, shape, tableId, steps, totalSegments, leaseMs, controlIntervalMs } = planned;
   const [first] = steps;
   if (!first) throw new TypeError('a run needs at least one sequence');
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
@@ -123,7 +127,7 @@ function fresh(planned: RunRequest, fence: number, quietMs: number): Taken {
   const status = runStatusAfter('begin', undefined);
   return {
     resumed: false,
-    run: { id, ...what, prepareOnly, tableName: shape.name, steps, status, execution, startedAt: now, counters: noCounters() },
+    run: { id, ...what, prepareOnly, tableName: shape.name, tableId, steps, status, execution, startedAt: now, counters: noCounters() },
     control: {
       run: id,
       ...what,

@@ -16,6 +16,7 @@ const edges: Record<VersionChange, readonly string[]> = {
   endDown: ['rollingBack → rolledBack'],
   baseline: ['none → applied', 'rolledBack → applied'],
   repair: ['applied → applied'],
+  reset: ['applied → rolledBack', 'applying → rolledBack', 'rollingBack → rolledBack'],
 };
 const all: readonly (VersionStatus | undefined)[] = [undefined, ...versionStatuses];
 

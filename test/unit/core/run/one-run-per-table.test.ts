@@ -83,6 +83,7 @@ class Service {
         throughputs: [],
         replicaRegions: [],
         isStronglyConsistent: false,
+        tableId: 'a table',
         deployed: [file],
       }),
       readSample: async () => ({ images: [], isWholeTable: true }),

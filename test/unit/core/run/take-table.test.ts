@@ -17,6 +17,7 @@ function planned({ input = {}, ...fields }: Partial<Omit<RunRequest, 'input'>> &
     now: '2030-01-02T00:00:00.000Z',
     input: parseRunInput({ table: 'Users', ...input }),
     shape: usersShape,
+    tableId: 'this table',
     steps: [{ sequence: 3, checksum: 'c3', prepares: false }],
     totalSegments: 8,
     maxConcurrency: 6,
@@ -58,7 +59,14 @@ describe('a table that nobody holds', () => {
 
     expect({ resumed, superseded }).toEqual({ resumed: false, superseded: undefined });
     expect(run).toEqual(
-      runOf({ id: 'r2', execution: 'arn:e2', totalSegments: 8, startedAt: '2030-01-02T00:00:00.000Z', status: 'running' }),
+      runOf({
+        id: 'r2',
+        execution: 'arn:e2',
+        tableId: 'this table',
+        totalSegments: 8,
+        startedAt: '2030-01-02T00:00:00.000Z',
+        status: 'running',
+      }),
     );
     expect(control).toEqual(
       controlOf({
@@ -138,6 +146,15 @@ describe('a table whose holder ended', () => {
         convergence: { firstPass: 3, changedBefore: undefined, progressBefore: 0, mapsWithoutProgress: 0 },
       }),
     );
+  });
+
+  it('is begun anew if it was a run of a table that is gone', () => {
+    const before = holder();
+    const of = (tableId: string | undefined) => takeTable(planned(), lock, { ...before, run: { ...before.run, tableId } });
+
+    expect(of('another table')).toMatchObject({ resumed: false, superseded: { run: { id: before.run.id } } });
+    expect(of('this table').resumed).toBe(true);
+    expect(of(undefined).resumed).toBe(true);
   });
 
   it('takes over the number of segments, not a newly computed one', () => {
