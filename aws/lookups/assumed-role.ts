@@ -1,11 +1,12 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { namingService } from '../naming-service.ts';
+import { withoutQuotes } from '../unreadable-answer.ts';
 
 /** Credentials of another role, fetched when the first request needs them, and again by the SDK before they expire. */
 export function assumedRole(RoleArn: string): AwsCredentialIdentityProvider {
   return async () => {
-    const client = namingService(new STSClient({}), 'STS');
+    const client = namingService(withoutQuotes(new STSClient({})), 'STS');
     const { Credentials: given } = await client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'transformation' }));
     client.destroy();
     if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken || !given.Expiration)

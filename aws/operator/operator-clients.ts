@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { withoutQuotes } from '../unreadable-answer.ts';
 
 /** Clients for an operator who waits at a terminal: they time out within seconds. Region and credentials are the SDK's defaults. */
 export function operatorClients(region: string | undefined): { dynamodb: DynamoDBClient; sfn: SFNClient } {
@@ -9,5 +10,5 @@ export function operatorClients(region: string | undefined): { dynamodb: DynamoD
     requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
     ...(region ? { region } : {}),
   };
-  return { dynamodb: new DynamoDBClient(settings), sfn: new SFNClient(settings) };
+  return { dynamodb: withoutQuotes(new DynamoDBClient(settings)), sfn: withoutQuotes(new SFNClient(settings)) };
 }

@@ -1,8 +1,9 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { namingService } from '../../aws/naming-service.ts';
 import { describeExecution } from '../../aws/step-functions.ts';
+import { withoutQuotes } from '../../aws/unreadable-answer.ts';
 
-export const sfnClient = namingService(new SFNClient({}), 'Step Functions');
+export const sfnClient = namingService(withoutQuotes(new SFNClient({})), 'Step Functions');
 
 /** True while an execution runs or waits for its redrive. An execution that Step Functions no longer knows has ended. */
 export async function isAlive(execution: string): Promise<boolean> {

@@ -1,19 +1,22 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { namingService } from '../../aws/naming-service.ts';
 import { SignedWire } from '../../aws/table/signed-wire.ts';
+import { withoutQuotes } from '../../aws/unreadable-answer.ts';
 import { PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 import { requestTimeouts } from './request-timeouts.ts';
 
 /** The client for the team's table: only the write path retries, and no request lasts longer than the wait for zombies. */
 export const tableClient = namingService(
-  new DynamoDBClient({
-    maxAttempts: 1,
-    requestHandler: {
-      ...requestTimeouts,
-      httpsAgent: new PromptHttpsAgent({ maxSockets: 64 }),
-      httpAgent: new PromptHttpAgent({ maxSockets: 64 }),
-    },
-  }),
+  withoutQuotes(
+    new DynamoDBClient({
+      maxAttempts: 1,
+      requestHandler: {
+        ...requestTimeouts,
+        httpsAgent: new PromptHttpsAgent({ maxSockets: 64 }),
+        httpAgent: new PromptHttpAgent({ maxSockets: 64 }),
+      },
+    }),
+  ),
   'DynamoDB',
 );
 

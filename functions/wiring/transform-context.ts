@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { assumedRole } from '../../aws/lookups/assumed-role.ts';
 import { readOnlyDocumentClient } from '../../aws/lookups/read-only-document-client.ts';
+import { withoutQuotes } from '../../aws/unreadable-answer.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { TransformContext } from '../../core/transformation/contract.ts';
 import { environment } from './environment.ts';
@@ -8,7 +9,7 @@ import { log } from './log.ts';
 
 /** Lookups by transformations use a separate read-only role, because the roles of the functions may write. */
 export const documentClient = readOnlyDocumentClient(
-  new DynamoDBClient(environment.readerRole ? { credentials: assumedRole(environment.readerRole) } : {}),
+  withoutQuotes(new DynamoDBClient(environment.readerRole ? { credentials: assumedRole(environment.readerRole) } : {})),
 );
 
 /** The context that the functions of a sequence receive in a run. */
