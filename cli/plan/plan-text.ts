@@ -140,6 +140,7 @@ function missingLines({ missing = [], counters }: FullRun, { styled }: Styles): 
   return [styled('dim', 'keys of missing items'), ...listed.map((key) => `  ${jsonText(key)}`), ...rest];
 }
 
-function findingText({ name, message, sequence }: Finding): string {
+/** A problem or a note in one line. */
+export function findingText({ name, message, sequence }: Finding): string {
   return `${sequence === undefined ? '' : `v${sequence} `}${name}: ${message}`;
 }

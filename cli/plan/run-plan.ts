@@ -4,6 +4,7 @@ import { type BundledTable, withBundledTables } from '../files/local-tables.ts';
 import type { Invocation } from '../verb.ts';
 import { withFullRun } from './full-run.ts';
 import { type AskedPlan, readPlanOptions } from './plan-options.ts';
+import { planSummary } from './plan-summary.ts';
 import { planText } from './plan-text.ts';
 import { type PlannedFiles, PlanThreads } from './plan-thread.ts';
 
@@ -16,7 +17,10 @@ export async function runPlan(invocation: Invocation): Promise<number> {
   );
   const plans = asked.full ? await withFullRuns(planned, invocation, asked) : planned.map(({ plan }) => plan);
   output.document(table === undefined ? plans : plans[0]);
-  output.text(plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...planText(one, output, asked.failures)]));
+  output.text([
+    ...plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...planText(one, output, asked.failures)]),
+    ...(plans.length > 1 ? ['', ...planSummary(plans, output)] : []),
+  ]);
   const lines = planned.reduce((sum, { consoleLines }) => sum + consoleLines, 0);
   if (lines > 0 && !asked.showValues)
     output.say(

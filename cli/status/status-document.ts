@@ -4,7 +4,7 @@ import type { ExecutionState } from '../../aws/step-functions.ts';
 import { type RecordedError, RunError, recordedError } from '../../core/errors.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/version.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
 import { replacementWarning } from '../../core/run/replaced-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
@@ -20,6 +20,8 @@ export interface StatusDocument {
   applied: number[];
   /** Deployed versions that the ledger does not have as applied. */
   pending: number[];
+  /** Versions that a run began and did not end yet, or did not end: some items have their shape. `run` says how far it is, if it is that run. */
+  halfway?: { sequence: number; direction: Direction; run: string; since: string }[];
   /** The requested run; otherwise the run that holds the table; otherwise the latest run. */
   run?: {
     run: string;
@@ -72,12 +74,13 @@ export async function statusDocument(
   const pending = [...new Set(files.map(({ sequence }) => sequence))]
     .filter((sequence) => !applied.includes(sequence))
     .sort((a, b) => a - b);
+  const halfway = halfwayIn(versions);
   const found = [...(await replacementWarnings(service, table, tableName, versions)), ...fileWarnings(table, files, versions)];
   const warnings = found.length > 0 ? { warnings: found } : {};
   const run = await runShown(service, table, lock, runAsked);
   const isHeld = lock !== undefined && lock.endedAt === undefined;
   const starting = isHeld ? {} : await startingNow(service, table);
-  if (!run) return { table, applied, pending, ...starting, ...warnings, ...(withFailures ? { failures: [] } : {}) };
+  if (!run) return { table, applied, pending, ...halfway, ...starting, ...warnings, ...(withFailures ? { failures: [] } : {}) };
 
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
@@ -93,6 +96,7 @@ export async function statusDocument(
     table,
     applied,
     pending,
+    ...halfway,
     run: {
       run: run.id,
       status,
@@ -125,6 +129,18 @@ export async function statusDocument(
       : {}),
     ...(toChange.length > 0 ? { toChange } : {}),
   };
+}
+
+/** What runs began and did not end. */
+export function halfwayIn(versions: readonly Version[]): Pick<StatusDocument, 'halfway'> {
+  const halfway = versions
+    .filter(isHalfway)
+    .map(({ sequence, status, run, at }) => ({ sequence, direction: directionOf(status), run, since: at }));
+  return halfway.length > 0 ? { halfway } : {};
+}
+
+function directionOf(status: VersionStatus): Direction {
+  return status === 'applying' ? 'up' : 'down';
 }
 
 /** The same for one of all tables: a record that cannot be read makes nothing unknown but its own table. */

@@ -33,7 +33,7 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
 function detailsOf(
-  { table, run, starting, waitsFor, paused, warnings = [], failures, toChange }: StatusDocument,
+  { table, halfway = [], run, starting, waitsFor, paused, warnings = [], failures, toChange }: StatusDocument,
   output: Pick<Output, 'styled'>,
 ): string[] {
   const details: string[] = [];
@@ -48,6 +48,7 @@ function detailsOf(
   for (const waiting of [starting?.waitsFor, waitsFor])
     if (waiting)
       details.push(output.styled('yellow', `waits and tries again since ${moment(waiting.since)}: ${waiting.error} ${waiting.message}`));
+  if (run?.status !== 'running') details.push(...halfwayText(table, halfway, output));
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))
@@ -56,6 +57,13 @@ function detailsOf(
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   if (toChange) details.push(...toChangeText(toChange, run?.progress?.counters.changed ?? 0, output));
   return details.map((line) => `  ${line}`);
+}
+
+function halfwayText(table: string, halfway: NonNullable<StatusDocument['halfway']>, { styled }: Pick<Output, 'styled'>): string[] {
+  return halfway.map(
+    ({ sequence, direction, run, since }) =>
+      `${styled('yellow', `v${sequence} is half-way ${direction}`)}: run ${run} began it (${moment(since)}) and did not end it; \`dynamodt up ${table}\` applies all of it, \`dynamodt down ${table}\` takes all of it back`,
+  );
 }
 
 function failuresText(failures: NonNullable<StatusDocument['failures']>, failed: number, output: Pick<Output, 'styled'>): string[] {

@@ -1,4 +1,5 @@
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
+import { versionList } from '../../core/ledger/version-list.ts';
 
 const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
@@ -34,7 +35,7 @@ export function holdersInWords(pause: Pause): string {
     .join(', ');
 }
 
-/** `v1, v2` */
+/** `v1, v2`, `v1–v60`, or `none` */
 export function versions(sequences: readonly number[]): string {
-  return sequences.map((sequence) => `v${sequence}`).join(', ') || 'none';
+  return versionList(sequences) || 'none';
 }

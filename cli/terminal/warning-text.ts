@@ -1,7 +1,18 @@
+import { versionList } from '../../core/ledger/version-list.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
 import type { Output } from './output.ts';
 
-/** The warnings about files and versions, one line each. */
+/** More warnings of one name are put into one line. */
+const maxOfOneName = 3;
+
+/** What does not fit together: a line for each warning, or one for all of a name if there are many. */
 export function warningLines(warnings: readonly FileWarning[], { styled }: Pick<Output, 'styled'>): string[] {
-  return warnings.map(({ name, message }) => `${styled('yellow', `warning ${name}`)}: ${message}`);
+  const names = [...new Set(warnings.map(({ name }) => name))];
+  return names.flatMap((name) => {
+    const ofName = warnings.filter((warning) => warning.name === name);
+    const title = styled('yellow', `warning ${name}`);
+    const [first] = ofName;
+    if (!first || ofName.length <= maxOfOneName) return ofName.map(({ message }) => `${title}: ${message}`);
+    return [`${title} for ${versionList(ofName.map(({ sequence }) => sequence))}. Of v${first.sequence}: ${first.message}`];
+  });
 }

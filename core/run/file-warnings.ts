@@ -1,5 +1,6 @@
 import { RunError, type RunErrorName } from '../errors.ts';
 import { isHalfway, isInTable, type Version } from '../ledger/version.ts';
+import { versionList } from '../ledger/version-list.ts';
 import type { PublishedFile } from '../transformation/catalog.ts';
 import { sameSequence } from '../transformation/check-exports.ts';
 import { fileRefusal, halfAppliedWithoutFile, nextSequence } from './refuse-file.ts';
@@ -53,7 +54,7 @@ export function missingFile(table: string, sequence: number): RunError {
 export function outOfOrder(table: string, late: readonly number[], highest: number): RunError {
   return new RunError(
     'OutOfOrder',
-    `${table} v${late.join(', v')} ${late.length > 1 ? 'are' : 'is'} pending, but v${highest} is applied already, and versions run in order. Give ${late.length > 1 ? 'them numbers' : 'it a number'} above ${highest}, or run ${late.length > 1 ? 'each' : 'it'} deliberately with \`dynamodt up ${table} --again ${late[0]}\`.`,
+    `${table} ${versionList(late)} ${late.length > 1 ? 'are' : 'is'} pending, but v${highest} is applied already, and versions run in order. Give ${late.length > 1 ? 'them numbers' : 'it a number'} above ${highest}, or run ${late.length > 1 ? 'each' : 'it'} deliberately with \`dynamodt up ${table} --again ${late[0]}\`.`,
     { fields: { table, sequence: late[0] } },
   );
 }

@@ -2,6 +2,7 @@ import { isIrreversible } from '../change/way-back.ts';
 import { RunError } from '../errors.ts';
 import type { RunStep } from '../ledger/run.ts';
 import { isHalfway, isInTable, type Version } from '../ledger/version.ts';
+import { versionList } from '../ledger/version-list.ts';
 import { invalidFile } from '../transformation/check-exports.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { exportsNoPrepare, missingFile, outOfOrder } from './file-warnings.ts';
@@ -107,12 +108,7 @@ function refuseUnfilled(deployed: Deployed | undefined): void {
 function noSuchVersion(table: string, sequence: number, files: ReadonlyMap<number, Deployed>): RunError {
   return new RunError(
     'InvalidInput',
-    `There is no ${table} v${sequence}. Deployed versions: ${
-      [...files.keys()]
-        .sort(ascending)
-        .map((known) => `v${known}`)
-        .join(', ') || 'none'
-    }.`,
+    `There is no ${table} v${sequence}. Deployed versions: ${versionList([...files.keys()].sort(ascending)) || 'none'}.`,
     { fields: { table, sequence } },
   );
 }

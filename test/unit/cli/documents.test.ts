@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { HistoryDocument } from '../../../cli/status/history-document.ts';
 import { historyText } from '../../../cli/status/history-text.ts';
-import type { StatusDocument } from '../../../cli/status/status-document.ts';
+import { halfwayIn, type StatusDocument } from '../../../cli/status/status-document.ts';
 import { statusLines } from '../../../cli/status/status-text.ts';
 import { duration, moment, versions } from '../../../cli/terminal/in-words.ts';
 import { jsonText } from '../../../cli/terminal/json-text.ts';
 import { coloured, terminalLine } from '../../../cli/terminal/terminal-text.ts';
 import { textTable } from '../../../cli/terminal/text-table.ts';
+import { warningLines } from '../../../cli/terminal/warning-text.ts';
 import { countersWith } from '../../support/run-records.ts';
 
 const plain = { styled: (_: string, text: string) => text };
@@ -215,4 +216,36 @@ it('shows a table whose ledger cannot be read among the others, with the error i
 
   expect(lines[1]).toMatch(/^Orders +– +– +– +LedgerDamaged +–$/);
   expect(lines[2]).toMatch(/^Users +v1 +v2 +– +– +–$/);
+});
+
+it('says which version is half-way, by which run, and what ends it, unless a run is at it', () => {
+  const at = '2026-01-02T10:00:00.000Z';
+  const version = { table: 'Users', checksum: '1:0', run: 'r7', at } as const;
+  const halfway = halfwayIn([
+    { ...version, sequence: 1, status: 'applied' },
+    { ...version, sequence: 2, status: 'rollingBack' },
+    { ...version, sequence: 3, status: 'applying' },
+  ]);
+
+  expect(halfway).toEqual({
+    halfway: [
+      { sequence: 2, direction: 'down', run: 'r7', since: at },
+      { sequence: 3, direction: 'up', run: 'r7', since: at },
+    ],
+  });
+  expect(halfwayIn([])).toEqual({});
+  const lines = statusLines([{ table: 'Users', applied: [1], pending: [2, 3], ...halfway }], plain).join('\n');
+  expect(lines).toContain('v2 is half-way down: run r7 began it (2026-01-02 10:00:00) and did not end it; `dynamodt up Users` applies');
+  expect(lines).toContain('v3 is half-way up: run r7');
+});
+
+it('puts many warnings of one kind into one line', () => {
+  const warning = (sequence: number) => ({ name: 'MissingTransformation' as const, sequence, message: `Users v${sequence} has no file.` });
+  const changed = { name: 'ChecksumMismatch' as const, sequence: 9, message: 'It changed.' };
+
+  expect(warningLines([warning(1), warning(2), warning(3), changed], plain)).toHaveLength(4);
+  expect(warningLines([...Array.from({ length: 50 }, (_, index) => warning(index + 1)), changed], plain)).toEqual([
+    'warning MissingTransformation for v1–v50. Of v1: Users v1 has no file.',
+    'warning ChecksumMismatch: It changed.',
+  ]);
 });

@@ -1,0 +1,33 @@
+import { versionList } from '../../core/ledger/version-list.ts';
+import type { TablePlan } from '../../core/plan/table-plan.ts';
+import { whole } from '../terminal/in-words.ts';
+import type { Output } from '../terminal/output.ts';
+import { textTable } from '../terminal/text-table.ts';
+import { findingText } from './plan-text.ts';
+
+/** What plans of several tables come to: a line for each, then all problems, and last what that means for the exit code. */
+export function planSummary(plans: readonly TablePlan[], output: Pick<Output, 'styled'>): string[] {
+  const [titles = '', ...lines] = textTable<TablePlan>(
+    [
+      { title: 'table', of: ({ table }) => output.styled('bold', table) },
+      { title: 'pending', of: ({ versions }) => versionList(versions.map(({ sequence }) => sequence)) || 'none' },
+      { title: 'result', of: (plan) => resultOf(plan, output) },
+    ],
+    // Those with problems stand last, where they are seen.
+    [...plans.filter(({ ok }) => ok), ...plans.filter(({ ok }) => !ok)],
+  );
+  const bad = plans.filter(({ ok }) => !ok);
+  return [
+    output.styled('dim', titles),
+    ...lines,
+    ...bad.flatMap(({ table, problems }) => problems.map((problem) => `${output.styled('red', '✗')} ${table} ${findingText(problem)}`)),
+    bad.length === 0
+      ? `${output.styled('green', '✓')} no problem found in ${whole(plans.length)} tables`
+      : `${output.styled('red', '✗')} ${bad.length === 1 ? '1 table has' : `${whole(bad.length)} tables have`} problems, ${whole(plans.length - bad.length)} of ${whole(plans.length)} none: the exit code is 1`,
+  ];
+}
+
+function resultOf({ ok, problems }: TablePlan, { styled }: Pick<Output, 'styled'>): string {
+  if (ok) return `${styled('green', '✓')} no problem found`;
+  return `${styled('red', '✗')} ${whole(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}`;
+}
