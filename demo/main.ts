@@ -10,7 +10,7 @@ const usage = `npm run demo -- [options]
 Takes a table of real cities two versions up and one down while an application writes, and compares the whole table with
 what the application alone would have made of it.
 
-  --items N   how many cities, at most 135,233 (25000)
+  --items N   number of cities, max 135,233 (25000)
   --rate N    operations of the application a second (200)`;
 
 const { values } = parseArgs({

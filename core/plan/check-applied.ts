@@ -35,7 +35,7 @@ export async function checkApplied(
   };
 }
 
-/** What to say of an applied version; a problem where it is the one that was asked for. */
+/** The findings about an applied version. They are problems if the version was requested by `--sequence`, otherwise notes. */
 export function appliedFindings(version: AppliedVersion): { serious: Finding[]; notes: Finding[] } {
   const { sequence, missing, differing, failed, scanned, missingAtMost, failures } = version;
   const serious: Finding[] = [];

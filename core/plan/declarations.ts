@@ -8,10 +8,10 @@ import type { TableShape } from '../values/table-shape.ts';
 export const noDeclarations: Declared = { adds: [], overwrites: [], removes: [], inserts: false, deletes: false };
 
 /**
- * What a file would have to declare besides, for its function to make of an image what it does.
+ * The further declarations that a file would need to permit what its function does with an image.
  *
  * @param seen the image as the function sees it
- * @returns nothing where the function, called once more, fails
+ * @returns undefined if the function fails when it is called again
  */
 export async function missingDeclarations(
   seen: Image,
@@ -47,7 +47,7 @@ function isSame(image: Image, item: Item, name: string): boolean {
   return value !== undefined && Object.hasOwn(item, name) && encodesTo(value, item[name]);
 }
 
-/** Both together; a name that is to be changed somewhere needs `overwrites`, which may also create. */
+/** The union of two declarations. A name that is changed in one of them needs `overwrites`, which also permits creating. */
 export function mergeDeclarations(a: Declared, b: Declared): Declared {
   const overwrites = union(a.overwrites, b.overwrites);
   return {
@@ -63,7 +63,7 @@ function union(a: readonly string[], b: readonly string[]): string[] {
   return [...new Set([...a, ...b])];
 }
 
-/** Why a file must not declare this, in a clause; undefined if it may. */
+/** The reason, as a clause, why a file must not declare this; undefined if it may. */
 export function contradictionIn(
   { adds, overwrites, removes, deletes }: Declared,
   { reads, versionAttribute }: Pick<Transformation, 'reads' | 'versionAttribute'>,
@@ -80,7 +80,7 @@ export function contradictionIn(
 }
 
 /**
- * The lines of a file that say `declared` where they say something else than `before`: `export const adds = ['firstName'];`
+ * The lines for a file that declare `declared`, only those that differ from `before`: `export const adds = ['firstName'];`
  *
  * @param isKnown names that may be shown; the others are counted in a comment
  */
@@ -98,7 +98,7 @@ export function declarationLines(declared: Declared, before: Declared, isKnown: 
   ];
 }
 
-/** As a string of JavaScript. */
+/** The text as a JavaScript string literal. */
 function quoted(name: string): string {
   return `'${JSON.stringify(name).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }

@@ -3,13 +3,13 @@ import { maxConcurrencyFor, totalSegmentsFor } from '../run/map-size.ts';
 import { maxWriteUnitsPerWorker } from '../segment/worker-pacing.ts';
 import type { Prices } from './prices.ts';
 
-/** What an estimate builds on. */
+/** The basis of an estimate. */
 export interface RunFigures {
-  /** Of the whole table. */
+  /** Read units for one Scan of the whole table. */
   bytes: number;
   /** Pending versions in their order, with units of the whole table; no units if nothing changes. */
   versions: readonly { writeUnits: number; indexUnits: Readonly<Record<string, number>> }[];
-  /** Other regions to which each write is replicated. */
+  /** Number of other regions to which each write is replicated. */
   replicas: number;
 }
 
@@ -23,7 +23,7 @@ export interface RunEstimate {
   replicatedUnits: number;
   segments: number;
   workers: number;
-  /** State transitions, roughly. */
+  /** Approximate number of state transitions. */
   transitions: number;
 }
 
@@ -33,13 +33,13 @@ type Units = Pick<Budget, 'writeUnits' | 'readUnits'>;
 export interface Duration {
   budget: Units;
   seconds: number;
-  /** All workers together. */
+  /** Seconds of Lambda, summed over all workers. */
   lambdaSeconds: number;
 }
 
 export interface Cost {
   onDemand: number;
-  /** Where the table is provisioned and its capacity is raised by what the run consumes. */
+  /** The cost on a provisioned table whose capacity is raised by the units that the run consumes. */
   provisioned: number;
   lambda: number;
   stepFunctions: number;
@@ -49,10 +49,10 @@ export interface Cost {
 const bytesPerReadUnit = 8192;
 const transitionsPerSegment = 3;
 const transitionsPerPass = 5;
-/** Children that a Distributed Map starts in a second. */
+/** Number of children that a Distributed Map starts in a second. */
 const dispatchRate = 100;
 
-/** @param writeUnits of its budget */
+/** @param writeUnits write units a second of the budget */
 export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnits?: number): RunEstimate {
   const passes = versions.reduce((sum, version) => sum + passesOf(version), 0);
   const segments = totalSegmentsFor(bytes);
@@ -73,7 +73,7 @@ export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnit
 }
 
 /**
- * How long it takes within a budget, which counts what is written to the table and to its indexes; undefined if the budget bounds neither
+ * The duration within a budget, which counts writes to the table and to its indexes; undefined if the budget limits neither
  * reads nor writes.
  */
 export function durationWithin(budget: Units, { bytes, versions }: RunFigures, { segments }: RunEstimate): Duration | undefined {
@@ -81,7 +81,7 @@ export function durationWithin(budget: Units, { bytes, versions }: RunFigures, {
   const workers = Math.min(segments, maxConcurrencyFor(budget.writeUnits));
   const writeRate = Math.min(budget.writeUnits ?? Number.POSITIVE_INFINITY, workers * maxWriteUnitsPerWorker);
   const reading = Math.max(segments / dispatchRate, readUnitsOfPass(bytes) / (budget.readUnits ?? Number.POSITIVE_INFINITY));
-  // A pass that writes reads meanwhile; the clean pass only reads.
+  // A pass with writes reads and writes at the same time; the clean pass only reads.
   const seconds = versions.reduce(
     (sum, version) => sum + Math.max(reading, unitsOf(version) / writeRate) + (passesOf(version) - 1) * reading,
     0,
@@ -89,7 +89,7 @@ export function durationWithin(budget: Units, { bytes, versions }: RunFigures, {
   return { budget, seconds, lambdaSeconds: seconds * workers };
 }
 
-/** @param memory of a worker, in GB */
+/** @param memory memory of a worker, in GB */
 export function costOf(estimate: RunEstimate, duration: Duration | undefined, memory: number, prices: Prices): Cost {
   const writes = estimate.writeUnits + estimate.replicatedUnits + Object.values(estimate.indexUnits).reduce((sum, units) => sum + units, 0);
   return {

@@ -10,9 +10,9 @@ export function largestShare(count: number, of: number): number {
   return Math.min(1, (centre + spread) / (1 + (z * z) / of));
 }
 
-/** What is known of a table's size, and how far a sample of it reaches. */
+/** The size of a table, and the share of it that a sample covers. */
 export interface Extent {
-  /** Undefined if not known yet: DynamoDB counts about every six hours. */
+  /** Number of items; undefined if not known yet, since DynamoDB counts about every six hours. */
   items: number | undefined;
   bytes: number | undefined;
   /** How many items of the table each sampled item represents; 1 if the table's size is not known. */
@@ -20,9 +20,9 @@ export interface Extent {
 }
 
 /**
- * How large a table is, by DynamoDB's count and by a sample.
+ * Estimates the size of a table from DynamoDB's count and from a sample.
  *
- * @param counted by DynamoDB, about six hours ago
+ * @param counted figures of DynamoDB, which are up to about six hours old
  */
 export function extentOf(
   counted: { items: number; bytes: number },

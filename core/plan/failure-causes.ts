@@ -3,15 +3,15 @@ import type { ShownImage } from './mask-value.ts';
 /** Items that fail for one reason at one place. */
 export interface FailureCause {
   name: string;
-  /** In the file, where that is known: `Users/v3_split_name.ts:12` */
+  /** Place in the file, if it is known: `Users/v3_split_name.ts:12` */
   place?: string | undefined;
   message: string;
   items: number;
-  /** Of a few of these items, where values may be shown. */
+  /** Keys of a few of these items; only if values may be shown. */
   keys?: ShownImage[];
 }
 
-/** Groups failures by what they are, the most frequent first. */
+/** Groups failures by name, place and message; the most frequent first. */
 export class FailureCauses {
   readonly #causes = new Map<string, FailureCause>();
 

@@ -5,14 +5,14 @@ import { parseRunInput } from '../run/run-input.ts';
 import { refusalOf } from './file-problems.ts';
 import { isLoaded, type LoadedFile, type LocalFile } from './local-file.ts';
 
-/** Local files by what the ledger says of their versions. */
+/** Local files by the status of their versions in the ledger. */
 export interface FilesByStatus {
-  /** In the order in which a run takes them. */
+  /** Pending files, in the order in which a run takes them. */
   pending: LocalFile[];
   applied: LoadedFile[];
-  /** Applied versions of which there is no file. */
+  /** Applied versions without a local file. */
   withoutFile: number[];
-  /** Why a run up would be refused, by the ledger's rules. */
+  /** The errors by which the ledger's rules would refuse a run up. */
   refusal: RunError | undefined;
 }
 

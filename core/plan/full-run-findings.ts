@@ -6,7 +6,7 @@ import { howToMendMissingItems } from './version-findings.ts';
 
 type Known = Pick<CatalogFile, 'sequence' | 'checksum' | 'formerChecksums'>;
 
-/** Why a run of the deployed files would tell nothing about the files here; undefined if they are the same. */
+/** A finding if the deployed files differ from the local files, so that a dry run would not test the local ones; undefined if they are the same. */
 export function undeployed(table: string, files: readonly Known[], catalog: readonly Known[] | undefined): Finding | undefined {
   if (!catalog)
     return {

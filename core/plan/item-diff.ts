@@ -3,12 +3,12 @@ import type { Image } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
 import { type ShownImage, type ShownValue, showImage, showValue } from './mask-value.ts';
 
-/** What a version changes in one item. */
+/** The changes of a version in one item. */
 export interface ItemDiff {
   key: ShownImage;
   item: 'changed' | 'deleted';
   attributes: { name: string; change: 'added' | 'changed' | 'removed'; before?: ShownValue; after?: ShownValue }[];
-  /** Whole items under other keys. */
+  /** Complete items inserted under other keys. */
   inserts: ShownImage[];
 }
 
@@ -27,7 +27,7 @@ export function itemDiff(before: Image, { item, inserts }: Change, shape: TableS
   return { ...shown, item: 'changed', attributes: [...set, ...removed] };
 }
 
-/** Equal for changes of the same kind, so that the few that are shown differ. */
+/** A text that is equal for changes of the same kind, so that examples of different kinds can be selected. */
 export function kindOfChange({ item, inserts }: Change): string {
   return JSON.stringify([item.kind, item.kind === 'update' ? [Object.keys(item.set).sort(), [...item.remove].sort()] : [], inserts.length]);
 }

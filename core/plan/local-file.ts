@@ -1,7 +1,7 @@
 import { type CatalogFile, type CodeIdentity, isSameSource } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 
-/** A transformation file as it stands in the folder of whoever plans. */
+/** A transformation file in the local folder. */
 export type LocalFile = Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'packages'> &
   ({ transformation: Transformation } | { transformation?: undefined; problem: FileProblem });
 
@@ -15,7 +15,7 @@ export function isLoaded(file: LocalFile): file is LoadedFile {
   return file.transformation !== undefined;
 }
 
-/** How a file compares to what is deployed under its sequence. */
+/** Compares a file with the deployed file of the same sequence. */
 export type Deployment = 'same' | 'other' | 'missing';
 
 type Known = CodeIdentity & Pick<CatalogFile, 'sequence'>;
@@ -26,13 +26,13 @@ export function deploymentOf(local: Known, catalog: readonly Known[]): Deploymen
   return isSameSource(local, deployed.checksum) || isSameSource(deployed, local.checksum) ? 'same' : 'other';
 }
 
-/** What `prepare` of a version gathered, or, in a clause, why that is not at hand. */
+/** The preparation of a version, or the reason, as a clause, why it is not available. */
 export type PreparationAtHand = { value: unknown } | { missing: string };
 
 /** Why a version cannot be tried; undefined if it can. */
 export function whyNotTried(file: LocalFile, preparations: ReadonlyMap<number, PreparationAtHand>): string | undefined {
   if (!isLoaded(file)) return 'its file is not valid';
   if (!file.transformation.prepare) return undefined;
-  const preparation = preparations.get(file.sequence) ?? { missing: 'it exports prepare, and what that gathers is not at hand' };
+  const preparation = preparations.get(file.sequence) ?? { missing: 'it exports prepare, and its preparation is not available' };
   return 'missing' in preparation ? preparation.missing : undefined;
 }

@@ -1,13 +1,13 @@
 import type { AttributeValue, Image } from '../values/attribute-value.ts';
 
 /**
- * A value without what it says: its type, and its length in characters (S), digits (N), bytes (B), or elements (all else).
- * `value` only if values may be shown.
+ * A masked value: its type, and its length in characters (S), digits (N), bytes (B), or elements (all other types).
+ * `value` is set only if values may be shown.
  */
 export interface ShownValue {
   type: 'S' | 'N' | 'B' | 'SS' | 'NS' | 'BS' | 'M' | 'L' | 'BOOL' | 'NULL';
   length?: number;
-  /** As DynamoDB stores it: `{"N": "12345678901234567890.5"}` */
+  /** The value in DynamoDB's JSON: `{"N": "12345678901234567890.5"}` */
   value?: AttributeValue;
 }
 

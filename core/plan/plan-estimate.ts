@@ -5,14 +5,14 @@ import type { Prices } from './prices.ts';
 import type { PlanEstimate } from './table-plan.ts';
 
 export interface EstimateOptions {
-  /** What was asked for; undefined if nothing was. */
+  /** The budget that the user gave; undefined if none was given. */
   budget: { writeUnits?: BudgetLimit | undefined; readUnits?: BudgetLimit | undefined } | undefined;
   prices: Prices;
-  /** Of a worker, in GB. */
+  /** Memory of a worker, in GB. */
   workerMemory: number;
 }
 
-/** What a run over the pending versions, which declare these changes, takes. */
+/** Estimates capacity, time and cost of a run over the pending versions. */
 export function planEstimate(
   figures: RunFigures,
   { throughputs }: { throughputs: readonly Throughput[] },

@@ -4,7 +4,7 @@ import { isLoaded, type LocalFile } from './local-file.ts';
 import type { Finding, PendingVersion, TablePlan } from './table-plan.ts';
 import { irreversible } from './version-findings.ts';
 
-/** What the files of a table say by themselves, without AWS: for pull requests. @param misnamed files that only look like transformations */
+/** Plans the files of a table without AWS, for pull requests. @param misnamed files that are named almost like a version, and are not used */
 export function planFiles(table: string, localFiles: readonly LocalFile[], misnamed: readonly Finding[]): TablePlan {
   const files = checkedFiles(localFiles, undefined).toSorted((a, b) => a.sequence - b.sequence);
   const problems = [...misnamed, ...fileProblems(files)];

@@ -20,9 +20,9 @@ import { unguardedFindings } from './unguarded.ts';
 import { versionNotes, versionProblems } from './version-findings.ts';
 
 export interface PlanOptions extends EstimateOptions {
-  /** Look at this version only, and if it is pending, also at those before it. */
+  /** Plan only this version and, if it is pending, the pending versions before it. */
   sequence: number | undefined;
-  /** Number of items shown for each version. */
+  /** Max number of example items for each version. */
   diffs: number;
   showValues: boolean;
   acceptLastWriterWins: boolean;
@@ -34,14 +34,14 @@ export interface PlanOptions extends EstimateOptions {
 }
 
 /**
- * Says what taking a table up would do, by a sample of its items, in memory.
+ * Finds out on a sample, in memory, what a run up would do to a table.
  *
- * 1. Check the files, and what the ledger's rules say to them. What a run would refuse is a problem; the rest is tried all the same.
+ * 1. Check the files by themselves and by the ledger's rules. Whatever a run would refuse is a problem; all other files are still tried.
  * 2. Look for items that lack what applied versions give.
  * 3. Apply the pending versions to each item, in their order.
- * 4. Estimate capacity, cost and time, and tell who else will feel it.
+ * 4. Estimate capacity, cost and time, and note the effects on streams, indexes and replicas.
  *
- * @throws RunError InvalidInput if there is no file of the version that was asked for
+ * @throws RunError InvalidInput: when the requested version has no file
  */
 export async function planTable(planned: PlannedTable, options: PlanOptions): Promise<TablePlan> {
   const { table, profile, versions, sample } = planned;
@@ -164,7 +164,7 @@ function pendingVersion(made: PendingTrial, { versions, catalog }: PlannedTable)
   };
 }
 
-/** Who asks whether a version is complete must not take silence for yes. */
+/** The gate must not succeed for a version that could not be tried. */
 function untriedGate({ sequence, notTried }: AppliedVersion): Finding[] {
   return notTried === undefined ? [] : [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence }];
 }

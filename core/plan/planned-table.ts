@@ -5,18 +5,18 @@ import type { LocalFile, PreparationAtHand } from './local-file.ts';
 import type { Finding } from './table-plan.ts';
 import type { TableProfile } from './table-profile.ts';
 
-/** What is known of a table before it is planned. */
+/** All data about a table that a plan needs. */
 export interface PlannedTable {
   table: string;
   profile: TableProfile;
   files: readonly LocalFile[];
-  /** Files that only look like transformations. */
+  /** Files that are named almost like a version, and are not used. */
   misnamed: readonly Finding[];
-  /** By the ledger; none if no service is deployed. */
+  /** Versions in the ledger; none if no service is deployed. */
   versions: readonly Version[];
-  /** What is deployed for the table; undefined if no service is. */
+  /** Deployed files of the table; undefined if no service is deployed. */
   catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum' | 'formerChecksums'>[] | undefined;
-  /** Of the versions that export `prepare`. */
+  /** Preparations of the versions that export `prepare`. */
   preparations: ReadonlyMap<number, PreparationAtHand>;
   /** The sequences that dynamo-data-transform has recorded in the table as applied. */
   executedByPredecessor: readonly number[];

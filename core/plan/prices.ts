@@ -4,7 +4,7 @@ const price = z.number().min(0);
 
 /** Prices of one region, in one currency. */
 export const Prices = z.object({
-  /** When they were looked up (ISO date). */
+  /** Date of the prices (ISO 8601). */
   asOf: z.string(),
   region: z.string(),
   currency: z.string(),

@@ -5,7 +5,7 @@ import type { PlannedTable } from './planned-table.ts';
 import type { Finding } from './table-plan.ts';
 import type { TableProfile } from './table-profile.ts';
 
-/** What else will feel a run over a table. @param changes items that are written, about, over all versions */
+/** Notes about the effects of a run beside the table itself. @param changes approximate number of written items, summed over all versions */
 export function tableNotes(profile: TableProfile, changes: number, estimate: Pick<RunEstimate, 'indexUnits'>): Finding[] {
   const { shape, status, stream, kinesisStreams, replicaRegions, pointInTimeRecovery, billing, warm, provisioned } = profile;
   const notes: Finding[] = [];
@@ -38,14 +38,13 @@ export function tableNotes(profile: TableProfile, changes: number, estimate: Pic
   return notes;
 }
 
-/** What the service that is deployed means for a plan. */
+/** Notes about the deployed service. */
 export function serviceNotes({ table, catalog, files, versions, holder }: PlannedTable, withoutFile: readonly number[]): Finding[] {
   const notes: Finding[] = [];
   if (!catalog)
     notes.push({
       name: 'ServiceNotFound',
-      message:
-        'No dynamodt service is deployed here under this name, so that nothing is known to be applied: every version counts as pending.',
+      message: 'No dynamodt service is deployed here under this name, so every version counts as pending.',
     });
   const undeployed = catalog ? files.filter((file) => deploymentOf(file, catalog) !== 'same').map(({ sequence }) => `v${sequence}`) : [];
   if (undeployed.length > 0)
@@ -72,12 +71,12 @@ export function serviceNotes({ table, catalog, files, versions, holder }: Planne
   if (holder)
     notes.push({
       name: 'TableBusy',
-      message: `Run ${holder} holds the table: \`dynamodt status ${table}\` shows it. A start now would be refused, or go on with it.`,
+      message: `Run ${holder} holds the table: \`dynamodt status ${table}\` shows it. A start now would be refused, or continue that run.`,
     });
   return notes;
 }
 
-/** What a sample cannot tell. */
+/** Notes about the limits of the sample. */
 export function sampleNotes({ sample }: PlannedTable, items: number | undefined): Finding[] {
   if (items === undefined)
     return [
@@ -88,7 +87,7 @@ export function sampleNotes({ sample }: PlannedTable, items: number | undefined)
       },
     ];
   if (sample.images.length > 0) return [];
-  return [{ name: 'EmptyTable', message: 'The table has no items: the functions were tried on nothing but seeds.' }];
+  return [{ name: 'EmptyTable', message: 'The table has no items: the functions were tried only on seeds.' }];
 }
 
 /** The packages with other versions, as `name 1.0.0 → 1.1.0`, up to five. */

@@ -9,17 +9,17 @@ import type { Deployment } from './local-file.ts';
 import type { TrialCounters, TrialFigures } from './tried-figures.ts';
 import type { WayBack } from './try-way-back.ts';
 
-/** Something to mend (a problem) or to know (a note). Never holds item data. */
+/** Something to correct (a problem) or to know (a note). Never contains item data. */
 export interface Finding {
-  /** Of an error, as in docs/troubleshooting.md, or of a note, as in docs/plan.md. */
+  /** The name of an error (docs/troubleshooting.md) or of a finding (docs/plan.md). */
   name: string;
   message: string;
   sequence?: number;
-  /** What to add to, or put in place of, the same declaration in the version's file. */
+  /** Lines for the version's file, each of which replaces the same declaration or is new. */
   lines?: string[];
 }
 
-/** What `dynamodt plan` finds for one table; printed with `--json`. It may grow, never change. docs/plan.md explains it. */
+/** What `dynamodt plan` finds for one table; printed with `--json`. Fields may be added, but not changed. docs/plan.md explains it. */
 export interface TablePlan {
   table: string;
   /** Physical name; null if only files were looked at. */
@@ -28,7 +28,7 @@ export interface TablePlan {
   ok: boolean;
   problems: Finding[];
   notes: Finding[];
-  /** Undefined in places where DynamoDB does not know yet; null if only files were looked at. */
+  /** A figure is undefined if DynamoDB does not know it yet; null if only files were looked at. */
   size: { items?: number; bytes?: number } | null;
   sample: { items: number; places: number; isWholeTable: boolean; readUnits: number } | null;
   /** Pending versions in the order in which a run takes them. */
@@ -48,7 +48,7 @@ export interface FullRun {
   status: 'running' | 'succeeded' | 'nothingToDo' | 'failed' | 'stopped' | 'aborted' | 'timedOut';
   sequences: number[];
   counters: Counters;
-  /** Of those failed items that the ledger keeps. */
+  /** Causes of the failed items that the ledger keeps. */
   failures: Pick<FailureCause, 'name' | 'place' | 'message' | 'items'>[];
   /** Only if the version is applied: keys of up to 20 items that lack what it gives. */
   missing?: Record<string, unknown>[];
@@ -59,52 +59,52 @@ export interface PendingVersion {
   sequence: number;
   file: string;
   checksum: string;
-  /** As the ledger has it; unknown if only files were looked at. */
+  /** Status in the ledger; unknown if only files were looked at. */
   status: VersionStatus | 'pending' | 'unknown';
-  /** Null if there is no service to compare with. */
+  /** Null if no service is deployed. */
   deployed: Deployment | null;
   declared?: Declared;
-  /** Seeds that the file holds; each is inserted where its key is free. */
+  /** Number of seeds in the file; each is inserted if its key is free. */
   seeds: number;
   /** Null if it was not tried; `notTried` says why. */
-  trial: Trial | null;
+  trial: TrialSummary | null;
   notTried?: string;
 }
 
 /** `share` is the part of the sample, from 0 to 1; `estimated` the number of items of the whole table. */
-type Trial = Omit<TrialFigures, 'items'> & {
+type TrialSummary = Omit<TrialFigures, 'items'> & {
   share: Omit<TrialCounters, 'scanned'>;
   failures: FailureCause[];
-  /** Lines that would permit all that the function does. */
+  /** Lines for the file that would permit everything the function does. */
   lines: string[];
   wayBack: WayBack;
 };
 
-/** The gate before phase 3: does the table have what the version gives? */
+/** The gate before phases 3 and 4: does the table have what the version gives? */
 export interface AppliedVersion {
   sequence: number;
   file: string;
-  /** Items in the sample: those that the version would change again, and those whose value is not what it gives. */
+  /** Numbers of items in the sample. `missing`: the version would change them again. `differing`: an existing value is not what the version gives. */
   scanned: number;
   missing: number;
   differing: number;
   failed: number;
-  /** In the whole table. */
+  /** Extrapolated to the whole table. */
   estimated: { missing: number; differing: number; failed: number };
-  /** What may be missing at most, as a share of the table, with 95 % certainty. */
+  /** Max share of the table that may be missing, from 0 to 1, with 95 % certainty. */
   missingAtMost: number;
   failures: FailureCause[];
-  /** A few items of which something is missing. */
+  /** Examples of missing items, before and after. */
   diffs: ItemDiff[];
   notTried?: string;
 }
 
 export interface PlanEstimate extends RunEstimate {
-  /** Pending versions that were not tried: of these only the reads are known, and not counted. */
+  /** Pending versions that were not tried, and are not in the estimate. */
   without: number[];
-  /** Null if nobody gives a budget and none is known. */
+  /** With the default budget; null if that is not known. */
   byDefault: Duration | null;
-  /** With the budget that was asked for. */
+  /** With the budget that the user gave. */
   asked?: Duration | null;
   cost: Cost & { currency: string; asOf: string; region: string };
 }

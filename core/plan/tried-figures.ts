@@ -4,15 +4,15 @@ import type { TableShape } from '../values/table-shape.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from './item-diff.ts';
 import type { SampledItem, TriedItem } from './tried-item.ts';
 
-/** What became of items in a trial: scanned = changed + unchanged + kept + failed. */
+/** Outcomes of items in a trial: scanned = changed + unchanged + kept + failed. */
 export interface TrialCounters {
   scanned: number;
   changed: number;
   unchanged: number;
-  /** Nothing to write, as what the function gives exists already. */
+  /** Nothing written: the attributes that the function adds exist already. */
   kept: number;
   failed: number;
-  /** Beside the above, as in the counters of a run. */
+  /** Not outcomes of their own, as in the counters of a run. */
   differing: number;
   inserted: number;
   deleted: number;
@@ -31,11 +31,11 @@ function noTrialCounters(): TrialCounters {
   };
 }
 
-/** What all trials on a sample come to. */
+/** The figures of all trials on a sample. */
 export interface TrialFigures {
-  /** In the sample. */
+  /** Numbers in the sample. */
   counters: TrialCounters;
-  /** The same in the whole table. */
+  /** The same numbers, extrapolated to the whole table. */
   estimated: TrialCounters;
   /** Write units for the whole table: of the table itself, and of each index that is written. */
   writeUnits: number;
@@ -44,13 +44,13 @@ export interface TrialFigures {
   diffs: ItemDiff[];
   /** Names of attributes that were set or removed. */
   touched: string[];
-  /** What the next version would find. */
+  /** The items that the next version would find. */
   items: SampledItem[];
 }
 
 export interface FigureOptions {
   shape: TableShape;
-  /** Number of changed items that are shown before and after. */
+  /** Max number of changed items that are shown before and after. */
   diffs: number;
   showValues: boolean;
 }

@@ -7,15 +7,15 @@ import type { TrialCounters } from './tried-figures.ts';
 import type { SampledItem } from './tried-item.ts';
 import { type TryVersionOptions, tryVersion, type VersionTrial } from './try-version.ts';
 
-/** One pending version that was tried, or why it was not. */
+/** One pending version with its trial, or the reason why it was not tried. */
 export type PendingTrial = { file: LocalFile; seeds: number } & (
   | { file: LoadedFile; trial: VersionTrial; writeUnits: number }
   | { trial: undefined; notTried: string }
 );
 
 /**
- * Applies pending versions to a sample in memory, in their order: each finds what the ones before it made. Where one cannot be tried,
- * nobody knows what later ones would find.
+ * Applies pending versions to a sample in memory, in their order: each gets the results of the versions before it. If one cannot be tried,
+ * later ones are not tried either, since their input is not known.
  */
 export async function tryPending(
   files: readonly LocalFile[],
@@ -37,7 +37,7 @@ export async function tryPending(
     const options = optionsOf(file.sequence);
     const seeded = newSeeds(file, items, options.shape);
     const trial = await tryVersion(file.transformation, [...items, ...seeded], options);
-    // Each is inserted in a transaction.
+    // Each seed is inserted in a transaction.
     const seedUnits = seeded.reduce((sum, { image }) => sum + 2 * writeUnits({}, image), 0);
     trials.push({ file, seeds, trial, writeUnits: trial.writeUnits + seedUnits });
     items = trial.items;
@@ -45,7 +45,7 @@ export async function tryPending(
   return trials;
 }
 
-/** Seeds whose keys are free, as far as the sample shows. They stand for themselves only. */
+/** Seeds whose keys are free, as far as the sample shows. Each represents only itself. */
 function newSeeds({ transformation }: LoadedFile, items: readonly SampledItem[], shape: TableShape): SampledItem[] {
   if (!transformation.seed) return [];
   const taken = new Set(items.map(({ image }) => keyText(keyOf(shape, image))));
@@ -54,7 +54,7 @@ function newSeeds({ transformation }: LoadedFile, items: readonly SampledItem[],
     .filter(({ image }) => !taken.has(keyText(keyOf(shape, image))));
 }
 
-/** As it is printed: whole numbers, shares, and no items. */
+/** The trial in the form that is printed: whole numbers and shares, without items. */
 export function printedTrial({ items: _, contradiction: __, taken: ___, ...trial }: VersionTrial, total: number): PendingVersion['trial'] {
   const { scanned, ...counters } = trial.counters;
   const share = mapNumbers(counters, (count) => count / Math.max(1, scanned));

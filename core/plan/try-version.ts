@@ -15,22 +15,22 @@ import type { SampledItem, TriedItem } from './tried-item.ts';
 import { tryWayBack, type WayBack } from './try-way-back.ts';
 import { type TakenItem, takenItems } from './unguarded.ts';
 
-/** What a version would do to a sample. */
+/** The result of a version on a sample. */
 export interface VersionTrial extends TrialFigures {
   failures: FailureCause[];
-  /** Lines that would permit all that the function does; empty if nothing is undeclared. */
+  /** Lines for the file that would permit everything the function does; empty if no change is undeclared. */
   lines: string[];
-  /** Why those lines cannot stand in the file, in a clause. */
+  /** The reason, as a clause, why these lines cannot be added to the file. */
   contradiction?: string | undefined;
   wayBack: WayBack;
-  /** Items of the sample that the version takes something away from. */
+  /** Items of the sample that the version deletes, or from which it removes attributes. */
   taken: TakenItem[];
 }
 
 export interface TryVersionOptions extends FigureOptions {
-  /** Of the way up. */
+  /** The context of the way up. */
   context: TransformContext;
-  /** To end functions that never return. */
+  /** Ends functions that never return. */
   clock: Clock;
   /** Reads items of the table, those that exist: of the keys under which functions insert. */
   readItems?: (keys: readonly Image[]) => Promise<Image[]>;
@@ -43,8 +43,8 @@ const maxTargets = 100;
  * Applies a version to a sample in memory.
  *
  * 1. Transform each item as a run would.
- * 2. Where something is undeclared, collect what the file would have to declare, and try those items again as if it did: what else is
- *    wrong with them shows at once, and the next version finds what it will find.
+ * 2. For undeclared changes, collect the missing declarations, and try those items again as if the file had them. So further problems of
+ *    these items show in the same plan, and the next version gets its real input.
  * 3. Fail items whose inserts meet other items.
  * 4. Take each changed item back down, and compare.
  */
@@ -109,7 +109,7 @@ async function withCollisions(
   });
 }
 
-/** For each item in which something is undeclared, what the file would have to declare besides. */
+/** The missing declarations of each item with an undeclared change. */
 async function missingOf(
   transformation: Transformation,
   trials: readonly TriedItem[],
@@ -125,8 +125,8 @@ async function missingOf(
 }
 
 /**
- * Which names of attributes may be shown: those that the file or the table declares, and those that most items of the sample have or would
- * get. Any other may be made from data of its item.
+ * Tells which names of attributes may be shown: those that the file or the table declares, and those that most items of the sample have or would
+ * get. Other names may be made from item data.
  */
 function knownNames(
   transformation: Transformation,

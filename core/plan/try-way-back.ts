@@ -7,22 +7,22 @@ import type { TableShape } from '../values/table-shape.ts';
 import { type FailureCause, FailureCauses } from './failure-causes.ts';
 import type { TriedItem } from './tried-item.ts';
 
-/** Whether down restores what up changed. */
+/** Tells if down restores the items that up changed. */
 export interface WayBack {
   /** `derived`: what was added is removed again. `none`: irreversible. */
   by: 'transformDown' | 'derived' | 'none';
-  /** Changed items that were taken back down, and those that came out as they were. */
+  /** Number of changed items that were taken back down, and number of those that were restored. */
   tried: number;
   restored: number;
-  /** Attributes that were not as before, by the number of items. */
+  /** Attributes that were not restored, with the number of items. */
   attributes: Record<string, number>;
   failures: FailureCause[];
 }
 
-/** Stands for names that may be made from item data. */
+/** Replaces names that may be made from item data. */
 const otherNames = '…';
 
-/** Takes each changed item back down, and compares. @param context of the way up @param isKnown names that may be shown */
+/** Takes each changed item back down and compares. @param context the context of the way up @param isKnown true for names that may be shown */
 export async function tryWayBack(
   transformation: Transformation,
   trials: readonly TriedItem[],
@@ -36,7 +36,7 @@ export async function tryWayBack(
   const down = trialOf(transformation, shape, { ...context, direction: 'down' });
   await Promise.all(
     trials.map(async ({ item, tried }) => {
-      // What is deleted can only come back from other items.
+      // A deleted item can be restored only from other items.
       if (tried?.decision.outcome !== 'changed' || tried.images.length === 0) return;
       way.tried += 1;
       try {

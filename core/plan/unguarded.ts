@@ -17,7 +17,7 @@ export interface TakenItem {
   removed: readonly string[] | undefined;
 }
 
-/** Items that a version takes something away from. A moved item is not: it is inserted again. */
+/** Items that a version deletes or removes attributes from. A moved item does not count, since it is inserted again. */
 export function takenItems(trials: readonly TriedItem[]): TakenItem[] {
   return trials.flatMap(({ item: { image }, tried }): TakenItem[] => {
     if (tried?.decision.outcome !== 'changed') return [];
@@ -28,7 +28,7 @@ export function takenItems(trials: readonly TriedItem[]): TakenItem[] {
 }
 
 /**
- * Warns of a version that takes something away from sampled items which lack what an earlier version adds: the only copy may be gone, and
+ * Warns of a version that removes data of sampled items which lack what an earlier version adds: the only copy may be lost, and
  * down cannot restore it. An item lacks the replacement if the earlier version would still add it, or if other items have it and this one has
  * none of its attributes.
  *

@@ -6,7 +6,7 @@ import type { Finding } from './table-plan.ts';
 import type { TableProfile } from './table-profile.ts';
 import type { VersionTrial } from './try-version.ts';
 
-/** What must be mended in a version before it is run. */
+/** Problems of a version, to be corrected before it is run. */
 export function versionProblems(
   sequence: number,
   file: string,
@@ -36,7 +36,7 @@ function causeInWords({ items: count, message, place }: FailureCause, of: number
 
 function undeclaredChanges(first: FailureCause, all: readonly FailureCause[], of: number, file: string, contradiction: string | undefined) {
   const count = all.reduce((sum, cause) => sum + cause.items, 0);
-  // Its own advice names one attribute of one item; the lines name all.
+  // The message advises about one attribute of one item; the lines name all attributes.
   const { message } = first;
   const end = message.lastIndexOf(' If that is meant');
   const what = end === -1 ? message : message.slice(0, end);
@@ -59,7 +59,7 @@ function notRestored(unlike: number, tried: number, attributes: Readonly<Record<
   return `Down does not restore ${about(unlike)} of ${about(tried)} changed items: ${names.join(', ')} is not as before. ${why}`;
 }
 
-/** What is good to know of a version before it is run. */
+/** Notes about a version before it is run. */
 export function versionNotes(
   sequence: number,
   transformation: Transformation,
@@ -103,7 +103,7 @@ function recovery(pointInTimeRecovery: TableProfile['pointInTimeRecovery']): str
 export const howToMendMissingItems =
   'A writer still produces the old shape, or they were written before: deploy code that writes both shapes, then sweep once more with --again.';
 
-/** The gate: a value between 0 and 1 in words. */
+/** The result of the gate as a sentence. @param atMost max share of the table, from 0 to 1 */
 export function missingInWords(missing: number, scanned: number, atMost: number): string {
   return missing > 0
     ? `${about(missing)} of ${items(scanned)} lack what the version gives. ${howToMendMissingItems}`
