@@ -5,7 +5,7 @@ import { itemShapes } from './item-shapes.ts';
 const itemsPerPage = 2000;
 const { small } = itemShapes;
 
-/** A table of any size that holds nothing: its items are made when they are read, and forgotten when they are written. */
+/** A table of any size that stores nothing: items are created when they are read, and dropped when they are written. */
 export function bottomlessTable(count: number): TablePort {
   let read = 0;
   return {

@@ -1,4 +1,4 @@
-/** What a run consumed, and when. */
+/** Records the capacity that a run consumes over time. */
 export class Consumption {
   readonly #at: number[] = [];
   readonly #units: number[] = [];
@@ -10,12 +10,12 @@ export class Consumption {
     this.total += units;
   }
 
-  /** Between two moments, in milliseconds. */
+  /** Units consumed between two moments, in milliseconds. */
   between(from: number, to: number): number {
     return this.#units.reduce((sum, units, index) => sum + ((this.#at[index] ?? 0) >= from && (this.#at[index] ?? 0) < to ? units : 0), 0);
   }
 
-  /** For each stretch of time of this length that ends with something consumed: what was consumed in it. */
+  /** For each window of this length that ends at a consumption: the units consumed in it. */
   *windows(milliseconds: number): Iterable<{ from: number; to: number; units: number }> {
     let first = 0;
     let sum = 0;
@@ -26,7 +26,7 @@ export class Consumption {
     }
   }
 
-  /** The most that was consumed in any such stretch. */
+  /** The max number of units consumed in one such window. */
   worst(milliseconds: number): number {
     let worst = 0;
     for (const { units } of this.windows(milliseconds)) worst = Math.max(worst, units);

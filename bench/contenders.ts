@@ -20,7 +20,7 @@ import { handWritten } from './hand-written.ts';
 import { runSegment } from './run-segment.ts';
 
 const batchSize = 25;
-/** Requests in flight of those that have several, as many as the worker. */
+/** Max requests in flight of contenders with concurrent requests: the same as the worker. */
 const inFlight = 24;
 
 const client = new DynamoDBClient({ maxAttempts: 1, requestHandler: { httpAgent: { maxSockets: 64 } } });
@@ -80,7 +80,7 @@ const updateItem: Contender = async (table, shape) => {
   return items;
 };
 
-/** Writes whole items back without a condition: what lives in the table meanwhile is lost. */
+/** Writes complete items back without a condition: writes of an application in the meantime are lost. */
 const batchWriteItem: Contender = async (table, shape) => {
   const limit = new ConcurrencyLimit(inFlight);
   let items = 0;
@@ -100,7 +100,7 @@ const batchWriteItem: Contender = async (table, shape) => {
   return items;
 };
 
-/** As dynamo-data-transform goes through a table: 25 items are read and put back through the document client, then the next 25. */
+/** The algorithm of dynamo-data-transform: read 25 items and put them back through the document client, then the next 25. */
 const predecessor: Contender = async (table, shape) => {
   const documents = DynamoDBDocumentClient.from(client);
   let items = 0;

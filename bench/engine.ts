@@ -16,12 +16,12 @@ import type { Lap } from './modelled-process.ts';
 import { type Section, times, whole } from './section.ts';
 
 const cities = 25_000;
-/** Both go through so many first: DynamoDB Local compiles what it runs often, and processes start once. */
+/** Number of cities that both transform before the measurement, so that DynamoDB Local has compiled its code and processes are started. */
 const citiesToWarmUp = 3000;
 /** Live writes a second while a table is transformed. */
 const liveRate = 200;
 
-/** Of one way to take a table to its new shape while an application writes. */
+/** Figures of one way to transform a table while an application writes. */
 interface Figures {
   items: number;
   seconds: number;
@@ -51,7 +51,7 @@ export async function engine(): Promise<Section> {
     return {
       title: 'Engine',
       text: [
-        `${whole(cities)} real cities on ${aws.dynamodb}, while an application makes ${liveRate} writes a second. Both went through ${whole(citiesToWarmUp)} other cities before, so that DynamoDB Local has compiled what it needs. dynamodt: the whole run through the state machine, from \`dynamodt up\` to its end, with the pass that verifies. The predecessor's algorithm: one process that scans 25 items and puts them back. The oracle then compares the whole table with what the application wrote.`,
+        `${whole(cities)} real cities on ${aws.dynamodb}, while an application makes ${liveRate} writes a second. Both went through ${whole(citiesToWarmUp)} other cities before, so that DynamoDB Local has compiled its code. dynamodt: the whole run through the state machine, from \`dynamodt up\` to its end, with the pass that verifies. The predecessor's algorithm: one process that scans 25 items and puts them back. The oracle then compares the whole table with what the application wrote.`,
       ],
       tables: [
         {
@@ -63,7 +63,7 @@ export async function engine(): Promise<Section> {
         { what: "items/s against the predecessor's algorithm", measured: times(faster), target: '> 1 ×', met: faster > 1 },
         { what: 'live writes lost or deletes undone by dynamodt', measured: whole(lost(ours)), target: '0', met: ours.verification.ok },
         {
-          what: "… by the predecessor's algorithm, to show that there was something to lose",
+          what: "… by the predecessor's algorithm, to show that writes could be lost",
           measured: whole(lost(predecessor)),
           target: '> 0',
           met: lost(predecessor) > 0,
@@ -90,7 +90,7 @@ async function transformTable(
   const connection = { endpoint: aws.dynamodbUrl, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const client = new DynamoDBClient({ ...connection, maxAttempts: 1 });
   await client.send(new DeleteTableCommand({ TableName: table })).catch((error: unknown) => {
-    // There was none: this is the first.
+    // There is no table yet at the first use of the name.
     if (!(error instanceof ResourceNotFoundException)) throw error;
   });
   const description = citiesApplication(table);

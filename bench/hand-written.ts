@@ -5,8 +5,8 @@ import type { Contender } from './contender.ts';
 import type { ItemShape } from './item-shapes.ts';
 
 /**
- * What the work costs at the least in JavaScript: a loop for one table, one transformation and good weather. It makes the worker's
- * compare-and-sets and signs its requests, and leaves out whatever makes a worker: other kinds of change, faults, races, pacing, checkpoints,
+ * The min cost of the work in JavaScript: a loop for one table and one transformation, without errors. It makes the worker's
+ * conditional writes and signs its requests, but has none of the worker's features: other kinds of change, faults, races, pacing, checkpoints,
  * leases, failed items, binary values, credentials that expire.
  */
 export const handWritten: Contender = async (table, shape) => {

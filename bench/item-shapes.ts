@@ -8,14 +8,14 @@ import { cityItem } from '../demo/city-item.ts';
 export interface ItemShape {
   title: string;
   keys: TableShape['keys'];
-  /** The n-th item as it is before the version. */
+  /** The n-th item before the version. */
   item(n: number): Image;
-  /** So many different items there are. */
-  most: number;
+  /** Max number of different items. */
+  maxItems: number;
   adds: readonly string[];
   /** The version's function on JavaScript values. */
   transformUp(item: Item): Item;
-  /** The same on DynamoDB's values: only what is added. */
+  /** The same function on DynamoDB's values; returns only the added attributes. */
   added(image: Image): Image;
 }
 
@@ -54,7 +54,7 @@ function more(n: number): Image {
 
 const splitName = {
   keys: [{ name: 'id', type: 'S' }],
-  most: Number.POSITIVE_INFINITY,
+  maxItems: Number.POSITIVE_INFINITY,
   adds: ['firstName', 'lastName'],
   transformUp: (user: Item): Item => {
     const [firstName = '', ...rest] = String(user['fullName']).split(' ');
@@ -81,7 +81,7 @@ export const itemShapes = {
       { name: 'country', type: 'S' },
       { name: 'cityId', type: 'N' },
     ],
-    most: cities.length,
+    maxItems: cities.length,
     adds: ['latitude', 'longitude'],
     // The demo's items have none of the types that the SDK may get in the future.
     item: (n) => (cities[n] ? (cityItem(cities[n]) as Image) : {}),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Section, sectionAsMarkdown } from './section.ts';
 
-/** One line for each part; it is loaded only when it is asked for. */
+/** One line for each part. A part is loaded only if it is requested. */
 const parts: Record<string, () => Promise<Section>> = {
   worker: async () => (await import('./worker.ts')).worker(),
   memory: async () => (await import('./memory.ts')).memory(),
@@ -27,7 +27,7 @@ function asSection(title: string, { markdown, json }: { markdown: string; json: 
 
 const usage = `npm run bench -- [part…] [--json] [--out DIR]
 
-Runs the parts asked for, or all: ${Object.keys(parts).join(', ')}. Prints the report as Markdown, or with --json as data, and writes both as
+Runs the given parts, or all: ${Object.keys(parts).join(', ')}. Prints the report as Markdown, or with --json as data, and writes both as
 bench.md and bench.json into DIR (bench/report). Figures are those of this machine and this run: compare only within one report.
 Exits with 1 where a target is missed.`;
 

@@ -5,7 +5,7 @@ import { type Section, times, whole } from './section.ts';
 
 const sizes = [100_000, 1_000_000, 10_000_000];
 
-/** V8 grows as it likes where it may: under a small heap, what is kept shows. */
+/** A small heap limit, since V8 otherwise lets the heap grow: with it, memory that is kept becomes visible. */
 const smallHeap = ['--max-semi-space-size=8', '--max-old-space-size=96'];
 
 interface Figures {
@@ -22,7 +22,7 @@ export async function memory(): Promise<Section> {
   return {
     title: 'Memory',
     text: [
-      'The real worker changes every item of a table that is made as it is read, each size in a process of its own under one small heap limit. Without the wire.',
+      'The real worker changes every item of a table whose items are created when they are read, each size in a separate process under the same small heap limit. Without network.',
     ],
     tables: [
       {

@@ -5,8 +5,8 @@ import { itemShape } from './item-shapes.ts';
 import { ModelledTable, Refused } from './modelled-table.ts';
 
 /**
- * A DynamoDB of our own in a process of its own, with the latencies of the real one and no limit of throughput: what is measured against it
- * is the worker. It holds a table to measure and a small one to warm up in memory, applies every write and compares every condition.
+ * A model of DynamoDB in a separate process, with the latencies of the real one and no throughput limit, so that the worker is the
+ * bottleneck. It has a table to measure and a small one to warm up, both in memory, applies every write and checks every condition.
  *
  *     node bench/modelled-dynamodb.ts --shape small --items 100000
  *
@@ -79,7 +79,7 @@ const server = createServer((incoming, outgoing) => {
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }));
 
-/** Any message is answered by what was counted, and how the table stands. */
+/** Answers any message with the counters and the state of the table. */
 process.on('message', () => {
   const { user, system } = process.cpuUsage(cpuAtStart);
   process.send?.({ requests, cpuSeconds: (user + system) / 1e6, ...measured.census() });

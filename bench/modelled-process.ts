@@ -11,7 +11,7 @@ function pathOf(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url));
 }
 
-/** What the modelled DynamoDB counted, and how its table stands. */
+/** The counters of the modelled DynamoDB, and the state of its table. */
 export interface ServerFigures {
   requests: Record<string, number>;
   cpuSeconds: number;
@@ -19,7 +19,7 @@ export interface ServerFigures {
   wrong: number;
 }
 
-/** One time over the whole table. */
+/** Figures of one lap over the whole table. */
 export interface Lap {
   items: number;
   seconds: number;
@@ -37,7 +37,7 @@ export interface ContenderFigures {
 /**
  * Runs a contender over a modelled table, `times` times, of which the first changes the items.
  *
- * @throws Error where the table is not as it must be afterwards
+ * @throws Error: when the table does not have the expected items afterwards
  */
 export async function runContender(contender: string, shape: ShapeName, items: number, times = 1): Promise<ContenderFigures> {
   const writes = contender !== 'bareScan';

@@ -8,7 +8,7 @@ type Stored = Record<string, unknown>;
 
 interface Place {
   item: Stored;
-  /** The item's JSON, made beforehand; undefined when the item was written since. */
+  /** The item's JSON, made in advance; undefined if the item was written since. */
   text: string | undefined;
   bytes: number;
 }
@@ -35,7 +35,7 @@ export class ModelledTable {
   constructor(name: string, shape: ItemShape, count: number) {
     this.name = name;
     this.#shape = shape;
-    for (let n = 0; n < Math.min(count, shape.most); n++) {
+    for (let n = 0; n < Math.min(count, shape.maxItems); n++) {
       const item = shape.item(n);
       this.#indexes.set(
         this.#keyText((name) => item[name]),
@@ -93,7 +93,7 @@ export class ModelledTable {
     return '{"UnprocessedItems":{}}';
   }
 
-  /** Understands what `encodeExpression` writes where nothing is removed. */
+  /** Parses the expressions of `encodeExpression` for changes that remove nothing. */
   update(input: {
     Key: Stored;
     UpdateExpression: string;
@@ -117,7 +117,7 @@ export class ModelledTable {
     return `{"ConsumedCapacity":{"TableName":"${this.name}","CapacityUnits":${units}}}`;
   }
 
-  /** How many items have their new shape, and how many hold anything that is not as it must be. */
+  /** Number of items with the new shape, and number of items with a wrong value. */
   census(): { transformed: number; wrong: number } {
     let transformed = 0;
     let wrong = 0;
@@ -130,7 +130,7 @@ export class ModelledTable {
     return { transformed, wrong };
   }
 
-  /** @param values of what is set, then of what must be equal; the key is among the latter */
+  /** @param values the values to set, then the values of the condition, which contain the key */
   #apply({ set, equals, missing }: ParsedUpdate, values: readonly unknown[]) {
     const given = (name: string): unknown => values[set.length + equals.indexOf(name)];
     const index = this.#indexes.get(this.#keyText(given));
@@ -176,7 +176,7 @@ interface ParsedUpdate {
   missing: readonly string[];
 }
 
-/** Understands `UPDATE "t" SET "a"=? … WHERE "b"=? AND "c" IS MISSING …` with names of word characters only. */
+/** Parses `UPDATE "t" SET "a"=? … WHERE "b"=? AND "c" IS MISSING …` with names of word characters only. */
 function parseUpdate(text: string): ParsedUpdate {
   const [, sets = '', conditions = ''] = /^UPDATE "\w+" (.*) WHERE (.*)$/.exec(text) ?? [];
   const names = (part: string, pattern: RegExp): string[] => [...part.matchAll(pattern)].map(([, name = '']) => name);

@@ -4,26 +4,26 @@ import { SimulatedTable } from './simulated-table.ts';
 import { SimulatedThroughput } from './simulated-throughput.ts';
 import { SimulatedTime } from './simulated-time.ts';
 
-/** The table and its application, the same in all cases: half of what was bought is used. */
+/** The table and its application, the same in all cases: the application uses half of the throughput. */
 export const tableModel = { writeUnits: 4000, readUnits: 4000, partitions: 8, applicationWrites: 2000, applicationReads: 2000 };
 
 export interface PolitenessCase {
   name: string;
-  /** 0 for no run. */
+  /** Number of workers; 0 for no run. */
   workers: number;
   items: number;
   /** Units a second; undefined for no limit. */
   writeUnits?: number | undefined;
-  /** From a moment on, in milliseconds. */
+  /** Changes the budget at a moment, in milliseconds. */
   throttled?: { at: number; writeUnits: number };
-  /** How uneven segments are: the largest has so many times the items of the others. */
+  /** How uneven segments are: the largest has this many times the items of each other one. */
   skew?: number;
   keepsShare?: boolean;
-  /** Of the table, instead of the model's. */
+  /** Throughput of the table, instead of the model's. */
   tableWriteUnits?: number;
   throttleChance?: number;
   burstSeconds?: number;
-  /** Of whole items. */
+  /** Number of indexes that contain complete items. */
   indexes?: number;
 }
 
@@ -32,7 +32,7 @@ export interface PolitenessFigures {
   application: ApplicationFigures;
   run?: {
     seconds: number;
-    /** In parts of the budget; undefined where there is none. */
+    /** As a multiple of the budget; undefined without a budget. */
     worstWindow: number | undefined;
     meanUse: number | undefined;
     unitsPerSecond: number;
@@ -41,11 +41,11 @@ export interface PolitenessFigures {
 }
 
 const windowMs = 10_000;
-/** The application is measured without a run for so long. */
+/** Duration of the measurement without a run. */
 const aloneMs = 60_000;
 const readUnits = 1000;
 
-/** One case: an application alone, or beside a run, until that is done. Deterministic. */
+/** Runs one case: an application alone, or beside a run until the run has ended. Deterministic. */
 export async function measurePoliteness(given: PolitenessCase): Promise<PolitenessFigures> {
   const {
     name,

@@ -1,11 +1,11 @@
 import { measurePoliteness, type PolitenessCase, type PolitenessFigures, tableModel } from './politeness-case.ts';
 
 /**
- * Promise P7: live traffic comes first. An application that uses half of a table's throughput, alone and beside runs: what its users
- * feel, and what the run consumes against its budget. Simulated time, the real workers.
+ * Promise P7: live traffic comes first. An application that uses half of a table's throughput, alone and beside runs: the latency for its
+ * users, and the consumption of the run compared with its budget. Simulated time, real workers.
  */
 
-/** What StartRun gives a run that asks for nothing. */
+/** The default budget that StartRun gives a run. */
 const budget = tableModel.writeUnits / 4;
 
 const cases: PolitenessCase[] = [
@@ -29,7 +29,7 @@ const cases: PolitenessCase[] = [
   },
   { name: 'at budget, 40 workers, 5 minutes of burst saved', workers: 40, items: 90_000, writeUnits: budget, burstSeconds: 300 },
   {
-    name: 'at budget (600), 12 workers, the table takes 2,400: more than there is',
+    name: 'at budget (600), 12 workers, the table takes 2,400: more than the table has left',
     workers: 12,
     items: 30_000,
     writeUnits: 600,

@@ -4,8 +4,8 @@ import { itemShape } from './item-shapes.ts';
 import type { Lap } from './modelled-process.ts';
 
 /**
- * One contender in a process of its own, so that nobody else's memory or compiled code is in its figures. It goes through the tables in
- * their order.
+ * Runs one contender in a separate process, so that memory and compiled code of other contenders do not affect its figures. It processes the tables in
+ * the given order.
  *
  *     node bench/run-contender.ts <contender> <shape> <table>…
  */

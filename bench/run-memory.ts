@@ -3,7 +3,7 @@ import { itemShapes } from './item-shapes.ts';
 import { runSegment } from './run-segment.ts';
 import { simulatedClock } from './simulated-clock.ts';
 
-/** `node bench/run-memory.ts <items>`: the worker over a table of so many items, in simulated time. */
+/** `node bench/run-memory.ts <items>`: runs the worker over a table with this number of items, in simulated time. */
 const items = Number(process.argv[2]);
 const { small } = itemShapes;
 const checkpoint = await runSegment(

@@ -8,11 +8,11 @@ import { controlOf } from '../test/support/control-record.ts';
 import { declaredOf, type ItemShape } from './item-shapes.ts';
 
 /**
- * Runs the real worker over one segment that is the whole table. What it asks of the ledger is answered at once, and its permission to
- * write lasts.
+ * Runs the real worker over one segment that is the whole table. Its requests to the ledger are answered immediately, and its lease does
+ * not end.
  *
- * @param maxWriteUnitsPerWorker Infinity for no limit; what a worker has in AWS where it is left out
- * @returns the checkpoint it left
+ * @param maxWriteUnitsPerWorker Infinity for no limit; if left out, the limit of a worker in AWS
+ * @returns the checkpoint after the run
  */
 export async function runSegment(
   clock: Clock,
@@ -70,7 +70,7 @@ export async function runSegment(
 
 const checksum = '1:bench';
 
-/** Alone, without a budget, and with a lease that lasts. */
+/** The control of one worker without a budget, and with a lease that does not end. */
 function controlOver(shape: TableShape): Control {
   return controlOf({
     run: 'bench',

@@ -4,15 +4,15 @@ import { SimulatedThroughput } from './simulated-throughput.ts';
 import { SimulatedTime } from './simulated-time.ts';
 
 /**
- * How a run grows with its workers: the same table with 1, 2, 4 … 256 of them, without a budget, up to where the table itself is the
- * limit. Simulated time, the real workers, begun as Step Functions begins them.
+ * How the speed of a run grows with its workers: the same table with 1, 2, 4 … 256 workers, without a budget, up to the point at which the table is the
+ * limit. Simulated time, real workers, started at the rate of Step Functions.
  */
 
-/** 40,000 write units/s is what an account gives a table before anybody asks for more. */
+/** 40,000 write units/s is the default quota of an account for a table. */
 const table = { writeUnits: 40_000, readUnits: 40_000, burstSeconds: 0, partitions: 256 };
-/** Items of 8 KB, so that few of them make much work. */
+/** Items of 8 KB, so that few items consume many units. */
 const items = { count: 245_760, bytes: 8 * 1024 - 200, units: 8, segments: 1024 };
-/** What one worker writes at most, whatever the table takes. */
+/** Max write units a second of one worker, independent of the table. */
 const perWorker = 500;
 const workerCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
@@ -20,7 +20,7 @@ interface ScaleFigures {
   workers: number;
   seconds: number;
   unitsPerSecond: number;
-  /** Against one worker, and against the least of so many workers and the table's limit. */
+  /** Speed-up over one worker, and efficiency compared with the lower of the workers' limit and the table's limit. */
   speedup: number;
   efficiency: number;
   ledgerReadsPerSecond: number;

@@ -1,10 +1,10 @@
-/** One table of a report: cells as they are shown. */
+/** One table of a report; cells are text. */
 export interface ReportTable {
   columns: readonly string[];
   rows: readonly (readonly string[])[];
 }
 
-/** What must hold, and whether it does. */
+/** The targets, and the measured values. */
 export interface Target {
   what: string;
   measured: string;
@@ -12,14 +12,14 @@ export interface Target {
   met: boolean;
 }
 
-/** What one part of the bench found. */
+/** The result of one part of the bench. */
 export interface Section {
   title: string;
-  /** What is measured and how, a paragraph each. */
+  /** Paragraphs that say what is measured, and how. */
   text: readonly string[];
   tables: readonly ReportTable[];
   targets: readonly Target[];
-  /** The raw figures, for machines. */
+  /** The raw figures, for `--json`. */
   figures: unknown;
 }
 

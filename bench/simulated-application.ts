@@ -1,7 +1,7 @@
 import type { SimulatedThroughput } from './simulated-throughput.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
-/** Requests of an application that go on whatever the table answers: users do not wait for each other. */
+/** Requests of an application, at a rate that does not depend on the table's answers, since users do not wait for each other. */
 export interface SimulatedTraffic {
   readsPerSecond: number;
   writesPerSecond: number;
@@ -9,19 +9,19 @@ export interface SimulatedTraffic {
 }
 
 export interface ApplicationFigures {
-  /** Milliseconds, retries among them. */
+  /** Latencies in milliseconds, including retries. */
   p50: number;
   p99: number;
-  /** Requests a second that were answered, and the share of all that failed after the last try. */
+  /** Requests a second that succeeded, and the share of requests that failed after the last try. */
   answeredPerSecond: number;
   failed: number;
 }
 
-/** As the AWS SDK for JavaScript: three tries, full jitter from 100 ms on. */
+/** Retries like the AWS SDK for JavaScript: three tries, full jitter from 100 ms on. */
 const tries = 3;
 const pauseMs = 100;
 
-/** Runs on the same table as a run, and measures what its users feel. */
+/** Uses the same table as a run, and measures the latency and failures for its users. */
 export class SimulatedApplication {
   readonly #time: SimulatedTime;
   readonly #throughput: SimulatedThroughput;
@@ -39,14 +39,14 @@ export class SimulatedApplication {
     this.#arrive('write', writesPerSecond);
   }
 
-  /** Forgets what was measured so far. */
+  /** Resets the figures. */
   measure(): void {
     this.#latencies = [];
     this.#failures = 0;
     this.#since = this.#time.now;
   }
 
-  /** Figures since `measure`, and no more traffic. */
+  /** Ends the traffic, and returns the figures since `measure`. */
   end(): ApplicationFigures {
     this.#isOver = true;
     const sorted = Float64Array.from(this.#latencies).sort();
@@ -60,7 +60,7 @@ export class SimulatedApplication {
     };
   }
 
-  /** Arrivals are independent of each other: Poisson. */
+  /** Time to the next request. Arrivals are independent of each other (a Poisson process). */
   #arrive(kind: 'read' | 'write', perSecond: number): void {
     if (this.#isOver || perSecond === 0) return;
     this.#time.after((-Math.log(1 - this.#time.random()) / perSecond) * 1000, () => {

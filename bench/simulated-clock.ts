@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 
-/** Simulated time: who waits moves it on, so that pacing takes no time. */
+/** A simulated clock: a wait only advances it, so that pacing takes no real time. */
 export function simulatedClock(): Clock {
   let now = 0;
   return {

@@ -13,14 +13,14 @@ export interface SimulatedRunOptions {
   writeUnits?: number | undefined;
   readUnits?: number | undefined;
   itemUnits?: number | undefined;
-  /** Each worker keeps the share with which the Map began. */
+  /** If true, each worker keeps the share that it had when the Map began. */
   keepsShare?: boolean | undefined;
   /** Map children that Step Functions begins a second. */
   dispatchPerSecond: number;
-  /** From a child's begin to its worker's first line: of a new container, and of a warm one, in milliseconds. */
+  /** Milliseconds from the start of a child to its worker's first line of code, in a new container and in a warm one. */
   coldStartMs: number;
   warmStartMs: number;
-  /** Of a request to the ledger. */
+  /** Latency of a request to the ledger, in milliseconds. */
   ledgerMs: number;
 }
 
@@ -28,18 +28,18 @@ export interface SimulatedRunOptions {
 export const usualStart = { dispatchPerSecond: 100, coldStartMs: 800, warmStartMs: 30, ledgerMs: 5 };
 
 /**
- * One Map of a run: the real workers over a simulated table and ledger, begun as Step Functions begins them.
+ * One Map of a run: the real workers over a simulated table and ledger, started at the rate of Step Functions.
  *
- * 1. Children are dispatched in scattered order, so many a second, and as many at a time as the run has workers.
+ * 1. Children are started in scattered order, at a fixed rate a second, up to the run's number of workers at a time.
  * 2. Each runs the real `transformSegment` on the shared, simulated clock.
- * 3. The control is one record that all of them read, and that tests change in mid-run.
+ * 3. The control is one record that all workers read, and that tests change during the run.
  */
 export class SimulatedRun {
   control: Control;
   readonly ledgerReads = new Consumption();
   readonly ledgerWrites = new Consumption();
   readonly checkpoints = new Map<number, Checkpoint>();
-  /** When the first worker found no segment any more: until then there is work for all. */
+  /** The time when no segment was left for a worker: until then all workers have work. */
   firstIdleAt: number | undefined;
   readonly #time: SimulatedTime;
   readonly #table: SimulatedTable;
@@ -129,7 +129,7 @@ export class SimulatedRun {
     );
   }
 
-  /** As a worker or an operator does in mid-run. */
+  /** Changes the control, as a worker or an operator does during a run. */
   changeBudget(budget: Partial<SharedBudget>): void {
     this.control = withFields(this.control, { budget });
   }

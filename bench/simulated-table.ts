@@ -7,28 +7,28 @@ import { Consumption } from './consumption.ts';
 import type { SimulatedThroughput } from './simulated-throughput.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
-/** A table that holds nothing: an item is made from its number when it is read. Its segments are slices of the numbers. */
+/** A table that stores nothing: an item is made from its number when it is read. Its segments are ranges of numbers. */
 export interface SimulatedItems {
-  /** Of each segment. */
+  /** Number of items of each segment. */
   counts: readonly number[];
-  /** Of an item, in bytes. */
+  /** Size of an item, in bytes. */
   bytes: (n: number) => number;
   partitions: number;
-  /** Indexes of whole items; each is in all of them. */
+  /** Number of indexes; each contains all items completely. */
   indexes: number;
-  /** Workers see only what the function needs, as with `reads`. */
+  /** If true, workers read only the attributes that the function needs, as with `reads`. */
   showsPart: boolean;
-  /** Where it is false, as at DynamoDB Local, no capacity is reported for writes. */
+  /** If false, no capacity is reported for writes, as by DynamoDB Local. */
   reportsUnits: boolean;
-  /** Of a write: that the table refuses it though there is room, and that the application was faster. */
+  /** Probabilities for a write: that the table throttles it although it has capacity, and that the application was faster. */
   throttleChance: number;
   conflictChance: number;
 }
 
-/** Where a scan's page ends at the latest. */
+/** Max bytes of a page of a Scan. */
 const maxPageBytes = 1024 * 1024;
 
-/** The table of a simulated run: the workers' port to it, and what it consumed. */
+/** The table of a simulated run: the port of the workers, and the consumed capacity. */
 export class SimulatedTable implements TablePort {
   readonly writes = new Consumption();
   readonly reads = new Consumption();
@@ -110,12 +110,12 @@ export class SimulatedTable implements TablePort {
     throw new Error('The simulated transformation deletes nothing.');
   }
 
-  /** What the version declares that it reads. */
+  /** The attributes in the version's `reads`. */
   get readAttributes(): string[] | undefined {
     return this.#items.showsPart ? ['fullName'] : undefined;
   }
 
-  /** What workers see of an item. */
+  /** The part of an item that workers read. */
   #image(n: number): Image {
     const item = this.#item(n);
     const { id, fullName } = item;
@@ -151,7 +151,7 @@ function numberOf({ id }: Image): number {
 const fillers = new Map<number, string>();
 
 function fillerOf(bytes: number): string {
-  // What the other attributes hold, before and after the change.
+  // The other attributes have this content, before and after the change.
   const length = Math.max(0, bytes - 120);
   const known = fillers.get(length);
   if (known !== undefined) return known;

@@ -1,28 +1,28 @@
 import type { SimulatedTime } from './simulated-time.ts';
 
-/** What a table takes, and how long it takes for it. */
+/** The throughput and latency of a table. */
 export interface Throughput {
   /** Units a second of the whole table; Infinity for no limit. */
   writeUnits: number;
   readUnits: number;
-  /** Unused throughput that it keeps for later, in seconds: DynamoDB keeps up to 300, and promises none. */
+  /** Seconds of unused throughput that are saved for bursts: DynamoDB saves up to 300, without a guarantee. */
   burstSeconds: number;
   partitions: number;
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const partitionUnits = { write: 1000, read: 3000 };
-/** Requests that a partition works at together, and how long one unit takes it, in milliseconds. Assumed. */
+/** Max concurrent requests of a partition, and milliseconds of work for one unit. Assumed. */
 const partitionServers = 8;
 const millisecondsPerUnit = { write: 1, read: 0.25 };
-/** The way to DynamoDB and back: lognormal, median 3 ms, 99 % within 6.8 ms. Assumed. */
+/** Round trip to DynamoDB: lognormal, median 3 ms, 99 % within 6.8 ms. Assumed. */
 const network = { median: 3, sigma: 0.35 };
 
 type Kind = 'read' | 'write';
 
 /**
- * A modelled table's capacity: token buckets for the whole table and for each partition refuse what is too much, and what they let through
- * waits for one of its partition's servers. So whoever comes behind a burst waits longer, and whoever comes when all is used up is
+ * A modelled table's capacity: token buckets for the whole table and for each partition refuse requests above the limit, and accepted requests
+ * wait for one of their partition's servers. So a request behind a burst waits longer, and a request after the throughput is used up is
  * refused.
  */
 export class SimulatedThroughput {
@@ -42,14 +42,14 @@ export class SimulatedThroughput {
     this.#servers = Array.from({ length: partitions }, () => new Array<number>(partitionServers).fill(0));
   }
 
-  /** One trip to DynamoDB and back, in milliseconds. */
+  /** One round trip to DynamoDB, in milliseconds. */
   trip(): number {
-    // Box and Muller.
+    // The Box-Muller transform gives a normal distribution.
     const normal = Math.sqrt(-2 * Math.log(1 - this.#time.random())) * Math.cos(2 * Math.PI * this.#time.random());
     return network.median * Math.exp(network.sigma * normal);
   }
 
-  /** Takes the units from a partition at once. @returns how long it works at it, in milliseconds; undefined where it refuses */
+  /** Takes the units from a partition. @returns milliseconds that the partition works on them; undefined if it refuses */
   take(kind: Kind, units: number, partition: number): number | undefined {
     const own = this.#partitions[partition];
     const servers = this.#servers[partition];
@@ -75,11 +75,11 @@ class Bucket {
     this.#time = time;
     this.#rate = rate;
     this.#depth = rate * seconds;
-    // Nobody knows what the table did before: a second is there, bursts are not.
+    // The load before is not known: one second of throughput is available at the start, but no saved burst.
     this.#tokens = rate;
   }
 
-  /** What is larger than a bucket is let through by a full one. */
+  /** A request larger than the bucket is accepted if the bucket is full. */
   has(units: number): boolean {
     if (this.#rate === Number.POSITIVE_INFINITY) return true;
     const { now } = this.#time;

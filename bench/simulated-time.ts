@@ -5,13 +5,13 @@ interface Timer {
   at: number;
   order: number;
   go: () => void;
-  /** Something that awaits goes on by it. */
+  /** Resumes an awaiting caller. */
   wakes: boolean;
 }
 
-/** Time that passes only when everybody waits: hours of many workers in seconds, and the same each time. */
+/** Time that passes only when all code waits: simulates hours of many workers in seconds, with the same result each time. */
 export class SimulatedTime {
-  /** Milliseconds. */
+  /** The present time, in milliseconds. */
   now = 0;
   readonly random: () => number;
   readonly clock: Clock;
@@ -38,7 +38,11 @@ export class SimulatedTime {
     this.#push({ at: this.now + Math.max(0, milliseconds), order: this.#order++, go, wakes: false });
   }
 
-  /** Lets time pass until the work is done. @throws Error where nobody waits, and the work is not done */
+  /**
+   * Lets time pass until the work is done.
+   *
+   * @throws Error: when the work is not done and no code waits for a timer
+   */
   async until<T>(work: Promise<T>): Promise<T> {
     let done = false;
     const finish = (): void => {
@@ -47,7 +51,7 @@ export class SimulatedTime {
     work.then(finish, finish);
     for (await settled(); !done; ) {
       const timer = this.#pop();
-      if (!timer) throw new Error('Nobody waits, and the work is not done.');
+      if (!timer) throw new Error('The work is not done, and no code waits for a timer.');
       this.now = timer.at;
       timer.go();
       if (timer.wakes) await settled();
@@ -92,7 +96,7 @@ function isBefore(a: Timer | undefined, b: Timer | undefined): boolean {
   return a !== undefined && b !== undefined && (a.at < b.at || (a.at === b.at && a.order < b.order));
 }
 
-/** All microtasks are done when the event loop comes to its next phase. */
+/** Resolves in the next phase of the event loop, when all microtasks are done. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -3,14 +3,14 @@ import { itemShapes, type ShapeName } from './item-shapes.ts';
 import { type ContenderFigures, runContender } from './modelled-process.ts';
 import { type ReportTable, type Section, type Target, times, whole } from './section.ts';
 
-/** So many items that a contender runs for some seconds, and is compiled for most of them. */
+/** Numbers of items: enough for a contender to run for some seconds, most of that time with compiled code. */
 const itemsOf: Record<ShapeName, Record<string, number>> = {
   small: { worker: 200_000, handWritten: 200_000, batchWriteItem: 50_000, predecessor: 10_000, updateItem: 10_000, bareScan: 100_000 },
   wide: { worker: 20_000, handWritten: 20_000, batchWriteItem: 10_000, predecessor: 3000, updateItem: 3000, bareScan: 20_000 },
   city: { worker: 130_000, handWritten: 130_000, batchWriteItem: 50_000, predecessor: 10_000, updateItem: 10_000, bareScan: 130_000 },
 };
 
-/** Taken in turns; the best of each counts, since whatever else the machine does only makes it slower. */
+/** Rounds in which all contenders take turns. The best round of each counts, since other load on the machine only makes it slower. */
 const roundsOf: Record<ShapeName, number> = { small: 3, wide: 1, city: 1 };
 
 const titles: Record<string, string> = {
@@ -22,7 +22,7 @@ const titles: Record<string, string> = {
   bareScan: 'bare Scan loop, SDK',
 };
 
-/** One worker process against a modelled DynamoDB without a limit of throughput, beside other ways to do the same. */
+/** One worker process against a modelled DynamoDB without a limit of throughput, compared with other programs for the same work. */
 export async function worker(): Promise<Section> {
   const figures: Record<string, Record<string, ContenderFigures>> = {};
   for (const shape of Object.keys(itemShapes) as ShapeName[]) figures[shape] = await measure(shape);
@@ -30,7 +30,7 @@ export async function worker(): Promise<Section> {
   return {
     title: 'Worker',
     text: [
-      `One process changes every item, and sets two new attributes, against a DynamoDB of our own in another process, with latencies and without a limit of throughput: Scan 4 ms + 36 ms/MB, a batch of n writes 6 + 0.25 n ms, a single write 5 ms. The worker's condition is on the full image. CPU is that of the whole process, best of ${roundsOf.small} rounds at 0.5 KB, on ${availableParallelism()} processors that the two processes share.`,
+      `One process changes every item, and sets two new attributes, against a model of DynamoDB in another process, with latencies and without a throughput limit: Scan 4 ms + 36 ms/MB, a batch of n writes 6 + 0.25 n ms, a single write 5 ms. The worker's condition is on the full image. CPU is that of the whole process, best of ${roundsOf.small} rounds at 0.5 KB, on ${availableParallelism()} processors that the two processes share.`,
       'Unchanged items: the pass that verifies, in which the worker calls the function and finds nothing to write.',
     ],
     tables: Object.entries(figures).flatMap(([shape, contenders]) => tablesOf(shape as ShapeName, contenders)),

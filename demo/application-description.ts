@@ -2,7 +2,7 @@ import type { Item } from './item.ts';
 import type { ItemChange } from './item-change.ts';
 import type { Random } from './pseudo-random.ts';
 
-/** What an operation may draw on: chance, and a number that no other operation of this application gets. */
+/** Inputs of an operation: random numbers, and a serial number that is unique in this application. */
 export interface Draw {
   readonly random: Random;
   readonly serial: number;
@@ -10,7 +10,7 @@ export interface Draw {
 
 /**
  * One thing the application does, with its share among all the others. Each change should write something that no other
- * write writes (a growing counter, the serial), so that an overwritten change cannot go unseen.
+ * write writes (a growing counter, the serial), so that an overwritten change is always detected.
  */
 export type Operation = { readonly name: string; readonly weight: number } & (
   | { readonly kind: 'update'; change(item: Item, draw: Draw): ItemChange }

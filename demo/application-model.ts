@@ -8,7 +8,7 @@ export interface ModelledItem {
 
 /**
  * The oracle: the table as the application's acknowledged writes alone would have made it. Nothing here is ever read from the
- * table, so whatever anybody else does to the table shows as a difference.
+ * table, so every write of another program to the table shows as a difference.
  */
 export class ApplicationModel {
   readonly #items = new Map<string, ModelledItem>();
@@ -25,7 +25,7 @@ export class ApplicationModel {
     return this.#deleted;
   }
 
-  /** Keys with a write of unknown outcome (connection lost, server error): nothing can be said about them any more. */
+  /** Keys with a write of unknown outcome (connection lost, server error): they are left out of the comparison. */
   get uncertain(): ReadonlySet<string> {
     return this.#uncertain;
   }

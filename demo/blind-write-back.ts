@@ -3,8 +3,8 @@ import type { Item } from './item.ts';
 import { writeItems } from './write-items.ts';
 
 /**
- * The script one usually finds: read a page, compute the new items, put them all back. What the application wrote between the
- * read and the put is gone, and what it deleted is back. Only here to see that the oracle notices.
+ * A typical migration script: read a page, compute the new items, put them all back. Writes of the application between the
+ * read and the put are lost, and deleted items come back. It is here only to show that the oracle detects this.
  */
 export async function blindWriteBack(client: DynamoDBClient, table: string, transform: (item: Item) => Item): Promise<void> {
   let position: Record<string, AttributeValue> | undefined;

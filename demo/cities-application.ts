@@ -5,8 +5,8 @@ import type { Item } from './item.ts';
 /** Above all ids of GeoNames, so that a new city never takes the key of a loaded one. */
 const firstNewCityId = 1_000_000_000;
 
-function between(least: number, most: number, { random }: Draw): number {
-  return least + Math.floor(random() * (most - least));
+function between(min: number, max: number, { random }: Draw): number {
+  return min + Math.floor(random() * (max - min));
 }
 
 function newName({ serial }: Draw): Pick<Item, string> {
@@ -30,7 +30,7 @@ function newCity(key: Item, draw: Draw): Item {
   };
 }
 
-/** An application about the world's cities that does everything an application does to its items. */
+/** An application about the world's cities, with all kinds of writes to items. */
 export function citiesApplication(table = 'Cities'): ApplicationDescription {
   return {
     table,

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 const packageRoot = join(import.meta.dirname, '..');
 const program = join(packageRoot, 'dist', 'cli', 'main.js');
 
-/** Runs the real command in a process of its own, as an operator would, against an AWS at this address. */
+/** Runs the real command in a separate process, as an operator would, against an AWS at this address. */
 export class DynamodtCommand {
   readonly #endpoint: string;
   readonly #signal: AbortSignal;
@@ -54,7 +54,7 @@ export class DynamodtCommand {
   }
 }
 
-/** A profile or an endpoint of the person at the keyboard must not lead the demo to a real account. */
+/** The environment without the user's AWS settings, so that the demo never accesses a real account. */
 function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
 }

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Item } from './item.ts';
 
-/** What one update of the application does to one item. */
+/** The changes of one update of the application to one item. */
 export interface ItemChange {
   readonly set?: Item;
   /** Whole numbers to add to number attributes; a missing one counts as 0. */

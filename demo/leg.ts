@@ -3,7 +3,7 @@ import type { RunFigures } from './run-figures.ts';
 import { milliseconds, type Screen, seconds, whole } from './screen.ts';
 import type { Finding, Verification } from './verify-table.ts';
 
-/** One way of the demo, up or down: what the application did meanwhile, what the run did, and what the oracle says. */
+/** One direction of the demo, up or down: figures of the application and of the run, and the verdict of the oracle. */
 export interface Leg {
   readonly name: string;
   readonly application: Figures;
@@ -11,14 +11,14 @@ export interface Leg {
   readonly verification: Verification;
 }
 
-/** Whether nothing is wrong, and whether there was anything that could have gone wrong. */
+/** True if no fault was found, and the application did write, so that a fault was possible. */
 export function holds({ verification, application, run }: Leg): boolean {
   return verification.ok && application.surprises === 0 && application.total > 0 && run.changed > 0;
 }
 
 const examplesShown = 2;
 
-/** Prints what the oracle found, point by point. */
+/** Prints the findings of the oracle. */
 export function showVerdict(screen: Screen, { application, verification }: Leg): void {
   const { update, replace, insert, reinsert, delete: deleted } = application.operations;
   const live = `${whole(update + replace)} updates, ${whole(insert + reinsert)} inserts, ${whole(deleted)} deletes`;
@@ -36,7 +36,7 @@ export function showVerdict(screen: Screen, { application, verification }: Leg):
   if (uncertain > 0) screen.fact(`left out: ${whole(uncertain)} keys with a write of unknown outcome`);
 }
 
-/** Prints the figures of all ways beside those of the application when it was alone. */
+/** Prints the figures of both directions beside those of the application alone. */
 export function showSummary(screen: Screen, alone: Figures, legs: readonly Leg[]): void {
   const row = (name: string, quiet: string, figure: (leg: Leg) => string) => [name, quiet, ...legs.map(figure)];
   screen.table([

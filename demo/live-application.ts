@@ -16,30 +16,30 @@ export interface LiveApplicationOptions {
   /** Must have `maxAttempts: 1`: a hidden retry could add to a counter twice, and the oracle would be wrong. */
   readonly client: DynamoDBClient;
   readonly description: ApplicationDescription;
-  /** What the table holds now. */
+  /** The items of the table now. */
   readonly items: Iterable<Item>;
-  /** Which new attributes the code keeps from the start; none: it knows the old shape only. */
+  /** The new attributes that the code maintains from the start; none if it knows only the old shape. */
   readonly shapes?: readonly Shape[];
   /** Concurrent writers. Default 8. */
   readonly writers?: number;
-  /** Default: as many as it can. */
+  /** Operations a second; default: as many as possible. */
   readonly operationsPerSecond?: number;
   readonly seed?: number;
 }
 
-/** An application that writes until it is stopped, and knows what the table must hold because of it. */
+/** An application that writes until it is stopped, and knows the items that the table must have after its writes. */
 export interface LiveApplication {
   readonly model: ApplicationModel;
-  /** Key and reason of operations that something else in the table made fail, the first few. */
+  /** Key and reason of the first few operations that failed because another program wrote to the table. */
   readonly surprises: readonly string[];
-  /** Deploys code that keeps these new attributes. When it resolves, the old code has made its last write. */
+  /** Deploys code that maintains these new attributes. Resolves after the last write of the old code. */
   deploy(shapes: readonly Shape[]): Promise<void>;
-  /** Holds new operations back. When it resolves, no write is on its way. */
+  /** Stops starting operations. Resolves when no write is in flight. */
   pause(): Promise<void>;
   resume(): void;
-  /** Figures since the lap before. */
+  /** Figures since the previous lap. */
   lap(): Figures;
-  /** Ends the writers. Rejects with what one of them died of, as `pause` and `deploy` do. */
+  /** Ends the writers. Rejects with the error of a writer that failed, as `pause` and `deploy` do. */
   stop(): Promise<void>;
 }
 
@@ -49,9 +49,9 @@ const unknownInARow = 10;
 /**
  * Starts the application. Each writer, over and over:
  * 1. waits while the application is paused, then for its turn;
- * 2. plans an operation on an item of its own from the model, without reading the table;
+ * 2. plans an operation on one of its items from the model, without reading the table;
  * 3. sends it; throttled writes are sent again;
- * 4. brings the model up to date with what was acknowledged. A refusal means that something else changed the item.
+ * 4. updates the model with the acknowledged write. A refusal means that another program changed the item.
  */
 export function startLiveApplication(options: LiveApplicationOptions): LiveApplication {
   const { client, description, seed = 1, writers: count = 8, operationsPerSecond = Number.POSITIVE_INFINITY } = options;

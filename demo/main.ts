@@ -7,8 +7,8 @@ import { bad, dim, good, Screen, seconds } from './screen.ts';
 
 const usage = `npm run demo -- [options]
 
-Takes a table of real cities two versions up and one down while an application writes, and compares the whole table with
-what the application alone would have made of it.
+Takes a table of real cities two versions up and one down while an application writes, and compares the whole table with the
+result of the application's writes alone.
 
   --items N   number of cities, max 135,233 (25000)
   --rate N    operations of the application a second (200)`;

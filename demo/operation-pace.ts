@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Spaces the starts of operations evenly. After a pause it goes on at the same pace and does not catch up. */
+/** Spaces the starts of operations evenly. After a pause it continues at the same pace and does not catch up. */
 export class OperationPace {
   readonly #interval: number;
   #next = 0;

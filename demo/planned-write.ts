@@ -12,7 +12,7 @@ import { applyChange, namesIn, updateExpression } from './item-change.ts';
 import { keyOf, keyText } from './key-of.ts';
 import { type Shape, shapeChange, shapeOf } from './shape.ts';
 
-/** A write that is decided but not sent, and what is true once it is acknowledged. */
+/** A write that is decided but not sent, with the state of the item after its acknowledgement. */
 export interface PlannedWrite {
   readonly key: string;
   send(client: DynamoDBClient): Promise<unknown>;
@@ -87,7 +87,7 @@ export function planReplace(
   };
 }
 
-/** Puts an item where there must be none. */
+/** Puts an item, on the condition that it does not exist. */
 export function planInsert(target: Target, bare: Item, shapes: readonly Shape[]): PlannedWrite {
   const item = { ...bare, ...shapeOf(bare, shapes) };
   const command = new PutItemCommand({
@@ -99,7 +99,7 @@ export function planInsert(target: Target, bare: Item, shapes: readonly Shape[])
   return { key: keyText(item, target.keyAttributes), send: (client) => client.send(command), after: item, written: Object.keys(item) };
 }
 
-/** Deletes an item that must be there. */
+/** Deletes an item, on the condition that it exists. */
 export function planDelete(target: Target, before: Item): PlannedWrite {
   const command = new DeleteItemCommand({
     TableName: target.table,

@@ -22,7 +22,7 @@ export interface DemoOptions {
   readonly items: number;
   /** Operations a second of the application. */
   readonly rate: number;
-  /** Registers what must be closed in the end, last first. */
+  /** Registers resources to close at the end, in the opposite order. */
   readonly onClose: (close: () => Promise<void>) => void;
 }
 
@@ -36,14 +36,14 @@ const declared = allShapes.flatMap(({ adds }) => adds);
 
 /**
  * Takes a table through the phases of the zero-downtime process, and one version back, while an application writes:
- * 1. a script of the usual kind, on a table of its own, to see that the oracle notices what it breaks;
+ * 1. a typical migration script, on a separate table, to show that the oracle detects its faults;
  * 2. the cities are loaded and the application starts, knowing the old shape only;
  * 3. phase 1: code is deployed that keeps old and new attributes;
  * 4. phase 2: `dynamodt up`; the application rests and the oracle compares the whole table;
  * 5. phase 3: the new index is used; `dynamodt history`;
  * 6. the way back: code that no longer writes v2, `dynamodt down`, the oracle once more.
  *
- * @returns whether everything held
+ * @returns true if all checks passed
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { screen, dynamodt, rate, onClose } = options;
@@ -65,7 +65,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     return application;
   };
 
-  screen.step('How it usually goes', 'a script reads 3,000 cities and puts them back transformed, while an application writes');
+  screen.step('A typical script', 'a script reads 3,000 cities and puts them back transformed, while an application writes');
   const caught = await blindly(client, startApplication);
   screen.fact(`lost updates ${whole(caught.lostUpdates.count)}, resurrected items ${whole(caught.resurrectedItems.count)}`);
   screen.fact('the oracle that says so counts acknowledged writes and reads nothing; it is the same below');

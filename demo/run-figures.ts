@@ -4,7 +4,7 @@ const moment = z.union([z.string(), z.number()]).transform((value) => new Date(v
 const Run = z.object({ startedAt: moment, endedAt: moment, counters: z.object({ changed: z.number() }) });
 const History = z.object({ runs: z.array(z.unknown()) });
 
-/** What a run did, from `dynamodt history --json`. */
+/** Figures of a run, from `dynamodt history --json`. */
 export interface RunFigures {
   /** From start to end. */
   readonly seconds: number;

@@ -14,8 +14,8 @@ function hex(values: readonly Uint8Array[]): string[] {
 }
 
 /**
- * Whether two attribute values are the same bit for bit: same type, numbers as their texts, nothing rounded or re-encoded.
- * Only the order in sets means nothing, as in DynamoDB.
+ * True if two attribute values are the same bit for bit: same type, numbers with the same text, nothing rounded or re-encoded.
+ * Only the order in sets is ignored, as in DynamoDB.
  */
 export function sameValue(a: AttributeValue | undefined, b: AttributeValue | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
@@ -35,7 +35,7 @@ export function sameValue(a: AttributeValue | undefined, b: AttributeValue | und
   return false;
 }
 
-/** Whether two maps, or two items, hold the same names with the same values. */
+/** True if two maps, or two items, have the same names with the same values. */
 export function sameItem(a: Record<string, AttributeValue>, b: Record<string, AttributeValue>): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && sameValue(a[name], b[name]));

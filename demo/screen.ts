@@ -33,7 +33,7 @@ export function bad(text: string): string {
   return styleText(['red', 'bold'], text);
 }
 
-/** What the demo prints: numbered steps, explained in a few words, with facts under them. */
+/** The output of the demo: numbered steps with a short explanation, and facts under them. */
 export class Screen {
   #steps = 0;
 
@@ -41,7 +41,7 @@ export class Screen {
     this.#print('', bold(text), dim(explanation));
   }
 
-  /** Begins a step: what is done now, and why. */
+  /** Begins a step, with a short explanation. */
   step(text: string, explanation = ''): void {
     this.#steps += 1;
     this.#print('', `${styleText(['cyan', 'bold'], String(this.#steps))}  ${bold(text)}${explanation && dim(`  ${explanation}`)}`);

@@ -15,7 +15,7 @@ export function shapeOf(item: Item, shapes: readonly Shape[]): Item {
   return Object.assign({}, ...shapes.map((shape) => shape.of(item)));
 }
 
-/** What an update has to write besides its own change, so that the new attributes keep telling the same as the old ones. */
+/** The attributes that an update has to write in addition to its change, so that the new attributes stay consistent with the old ones. */
 export function shapeChange(before: Item, after: Item, shapes: readonly Shape[]): ItemChange {
   const affected = shapes.filter((shape) => !sameItem(shape.of(before), shape.of(after)));
   const set = shapeOf(after, affected);

@@ -21,31 +21,31 @@ export interface Finding {
   readonly examples: readonly string[];
 }
 
-/** What can be wrong with an item. */
+/** The kinds of faults of an item. */
 export interface Findings {
   /** The application's own last value of an attribute is not there. */
   readonly lostUpdates: Finding;
-  /** Deleted by the application, and there. */
+  /** Deleted by the application, but in the table. */
   readonly resurrectedItems: Finding;
-  /** Not deleted by the application, and not there. */
+  /** Not deleted by the application, but not in the table. */
   readonly missingItems: Finding;
   /** A declared attribute is missing where it should be. */
   readonly itemsWithoutNewShape: Finding;
-  /** A declared attribute has another value than it should, or is where it should not be. */
+  /** A declared attribute has a wrong value, or is present although it should not be. */
   readonly wrongValues: Finding;
-  /** An attribute that is not declared and that the application did not write differs, or an item nobody knows is there. */
+  /** An attribute that is not declared and that the application did not write differs, or the table has an item that the application never wrote. */
   readonly undeclaredChanges: Finding;
 }
 
 type Fault = keyof Findings;
 
-/** The table compared with what it must be. An item counts once for each kind of fault it has. */
+/** The result of comparing the table with the model. An item is counted once for each kind of fault. */
 export interface Verification extends Findings {
   /** No fault of any kind. */
   readonly ok: boolean;
   /** Items read. */
   readonly items: number;
-  /** Items that have all attributes of the new shape they should have, where there are any. */
+  /** Items that should have attributes of the new shape, and have all of them. */
   readonly itemsWithNewShape: number;
   /** Keys left out, because the outcome of a write on them is unknown. */
   readonly uncertain: number;

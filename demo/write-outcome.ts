@@ -1,6 +1,6 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 
-/** What a failed write means for the table. */
+/** The effect of a failed write on the table. */
 export type WriteFailure =
   /** The condition did not hold: nothing was written. */
   | 'refused'

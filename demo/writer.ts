@@ -7,8 +7,8 @@ import type { Random } from './pseudo-random.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * One of the application's writers. It owns a share of the keys: nobody else in the application writes them, and it has one
- * write on its way at a time. So the operations on one key never overlap, and what it does follows from its seed alone.
+ * One of the application's writers. It owns a share of the keys: no other writer of the application writes them, and it has one
+ * write in flight at a time. So operations on one key never overlap, and its operations depend only on its seed.
  */
 export class Writer {
   readonly #description: ApplicationDescription;
@@ -53,7 +53,7 @@ export class Writer {
     }
   }
 
-  /** Nobody knows whether the write was made: this key is left alone from now on. */
+  /** The outcome of the write is unknown: this key is not used again. */
   loseTrackOf({ key }: PlannedWrite): void {
     this.#model.lostTrackOf(key);
     this.#live.remove(key);
