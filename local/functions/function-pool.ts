@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { deployedFunctions } from '../../infra/deployed-functions.ts';
 import type { Deployment } from '../deploy/deployer.ts';
 import type { Json } from '../json.ts';
 import type { Names } from '../names.ts';
@@ -38,6 +39,8 @@ interface Warm {
 }
 
 const defaultMaxProcesses = Math.max(4, 2 * availableParallelism());
+/** Below so many processes, of all functions together, none is ended to make room: each function can stay warm. */
+const minLive = Object.keys(deployedFunctions).length;
 const idleMilliseconds = 60_000;
 
 /** Runs functions as Lambda does: one call at a time in each process; a process stays warm for the next call of the same code. */
@@ -141,7 +144,8 @@ export class FunctionPool {
 
   #newProcess(name: string, file: string, deployment: Deployment): FunctionProcess {
     // Idle processes of other functions are ended to make room.
-    while (this.#live.size >= Math.max(defaultMaxProcesses, this.#maxProcesses) && this.#idle[0]) this.#retire(this.#idle[0]);
+    const maxLive = Math.max(minLive, defaultMaxProcesses, this.#maxProcesses);
+    while (this.#live.size >= maxLive && this.#idle[0]) this.#retire(this.#idle[0]);
     const done = carriesTransformations(name) ? deployment.use() : () => {};
     const process = new FunctionProcess(name, file, this.#options.environmentOf(name, deployment), this.#options.log, done);
     this.#live.add(process);

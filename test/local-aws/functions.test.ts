@@ -5,6 +5,7 @@ import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { readCatalog } from '../../aws/ledger/catalog.ts';
+import { deployedFunctions } from '../../infra/deployed-functions.ts';
 import { type Fixture, functionArn, oneTask, sharedDynamoDb, startFixture, until } from './fixture.ts';
 
 const work = `
@@ -23,6 +24,25 @@ interface Answer {
   variables: Record<string, string>;
   context: Record<string, string>;
 }
+
+describe('the deployed functions', () => {
+  it('all stay warm beside each other', async () => {
+    const names = Object.keys(deployedFunctions);
+    const fixture = await startFixture({ functions: Object.fromEntries(names.map((name) => [name, 'return process.pid;'])), machines: {} });
+    const pids = async () => {
+      const found: unknown[] = [];
+      for (const name of names) found.push(await fixture.aws.invoke(name, {}));
+      return found;
+    };
+    try {
+      const first = await pids();
+      expect(new Set(first).size).toBe(names.length);
+      expect(await pids()).toEqual(first);
+    } finally {
+      await fixture.close();
+    }
+  });
+});
 
 describe('functions', () => {
   let fixture: Fixture;
