@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { packageRoot } from '../package-root.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import { checkPackage } from './check-package.ts';
+import { noticeOf } from './notice.ts';
 
-/** `npm run build`: builds the functions, the library, the command and the types into `dist/`, and checks that they are there. */
+/** `npm run build`: builds the functions, the library, the command, the types and the notice of bundled code into `dist/`, and checks that they are there. */
 async function buildPackage(): Promise<void> {
   const dist = join(packageRoot, 'dist');
   await rm(dist, { recursive: true, force: true });
-  await Promise.all([
+  const [functions] = await Promise.all([
     bundleFunctions(join(dist, 'functions')),
     build({
       entryPoints: {
@@ -40,6 +41,7 @@ async function buildPackage(): Promise<void> {
       join(packageRoot, 'tsconfig.types.json'),
     ]),
   ]);
+  await writeFile(join(dist, 'NOTICE.txt'), await noticeOf(functions, packageRoot));
   await chmod(join(dist, 'cli/main.js'), 0o755);
   await checkPackage(packageRoot);
 }

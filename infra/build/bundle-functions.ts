@@ -1,14 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { requireBanner } from '../../bundle/require-banner.ts';
 import { packageRoot } from '../package-root.ts';
 
-/** Bundles each file of `functions/` with the SDK into `<outDir>/<name>.mjs`, which Lambda and local AWS run. */
-export async function bundleFunctions(outDir: string, { sourcemap = true } = {}): Promise<void> {
+/** Bundles each file of `functions/` with the SDK into `<outDir>/<name>.mjs`, which Lambda and local AWS run. @returns what each contains; paths begin at the repository */
+export async function bundleFunctions(outDir: string, { sourcemap = true } = {}): Promise<Metafile> {
   const folder = join(packageRoot, 'functions');
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
-  await build({
+  const { metafile } = await build({
+    absWorkingDir: packageRoot,
+    metafile: true,
     entryPoints: files.map((name) => join(folder, name)),
     outdir: outDir,
     outExtension: { '.js': '.mjs' },
@@ -26,6 +28,7 @@ export async function bundleFunctions(outDir: string, { sourcemap = true } = {})
     plugins: [withoutLocales, httpAlone],
     logLevel: 'warning',
   });
+  return metafile;
 }
 
 /** zod contains its messages in fifty languages. This keeps only the English ones in the bundles. */

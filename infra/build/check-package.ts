@@ -22,6 +22,7 @@ export async function checkPackage(root: string): Promise<void> {
     ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry))),
     ...Object.keys(deployedFunctions).map((name) => `dist/functions/${name}.mjs`),
     'dist/infra/check-bundle.js',
+    'dist/NOTICE.txt',
     'state-machines/transform-table.asl.json',
     'state-machines/transform-all.asl.json',
   ];

@@ -36,6 +36,7 @@ describe('what is packed', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'dist/NOTICE.txt',
       'dist/cdk.js',
       'dist/chunks',
       'dist/cli',
