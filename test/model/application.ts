@@ -5,7 +5,7 @@ import { childSuffix, newKeyPrefix, type Version } from './version.ts';
 /** One write of the live application: atomic, and with an outcome that the application sees. */
 export interface ApplicationWrite {
   key: Image;
-  /** For the printed schedule. */
+  /** The name in the printed schedule. */
   label: string;
   apply(image: Image | undefined): { image: Image | undefined; outcome: 'done' | 'refused' };
 }
@@ -132,7 +132,7 @@ export function writesOf(
   }
 }
 
-/** What the process asks of live code: it works with the old shape, and keeps the new one up to date where it is there. */
+/** The rules of docs/process.md for live code: it works with the old shape, and updates the new shape if the item has it. */
 function keepingBothShapes(version: Version, image: Image): Image {
   const derived = [...version.derived(decodeImage(image))].filter(([name]) => Object.hasOwn(image, name));
   return { ...image, ...Object.fromEntries(derived.map(([name, text]) => [name, { S: text }])) };

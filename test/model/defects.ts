@@ -7,9 +7,9 @@ import type { VersionSpec } from './version.ts';
 
 /** A mistake that the write path could make, made in its requests or around it. */
 export interface Defect {
-  /** Which versions show it. */
+  /** The versions that show the defect. */
   version?: Partial<VersionSpec>;
-  /** What reaches the table in place of an operation; undefined: nothing, and it is answered as done. */
+  /** The operation that reaches the table instead; undefined if none does and the request is answered as done. */
   operation?(operation: Operation): Operation | undefined;
   worker?(ports: TransformSegmentPorts): TransformSegmentPorts;
 }
@@ -18,7 +18,7 @@ function isOwn({ kind }: Operation): boolean {
   return kind === 'update' || kind === 'delete';
 }
 
-/** Applies to the change of an item itself, not to what is put elsewhere. */
+/** Applies to the change of the item itself, not to inserts under other keys. */
 function ofOwn(change: (operation: Operation) => Operation): Defect {
   return {
     operation: (operation) => (isOwn(operation) ? change(operation) : operation),
@@ -61,7 +61,7 @@ function withSave({ checkpoints, ...ports }: TransformSegmentPorts, change: (che
   };
 }
 
-/** By what a reviewer would say. */
+/** The defects by the remark that a reviewer would make. */
 export const defects: Record<string, Defect> = {
   'a missing IS MISSING': ofOwn((operation) => ({
     ...operation,

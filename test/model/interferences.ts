@@ -19,12 +19,12 @@ export interface InterferencesPorts {
   ledger: MemoryLedger;
   history: SerialHistory;
   workers: Workers;
-  /** How long a worker that is started has. */
+  /** Milliseconds that a started worker has. */
   patience: number;
   onWrite(key: Image): void;
 }
 
-/** Does to the run what its schedule says, when it says so. */
+/** Applies the interferences of a schedule to the run at their times. */
 export class Interferences {
   readonly #ports: InterferencesPorts;
   /** Ordered by when they are due. */
@@ -43,7 +43,7 @@ export class Interferences {
     return this.#pending.length === 0;
   }
 
-  /** Nothing interferes any more. */
+  /** Ends all interferences. */
   end(): void {
     this.#pending = [];
     this.#armed = [];
@@ -52,7 +52,7 @@ export class Interferences {
     this.#ports.scheduler.calmDown();
   }
 
-  /** Does what is due now. */
+  /** Applies the interferences that are due now. */
   due(): void {
     for (let next = this.#pending[0]; next && next.at <= this.#ports.scheduler.stepsTaken; next = this.#pending[0]) {
       this.#pending.shift();
@@ -61,7 +61,7 @@ export class Interferences {
     }
   }
 
-  /** Does what waits for an operation. */
+  /** Applies the interferences that wait for an operation. */
   around(moment: 'before' | 'after', key: Image, request: Request): void {
     for (const next of this.#armed) {
       if (next.moment !== moment) continue;
@@ -70,7 +70,7 @@ export class Interferences {
     }
   }
 
-  /** How many writes ago the next page looks. */
+  /** By how many writes the next page is stale. */
   takeStaleness(): number {
     const staleness = this.#staleness;
     this.#staleness = 0;
@@ -107,7 +107,7 @@ export class Interferences {
         return;
       case 'pause':
         ledger.control = withFields(ledger.control, { marks: { paused: { by: 'model', since: '' } } });
-        // The workers look again only after a while.
+        // Workers read the control again only after an interval.
         scheduler.now += ledger.control.lease.controlIntervalMs;
         return;
       case 'takeover':

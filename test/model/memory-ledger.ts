@@ -37,7 +37,7 @@ export class MemoryLedger {
     return this.#checkpoints.get(textOf(assignment));
   }
 
-  /** Who took the segment last. */
+  /** The worker that took the segment last. */
   isOwner(process: Process, assignment: SegmentAssignment): boolean {
     return this.#owners.get(textOf(assignment)) === process;
   }

@@ -4,7 +4,7 @@ import type { ItemChange, MemoryTable } from './memory-table.ts';
 import { InjectedError, type Network, type Request } from './network.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 
-/** How far the version's seeds are done, which moves in one transaction with their inserts. */
+/** The position in the version's seeds, which is updated in one transaction with their inserts. */
 export class MemorySeeds {
   readonly #table: MemoryTable;
   readonly #network: Network;

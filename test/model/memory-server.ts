@@ -19,7 +19,7 @@ import { type ExpressionRequest, parseExpressions, parseProjection } from './par
 import { parsePartiql } from './parse-partiql.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** What a worker changed at one instant: an item, and what was inserted in the same transaction. */
+/** The changes of a worker at one instant: an item, and the inserts of the same transaction. */
 export interface Commit {
   request: Request;
   operation: Operation;
@@ -33,9 +33,9 @@ export interface MemoryServerPorts {
   table: MemoryTable;
   scheduler: Scheduler;
   pageSize: number;
-  /** How many writes ago the next Scan looks. */
+  /** By how many writes the next Scan is stale. */
   staleness(): number;
-  /** Makes a deliberate defect out of an operation. */
+  /** Replaces an operation to inject a defect. */
   distort(operation: Operation): Operation | undefined;
   /** Called just before and just after a worker's operation meets its item. */
   aroundOperation(moment: 'before' | 'after', key: Image, request: Request): void;
@@ -143,7 +143,7 @@ export class MemoryServer {
     const nothingToDo = distorted.goneIsFine && !table.get(distorted.key);
     const change = holds && !nothingToDo ? table.apply(distorted) : undefined;
     if (change) onCommit({ request, operation: distorted, change, inserts: [], isPutBack: operation.kind === 'put' });
-    // What DynamoDB answers is what it saw, not what follows.
+    // DynamoDB answers with the state at the operation, not with a later one.
     const present = change ? undefined : this.#presentItem(operation.key, request);
     aroundOperation('after', operation.key, request);
     return { holds, before: change?.before, present };

@@ -3,7 +3,7 @@ import { keyOf, keyText, type TableShape } from '../../core/values/table-shape.t
 import { imageText, sameText } from './image-text.ts';
 import type { Condition, Operation } from './operation.ts';
 
-/** What a commit did to one item. */
+/** The effect of a commit on one item. */
 export interface ItemChange {
   key: Image;
   before: Image | undefined;
@@ -32,7 +32,7 @@ export class MemoryTable {
     return this.#items.get(this.#keyText(key))?.images.at(-1);
   }
 
-  /** Whether the item under its key ever was exactly so. */
+  /** True if the item under this key had exactly this image at some time. */
   hasBeen(image: Image): boolean {
     const text = imageText(image);
     return this.#items.get(this.#keyText(image))?.images.some((was) => imageText(was) === text) ?? false;
@@ -42,7 +42,7 @@ export class MemoryTable {
     return [...this.#items.values()].map(({ images }) => images.at(-1)).filter((image) => image !== undefined);
   }
 
-  /** Whatever the item is, it is `after` now. */
+  /** Sets the item to `after` without a condition. */
   replace(key: Image, after: Image | undefined): ItemChange {
     const text = this.#keyText(key);
     const stored = this.#items.get(text) ?? { key: keyOf(this.shape, key), images: [undefined] };
@@ -67,7 +67,7 @@ export class MemoryTable {
 
   /**
    * Up to `limit` items of a segment after a position, in the order of their hashes.
-   * @param back shows each item as it was so many writes ago: an eventually consistent read
+   * @param back number of writes by which each item is stale: an eventually consistent read
    */
   scan(
     segment: number,

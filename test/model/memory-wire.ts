@@ -19,7 +19,7 @@ export interface MemoryWirePorts {
 
 /** The wire of one process: it executes requests on a table in memory. */
 export function memoryWire({ server, network, scheduler, process, findings, onHandOver }: MemoryWirePorts): Wire {
-  /** What DynamoDB cannot understand is never sent. */
+  /** Fails if a request is not valid for DynamoDB, since the code must never send one. */
   const checked = async (serve: () => object | Promise<object>): Promise<object> => {
     try {
       return await serve();

@@ -51,7 +51,7 @@ describe('the write path', () => {
   );
 });
 
-/** What a model that proves something must have met. */
+/** Events that must have occurred for the model to prove something. */
 const situations = [
   ...['Scan', 'GetItem', 'BatchExecuteStatement', 'UpdateItem', 'DeleteItem', 'TransactWriteItems'].map((request) => `${request} arrives`),
   ...['kill', 'zombie', 'stale', 'freeze', 'pause', 'takeover', 'fault'].map((what) => `"what":"${what}"`),
@@ -66,7 +66,7 @@ const updates: Partial<VersionSpec> = { fills: [{ name: 'x', from: 'a' }], prefe
 const keep: Happening = { before: { kind: 'set', name: 'keep' } };
 const nick: Happening = { before: { kind: 'setKeepingBothShapes', name: 'nick' } };
 
-/** What happens just before, and just after, our write meets the item. */
+/** Interferences just before and just after our write is applied to the item. */
 const limits: [string, Limit, Partial<VersionSpec>, Happening[]][] = [
   [
     'a delete, and the worker dies before it puts the item back',
@@ -152,7 +152,7 @@ describe('the limit of promise 1, an undeclared attribute that is first added in
   );
 });
 
-/** Schedules that the model found before their defects were mended. */
+/** Schedules that the model found before their defects were corrected. */
 describe('a write whose answer was lost', () => {
   const lost = (skip: number): Happening => ({ after: { what: 'fault', fault: 'loseAnswer', request: 0 }, skip });
 

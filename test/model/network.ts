@@ -2,9 +2,9 @@ import type { Process, Scheduler } from './scheduler.ts';
 
 export const faults = ['throttle', 'throttleOne', 'conflict', 'loseAnswer', 'withoutImage'] as const;
 /**
- * - throttle: the request is refused as a whole, before anything of it was done
+ * - throttle: the request is refused as a whole, before any of its operations is applied
  * - throttleOne, conflict: one operation in it is refused
- * - loseAnswer: all of it is done, and nobody learns of it
+ * - loseAnswer: all of it is done, but the answer is lost
  * - withoutImage: failed conditions come back without the present image
  */
 export type Fault = (typeof faults)[number];
@@ -41,7 +41,7 @@ export class Network {
     else this.#nextFault = fault;
   }
 
-  /** Whatever was to be disturbed is not. */
+  /** Cancels all faults that have not occurred yet. */
   calmDown(): void {
     this.#nextFault = undefined;
     for (const request of this.#open) request.fault = undefined;

@@ -1,12 +1,12 @@
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 
-/** What must hold for the item when an operation is applied. */
+/** The condition on the item under which an operation is applied. */
 export type Condition =
   | { kind: 'equals'; name: string; value: AttributeValue }
   | { kind: 'missing'; name: string }
   | { kind: 'exists'; name: string };
 
-/** One operation on one item as DynamoDB understood it, whichever way it was asked for. */
+/** One operation on one item, parsed from any of the request formats. */
 export interface Operation {
   kind: 'update' | 'delete' | 'put' | 'check';
   key: Image;

@@ -41,7 +41,7 @@ export function parseExpressions(kind: Operation['kind'], request: ExpressionReq
   return operation;
 }
 
-/** The names of `#a, #b`; undefined where everything is asked for. */
+/** The names of `#a, #b`; undefined if all attributes are requested. */
 export function parseProjection(expression: string | undefined, placeholders: Record<string, string> = {}): string[] | undefined {
   const names = new Placeholders(placeholders);
   const projected = expression?.split(', ').map((name) => names.take(name));

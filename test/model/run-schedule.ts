@@ -21,13 +21,13 @@ import { serialTransform } from './serial-transform.ts';
 import { type Version, versionOf } from './version.ts';
 import { Workers } from './workers.ts';
 
-/** What a schedule came to. */
+/** The result of a schedule. */
 export interface Result {
   violation: string | undefined;
   limits: ReadonlyMap<Limit, number>;
-  /** What happened, line by line. */
+  /** The log of events, one line each. */
   trace: readonly string[];
-  /** Of all passes. */
+  /** Counters of all passes. */
   counters: Counters;
 }
 
@@ -38,7 +38,7 @@ const patienceWhenCalm = 3_600_000;
 /**
  * Runs a version over a table in memory as its schedule says, and passes without interference until one is clean.
  *
- * @param defect a deliberate one, to see that it is found
+ * @param defect a defect to inject, to check that the model finds it
  */
 export async function runSchedule(schedule: Schedule, defect: Defect = {}): Promise<Result> {
   const world = new World(schedule, defect);
@@ -58,7 +58,7 @@ class World {
   readonly #history: SerialHistory;
   readonly #workers: Workers;
   readonly #interferences: Interferences;
-  /** What really happened, as the counters should tell it. */
+  /** The true numbers, with which the counters are compared. */
   readonly #tally = { changed: 0, inserted: 0, deleted: 0 };
   #passIsStale = false;
   /** Items that something other than a current worker wrote in this pass. */
@@ -125,7 +125,7 @@ class World {
     this.#checkEnd();
   }
 
-  /** @returns true where the pass was clean, and nothing could interfere with it any more */
+  /** @returns true if the pass was clean and no interference is left */
   async #runPass(): Promise<boolean> {
     const { findings, scheduler } = this;
     this.#passIsStale = false;
@@ -153,7 +153,7 @@ class World {
     if (counters.failed === 0 && counters.contended === 0 && !this.#passIsStale) this.#checkPass();
     if (isCalm && isAlone && clean && counters.scanned !== this.#table.all().length)
       findings.violate(`a calm pass scanned ${counters.scanned} of ${this.#table.all().length} items`);
-    // What comes too late for the last pass does not come.
+    // An interference after the last pass is dropped.
     if (clean) this.#interferences.end();
     return isCalm && clean;
   }
@@ -180,7 +180,7 @@ class World {
     this.#history.committed(commit);
   }
 
-  /** At the end of a pass, whatever nobody else touched in it has the new shape. */
+  /** At the end of a pass, every item that no other actor wrote during the pass has the new shape. */
   #checkPass(): void {
     for (const image of this.#table.all())
       if (!this.#touched.has(this.#keyText(image)) && !this.#isNew(image) && !this.#isRestoredSeed(image))
@@ -213,7 +213,7 @@ class World {
     return direction === 'down' && transformation.seed !== undefined && !serialTransform(this.#version, image).image;
   }
 
-  /** What the item's transformation inserts is there already, as something else. */
+  /** True if the key of an item to insert exists with other content. */
   #isBlocked(image: Image): boolean {
     return serialTransform(this.#version, image).inserts.some((insert) => {
       const present = this.#table.get(insert);

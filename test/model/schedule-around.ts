@@ -26,7 +26,7 @@ export interface NamedWrite {
   place?: WriteSpec['place'];
 }
 
-/** What happens just before or just after an operation of a worker meets its item: the first, or the one after so many others. */
+/** What happens just before or just after an operation of a worker meets its item: the first, or a later one. */
 export type Happening = { before: NamedWrite | Action; skip?: number } | { after: NamedWrite | Action; skip?: number };
 
 /** A short schedule for one worker. @param items the names that each has, in the order in which the worker comes to them */

@@ -3,18 +3,18 @@ import { nameCount, valueCount, type WriteSpec, writeKinds } from './application
 import { type Fault, faults } from './network.ts';
 import type { VersionSpec } from './version.ts';
 
-/** Something that the schedule does to a run. */
+/** One interference of a schedule with a run. */
 export type Action =
   /** The application writes: an item of the table, or the one that the worker's operation meets. */
   | { what: 'write'; item: number; write: WriteSpec }
   | { what: 'fault'; fault: Fault; request: number }
-  /** The process is gone; another worker takes its segment. */
+  /** The process dies; another worker takes its segment. */
   | { what: 'kill'; worker: number; inFlight: 'arrives' | 'dropped' }
-  /** Another worker takes the segment, and the one before goes on too. */
+  /** Another worker takes the segment, and the previous worker also continues. */
   | { what: 'zombie'; worker: number }
-  /** The next page shows items as they were so many writes ago. */
+  /** The next page is stale by a number of writes. */
   | { what: 'stale'; back: number }
-  /** All processes are frozen for so long. */
+  /** All processes are frozen for a time, in milliseconds. */
   | { what: 'freeze'; milliseconds: number }
   | { what: 'pause' }
   /** Another execution takes the run over, with a new fence and a fresh pass. */
@@ -23,27 +23,27 @@ export type Action =
 export interface Interference {
   /** The step from which on it is due. */
   at: number;
-  /** At once, or just before or after an operation of a worker meets its item. */
+  /** Immediately, or just before or after an operation of a worker is applied to its item. */
   moment: 'now' | 'before' | 'after';
-  /** So many operations it lets pass first. */
+  /** Number of operations to skip first. */
   skip: number;
-  /** So many operations meet it. */
+  /** Number of operations that it affects. */
   times: number;
   action: Action;
 }
 
-/** All that decides what happens. */
+/** All inputs of a deterministic execution of the model. */
 export interface Schedule {
   version: VersionSpec;
   /** The attributes of each item, as indices. */
   items: { name: number; value: number }[][];
   segments: number;
   pageSize: number;
-  /** Who goes next; 0: whoever waits longest. */
+  /** Choices of the next step; 0 is the longest waiting one. */
   order: number;
   /** Write units a second for the whole run. */
   writeUnits: number | undefined;
-  /** Milliseconds until time is short for a worker. */
+  /** Milliseconds until a worker's deadline. */
   patience: number;
   interferences: Interference[];
 }

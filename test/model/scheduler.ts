@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { pseudoRandom } from '../../demo/pseudo-random.ts';
 
-/** A worker's process. A dead one never goes on; what it handed to the network may still arrive. */
+/** A worker's process. A dead one never continues, but requests that it has sent may still arrive. */
 export interface Process {
   name: string;
   dead: boolean;
@@ -25,7 +25,7 @@ interface Timer {
 /** What a process can do at once is not put off for longer: a function would count as one that never returns. */
 const maxProcessMs = 10_000;
 
-/** Owns time and order: everything asynchronous waits here until the schedule lets it go on. */
+/** Controls time and order: all asynchronous steps wait here until the schedule selects them. */
 export class Scheduler {
   /** Milliseconds. */
   now = 1_000_000;
@@ -36,13 +36,13 @@ export class Scheduler {
   readonly #chance: () => number;
   #fifo: boolean;
 
-  /** @param order chooses who goes next; 0 lets the one go who waits longest */
+  /** @param order chooses the next step; 0 chooses the one that waits longest */
   constructor(order: number) {
     this.#chance = pseudoRandom(order);
     this.#fifo = order === 0;
   }
 
-  /** From here on whoever waits longest goes next. */
+  /** From now on the step that waits longest is always next. */
   calmDown(): void {
     this.#fifo = true;
   }
@@ -65,14 +65,14 @@ export class Scheduler {
     };
   }
 
-  /** Nothing in the process goes on. What it handed to the network arrives, or is dropped. */
+  /** Kills the process. Requests that it has sent arrive, or are dropped. */
   kill(process: Process, inFlight: 'arrives' | 'dropped'): void {
     process.dead = true;
     this.#timers = this.#timers.filter((timer) => timer.process !== process);
     this.#steps = this.#steps.filter((step) => step.process !== process || (step.place === 'network' && inFlight === 'arrives'));
   }
 
-  /** Lets one go on, and waits until all that follows from it waits again. False where nobody was waiting. */
+  /** Lets one go on, and waits until all that follows from it waits again. False if no step was waiting. */
   async goOn(): Promise<boolean> {
     if (this.#steps.length + this.#timers.length === 0) await settled();
     const candidates = this.#steps.length + (this.#timers.length > 0 ? 1 : 0);
@@ -88,7 +88,7 @@ export class Scheduler {
     return true;
   }
 
-  /** The step that has to go on before more time passes; beyond the last where there is none. */
+  /** The index of the step that must continue before more time passes; beyond the last index if there is none. */
   get #overdue(): number {
     const index = this.#steps.findIndex(({ place, since }) => place === 'process' && this.now - since >= maxProcessMs);
     return index === -1 ? this.#steps.length : index;

@@ -11,7 +11,7 @@ import type { Version } from './version.ts';
 
 interface Outcome {
   image: Image | undefined;
-  /** What whoever asked for it saw. */
+  /** The outcome that the sender of the operation saw. */
   outcome: string;
 }
 
@@ -21,13 +21,13 @@ interface Operation {
   outcome: string;
 }
 
-/** A delete that took along what its decision had not seen: it must be put back. */
+/** A delete that removed an attribute which its decision had not seen, so the item must be put back. */
 interface Taken {
   image: Image;
   request: Request;
 }
 
-/** What a decision saw of an item, and what it could not know of. */
+/** The part of an item that a decision saw, and the part that it could not know. */
 interface Missed {
   seen: Image;
   added: Image;
@@ -40,7 +40,7 @@ interface ItemHistory {
   images: (Image | undefined)[];
   /** A delete that is not in the history, as it is about to be undone. */
   taken?: Taken | undefined;
-  /** A delete that can be undone still, although the application acted since. */
+  /** A delete that can still be undone, although the application wrote since. */
   mayReturn?: Taken | undefined;
 }
 
@@ -50,13 +50,13 @@ interface ItemHistory {
  * or it is a violation.
  */
 export class SerialHistory {
-  /** So many deletes had to be undone. */
+  /** Number of deletes that had to be undone. */
   tookAway = 0;
   readonly #version: Version;
   readonly #findings: Findings;
-  /** Why a worker cannot put back any more what it took; undefined where it must. */
+  /** The reason why a worker can no longer put back the item; undefined if it must. */
   readonly #excuseFor: (request: Request) => Limit | undefined;
-  /** Whether the item under its key ever was exactly so. */
+  /** True if the item under this key had exactly this image at some time. */
   readonly #hasBeen: (image: Image) => boolean;
   readonly #items = new Map<string, ItemHistory>();
   readonly #seeded = new Set<string>();
@@ -132,7 +132,7 @@ export class SerialHistory {
     }
   }
 
-  /** Nothing is under way any more. */
+  /** Ends the history: no operation is in flight. */
   finish(): void {
     for (const history of this.#items.values())
       if (history.taken) this.#leaveTaken(history, history.taken, this.#excuseFor(history.taken.request));
@@ -245,7 +245,7 @@ function append(history: ItemHistory, operation: Operation): void {
   history.images.push(operation.apply(history.images.at(-1)).image);
 }
 
-/** What cannot be explained is accepted: from here on, the item is what it is. */
+/** Accepts a state that cannot be explained as the new start of the item's history. */
 function restart(history: ItemHistory, image: Image | undefined): void {
   history.operations = [];
   history.images = [image];

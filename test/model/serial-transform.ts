@@ -5,13 +5,13 @@ import { encodeItem } from '../../core/values/encode-value.ts';
 import { imageText } from './image-text.ts';
 import type { Version } from './version.ts';
 
-/** What one transformation at one instant makes of an item. */
+/** The result of one transformation of an item at one instant. */
 export interface SerialResult {
   image: Image | undefined;
   inserts: Image[];
 }
 
-/** Applies a version to an item with nobody around: the contract of design.md §5 once more, told in another way. */
+/** Applies a version to an item without concurrency: a second implementation of the contract, independent of the one under test. */
 export function serialTransform(version: Version, image: Image | undefined): SerialResult {
   if (!image) return { image, inserts: [] };
   if (version.direction === 'down' && version.transformation.seed?.some((seed) => imageText(encodeItem(seed)) === imageText(image)))

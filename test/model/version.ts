@@ -26,9 +26,9 @@ export interface VersionSpec {
   versionAttribute: boolean;
   /** Seeds two items. */
   seeds: boolean;
-  /** Leaves out `transformDown` where it may be derived. */
+  /** Leaves out `transformDown` if it can be derived. */
   derivesDown: boolean;
-  /** The function takes its time. */
+  /** The function is slow. */
   async: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface Version {
   shape: TableShape;
   direction: Direction;
   transformation: Transformation;
-  /** The function of the direction; undefined where it is derived. */
+  /** The function of the direction; undefined if it is derived. */
   transform: ((item: Item) => TransformResult) | undefined;
   /** The attributes that the application writes: those that the version reads and writes, and some that it does not declare. */
   names: readonly string[];

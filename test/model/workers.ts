@@ -18,11 +18,11 @@ export interface Worker extends Process {
   /** Not replaced by another one. */
   current: boolean;
   left: boolean;
-  /** Its permission to write was over when it left. */
+  /** Its lease had ended when it left. */
   lostLease: boolean;
   /** The fence and the pass that it knows. */
   expected?: { fence: number; pass: number };
-  /** Since when its permission to write holds: the start of its last read that named them. */
+  /** Start of its lease: the start of its last read of the control with this fence and pass. */
   leaseFrom: number;
 }
 
@@ -37,7 +37,7 @@ export interface WorkersPorts {
   defect: Defect;
 }
 
-/** The real worker, many times, each in a process of its own. */
+/** Many real workers, each in its own simulated process. */
 export class Workers {
   readonly #ports: WorkersPorts;
   readonly #all: Worker[] = [];
@@ -91,7 +91,7 @@ export class Workers {
     return !this.#all.some(isWorking);
   }
 
-  /** Why the sender cannot repair any more what its request did; undefined where it must. */
+  /** The reason why the sender can no longer repair the effect of its request; undefined if it must. */
   excuseFor(request: Request): Limit | undefined {
     const worker = this.of(request.process);
     if (worker?.dead) return 'workerDied';

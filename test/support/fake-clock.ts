@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 
-/** A clock that stands still until it is told to go on; both of its times can be set apart. */
+/** A clock that advances only on request; its wall time and monotonic time can differ. */
 export class FakeClock implements Clock {
   now = 0;
   wallNow = Date.UTC(2030, 0, 1);
@@ -19,7 +19,7 @@ export class FakeClock implements Clock {
     return new Promise((wake) => this.#timers.push({ at: this.now + Math.max(0, milliseconds), wake }));
   };
 
-  /** Lets time pass, and whoever sleeps wake up in order. */
+  /** Advances time; sleepers wake up in order. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.now + milliseconds;
     for (;;) {
@@ -34,7 +34,7 @@ export class FakeClock implements Clock {
     await settled();
   }
 
-  /** Lets time pass until the work is done. Fails where it never would be. */
+  /** Advances time until the work is done. Fails if no sleeper is left and the work is not done. */
   async until<T>(work: Promise<T>): Promise<T> {
     let done = false;
     const finish = (): void => {
@@ -43,7 +43,7 @@ export class FakeClock implements Clock {
     work.then(finish, finish);
     for (await settled(); !done; await settled()) {
       const next = this.#timers.sort((a, b) => a.at - b.at)[0];
-      if (!next) throw new Error('Nobody sleeps, and the work is not done.');
+      if (!next) throw new Error('The work is not done, and no code sleeps.');
       this.#timers.shift();
       this.#passTo(next.at);
       next.wake();
@@ -57,7 +57,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Resolves when everything that can go on without time passing has gone on. */
+/** Resolves when all steps that need no time are done. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

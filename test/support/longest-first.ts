@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take longest, the longest first. To be faster or slower than is written here harms nothing but the time of the whole suite. */
+/** Files that take longest, the longest first. A wrong order only makes the whole suite slower. */
 const longest = [
   'engine/many-segments',
   'engine/preparation',

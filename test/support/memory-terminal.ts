@@ -1,4 +1,4 @@
-/** A terminal as far as the command needs one: what is written becomes what stands on its screen. Narrower, it wraps lines again. */
+/** A terminal as far as the command needs one: keeps the content of its screen. If it becomes narrower, it wraps lines again. */
 export class MemoryTerminal {
   readonly isTTY = true;
   columns: number;
@@ -13,7 +13,7 @@ export class MemoryTerminal {
     this.columns = columns;
   }
 
-  /** What somebody sees, without the blanks at the ends of lines and below. */
+  /** The visible text, without blanks at the ends of lines and without blank lines at the end. */
   get screen(): string[] {
     const lines = this.#lines.map((line) => line.trimEnd());
     while (lines.at(-1) === '') lines.pop();
