@@ -1,5 +1,6 @@
 import { hiddenName, ItemError, type ItemErrorDetails } from '../errors.ts';
 import type { Item } from '../transformation/contract.ts';
+import { advice } from '../transformation/declarations.ts';
 import type { Footprint } from '../transformation/footprint.ts';
 import { defineOwn, type Image } from '../values/attribute-value.ts';
 import { checkIndexKey, encodeInsert } from '../values/encode-insert.ts';
@@ -19,8 +20,16 @@ export function itemDifference(image: Image, results: readonly Item[], shape: Ta
   const others = results.filter((result) => !own.includes(result));
   const [item] = own;
   if (own.length > 1) throw new ItemError('InvalidValue', 'The function returned two items under the key of its item.');
-  if (others.length > 0 && !footprint.inserts) throw undeclared('inserts an item under another key', 'inserts = true');
-  if (!item && !footprint.deletes) throw undeclared('deletes the item', 'deletes = true');
+  if (others.length > 0 && !footprint.inserts)
+    throw undeclared(
+      'inserts an item under another key',
+      `If that is meant, add: export const ${footprint.direction === 'up' ? 'inserts' : 'deletes'} = true;`,
+    );
+  if (!item && !footprint.deletes)
+    throw undeclared(
+      'deletes the item',
+      `If that is meant, add: export const ${footprint.direction === 'up' ? 'deletes' : 'inserts'} = true;`,
+    );
 
   const inserts = others.map((other) => encodeInsert(other, shape));
   if (new Set(inserts.map((insert) => keyText(keyOf(shape, insert)))).size < inserts.length)
@@ -50,14 +59,14 @@ function attributeDifference(image: Image, item: Item, shape: TableShape, footpr
     } else if (!same) {
       const encoded = checkIndexKey(encode(value, name), name, shape);
       const declared = footprint.sets.has(name) || (!before && footprint.fills.has(name));
-      if (!declared && before) throw undeclaredName('changes', name, 'overwrites');
-      if (!declared) throw undeclaredName('adds', name, 'adds');
+      if (!declared && before) throw undeclaredName('changes', name, 'overwrites', footprint);
+      if (!declared) throw undeclaredName('adds', name, 'adds', footprint);
       defineOwn(set, name, encoded);
     }
   }
   for (const name in image) {
     if (Object.hasOwn(item, name)) continue;
-    if (!footprint.removes.has(name)) throw undeclaredName('removes', name, 'removes');
+    if (!footprint.removes.has(name)) throw undeclaredName('removes', name, 'removes', footprint);
     remove.push(name);
   }
   return { set, remove, kept, differing };
@@ -72,17 +81,13 @@ function hasKeyOf(image: Image, result: Item, shape: TableShape): boolean {
   });
 }
 
-function undeclared(what: string, declaration: string, details: ItemErrorDetails = {}) {
-  return new ItemError(
-    'UndeclaredChange',
-    `The function ${what}, which its file does not declare. If that is meant, add: export const ${declaration};`,
-    details,
-  );
+function undeclared(what: string, advised: string, details: ItemErrorDetails = {}) {
+  return new ItemError('UndeclaredChange', `The function ${what}, which its file does not declare. ${advised}`, details);
 }
 
-function undeclaredName(verb: string, attribute: string, declaration: string) {
-  return undeclared(`${verb} "${attribute}"`, `${declaration} = ['${attribute}']`, {
+function undeclaredName(verb: string, attribute: string, how: 'adds' | 'overwrites' | 'removes', footprint: Footprint) {
+  return undeclared(`${verb} "${attribute}"`, advice(footprint, how, attribute), {
     attribute,
-    withoutName: `The function ${verb} an attribute that its file does not declare (${hiddenName(attribute)}). If that is meant, add its name to \`${declaration}\`; \`dynamodt plan --show-values\` shows it.`,
+    withoutName: `The function ${verb} an attribute that its file does not declare (${hiddenName(attribute)}). If that is meant, declare its name; \`dynamodt plan --show-values\` shows it.`,
   });
 }

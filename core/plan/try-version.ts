@@ -5,9 +5,10 @@ import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import { imageAsRead, isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Declared, Transformation, TransformContext } from '../transformation/contract.ts';
+import { declarationLines, mergeDeclarations } from '../transformation/declarations.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf } from '../values/table-shape.ts';
-import { contradictionIn, declarationLines, mergeDeclarations, missingDeclarations } from './declarations.ts';
+import { contradictionIn, missingDeclarations } from './declarations.ts';
 import { type FailureCause, FailureCauses } from './failure-causes.ts';
 import { showImage } from './mask-value.ts';
 import { type FigureOptions, figuresOf, type TrialFigures } from './tried-figures.ts';
@@ -65,7 +66,7 @@ export async function tryVersion(
 
   const declared = missing.reduce(mergeDeclarations, transformation.declared);
   const lines = declarationLines(declared, transformation.declared, isKnown);
-  const contradiction = lines.length > 0 ? contradictionIn(declared, transformation, isKnown) : undefined;
+  const contradiction = lines.length > 0 ? contradictionIn(declared, transformation) : undefined;
   const assumed = lines.length > 0 && !contradiction ? { ...transformation, declared } : transformation;
   const upAgain = assumed === transformation ? undefined : trialOf(assumed, options.shape, options.context);
   const judged = await Promise.all(

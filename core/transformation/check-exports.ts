@@ -92,9 +92,12 @@ function contradictionIn(exports: Exports, file: string): string | undefined {
   if (String(exports.sequence) !== number) return `exports sequence ${exports.sequence}, but its file name says ${number}. Make them equal`;
   if (!exports.transformUp && !exports.seed) return 'is not valid: export "transformUp" must be a function';
   if (exports.seed && exports.reads) return 'has both seed and reads: to take a seeded item back, all of it must be known. Remove reads';
-  const declared = [...exports.adds, ...exports.overwrites, ...exports.removes];
-  const twice = declared.find((name, index) => declared.indexOf(name) !== index);
-  if (twice) return `declares "${twice}" twice: a name stands once, in adds, overwrites or removes`;
+  const { adds, overwrites, removes } = exports;
+  const declared = [...adds, ...overwrites, ...removes];
+  const twice = [overwrites, removes]
+    .map((names) => [...adds, ...names])
+    .flatMap((names) => names.filter((name, index) => names.indexOf(name) !== index))[0];
+  if (twice) return `declares "${twice}" twice: a name stands once, or in overwrites and in removes`;
   if (exports.versionAttribute && declared.includes(exports.versionAttribute))
     return `declares its versionAttribute "${exports.versionAttribute}" as something it changes; that attribute belongs to the application`;
   if (exports.reads && exports.deletes) return 'has both reads and deletes: to delete an item, all of it must be known. Remove reads';

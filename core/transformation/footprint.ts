@@ -9,6 +9,9 @@ export interface Footprint {
   removes: ReadonlySet<string>;
   inserts: boolean;
   deletes: boolean;
+  /** What it was made of. */
+  declared: Declared;
+  direction: Direction;
 }
 
 /** Down is the mirror of up: it may remove what up may create, put back what up may remove, and change what up may change. */
@@ -20,13 +23,18 @@ export function footprintOf(declared: Declared, direction: Direction): Footprint
         removes: new Set(declared.removes),
         inserts: declared.inserts,
         deletes: declared.deletes,
+        declared,
+        direction,
       }
     : {
-        fills: new Set(declared.removes),
+        // What may be changed as well may be put back over another value.
+        fills: new Set(declared.removes.filter((name) => !declared.overwrites.includes(name))),
         sets: new Set(declared.overwrites),
         removes: new Set([...declared.adds, ...declared.overwrites]),
         inserts: declared.deletes,
         deletes: declared.inserts,
+        declared,
+        direction,
       };
 }
 

@@ -2,15 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bindTransformation } from '../../../../core/change/decide-change.ts';
 import { ItemError } from '../../../../core/errors.ts';
-import {
-  contradictionIn,
-  declarationLines,
-  mergeDeclarations,
-  missingDeclarations,
-  noDeclarations,
-} from '../../../../core/plan/declarations.ts';
+import { contradictionIn, missingDeclarations } from '../../../../core/plan/declarations.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import type { Declared, TransformContext } from '../../../../core/transformation/contract.ts';
+import { declarationLines, mergeDeclarations, noDeclarations } from '../../../../core/transformation/declarations.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';
 
 const shape = { name: 'T', keys: [{ name: 'id', type: 'S' as const }], indexKeys: {}, indexes: [] };
@@ -110,7 +105,6 @@ describe('what cannot be declared', () => {
   const file = { reads: undefined, versionAttribute: undefined };
 
   it.each([
-    ['a name that is set and removed', { removes: ['a'], overwrites: ['a'] }, file, /"a" in some items and removes it in others/],
     ['the version attribute', { overwrites: ['rev'] }, { ...file, versionAttribute: 'rev' }, /belongs to the application/],
     ['deletes beside reads', { deletes: true }, { ...file, reads: ['a'] }, /remove reads/],
   ])('%s', (_, declarations, exported, message) => {
@@ -118,6 +112,6 @@ describe('what cannot be declared', () => {
   });
 
   it('is nothing else', () => {
-    expect(contradictionIn({ ...noDeclarations, adds: ['a'], removes: ['b'], deletes: true }, file)).toBeUndefined();
+    expect(contradictionIn({ ...noDeclarations, adds: ['a'], overwrites: ['b'], removes: ['b'], deletes: true }, file)).toBeUndefined();
   });
 });

@@ -13,6 +13,8 @@ describe('a footprint', () => {
       removes: new Set(['removed']),
       inserts: false,
       deletes: false,
+      declared,
+      direction: 'up',
     });
   });
 
@@ -23,7 +25,15 @@ describe('a footprint', () => {
       removes: new Set(['added', 'overwritten']),
       inserts: false,
       deletes: false,
+      declared,
+      direction: 'down',
     });
+  });
+
+  it('puts back over other values on the way down what is in overwrites and in removes', () => {
+    const both = footprintOf({ ...nothing, overwrites: ['a'], removes: ['a', 'b'] }, 'down');
+
+    expect(both).toMatchObject({ fills: new Set(['b']), sets: new Set(['a']), removes: new Set(['a']) });
   });
 
   it('turns inserts and deletes round on the way down', () => {
