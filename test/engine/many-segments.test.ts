@@ -13,7 +13,7 @@ beforeAll(async () => {
   const file = `export const sequence = 1;
 export const adds = ['once'];
 export const transformUp = (item) => ({ ...item, once: item.n });`;
-  service = await startService({ [`${table}/v1.ts`]: file }, { dynamodb: proxy.url });
+  service = await startService({ [`${table}/v1.ts`]: file }, { dynamodb: proxy.url, maxProcesses: 4 });
   await createTable(service.dynamodb, table);
   await putAll(
     service.dynamodb,

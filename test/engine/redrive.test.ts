@@ -24,7 +24,7 @@ beforeAll(async () => {
   proxy = await startDynamoDbProxy(process.env['DYNAMODB_URL'] ?? '');
   service = await startService(
     {},
-    { dynamodb: proxy.url, environment: { DYNAMODT_LEASE_MS: '1500', DYNAMODT_CONTROL_INTERVAL_MS: '200' } },
+    { dynamodb: proxy.url, maxProcesses: 4, environment: { DYNAMODT_LEASE_MS: '1500', DYNAMODT_CONTROL_INTERVAL_MS: '200' } },
   );
 });
 afterEach(() => {
