@@ -31,6 +31,7 @@ export const runErrorNames = [
   'PreparationTooLarge',
   'LedgerTooNew',
   'LedgerDamaged',
+  'TablesFailed',
   'AwsUnavailable',
   'EndpointUnreachable',
 ] as const;
@@ -82,6 +83,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   PreparationTooLarge: '`prepare` returned more than a worker can hold (64 MiB of JSON).',
   LedgerTooNew: 'The ledger was written by a newer dynamodt.',
   LedgerDamaged: 'A record of the ledger is not as this dynamodt writes it: a field is missing, or has an unknown value.',
+  TablesFailed: 'Tables could not be taken up by transform-all, which tried all of them.',
   AwsUnavailable: 'A service of AWS answered functions with a fault, throttled them, or did not answer, for about a day.',
   EndpointUnreachable: 'AWS, or the local AWS, does not answer; or there is no region, or there are no credentials.',
   UndeclaredChange: 'The function changes something that its file does not declare.',

@@ -7,15 +7,16 @@ import { isAlive } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 
-const Event = z.object({ input: z.unknown() });
+const Event = z.object({ input: z.unknown(), redriveCount: z.number().default(0) });
 const AllInput = z.strictObject({ tables: z.array(z.string().min(1)).optional() });
 
 /** Finds the tables with pending transformations, and the runs that are taking them up already. */
 export const handler = nameAwsFaults(handle);
 
 async function handle(event: unknown) {
-  const input = AllInput.safeParse(Event.parse(event).input);
+  const { input: asked, redriveCount } = Event.parse(event);
+  const input = AllInput.safeParse(asked);
   if (!input.success)
     throw new RunError('InvalidInput', 'The input of transform-all is {} for all tables, or {"tables": ["Users", "Orders"]}.');
-  return { tables: await findPending(input.data.tables, { ledger, knownTables: deployedTables, describeTable, isAlive }) };
+  return { tables: await findPending(input.data.tables, { ledger, knownTables: deployedTables, describeTable, isAlive }), redriveCount };
 }

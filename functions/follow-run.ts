@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
 import { isRunErrorName, RunError } from '../core/errors.ts';
+import { followWaitSeconds } from '../core/run/follow-wait.ts';
 import { sfnClient } from './wiring/executions.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 
 const Event = z.object({ table: z.string(), follow: z.string(), redriveCount: z.number() });
-
-const longestWaitSeconds = 300;
 
 /**
  * Reads the status of a run that was under way when transform-all began.
@@ -20,7 +19,7 @@ async function handle(event: unknown) {
   const execution = await describeExecution(sfnClient, follow);
   if (execution?.status === 'running') {
     const elapsedSeconds = execution.startedAt ? (Date.now() - execution.startedAt.getTime()) / 1000 : 0;
-    return { table, follow, ended: false, waitSeconds: Math.min(longestWaitSeconds, Math.max(1, Math.round(elapsedSeconds / 10))) };
+    return { table, follow, ended: false, waitSeconds: followWaitSeconds(elapsedSeconds) };
   }
   if (execution && execution.status !== 'succeeded' && redriveCount === 0)
     throw new RunError(

@@ -85,6 +85,13 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     carriesTransformations: false,
     may: ['describeExecutions'],
   },
+  'settle-tables': {
+    does: 'Decides, after every table was tried, whether transform-all succeeds or fails',
+    timeout: 30,
+    memory: 512,
+    carriesTransformations: false,
+    may: [],
+  },
   'record-failure': {
     does: 'Records that an execution ended, if it could not record that itself',
     timeout: 60,

@@ -172,7 +172,7 @@ describe('policies', () => {
     expect(on('TransformTable', 'lambda:InvokeFunction').sort()).toEqual(
       ['prepare', 'settle-pass', 'start-run', 'transform-segment', 'wait-for-resume'].map(functionArn),
     );
-    expect(on('TransformAll', 'lambda:InvokeFunction').sort()).toEqual(['find-pending', 'follow-run'].map(functionArn));
+    expect(on('TransformAll', 'lambda:InvokeFunction').sort()).toEqual(['find-pending', 'follow-run', 'settle-tables'].map(functionArn));
     const machine = `arn:aws:states:${region}:${account}:stateMachine:dynamodt-transform-table`;
     expect([on('TransformTable', 'states:StartExecution'), on('TransformAll', 'states:StartExecution')]).toEqual([[machine], [machine]]);
     expect(on('TransformTable', 'states:RedriveExecution')).toEqual([

@@ -21,6 +21,7 @@ interface State {
   Parameters?: { FunctionName?: string };
   TimeoutSeconds?: number;
   Retry?: Retrier[];
+  Next?: string;
   Catch?: unknown;
   ItemProcessor?: { States: Record<string, State> };
 }
@@ -109,6 +110,10 @@ describe.each(readdirSync(folder))('%s', (file) => {
   });
 
   it('never swallows a failure, so that a redrive can enter at the Task that failed', () => {
-    expect(states.filter(([, { Type, Catch }]) => Catch !== undefined || Type === 'Fail').map(([name]) => name)).toEqual([]);
+    expect(states.filter(([, { Type }]) => Type === 'Fail').map(([name]) => name)).toEqual([]);
+    // What is caught is thrown at SettleTables, when all other tables are done.
+    const caught = states.filter(([, { Catch }]) => Catch !== undefined).map(([name]) => name);
+    expect(caught).toEqual(file.startsWith('transform-all') ? ['FollowRun', 'TransformTable'] : []);
+    if (caught.length > 0) expect(definition.States['TransformTables']?.Next).toBe('SettleTables');
   });
 });
