@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { settleTables } from '../core/run/settle-tables.ts';
 import { log } from './wiring/log.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
