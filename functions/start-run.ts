@@ -45,6 +45,6 @@ async function handle(event: unknown) {
     },
   );
   log('runStarted', { table: parsed.table, decision: next.decision, ...('run' in next ? { run: next.run } : {}) });
-  if (next.decision === 'transform') measureRun(parsed.table, 'RunsStarted');
+  if (next.decision === 'transform' || next.decision === 'quiet') measureRun(parsed.table, 'RunsStarted');
   return next;
 }

@@ -46,6 +46,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     contextOf,
     deadline: { read: now + remaining - 2 * keptBack, write: now + remaining - keptBack },
     shares: new Shares(ledgerClient, environment.ledger),
+    signatureLifetimeMs: environment.signatureLifetimeMs,
     maxWriteUnitsPerWorker: environment.maxWriteUnitsPerWorker,
     log,
     measure: measureSegment,

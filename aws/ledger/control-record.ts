@@ -54,7 +54,7 @@ const StoredControl = z.object({
     )
     .default([]),
   decisionNumber: count,
-  decision: z.enum(['prepare', 'transform', 'wait', 'succeed']),
+  decision: z.enum(['prepare', 'transform', 'wait', 'quiet', 'succeed']),
   redriveCount: count,
   writeUnits: count.optional(),
   readUnits: count.optional(),
@@ -79,6 +79,8 @@ const StoredControl = z.object({
   controlIntervalMs: count,
   mayHaveZombies: z.boolean(),
   quietMs: count,
+  lateUntil: count.optional(),
+  quietUntil: count.optional(),
   ended: z.boolean(),
 });
 export type StoredControl = Omit<z.infer<typeof StoredControl>, 'shape'> & Pick<Control, 'shape'>;
@@ -131,6 +133,8 @@ export function toStoredControl({
     controlIntervalMs: lease.controlIntervalMs,
     mayHaveZombies: lease.mayHaveZombies,
     quietMs: lease.quietMs,
+    lateUntil: lease.lateUntil,
+    quietUntil: lease.quietUntil,
   };
 }
 
@@ -161,6 +165,8 @@ function fromStoredControl({
   controlIntervalMs,
   mayHaveZombies,
   quietMs,
+  lateUntil,
+  quietUntil,
   ...rest
 }: StoredControl): Control {
   return {
@@ -170,6 +176,6 @@ function fromStoredControl({
     marks: { paused, stopped, taskToken, failures, maxFailures },
     convergence: { firstPass, changedBefore, progressBefore, mapsWithoutProgress },
     settled: { run: settled, sequence: settledOfSequence },
-    lease: { leaseMs, controlIntervalMs, mayHaveZombies, quietMs },
+    lease: { leaseMs, controlIntervalMs, mayHaveZombies, quietMs, lateUntil, quietUntil },
   };
 }

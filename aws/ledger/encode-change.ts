@@ -93,7 +93,7 @@ export function encodeChange(ledger: string, change: LedgerChange): TransactWrit
     case 'moveFence':
       return update(ledger, lockKey(change.table), { fence: change.fence }, change.condition);
     case 'closeLock':
-      return update(ledger, lockKey(change.table), { endedAt: change.endedAt }, change.condition);
+      return update(ledger, lockKey(change.table), { endedAt: change.endedAt, lateUntil: change.lateUntil }, change.condition);
     case 'putSettledPass': {
       const { run, pass, timeline } = change.settledPass;
       return put(ledger, settledPassKey(run, pass), { ...change.settledPass, timeline: timeline && timelineText(timeline) });

@@ -32,6 +32,7 @@ export const LockRecord = z.object({
   execution: z.string(),
   fence: count,
   endedAt: z.string().optional(),
+  lateUntil: count.optional(),
 });
 
 export const RunRecord = z.object({
@@ -130,6 +131,7 @@ export const CheckpointRecord = z.object({
   done: z.boolean(),
   signedOff: z.boolean(),
   abandoned: z.boolean(),
+  lateUntil: count.optional(),
   pace: PaceRecord.optional(),
   timeline: TimelineRecord,
   attributes: z.array(AttributeCountRecord).optional(),

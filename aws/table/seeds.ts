@@ -7,7 +7,7 @@ import { seedKey } from '../ledger/ledger-keys.ts';
 import { toValue } from '../ledger/ledger-record.ts';
 import { asImage, asSdkItem } from '../sdk-image.ts';
 import { chunkText, insertedIn } from './inserted-seeds.ts';
-import { codeOf, isTransient } from './statement-error.ts';
+import { codeOf, isTransient, isUnanswered } from './statement-error.ts';
 import { GuardClosed, writeGuard } from './write-guard.ts';
 
 const positionIsAsRead = '(attribute_not_exists(#position) AND :from = :start) OR #position = :from';
@@ -93,7 +93,8 @@ export class Seeds implements SeedPort {
 }
 
 function resultOf(error: unknown): SeedResult {
-  if (error instanceof GuardClosed || isTransient(codeOf(error))) return { kind: 'throttled' };
+  if (error instanceof GuardClosed) return { kind: 'throttled' };
+  if (isTransient(codeOf(error))) return isUnanswered(error) ? { kind: 'throttled', isUnanswered: true } : { kind: 'throttled' };
   if (!(error instanceof TransactionCanceledException)) throw error;
   const [position, ...puts] = error.CancellationReasons ?? [];
   if (position?.Code === 'ConditionalCheckFailed') return { kind: 'moved' };

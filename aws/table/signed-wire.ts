@@ -21,7 +21,8 @@ interface Destination {
  * 2. If the credentials are new, a probe command goes through the client until its request is built: that gives the endpoint.
  * 3. In the tick in which the signed request is handed to the client's HTTP handler, `mayWrite` is called. (The first request of a handler
  *    waits until its agent is loaded; the first request of a worker is a Scan.)
- * 4. Any status but 200 becomes an error with the name that the SDK would use. Nothing is retried.
+ * 4. Any status but 200 becomes an error with the name that the SDK would use. If the answer is none of DynamoDB's, it is `UnreadableAnswer`.
+ *    Nothing is retried.
  */
 export class SignedWire implements Wire {
   readonly #client: DynamoDBClient;
@@ -66,8 +67,10 @@ export class SignedWire implements Wire {
 
   #errorOf({ statusCode, headers }: HttpResponse, text: string): WireError {
     const answer = errorAnswer(text);
-    const code = headers['x-amzn-errortype'] ?? answer.__type ?? answer.code ?? 'UnknownError';
-    const name = this.#correctClock(headers['date']) ? 'RequestTimeTooSkewed' : nameOf(code);
+    const code = headers['x-amzn-errortype'] ?? answer?.__type ?? answer?.code;
+    const isSkewed = this.#correctClock(headers['date']);
+    if (!answer || !code) return new WireError('UnreadableAnswer', statusCode, { message: 'The answer is none of DynamoDB.' });
+    const name = isSkewed ? 'RequestTimeTooSkewed' : nameOf(code);
     return new WireError(name, statusCode, { ...answer, message: answer.message ?? answer.Message });
   }
 
@@ -100,12 +103,12 @@ async function buildRequest(client: DynamoDBClient): Promise<HttpRequest> {
 
 type WireErrorAnswer = ErrorAnswer & { __type?: string; code?: string; Message?: string };
 
-function errorAnswer(text: string): WireErrorAnswer {
+/** Undefined if the answer is cut off, or comes from a proxy or a load balancer: what became of the request is unknown. */
+function errorAnswer(text: string): WireErrorAnswer | undefined {
   try {
     return readAnswer(text);
   } catch {
-    // The answer of a proxy or a load balancer, whose status says enough.
-    return {};
+    return undefined;
   }
 }
 

@@ -79,9 +79,21 @@ export function codeOf(error: unknown): string {
   const { code, $retryable, $metadata } = error as { code?: unknown; $retryable?: unknown; $metadata?: { httpStatusCode?: number } };
   if (isTransient(error.name) || isFatal(error.name)) return error.name;
   if (typeof code === 'string' && isTransient(code)) return code;
+  // So the SDK calls what it cannot read.
+  if (error.name === 'UnknownError' || error instanceof SyntaxError) return 'UnreadableAnswer';
   if (isOfTheNetwork(error)) return 'ServiceUnavailable';
   if ($retryable !== undefined || ($metadata?.httpStatusCode ?? 0) >= 500) return 'ServiceUnavailable';
   return error.name;
+}
+
+/**
+ * Whether the request may have been sent, and no answer of DynamoDB came that could be read. Such a request can still be applied. One that
+ * DynamoDB answered, with whatever error, is not applied later.
+ */
+export function isUnanswered(error: unknown): boolean {
+  const { syscall, $metadata } = error as { syscall?: unknown; $metadata?: { httpStatusCode?: number } };
+  if (syscall === 'connect' || syscall === 'getaddrinfo') return false;
+  return $metadata?.httpStatusCode === undefined || codeOf(error) === 'UnreadableAnswer';
 }
 
 /** Not an answer of DynamoDB: a name that does not resolve, a host that cannot be reached, a failed handshake, an answer not in HTTP. */

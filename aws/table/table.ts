@@ -11,12 +11,20 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import { encodeExpression, keyIsFree } from '../../core/change/encode-expression.ts';
 import { PartiqlEncoder, type Statement } from '../../core/change/encode-partiql.ts';
-import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../../core/segment/table-port.ts';
+import {
+  type Page,
+  type PageRequest,
+  type PutBackResult,
+  type TablePort,
+  Throttled,
+  type Write,
+  type WriteResult,
+} from '../../core/segment/table-port.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { isPredecessorItem, predecessorAttributes } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { asImage } from '../sdk-image.ts';
-import { codeOf, isTransient, resultOfError } from './statement-error.ts';
+import { codeOf, isTransient, isUnanswered, resultOfError } from './statement-error.ts';
 import { type Operation, type Wire, WireError } from './wire.ts';
 import { readAnswer, requestText, valuesText } from './wire-json.ts';
 import { GuardClosed } from './write-guard.ts';
@@ -161,7 +169,7 @@ export class Table implements TablePort {
    *     puts u1 back, token t
    *                                           knows t: u1 stays deleted
    */
-  async putBack(image: Image, mayWrite: () => boolean): Promise<'written' | 'taken' | 'throttled'> {
+  async putBack(image: Image, mayWrite: () => boolean): Promise<PutBackResult> {
     const ClientRequestToken = this.#putBackTokens.get(image) ?? randomUUID();
     this.#putBackTokens.set(image, ClientRequestToken);
     try {
@@ -172,7 +180,7 @@ export class Table implements TablePort {
       const reason = cancellationReasons(error)?.[0]?.Code;
       const result = reason ? resultOfError(reason, undefined) : this.#resultOf(error);
       if (result.kind === 'conditionFailed') return 'taken';
-      if (result.kind === 'throttled') return 'throttled';
+      if (result.kind === 'throttled') return result.isUnanswered ? 'unanswered' : 'throttled';
       throw error;
     }
   }
@@ -186,7 +194,7 @@ export class Table implements TablePort {
       const unitsOf = unitsPerStatement(ConsumedCapacity, Responses);
       return statements.map((_, index) => {
         const response = Responses[index];
-        if (!response) return { kind: 'throttled', isUnknown: true };
+        if (!response) return { kind: 'throttled', isUnknown: true, isUnanswered: true };
         const { Error: error, Item } = response;
         if (!error) return { kind: 'written', old: Item && asImage(Item), units: unitsOf(index) };
         const result = resultOfError(error.Code ?? 'Unknown', error.Item && this.#conflictImage(error.Item));
@@ -229,7 +237,8 @@ export class Table implements TablePort {
   #resultOf(error: unknown): WriteResult {
     if (error instanceof GuardClosed) return { kind: 'throttled', isNotSent: true };
     const Item = error instanceof WireError ? error.Item : undefined;
-    return resultOfError(codeOf(error), Item && this.#conflictImage(Item));
+    const result = resultOfError(codeOf(error), Item && this.#conflictImage(Item));
+    return result.kind === 'throttled' && isUnanswered(error) ? { ...result, isUnknown: true, isUnanswered: true } : result;
   }
 
   /** Undefined if a value has lost its type: DynamoDB Local answers a batch with untyped values for empty maps in lists and maps. */

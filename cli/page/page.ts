@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lateRequestsInWords } from '../progress/late-requests-text.ts';
 import { duration, holdersInWords, moment, versions } from '../terminal/in-words.ts';
 import { consoleLink } from './console-link.ts';
 import { failureSection } from './failure-section.ts';
@@ -73,6 +74,14 @@ function facts({ run, control }: RunPicture) {
     ...(run.endedAt ? [['ended', html`${moment(run.endedAt)} UTC`] satisfies [string, ReturnType<typeof html>]] : []),
     ...(control?.marks.paused && run.status === 'running'
       ? [['paused', html`${holdersInWords(control.marks.paused)} UTC`] satisfies [string, ReturnType<typeof html>]]
+      : []),
+    ...(control?.decision.kind === 'quiet' && control.lease.quietUntil !== undefined && run.status === 'running'
+      ? [
+          ['waits', html`${lateRequestsInWords(new Date(control.lease.quietUntil).toISOString())}`] satisfies [
+            string,
+            ReturnType<typeof html>,
+          ],
+        ]
       : []),
     ...(control?.marks.stopped
       ? [

@@ -2,6 +2,7 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { Waiting } from '../../aws/operator/executions.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import { type RecordedError, RunError, recordedError } from '../../core/errors.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/version.ts';
@@ -42,6 +43,8 @@ export interface StatusDocument {
   waitsFor?: Waiting;
   /** `holders` are all that keep the run paused. `by` and `since` are those of a person if one paused the run, otherwise of the first holder. */
   paused?: Pause;
+  /** What a run that is under way waits for, and until when (ISO 8601). */
+  waiting?: { for: 'lateRequests'; until: string };
   /** Warnings if deployed files do not fit the versions in the ledger. */
   warnings?: FileWarning[];
   /** Failed items of the run's present pass, as far as the ledger keeps them. */
@@ -112,6 +115,7 @@ export async function statusDocument(
     },
     ...starting,
     ...(waitsFor ? { waitsFor } : {}),
+    ...(observation && status === 'running' && !paused ? waitingOf(observation.control) : {}),
     ...(paused && status === 'running' ? { paused: { ...paused, holders: holdersOf(paused) } } : {}),
     ...warnings,
     ...(withFailures
@@ -160,6 +164,12 @@ async function startingNow(service: DeployedService, table: string): Promise<Pic
   return {
     starting: { execution: found.execution, startedAt: found.startedAt?.toISOString(), ...(waitsFor ? { waitsFor } : {}) },
   };
+}
+
+function waitingOf({ decision, lease }: Control): Pick<StatusDocument, 'waiting'> {
+  return decision.kind === 'quiet' && lease.quietUntil !== undefined
+    ? { waiting: { for: 'lateRequests', until: new Date(lease.quietUntil).toISOString() } }
+    : {};
 }
 
 /** Adds the mean rate since the start, unless the run was resumed: then its counters contain the work of earlier executions too. */

@@ -1,4 +1,5 @@
 import type { RunStatus } from '../../core/ledger/run-status.ts';
+import { lateRequestsInWords } from '../progress/late-requests-text.ts';
 import { progressText } from '../progress/progress-text.ts';
 import { pacingText } from '../progress/run-pacing.ts';
 import { holdersInWords, moment, versions, whole } from '../terminal/in-words.ts';
@@ -33,7 +34,7 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
 function detailsOf(
-  { table, halfway = [], run, starting, waitsFor, paused, warnings = [], failures, toChange }: StatusDocument,
+  { table, halfway = [], run, starting, waitsFor, paused, waiting, warnings = [], failures, toChange }: StatusDocument,
   output: Pick<Output, 'styled'>,
 ): string[] {
   const details: string[] = [];
@@ -50,6 +51,7 @@ function detailsOf(
       details.push(output.styled('yellow', `waits and tries again since ${moment(waiting.since)}: ${waiting.error} ${waiting.message}`));
   if (run?.status !== 'running') details.push(...halfwayText(table, halfway, output));
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
+  if (waiting) details.push(output.styled('yellow', lateRequestsInWords(waiting.until)));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))
     details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` continues where the run stopped`);

@@ -27,6 +27,8 @@ export interface Checkpoint {
   signedOff: boolean;
   /** A worker of this pass was replaced without having signed off, and may still wake up. */
   abandoned: boolean;
+  /** Until when a write that ended without an answer can still be applied, in wall-clock milliseconds; undefined if there is none. */
+  lateUntil?: number | undefined;
   counters: Counters;
   /** How fast its worker goes; undefined if no worker has the segment. */
   pace?: Pace | undefined;
@@ -72,6 +74,7 @@ export function takeOver(
         dirty: before?.dirty ?? false,
         done: false,
         counters: noCounters(),
+        ...(before?.lateUntil === undefined ? {} : { lateUntil: before.lateUntil }),
         ...(before?.timeline ? { timeline: before.timeline } : {}),
       }
     : { ...before, ...taken, pace: undefined };

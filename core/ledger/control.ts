@@ -48,7 +48,7 @@ export interface RunDecision {
   /** Counts the decisions taken for this run: the next one is written on condition that this is still the last. */
   number: number;
   /** A retried invocation returns it again. */
-  kind: 'prepare' | 'transform' | 'wait' | 'succeed';
+  kind: 'prepare' | 'transform' | 'wait' | 'quiet' | 'succeed';
   /** The redrive count of the execution when the decision was taken. */
   redriveCount: number;
 }
@@ -108,6 +108,13 @@ export interface Lease {
   mayHaveZombies: boolean;
   /** The wait before the last decision takes effect, until no such worker's lease can hold any more. */
   quietMs: number;
+  /**
+   * Until when a write of this run, or of a run before it, can still be applied that ended without an answer, in wall-clock milliseconds.
+   * Undefined if there is none.
+   */
+  lateUntil?: number | undefined;
+  /** Until when nothing is written, since other code, another sequence or another direction must not meet such a late write. */
+  quietUntil?: number | undefined;
 }
 
 /** Nothing is known yet that could show that the run does not get on. */

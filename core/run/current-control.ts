@@ -1,6 +1,7 @@
 import { RunError } from '../errors.ts';
 import { mayHaveZombies } from '../ledger/checkpoint.ts';
 import { type Control, freshConvergence, requestTimeoutMs } from '../ledger/control.ts';
+import { latestAhead } from '../ledger/late-requests.ts';
 import { takesTable } from '../ledger/run.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import { noLongerDeployed } from './file-warnings.ts';
@@ -15,14 +16,16 @@ import type { PassState } from './verdict.ts';
  * @throws RunError HalfApplied: when another file has taken the place of the one that the run began
  * @throws RunError CodeChanged: when the invocation is not of a redrive
  */
-export function currentControl({ run, control: read, checkpoints, deployed, redriveCount }: PassState): {
+export function currentControl({ run, control: read, checkpoints, deployed, redriveCount, now }: PassState): {
   control: Control;
   isRedrive: boolean;
   hasNewCode: boolean;
 } {
   const isRedrive = redriveCount > read.decision.redriveCount;
   const zombies = read.lease.mayHaveZombies || mayHaveZombies(checkpoints.values());
-  const before = { ...read, lease: { ...read.lease, mayHaveZombies: zombies, quietMs: 0 } };
+  const late = [read.lease.lateUntil, ...[...checkpoints.values()].map(({ lateUntil }) => lateUntil)];
+  const waits = { quietMs: 0, lateUntil: latestAhead(late, now), quietUntil: latestAhead([read.lease.quietUntil], now) };
+  const before = { ...read, lease: { ...read.lease, mayHaveZombies: zombies, ...waits } };
   const control = isRedrive ? afterRedrive(before, redriveCount) : before;
   const version = `${run.table} v${control.sequence}`;
 
@@ -47,12 +50,15 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
   return { control: adopted, isRedrive, hasNewCode: true };
 }
 
-/** Lets the leases of workers that were left behind run out before other code or another sequence writes. */
-export function waitOutLeases(control: Control): Control {
+/**
+ * The control of a run that is about to write something else: another sequence, or by other code. Neither workers that were left behind
+ * nor requests that nobody answered may write into it: until then the run waits.
+ */
+export function beforeOthersWrite(control: Control): Control {
   const { lease } = control;
-  return lease.mayHaveZombies
-    ? { ...control, lease: { ...lease, mayHaveZombies: false, quietMs: lease.leaseMs + requestTimeoutMs } }
-    : control;
+  const { leaseMs, mayHaveZombies: zombies, lateUntil } = lease;
+  const quietMs = zombies ? leaseMs + requestTimeoutMs : lease.quietMs;
+  return { ...control, lease: { ...lease, mayHaveZombies: false, quietMs, quietUntil: lateUntil } };
 }
 
 function afterRedrive(control: Control, redriveCount: number): Control {

@@ -81,7 +81,7 @@ export type LedgerChange =
   | { kind: 'putVersion'; version: Version; condition: RecordIsNew | VersionIsAsRead }
   | { kind: 'putLock'; lock: Lock; condition: RecordIsNew | LockIsAsRead }
   | { kind: 'moveFence'; table: string; fence: number; condition: LockIsAsRead }
-  | { kind: 'closeLock'; table: string; endedAt: string; condition: LockIsAsRead }
+  | { kind: 'closeLock'; table: string; endedAt: string; lateUntil: number | undefined; condition: LockIsAsRead }
   | { kind: 'putSettledPass'; settledPass: SettledPass }
   | { kind: 'deleteSeedPosition'; table: string; sequence: number };
 
@@ -198,7 +198,7 @@ function versionChangesOf(verdict: Verdict, { run, control: read, versions }: Ve
   const settled = 'settledSequence' in verdict ? verdict.settledSequence : undefined;
   if (settled) changes.push(endVersion(run, settled, versions, now));
   if (settled && run.direction === 'down') changes.push({ kind: 'deleteSeedPosition', table: run.table, sequence: settled.sequence });
-  const goesOn = verdict.kind === 'transform' || verdict.kind === 'prepare';
+  const goesOn = verdict.kind === 'transform' || verdict.kind === 'prepare' || verdict.kind === 'quiet';
   const hasNewCode = codeOf(control) !== codeOf(read);
   const hasNewPreparation = control.preparation?.version !== read.preparation?.version;
   if (goesOn && (settled || hasNewCode || hasNewPreparation)) changes.push(beginVersion(run, control, versions, now));
@@ -219,7 +219,7 @@ function learnedTables({ tableId }: Run, { sequence }: Control, versions: readon
 function lockChangesOf({ kind, control }: Verdict, { run, control: read }: VerdictRead, now: string): LedgerChange[] {
   const { table, id, execution } = run;
   const condition = lockIsAsRead({ run: id, execution, fence: read.fence });
-  if (kind === 'succeed') return [{ kind: 'closeLock', table, endedAt: now, condition }];
+  if (kind === 'succeed') return [{ kind: 'closeLock', table, endedAt: now, lateUntil: control.lease.lateUntil, condition }];
   return control.fence === read.fence ? [] : [{ kind: 'moveFence', table, fence: control.fence, condition }];
 }
 

@@ -24,14 +24,17 @@ export type NextStep =
   /** The state Prepare freezes a preparation; the decision after it names this one by its number. */
   | { decision: 'prepare'; table: string; run: string; pass: number; decisionNumber: number }
   | { decision: 'wait'; table: string; run: string; pass: number; decisionNumber: number }
+  /** The execution waits so many seconds, and asks SettlePass again. */
+  | { decision: 'quiet'; table: string; run: string; pass: number; decisionNumber: number; waitSeconds: number }
   | { decision: 'succeed'; table: string; run: string; direction: Direction; sequences: number[]; counters: Counters };
 
 /**
  * The last decision of a run, as the state machine takes it: also for an invocation that is repeated after it was taken.
  *
+ * @param now wall-clock milliseconds
  * @param decided the segments of a decision that was just taken; a repeated invocation reads which are unfinished now
  */
-export async function nextStepOf(run: Run, control: Control, ledger: LedgerReads, decided?: number[]): Promise<NextStep> {
+export async function nextStepOf(run: Run, control: Control, ledger: LedgerReads, now: number, decided?: number[]): Promise<NextStep> {
   const { pass, budget, decision } = control;
   const named = { table: run.table, run: run.id };
   if (decision.kind === 'succeed')
@@ -43,9 +46,18 @@ export async function nextStepOf(run: Run, control: Control, ledger: LedgerReads
       counters: control.settled.run,
     };
   const numbered = { ...named, pass, decisionNumber: decision.number };
+  if (decision.kind === 'quiet')
+    return { decision: 'quiet', ...numbered, waitSeconds: waitSecondsUntil(control.lease.quietUntil ?? now, now) };
   if (decision.kind !== 'transform') return { decision: decision.kind, ...numbered };
   const segments = decided ?? (await unfinished(run, control, ledger));
   return { decision: 'transform', ...numbered, maxConcurrency: budget.workers, toleratedFailurePercentage, segments };
+}
+
+/** Short enough for a pause or a stop to take effect soon. */
+const maxWaitSeconds = 20;
+
+function waitSecondsUntil(until: number, now: number): number {
+  return Math.min(maxWaitSeconds, Math.max(1, Math.ceil((until - now) / 1000)));
 }
 
 async function unfinished({ id }: Run, control: Control, ledger: LedgerReads): Promise<number[]> {

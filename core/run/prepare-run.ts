@@ -16,7 +16,7 @@ import type { Run } from '../ledger/run.ts';
 import { isSameSource } from '../transformation/catalog.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import { currentControl, waitOutLeases } from './current-control.ts';
+import { beforeOthersWrite, currentControl } from './current-control.ts';
 import { noLongerDeployed } from './file-warnings.ts';
 import { makePreparation } from './make-preparation.ts';
 import type { NextStep } from './next-step.ts';
@@ -64,7 +64,7 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
   const { control, hasNewCode } = currentControl(state);
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
   const settled = { ...control.settled, run: addCounters(control.settled.run, counters) };
-  if (hasNewCode) return freshPass(run, waitOutLeases({ ...control, settled }));
+  if (hasNewCode) return freshPass(run, beforeOthersWrite({ ...control, settled }));
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
 
   if (run.prepareOnly) return nextPreparation(run, { ...control, preparation: refTo(await make(run, control, ports)) });
@@ -74,7 +74,7 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
   const frozen = { ...control, preparation };
   if (replacesFrozen) {
     const convergence = { ...control.convergence, changedBefore: undefined };
-    return freshPass(run, waitOutLeases({ ...frozen, fence: control.fence + 1, convergence, settled }));
+    return freshPass(run, beforeOthersWrite({ ...frozen, fence: control.fence + 1, convergence, settled }));
   }
   const segments = segmentsOf(run).filter((segment) => !isFinished(checkpoints.get(segment)));
   const budget = shareAmong(control.budget, segments.length);

@@ -49,7 +49,7 @@ export async function recordDecision(
     const wasTaken = last.number === decisionNumber + 1;
     if (wasTaken && (last.redriveCount === redriveCount || control.ended)) {
       await clock.sleep(control.lease.quietMs);
-      return nextStepOf(run, control, ledger);
+      return nextStepOf(run, control, ledger, clock.wall());
     }
     // An execution can fail before it learns of a decision; its redrive decides again from there.
     if (last.number !== decisionNumber && !(wasTaken && redriveCount > last.redriveCount)) throw superseded(deciding, run);
@@ -65,7 +65,7 @@ export async function recordDecision(
     }
     if (!(await ledger.write(verdictChanges(verdict, { run, control, versions }, now)))) continue;
     await clock.sleep(verdict.control.lease.quietMs);
-    return nextStepOf(run, verdict.control, ledger, verdict.kind === 'transform' ? verdict.segments : undefined);
+    return nextStepOf(run, verdict.control, ledger, clock.wall(), verdict.kind === 'transform' ? verdict.segments : undefined);
   }
 }
 
@@ -82,7 +82,12 @@ async function readRecords({ table, run: id }: DecisionRequest, ledger: LedgerRe
   }
 }
 
-async function readState(run: Run, control: Control, redriveCount: number, { ledger, deployedStep }: DecisionPorts): Promise<PassState> {
+async function readState(
+  run: Run,
+  control: Control,
+  redriveCount: number,
+  { clock, ledger, deployedStep }: DecisionPorts,
+): Promise<PassState> {
   const [checkpoints, deployed] = await Promise.all([ledger.checkpoints(run.id, control.pass), deployedStep(control)]);
   const { failed } = sumCounters([...checkpoints.values()].map(({ counters }) => counters));
   const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
@@ -93,6 +98,7 @@ async function readState(run: Run, control: Control, redriveCount: number, { led
     checkpoints,
     deployed,
     redriveCount,
+    now: clock.wall(),
     failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
   };
 }

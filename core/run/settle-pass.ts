@@ -5,7 +5,7 @@ import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
 import type { Run } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
 import { codeOf } from '../transformation/catalog.ts';
-import { currentControl, waitOutLeases } from './current-control.ts';
+import { beforeOthersWrite, currentControl } from './current-control.ts';
 import { scatter } from './map-size.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
@@ -19,7 +19,7 @@ const convergingShare = 0.9;
  *
  * 1. Stopped, or other code: the run fails, unless this is a redrive. A redrive clears the stop, resets the bounds, and adopts new code
  *    with a fresh pass.
- * 2. Paused: wait.
+ * 2. Paused: wait. If a write of before, which nobody answered, can still be applied: wait, too.
  * 3. A preparation that the sequence needs is not there yet: gather it first.
  * 4. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
  * 5. Items failed: the run fails.
@@ -34,8 +34,9 @@ export function settlePass(state: PassState): Verdict {
   const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
   const over = { settledPass: summarizePass(state.control, checkpoints.values(), counters) };
   const settled = { ...control.settled, run: addCounters(control.settled.run, counters) };
-  if (hasNewCode) return { ...freshPass(run, waitOutLeases({ ...control, settled })), ...over };
+  if (hasNewCode) return { ...freshPass(run, beforeOthersWrite({ ...control, settled })), ...over };
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
+  if (control.lease.quietUntil !== undefined) return { kind: 'quiet', control: withDecision(control, 'quiet') };
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(control, 'prepare') };
 
   const { failures, maxFailures } = control.marks;
@@ -70,7 +71,7 @@ export function settlePass(state: PassState): Verdict {
     convergence: freshConvergence(control.pass + 1),
     settled: { run: settled.run, sequence: undefined },
   };
-  return { ...freshPass(run, waitOutLeases(begun)), settledSequence, ...over };
+  return { ...freshPass(run, beforeOthersWrite(begun)), settledSequence, ...over };
 }
 
 /** All segments, scattered: neighbours share partitions. */
@@ -82,22 +83,23 @@ function tried({ sequence, checksum, bundleChecksum, preparation }: Control): Co
   return { sequence, checksum, bundleChecksum, preparation };
 }
 
-/** A pass over all segments. If its preparation is not there yet, the state Prepare comes first. */
-export function freshPass(run: Run, control: Control): Extract<Verdict, { kind: 'transform' | 'prepare' }> {
+/** A pass over all segments. If late writes must be waited for, or its preparation is not there yet, that comes first. */
+export function freshPass(run: Run, control: Control): Extract<Verdict, { kind: 'transform' | 'prepare' | 'quiet' }> {
   const next: Control = {
     ...control,
     pass: control.pass + 1,
     budget: shareAmong(control.budget, run.totalSegments),
     convergence: { ...control.convergence, progressBefore: 0, mapsWithoutProgress: 0 },
   };
+  if (control.lease.quietUntil !== undefined) return { kind: 'quiet', control: withDecision(next, 'quiet') };
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(next, 'prepare') };
   return { kind: 'transform', segments: segmentsOf(run), control: withDecision(next, 'transform') };
 }
 
 function anotherMap({ run }: PassState, control: Control, segments: number[], counters: Counters): Verdict {
   const progress = run.totalSegments - segments.length + counters.scanned;
-  // A pause is no failure to get on.
-  const tries = control.decision.kind === 'wait' ? 0 : 1;
+  // To wait is no failure to get on.
+  const tries = control.decision.kind === 'wait' || control.decision.kind === 'quiet' ? 0 : 1;
   const { convergence } = control;
   const mapsWithoutProgress = progress > convergence.progressBefore ? 0 : convergence.mapsWithoutProgress + tries;
   if (mapsWithoutProgress >= maxMapsWithoutProgress)

@@ -85,10 +85,10 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
   const already = await takenBefore(start, id, ledger);
   if (already) {
     await clock.sleep(already.control.lease.quietMs);
-    return nextStepOf(already.run, already.control, ledger);
+    return nextStepOf(already.run, already.control, ledger, clock.wall());
   }
   for (let tries = 0; tries < maxTries; tries++) {
-    const [versions, lock] = await Promise.all([ledger.versions(input.table), ledger.lock(input.table)]);
+    const [versions, lockRead] = await Promise.all([ledger.versions(input.table), ledger.lock(input.table)]);
     refuseReplaced(input.table, { tableName: described.shape.name, tableId: described.tableId }, versions);
     const steps = planRun(input, described.deployed, versions);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
@@ -97,14 +97,15 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
       refuseTransactions(described, input.table, transformationsOf(steps, described.deployed));
     }
     await refuseWhatPredecessorRan(input, steps, versions, described.shape, ports);
-    const holder = takesTable(input) ? await holderOf(lock, input.table, ports) : undefined;
+    const holder = takesTable(input) ? await holderOf(lockRead, input.table, ports) : undefined;
+    const lock = lockRead && !holder ? await afterGivenBack(lockRead, ledger) : lockRead;
     const planned = plan(start, id, steps, described, ports);
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
     if (!(await ledger.write(startChanges(taken, { lock, holder, versions }, planned.now)))) continue;
     await clock.sleep(taken.control.lease.quietMs);
-    return nextStepOf(taken.run, taken.control, ledger);
+    return nextStepOf(taken.run, taken.control, ledger, clock.wall());
   }
   throw new RunError(
     'TableBusy',
@@ -146,6 +147,15 @@ async function holderOf(lock: Lock | undefined, table: string, { ledger, isAlive
 
 function transformationsOf(steps: readonly RunStep[], deployed: readonly Deployed[]): Transformation[] {
   return deployed.map(({ transformation }) => transformation).filter((each) => steps.some(({ sequence }) => sequence === each.sequence));
+}
+
+/**
+ * The lock with what its run said when it gave the table back, maybe after the lock was read. If another start took the table since, the
+ * lock stays as it was read, and the start that decides on it finds that.
+ */
+async function afterGivenBack(read: Lock, ledger: LedgerReads): Promise<Lock> {
+  const now = await ledger.lock(read.table);
+  return now && now.run === read.run && now.execution === read.execution && now.fence === read.fence ? now : read;
 }
 
 function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): RunRequest {

@@ -1,9 +1,10 @@
 import { isRunErrorName, RunError } from '../errors.ts';
 import type { Budget } from '../ledger/budget.ts';
 import { type Checkpoint, isFinished, mayHaveZombies } from '../ledger/checkpoint.ts';
-import { type Control, freshConvergence, type Marks, requestTimeoutMs, shareAmong } from '../ledger/control.ts';
+import { type Control, freshConvergence, type Lease, type Marks, requestTimeoutMs, shareAmong } from '../ledger/control.ts';
 import { noCounters } from '../ledger/counters.ts';
-import { areSameSteps, type Run, type RunStep } from '../ledger/run.ts';
+import { latestAhead } from '../ledger/late-requests.ts';
+import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { isOfOtherTable } from './replaced-table.ts';
@@ -17,6 +18,8 @@ export interface Lock {
   fence: number;
   /** Set when the run gave the table back. */
   endedAt?: string | undefined;
+  /** Set with it: until when a write of that run, which nobody answered, can still be applied, in wall-clock milliseconds. */
+  lateUntil?: number | undefined;
 }
 
 /** Whoever holds the lock and has not given it back. */
@@ -66,10 +69,16 @@ export interface Taken {
 export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: Holder | undefined): Taken {
   if (holder?.alive) throw tableHeld(planned.input.table, { run: holder.run.id, execution: holder.run.execution });
   const fence = (lock?.fence ?? 0) + 1;
-  if (!holder) return fresh(planned, fence, 0);
+  const now = Date.parse(planned.now);
+  // A run that does not take the table writes nothing.
+  if (!holder)
+    return fresh(planned, fence, { quietMs: 0, lateUntil: takesTable(planned.input) ? latestAhead([lock?.lateUntil], now) : undefined });
   const { lease } = holder.control;
   const zombies = lease.mayHaveZombies || mayHaveZombies(holder.checkpoints) || mayHaveUnseenWorkers(holder);
-  if (!isSameRun(planned, holder)) return { ...fresh(planned, fence, zombies ? lease.leaseMs + requestTimeoutMs : 0), superseded: holder };
+  if (!isSameRun(planned, holder)) {
+    const lateUntil = latestAhead([lease.lateUntil, ...holder.checkpoints.map((checkpoint) => checkpoint.lateUntil)], now);
+    return { ...fresh(planned, fence, { quietMs: zombies ? lease.leaseMs + requestTimeoutMs : 0, lateUntil }), superseded: holder };
+  }
 
   const status = runStatusAfter('resume', holder.run.status);
   // Its steps from the present one on, with the names that their files have now.
@@ -83,7 +92,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     decision: {
       number: holder.control.decision.number + 1,
       // The frozen preparation is looked at again, as it may be why the run before failed.
-      kind: holder.control.prepares ? 'prepare' : 'transform',
+      kind: latestAhead([lease.quietUntil], now) !== undefined ? 'quiet' : holder.control.prepares ? 'prepare' : 'transform',
       redriveCount: 0,
     },
     budget: shareAmong({ ...holder.control.budget, ...budgetOf(planned) }, unfinishedOf(holder)),
@@ -118,7 +127,7 @@ function isSameRun({ input, steps, tableId }: RunRequest, { run, control }: Hold
   );
 }
 
-function fresh(planned: RunRequest, fence: number, quietMs: number): Taken {
+function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<Lease, 'quietMs' | 'lateUntil'>): Taken {
   const { id, execution, now, input, shape, tableId, steps, totalSegments, leaseMs, controlIntervalMs } = planned;
   const [first] = steps;
   if (!first) throw new TypeError('a run needs at least one sequence');
@@ -137,12 +146,12 @@ function fresh(planned: RunRequest, fence: number, quietMs: number): Taken {
       pass: 1,
       step: 0,
       earlier: [],
-      decision: { number: 1, kind: first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
+      decision: { number: 1, kind: lateUntil !== undefined ? 'quiet' : first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
       budget: shareAmong(budgetOf(planned), totalSegments),
       marks: freshMarks(planned),
       convergence: freshConvergence(1),
       settled: { run: noCounters() },
-      lease: { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs },
+      lease: { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs, lateUntil, quietUntil: lateUntil },
       ended: false,
     },
   };

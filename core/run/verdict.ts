@@ -14,6 +14,8 @@ export interface PassState {
   deployed: RunStep | undefined;
   /** The redrive count of the execution, now. */
   redriveCount: number;
+  /** Wall-clock milliseconds. */
+  now: number;
   /** Says in one clause which errors the failed items have and where. */
   failuresInWords: string;
 }
@@ -21,6 +23,8 @@ export interface PassState {
 /** What a settled pass leads to; `settledPass` is set if the pass is over. A verdict that fails the run is thrown instead. */
 export type Verdict = { control: Control; settledPass?: SettledPass } & (
   | { kind: 'wait' }
+  /** Nothing is written until `quietUntil` of the lease. */
+  | { kind: 'quiet'; settledSequence?: SettledSequence }
   /** The Map runs over these segments. */
   | { kind: 'transform'; segments: number[]; settledSequence?: SettledSequence }
   /** The state Prepare freezes a preparation before the Map runs over all segments. */

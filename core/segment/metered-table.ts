@@ -69,7 +69,7 @@ export function chargedTable(
     },
     putBack: async (image, mayWrite) => {
       const result = await table.putBack(image, mayWrite);
-      if (result !== 'throttled') writes.charge(insertUnits([image], shape));
+      if (result === 'written' || result === 'taken') writes.charge(insertUnits([image], shape));
       return result;
     },
   };

@@ -32,7 +32,8 @@ export type SeedResult =
   | { kind: 'taken'; images: readonly (Image | undefined)[] }
   /** Nothing was done: another worker moved the position. */
   | { kind: 'moved' }
-  | { kind: 'throttled' };
+  /** Nothing was done, or if `isUnanswered`, the outcome is unknown and the request may still be applied later. */
+  | { kind: 'throttled'; isUnanswered?: boolean | undefined };
 
 export interface SeedItemsPorts {
   port: SeedPort;

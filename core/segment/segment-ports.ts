@@ -64,6 +64,8 @@ export interface TransformSegmentPorts {
   contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };
+  /** How long a request can be delivered after it was signed; default `signatureLifetimeMs` of core/ledger/late-requests.ts. */
+  signatureLifetimeMs?: number | undefined;
   /** If left out, each worker keeps the share with which its Map began. */
   shares?: SharePort | undefined;
   /** Max write units per second of one worker, whatever its share; default `maxWriteUnitsPerWorker`. */

@@ -54,6 +54,11 @@ export class SegmentProgress {
     return this.#pages.length;
   }
 
+  /** A write ended without an answer, and can be applied until then. */
+  markLate(until: number): void {
+    this.#checkpoint = { ...this.#checkpoint, lateUntil: Math.max(until, this.#checkpoint.lateUntil ?? 0) };
+  }
+
   /** Gives the checkpoint the number of its next save. */
   countSave(): void {
     this.#checkpoint = { ...this.#checkpoint, saves: this.#checkpoint.saves + 1 };

@@ -1,10 +1,12 @@
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
 import type { Control } from '../ledger/control.ts';
+import { signatureLifetimeMs } from '../ledger/late-requests.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { ControlWatch } from './control-watch.ts';
 import { chargedTable } from './metered-table.ts';
+import { notingSeeds, notingTable } from './noting-table.ts';
 import { seedItems } from './seed-items.ts';
 import { Halted, SegmentGate } from './segment-gate.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
@@ -52,7 +54,7 @@ export class SegmentWorker {
     this.#ports = ports;
     this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
     this.#saves = new SegmentSaves(progress, control, { ...ports, watch, pacing: this.#pacing });
-    this.#table = chargedTable(table, control.shape, this.#pacing.reads, this.#pacing.writes);
+    this.#table = chargedTable(notingTable(table, this.#noteUnanswered), control.shape, this.#pacing.reads, this.#pacing.writes);
     this.#rebalancer = ports.shares && new ShareRebalancer(ports.clock, ports.shares);
     this.#gate = new SegmentGate(watch, {
       ...ports,
@@ -96,7 +98,7 @@ export class SegmentWorker {
 
   async #seed(seeds: readonly Image[]): Promise<void> {
     const counters = await seedItems(seeds, {
-      port: this.#ports.openSeeds(this.#control),
+      port: notingSeeds(this.#ports.openSeeds(this.#control), this.#noteUnanswered),
       shape: this.#control.shape,
       gate: this.#gate,
       clock: this.#ports.clock,
@@ -184,6 +186,12 @@ export class SegmentWorker {
   async #repayOverdraft(): Promise<void> {
     for (const pacing of [this.#pacing.reads, this.#pacing.writes]) await pacing.pay(0, () => this.#gate.waitUntilMayRead());
   }
+
+  /** Saved at once, as the worker may be killed: whoever writes next must know of it. */
+  #noteUnanswered = (): void => {
+    this.progress.markLate(this.#ports.clock.wall() + (this.#ports.signatureLifetimeMs ?? signatureLifetimeMs));
+    this.#saves.save().catch(this.#fail);
+  };
 
   /** Ends the segment because of an error, and keeps the first one. Halted is none: the segment has ended already. */
   #fail = (error: unknown): void => {

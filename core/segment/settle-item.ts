@@ -234,7 +234,8 @@ async function putBack(image: Image, ports: SettleItemPorts): Promise<void> {
 async function putBackUntilAnswered(image: Image, { table, clock, gate }: SettleItemPorts): Promise<void> {
   for (let retry = 0; ; retry++) {
     if (!gate.holdsLease()) await renewLease(gate);
-    if ((await table.putBack(image, gate.holdsLease)) !== 'throttled') return;
+    const result = await table.putBack(image, gate.holdsLease);
+    if (result === 'written' || result === 'taken') return;
     await clock.sleep(jitter(clock, retry, throttlePause.base, throttlePause.cap));
   }
 }

@@ -41,11 +41,14 @@ export type WriteResult =
   | { kind: 'targetExists'; images: (Image | undefined)[] }
   /**
    * Nothing was written, or the outcome is unknown (`isUnknown`): then it may have cost as a write. Either way the same write may be sent
-   * again, as its condition makes a repetition harmless. `isNotSent`: the gate refused it, which says nothing about the table's load.
+   * again, as its condition makes a repetition harmless. `isUnanswered`: no answer came that could be read, so that the request may still be
+   * applied later. `isNotSent`: the gate refused it, which says nothing about the table's load.
    */
-  | { kind: 'throttled'; isUnknown?: boolean | undefined; isNotSent?: boolean | undefined }
+  | { kind: 'throttled'; isUnknown?: boolean | undefined; isUnanswered?: boolean | undefined; isNotSent?: boolean | undefined }
   /** Nothing was written, and the same write will be refused again; `code` is DynamoDB's. */
   | { kind: 'refused'; code: string };
+
+export type PutBackResult = 'written' | 'taken' | 'throttled' | 'unanswered';
 
 /** DynamoDB refused a read because the table is busy. The same read may succeed later. */
 export class Throttled extends Error {
@@ -70,6 +73,6 @@ export interface TablePort {
   writeBatch(writes: readonly Write[], mayWrite: () => boolean): Promise<WriteResult[]>;
   /** Applies one write and its inserts in one transaction. */
   writeTransaction(write: Write, mayWrite: () => boolean): Promise<WriteResult>;
-  /** Puts a whole item if its key is free. */
-  putBack(image: Image, mayWrite: () => boolean): Promise<'written' | 'taken' | 'throttled'>;
+  /** Puts a whole item if its key is free. `throttled`, `unanswered`: the same may be sent again. */
+  putBack(image: Image, mayWrite: () => boolean): Promise<PutBackResult>;
 }

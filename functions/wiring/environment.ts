@@ -31,6 +31,8 @@ const Environment = z.object({
   DYNAMODT_MAX_WRITE_UNITS_PER_WORKER: z.coerce.number().positive().optional(),
   /** Workers that Lambda starts at a time. */
   DYNAMODT_RESERVED_CONCURRENCY: z.coerce.number().optional(),
+  /** How long DynamoDB takes a signed request, in seconds; shorter in tests. */
+  DYNAMODT_SIGNATURE_LIFETIME: z.coerce.number().positive().optional(),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
 });
 
@@ -48,6 +50,7 @@ export const environment = {
   tableName: (table: string): string => ownValue(parsed.DYNAMODT_TABLES, table) ?? table,
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
   reservedConcurrency: parsed.DYNAMODT_RESERVED_CONCURRENCY,
+  signatureLifetimeMs: parsed.DYNAMODT_SIGNATURE_LIFETIME === undefined ? undefined : parsed.DYNAMODT_SIGNATURE_LIFETIME * 1000,
   readerRole: parsed.DYNAMODT_READER_ROLE,
   /** True if the team's stack accepts that replicas of the table may lose writes. */
   acceptsLastWriterWins: (table: string): boolean => parsed.DYNAMODT_LAST_WRITER_WINS.includes(table),

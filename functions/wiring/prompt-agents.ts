@@ -45,7 +45,7 @@ function onceConnected(
     socket.off('error', fail);
     const took = Math.max(performance.now() - monotonic, Date.now() - wall);
     if (took <= connectionTimeoutMs) return callback(null, socket);
-    fail(Object.assign(new Error('The connection took too long.'), { code: 'ETIMEDOUT' }));
+    fail(Object.assign(new Error('The connection took too long.'), { code: 'ETIMEDOUT', syscall: 'connect' }));
     socket.destroy();
   });
   return undefined;

@@ -21,7 +21,7 @@ export function starterRegion(): string {
 /** All variables of a function's process. No other variable is inherited, since in Lambda a function has only these. */
 export function functionEnvironment({ names, url, dynamodbUrl, credentials, tables, extra }: FunctionEnvironmentOptions) {
   return (name: string, deployment: Deployment): Record<string, string> => ({
-    ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE']),
+    ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE', 'DYNAMODT_SIGNATURE_LIFETIME']),
     ...credentials,
     AWS_REGION: names.region,
     AWS_DEFAULT_REGION: names.region,

@@ -137,7 +137,7 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
         this.locks.set(change.table, { ...found(this.locks, change.table), fence: change.fence });
         return;
       case 'closeLock':
-        this.locks.set(change.table, { ...found(this.locks, change.table), endedAt: change.endedAt });
+        this.locks.set(change.table, { ...found(this.locks, change.table), endedAt: change.endedAt, lateUntil: change.lateUntil });
         return;
       case 'putSettledPass':
         this.settledPasses.push(change.settledPass);

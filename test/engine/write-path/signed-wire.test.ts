@@ -68,6 +68,10 @@ describe('an answer', () => {
   it.each<[string, (response: ServerResponse) => unknown]>([
     ['with HTTP 500', json(500, { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'x' })],
     ['of a load balancer with HTTP 503, in HTML', json(503, '<html>')],
+    ['of DynamoDB with HTTP 400 that is cut off', json(400, '{"__type":"com.amazonaws.dynamodb.v20120810#ValidationEx')],
+    ['of a proxy with HTTP 403, in HTML', json(403, '<html>Forbidden</html>')],
+    ['of a proxy with HTTP 429, without a body', json(429, '')],
+    ['of something else with HTTP 400, in JSON', json(400, { error: 'blocked' })],
     ['that throttles, named in its header alone', json(400, {}, { 'x-amzn-errortype': 'ThrottlingException:http://x' })],
     ['that throttles, named in its body', json(400, { __type: 'com.amazon.coral.availability#ThrottlingException', Message: 'x' })],
     ['that is no JSON', json(200, '{"Items":[{"id":{"S":"u')],
@@ -81,6 +85,24 @@ describe('an answer', () => {
     expect(await writeBy(client)).toMatchObject([{ kind: 'throttled' }]);
     expect(await readBy(client)).toEqual({ kind: 'throttled' });
     expect(sent).toHaveLength(2);
+  });
+
+  it.each<[string, boolean, (response: ServerResponse) => unknown]>([
+    ['with HTTP 500', false, json(500, { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'x' })],
+    ['that throttles', false, json(400, { __type: 'com.amazon.coral.availability#ThrottlingException', Message: 'x' })],
+    ['of a load balancer with HTTP 503, in HTML', true, json(503, '<html>')],
+    ['of DynamoDB with HTTP 400 that is cut off', true, json(400, '{"__type":"com.amazonaws.dynamodb.v20120810#ValidationEx')],
+    ['of a proxy with HTTP 403, in HTML', true, json(403, '<html>Forbidden</html>')],
+    ['that is no JSON', true, json(200, '{"Responses":[{"TableNa')],
+    ['that says nothing of a statement', true, json(200, { Responses: [] })],
+    ['that never comes, as the connection breaks', true, (response) => response.destroy()],
+  ])('%s leaves it open if the write is applied later: %s', async (_, isOpen, answered) => {
+    answer = answered;
+
+    const [result] = await writeBy(clientOf());
+
+    expect(result).toMatchObject({ kind: 'throttled' });
+    expect(result && 'isUnanswered' in result && result.isUnanswered === true).toBe(isOpen);
   });
 
   it('that begins and then stalls is given up', async () => {
@@ -101,10 +123,13 @@ describe('an answer', () => {
   });
 });
 
-it('gives up where nobody listens', async () => {
+it('gives up where nobody listens, and knows that nothing was sent', async () => {
   const client = clientOf({ endpoint: 'http://127.0.0.1:1' });
 
-  expect(await writeBy(client)).toMatchObject([{ kind: 'throttled' }]);
+  const results = await writeBy(client);
+
+  expect(results).toMatchObject([{ kind: 'throttled' }]);
+  expect(results[0]).not.toHaveProperty('isUnanswered');
 });
 
 it('signs with new credentials, and their token, when those it has are about to expire', async () => {

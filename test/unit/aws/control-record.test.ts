@@ -32,7 +32,7 @@ const control: fc.Arbitrary<Control> = fc.record({
   prepares: fc.boolean(),
   preparation: maybe(preparation),
   earlier: fc.array(fc.record({ sequence: count, checksum: text, preparation: maybe(preparation) }), { maxLength: 2 }),
-  decision: fc.record({ number: count, kind: fc.constantFrom('prepare', 'transform', 'wait', 'succeed'), redriveCount: count }),
+  decision: fc.record({ number: count, kind: fc.constantFrom('prepare', 'transform', 'wait', 'quiet', 'succeed'), redriveCount: count }),
   budget: fc.record({
     writeUnits: maybe(count),
     readUnits: maybe(count),
@@ -52,7 +52,14 @@ const control: fc.Arbitrary<Control> = fc.record({
   }),
   convergence: fc.record({ firstPass: count, changedBefore: maybe(count), progressBefore: count, mapsWithoutProgress: count }),
   settled: fc.record({ run: counters, sequence: maybe(counters) }),
-  lease: fc.record({ leaseMs: count, controlIntervalMs: count, mayHaveZombies: fc.boolean(), quietMs: count }),
+  lease: fc.record({
+    leaseMs: count,
+    controlIntervalMs: count,
+    mayHaveZombies: fc.boolean(),
+    quietMs: count,
+    lateUntil: maybe(count),
+    quietUntil: maybe(count),
+  }),
   ended: fc.boolean(),
 });
 

@@ -146,6 +146,13 @@ describe('status', () => {
   };
   const document: StatusDocument = { table: 'Users', applied: [1, 2], pending: [3], run: { ...run, status: 'running' } };
 
+  it('says for what a run waits, and until when', () => {
+    const waiting = { for: 'lateRequests' as const, until: '2026-01-02T10:15:00.000Z' };
+    const lines = statusLines([{ ...document, waiting }], plain);
+
+    expect(lines.join('\n')).toContain('waits until 2026-01-02 10:15:00 (UTC): a write that was sent before got no answer');
+  });
+
   it('shows how far a running run is, and who paused it', () => {
     const lines = statusLines(
       [

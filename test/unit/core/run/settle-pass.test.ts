@@ -49,6 +49,7 @@ function stateOf({ control, run, checkpoints = all(), redriveCount = 0, ...given
     checkpoints: new Map(checkpoints.map((each) => [each.segment, each])),
     deployed: deployedStep('deployed' in given ? given.deployed : 'c3'),
     redriveCount,
+    now: 1000,
     failuresInWords: '2 × TransformThrew at Users/v3.ts:12',
   };
 }
@@ -444,5 +445,81 @@ describe('a redrive', () => {
 
   it('ends the run where all was done and clean', () => {
     expect(settle({ redriveCount })).toMatchObject({ kind: 'succeed', control: { fence: 2, decision: { redriveCount: 1 } } });
+  });
+});
+
+describe('a write that nobody answered', () => {
+  const steps = [
+    { sequence: 3, checksum: 'c3', prepares: false },
+    { sequence: 5, checksum: 'c5', prepares: true },
+  ];
+  /** The state's `now` is 1,000. */
+  const late = allBut(checkpoint(2, { lateUntil: 31_000 }));
+
+  it('does not hold up a further pass of the same sequence and code', () => {
+    const { control } = transforms(settle({ checkpoints: all({ ...dirty, lateUntil: 31_000 }) }));
+
+    expect(control.lease).toMatchObject({ lateUntil: 31_000, quietUntil: undefined });
+  });
+
+  it('is waited for before the next sequence, which is begun in the ledger', () => {
+    const verdict = settle({ run: { steps }, checkpoints: late });
+
+    expect(verdict).toMatchObject({
+      kind: 'quiet',
+      settledSequence: { sequence: 3 },
+      control: { sequence: 5, pass: 2, fence: 2, decision: { number: 2, kind: 'quiet' }, lease: { quietUntil: 31_000 } },
+    });
+  });
+
+  it('is waited for before other code writes', () => {
+    expect(settle({ redriveCount: 1, deployed: 'c4', checkpoints: late })).toMatchObject({
+      kind: 'quiet',
+      control: { checksum: 'c4', lease: { quietUntil: 31_000 } },
+    });
+  });
+
+  it('of a pass before is remembered, the latest of all', () => {
+    const control = { lease: { lateUntil: 41_000 } };
+
+    expect(settle({ run: { steps }, checkpoints: late, control }).control.lease.quietUntil).toBe(41_000);
+    expect(settle({ checkpoints: late, control }).control.lease.lateUntil).toBe(41_000);
+  });
+
+  it('is forgotten when its signature is too old', () => {
+    const verdict = settle({ run: { steps }, checkpoints: allBut(checkpoint(2, { lateUntil: 1000 })) });
+
+    expect(verdict).toMatchObject({ kind: 'prepare', control: { lease: { lateUntil: undefined, quietUntil: undefined } } });
+  });
+
+  it('is left to the lock when the run ends', () => {
+    expect(settle({ checkpoints: late })).toMatchObject({ kind: 'succeed', control: { lease: { lateUntil: 31_000 } } });
+  });
+
+  describe('while the run waits for it', () => {
+    const waits = { decision: { kind: 'quiet' as const }, lease: { lateUntil: 31_000, quietUntil: 31_000 } };
+
+    it('nothing is begun', () => {
+      expect(settle({ control: waits, checkpoints: [] })).toMatchObject({ kind: 'quiet', control: { lease: { quietUntil: 31_000 } } });
+    });
+
+    it('a pause and a stop are followed', () => {
+      const paused = { ...waits, marks: { paused: { by: 'me', since: 'then' } } };
+      const stopped = { ...waits, marks: { stopped: { by: 'me', since: 'then', redriveCount: 0 } } };
+
+      expect(settle({ control: paused, checkpoints: [] }).kind).toBe('wait');
+      expect(failureOf({ control: stopped, checkpoints: [] }).name).toBe('Stopped');
+    });
+  });
+
+  it.each([
+    [true, 'prepare'],
+    [false, 'transform'],
+  ])('is waited for no longer than it has to: then what was held back follows (prepares: %s)', (prepares, kind) => {
+    const control = { prepares, decision: { kind: 'quiet' as const }, lease: { lateUntil: 1000, quietUntil: 1000 } };
+
+    const verdict = settle({ control, checkpoints: [] });
+
+    expect(verdict).toMatchObject({ kind, control: { convergence: { mapsWithoutProgress: 0 }, lease: { quietUntil: undefined } } });
   });
 });

@@ -251,3 +251,45 @@ describe('a table whose holder ended', () => {
     );
   });
 });
+
+describe('a write that nobody answered', () => {
+  const now = Date.parse('2030-01-02T00:00:00.000Z');
+  const until = now + 60_000;
+  const other = planned({ input: { direction: 'down' } });
+
+  it('is waited for by whoever takes the table after the run that sent it', () => {
+    const { control } = takeTable(planned(), { ...lock, endedAt: 'then', lateUntil: until }, undefined);
+
+    expect(control).toMatchObject({ decision: { kind: 'quiet' }, lease: { lateUntil: until, quietUntil: until } });
+  });
+
+  it('is waited for by a run that takes the table over to write something else', () => {
+    const { control } = takeTable(
+      other,
+      lock,
+      holder({ lease: { lateUntil: now + 1 } }, { checkpoints: [checkpoint(0, { lateUntil: until })] }),
+    );
+
+    expect(control).toMatchObject({ decision: { kind: 'quiet' }, lease: { quietUntil: until } });
+  });
+
+  it('does not hold up the same run that goes on, unless that was waiting itself', () => {
+    const goesOn = takeTable(planned(), lock, holder({ lease: { lateUntil: until } })).control;
+    const waits = takeTable(planned(), lock, holder({ lease: { lateUntil: until, quietUntil: until } })).control;
+
+    expect(goesOn).toMatchObject({ decision: { kind: 'transform' }, lease: { lateUntil: until } });
+    expect(waits).toMatchObject({ decision: { kind: 'quiet' }, lease: { quietUntil: until } });
+  });
+
+  it('holds up no run that leaves the table alone, and none when its signature is too old', () => {
+    const given = { ...lock, endedAt: 'then' };
+
+    expect(takeTable(planned({ input: { dryRun: true } }), { ...given, lateUntil: until }, undefined).control.decision.kind).toBe(
+      'transform',
+    );
+    expect(takeTable(planned(), { ...given, lateUntil: now }, undefined).control).toMatchObject({
+      decision: { kind: 'transform' },
+      lease: { lateUntil: undefined, quietUntil: undefined },
+    });
+  });
+});

@@ -608,3 +608,52 @@ describe('a save', () => {
     expect(segment.failuresOfRun).toBe(4);
   });
 });
+
+describe('a write that nobody answered', () => {
+  const unanswered = { kind: 'throttled', isUnknown: true, isUnanswered: true } as const;
+
+  it('stands in the checkpoint until its signature is too old, though it was sent again and answered', async () => {
+    const segment = new MemorySegment(users(3));
+    const { table } = segment;
+    let lost = 1;
+    let noted: number | undefined;
+    const openTable = () => ({
+      ...table,
+      writeBatch: async (...parameters: Parameters<typeof table.writeBatch>) => {
+        noted ??= segment.checkpoint?.lateUntil;
+        return lost-- > 0 ? parameters[0].map(() => unanswered) : table.writeBatch(...parameters);
+      },
+    });
+
+    await segment.work(addFirst, { openTable, signatureLifetimeMs: 60_000 });
+
+    expect(segment.checkpoint).toMatchObject({ done: true, signedOff: true, counters: { changed: 3 } });
+    const late = (segment.checkpoint?.lateUntil ?? 0) - segment.clock.wall();
+    expect(late).toBeLessThanOrEqual(60_000);
+    expect(late).toBeGreaterThan(50_000);
+    expect(noted).toBe(segment.checkpoint?.lateUntil);
+  });
+
+  it('is remembered by the next worker, also if that begins anew', () => {
+    const before = { ...takeOver(assignment, controlOf(), undefined), lateUntil: 77 };
+
+    expect(takeOver(assignment, controlOf(), before).lateUntil).toBe(77);
+    expect(takeOver(assignment, controlOf({ checksum: 'c4' }), before).lateUntil).toBe(77);
+  });
+
+  it('is no answer that says that the table is busy', async () => {
+    const segment = new MemorySegment(users(3));
+    const { table } = segment;
+    let busy = 1;
+    const openTable = () => ({
+      ...table,
+      writeBatch: async (...parameters: Parameters<typeof table.writeBatch>) =>
+        busy-- > 0 ? parameters[0].map(() => ({ kind: 'throttled', isUnknown: true }) as const) : table.writeBatch(...parameters),
+    });
+
+    await segment.work(addFirst, { openTable });
+
+    expect(segment.checkpoint?.done).toBe(true);
+    expect(segment.checkpoint?.lateUntil).toBeUndefined();
+  });
+});

@@ -1,0 +1,41 @@
+import type { SeedPort } from './seed-items.ts';
+import type { TablePort } from './table-port.ts';
+
+/**
+ * Calls `note` when a write ended without an answer, after the last moment at which it can have been signed: until its signature is too
+ * old it can still be applied, also after the same write was sent again and answered.
+ */
+export function notingTable(table: TablePort, note: () => void): TablePort {
+  return {
+    readPage: (request) => table.readPage(request),
+    readItem: (key) => table.readItem(key),
+    writeBatch: async (writes, mayWrite) => {
+      const results = await table.writeBatch(writes, mayWrite);
+      if (results.some((result) => result.kind === 'throttled' && result.isUnanswered)) note();
+      return results;
+    },
+    writeTransaction: async (write, mayWrite) => {
+      const result = await table.writeTransaction(write, mayWrite);
+      if (result.kind === 'throttled' && result.isUnanswered) note();
+      return result;
+    },
+    putBack: async (image, mayWrite) => {
+      const result = await table.putBack(image, mayWrite);
+      if (result === 'unanswered') note();
+      return result;
+    },
+  };
+}
+
+/** The same for seeds. */
+export function notingSeeds(seeds: SeedPort, note: () => void): SeedPort {
+  return {
+    position: () => seeds.position(),
+    inserted: (all) => seeds.inserted(all),
+    insert: async (images, chunk, mayWrite) => {
+      const result = await seeds.insert(images, chunk, mayWrite);
+      if (result.kind === 'throttled' && result.isUnanswered) note();
+      return result;
+    },
+  };
+}
