@@ -22,7 +22,13 @@ export const CountersRecord = z.object(
   >,
 );
 export const direction = z.enum(['up', 'down']);
-export const PreparationRef = z.object({ table: z.string(), sequence: count, checksum: z.string(), version: z.string() });
+export const PreparationRef = z.object({
+  table: z.string(),
+  sequence: count,
+  checksum: z.string(),
+  version: z.string(),
+  insteadOf: z.string().optional(),
+});
 
 const PaceRecord = z.object({ at: count, readUnits: count, writeUnits: count, limit: z.enum(paceLimits) });
 

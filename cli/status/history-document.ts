@@ -23,6 +23,8 @@ export interface HistoryDocument {
 interface VersionEntry extends Omit<Version, 'table' | 'preparation'> {
   /** The preparation that the version was applied with: the SHA-256 of the ciphertext. */
   preparation?: string | undefined;
+  /** The one that was used before, and could not be read any more. */
+  preparationInsteadOf?: string | undefined;
   /** Milliseconds from the end of the previous version of the run, or from the run's start, to its own end; undefined while it is under way. */
   milliseconds?: number | undefined;
 }
@@ -54,6 +56,7 @@ export async function historyDocument(service: DeployedService, table: string, l
     versions: versions.map(({ table: _, preparation, ...version }) => ({
       ...version,
       preparation: preparation?.version,
+      preparationInsteadOf: preparation?.insteadOf,
       milliseconds: durationOf(version, versions, [...runs, ...older]),
     })),
     runs: (await Promise.all(runs.map((run) => asItStands(service, run, lock)))).map(entryOf),

@@ -39,7 +39,11 @@ function versionColumns(output: Pick<Output, 'styled'>): Column<VersionEntry>[] 
     { title: 'status', of: ({ status }) => statusText(status, output) },
     { title: 'when (UTC)', of: ({ at }) => moment(at) },
     { title: 'by', of: byWhom },
-    { title: 'checksum', of: ({ checksum, repaired }) => `${shortChecksum(checksum)}${repaired ? ' (repaired)' : ''}` },
+    {
+      title: 'checksum',
+      of: ({ checksum, repaired, preparationInsteadOf }) =>
+        `${shortChecksum(checksum)}${repaired ? ' (repaired)' : ''}${preparationInsteadOf ? ' (prepared anew: what it used before is lost)' : ''}`,
+    },
     figure('changed', ({ changed }) => changed),
     figure('kept', ({ kept }) => kept),
     figure('failed', ({ failed }) => failed),

@@ -18,10 +18,13 @@ export interface Preparation {
 }
 
 /** Which preparation a run has frozen. */
-export type PreparationRef = Pick<Preparation, 'table' | 'sequence' | 'checksum' | 'version'>;
+export interface PreparationRef extends Pick<Preparation, 'table' | 'sequence' | 'checksum' | 'version'> {
+  /** The version of the one that was used before, and could not be read any more. */
+  insteadOf?: string | undefined;
+}
 
 /** What a preparation belongs to: it can be decrypted for nothing else. */
-export type PreparationOwner = Omit<PreparationRef, 'version'>;
+export type PreparationOwner = Omit<PreparationRef, 'version' | 'insteadOf'>;
 
 /** Where prepared data is kept, encrypted. */
 export interface PreparationStore {

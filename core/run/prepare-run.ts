@@ -92,19 +92,19 @@ async function obtain(run: Run, control: Control, ports: PrepareRunPorts): Promi
   const { records } = ports;
   const { preparation: frozen, sequence } = control;
   const newest = async () => newestPreparation(records, { table: run.table, sequence }, await load(run, sequence, ports));
-  if (frozen) {
-    try {
-      return { ...(await readFor(run, control, frozen, ports)), replacesFrozen: false };
-    } catch (error) {
-      const newer = error instanceof RunError ? await newest() : undefined;
-      if (!newer || newer.version === frozen.version) throw error;
-      return { ...(await readFor(run, control, newer, ports)), replacesFrozen: true };
-    }
+  // What was made with a preparation is undone with the same, unless that is lost and the same code gathered another since.
+  const named = frozen ?? (run.direction === 'down' ? await preparationOfVersion(run, control, ports) : undefined);
+  if (!named)
+    return { ...(await readFor(run, control, (await newest()) ?? (await make(run, control, ports)), ports)), replacesFrozen: false };
+  try {
+    const read = await readFor(run, control, named, ports);
+    return { ...read, preparation: { ...read.preparation, insteadOf: named.insteadOf }, replacesFrozen: false };
+  } catch (error) {
+    const newer = error instanceof RunError ? await newest() : undefined;
+    if (!newer || newer.version === named.version) throw error;
+    const read = await readFor(run, control, newer, ports);
+    return { ...read, preparation: { ...read.preparation, insteadOf: named.version }, replacesFrozen: frozen !== undefined };
   }
-  // What was made with a preparation is undone with the same.
-  const applied = run.direction === 'down' ? await preparationOfVersion(run, control, ports) : undefined;
-  const preparation = applied ?? (await newest()) ?? (await make(run, control, ports));
-  return { ...(await readFor(run, control, preparation, ports)), replacesFrozen: false };
 }
 
 async function readFor(

@@ -175,6 +175,19 @@ describe('the state Prepare', () => {
     expect(kept.control.preparation).toEqual(ref('applied'));
   });
 
+  it('undoes a version with what the same code gathered since, if the preparation by which it was applied is lost, and says so', async () => {
+    const version = { table: 'Users', sequence: 3, status: 'rollingBack', checksum: 'c3', run: 'r0', at: 'then' } as const;
+    const { kept, prepare } = given({
+      run: { direction: 'down' },
+      control: { direction: 'down' },
+      versions: [{ ...version, preparation: ref('applied') }],
+      newest: 'newer',
+      unreadable: ['applied'],
+    });
+    expect(await prepare()).toMatchObject({ decision: 'transform', pass: 1 });
+    expect(kept.control).toMatchObject({ preparation: { ...ref('newer'), insteadOf: 'applied' }, fence: 1 });
+  });
+
   it('waits without gathering anything while the run is paused', async () => {
     const { kept, seen, prepare } = given({ control: { marks: { paused: { by: 'user:ann', since: 'then' } } } });
     expect(await prepare()).toMatchObject({ decision: 'wait' });
