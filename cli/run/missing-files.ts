@@ -7,9 +7,18 @@ import type { Invocation } from '../verb.ts';
  * every pipeline, but the user should know.
  */
 export async function missingFiles({ table, service }: Pick<Invocation, 'table' | 'service'>): Promise<FileWarning[]> {
-  // If this request fails, it has failed the run too, with its own error.
+  return (await warningsOf({ table, service })).filter(({ name }) => name === 'MissingTransformation');
+}
+
+/** Why a start of the table is refused, as far as the ledger's rules say so; undefined if they do not. */
+export async function refusedFiles(asked: Pick<Invocation, 'table' | 'service'>): Promise<FileWarning | undefined> {
+  return (await warningsOf(asked)).find(({ name }) => name !== 'MissingTransformation');
+}
+
+async function warningsOf({ table, service }: Pick<Invocation, 'table' | 'service'>): Promise<FileWarning[]> {
+  // If one of these requests fails, it has failed the run too, with its own error.
   const [asked] = await tablesAsked({ table, service }).catch(() => []);
   if (!asked) return [];
-  const warnings = fileWarnings(asked.table, asked.files, await service.ledger.versions(asked.table));
-  return warnings.filter(({ name }) => name === 'MissingTransformation');
+  const versions = await service.ledger.versions(asked.table).catch(() => []);
+  return fileWarnings(asked.table, asked.files, versions);
 }

@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { executionFailure } from './execution-failure.ts';
 import { listenForInterruption } from './interruption.ts';
-import { missingFiles } from './missing-files.ts';
+import { missingFiles, refusedFiles } from './missing-files.ts';
 import { type RunDocument, runningDocument } from './run-document.ts';
 import { runText } from './run-text.ts';
 
@@ -59,10 +59,13 @@ async function followAll(invocation: Invocation, arn: string, signal: AbortSigna
 
 async function showEnd(invocation: Invocation, arn: string, execution: ExecutionState): Promise<number> {
   const { output } = invocation;
-  const documents = await Promise.all(
-    (await documentsSince(invocation, arn, execution)).map((document) => withWarnings(document, invocation)),
-  );
   const failure = execution.status === 'succeeded' ? undefined : executionFailure(execution, 'dynamodt up');
+  const documents = await Promise.all(
+    (await documentsSince(invocation, arn, execution)).map(async (document) => {
+      const withRefusal = failure ? await withRefusedFiles(document, invocation) : document;
+      return withWarnings(withRefusal, invocation);
+    }),
+  );
   const ofTables = documents.flatMap(({ table, error }) => (error ? [{ table, error }] : []));
   // An error before the first table was begun belongs to no table.
   if (failure && ofTables.length === 0) {
@@ -74,7 +77,16 @@ async function showEnd(invocation: Invocation, arn: string, execution: Execution
   for (const { warnings = [] } of documents) for (const line of warningLines(warnings, output)) output.say(line);
   output.document(documents);
   for (const { table, error } of ofTables) output.fail(error.name, `${table}: ${error.message}`);
+  // It names the tables whose start failed, too, which have no run.
+  if (failure?.name === 'TablesFailed') output.fail(failure.name, failure.message);
   return failure ? 1 : 0;
+}
+
+/** A table that was refused has no run that would say so. */
+async function withRefusedFiles(document: RunDocument, { service }: Invocation): Promise<RunDocument> {
+  if (document.status !== 'nothingToDo') return document;
+  const refusal = await refusedFiles({ table: document.table, service });
+  return refusal ? { ...document, status: 'failed', error: { name: refusal.name, message: refusal.message } } : document;
 }
 
 async function withWarnings(document: RunDocument, { service }: Invocation): Promise<RunDocument> {

@@ -8,6 +8,7 @@ import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/version.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
 import { replacementWarning } from '../../core/run/replaced-table.ts';
+import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
 import { type Observation, observeRun } from '../progress/observe-run.ts';
 import { type Progress, progressOf, withPace } from '../progress/progress.ts';
@@ -21,6 +22,8 @@ export interface StatusDocument {
   applied: number[];
   /** Deployed versions that the ledger does not have as applied. */
   pending: number[];
+  /** Set if the stage does not have the table: files for it are deployed, and nothing is pending. */
+  noTable?: boolean;
   /** Versions that a run began and did not end yet, or did not end: some items have their shape. `run` says how far it is, if it is that run. */
   halfway?: { sequence: number; direction: Direction; run: string; since: string }[];
   /** The requested run; otherwise the run that holds the table; otherwise the latest run. */
@@ -74,16 +77,19 @@ export async function statusDocument(
   const { ledger } = service;
   const [versions, lock] = await Promise.all([ledger.versions(table), ledger.lock(table)]);
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
-  const pending = [...new Set(files.map(({ sequence }) => sequence))]
+  const unapplied = [...new Set(files.map(({ sequence }) => sequence))]
     .filter((sequence) => !applied.includes(sequence))
     .sort((a, b) => a - b);
+  const isNotHere = versions.length === 0 && unapplied.length > 0 && (await isUnknown(service, table, tableName));
+  const pending = isNotHere ? [] : unapplied;
+  const noTable = isNotHere ? { noTable: true } : {};
   const halfway = halfwayIn(versions);
   const found = [...(await replacementWarnings(service, table, tableName, versions)), ...fileWarnings(table, files, versions)];
   const warnings = found.length > 0 ? { warnings: found } : {};
   const run = await runShown(service, table, lock, runAsked);
   const isHeld = lock !== undefined && lock.endedAt === undefined;
   const starting = isHeld ? {} : await startingNow(service, table);
-  if (!run) return { table, applied, pending, ...halfway, ...starting, ...warnings, ...(withFailures ? { failures: [] } : {}) };
+  if (!run) return { table, applied, pending, ...noTable, ...halfway, ...starting, ...warnings, ...(withFailures ? { failures: [] } : {}) };
 
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
@@ -99,6 +105,7 @@ export async function statusDocument(
     table,
     applied,
     pending,
+    ...noTable,
     ...halfway,
     run: {
       run: run.id,
@@ -133,6 +140,17 @@ export async function statusDocument(
       : {}),
     ...(toChange.length > 0 ? { toChange } : {}),
   };
+}
+
+/** As transform-all sees it, which leaves such a table out. A caller that may not describe the table does not know. */
+async function isUnknown(service: DeployedService, table: string, tableName = table): Promise<boolean> {
+  try {
+    refuseImpossibleName(table, tableName);
+    await service.tableId(tableName);
+    return false;
+  } catch (error) {
+    return error instanceof RunError;
+  }
 }
 
 /** What runs began and did not end. */

@@ -16,7 +16,7 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
     [
       { title: 'table', of: ({ table }) => output.styled('bold', table) },
       { title: 'applied', of: ({ applied, error }) => (error ? '–' : versions(applied)) },
-      { title: 'pending', of: ({ pending, error }) => (error ? '–' : versions(pending)) },
+      { title: 'pending', of: ({ pending, noTable, error }) => (error ? '–' : noTable ? 'no table here' : versions(pending)) },
       {
         title: 'last run',
         of: ({ run }) =>

@@ -3,7 +3,7 @@ import { areSameSteps, type Run } from '../ledger/run.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { planRun } from './plan-run.ts';
 import { refuseReplaced } from './replaced-table.ts';
-import { parseRunInput } from './run-input.ts';
+import { parseRunInput, type RunInput } from './run-input.ts';
 import type { StartedTable } from './start-run.ts';
 
 /** A table to take up; `follow` is the execution that is doing it already. */
@@ -25,26 +25,43 @@ export interface FindPendingPorts {
 }
 
 /**
- * The tables with pending versions.
+ * The tables with pending versions, and last those that a start would refuse: their own executions say why, and keep no other table from
+ * its run.
  *
  * @param asked these tables; undefined for all that have files and exist
- * @throws RunError those of planRun and describeTable: a pipeline fails before anything is written
+ * @throws RunError InvalidInput: when no table can have a name that was asked for
+ * @throws RunError those of planRun and describeTable: when the one table that is refused is the only one to take up
  */
 export async function findPending(asked: readonly string[] | undefined, ports: FindPendingPorts): Promise<PendingTable[]> {
   const found: PendingTable[] = [];
+  const refused: { table: string; error: RunError }[] = [];
   for (const table of asked ?? (await ports.knownTables())) {
     const input = parseRunInput({ table });
-    const described = await describeIfThere(table, asked === undefined, ports);
-    if (!described) continue;
-    const versions = await ports.ledger.versions(table);
-    refuseReplaced(table, { tableName: described.shape.name, tableId: described.tableId }, versions);
-    const steps = planRun(input, described.deployed, versions);
-    if (steps.length === 0) continue;
-    const run = await runUnderWay(table, ports);
-    const doesTheSame = run?.direction === 'up' && areSameSteps(run.steps.slice(-steps.length), steps);
-    found.push(run && doesTheSame ? { table, follow: run.execution } : { table });
+    try {
+      const pending = await pendingTable(input, asked === undefined, ports);
+      if (pending) found.push(pending);
+    } catch (error) {
+      // A fault of AWS is none of the table's: this look at the tables is repeated.
+      if (!(error instanceof RunError) || error.name === 'AwsUnavailable') throw error;
+      refused.push({ table, error });
+    }
   }
-  return found;
+  const [only] = refused;
+  if (only && found.length === 0 && refused.length === 1) throw only.error;
+  return [...found, ...refused.map(({ table }) => ({ table }))];
+}
+
+async function pendingTable(input: RunInput, skipUnknown: boolean, ports: FindPendingPorts): Promise<PendingTable | undefined> {
+  const { table } = input;
+  const described = await describeIfThere(table, skipUnknown, ports);
+  if (!described) return undefined;
+  const versions = await ports.ledger.versions(table);
+  refuseReplaced(table, { tableName: described.shape.name, tableId: described.tableId }, versions);
+  const steps = planRun(input, described.deployed, versions);
+  if (steps.length === 0) return undefined;
+  const run = await runUnderWay(table, ports);
+  const doesTheSame = run?.direction === 'up' && areSameSteps(run.steps.slice(-steps.length), steps);
+  return run && doesTheSame ? { table, follow: run.execution } : { table };
 }
 
 /** A folder whose table is not in this stage is no fault when all tables are meant. */

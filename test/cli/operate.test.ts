@@ -95,3 +95,21 @@ it('pauses, throttles, resumes and stops a run, and shows who did', async () => 
   expect((await runForJson(service, 'history', slow)).document.runs).toMatchObject([{ status: 'stopped', error: { name: 'Stopped' } }]);
   expect(await runForJson(service, 'resume', slow)).toMatchObject({ exitCode: 1, document: { error: { name: 'InvalidInput' } } });
 });
+
+it('takes the other tables up if one is refused, names that one, and ends red', async () => {
+  await service.deploy({
+    [`${one}/v1.ts`]: file.replace('item.n', 'item.other'),
+    [`${other}/v2.ts`]: file.replace('sequence = 1', 'sequence = 2').replaceAll('once', 'twice'),
+  });
+
+  const { exitCode, document, stderr } = await runForJson(service, 'up');
+
+  expect(exitCode).toBe(1);
+  expect(document).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ table: other, status: 'succeeded', sequences: [2] }),
+      expect.objectContaining({ table: one, status: 'failed', error: expect.objectContaining({ name: 'ChecksumMismatch' }) }),
+    ]),
+  );
+  expect(stderr).toMatch(new RegExp(`TablesFailed: 1 of 3 tables .*${one} \\(ChecksumMismatch`));
+});

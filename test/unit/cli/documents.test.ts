@@ -256,3 +256,7 @@ it('puts many warnings of one kind into one line', () => {
     'warning ChecksumMismatch: It changed.',
   ]);
 });
+
+it('shows that the stage does not have a table', () => {
+  expect(statusLines([{ table: 'Carts', applied: [], pending: [], noTable: true }], plain)[1]).toMatch(/^Carts +none +no table here +–/);
+});
