@@ -5,7 +5,7 @@ import { budgetFor, type Throughput } from '../ledger/budget.ts';
 import { controlTimes } from '../ledger/control.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
 import { mayChangeRun } from '../ledger/run-status.ts';
-import type { Version } from '../ledger/version.ts';
+import { resetRun, type Version } from '../ledger/version.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { startChanges } from './ledger-changes.ts';
@@ -99,7 +99,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     await refuseWhatPredecessorRan(input, steps, versions, described.shape, ports);
     const holder = takesTable(input) ? await holderOf(lockRead, input.table, ports) : undefined;
     const lock = lockRead && !holder ? await afterGivenBack(lockRead, ledger) : lockRead;
-    const planned = plan(start, id, steps, described, ports);
+    const planned = plan(start, id, { steps, versions }, described, ports);
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
@@ -158,7 +158,12 @@ async function afterGivenBack(read: Lock, ledger: LedgerReads): Promise<Lock> {
   return now && now.run === read.run && now.execution === read.execution && now.fence === read.fence ? now : read;
 }
 
-function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, ports: StartRunPorts): RunRequest {
+interface Steps {
+  steps: RunStep[];
+  versions: readonly Version[];
+}
+
+function plan(start: Start, id: string, { steps, versions }: Steps, table: StartedTable, ports: StartRunPorts): RunRequest {
   const { shape, tableId, bytes, items, throughputs, deployed } = table;
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
   const changes = transformationsOf(steps, deployed).map(({ declared }) => declared);
@@ -173,6 +178,7 @@ function plan(start: Start, id: string, steps: RunStep[], table: StartedTable, p
     shape,
     tableId,
     steps,
+    wasReset: versions.some(({ sequence, run }) => sequence === steps[0]?.sequence && run === resetRun),
     totalSegments,
     maxConcurrency,
     budget,

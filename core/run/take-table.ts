@@ -43,6 +43,8 @@ export interface RunRequest {
   /** Undefined if DynamoDB does not tell it. */
   tableId: string | undefined;
   steps: RunStep[];
+  /** The first sequence was reset: what an earlier run did to the table no longer counts. */
+  wasReset: boolean;
   totalSegments: number;
   maxConcurrency: number;
   budget: Budget;
@@ -117,9 +119,10 @@ function unfinishedOf({ run, checkpoints }: Holder): number {
   return run.totalSegments - checkpoints.filter(isFinished).length;
 }
 
-function isSameRun({ input, steps, tableId }: RunRequest, { run, control }: Holder): boolean {
+function isSameRun({ input, steps, tableId, wasReset }: RunRequest, { run, control }: Holder): boolean {
   return (
     !control.ended &&
+    !wasReset &&
     !isOfOtherTable(run, tableId) &&
     run.direction === input.direction &&
     areSameSteps(run.steps.slice(control.step), steps) &&

@@ -18,6 +18,7 @@ function planned({ input = {}, ...fields }: Partial<Omit<RunRequest, 'input'>> &
     input: parseRunInput({ table: 'Users', ...input }),
     shape: usersShape,
     tableId: 'this table',
+    wasReset: false,
     steps: [{ sequence: 3, checksum: 'c3', prepares: false }],
     totalSegments: 8,
     maxConcurrency: 6,
@@ -155,6 +156,11 @@ describe('a table whose holder ended', () => {
     expect(of('another table')).toMatchObject({ resumed: false, superseded: { run: { id: before.run.id } } });
     expect(of('this table').resumed).toBe(true);
     expect(of(undefined).resumed).toBe(true);
+  });
+
+  it('is begun anew if its version was reset since, as finished segments of the old run no longer count', () => {
+    expect(takeTable(planned({ wasReset: true }), lock, holder()).resumed).toBe(false);
+    expect(takeTable(planned(), lock, holder()).resumed).toBe(true);
   });
 
   it('takes over the number of segments, not a newly computed one', () => {
