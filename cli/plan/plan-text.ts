@@ -33,9 +33,17 @@ export function planText(plan: TablePlan, output: Styles, withKeys: boolean): st
       ...(problem.lines ?? []).map((line) => `      ${output.styled('bold', line)}`),
     ]),
     plan.ok
-      ? `  ${output.styled('green', '✓')} no problem found`
+      ? endOfGoodPlan(plan, output)
       : `  ${output.styled('red', '✗')} ${whole(plan.problems.length)} ${plan.problems.length === 1 ? 'problem' : 'problems'}`,
   ];
+}
+
+/** What was not tried must not look as if it were good. */
+function endOfGoodPlan({ versions }: TablePlan, { styled }: Styles): string {
+  const untried = versions.filter(({ notTried }) => notTried !== undefined);
+  if (untried.length === 0) return `  ${styled('green', '✓')} no problem found`;
+  const names = untried.map(({ sequence }) => `v${sequence}`).join(', ');
+  return `  ${styled('yellow', '•')} no problem found in what was tried; not tried: ${names}`;
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -90,7 +90,8 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   };
   const declared = trials.flatMap(({ file }) => (isLoaded(file) ? [file.transformation.declared] : []));
   const without = trials.flatMap(({ trial, file }) => (trial ? [] : [file.sequence]));
-  const estimate = trials.length > 0 && extent.bytes !== undefined ? planEstimate(figures, profile, declared, without, options) : null;
+  const estimate =
+    trials.some(({ trial }) => trial) && extent.bytes !== undefined ? planEstimate(figures, profile, declared, without, options) : null;
   const gate = applied.map(appliedFindings);
   const problems = [
     ...planned.misnamed,

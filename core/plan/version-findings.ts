@@ -74,6 +74,11 @@ export function versionNotes(
       'Irreversible',
       `With the lines above it does more than add: without a transformDown it cannot be undone. ${recovery(pointInTimeRecovery)}`,
     );
+  if (counters.scanned > 0 && counters.unchanged === counters.scanned && declaresChanges(transformation))
+    note(
+      'ChangesNothing',
+      `It changes none of ${items(counters.scanned)}, although it declares changes. If it should change them, check that transformUp returns the changed copy of the item.`,
+    );
   if (counters.deleted > 0) note('Deletes', `It deletes about ${items(estimated.deleted)} of the table.`);
   if (counters.differing > 0)
     note(
@@ -86,6 +91,11 @@ export function versionNotes(
       `It writes ${JSON.stringify(timeToLive)}, by which DynamoDB deletes items: a time that is past deletes them within days.`,
     );
   return notes;
+}
+
+function declaresChanges({ declared }: Transformation): boolean {
+  const { adds, overwrites, removes, inserts, deletes } = declared;
+  return adds.length + overwrites.length + removes.length > 0 || inserts || deletes;
 }
 
 export function irreversible(pointInTimeRecovery: TableProfile['pointInTimeRecovery']): string {
