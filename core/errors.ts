@@ -46,6 +46,7 @@ export const itemErrorNames = [
   'NotPutBack',
   'InvalidValue',
   'TransformThrew',
+  'Contended',
 ] as const;
 
 export type RunErrorName = (typeof runErrorNames)[number];
@@ -94,6 +95,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   NotPutBack: 'An item was deleted together with an attribute that the application had just added, and could not be put back.',
   InvalidValue:
     'The result cannot be stored: a value that DynamoDB does not have, a missing key, an item over 400 KB, a key that is too long, or more than 99 inserts or 4 MB in one transaction.',
+  Contended: 'In ten passes, the application wrote the item between our read and our write each time.',
   TransformThrew: 'The function threw, or an async one did not return within 20 seconds.',
 };
 

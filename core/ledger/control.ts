@@ -117,6 +117,14 @@ export interface Lease {
   quietUntil?: number | undefined;
 }
 
+/** After so many passes over a sequence the run fails. */
+export const maxPassesPerSequence = 10;
+
+/** How many passes the sequence has had, with the present one, since its start or the last redrive. */
+export function passesOf({ pass, convergence }: Pick<Control, 'pass' | 'convergence'>): number {
+  return pass - convergence.firstPass + 1;
+}
+
 /** Nothing is known yet that could show that the run does not get on. */
 export function freshConvergence(firstPass: number): Convergence {
   return { firstPass, changedBefore: undefined, progressBefore: 0, mapsWithoutProgress: 0 };

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import { isFinished } from '../ledger/checkpoint.ts';
-import { type Control, freshConvergence, shareAmong, withDecision } from '../ledger/control.ts';
+import { type Control, freshConvergence, maxPassesPerSequence, passesOf, shareAmong, withDecision } from '../ledger/control.ts';
 import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
 import type { Run } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
@@ -10,7 +10,6 @@ import { scatter } from './map-size.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
 const maxMapsWithoutProgress = 3;
-const maxPassesPerSequence = 10;
 /** A pass that still changes this share of what the one before it changed does not converge. */
 const convergingShare = 0.9;
 
@@ -125,8 +124,8 @@ function anotherMap({ run }: PassState, control: Control, segments: number[], co
 /** A pass that changed nothing, or left items that lost every race to the next, is no measure of what that may change. */
 function anotherPass(run: Run, control: Control, counters: Counters): Verdict {
   const { changed, contended } = counters;
-  const { firstPass, changedBefore = 0 } = control.convergence;
-  const passes = control.pass - firstPass + 1;
+  const { changedBefore = 0 } = control.convergence;
+  const passes = passesOf(control);
   const tooManyPasses = passes >= maxPassesPerSequence;
   const changesDoNotShrink = changedBefore > 0 && changed >= convergingShare * changedBefore;
   if (tooManyPasses || changesDoNotShrink)

@@ -1,6 +1,6 @@
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
-import type { Control } from '../ledger/control.ts';
+import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
@@ -88,6 +88,7 @@ export class SegmentWorker {
     const { clock, maxWriteUnitsPerWorker: maxWriteUnits } = this.#ports;
     return {
       ...item,
+      isLastPass: passesOf(this.#control) >= maxPassesPerSequence,
       table: this.#table,
       gate: this.#gate,
       batches: new WriteBatches(this.#table, this.#pacing.writes, this.#gate, requestsInFlight(maxWriteUnits)),

@@ -8,6 +8,7 @@ import type { TeamFunctions } from '../change/team-functions.ts';
 import { refuseUnwritable } from '../change/write-limits.ts';
 import { type Clock, jitter } from '../clock.ts';
 import { ItemError } from '../errors.ts';
+import { maxPassesPerSequence } from '../ledger/control.ts';
 import type { Counters, Outcome } from '../ledger/counters.ts';
 import { isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Transformation } from '../transformation/contract.ts';
@@ -31,6 +32,8 @@ export interface SettleItemPorts {
   transformation: Transformation;
   decider: ItemDecider;
   dryRun: boolean;
+  /** No further pass follows that could take an item which lost every race. */
+  isLastPass?: boolean;
   table: TablePort;
   batches: WriteBatches;
   functions: TeamFunctions;
@@ -48,7 +51,7 @@ const throttlePause = { base: 50, cap: 5000 };
  *
  * 1. Decide on the image.
  * 2. Send the change under the condition that the item is still as the decision saw it.
- * 3. If the condition fails, decide again on the fresh image. After ten repetitions the item is contended.
+ * 3. If the condition fails, decide again on the fresh image. After ten repetitions the item is contended; in the last pass it fails.
  * 4. If DynamoDB is busy, send the same write again after a growing pause.
  *
  * @throws Halted: when the segment must stop
@@ -108,7 +111,21 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
     if (!fresh) return { outcome: 'vanished', writeUnits: spent };
     image = fresh;
   }
+  if (ports.isLastPass) throw contended(ports);
   return { outcome: 'contended', writeUnits: spent };
+}
+
+function contended({ transformation: { versionAttribute, reads, declared } }: SettleItemPorts): ItemError {
+  const isNarrow = versionAttribute !== undefined || reads !== undefined;
+  const advice = isNarrow
+    ? 'The application writes what the version reads all the time. Run it when the application writes less, or transform this item by hand.'
+    : declared.deletes
+      ? 'If the application has an attribute for optimistic locking, declare it as `versionAttribute`. Otherwise run the version when the application writes less.'
+      : 'Declare `reads` with the attributes that the function looks at: then writes to others are no conflict. If the application has an attribute for optimistic locking, declare it as `versionAttribute`.';
+  return new ItemError(
+    'Contended',
+    `In ${maxPassesPerSequence} passes the application was faster each time: it wrote the item between our read and our write, ${maxConflicts + 1} times in each pass. ${advice}`,
+  );
 }
 
 interface Decided {

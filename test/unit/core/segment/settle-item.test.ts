@@ -24,6 +24,7 @@ interface Scene {
   file?: File;
   scanned?: Image;
   dryRun?: boolean;
+  isLastPass?: boolean;
   /** What the table answers, write by write; the last answer stays. */
   answers?: (WriteResult | ((write: Write) => WriteResult))[];
   /** What strongly consistent reads find, one after the other; the last stays. */
@@ -33,7 +34,16 @@ interface Scene {
   beforeAnswer?: (gate: { halted: boolean; leased: boolean }) => void;
 }
 
-async function settle({ file = firstName, scanned = grace, dryRun = false, answers = [], reads = [], putBacks = [], beforeAnswer }: Scene) {
+async function settle({
+  file = firstName,
+  scanned = grace,
+  dryRun = false,
+  isLastPass = false,
+  answers = [],
+  reads = [],
+  putBacks = [],
+  beforeAnswer,
+}: Scene) {
   const clock = new FakeClock();
   const gate = { halted: false, leased: true };
   const writes: Write[] = [];
@@ -78,6 +88,7 @@ async function settle({ file = firstName, scanned = grace, dryRun = false, answe
     transformation,
     decider: bindTransformation(transformation, usersShape, contextFor('up')),
     dryRun,
+    isLastPass,
     table,
     batches: new WriteBatches(table, new Pacing(clock, Number.POSITIVE_INFINITY), writeGate, 10),
     functions: new TeamFunctions(clock),
@@ -226,6 +237,19 @@ describe('an item that the application changed between read and write', () => {
     expect(writes).toHaveLength(11);
     expect(clock.sleeps).toHaveLength(11);
     expect(Math.max(...clock.sleeps)).toBeLessThanOrEqual(500);
+  });
+
+  it.each([
+    ['reads', firstName, /Declare `reads`/],
+    ['versionAttribute, as a version that deletes has no reads', { ...firstName, deletes: true }, /^(?!.*`reads`).*`versionAttribute`/],
+    ['a quieter time, as it reads little already', { ...firstName, reads: ['name'] }, /writes less/],
+  ] as const)('fails in the last pass after it lost every race, and is advised %s', async (_, file, advice) => {
+    let visits = 0;
+    const answers = [() => conflict({ ...grace, visits: { N: String(++visits) } })];
+    const { settled, writes } = await settle({ file, answers, isLastPass: true });
+
+    expect(settled).toMatchObject({ outcome: 'failed', error: { name: 'Contended', message: expect.stringMatching(advice) } });
+    expect(writes).toHaveLength(11);
   });
 });
 
