@@ -93,12 +93,13 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
       const outcome = sent && sameImage(sent, current) ? 'changed' : decision.outcome;
       return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: spent };
     }
-    const { write, result, mayHaveBeenApplied } = await untilAnswered(sending.write, await sending.answer, ports);
+    const { write, result, mayHaveBeenApplied, wasUnknown } = await untilAnswered(sending.write, await sending.answer, ports);
     spent += result.units ?? write.units;
     if (result.kind === 'written') {
       const done = { ...changed(decision), inserted: write.change.inserts.length, writeUnits: spent };
       if (decision.change.item.kind === 'update' || write.change.inserts.length > 0) return done;
-      if (!result.old) return { outcome: 'vanished', writeUnits: spent };
+      // A delete whose answer was lost finds nothing when it is sent again.
+      if (!result.old) return wasUnknown ? done : { outcome: 'vanished', writeUnits: spent };
       if (sameNames(result.old, current)) return done;
       // The deleted item had an attribute that the decision had not seen: put the item back and decide again.
       await putBack(result.old, ports);
@@ -108,7 +109,11 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
       await ports.clock.sleep(jitter(ports.clock, conflicts, conflictPause.base, conflictPause.cap));
     }
     const fresh = (result.kind === 'conditionFailed' ? result.image : undefined) ?? (await readUntilAnswered(write.key, ports));
-    if (!fresh) return { outcome: 'vanished', writeUnits: spent };
+    if (!fresh) {
+      const isOurs = wasUnknown && decision.change.item.kind === 'delete' && (await areThere(write.change.inserts, ports));
+      const inserted = write.change.inserts.length;
+      return isOurs ? { ...changed(decision), inserted, writeUnits: spent } : { outcome: 'vanished', writeUnits: spent };
+    }
     image = fresh;
   }
   if (ports.isLastPass) throw contended(ports);
@@ -164,22 +169,28 @@ interface Answered {
   result: Extract<WriteResult, { kind: 'written' | 'conditionFailed' }>;
   /** An earlier request with the same write was not answered clearly. */
   mayHaveBeenApplied: boolean;
+  /** The outcome of an earlier one is unknown: what is gone may have been removed by it. */
+  wasUnknown: boolean;
 }
 
 /** Repeats a write until it is known to be applied, or its condition fails. */
 function untilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): MaybePromise<Answered> {
-  return first.kind === 'written' ? { write, result: first, mayHaveBeenApplied: false } : repeatUntilAnswered(write, first, ports);
+  return first.kind === 'written'
+    ? { write, result: first, mayHaveBeenApplied: false, wasUnknown: false }
+    : repeatUntilAnswered(write, first, ports);
 }
 
 async function repeatUntilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): Promise<Answered> {
   let pending = write;
   let result = first;
+  let wasUnknown = false;
   for (let retry = 0; ; result = await ports.batches.send(pending)) {
     switch (result.kind) {
       case 'written':
       case 'conditionFailed':
-        return { write: pending, result, mayHaveBeenApplied: retry > 0 };
+        return { write: pending, result, mayHaveBeenApplied: retry > 0, wasUnknown };
       case 'throttled':
+        wasUnknown ||= result.isUnknown === true;
         await ports.clock.sleep(jitter(ports.clock, retry++, throttlePause.base, throttlePause.cap));
         break;
       case 'targetExists':
@@ -216,6 +227,15 @@ function withoutEqualInserts(write: Write, images: readonly (Image | undefined)[
     return !existing;
   });
   return { ...write, change: { ...write.change, inserts } };
+}
+
+/** Whether the targets of a move hold what was sent. */
+async function areThere(inserts: readonly Image[], ports: SettleItemPorts): Promise<boolean> {
+  for (const insert of inserts) {
+    const present = await readUntilAnswered(keyOf(ports.shape, insert), ports);
+    if (!present || !sameImage(present, insert)) return false;
+  }
+  return true;
 }
 
 async function readUntilAnswered(key: Image, { table, clock, gate }: SettleItemPorts): Promise<Image | undefined> {

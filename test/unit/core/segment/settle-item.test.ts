@@ -441,3 +441,44 @@ describe('a change with inserts', () => {
       });
   });
 });
+
+describe('an item that is gone when its delete or move is sent again, as the answer was lost', () => {
+  const unanswered: WriteResult = { kind: 'throttled', isUnknown: true, isUnanswered: true };
+  const busy: WriteResult = { kind: 'throttled' };
+  const deletes: File = { deletes: true, transformUp: () => [] };
+  const moves: File = {
+    deletes: true,
+    inserts: true,
+    transformUp: (item: Item) => (item['id'] === 'new' ? undefined : [{ ...item, id: 'new' }]),
+  };
+  const moved: Image = { ...grace, id: { S: 'new' } };
+
+  it('counts as deleted, as a statement and as a DeleteItem', async () => {
+    expect(await settle({ file: deletes, answers: [unanswered, { kind: 'written' }] })).toMatchObject({
+      settled: { outcome: 'changed', deleted: 1 },
+    });
+    expect(await settle({ file: deletes, answers: [unanswered, conflict()], reads: [undefined] })).toMatchObject({
+      settled: { outcome: 'changed', deleted: 1 },
+    });
+  });
+
+  it('counts as moved if the target is what was sent', async () => {
+    const { settled } = await settle({ file: moves, answers: [unanswered, conflict()], reads: [undefined, moved] });
+
+    expect(settled).toMatchObject({ outcome: 'changed', deleted: 1, inserted: 1 });
+  });
+
+  it('has vanished if the target is missing or has other content', async () => {
+    for (const target of [undefined, { ...moved, name: { S: 'Ada' } }])
+      expect(await settle({ file: moves, answers: [unanswered, conflict()], reads: [undefined, target] })).toMatchObject({
+        settled: { outcome: 'vanished' },
+      });
+  });
+
+  it('has vanished if nothing of ours can have removed it', async () => {
+    expect(await settle({ file: deletes, answers: [busy, { kind: 'written' }] })).toMatchObject({ settled: { outcome: 'vanished' } });
+    expect(await settle({ file: moves, answers: [conflict()], reads: [undefined, moved] })).toMatchObject({
+      settled: { outcome: 'vanished' },
+    });
+  });
+});
