@@ -1,6 +1,6 @@
 import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { Amendment } from '../../core/run/amend-versions.ts';
-import { isTakenBack } from '../../core/run/reset-versions.ts';
+import { isTakenBack } from '../../core/run/amend-versions.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import { lockKey, seedKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';

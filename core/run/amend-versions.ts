@@ -1,7 +1,6 @@
 import { RunError } from '../errors.ts';
-import type { Version } from '../ledger/version.ts';
+import { isInTable, type Version } from '../ledger/version.ts';
 import type { LedgerReads } from './ledger-port.ts';
-import { isTakenBack } from './reset-versions.ts';
 import { type Lock, tableHeld } from './take-table.ts';
 
 /** A version's record as it is (undefined for none) and as it will be. */
@@ -58,4 +57,9 @@ export async function amendVersions(
     `Something else changed the versions of ${table} ${maxTries} times in a row. Look at \`dynamodt status ${table}\` and try again.`,
     { fields: { table } },
   );
+}
+
+/** True if the amendment says that the table has the version no longer: it has not its seeds, either. */
+export function isTakenBack({ after }: Amendment): boolean {
+  return !isInTable(after);
 }

@@ -50,11 +50,6 @@ export function baselineAsOf(asOf: string, reset: Reset, versions: readonly Vers
   });
 }
 
-/** True if the amendment says that the table has the version no longer: it has not its seeds, either. */
-export function isTakenBack({ after }: Amendment): boolean {
-  return !isInTable(after);
-}
-
 function takenBack(before: Version, { tableId, by, now }: Reset): Version {
   const { table, sequence, checksum, file } = before;
   if (!mayChange('reset', before.status)) throw new TypeError(`a version that is ${before.status} cannot be reset`);
