@@ -364,10 +364,9 @@ describe('a version that does more than add', () => {
   });
 
   it('must not change again on the way down where it only adds on the way up', async () => {
-    let down = 0;
     const file: File = {
       adds: ['a', 'b'],
-      transformDown: (item: Item) => (down++ === 0 ? { id: 'u1', b: 1 } : (({ b: _, ...rest }) => rest)(item)),
+      transformDown: ({ a, b, ...rest }: Item) => (a === undefined ? rest : { ...rest, b }),
     };
 
     expect((await refusal(file, { a: { N: '1' }, b: { N: '1' } }, 'down')).name).toBe('NotIdempotent');
@@ -456,5 +455,26 @@ describe('seeds on the way down', () => {
 
     expect(await decide({ seed: [{ id: 'u2' }] }, {}, 'down')).toEqual({ outcome: 'unchanged' });
     expect(await decide(file, { n: { N: '1' } }, 'down')).toEqual(update({}, ['n']));
+  });
+});
+
+describe('a look-up that is answered differently from call to call', () => {
+  function lookingUp(answers: readonly number[]): File {
+    let calls = 0;
+    return {
+      overwrites: ['total'],
+      transformUp: async (item: Item) => {
+        const total = answers[Math.min(calls++, answers.length - 1)];
+        return item['total'] === total ? undefined : { ...item, total };
+      },
+    };
+  }
+
+  it('makes the function decide again, and is not its fault', async () => {
+    expect(await decide(lookingUp([1, 2]), {})).toMatchObject({ outcome: 'changed', change: { item: { set: { total: { N: '2' } } } } });
+  });
+
+  it('is its fault if it never decides the same twice', async () => {
+    expect(await refusal(lookingUp(Array.from({ length: 50 }, (_, n) => n)), {})).toMatchObject({ name: 'NotIdempotent' });
   });
 });
