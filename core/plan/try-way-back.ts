@@ -33,6 +33,7 @@ export async function tryWayBack(
   const way: WayBack = { by, tried: 0, restored: 0, attributes: {}, failures: [] };
   if (by === 'none') return way;
   const failures = new FailureCauses();
+  const counts = new Map<string, number>();
   const down = trialOf(transformation, shape, { ...context, direction: 'down' });
   await Promise.all(
     trials.map(async ({ item, tried }) => {
@@ -43,12 +44,12 @@ export async function tryWayBack(
         const names = await functions.run(() => notRestored(item.image, tried.images, down));
         if (names.length === 0) way.restored += 1;
         for (const name of new Set(names.map((attribute) => (isKnown(attribute) ? attribute : otherNames))))
-          way.attributes[name] = (way.attributes[name] ?? 0) + 1;
+          counts.set(name, (counts.get(name) ?? 0) + 1);
       } catch (error) {
         if (!(error instanceof ItemError)) throw error;
         failures.add(error.namingOnly(isKnown));
       }
     }),
   );
-  return { ...way, failures: failures.list() };
+  return { ...way, attributes: Object.fromEntries(counts), failures: failures.list() };
 }

@@ -32,3 +32,15 @@ describe('a version that declares changes', () => {
     expect(await notes({ transformUp: forgetful }, [{ id: 'u1' }])).toEqual([]);
   });
 });
+
+it('the way back counts attributes that are named like properties of every object', async () => {
+  const file: File = {
+    overwrites: ['constructor'],
+    transformUp: (item: Item) => ({ ...item, constructor: 1 }),
+    transformDown: () => undefined,
+  };
+  const options = { shape: usersShape, context: contextFor('up'), diffs: 1, showValues: false, clock: new FakeClock() };
+  const sample = [{ image: encodeItem({ id: 'u1', constructor: 2 }), weight: 1 }];
+
+  expect((await tryVersion(load(file), sample, options)).wayBack).toMatchObject({ attributes: { constructor: 1 }, restored: 0 });
+});
