@@ -64,6 +64,10 @@ async function outcomeOf(table: string) {
   const [versions, runs] = await Promise.all([service.ledger.versions(table), service.ledger.runs(table)]);
   return {
     versions: versions.map(({ sequence, status, counters }) => ({ sequence, status, counters: { ...counters, readUnits: 0 } })),
-    runs: runs.map(({ status, steps, counters }) => ({ status, steps, counters: { ...counters, readUnits: 0 } })),
+    runs: runs.map(({ status, steps, counters }) => ({
+      status,
+      steps: steps.map(({ file: _ofTable, ...step }) => step),
+      counters: { ...counters, readUnits: 0 },
+    })),
   };
 }

@@ -198,15 +198,18 @@ function recorded(principal: string): Needed[] {
   return unique(needed.map((each) => ({ ...each, resource: each.resource.replace(localKeyArn, keyArn) })));
 }
 
+/** Functions with permissions; the others call nothing, and the recorder sees none of them. */
+const calling = Object.keys(deployedFunctions).filter((each) => deployedFunctions[each]?.may.length !== 0);
+
 it('attributes every call to a function', () => {
   expect(recorder.calls.length).toBeGreaterThan(200);
-  expect(new Set(recorder.calls.map((call) => call.function))).toEqual(new Set(Object.keys(deployedFunctions)));
+  expect(new Set(recorder.calls.map((call) => call.function))).toEqual(new Set(calling));
 });
 
 describe.each([...Object.keys(deployedFunctions), 'reader'])('%s', (principal) => {
   it('may do all that it was seen to do', async () => {
     const needed = recorded(principal);
-    expect(needed.length).toBeGreaterThan(0);
+    expect(needed.length > 0).toBe(principal === 'reader' || calling.includes(principal));
     const statements = statementsOf(principal);
     const refused: Needed[] = [];
     for (const each of needed) if (!(await isAllowed(statements, each))) refused.push(each);
