@@ -4,6 +4,7 @@ import { Checkpoints } from '../aws/ledger/checkpoints.ts';
 import { Shares } from '../aws/ledger/shares.ts';
 import { Seeds } from '../aws/table/seeds.ts';
 import { Table } from '../aws/table/table.ts';
+import { requestTimeoutMs } from '../core/ledger/control.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
 import { loadSequence } from './wiring/deployed-transformations.ts';
@@ -22,6 +23,8 @@ const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(),
 /** Share of the remaining time that is reserved for settling items in flight, and the same share again for saving the checkpoint. */
 const shareOfTimeKeptBack = 0.1;
 const maxKeptBackMs = 30_000;
+/** Of a request that is sent at the last moment. */
+const minPatienceMs = requestTimeoutMs - 1000;
 
 /** Transforms one segment from its checkpoint until it is done or little time is left. */
 export const handler = nameAwsFaults(handle);
@@ -31,6 +34,8 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
   const now = systemClock.monotonic();
   const keptBack = Math.min(maxKeptBackMs, remaining * shareOfTimeKeptBack);
   const { decisionNumber, ...assignment } = Event.parse(event);
+  const deadline = { read: now + remaining - 2 * keptBack, write: now + remaining - keptBack };
+  const msLeft = (): number => Math.max(minPatienceMs, deadline.write - systemClock.monotonic());
   return transformSegment(assignment, {
     worker: randomUUID(),
     decisionNumber,
@@ -41,10 +46,10 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     readPreparation,
     openTable: ({ shape, direction, earlier }, transformation) =>
       // In a dry run the sequences before this one may read more.
-      new Table(tableWire, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction)),
+      new Table(tableWire, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction), msLeft),
     openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
     contextOf,
-    deadline: { read: now + remaining - 2 * keptBack, write: now + remaining - keptBack },
+    deadline,
     shares: new Shares(ledgerClient, environment.ledger),
     signatureLifetimeMs: environment.signatureLifetimeMs,
     maxWriteUnitsPerWorker: environment.maxWriteUnitsPerWorker,

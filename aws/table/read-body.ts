@@ -3,8 +3,8 @@ import { WireError } from './wire.ts';
 
 /** Far above DynamoDB's largest answer, which is 25 items of 400 KB returned by failed conditions. */
 const maxBytes = 128 * 1024 * 1024;
-/** Max milliseconds between two parts of an answer. */
-const maxSilenceMs = 5000;
+/** Max milliseconds between two parts of an answer, unless the reader says otherwise. */
+const defaultSilenceMs = 5000;
 
 /**
  * Reads a body to its end.
@@ -13,7 +13,7 @@ const maxSilenceMs = 5000;
  * @throws WireError TimeoutError: when no data arrives for too long
  * @throws Error: when the connection breaks; the network's own error
  */
-export function readBody(body: Readable): Promise<string> {
+export function readBody(body: Readable, maxSilenceMs = defaultSilenceMs): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;

@@ -32,7 +32,7 @@ export class SignedWire implements Wire {
     this.#client = client;
   }
 
-  async send(operation: Operation, body: string, mayWrite?: () => boolean): Promise<string> {
+  async send(operation: Operation, body: string, mayWrite?: () => boolean, patienceMs?: number): Promise<string> {
     const { config } = this.#client;
     const { request, signature } = await this.#resolve();
     const headers = signature.headersOf(
@@ -50,8 +50,11 @@ export class SignedWire implements Wire {
     headers['content-length'] = String(Buffer.byteLength(body));
     headers['user-agent'] = request.headers['user-agent'] ?? '';
     if (mayWrite && !mayWrite()) throw new GuardClosed('The permission to write ran out.');
-    const { response } = await config.requestHandler.handle({ ...request, headers, body });
-    const text = await readBody(response.body);
+    const { response } = await config.requestHandler.handle(
+      { ...request, headers, body },
+      patienceMs === undefined ? {} : { requestTimeout: patienceMs },
+    );
+    const text = await readBody(response.body, patienceMs);
     if (response.statusCode === 200) return text;
     throw this.#errorOf(response, text);
   }

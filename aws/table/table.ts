@@ -48,15 +48,20 @@ export class Table implements TablePort {
   readonly #wire: Wire;
   readonly #shape: TableShape;
   readonly #attributes: readonly string[] | undefined;
+  readonly #msLeft: (() => number) | undefined;
   readonly #partiql: PartiqlEncoder;
   /** A token per image that is being put back. */
   readonly #putBackTokens = new WeakMap<Image, string>();
 
-  /** @param attributes the only attributes to read beside the key; undefined for whole items */
-  constructor(wire: Wire, shape: TableShape, attributes: readonly string[] | undefined) {
+  /**
+   * @param attributes the only attributes to read beside the key; undefined for whole items
+   * @param msLeft how long the worker can wait for an answer; if left out, no answer is waited for longer than others
+   */
+  constructor(wire: Wire, shape: TableShape, attributes: readonly string[] | undefined, msLeft?: () => number) {
     this.#wire = wire;
     this.#shape = shape;
     this.#attributes = attributes;
+    this.#msLeft = msLeft;
     this.#partiql = new PartiqlEncoder(shape.name, JSON.stringify);
   }
 
@@ -102,7 +107,7 @@ export class Table implements TablePort {
     const encoded = writes.map(({ key, change, condition }) => this.#partiql.encode(key, change.item, condition));
     const statements = encoded.filter((statement) => statement !== undefined);
     // In sequence: if the first request ends the segment, the others are not in flight.
-    const answers = statements.length > 0 ? await this.#executeStatements(statements, mayWrite) : [];
+    const answers = statements.length > 0 ? await this.#executeStatements(statements, mayWrite, this.#patienceFor(writes)) : [];
     if (statements.length === writes.length) return answers;
     const results: WriteResult[] = [];
     for (const [index, write] of writes.entries())
@@ -186,10 +191,14 @@ export class Table implements TablePort {
   }
 
   /** Sends statements in one request. If DynamoDB rejects the whole request, it is split until the bad statement is alone. */
-  async #executeStatements(statements: readonly Statement[], mayWrite: () => boolean): Promise<WriteResult[]> {
+  async #executeStatements(
+    statements: readonly Statement[],
+    mayWrite: () => boolean,
+    patienceMs: number | undefined,
+  ): Promise<WriteResult[]> {
     try {
       const body = `{"Statements":[${statements.map(statementText).join(',')}],"ReturnConsumedCapacity":"TOTAL"}`;
-      const text = await this.#wire.send('BatchExecuteStatement', body, mayWrite);
+      const text = await this.#wire.send('BatchExecuteStatement', body, mayWrite, patienceMs);
       const { Responses = [], ConsumedCapacity } = readAnswer<BatchExecuteStatementOutput>(text);
       const unitsOf = unitsPerStatement(ConsumedCapacity, Responses);
       return statements.map((_, index) => {
@@ -204,8 +213,8 @@ export class Table implements TablePort {
       const result = this.#resultOf(error);
       if (result.kind !== 'refused' || statements.length === 1) return statements.map(() => result);
       const middle = Math.ceil(statements.length / 2);
-      const first = await this.#executeStatements(statements.slice(0, middle), mayWrite);
-      return [...first, ...(await this.#executeStatements(statements.slice(middle), mayWrite))];
+      const first = await this.#executeStatements(statements.slice(0, middle), mayWrite, patienceMs);
+      return [...first, ...(await this.#executeStatements(statements.slice(middle), mayWrite, patienceMs))];
     }
   }
 
@@ -223,15 +232,43 @@ export class Table implements TablePort {
         return { kind: 'written', units: ConsumedCapacity?.CapacityUnits };
       }
       const deletion = { ...request, ReturnValues: 'ALL_OLD' };
-      const { Attributes, ConsumedCapacity } = await this.#send<DeleteItemOutput>('DeleteItem', deletion, mayWrite);
+      const { Attributes, ConsumedCapacity } = await this.#send<DeleteItemOutput>(
+        'DeleteItem',
+        deletion,
+        mayWrite,
+        this.#patienceFor([{ change }]),
+      );
       return { kind: 'written', old: Attributes && asImage(Attributes), units: ConsumedCapacity?.CapacityUnits };
     } catch (error) {
       return this.#resultOf(error);
     }
   }
 
-  async #send<Answer extends object>(operation: Operation, request: object, mayWrite?: () => boolean): Promise<Answer> {
-    return readAnswer<Answer>(await this.#wire.send(operation, requestText(request), mayWrite));
+  async #send<Answer extends object>(
+    operation: Operation,
+    request: object,
+    mayWrite?: () => boolean,
+    patienceMs?: number,
+  ): Promise<Answer> {
+    return readAnswer<Answer>(await this.#wire.send(operation, requestText(request), mayWrite, patienceMs));
+  }
+
+  /**
+   * The answer of a delete is waited for as long as the worker has time: it alone returns what the application added to the item just
+   * before.
+   *
+   *     worker                                DynamoDB                              application
+   *     ------                                --------                              -----------
+   *     decides to delete u1: it saw no keep
+   *                                                                                 sets keep
+   *     deletes u1, if as read
+   *                                           deletes it; answers slowly
+   *     gives up, sends the same again
+   *                                           u1 is gone: answers nothing;
+   *                                           keep is lost
+   */
+  #patienceFor(writes: readonly Pick<Write, 'change'>[]): number | undefined {
+    return this.#msLeft && writes.some(({ change }) => change.item.kind === 'delete') ? Math.max(1, this.#msLeft()) : undefined;
   }
 
   #resultOf(error: unknown): WriteResult {

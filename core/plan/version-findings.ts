@@ -80,6 +80,11 @@ export function versionNotes(
       `It changes none of ${items(counters.scanned)}, although it declares changes. If it should change them, check that transformUp returns the changed copy of the item.`,
     );
   if (counters.deleted > 0) note('Deletes', `It deletes about ${items(estimated.deleted)} of the table.`);
+  if (transformation.declared.deletes && transformation.versionAttribute === undefined)
+    note(
+      'DeletesUnseen',
+      'It deletes items and names no versionAttribute. What the application adds to an item just before its delete is put back, except if the answer of the delete is lost or the worker is killed, and never if the item moves to another key: see docs/promises.md.',
+    );
   if (counters.differing > 0)
     note(
       'Differing',

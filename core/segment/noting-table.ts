@@ -1,16 +1,21 @@
+import type { Clock } from '../clock.ts';
+import { requestTimeoutMs } from '../ledger/control.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { TablePort } from './table-port.ts';
 
 /**
- * Calls `note` when a write ended without an answer, after the last moment at which it can have been signed: until its signature is too
- * old it can still be applied, also after the same write was sent again and answered.
+ * Calls `note` when a write ended without an answer, or a delete, whose answer is waited for, has none yet after the time of other requests:
+ * in any case after it was signed. Until its signature is too old it can still be applied, also after the same write was sent again and
+ * answered.
  */
-export function notingTable(table: TablePort, note: () => void): TablePort {
+export function notingTable(table: TablePort, clock: Pick<Clock, 'sleep'>, note: () => void): TablePort {
   return {
     readPage: (request) => table.readPage(request),
     readItem: (key) => table.readItem(key),
     writeBatch: async (writes, mayWrite) => {
-      const results = await table.writeBatch(writes, mayWrite);
+      const answer = table.writeBatch(writes, mayWrite);
+      if (writes.some(({ change }) => change.item.kind === 'delete')) noteIfSlow(answer, clock, note);
+      const results = await answer;
       if (results.some((result) => result.kind === 'throttled' && result.isUnanswered)) note();
       return results;
     },
@@ -38,4 +43,15 @@ export function notingSeeds(seeds: SeedPort, note: () => void): SeedPort {
       return result;
     },
   };
+}
+
+function noteIfSlow(answer: Promise<unknown>, clock: Pick<Clock, 'sleep'>, note: () => void): void {
+  let isAnswered = false;
+  const answered = (): void => {
+    isAnswered = true;
+  };
+  answer.then(answered, answered);
+  void clock.sleep(requestTimeoutMs).then(() => {
+    if (!isAnswered) note();
+  });
 }

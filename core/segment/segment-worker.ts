@@ -54,7 +54,12 @@ export class SegmentWorker {
     this.#ports = ports;
     this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
     this.#saves = new SegmentSaves(progress, control, { ...ports, watch, pacing: this.#pacing });
-    this.#table = chargedTable(notingTable(table, this.#noteUnanswered), control.shape, this.#pacing.reads, this.#pacing.writes);
+    this.#table = chargedTable(
+      notingTable(table, ports.clock, this.#noteUnanswered),
+      control.shape,
+      this.#pacing.reads,
+      this.#pacing.writes,
+    );
     this.#rebalancer = ports.shares && new ShareRebalancer(ports.clock, ports.shares);
     this.#gate = new SegmentGate(watch, {
       ...ports,
