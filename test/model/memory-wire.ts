@@ -55,7 +55,8 @@ export function memoryWire({ server, network, scheduler, process, findings, onHa
         return requestText(await network.send(process, operation, (request) => checked(() => serve(operation, body, request))));
       } catch (error) {
         if (!(error instanceof Error)) throw error;
-        throw new WireError(error.name, 400, error);
+        // Only what DynamoDB answered has a status.
+        throw new WireError(error.name, error.name === 'TimeoutError' ? undefined : 400, error);
       }
     },
   };

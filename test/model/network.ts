@@ -12,8 +12,16 @@ export type Fault = (typeof faults)[number];
 export interface Request {
   process: Process;
   label: string;
-  fault?: Fault | undefined;
+  /** Late: its client gives up, and so many steps later it is done all the same, if its signature is still valid. */
+  fault?: Fault | { lateBy: number } | undefined;
   answerLost: boolean;
+}
+
+interface LateRequest {
+  request: Request;
+  dueAt: number;
+  sentAt: number;
+  serve: () => Promise<unknown>;
 }
 
 /** An error as the SDK throws it, made by the schedule. */
@@ -34,6 +42,11 @@ export class Network {
     this.#scheduler = scheduler;
   }
 
+  /** By how many steps a request is late; undefined if it is not. */
+  lateBy: (label: string) => number | undefined = () => undefined;
+  signatureLifetimeMs = 0;
+  readonly #late: LateRequest[] = [];
+
   /** The fault meets a request that is under way, or else the next one. */
   disturb(fault: Fault, index: number): void {
     const request = this.#open[index % Math.max(1, this.#open.length)];
@@ -48,8 +61,11 @@ export class Network {
   }
 
   async send<Answer>(process: Process, label: string, serve: (request: Request) => Promise<Answer>): Promise<Answer> {
-    const request: Request = { process, label, fault: this.#nextFault, answerLost: false };
+    const lateBy = this.lateBy(label);
+    const fault = lateBy === undefined ? this.#nextFault : { lateBy };
+    const request: Request = { process, label, fault, answerLost: false };
     this.#nextFault = undefined;
+    if (typeof request.fault === 'object') return this.#sendLate(request, request.fault.lateBy, serve);
     this.#open.push(request);
     await this.#scheduler.step(process, 'network', `${label} arrives`);
     const served = request.fault === 'throttle' ? { error: new InjectedError('ThrottlingException') } : await settled(serve(request));
@@ -62,6 +78,30 @@ export class Network {
     }
     if ('error' in served) throw served.error;
     return served.answer;
+  }
+
+  /** Delivers what is due, unless its signature is too old. @param steps how many steps earlier than due */
+  deliverLate(steps = 0): void {
+    const { stepsTaken, now } = this.#scheduler;
+    const due = this.#late.filter(({ dueAt }) => dueAt <= stepsTaken + steps);
+    for (const late of due) {
+      this.#late.splice(this.#late.indexOf(late), 1);
+      const { process, label } = late.request;
+      this.#scheduler.note(`${label} of ${process.name} ${now <= late.sentAt + this.signatureLifetimeMs ? 'arrives late' : 'is too old'}`);
+      if (now <= late.sentAt + this.signatureLifetimeMs) void settled(late.serve());
+    }
+  }
+
+  /** Nobody waits for it any more, so neither a kill nor a calm network keeps it from being done. */
+  async #sendLate<Answer>(request: Request, lateBy: number, serve: (request: Request) => Promise<Answer>): Promise<Answer> {
+    const { process, label } = request;
+    const sender: Process = { name: `${process.name} before`, dead: false };
+    const late: Request = { ...request, process: sender, fault: undefined, answerLost: true };
+    const { stepsTaken, now } = this.#scheduler;
+    this.#late.push({ request: late, dueAt: stepsTaken + lateBy, sentAt: now, serve: () => serve(late) });
+    await this.#scheduler.step(process, 'network', `${label} gets no answer`);
+    if (process.dead) await new Promise<never>(() => {});
+    throw new InjectedError('TimeoutError');
   }
 }
 

@@ -35,6 +35,7 @@ export interface WorkersPorts {
   seeds: MemorySeeds;
   findings: Findings;
   defect: Defect;
+  signatureLifetimeMs?: number;
 }
 
 /** Many real workers, each in its own simulated process. */
@@ -109,6 +110,7 @@ export class Workers {
     const wire = memoryWire({ server, network, scheduler, process: worker, findings, onHandOver: handOver });
     const ports: TransformSegmentPorts = {
       worker: worker.name,
+      signatureLifetimeMs: this.#ports.signatureLifetimeMs,
       clock: scheduler.clockOf(worker),
       readControl: async () => {
         const startedAt = scheduler.now;
