@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
 import type { Deployment } from '../deploy/deployer.ts';
 import type { Names } from '../names.ts';
-import type { CredentialVariables } from './function-credentials.ts';
+import { type CredentialVariables, isAws } from './function-credentials.ts';
 import { functionMemory } from './function-settings.ts';
 
 export interface FunctionEnvironmentOptions {
@@ -21,7 +21,8 @@ export function starterRegion(): string {
 /** All variables of a function's process. No other variable is inherited, since in Lambda a function has only these. */
 export function functionEnvironment({ names, url, dynamodbUrl, credentials, tables, extra }: FunctionEnvironmentOptions) {
   return (name: string, deployment: Deployment): Record<string, string> => ({
-    ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE', 'DYNAMODT_SIGNATURE_LIFETIME']),
+    ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE']),
+    ...signatureLifetime(dynamodbUrl),
     ...credentials,
     AWS_REGION: names.region,
     AWS_DEFAULT_REGION: names.region,
@@ -50,6 +51,18 @@ export function functionEnvironment({ names, url, dynamodbUrl, credentials, tabl
     ...extra,
   });
 }
+
+/**
+ * How long a write without an answer can still be applied, in seconds. DynamoDB Local checks no signature, and on a loaded computer it often
+ * answers after the client's time-out; but a request on the loopback interface is not held back for minutes. AWS has its own limit.
+ */
+function signatureLifetime(dynamodbUrl: string): Record<string, string> {
+  const set = process.env['DYNAMODT_SIGNATURE_LIFETIME'];
+  if (set !== undefined) return { DYNAMODT_SIGNATURE_LIFETIME: set };
+  return isAws(dynamodbUrl) ? {} : { DYNAMODT_SIGNATURE_LIFETIME: localSignatureLifetime };
+}
+
+const localSignatureLifetime = '30';
 
 function inherited(variables: string[]): Record<string, string> {
   return Object.fromEntries(variables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
