@@ -86,10 +86,10 @@ describe('files without AWS', () => {
       /calls process\.exit\(0\)/,
     ],
     ["the predecessor's functions", { 'v1.js': 'export const transformationNumber = 1;' }, /transformationNumber/],
-    ['a capital V', { 'V1.ts': good }, /Users\/V1\.ts is passed over/],
-    ['a leading zero', { 'v01.ts': good }, /Users\/v01\.ts is passed over/],
-    ['a dash for the underscore', { 'v1-split.ts': good }, /Users\/v1-split\.ts is passed over.*v3_split_name\.ts/],
-    ['a number alone', { '1_split.ts': good }, /Users\/1_split\.ts is passed over/],
+    ['a capital V', { 'V1.ts': good }, /Users\/V1\.ts is not used/],
+    ['a leading zero', { 'v01.ts': good }, /Users\/v01\.ts is not used/],
+    ['a dash for the underscore', { 'v1-split.ts': good }, /Users\/v1-split\.ts is not used.*v3_split_name\.ts/],
+    ['a number alone', { '1_split.ts': good }, /Users\/1_split\.ts is not used/],
   ])('are refused for %s', async (_, files, message) => {
     const { exitCode, document } = await offline(
       Object.fromEntries(Object.entries(files).map(([name, text]) => [`Users/${name}`, text])),
@@ -118,7 +118,7 @@ describe('what is asked for wrongly', () => {
     [['--sample', 'many'], /--sample.*from 1 to 10000/],
     [['--sequence', '1'], /--sequence is about one table/],
     [['--table-name', 'x'], /--table-name is about one table/],
-    [['--offline', '--full'], /--offline asks nothing of AWS/],
+    [['--offline', '--full'], /--offline sends no request/],
     [['--write-units', '-1'], /--write-units.*above 0/],
     [['--prices', '/nowhere.json'], /no file "\/nowhere\.json"/],
     [['--prices', join(packageRoot, 'package.json')], /not valid \(asOf: /],

@@ -97,7 +97,7 @@ describe('dynamodt prepare', () => {
   });
 
   it.each([
-    ['no version', [], 2, /Say which version/],
+    ['no version', [], 2, /Give the version to prepare/],
     ['a version without a file', ['--sequence', '7'], 1, /MissingTransformation/],
     ['a version that prepares nothing', ['--sequence', '2'], 1, /InvalidInput.*exports no "prepare"/s],
     ['a prepare that throws', ['--sequence', '3'], 1, /PreparationInvalid.*threw RangeError \(.*v3\.ts:4\).*RangeError: no such flag/s],

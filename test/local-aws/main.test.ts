@@ -83,7 +83,8 @@ describe('npm run local', () => {
     await mkdir(join(folder, 'transformations/Users'));
     await writeFile(join(folder, 'transformations/Users/v1.js'), 'export const sequence = 1;');
 
-    const file = { file: 'Users/v1.js', sequence: 1, checksum: expect.any(String) };
+    const checksum = expect.any(String);
+    const file = { file: 'Users/v1.js', sequence: 1, checksum, formerChecksums: [checksum] };
     while ((await known())?.tables['Users']?.files.length !== 1) await setTimeout(20);
     expect(await known()).toEqual({ preparations, tables: { Users: { tableName: table, files: [file] } } });
     client.destroy();

@@ -66,7 +66,7 @@ describe('what is packed', () => {
       await rm(join(broken.root, 'dist/cdk.js'));
 
       await expect(checkPackage(broken.root)).rejects.toThrow(
-        /missing:\n- \.\/dist\/cdk\.js\n- dist\/functions\/start-run\.mjs\nRun `npm run build`/,
+        /Missing:\n- \.\/dist\/cdk\.js\n- dist\/functions\/start-run\.mjs\nRun `npm run build`/,
       );
     } finally {
       await broken.remove();
