@@ -8,7 +8,7 @@ import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 /**
  * Calls a transformation on an image.
  *
- * @param file the transformation's file, to say where it threw
+ * @param file the transformation's file, named in the place of an error that it throws
  * @returns the items that take its place; undefined if the function leaves the item as it is
  * @throws ItemError TransformThrew: when the function throws
  * @throws ItemError ForgotReturn: when the function changes its item and returns nothing

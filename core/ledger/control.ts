@@ -117,7 +117,7 @@ export interface Lease {
   quietUntil?: number | undefined;
 }
 
-/** After so many passes over a sequence the run fails. */
+/** Max passes over a sequence. After the last of them the run fails if it still is not clean. */
 export const maxPassesPerSequence = 10;
 
 /** How many passes the sequence has had, with the present one, since its start or the last redrive. */
@@ -163,7 +163,7 @@ export function shareOf(budget: number | undefined, workers: number): number {
   return budget === undefined ? Number.POSITIVE_INFINITY : budget / Math.max(1, workers);
 }
 
-/** How long a request of a worker may take: one that was sent within the lease is answered, or dead, so much later. */
+/** Time limit of a worker's request, in milliseconds: one that was sent within the lease is answered or given up this long after its end. */
 export const requestTimeoutMs = 5000;
 
 /** Strongly consistent reads of one control record, by all workers together. */

@@ -3,7 +3,7 @@ const longestWaitSeconds = 1800;
 /** A tenth of the time that the run has taken: a run that has just begun is looked at often, and one of hours seldom. */
 const shareOfElapsed = 0.1;
 
-/** Seconds until a run that has taken so many seconds is looked at again. */
+/** Seconds until a followed run is looked at again, by the seconds that it has taken so far. */
 export function followWaitSeconds(elapsedSeconds: number): number {
   return Math.min(longestWaitSeconds, Math.max(1, Math.round(elapsedSeconds * shareOfElapsed)));
 }

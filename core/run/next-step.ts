@@ -24,7 +24,7 @@ export type NextStep =
   /** The state Prepare freezes a preparation; the decision after it names this one by its number. */
   | { decision: 'prepare'; table: string; run: string; pass: number; decisionNumber: number }
   | { decision: 'wait'; table: string; run: string; pass: number; decisionNumber: number }
-  /** The execution waits so many seconds, and asks SettlePass again. */
+  /** The execution waits this number of seconds, then asks SettlePass again. */
   | { decision: 'quiet'; table: string; run: string; pass: number; decisionNumber: number; waitSeconds: number }
   | { decision: 'succeed'; table: string; run: string; direction: Direction; sequences: number[]; counters: Counters };
 

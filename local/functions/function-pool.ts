@@ -39,7 +39,7 @@ interface Warm {
 }
 
 const defaultMaxProcesses = Math.max(4, 2 * availableParallelism());
-/** Below so many processes, of all functions together, none is ended to make room: each function can stay warm. */
+/** Processes of all functions together up to which none is ended to make room, so that each function can stay warm. */
 const minLive = Object.keys(deployedFunctions).length;
 const idleMilliseconds = 60_000;
 

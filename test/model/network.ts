@@ -12,7 +12,7 @@ export type Fault = (typeof faults)[number];
 export interface Request {
   process: Process;
   label: string;
-  /** Late: its client gives up, and so many steps later it is done all the same, if its signature is still valid. */
+  /** Late: its client gives up, and the server executes it this number of steps later, if its signature is still valid. */
   fault?: Fault | { lateBy: number } | undefined;
   answerLost: boolean;
 }

@@ -18,7 +18,7 @@ interface Scenario {
   readUnits: number;
   /** Sizes of items, in KB, in turns. */
   kilobytes: number[];
-  /** The run should take about so many seconds. */
+  /** The run should take about this number of seconds. */
   seconds: number;
   indexes: number;
   /** Workers see only what the function needs, as with `reads`. */
