@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DeleteTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { citiesApplication } from '../demo/cities-application.ts';
+import { citiesApplication } from '../demo/application/cities-application.ts';
+import { type LiveApplication, startLiveApplication } from '../demo/application/live-application.ts';
 import { splitLocation } from '../demo/cities-shapes.ts';
 import { DynamodtCommand } from '../demo/dynamodt-command.ts';
-import { type LiveApplication, startLiveApplication } from '../demo/live-application.ts';
 import { loadCities } from '../demo/load-cities.ts';
 import { shapeOf } from '../demo/shape.ts';
 import { type Verification, verifyTable } from '../demo/verify-table.ts';
 import { type LocalAws, startLocalAws } from '../local/local-aws.ts';
-import type { Lap } from './modelled-process.ts';
+import type { Lap } from './modelled/modelled-process.ts';
 import { type Section, times, whole } from './section.ts';
 
 const cities = 25_000;

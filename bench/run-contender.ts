@@ -1,7 +1,7 @@
 import type { Contender } from './contender.ts';
 import { contenders } from './contenders.ts';
 import { itemShape } from './item-shapes.ts';
-import type { Lap } from './modelled-process.ts';
+import type { Lap } from './modelled/modelled-process.ts';
 
 /**
  * Runs one contender in a separate process, so that memory and compiled code of other contenders do not affect its figures. It processes the tables in

@@ -1,7 +1,7 @@
-import { bottomlessTable } from './bottomless-table.ts';
 import { itemShapes } from './item-shapes.ts';
+import { bottomlessTable } from './modelled/bottomless-table.ts';
 import { runSegment } from './run-segment.ts';
-import { simulatedClock } from './simulated-clock.ts';
+import { simulatedClock } from './simulated/simulated-clock.ts';
 
 /** `node bench/run-memory.ts <items>`: runs the worker over a table with this number of items, in simulated time. */
 const items = Number(process.argv[2]);

@@ -1,7 +1,7 @@
-import { SimulatedRun, usualStart } from './simulated-run.ts';
-import { SimulatedTable } from './simulated-table.ts';
-import { SimulatedThroughput } from './simulated-throughput.ts';
-import { SimulatedTime } from './simulated-time.ts';
+import { SimulatedRun, usualStart } from './simulated/simulated-run.ts';
+import { SimulatedTable } from './simulated/simulated-table.ts';
+import { SimulatedThroughput } from './simulated/simulated-throughput.ts';
+import { SimulatedTime } from './simulated/simulated-time.ts';
 
 /**
  * How the speed of a run grows with its workers: the same table with 1, 2, 4 … 256 workers, without a budget, up to the point at which the table is the

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { itemShapes, type ShapeName } from './item-shapes.ts';
-import { type ContenderFigures, runContender } from './modelled-process.ts';
+import { type ContenderFigures, runContender } from './modelled/modelled-process.ts';
 import { type ReportTable, type Section, type Target, times, whole } from './section.ts';
 
 /** Numbers of items: enough for a contender to run for some seconds, most of that time with compiled code. */

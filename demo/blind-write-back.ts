@@ -1,6 +1,6 @@
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { writeItems } from './application/write-items.ts';
 import type { Item } from './item.ts';
-import { writeItems } from './write-items.ts';
 
 /**
  * A typical migration script: read a page, compute the new items, put them all back. Writes of the application between the

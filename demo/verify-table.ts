@@ -1,5 +1,5 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import type { ApplicationModel, ModelledItem } from './application-model.ts';
+import type { ApplicationModel, ModelledItem } from './application/application-model.ts';
 import type { Item } from './item.ts';
 import { keyText } from './key-of.ts';
 import { sameValue } from './same-value.ts';

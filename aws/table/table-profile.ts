@@ -7,7 +7,7 @@ import {
   ResourceNotFoundException,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
-import type { TableProfile, Throughput } from '../../core/plan/table-profile.ts';
+import type { TableProfile, Throughput } from '../../core/plan/estimate/table-profile.ts';
 import { detailsOf } from './table-details.ts';
 
 /** A table with its backups, time to live and streams. @returns undefined if there is no such table */

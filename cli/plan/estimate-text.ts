@@ -1,4 +1,4 @@
-import type { Duration } from '../../core/plan/estimate-run.ts';
+import type { Duration } from '../../core/plan/estimate/estimate-run.ts';
 import { about } from '../../core/plan/number-text.ts';
 import type { PlanEstimate } from '../../core/plan/table-plan.ts';
 import { duration, versions, whole } from '../terminal/in-words.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { listPrices, Prices } from '../../core/plan/prices.ts';
+import { listPrices, Prices } from '../../core/plan/estimate/prices.ts';
 import { BudgetLimitInput } from '../../core/run/run-input.ts';
 import { addSequenceOption, sequenceAsked, wholeNumber } from '../options.ts';
 import { addRunOptions } from '../run/run-options.ts';

@@ -1,6 +1,6 @@
 import type { VersionStatus } from '../../core/ledger/version.ts';
-import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/run/baseline-versions.ts';
-import { baselineAsOf } from '../../core/run/reset-versions.ts';
+import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/run/versions/baseline-versions.ts';
+import { baselineAsOf } from '../../core/run/versions/reset-versions.ts';
 import { operator } from '../operator.ts';
 import { sequenceFrom } from '../options.ts';
 import { oneTableAsked, type TableAsked } from '../tables-asked.ts';

@@ -1,4 +1,4 @@
-import { repairVersions } from '../../core/run/repair-versions.ts';
+import { repairVersions } from '../../core/run/versions/repair-versions.ts';
 import { operator } from '../operator.ts';
 import { addSequenceOption, sequenceAsked } from '../options.ts';
 import { oneTableAsked } from '../tables-asked.ts';

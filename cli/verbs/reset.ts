@@ -1,4 +1,4 @@
-import { adoptTable, type Reset, resetVersions } from '../../core/run/reset-versions.ts';
+import { adoptTable, type Reset, resetVersions } from '../../core/run/versions/reset-versions.ts';
 import { operator } from '../operator.ts';
 import { oneTableAsked } from '../tables-asked.ts';
 import { versions as versionsInWords } from '../terminal/in-words.ts';

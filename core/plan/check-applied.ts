@@ -1,4 +1,4 @@
-import { largestShare } from './extrapolate.ts';
+import { largestShare } from './estimate/extrapolate.ts';
 import type { LoadedFile } from './local-file.ts';
 import { about, items } from './number-text.ts';
 import type { AppliedVersion, Finding } from './table-plan.ts';

@@ -1,9 +1,9 @@
 import type { Version } from '../ledger/version.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { Image } from '../values/attribute-value.ts';
+import type { TableProfile } from './estimate/table-profile.ts';
 import type { LocalFile, PreparationAtHand } from './local-file.ts';
 import type { Finding } from './table-plan.ts';
-import type { TableProfile } from './table-profile.ts';
 
 /** All data about a table that a plan needs. */
 export interface PlannedTable {

@@ -2,11 +2,11 @@ import type { RecordedError } from '../errors.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { VersionStatus } from '../ledger/version.ts';
 import type { Declared } from '../transformation/contract.ts';
-import type { Cost, Duration, RunEstimate } from './estimate-run.ts';
+import type { Cost, Duration, RunEstimate } from './estimate/estimate-run.ts';
+import type { TrialCounters, TrialFigures } from './estimate/tried-figures.ts';
 import type { FailureCause } from './failure-causes.ts';
 import type { ItemDiff } from './item-diff.ts';
 import type { Deployment } from './local-file.ts';
-import type { TrialCounters, TrialFigures } from './tried-figures.ts';
 import type { WayBack } from './try-way-back.ts';
 
 /** Something to correct (a problem) or to know (a note). Never contains item data. */

@@ -1,9 +1,9 @@
 import { encodeInsert } from '../values/encode-insert.ts';
 import { writeUnits } from '../values/item-size.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
+import type { TrialCounters } from './estimate/tried-figures.ts';
 import { isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
 import type { PendingVersion } from './table-plan.ts';
-import type { TrialCounters } from './tried-figures.ts';
 import type { SampledItem } from './tried-item.ts';
 import { type TryVersionOptions, tryVersion, type VersionTrial } from './try-version.ts';
 

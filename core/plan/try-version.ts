@@ -9,9 +9,9 @@ import { declarationLines, mergeDeclarations } from '../transformation/declarati
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf } from '../values/table-shape.ts';
 import { contradictionIn, missingDeclarations } from './declarations.ts';
+import { type FigureOptions, figuresOf, type TrialFigures } from './estimate/tried-figures.ts';
 import { type FailureCause, FailureCauses } from './failure-causes.ts';
 import { showImage } from './mask-value.ts';
-import { type FigureOptions, figuresOf, type TrialFigures } from './tried-figures.ts';
 import type { SampledItem, TriedItem } from './tried-item.ts';
 import { tryWayBack, type WayBack } from './try-way-back.ts';
 import { type TakenItem, takenItems } from './unguarded.ts';

@@ -1,9 +1,9 @@
 import { isIrreversible } from '../change/way-back.ts';
 import type { Transformation } from '../transformation/contract.ts';
+import type { TableProfile } from './estimate/table-profile.ts';
 import type { FailureCause } from './failure-causes.ts';
 import { about, items, percent } from './number-text.ts';
 import type { Finding } from './table-plan.ts';
-import type { TableProfile } from './table-profile.ts';
 import type { VersionTrial } from './try-version.ts';
 
 /** Problems of a version, to be corrected before it is run. */

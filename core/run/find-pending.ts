@@ -2,9 +2,9 @@ import { RunError } from '../errors.ts';
 import { areSameSteps, type Run } from '../ledger/run.ts';
 import type { LedgerReads } from './ledger-port.ts';
 import { planRun } from './plan-run.ts';
-import { refuseReplaced } from './replaced-table.ts';
 import { parseRunInput, type RunInput } from './run-input.ts';
 import type { StartedTable } from './start-run.ts';
+import { refuseReplaced } from './versions/replaced-table.ts';
 
 /** A table to take up; `follow` is the execution that is doing it already. */
 export interface PendingTable {

@@ -14,10 +14,10 @@ import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { type Deployed, planRun } from './plan-run.ts';
 import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
-import { refuseUnbaselined, unknownToLedger } from './refuse-unbaselined.ts';
-import { refuseReplaced } from './replaced-table.ts';
 import type { RunInput } from './run-input.ts';
 import { type Holder, type Lock, type RunRequest, takeTable } from './take-table.ts';
+import { refuseUnbaselined, unknownToLedger } from './versions/refuse-unbaselined.ts';
+import { refuseReplaced } from './versions/replaced-table.ts';
 
 /** A start of the state machine. */
 export interface Start {

@@ -7,8 +7,8 @@ import { latestAhead } from '../ledger/late-requests.ts';
 import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import { isOfOtherTable } from './replaced-table.ts';
 import type { RunInput } from './run-input.ts';
+import { isOfOtherTable } from './versions/replaced-table.ts';
 
 /** The lock of a table: who holds it, or who held it last. */
 export interface Lock {

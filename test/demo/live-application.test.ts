@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type LiveApplicationOptions, startLiveApplication } from '../../demo/application/live-application.ts';
 import { blindWriteBack } from '../../demo/blind-write-back.ts';
-import { type LiveApplicationOptions, startLiveApplication } from '../../demo/live-application.ts';
 import { sameItem } from '../../demo/same-value.ts';
 import type { Shape } from '../../demo/shape.ts';
 import { verifyTable } from '../../demo/verify-table.ts';

@@ -7,7 +7,7 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { ApplicationDescription } from '../../demo/application-description.ts';
+import type { ApplicationDescription } from '../../demo/application/application-description.ts';
 import type { Item } from '../../demo/item.ts';
 import type { Shape } from '../../demo/shape.ts';
 

@@ -1,6 +1,6 @@
 import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ApplicationModel } from '../../demo/application-model.ts';
+import { ApplicationModel } from '../../demo/application/application-model.ts';
 import type { Item } from '../../demo/item.ts';
 import { applyChange, type ItemChange, namesIn, updateExpression } from '../../demo/item-change.ts';
 import { keyText } from '../../demo/key-of.ts';

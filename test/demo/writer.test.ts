@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ApplicationModel } from '../../demo/application-model.ts';
+import { ApplicationModel } from '../../demo/application/application-model.ts';
+import { Writer } from '../../demo/application/writer.ts';
 import { keyText } from '../../demo/key-of.ts';
 import { pseudoRandom } from '../../demo/pseudo-random.ts';
-import { Writer } from '../../demo/writer.ts';
 import { splitName, user, usersApplication } from './users.ts';
 
 /** What a writer makes of three users in as many operations, if nothing stands in its way. */

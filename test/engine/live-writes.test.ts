@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { citiesApplication } from '../../demo/cities-application.ts';
+import { citiesApplication } from '../../demo/application/cities-application.ts';
+import { startLiveApplication } from '../../demo/application/live-application.ts';
 import { searchKey, splitLocation } from '../../demo/cities-shapes.ts';
-import { startLiveApplication } from '../../demo/live-application.ts';
 import { loadCities } from '../../demo/load-cities.ts';
 import { type Shape, shapeOf } from '../../demo/shape.ts';
 import { verifyTable } from '../../demo/verify-table.ts';

@@ -25,9 +25,11 @@ const stateNames = readdirSync(folder).flatMap((file) =>
 );
 
 /** Names of the findings of `plan`, in the sources that make them. */
-const findingNames = readdirSync(join(packageRoot, 'core/plan')).flatMap((file) =>
-  [...readFileSync(join(packageRoot, 'core/plan', file), 'utf8').matchAll(/\bname: '([A-Z]\w+)'/g)].map(([, name = '']) => name),
-);
+const findingNames = readdirSync(join(packageRoot, 'core/plan'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((file) =>
+    [...readFileSync(join(packageRoot, 'core/plan', file), 'utf8').matchAll(/\bname: '([A-Z]\w+)'/g)].map(([, name = '']) => name),
+  );
 
 describe('docs/words.md', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { costOf, durationWithin, estimateRun } from '../../../../core/plan/estimate-run.ts';
-import { extentOf, largestShare } from '../../../../core/plan/extrapolate.ts';
+import { costOf, durationWithin, estimateRun } from '../../../../core/plan/estimate/estimate-run.ts';
+import { extentOf, largestShare } from '../../../../core/plan/estimate/extrapolate.ts';
+import { listPrices } from '../../../../core/plan/estimate/prices.ts';
 import { about, items, percent } from '../../../../core/plan/number-text.ts';
-import { listPrices } from '../../../../core/plan/prices.ts';
 
 const GB = 1024 ** 3;
 

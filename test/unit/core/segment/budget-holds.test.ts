@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SimulatedRun, usualStart } from '../../../../bench/simulated-run.ts';
-import { SimulatedTable } from '../../../../bench/simulated-table.ts';
-import { SimulatedThroughput } from '../../../../bench/simulated-throughput.ts';
-import { SimulatedTime } from '../../../../bench/simulated-time.ts';
+import { SimulatedRun, usualStart } from '../../../../bench/simulated/simulated-run.ts';
+import { SimulatedTable } from '../../../../bench/simulated/simulated-table.ts';
+import { SimulatedThroughput } from '../../../../bench/simulated/simulated-throughput.ts';
+import { SimulatedTime } from '../../../../bench/simulated/simulated-time.ts';
 
 /** Promise P7: the budget holds for the whole run. The real workers, simulated time, many random runs. */
 

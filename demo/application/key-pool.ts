@@ -1,4 +1,4 @@
-import type { Random } from './pseudo-random.ts';
+import type { Random } from '../pseudo-random.ts';
 
 /** A set of keys from which one can be picked at random in constant time. */
 export class KeyPool {

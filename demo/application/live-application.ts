@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../item.ts';
+import { keyText } from '../key-of.ts';
+import { pseudoRandom } from '../pseudo-random.ts';
+import type { Shape } from '../shape.ts';
 import type { ApplicationDescription, Operation } from './application-description.ts';
 import { ApplicationFigures, type Figures } from './application-figures.ts';
 import { ApplicationModel } from './application-model.ts';
-import type { Item } from './item.ts';
-import { keyText } from './key-of.ts';
 import { OperationPace } from './operation-pace.ts';
 import type { PlannedWrite } from './planned-write.ts';
-import { pseudoRandom } from './pseudo-random.ts';
-import type { Shape } from './shape.ts';
 import { writeFailure } from './write-outcome.ts';
 import { Writer } from './writer.ts';
 

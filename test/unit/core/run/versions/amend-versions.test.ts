@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { RunError } from '../../../../core/errors.ts';
-import type { Version, VersionStatus } from '../../../../core/ledger/version.ts';
-import { type Amendment, type AmendVersionsPorts, amendVersions } from '../../../../core/run/amend-versions.ts';
-import { type Baseline, baselineVersions, sequencesToBaseline } from '../../../../core/run/baseline-versions.ts';
-import { type Repair, repairVersions } from '../../../../core/run/repair-versions.ts';
-import { aLock } from '../../../support/run-records.ts';
+import { RunError } from '../../../../../core/errors.ts';
+import type { Version, VersionStatus } from '../../../../../core/ledger/version.ts';
+import { type Amendment, type AmendVersionsPorts, amendVersions } from '../../../../../core/run/versions/amend-versions.ts';
+import { type Baseline, baselineVersions, sequencesToBaseline } from '../../../../../core/run/versions/baseline-versions.ts';
+import { type Repair, repairVersions } from '../../../../../core/run/versions/repair-versions.ts';
+import { aLock } from '../../../../support/run-records.ts';
 
 const now = '2026-01-02T10:00:00.000Z';
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.ts';
-import { pseudoRandom } from '../demo/pseudo-random.ts';
+import type { Clock } from '../../core/clock.ts';
+import { pseudoRandom } from '../../demo/pseudo-random.ts';
 
 interface Timer {
   at: number;

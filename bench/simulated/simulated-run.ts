@@ -1,9 +1,9 @@
-import { type Checkpoint, isFinished } from '../core/ledger/checkpoint.ts';
-import { type Control, controlTimes, type SharedBudget, shareAmong } from '../core/ledger/control.ts';
-import { scatter } from '../core/run/map-size.ts';
-import { transformSegment } from '../core/segment/transform-segment.ts';
-import { controlOf, withFields } from '../test/support/control-record.ts';
-import { Consumption } from './consumption.ts';
+import { type Checkpoint, isFinished } from '../../core/ledger/checkpoint.ts';
+import { type Control, controlTimes, type SharedBudget, shareAmong } from '../../core/ledger/control.ts';
+import { scatter } from '../../core/run/map-size.ts';
+import { transformSegment } from '../../core/segment/transform-segment.ts';
+import { controlOf, withFields } from '../../test/support/control-record.ts';
+import { Consumption } from '../consumption.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 

@@ -1,6 +1,6 @@
-import type { Budget } from '../ledger/budget.ts';
-import { maxConcurrencyFor, totalSegmentsFor } from '../run/map-size.ts';
-import { maxWriteUnitsPerWorker } from '../segment/worker-pacing.ts';
+import type { Budget } from '../../ledger/budget.ts';
+import { maxConcurrencyFor, totalSegmentsFor } from '../../run/map-size.ts';
+import { maxWriteUnitsPerWorker } from '../../segment/worker-pacing.ts';
 import type { Prices } from './prices.ts';
 
 /** The basis of an estimate. */

@@ -1,7 +1,7 @@
-import { RunError } from '../errors.ts';
-import { isInTable, type Version } from '../ledger/version.ts';
-import type { LedgerReads } from './ledger-port.ts';
-import { type Lock, tableHeld } from './take-table.ts';
+import { RunError } from '../../errors.ts';
+import { isInTable, type Version } from '../../ledger/version.ts';
+import type { LedgerReads } from '../ledger-port.ts';
+import { type Lock, tableHeld } from '../take-table.ts';
 
 /** A version's record as it is (undefined for none) and as it will be. */
 export interface Amendment {

@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
-import { itemShape } from './item-shapes.ts';
+import { itemShape } from '../item-shapes.ts';
 import { ModelledTable, Refused } from './modelled-table.ts';
 
 /**
  * A model of DynamoDB in a separate process, with the latencies of the real one and no throughput limit, so that the worker is the
  * bottleneck. It has a table to measure and a small one to warm up, both in memory, applies every write and checks every condition.
  *
- *     node bench/modelled-dynamodb.ts --shape small --items 100000
+ *     node bench/modelled/modelled-dynamodb.ts --shape small --items 100000
  *
  * Latencies in milliseconds: Scan 4 + 36 per MB, a batch of n writes 6 + 0.25 n, a single read or write 5.
  */

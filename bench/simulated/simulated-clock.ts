@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 
 /** A simulated clock: a wait only advances it, so that pacing takes no real time. */
 export function simulatedClock(): Clock {

@@ -1,4 +1,4 @@
-import type { Item } from './item.ts';
+import type { Item } from '../item.ts';
 
 /** An item the application expects in the table, and the attributes that its own writes gave a value. */
 export interface ModelledItem {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { RunError } from '../../../../core/errors.ts';
-import type { Version, VersionStatus } from '../../../../core/ledger/version.ts';
-import type { Amendment } from '../../../../core/run/amend-versions.ts';
-import { refuseReplaced } from '../../../../core/run/replaced-table.ts';
-import { adoptTable, baselineAsOf, type Reset, resetVersions } from '../../../../core/run/reset-versions.ts';
+import { RunError } from '../../../../../core/errors.ts';
+import type { Version, VersionStatus } from '../../../../../core/ledger/version.ts';
+import type { Amendment } from '../../../../../core/run/versions/amend-versions.ts';
+import { refuseReplaced } from '../../../../../core/run/versions/replaced-table.ts';
+import { adoptTable, baselineAsOf, type Reset, resetVersions } from '../../../../../core/run/versions/reset-versions.ts';
 
 const reset: Reset = { table: 'Users', tableId: 'new', by: 'user:ann', now: '2026-01-09T00:00:00.000Z' };
 

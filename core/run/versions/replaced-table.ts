@@ -1,6 +1,6 @@
-import { RunError } from '../errors.ts';
-import { isInTable, type Version } from '../ledger/version.ts';
-import type { FileWarning } from './file-warnings.ts';
+import { RunError } from '../../errors.ts';
+import { isInTable, type Version } from '../../ledger/version.ts';
+import type { FileWarning } from '../file-warnings.ts';
 
 /**
  * True if the version was recorded for another table than the one that has the name now. If either id is not known, nothing is: a ledger

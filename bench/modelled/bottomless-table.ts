@@ -1,6 +1,6 @@
-import type { Page, PageRequest, TablePort, Write, WriteResult } from '../core/segment/table-port.ts';
-import type { Image } from '../core/values/attribute-value.ts';
-import { itemShapes } from './item-shapes.ts';
+import type { Page, PageRequest, TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { itemShapes } from '../item-shapes.ts';
 
 const itemsPerPage = 2000;
 const { small } = itemShapes;

@@ -1,8 +1,8 @@
-import { namesIn } from '../change/change.ts';
-import { changeIndexUnits, tableUnits } from '../change/change-units.ts';
-import type { TableShape } from '../values/table-shape.ts';
-import { type ItemDiff, itemDiff, kindOfChange } from './item-diff.ts';
-import type { SampledItem, TriedItem } from './tried-item.ts';
+import { namesIn } from '../../change/change.ts';
+import { changeIndexUnits, tableUnits } from '../../change/change-units.ts';
+import type { TableShape } from '../../values/table-shape.ts';
+import { type ItemDiff, itemDiff, kindOfChange } from '../item-diff.ts';
+import type { SampledItem, TriedItem } from '../tried-item.ts';
 
 /** Outcomes of items in a trial: scanned = changed + unchanged + kept + failed. */
 export interface TrialCounters {

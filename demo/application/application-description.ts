@@ -1,6 +1,6 @@
-import type { Item } from './item.ts';
-import type { ItemChange } from './item-change.ts';
-import type { Random } from './pseudo-random.ts';
+import type { Item } from '../item.ts';
+import type { ItemChange } from '../item-change.ts';
+import type { Random } from '../pseudo-random.ts';
 
 /** Inputs of an operation: random numbers, and a serial number that is unique in this application. */
 export interface Draw {

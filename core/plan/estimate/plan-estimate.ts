@@ -1,8 +1,8 @@
-import { type BudgetLimit, budgetFor, type Throughput } from '../ledger/budget.ts';
-import type { Declared } from '../transformation/contract.ts';
+import { type BudgetLimit, budgetFor, type Throughput } from '../../ledger/budget.ts';
+import type { Declared } from '../../transformation/contract.ts';
+import type { PlanEstimate } from '../table-plan.ts';
 import { costOf, durationWithin, estimateRun, type RunFigures } from './estimate-run.ts';
 import type { Prices } from './prices.ts';
-import type { PlanEstimate } from './table-plan.ts';
 
 export interface EstimateOptions {
   /** The budget that the user gave; undefined if none was given. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchWriteItemCommand, type BatchWriteItemCommandOutput, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
-import type { Item } from './item.ts';
+import type { Item } from '../item.ts';
 
 const batchSize = 25;
 const batchesInFlight = 8;

@@ -1,6 +1,6 @@
-import { RunError } from '../errors.ts';
-import { baselineRun, mayChange, statusAfter, type Version } from '../ledger/version.ts';
-import { deployedFile, type PublishedFile } from '../transformation/catalog.ts';
+import { RunError } from '../../errors.ts';
+import { baselineRun, mayChange, statusAfter, type Version } from '../../ledger/version.ts';
+import { deployedFile, type PublishedFile } from '../../transformation/catalog.ts';
 import type { Amendment } from './amend-versions.ts';
 
 /** Which versions an operator says are in the table already. */

@@ -6,11 +6,11 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../item.ts';
+import { applyChange, namesIn, updateExpression } from '../item-change.ts';
+import { keyOf, keyText } from '../key-of.ts';
+import { type Shape, shapeChange, shapeOf } from '../shape.ts';
 import type { ApplicationDescription, Draw, Operation } from './application-description.ts';
-import type { Item } from './item.ts';
-import { applyChange, namesIn, updateExpression } from './item-change.ts';
-import { keyOf, keyText } from './key-of.ts';
-import { type Shape, shapeChange, shapeOf } from './shape.ts';
 
 /** A write that is decided but not sent, with the state of the item after its acknowledgement. */
 export interface PlannedWrite {

@@ -1,5 +1,5 @@
-import type { Throughput as StatedThroughput } from '../ledger/budget.ts';
-import type { TableShape } from '../values/table-shape.ts';
+import type { Throughput as StatedThroughput } from '../../ledger/budget.ts';
+import type { TableShape } from '../../values/table-shape.ts';
 
 /** Capacity units a second. */
 export interface Throughput {

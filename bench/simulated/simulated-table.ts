@@ -1,9 +1,9 @@
-import { changeUnits } from '../core/change/change-units.ts';
-import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../core/segment/table-port.ts';
-import type { Image } from '../core/values/attribute-value.ts';
-import { itemSize } from '../core/values/item-size.ts';
-import type { TableShape } from '../core/values/table-shape.ts';
-import { Consumption } from './consumption.ts';
+import { changeUnits } from '../../core/change/change-units.ts';
+import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../../core/segment/table-port.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { itemSize } from '../../core/values/item-size.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
+import { Consumption } from '../consumption.ts';
 import type { SimulatedThroughput } from './simulated-throughput.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 

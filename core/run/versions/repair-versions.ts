@@ -1,8 +1,8 @@
-import { RunError } from '../errors.ts';
-import { mayChange, statusAfter, type Version } from '../ledger/version.ts';
-import { deployedFile, type PublishedFile } from '../transformation/catalog.ts';
+import { RunError } from '../../errors.ts';
+import { mayChange, statusAfter, type Version } from '../../ledger/version.ts';
+import { deployedFile, type PublishedFile } from '../../transformation/catalog.ts';
+import { isOtherName, nextSequence, sequenceTaken } from '../refuse-file.ts';
 import type { Amendment } from './amend-versions.ts';
-import { isOtherName, nextSequence, sequenceTaken } from './refuse-file.ts';
 
 /** Which changed files an operator accepts. */
 export interface Repair {

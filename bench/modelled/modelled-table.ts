@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AttributeValue } from '../core/values/attribute-value.ts';
-import { itemSize } from '../core/values/item-size.ts';
-import type { ItemShape } from './item-shapes.ts';
+import type { AttributeValue } from '../../core/values/attribute-value.ts';
+import { itemSize } from '../../core/values/item-size.ts';
+import type { ItemShape } from '../item-shapes.ts';
 
 /** DynamoDB's own JSON, binary as text. */
 type Stored = Record<string, unknown>;

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { ShapeName } from './item-shapes.ts';
+import type { ShapeName } from '../item-shapes.ts';
 
 /** `BENCH_NODE_OPTIONS=--cpu-prof` shows where a contender's time goes. */
 const nodeOptions = process.env['BENCH_NODE_OPTIONS']?.split(' ') ?? [];
@@ -45,7 +45,7 @@ export async function runContender(contender: string, shape: ShapeName, items: n
   try {
     const [{ url }] = await once(server, 'message');
     const tables = ['WarmUp', ...new Array<string>(times).fill('Measured')];
-    const args = [...nodeOptions, pathOf('run-contender.ts'), contender, shape, ...tables];
+    const args = [...nodeOptions, pathOf('../run-contender.ts'), contender, shape, ...tables];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       env: {
         ...process.env,

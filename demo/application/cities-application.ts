@@ -1,6 +1,6 @@
+import { coordinatesOf, wordsOf } from '../city-item.ts';
+import type { Item } from '../item.ts';
 import type { ApplicationDescription, Draw } from './application-description.ts';
-import { coordinatesOf, wordsOf } from './city-item.ts';
-import type { Item } from './item.ts';
 
 /** Above all ids of GeoNames, so that a new city never takes the key of a loaded one. */
 const firstNewCityId = 1_000_000_000;

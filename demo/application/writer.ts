@@ -1,10 +1,10 @@
+import { keyOf } from '../key-of.ts';
+import type { Random } from '../pseudo-random.ts';
+import type { Shape } from '../shape.ts';
 import type { ApplicationDescription, Draw, Operation } from './application-description.ts';
 import type { ApplicationModel } from './application-model.ts';
-import { keyOf } from './key-of.ts';
 import { KeyPool } from './key-pool.ts';
 import { type PlannedWrite, planDelete, planInsert, planReplace, planUpdate } from './planned-write.ts';
-import type { Random } from './pseudo-random.ts';
-import type { Shape } from './shape.ts';
 
 /**
  * One of the application's writers. It owns a share of the keys: no other writer of the application writes them, and it has one
