@@ -10,7 +10,7 @@ export const builtFunctions = join(packageRoot, 'dist/functions');
  * The code of one function: its bundle from the package, and the team's transformations if the function needs them.
  *
  * @param name such as `start-run`
- * @param transformations folder that is deployed as `/var/task/transformations`
+ * @param transformations folder that is deployed as `transformations` beside the code
  * @param built folder of the bundles
  */
 export function functionCode(name: string, transformations: string | undefined, built = builtFunctions): Code {

@@ -136,8 +136,13 @@ export function useOfKeys(keys: readonly IKey[], service: 'dynamodb' | 's3', wri
   return new PolicyStatement({
     actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? writesOfKeys : [])],
     resources: keys.map(({ keyArn }) => keyArn),
-    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Aws.REGION}.amazonaws.com` } },
+    conditions: { StringEquals: { 'kms:ViaService': endpointsOf(service) } },
   });
+}
+
+/** A list, since in China some services name themselves under `amazonaws.com`, and others under `amazonaws.com.cn`. */
+function endpointsOf(service: string): string[] {
+  return ['amazonaws.com', Aws.URL_SUFFIX].map((suffix) => `${service}.${Aws.REGION}.${suffix}`);
 }
 
 function useOfTableKeys(tables: readonly TeamTable[], writes: boolean): PolicyStatement[] {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Arn, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -81,6 +81,7 @@ function createStateMachine(
     ...(placeholders.has('TransformTableStateMachineArn')
       ? { TransformTableStateMachineArn: names.stateMachineArn('transform-table') }
       : {}),
+    ...(placeholders.has('Partition') ? { Partition: Aws.PARTITION } : {}),
   };
   const unknown = [...placeholders].filter((placeholder) => !(placeholder in substitutions));
   if (unknown.length > 0) throw new Error(`${file} names ${unknown.join(', ')}, which infra/deployed-functions.ts does not know.`);

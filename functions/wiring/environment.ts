@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as z from 'zod';
 import { ownValue } from '../../core/own-value.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
@@ -15,8 +16,9 @@ const Environment = z.object({
     .default('{}')
     .transform((text): unknown => JSON.parse(text))
     .pipe(z.record(z.string(), z.string())),
-  /** Folder of the bundled transformations. */
-  DYNAMODT_TRANSFORMATIONS: z.string().default('/var/task/transformations'),
+  /** Folder of the bundled transformations; by default they are beside the code of the function, whose folder Lambda names. */
+  DYNAMODT_TRANSFORMATIONS: z.string().optional(),
+  LAMBDA_TASK_ROOT: z.string().default('.'),
   /** ARN of the read-only role that transformations use for lookups. */
   DYNAMODT_READER_ROLE: z.string().optional(),
   /** Tables whose replicas are accepted, as JSON. */
@@ -44,7 +46,7 @@ export const environment = {
   bucket: parsed.DYNAMODT_BUCKET,
   key: parsed.DYNAMODT_KEY,
   maxPreparationBytes: parsed.DYNAMODT_MAX_PREPARATION_BYTES,
-  transformations: parsed.DYNAMODT_TRANSFORMATIONS,
+  transformations: parsed.DYNAMODT_TRANSFORMATIONS ?? join(parsed.LAMBDA_TASK_ROOT, 'transformations'),
   /** Logical to physical names of the tables of the service. */
   tableNames: parsed.DYNAMODT_TABLES,
   tableName: (table: string): string => ownValue(parsed.DYNAMODT_TABLES, table) ?? table,

@@ -32,12 +32,16 @@ async function load(folder: string, file: string, names: Names): Promise<Machine
   }
 }
 
-/** Replaces placeholders: `${StartRunFunctionArn}` is the function `start-run`, `${TransformTableStateMachineArn}` the machine `transform-table`. */
+/**
+ * Replaces placeholders: `${StartRunFunctionArn}` is the function `start-run`, `${TransformTableStateMachineArn}` the machine `transform-table`,
+ * `${Partition}` is `aws`.
+ */
 function resolvePlaceholders(text: string, names: Names): string {
   return text.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+    if (name === 'Partition') return 'aws';
     const [, pascal = '', kind] = /^(\w+?)(FunctionArn|StateMachineArn)$/.exec(name) ?? [];
     if (kind === 'FunctionArn') return names.functionArn(kebabCase(pascal));
     if (kind === 'StateMachineArn') return names.stateMachineArn(kebabCase(pascal));
-    throw new Error(`the placeholder ${placeholder} is unknown, name it <Function>FunctionArn or <Machine>StateMachineArn`);
+    throw new Error(`the placeholder ${placeholder} is unknown, name it <Function>FunctionArn, <Machine>StateMachineArn or Partition`);
   });
 }

@@ -26,7 +26,7 @@ interface State {
   ItemProcessor?: { States: Record<string, State> };
 }
 
-const waitForToken = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+const waitForToken = `arn:\${Partition}:states:::lambda:invoke.waitForTaskToken`;
 const folder = join(packageRoot, 'state-machines');
 
 function kebab(name: string): string {
@@ -57,7 +57,8 @@ describe.each(readdirSync(folder))('%s', (file) => {
   it('is valid Amazon States Language', () => {
     const deployed = text
       .replaceAll(/\$\{(\w+)FunctionArn\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:$1')
-      .replaceAll(/\$\{(\w+)StateMachineArn\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:$1');
+      .replaceAll(/\$\{(\w+)StateMachineArn\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:$1')
+      .replaceAll(/\$\{Partition\}/g, 'aws');
     const { isValid, errorsText } = validate(JSON.parse(deployed));
     expect(errorsText('\n')).toBe('');
     expect(isValid).toBe(true);
