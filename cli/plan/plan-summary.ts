@@ -3,7 +3,7 @@ import type { TablePlan } from '../../core/plan/table-plan.ts';
 import { whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
-import { findingText } from './plan-text.ts';
+import { endOfGoodPlan, findingText, untriedVersions } from './plan-text.ts';
 
 /** What plans of several tables come to: a line for each, then all problems, and last what that means for the exit code. */
 export function planSummary(plans: readonly TablePlan[], output: Pick<Output, 'styled'>): string[] {
@@ -22,12 +22,21 @@ export function planSummary(plans: readonly TablePlan[], output: Pick<Output, 's
     ...lines,
     ...bad.flatMap(({ table, problems }) => problems.map((problem) => `${output.styled('red', '✗')} ${table} ${findingText(problem)}`)),
     bad.length === 0
-      ? `${output.styled('green', '✓')} no problem found in ${whole(plans.length)} tables`
+      ? goodSummary(plans, output)
       : `${output.styled('red', '✗')} ${bad.length === 1 ? '1 table has' : `${whole(bad.length)} tables have`} problems, ${whole(plans.length - bad.length)} of ${whole(plans.length)} none: the exit code is 1`,
   ];
 }
 
-function resultOf({ ok, problems }: TablePlan, { styled }: Pick<Output, 'styled'>): string {
-  if (ok) return `${styled('green', '✓')} no problem found`;
+function goodSummary(plans: readonly TablePlan[], { styled }: Pick<Output, 'styled'>): string {
+  const untried = plans.filter(({ versions }) => untriedVersions(versions).length > 0);
+  if (untried.length === 0) return `${styled('green', '✓')} no problem found in ${whole(plans.length)} tables`;
+  const names = untried.map(({ table, versions }) => `${table} ${untriedVersions(versions).join(', ')}`).join('; ');
+  return `${styled('yellow', '•')} no problem found in what was tried of ${whole(plans.length)} tables; not tried: ${names}`;
+}
+
+function resultOf(plan: TablePlan, output: Pick<Output, 'styled'>): string {
+  const { ok, problems } = plan;
+  const { styled } = output;
+  if (ok) return endOfGoodPlan(plan, output);
   return `${styled('red', '✗')} ${whole(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}`;
 }

@@ -33,17 +33,9 @@ export function planText(plan: TablePlan, output: Styles, withKeys: boolean): st
       ...(problem.lines ?? []).map((line) => `      ${output.styled('bold', line)}`),
     ]),
     plan.ok
-      ? endOfGoodPlan(plan, output)
+      ? `  ${endOfGoodPlan(plan, output)}`
       : `  ${output.styled('red', '✗')} ${whole(plan.problems.length)} ${plan.problems.length === 1 ? 'problem' : 'problems'}`,
   ];
-}
-
-/** What was not tried must not look as if it were good. */
-function endOfGoodPlan({ versions }: TablePlan, { styled }: Styles): string {
-  const untried = versions.filter(({ notTried }) => notTried !== undefined);
-  if (untried.length === 0) return `  ${styled('green', '✓')} no problem found`;
-  const names = untried.map(({ sequence }) => `v${sequence}`).join(', ');
-  return `  ${styled('yellow', '•')} no problem found in what was tried; not tried: ${names}`;
 }
 
 function indented(lines: readonly string[]): string[] {
@@ -146,6 +138,18 @@ function missingLines({ missing = [], counters }: FullRun, { styled }: Styles): 
   const listed = missing.slice(0, maxMissingKeys);
   const rest = counters.changed > listed.length ? [`  ${whole(listed.length)} of ${whole(counters.changed)} missing items are listed`] : [];
   return [styled('dim', 'keys of missing items'), ...listed.map((key) => `  ${jsonText(key)}`), ...rest];
+}
+
+/** The result of a plan without problems. What was not tried must not look as if it were good. */
+export function endOfGoodPlan({ versions }: TablePlan, { styled }: Styles): string {
+  const untried = untriedVersions(versions);
+  if (untried.length === 0) return `${styled('green', '✓')} no problem found`;
+  return `${styled('yellow', '•')} no problem found in what was tried; not tried: ${untried.join(', ')}`;
+}
+
+/** `v3` for each version that was not tried. */
+export function untriedVersions(versions: readonly PendingVersion[]): string[] {
+  return versions.filter(({ notTried }) => notTried !== undefined).map(({ sequence }) => `v${sequence}`);
 }
 
 /** A problem or a note in one line. */

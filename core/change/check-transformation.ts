@@ -7,7 +7,7 @@ import type { TableShape } from '../values/table-shape.ts';
 import type { ItemDecision } from './change.ts';
 import { collidingInserts, type DecidedItem } from './insert-targets.ts';
 import { type Trial, trialOf } from './trial.ts';
-import { isIrreversible, notRestored } from './way-back.ts';
+import { isIrreversible, notGivenBack, notRestored } from './way-back.ts';
 
 /** What the functions need beside the fixtures. */
 export interface CheckOptions {
@@ -15,6 +15,8 @@ export interface CheckOptions {
   keys?: readonly string[];
   /** What the functions use of their context, such as a preparation or a client. */
   context?: Partial<TransformContext>;
+  /** True if down is meant to change items that up leaves and does not give back; otherwise they are problems (`DownChangesMore`). */
+  downMayChangeMore?: boolean;
 }
 
 /** What became of one fixture. */
@@ -29,7 +31,7 @@ export interface Checked {
 
 /**
  * Applies a transformation to fixtures under the rules that the engine keeps: its footprint, that it finds nothing to do in its own
- * result, and that down restores what up changed.
+ * result, that down restores what up changed, and that it takes back only what up makes.
  *
  * @param exported the file: `import * as v3 from './v3_split_name.ts'`
  * @returns what became of each item, in the order of `items`
@@ -61,7 +63,15 @@ export async function check(exported: object, items: readonly object[], options:
       tried[index] = { image: before, decision };
       checked.push({ before: decodeImage(before), outcome, after: images.map(decodeImage) });
       // A deleted item can only come back from other items, which one fixture does not show.
-      if (outcome !== 'changed' || isIrreversible(transformation) || images.length === 0) continue;
+      if (isIrreversible(transformation) || images.length === 0) continue;
+      if (outcome !== 'changed') {
+        const lost = transformation.transformDown && !transformation.seed && (await notGivenBack(before, { up, down, shape }));
+        if (lost && lost.length > 0 && outcome === 'unchanged' && !options.downMayChangeMore)
+          problems.push(
+            `item ${index}: DownChangesMore: up leaves it, down would change it, and up does not give back ${lost.map((name) => `"${name}"`).join(', ')}. Let transformDown return undefined for the same items as transformUp, or give check the option downMayChangeMore.`,
+          );
+        continue;
+      }
       const names = await notRestored(before, images, down);
       if (names.length > 0) problems.push(`item ${index}: down does not restore ${names.map((name) => `"${name}"`).join(', ')}`);
     } catch (error) {

@@ -17,7 +17,7 @@ export async function checkApplied(
   const nothing = { missing: 0, differing: 0, failed: 0 };
   const version = { sequence, file, scanned: 0, ...nothing, estimated: nothing, missingAtMost: 1, failures: [], diffs: [] };
   if (notTried !== undefined) return { ...version, notTried };
-  const { counters, estimated, failures, diffs } = await tryVersion(transformation, sample, options);
+  const { counters, estimated, failures, diffs } = await tryVersion(transformation, sample, { ...options, wayBack: false });
   return {
     ...version,
     scanned: counters.scanned,

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
+import type { Version } from '../ledger/version.ts';
 import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
 import { refuseUnbaselined } from '../run/versions/refuse-unbaselined.ts';
 import { refuseReplaced } from '../run/versions/replaced-table.ts';
@@ -127,7 +128,9 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...(isGate ? [] : gate.flatMap(({ serious }) => serious)),
     ...gate.flatMap((found) => found.notes),
     ...trials.flatMap(({ file, trial }) =>
-      trial && isLoaded(file) ? versionNotes(file.sequence, file.transformation, trial, profile) : [],
+      trial && isLoaded(file)
+        ? versionNotes(file.sequence, file.transformation, trial, { ...profile, hasBegun: hasBegun(file.sequence, versions) })
+        : [],
     ),
     ...unguarded,
     ...pending.flatMap(({ sequence: of, notTried }) =>
@@ -163,6 +166,12 @@ function pendingVersion(made: PendingTrial, { versions, catalog }: PlannedTable)
     seeds: made.seeds,
     ...(made.trial ? { trial: printedTrial(made.trial, made.writeUnits) } : { trial: null, notTried: made.notTried }),
   };
+}
+
+/** Whether items may be in the new shape because a run has made them so. */
+function hasBegun(sequence: number, versions: readonly Version[]): boolean {
+  const status = versions.find((version) => version.sequence === sequence)?.status;
+  return status !== undefined && status !== 'rolledBack';
 }
 
 /** The gate must not succeed for a version that could not be tried. */

@@ -13,7 +13,7 @@ import { type FigureOptions, figuresOf, type TrialFigures } from './estimate/tri
 import { type FailureCause, FailureCauses } from './failure-causes.ts';
 import { showImage } from './mask-value.ts';
 import type { SampledItem, TriedItem } from './tried-item.ts';
-import { tryWayBack, type WayBack } from './try-way-back.ts';
+import { noWayBack, tryWayBack, type WayBack } from './try-way-back.ts';
 import { type TakenItem, takenItems } from './unguarded.ts';
 
 /** The result of a version on a sample. */
@@ -35,6 +35,8 @@ export interface TryVersionOptions extends FigureOptions {
   clock: Clock;
   /** Reads items of the table, those that exist: of the keys under which functions insert. */
   readItems?: (keys: readonly Image[]) => Promise<Image[]>;
+  /** False to leave out the way back, as for a version that is applied; true if left out. */
+  wayBack?: boolean;
 }
 
 /** Max items that are read to see whether inserts meet them. */
@@ -47,7 +49,7 @@ const maxTargets = 100;
  * 2. For undeclared changes, collect the missing declarations, and try those items again as if the file had them. So further problems of
  *    these items show in the same plan, and the next version gets its real input.
  * 3. Fail items whose inserts meet other items.
- * 4. Take each changed item back down, and compare.
+ * 4. Take items back down, and compare.
  */
 export async function tryVersion(
   transformation: Transformation,
@@ -79,7 +81,7 @@ export async function tryVersion(
   );
 
   const trials = await withCollisions(judged, options, fail);
-  const wayBack = await tryWayBack(assumed, trials, { ...options, isKnown }, functions);
+  const wayBack = options.wayBack === false ? noWayBack() : await tryWayBack(assumed, trials, { ...options, isKnown }, functions);
   return { ...figuresOf(trials, options), failures: failures.list(), lines, contradiction, wayBack, taken: takenItems(trials) };
 }
 

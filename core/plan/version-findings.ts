@@ -1,4 +1,5 @@
 import { isIrreversible } from '../change/way-back.ts';
+import { ownValue } from '../own-value.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
 import type { FailureCause } from './failure-causes.ts';
@@ -22,11 +23,14 @@ export function versionProblems(
       sequence,
       ...(lines.length > 0 && !contradiction ? { lines } : {}),
     });
-  const { tried, restored, attributes } = wayBack;
-  const unlike = tried - restored - wayBack.failures.reduce((sum, cause) => sum + cause.items, 0);
-  if (unlike > 0) problems.push({ name: 'NotRestored', message: notRestored(unlike, tried, attributes, wayBack.by), sequence });
+  const { tried, restored, attributes, removed, left } = wayBack;
+  const unlike = tried - restored - removed.items - wayBack.failures.reduce((sum, cause) => sum + cause.items, 0);
+  if (unlike > 0)
+    problems.push({ name: 'NotRestored', message: notRestored(unlike, tried, less(attributes, removed.attributes), wayBack.by), sequence });
   for (const cause of wayBack.failures)
     problems.push({ name: cause.name, message: `On the way back: ${causeInWords(cause, tried)}`, sequence });
+  for (const cause of left.failures)
+    problems.push({ name: cause.name, message: `On the way back, of items that up leaves: ${causeInWords(cause, left.tried)}`, sequence });
   return problems;
 }
 
@@ -47,24 +51,40 @@ function undeclaredChanges(first: FailureCause, all: readonly FailureCause[], of
   return { name: 'UndeclaredChange', message: `${about(count)} of ${items(of)}: ${what}${more} ${advice}` };
 }
 
-function notRestored(unlike: number, tried: number, attributes: Readonly<Record<string, number>>, by: string): string {
-  const names = Object.entries(attributes)
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 5)
-    .map(([name, count]) => `${JSON.stringify(name)} (${about(count)})`);
+function notRestored(unlike: number, tried: number, attributes: ByName, by: string): string {
   const why =
     by === 'derived'
       ? 'Left out, transformDown removes only what transformUp gives again; write it out where the function is random or looks something up.'
       : 'Mend transformDown.';
-  return `Down does not restore ${about(unlike)} of ${about(tried)} changed items: ${names.join(', ')} is not as before. ${why}`;
+  return `Down does not restore ${about(unlike)} of ${about(tried)} changed items: ${namesInWords(attributes)} is not as before. ${why}`;
 }
 
-/** Notes about a version before it is run. */
+/** Numbers of items by the names of attributes. */
+type ByName = Readonly<Record<string, number>>;
+
+function less(all: ByName, some: ByName): ByName {
+  return Object.fromEntries(
+    Object.entries(all)
+      .map(([name, count]) => [name, count - (ownValue(some, name) ?? 0)] as const)
+      .filter(([, count]) => count > 0),
+  );
+}
+
+/** The five most frequent names: `"fullName" (12), "email" (3)`. */
+function namesInWords(attributes: ByName): string {
+  return Object.entries(attributes)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 5)
+    .map(([name, count]) => `${JSON.stringify(name)} (${about(count)})`)
+    .join(', ');
+}
+
+/** Notes about a version before it is run. @param hasBegun true if a run has transformed items with it already */
 export function versionNotes(
   sequence: number,
   transformation: Transformation,
-  { estimated, counters, touched, lines }: Pick<VersionTrial, 'estimated' | 'counters' | 'touched' | 'lines'>,
-  { pointInTimeRecovery, timeToLive }: Pick<TableProfile, 'pointInTimeRecovery' | 'timeToLive'>,
+  { estimated, counters, touched, lines, wayBack }: Pick<VersionTrial, 'estimated' | 'counters' | 'touched' | 'lines' | 'wayBack'>,
+  { pointInTimeRecovery, timeToLive, hasBegun }: Pick<TableProfile, 'pointInTimeRecovery' | 'timeToLive'> & { hasBegun: boolean },
 ): Finding[] {
   const notes: Finding[] = [];
   const note = (name: string, message: string): void => void notes.push({ name, message, sequence });
@@ -84,6 +104,22 @@ export function versionNotes(
     note(
       'DeletesUnseen',
       'It deletes items and names no versionAttribute. What the application adds to an item just before its delete is put back, except if the answer of the delete is lost or the worker is killed, and never if the item moves to another key: see docs/promises.md.',
+    );
+  const { removed, tried, left } = wayBack;
+  if (removed.items > 0)
+    note(
+      'NotRestored',
+      `Down does not restore ${about(removed.items)} of ${about(tried)} changed items: ${namesInWords(removed.attributes)} is not as before. The version removes it and writes nothing in its place, so down can only compute it from what is left. If the old values matter, make a backup before the run.`,
+    );
+  if (left.notGivenBack > 0)
+    note(
+      'DownChangesMore',
+      `Down would change ${about(left.notGivenBack)} of ${items(left.tried)} that up leaves, and up does not give them back: ${namesInWords(left.attributes)} is not as before. If that is not meant, let transformDown return undefined for the same items as transformUp, for example for other kinds of items.`,
+    );
+  if (left.alreadyNew > 0 && !hasBegun)
+    note(
+      'DownChangesMore',
+      `Down would change ${about(left.alreadyNew)} of ${items(left.tried)} that up leaves: they have what the version adds and lack what it removes, although it has not begun. That is right if your application wrote them in the new shape, which the old code cannot read. If they are another kind of item, let both functions return undefined for them.`,
     );
   if (counters.differing > 0)
     note(

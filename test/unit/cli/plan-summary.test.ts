@@ -28,3 +28,16 @@ it('says that no problem was found only if no table has one', () => {
   expect(planSummary([plan('Users'), plan('Carts')], plain).at(-1)).toBe('✓ no problem found in 2 tables');
   expect(planSummary([plan('Users'), plan('Carts', { name: 'OutOfOrder', message: 'x' })], plain).at(-1)).toContain('✗');
 });
+
+it('does not call versions good that were not tried', () => {
+  const untried = { sequence: 2, file: 'Carts/v2.ts', checksum: 'c', status: 'pending', deployed: null, seeds: 0, trial: null } as const;
+  const carts = { ...plan('Carts'), versions: [{ ...untried, notTried: 'its preparation is missing' }] };
+
+  const lines = planSummary([plan('Users'), carts], plain);
+
+  expect(lines.slice(1)).toEqual([
+    'Users  none     ✓ no problem found',
+    'Carts  v2       • no problem found in what was tried; not tried: v2',
+    '• no problem found in what was tried of 2 tables; not tried: Carts v2',
+  ]);
+});

@@ -28,7 +28,9 @@ const stateNames = readdirSync(folder).flatMap((file) =>
 const findingNames = readdirSync(join(packageRoot, 'core/plan'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .flatMap((file) =>
-    [...readFileSync(join(packageRoot, 'core/plan', file), 'utf8').matchAll(/\bname: '([A-Z]\w+)'/g)].map(([, name = '']) => name),
+    [...readFileSync(join(packageRoot, 'core/plan', file), 'utf8').matchAll(/(?:\bname: |\bnote\(\s*)'([A-Z]\w+)'/g)].map(
+      ([, name = '']) => name,
+    ),
   );
 
 describe('docs/words.md', () => {

@@ -45,6 +45,27 @@ describe('check', () => {
     await expect(check(version(up), [{ id: 1, old: 'right' }])).resolves.toHaveLength(1);
   });
 
+  it('finds a way back that changes an item which up leaves and does not give back', async () => {
+    type Thing = { kind: string; old?: number; new?: number };
+    const file = {
+      adds: ['new'],
+      removes: ['old'],
+      transformUp: ({ old, ...rest }: Thing) => (rest.kind === 'user' && old !== undefined ? { ...rest, new: old } : undefined),
+      transformDown: ({ new: value, ...rest }: Thing) => (value === undefined ? undefined : { ...rest, old: value }),
+    };
+    const robot = { id: 'r1', kind: 'robot', new: 2 };
+
+    await expect(check(version(file), [robot])).rejects.toThrow('item 0: DownChangesMore: up leaves it, down would change it');
+    await expect(check(version(file), [robot], { downMayChangeMore: true })).resolves.toMatchObject([{ outcome: 'unchanged' }]);
+    await expect(check(version(file), [{ id: 'u1', kind: 'user', new: 2 }])).resolves.toHaveLength(1);
+  });
+
+  it('finds a way back that fails on an item which up leaves', async () => {
+    const up = { overwrites: ['n'], transformUp: () => undefined };
+
+    await expect(check(version({ ...up, transformDown: () => 3 }), [{ id: 1 }])).rejects.toThrow('item 0: InvalidValue');
+  });
+
   it('follows items to other keys where the keys are named', async () => {
     const moves = {
       inserts: true,
