@@ -74,7 +74,7 @@ export interface DynamodtProps {
    */
   readonly memorySize?: number;
   /**
-   * Lambda concurrency reserved for the workers, which is also their limit. Min: the `maxConcurrency` of runs, 40 by default.
+   * Lambda concurrency reserved for the workers, which is also their limit. A run has no more workers than that; it asks for 40 by default.
    *
    * @default not reserved: workers share the account's concurrency with the application
    */

@@ -11,6 +11,7 @@ import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { createAlarms } from './alarms.ts';
 import { bundledTransformations } from './bundled-transformations.ts';
+import { checkConcurrency } from './concurrency.ts';
 import { createDashboard } from './dashboard.ts';
 import { deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
@@ -24,6 +25,8 @@ import { operatorStatements, plannerStatements, preparerStatements, repairerStat
 import type { Permitted } from './permissions.ts';
 import { createPreparationsBucket } from './preparations-bucket.ts';
 import { createReaderRole } from './reader-role.ts';
+import { refuseKey } from './service-key.ts';
+import { refuseOtherServices, type Service, service } from './services-of-app.ts';
 import { createStateMachines } from './state-machines.ts';
 import { type TeamTable, teamTable } from './team-tables.ts';
 
@@ -51,6 +54,8 @@ export class Dynamodt extends Construct {
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   /** Alarms that need a person, such as that for failed runs. They notify the topic `notify`. */
   readonly alarms: readonly Alarm[];
+  /** @internal By which the constructs of one app find each other. */
+  readonly [service]: Service;
   readonly #permitted: Permitted;
 
   /** @throws Error: when the tables or the team's files cannot be deployed; the message names each and says what to do */
@@ -64,6 +69,10 @@ export class Dynamodt extends Construct {
     const tables = Object.entries(props.tables).map(([name, given]) => teamTable(this, name, given));
     const lookups = (props.lookupTables ?? []).map((given, index) => teamTable(this, `lookupTables[${index}]`, given));
     if (tables.length === 0) throw new Error('No tables are given: `tables: { Users: usersTable }`.');
+    this[service] = { name: names.prefix, tables };
+    refuseOtherServices(this, this[service]);
+    if (props.encryptionKey) refuseKey(this, props.encryptionKey);
+    checkConcurrency(this, props.reservedConcurrency);
     const transformations = bundledTransformations(props.transformations ?? 'transformations', props.tablesElsewhere ?? []);
     this.#matchFoldersToTables(Object.keys(transformations.manifest.tables), tables);
 

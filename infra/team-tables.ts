@@ -1,8 +1,8 @@
-import { Annotations, Resource } from 'aws-cdk-lib';
-import { CfnGlobalTable } from 'aws-cdk-lib/aws-dynamodb';
+import { Annotations, CfnResource, Resource, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { AnyTable, TableToTransform } from './dynamodt-props.ts';
+import { compareEnvironments, environmentInWords, environmentOf } from './environments.ts';
 
 /** A table as the construct uses it. */
 export interface TeamTable {
@@ -15,23 +15,48 @@ export interface TeamTable {
 }
 
 /**
- * Checks a given table.
+ * Checks a given table. Replicas can also be added later (`addReplica`), so they are checked now and at the end of the synthesis.
  *
  * @throws Error: when details are missing; the message says how to give them
  */
 export function teamTable(scope: Construct, name: string, given: AnyTable | TableToTransform): TeamTable {
   const { table, encryption, acceptLastWriterWins = false }: TableToTransform = isTable(given) ? { table: given } : given;
-  const regions = replicaRegionsOf(table);
-  if (regions.length > 0 && !acceptLastWriterWins)
+  refuseElsewhere(scope, name, table);
+  const [problem] = problemOfReplicas(name, table, acceptLastWriterWins);
+  if (problem !== undefined) throw new Error(problem);
+  scope.node.addValidation({
+    validate: () => {
+      warnOfReplicas(scope, name, table);
+      return problemOfReplicas(name, table, acceptLastWriterWins);
+    },
+  });
+  return { name, table, key: keyOf(name, table, encryption), acceptsLastWriterWins: acceptLastWriterWins };
+}
+
+/** The functions know a table by its name, which would be that of another table in their own account and region. */
+function refuseElsewhere(scope: Construct, name: string, table: AnyTable): void {
+  const [own, its] = [Stack.of(scope), environmentOf(table, table.tableArn)];
+  if (compareEnvironments(own, its) === 'different')
     throw new Error(
-      `The table ${name} has replicas in ${regions.join(', ')}, where the last writer wins: a write there can undo, or be undone by, a write of a run. Give it as \`${name}: { table, acceptLastWriterWins: true }\` if no application writes in other regions, or use strong multi-region consistency.`,
+      `The table ${name} is in ${environmentInWords(its)}, but this stack in ${environmentInWords(own)}, where its functions would use another table of that name. Deploy the service in a stack where the table is.`,
     );
+}
+
+function problemOfReplicas(name: string, table: AnyTable, accepted: boolean): string[] {
+  const regions = replicaRegionsOf(table);
+  if (regions.length === 0 || accepted) return [];
+  return [
+    `The table ${name} has replicas in ${regions.join(', ')}, where the last writer wins: a write there can undo, or be undone by, a write of a run. Give it as \`${name}: { table, acceptLastWriterWins: true }\` if no application writes in other regions, or use strong multi-region consistency.`,
+  ];
+}
+
+function warnOfReplicas(scope: Construct, name: string, table: AnyTable): void {
+  const regions = replicaRegionsOf(table);
   if (regions.length > 0)
     Annotations.of(scope).addWarningV2(
-      'dynamodt:last-writer-wins',
+      `dynamodt:last-writer-wins-${name}`,
       `${name} has replicas in ${regions.join(', ')}: live writes are safe only while no application writes there.`,
     );
-  return { name, table, key: keyOf(name, table, encryption), acceptsLastWriterWins: acceptLastWriterWins };
 }
 
 function isTable(given: AnyTable | TableToTransform): given is AnyTable {
@@ -50,9 +75,10 @@ function keyOf(name: string, table: AnyTable, encryption: TableToTransform['encr
 /** Regions with replicas under eventual consistency, of a table defined in this app; imported tables are checked when a run starts. */
 function replicaRegionsOf(table: AnyTable): string[] {
   const resource = table.node.defaultChild;
-  if (resource instanceof CfnGlobalTable) {
-    if (resource.multiRegionConsistency === 'STRONG') return [];
-    const replicas: { region?: unknown }[] = table.stack.resolve(resource.replicas);
+  // Not by instanceof: the table may be of another copy of aws-cdk-lib.
+  if (resource && CfnResource.isCfnResource(resource) && resource.cfnResourceType === 'AWS::DynamoDB::GlobalTable') {
+    if ('multiRegionConsistency' in resource && resource.multiRegionConsistency === 'STRONG') return [];
+    const replicas: { region?: unknown }[] = 'replicas' in resource ? table.stack.resolve(resource.replicas) : [];
     return replicas.flatMap(({ region }) => (typeof region === 'string' && region !== table.stack.region ? [region] : []));
   }
   // The replicationRegions of a Table become custom resources beside it.

@@ -1,7 +1,7 @@
 const bytesPerSegment = 128 * 1024 * 1024;
 
 /** Workers at a time if the run has no budget. */
-const defaultMaxConcurrency = 40;
+export const defaultMaxConcurrency = 40;
 /** Write units a second that make a worker worth its cost: one that waits for its budget costs as much as one that works. */
 const unitsWorthAWorker = 50;
 

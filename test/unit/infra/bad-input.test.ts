@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Dynamodt, type DynamodtProps } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +29,7 @@ let count = 0;
 
 async function deploy(
   files: Record<string, string>,
-  props: (stack: Stack) => Partial<DynamodtProps> = () => ({}),
+  props: (stack: Stack, app: App) => Partial<DynamodtProps> = () => ({}),
 ): Promise<() => Dynamodt> {
   const transformations = join(folder, String(count++));
   await mkdir(transformations);
@@ -35,9 +37,10 @@ async function deploy(
     await mkdir(dirname(join(transformations, file)), { recursive: true });
     await writeFile(join(transformations, file), text);
   }
-  const stack = new Stack(new App({ outdir: join(folder, 'out'), analyticsReporting: false }), 'Service', { env });
+  const app = new App({ outdir: join(folder, 'out'), analyticsReporting: false });
+  const stack = new Stack(app, 'Service', { env });
   const Users = new Table(stack, 'Users', { partitionKey });
-  return () => new Dynamodt(stack, 'Dynamodt', { tables: { Users }, transformations, ...props(stack) });
+  return () => new Dynamodt(stack, 'Dynamodt', { tables: { Users }, transformations, ...props(stack, app) });
 }
 
 /** Hash of a function's code with the files in it. */
@@ -125,6 +128,129 @@ describe('tables', () => {
       expect(accepted).not.toThrow();
     }
   });
+});
+
+describe('environments', () => {
+  const elsewhere = 'arn:aws:dynamodb:eu-west-1:111122223333:table/Users';
+  const here = `arn:aws:dynamodb:${env.region}:${env.account}:table/Users`;
+  const given = (arn: string) => (stack: Stack) => ({
+    tables: { Users: { table: Table.fromTableArn(stack, 'Imported', arn), encryption: 'aws' as const } },
+  });
+
+  it('of a table are those of the stack', async () => {
+    expect(await deploy({ 'Users/v1.ts': good }, given(elsewhere))).toThrow(
+      /Users is in account 111122223333 and region eu-west-1, but this stack in account 000000000000 and region us-east-1, .*another table of that name/,
+    );
+    expect(await deploy({ 'Users/v1.ts': good }, given(here))).not.toThrow();
+    const otherStack = (_: Stack, app: App) => {
+      const tables = new Stack(app, 'Tables', { env: { ...env, region: 'eu-west-1' } });
+      return { tables: { Users: new Table(tables, 'Users', { partitionKey, tableName: 'users' }) } };
+    };
+    expect(await deploy({ 'Users/v1.ts': good }, otherStack)).toThrow(/Users is in account 000000000000 and region eu-west-1/);
+  });
+
+  it('of a table that is only looked up in are those of the stack', async () => {
+    const lookups = (stack: Stack) => ({ lookupTables: [given(elsewhere)(stack).tables.Users] });
+    expect(await deploy({ 'Users/v1.ts': good }, lookups)).toThrow(/lookupTables\[0\] is in account 111122223333/);
+  });
+
+  it('of the key are those of the stack', async () => {
+    const key = (arn: string) => (stack: Stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', arn) });
+    const [id, region] = ['key/11111111-2222-3333-4444-555555555555', env.region];
+    expect(await deploy({ 'Users/v1.ts': good }, key(`arn:aws:kms:${region}:111122223333:${id}`))).toThrow(
+      /`encryptionKey` is in account 111122223333/,
+    );
+    expect(await deploy({ 'Users/v1.ts': good }, key(`arn:aws:kms:${region}:${env.account}:${id}`))).not.toThrow();
+  });
+});
+
+describe('two services of one app', () => {
+  const other = (stack: Stack, props: Partial<DynamodtProps>, at = stack) =>
+    new Dynamodt(at, 'Other', { tables: { Users: new Table(at, 'OtherUsers', { partitionKey }) }, transformations: empty, ...props });
+  let empty: string;
+  beforeAll(async () => {
+    empty = join(folder, 'empty');
+    await mkdir(join(empty, 'Users'), { recursive: true });
+  });
+
+  it('have two names in one account and region', async () => {
+    const inStack = (of?: object) => (stack: Stack, app: App) => {
+      other(stack, {}, of && new Stack(app, 'OtherStack', of));
+      return {};
+    };
+    expect(await deploy({ 'Users/v1.ts': good }, inStack())).toThrow(/Service\/Other and Service\/Dynamodt have the name "dynamodt"/);
+    expect(await deploy({ 'Users/v1.ts': good }, inStack({ env }))).toThrow(/OtherStack\/Other and Service\/Dynamodt have the name/);
+    expect(await deploy({ 'Users/v1.ts': good }, inStack({ env: { ...env, region: 'eu-west-1' } }))).not.toThrow();
+    const service = (await deploy({ 'Users/v1.ts': good }, inStack({})))();
+    expect(JSON.stringify(service.node.metadata)).toMatch(/have the name .*different accounts or regions only/);
+  });
+
+  it('are over different tables', async () => {
+    const over = (stack: Stack, imported: boolean) => {
+      const own = new Table(stack, 'Own', { partitionKey });
+      const table = (id: string) => (imported ? Table.fromTableName(stack, id, 'users') : own);
+      const given = (id: string) => ({ tables: { Users: { table: table(id), encryption: 'aws' as const } } });
+      other(stack, { name: 'other', ...given('One') });
+      return given('Two');
+    };
+    for (const imported of [true, false])
+      expect(await deploy({ 'Users/v1.ts': good }, (stack) => over(stack, imported))).toThrow(
+        /Service\/Other and Service\/Dynamodt are both over the table Users/,
+      );
+    const beside = (stack: Stack) => {
+      other(stack, { name: 'other' });
+      return {};
+    };
+    expect(await deploy({ 'Users/v1.ts': good }, beside)).not.toThrow();
+  });
+
+  it('or two folders of one service, neither', async () => {
+    const twice = (stack: Stack) => {
+      const Users = new Table(stack, 'Twice', { partitionKey });
+      return { tables: { Users, People: Users } };
+    };
+    expect(await deploy({ 'Users/v1.ts': good }, twice)).toThrow(/Users and People are one table/);
+  });
+});
+
+describe('reserved concurrency', () => {
+  it.each([0, -1, 1.5])('cannot be %s', async (reservedConcurrency) => {
+    expect(await deploy({ 'Users/v1.ts': good }, () => ({ reservedConcurrency }))).toThrow(/lets no worker start/);
+  });
+
+  it('warns of workers that a run asks for and does not get', async () => {
+    const warnings = async (reservedConcurrency: number) =>
+      JSON.stringify((await deploy({ 'Users/v1.ts': good }, () => ({ reservedConcurrency })))().node.metadata);
+    expect(await warnings(10)).toMatch(/less than the 40 workers of a run, so a run has 10/);
+    expect(await warnings(40)).not.toMatch(/workers/);
+  });
+});
+
+it('finds replicas that were added after the construct', async () => {
+  for (const acceptLastWriterWins of [false, true]) {
+    const of: { app?: App; table?: TableV2 } = {};
+    const build = await deploy({ 'Users/v1.ts': good }, (stack, app) => {
+      const table = new TableV2(stack, 'Global', { partitionKey });
+      Object.assign(of, { app, table });
+      return { tables: { Users: { table, acceptLastWriterWins } } };
+    });
+    build();
+    of.table?.addReplica({ region: 'eu-west-1' });
+    const synthesise = () => JSON.stringify(of.app?.synth().getStackByName('Service').messages);
+    if (acceptLastWriterWins) expect(synthesise()).toMatch(/Users has replicas in eu-west-1/);
+    else expect(synthesise).toThrow(/Users has replicas in eu-west-1[\s\S]*acceptLastWriterWins/);
+  }
+});
+
+it('knows the replicas of a table that another copy of aws-cdk-lib made', async () => {
+  const require = createRequire(import.meta.url);
+  for (const file of Object.keys(require.cache)) if (file.includes('aws-cdk-lib')) delete require.cache[file];
+  const copy: typeof import('aws-cdk-lib/aws-dynamodb') = require('aws-cdk-lib/aws-dynamodb');
+  expect(copy.TableV2).not.toBe(TableV2);
+  const global = (stack: Stack) => new copy.TableV2(stack, 'Global', { partitionKey, replicas: [{ region: 'eu-west-1' }] });
+  expect(await deploy({ 'Users/v1.ts': good }, (stack) => ({ tables: { Users: global(stack) } }))).toThrow(
+    /Users has replicas in eu-west-1/,
+  );
 });
 
 it('refuses a name that cannot begin the names of all resources', async () => {
