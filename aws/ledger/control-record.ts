@@ -75,6 +75,7 @@ const StoredControl = z.object({
   mapsWithoutProgress: count,
   settled: CountersRecord,
   settledOfSequence: CountersRecord.optional(),
+  isCovered: z.boolean().optional(),
   leaseMs: count,
   controlIntervalMs: count,
   mayHaveZombies: z.boolean(),
@@ -129,6 +130,7 @@ export function toStoredControl({
     mapsWithoutProgress: convergence.mapsWithoutProgress,
     settled: settled.run,
     settledOfSequence: settled.sequence,
+    isCovered: settled.isCovered,
     leaseMs: lease.leaseMs,
     controlIntervalMs: lease.controlIntervalMs,
     mayHaveZombies: lease.mayHaveZombies,
@@ -161,6 +163,7 @@ function fromStoredControl({
   mapsWithoutProgress,
   settled,
   settledOfSequence,
+  isCovered,
   leaseMs,
   controlIntervalMs,
   mayHaveZombies,
@@ -175,7 +178,7 @@ function fromStoredControl({
     budget: { writeUnits, readUnits, writeUnitsSource, readUnitsSource, itemUnits, maxConcurrency, workers, sharedAt },
     marks: { paused, stopped, taskToken, failures, maxFailures },
     convergence: { firstPass, changedBefore, progressBefore, mapsWithoutProgress },
-    settled: { run: settled, sequence: settledOfSequence },
+    settled: { run: settled, sequence: settledOfSequence, isCovered },
     lease: { leaseMs, controlIntervalMs, mayHaveZombies, quietMs, lateUntil, quietUntil },
   };
 }

@@ -96,6 +96,7 @@ export const VersionRecord = z.object({
   execution: z.string().optional(),
   at: z.string(),
   counters: CountersRecord.optional(),
+  isCovered: z.boolean().optional(),
   by: z.string().optional(),
   repaired: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
   tableId: z.string().optional(),
@@ -142,6 +143,7 @@ export const CheckpointRecord = z.object({
   timeline: TimelineRecord,
   attributes: z.array(AttributeCountRecord).optional(),
   counters: CountersRecord,
+  redone: CountersRecord.optional(),
 });
 
 export const FailureRecord = z.object({

@@ -15,6 +15,7 @@ const meanings = {
 const besides: Partial<Record<keyof Counters, string>> = {
   inserted: 'items written under another key',
   deleted: 'of the changed items, those that were deleted',
+  moved: 'of the deleted items, those in whose place an item was written under another key',
   differing:
     'items with an existing value that differs from what the function gives: check them before the application reads only the new shape',
 };

@@ -1,9 +1,9 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { RunError } from '../../core/errors.ts';
 import type { AttributeCount } from '../../core/ledger/attribute-counts.ts';
-import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
+import { type Checkpoint, countPass } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
-import { type Counters, sumCounters } from '../../core/ledger/counters.ts';
+import type { Counters } from '../../core/ledger/counters.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { summarizePass } from '../../core/ledger/settled-pass.ts';
 import type { Timeline } from '../../core/ledger/timeline.ts';
@@ -89,8 +89,7 @@ export async function pictureRun(
     passes.unshift({ ...pass, timeline: pass.timeline, checkpoints: checkpoints?.length ? checkpoints : undefined });
   }
   if (observation && control && !settled.some(({ pass }) => pass === control.pass) && observation.checkpoints.length > 0) {
-    const counters = sumCounters(observation.checkpoints.map((checkpoint) => checkpoint.counters));
-    const present = summarizePass(control, observation.checkpoints, counters);
+    const present = summarizePass(control, observation.checkpoints, countPass(observation.checkpoints).all);
     passes.push({ ...present, timeline: present.timeline, checkpoints: observation.checkpoints });
   }
   const failures = control ? await ledger.failures(run.id, control.pass) : [];

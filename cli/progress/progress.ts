@@ -1,4 +1,5 @@
-import { addCounters, type Counters, sumCounters } from '../../core/ledger/counters.ts';
+import { countPass } from '../../core/ledger/checkpoint.ts';
+import { addCounters, type Counters } from '../../core/ledger/counters.ts';
 import type { Observation } from './observe-run.ts';
 import { pacingOf, type RunPacing } from './run-pacing.ts';
 
@@ -29,7 +30,7 @@ export interface Progress {
  */
 export function progressOf({ run, control, checkpoints }: Observation, itemCount: number | undefined, now = Date.now()): Progress {
   const { sequence, pass, totalSegments } = control;
-  const inPass = sumCounters(checkpoints.map(({ counters }) => counters));
+  const { items: inPass, all } = countPass(checkpoints);
   const segmentsDone = checkpoints.filter(({ done }) => done).length;
   const expected = expectedItems(inPass.scanned, segmentsDone / totalSegments, itemCount);
   return {
@@ -38,7 +39,7 @@ export function progressOf({ run, control, checkpoints }: Observation, itemCount
     segmentsDone,
     totalSegments,
     scanned: inPass.scanned,
-    counters: countersOf(run.status === 'superseded' || control.ended ? run.counters : undefined, control.settled.run, inPass),
+    counters: countersOf(run.status === 'superseded' || control.ended ? run.counters : undefined, control.settled.run, all),
     share: segmentsDone === totalSegments ? 1 : expected ? inPass.scanned / expected : 0,
     ...(run.status === 'running' && !control.ended ? { pacing: pacingOf(control, checkpoints, now) } : {}),
   };

@@ -43,9 +43,10 @@ const inWords: Record<RunDocument['status'], string> = {
 
 /** The outcomes of the items. Counters that are usually zero are shown only if they are not. */
 function countersText(counters: Counters, dryRun: boolean, { passes, scanningMs }: Course): string[] {
-  const { scanned, changed, unchanged, kept, differing, vanished, contended, failed, inserted, deleted, throttled, readUnits, writeUnits } =
-    counters;
-  const rare = { inserted, deleted, vanished, conflicts: contended };
+  const { scanned, changed, unchanged, kept, differing, vanished, contended, failed, moved, throttled, readUnits, writeUnits } = counters;
+  // A moved item is one that was deleted and inserted.
+  const [inserted, deleted] = [counters.inserted - moved, counters.deleted - moved];
+  const rare = { moved, inserted, deleted, vanished, conflicts: contended };
   const items = [
     `${dryRun ? 'would change' : 'changed'} ${whole(changed)}`,
     ...Object.entries(rare).flatMap(([name, value]) => (value > 0 ? [`${name} ${whole(value)}`] : [])),

@@ -1,6 +1,6 @@
 import type { Image } from '../values/attribute-value.ts';
 import type { AttributeCount } from './attribute-counts.ts';
-import { type Counters, noCounters } from './counters.ts';
+import { addCounters, type Counters, noCounters, sumCounters } from './counters.ts';
 import type { Pace } from './pace.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -30,6 +30,8 @@ export interface Checkpoint {
   /** Until when a write that ended without an answer can still be applied, in wall-clock milliseconds; undefined if there is none. */
   lateUntil?: number | undefined;
   counters: Counters;
+  /** What was counted in this pass before the segment was begun once more, without failed items: those are tried again. */
+  redone?: Counters | undefined;
   /** How fast its worker goes; undefined if no worker has the segment. */
   pace?: Pace | undefined;
   /** What was done when in this pass, also what had to be done again. */
@@ -74,10 +76,32 @@ export function takeOver(
         dirty: before?.dirty ?? false,
         done: false,
         counters: noCounters(),
+        ...(before ? { redone: countedBefore(before) } : {}),
         ...(before?.lateUntil === undefined ? {} : { lateUntil: before.lateUntil }),
         ...(before?.timeline ? { timeline: before.timeline } : {}),
       }
     : { ...before, ...taken, pace: undefined };
+}
+
+/** What was counted in a pass. */
+export interface PassCounters {
+  /** Each item once. */
+  items: Counters;
+  /** In parts of the table that were begun once more in the pass: these items are in `items`, too. */
+  redone: Counters;
+  /** All of it. */
+  all: Counters;
+}
+
+export function countPass(checkpoints: Iterable<Checkpoint>): PassCounters {
+  const counted = [...checkpoints];
+  const items = sumCounters(counted.map(({ counters }) => counters));
+  const redone = sumCounters(counted.map((checkpoint) => checkpoint.redone ?? {}));
+  return { items, redone, all: addCounters(items, redone) };
+}
+
+function countedBefore({ counters, redone }: Checkpoint): Counters {
+  return sumCounters([redone ?? {}, { ...counters, scanned: counters.scanned - counters.failed, failed: 0 }]);
 }
 
 /** Finished, and by nothing that must be repaired. */

@@ -93,10 +93,14 @@ export interface Convergence {
   mapsWithoutProgress: number;
 }
 
-/** Counters of the settled passes: of the whole run, and of the present sequence. */
+/** Counters of the settled passes. */
 export interface SettledCounters {
+  /** Of the whole run, summed over its passes. */
   run: Counters;
+  /** What this run and those before it did for the present version, see version-counters.ts. */
   sequence?: Counters | undefined;
+  /** A pass for the present version came to the end of the table. */
+  isCovered?: boolean | undefined;
 }
 
 /** How long workers may write without reading the control again, and whom a decision must wait for; in milliseconds. */

@@ -17,6 +17,8 @@ export interface Counters {
   inserted: number;
   /** Beside the above: changed items that were deleted. */
   deleted: number;
+  /** Of the deleted ones, those in whose place an item was written under another key. */
+  moved: number;
   /** Beside the above: items whose existing value is not what the function gives. */
   differing: number;
   /** Requests that DynamoDB throttled and that were sent again; not part of the sums above. */
@@ -40,6 +42,7 @@ export function noCounters(): Counters {
     failed: 0,
     inserted: 0,
     deleted: 0,
+    moved: 0,
     differing: 0,
     throttled: 0,
     readUnits: 0,

@@ -64,7 +64,10 @@ export interface Version {
   run: string;
   execution?: string | undefined;
   at: string;
+  /** What all runs together did for it in its present direction, see version-counters.ts; while a run is at it, until that run took it. */
   counters?: Counters | undefined;
+  /** A pass came to the end of the table, so that `kept` and `unchanged` are known. */
+  isCovered?: boolean | undefined;
   /** The operator who recorded it; undefined if a run did. */
   by?: string | undefined;
   /** When an operator last accepted a changed file for it, and the checksum until then. */

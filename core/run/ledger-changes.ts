@@ -237,6 +237,8 @@ function beginVersion(run: Run, control: Control, versions: readonly Version[], 
     run: run.id,
     execution: run.execution,
     at: now,
+    counters: control.settled.sequence,
+    isCovered: control.settled.isCovered,
     tableId: run.tableId ?? before?.tableId,
   });
 }

@@ -1,8 +1,7 @@
 import { refuseBrokenFiles, type Sample, sampleSize } from '../change/try-sample.ts';
 import { RunError } from '../errors.ts';
-import { isFinished } from '../ledger/checkpoint.ts';
+import { countPass, isFinished } from '../ledger/checkpoint.ts';
 import { type Control, shareAmong, withDecision } from '../ledger/control.ts';
-import { addCounters, sumCounters } from '../ledger/counters.ts';
 import {
   newestPreparation,
   ownerOf,
@@ -13,6 +12,7 @@ import {
   versionFor,
 } from '../ledger/preparation.ts';
 import type { Run } from '../ledger/run.ts';
+import { byOtherCode, isWholePass, settledWith } from '../ledger/version-counters.ts';
 import { isSameSource } from '../transformation/catalog.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
@@ -62,9 +62,9 @@ export function prepareRun(deciding: DecisionRequest, ports: PrepareRunPorts): P
 async function freezePreparation(state: PassState, ports: PrepareRunPorts): Promise<Verdict> {
   const { run, checkpoints } = state;
   const { control, hasNewCode } = currentControl(state);
-  const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
-  const settled = { ...control.settled, run: addCounters(control.settled.run, counters) };
-  if (hasNewCode) return freshPass(run, beforeOthersWrite({ ...control, settled }));
+  const counted = countPass(checkpoints.values());
+  const settled = settledWith(control.settled, counted, isWholePass(run.totalSegments, [...checkpoints.values()]));
+  if (hasNewCode) return freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }));
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
 
   if (run.prepareOnly) return nextPreparation(run, { ...control, preparation: refTo(await make(run, control, ports)) });

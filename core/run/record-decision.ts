@@ -1,8 +1,9 @@
 import { failuresInWords } from '../change/failures-in-words.ts';
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
+import { countPass } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
-import { addCounters, sumCounters } from '../ledger/counters.ts';
+import { addCounters } from '../ledger/counters.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import { failureChanges, verdictChanges } from './ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
@@ -55,7 +56,7 @@ export async function recordDecision(
     if (last.number !== decisionNumber && !(wasTaken && redriveCount > last.redriveCount)) throw superseded(deciding, run);
 
     const now = new Date(clock.wall()).toISOString();
-    const state = await readState(run, control, redriveCount, ports);
+    const state = await readState({ run, control, versions }, redriveCount, ports);
     let verdict: Verdict;
     try {
       verdict = await decide(state);
@@ -83,18 +84,18 @@ async function readRecords({ table, run: id }: DecisionRequest, ledger: LedgerRe
 }
 
 async function readState(
-  run: Run,
-  control: Control,
+  { run, control, versions }: Pick<PassState, 'run' | 'control' | 'versions'>,
   redriveCount: number,
   { clock, ledger, deployedStep }: DecisionPorts,
 ): Promise<PassState> {
   const [checkpoints, deployed] = await Promise.all([ledger.checkpoints(run.id, control.pass), deployedStep(control)]);
-  const { failed } = sumCounters([...checkpoints.values()].map(({ counters }) => counters));
+  const { failed } = countPass(checkpoints.values()).items;
   const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
   const inWords = failuresInWords(failures);
   return {
     run,
     control,
+    versions,
     checkpoints,
     deployed,
     redriveCount,
@@ -105,8 +106,8 @@ async function readState(
 
 /** Records why the run fails. False if the run changed since it was read: another invocation may have taken the decision. */
 function recordFailure({ run, control, checkpoints }: PassState, error: RunError, ledger: LedgerWrites, now: string): Promise<boolean> {
-  const pass = sumCounters([...checkpoints.values()].map(({ counters }) => counters));
-  return ledger.write(failureChanges(run, error, addCounters(control.settled.run, pass), now));
+  const counters = addCounters(control.settled.run, countPass(checkpoints.values()).all);
+  return ledger.write(failureChanges(run, error, counters, now));
 }
 
 function superseded({ run, table }: DecisionRequest, found: Run | undefined): RunError {

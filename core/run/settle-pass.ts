@@ -1,9 +1,11 @@
 import { RunError } from '../errors.ts';
-import { isFinished } from '../ledger/checkpoint.ts';
+import { countPass, isFinished } from '../ledger/checkpoint.ts';
 import { type Control, freshConvergence, maxPassesPerSequence, passesOf, shareAmong, withDecision } from '../ledger/control.ts';
-import { addCounters, type Counters, sumCounters } from '../ledger/counters.ts';
-import type { Run } from '../ledger/run.ts';
+import type { Counters } from '../ledger/counters.ts';
+import { type Run, takesTable } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
+import type { Version } from '../ledger/version.ts';
+import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith } from '../ledger/version-counters.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import { beforeOthersWrite, currentControl } from './current-control.ts';
 import { scatter } from './map-size.ts';
@@ -30,10 +32,11 @@ const convergingShare = 0.9;
 export function settlePass(state: PassState): Verdict {
   const { run, checkpoints } = state;
   const { control, isRedrive, hasNewCode } = currentControl(state);
-  const counters = sumCounters([...checkpoints.values()].map((checkpoint) => checkpoint.counters));
-  const over = { settledPass: summarizePass(state.control, checkpoints.values(), counters) };
-  const settled = { ...control.settled, run: addCounters(control.settled.run, counters) };
-  if (hasNewCode) return { ...freshPass(run, beforeOthersWrite({ ...control, settled })), ...over };
+  const counted = countPass(checkpoints.values());
+  const counters = counted.items;
+  const over = { settledPass: summarizePass(state.control, checkpoints.values(), counted.all) };
+  const settled = settledWith(control.settled, counted, isWholePass(run.totalSegments, [...checkpoints.values()]));
+  if (hasNewCode) return { ...freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) })), ...over };
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
   if (control.lease.quietUntil !== undefined) return { kind: 'quiet', control: withDecision(control, 'quiet') };
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(control, 'prepare') };
@@ -50,13 +53,13 @@ export function settlePass(state: PassState): Verdict {
   if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');
 
   const dirty = [...checkpoints.values()].some((checkpoint) => checkpoint.dirty);
-  if (!run.dryRun && (dirty || counters.contended > 0)) return { ...anotherPass(run, control, counters), ...over };
+  if (!run.dryRun && (dirty || counters.contended > 0)) return { ...anotherPass(run, { ...control, settled }, counters), ...over };
 
   const settledSequence = {
     sequence: control.sequence,
     checksum: control.checksum,
     packages: control.packages,
-    counters: sumOfSequence(control, counters),
+    counters: settled.sequence,
   };
   const next = run.steps[control.step + 1];
   if (!next) return { kind: 'succeed', control: withDecision({ ...control, settled, ended: true }, 'succeed'), settledSequence, ...over };
@@ -68,7 +71,7 @@ export function settlePass(state: PassState): Verdict {
     preparation: undefined,
     earlier: run.dryRun ? [...control.earlier, tried(control)] : [],
     convergence: freshConvergence(control.pass + 1),
-    settled: { run: settled.run, sequence: undefined },
+    settled: { run: settled.run, ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, next.sequence), run.direction)) : {}) },
   };
   return { ...freshPass(run, beforeOthersWrite(begun)), settledSequence, ...over };
 }
@@ -137,12 +140,11 @@ function anotherPass(run: Run, control: Control, counters: Counters): Verdict {
   return freshPass(run, {
     ...control,
     convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed },
-    settled: { run: addCounters(control.settled.run, counters), sequence: sumOfSequence(control, counters) },
   });
 }
 
-function sumOfSequence(control: Control, counters: Counters): Counters {
-  return sumCounters([control.settled.sequence ?? {}, counters]);
+function versionOf({ versions }: PassState, sequence: number): Version | undefined {
+  return versions.find((version) => version.sequence === sequence);
 }
 
 function itemsFailed({ run, control, failuresInWords }: PassState, counters: Counters, rest: string): RunError {

@@ -6,6 +6,7 @@ import { controlTimes } from '../ledger/control.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
 import { mayChangeRun } from '../ledger/run-status.ts';
 import { resetRun, type Version } from '../ledger/version.ts';
+import { carriedOver } from '../ledger/version-counters.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { startChanges } from './ledger-changes.ts';
@@ -178,6 +179,12 @@ function plan(start: Start, id: string, { steps, versions }: Steps, table: Start
     shape,
     tableId,
     steps,
+    work: takesTable(start.input)
+      ? carriedOver(
+          versions.find(({ sequence }) => sequence === steps[0]?.sequence),
+          start.input.direction,
+        )
+      : undefined,
     wasReset: versions.some(({ sequence, run }) => sequence === steps[0]?.sequence && run === resetRun),
     totalSegments,
     maxConcurrency,

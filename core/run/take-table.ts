@@ -6,6 +6,7 @@ import { noCounters } from '../ledger/counters.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
 import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
+import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/version-counters.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { RunInput } from './run-input.ts';
 import { isOfOtherTable } from './versions/replaced-table.ts';
@@ -43,6 +44,8 @@ export interface RunRequest {
   /** Undefined if DynamoDB does not tell it. */
   tableId: string | undefined;
   steps: RunStep[];
+  /** What runs before did for the version of the first sequence, if this one goes on with it. */
+  work?: VersionWork | undefined;
   /** The first sequence was reset: what an earlier run did to the table no longer counts. */
   wasReset: boolean;
   totalSegments: number;
@@ -79,7 +82,11 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   const zombies = lease.mayHaveZombies || mayHaveZombies(holder.checkpoints) || mayHaveUnseenWorkers(holder);
   if (!isSameRun(planned, holder)) {
     const lateUntil = latestAhead([lease.lateUntil, ...holder.checkpoints.map((checkpoint) => checkpoint.lateUntil)], now);
-    return { ...fresh(planned, fence, { quietMs: zombies ? lease.leaseMs + requestTimeoutMs : 0, lateUntil }), superseded: holder };
+    const work = isAtSameVersion(planned, holder) ? lookingAnew(workOf(holder.control, holder.checkpoints)) : planned.work;
+    return {
+      ...fresh({ ...planned, work }, fence, { quietMs: zombies ? lease.leaseMs + requestTimeoutMs : 0, lateUntil }),
+      superseded: holder,
+    };
   }
 
   const status = runStatusAfter('resume', holder.run.status);
@@ -119,19 +126,29 @@ function unfinishedOf({ run, checkpoints }: Holder): number {
   return run.totalSegments - checkpoints.filter(isFinished).length;
 }
 
-function isSameRun({ input, steps, tableId, wasReset }: RunRequest, { run, control }: Holder): boolean {
+/** The version that the holder is at is the first that is asked for, in the same direction and table. */
+function isAtSameVersion({ input, steps, tableId, wasReset }: RunRequest, { run, control }: Holder): boolean {
   return (
     !control.ended &&
     !wasReset &&
     !isOfOtherTable(run, tableId) &&
     run.direction === input.direction &&
+    control.sequence === steps[0]?.sequence
+  );
+}
+
+function isSameRun(planned: RunRequest, holder: Holder): boolean {
+  const { input, steps } = planned;
+  const { run, control } = holder;
+  return (
+    isAtSameVersion(planned, holder) &&
     areSameSteps(run.steps.slice(control.step), steps) &&
     (input.totalSegments === undefined || input.totalSegments === run.totalSegments)
   );
 }
 
 function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<Lease, 'quietMs' | 'lateUntil'>): Taken {
-  const { id, execution, now, input, shape, tableId, steps, totalSegments, leaseMs, controlIntervalMs } = planned;
+  const { id, execution, now, input, shape, tableId, steps, work, totalSegments, leaseMs, controlIntervalMs } = planned;
   const [first] = steps;
   if (!first) throw new TypeError('a run needs at least one sequence');
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
@@ -153,7 +170,7 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
       budget: shareAmong(budgetOf(planned), totalSegments),
       marks: freshMarks(planned),
       convergence: freshConvergence(1),
-      settled: { run: noCounters() },
+      settled: { run: noCounters(), ...settledOf(work) },
       lease: { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs, lateUntil, quietUntil: lateUntil },
       ended: false,
     },

@@ -3,11 +3,14 @@ import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
+import type { Version } from '../ledger/version.ts';
 
 /** What SettlePass and Prepare know when they decide. */
 export interface PassState {
   run: Run;
   control: Control;
+  /** Of the table. */
+  versions: readonly Version[];
   /** The checkpoints of the present pass, by segment; a segment without one is unfinished. */
   checkpoints: ReadonlyMap<number, Checkpoint>;
   /** The present sequence as it is deployed now; undefined if its file is gone. */
@@ -38,5 +41,6 @@ export interface SettledSequence {
   sequence: number;
   checksum: string;
   packages?: readonly string[] | undefined;
+  /** Of all runs that applied it, or took it back. */
   counters: Counters;
 }

@@ -147,4 +147,4 @@ export class SegmentProgress {
   }
 }
 
-const besideNames = ['inserted', 'deleted', 'differing', 'writeUnits'] as const;
+const besideNames = ['inserted', 'deleted', 'moved', 'differing', 'writeUnits'] as const;

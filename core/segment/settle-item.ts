@@ -298,6 +298,7 @@ function changed({ change, differing }: Extract<ItemDecision, { outcome: 'change
     change,
     inserted: change.inserts.length,
     deleted: change.item.kind === 'delete' ? 1 : 0,
+    moved: change.item.kind === 'delete' && change.inserts.length > 0 ? 1 : 0,
     differing: differing ? 1 : 0,
   };
 }

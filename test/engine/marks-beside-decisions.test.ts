@@ -37,7 +37,16 @@ async function begun(): Promise<{ run: Run; control: Control }> {
 async function decide({ run }: { run: Run }, redriveCount: number, meanwhile: () => Promise<unknown>): Promise<boolean> {
   const read = (await ledger.control(run.id)) as Control;
   const deployed = { sequence: read.sequence, checksum: read.checksum, prepares: read.prepares };
-  const { control } = currentControl({ run, control: read, checkpoints: new Map(), deployed, redriveCount, now: 0, failuresInWords: '' });
+  const { control } = currentControl({
+    run,
+    control: read,
+    versions: [],
+    checkpoints: new Map(),
+    deployed,
+    redriveCount,
+    now: 0,
+    failuresInWords: '',
+  });
   await meanwhile();
   const versions = await ledger.versions(run.table);
   return ledger.write(

@@ -51,7 +51,7 @@ const control: fc.Arbitrary<Control> = fc.record({
     maxFailures: count,
   }),
   convergence: fc.record({ firstPass: count, changedBefore: maybe(count), progressBefore: count, mapsWithoutProgress: count }),
-  settled: fc.record({ run: counters, sequence: maybe(counters) }),
+  settled: fc.record({ run: counters, sequence: maybe(counters), isCovered: maybe(fc.boolean()) }),
   lease: fc.record({
     leaseMs: count,
     controlIntervalMs: count,

@@ -46,6 +46,7 @@ function stateOf({ control, run, checkpoints = all(), redriveCount = 0, ...given
   return {
     run: runOf(run),
     control: controlOf(control),
+    versions: [],
     checkpoints: new Map(checkpoints.map((each) => [each.segment, each])),
     deployed: deployedStep('deployed' in given ? given.deployed : 'c3'),
     redriveCount,
@@ -89,7 +90,7 @@ describe('a clean pass by one code', () => {
 
     expect(verdict).toEqual({
       kind: 'succeed',
-      settledSequence: { sequence: 3, checksum: 'c3', counters: { ...noCounters(), scanned: 14, changed: 10, unchanged: 4 } },
+      settledSequence: { sequence: 3, checksum: 'c3', counters: settled },
       settledPass: {
         run: 'r1',
         pass: 1,
@@ -99,7 +100,7 @@ describe('a clean pass by one code', () => {
         attributes: [],
       },
       control: controlOf({
-        settled: { run: { ...noCounters(), scanned: 14, changed: 10, unchanged: 4 }, sequence: settled },
+        settled: { run: { ...noCounters(), scanned: 14, changed: 10, unchanged: 4 }, sequence: settled, isCovered: true },
         fence: 4,
         decision: { number: 10, kind: 'succeed' },
         ended: true,
@@ -125,7 +126,7 @@ describe('a clean pass by one code', () => {
     );
 
     expect([...segments].sort()).toEqual([0, 1, 2, 3]);
-    expect(settledSequence).toMatchObject({ sequence: 3, checksum: 'c3', counters: { changed: 7, unchanged: 4 } });
+    expect(settledSequence).toMatchObject({ sequence: 3, checksum: 'c3', counters: { changed: 7, unchanged: 0 } });
     expect(control).toMatchObject({
       step: 1,
       sequence: 5,
