@@ -24,10 +24,16 @@ export class DynamodtCommand {
 
   /** Runs it with `--json` and returns the document it prints. Throws if it fails. */
   async read(...args: string[]): Promise<unknown> {
+    const { exitCode, document } = await this.run(...args);
+    if (exitCode !== 0) throw new Error(`dynamodt ${args.join(' ')} --json ended with ${exitCode}.`);
+    return document;
+  }
+
+  /** Runs it with `--json`. Resolves also if it fails; then the document says why. */
+  async run(...args: string[]): Promise<{ exitCode: number; document: unknown }> {
     const child = this.#spawn([...args, '--json'], 'pipe');
     const [exitCode, output] = await Promise.all([this.#exitCode(child), child.stdout ? text(child.stdout) : '']);
-    if (exitCode !== 0) throw new Error(`dynamodt ${args.join(' ')} --json ended with ${exitCode}.`);
-    return JSON.parse(output);
+    return { exitCode, document: output === '' ? undefined : JSON.parse(output) };
   }
 
   #spawn(args: string[], stdout: 'inherit' | 'pipe') {

@@ -15,12 +15,15 @@ export interface Answer {
   body: object;
 }
 
+/** The connection breaks before the answer or in the midst of it, or the answer arrives with bytes that nobody sent. */
+export type Damage = 'lost' | 'cutOff' | 'garbled';
+
 export interface DynamoDbProxy {
   url: string;
   /** Called before a request is passed on; what it awaits holds the request up, and what it returns is answered instead. */
   before: (proxied: ProxiedRequest) => Answer | undefined | Promise<Answer | undefined>;
-  /** Called when a request was answered, before the answer is passed back; 'lost' breaks the connection instead. */
-  after: (proxied: ProxiedRequest) => 'lost' | undefined | Promise<'lost' | undefined>;
+  /** Called when a request was answered, before the answer is passed back; what it returns becomes of the answer. */
+  after: (proxied: ProxiedRequest) => Damage | undefined | Promise<Damage | undefined>;
   close(): Promise<void>;
 }
 
@@ -49,8 +52,12 @@ export async function startDynamoDbProxy(target: string): Promise<DynamoDbProxy>
       async (answer) => {
         const body: Buffer[] = [];
         for await (const chunk of answer) body.push(chunk as Buffer);
-        if ((await proxy.after(proxied)) === 'lost') return void outgoing.destroy();
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(Buffer.concat(body));
+        const damage = await proxy.after(proxied);
+        if (damage === 'lost') return void outgoing.destroy();
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        const whole = Buffer.concat(body);
+        if (damage === 'cutOff') outgoing.write(whole.subarray(0, whole.length >> 1), () => outgoing.destroy());
+        else outgoing.end(damage === 'garbled' ? garbled(whole) : whole);
       },
     );
     forwarded.on('error', () => outgoing.destroy());
@@ -59,4 +66,11 @@ export async function startDynamoDbProxy(target: string): Promise<DynamoDbProxy>
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return proxy;
+}
+
+/** As long as the answer was, but no JSON, and with another checksum. */
+function garbled(answer: Buffer): Buffer {
+  const damaged = Buffer.from(answer);
+  damaged.fill('#', damaged.length >> 1);
+  return damaged;
 }

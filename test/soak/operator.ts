@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionOutput,
+  RedriveExecutionCommand,
+  type SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import * as z from 'zod';
+import type { DynamodtCommand } from '../../demo/dynamodt-command.ts';
+import type { Random } from '../../demo/pseudo-random.ts';
+
+/** What an operator does to a run. */
+type Act = 'pause' | 'stop' | 'throttle' | 'abort' | 'leave';
+
+/** What `up --detach --json` prints. */
+const Started = z.object({ execution: z.string() });
+
+const acts: readonly Act[] = ['pause', 'throttle', 'stop', 'abort', 'leave', 'leave'];
+/** Starts and redrives of one run. More of them mean that it makes no progress. */
+const maxTries = 40;
+const pollMs = 200;
+
+/** How a run came to its end. */
+export interface Drive {
+  succeeded: boolean;
+  starts: number;
+  redrives: number;
+  /** Names of the errors by which its executions ended. */
+  errors: string[];
+  /** What the operator did, and how executions ended, in their order. */
+  story: string[];
+}
+
+/** An operator who pauses, throttles, stops, aborts, redrives and starts again until the run has succeeded. */
+export class Operator {
+  readonly counts = new Map<string, number>();
+  readonly #dynamodt: DynamodtCommand;
+  readonly #sfn: SFNClient;
+  readonly #random: Random;
+
+  constructor(dynamodt: DynamodtCommand, sfn: SFNClient, random: Random) {
+    this.#dynamodt = dynamodt;
+    this.#sfn = sfn;
+    this.#random = random;
+  }
+
+  /**
+   * @param args such as `['down', 'Cities', '--to', '1']`
+   * @returns after the run succeeded, or `maxTries` tries
+   */
+  async drive(table: string, args: readonly string[]): Promise<Drive> {
+    const drive: Drive = { succeeded: false, starts: 0, redrives: 0, errors: [], story: [] };
+    let execution: string | undefined;
+    for (let tries = 0; tries < maxTries; tries++) {
+      execution = execution === undefined || this.#random() < 0.5 ? await this.#start(args, drive) : await this.#redrive(execution, drive);
+      if (execution === undefined) continue;
+      const ended = await this.#disturb(table, execution, drive.story);
+      drive.story.push(ended.error ?? ended.status ?? '');
+      if (ended.status === 'SUCCEEDED') return { ...drive, succeeded: true };
+      drive.errors.push(ended.error ?? ended.status ?? '');
+    }
+    return drive;
+  }
+
+  async #start(args: readonly string[], drive: Drive): Promise<string | undefined> {
+    drive.starts++;
+    drive.story.push('start');
+    const { document } = await this.#command(...args, '--detach');
+    return Started.safeParse(document).data?.execution;
+  }
+
+  /** Only an execution that failed can be redriven; another one needs a start. */
+  async #redrive(executionArn: string, drive: Drive): Promise<string | undefined> {
+    try {
+      await this.#sfn.send(new RedriveExecutionCommand({ executionArn }));
+      drive.redrives++;
+      drive.story.push('redrive');
+      return executionArn;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Acts on an execution from time to time until it ends. */
+  async #disturb(table: string, executionArn: string, story: string[]): Promise<DescribeExecutionOutput> {
+    for (;;) {
+      const ended = await this.#endedWithin(executionArn, 500 + this.#random() * 6000);
+      if (ended) return ended;
+      const act = acts[Math.floor(this.#random() * acts.length)] ?? 'leave';
+      if (act !== 'leave') story.push(act);
+      switch (act) {
+        case 'pause':
+          await this.#command('pause', table);
+          await sleep(this.#random() * 3000);
+          await this.#command('resume', table);
+          break;
+        case 'throttle':
+          await this.#command('throttle', table, '--write-units', String(200 + Math.floor(this.#random() * 2000)));
+          break;
+        case 'stop':
+          await this.#command('stop', table);
+          break;
+        case 'abort':
+          this.#count('abort');
+          await this.#sfn.send(new StopExecutionCommand({ executionArn }));
+          break;
+        default:
+      }
+    }
+  }
+
+  async #endedWithin(executionArn: string, milliseconds: number): Promise<DescribeExecutionOutput | undefined> {
+    const until = performance.now() + milliseconds;
+    while (performance.now() < until) {
+      const execution = await this.#sfn.send(new DescribeExecutionCommand({ executionArn }));
+      if (execution.status !== 'RUNNING') return execution;
+      await sleep(pollMs);
+    }
+    return undefined;
+  }
+
+  async #command(...args: string[]) {
+    this.#count(args[0] ?? '');
+    return this.#dynamodt.run(...args);
+  }
+
+  #count(act: string): void {
+    this.counts.set(act, (this.counts.get(act) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../demo/pseudo-random.ts';
+import type { LocalAws } from '../../local/local-aws.ts';
+
+/** Longer than a lease, so that a frozen worker can be left behind and wake up as a zombie. */
+const maxFrozenMs = 8000;
+const maxMsBetween = 4000;
+
+/** Kills and freezes workers by chance. */
+export class WorkerDisturbance {
+  kills = 0;
+  freezes = 0;
+  readonly #aws: Pick<LocalAws, 'functionProcesses'>;
+  readonly #random: Random;
+  readonly #frozen = new Map<number, Promise<void>>();
+
+  constructor(aws: Pick<LocalAws, 'functionProcesses'>, random: Random) {
+    this.#aws = aws;
+    this.#random = random;
+  }
+
+  /** Resolves after `signal` was aborted and no worker is frozen. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.#random() * maxMsBetween);
+      const working = this.#aws.functionProcesses().filter(({ event }) => event !== undefined);
+      const victim = working[Math.floor(this.#random() * working.length)];
+      if (!victim || signal.aborted) continue;
+      if (this.#random() < 0.6) this.#kill(victim.pid);
+      else this.#freeze(victim.pid);
+    }
+    await Promise.all(this.#frozen.values());
+  }
+
+  #kill(pid: number): void {
+    if (sendSignal(pid, 'SIGKILL')) this.kills++;
+  }
+
+  #freeze(pid: number): void {
+    if (this.#frozen.has(pid) || !sendSignal(pid, 'SIGSTOP')) return;
+    this.freezes++;
+    const thawed = sleep(this.#random() * maxFrozenMs).then(() => {
+      sendSignal(pid, 'SIGCONT');
+      this.#frozen.delete(pid);
+    });
+    this.#frozen.set(pid, thawed);
+  }
+}
+
+/** @returns false if the process has ended already */
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
