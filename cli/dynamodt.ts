@@ -9,6 +9,7 @@ import { baseline } from './verbs/baseline.ts';
 import { pause, resume, stop, throttle } from './verbs/control.ts';
 import { down } from './verbs/down.ts';
 import { history } from './verbs/history.ts';
+import { hold, release } from './verbs/hold.ts';
 import { init } from './verbs/init.ts';
 import { plan } from './verbs/plan.ts';
 import { prepare } from './verbs/prepare.ts';
@@ -30,6 +31,8 @@ export const verbs: readonly Verb[] = [
   resume,
   throttle,
   stop,
+  hold,
+  release,
   repair,
   baseline,
   reset,

@@ -9,6 +9,7 @@ export type Permission =
   | 'readControl'
   | 'readRuns'
   | 'beginRuns'
+  | 'respectHolds'
   | 'settleRuns'
   | 'keepCheckpoints'
   | 'recordEndings'
@@ -41,7 +42,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 300,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['describeTables', 'scanTables', 'readPredecessor', 'lookUp', 'readLedger', 'beginRuns', 'describeExecutions'],
+    may: ['describeTables', 'scanTables', 'readPredecessor', 'lookUp', 'readLedger', 'beginRuns', 'respectHolds', 'describeExecutions'],
   },
   'transform-segment': {
     does: 'Transforms one segment of a table from its checkpoint',

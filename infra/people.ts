@@ -3,7 +3,7 @@ import { onLedger, onTables, type Permitted, statementsOf, useOfKeys } from './p
 
 /** Groups of users of the command. None of them may write to the team's tables: only the functions may. */
 
-/** Starts and follows runs, reads the ledger, and leaves marks on a run's control: pause, budget, stop. */
+/** Starts and follows runs, reads the ledger, leaves marks on a run's control (pause, budget, stop), and holds and releases versions. */
 export function operatorStatements({ names, ledger, key, tables }: Permitted): PolicyStatement[] {
   return [
     useOfKeys([key], 'dynamodb', true),
@@ -14,6 +14,7 @@ export function operatorStatements({ names, ledger, key, tables }: Permitted): P
       ['run#*#control'],
       ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
     ),
+    onLedger(ledger, ['PutItem'], ['holds#*']),
     onTables(tables, 'DescribeTable'),
     new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
     new PolicyStatement({ actions: ['states:ListExecutions'], resources: [names.stateMachineArn('transform-table')] }),

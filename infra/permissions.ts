@@ -56,6 +56,8 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   readControl: ({ ledger }) => [onLedger(ledger, ['GetItem'])],
   readRuns: ({ ledger }) => [onLedger(ledger, ['Query'])],
   beginRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*'])],
+  // By the transaction that takes a table.
+  respectHolds: ({ ledger }) => [onLedger(ledger, ['ConditionCheckItem'], ['holds#*'])],
   settleRuns: ({ ledger }) => [
     onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*']),
     onLedger(ledger, ['DeleteItem'], ['seeds#*']),

@@ -2,7 +2,7 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Control } from '../../core/ledger/control.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/ledger-changes.ts';
 import { toStoredControl } from './control-record.ts';
-import { controlKey, lockKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
+import { controlKey, holdKey, lockKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { timelineText } from './timeline-text.ts';
 import type { ControlChanges } from './update-control.ts';
@@ -33,6 +33,14 @@ const lockIsAsRead = '#run = :runRead AND #execution = :executionRead AND #fence
  * ```
  */
 const versionIsAsRead = '#status = :statusRead';
+
+/**
+ * ```text
+ * start:                reads no hold                           takes the table → the condition fails
+ * operator:                            holds versions below 3
+ * ```
+ */
+const holdIsAsRead = '#number = :numberRead';
 
 /**
  * ```text
@@ -70,6 +78,7 @@ const expressions: Record<LedgerCondition['name'], string> = {
   recordIsNew,
   lockIsAsRead,
   versionIsAsRead,
+  holdIsAsRead,
   runIsAsRead,
   noDecisionSince,
   noDecisionOrStopSince,
@@ -88,6 +97,8 @@ export function encodeChange(ledger: string, change: LedgerChange): TransactWrit
       return update(ledger, controlKey(change.control.run), controlFields(change.control, change.marks), change.condition);
     case 'putVersion':
       return put(ledger, versionKey(change.version.table, change.version.sequence), change.version, change.condition);
+    case 'checkHold':
+      return check(ledger, holdKey(change.table), change.condition);
     case 'putLock':
       return put(ledger, lockKey(change.lock.table), change.lock, change.condition);
     case 'moveFence':
@@ -126,19 +137,21 @@ function controlFields(control: Control, marks: MarksChange): ControlChanges {
 }
 
 function put(ledger: string, key: { pk: string; sk: string }, record: object, condition?: LedgerCondition): TransactWriteItem {
-  const Item = { ...toRecord(record), ...keyValues(key) };
-  if (!condition) return { Put: { TableName: ledger, Item } };
+  return { Put: { TableName: ledger, Item: { ...toRecord(record), ...keyValues(key) }, ...(condition ? conditionOf(condition) : {}) } };
+}
+
+function check(ledger: string, key: { pk: string; sk: string }, condition: LedgerCondition): TransactWriteItem {
+  return { ConditionCheck: { TableName: ledger, Key: keyValues(key), ...conditionOf(condition) } };
+}
+
+function conditionOf(condition: LedgerCondition) {
   const expression = expressions[condition.name];
   const names = [...expression.matchAll(/#(\w+)/g)].map(([placeholder, name = '']) => [placeholder, name]);
   const values = Object.entries(valuesOf(condition)).map(([name, value]) => [`:${name}`, toValue(value)]);
   return {
-    Put: {
-      TableName: ledger,
-      Item,
-      ConditionExpression: expression,
-      ...(names.length > 0 ? { ExpressionAttributeNames: Object.fromEntries(names) } : {}),
-      ...(values.length > 0 ? { ExpressionAttributeValues: Object.fromEntries(values) } : {}),
-    },
+    ConditionExpression: expression,
+    ...(names.length > 0 ? { ExpressionAttributeNames: Object.fromEntries(names) } : {}),
+    ...(values.length > 0 ? { ExpressionAttributeValues: Object.fromEntries(values) } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The keys of the ledger's records. Numbers are padded, so that they sort as numbers. What workers put has prefixes of its own, because IAM
- * permits by the beginning of a partition key: `checkpoints#`, `failures#`, `toChange#` and `seeds#`.
+ * permits by the beginning of a partition key: `checkpoints#`, `failures#`, `toChange#` and `seeds#`; and so has what operators put, `holds#`.
  */
 export function lockKey(table: string) {
   return { pk: `table#${table}`, sk: 'lock' };
@@ -21,6 +21,11 @@ export function preparationKey(table: string, sequence: number, checksum: string
 /** How far the seeds of a version are inserted. */
 export function seedKey(table: string, sequence: number) {
   return { pk: `seeds#${table}`, sk: `seed#${padded(sequence, 6)}` };
+}
+
+/** The last hold of a table. */
+export function holdKey(table: string) {
+  return { pk: `holds#${table}`, sk: 'hold' };
 }
 
 export function runKey(table: string, run: string) {

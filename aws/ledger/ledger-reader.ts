@@ -2,6 +2,7 @@ import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery
 import type * as z from 'zod';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import type { Hold } from '../../core/ledger/hold.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/version.ts';
@@ -12,6 +13,7 @@ import {
   checkpointPartitionsOf,
   controlKey,
   failuresOf,
+  holdKey,
   lockKey,
   passPrefix,
   runKey,
@@ -22,6 +24,7 @@ import {
   CheckpointRecord,
   FailureRecord,
   fromRecord,
+  HoldRecord,
   LockRecord,
   RunRecord,
   SettledPassRecord,
@@ -67,6 +70,11 @@ export class LedgerReader {
   /** In the order of their sequences. */
   versions(table: string): Promise<Version[]> {
     return this.#query(VersionRecord, `table#${table}`, 'version#', { owner: { table } });
+  }
+
+  /** The last hold of a table, also if it was released. */
+  hold(table: string): Promise<Hold | undefined> {
+    return this.#get(HoldRecord, holdKey(table), { table });
   }
 
   /** Newest first. */

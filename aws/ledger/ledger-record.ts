@@ -105,6 +105,15 @@ export const VersionRecord = z.object({
 
 export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string() });
 
+export const HoldRecord = z.object({
+  table: z.string(),
+  number: count,
+  below: count.optional(),
+  by: z.string(),
+  at: z.string(),
+  why: z.string().optional(),
+});
+
 /** It explains a run and decides nothing: what cannot be read is left out. */
 const TimelineRecord = z
   .string()

@@ -6,6 +6,7 @@ import type { Version } from '../../core/ledger/version.ts';
 import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
 import { type ControlRequest, controlRun } from '../../core/run/control-run.ts';
 import { type Amendment, amendVersions } from '../../core/run/versions/amend-versions.ts';
+import { type HeldVersions, type HoldRequest, holdVersions } from '../../core/run/versions/hold-versions.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
@@ -15,6 +16,7 @@ import { writeAmendments } from '../ledger/amend-versions.ts';
 import { readCatalog } from '../ledger/catalog.ts';
 import { LedgerControlMarks } from '../ledger/control-marks.ts';
 import { LedgerReader } from '../ledger/ledger-reader.ts';
+import { writeHold } from '../ledger/write-hold.ts';
 import { readOnlyDocumentClient } from '../lookups/read-only-document-client.ts';
 import { LedgerPreparations } from '../preparations/preparation-records.ts';
 import { describeExecution, type ExecutionState, findStateMachine, sendTaskSuccess, startExecution } from '../step-functions.ts';
@@ -139,6 +141,15 @@ export class DeployedService {
       ledger: this.ledger,
       isAlive: async (arn) => (await this.execution(arn))?.status === 'running',
       write: (...amended) => writeAmendments(at, ...amended),
+    });
+  }
+
+  /** Holds versions of a table, or releases them. @throws RunError those of holdVersions */
+  hold(request: HoldRequest): Promise<HeldVersions> {
+    return holdVersions(request, {
+      ledger: this.ledger,
+      isAlive: async (arn) => (await this.execution(arn))?.status === 'running',
+      write: (hold, read) => writeHold({ client: this.#dynamodb, ledger: `${this.name}-ledger` }, hold, read),
     });
   }
 

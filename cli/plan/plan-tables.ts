@@ -61,8 +61,9 @@ async function planAgainst(
   const tableName = asked.tableName ?? deployed?.tableName ?? table;
   const profile = await service.tableProfile(tableName);
   if (!profile) throw unknownTable(tableName, table, whereToLook);
-  const [versions, lock, sample, executedByPredecessor] = await Promise.all([
+  const [versions, hold, lock, sample, executedByPredecessor] = await Promise.all([
     catalog ? service.ledger.versions(table) : [],
+    catalog ? service.ledger.hold(table) : undefined,
     catalog ? service.ledger.lock(table) : undefined,
     service.sample(profile, asked.sample),
     service.recordedByPredecessor(profile.shape),
@@ -77,6 +78,7 @@ async function planAgainst(
       files: filesFor(profile.shape),
       misnamed,
       versions,
+      hold,
       catalog: catalog && (deployed?.files ?? []),
       preparations,
       executedByPredecessor,

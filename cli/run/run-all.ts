@@ -10,6 +10,7 @@ import type { Invocation } from '../verb.ts';
 import { executionFailure } from './execution-failure.ts';
 import { listenForInterruption } from './interruption.ts';
 import { missingFiles, refusedFiles } from './missing-files.ts';
+import { holdOf, holdText } from './next-start.ts';
 import { type RunDocument, runningDocument } from './run-document.ts';
 import { runText } from './run-text.ts';
 
@@ -75,6 +76,8 @@ async function showEnd(invocation: Invocation, arn: string, execution: Execution
   }
   for (const document of documents) for (const line of runText(document, output)) output.text(line);
   for (const { warnings = [] } of documents) for (const line of warningLines(warnings, output)) output.say(line);
+  for (const { table, hold } of documents)
+    if (hold && hold.sequences.length > 0) output.say(output.styled('yellow', holdText(table, hold, undefined)));
   output.document(documents);
   for (const { table, error } of ofTables) output.fail(error.name, `${table}: ${error.message}`);
   // It names the tables whose start failed, too, which have no run.
@@ -91,7 +94,8 @@ async function withRefusedFiles(document: RunDocument, { service }: Invocation):
 
 async function withWarnings(document: RunDocument, { service }: Invocation): Promise<RunDocument> {
   const warnings = await missingFiles({ table: document.table, service });
-  return warnings.length > 0 ? { ...document, warnings } : document;
+  const hold = await holdOf({ table: document.table, service });
+  return { ...document, ...(warnings.length > 0 ? { warnings } : {}), ...(hold ? { hold } : {}) };
 }
 
 /** For each table of the catalog, the run that was under way after the execution of transform-all began. */

@@ -3,6 +3,7 @@ import type { RecordedError } from '../../core/errors.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
 import type { RunInput } from '../../core/run/run-input.ts';
+import type { HoldShown } from '../terminal/hold-shown.ts';
 import { executionFailure } from './execution-failure.ts';
 import type { Followed } from './follow-run.ts';
 
@@ -23,6 +24,10 @@ export interface RunDocument {
   error?: RecordedError;
   /** Only of `up`: versions of the table whose file is not deployed. */
   warnings?: FileWarning[];
+  /** Only of `up`: an operator's order to apply only versions below a number. */
+  hold?: HoldShown;
+  /** Only of `down`: versions that the next start without `--to` would apply again. */
+  pendingAgain?: number[];
 }
 
 export type RunAsked = Pick<RunInput, 'table' | 'direction' | 'dryRun' | 'prepareOnly'>;

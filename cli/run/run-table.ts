@@ -5,12 +5,14 @@ import type { Version } from '../../core/ledger/version.ts';
 import { parseRunInput, refuseContradictions } from '../../core/run/run-input.ts';
 import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
+import type { HoldShown } from '../terminal/hold-shown.ts';
 import { warningLines } from '../terminal/warning-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { type Followed, followRun } from './follow-run.ts';
 import { listenForInterruption } from './interruption.ts';
 import { missingFiles } from './missing-files.ts';
+import { holdOf, holdText, pendingAgain, pendingAgainText } from './next-start.ts';
 import { endedDocument, type RunDocument, runningDocument } from './run-document.ts';
 import { runInputFrom } from './run-options.ts';
 import { RunProgress } from './run-progress.ts';
@@ -28,6 +30,7 @@ export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'pr
   const { input, asked } = runInputFrom(invocation, verb);
   const { table } = asked;
   refuseContradictoryFlags(input);
+  const named = sequenceNamed(input);
   const interruption = listenForInterruption();
   try {
     const arn = await service.start(`${table}-${verb}`, input);
@@ -42,13 +45,21 @@ export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'pr
     const { run } = followed;
     const last = run && (await observeRun(service.ledger, run));
     const warnings = verb === 'up' ? await missingFiles({ table, service }) : [];
+    const ended = endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters()));
+    const hold = verb === 'up' ? await holdOf({ table, service }) : undefined;
+    const takenBack = verb === 'down' && ended.status === 'succeeded' && !asked.dryRun;
+    const again = takenBack ? await pendingAgain(ended, { table, service }) : [];
     const document: RunDocument = {
-      ...endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters())),
+      ...ended,
       ...(warnings.length > 0 ? { warnings } : {}),
+      ...(hold ? { hold } : {}),
+      ...(again.length > 0 ? { pendingAgain: again } : {}),
     };
     const course = { passes: last?.control.pass, ...timesOf(followed), versions: run ? await versionsOf(service, run) : [] };
     for (const line of runText(document, output, course)) output.text(line);
+    for (const line of pendingAgainText(table, again)) output.text(line);
     for (const line of warningLines(warnings, output)) output.say(line);
+    if (hold && isMet(hold, named)) output.say(output.styled('yellow', holdText(table, hold, named)));
     output.document(document);
     if (document.error) output.fail(document.error.name, document.error.message);
     return document.status === 'succeeded' || document.status === 'nothingToDo' ? 0 : 1;
@@ -64,6 +75,17 @@ function refuseContradictoryFlags(input: object): void {
   } catch (error) {
     throw error instanceof RunError ? new UsageError(error.message) : error;
   }
+}
+
+/** What `--to` or `--again` names. */
+function sequenceNamed(input: object): number | undefined {
+  const { to, again } = parseRunInput(input);
+  return to ?? again;
+}
+
+/** Of a run that names a version below the hold, the hold says nothing. */
+function isMet({ below, sequences }: HoldShown, named: number | undefined): boolean {
+  return named === undefined ? sequences.length > 0 : named >= below;
 }
 
 /** The duration. No rate is given for a run that was resumed or redriven: its counters contain the work of earlier executions too. */

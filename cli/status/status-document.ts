@@ -14,14 +14,17 @@ import { type Observation, observeRun } from '../progress/observe-run.ts';
 import { type Progress, progressOf, withPace } from '../progress/progress.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import type { TableAsked } from '../tables-asked.ts';
+import { type HoldShown, holdShown } from '../terminal/hold-shown.ts';
 import { runShown } from './run-shown.ts';
 
 /** What `status` prints with `--json` for a table. Fields may be added, but not changed. */
 export interface StatusDocument {
   table: string;
   applied: number[];
-  /** Deployed versions that the ledger does not have as applied. */
+  /** Deployed versions that the ledger does not have as applied, and that are not held. */
   pending: number[];
+  /** An operator's order to apply only versions below a number. */
+  hold?: HoldShown;
   /** Set if the stage does not have the table: files for it are deployed, and nothing is pending. */
   noTable?: boolean;
   /** Versions that a run began and did not end yet, or did not end: some items have their shape. `run` says how far it is, if it is that run. */
@@ -75,13 +78,15 @@ export async function statusDocument(
   runAsked?: string,
 ): Promise<StatusDocument> {
   const { ledger } = service;
-  const [versions, lock] = await Promise.all([ledger.versions(table), ledger.lock(table)]);
+  const [versions, lock, held] = await Promise.all([ledger.versions(table), ledger.lock(table), ledger.hold(table)]);
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
   const unapplied = [...new Set(files.map(({ sequence }) => sequence))]
     .filter((sequence) => !applied.includes(sequence))
     .sort((a, b) => a - b);
   const isNotHere = versions.length === 0 && unapplied.length > 0 && (await isUnknown(service, table, tableName));
-  const pending = isNotHere ? [] : unapplied;
+  const shown = holdShown(held, files, versions);
+  const hold = shown ? { hold: shown } : {};
+  const pending = isNotHere ? [] : unapplied.filter((sequence) => !shown?.sequences.includes(sequence));
   const noTable = isNotHere ? { noTable: true } : {};
   const halfway = halfwayIn(versions);
   const found = [...(await replacementWarnings(service, table, tableName, versions)), ...fileWarnings(table, files, versions)];
@@ -89,7 +94,18 @@ export async function statusDocument(
   const run = await runShown(service, table, lock, runAsked);
   const isHeld = lock !== undefined && lock.endedAt === undefined;
   const starting = isHeld ? {} : await startingNow(service, table);
-  if (!run) return { table, applied, pending, ...noTable, ...halfway, ...starting, ...warnings, ...(withFailures ? { failures: [] } : {}) };
+  if (!run)
+    return {
+      table,
+      applied,
+      pending,
+      ...hold,
+      ...noTable,
+      ...halfway,
+      ...starting,
+      ...warnings,
+      ...(withFailures ? { failures: [] } : {}),
+    };
 
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
@@ -105,6 +121,7 @@ export async function statusDocument(
     table,
     applied,
     pending,
+    ...hold,
     ...noTable,
     ...halfway,
     run: {

@@ -2,6 +2,7 @@ import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { lateRequestsInWords } from '../progress/late-requests-text.ts';
 import { progressText } from '../progress/progress-text.ts';
 import { pacingText } from '../progress/run-pacing.ts';
+import { holdInWords } from '../terminal/hold-shown.ts';
 import { holdersInWords, moment, versions, whole } from '../terminal/in-words.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import type { Output } from '../terminal/output.ts';
@@ -34,7 +35,7 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
 function detailsOf(
-  { table, halfway = [], run, starting, waitsFor, paused, waiting, warnings = [], failures, toChange }: StatusDocument,
+  { table, hold, halfway = [], run, starting, waitsFor, paused, waiting, warnings = [], failures, toChange }: StatusDocument,
   output: Pick<Output, 'styled'>,
 ): string[] {
   const details: string[] = [];
@@ -50,6 +51,7 @@ function detailsOf(
     if (waiting)
       details.push(output.styled('yellow', `waits and tries again since ${moment(waiting.since)}: ${waiting.error} ${waiting.message}`));
   if (run?.status !== 'running') details.push(...halfwayText(table, halfway, output));
+  if (hold) details.push(output.styled('yellow', `${holdInWords(hold)}; \`dynamodt release ${table}\` ends it`));
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
   if (waiting) details.push(output.styled('yellow', lateRequestsInWords(waiting.until)));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);

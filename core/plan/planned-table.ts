@@ -1,3 +1,4 @@
+import type { Hold } from '../ledger/hold.ts';
 import type { Version } from '../ledger/version.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { Image } from '../values/attribute-value.ts';
@@ -14,6 +15,8 @@ export interface PlannedTable {
   misnamed: readonly Finding[];
   /** Versions in the ledger; none if no service is deployed. */
   versions: readonly Version[];
+  /** The last hold in the ledger, also if it was released. */
+  hold?: Hold | undefined;
   /** Deployed files of the table; undefined if no service is deployed. */
   catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum' | 'formerChecksums'>[] | undefined;
   /** Preparations of the versions that export `prepare`. */

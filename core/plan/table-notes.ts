@@ -1,3 +1,5 @@
+import { heldOf, inForce } from '../ledger/hold.ts';
+import { versionList } from '../ledger/version-list.ts';
 import type { RunEstimate } from './estimate/estimate-run.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
 import { deploymentOf } from './local-file.ts';
@@ -39,7 +41,7 @@ export function tableNotes(profile: TableProfile, changes: number, estimate: Pic
 }
 
 /** Notes about the deployed service. */
-export function serviceNotes({ table, catalog, files, versions, holder }: PlannedTable, withoutFile: readonly number[]): Finding[] {
+export function serviceNotes({ table, catalog, files, versions, hold, holder }: PlannedTable, withoutFile: readonly number[]): Finding[] {
   const notes: Finding[] = [];
   if (!catalog)
     notes.push({
@@ -67,6 +69,17 @@ export function serviceNotes({ table, catalog, files, versions, holder }: Planne
       name: 'MissingTransformation',
       message: 'It is applied, but there is no file of it here: `down` will need it.',
       sequence,
+    });
+  const held = heldOf(
+    hold,
+    files.map(({ sequence }) => sequence),
+    versions,
+  );
+  const order = inForce(hold);
+  if (order && held.length > 0)
+    notes.push({
+      name: 'Held',
+      message: `${order.by} holds ${versionList(held)} since ${order.at}${order.why === undefined ? '' : ` ("${order.why}")`}: a start that names no version applies only versions below ${order.below}. \`dynamodt release ${table}\` ends the hold, and \`dynamodt up ${table} --to ${held[0]}\` applies v${held[0]} nevertheless.`,
     });
   if (holder)
     notes.push({

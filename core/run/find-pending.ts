@@ -13,7 +13,7 @@ export interface PendingTable {
 }
 
 export interface FindPendingPorts {
-  ledger: Pick<LedgerReads, 'versions' | 'lock' | 'run'>;
+  ledger: Pick<LedgerReads, 'versions' | 'hold' | 'lock' | 'run'>;
   /** Tables that have transformation files. */
   knownTables(): Promise<string[]>;
   /**
@@ -55,9 +55,9 @@ async function pendingTable(input: RunInput, skipUnknown: boolean, ports: FindPe
   const { table } = input;
   const described = await describeIfThere(table, skipUnknown, ports);
   if (!described) return undefined;
-  const versions = await ports.ledger.versions(table);
+  const [versions, hold] = await Promise.all([ports.ledger.versions(table), ports.ledger.hold(table)]);
   refuseReplaced(table, { tableName: described.shape.name, tableId: described.tableId }, versions);
-  const steps = planRun(input, described.deployed, versions);
+  const steps = planRun(input, described.deployed, versions, hold);
   if (steps.length === 0) return undefined;
   const run = await runUnderWay(table, ports);
   const doesTheSame = run?.direction === 'up' && areSameSteps(run.steps.slice(-steps.length), steps);

@@ -1,6 +1,7 @@
 import { type RunError, recordedError } from '../errors.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
+import type { Hold } from '../ledger/hold.ts';
 import { type Run, takesTable } from '../ledger/run.ts';
 import { type RunStatus, runStatusAfter } from '../ledger/run-status.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
@@ -24,6 +25,12 @@ interface LockIsAsRead {
 interface VersionIsAsRead {
   name: 'versionIsAsRead';
   read: { status: VersionStatus };
+}
+
+/** No operator held or released versions since the hold was read. */
+interface HoldIsAsRead {
+  name: 'holdIsAsRead';
+  read: Pick<Hold, 'number'>;
 }
 
 /** The execution still holds the run, and the run's status did not change since it was read. */
@@ -53,7 +60,14 @@ interface NoDecisionOrStopSince {
   redriveCountNow: number;
 }
 
-export type LedgerCondition = RecordIsNew | LockIsAsRead | VersionIsAsRead | RunIsAsRead | NoDecisionSince | NoDecisionOrStopSince;
+export type LedgerCondition =
+  | RecordIsNew
+  | LockIsAsRead
+  | VersionIsAsRead
+  | HoldIsAsRead
+  | RunIsAsRead
+  | NoDecisionSince
+  | NoDecisionOrStopSince;
 
 /** The fields of a run that change after its start. An undefined value removes the field; a field that is not named stays. */
 export interface RunFields {
@@ -79,6 +93,7 @@ export type LedgerChange =
   | { kind: 'putControl'; control: Control; condition: RecordIsNew }
   | { kind: 'updateControl'; control: Control; marks: MarksChange; condition: NoDecisionSince | NoDecisionOrStopSince }
   | { kind: 'putVersion'; version: Version; condition: RecordIsNew | VersionIsAsRead }
+  | { kind: 'checkHold'; table: string; condition: RecordIsNew | HoldIsAsRead }
   | { kind: 'putLock'; lock: Lock; condition: RecordIsNew | LockIsAsRead }
   | { kind: 'moveFence'; table: string; fence: number; condition: LockIsAsRead }
   | { kind: 'closeLock'; table: string; endedAt: string; lateUntil: number | undefined; condition: LockIsAsRead }
@@ -97,6 +112,7 @@ export interface StartRead {
   lock: Lock | undefined;
   holder: Holder | undefined;
   versions: readonly Version[];
+  hold: Hold | undefined;
 }
 
 /** What SettlePass or Prepare read before it decided. */
@@ -114,6 +130,7 @@ export interface VerdictRead {
  * 3. The run goes on with its records, or begins with new ones.
  * 4. A run that is replaced is closed.
  * 5. Versions that were recorded before ids of tables were kept get the table's id.
+ * 6. The hold is the one by which the sequences were chosen.
  *
  * @param now ISO 8601
  */
@@ -130,6 +147,7 @@ export function startChanges({ run, control, resumed, superseded }: Taken, read:
     { kind: 'putLock', lock, condition: read.lock ? lockIsAsRead(read.lock) : recordIsNew },
     beginVersion(run, control, read.versions, now),
     ...learnedTables(run, control, read.versions),
+    { kind: 'checkHold', table, condition: read.hold ? holdIsAsRead(read.hold) : recordIsNew },
   ];
   if (resumed && read.holder) changes.push(updateRun(read.holder.run, run), updateControl(control, read.holder.control, 'set'));
   else changes.push(...begun);
@@ -292,6 +310,10 @@ const recordIsNew: RecordIsNew = { name: 'recordIsNew' };
 
 function lockIsAsRead({ run, execution, fence }: LockIsAsRead['read']): LockIsAsRead {
   return { name: 'lockIsAsRead', read: { run, execution, fence } };
+}
+
+function holdIsAsRead({ number }: HoldIsAsRead['read']): HoldIsAsRead {
+  return { name: 'holdIsAsRead', read: { number } };
 }
 
 function runIsAsRead({ execution, status }: RunIsAsRead['read']): RunIsAsRead {

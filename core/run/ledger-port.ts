@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
+import type { Hold } from '../ledger/hold.ts';
 import type { Run } from '../ledger/run.ts';
 import type { Version } from '../ledger/version.ts';
 import type { LedgerChange } from './ledger-changes.ts';
@@ -11,6 +12,8 @@ export interface LedgerReads {
   run(table: string, id: string): Promise<Run | undefined>;
   control(run: string): Promise<Control | undefined>;
   versions(table: string): Promise<Version[]>;
+  /** The last hold of the table, also if it was released. */
+  hold(table: string): Promise<Hold | undefined>;
   /** The checkpoints of one pass, by segment. */
   checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>>;
   failures(run: string, pass: number): Promise<{ name: string; place?: string | undefined }[]>;

@@ -1,5 +1,6 @@
 import { isIrreversible } from '../change/way-back.ts';
 import { RunError } from '../errors.ts';
+import { type Hold, inForce } from '../ledger/hold.ts';
 import type { RunStep } from '../ledger/run.ts';
 import { isHalfway, isInTable, type Version } from '../ledger/version.ts';
 import { versionList } from '../ledger/version-list.ts';
@@ -23,10 +24,11 @@ export interface Deployed {
 /**
  * Which sequences a run takes, in their order; empty if there is nothing to do.
  *
+ * @param hold of the table: its versions are taken only if the input names one
  * @throws RunError InvalidInput, InvalidTransformation, OutOfOrder, ChecksumMismatch, SequenceTaken, HalfApplied,
  *   MissingTransformation, Irreversible
  */
-export function planRun(input: RunInput, deployed: readonly Deployed[], versions: readonly Version[]): RunStep[] {
+export function planRun(input: RunInput, deployed: readonly Deployed[], versions: readonly Version[], hold?: Hold): RunStep[] {
   const files = new Map(deployed.map((file) => [file.transformation.sequence, file]));
   const ledger = new Map(versions.map((version) => [version.sequence, version]));
   refuseOtherFiles(files, versions);
@@ -37,9 +39,10 @@ export function planRun(input: RunInput, deployed: readonly Deployed[], versions
   for (const asked of [to, again]) if (asked !== undefined && !files.has(asked)) throw noSuchVersion(table, asked, files);
   if (prepareOnly && to !== undefined) return [preparingStep(files.get(to), to, table)];
   if (again !== undefined) return [stepOf(files.get(again), again, table)];
-  if (!prepareOnly) refuseHalfwayWithoutFile(files, versions, to);
+  const highestAsked = to ?? (inForce(hold)?.below ?? Infinity) - 1;
+  if (!prepareOnly) refuseHalfwayWithoutFile(files, versions, highestAsked);
   const pending = [...files.keys()]
-    .filter((sequence) => ledger.get(sequence)?.status !== 'applied' && sequence <= (to ?? Infinity))
+    .filter((sequence) => ledger.get(sequence)?.status !== 'applied' && sequence <= highestAsked)
     .sort(ascending);
   const highest = Math.max(0, ...versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence));
   const late = pending.filter((sequence) => sequence < highest);
@@ -91,7 +94,7 @@ function refuseOtherFiles(files: ReadonlyMap<number, Deployed>, versions: readon
 }
 
 /** A later version would be applied over items of two shapes, and the half-way one could never be taken back. */
-function refuseHalfwayWithoutFile(files: ReadonlyMap<number, Deployed>, versions: readonly Version[], to = Number.POSITIVE_INFINITY): void {
+function refuseHalfwayWithoutFile(files: ReadonlyMap<number, Deployed>, versions: readonly Version[], to: number): void {
   const abandoned = versions.find((version) => isHalfway(version) && version.sequence <= to && !files.has(version.sequence));
   if (abandoned) throw halfAppliedWithoutFile(abandoned);
 }

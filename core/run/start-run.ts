@@ -89,9 +89,10 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     return nextStepOf(already.run, already.control, ledger, clock.wall());
   }
   for (let tries = 0; tries < maxTries; tries++) {
-    const [versions, lockRead] = await Promise.all([ledger.versions(input.table), ledger.lock(input.table)]);
+    const { table } = input;
+    const [versions, hold, lockRead] = await Promise.all([ledger.versions(table), ledger.hold(table), ledger.lock(table)]);
     refuseReplaced(input.table, { tableName: described.shape.name, tableId: described.tableId }, versions);
-    const steps = planRun(input, described.deployed, versions);
+    const steps = planRun(input, described.deployed, versions, hold);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
     if (!input.prepareOnly) {
       refuseReplicas(described.replicaRegions, input);
@@ -104,7 +105,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
-    if (!(await ledger.write(startChanges(taken, { lock, holder, versions }, planned.now)))) continue;
+    if (!(await ledger.write(startChanges(taken, { lock, holder, versions, hold }, planned.now)))) continue;
     await clock.sleep(taken.control.lease.quietMs);
     return nextStepOf(taken.run, taken.control, ledger, clock.wall());
   }

@@ -38,7 +38,9 @@ function applied(table: string, sequence: number, checksum = '1:a'): Version {
 function begun(table: string) {
   const run = aRun({ table, id: `run-of-${table}` });
   const control = aControl({ table, run: run.id, sequence: 1 });
-  return ledger.write(startChanges({ run, control, resumed: false }, { lock: undefined, holder: undefined, versions: [] }, now));
+  return ledger.write(
+    startChanges({ run, control, resumed: false }, { lock: undefined, holder: undefined, versions: [], hold: undefined }, now),
+  );
 }
 
 it('writes all of it, once', async () => {

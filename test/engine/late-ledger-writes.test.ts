@@ -51,7 +51,7 @@ async function begun(): Promise<string> {
   const table = uniqueName('Users');
   const run = aRun({ table, id: `run-of-${table}` });
   const control = aControl({ table, run: run.id, sequence: 1, budget: { writeUnits: 1000 } });
-  const read = { lock: undefined, holder: undefined, versions: [] };
+  const read = { lock: undefined, holder: undefined, versions: [], hold: undefined };
   expect(await ledger.write(startChanges({ run, control, resumed: false }, read, now))).toBe(true);
   return run.id;
 }

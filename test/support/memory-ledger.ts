@@ -1,6 +1,7 @@
 import { toStoredControl } from '../../aws/ledger/control-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import type { Hold } from '../../core/ledger/hold.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/version.ts';
@@ -18,6 +19,7 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
   readonly runsById = new Map<string, Run>();
   readonly controls = new Map<string, Control>();
   readonly versionsByKey = new Map<string, Version>();
+  readonly holds = new Map<string, Hold>();
   readonly seedPositions = new Map<string, number>();
   readonly settledPasses: SettledPass[] = [];
   /** By run and pass. */
@@ -51,6 +53,10 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
   async versions(table: string): Promise<Version[]> {
     const versions = [...this.versionsByKey.values()].filter((version) => version.table === table);
     return versions.sort((a, b) => a.sequence - b.sequence);
+  }
+
+  async hold(table: string): Promise<Hold | undefined> {
+    return this.holds.get(table);
   }
 
   async checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>> {
@@ -102,6 +108,8 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
       }
       case 'putVersion':
         return this.versionsByKey.get(versionKey(change.version.table, change.version.sequence));
+      case 'checkHold':
+        return this.holds.get(change.table);
       case 'putLock':
         return this.locks.get(change.lock.table);
       case 'moveFence':
@@ -129,6 +137,8 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
         return;
       case 'putVersion':
         this.putVersion(change.version);
+        return;
+      case 'checkHold':
         return;
       case 'putLock':
         this.locks.set(change.lock.table, change.lock);
@@ -172,6 +182,8 @@ function keyOf(change: LedgerChange): string {
       return `control ${change.control.run}`;
     case 'putVersion':
       return `version ${versionKey(change.version.table, change.version.sequence)}`;
+    case 'checkHold':
+      return `hold ${change.table}`;
     case 'putLock':
       return `lock ${change.lock.table}`;
     case 'moveFence':

@@ -49,6 +49,7 @@ class Service {
       runs: taking((table: string) => records.runs(table)),
       control: taking((run: string) => records.control(run)),
       versions: taking((table: string) => records.versions(table)),
+      hold: taking((table: string) => records.hold(table)),
       checkpoints: taking((run: string, pass: number) => records.checkpoints(run, pass)),
       failures: taking(() => records.failures()),
       write: taking((changes: readonly LedgerChange[]) => records.write(changes)),
