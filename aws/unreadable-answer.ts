@@ -1,4 +1,5 @@
 import type { FinalizeRequestMiddleware, MetadataBearer, Pluggable } from '@smithy/types';
+import { keepProto } from './proto-attribute.ts';
 
 /**
  * An answer of AWS that could not be read: cut off, damaged, or of a proxy. The outcome of the request is unknown. It stands for the error
@@ -14,12 +15,13 @@ export class UnreadableAnswer extends Error {
   }
 }
 
-/** An SDK client none of whose errors quotes an answer. */
+/** An SDK client none of whose errors quotes an answer, and whose answers have every attribute. */
 export function withoutQuotes<C extends { middlewareStack: { use(plugin: Pluggable<object, MetadataBearer>): void } }>(client: C): C {
   client.middlewareStack.use({
     // Around the deserializer, within the retries.
     applyToStack: (stack) => stack.add(hideAnswer, { step: 'finalizeRequest', priority: 'low', name: 'hideUnreadableAnswer' }),
   });
+  client.middlewareStack.use(keepProto);
   return client;
 }
 

@@ -1,5 +1,6 @@
 import { heldOf, inForce } from '../ledger/hold.ts';
 import { versionList } from '../ledger/version-list.ts';
+import { ownValue } from '../own-value.ts';
 import type { RunEstimate } from './estimate/estimate-run.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
 import { deploymentOf } from './local-file.ts';
@@ -22,7 +23,7 @@ export function tableNotes(profile: TableProfile, changes: number, estimate: Pic
   if (kinesisStreams !== 0 && kinesisStreams !== 'unknown')
     note('KinesisStream', `About ${about(changes)} records go to ${kinesisStreams} Kinesis data streams.`);
   for (const { name, kind } of shape.indexes) {
-    const units = estimate.indexUnits[name];
+    const units = ownValue(estimate.indexUnits, name);
     if (units === undefined) continue;
     const whose =
       kind === 'local'

@@ -56,15 +56,15 @@ const dispatchRate = 100;
 export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnits?: number): RunEstimate {
   const passes = versions.reduce((sum, version) => sum + passesOf(version), 0);
   const segments = totalSegmentsFor(bytes);
-  const indexUnits: Record<string, number> = {};
+  const indexUnits = new Map<string, number>();
   const ofTable = versions.reduce((sum, version) => sum + version.writeUnits, 0);
   for (const version of versions)
-    for (const [index, units] of Object.entries(version.indexUnits)) indexUnits[index] = (indexUnits[index] ?? 0) + units;
+    for (const [index, units] of Object.entries(version.indexUnits)) indexUnits.set(index, (indexUnits.get(index) ?? 0) + units);
   return {
     passes,
     readUnits: passes * readUnitsOfPass(bytes),
     writeUnits: ofTable,
-    indexUnits,
+    indexUnits: Object.fromEntries(indexUnits),
     replicatedUnits: replicas * ofTable,
     segments,
     workers: Math.min(segments, maxConcurrencyFor(writeUnits)),

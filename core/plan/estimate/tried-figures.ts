@@ -57,7 +57,8 @@ export interface FigureOptions {
 
 export function figuresOf(trials: readonly TriedItem[], options: FigureOptions): TrialFigures {
   const { shape } = options;
-  const figures = { counters: noTrialCounters(), estimated: noTrialCounters(), writeUnits: 0, indexUnits: {} as Record<string, number> };
+  const figures = { counters: noTrialCounters(), estimated: noTrialCounters(), writeUnits: 0 };
+  const indexUnits = new Map<string, number>();
   const touched = new Set<string>();
   const items: SampledItem[] = [];
   for (const { item, tried, error } of trials) {
@@ -82,11 +83,11 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
     figures.writeUnits += tableUnits(before, change) * weight;
     for (const index of shape.indexes) {
       const units = changeIndexUnits(before, change, index, shape) * weight;
-      if (units > 0) figures.indexUnits[index.name] = (figures.indexUnits[index.name] ?? 0) + units;
+      if (units > 0) indexUnits.set(index.name, (indexUnits.get(index.name) ?? 0) + units);
     }
     for (const name of namesIn(change)) touched.add(name);
   }
-  return { ...figures, touched: [...touched].sort(), diffs: fewDiffs(trials, options), items };
+  return { ...figures, indexUnits: Object.fromEntries(indexUnits), touched: [...touched].sort(), diffs: fewDiffs(trials, options), items };
 }
 
 /** The first change of each kind, then others. */
