@@ -4,7 +4,7 @@ import { readSample } from '../aws/table/read-sample.ts';
 import { scanItems } from '../aws/table/scan-items.ts';
 import { prepareRun } from '../core/run/prepare-run.ts';
 import { Pacing } from '../core/segment/pacing.ts';
-import { deployedStep, loadSequence } from './wiring/deployed-transformations.ts';
+import { deployedStep, loadSequence, stepsAhead } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { ledger, ledgerClient } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
@@ -31,6 +31,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       clock: systemClock,
       ledger,
       deployedStep,
+      stepsAhead,
       store,
       records: new LedgerPreparations(ledgerClient, environment.ledger),
       loadTransformation: loadSequence,

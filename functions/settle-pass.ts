@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { recordDecision } from '../core/run/record-decision.ts';
 import { settlePass } from '../core/run/settle-pass.ts';
-import { deployedStep } from './wiring/deployed-transformations.ts';
+import { deployedStep, stepsAhead } from './wiring/deployed-transformations.ts';
 import { ledger } from './wiring/ledger.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { systemClock } from './wiring/system-clock.ts';
@@ -14,5 +14,7 @@ export const handler = nameAwsFaults(handle);
 
 async function handle(event: unknown) {
   const ended = Event.parse(event);
-  return tellDecision(ended, 'passSettled', () => recordDecision(ended, { clock: systemClock, ledger, deployedStep }, settlePass));
+  return tellDecision(ended, 'passSettled', () =>
+    recordDecision(ended, { clock: systemClock, ledger, deployedStep, stepsAhead }, settlePass),
+  );
 }

@@ -55,6 +55,7 @@ export const RunRecord = z.object({
       packages: z.array(z.string()).optional(),
       file: z.string().optional(),
       prepares: z.boolean().default(false),
+      seeds: z.boolean().optional(),
     }),
   ),
   dryRun: z.boolean(),

@@ -13,11 +13,13 @@ export interface RunStep {
   packages?: readonly string[] | undefined;
   /** Its file exports `prepare`. */
   prepares: boolean;
+  /** Its file exports `seed`. Undefined in records from before this was kept. */
+  seeds?: boolean | undefined;
 }
 
-/** True if both take the same sequences with the same code; the names of the files make no difference. */
+/** True if both take the same sequences with the same code. Names of files make no difference, nor what older records do not have. */
 export function areSameSteps(some: readonly RunStep[], others: readonly RunStep[]): boolean {
-  const [before, now] = [some, others].map((steps) => JSON.stringify(steps.map(({ file: _, ...step }) => step)));
+  const [before, now] = [some, others].map((steps) => JSON.stringify(steps.map(({ file: _, seeds: __, ...step }) => step)));
   return before === now;
 }
 

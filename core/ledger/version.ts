@@ -22,6 +22,13 @@ export const versionChanges = {
   beginDown: { from: ['applied', 'applying', 'rollingBack'], to: 'rollingBack' },
   /** rollingBack → rolledBack: a full pass down found nothing left to change. */
   endDown: { from: ['rollingBack'], to: 'rolledBack' },
+  /**
+   * (none), rolledBack, applying, rollingBack, applied → applied: the pass of a version before it, in the same run, found no item in the
+   * whole table. It is begun and ended at once.
+   */
+  settleUp: { from: [undefined, 'rolledBack', 'applying', 'rollingBack', 'applied'], to: 'applied' },
+  /** applied, applying, rollingBack → rolledBack: the same in a run down. */
+  settleDown: { from: ['applied', 'applying', 'rollingBack'], to: 'rolledBack' },
   /** (none), rolledBack → applied: an operator says that the table has its shape already. */
   baseline: { from: [undefined, 'rolledBack'], to: 'applied' },
   /** applied → applied: an operator accepts that the deployed file differs; only the checksum changes. */
@@ -33,6 +40,8 @@ export type VersionChange = keyof typeof versionChanges;
 
 export const beginOf = { up: 'beginUp', down: 'beginDown' } as const satisfies Record<Direction, VersionChange>;
 export const endOf = { up: 'endUp', down: 'endDown' } as const satisfies Record<Direction, VersionChange>;
+
+export const settleOf = { up: 'settleUp', down: 'settleDown' } as const satisfies Record<Direction, VersionChange>;
 
 export function mayChange(change: VersionChange, before: VersionStatus | undefined): boolean {
   return versionChanges[change].from.some((status) => status === before);

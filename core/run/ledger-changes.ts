@@ -5,7 +5,7 @@ import type { Hold } from '../ledger/hold.ts';
 import { type Run, takesTable } from '../ledger/run.ts';
 import { type RunStatus, runStatusAfter } from '../ledger/run-status.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
-import { beginOf, endOf, isInTable, statusAfter, type Version, type VersionStatus } from '../ledger/version.ts';
+import { beginOf, endOf, isInTable, settleOf, statusAfter, type Version, type VersionStatus } from '../ledger/version.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import type { Holder, Lock, Taken } from './take-table.ts';
 import type { SettledSequence, Verdict } from './verdict.ts';
@@ -166,7 +166,8 @@ export function startChanges({ run, control, resumed, superseded }: Taken, read:
  *
  * 1. The control carries the decision, and the run its counters.
  * 2. A pass that is over leaves a summary.
- * 3. A sequence that is settled ends its version; one that was rolled back may insert its seeds again.
+ * 3. A sequence that is settled ends its version, and so do those that its pass settled, too. One that was rolled back may insert its seeds
+ *    again.
  * 4. A sequence, other code or another preparation begins its version, before the next write to the table.
  * 5. The lock follows the fence, or is closed.
  *
@@ -214,8 +215,12 @@ function versionChangesOf(verdict: Verdict, { run, control: read, versions }: Ve
   const { control } = verdict;
   const changes: LedgerChange[] = [];
   const settled = 'settledSequence' in verdict ? verdict.settledSequence : undefined;
-  if (settled) changes.push(endVersion(run, settled, versions, now));
-  if (settled && run.direction === 'down') changes.push({ kind: 'deleteSeedPosition', table: run.table, sequence: settled.sequence });
+  const settledToo = verdict.settledToo ?? [];
+  if (settled) changes.push(endVersion(run, settled, statusAfter(endOf[run.direction], statusOf(settled, versions)), versions, now));
+  for (const each of settledToo)
+    changes.push(endVersion(run, each, statusAfter(settleOf[run.direction], statusOf(each, versions)), versions, now));
+  if (settled && run.direction === 'down')
+    for (const { sequence } of [settled, ...settledToo]) changes.push({ kind: 'deleteSeedPosition', table: run.table, sequence });
   const goesOn = verdict.kind === 'transform' || verdict.kind === 'prepare' || verdict.kind === 'quiet';
   const hasNewCode = codeOf(control) !== codeOf(read);
   const hasNewPreparation = control.preparation?.version !== read.preparation?.version;
@@ -265,13 +270,17 @@ function codeIn({ checksum, bundleChecksum, packages }: Control) {
   return { checksum, bundleChecksum, packages };
 }
 
-function endVersion(run: Run, settled: SettledSequence, versions: readonly Version[], now: string): LedgerChange {
+function statusOf({ sequence }: SettledSequence, versions: readonly Version[]): VersionStatus | undefined {
+  return versions.find((version) => version.sequence === sequence)?.status;
+}
+
+function endVersion(run: Run, settled: SettledSequence, status: VersionStatus, versions: readonly Version[], now: string): LedgerChange {
   const before = versions.find(({ sequence }) => sequence === settled.sequence);
   return putVersion(before, {
     table: run.table,
     ...settled,
-    file: before?.file,
-    status: statusAfter(endOf[run.direction], before?.status),
+    file: settled.file ?? before?.file,
+    status,
     preparation: before?.preparation,
     run: run.id,
     execution: run.execution,

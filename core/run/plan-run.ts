@@ -71,8 +71,9 @@ function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>,
 
 function stepOf(file: Deployed | undefined, sequence: number, table: string): RunStep {
   if (!file) throw missingFile(table, sequence);
-  const { checksum, bundleChecksum, packages } = file;
-  return { sequence, checksum, bundleChecksum, packages, file: file.file, prepares: file.transformation.prepare !== undefined };
+  const { checksum, bundleChecksum, packages, transformation } = file;
+  const exported = { prepares: transformation.prepare !== undefined, seeds: transformation.seed !== undefined };
+  return { sequence, checksum, bundleChecksum, packages, file: file.file, ...exported };
 }
 
 function preparingStep(file: Deployed | undefined, sequence: number, table: string): RunStep {

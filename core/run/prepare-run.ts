@@ -132,7 +132,8 @@ async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise
 function nextPreparation(run: Run, control: Control): Verdict {
   const next = run.steps[control.step + 1];
   if (!next) return { kind: 'succeed', control: withDecision({ ...control, ended: true }, 'succeed') };
-  return { kind: 'prepare', control: withDecision({ ...control, ...next, step: control.step + 1, preparation: undefined }, 'prepare') };
+  const { seeds: _, ...nextCode } = next;
+  return { kind: 'prepare', control: withDecision({ ...control, ...nextCode, step: control.step + 1, preparation: undefined }, 'prepare') };
 }
 
 /** Tries the present sequence and the later ones up to the next that needs a preparation; in a dry run, also the earlier ones. */

@@ -26,6 +26,8 @@ export interface DecisionPorts {
   ledger: LedgerReads & LedgerWrites;
   /** The present sequence as it is deployed now; undefined if its file is gone. */
   deployedStep(control: Control): Promise<RunStep | undefined>;
+  /** The steps after the present one, up to the first whose file is no longer deployed with the code of the run. */
+  stepsAhead(run: Run, control: Control): Promise<RunStep[]>;
 }
 
 /**
@@ -86,9 +88,13 @@ async function readRecords({ table, run: id }: DecisionRequest, ledger: LedgerRe
 async function readState(
   { run, control, versions }: Pick<PassState, 'run' | 'control' | 'versions'>,
   redriveCount: number,
-  { clock, ledger, deployedStep }: DecisionPorts,
+  { clock, ledger, deployedStep, stepsAhead }: DecisionPorts,
 ): Promise<PassState> {
-  const [checkpoints, deployed] = await Promise.all([ledger.checkpoints(run.id, control.pass), deployedStep(control)]);
+  const [checkpoints, deployed, ahead] = await Promise.all([
+    ledger.checkpoints(run.id, control.pass),
+    deployedStep(control),
+    stepsAhead(run, control),
+  ]);
   const { failed } = countPass(checkpoints.values()).items;
   const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
   const inWords = failuresInWords(failures);
@@ -98,6 +104,7 @@ async function readState(
     versions,
     checkpoints,
     deployed,
+    ahead,
     redriveCount,
     now: clock.wall(),
     failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,

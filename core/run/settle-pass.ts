@@ -8,6 +8,7 @@ import type { Version } from '../ledger/version.ts';
 import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith } from '../ledger/version-counters.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import { beforeOthersWrite, currentControl } from './current-control.ts';
+import { settledByEmptyPass, settledUnseen } from './empty-pass.ts';
 import { scatter } from './map-size.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
@@ -25,7 +26,7 @@ const convergingShare = 0.9;
  * 4. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
  * 5. Items failed: the run fails.
  * 6. Not clean: another pass, while passes converge.
- * 7. Clean: the sequence is done. The next one begins, or the run succeeds.
+ * 7. Clean: the sequence is done. If the pass found no item in the table, those after it are, too. The next one begins, or the run succeeds.
  *
  * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation
  */
@@ -61,27 +62,34 @@ export function settlePass(state: PassState): Verdict {
     packages: control.packages,
     counters: settled.sequence,
   };
-  const next = run.steps[control.step + 1];
-  if (!next) return { kind: 'succeed', control: withDecision({ ...control, settled, ended: true }, 'succeed'), settledSequence, ...over };
+  const unseen = settledByEmptyPass(state, control, counters);
+  const settledToo = unseen.length > 0 ? { settledToo: unseen.map((step) => settledUnseen(step, state)) } : {};
+  const done = { settledSequence, ...settledToo, ...over };
+  const step = control.step + 1 + unseen.length;
+  const following = run.steps[step];
+  if (!following) return { kind: 'succeed', control: withDecision({ ...control, settled, ended: true }, 'succeed'), ...done };
+  const { seeds: _, ...next } = following;
   const begun = {
     ...control,
     ...next,
-    step: control.step + 1,
+    step,
     fence: control.fence + 1,
     preparation: undefined,
-    earlier: run.dryRun ? [...control.earlier, tried(control)] : [],
+    earlier: run.dryRun ? [...control.earlier, tried(control), ...unseen.map(tried)] : [],
     convergence: freshConvergence(control.pass + 1),
     settled: { run: settled.run, ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, next.sequence), run.direction)) : {}) },
   };
-  return { ...freshPass(run, beforeOthersWrite(begun)), settledSequence, ...over };
+  return { ...freshPass(run, beforeOthersWrite(begun)), ...done };
 }
+
+type Tried = Control['earlier'][number];
 
 /** All segments, scattered: neighbours share partitions. */
 export function segmentsOf(control: Pick<Control, 'totalSegments'>): number[] {
   return scatter(control.totalSegments);
 }
 
-function tried({ sequence, checksum, bundleChecksum, preparation }: Control): Control['earlier'][number] {
+function tried({ sequence, checksum, bundleChecksum, preparation }: Tried): Tried {
   return { sequence, checksum, bundleChecksum, preparation };
 }
 

@@ -149,8 +149,9 @@ function isSameRun(planned: RunRequest, holder: Holder): boolean {
 
 function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<Lease, 'quietMs' | 'lateUntil'>): Taken {
   const { id, execution, now, input, shape, tableId, steps, work, totalSegments, leaseMs, controlIntervalMs } = planned;
-  const [first] = steps;
-  if (!first) throw new TypeError('a run needs at least one sequence');
+  const [step] = steps;
+  if (!step) throw new TypeError('a run needs at least one sequence');
+  const { seeds: _, ...first } = step;
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
   const { prepareOnly } = input;
   const status = runStatusAfter('begin', undefined);

@@ -21,10 +21,15 @@ export interface PassState {
   now: number;
   /** Says in one clause which errors the failed items have and where. */
   failuresInWords: string;
+  /** The steps after the present one, up to the first whose file is no longer deployed with the code of the run. */
+  ahead: readonly RunStep[];
 }
 
-/** What a settled pass leads to; `settledPass` is set if the pass is over. A verdict that fails the run is thrown instead. */
-export type Verdict = { control: Control; settledPass?: SettledPass } & (
+/**
+ * What a settled pass leads to; `settledPass` is set if the pass is over, and `settledToo` names the following sequences that it settled,
+ * too. A verdict that fails the run is thrown instead.
+ */
+export type Verdict = { control: Control; settledPass?: SettledPass; settledToo?: SettledSequence[] } & (
   | { kind: 'wait' }
   /** Nothing is written until `quietUntil` of the lease. */
   | { kind: 'quiet'; settledSequence?: SettledSequence }
@@ -41,6 +46,8 @@ export interface SettledSequence {
   sequence: number;
   checksum: string;
   packages?: readonly string[] | undefined;
+  /** Set if the version was not begun before. */
+  file?: string | undefined;
   /** Of all runs that applied it, or took it back. */
   counters: Counters;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RunError } from '../../core/errors.ts';
 import type { Control } from '../../core/ledger/control.ts';
-import type { RunStep } from '../../core/ledger/run.ts';
+import type { Run, RunStep } from '../../core/ledger/run.ts';
 import { ownValue } from '../../core/own-value.ts';
 import type { Deployed } from '../../core/run/plan-run.ts';
 import { type CatalogFile, codeOf, isSameCode, type Manifest } from '../../core/transformation/catalog.ts';
@@ -82,6 +82,14 @@ export async function deployedStep(control: Control): Promise<RunStep | undefine
   if (!entry) return undefined;
   if (isSameCode(entry, codeOf(control))) return { sequence, checksum, bundleChecksum, packages, file: entry.file, prepares };
   return { sequence, ...codeIn(entry), prepares: (await load(entry)).prepare !== undefined };
+}
+
+/** The steps after the present one, up to the first whose file is no longer deployed with the code of the run. */
+export async function stepsAhead({ table, steps }: Run, { step: present }: Control): Promise<RunStep[]> {
+  const files = await deployedFiles(table);
+  const ahead = steps.slice(present + 1);
+  const other = ahead.findIndex((step) => !files.some((file) => file.sequence === step.sequence && isSameCode(file, codeOf(step))));
+  return other === -1 ? ahead : ahead.slice(0, other);
 }
 
 function codeIn({ file, checksum, formerChecksums, bundleChecksum, packages }: CatalogFile) {

@@ -45,6 +45,7 @@ async function decide({ run }: { run: Run }, redriveCount: number, meanwhile: ()
     deployed,
     redriveCount,
     now: 0,
+    ahead: [],
     failuresInWords: '',
   });
   await meanwhile();

@@ -14,6 +14,8 @@ const edges: Record<VersionChange, readonly string[]> = {
   endUp: ['applying → applied'],
   beginDown: ['applied → rollingBack', 'applying → rollingBack', 'rollingBack → rollingBack'],
   endDown: ['rollingBack → rolledBack'],
+  settleUp: ['none → applied', 'rolledBack → applied', 'applying → applied', 'rollingBack → applied', 'applied → applied'],
+  settleDown: ['applied → rolledBack', 'applying → rolledBack', 'rollingBack → rolledBack'],
   baseline: ['none → applied', 'rolledBack → applied'],
   repair: ['applied → applied'],
   reset: ['applied → rolledBack', 'applying → rolledBack', 'rollingBack → rolledBack'],

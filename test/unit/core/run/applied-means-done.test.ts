@@ -15,6 +15,10 @@ import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts'
 const clock = { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: async () => {} };
 const totalSegments = 3;
 
+async function stepsAhead() {
+  return [];
+}
+
 /** What the workers of one Map leave behind, and what is deployed when SettlePass reads it. */
 interface Round {
   /** By segment; null if no worker has saved a checkpoint. */
@@ -79,7 +83,7 @@ async function drive(direction: Direction, rounds: readonly Round[]) {
     if (isRedrive) redriveCount++;
     const request = { table: 'Users', run: 'r1', decisionNumber: kept.control.decision.number, execution: 'arn:e1', redriveCount };
     const deployedStep = async () => ({ sequence: 3, checksum: deployed, prepares: false });
-    await recordDecision(request, { clock, ledger, deployedStep }, settlePass).catch((error) => {
+    await recordDecision(request, { clock, ledger, deployedStep, stepsAhead }, settlePass).catch((error) => {
       if (!(error instanceof RunError)) throw error;
     });
   }
@@ -142,7 +146,7 @@ it('a version is not recorded as applied if it was changed between the look at t
   const request = { table: 'Users', run: 'r1', decisionNumber: 1, execution: 'arn:e1', redriveCount: 0 };
   const deployedStep = async () => ({ sequence: 3, checksum: 'c3', prepares: false });
 
-  await expect(recordDecision(request, { clock, ledger, deployedStep }, settlePass)).rejects.toThrow(TypeError);
+  await expect(recordDecision(request, { clock, ledger, deployedStep, stepsAhead }, settlePass)).rejects.toThrow(TypeError);
 
   expect(await ledger.versions('Users')).toMatchObject([{ status: 'rollingBack' }]);
   expect(await ledger.run('Users', 'r1')).toMatchObject({ status: 'running' });

@@ -102,7 +102,7 @@ class Service {
   async settle(execution: string, run: string, decisionNumber: number, redriveCount: number) {
     return recordDecision(
       { table: 'Users', run, decisionNumber, execution, redriveCount },
-      { clock, ledger: this.ledger, deployedStep: async () => steps[0] },
+      { clock, ledger: this.ledger, deployedStep: async () => steps[0], stepsAhead: async () => [] },
       settlePass,
     );
   }

@@ -47,7 +47,7 @@ describe('a run up', () => {
     expect(plan({}, files)).toEqual([1, 2, 3]);
     expect(plan({}, files, [version(1, 'applied')])).toEqual([2, 3]);
     expect(planRun(parseRunInput({ table: 'Users' }), [file(7, { checksum: 'x' })], [])).toEqual([
-      { sequence: 7, checksum: 'x', file: 'Users/v7.ts', prepares: false },
+      { sequence: 7, checksum: 'x', file: 'Users/v7.ts', prepares: false, seeds: false },
     ]);
   });
 
@@ -144,7 +144,7 @@ describe('a changed file', () => {
 
   it.each<VersionStatus>(['applying', 'rollingBack', 'rolledBack'])('of a version that is %s is taken as it is now', (status) => {
     expect(planRun(parseRunInput({ table: 'Users' }), [file(1, { checksum: 'new' })], [version(1, status, 'old')])).toEqual([
-      { sequence: 1, checksum: 'new', file: 'Users/v1.ts', prepares: false },
+      { sequence: 1, checksum: 'new', file: 'Users/v1.ts', prepares: false, seeds: false },
     ]);
   });
 });

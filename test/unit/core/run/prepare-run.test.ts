@@ -59,6 +59,7 @@ function given({ control, run, checkpoints = [], versions = [], newest, named, u
   const ports: PrepareRunPorts = {
     clock: { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: () => new Promise(() => {}) },
     ledger,
+    stepsAhead: async () => [],
     deployedStep: async ({ sequence }) => ({ sequence, checksum: deployedChecksum, prepares: true }),
     store: {
       write: async (_, json) => {

@@ -13,7 +13,12 @@ const ended = { table: 'Users', run: 'r1', decisionNumber: 1, execution: 'arn:e1
 function settle(ledger: LedgerReads & LedgerWrites, fields: Partial<typeof ended> = {}) {
   return recordDecision(
     { ...ended, ...fields },
-    { clock, ledger, deployedStep: async ({ sequence, checksum, prepares }) => ({ sequence, checksum, prepares }) },
+    {
+      clock,
+      ledger,
+      deployedStep: async ({ sequence, checksum, prepares }) => ({ sequence, checksum, prepares }),
+      stepsAhead: async () => [],
+    },
     settlePass,
   );
 }

@@ -51,6 +51,7 @@ function stateOf({ control, run, checkpoints = all(), redriveCount = 0, ...given
     deployed: deployedStep('deployed' in given ? given.deployed : 'c3'),
     redriveCount,
     now: 1000,
+    ahead: [],
     failuresInWords: '2 × TransformThrew at Users/v3.ts:12',
   };
 }

@@ -1,0 +1,30 @@
+import type { Control } from '../ledger/control.ts';
+import { type Counters, noCounters } from '../ledger/counters.ts';
+import type { Run, RunStep } from '../ledger/run.ts';
+import { carriedOver } from '../ledger/version-counters.ts';
+import type { PassState, SettledSequence } from './verdict.ts';
+
+/**
+ * The steps after the present one that its clean pass settles, too, because it found no item in the whole table: a pass of theirs would
+ * have read the same empty pages. docs/architecture.md has the proof.
+ *
+ * A step that inserts seeds or needs a preparation has something to do in an empty table, so it ends the list. So does one whose deployed
+ * code is not that of the run, which SettlePass refuses when it begins. The list is empty if a write of the present sequence can still be
+ * applied: then the next sequence must look for what that write leaves.
+ *
+ * @param counters of the clean pass
+ */
+export function settledByEmptyPass({ run, ahead }: PassState, { lease }: Pick<Control, 'lease'>, counters: Counters): RunStep[] {
+  if (counters.scanned > 0 || lease.mayHaveZombies || lease.lateUntil !== undefined) return [];
+  const end = ahead.findIndex(({ seeds, prepares }) => seeds !== false || prepares);
+  return ahead.slice(0, end === -1 ? ahead.length : end).slice(0, maxSettledAtOnce[run.direction]);
+}
+
+/** A transaction takes 100 actions. A version that was taken back takes two of them. What is left over gets a pass of its own. */
+const maxSettledAtOnce = { up: 80, down: 40 } satisfies Record<Run['direction'], number>;
+
+/** What is recorded with a version for which there was no item. */
+export function settledUnseen({ sequence, checksum, packages, file }: RunStep, { run, versions }: PassState): SettledSequence {
+  const before = versions.find((version) => version.sequence === sequence);
+  return { sequence, checksum, packages, file, counters: carriedOver(before, run.direction)?.counters ?? noCounters() };
+}
