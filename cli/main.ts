@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { createRequire } from 'node:module';
 import * as z from 'zod';
 import { dynamodt } from './dynamodt.ts';

@@ -16,6 +16,7 @@ import { createDashboard } from './dashboard.ts';
 import { deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { createFailureRule } from './failure-rule.ts';
+import { setTriggerRuntime } from './function-runtime.ts';
 import { createFunctions } from './functions.ts';
 import { createLedger } from './ledger.ts';
 import { metricNamespace } from './metric-namespace.ts';
@@ -25,6 +26,7 @@ import { operatorStatements, plannerStatements, preparerStatements, repairerStat
 import type { Permitted } from './permissions.ts';
 import { createPreparationsBucket } from './preparations-bucket.ts';
 import { createReaderRole } from './reader-role.ts';
+import { refuseOldCdk } from './refuse-old-cdk.ts';
 import { refuseKey } from './service-key.ts';
 import { refuseOtherServices, type Service, service } from './services-of-app.ts';
 import { createStateMachines } from './state-machines.ts';
@@ -62,6 +64,7 @@ export class Dynamodt extends Construct {
   constructor(scope: Construct, id: string, props: DynamodtProps) {
     super(scope, id);
     const stack = Stack.of(this);
+    refuseOldCdk();
     const names = deployedNames(props.name ?? 'dynamodt', stack);
     const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
@@ -127,6 +130,7 @@ export class Dynamodt extends Construct {
     this.alarms = createAlarms(this, { names, stateMachines: machines, worker, notify: props.notify });
     createDashboard(this, { names, stateMachines: machines, worker, alarms: this.alarms });
     new Trigger(this, 'PublishCatalog', { handler: this.#function('publish-catalog'), executeAfter: [this.ledger] });
+    setTriggerRuntime(stack);
 
     new CfnOutput(this, 'TransformTableArn', { value: transformTable.stateMachineArn, description: 'Input {"table": "Users"}' });
     new CfnOutput(this, 'TransformAllArn', { value: transformAll.stateMachineArn, description: 'Start it after a deploy, with {}' });

@@ -1,12 +1,13 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Function as LambdaFunction, LoggingFormat, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type DeployedFunction, deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { functionCode } from './function-code.ts';
+import { functionRuntime } from './function-runtime.ts';
 import { type Permitted, statementsOf } from './permissions.ts';
 
 export interface FunctionOptions extends Permitted {
@@ -55,7 +56,7 @@ function createFunction(
     description: deployed.does,
     code: functionCode(name, deployed.carriesTransformations ? transformations : undefined),
     handler: `${name}.handler`,
-    runtime: Runtime.NODEJS_24_X,
+    runtime: functionRuntime,
     architecture: Architecture.ARM_64,
     timeout: Duration.seconds(deployed.timeout),
     memorySize: (isWorker ? props.memorySize : undefined) ?? deployed.memory,

@@ -1,3 +1,6 @@
+/** On the prototype of the class, in every copy of this package. */
+const mark = Symbol.for('dynamodt.NumberValue');
+
 /**
  * A number that DynamoDB holds exactly and JavaScript does not: up to 38 significant digits, kept as its decimal text.
  * Returned values may use it, `bigint`, or the SDK's own class of this name.
@@ -8,6 +11,11 @@ export class NumberValue {
 
   private constructor(value: string) {
     this.value = value;
+  }
+
+  /** True for a NumberValue of any copy of this package: a deployed file, the engine and a test can each have a copy of the class. */
+  static [Symbol.hasInstance](value: unknown): value is NumberValue {
+    return typeof value === 'object' && value !== null && mark in value;
   }
 
   /**
@@ -43,6 +51,8 @@ export class NumberValue {
     return this.value;
   }
 }
+
+Object.defineProperty(NumberValue.prototype, mark, { value: true });
 
 interface Decimal {
   negative: boolean;

@@ -6,7 +6,7 @@ import { deployedFunctions } from '../deployed-functions.ts';
 
 const Manifest = z.object({
   bin: z.record(z.string(), z.string()),
-  exports: z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())])),
+  exports: z.record(z.string(), z.union([z.string(), z.record(z.string(), z.record(z.string(), z.string()))])),
 });
 
 /**
@@ -19,7 +19,9 @@ export async function checkPackage(root: string): Promise<void> {
   const { bin, exports } = Manifest.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
   const needed = [
     ...Object.values(bin),
-    ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry))),
+    ...Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? entry : Object.values(entry).flatMap((files) => Object.values(files)),
+    ),
     ...Object.keys(deployedFunctions).map((name) => `dist/functions/${name}.mjs`),
     'dist/infra/check-bundle.js',
     'dist/NOTICE.txt',

@@ -66,3 +66,5 @@ export async function installPackage(peers: readonly string[]): Promise<Project>
 
 /** Where the types of Node and the compiler are. */
 export const typescript = join(packageRoot, 'node_modules/typescript/bin/tsc');
+/** The compiler of the oldest TypeScript that README names as supported. */
+export const oldestTypescript = join(packageRoot, 'test/package/oldest/node_modules/typescript/bin/tsc');

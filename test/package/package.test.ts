@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkPackage } from '../../infra/build/check-package.ts';
-import { installPackage, type Project, typescript } from './installed-package.ts';
+import { installPackage, oldestTypescript, type Project, typescript } from './installed-package.ts';
 
 // Processes in processes, on a machine that may have other work.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -37,15 +37,20 @@ describe('what is packed', () => {
       'LICENSE',
       'README.md',
       'dist/NOTICE.txt',
+      'dist/cdk.cjs',
       'dist/cdk.js',
       'dist/chunks',
       'dist/cli',
       'dist/functions',
+      'dist/index.cjs',
       'dist/index.js',
       'dist/infra',
+      'dist/serverless.cjs',
       'dist/serverless.js',
+      'dist/testing.cjs',
       'dist/testing.js',
       'dist/types',
+      'dist/types-cjs',
       'package.json',
       'state-machines/transform-all.asl.json',
       'state-machines/transform-table.asl.json',
@@ -91,8 +96,9 @@ describe('its entries', () => {
     expect(JSON.parse(stdout)).toEqual(names);
   });
 
-  it.each(Object.entries(expected))('%s is required by a CommonJS module', async (entry, names) => {
+  it.each(Object.entries(expected))('%s is required by a CommonJS module, also if Node requires no ES modules', async (entry, names) => {
     const { stdout, stderr } = await project.node([
+      '--no-experimental-require-module',
       '--input-type=commonjs',
       '-e',
       `console.log(JSON.stringify(Object.keys(require('${entry}'))))`,
@@ -108,9 +114,50 @@ describe('its entries', () => {
       '-e',
       "import Plugin from 'dynamodt/serverless'; console.log(Plugin.name)",
     ]);
-    const required = await project.node(['--input-type=commonjs', '-e', "console.log(require('dynamodt/serverless').name)"]);
+    const required = await project.node([
+      '--no-experimental-require-module',
+      '--input-type=commonjs',
+      '-e',
+      "console.log(require('dynamodt/serverless').name)",
+    ]);
 
     expect([imported.stdout, required.stdout]).toEqual(['DynamodtPlugin\n', 'DynamodtPlugin\n']);
+  });
+
+  it.each(['dynamodt/testing', 'dynamodt/cdk', 'dynamodt/serverless'])('%s is one module for require and import', async (entry) => {
+    const { stdout } = await project.node([
+      '--input-type=commonjs',
+      '-e',
+      `const one = require('${entry}'); import('${entry}').then((two) => console.log(one === (two.default ?? one), Object.keys(one).every((name) => one[name] === two[name])))`,
+    ]);
+
+    expect(stdout).toBe('true true\n');
+  });
+
+  it('knows a NumberValue of the other copy of dynamodt', async () => {
+    const { stdout } = await project.node([
+      '--input-type=commonjs',
+      '-e',
+      `const { NumberValue } = require('dynamodt');
+       import('dynamodt').then((two) => console.log(NumberValue === two.NumberValue, NumberValue.from('1') instanceof two.NumberValue, {} instanceof NumberValue))`,
+    ]);
+
+    expect(stdout).toBe('false true false\n');
+  });
+
+  it.each([
+    ['the command', ['node_modules/dynamodt/dist/cli/main.js', '--help']],
+    ['require', ['-e', "require('dynamodt/testing')"]],
+    ['import', ['--input-type=module', '-e', "import 'dynamodt/cdk'"]],
+  ])('refuse a Node that is too old in one sentence: %s', async (_, args) => {
+    await project.write({
+      'node-18.cjs': "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } });",
+    });
+
+    await expect(project.node(['--require', './node-18.cjs', ...args])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Node 18.20.8 is too old: dynamodt needs Node 22.12 or newer.'),
+    });
   });
 
   it('has a command that runs', async () => {
@@ -131,19 +178,33 @@ export const props = (tables: DynamodtProps['tables']): DynamodtProps => ({ tabl
 export const all = [NumberValue, Dynamodt, DynamodtPlugin];
 `;
   const wrong = "import type { DynamodtProps } from 'dynamodt/cdk';\nexport const props: DynamodtProps = { tables: {}, naem: 'second' };\n";
-  const compile = (resolution: 'nodenext' | 'bundler', file: string) =>
+  const modules = { nodenext: 'nodenext', node16: 'node16', bundler: 'esnext', node10: 'commonjs' };
+  const compile = (compiler: string, resolution: keyof typeof modules) =>
     project.node([
-      typescript,
-      ...['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2024', '--types', 'node'],
-      ...['--module', resolution === 'bundler' ? 'preserve' : 'nodenext', '--moduleResolution', resolution],
-      file,
+      compiler,
+      ...['--noEmit', '--strict', '--skipLibCheck', '--esModuleInterop', '--target', 'es2022', '--types', 'node'],
+      ...['--module', modules[resolution], '--moduleResolution', resolution],
+      ...['right.ts', 'wrong.ts'],
     ]);
 
-  it.each(['nodenext', 'bundler'] as const)('are found and hold under moduleResolution %s', async (resolution) => {
-    await project.write({ 'package.json': '{"type":"module"}', 'right.ts': source, 'wrong.ts': wrong });
+  it.each([
+    ['the newest TypeScript', 'nodenext', 'module', typescript],
+    ['the newest TypeScript', 'nodenext', 'commonjs', typescript],
+    ['the newest TypeScript', 'bundler', 'module', typescript],
+    ['the oldest TypeScript', 'node16', 'module', oldestTypescript],
+    ['the oldest TypeScript', 'node16', 'commonjs', oldestTypescript],
+    ['the oldest TypeScript', 'node10', 'commonjs', oldestTypescript],
+  ] as const)('are found and hold: %s, moduleResolution %s, type %s', async (_name, resolution, type, compiler) => {
+    await project.write({
+      'package.json': JSON.stringify({ type }),
+      'right.ts': source,
+      'wrong.ts': wrong,
+    });
 
-    await expect(compile(resolution, 'right.ts')).resolves.toMatchObject({ stdout: '' });
-    await expect(compile(resolution, 'wrong.ts')).rejects.toMatchObject({ stdout: expect.stringContaining("'naem' does not exist") });
+    // One error and no other: in wrong.ts.
+    await expect(compile(compiler, resolution)).rejects.toMatchObject({
+      stdout: expect.stringMatching(/^wrong\.ts.*'naem' does not exist[^\n]*\n?$/),
+    });
   });
 });
 
