@@ -6,12 +6,13 @@ import { prepareRun } from '../core/run/prepare-run.ts';
 import { Pacing } from '../core/segment/pacing.ts';
 import { deployedStep, loadSequence, stepsAhead } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
-import { ledger, ledgerClient } from './wiring/ledger.ts';
+import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { openedPreparations } from './wiring/preparations.ts';
+import { retryingClient } from './wiring/retrying-client.ts';
 import { systemClock } from './wiring/system-clock.ts';
-import { tableClient } from './wiring/table-client.ts';
+
 import { tellDecision } from './wiring/tell-decision.ts';
 import { contextOf, documentClient } from './wiring/transform-context.ts';
 
@@ -33,13 +34,13 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       deployedStep,
       stepsAhead,
       store,
-      records: new LedgerPreparations(ledgerClient, environment.ledger),
+      records: new LedgerPreparations(retryingClient, environment.ledger),
       loadTransformation: loadSequence,
-      readSample: (shape, count) => readSample(tableClient, shape, count),
+      readSample: (shape, count) => readSample(retryingClient, shape, count),
       prepareContextOf: ({ table, shape, sequence, budget }) => {
         const pacing = new Pacing(systemClock, budget.readUnits ?? Number.POSITIVE_INFINITY);
         const scan = (attributes?: readonly string[]) =>
-          scanItems(ledgerClient, shape, attributes, async (units) => {
+          scanItems(retryingClient, shape, attributes, async (units) => {
             await pacing.pay(units);
           });
         return { table, tableName: shape.name, sequence, documentClient, scan, log };

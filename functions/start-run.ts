@@ -12,8 +12,8 @@ import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
+import { retryingClient } from './wiring/retrying-client.ts';
 import { systemClock } from './wiring/system-clock.ts';
-import { tableClient } from './wiring/table-client.ts';
 import { contextOf } from './wiring/transform-context.ts';
 
 const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
@@ -32,8 +32,8 @@ async function handle(event: unknown) {
       clock: systemClock,
       ledger,
       describeTable,
-      readSample: (shape, count) => readSample(tableClient, shape, count),
-      executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(tableClient, shape)),
+      readSample: (shape, count) => readSample(retryingClient, shape, count),
+      executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),
       isAlive,
       contextOf: ({ sequence }, { input: { table, direction } }, shape) =>
         contextOf({ table, shape, direction, dryRun: true }, sequence, undefined),

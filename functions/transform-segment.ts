@@ -9,11 +9,12 @@ import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
 import { loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
-import { ledger, ledgerClient } from './wiring/ledger.ts';
+import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureSegment } from './wiring/metrics.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { readPreparation } from './wiring/preparations.ts';
+import { retryingClient } from './wiring/retrying-client.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient, tableWire } from './wiring/table-client.ts';
 import { contextOf } from './wiring/transform-context.ts';
@@ -41,7 +42,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     decisionNumber,
     clock: systemClock,
     readControl: (run) => ledger.control(run),
-    checkpoints: new Checkpoints(ledgerClient, environment.ledger, systemClock.wall),
+    checkpoints: new Checkpoints(retryingClient, environment.ledger, systemClock.wall),
     loadTransformation: loadSequence,
     readPreparation,
     openTable: ({ shape, direction, earlier }, transformation) =>
@@ -50,7 +51,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
     contextOf,
     deadline,
-    shares: new Shares(ledgerClient, environment.ledger),
+    shares: new Shares(retryingClient, environment.ledger),
     signatureLifetimeMs: environment.signatureLifetimeMs,
     maxWriteUnitsPerWorker: environment.maxWriteUnitsPerWorker,
     log,

@@ -3,12 +3,13 @@ import { describeExecution, sendTaskSuccess } from '../../aws/step-functions.ts'
 import type { ControlRunPorts } from '../../core/run/control-run.ts';
 import { environment } from './environment.ts';
 import { sfnClient } from './executions.ts';
-import { ledger, ledgerClient } from './ledger.ts';
+import { ledger } from './ledger.ts';
+import { retryingClient } from './retrying-client.ts';
 
 export function controlPorts(): ControlRunPorts {
   return {
     ledger,
-    marks: new LedgerControlMarks(ledgerClient, environment.ledger),
+    marks: new LedgerControlMarks(retryingClient, environment.ledger),
     sendTaskSuccess: (token) => sendTaskSuccess(sfnClient, token),
     describeRunning: async (arn) => {
       const execution = await describeExecution(sfnClient, arn);

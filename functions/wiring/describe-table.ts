@@ -4,7 +4,7 @@ import type { StartedTable } from '../../core/run/start-run.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import { loadAll } from './deployed-transformations.ts';
 import { environment } from './environment.ts';
-import { ledgerClient } from './ledger.ts';
+import { retryingClient } from './retrying-client.ts';
 
 /**
  * A table and its deployed files.
@@ -17,7 +17,7 @@ import { ledgerClient } from './ledger.ts';
 export async function describeTable(table: string): Promise<StartedTable> {
   const tableName = environment.tableName(table);
   refuseImpossibleName(table, tableName);
-  const details = await readTableDetails(ledgerClient, tableName);
+  const details = await readTableDetails(retryingClient, tableName);
   if (!details) throw unknownTable(tableName, table, 'the name, which is the name of its folder under transformations/, and the stage');
   return { ...details, deployed: await loadAll(table, details.shape) };
 }

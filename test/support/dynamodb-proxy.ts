@@ -1,4 +1,4 @@
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** One request to DynamoDB on its way. */
@@ -7,6 +7,8 @@ export interface ProxiedRequest {
   operation: string;
   body: Record<string, unknown>;
   text: string;
+  /** Delivers the request once more. Its client does not see the answer. */
+  deliverAgain(): Promise<void>;
 }
 
 /** What a client gets in place of DynamoDB's answer. */
@@ -40,28 +42,35 @@ export async function startDynamoDbProxy(target: string): Promise<DynamoDbProxy>
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
     const operation = String(incoming.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
-    const proxied = { operation, text, body: text ? (JSON.parse(text) as Record<string, unknown>) : {} };
+    const deliver = (answered: (answer: IncomingMessage) => void) => {
+      const forwarded = request(
+        target,
+        { method: incoming.method ?? 'POST', path: incoming.url ?? '/', headers: incoming.headers },
+        answered,
+      );
+      forwarded.end(text);
+      return forwarded;
+    };
+    const deliverAgain = (): Promise<void> =>
+      new Promise((delivered, failed) => {
+        deliver((answer) => answer.resume().on('end', delivered)).on('error', failed);
+      });
+    const proxied = { operation, text, body: text ? (JSON.parse(text) as Record<string, unknown>) : {}, deliverAgain };
     const instead = await proxy.before(proxied);
     if (instead) {
       outgoing.writeHead(instead.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(instead.body));
       return;
     }
-    const forwarded = request(
-      target,
-      { method: incoming.method ?? 'POST', path: incoming.url ?? '/', headers: incoming.headers },
-      async (answer) => {
-        const body: Buffer[] = [];
-        for await (const chunk of answer) body.push(chunk as Buffer);
-        const damage = await proxy.after(proxied);
-        if (damage === 'lost') return void outgoing.destroy();
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-        const whole = Buffer.concat(body);
-        if (damage === 'cutOff') outgoing.write(whole.subarray(0, whole.length >> 1), () => outgoing.destroy());
-        else outgoing.end(damage === 'garbled' ? garbled(whole) : whole);
-      },
-    );
-    forwarded.on('error', () => outgoing.destroy());
-    forwarded.end(text);
+    deliver(async (answer) => {
+      const body: Buffer[] = [];
+      for await (const chunk of answer) body.push(chunk as Buffer);
+      const damage = await proxy.after(proxied);
+      if (damage === 'lost') return void outgoing.destroy();
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      const whole = Buffer.concat(body);
+      if (damage === 'cutOff') outgoing.write(whole.subarray(0, whole.length >> 1), () => outgoing.destroy());
+      else outgoing.end(damage === 'garbled' ? garbled(whole) : whole);
+    }).on('error', () => outgoing.destroy());
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
