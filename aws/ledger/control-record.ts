@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { Control } from '../../core/ledger/control.ts';
-import { CountersRecord, count, direction, PreparationRef } from './ledger-record.ts';
+import { byName, CountersRecord, count, direction, PreparationRef } from './ledger-record.ts';
 
 const keyType = z.enum(['S', 'N', 'B']);
 const index = z.object({
   name: z.string(),
   kind: z.enum(['global', 'local']),
   keys: z.array(z.string()),
+  partitionKeys: count.optional(),
   projected: z.union([z.literal('all'), z.array(z.string())]),
 });
 const operatorMark = z.object({ by: z.string(), since: z.string() });
@@ -32,7 +33,7 @@ const StoredControl = z.object({
   shape: z.object({
     name: z.string(),
     keys: z.array(z.object({ name: z.string(), type: keyType })),
-    indexKeys: z.record(z.string(), keyType),
+    indexKeys: byName(keyType),
     indexes: z.array(index).default([]),
   }),
   direction,

@@ -159,18 +159,26 @@ export const CheckpointRecord = z.object({
 export const FailureRecord = z.object({
   sequence: count,
   segment: count,
-  key: z.record(z.string(), z.unknown()),
+  key: byName(z.unknown()),
   name: z.string(),
   message: z.string(),
   place: z.string().optional(),
   /** Of TargetExists: the key of the item that exists. */
-  target: z.record(z.string(), z.unknown()).optional(),
+  target: byName(z.unknown()).optional(),
 });
 export type FailureRecord = z.infer<typeof FailureRecord>;
 
 /** An item that a dry run would change. */
-export const ToChangeRecord = z.object({ sequence: count, segment: count, key: z.record(z.string(), z.unknown()) });
+export const ToChangeRecord = z.object({ sequence: count, segment: count, key: byName(z.unknown()) });
 export type ToChangeRecord = z.infer<typeof ToChangeRecord>;
+
+/** An object by the names of attributes. The record of zod leaves out `__proto__`. */
+export function byName<T>(member: z.ZodType<T>) {
+  return z.custom<Record<string, T>>(
+    (value) => typeof value === 'object' && value !== null && Object.values(value).every((one) => member.safeParse(one).success),
+    'must be an object by the names of attributes',
+  );
+}
 
 /** Encodes a value as a record of the ledger, without its undefined fields. */
 export function toRecord(value: object): Record<string, SdkValue> {

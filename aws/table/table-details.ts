@@ -6,11 +6,13 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import type { Throughput } from '../../core/ledger/budget.ts';
-import type { Index, KeyType, TableShape } from '../../core/values/table-shape.ts';
+import type { Index, KeyType, OtherIndex, TableShape } from '../../core/values/table-shape.ts';
 
 /** A table as DescribeTable shows it. Sizes and counts are up to about six hours old. */
 export interface TableDetails {
   shape: TableShape;
+  /** Indexes of other kinds than global and local. What a write costs them is not known. */
+  otherIndexes: OtherIndex[];
   /** DynamoDB gives each table that is made or restored a new one. */
   tableId: string | undefined;
   bytes: number;
@@ -40,15 +42,14 @@ export function detailsOf(name: string, table: TableDescription): TableDetails {
     (table.AttributeDefinitions ?? []).map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType as KeyType]),
   );
   const keysOf = (schema: TableDescription['KeySchema']) =>
-    [...(schema ?? [])]
-      .sort((a) => (a.KeyType === 'HASH' ? -1 : 1))
-      .map(({ AttributeName = '' }) => ({ name: AttributeName, type: types.get(AttributeName) ?? 'S' }));
+    partitionKeyFirst(schema).map(({ AttributeName = '' }) => ({ name: AttributeName, type: types.get(AttributeName) ?? 'S' }));
   const { GlobalSecondaryIndexes: global = [], LocalSecondaryIndexes: local = [] } = table;
   const indexKeys = [...global, ...local].flatMap(({ KeySchema }) => keysOf(KeySchema)).map(({ name: key, type }) => [key, type] as const);
   const indexes = [...global.map((index) => indexOf(index, 'global')), ...local.map((index) => indexOf(index, 'local'))];
   const isStronglyConsistent = table.MultiRegionConsistency === 'STRONG';
   return {
     shape: { name, keys: keysOf(table.KeySchema), indexKeys: Object.fromEntries(indexKeys), indexes },
+    otherIndexes: otherIndexesOf(table),
     tableId: tableIdOf(table),
     bytes: table.TableSizeBytes ?? 0,
     items: table.ItemCount ?? 0,
@@ -90,12 +91,29 @@ function attributesOf(
 type IndexDescription = Pick<NonNullable<TableDescription['LocalSecondaryIndexes']>[number], 'IndexName' | 'KeySchema' | 'Projection'>;
 
 function indexOf({ IndexName = '', KeySchema = [], Projection }: IndexDescription, kind: Index['kind']): Index {
+  const partitionKeys = KeySchema.filter(({ KeyType }) => KeyType === 'HASH').length;
   return {
     name: IndexName,
     kind,
-    keys: KeySchema.map(({ AttributeName = '' }) => AttributeName),
+    keys: partitionKeyFirst(KeySchema).map(({ AttributeName = '' }) => AttributeName),
+    ...(partitionKeys > 1 ? { partitionKeys } : {}),
     projected: Projection?.ProjectionType === 'ALL' ? 'all' : (Projection?.NonKeyAttributes ?? []),
   };
+}
+
+/** Keys can have up to four attributes of each kind: the order within a kind matters to DynamoDB. */
+function partitionKeyFirst(schema: TableDescription['KeySchema'] = []) {
+  const isPartitionKey = ({ KeyType }: { KeyType?: string | undefined }): boolean => KeyType === 'HASH';
+  return [...schema.filter(isPartitionKey), ...schema.filter((element) => !isPartitionKey(element))];
+}
+
+const knownKinds = ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes'];
+
+/** All lists of indexes in a description count, also of kinds that DynamoDB may get in the future. */
+function otherIndexesOf(table: TableDescription): OtherIndex[] {
+  return Object.entries(table)
+    .filter(([kind, list]) => kind.endsWith('Indexes') && !knownKinds.includes(kind) && Array.isArray(list))
+    .flatMap(([kind, list]: [string, { IndexName?: string }[]]) => list.map(({ IndexName = '' }) => ({ name: IndexName, kind })));
 }
 
 /** The time at which the table was made stands for an id, if there is none. */

@@ -24,6 +24,7 @@ export async function readTableProfile(client: DynamoDBClient, TableName: string
   ]);
   return {
     ...profileOf(TableName, described.Table),
+    region: await client.config.region().catch(() => undefined),
     pointInTimeRecovery:
       backups === 'unknown'
         ? backups
@@ -46,14 +47,16 @@ function orUnknown<T>(answer: Promise<T>): Promise<T | 'unknown'> {
   return answer.catch(() => 'unknown' as const);
 }
 
-type Described = Omit<TableProfile, 'pointInTimeRecovery' | 'timeToLive' | 'kinesisStreams'>;
+type Described = Omit<TableProfile, 'pointInTimeRecovery' | 'timeToLive' | 'kinesisStreams' | 'region'>;
 
 function profileOf(tableName: string, table: TableDescription): Described {
-  const { shape, bytes, items, throughputs, replicaRegions, isStronglyConsistent, tableId } = detailsOf(tableName, table);
+  const { shape, otherIndexes, bytes, items, throughputs, replicaRegions, isStronglyConsistent, tableId } = detailsOf(tableName, table);
   const isOnDemand = table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
   const { ProvisionedThroughput: given, WarmThroughput: warm } = table;
   return {
     shape,
+    otherIndexes,
+    tableClass: table.TableClassSummary?.TableClass ?? 'STANDARD',
     bytes,
     items,
     throughputs,

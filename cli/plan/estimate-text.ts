@@ -14,8 +14,20 @@ export function estimateLines(estimate: PlanEstimate): string[] {
     `takes about ${whole(readUnits)} read and ${whole(writeUnits)} write units${beside.length > 0 ? `, and ${beside.join(', ')}` : ''} in ${passes} ${passes === 1 ? 'pass' : 'passes'} over ${segments} segments, ${workers} at a time${without.length > 0 ? `; ${versions(without)} not counted` : ''}`,
     durationText('a quarter of what the table can take', byDefault),
     ...(asked === undefined ? [] : [durationText('the budget that you give', asked)]),
-    `costs ${money(cost.onDemand)} on demand, or ${money(cost.provisioned)} as provisioned capacity, and ${money(cost.lambda + cost.stepFunctions)} of Lambda and Step Functions (${cost.currency}, ${cost.region}, prices of ${cost.asOf})`,
+    costText(cost),
   ];
+}
+
+function costText({ onDemand, provisioned, lambda, stepFunctions, currency, region, asOf, notKnown }: PlanEstimate['cost']): string {
+  const amounts = [
+    ...(onDemand === null || provisioned === null
+      ? []
+      : [`${money(onDemand)} on demand, or ${money(provisioned)} as provisioned capacity`]),
+    ...(lambda === null || stepFunctions === null ? [] : [`${money(lambda + stepFunctions)} of Lambda and Step Functions`]),
+  ];
+  const known = amounts.length > 0 ? `costs ${amounts.join(', and ')} (${currency}, ${region}, prices of ${asOf})` : undefined;
+  if (notKnown === undefined) return known ?? '';
+  return `${known === undefined ? 'cost' : `${known}; the cost of reads and writes`} not known: ${notKnown}. Give the prices with --prices FILE`;
 }
 
 function durationText(what: string, made: Duration | null): string {

@@ -23,7 +23,7 @@ const Options = z.object({
   tableName: z.string().optional(),
 });
 
-export type AskedPlan = Omit<z.infer<typeof Options>, 'prices'> & { sequence: number | undefined; prices: Prices };
+export type AskedPlan = Omit<z.infer<typeof Options>, 'prices'> & { sequence: number | undefined; prices: Prices | undefined };
 
 const defaultSample = 500;
 const largestSample = 10_000;
@@ -62,7 +62,7 @@ export async function readPlanOptions(table: string | undefined, options: Record
     throw new UsageError(
       '--failures lists items of the whole table that lack what an applied version gives. Give --full and --sequence too, as in `dynamodt plan Users --sequence 3 --full --failures`.',
     );
-  return { ...asked, sequence, prices: prices === undefined ? listPrices : await readPrices(prices) };
+  return { ...asked, sequence, prices: prices === undefined ? undefined : await readPrices(prices) };
 }
 
 async function readPrices(file: string): Promise<Prices> {

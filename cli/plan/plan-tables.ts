@@ -1,3 +1,4 @@
+import { notingLookups } from '../../aws/lookups/noting-lookups.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
@@ -69,7 +70,9 @@ async function planAgainst(
     service.recordedByPredecessor(profile.shape),
   ]);
   const preparations = await readPreparations(files, { table, tableName, versions, place: catalog?.preparations, service });
-  const { documentClient } = service;
+  const lookedUp = new Map<number, Set<string>>();
+  const documentClientOf = (sequence: number) =>
+    notingLookups(service.documentClient, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)));
   const { writeUnits, readUnits } = asked;
   return planTable(
     {
@@ -92,6 +95,7 @@ async function planAgainst(
       workerMemory,
       clock: systemClock,
       readItems: (keys) => service.items(profile, keys),
+      looksUpItself: (sequence) => lookedUp.get(sequence)?.has(tableName) === true,
       contextOf: (sequence, preparation) => ({
         table,
         tableName,
@@ -99,7 +103,7 @@ async function planAgainst(
         direction: 'up',
         dryRun: true,
         preparation,
-        documentClient,
+        documentClient: documentClientOf(sequence),
         log: () => {},
       }),
     },

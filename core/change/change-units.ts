@@ -57,6 +57,11 @@ export function indexUnits(before: Image | undefined, after: Image | undefined, 
   return moves ? writeUnits(old, {}) + writeUnits({}, fresh) : writeUnits(old, fresh);
 }
 
+/** Whether an update takes an item out of an index, because it removes one of the index's keys. */
+export function leavesIndex(image: Image, { item }: Change, { keys }: Index): boolean {
+  return item.kind === 'update' && keys.some((name) => item.remove.includes(name)) && keys.every((name) => Object.hasOwn(image, name));
+}
+
 /** An item without one of the index's keys is not in the index. */
 function entryOf(image: Image | undefined, { keys, projected }: Index, shape: TableShape): Image | undefined {
   if (!image || !keys.every((name) => Object.hasOwn(image, name))) return undefined;

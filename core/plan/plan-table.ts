@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import type { Version } from '../ledger/version.ts';
+import { versionList } from '../ledger/version-list.ts';
 import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
 import { refuseUnbaselined } from '../run/versions/refuse-unbaselined.ts';
 import { refuseReplaced } from '../run/versions/replaced-table.ts';
@@ -31,6 +32,8 @@ export interface PlanOptions extends EstimateOptions {
   clock: Clock;
   /** Reads items of the table, those that exist. */
   readItems?: TryVersionOptions['readItems'];
+  /** Whether functions of a version have read the table by `documentClient`. */
+  looksUpItself(sequence: number): boolean;
   contextOf(sequence: number, preparation: unknown): TransformContext;
 }
 
@@ -133,6 +136,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
         : [],
     ),
     ...unguarded,
+    ...unseenLookups(trials, options),
     ...pending.flatMap(({ sequence: of, notTried }) =>
       notTried ? [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence: of }] : [],
     ),
@@ -172,6 +176,24 @@ function pendingVersion(made: PendingTrial, { versions, catalog }: PlannedTable)
 function hasBegun(sequence: number, versions: readonly Version[]): boolean {
   const status = versions.find((version) => version.sequence === sequence)?.status;
   return status !== undefined && status !== 'rolledBack';
+}
+
+/** Look-ups read the table as it is, in which nothing is written yet. */
+function unseenLookups(trials: readonly PendingTrial[], { looksUpItself }: PlanOptions): Finding[] {
+  return trials.flatMap(({ file: { sequence } }, index) => {
+    const before = trials
+      .slice(0, index)
+      .filter(({ trial }) => trial && trial.counters.changed + trial.counters.inserted > 0)
+      .map(({ file }) => file.sequence);
+    if (before.length === 0 || !looksUpItself(sequence)) return [];
+    return [
+      {
+        name: 'LookupsUnseen',
+        message: `Its functions read this table by documentClient, and a plan writes nothing: they were given the items as they are, not as ${versionList(before)} will make them. A run may do something else. To see it, take the table up to v${before.at(-1)} first, and plan again.`,
+        sequence,
+      },
+    ];
+  });
 }
 
 /** The gate must not succeed for a version that could not be tried. */

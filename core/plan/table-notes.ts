@@ -10,7 +10,7 @@ import type { Finding } from './table-plan.ts';
 
 /** Notes about the effects of a run beside the table itself. @param changes approximate number of written items, summed over all versions */
 export function tableNotes(profile: TableProfile, changes: number, estimate: Pick<RunEstimate, 'indexUnits'>): Finding[] {
-  const { shape, status, stream, kinesisStreams, replicaRegions, pointInTimeRecovery, billing, warm, provisioned } = profile;
+  const { shape, otherIndexes, status, stream, kinesisStreams, replicaRegions, pointInTimeRecovery, billing, warm, provisioned } = profile;
   const notes: Finding[] = [];
   const note = (name: string, message: string): void => void notes.push({ name, message });
   if (status !== 'ACTIVE') note('TableStatus', `The table is ${status}.`);
@@ -33,6 +33,11 @@ export function tableNotes(profile: TableProfile, changes: number, estimate: Pic
           : 'beside those of the table';
     note('IndexWritten', `Index ${JSON.stringify(name)} takes about ${about(units)} write units, ${whose}.`);
   }
+  for (const { name, kind } of otherIndexes)
+    note(
+      'IndexNotCounted',
+      `Index ${JSON.stringify(name)} (${kind} of DescribeTable) may be written, too. What that costs and how long it takes is not counted in the estimate.`,
+    );
   if (replicaRegions.length > 0) note('Replicas', `Each of about ${items(changes)} written is replicated to ${replicaRegions.join(', ')}.`);
   if (pointInTimeRecovery === false)
     note('PointInTimeRecoveryOff', 'Point-in-time recovery is off: there is no way back to the second before the run but `down`.');

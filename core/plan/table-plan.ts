@@ -106,5 +106,6 @@ export interface PlanEstimate extends RunEstimate {
   byDefault: Duration | null;
   /** With the budget that the user gave. */
   asked?: Duration | null;
-  cost: Cost & { currency: string; asOf: string; region: string };
+  /** `notKnown` says, as a clause, why amounts are null. */
+  cost: Cost & { currency: string; asOf: string; region: string; notKnown?: string };
 }

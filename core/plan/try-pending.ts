@@ -64,6 +64,9 @@ export function printedTrial({ items: _, contradiction: __, taken: ___, ...trial
     estimated: mapNumbers(trial.estimated, Math.round),
     writeUnits: Math.ceil(total),
     indexUnits: Object.fromEntries(Object.entries(trial.indexUnits).map(([name, units]) => [name, Math.ceil(units)])),
+    leftIndexes: Object.fromEntries(
+      Object.entries(trial.leftIndexes).map(([name, { items, estimated }]) => [name, { items, estimated: Math.round(estimated) }]),
+    ),
   };
 }
 

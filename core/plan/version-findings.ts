@@ -83,8 +83,20 @@ function namesInWords(attributes: ByName): string {
 export function versionNotes(
   sequence: number,
   transformation: Transformation,
-  { estimated, counters, touched, lines, wayBack }: Pick<VersionTrial, 'estimated' | 'counters' | 'touched' | 'lines' | 'wayBack'>,
-  { pointInTimeRecovery, timeToLive, hasBegun }: Pick<TableProfile, 'pointInTimeRecovery' | 'timeToLive'> & { hasBegun: boolean },
+  {
+    estimated,
+    counters,
+    touched,
+    lines,
+    wayBack,
+    leftIndexes,
+  }: Pick<VersionTrial, 'estimated' | 'counters' | 'touched' | 'lines' | 'wayBack' | 'leftIndexes'>,
+  {
+    pointInTimeRecovery,
+    timeToLive,
+    shape,
+    hasBegun,
+  }: Pick<TableProfile, 'pointInTimeRecovery' | 'timeToLive' | 'shape'> & { hasBegun: boolean },
 ): Finding[] {
   const notes: Finding[] = [];
   const note = (name: string, message: string): void => void notes.push({ name, message, sequence });
@@ -105,6 +117,13 @@ export function versionNotes(
       'DeletesUnseen',
       'It deletes items and names no versionAttribute. What the application adds to an item just before its delete is put back, except if the answer of the delete is lost or the worker is killed, and never if the item moves to another key: see docs/promises.md.',
     );
+  for (const [name, { items: count, estimated: ofTable }] of Object.entries(leftIndexes)) {
+    const keys = shape.indexes.find((index) => index.name === name)?.keys.filter((key) => touched.includes(key)) ?? [];
+    note(
+      'LeavesIndex',
+      `It takes ${about(count)} of ${items(counters.scanned)} (about ${about(ofTable)} of the table) out of index ${JSON.stringify(name)}, because it removes ${keys.map((key) => JSON.stringify(key)).join(', ')}, of which the key of the index consists: queries of the index do not return them any more.`,
+    );
+  }
   const { removed, tried, left } = wayBack;
   if (removed.items > 0)
     note(

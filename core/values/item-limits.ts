@@ -1,7 +1,7 @@
 import { ItemError } from '../errors.ts';
 import type { Image } from './attribute-value.ts';
 import { itemSize, valueSize } from './item-size.ts';
-import type { TableShape } from './table-shape.ts';
+import type { Index, TableShape } from './table-shape.ts';
 
 /*
  * Limits of DynamoDB on one item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
@@ -28,20 +28,16 @@ export function refuseTooLarge(image: Image, what: string): void {
 
 /** @throws ItemError InvalidValue: when a key of the table, or of an index that holds the item, is too long */
 export function refuseLargeKeys(image: Image, { keys, indexes }: TableShape): void {
-  refuseLargeKey(
-    image,
-    keys.map(({ name }) => name),
-    'the table',
-  );
+  refuseLargeKey(image, { keys: keys.map(({ name }) => name) }, 'the table');
   for (const index of indexes)
-    if (index.keys.every((name) => Object.hasOwn(image, name))) refuseLargeKey(image, index.keys, `index "${index.name}"`);
+    if (index.keys.every((name) => Object.hasOwn(image, name))) refuseLargeKey(image, index, `index "${index.name}"`);
 }
 
-function refuseLargeKey(image: Image, keys: readonly string[], of: string): void {
+function refuseLargeKey(image: Image, { keys, partitionKeys = 1 }: Pick<Index, 'keys' | 'partitionKeys'>, of: string): void {
   for (const [position, name] of keys.entries()) {
-    const value = image[name];
+    const value = Object.hasOwn(image, name) ? image[name] : undefined;
     // Of keys with several attributes, only the larger limit is certain.
-    const limit = position === 1 && keys.length === 2 ? maxSortKeyBytes : maxPartitionKeyBytes;
+    const limit = position === 1 && keys.length === 2 && partitionKeys === 1 ? maxSortKeyBytes : maxPartitionKeyBytes;
     const bytes = value ? valueSize(value) : 0;
     if (bytes > limit)
       throw new ItemError(

@@ -18,9 +18,19 @@ export interface TableShape {
 export interface Index {
   name: string;
   kind: 'global' | 'local';
+  /** Partition key first, then sort key; each of the two may have several attributes. */
   keys: readonly string[];
+  /** Number of attributes of the partition key; undefined if it has one. */
+  partitionKeys?: number | undefined;
   /** Attributes beside the keys of index and table; 'all' for whole items. */
   projected: readonly string[] | 'all';
+}
+
+/** An index of a kind of which only the name is known. */
+export interface OtherIndex {
+  name: string;
+  /** As DescribeTable names the list: `VectorIndexes`. */
+  kind: string;
 }
 
 /** The key of an image. */

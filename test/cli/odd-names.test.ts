@@ -1,7 +1,7 @@
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withoutQuotes } from '../../aws/unreadable-answer.ts';
-import { putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 
 /** Attributes, keys, and indexes named like properties that every object of JavaScript has. */
@@ -110,6 +110,30 @@ it('are planned, transformed, listed as failed, and taken back like any other', 
   expect(await runForJson(service, 'plan', table, '--sequence', '1', '--transformations', service.folder)).toMatchObject({ exitCode: 0 });
   expect(await runForJson(service, 'down', table)).toMatchObject({ exitCode: 0 });
   expect(await read()).toEqual(before);
+});
+
+it('name the key of a failed item', async () => {
+  const keyed = uniqueName('OddKey');
+  const keys = Object.fromEntries([
+    ['constructor', 'S'],
+    ['__proto__', 'N'],
+  ] as const);
+  await createTable(service.dynamodb, keyed, keys);
+  await putAll(service.dynamodb, keyed, [{ constructor: { S: 'k' }, ['__proto__']: { N: '5' } }]);
+  const fails = `export const sequence = 1; export const adds = ['a']; export const transformUp = () => { throw new RangeError('x'); };`;
+  await service.deploy({ [`${keyed}/v1.js`]: fails });
+
+  await runForJson(service, 'up', keyed, '--dry');
+  const { document } = await runForJson(service, 'status', keyed, '--failures');
+
+  expect(document.failures).toHaveLength(1);
+  expect(new Map(Object.entries(document.failures[0].key))).toEqual(
+    new Map<string, unknown>([
+      ['constructor', 'k'],
+      ['__proto__', 5],
+    ]),
+  );
+  expect((await runCommand(service, 'status', keyed, '--failures')).stdout).toContain('{"constructor":"k","__proto__":5}');
 });
 
 function without(item: RawItem, name: string): RawItem {

@@ -1,7 +1,7 @@
 import type { Budget } from '../../ledger/budget.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from '../../run/map-size.ts';
 import { maxWriteUnitsPerWorker } from '../../segment/worker-pacing.ts';
-import type { Prices } from './prices.ts';
+import type { KnownPrices } from './prices.ts';
 
 /** The basis of an estimate. */
 export interface RunFigures {
@@ -37,12 +37,13 @@ export interface Duration {
   lambdaSeconds: number;
 }
 
+/** Amounts are null if the prices are not known. */
 export interface Cost {
-  onDemand: number;
+  onDemand: number | null;
   /** The cost on a provisioned table whose capacity is raised by the units that the run consumes. */
-  provisioned: number;
-  lambda: number;
-  stepFunctions: number;
+  provisioned: number | null;
+  lambda: number | null;
+  stepFunctions: number | null;
 }
 
 /** A scan reads eventually consistent: half a unit for 4 KB. */
@@ -90,13 +91,13 @@ export function durationWithin(budget: Units, { bytes, versions }: RunFigures, {
 }
 
 /** @param memory memory of a worker, in GB */
-export function costOf(estimate: RunEstimate, duration: Duration | undefined, memory: number, prices: Prices): Cost {
+export function costOf(estimate: RunEstimate, duration: Duration | undefined, memory: number, { dynamodb, service }: KnownPrices): Cost {
   const writes = estimate.writeUnits + estimate.replicatedUnits + Object.values(estimate.indexUnits).reduce((sum, units) => sum + units, 0);
   return {
-    onDemand: (writes * prices.millionWriteUnits + estimate.readUnits * prices.millionReadUnits) / 1_000_000,
-    provisioned: (writes * prices.writeUnitHour + estimate.readUnits * prices.readUnitHour) / 3600,
-    lambda: (duration?.lambdaSeconds ?? 0) * memory * prices.lambdaGigabyteSecond,
-    stepFunctions: (estimate.transitions / 1000) * prices.thousandTransitions,
+    onDemand: dynamodb ? (writes * dynamodb.millionWriteUnits + estimate.readUnits * dynamodb.millionReadUnits) / 1_000_000 : null,
+    provisioned: dynamodb ? (writes * dynamodb.writeUnitHour + estimate.readUnits * dynamodb.readUnitHour) / 3600 : null,
+    lambda: service ? (duration?.lambdaSeconds ?? 0) * memory * service.lambdaGigabyteSecond : null,
+    stepFunctions: service ? (estimate.transitions / 1000) * service.thousandTransitions : null,
   };
 }
 

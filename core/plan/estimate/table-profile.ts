@@ -1,5 +1,5 @@
 import type { Throughput as StatedThroughput } from '../../ledger/budget.ts';
-import type { TableShape } from '../../values/table-shape.ts';
+import type { OtherIndex, TableShape } from '../../values/table-shape.ts';
 
 /** Capacity units a second. */
 export interface Throughput {
@@ -10,6 +10,12 @@ export interface Throughput {
 /** A table and its settings. A setting is `unknown` if the user may not read it, or it does not exist here. */
 export interface TableProfile {
   shape: TableShape;
+  /** Indexes whose writes are not counted. */
+  otherIndexes: readonly OtherIndex[];
+  /** Where it is; undefined if only the SDK knows it. */
+  region: string | undefined;
+  /** As DynamoDB names it: `STANDARD`, `STANDARD_INFREQUENT_ACCESS`. */
+  tableClass: string;
   /** Differs from that of a table that had the name before; undefined if DynamoDB does not tell it. */
   tableId: string | undefined;
   status: string;

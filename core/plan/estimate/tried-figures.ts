@@ -1,5 +1,5 @@
 import { namesIn } from '../../change/change.ts';
-import { changeIndexUnits, tableUnits } from '../../change/change-units.ts';
+import { changeIndexUnits, leavesIndex, tableUnits } from '../../change/change-units.ts';
 import type { TableShape } from '../../values/table-shape.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from '../item-diff.ts';
 import type { SampledItem, TriedItem } from '../tried-item.ts';
@@ -40,6 +40,8 @@ export interface TrialFigures {
   /** Write units for the whole table: of the table itself, and of each index that is written. */
   writeUnits: number;
   indexUnits: Record<string, number>;
+  /** Items that stay in the table and leave an index, by its name: numbers in the sample, and of the whole table. */
+  leftIndexes: Record<string, { items: number; estimated: number }>;
   /** A few changed items, of different kinds first. */
   diffs: ItemDiff[];
   /** Names of attributes that were set or removed. */
@@ -59,6 +61,7 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
   const { shape } = options;
   const figures = { counters: noTrialCounters(), estimated: noTrialCounters(), writeUnits: 0 };
   const indexUnits = new Map<string, number>();
+  const leftIndexes = new Map<string, { items: number; estimated: number }>();
   const touched = new Set<string>();
   const items: SampledItem[] = [];
   for (const { item, tried, error } of trials) {
@@ -84,10 +87,20 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
     for (const index of shape.indexes) {
       const units = changeIndexUnits(before, change, index, shape) * weight;
       if (units > 0) indexUnits.set(index.name, (indexUnits.get(index.name) ?? 0) + units);
+      if (!leavesIndex(before, change, index)) continue;
+      const left = leftIndexes.get(index.name) ?? { items: 0, estimated: 0 };
+      leftIndexes.set(index.name, { items: left.items + 1, estimated: left.estimated + weight });
     }
     for (const name of namesIn(change)) touched.add(name);
   }
-  return { ...figures, indexUnits: Object.fromEntries(indexUnits), touched: [...touched].sort(), diffs: fewDiffs(trials, options), items };
+  return {
+    ...figures,
+    indexUnits: Object.fromEntries(indexUnits),
+    leftIndexes: Object.fromEntries(leftIndexes),
+    touched: [...touched].sort(),
+    diffs: fewDiffs(trials, options),
+    items,
+  };
 }
 
 /** The first change of each kind, then others. */

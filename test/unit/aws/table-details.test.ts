@@ -62,3 +62,35 @@ it('tells what a table and its indexes take, and which attributes reach an index
   for (const name of ['first', 'email'])
     expect(budgetFor({}, throughputs, adds(name))).toMatchObject({ writeUnits: 100, writeUnitsSource: { of: 'warm', index: 'byEmail' } });
 });
+
+function key(AttributeName: string, KeyType: 'HASH' | 'RANGE') {
+  return { AttributeName, KeyType };
+}
+
+it('knows the parts of index keys that have several attributes, partition key first', async () => {
+  const schema = [key('s1', 'RANGE'), key('p1', 'HASH'), key('s2', 'RANGE'), key('p2', 'HASH'), key('p3', 'HASH'), key('s3', 'RANGE')];
+  const details = await describing({
+    ...table,
+    GlobalSecondaryIndexes: [
+      { IndexName: 'byParts', KeySchema: schema, Projection: { ProjectionType: 'KEYS_ONLY' } },
+      { IndexName: 'byTwo', KeySchema: [key('p1', 'HASH'), key('p2', 'HASH')], Projection: { ProjectionType: 'ALL' } },
+      { IndexName: 'byPair', KeySchema: [key('s1', 'RANGE'), key('p1', 'HASH')], Projection: { ProjectionType: 'ALL' } },
+    ],
+  });
+
+  expect(details?.shape.indexes).toEqual([
+    { name: 'byParts', kind: 'global', keys: ['p1', 'p2', 'p3', 's1', 's2', 's3'], partitionKeys: 3, projected: [] },
+    { name: 'byTwo', kind: 'global', keys: ['p1', 'p2'], partitionKeys: 2, projected: 'all' },
+    { name: 'byPair', kind: 'global', keys: ['p1', 's1'], projected: 'all' },
+  ]);
+});
+
+it('lists indexes of other kinds, whose writes are not counted', async () => {
+  const details = await describing({
+    ...table,
+    VectorIndexes: [{ IndexName: 'byMeaning', VectorAttribute: { AttributeName: 'embedding' } }],
+  });
+
+  expect(details?.otherIndexes).toEqual([{ name: 'byMeaning', kind: 'VectorIndexes' }]);
+  expect(details?.shape.indexes.map(({ name }) => name)).toEqual(['byEmail']);
+});

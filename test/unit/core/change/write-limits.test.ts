@@ -15,8 +15,11 @@ import { contextFor, type File, load, usersShape } from '../../../support/transf
 
 const shape: TableShape = {
   ...usersShape,
-  indexKeys: { team: 'S', rank: 'S' },
-  indexes: [{ name: 'byTeam', kind: 'global', keys: ['team', 'rank'], projected: 'all' }],
+  indexKeys: { team: 'S', rank: 'S', area: 'S', zone: 'S' },
+  indexes: [
+    { name: 'byTeam', kind: 'global', keys: ['team', 'rank'], projected: 'all' },
+    { name: 'byPlace', kind: 'global', keys: ['area', 'zone'], partitionKeys: 2, projected: 'all' },
+  ],
 };
 
 async function refusal(file: File, item: object, of: TableShape = shape): Promise<string> {
@@ -63,6 +66,7 @@ describe('a change that DynamoDB would refuse is known before it is sent, with f
       { team: 't' },
       /"rank" .* 1026 bytes.*sort key of index "byTeam".* 1024/,
     ],
+    ['a long second attribute of a partition key', setting('zone', 'x'.repeat(2000)), { area: 'a' }, 'passed'],
     ['a long value in a key of an index that does not hold the item', setting('rank', 'x'.repeat(2000)), {}, 'passed'],
     ['120 short reads that the item lacks', { ...setting('b', 1), reads: named(120, 10) }, {}, 'passed'],
     [

@@ -49,7 +49,10 @@ describe('a run over 10 GB with a version that changes and one that does not', (
 
   it('costs what the list says', () => {
     const reads = (3 * 10 * GB) / 8192;
-    const cost = costOf(estimate, { budget: { writeUnits: 1, readUnits: 1 }, seconds: 100, lambdaSeconds: 4000 }, 2, listPrices);
+    const cost = costOf(estimate, { budget: { writeUnits: 1, readUnits: 1 }, seconds: 100, lambdaSeconds: 4000 }, 2, {
+      dynamodb: listPrices,
+      service: listPrices,
+    });
     // 4 million of the table, as many of its replica, and one of its index.
     expect(cost.onDemand).toBeCloseTo(9 * 0.625 + (reads / 1_000_000) * 0.125, 8);
     expect(cost.provisioned).toBeCloseTo((9_000_000 * 0.00065 + reads * 0.00013) / 3600, 8);

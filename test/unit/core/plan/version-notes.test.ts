@@ -11,9 +11,12 @@ async function notes(file: File, items: readonly object[]): Promise<string[]> {
   const sample = items.map((item) => ({ image: encodeItem(item), weight: 1 }));
   const options = { shape: usersShape, context: contextFor('up'), diffs: 0, showValues: false, clock: new FakeClock() };
   const trial = await tryVersion(transformation, sample, options);
-  return versionNotes(3, transformation, trial, { pointInTimeRecovery: true, timeToLive: undefined, hasBegun: false }).map(
-    ({ name }) => name,
-  );
+  return versionNotes(3, transformation, trial, {
+    pointInTimeRecovery: true,
+    timeToLive: undefined,
+    shape: usersShape,
+    hasBegun: false,
+  }).map(({ name }) => name);
 }
 
 describe('a version that declares changes', () => {

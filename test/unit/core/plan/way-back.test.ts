@@ -22,7 +22,7 @@ function tried(file: File, images: readonly Image[]): Promise<VersionTrial> {
 /** Names and messages of what a plan finds. */
 async function found(file: File, items: readonly object[], hasBegun = false) {
   const trial = await tried(file, items.map(encodeItem));
-  const surroundings = { pointInTimeRecovery: true, timeToLive: undefined, hasBegun };
+  const surroundings = { pointInTimeRecovery: true, timeToLive: undefined, shape: usersShape, hasBegun };
   return {
     problems: versionProblems(3, 'Users/v3.ts', trial).map(({ name, message }) => `${name}: ${message}`),
     notes: versionNotes(3, load(file), trial, surroundings).map(({ name, message }) => `${name}: ${message}`),

@@ -1,0 +1,208 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { notingLookups } from '../../../../aws/lookups/noting-lookups.ts';
+import { estimateLines } from '../../../../cli/plan/estimate-text.ts';
+import { listPrices } from '../../../../core/plan/estimate/prices.ts';
+import type { TableProfile } from '../../../../core/plan/estimate/table-profile.ts';
+import { planTable } from '../../../../core/plan/plan-table.ts';
+import type { PlannedTable } from '../../../../core/plan/planned-table.ts';
+import type { Item, TransformContext } from '../../../../core/transformation/contract.ts';
+import { encodeItem } from '../../../../core/values/encode-value.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { contextFor, type File, load, usersShape } from '../../../support/transformations.ts';
+
+const profile: TableProfile = {
+  shape: usersShape,
+  otherIndexes: [],
+  region: 'us-east-1',
+  tableClass: 'STANDARD',
+  tableId: undefined,
+  status: 'ACTIVE',
+  items: 2000,
+  bytes: 200_000,
+  billing: 'onDemand',
+  provisioned: undefined,
+  warm: { readUnits: 12_000, writeUnits: 4000 },
+  throughputs: [{ of: 'warm', readUnits: 12_000, writeUnits: 4000 }],
+  stream: undefined,
+  kinesisStreams: 0,
+  replicaRegions: [],
+  eventualRegions: [],
+  isStronglyConsistent: false,
+  timeToLive: undefined,
+  pointInTimeRecovery: true,
+};
+
+/** Answers every read with nothing. */
+const documentClient = DynamoDBDocumentClient.from(
+  new DynamoDBClient({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+    requestHandler: { handle: async () => ({ response: { statusCode: 200, headers: {}, body: Buffer.from('{}') } }) },
+  }),
+);
+
+/** Plans files over two items that stand for 2,000. */
+async function plan(files: readonly File[], changed: Partial<TableProfile> = {}, items: readonly object[] = [{ id: 'u1' }, { id: 'u2' }]) {
+  const lookedUp = new Set<number>();
+  const planned: PlannedTable = {
+    table: 'Users',
+    profile: { ...profile, ...changed },
+    files: files.map((file, index) => {
+      const name = `Users/v${index + 1}.ts`;
+      const exported = { ...file, sequence: index + 1 };
+      return { file: name, sequence: index + 1, checksum: 'c', transformation: load(exported, name) };
+    }),
+    misnamed: [],
+    versions: [],
+    catalog: undefined,
+    preparations: new Map(),
+    executedByPredecessor: [],
+    holder: undefined,
+    sample: { images: items.map(encodeItem), places: 2, isWholeTable: false, readUnits: 1 },
+  };
+  return planTable(planned, {
+    sequence: undefined,
+    diffs: 0,
+    showValues: false,
+    acceptLastWriterWins: false,
+    clock: new FakeClock(),
+    budget: undefined,
+    prices: undefined,
+    workerMemory: 1,
+    looksUpItself: (sequence) => lookedUp.has(sequence),
+    contextOf: (sequence) => ({
+      ...contextFor('up'),
+      documentClient: notingLookups(documentClient, (name) => {
+        if (name === usersShape.name) lookedUp.add(sequence);
+      }),
+    }),
+  });
+}
+
+function namesOf(findings: readonly { name: string }[], name: string) {
+  return findings.filter((finding) => finding.name === name);
+}
+
+describe('a version that reads its own table by documentClient', () => {
+  const adds: File = { adds: ['a'], transformUp: (item: Item) => ({ ...item, a: 1 }) };
+  const reading = (command: () => unknown): File => ({
+    adds: ['b'],
+    transformUp: async (item: Item, { documentClient: client }: TransformContext) => {
+      if (!(client instanceof DynamoDBDocumentClient)) throw new Error('no client');
+      const read = command();
+      if (read instanceof GetCommand) await client.send(read);
+      if (read instanceof QueryCommand) await client.send(read);
+      if (read instanceof BatchGetCommand) await client.send(read);
+      return { ...item, b: 1 };
+    },
+  });
+  const arn = `arn:aws:dynamodb:us-east-1:123456789012:table/${usersShape.name}`;
+
+  it.each<[string, () => unknown]>([
+    ['Get', () => new GetCommand({ TableName: usersShape.name, Key: { id: 'u2' } })],
+    [
+      'Query by ARN',
+      () => new QueryCommand({ TableName: arn, KeyConditionExpression: 'id = :id', ExpressionAttributeValues: { ':id': 'u2' } }),
+    ],
+    ['BatchGet', () => new BatchGetCommand({ RequestItems: { [usersShape.name]: { Keys: [{ id: 'u2' }] } } })],
+  ])('is noted if a pending version before it writes what it reads (%s)', async (_, command) => {
+    const { ok, notes } = await plan([adds, reading(command)]);
+
+    expect(ok).toBe(true);
+    expect(namesOf(notes, 'LookupsUnseen')).toEqual([
+      { name: 'LookupsUnseen', sequence: 2, message: expect.stringMatching(/not as v1 will make them.*up to v1 first/) },
+    ]);
+  });
+
+  it('is not noted if it reads another table, is the first to change anything, or if others read', async () => {
+    const other = reading(() => new GetCommand({ TableName: 'Cities', Key: { id: 'c1' } }));
+    const own = reading(() => new GetCommand({ TableName: usersShape.name, Key: { id: 'u2' } }));
+    const nothing: File = { transformUp: () => undefined };
+
+    for (const files of [
+      [adds, other],
+      [own, adds],
+      [nothing, own],
+    ])
+      expect(namesOf((await plan(files)).notes, 'LookupsUnseen')).toEqual([]);
+  });
+});
+
+describe('a version that removes an attribute of an index key', () => {
+  const shape = {
+    ...usersShape,
+    indexKeys: { name: 'S', city: 'S' } as const,
+    indexes: [
+      { name: 'byName', kind: 'global', keys: ['name', 'city'], projected: 'all' },
+      { name: 'toString', kind: 'global', keys: ['city'], projected: [] },
+    ] as const,
+  };
+  const removes: File = { removes: ['name'], transformUp: ({ name, ...item }: Item) => item, transformDown: () => undefined };
+
+  it('says how many items leave which index, of the sample and of the table', async () => {
+    const items = [
+      { id: 'u1', name: 'Ada', city: 'London' },
+      { id: 'u2', name: 'Alan' },
+      { id: 'u3', city: 'Paris' },
+    ];
+    const { versions, notes } = await plan([removes], { shape, items: 3000 }, items);
+
+    expect(versions[0]?.trial?.leftIndexes).toEqual({ byName: { items: 1, estimated: 1000 } });
+    expect(namesOf(notes, 'LeavesIndex')).toEqual([
+      {
+        name: 'LeavesIndex',
+        sequence: 1,
+        message: expect.stringMatching(
+          /^It takes 1 of 3 items \(about 1,000 of the table\) out of index "byName", because it removes "name"/,
+        ),
+      },
+    ]);
+  });
+
+  it('says nothing of items that were in no index, or that stay in it', async () => {
+    const changes: File = {
+      overwrites: ['name'],
+      transformUp: (item: Item) => ({ ...item, name: 'Grace' }),
+      transformDown: () => undefined,
+    };
+
+    expect((await plan([removes], { shape }, [{ id: 'u2', name: 'Alan' }])).versions[0]?.trial?.leftIndexes).toEqual({});
+    expect((await plan([changes], { shape }, [{ id: 'u1', name: 'Ada', city: 'London' }])).versions[0]?.trial?.leftIndexes).toEqual({});
+  });
+});
+
+describe('what is not known', () => {
+  const adds: File = { adds: ['a'], transformUp: (item: Item) => ({ ...item, a: 1 }) };
+
+  it('are the prices of another region and table class, which are not guessed', async () => {
+    const far = (await plan([adds], { region: 'eu-west-1' })).estimate;
+    const infrequent = (await plan([adds], { tableClass: 'STANDARD_INFREQUENT_ACCESS' })).estimate;
+    const list = (await plan([adds])).estimate;
+
+    expect(far?.cost).toMatchObject({ onDemand: null, provisioned: null, lambda: null, stepFunctions: null });
+    expect(infrequent?.cost).toMatchObject({ onDemand: null, provisioned: null, lambda: expect.any(Number) });
+    expect(list?.cost).toMatchObject({ onDemand: expect.any(Number), region: 'us-east-1' });
+    expect(list?.cost.notKnown).toBeUndefined();
+    expect(far && estimateLines(far).at(-1)).toBe(
+      'cost not known: dynamodt has list prices only of us-east-1 and table class STANDARD, and the table is in eu-west-1. Give the prices with --prices FILE',
+    );
+    expect(infrequent && estimateLines(infrequent).at(-1)).toMatch(
+      /^costs .* of Lambda and Step Functions \(USD, us-east-1, prices of .*\); the cost of reads and writes not known: .* of table class STANDARD_INFREQUENT_ACCESS/,
+    );
+    expect(list && estimateLines(list).at(-1)).toMatch(
+      /^costs .* on demand, or .* as provisioned capacity, and .* of Lambda and Step Functions/,
+    );
+    expect(listPrices.tableClass).toBe('STANDARD');
+  });
+
+  it('are writes to indexes of other kinds, each of which is named', async () => {
+    const otherIndexes = [{ name: 'byMeaning', kind: 'VectorIndexes' }];
+
+    expect(namesOf((await plan([adds], { otherIndexes })).notes, 'IndexNotCounted')).toEqual([
+      { name: 'IndexNotCounted', message: expect.stringContaining('Index "byMeaning" (VectorIndexes of DescribeTable)') },
+    ]);
+    expect(namesOf((await plan([{ transformUp: () => undefined }], { otherIndexes })).notes, 'IndexNotCounted')).toEqual([]);
+  });
+});
