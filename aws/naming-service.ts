@@ -18,13 +18,19 @@ export function namingService<Input extends object, Output extends MetadataBeare
       try {
         return await next(args);
       } catch (error) {
-        if (error instanceof Error && !services.has(error)) services.set(error, service);
+        if (error instanceof Error) nameService(error, service);
         throw error;
       }
     },
     { step: 'initialize', name: 'namingService' },
   );
   return client;
+}
+
+/** Remembers of which service an error is, unless that is known. @returns the error */
+export function nameService(error: Error, service: string): Error {
+  if (!services.has(error)) services.set(error, service);
+  return error;
 }
 
 /** The service that an error came from; undefined if it did not come from a client that names its service. */

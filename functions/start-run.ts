@@ -12,6 +12,7 @@ import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
+import { pauseAlarmPorts } from './wiring/pause-alarm.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { contextOf } from './wiring/transform-context.ts';
@@ -39,6 +40,7 @@ async function handle(event: unknown) {
         contextOf({ table, shape, direction, dryRun: true }, sequence, undefined),
       runId: (start) =>
         `${start.startedAt.replace(/[-:.]/g, '')}-${createHash('sha256').update(start.execution).digest('hex').slice(0, 6)}`,
+      pauseAlarm: pauseAlarmPorts(),
       leaseMs,
       controlIntervalMs,
       reservedConcurrency: environment.reservedConcurrency,

@@ -10,6 +10,7 @@ export type Permission =
   | 'readRuns'
   | 'beginRuns'
   | 'respectHolds'
+  | 'describePauseAlarm'
   | 'settleRuns'
   | 'keepCheckpoints'
   | 'recordEndings'
@@ -42,7 +43,17 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 300,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['describeTables', 'scanTables', 'readPredecessor', 'lookUp', 'readLedger', 'beginRuns', 'respectHolds', 'describeExecutions'],
+    may: [
+      'describeTables',
+      'scanTables',
+      'readPredecessor',
+      'lookUp',
+      'readLedger',
+      'beginRuns',
+      'respectHolds',
+      'describePauseAlarm',
+      'describeExecutions',
+    ],
   },
   'transform-segment': {
     does: 'Transforms one segment of a table from its checkpoint',

@@ -86,7 +86,8 @@ export class Dynamodt extends Construct {
     this.ledger = createLedger(this, names.ledger, this.key, removalPolicy);
     this.preparations = createPreparationsBucket(this, names.bucket, this.key, removalPolicy);
 
-    this.#permitted = { names, tables, ledger: this.ledger, bucket: this.preparations, key: this.key };
+    const pauseAlarm = (props.pauseOn ?? []).length > 0 ? names.pauseAlarm : undefined;
+    this.#permitted = { names, tables, ledger: this.ledger, bucket: this.preparations, key: this.key, pauseAlarm };
     this.functions = createFunctions(this, {
       ...this.#permitted,
       props,
@@ -100,6 +101,7 @@ export class Dynamodt extends Construct {
         DYNAMODT_KEY: this.key.keyArn,
         ...(props.controlInterval === undefined ? {} : { DYNAMODT_CONTROL_INTERVAL_MS: String(props.controlInterval) }),
         ...(props.reservedConcurrency === undefined ? {} : { DYNAMODT_RESERVED_CONCURRENCY: String(props.reservedConcurrency) }),
+        ...(pauseAlarm === undefined ? {} : { DYNAMODT_PAUSE_ALARM: pauseAlarm }),
         POWERTOOLS_SERVICE_NAME: names.prefix,
         POWERTOOLS_METRICS_NAMESPACE: metricNamespace,
       },

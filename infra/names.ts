@@ -7,6 +7,8 @@ export interface DeployedNames {
   bucket: string;
   keyAlias: string;
   readerRole: string;
+  /** The composite alarm of `pauseOn`. */
+  pauseAlarm: string;
   function(name: string): string;
   functionArn(name: string): string;
   stateMachine(name: string): string;
@@ -30,6 +32,7 @@ export function deployedNames(prefix: string, stack: Stack): DeployedNames {
     bucket: `${prefix}-preparations-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
     keyAlias: `alias/${prefix}`,
     readerRole: `${prefix}-reader`,
+    pauseAlarm: `${prefix}-pause-runs`,
     function: (name) => `${prefix}-${name}`,
     functionArn: (name) =>
       Arn.format(

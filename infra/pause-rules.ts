@@ -19,12 +19,13 @@ const maxTargetsOfRule = 5;
 
 /**
  * Pauses runs while any of the alarms is in alarm, and resumes them when none is. One composite alarm combines them, so that the end of one
- * does not resume a run while another is still in alarm. A run that a person paused stays paused.
+ * does not resume a run while another is still in alarm. A run that a person paused stays paused. StartRun looks at the alarm itself, because
+ * these rules learn only of its changes.
  */
 export function createPauseRules(scope: Construct, { alarms, controlRun, names, tables }: PauseRuleOptions): void {
   if (alarms.length === 0) return;
   const alarm = new CompositeAlarm(scope, 'PauseRuns', {
-    compositeAlarmName: `${names.prefix}-pause-runs`,
+    compositeAlarmName: names.pauseAlarm,
     alarmDescription: 'While this is in alarm, runs of dynamodt are paused',
     alarmRule: AlarmRule.anyOf(...alarms.map((each) => AlarmRule.fromAlarm(each, AlarmState.ALARM))),
   });
@@ -45,7 +46,7 @@ export function createPauseRules(scope: Construct, { alarms, controlRun, names, 
       for (const table of tables.slice(first, first + maxTargetsOfRule))
         rule.addTarget(
           new LambdaFunction(controlRun, {
-            event: RuleTargetInput.fromObject({ table, action, by: `alarm:${names.prefix}-pause-runs` }),
+            event: RuleTargetInput.fromObject({ table, action, by: `alarm:${names.pauseAlarm}` }),
             maxEventAge: Duration.minutes(5),
           }),
         );

@@ -14,6 +14,8 @@ export interface Permitted {
   ledger: Table;
   bucket: Bucket;
   key: IKey;
+  /** Name of the composite alarm that pauses runs; undefined without `pauseOn`. */
+  pauseAlarm: string | undefined;
 }
 
 /**
@@ -58,6 +60,9 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
   beginRuns: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*'])],
   // By the transaction that takes a table.
   respectHolds: ({ ledger }) => [onLedger(ledger, ['ConditionCheckItem'], ['holds#*'])],
+  // CloudWatch describes composite alarms only to those who may describe all alarms.
+  describePauseAlarm: ({ pauseAlarm }) =>
+    pauseAlarm === undefined ? [] : [new PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] })],
   settleRuns: ({ ledger }) => [
     onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*']),
     onLedger(ledger, ['DeleteItem'], ['seeds#*']),

@@ -13,6 +13,7 @@ import { watchFolder } from './deploy/watch-folder.ts';
 import { existingDynamoDb, startLocalDynamoDb } from './dynamodb/local-dynamodb.ts';
 import type { FailureEvent } from './events/failure-event.ts';
 import { type FailureDelivery, FailureEvents } from './events/failure-events.ts';
+import { localAlarms } from './events/local-alarms.ts';
 import { openFront } from './front.ts';
 import { credentialVariables, isAws, localCredentials } from './functions/function-credentials.ts';
 import { functionEnvironment, starterRegion } from './functions/function-environment.ts';
@@ -162,6 +163,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     dynamodb: new URL(dynamodb.url),
     stepFunctions: stepFunctions.actions,
     kms: localKms(names, data.key),
+    cloudWatch: localAlarms(),
     lambda: serveLambda(pool, log),
     s3: s3.serve,
   });

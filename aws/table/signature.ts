@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { AwsCredentialIdentity } from '@smithy/types';
 
-/** The signed parts of a request to DynamoDB, which is always a POST without a query string. */
+/** The signed parts of a request, which is always a POST without a query string. */
 export interface Signable {
   path: string;
   /** Names in lower case. */
@@ -10,7 +10,7 @@ export interface Signable {
 }
 
 /**
- * Signs requests to DynamoDB by Signature Version 4 with one set of credentials in one region. The signing key is derived once per day. The
+ * Signs requests to DynamoDB, or to another service, by Signature Version 4 with one set of credentials in one region. The signing key is derived once per day. The
  * SDK's signer serves any service: for each request it computes a fingerprint of that key again, and makes promises that are not needed.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -18,13 +18,15 @@ export interface Signable {
 export class Signature {
   readonly #credentials: AwsCredentialIdentity;
   readonly #region: string;
+  readonly #service: string;
   #day = '';
   #scope = '';
   #signingKey: KeyObject | undefined;
 
-  constructor(credentials: AwsCredentialIdentity, region: string) {
+  constructor(credentials: AwsCredentialIdentity, region: string, service = 'dynamodb') {
     this.#credentials = credentials;
     this.#region = region;
+    this.#service = service;
   }
 
   /** Returns the headers with date, session token and authorization added. All of them are signed. */
@@ -47,7 +49,7 @@ export class Signature {
 
   #keyFor(day: string): KeyObject {
     if (this.#signingKey && day === this.#day) return this.#signingKey;
-    const parts = [day, this.#region, 'dynamodb', 'aws4_request'];
+    const parts = [day, this.#region, this.#service, 'aws4_request'];
     const secret = Buffer.from(`AWS4${this.#credentials.secretAccessKey}`);
     this.#day = day;
     this.#scope = parts.join('/');

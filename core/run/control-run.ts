@@ -126,16 +126,16 @@ async function runningControl(
   return execution && { control, redriveCount: execution.redriveCount };
 }
 
-interface ChangedPause {
+export interface ChangedPause {
   pause: Pause | undefined;
   isChanged: boolean;
 }
 
-/** @returns undefined if the run is over */
-async function changePause(
+/** Changes who holds the pause of a run. @returns undefined if the run is over */
+export async function changePause(
   read: Control,
   change: (pause: Pause | undefined) => Pause | undefined,
-  { ledger, marks }: ControlRunPorts,
+  { ledger, marks }: { ledger: Pick<LedgerReads, 'control'>; marks: Pick<ControlMarks, 'setPause'> },
 ): Promise<ChangedPause | undefined> {
   let control: Control | undefined = read;
   for (let tries = 0; tries < maxTries && control && !control.ended; tries++) {

@@ -13,10 +13,11 @@ import { startChanges } from './ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
+import { type PauseByAlarmPorts, pauseByAlarm } from './pause-by-alarm.ts';
 import { type Deployed, planRun } from './plan-run.ts';
 import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
 import type { RunInput } from './run-input.ts';
-import { type Holder, type Lock, type RunRequest, takeTable } from './take-table.ts';
+import { type Holder, type Lock, type RunRequest, type Taken, takeTable } from './take-table.ts';
 import { refuseUnbaselined, unknownToLedger } from './versions/refuse-unbaselined.ts';
 import { refuseReplaced } from './versions/replaced-table.ts';
 
@@ -56,6 +57,8 @@ export interface StartRunPorts {
   isAlive(execution: string): Promise<boolean>;
   contextOf(step: RunStep, start: Start, shape: TableShape): TransformContext;
   runId(start: Start): string;
+  /** Undefined if no alarm pauses runs. */
+  pauseAlarm?: PauseByAlarmPorts | undefined;
   leaseMs: number;
   controlIntervalMs: number;
   /** Workers that Lambda starts at a time, by their reserved concurrency; undefined if none is reserved. */
@@ -70,7 +73,8 @@ const maxTries = 5;
  * 1. Find the pending sequences by the ledger's rules; without any, there is nothing to do.
  * 2. Transform a sample in memory, all sequences in their order up to the first that needs a preparation: a broken file fails here.
  * 3. Take the table in one transaction. Until then nothing is written.
- * 4. After a takeover, let the leases of old workers run out.
+ * 4. If the alarm that pauses runs is on, pause this one before its first worker begins.
+ * 5. After a takeover, let the leases of old workers run out.
  *
  * A repeated invocation returns the decision that was taken.
  *
@@ -85,6 +89,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
 
   const already = await takenBefore(start, id, ledger);
   if (already) {
+    await pauseIfInAlarm(already, ports);
     await clock.sleep(already.control.lease.quietMs);
     return nextStepOf(already.run, already.control, ledger, clock.wall());
   }
@@ -106,6 +111,7 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
     if (!(await ledger.write(startChanges(taken, { lock, holder, versions, hold }, planned.now)))) continue;
+    await pauseIfInAlarm(taken, ports);
     await clock.sleep(taken.control.lease.quietMs);
     return nextStepOf(taken.run, taken.control, ledger, clock.wall());
   }
@@ -114,6 +120,11 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
     `Other starts on ${input.table} were faster ${maxTries} times in a row. Look at \`dynamodt status ${input.table}\` and start again.`,
     { fields: { table: input.table } },
   );
+}
+
+/** A run that does not take the table is left alone by alarms. */
+async function pauseIfInAlarm({ run, control }: Pick<Taken, 'run' | 'control'>, { pauseAlarm }: StartRunPorts): Promise<void> {
+  if (pauseAlarm && takesTable(run)) await pauseByAlarm(control, pauseAlarm);
 }
 
 /** The run that an earlier invocation of this very start began. */

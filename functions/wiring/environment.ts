@@ -36,6 +36,11 @@ const Environment = z.object({
   /** How long DynamoDB takes a signed request, in seconds; shorter in tests. */
   DYNAMODT_SIGNATURE_LIFETIME: z.coerce.number().positive().optional(),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
+  /** Name of the composite alarm that pauses runs. */
+  DYNAMODT_PAUSE_ALARM: z.string().min(1).optional(),
+  AWS_ENDPOINT_URL_CLOUDWATCH: z.string().min(1).optional(),
+  AWS_ENDPOINT_URL: z.string().min(1).optional(),
+  AWS_SDK_UA_APP_ID: z.string().default(''),
 });
 
 const parsed = Environment.parse(process.env);
@@ -53,6 +58,10 @@ export const environment = {
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
   reservedConcurrency: parsed.DYNAMODT_RESERVED_CONCURRENCY,
   signatureLifetimeMs: parsed.DYNAMODT_SIGNATURE_LIFETIME === undefined ? undefined : parsed.DYNAMODT_SIGNATURE_LIFETIME * 1000,
+  pauseAlarm: parsed.DYNAMODT_PAUSE_ALARM,
+  /** As the SDK finds it. */
+  cloudWatchEndpoint: parsed.AWS_ENDPOINT_URL_CLOUDWATCH ?? parsed.AWS_ENDPOINT_URL,
+  userAgentAppId: parsed.AWS_SDK_UA_APP_ID,
   readerRole: parsed.DYNAMODT_READER_ROLE,
   /** True if the team's stack accepts that replicas of the table may lose writes. */
   acceptsLastWriterWins: (table: string): boolean => parsed.DYNAMODT_LAST_WRITER_WINS.includes(table),

@@ -11,6 +11,7 @@ export const transformUp = (item) => ({ ...item, once: item.n });`;
 const items: RawItem[] = Array.from({ length: 900 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
 const transformed = new Map(items.map((item) => [JSON.stringify(item['id']), { ...item, once: item['n'] }]));
 
+const pauseAlarm = 'the-alarm-of-pauseOn';
 let proxy: DynamoDbProxy;
 let service: Service;
 
@@ -18,7 +19,10 @@ beforeAll(async () => {
   proxy = await startDynamoDbProxy(process.env['DYNAMODB_URL'] ?? '');
   service = await startService(
     {},
-    { dynamodb: proxy.url, environment: { DYNAMODT_LEASE_MS: '1500', DYNAMODT_CONTROL_INTERVAL_MS: '200' } },
+    {
+      dynamodb: proxy.url,
+      environment: { DYNAMODT_LEASE_MS: '1500', DYNAMODT_CONTROL_INTERVAL_MS: '200', DYNAMODT_PAUSE_ALARM: pauseAlarm },
+    },
   );
 });
 afterAll(async () => {
@@ -194,4 +198,38 @@ it('takes all tables with pending versions up, follows a run that does so alread
 
   expect(await service.runAll({ tables: ['NoSuchTable'] })).toMatchObject({ status: 'FAILED', error: 'UnknownTable' });
   expect(await service.runAll({ table: one })).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+});
+
+/** As CloudWatch would; local AWS sends no events of it. */
+async function alarmIs(StateValue: 'ALARM' | 'OK') {
+  const response = await fetch(service.aws.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'GraniteServiceVersion20100801.SetAlarmState' },
+    body: JSON.stringify({ AlarmName: pauseAlarm, StateValue, StateReason: 'test' }),
+  });
+  expect(response.status).toBe(200);
+}
+
+it('is paused from its beginning by an alarm that was on before, without a change, until the alarm goes off', async () => {
+  const table = uniqueName('Alarmed');
+  await service.deploy({ [`${table}/v1.ts`]: file });
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items);
+  await alarmIs('ALARM');
+
+  const execution = await service.start({ table, totalSegments: 4 });
+  await until(async () => (await service.ledger.lock(table)) !== undefined);
+  const runId = (await service.ledger.lock(table))?.run ?? '';
+  await until(async () => (await service.ledger.control(runId))?.marks.taskToken !== undefined);
+
+  expect((await runForJson(service, 'status', table)).document).toMatchObject({
+    run: { status: 'running' },
+    paused: { by: `alarm:${pauseAlarm}` },
+  });
+  expect(await readAll(service.dynamodb, table)).toEqual(new Map(items.map((item) => [JSON.stringify(item['id']), item])));
+
+  await alarmIs('OK');
+  await control('resume', table, `alarm:${pauseAlarm}`);
+  expect(await service.ended(execution)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await readAll(service.dynamodb, table)).toEqual(transformed);
 });

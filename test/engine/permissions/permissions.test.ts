@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { App, Stack } from 'aws-cdk-lib';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Dynamodt } from 'dynamodt/cdk';
@@ -69,6 +70,7 @@ beforeAll(async () => {
       AWS_ENDPOINT_URL: recorder.url,
       AWS_ENDPOINT_URL_DYNAMODB: recorder.url,
       DYNAMODT_READER_ROLE: `arn:aws:iam::${account}:role/${readerArn}`,
+      DYNAMODT_PAUSE_ALARM: `${name}-pause-runs`,
       DYNAMODT_LEASE_MS: '1500',
       DYNAMODT_CONTROL_INTERVAL_MS: '200',
     },
@@ -92,6 +94,7 @@ function synthesised(): ResolvedTemplate {
     tables: Object.fromEntries(tables.map((table) => [table, imported(table)])),
     lookupTables: [imported(lookup)],
     encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn),
+    pauseOn: [Alarm.fromAlarmArn(stack, 'Alarm', `arn:aws:cloudwatch:${region}:${account}:alarm:HighLatency`)],
   });
   app.synth();
   return new ResolvedTemplate(app.outdir, 'Service');

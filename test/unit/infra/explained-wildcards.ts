@@ -22,6 +22,12 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
   },
   {
     resource: /^\*$/,
+    actions: /^cloudwatch:DescribeAlarms$/,
+    because:
+      'Only with `pauseOn`: CloudWatch describes composite alarms only to those who may describe all alarms: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html',
+  },
+  {
+    resource: /^\*$/,
     actions:
       /^logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
     because:

@@ -1,0 +1,30 @@
+import { isInAlarm } from '../../aws/alarms/alarm-state.ts';
+import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
+import type { PauseByAlarmPorts } from '../../core/run/pause-by-alarm.ts';
+import { environment } from './environment.ts';
+import { ledger } from './ledger.ts';
+import { retryingClient } from './retrying-client.ts';
+import { systemClock } from './system-clock.ts';
+
+/** How StartRun looks at the alarm of `pauseOn`; undefined if the stack has none. */
+export function pauseAlarmPorts(): PauseByAlarmPorts | undefined {
+  const { pauseAlarm, cloudWatchEndpoint, userAgentAppId } = environment;
+  if (pauseAlarm === undefined) return undefined;
+  const { config } = retryingClient;
+  return {
+    alarm: {
+      by: `alarm:${pauseAlarm}`,
+      isOn: async () =>
+        isInAlarm(pauseAlarm, {
+          region: await config.region(),
+          credentials: await config.credentials(),
+          endpoint: cloudWatchEndpoint,
+          userAgent: `dynamodt app/${userAgentAppId}`,
+          sleep: systemClock.sleep,
+        }),
+    },
+    ledger,
+    marks: new LedgerControlMarks(retryingClient, environment.ledger),
+    now: () => new Date().toISOString(),
+  };
+}
