@@ -46,6 +46,8 @@ export const itemErrorNames = [
   'NotPutBack',
   'InvalidValue',
   'TransformThrew',
+  'TransformHung',
+  'TransformKilled',
   'Contended',
 ] as const;
 
@@ -97,6 +99,8 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
     'The result cannot be stored: a value that DynamoDB does not have, a missing key, an item over 400 KB, a key that is too long, or more than 99 inserts or 4 MB in one transaction.',
   Contended: 'In ten passes, the application wrote the item between our read and our write each time.',
   TransformThrew: 'The function threw, or an async one did not return within 20 seconds.',
+  TransformHung: 'The function did not let its process go on for 20 seconds.',
+  TransformKilled: 'The function ended its process: it ran out of memory, exited, or threw where nobody catches it.',
 };
 
 /** What an error is about, for programs. Never item data: an attribute is named only if the file or the table declares it. */
@@ -173,6 +177,18 @@ export class ItemError extends Error {
     this.attribute = attribute;
     this.target = target;
     this.#withoutName = withoutName;
+  }
+
+  /** What the error is about, to make the same in another process */
+  get details(): ItemErrorDetails {
+    const { place, attribute, target } = this;
+    const withoutName = this.#withoutName;
+    return {
+      place,
+      target,
+      ...(attribute === undefined ? {} : { attribute }),
+      ...(withoutName === undefined ? {} : { withoutName }),
+    };
   }
 
   /** The error as the ledger and `plan` may show it: it names an attribute only if that is known to be no item data. */

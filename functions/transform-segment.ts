@@ -5,8 +5,10 @@ import { Shares } from '../aws/ledger/shares.ts';
 import { Seeds } from '../aws/table/seeds.ts';
 import { Table } from '../aws/table/table.ts';
 import { requestTimeoutMs } from '../core/ledger/control.ts';
+import type { BindPorts } from '../core/segment/bind-sequences.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
+import { openDecidingProcess } from './wiring/deciding-process.ts';
 import { loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { ledger } from './wiring/ledger.ts';
@@ -15,9 +17,11 @@ import { measureSegment } from './wiring/metrics.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { readPreparation } from './wiring/preparations.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
+import { serveDecisions } from './wiring/serve-decisions.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient, tableWire } from './wiring/table-client.ts';
 import { contextOf } from './wiring/transform-context.ts';
+import { startWatchdog } from './wiring/watchdog.ts';
 
 const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(), decisionNumber: z.number().optional() });
 
@@ -27,10 +31,19 @@ const maxKeptBackMs = 30_000;
 /** Of a request that is sent at the last moment. */
 const minPatienceMs = requestTimeoutMs - 1000;
 
+const codePorts: BindPorts = {
+  loadTransformation: loadSequence,
+  readPreparation,
+  openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
+  contextOf,
+};
+serveDecisions(codePorts);
+
 /** Transforms one segment from its checkpoint until it is done or little time is left. */
 export const handler = nameAwsFaults(handle);
 
 async function handle(event: unknown, context: { getRemainingTimeInMillis(): number }) {
+  startWatchdog();
   const remaining = context.getRemainingTimeInMillis();
   const now = systemClock.monotonic();
   const keptBack = Math.min(maxKeptBackMs, remaining * shareOfTimeKeptBack);
@@ -43,13 +56,11 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     clock: systemClock,
     readControl: (run) => ledger.control(run),
     checkpoints: new Checkpoints(retryingClient, environment.ledger, systemClock.wall),
-    loadTransformation: loadSequence,
-    readPreparation,
+    ...codePorts,
+    openProcess: (control) => openDecidingProcess(import.meta.url, control),
     openTable: ({ shape, direction, earlier }, transformation) =>
       // In a dry run the sequences before this one may read more.
       new Table(tableWire, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction), msLeft),
-    openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
-    contextOf,
     deadline,
     shares: new Shares(retryingClient, environment.ledger),
     signatureLifetimeMs: environment.signatureLifetimeMs,

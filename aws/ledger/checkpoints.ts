@@ -184,11 +184,12 @@ export class Checkpoints implements CheckpointPort {
   }
 
   #putOf(checkpoint: Checkpoint, ConditionExpression: string, values: Record<string, number>) {
-    const { run, pass, segment, position, timeline } = checkpoint;
+    const { run, pass, segment, position, inHand, timeline } = checkpoint;
     const record = {
       ...checkpoint,
       ...checkpointKey(run, pass, segment),
       position: position && decodeImage(position),
+      inHand: inHand && { ...inHand, key: decodeImage(inHand.key) },
       timeline: timeline && timelineText(timeline),
       ttl: this.#expiry(),
     };

@@ -131,6 +131,8 @@ export const SettledPassRecord = z.object({
   attributes: z.array(AttributeCountRecord).default([]),
 });
 
+const KeyRecord = z.record(z.string(), z.unknown()).transform((key) => encodeItem(key));
+
 export const CheckpointRecord = z.object({
   run: z.string(),
   pass: count,
@@ -148,6 +150,8 @@ export const CheckpointRecord = z.object({
   done: z.boolean(),
   signedOff: z.boolean(),
   abandoned: z.boolean(),
+  tries: z.object({ count, since: count }).optional(),
+  inHand: z.object({ key: KeyRecord, attempt: count, deaths: count }).optional(),
   lateUntil: count.optional(),
   pace: PaceRecord.optional(),
   timeline: TimelineRecord,

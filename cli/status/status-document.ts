@@ -13,6 +13,7 @@ import type { Direction } from '../../core/transformation/contract.ts';
 import { type Observation, observeRun } from '../progress/observe-run.ts';
 import { type Progress, progressOf, withPace } from '../progress/progress.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
+import { type RetriedSegment, retriedSegments } from '../progress/retried-segments.ts';
 import type { TableAsked } from '../tables-asked.ts';
 import { type HoldShown, holdShown } from '../terminal/hold-shown.ts';
 import { runShown } from './run-shown.ts';
@@ -51,6 +52,8 @@ export interface StatusDocument {
   paused?: Pause;
   /** What a run that is under way waits for, and until when (ISO 8601). */
   waiting?: { for: 'lateRequests'; until: string };
+  /** Up to 20 segments of a run that is under way whose workers end at one position, one after the other. */
+  retried?: RetriedSegment[];
   /** Warnings if deployed files do not fit the versions in the ledger. */
   warnings?: FileWarning[];
   /** Failed items of the run's present pass, as far as the ledger keeps them. */
@@ -113,6 +116,7 @@ export async function statusDocument(
   const { direction, dryRun, prepareOnly, steps, startedAt } = run;
   const sequences = steps.map(({ sequence }) => sequence);
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
+  const retried = observation && status === 'running' ? retriedSegments(observation.checkpoints, withFailures) : [];
   const paused = observation?.control.marks.paused;
   const waitsFor = execution?.status === 'running' ? await service.waitingOf(run.execution) : undefined;
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
@@ -140,6 +144,7 @@ export async function statusDocument(
     ...starting,
     ...(waitsFor ? { waitsFor } : {}),
     ...(observation && status === 'running' && !paused ? waitingOf(observation.control) : {}),
+    ...(retried.length > 0 ? { retried } : {}),
     ...(paused && status === 'running' ? { paused: { ...paused, holders: holdersOf(paused) } } : {}),
     ...warnings,
     ...(withFailures

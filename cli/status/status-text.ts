@@ -1,6 +1,7 @@
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { lateRequestsInWords } from '../progress/late-requests-text.ts';
 import { progressText } from '../progress/progress-text.ts';
+import type { RetriedSegment } from '../progress/retried-segments.ts';
 import { pacingText } from '../progress/run-pacing.ts';
 import { holdInWords } from '../terminal/hold-shown.ts';
 import { holdersInWords, moment, versions, whole } from '../terminal/in-words.ts';
@@ -35,7 +36,7 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
 function detailsOf(
-  { table, hold, halfway = [], run, starting, waitsFor, paused, waiting, warnings = [], failures, toChange }: StatusDocument,
+  { table, hold, halfway = [], run, starting, waitsFor, paused, waiting, retried = [], warnings = [], failures, toChange }: StatusDocument,
   output: Pick<Output, 'styled'>,
 ): string[] {
   const details: string[] = [];
@@ -54,6 +55,7 @@ function detailsOf(
   if (hold) details.push(output.styled('yellow', `${holdInWords(hold)}; \`dynamodt release ${table}\` ends it`));
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
   if (waiting) details.push(output.styled('yellow', lateRequestsInWords(waiting.until)));
+  details.push(...retried.map((segment) => output.styled('yellow', retriedText(table, segment))));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))
     details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` continues where the run stopped`);
@@ -68,6 +70,13 @@ function halfwayText(table: string, halfway: NonNullable<StatusDocument['halfway
     ({ sequence, direction, run, since }) =>
       `${styled('yellow', `v${sequence} is half-way ${direction}`)}: run ${run} began it (${moment(since)}) and did not end it; \`dynamodt up ${table}\` applies all of it, \`dynamodt down ${table}\` takes all of it back`,
   );
+}
+
+function retriedText(table: string, { segment, tries, since, inHand }: RetriedSegment): string {
+  const item = inHand
+    ? `the item in hand is ${jsonText(inHand)}`
+    : `\`dynamodt status ${table} --failures\` shows the item, if it is known`;
+  return `segment ${segment} is on try ${tries} at one position since ${moment(since)}, as the workers before ended there; ${item}`;
 }
 
 function failuresText(failures: NonNullable<StatusDocument['failures']>, failed: number, output: Pick<Output, 'styled'>): string[] {

@@ -11,14 +11,19 @@ const tickMs = 1000;
 /** Runs user functions with a concurrency limit, a timeout and cancellation. */
 export class TeamFunctions {
   readonly #clock: Clock;
+  readonly #maxSeconds: number;
   readonly #assertMayGoOn: () => Promise<void>;
   readonly #places = new ConcurrencyLimit(maxFunctions);
   readonly #running = new Set<{ ticks: number; giveUp: (error: unknown) => void }>();
   #isWatched = false;
 
-  /** @param assertMayGoOn called each second while functions run; rejects to cancel all of them */
-  constructor(clock: Clock, assertMayGoOn: () => Promise<void> = async () => {}) {
+  /**
+   * @param assertMayGoOn called each second while functions run; rejects to cancel all of them
+   * @param limit max seconds of one function
+   */
+  constructor(clock: Clock, assertMayGoOn: () => Promise<void> = async () => {}, limit = maxSeconds) {
     this.#clock = clock;
+    this.#maxSeconds = limit;
     this.#assertMayGoOn = assertMayGoOn;
   }
 
@@ -46,7 +51,7 @@ export class TeamFunctions {
     this.#isWatched = true;
     while (this.#running.size > 0) {
       await this.#clock.sleep(tickMs);
-      for (const running of this.#running) if (++running.ticks > maxSeconds) running.giveUp(tooSlow());
+      for (const running of this.#running) if (++running.ticks > this.#maxSeconds) running.giveUp(tooSlow());
       await this.#assertMayGoOn().catch((error: unknown) => {
         for (const { giveUp } of this.#running) giveUp(error);
       });

@@ -27,6 +27,10 @@ export interface Checkpoint {
   signedOff: boolean;
   /** A worker of this pass was replaced without having signed off, and may still wake up. */
   abandoned: boolean;
+  /** Workers that began at this position one after the other, none of which signed off, and since when; undefined once the position has moved. */
+  tries?: Tries | undefined;
+  /** The item for which a careful worker calls the team's function. */
+  inHand?: ItemInHand | undefined;
   /** Until when a write that ended without an answer can still be applied, in wall-clock milliseconds; undefined if there is none. */
   lateUntil?: number | undefined;
   counters: Counters;
@@ -38,6 +42,28 @@ export interface Checkpoint {
   timeline?: Timeline | undefined;
   /** Which attributes the changed items were changed at. */
   attributes?: readonly AttributeCount[] | undefined;
+}
+
+export interface Tries {
+  count: number;
+  /** Wall-clock milliseconds. */
+  since: number;
+}
+
+export interface ItemInHand {
+  key: Image;
+  /** The attempt that took it in hand. */
+  attempt: number;
+  /** Attempts before that one which ended without signing off while they had the item in hand. */
+  deaths: number;
+}
+
+/** The worker that takes a segment. */
+export interface Taker {
+  /** A random name. */
+  name: string | undefined;
+  /** Wall-clock milliseconds. */
+  now: number;
 }
 
 /** Which segment of which pass of which run a worker shall transform. */
@@ -55,7 +81,7 @@ export function takeOver(
   assignment: SegmentAssignment,
   { sequence, checksum }: Pick<Checkpoint, 'sequence' | 'checksum'>,
   before: Checkpoint | undefined,
-  takenBy?: string,
+  { name: takenBy, now }: Taker = { name: undefined, now: 0 },
 ): Checkpoint {
   const attempt = (before?.attempt ?? 0) + 1;
   const startsOver = !before || before.checksum !== checksum || (before.done && before.counters.failed > 0);
@@ -67,6 +93,7 @@ export function takeOver(
     checksum,
     signedOff: false,
     abandoned: before !== undefined && (before.abandoned || !before.signedOff),
+    tries: { count: 1, since: now },
   };
   return startsOver
     ? {
@@ -80,7 +107,23 @@ export function takeOver(
         ...(before?.lateUntil === undefined ? {} : { lateUntil: before.lateUntil }),
         ...(before?.timeline ? { timeline: before.timeline } : {}),
       }
-    : { ...before, ...taken, pace: undefined };
+    : { ...before, ...taken, pace: undefined, ...leftBy(before, taken.tries) };
+}
+
+/** What a worker that did not sign off left behind at its position. */
+function leftBy({ signedOff, tries, inHand }: Checkpoint, first: Tries): Pick<Checkpoint, 'tries' | 'inHand'> {
+  return signedOff || !tries ? { tries: first, inHand: undefined } : { tries: { ...tries, count: tries.count + 1 }, inHand };
+}
+
+/** How many attempts died with this item in hand. @param before the checkpoint that the last of them left */
+export function deathsAt({ attempt, inHand }: Checkpoint, isItem: (key: Image) => boolean): number {
+  if (!inHand || !isItem(inHand.key)) return 0;
+  return inHand.deaths + (inHand.attempt < attempt ? 1 : 0);
+}
+
+/** Workers before this one ended at the same position, so what ends them may be an item: this one looks at one item at a time. */
+export function isCareful({ tries }: Checkpoint): boolean {
+  return (tries?.count ?? 1) > 1;
 }
 
 /** What was counted in a pass. */

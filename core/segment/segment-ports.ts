@@ -6,6 +6,7 @@ import type { PreparationOwner } from '../ledger/preparation.ts';
 import type { CodeIdentity } from '../transformation/catalog.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
+import type { DecidingProcess } from './careful-decider.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
 import type { SharePort } from './share-rebalancer.ts';
@@ -61,6 +62,8 @@ export interface TransformSegmentPorts {
    * @throws RunError PreparationInvalid: when the object was changed, or the key or the bucket refuses access
    */
   readPreparation(owner: PreparationOwner, version: string): Promise<unknown>;
+  /** Starts a process that decides as `bindSequences` does. If left out, a careful worker decides by itself. */
+  openProcess?: ((control: Control) => DecidingProcess) | undefined;
   contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };

@@ -1,6 +1,6 @@
 import type { ItemError } from '../errors.ts';
 import { AttributeCounts } from '../ledger/attribute-counts.ts';
-import type { Checkpoint } from '../ledger/checkpoint.ts';
+import type { Checkpoint, ItemInHand } from '../ledger/checkpoint.ts';
 import { addCounters, type Counters } from '../ledger/counters.ts';
 import type { Pace } from '../ledger/pace.ts';
 import type { Timeline } from '../ledger/timeline.ts';
@@ -59,6 +59,11 @@ export class SegmentProgress {
     this.#checkpoint = { ...this.#checkpoint, lateUntil: Math.max(until, this.#checkpoint.lateUntil ?? 0) };
   }
 
+  /** @param inHand undefined if the team's function has returned */
+  take(inHand: ItemInHand | undefined): void {
+    this.#checkpoint = { ...this.#checkpoint, inHand };
+  }
+
   /** Gives the checkpoint the number of its next save. */
   countSave(): void {
     this.#checkpoint = { ...this.#checkpoint, saves: this.#checkpoint.saves + 1 };
@@ -84,7 +89,7 @@ export class SegmentProgress {
 
   /** Says in the checkpoint that no request of this worker is in flight. */
   signOff(): void {
-    this.#checkpoint = { ...this.#checkpoint, signedOff: true, pace: undefined };
+    this.#checkpoint = { ...this.#checkpoint, signedOff: true, pace: undefined, inHand: undefined };
   }
 
   /** Takes in a page in the order of the scan. @returns called with what became of each item, in any order */
@@ -138,8 +143,8 @@ export class SegmentProgress {
       this.#checkpoint = {
         ...this.#checkpoint,
         counters: finished ? addCounters(counters, { readUnits: page.readUnits }) : counters,
-        ...(finished ? { position: page.position, done: page.position === undefined } : {}),
-        ...(!finished && last && page.counted > from ? { position: keyOf(this.#shape, last) } : {}),
+        ...(finished ? { position: page.position, done: page.position === undefined, tries: undefined } : {}),
+        ...(!finished && last && page.counted > from ? { position: keyOf(this.#shape, last), tries: undefined } : {}),
       };
       if (!finished) return;
       this.#pages.shift();

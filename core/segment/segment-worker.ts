@@ -1,9 +1,13 @@
+import type { ItemDecision } from '../change/change.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
+import { deathsAt, isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
+import { keyOf, keyText } from '../values/table-shape.ts';
+import { CarefulDecider, transformKilled } from './careful-decider.ts';
 import type { ControlWatch } from './control-watch.ts';
 import { chargedTable } from './metered-table.ts';
 import { notingSeeds, notingTable } from './noting-table.ts';
@@ -15,7 +19,7 @@ import { SegmentSaves } from './segment-saves.ts';
 import { type SettledItem, type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareRebalancer } from './share-rebalancer.ts';
 import type { Page, TablePort } from './table-port.ts';
-import { maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
+import { maxItemsPerPage, maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
 import { maxStatements, WriteBatches } from './write-batches.ts';
 
 /** Max requests in flight per worker: enough to spend its write units if each request takes half a second, which is slow. */
@@ -25,6 +29,12 @@ const secondsInFlight = 0.5;
 const maxOpenPages = 3;
 /** Items are handed out without a break for up to this time: then answers of DynamoDB and of control get their turn. */
 const maxBusyMs = 20;
+/** A worker before this one may have had that many items open when it ended. */
+const maxCarefulItems = maxOpenPages * maxItemsPerPage;
+/** One request holds the writes of 25. */
+const carefulItemsPerPage = maxStatements;
+/** A careful worker can be killed by something else at any item, but hardly three in a row at the same one. */
+const maxDeaths = 3;
 
 /** One worker at one segment. */
 export class SegmentWorker {
@@ -80,7 +90,9 @@ export class SegmentWorker {
     seeds: readonly Image[] | undefined,
   ): Promise<void> {
     if (seeds) await this.#seed(seeds).catch(this.#fail);
-    await this.#settlePages(this.#settleItemPorts(item));
+    const ports = this.#settleItemPorts(item);
+    if (isCareful(this.progress.checkpoint)) await this.#settleCarefully(ports);
+    if (!this.progress.checkpoint.done) await this.#settlePages(ports);
     if (!this.#fault) await this.#repayOverdraft().catch(this.#fail);
     await this.#rebalancer?.finished();
     this.progress.signOff();
@@ -113,6 +125,65 @@ export class SegmentWorker {
     this.progress.count(counters);
   }
 
+  /**
+   * Calls the function in a process of its own, for one item at a time, after workers before this one ended at the same position, as far as
+   * those may have come. Lambda can end all processes of a worker at once. So if a careful worker ended there, too, the next one also saves
+   * each item before the function is called for it.
+   */
+  async #settleCarefully(ports: SettleItemPorts): Promise<void> {
+    const { openProcess, clock, log } = this.#ports;
+    const { run, pass, segment, attempt, tries } = this.progress.checkpoint;
+    log('segmentTakenCarefully', { run, pass, segment, attempt });
+    const apart = openProcess && new CarefulDecider(() => openProcess(this.#control), ports.transformation.file);
+    const decide = apart ? (image: Image) => apart.decide(image) : ports.decider.decide;
+    const savesItems = !apart || (tries && tries.count > 2);
+    const careful: SettleItemPorts = {
+      ...ports,
+      decider: { ...ports.decider, decide: savesItems ? this.#decidingInHand(decide, ports) : decide },
+      // The process limits the time itself.
+      functions: apart ? new TeamFunctions(clock, () => this.#gate.waitUntilMayDecide(), Number.POSITIVE_INFINITY) : ports.functions,
+    };
+    try {
+      for (let left = maxCarefulItems; left > 0 && !this.#fault && !this.progress.checkpoint.done; ) {
+        const page = await this.#readPage(this.progress.checkpoint.position, carefulItemsPerPage);
+        left -= Math.max(1, page.images.length);
+        if (savesItems) await this.#settleOneByOne(page, careful);
+        else await this.#settlePage(page, careful);
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      await apart?.close();
+    }
+  }
+
+  async #settleOneByOne(page: Page, ports: SettleItemPorts): Promise<void> {
+    const record = this.progress.open(page);
+    for (const [index, image] of page.images.entries()) record(index, await settleItem(image, ports));
+  }
+
+  /** Saves the item in hand before `decide` is called, and that there is none before a change is sent. */
+  #decidingInHand(decide: SettleItemPorts['decider']['decide'], { shape, transformation: { file } }: SettleItemPorts) {
+    const before = this.progress.checkpoint;
+    return async (image: Image): Promise<ItemDecision> => {
+      const key = keyOf(shape, image);
+      const deaths = deathsAt(before, (other) => keyText(other) === keyText(key));
+      if (deaths >= maxDeaths) throw transformKilled(`was called for this item when ${deaths} workers ended, one after the other`, file);
+      this.progress.take({ key, attempt: before.attempt, deaths });
+      try {
+        await this.#saves.save();
+        this.#gate.assertMayDecide();
+        const decision = await decide(image);
+        if (decision.outcome !== 'changed') return decision;
+        this.progress.take(undefined);
+        await this.#saves.save();
+        return decision;
+      } finally {
+        this.progress.take(undefined);
+      }
+    };
+  }
+
   /** Resolves when every item of every page that was read is settled, or never will be by this worker. */
   async #settlePages(ports: SettleItemPorts): Promise<void> {
     const settling: Promise<unknown>[] = [];
@@ -134,7 +205,7 @@ export class SegmentWorker {
    * @throws Halted: when no further page may be read
    * @throws Error: when the table cannot be read
    */
-  async #readPage(position: Page['position']): Promise<Page> {
+  async #readPage(position: Page['position'], maxItems = maxItemsPerPage): Promise<Page> {
     const { clock } = this.#ports;
     const { segment } = this.progress.checkpoint;
     const { totalSegments } = this.#control;
@@ -142,8 +213,8 @@ export class SegmentWorker {
     for (let retry = 0; ; retry++) {
       await this.#gate.waitUntilMayRead();
       const { limit, estimate } = this.#pacing.page;
-      const paid = await reads.pay(estimate, () => this.#gate.waitUntilMayRead());
-      const page = await this.#table.readPage({ segment, totalSegments, position, limit });
+      const paid = await reads.pay(Math.min(estimate, maxItems), () => this.#gate.waitUntilMayRead());
+      const page = await this.#table.readPage({ segment, totalSegments, position, limit: Math.min(limit, maxItems) });
       if (!('kind' in page)) {
         reads.correct(paid, page.readUnits);
         reads.learn(page.images.length, page.readUnits);

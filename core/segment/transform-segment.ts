@@ -1,15 +1,13 @@
-import { bindTransformation, chainDeciders, type ItemDecider } from '../change/decide-change.ts';
 import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
-import { ownerOf, versionFor } from '../ledger/preparation.ts';
-import { type CodeIdentity, codeOf, isSameCode } from '../transformation/catalog.ts';
+import { codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
+import { bindSequences } from './bind-sequences.ts';
 import { ControlWatch } from './control-watch.ts';
 import { MeasuredTable } from './metered-table.ts';
-import { withSeedsToTakeBack } from './seeds-to-take-back.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
 import { SegmentWorker } from './segment-worker.ts';
@@ -38,7 +36,10 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
 
   const before = await checkpoints.read(assignment);
   if (before?.done && before.checksum === codeOf(control) && before.counters.failed === 0) return { more: false };
-  const taken = takeOver(assignment, { sequence: control.sequence, checksum: codeOf(control) }, before, ports.worker);
+  const taken = takeOver(assignment, { sequence: control.sequence, checksum: codeOf(control) }, before, {
+    name: ports.worker,
+    now: clock.wall(),
+  });
   if (!(await checkpoints.take(taken))) return { more: false };
 
   const { shape } = control;
@@ -70,46 +71,6 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   const { done, counters } = segment.progress.checkpoint;
   ports.log('segmentLeft', { ...assignment, done, reason: watch.halted ?? (done ? 'done' : 'timeIsShort'), ...counters });
   return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };
-}
-
-/** Binds the present sequence. In a dry run, it decides on what the sequences before it would have made of an item. */
-async function bindSequences(control: Control, present: Code, ports: TransformSegmentPorts): Promise<ItemDecider> {
-  const bind = async (code: Code, step: Prepared): Promise<ItemDecider> =>
-    bindTransformation(
-      await withSeedsToTakeBack(code.transformation, { ...control, sequence: step.sequence }, ports.openSeeds),
-      control.shape,
-      ports.contextOf(control, step.sequence, await preparationOf(control, step, code, ports)),
-    );
-  const last = await bind(present, control);
-  const earlier = await Promise.all(
-    control.earlier.map(async (step) => {
-      const loaded = await ports.loadTransformation(control.table, step.sequence);
-      return loaded && isSameCode(loaded, codeOf(step)) ? bind(loaded, step) : undefined;
-    }),
-  );
-  return earlier.length === 0
-    ? last
-    : chainDeciders(
-        earlier.filter((decider) => decider !== undefined),
-        last,
-      );
-}
-
-/** What names a frozen preparation: the control, or one of the sequences before it in a dry run. */
-type Prepared = Pick<Control, 'sequence' | 'checksum' | 'preparation'>;
-
-/** A file as it is deployed. */
-type Code = CodeIdentity & { transformation: Transformation };
-
-async function preparationOf(
-  { table }: Control,
-  { sequence, checksum, preparation }: Prepared,
-  { formerChecksums }: Code,
-  ports: TransformSegmentPorts,
-): Promise<unknown> {
-  if (!preparation) return undefined;
-  const owner = ownerOf({ table, sequence }, { checksum, formerChecksums }, preparation);
-  return ports.readPreparation(owner, versionFor(owner, preparation));
 }
 
 /** The seeds, for segment 0 only: the ledger knows which of them are done. */

@@ -12,7 +12,7 @@ export const maxWriteUnitsPerWorker = 500;
 /** Seconds that a page should take to settle if each of its items is written. */
 const secondsPerPage = 2;
 /** Limits the memory of a worker, which holds decoded pages: 1 MB can hold very many small items. */
-const maxItemsPerPage = 1000;
+export const maxItemsPerPage = 1000;
 /** Read units of a scanned page of 1 MB, the largest there is. */
 const maxReadUnitsPerPage = 128;
 /** An eventually consistent read costs half a unit for 4 KB; a write costs a unit for 1 KB. */

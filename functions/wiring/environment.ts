@@ -35,6 +35,8 @@ const Environment = z.object({
   DYNAMODT_RESERVED_CONCURRENCY: z.coerce.number().optional(),
   /** How long DynamoDB takes a signed request, in seconds; shorter in tests. */
   DYNAMODT_SIGNATURE_LIFETIME: z.coerce.number().positive().optional(),
+  /** Max seconds for which code of the team may hold an event loop; shorter in tests. */
+  DYNAMODT_MAX_HELD_SECONDS: z.coerce.number().positive().default(20),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
   /** Name of the composite alarm that pauses runs. */
   DYNAMODT_PAUSE_ALARM: z.string().min(1).optional(),
@@ -62,6 +64,7 @@ export const environment = {
   /** As the SDK finds it. */
   cloudWatchEndpoint: parsed.AWS_ENDPOINT_URL_CLOUDWATCH ?? parsed.AWS_ENDPOINT_URL,
   userAgentAppId: parsed.AWS_SDK_UA_APP_ID,
+  maxHeldSeconds: parsed.DYNAMODT_MAX_HELD_SECONDS,
   readerRole: parsed.DYNAMODT_READER_ROLE,
   /** True if the team's stack accepts that replicas of the table may lose writes. */
   acceptsLastWriterWins: (table: string): boolean => parsed.DYNAMODT_LAST_WRITER_WINS.includes(table),

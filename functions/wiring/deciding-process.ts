@@ -1,0 +1,115 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ItemError } from '../../core/errors.ts';
+import type { Control } from '../../core/ledger/control.ts';
+import type { Answer, DecidingProcess } from '../../core/segment/careful-decider.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { environment } from './environment.ts';
+import { type DecidingMessage, decidesArgument } from './serve-decisions.ts';
+
+const lookEveryMs = 50;
+/** Of loading the bundle, the team's file and its preparation. */
+const maxStartMs = 60_000;
+/** Lambda ends all processes of a function that uses more memory than it has, so this one is ended before. */
+const memoryBytes = Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? Number.POSITIVE_INFINITY) * 1024 * 1024;
+const maxShareOfMemory = 0.85;
+const bytesPerPage = 4096;
+
+/**
+ * Starts a process of the same bundle, in which `serveDecisions` answers.
+ *
+ * @param bundle the URL of the bundle
+ */
+export function openDecidingProcess(bundle: string, control: Control): DecidingProcess {
+  const child = fork(fileURLToPath(bundle), [decidesArgument], { serialization: 'advanced' });
+  child.send(control);
+  return new Process(child);
+}
+
+class Process implements DecidingProcess {
+  readonly #child: ChildProcess;
+  readonly #ready = Promise.withResolvers<void>();
+  #looksWithoutBeat = 0;
+  /** Set once the process can decide nothing any more. */
+  #over: Answer | undefined;
+  #answer: (answer: Answer | Error) => void = () => {};
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (message: DecidingMessage) => this.#receive(message));
+    child.on('error', (error) => this.#answer(error));
+    child.on('exit', (code, signal) => this.#end({ kind: 'ended', cause: signal ? inWords(signal) : `it exited with code ${code}` }));
+  }
+
+  async decide(image: Image): Promise<Answer> {
+    const { promise, resolve } = Promise.withResolvers<Answer | Error>();
+    this.#answer = resolve;
+    if (this.#over) return this.#over;
+    const late = setTimeout(() => resolve(new Error('The process that runs the code of the team did not start.')), maxStartMs);
+    await Promise.race([this.#ready.promise, promise]);
+    clearTimeout(late);
+    this.#looksWithoutBeat = 0;
+    const watch = setInterval(() => this.#look(), lookEveryMs);
+    // If sending fails, the process has ended, which its exit event reports.
+    this.#child.send(image, () => {});
+    const answer = await promise;
+    clearInterval(watch);
+    if (answer instanceof Error) throw answer;
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    this.#child.removeAllListeners('message');
+    this.#child.kill('SIGKILL');
+  }
+
+  #receive(message: DecidingMessage): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#ready.resolve();
+        break;
+      case 'beat':
+        this.#looksWithoutBeat = 0;
+        break;
+      case 'decided':
+        this.#answer(message);
+        break;
+      case 'failed':
+        this.#answer({ kind: 'failed', error: new ItemError(message.name, message.text, message.details) });
+        break;
+      case 'broken':
+        this.#answer(Object.assign(new Error(message.text), { name: message.name }));
+        break;
+      case 'ended':
+        this.#end(message);
+    }
+  }
+
+  #end(over: Answer): void {
+    this.#over ??= over;
+    this.#answer(this.#over);
+  }
+
+  /** Seconds are counted in looks, so that the time for which Lambda freezes its processes does not count. */
+  #look(): void {
+    this.#looksWithoutBeat++;
+    const seconds = environment.maxHeldSeconds;
+    if (this.#looksWithoutBeat * lookEveryMs >= seconds * 1000) this.#end({ kind: 'hung', seconds });
+    if (residentBytes(this.#child.pid) > maxShareOfMemory * memoryBytes) this.#end({ kind: 'ended', cause: 'it ran out of memory' });
+  }
+}
+
+/** 0 if this system does not tell it: Lambda's does. */
+function residentBytes(pid: number | undefined): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * bytesPerPage;
+  } catch {
+    return 0;
+  }
+}
+
+/** V8 aborts a process whose heap is full. */
+function inWords(signal: NodeJS.Signals): string {
+  return signal === 'SIGABRT' ? 'it ran out of memory' : `it was ended by ${signal}`;
+}

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
+
+/** Items for which the team's function blocks or ends its worker. The sample must not see that, so the function does it only in a run that writes. */
+
+const maxHeldSeconds = 3;
+const culprit = 'i137';
+const heap = '--max-old-space-size=160';
+
+function fileThat(does: string) {
+  return `export const sequence = 1;
+export const adds = ['twice'];
+export const transformUp = (item, { dryRun }) => {
+  if (item.id === '${culprit}' && !dryRun) { ${does} }
+  return { ...item, twice: item.n * 2 };
+};`;
+}
+
+const loop = fileThat('for (;;);');
+
+let service: Service;
+let withSmallHeap: Service;
+
+beforeAll(async () => {
+  const environment = { DYNAMODT_MAX_HELD_SECONDS: String(maxHeldSeconds) };
+  service = await startService({}, { environment });
+  withSmallHeap = await startService({}, { environment: { ...environment, NODE_OPTIONS: `--enable-source-maps ${heap}` } });
+});
+afterAll(async () => {
+  await service?.close();
+  await withSmallHeap?.close();
+});
+
+async function ran(of: Service, file: string, input: object = {}) {
+  const table = uniqueName('Hung');
+  await of.deploy({ [`${table}/v1.ts`]: file });
+  await createTable(of.dynamodb, table);
+  const raw: RawItem[] = Array.from({ length: 300 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
+  await putAll(of.dynamodb, table, raw);
+  const execution = await of.run({ table, totalSegments: 2, ...input });
+  const [run] = await of.ledger.runs(table);
+  const checkpoints = [...(await of.ledger.checkpoints(run?.id ?? '', 1)).values()];
+  return {
+    execution,
+    run,
+    attempts: Math.max(...checkpoints.map(({ attempt }) => attempt)),
+    failures: await of.ledger.failures(run?.id ?? '', 1),
+    all: await readAll(of.dynamodb, table),
+    allButCulprit: new Map(
+      raw.map((item) => [
+        JSON.stringify(item['id']),
+        item['id']?.S === culprit ? item : { ...item, twice: { N: String(Number(item['n']?.N) * 2) } },
+      ]),
+    ),
+  };
+}
+
+describe('an item for which the function', () => {
+  it('never returns fails the run, by its key, at the second attempt', async () => {
+    const { execution, failures, attempts } = await ran(service, loop);
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
+    expect(execution.errorMessage).toMatch(/^1 items of .* failed \(.*TransformHung/);
+    expect(execution.cause).not.toContain(culprit);
+    expect(failures).toMatchObject([{ name: 'TransformHung', key: { id: culprit }, place: expect.stringMatching(/^Hung.*\/v1\.ts$/) }]);
+    expect(attempts).toBe(2);
+  });
+
+  it.each([
+    ['never returns', loop, 'TransformHung'],
+    ['never returns after it waited', fileThat('return Promise.resolve().then(() => { for (;;); });'), 'TransformHung'],
+    ['calls process.exit', fileThat('process.exit(1);'), 'TransformKilled'],
+    ['leaves a rejection behind', fileThat(`void Promise.reject(new Error('nobody waits'));`), 'TransformKilled'],
+    ['kills its process', fileThat(`process.kill(process.pid, 'SIGKILL');`), 'TransformKilled'],
+    ['throws in a timer', fileThat(`return new Promise(() => setTimeout(() => { throw new TypeError(); }, 10));`), 'TransformKilled'],
+  ])('%s is left out, and all others are transformed', async (_, file, name) => {
+    const { execution, run, failures, all, allButCulprit } = await ran(service, file, { maxFailures: 1 });
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
+    expect(failures).toMatchObject([{ name, key: { id: culprit } }]);
+    expect(all).toEqual(allButCulprit);
+    expect(run?.counters).toMatchObject({ scanned: 300, changed: 299, failed: 1 });
+  });
+
+  it('fills the memory is left out, and all others are transformed', async () => {
+    const file = fileThat('const all = []; for (;;) all.push(new Array(1000).fill(all.length));');
+
+    const { execution, failures, all, allButCulprit } = await ran(withSmallHeap, file, { maxFailures: 1 });
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
+    expect(failures).toMatchObject([{ name: 'TransformKilled', key: { id: culprit }, message: expect.stringContaining('out of memory') }]);
+    expect(all).toEqual(allButCulprit);
+  });
+});
