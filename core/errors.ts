@@ -49,6 +49,7 @@ export const itemErrorNames = [
   'TransformHung',
   'TransformKilled',
   'Contended',
+  'NotWritten',
 ] as const;
 
 export type RunErrorName = (typeof runErrorNames)[number];
@@ -98,6 +99,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   InvalidValue:
     'The result cannot be stored: a value that DynamoDB does not have, a missing key, an item over 400 KB, a key that is too long, or more than 99 inserts or 4 MB in one transaction.',
   Contended: 'In ten passes, the application wrote the item between our read and our write each time.',
+  NotWritten: 'For a minute, DynamoDB answered each write of the item with an internal error, and accepted those of other items.',
   TransformThrew: 'The function threw, or an async one did not return within 20 seconds.',
   TransformHung: 'The function did not let its process go on for 20 seconds.',
   TransformKilled: 'The function ended its process: it ran out of memory, exited, or threw where nobody catches it.',

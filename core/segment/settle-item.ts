@@ -15,8 +15,9 @@ import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
+import { ItemFaults } from './item-faults.ts';
 import { Halted, type SegmentGate } from './segment-gate.ts';
-import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
+import { isFault, type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import type { WriteBatches } from './write-batches.ts';
 
 /** What became of one item, for the counters; `error` if it failed. */
@@ -52,7 +53,7 @@ const throttlePause = { base: 50, cap: 5000 };
  * 1. Decide on the image.
  * 2. Send the change under the condition that the item is still as the decision saw it.
  * 3. If the condition fails, decide again on the fresh image. After ten repetitions the item is contended; in the last pass it fails.
- * 4. If DynamoDB is busy, send the same write again after a growing pause.
+ * 4. If DynamoDB is busy, send the same write again after a growing pause. If it answers this item alone with internal errors, the item fails.
  *
  * @throws Halted: when the segment must stop
  * @throws Error: when an error ends the segment
@@ -173,7 +174,11 @@ interface Answered {
   wasUnknown: boolean;
 }
 
-/** Repeats a write until it is known to be applied, or its condition fails. */
+/**
+ * Repeats a write until it is known to be applied, or its condition fails.
+ *
+ * @throws ItemError NotWritten, InvalidValue, TargetExists
+ */
 function untilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): MaybePromise<Answered> {
   return first.kind === 'written'
     ? { write, result: first, mayHaveBeenApplied: false, wasUnknown: false }
@@ -184,6 +189,7 @@ async function repeatUntilAnswered(write: Write, first: WriteResult, ports: Sett
   let pending = write;
   let result = first;
   let wasUnknown = false;
+  const faults = new ItemFaults(ports.clock, () => ports.batches.answered);
   for (let retry = 0; ; result = await ports.batches.send(pending)) {
     switch (result.kind) {
       case 'written':
@@ -191,6 +197,7 @@ async function repeatUntilAnswered(write: Write, first: WriteResult, ports: Sett
         return { write: pending, result, mayHaveBeenApplied: retry > 0, wasUnknown };
       case 'throttled':
         wasUnknown ||= result.isUnknown === true;
+        if (isFault(result)) faults.count();
         await ports.clock.sleep(jitter(ports.clock, retry++, throttlePause.base, throttlePause.cap));
         break;
       case 'targetExists':

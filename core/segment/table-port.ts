@@ -48,6 +48,11 @@ export type WriteResult =
   /** Nothing was written, and the same write will be refused again; `code` is DynamoDB's. */
   | { kind: 'refused'; code: string };
 
+/** DynamoDB answered with an internal error. */
+export function isFault(result: WriteResult): boolean {
+  return result.kind === 'throttled' && result.isUnknown === true && result.isUnanswered !== true;
+}
+
 export type PutBackResult = 'written' | 'taken' | 'throttled' | 'unanswered';
 
 /** DynamoDB refused a read because the table is busy. The same read may succeed later. */

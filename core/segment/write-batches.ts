@@ -1,7 +1,8 @@
 import { andFinally, type MaybePromise } from '../change/maybe-promise.ts';
+import type { AnsweredWrites } from './item-faults.ts';
 import type { Pacing } from './pacing.ts';
 import type { SegmentGate } from './segment-gate.ts';
-import type { TablePort, Write, WriteResult } from './table-port.ts';
+import { isFault, type TablePort, type Write, type WriteResult } from './table-port.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
 export const maxStatements = 25;
@@ -26,6 +27,8 @@ export class WriteBatches {
   readonly #gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>;
   readonly #maxInFlight: number;
   readonly #waiting: Waiting[] = [];
+  /** How DynamoDB answered so far. */
+  readonly answered: AnsweredWrites = { sound: 0, faulty: 0 };
   #onRoom: (() => void)[] = [];
   #inFlight = 0;
   #deciding = 0;
@@ -132,6 +135,8 @@ export class WriteBatches {
     for (const [index, result] of results.entries()) {
       const own = writes[index]?.units ?? 0;
       if (result.kind === 'throttled' && !result.isNotSent) throttled = true;
+      if (isFault(result)) this.answered.faulty++;
+      else if (result.kind !== 'throttled') this.answered.sound++;
       if (result.kind === 'throttled' && !result.isUnknown) continue;
       if ('units' in result && result.units !== undefined) {
         consumed += result.units;
