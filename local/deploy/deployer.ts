@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Manifest } from '../../core/transformation/catalog.ts';
-import { folderFingerprint } from './folder-fingerprint.ts';
+import { filesFingerprint, folderFingerprint, lastWritten } from './folder-fingerprint.ts';
+import { importedFiles } from './imported-files.ts';
 
 /** One bundle of the team's transformations. Its folder exists while the bundle is the newest one, or in use. */
 export interface Deployment {
@@ -23,7 +24,7 @@ export interface DeployOptions {
 /**
  * Gives the deployment of the files as they are now, as a deploy in AWS would.
  *
- * 1. If no file changed since the last call, return the same deployment. Concurrent calls share one deployment.
+ * 1. If no file changed since the last call, of the folder or imported by it, return the same deployment. Concurrent calls share one deployment.
  * 2. Otherwise make a new bundle and publish it. Functions that run continue with their bundle; its folder is removed when they end.
  * 3. If the new bundle cannot be deployed, or a file that compiled before does not compile, keep the previous deployment. This is
  *    logged once for each reason. The next call tries again.
@@ -32,7 +33,7 @@ export interface DeployOptions {
  */
 export function deployer(options: DeployOptions): () => Promise<Deployment> {
   const { source, log } = options;
-  let current: { fingerprint: string; deployment: Promise<Deployment> } | undefined;
+  let current: Current | undefined;
   let good: Deployed | undefined;
   let count = 0;
   let lastReason: string | undefined;
@@ -55,23 +56,59 @@ export function deployer(options: DeployOptions): () => Promise<Deployment> {
   };
 
   return async () => {
+    const seen = current;
     const fingerprint = await folderFingerprint(source);
-    if (current?.fingerprint === fingerprint) return current.deployment;
+    const isAsBefore = seen?.fingerprint === fingerprint && (seen.imports === undefined || (await areAsBundled(seen.imports)));
+    // Meanwhile, a concurrent call may have begun a deploy of the same files.
+    if (current && (isAsBefore || (current !== seen && current.fingerprint === fingerprint))) return current.deployment;
     // Deploys run one after the other, so that the newest one is published last.
     const before = current?.deployment.catch(() => {});
-    const started = { fingerprint, deployment: (before ?? Promise.resolve()).then(deploy) };
+    const started: Current = { fingerprint, deployment: (before ?? Promise.resolve()).then(deploy) };
     current = started;
-    started.deployment = started.deployment.catch((error) => {
-      if (current === started) current = undefined;
-      return keepGood(error);
-    });
+    started.deployment = started.deployment.then(
+      (deployment) => {
+        started.imports = good?.imports;
+        return deployment;
+      },
+      (error) => {
+        if (current === started) current = undefined;
+        return keepGood(error);
+      },
+    );
     return started.deployment;
   };
+}
+
+/** The deployment of the files as they were last. */
+interface Current {
+  /** Of the team's folder. */
+  fingerprint: string;
+  deployment: Promise<Deployment>;
+  /** Undefined until the deployment is done. */
+  imports?: Imports | undefined;
+}
+
+/** Files outside the team's folder that a bundle contains, as they were when it was made. */
+interface Imports {
+  files: string[];
+  /** Undefined if one of them was written while the bundle was made: the bundle may hold either state of it. */
+  fingerprint: string | undefined;
+}
+
+async function importsOf(folder: string, source: string, startedAt: number): Promise<Imports> {
+  const files = await importedFiles(folder, resolve(source));
+  const fingerprint = await filesFingerprint(files);
+  return { files, fingerprint: (await lastWritten(files)) < startedAt ? fingerprint : undefined };
+}
+
+async function areAsBundled({ files, fingerprint }: Imports): Promise<boolean> {
+  return (await filesFingerprint(files)) === fingerprint;
 }
 
 interface Deployed {
   deployment: Deployment;
   manifest: Manifest;
+  imports: Imports;
   /** Removes the folder as soon as it is no longer in use. */
   retire(): void;
 }
@@ -79,18 +116,20 @@ interface Deployed {
 async function deployed({ source, target, bundle, publish }: DeployOptions, count: number, before?: Deployed): Promise<Deployed> {
   const folder = join(target, `transformations-${count}`);
   const remove = () => rm(folder, { recursive: true, force: true });
+  const startedAt = Date.now();
   try {
     const manifest = await bundle(source, folder);
+    const imports = await importsOf(folder, source, startedAt);
     if (before) checkStillCompiles(manifest, before.manifest);
     await publish(manifest);
-    return { ...folderInUse(folder, remove), manifest };
+    return { ...folderInUse(folder, remove), manifest, imports };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-function folderInUse(folder: string, remove: () => Promise<void>): Omit<Deployed, 'manifest'> {
+function folderInUse(folder: string, remove: () => Promise<void>): Pick<Deployed, 'deployment' | 'retire'> {
   let uses = 1;
   const release = (): void => {
     uses -= 1;

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
@@ -171,6 +171,28 @@ describe('functions', () => {
     expect((await answer()).pid).not.toBe(before.pid);
     // It carries no transformations: as in AWS, a deploy leaves it as it is.
     expect(await fixture.aws.invoke('control-run', {})).toMatchObject({ pid });
+  });
+
+  it('deploys again when a file changes that a transformation imports from outside its folder', async () => {
+    const bundle = async () => (await answer()).variables['DYNAMODT_TRANSFORMATIONS'] ?? '';
+    const [model, importing] = [join(fixture.folder, 'model.ts'), join(fixture.folder, 'transformations/Users/v5.ts')];
+    await writeFile(model, 'export const factor = 2;');
+    await writeFile(importing, `import { factor } from '../../model.ts';\n${transformation(5)}\nexport const reads = [String(factor)];`);
+    // The bundle that was made while the file was written may hold either state of it, and is made again.
+    const first = await until(async () => {
+      const [one, next] = [await bundle(), await bundle()];
+      return one === next && next;
+    });
+
+    await writeFile(model, 'export const factor = 3; // changed');
+    const [second, beside] = await Promise.all([bundle(), bundle()]);
+
+    expect(second).not.toBe(first);
+    expect(beside).toBe(second);
+    const [module] = (await readdir(join(second, 'Users'))).filter((name) => name === 'v5.mjs');
+    expect(await readFile(join(second, 'Users', module ?? ''), 'utf8')).toContain('factor = 3');
+    await Promise.all([rm(model), rm(importing)]);
+    await bundle();
   });
 
   it('removes the bundle of an earlier deploy once no function uses it', async () => {
