@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { describeExecution } from '../aws/step-functions.ts';
 import { readPredecessorItems } from '../aws/table/read-predecessor-items.ts';
 import { readSample } from '../aws/table/read-sample.ts';
 import { parseRunInput } from '../core/run/run-input.ts';
@@ -7,7 +8,7 @@ import { startRun } from '../core/run/start-run.ts';
 import { executedByPredecessor } from '../core/values/predecessor-item.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
-import { isAlive } from './wiring/executions.ts';
+import { sfnClient } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
@@ -17,25 +18,25 @@ import { retryingClient } from './wiring/retrying-client.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { contextOf } from './wiring/transform-context.ts';
 
-const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string() });
+const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string(), redriveCount: z.number().default(0) });
 
 /** Starts a run, or continues the one that ended before it was complete. */
 export const handler = nameAwsFaults(handle);
 
 async function handle(event: unknown) {
-  const { input, execution, startedAt } = Event.parse(event);
+  const { input, execution, startedAt, redriveCount } = Event.parse(event);
   const { leaseMs, controlIntervalMs } = environment;
   const asked = parseRunInput(input);
   const parsed = { ...asked, acceptLastWriterWins: asked.acceptLastWriterWins || environment.acceptsLastWriterWins(asked.table) };
   const next = await startRun(
-    { input: parsed, execution, startedAt },
+    { input: parsed, execution, startedAt, redriveCount },
     {
       clock: systemClock,
       ledger,
       describeTable,
       readSample: (shape, count) => readSample(retryingClient, shape, count),
       executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),
-      isAlive,
+      describeExecution: (arn) => describeExecution(sfnClient, arn),
       contextOf: ({ sequence }, { input: { table, direction } }, shape) =>
         contextOf({ table, shape, direction, dryRun: true }, sequence, undefined),
       runId: (start) =>

@@ -1,8 +1,9 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Control } from '../../core/ledger/control.ts';
+import { daysToKeepRefusals } from '../../core/ledger/refused-start.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/ledger-changes.ts';
 import { toStoredControl } from './control-record.ts';
-import { controlKey, holdKey, lockKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
+import { controlKey, holdKey, lockKey, partKey, refusedStartKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { timelineText } from './timeline-text.ts';
 import type { ControlChanges } from './update-control.ts';
@@ -91,6 +92,13 @@ export function encodeChange(ledger: string, change: LedgerChange): TransactWrit
       return put(ledger, runKey(change.run.table, change.run.id), change.run, change.condition);
     case 'updateRun':
       return update(ledger, runKey(change.table, change.run), { ...change.fields }, change.condition);
+    case 'putPart':
+      return put(ledger, partKey(change.part.table, change.part.id, change.part.part), change.part, change.condition);
+    case 'putRefusedStart': {
+      const { table, id, redriveCount, at } = change.refused;
+      const ttl = Math.floor(Date.parse(at) / 1000) + daysToKeepRefusals * 86_400;
+      return put(ledger, refusedStartKey(table, id, redriveCount), { ...change.refused, ttl });
+    }
     case 'putControl':
       return put(ledger, controlKey(change.control.run), toStoredControl(change.control), change.condition);
     case 'updateControl':

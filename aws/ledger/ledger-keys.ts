@@ -32,6 +32,16 @@ export function runKey(table: string, run: string) {
   return { pk: `table#${table}`, sk: `run#${run}` };
 }
 
+/** What a part of a run was; in the order of runs and parts. */
+export function partKey(table: string, run: string, part: number) {
+  return { pk: `table#${table}`, sk: `part#${run}#${padded(part, 4)}` };
+}
+
+/** A start that was refused, in the order of starts. */
+export function refusedStartKey(table: string, id: string, redriveCount: number) {
+  return { pk: `table#${table}`, sk: `refused#${id}#${padded(redriveCount, 4)}` };
+}
+
 export function controlKey(run: string) {
   return { pk: `run#${run}#control`, sk: 'control' };
 }

@@ -3,7 +3,9 @@ import type * as z from 'zod';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
+import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
+import type { RunPart } from '../../core/ledger/run-part.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';
@@ -26,6 +28,8 @@ import {
   fromRecord,
   HoldRecord,
   LockRecord,
+  PartRecord,
+  RefusedStartRecord,
   RunRecord,
   SettledPassRecord,
   ToChangeRecord,
@@ -80,6 +84,16 @@ export class LedgerReader {
   /** Newest first. */
   runs(table: string, limit = 20): Promise<Run[]> {
     return this.#query(RunRecord, `table#${table}`, 'run#', { newestFirst: true, limit, owner: { table } });
+  }
+
+  /** What the continued runs of a table were before, newest first. */
+  parts(table: string, limit: number): Promise<RunPart[]> {
+    return this.#query(PartRecord, `table#${table}`, 'part#', { newestFirst: true, limit, owner: { table } });
+  }
+
+  /** Newest first. */
+  refusedStarts(table: string, limit: number): Promise<RefusedStart[]> {
+    return this.#query(RefusedStartRecord, `table#${table}`, 'refused#', { newestFirst: true, limit, owner: { table } });
   }
 
   /** The checkpoints of a pass, by segment. */

@@ -41,6 +41,22 @@ export const LockRecord = z.object({
   lateUntil: count.optional(),
 });
 
+const ErrorRecord = z.object({
+  name: z.string(),
+  message: z.string(),
+  table: z.string().optional(),
+  tableName: z.string().optional(),
+  sequence: count.optional(),
+  run: z.string().optional(),
+  execution: z.string().optional(),
+  file: z.string().optional(),
+  attribute: z.string().optional(),
+  service: z.string().optional(),
+  limit: z.number().optional(),
+  count: z.number().optional(),
+  regions: z.array(z.string()).optional(),
+});
+
 export const RunRecord = z.object({
   id: z.string(),
   table: z.string(),
@@ -60,30 +76,31 @@ export const RunRecord = z.object({
   ),
   dryRun: z.boolean(),
   prepareOnly: z.boolean().default(false),
+  again: z.boolean().optional(),
   totalSegments: count,
   status: z.enum(runStatuses),
   execution: z.string(),
   startedAt: z.string(),
+  part: count.optional(),
+  partStartedAt: z.string().optional(),
+  redriveCount: count.optional(),
   endedAt: z.string().optional(),
   counters: CountersRecord,
-  error: z
-    .object({
-      name: z.string(),
-      message: z.string(),
-      table: z.string().optional(),
-      tableName: z.string().optional(),
-      sequence: count.optional(),
-      run: z.string().optional(),
-      execution: z.string().optional(),
-      file: z.string().optional(),
-      attribute: z.string().optional(),
-      service: z.string().optional(),
-      limit: z.number().optional(),
-      count: z.number().optional(),
-      regions: z.array(z.string()).optional(),
-    })
-    .optional(),
+  error: ErrorRecord.optional(),
 });
+
+/** A run's record as it was at the end of a part. */
+export const PartRecord = RunRecord.extend({ part: count });
+
+export const RefusedStartRecord = RunRecord.pick({
+  id: true,
+  table: true,
+  direction: true,
+  dryRun: true,
+  prepareOnly: true,
+  again: true,
+  execution: true,
+}).extend({ redriveCount: count, at: z.string(), error: ErrorRecord });
 
 export const VersionRecord = z.object({
   table: z.string(),
@@ -97,7 +114,11 @@ export const VersionRecord = z.object({
   execution: z.string().optional(),
   at: z.string(),
   counters: CountersRecord.optional(),
+  adopted: z
+    .array(z.object({ from: z.string(), bundleFrom: z.string().optional(), changed: count, run: z.string(), at: z.string() }))
+    .optional(),
   isCovered: z.boolean().optional(),
+  fromPredecessor: z.boolean().optional(),
   by: z.string().optional(),
   repaired: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
   tableId: z.string().optional(),

@@ -15,6 +15,12 @@ export function recordSubject(pk: string, sk: string): { inWords: string; fields
       return { inWords: `The lock of ${name}`, fields: { table: name } };
     case 'run':
       return { inWords: `The record of run ${id} of ${name}`, fields: { table: name, run: id } };
+    case 'part': {
+      const [run = ''] = id.split('#', 1);
+      return { inWords: `The record of a part of run ${run} of ${name}`, fields: { table: name, run } };
+    }
+    case 'refused':
+      return { inWords: `The record of a refused start of ${name}`, fields: { table: name } };
     case 'version':
       return { inWords: `The record of ${name} v${sequence}`, fields: { table: name, sequence } };
     case 'preparation':

@@ -1,9 +1,14 @@
+import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { RecordedError } from '../../core/errors.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
+import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
+import { numberOf, type RunPart } from '../../core/ledger/run-part.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
-import { baselineRun, type Version } from '../../core/ledger/version.ts';
+import { baselineRun, isHalfway, type Version } from '../../core/ledger/version.ts';
+import { workOf } from '../../core/ledger/version-counters.ts';
+import { type VersionState, versionState } from '../../core/ledger/version-state.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
 import { observeRun } from '../progress/observe-run.ts';
@@ -17,10 +22,35 @@ export interface HistoryDocument {
   versions: VersionEntry[];
   /** The runs, newest first. */
   runs: RunEntry[];
+  /** Newest first; kept for a year. */
+  refusedStarts: RefusedEntry[];
 }
 
+/** What one start or one redrive did of a run. An ended part never changes. */
+export interface PartEntry {
+  /** Counts the parts of the run from 1. */
+  part: number;
+  /** By what it began: the start of the run, a later start that went on with it, or a redrive of its execution. */
+  begun: 'start' | 'continued' | 'redrive';
+  status: RunStatus;
+  /** Undefined for a redrive that has taken no decision yet. */
+  startedAt?: string | undefined;
+  endedAt?: string | undefined;
+  execution: string;
+  /** The sequences with the code by which it took them, as far as it came. */
+  steps: { sequence: number; checksum: string }[];
+  /** Of the run up to the end of this part. */
+  counters: Counters;
+  error?: RecordedError | undefined;
+}
+
+/** A start that was refused: it took no table. */
+export interface RefusedEntry extends Omit<RefusedStart, 'table' | 'id' | 'redriveCount'> {}
+
 /** A version that was marked as applied has the run `baseline` and the operator who marked it, but no execution and no counters. */
-interface VersionEntry extends Omit<Version, 'table' | 'preparation'> {
+interface VersionEntry extends Omit<Version, 'table' | 'preparation' | 'isCovered'> {
+  /** How it stands, in one word: a half-way version whose run has ended is `halfwayUp` or `halfwayDown`. */
+  state: VersionState;
   /** The preparation that the version was applied with: the SHA-256 of the ciphertext. */
   preparation?: string | undefined;
   /** The one that was used before, and could not be read any more. */
@@ -35,31 +65,49 @@ interface RunEntry {
   direction: Direction;
   dryRun: boolean;
   prepareOnly: boolean;
+  /** It swept a version that was applied already. */
+  again?: boolean | undefined;
   sequences: number[];
   startedAt: string;
   endedAt?: string | undefined;
   execution: string;
   counters: Counters;
   error?: RecordedError | undefined;
+  /** The earliest first. What stands beside them is the run as it is now. */
+  parts: PartEntry[];
 }
+
+/** Parts that are read for each run, on average: most runs have one. */
+const partsPerRun = 5;
 
 /** The versions and runs of a table. @param limit max number of runs, newest first */
 export async function historyDocument(service: DeployedService, table: string, limit: number): Promise<HistoryDocument> {
-  const [versions, runs, lock] = await Promise.all([
-    service.ledger.versions(table),
-    service.ledger.runs(table, limit),
-    service.ledger.lock(table),
+  const { ledger } = service;
+  const [versions, runs, lock, parts, refused] = await Promise.all([
+    ledger.versions(table),
+    ledger.runs(table, limit),
+    ledger.lock(table),
+    ledger.parts(table, partsPerRun * limit),
+    ledger.refusedStarts(table, limit),
   ]);
-  const older = await runsBefore(runs, versions, service, table);
+  const known = [...runs, ...(await runsBefore(runs, versions, service, table))];
+  const standing = new Map(await Promise.all(known.map(async (run) => [run.id, await asItStands(service, run, lock)] as const)));
+  const worked = await Promise.all(versions.map((version) => withPresentWork(version, ledger)));
   return {
     table,
-    versions: versions.map(({ table: _, preparation, ...version }) => ({
+    versions: worked.map(({ table: _, preparation, isCovered: __, ...version }) => ({
       ...version,
+      state: versionState(version, { isUnderWay: standing.get(version.run)?.status === 'running' }),
       preparation: preparation?.version,
       preparationInsteadOf: preparation?.insteadOf,
-      milliseconds: durationOf(version, versions, [...runs, ...older]),
+      milliseconds: durationOf(version, versions, known),
     })),
-    runs: (await Promise.all(runs.map((run) => asItStands(service, run, lock)))).map(entryOf),
+    runs: runs.map((run) => {
+      const now = standing.get(run.id) ?? run;
+      const kept = parts.filter(({ id }) => id === run.id).sort((a, b) => a.part - b.part);
+      return entryOf(now, partsOf(run, now, kept));
+    }),
+    refusedStarts: refused.map(({ table: _, id: __, redriveCount: ___, ...start }) => start),
   };
 }
 
@@ -71,12 +119,13 @@ async function runsBefore(runs: readonly Run[], versions: readonly Version[], { 
 }
 
 function durationOf(
-  { run: id, sequence, at, counters }: Pick<Version, 'run' | 'sequence' | 'at' | 'counters'>,
+  version: Pick<Version, 'run' | 'sequence' | 'at' | 'status'>,
   versions: readonly Version[],
   runs: readonly Run[],
 ): number | undefined {
+  const { run: id, sequence, at } = version;
   const run = runs.find((candidate) => candidate.id === id);
-  if (!run || !counters) return undefined;
+  if (!run || isHalfway(version)) return undefined;
   const position = run.steps.findIndex((step) => step.sequence === sequence);
   const before = versions.find((version) => version.sequence === run.steps[position - 1]?.sequence && version.run === id);
   if (position < 0 || (position > 0 && !before)) return undefined;
@@ -90,18 +139,54 @@ async function asItStands(service: DeployedService, run: Run, lock: Lock | undef
   return { ...reconcileRun(run, execution), ...(observation ? { counters: progressOf(observation, undefined).counters } : {}) };
 }
 
-function entryOf({ id, status, direction, dryRun, prepareOnly, steps, startedAt, endedAt, execution, counters, error }: Run): RunEntry {
+/** A version that a run is at, or left half-way, with what was done for it so far. */
+async function withPresentWork(version: Version, ledger: LedgerReader): Promise<Version> {
+  if (!isHalfway(version)) return version;
+  const control = await ledger.control(version.run);
+  if (control?.sequence !== version.sequence || control.ended) return version;
+  const checkpoints = await ledger.checkpoints(version.run, control.pass);
+  return { ...version, counters: workOf(control, [...checkpoints.values()]).counters };
+}
+
+/** What the run was and is. @param kept earlier parts, the earliest first */
+function partsOf(run: Run, now: Run, kept: readonly RunPart[]): PartEntry[] {
+  const all: StartedPart[] = kept.map((part) => ({ ...part, startedAt: part.partStartedAt ?? part.startedAt }));
+  // The last part of a superseded run is kept, too.
+  if (!kept.some(({ part }) => part === numberOf(run))) {
+    const isRedriveUnrecorded = now.status === 'running' && run.status !== 'running';
+    const startedAt = run.partStartedAt ?? run.startedAt;
+    if (isRedriveUnrecorded) all.push({ ...run, startedAt }, { ...now, part: numberOf(run) + 1, startedAt: undefined });
+    else all.push({ ...now, startedAt });
+  }
+  return all.map((part, index) => partEntryOf(part, all[index - 1]));
+}
+
+type StartedPart = Omit<Run, 'startedAt'> & { startedAt: string | undefined };
+
+function partEntryOf(part: StartedPart, before: StartedPart | undefined): PartEntry {
+  const { status, startedAt, endedAt, execution, steps, counters, error } = part;
+  const number = numberOf(part);
+  const begun = number === 1 ? 'start' : before?.execution === execution ? 'redrive' : 'continued';
+  const codes = steps.map(({ sequence, checksum }) => ({ sequence, checksum }));
+  return { part: number, begun, status, startedAt, endedAt, execution, steps: codes, counters, error };
+}
+
+function entryOf(run: Run, parts: PartEntry[]): RunEntry {
+  const { id, status, direction, dryRun, prepareOnly, again, steps, startedAt, endedAt, execution, counters, error } = run;
+
   return {
     run: id,
     status,
     direction,
     dryRun,
     prepareOnly,
+    ...(again ? { again } : {}),
     sequences: steps.map(({ sequence }) => sequence),
     startedAt,
     endedAt,
     execution,
     counters,
     error,
+    parts,
   };
 }

@@ -1,31 +1,90 @@
-import { between, duration, moment, versions as versionsInWords, whole } from '../terminal/in-words.ts';
+import type { RecordedError } from '../../core/errors.ts';
+import { versionList } from '../../core/ledger/version-list.ts';
+import { between, duration, moment, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Column, textTable } from '../terminal/text-table.ts';
-import type { HistoryDocument } from './history-document.ts';
+import { adoptedInWords, shortChecksum } from './adopted-text.ts';
+import type { HistoryDocument, RefusedEntry } from './history-document.ts';
 import { statusText } from './status-word.ts';
+import { stateText } from './version-words.ts';
 
 type VersionEntry = HistoryDocument['versions'][number];
 type RunEntry = HistoryDocument['runs'][number];
 
-/** The history of a table as two tables. */
-export function historyText({ table, versions, runs }: HistoryDocument, output: Pick<Output, 'styled'>): string[] {
+/** One line of the list of runs: a part of a run, or a start that was refused. */
+interface Row {
+  run: string;
+  what: string;
+  sequences: readonly number[];
+  status: string;
+  changed?: number | undefined;
+  startedAt?: string | undefined;
+  endedAt?: string | undefined;
+  execution: string;
+  error?: RecordedError | undefined;
+}
+
+/** The history of a table as two tables: its versions, and what was run, newest first. */
+export function historyText({ table, versions, runs, refusedStarts }: HistoryDocument, output: Pick<Output, 'styled'>): string[] {
   const title = output.styled('bold', table);
-  if (versions.length === 0 && runs.length === 0) return [`${title}  no run yet`];
+  const rows = [...runs.flatMap((run) => rowsOf(run, output)), ...refusedStarts.map((start) => refusedRow(start, output))];
+  if (versions.length === 0 && rows.length === 0) return [`${title}  no run yet`];
+  rows.sort((a, b) => ageOf(b) - ageOf(a));
   const [versionTitles = '', ...versionLines] = textTable(versionColumns(output), versions);
-  const [runTitles = '', ...runLines] = textTable(runColumns(output), runs);
+  const [rowTitles = '', ...rowLines] = textTable(rowColumns, rows);
   return [
     title,
-    ...(versions.length > 0 ? [output.styled('dim', versionTitles), ...versionLines] : []),
-    ...(versions.length > 0 && runs.length > 0 ? [''] : []),
-    ...(runs.length > 0
-      ? [output.styled('dim', runTitles), ...runs.flatMap((run, index) => [runLines[index] ?? '', ...errorLines(run)])]
+    ...(versions.length > 0 ? [output.styled('dim', versionTitles), ...versionLines, ...versions.flatMap(adoptedLines)] : []),
+    ...(versions.length > 0 && rows.length > 0 ? [''] : []),
+    ...(rows.length > 0
+      ? [output.styled('dim', rowTitles), ...rows.flatMap((row, index) => [rowLines[index] ?? '', ...errorLines(row)])]
       : []),
   ];
 }
 
-/** The complete error of a run, under its line. */
-function errorLines({ error }: RunEntry): string[] {
+function rowsOf({ run, status, parts, sequences, ...asked }: RunEntry, output: Pick<Output, 'styled'>): Row[] {
+  const isSuperseded = status === 'superseded';
+  return parts
+    .map(({ begun, ...part }, index): Row => {
+      const superseded = isSuperseded && index === parts.length - 1 && part.status !== status ? ', superseded' : '';
+      const { startedAt, endedAt, execution, error, counters } = part;
+      return {
+        run,
+        what: `${askedInWords(asked)}${begun === 'start' ? '' : `, ${begun}`}`,
+        sequences,
+        status: `${statusText(part.status, output)}${superseded}`,
+        changed: counters.changed,
+        startedAt,
+        endedAt,
+        execution,
+        error,
+      };
+    })
+    .reverse();
+}
+
+function refusedRow({ at, execution, error, ...asked }: RefusedEntry, { styled }: Pick<Output, 'styled'>): Row {
+  const what = askedInWords(asked);
+  return { run: '–', what, sequences: [], status: styled('red', 'refused'), startedAt: at, endedAt: undefined, execution, error };
+}
+
+function askedInWords({ direction, dryRun, prepareOnly, again }: Pick<RunEntry, 'direction' | 'dryRun' | 'prepareOnly' | 'again'>): string {
+  if (prepareOnly) return 'prepare';
+  return `${direction}${again ? ' again' : ''}${dryRun ? ' (dry run)' : ''}`;
+}
+
+/** A redrive that has taken no decision yet is the newest. */
+function ageOf({ startedAt }: Row): number {
+  return startedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(startedAt);
+}
+
+/** The complete error, under its line. */
+function errorLines({ error }: Row): string[] {
   return error?.message ? [`  ${error.message}`] : [];
+}
+
+function adoptedLines({ sequence, adopted = [], checksum }: VersionEntry): string[] {
+  return adopted.map((code) => `  ${adoptedInWords({ sequence, checksum, ...code })}`);
 }
 
 function versionColumns(output: Pick<Output, 'styled'>): Column<VersionEntry>[] {
@@ -36,7 +95,7 @@ function versionColumns(output: Pick<Output, 'styled'>): Column<VersionEntry>[] 
   });
   return [
     { title: 'version', of: ({ sequence }) => `v${sequence}` },
-    { title: 'status', of: ({ status }) => statusText(status, output) },
+    { title: 'status', of: ({ state }) => stateText(state, output) },
     { title: 'when (UTC)', of: ({ at }) => moment(at) },
     { title: 'by', of: byWhom },
     {
@@ -58,23 +117,14 @@ function byWhom({ run, by }: VersionEntry): string {
   return by ? `${run} by ${by}` : run;
 }
 
-/** `1:0f3a9c21`, enough to tell checksums apart; `--json` has the complete checksum. */
-function shortChecksum(checksum: string): string {
-  return checksum.replace(/^(\d+:\w{8})\w*$/, '$1');
-}
-
-function runColumns(output: Pick<Output, 'styled'>): Column<RunEntry>[] {
-  return [
-    { title: 'run', of: ({ run }) => run },
-    {
-      title: 'direction',
-      of: ({ direction, dryRun, prepareOnly }) => (prepareOnly ? 'prepare' : dryRun ? `${direction} (dry run)` : direction),
-    },
-    { title: 'versions', of: ({ sequences }) => versionsInWords(sequences) },
-    { title: 'status', of: ({ status }) => statusText(status, output) },
-    { title: 'started (UTC)', of: ({ startedAt }) => moment(startedAt) },
-    { title: 'duration', of: ({ startedAt, endedAt }) => between(startedAt, endedAt), align: 'right' },
-    { title: 'execution', of: ({ execution }) => execution.slice(execution.lastIndexOf(':') + 1) },
-    { title: 'error', of: ({ error }) => error?.name ?? '' },
-  ];
-}
+const rowColumns: Column<Row>[] = [
+  { title: 'run', of: ({ run }) => run },
+  { title: 'direction', of: ({ what }) => what },
+  { title: 'versions', of: ({ sequences }) => versionList(sequences) || '–' },
+  { title: 'status', of: ({ status }) => status },
+  { title: 'changed', of: ({ changed }) => (changed === undefined ? '–' : whole(changed)), align: 'right' },
+  { title: 'started (UTC)', of: ({ startedAt }) => (startedAt ? moment(startedAt) : '–') },
+  { title: 'duration', of: ({ startedAt, endedAt }) => between(startedAt, endedAt), align: 'right' },
+  { title: 'execution', of: ({ execution }) => execution.slice(execution.lastIndexOf(':') + 1) },
+  { title: 'error', of: ({ error }) => error?.name ?? '' },
+];

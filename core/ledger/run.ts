@@ -35,12 +35,20 @@ export interface Run {
   dryRun: boolean;
   /** It gathers preparations and leaves the table alone. */
   prepareOnly: boolean;
+  /** It sweeps a version that is applied already. */
+  again?: boolean | undefined;
   totalSegments: number;
   status: RunStatus;
   /** ARN of the execution that holds, or last held, this run. */
   execution: string;
   /** ISO 8601. */
   startedAt: string;
+  /** Counts the starts and redrives that took it on, see run-part.ts; undefined in records of dynamodt 0.1.0. */
+  part?: number | undefined;
+  /** When the present part began, if it is not the first. */
+  partStartedAt?: string | undefined;
+  /** Of the execution, in the present part. */
+  redriveCount?: number | undefined;
   endedAt?: string | undefined;
   counters: Counters;
   error?: RecordedError | undefined;

@@ -77,8 +77,12 @@ export interface Version {
   counters?: Counters | undefined;
   /** A pass came to the end of the table, so that `kept` and `unchanged` are known. */
   isCovered?: boolean | undefined;
+  /** The predecessor had recorded in the table that it ran the version. */
+  fromPredecessor?: boolean | undefined;
   /** The operator who recorded it; undefined if a run did. */
   by?: string | undefined;
+  /** Other code that was at the version before this one in its present direction, the earliest first. What it set in `adds`, it set for good. */
+  adopted?: readonly AdoptedCode[] | undefined;
   /** When an operator last accepted a changed file for it, and the checksum until then. */
   repaired?: { by: string; at: string; from: string } | undefined;
   /** Of the table that has it: DynamoDB gives a new id to each table that is made or restored. Undefined if it is not known. */
@@ -87,8 +91,20 @@ export interface Version {
   tableChanged?: { by: string; at: string; from: string } | undefined;
 }
 
+/** Code that a run left off at a version, and that a redrive or another run replaced before the version was done. */
+export interface AdoptedCode {
+  /** Its checksum, and that of its bundle. */
+  from: string;
+  bundleFrom?: string | undefined;
+  /** Items that it changed. */
+  changed: number;
+  /** The run that went on with other code, and when (ISO 8601). */
+  run: string;
+  at: string;
+}
+
 /** True for a version that a run began, in either direction, and did not end. */
-export function isHalfway({ status }: Version): boolean {
+export function isHalfway({ status }: Pick<Version, 'status'>): boolean {
   return status === 'applying' || status === 'rollingBack';
 }
 

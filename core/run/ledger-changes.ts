@@ -1,11 +1,25 @@
 import { type RunError, recordedError } from '../errors.ts';
+import { type Checkpoint, countPass } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
-import type { Counters } from '../ledger/counters.ts';
+import { addCounters, type Counters } from '../ledger/counters.ts';
 import type { Hold } from '../ledger/hold.ts';
+import type { RefusedStart } from '../ledger/refused-start.ts';
 import { type Run, takesTable } from '../ledger/run.ts';
+import { endedPart, isRedriven, nextPart, type PartEnding, type RunPart } from '../ledger/run-part.ts';
 import { type RunStatus, runStatusAfter } from '../ledger/run-status.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
-import { beginOf, endOf, isInTable, settleOf, statusAfter, type Version, type VersionStatus } from '../ledger/version.ts';
+import {
+  type AdoptedCode,
+  beginOf,
+  endOf,
+  isHalfway,
+  isInTable,
+  settleOf,
+  statusAfter,
+  type Version,
+  type VersionStatus,
+} from '../ledger/version.ts';
+import { workOf } from '../ledger/version-counters.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import type { Holder, Lock, Taken } from './take-table.ts';
 import type { SettledSequence, Verdict } from './verdict.ts';
@@ -75,6 +89,9 @@ export interface RunFields {
   steps?: Run['steps'];
   execution?: string;
   counters?: Counters;
+  part?: number | undefined;
+  partStartedAt?: string | undefined;
+  redriveCount?: number | undefined;
   endedAt: string | undefined;
   error: Run['error'];
 }
@@ -90,6 +107,9 @@ export type MarksChange = 'left' | 'clearedByRedrive' | 'set';
 export type LedgerChange =
   | { kind: 'putRun'; run: Run; condition: RecordIsNew }
   | { kind: 'updateRun'; table: string; run: string; fields: RunFields; condition: RunIsAsRead }
+  /** What a continued or superseded run was until then. */
+  | { kind: 'putPart'; part: RunPart; condition: RecordIsNew }
+  | { kind: 'putRefusedStart'; refused: RefusedStart }
   | { kind: 'putControl'; control: Control; condition: RecordIsNew }
   | { kind: 'updateControl'; control: Control; marks: MarksChange; condition: NoDecisionSince | NoDecisionOrStopSince }
   | { kind: 'putVersion'; version: Version; condition: RecordIsNew | VersionIsAsRead }
@@ -120,6 +140,8 @@ export interface VerdictRead {
   run: Run;
   control: Control;
   versions: readonly Version[];
+  /** Of the present pass. */
+  checkpoints: readonly Checkpoint[];
 }
 
 /**
@@ -128,9 +150,10 @@ export interface VerdictRead {
  * 1. The lock names the run, its execution and its fence.
  * 2. The version of its first sequence is begun, before anything is written to the table.
  * 3. The run goes on with its records, or begins with new ones.
- * 4. A run that is replaced is closed.
- * 5. Versions that were recorded before ids of tables were kept get the table's id.
- * 6. The hold is the one by which the sequences were chosen.
+ * 4. A run that is replaced is closed. What it was, or what the continued run was until now, is kept as a part of it.
+ * 5. A version that it leaves half-way keeps what was done for it.
+ * 6. Versions that were recorded before ids of tables were kept get the table's id.
+ * 7. The hold is the one by which the sequences were chosen.
  *
  * @param now ISO 8601
  */
@@ -145,17 +168,20 @@ export function startChanges({ run, control, resumed, superseded }: Taken, read:
   const lock: Lock = { table, run: run.id, execution: run.execution, fence: control.fence };
   const changes: LedgerChange[] = [
     { kind: 'putLock', lock, condition: read.lock ? lockIsAsRead(read.lock) : recordIsNew },
-    beginVersion(run, control, read.versions, now),
-    ...learnedTables(run, control, read.versions),
+    beginVersion({ run, control, left: superseded?.control }, read.versions, now),
+    ...leftHalfway(run, control, superseded, read.versions),
+    ...learnedTables(run, control, superseded, read.versions),
     { kind: 'checkHold', table, condition: read.hold ? holdIsAsRead(read.hold) : recordIsNew },
   ];
-  if (resumed && read.holder) changes.push(updateRun(read.holder.run, run), updateControl(control, read.holder.control, 'set'));
+  if (resumed && read.holder)
+    changes.push(updateRun(read.holder.run, run), updateControl(control, read.holder.control, 'set'), keepPart(read.holder));
   else changes.push(...begun);
   if (superseded) {
     const status = runStatusAfter('supersede', superseded.run.status);
     changes.push(
       updateRun(superseded.run, { ...superseded.run, status, endedAt: superseded.run.endedAt ?? now }),
       updateControl({ ...superseded.control, fence: control.fence, ended: true }, superseded.control, 'set'),
+      keepPart(superseded),
     );
   }
   return changes;
@@ -164,7 +190,7 @@ export function startChanges({ run, control, resumed, superseded }: Taken, read:
 /**
  * What the ledger says after SettlePass or Prepare decided. A dry run and a run that only prepares change their own records only.
  *
- * 1. The control carries the decision, and the run its counters.
+ * 1. The control carries the decision, and the run its counters. In a redrive, what the run was before is kept as a part of it.
  * 2. A pass that is over leaves a summary.
  * 3. A sequence that is settled ends its version, and so do those that its pass settled, too. One that was rolled back may insert its seeds
  *    again.
@@ -182,6 +208,7 @@ export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string)
     updateControl(control, read.control, isRedrive ? 'clearedByRedrive' : 'left'),
     updateRun(run, {
       ...run,
+      ...partAfter(read, control.decision.redriveCount, now),
       // A redrive may have adopted new code.
       steps: run.steps.map((step, index) => (index === control.step ? { ...step, ...codeIn(control) } : step)),
       status: runStatusAfter(succeeded ? 'succeed' : 'goOn', run.status),
@@ -190,6 +217,7 @@ export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string)
       counters: control.settled.run,
     }),
   ];
+  if (beginsPart(read, control.decision.redriveCount)) changes.push(keepPart(read));
   if (settledPass) changes.push({ kind: 'putSettledPass', settledPass });
   return takesTable(run) ? [...changes, ...versionChangesOf(verdict, read, now), ...lockChangesOf(verdict, read, now)] : changes;
 }
@@ -200,10 +228,40 @@ export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string)
  *
  * @param now ISO 8601
  */
-export function failureChanges(read: Run, error: RunError, counters: Counters, now: string): LedgerChange[] {
-  const status = runStatusAfter(error.name === 'Stopped' ? 'stop' : 'fail', read.status);
-  const recorded = { table: read.table, run: read.id, ...recordedError(error) };
-  return [updateRun(read, { ...read, status, endedAt: now, counters, error: recorded })];
+export function failureChanges(
+  read: Omit<VerdictRead, 'versions'>,
+  error: RunError,
+  { now, redriveCount }: { now: string; redriveCount: number },
+): LedgerChange[] {
+  const { run } = read;
+  const status = runStatusAfter(error.name === 'Stopped' ? 'stop' : 'fail', run.status);
+  const recorded = { table: run.table, run: run.id, ...recordedError(error) };
+  const failed = { ...run, ...partAfter(read, redriveCount, now), status, endedAt: now, counters: countedSoFar(read), error: recorded };
+  return [updateRun(run, failed), ...(beginsPart(read, redriveCount) ? [keepPart(read)] : [])];
+}
+
+interface PartRead {
+  run: Run;
+  control: Control;
+  checkpoints: readonly Checkpoint[];
+  ending?: PartEnding | undefined;
+}
+
+/** True if the decision is the first of a redrive. */
+function beginsPart({ run, control }: PartRead, redriveCount: number): boolean {
+  return isRedriven(run, redriveCount, control.decision.redriveCount);
+}
+
+function partAfter(read: PartRead, redriveCount: number, now: string): Partial<Run> {
+  return beginsPart(read, redriveCount) ? nextPart(read.run, now, redriveCount) : {};
+}
+
+function keepPart(read: PartRead): LedgerChange {
+  return { kind: 'putPart', part: endedPart(read.run, countedSoFar(read), read.ending), condition: recordIsNew };
+}
+
+function countedSoFar({ control, checkpoints }: PartRead): Counters {
+  return addCounters(control.settled.run, countPass(checkpoints).all);
 }
 
 /** What the ledger says after the execution of a run ended without SettlePass. The lock is not touched. */
@@ -224,19 +282,41 @@ function versionChangesOf(verdict: Verdict, { run, control: read, versions }: Ve
   const goesOn = verdict.kind === 'transform' || verdict.kind === 'prepare' || verdict.kind === 'quiet';
   const hasNewCode = codeOf(control) !== codeOf(read);
   const hasNewPreparation = control.preparation?.version !== read.preparation?.version;
-  if (goesOn && (settled || hasNewCode || hasNewPreparation)) changes.push(beginVersion(run, control, versions, now));
+  if (goesOn && (settled || hasNewCode || hasNewPreparation))
+    changes.push(beginVersion({ run, control, left: settled ? undefined : read }, versions, now));
   return changes;
 }
 
 /** Max versions that a start gives the table's id, as a transaction takes 100 actions. */
 const maxLearned = 80;
 
-function learnedTables({ tableId }: Run, { sequence }: Control, versions: readonly Version[]): LedgerChange[] {
+function learnedTables(
+  { tableId }: Run,
+  { sequence }: Control,
+  superseded: Holder | undefined,
+  versions: readonly Version[],
+): LedgerChange[] {
   if (tableId === undefined) return [];
+  const written = [sequence, superseded?.control.sequence];
   return versions
-    .filter((version) => isInTable(version) && version.tableId === undefined && version.sequence !== sequence)
+    .filter((version) => isInTable(version) && version.tableId === undefined && !written.includes(version.sequence))
     .slice(0, maxLearned)
     .map((version) => putVersion(version, { ...version, tableId }));
+}
+
+/** The version at which a superseded run was, if the new run begins with another one. */
+function leftHalfway(
+  { tableId }: Run,
+  { sequence }: Control,
+  superseded: Holder | undefined,
+  versions: readonly Version[],
+): LedgerChange[] {
+  if (!superseded || superseded.control.sequence === sequence) return [];
+  const { run, control, checkpoints } = superseded;
+  const left = versions.find((version) => version.sequence === control.sequence && version.run === run.id && isHalfway(version));
+  if (!left) return [];
+  const { counters, isCovered } = workOf(control, checkpoints);
+  return [putVersion(left, { ...left, counters, isCovered, tableId: left.tableId ?? tableId })];
 }
 
 function lockChangesOf({ kind, control }: Verdict, { run, control: read }: VerdictRead, now: string): LedgerChange[] {
@@ -246,7 +326,14 @@ function lockChangesOf({ kind, control }: Verdict, { run, control: read }: Verdi
   return control.fence === read.fence ? [] : [{ kind: 'moveFence', table, fence: control.fence, condition }];
 }
 
-function beginVersion(run: Run, control: Control, versions: readonly Version[], now: string): LedgerChange {
+interface Begun {
+  run: Run;
+  control: Control;
+  /** The control that was at this or another version before. */
+  left: Control | undefined;
+}
+
+function beginVersion({ run, control, left }: Begun, versions: readonly Version[], now: string): LedgerChange {
   const { sequence, checksum, packages, file } = control;
   const before = versions.find((version) => version.sequence === sequence);
   return putVersion(before, {
@@ -262,8 +349,24 @@ function beginVersion(run: Run, control: Control, versions: readonly Version[], 
     at: now,
     counters: control.settled.sequence,
     isCovered: control.settled.isCovered,
+    adopted: adoptedBy({ run, control, left }, before, now),
+    repaired: before?.status === 'applied' ? before.repaired : undefined,
     tableId: run.tableId ?? before?.tableId,
   });
+}
+
+/** Max codes that a version remembers; of more, the earliest. */
+const maxAdopted = 20;
+
+/** With the code that the run replaces, if it had changed items: an attribute that it added stays as it set it. */
+function adoptedBy({ run, control, left }: Begun, before: Version | undefined, now: string): readonly AdoptedCode[] | undefined {
+  const earlier = before && isInTable(before) ? (before.adopted ?? []) : [];
+  const work = control.settled.sequence;
+  const isOther = left && work && left.sequence === control.sequence && codeOf(left) !== codeOf(control);
+  const changed = isOther ? work.changed - earlier.reduce((sum, code) => sum + code.changed, 0) : 0;
+  const { checksum: from, bundleChecksum: bundleFrom } = left ?? {};
+  const all = from && changed > 0 ? [...earlier, { from, bundleFrom, changed, run: run.id, at: now }] : earlier;
+  return all.length > 0 ? all.slice(0, maxAdopted) : undefined;
 }
 
 function codeIn({ checksum, bundleChecksum, packages }: Control) {
@@ -285,6 +388,8 @@ function endVersion(run: Run, settled: SettledSequence, status: VersionStatus, v
     run: run.id,
     execution: run.execution,
     at: now,
+    adopted: before?.adopted,
+    repaired: before?.repaired,
     tableId: run.tableId ?? before?.tableId,
   });
 }
@@ -297,8 +402,9 @@ function putVersion(before: Version | undefined, version: Version): LedgerChange
   };
 }
 
-function updateRun(read: Run, { steps, status, execution, endedAt, counters, error }: Run): LedgerChange {
-  const fields = { steps, status, execution, endedAt, counters, error };
+function updateRun(read: Run, after: Run): LedgerChange {
+  const { steps, status, execution, part, partStartedAt, redriveCount, endedAt, counters, error } = after;
+  const fields = { steps, status, execution, part, partStartedAt, redriveCount, endedAt, counters, error };
   return { kind: 'updateRun', table: read.table, run: read.id, fields, condition: runIsAsRead(read) };
 }
 

@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import { countPass } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
-import { addCounters } from '../ledger/counters.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import { failureChanges, verdictChanges } from './ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
@@ -59,14 +58,15 @@ export async function recordDecision(
 
     const now = new Date(clock.wall()).toISOString();
     const state = await readState({ run, control, versions }, redriveCount, ports);
+    const read = { run, control, versions, checkpoints: [...state.checkpoints.values()] };
     let verdict: Verdict;
     try {
       verdict = await decide(state);
     } catch (error) {
-      if (!(error instanceof RunError) || (await recordFailure(state, error, ledger, now))) throw error;
+      if (!(error instanceof RunError) || (await ledger.write(failureChanges(read, error, { now, redriveCount })))) throw error;
       continue;
     }
-    if (!(await ledger.write(verdictChanges(verdict, { run, control, versions }, now)))) continue;
+    if (!(await ledger.write(verdictChanges(verdict, read, now)))) continue;
     await clock.sleep(verdict.control.lease.quietMs);
     return nextStepOf(run, verdict.control, ledger, clock.wall(), verdict.kind === 'transform' ? verdict.segments : undefined);
   }
@@ -109,12 +109,6 @@ async function readState(
     now: clock.wall(),
     failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
   };
-}
-
-/** Records why the run fails. False if the run changed since it was read: another invocation may have taken the decision. */
-function recordFailure({ run, control, checkpoints }: PassState, error: RunError, ledger: LedgerWrites, now: string): Promise<boolean> {
-  const counters = addCounters(control.settled.run, countPass(checkpoints.values()).all);
-  return ledger.write(failureChanges(run, error, counters, now));
 }
 
 function superseded({ run, table }: DecisionRequest, found: Run | undefined): RunError {

@@ -1,6 +1,6 @@
 import { refuseBrokenFiles, type Sample, sampleSize } from '../change/try-sample.ts';
 import type { Clock } from '../clock.ts';
-import { RunError } from '../errors.ts';
+import { RunError, type RunErrorName, recordedError } from '../errors.ts';
 import { budgetFor, type Throughput } from '../ledger/budget.ts';
 import { controlTimes } from '../ledger/control.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
@@ -15,6 +15,7 @@ import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { type PauseByAlarmPorts, pauseByAlarm } from './pause-by-alarm.ts';
 import { type Deployed, planRun } from './plan-run.ts';
+import { type EndedExecution, endingOf } from './record-failure.ts';
 import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
 import type { RunInput } from './run-input.ts';
 import { type Holder, type Lock, type RunRequest, type Taken, takeTable } from './take-table.ts';
@@ -28,6 +29,7 @@ export interface Start {
   execution: string;
   /** ISO 8601 */
   startedAt: string;
+  redriveCount: number;
 }
 
 /** What must be known of the table and its files. */
@@ -54,7 +56,8 @@ export interface StartRunPorts {
   readSample(shape: TableShape, count: number): Promise<Sample>;
   /** The sequences that dynamo-data-transform has recorded in the table as applied. @throws RunError InvalidInput if its item cannot be read */
   executedByPredecessor(shape: TableShape): Promise<number[]>;
-  isAlive(execution: string): Promise<boolean>;
+  /** By DescribeExecution; undefined if Step Functions does not know the execution. */
+  describeExecution(execution: string): Promise<EndedExecution | undefined>;
   contextOf(step: RunStep, start: Start, shape: TableShape): TransformContext;
   runId(start: Start): string;
   /** Undefined if no alarm pauses runs. */
@@ -72,7 +75,7 @@ const maxTries = 5;
  *
  * 1. Find the pending sequences by the ledger's rules; without any, there is nothing to do.
  * 2. Transform a sample in memory, all sequences in their order up to the first that needs a preparation: a broken file fails here.
- * 3. Take the table in one transaction. Until then nothing is written.
+ * 3. Take the table in one transaction. Until then nothing is written; a refused start is recorded for the history, and nowhere else.
  * 4. If the alarm that pauses runs is on, pause this one before its first worker begins.
  * 5. After a takeover, let the leases of old workers run out.
  *
@@ -82,6 +85,28 @@ const maxTries = 5;
  * @throws RunError TableReplaced, ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
  */
 export async function startRun(start: Start, ports: StartRunPorts): Promise<NextStep> {
+  try {
+    return await takeAndBegin(start, ports);
+  } catch (error) {
+    if (error instanceof RunError && !isUnrecorded.includes(error.name)) await recordRefusal(start, error, ports);
+    throw error;
+  }
+}
+
+/** There is no such table, or AWS is at fault and Step Functions starts the function again. */
+const isUnrecorded: readonly RunErrorName[] = ['UnknownTable', 'NoTransformations', 'AwsUnavailable'];
+
+/** The refusal stands, also if it cannot be recorded. */
+async function recordRefusal({ input, execution, redriveCount, ...start }: Start, error: RunError, ports: StartRunPorts): Promise<void> {
+  const { table, direction, dryRun, prepareOnly, again } = input;
+  const id = ports.runId({ input, execution, redriveCount, ...start });
+  const at = new Date(ports.clock.wall()).toISOString();
+  const asked = { table, direction, dryRun, prepareOnly, ...(again === undefined ? {} : { again: true }) };
+  const refused = { id, ...asked, execution, redriveCount, at, error: { table, ...recordedError(error) } };
+  await ports.ledger.write([{ kind: 'putRefusedStart', refused }]).catch(() => undefined);
+}
+
+async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextStep> {
   const { clock, ledger } = ports;
   const { input } = start;
   const id = ports.runId(start);
@@ -148,14 +173,15 @@ async function refuseWhatPredecessorRan(
   refuseUnbaselined(table, pending, versions, await executedByPredecessor(shape));
 }
 
-async function holderOf(lock: Lock | undefined, table: string, { ledger, isAlive }: StartRunPorts): Promise<Holder | undefined> {
+async function holderOf(lock: Lock | undefined, table: string, { ledger, describeExecution }: StartRunPorts): Promise<Holder | undefined> {
   if (!lock || lock.endedAt !== undefined) return undefined;
   const [run, control] = await Promise.all([ledger.run(table, lock.run), ledger.control(lock.run)]);
   if (!run || control?.table !== table) return undefined;
   // It gave the table back since the lock was read.
   if (!mayChangeRun('supersede', run.status)) return undefined;
-  const [alive, checkpoints] = await Promise.all([isAlive(lock.execution), ledger.checkpoints(run.id, control.pass)]);
-  return { run, control, checkpoints: [...checkpoints.values()], alive };
+  const [execution, checkpoints] = await Promise.all([describeExecution(lock.execution), ledger.checkpoints(run.id, control.pass)]);
+  const ending = endingOf(run, execution);
+  return { run, control, checkpoints: [...checkpoints.values()], alive: execution?.status === 'running', ending };
 }
 
 function transformationsOf(steps: readonly RunStep[], deployed: readonly Deployed[]): Transformation[] {
@@ -186,6 +212,7 @@ function plan(start: Start, id: string, { steps, versions }: Steps, table: Start
   return {
     id,
     execution: start.execution,
+    redriveCount: start.redriveCount,
     now: new Date(ports.clock.wall()).toISOString(),
     input: start.input,
     shape,

@@ -5,6 +5,7 @@ import { type Control, freshConvergence, type Lease, type Marks, requestTimeoutM
 import { noCounters } from '../ledger/counters.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
 import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
+import { nextPart, type PartEnding } from '../ledger/run-part.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
 import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/version-counters.ts';
 import type { TableShape } from '../values/table-shape.ts';
@@ -31,12 +32,15 @@ export interface Holder {
   checkpoints: readonly Checkpoint[];
   /** By DescribeExecution: running, or redrive pending. */
   alive: boolean;
+  /** How its execution ended, by DescribeExecution, if the run does not say so. */
+  ending?: PartEnding | undefined;
 }
 
 /** What a start wants to run. */
 export interface RunRequest {
   id: string;
   execution: string;
+  redriveCount: number;
   /** ISO 8601 */
   now: string;
   input: RunInput;
@@ -92,7 +96,15 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   const status = runStatusAfter('resume', holder.run.status);
   // Its steps from the present one on, with the names that their files have now.
   const steps = [...holder.run.steps.slice(0, holder.control.step), ...planned.steps];
-  const run: Run = { ...holder.run, steps, status, execution: planned.execution, endedAt: undefined, error: undefined };
+  const run: Run = {
+    ...holder.run,
+    ...nextPart(holder.run, planned.now, planned.redriveCount),
+    steps,
+    status,
+    execution: planned.execution,
+    endedAt: undefined,
+    error: undefined,
+  };
   const control: Control = {
     ...holder.control,
     shape: planned.shape,
@@ -157,7 +169,21 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
   const status = runStatusAfter('begin', undefined);
   return {
     resumed: false,
-    run: { id, ...what, prepareOnly, tableName: shape.name, tableId, steps, status, execution, startedAt: now, counters: noCounters() },
+    run: {
+      id,
+      ...what,
+      prepareOnly,
+      ...(input.again === undefined ? {} : { again: true }),
+      tableName: shape.name,
+      tableId,
+      steps,
+      status,
+      execution,
+      startedAt: now,
+      part: 1,
+      redriveCount: planned.redriveCount,
+      counters: noCounters(),
+    },
     control: {
       run: id,
       ...what,

@@ -53,7 +53,7 @@ describe('a table taken up and down', () => {
 
   it('is shown as pending before', async () => {
     expect(await status(table)).toEqual({ table, applied: [], pending: [1] });
-    expect((await runForJson(service, 'history', table)).document).toEqual({ table, versions: [], runs: [] });
+    expect((await runForJson(service, 'history', table)).document).toEqual({ table, versions: [], runs: [], refusedStarts: [] });
   });
 
   it('is only looked at in a dry run', async () => {
@@ -115,6 +115,7 @@ describe('a table taken up and down', () => {
       {
         sequence: 1,
         status: 'rolledBack',
+        state: 'rolledBack',
         checksum: expect.any(String),
         file: `${table}/v1.ts`,
         packages: [],

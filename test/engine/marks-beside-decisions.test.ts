@@ -53,7 +53,7 @@ async function decide({ run }: { run: Run }, redriveCount: number, meanwhile: ()
   return ledger.write(
     verdictChanges(
       { kind: 'transform', segments: [0], control: withDecision(control, 'transform') },
-      { run, control: read, versions },
+      { run, control: read, versions, checkpoints: [] },
       now,
     ),
   );

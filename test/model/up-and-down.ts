@@ -151,6 +151,7 @@ function startDown(lateUntil: number | undefined, now: number) {
     ...{
       steps: [{ sequence: 1, checksum: 'c', prepares: false }],
       totalSegments: 1,
+      redriveCount: 0,
       maxConcurrency: 1,
       leaseMs: 10_000,
       controlIntervalMs: 3000,

@@ -2,7 +2,9 @@ import { toStoredControl } from '../../aws/ledger/control-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
+import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
+import type { RunPart } from '../../core/ledger/run-part.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/ledger-changes.ts';
@@ -17,6 +19,9 @@ const maxRefusals = 100;
 export class MemoryLedger implements LedgerReads, LedgerWrites {
   readonly locks = new Map<string, Lock>();
   readonly runsById = new Map<string, Run>();
+  /** By run and number. */
+  readonly parts = new Map<string, RunPart>();
+  readonly refusedStarts: RefusedStart[] = [];
   readonly controls = new Map<string, Control>();
   readonly versionsByKey = new Map<string, Version>();
   readonly holds = new Map<string, Hold>();
@@ -101,6 +106,8 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
         return this.runsById.get(change.run.id);
       case 'updateRun':
         return this.runsById.get(change.run);
+      case 'putPart':
+        return this.parts.get(partKey(change.part));
       case 'putControl':
       case 'updateControl': {
         const control = this.controls.get(change.control.run);
@@ -115,6 +122,7 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
       case 'moveFence':
       case 'closeLock':
         return this.locks.get(change.table);
+      case 'putRefusedStart':
       case 'putSettledPass':
       case 'deleteSeedPosition':
         return undefined;
@@ -128,6 +136,12 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
         return;
       case 'updateRun':
         this.runsById.set(change.run, { ...found(this.runsById, change.run), ...change.fields });
+        return;
+      case 'putPart':
+        this.parts.set(partKey(change.part), change.part);
+        return;
+      case 'putRefusedStart':
+        this.refusedStarts.push(change.refused);
         return;
       case 'putControl':
         this.controls.set(change.control.run, change.control);
@@ -177,6 +191,10 @@ function keyOf(change: LedgerChange): string {
       return `run ${change.run.id}`;
     case 'updateRun':
       return `run ${change.run}`;
+    case 'putPart':
+      return `part ${partKey(change.part)}`;
+    case 'putRefusedStart':
+      return `refused ${change.refused.id}`;
     case 'putControl':
     case 'updateControl':
       return `control ${change.control.run}`;
@@ -211,6 +229,10 @@ function found<Key, Value>(records: ReadonlyMap<Key, Value>, key: Key): Value {
   const record = records.get(key);
   if (record === undefined) throw new Error(`an update of ${String(key)}, which is not in the ledger`);
   return record;
+}
+
+function partKey({ id, part }: RunPart): string {
+  return `${id}#${part}`;
 }
 
 function versionKey(table: string, sequence: number): string {

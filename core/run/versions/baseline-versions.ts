@@ -52,7 +52,8 @@ export function baselineVersions(baseline: Baseline, versions: readonly Version[
     if (!deployed) return [];
     const { checksum, file } = deployed;
     const status = statusAfter('baseline', before?.status);
-    return [{ before, after: { table, sequence, status, checksum, file, run: baselineRun, at: now, by, tableId } }];
+    const fromPredecessor = sequences ? { fromPredecessor: true } : {};
+    return [{ before, after: { table, sequence, status, checksum, file, run: baselineRun, at: now, by, tableId, ...fromPredecessor } }];
   });
 }
 

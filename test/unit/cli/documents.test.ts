@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HistoryDocument } from '../../../cli/status/history-document.ts';
+import type { HistoryDocument, PartEntry } from '../../../cli/status/history-document.ts';
 import { historyText } from '../../../cli/status/history-text.ts';
 import { halfwayIn, type StatusDocument } from '../../../cli/status/status-document.ts';
 import { statusLines } from '../../../cli/status/status-text.ts';
@@ -50,7 +50,9 @@ it('writes binary keys as base64', () => {
 describe('history', () => {
   const arn = 'arn:aws:states:eu-west-1:123456789012:execution:dynamodt-transform-table:Users-up-1';
   const run = { direction: 'up', dryRun: false, prepareOnly: false, execution: arn, counters: countersWith({}) } as const;
-  const version = { status: 'applied', checksum: '1:0123456789abcdef', execution: arn } as const;
+  const version = { status: 'applied', state: 'applied', checksum: '1:0123456789abcdef', execution: arn } as const;
+  const failed = { name: 'ItemsFailed', message: '3 items of Users v4 failed.' };
+  const part: PartEntry = { part: 1, begun: 'start', status: 'failed', execution: arn, steps: [], counters: countersWith({ changed: 7 }) };
   const document: HistoryDocument = {
     table: 'Users',
     versions: [
@@ -71,8 +73,24 @@ describe('history', () => {
         milliseconds: 20_000,
         repaired: { by: 'user:ann', at: '2026-01-02T12:00:00.000Z', from: '1:ffff' },
       },
-      { status: 'applied', checksum: '1:fedcba9876543210', sequence: 3, run: 'baseline', by: 'user:ann', at: '2026-01-02T11:00:00.000Z' },
-      { ...version, sequence: 4, run: 'r2', at: '2026-01-03T10:00:00.000Z', status: 'applying' },
+      {
+        status: 'applied',
+        state: 'baselined',
+        checksum: '1:fedcba9876543210',
+        sequence: 3,
+        run: 'baseline',
+        by: 'user:ann',
+        at: '2026-01-02T11:00:00.000Z',
+      },
+      {
+        ...version,
+        sequence: 4,
+        run: 'r2',
+        at: '2026-01-03T10:00:00.000Z',
+        status: 'applying',
+        state: 'halfwayUp',
+        adopted: [{ from: '1:aaaaaaaaaaaa', changed: 80, run: 'r2', at: '2026-01-03T11:00:00.000Z' }],
+      },
     ],
     runs: [
       {
@@ -81,8 +99,20 @@ describe('history', () => {
         status: 'failed',
         sequences: [4],
         startedAt: '2026-01-03T10:00:00.000Z',
-        endedAt: '2026-01-03T10:00:05.000Z',
-        error: { name: 'ItemsFailed', message: '3 items of Users v4 failed.' },
+        endedAt: '2026-01-03T11:00:05.000Z',
+        error: failed,
+        parts: [
+          { ...part, status: 'failed', startedAt: '2026-01-03T10:00:00.000Z', endedAt: '2026-01-03T10:00:05.000Z', error: failed },
+          {
+            ...part,
+            part: 2,
+            begun: 'redrive',
+            status: 'failed',
+            startedAt: '2026-01-03T11:00:00.000Z',
+            endedAt: '2026-01-03T11:00:05.000Z',
+            error: failed,
+          },
+        ],
       },
       {
         ...run,
@@ -91,6 +121,17 @@ describe('history', () => {
         sequences: [1, 2],
         startedAt: '2026-01-02T10:00:00.000Z',
         endedAt: '2026-01-02T10:01:20.000Z',
+        parts: [{ ...part, status: 'succeeded', startedAt: '2026-01-02T10:00:00.000Z', endedAt: '2026-01-02T10:01:20.000Z' }],
+      },
+    ],
+    refusedStarts: [
+      {
+        direction: 'up',
+        dryRun: false,
+        prepareOnly: false,
+        execution: arn,
+        at: '2026-01-03T10:30:00.000Z',
+        error: { name: 'ChecksumMismatch', message: 'Users v1 differs.' },
       },
     ],
   };
@@ -98,29 +139,34 @@ describe('history', () => {
   it('shows versions with the time each took and who said so, and runs with their errors', () => {
     expect(historyText(document, plain)).toEqual([
       'Users',
-      'version  status    when (UTC)           by                    checksum               changed  kept  failed  read units  write units  duration',
-      'v1       applied   2026-01-02 10:01:00  r1                    1:01234567              25,000     0       0          12            0     1m 0s',
-      'v2       applied   2026-01-02 10:01:20  r1                    1:01234567 (repaired)        7     0       0           0            0       20s',
-      'v3       applied   2026-01-02 11:00:00  baseline by user:ann  1:fedcba98                   –     –       –           –            –         –',
-      'v4       applying  2026-01-03 10:00:00  r2                    1:01234567                   –     –       –           –            –         –',
+      'version  status       when (UTC)           by                    checksum               changed  kept  failed  read units  write units  duration',
+      'v1       applied      2026-01-02 10:01:00  r1                    1:01234567              25,000     0       0          12            0     1m 0s',
+      'v2       applied      2026-01-02 10:01:20  r1                    1:01234567 (repaired)        7     0       0           0            0       20s',
+      'v3       baselined    2026-01-02 11:00:00  baseline by user:ann  1:fedcba98                   –     –       –           –            –         –',
+      'v4       half-way up  2026-01-03 10:00:00  r2                    1:01234567                   –     –       –           –            –         –',
+      '  v4 adopted other code: 80 items were written by 1:aaaaaaaa before run r2 went on at 2026-01-03 11:00:00; what it set in `adds` stays',
       '',
-      'run  direction  versions  status     started (UTC)        duration  execution   error',
-      'r2   up         v4        failed     2026-01-03 10:00:00      5.0s  Users-up-1  ItemsFailed',
+      'run  direction    versions  status     changed  started (UTC)        duration  execution   error',
+      'r2   up, redrive  v4        failed           7  2026-01-03 11:00:00      5.0s  Users-up-1  ItemsFailed',
       '  3 items of Users v4 failed.',
-      'r1   up         v1, v2    succeeded  2026-01-02 10:00:00    1m 20s  Users-up-1',
+      '–    up           –         refused          –  2026-01-03 10:30:00         –  Users-up-1  ChecksumMismatch',
+      '  Users v1 differs.',
+      'r2   up           v4        failed           7  2026-01-03 10:00:00      5.0s  Users-up-1  ItemsFailed',
+      '  3 items of Users v4 failed.',
+      'r1   up           v1, v2    succeeded        7  2026-01-02 10:00:00    1m 20s  Users-up-1',
     ]);
   });
 
   it('needs no runs to show what was declared to be applied', () => {
-    expect(historyText({ ...document, versions: document.versions.slice(2, 3), runs: [] }, plain)).toEqual([
+    expect(historyText({ ...document, versions: document.versions.slice(2, 3), runs: [], refusedStarts: [] }, plain)).toEqual([
       'Users',
-      'version  status   when (UTC)           by                    checksum    changed  kept  failed  read units  write units  duration',
-      'v3       applied  2026-01-02 11:00:00  baseline by user:ann  1:fedcba98        –     –       –           –            –         –',
+      'version  status     when (UTC)           by                    checksum    changed  kept  failed  read units  write units  duration',
+      'v3       baselined  2026-01-02 11:00:00  baseline by user:ann  1:fedcba98        –     –       –           –            –         –',
     ]);
   });
 
   it('says so where nothing was run', () => {
-    expect(historyText({ table: 'Users', versions: [], runs: [] }, plain)).toEqual(['Users  no run yet']);
+    expect(historyText({ table: 'Users', versions: [], runs: [], refusedStarts: [] }, plain)).toEqual(['Users  no run yet']);
   });
 });
 

@@ -5,6 +5,7 @@ import { itemErrorNames, runErrorNames } from '../../../core/errors.ts';
 import { noCounters } from '../../../core/ledger/counters.ts';
 import { runStatuses } from '../../../core/ledger/run-status.ts';
 import { versionStatuses } from '../../../core/ledger/version.ts';
+import { versionStates } from '../../../core/ledger/version-state.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
 
 interface State {
@@ -39,6 +40,7 @@ describe('docs/words.md', () => {
     ['error names of items', itemErrorNames],
     ['statuses of runs', runStatuses],
     ['statuses of versions', versionStatuses],
+    ['states of versions', versionStates],
     ['counters', Object.keys(noCounters())],
     ['state names', stateNames],
   ])('explains all %s', (_, names) => {
@@ -52,6 +54,7 @@ describe('docs/words.md', () => {
       ...itemErrorNames,
       ...runStatuses,
       ...versionStatuses,
+      ...versionStates,
       ...Object.keys(noCounters()),
       ...stateNames,
       ...findingNames,

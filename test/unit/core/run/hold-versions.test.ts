@@ -36,7 +36,7 @@ function ports(ledger: MemoryLedger): StartRunPorts {
     }),
     readSample: async () => ({ images: [], isWholeTable: true }),
     executedByPredecessor: async () => [],
-    isAlive: async () => true,
+    describeExecution: async () => ({ status: 'running', endedAt: undefined, error: undefined, cause: undefined }),
     contextOf: ({ sequence }) => ({
       ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
       ...{ preparation: undefined, documentClient: undefined, log: () => {} },
@@ -61,7 +61,7 @@ function hold(ledger: MemoryLedger, request: Partial<HoldRequest>) {
 
 function start(ledger: MemoryLedger, input: object = {}) {
   return startRun(
-    { input: parseRunInput({ table: 'Users', ...input }), execution: 'arn:e1', startedAt: '2030-01-02T00:00:00.000Z' },
+    { input: parseRunInput({ table: 'Users', ...input }), execution: 'arn:e1', startedAt: '2030-01-02T00:00:00.000Z', redriveCount: 0 },
     ports(ledger),
   );
 }

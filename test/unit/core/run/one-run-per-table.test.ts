@@ -89,7 +89,7 @@ class Service {
       }),
       readSample: async () => ({ images: [], isWholeTable: true }),
       executedByPredecessor: async () => [],
-      isAlive: async (execution) => this.alive.has(execution),
+      describeExecution: async (execution) => this.describe(execution),
       contextOf: ({ sequence }) => ({
         ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
         ...{ preparation: undefined, documentClient: undefined, log: () => {} },
@@ -134,7 +134,12 @@ function execution(name: string, input: object = {}): Actor {
   return async (service) => {
     const arn = `arn:${name}`;
     service.alive.add(arn);
-    const start = { input: parseRunInput({ table: 'Users', ...input }), execution: arn, startedAt: '2030-01-02T00:00:00.000Z' };
+    const start = {
+      input: parseRunInput({ table: 'Users', ...input }),
+      execution: arn,
+      startedAt: '2030-01-02T00:00:00.000Z',
+      redriveCount: 0,
+    };
     const work = async () => service.follow(arn, await startRun(start, { ...service.startPorts, runId: () => `run-of-${name}` }), 0);
     const outcome = await outcomeOf(work());
     service.alive.delete(arn);

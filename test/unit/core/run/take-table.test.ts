@@ -14,6 +14,7 @@ function planned({ input = {}, ...fields }: Partial<Omit<RunRequest, 'input'>> &
   return {
     id: 'r2',
     execution: 'arn:e2',
+    redriveCount: 0,
     now: '2030-01-02T00:00:00.000Z',
     input: parseRunInput({ table: 'Users', ...input }),
     shape: usersShape,
@@ -65,6 +66,8 @@ describe('a table that nobody holds', () => {
         execution: 'arn:e2',
         tableId: 'this table',
         totalSegments: 8,
+        part: 1,
+        redriveCount: 0,
         startedAt: '2030-01-02T00:00:00.000Z',
         status: 'running',
       }),
@@ -129,7 +132,16 @@ describe('a table whose holder ended', () => {
     const { run, control, resumed, superseded } = takeTable(planned({ input: { maxFailures: 7, readUnits: 50 } }), lock, before);
 
     expect({ resumed, superseded }).toEqual({ resumed: true, superseded: undefined });
-    expect(run).toEqual({ ...before.run, status: 'running', execution: 'arn:e2', endedAt: undefined, error: undefined });
+    expect(run).toEqual({
+      ...before.run,
+      part: 2,
+      partStartedAt: '2030-01-02T00:00:00.000Z',
+      redriveCount: 0,
+      status: 'running',
+      execution: 'arn:e2',
+      endedAt: undefined,
+      error: undefined,
+    });
     expect(control).toEqual(
       withFields(before.control, {
         fence: 8,
