@@ -19,6 +19,7 @@ import {
   lockKey,
   passPrefix,
   runKey,
+  seedKey,
   settledPassKey,
   toChangeOf,
 } from './ledger-keys.ts';
@@ -31,6 +32,7 @@ import {
   PartRecord,
   RefusedStartRecord,
   RunRecord,
+  SeedRecord,
   SettledPassRecord,
   ToChangeRecord,
   VersionRecord,
@@ -74,6 +76,11 @@ export class LedgerReader {
   /** In the order of their sequences. */
   versions(table: string): Promise<Version[]> {
     return this.#query(VersionRecord, `table#${table}`, 'version#', { owner: { table } });
+  }
+
+  /** How many seeds of a version runs have come to. */
+  async seedPosition(table: string, sequence: number): Promise<number> {
+    return (await this.#get(SeedRecord, seedKey(table, sequence), {}))?.position ?? 0;
   }
 
   /** The last hold of a table, also if it was released. */

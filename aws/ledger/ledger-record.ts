@@ -127,6 +127,8 @@ export const VersionRecord = z.object({
 
 export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string() });
 
+export const SeedRecord = z.object({ position: count.default(0) });
+
 export const HoldRecord = z.object({
   table: z.string(),
   number: count,

@@ -95,6 +95,7 @@ async function planAgainst(
       workerMemory,
       clock: systemClock,
       readItems: (keys) => service.items(profile, keys),
+      ...(catalog ? { seedPosition: (sequence: number) => service.ledger.seedPosition(table, sequence) } : {}),
       looksUpItself: (sequence) => lookedUp.get(sequence)?.has(tableName) === true,
       contextOf: (sequence, preparation) => ({
         table,

@@ -7,12 +7,14 @@ import { refuseUnbaselined } from '../run/versions/refuse-unbaselined.ts';
 import { refuseReplaced } from '../run/versions/replaced-table.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import { itemSize } from '../values/item-size.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import { appliedFindings, checkApplied } from './check-applied.ts';
+import { checkSeeds, seedFindings } from './check-seeds.ts';
 import { extentOf } from './estimate/extrapolate.ts';
 import { type EstimateOptions, planEstimate } from './estimate/plan-estimate.ts';
 import { checkedFiles, fileProblems, refusalOf } from './file-problems.ts';
 import { filesByStatus } from './files-by-status.ts';
-import { deploymentOf, isLoaded, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
+import { deploymentOf, isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
 import type { PlannedTable } from './planned-table.ts';
 import { sampleNotes, serviceNotes, tableNotes } from './table-notes.ts';
 import type { AppliedVersion, Finding, PendingVersion, TablePlan } from './table-plan.ts';
@@ -34,6 +36,8 @@ export interface PlanOptions extends EstimateOptions {
   readItems?: TryVersionOptions['readItems'];
   /** Whether functions of a version have read the table by `documentClient`. */
   looksUpItself(sequence: number): boolean;
+  /** How many seeds of a version runs have come to. */
+  seedPosition?: (sequence: number) => Promise<number>;
   contextOf(sequence: number, preparation: unknown): TransformContext;
 }
 
@@ -69,13 +73,15 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
 
   const looked = status.applied.filter((file) => sequence === undefined || file.sequence === sequence);
   const applied: AppliedVersion[] = [];
-  for (const file of looked)
-    applied.push(
-      await checkApplied(file, whyNotTried(file, planned.preparations), items, sample.isWholeTable, {
-        ...optionsOf(file.sequence),
-        diffs: isGate ? options.diffs : 0,
-      }),
-    );
+  for (const file of looked) {
+    const of = optionsOf(file.sequence);
+    const checked = await checkApplied(file, whyNotTried(file, planned.preparations), items, sample.isWholeTable, {
+      ...of,
+      diffs: isGate ? options.diffs : 0,
+    });
+    const seeds = isGate ? await seedsOf(file, profile.shape, options) : undefined;
+    applied.push({ ...checked, ...(seeds ? { seeds } : {}) });
+  }
   const trials = isGate ? [] : await tryPending(status.pending, items, planned.preparations, optionsOf);
   const unguarded: Finding[] = [];
   for (const { file, trial } of trials) {
@@ -96,7 +102,11 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const without = trials.flatMap(({ trial, file }) => (trial ? [] : [file.sequence]));
   const estimate =
     trials.some(({ trial }) => trial) && extent.bytes !== undefined ? planEstimate(figures, profile, declared, without, options) : null;
-  const gate = applied.map(appliedFindings);
+  const gate = applied.map((version) => {
+    const found = appliedFindings(version);
+    const ofSeeds = version.seeds ? seedFindings(table, version.sequence, version.seeds) : { serious: [], notes: [] };
+    return { serious: [...found.serious, ...ofSeeds.serious], notes: [...found.notes, ...ofSeeds.notes] };
+  });
   const problems = [
     ...planned.misnamed,
     ...fileProblems(files),
@@ -194,6 +204,12 @@ function unseenLookups(trials: readonly PendingTrial[], { looksUpItself }: PlanO
       },
     ];
   });
+}
+
+/** Only for the gate, as it reads an item for each seed. */
+async function seedsOf({ sequence, transformation }: LoadedFile, shape: TableShape, { readItems, seedPosition }: PlanOptions) {
+  if (!transformation.seed || !readItems || !seedPosition) return undefined;
+  return checkSeeds(transformation, { shape, position: await seedPosition(sequence), readItems });
 }
 
 /** The gate must not succeed for a version that could not be tried. */

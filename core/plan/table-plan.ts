@@ -96,7 +96,21 @@ export interface AppliedVersion {
   failures: FailureCause[];
   /** Examples of missing items, before and after. */
   diffs: ItemDiff[];
+  /** Only of the version given by `--sequence`, if it has seeds. */
+  seeds?: SeedsFound;
   notTried?: string;
+}
+
+/** How the seeds of an applied version stand in the table. */
+export interface SeedsFound {
+  /** Seeds of the file that were looked for: the first 1,000. */
+  looked: number;
+  /** Not in the table, and no run has come to them. */
+  missing: number;
+  /** Not in the table, although a run has come to them: deleted since, or put in the place of another seed. */
+  gone: number;
+  /** Their key has an item with other content. */
+  differing: number;
 }
 
 export interface PlanEstimate extends RunEstimate {
