@@ -1,8 +1,11 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
 import { fileNamePattern } from '../../core/transformation/check-exports.ts';
 import { UsageError } from '../usage-error.ts';
-import { type Language, newTest, newTransformation } from './new-transformation.ts';
+import { newTest, testCommand } from './new-test.ts';
+import { type Language, newTransformation } from './new-transformation.ts';
+import { type ProjectStyle, projectStyle } from './project-style.ts';
+import { isFound, testPlaces } from './test-places.ts';
 
 /** What `init` prints with `--json` for a table. Fields may be added, but not changed. */
 export interface InitDocument {
@@ -12,6 +15,13 @@ export interface InitDocument {
   created: string[];
   /** Paths of files that existed already. They were not changed. */
   kept: string[];
+  /** Left out if there is no package.json. */
+  test?: {
+    /** The command that runs the test alone. */
+    command: string;
+    /** False if the project's runner does not find the test in any folder of tests, so that its configuration has to name another. */
+    found: boolean;
+  };
 }
 
 /**
@@ -30,22 +40,77 @@ export async function initTable(folder: string, table: string, language?: Langua
   const names = await versionFiles(folder, table);
   const newest = names.at(-1);
   const sequence = Math.max(taken, newest?.sequence ?? 0) + 1;
-  const extension = language ?? (newest && /^\.[cm]?js$/.test(extname(newest.name)) ? 'js' : 'ts');
-  const file = `v${sequence}.${extension}`;
-  const texts = [
-    { path: join(folder, table, file), text: newTransformation(table, sequence, extension) },
-    { path: join(folder, table, `v${sequence}.test.${extension}`), text: newTest(table, sequence, file) },
-  ];
+  const style = await projectStyle(folder);
+  const written = language ?? (newest ? languageOf(newest.name) : style.language);
+  // Node itself reads a `.ts` file of a CommonJS package as CommonJS.
+  const file = `v${sequence}.${style.isNodeAlone && !style.isModule ? 'm' : ''}${written}`;
   const document: InitDocument = { table, sequence, created: [], kept: [] };
+  const transformation = join(folder, table, file);
   try {
     await mkdir(join(folder, table), { recursive: true });
-    for (const { path, text } of texts) document[(await writeNew(path, text)) ? 'created' : 'kept'].push(path);
+    document[(await writeNew(transformation, newTransformation(table, sequence, written))) ? 'created' : 'kept'].push(transformation);
+    const test = await writeTest(folder, table, sequence, file, written, style);
+    document[test.isNew ? 'created' : 'kept'].push(test.path);
+    if (style.root !== undefined) document.test = { command: testCommand(relative(style.root, test.path), style), found: test.isFound };
   } catch (error) {
     throw new UsageError(
       `Nothing can be written to ${join(folder, table)} (${error instanceof Error ? error.message : error}). Name another folder with --transformations, or correct this one.`,
     );
   }
   return document;
+}
+
+function languageOf(name: string): Language {
+  return /^\.[cm]?js$/.test(extname(name)) ? 'js' : 'ts';
+}
+
+interface WrittenTest {
+  path: string;
+  isNew: boolean;
+  isFound: boolean;
+}
+
+/** Writes the test into the first folder in which the project's runner finds it; if there is none, beside the transformation. */
+async function writeTest(
+  folder: string,
+  table: string,
+  sequence: number,
+  file: string,
+  language: Language,
+  style: ProjectStyle,
+): Promise<WrittenTest> {
+  const extension = testExtension(language, style);
+  const name = `v${sequence}.test.${extension}`;
+  const write = async (place: string): Promise<Omit<WrittenTest, 'isFound'>> => {
+    const path = join(place, name);
+    await mkdir(place, { recursive: true });
+    const imported = join(relative(place, join(folder, table)), importedName(file, extension, style))
+      .split(sep)
+      .join('/');
+    const text = newTest(table, sequence, imported.startsWith('.') ? imported : `./${imported}`, style);
+    return { path, isNew: await writeNew(path, text) };
+  };
+  const places = testPlaces(folder, table, style);
+  for (const place of places) {
+    const test = await write(place);
+    if (!test.isNew || (await isFound(test.path, style)) !== false) return { ...test, isFound: true };
+    await rm(test.path);
+  }
+  return { ...(await write(join(folder, table))), isFound: false };
+}
+
+/** Node runs a test in JavaScript wherever the project's TypeScript would not compile it, or Node would not read it. */
+function testExtension(language: Language, { root, runner, isModule, isNodeAlone, importOf, hasNodeTypes }: ProjectStyle): string {
+  if (root === undefined || (runner !== undefined && runner !== 'node:test')) return language;
+  if (language === 'js') return isModule ? 'js' : 'mjs';
+  return hasNodeTypes && (!isNodeAlone || (isModule && importOf === '.ts')) ? 'ts' : 'mjs';
+}
+
+function importedName(file: string, testExtension: string, { importOf, runner }: ProjectStyle): string {
+  const isScript = extname(file).endsWith('js');
+  if (testExtension === 'mjs' || importOf === '.ts') return file;
+  if (isScript) return runner === 'jest' ? file.slice(0, -extname(file).length) : file;
+  return file.slice(0, -extname(file).length) + importOf;
 }
 
 /** The versions that a table has in a folder, in the order of their sequences; empty if the table has no folder. */

@@ -48,25 +48,3 @@ export const transformUp${typed ? ': Transform' : ''} = () => undefined;
  */
 `;
 }
-
-/** The text of the version's test, which passes before anything is filled in. @param file name of the transformation in the same folder */
-export function newTest(table: string, sequence: number, file: string): string {
-  return [
-    "import { check } from 'dynamodt/testing';",
-    "import { expect, it } from 'vitest';",
-    `import * as v${sequence} from './${file}';`,
-    '',
-    `/** Items of ${table} before v${sequence}, one of each kind. */`,
-    "const before = [{ id: '1' }];",
-    `/** The same items after v${sequence}. */`,
-    "const after = [{ id: '1' }];",
-    '',
-    "it('gives each item its new shape, and its old one back', async () => {",
-    `  // Fails if v${sequence} changes what it does not declare, changes its own result again, or if its way down does not restore the items.`,
-    `  const checked = await check(v${sequence}, before);`,
-    '',
-    '  expect(checked.map(({ after: [item] }) => item)).toEqual(after);',
-    '});',
-    '',
-  ].join('\n');
-}

@@ -107,14 +107,20 @@ async function catalogOf({ service }: Invocation): Promise<Catalog | undefined> 
 function initText(documents: readonly InitDocument[]): string[] {
   const [first] = documents;
   if (!first) return ['No file was created.'];
-  const { table, created, kept } = first;
+  const { table, created, kept, test } = first;
+  const more = documents.length > 1;
   return [
     ...documents.flatMap((document) => document.created.map((path) => `created ${path}`)),
     ...documents.flatMap((document) => document.kept.map((path) => `kept ${path}, which existed already`)),
+    ...(test?.found === false ? ['', notFound] : []),
     '',
     'Next:',
-    `  1. Say in ${[...created, ...kept][0]} what changes, and in its test the expected items: npx vitest run`,
-    '  2. Deploy an application that writes both shapes, and then the transformation.',
-    `  3. npx dynamodt up ${table}${documents.length > 1 ? ', and so on, or npx dynamodt up for all of them' : ''}`,
+    `  1. Say in ${[...created, ...kept][0]} what changes, and in its test the expected items: ${test?.command ?? 'npx vitest run'}`,
+    `  2. npx dynamodt plan ${table}: what the file would do to the real table, by a sample; writes nothing. With --offline it needs no table.`,
+    '  3. Deploy an application that writes both shapes, and then the transformation.',
+    `  4. npx dynamodt up ${table}${more ? ', and so on, or npx dynamodt up for all of them' : ''}`,
   ];
 }
+
+const notFound =
+  "The configuration of the project's test runner includes none of the folders in which the test could be. Add one to it, or move the test and correct its import.";

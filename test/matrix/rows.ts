@@ -1,0 +1,93 @@
+import type { PlainProject } from './projects.ts';
+
+/** One row of the matrix: a project, and what it is installed and run with. */
+export interface Row {
+  name: string;
+  /** Version of the CDK command whose `cdk init` makes the project, or a project of another kind. */
+  project: { cdkInit: string } | PlainProject;
+  /** Version of Node; the default is the one that the deployed functions have. */
+  node?: string;
+  manager?: 'npm' | 'pnpm' | 'yarn node-modules' | 'yarn pnp';
+  /** Packages that replace those of the project. */
+  packages?: string[];
+  /** Name of the folder in which the project is; a workspace is in `packages/shop`. */
+  folder?: string;
+  workspace?: true;
+  /** The sentence with which this row is refused. */
+  refused?: string;
+}
+
+const newest = { cdkInit: 'latest' };
+const twoYearsAgo = { cdkInit: '2.170.0' };
+const cdk = ['aws-cdk', 'aws-cdk-lib', 'constructs'];
+const typescript = ['typescript', 'tsx', '@types/node@24'];
+
+export const rows: Row[] = [
+  { name: 'cdk init of today', project: newest },
+  { name: 'cdk init of two years ago', project: twoYearsAgo },
+  { name: 'cdk init of today, oldest Node', project: newest, node: '22.12.0' },
+  { name: 'cdk init of today, newest Node', project: newest, node: '26' },
+  { name: 'cdk init of today, oldest aws-cdk-lib', project: newest, packages: ['aws-cdk-lib@2.170.0'] },
+  { name: 'cdk init of two years ago, newest aws-cdk-lib', project: twoYearsAgo, packages: ['aws-cdk-lib@latest', 'aws-cdk@latest'] },
+  { name: 'cdk init of two years ago, oldest TypeScript', project: twoYearsAgo, packages: ['typescript@5.4.5'] },
+  { name: 'path with spaces', project: newest, folder: 'a path with spaces' },
+  { name: 'pnpm', project: newest, manager: 'pnpm' },
+  { name: 'yarn node-modules', project: newest, manager: 'yarn node-modules' },
+  { name: 'yarn PnP', project: newest, manager: 'yarn pnp' },
+  { name: 'npm workspace', project: newest, workspace: true },
+  {
+    name: 'vitest, ESM, nodenext',
+    project: {
+      manifest: { type: 'module', scripts: { test: 'vitest run' } },
+      packages: [...cdk, ...typescript, 'vitest'],
+      compilerOptions: { module: 'nodenext' },
+    },
+  },
+  {
+    name: 'vitest, ESM, bundler, tests in test/',
+    project: {
+      manifest: { type: 'module', scripts: { test: 'vitest run' } },
+      packages: [...cdk, ...typescript, 'vitest'],
+      compilerOptions: { module: 'preserve', moduleResolution: 'bundler' },
+      files: {
+        'vitest.config.ts':
+          "import { defineConfig } from 'vitest/config';\nexport default defineConfig({ test: { include: ['test/**/*.test.ts'] } });\n",
+        'test/README.md': 'Tests are here.\n',
+      },
+    },
+  },
+  {
+    name: 'vitest, CommonJS',
+    project: {
+      manifest: { scripts: { test: 'vitest run' } },
+      packages: [...cdk, ...typescript, 'vitest'],
+      compilerOptions: { module: 'nodenext' },
+    },
+  },
+  {
+    name: 'node:test, ESM, imports of .ts',
+    project: {
+      manifest: { type: 'module', scripts: { test: 'node --test' } },
+      packages: [...cdk, 'typescript', '@types/node@24', 'tsx'],
+      compilerOptions: { module: 'nodenext', allowImportingTsExtensions: true, erasableSyntaxOnly: true, verbatimModuleSyntax: true },
+    },
+  },
+  {
+    name: 'node:test with tsx, CommonJS',
+    project: {
+      manifest: { type: 'commonjs', scripts: { test: 'tsx --test' } },
+      packages: [...cdk, ...typescript],
+      compilerOptions: { module: 'commonjs', moduleResolution: 'bundler' },
+    },
+  },
+  {
+    name: 'no runner, CommonJS, no TypeScript',
+    project: { manifest: { type: 'commonjs' }, packages: cdk },
+  },
+  {
+    name: 'Node 18',
+    project: { manifest: {}, packages: [] },
+    node: '18',
+    refused: 'is too old: dynamodt needs Node 22.12 or newer.',
+  },
+];
