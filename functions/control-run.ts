@@ -1,10 +1,18 @@
 import { RunError } from '../core/errors.ts';
 import { ControlRequest, controlRun } from '../core/run/control-run.ts';
+import { ControlAllRequest, controlRuns } from '../core/run/control-runs.ts';
 import { controlPorts } from './wiring/control-ports.ts';
 import { log } from './wiring/log.ts';
+import { publishedTables } from './wiring/published-tables.ts';
 
 /** Pauses, resumes, stops or throttles the run of a table: called by alarms, and by users who may invoke functions. */
 export async function handler(event: unknown) {
+  const ofAll = ControlAllRequest.safeParse(event);
+  if (ofAll.success) {
+    const asked = await controlRuns(ofAll.data, (await publishedTables()).names, controlPorts());
+    log('runsControlled', { tables: asked, action: ofAll.data.action, by: ofAll.data.by });
+    return { tables: asked, action: ofAll.data.action };
+  }
   const request = ControlRequest.safeParse(event);
   if (!request.success)
     throw new RunError(

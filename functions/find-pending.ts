@@ -6,6 +6,7 @@ import { describeTable } from './wiring/describe-table.ts';
 import { isAlive } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
+import { publishedTables } from './wiring/published-tables.ts';
 
 const Event = z.object({ input: z.unknown(), redriveCount: z.number().default(0) });
 const AllInput = z.strictObject({ tables: z.array(z.string().min(1)).optional() });
@@ -18,5 +19,7 @@ async function handle(event: unknown) {
   const input = AllInput.safeParse(asked);
   if (!input.success)
     throw new RunError('InvalidInput', 'The input of transform-all is {} for all tables, or {"tables": ["Users", "Orders"]}.');
-  return { tables: await findPending(input.data.tables, { ledger, knownTables: deployedTables, describeTable, isAlive }), redriveCount };
+  const published = await publishedTables();
+  const ports = { ledger, knownTables: deployedTables, describeTable: (table: string) => describeTable(table, published), isAlive };
+  return { tables: await findPending(input.data.tables, ports), redriveCount };
 }

@@ -14,6 +14,7 @@ import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { pauseAlarmPorts } from './wiring/pause-alarm.ts';
+import { publishedTables } from './wiring/published-tables.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { contextOf } from './wiring/transform-context.ts';
@@ -27,13 +28,14 @@ async function handle(event: unknown) {
   const { input, execution, startedAt, redriveCount } = Event.parse(event);
   const { leaseMs, controlIntervalMs } = environment;
   const asked = parseRunInput(input);
-  const parsed = { ...asked, acceptLastWriterWins: asked.acceptLastWriterWins || environment.acceptsLastWriterWins(asked.table) };
+  const published = await publishedTables();
+  const parsed = { ...asked, acceptLastWriterWins: asked.acceptLastWriterWins || published.acceptsLastWriterWins(asked.table) };
   const next = await startRun(
     { input: parsed, execution, startedAt, redriveCount },
     {
       clock: systemClock,
       ledger,
-      describeTable,
+      describeTable: (table) => describeTable(table, published),
       readSample: (shape, count) => readSample(retryingClient, shape, count),
       executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),
       describeExecution: (arn) => describeExecution(sfnClient, arn),

@@ -7,7 +7,6 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { createAlarms } from './alarms.ts';
 import { bundledTransformations } from './bundled-transformations.ts';
@@ -16,7 +15,6 @@ import { createDashboard } from './dashboard.ts';
 import { deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { createFailureRule } from './failure-rule.ts';
-import { setTriggerRuntime } from './function-runtime.ts';
 import { createFunctions } from './functions.ts';
 import { createLedger } from './ledger.ts';
 import { metricNamespace } from './metric-namespace.ts';
@@ -25,6 +23,7 @@ import { createPauseRules } from './pause-rules.ts';
 import { operatorStatements, plannerStatements, preparerStatements, repairerStatements } from './people.ts';
 import type { Permitted } from './permissions.ts';
 import { createPreparationsBucket } from './preparations-bucket.ts';
+import { publishAtDeploys, refuseLargeCatalog } from './published-catalog.ts';
 import { createReaderRole } from './reader-role.ts';
 import { refuseOldCdk } from './refuse-old-cdk.ts';
 import { refuseKey } from './service-key.ts';
@@ -77,6 +76,7 @@ export class Dynamodt extends Construct {
     if (props.encryptionKey) refuseKey(this, props.encryptionKey);
     checkConcurrency(this, props.reservedConcurrency);
     const transformations = bundledTransformations(props.transformations ?? 'transformations', props.tablesElsewhere ?? []);
+    refuseLargeCatalog(transformations.manifest);
     this.#matchFoldersToTables(Object.keys(transformations.manifest.tables), tables);
 
     this.key =
@@ -95,8 +95,6 @@ export class Dynamodt extends Construct {
       transformations: transformations.folder,
       environment: {
         DYNAMODT_LEDGER: this.ledger.tableName,
-        DYNAMODT_TABLES: stack.toJsonString(Object.fromEntries(tables.map(({ name, table }) => [name, table.tableName]))),
-        DYNAMODT_LAST_WRITER_WINS: JSON.stringify(tables.filter((table) => table.acceptsLastWriterWins).map(({ name }) => name)),
         DYNAMODT_BUCKET: this.preparations.bucketName,
         DYNAMODT_KEY: this.key.keyArn,
         ...(props.controlInterval === undefined ? {} : { DYNAMODT_CONTROL_INTERVAL_MS: String(props.controlInterval) }),
@@ -126,13 +124,17 @@ export class Dynamodt extends Construct {
       alarms: props.pauseOn ?? [],
       controlRun: this.#function('control-run'),
       names,
-      tables: tables.map(({ name }) => name),
     });
     const worker = this.#function('transform-segment');
     this.alarms = createAlarms(this, { names, stateMachines: machines, worker, notify: props.notify });
     createDashboard(this, { names, stateMachines: machines, worker, alarms: this.alarms });
-    new Trigger(this, 'PublishCatalog', { handler: this.#function('publish-catalog'), executeAfter: [this.ledger] });
-    setTriggerRuntime(stack);
+    publishAtDeploys(this, {
+      names,
+      publishCatalog: this.#function('publish-catalog'),
+      tables,
+      logRetention,
+      after: [this.ledger, ...this.functions.values(), transformTable, transformAll],
+    });
 
     new CfnOutput(this, 'TransformTableArn', { value: transformTable.stateMachineArn, description: 'Input {"table": "Users"}' });
     new CfnOutput(this, 'TransformAllArn', { value: transformAll.stateMachineArn, description: 'Start it after a deploy, with {}' });

@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -8,7 +8,8 @@ import { type DeployedFunction, deployedFunctions } from './deployed-functions.t
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { functionCode } from './function-code.ts';
 import { functionRuntime } from './function-runtime.ts';
-import { type Permitted, statementsOf } from './permissions.ts';
+import { arnLengths, type Permitted, statementsOf } from './permissions.ts';
+import { rolePolicies } from './role-policies.ts';
 
 export interface FunctionOptions extends Permitted {
   /** Folder of the bundled transformations. */
@@ -72,18 +73,16 @@ function createFunction(
 }
 
 function createRole(scope: Construct, name: string, { may }: DeployedFunction, { logGroupArn }: LogGroup, options: FunctionOptions): Role {
-  return new Role(scope, `${pascalCase(name)}Role`, {
+  const id = `${pascalCase(name)}Role`;
+  const statements = [
+    // Instead of AWSLambdaBasicExecutionRole, which permits writing to any log group.
+    new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] }),
+    ...(options.props.vpc ? networkInterfaces(options.names.functionArn(name)) : []),
+    ...statementsOf(may, options),
+  ];
+  return new Role(scope, id, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    inlinePolicies: {
-      permissions: new PolicyDocument({
-        statements: [
-          // Instead of AWSLambdaBasicExecutionRole, which permits writing to any log group.
-          new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] }),
-          ...(options.props.vpc ? networkInterfaces(options.names.functionArn(name)) : []),
-          ...statementsOf(may, options),
-        ],
-      }),
-    },
+    ...rolePolicies(scope, id, statements, arnLengths(options.tables)),
   });
 }
 

@@ -15,7 +15,7 @@ export function operatorStatements({ names, ledger, key, tables }: Permitted): P
       ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
     ),
     onLedger(ledger, ['PutItem'], ['holds#*']),
-    onTables(tables, 'DescribeTable'),
+    ...onTables(tables, 'DescribeTable'),
     new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
     new PolicyStatement({ actions: ['states:ListExecutions'], resources: [names.stateMachineArn('transform-table')] }),
     new PolicyStatement({
@@ -35,10 +35,8 @@ export function operatorStatements({ names, ledger, key, tables }: Permitted): P
 
 /** Reads a sample of the tables, or whole tables with `--full`, and settings that matter to a change: streams, time to live, backups. Sees item data. */
 export function plannerStatements(on: Permitted): PolicyStatement[] {
-  return [
-    ...statementsOf(['describeTables', 'scanTables', 'readLedger', 'readPreparations'], on),
-    onTables(on.tables, 'GetItem', 'DescribeContinuousBackups', 'DescribeKinesisStreamingDestination', 'DescribeTimeToLive'),
-  ];
+  const settings = ['DescribeContinuousBackups', 'DescribeKinesisStreamingDestination', 'DescribeTimeToLive'];
+  return statementsOf(['describeTables', 'scanTables', 'readLedger', 'readPreparations'], on, 'GetItem', ...settings);
 }
 
 /** Gathers preparations with `dynamodt prepare --here`, from data that only the user's network can reach. */
@@ -52,7 +50,7 @@ export function repairerStatements(on: Permitted): PolicyStatement[] {
     useOfKeys([on.key], 'dynamodb', true),
     onLedger(on.ledger, ['GetItem', 'Query']),
     onLedger(on.ledger, ['PutItem', 'ConditionCheckItem'], ['table#*']),
-    onTables(on.tables, 'DescribeTable', 'GetItem'),
+    ...onTables(on.tables, 'DescribeTable', 'GetItem'),
     ...statementsOf(['describeExecutions'], on),
   ];
 }

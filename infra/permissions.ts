@@ -20,16 +20,27 @@ export interface Permitted {
 
 /**
  * The statements of a function's policy: one for the ledger's and the tables' keys each, where it may touch any of them, then those of
- * each permission. Actions are those that the code was seen to call, which test/engine/permissions/permissions.test.ts records.
+ * each permission. A list of tables or keys is cut, so that policies can hold the parts. Actions are those that the code was seen to call, which test/engine/permissions/permissions.test.ts records.
  */
-export function statementsOf(may: readonly Permission[], on: Permitted): PolicyStatement[] {
+export function statementsOf(may: readonly Permission[], on: Permitted, ...actionsOnTables: string[]): PolicyStatement[] {
   const touches = (touching: readonly Permission[]): boolean => may.some((permission) => touching.includes(permission));
   return [
     ...(touches(touchingLedger) ? [useOfKeys([on.key], 'dynamodb', touches(writingLedger))] : []),
     ...(touches(touchingTables) ? useOfTableKeys(on.tables, touches(['transformTables'])) : []),
-    ...may.flatMap((permission) => statements[permission](on)),
+    ...onTables(on.tables, ...may.flatMap((permission) => tableActions[permission] ?? []), ...actionsOnTables),
+    ...may.flatMap((permission) => statements[permission]?.(on) ?? []),
   ];
 }
+
+/** What each permission allows on the tables: one list of all actions, since each list names every table. */
+const tableActions: Partial<Record<Permission, readonly string[]>> = {
+  describeTables: ['DescribeTable'],
+  scanTables: ['Scan'],
+  // The item in which dynamo-data-transform recorded what it ran.
+  readPredecessor: ['GetItem'],
+  // BatchExecuteStatement asks for the actions of its statements; transactions ask for those of their parts.
+  transformTables: ['Scan', 'GetItem', 'PartiQLUpdate', 'PartiQLDelete', 'UpdateItem', 'DeleteItem', 'PutItem', 'ConditionCheckItem'],
+};
 
 const touchingTables: readonly Permission[] = ['scanTables', 'readPredecessor', 'transformTables'];
 const writingLedger: readonly Permission[] = [
@@ -43,17 +54,8 @@ const writingLedger: readonly Permission[] = [
 ];
 const touchingLedger: readonly Permission[] = ['readLedger', 'readControl', 'readRuns', ...writingLedger];
 
-const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
-  describeTables: ({ tables }) => [onTables(tables, 'DescribeTable')],
-  scanTables: ({ tables }) => [onTables(tables, 'Scan')],
-  // The item in which dynamo-data-transform recorded what it ran.
-  readPredecessor: ({ tables }) => [onTables(tables, 'GetItem')],
-  // BatchExecuteStatement asks for the actions of its statements; transactions ask for those of their parts.
-  transformTables: ({ tables }) => [
-    onTables(tables, 'Scan', 'GetItem', 'PartiQLUpdate', 'PartiQLDelete', 'UpdateItem', 'DeleteItem', 'PutItem', 'ConditionCheckItem'),
-  ],
-  // By the role that createReaderRole makes, once there are roles that it may trust.
-  lookUp: () => [],
+/** What each permission allows on everything else. `lookUp` allows it by the role that createReaderRole makes. */
+const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[]>> = {
   readLedger: ({ ledger }) => [onLedger(ledger, ['GetItem', 'Query'])],
   readControl: ({ ledger }) => [onLedger(ledger, ['GetItem'])],
   readRuns: ({ ledger }) => [onLedger(ledger, ['Query'])],
@@ -82,13 +84,13 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
     new PolicyStatement({ actions: ['s3:PutObject', 's3:GetObject'], resources: [bucket.arnForObjects('*')] }),
     tellsMissing(bucket),
     useOfKeys([key], 's3', true),
-    preparationKey(key, tables, ['kms:GenerateDataKey', 'kms:Decrypt']),
+    ...preparationKey(key, tables, ['kms:GenerateDataKey', 'kms:Decrypt']),
   ],
   readPreparations: ({ bucket, key, tables }) => [
     new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('*')] }),
     tellsMissing(bucket),
     useOfKeys([key], 's3', false),
-    preparationKey(key, tables, ['kms:Decrypt']),
+    ...preparationKey(key, tables, ['kms:Decrypt']),
   ],
   describeExecutions: ({ names }) => [
     new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [names.executionsArn('transform-table')] }),
@@ -100,20 +102,43 @@ const statements: Record<Permission, (on: Permitted) => PolicyStatement[]> = {
 
 /** What the role by which transformations look things up may do: read items, and no more. */
 export function lookupStatements(tables: readonly TeamTable[]): PolicyStatement[] {
+  const actions = ['GetItem', 'BatchGetItem', 'Query', 'Scan'].map((action) => `dynamodb:${action}`);
+  const parts = inParts(tables, ({ arnLength }) => 2 * arnLength + '/index/*'.length);
   return [
     ...useOfTableKeys(tables, false),
-    new PolicyStatement({
-      actions: ['GetItem', 'BatchGetItem', 'Query', 'Scan'].map((action) => `dynamodb:${action}`),
-      resources: tables.flatMap(({ table }) => [table.tableArn, `${table.tableArn}/index/*`]),
-    }),
+    ...parts.map(
+      (part) => new PolicyStatement({ actions, resources: part.flatMap(({ table }) => [table.tableArn, `${table.tableArn}/index/*`]) }),
+    ),
   ];
 }
 
-export function onTables(tables: readonly TeamTable[], ...actions: string[]): PolicyStatement {
-  return new PolicyStatement({
-    actions: actions.map((action) => `dynamodb:${action}`),
-    resources: tables.map(({ table }) => table.tableArn),
-  });
+export function onTables(tables: readonly TeamTable[], ...actions: string[]): PolicyStatement[] {
+  if (actions.length === 0) return [];
+  return inParts(tables, ({ arnLength }) => arnLength).map(
+    (part) =>
+      new PolicyStatement({
+        actions: [...new Set(actions)].map((action) => `dynamodb:${action}`),
+        resources: part.map(({ table }) => table.tableArn),
+      }),
+  );
+}
+
+/** Characters of the resources of one statement: two of them, with all actions and conditions, are less than a managed policy can hold. */
+const maxListed = 2600;
+
+function inParts<T>(list: readonly T[], lengthOf: (element: T) => number): T[][] {
+  const parts: T[][] = [];
+  let left = 0;
+  for (const element of list) {
+    const length = lengthOf(element) + '"",'.length;
+    if (length > left) {
+      parts.push([]);
+      left = maxListed;
+    }
+    parts.at(-1)?.push(element);
+    left -= length;
+  }
+  return parts;
 }
 
 /** @param keys patterns of partition keys, @param attributes the only names that a request may mention */
@@ -154,8 +179,11 @@ function endpointsOf(service: string): string[] {
 
 function useOfTableKeys(tables: readonly TeamTable[], writes: boolean): PolicyStatement[] {
   const keys = new Map(tables.flatMap(({ key }) => (key ? [[key.keyArn, key] as const] : [])));
-  return keys.size > 0 ? [useOfKeys([...keys.values()], 'dynamodb', writes)] : [];
+  return inParts([...keys.values()], () => lengthOfKeyArn).map((part) => useOfKeys(part, 'dynamodb', writes));
 }
+
+/** `arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-` and 36 characters, at most. */
+const lengthOfKeyArn = 92;
 
 /** Without it S3 answers that a missing object is forbidden, and PreparationMissing could not be told from a lack of permission. */
 function tellsMissing(bucket: Bucket): PolicyStatement {
@@ -163,13 +191,21 @@ function tellsMissing(bucket: Bucket): PolicyStatement {
 }
 
 /** The key that encrypts preparations before S3 sees them, only ever together with the table and the sequence they are for. */
-function preparationKey(key: IKey, tables: readonly TeamTable[], actions: string[]): PolicyStatement {
-  return new PolicyStatement({
-    actions,
-    resources: [key.keyArn],
-    conditions: {
-      StringEquals: { 'kms:EncryptionContext:dynamodt:table': tables.map(({ name }) => name) },
-      Null: { 'kms:EncryptionContext:dynamodt:sequence': 'false', 'kms:EncryptionContext:dynamodt:checksum': 'false' },
-    },
-  });
+function preparationKey(key: IKey, tables: readonly TeamTable[], actions: string[]): PolicyStatement[] {
+  return inParts(tables, ({ name }) => name.length).map(
+    (part) =>
+      new PolicyStatement({
+        actions,
+        resources: [key.keyArn],
+        conditions: {
+          StringEquals: { 'kms:EncryptionContext:dynamodt:table': part.map(({ name }) => name) },
+          Null: { 'kms:EncryptionContext:dynamodt:sequence': 'false', 'kms:EncryptionContext:dynamodt:checksum': 'false' },
+        },
+      }),
+  );
+}
+
+/** ARNs of the tables, with the number of characters they will have. */
+export function arnLengths(tables: readonly TeamTable[]): Map<string, number> {
+  return new Map(tables.map(({ table, arnLength }) => [table.tableArn, arnLength]));
 }

@@ -1,7 +1,8 @@
-import { ArnPrincipal, CompositePrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, CompositePrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { lookupStatements } from './permissions.ts';
+import { arnLengths, lookupStatements } from './permissions.ts';
+import { rolePolicies } from './role-policies.ts';
 import type { TeamTable } from './team-tables.ts';
 
 /** The role of `documentClient`, which only the functions that call transformations may assume: docs/decisions/020-reader-role.md. */
@@ -10,7 +11,7 @@ export function createReaderRole(scope: Construct, functions: readonly LambdaFun
   const reader = new Role(scope, 'Reader', {
     description: 'Read-only role for the lookups of transformations',
     assumedBy: new CompositePrincipal(...roles.map(({ roleArn }) => new ArnPrincipal(roleArn))),
-    inlinePolicies: { lookups: new PolicyDocument({ statements: lookupStatements(tables) }) },
+    ...rolePolicies(scope, 'Reader', lookupStatements(tables), arnLengths(tables)),
   });
   for (const role of roles) reader.grantAssumeRole(role);
   for (const each of functions) each.addEnvironment('DYNAMODT_READER_ROLE', reader.roleArn);

@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { AnyTable, TableToTransform } from './dynamodt-props.ts';
 import { compareEnvironments, environmentInWords, environmentOf } from './environments.ts';
+import { arnLengthOf } from './name-lengths.ts';
 
 /** A table as the construct uses it. */
 export interface TeamTable {
@@ -12,6 +13,8 @@ export interface TeamTable {
   /** The customer's key; undefined if a key of AWS encrypts the table, which needs no grant. */
   key: IKey | undefined;
   acceptsLastWriterWins: boolean;
+  /** Max characters of its ARN, which may be a token. */
+  arnLength: number;
 }
 
 /**
@@ -30,7 +33,7 @@ export function teamTable(scope: Construct, name: string, given: AnyTable | Tabl
       return problemOfReplicas(name, table, acceptLastWriterWins);
     },
   });
-  return { name, table, key: keyOf(name, table, encryption), acceptsLastWriterWins: acceptLastWriterWins };
+  return { name, table, key: keyOf(name, table, encryption), acceptsLastWriterWins: acceptLastWriterWins, arnLength: arnLengthOf(table) };
 }
 
 /** The functions know a table by its name, which would be that of another table in their own account and region. */

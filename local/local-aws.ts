@@ -132,7 +132,8 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     source,
     target: work.path,
     bundle: bundleTransformations,
-    publish: (manifest) => publishCatalog({ client, ledger: names.ledger }, manifest, tables, { bucket: names.bucket, key: names.keyArn }),
+    publish: (manifest) =>
+      publishCatalog({ client, ledger: names.ledger }, manifest, { tables }, { bucket: names.bucket, key: names.keyArn }),
     log,
   });
   await deployed();
@@ -147,7 +148,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   const pool = new FunctionPool({
     folder: resolve(functions),
     names,
-    environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, credentials, tables, extra }),
+    environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, credentials, extra }),
     deployed,
     timeouts: options.functionTimeouts ?? {},
     maxProcesses: options.maxProcesses,

@@ -11,6 +11,7 @@ export const CatalogRecord = z.object({
     z.string(),
     z.object({
       tableName: z.string(),
+      acceptsLastWriterWins: z.boolean().optional(),
       files: z.array(
         z.object({
           file: z.string(),
@@ -29,18 +30,20 @@ const key = { pk: { S: catalogKey.pk }, sk: { S: catalogKey.sk } };
 /**
  * Part of a deploy: tells the ledger which tables and files the service knows now.
  *
- * @param tableNames logical to physical names; a table that has no files yet is known by standing here
+ * @param named `tables`: logical to physical names; a table that has no files yet is known by standing here. `lastWriterWins`: those of them
+ *   whose replicas are accepted
  */
 export async function publishCatalog(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
-  tableNames: Record<string, string>,
+  { tables: tableNames, lastWriterWins = [] }: { tables: Record<string, string>; lastWriterWins?: readonly string[] },
   preparations: Catalog['preparations'],
 ): Promise<void> {
   const tables: Catalog['tables'] = {};
   for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)]))
     tables[table] = {
       tableName: ownValue(tableNames, table) ?? table,
+      ...(lastWriterWins.includes(table) ? { acceptsLastWriterWins: true } : {}),
       files: (ownValue(manifest.tables, table) ?? []).map(({ file, sequence, checksum, formerChecksums, problem }) => ({
         file,
         sequence,

@@ -50,7 +50,11 @@ export interface Catalog {
   /** By logical name: every table that has files or is named in the deploy. */
   tables: Record<
     string,
-    { tableName: string; files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'problem'>[] }
+    {
+      tableName: string;
+      acceptsLastWriterWins?: boolean | undefined;
+      files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'problem'>[];
+    }
   >;
 }
 

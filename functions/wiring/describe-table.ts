@@ -3,7 +3,7 @@ import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import type { StartedTable } from '../../core/run/start-run.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import { loadAll } from './deployed-transformations.ts';
-import { environment } from './environment.ts';
+import type { PublishedTables } from './published-tables.ts';
 import { retryingClient } from './retrying-client.ts';
 
 /**
@@ -14,8 +14,8 @@ import { retryingClient } from './retrying-client.ts';
  * @throws RunError NoTransformations: when the table has no deployed file
  * @throws RunError InvalidTransformation: when a deployed file is not valid
  */
-export async function describeTable(table: string): Promise<StartedTable> {
-  const tableName = environment.tableName(table);
+export async function describeTable(table: string, published: PublishedTables): Promise<StartedTable> {
+  const tableName = published.tableName(table);
   refuseImpossibleName(table, tableName);
   const details = await readTableDetails(retryingClient, tableName);
   if (!details) throw unknownTable(tableName, table, 'the name, which is the name of its folder under transformations/, and the stage');

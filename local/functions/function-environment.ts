@@ -9,7 +9,6 @@ export interface FunctionEnvironmentOptions {
   url: string;
   dynamodbUrl: string;
   credentials: CredentialVariables;
-  tables: Record<string, string>;
   extra: Record<string, string>;
 }
 
@@ -19,7 +18,7 @@ export function starterRegion(): string {
 }
 
 /** All variables of a function's process. No other variable is inherited, since in Lambda a function has only these. */
-export function functionEnvironment({ names, url, dynamodbUrl, credentials, tables, extra }: FunctionEnvironmentOptions) {
+export function functionEnvironment({ names, url, dynamodbUrl, credentials, extra }: FunctionEnvironmentOptions) {
   return (name: string, deployment: Deployment): Record<string, string> => ({
     ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE']),
     ...signatureLifetime(dynamodbUrl),
@@ -46,7 +45,6 @@ export function functionEnvironment({ names, url, dynamodbUrl, credentials, tabl
     DYNAMODT_BUCKET: names.bucket,
     DYNAMODT_KEY: names.keyArn,
     DYNAMODT_READER_ROLE: names.readerRoleArn,
-    DYNAMODT_TABLES: JSON.stringify(tables),
     DYNAMODT_TRANSFORMATIONS: deployment.folder,
     ...extra,
   });

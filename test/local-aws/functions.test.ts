@@ -85,7 +85,6 @@ describe('functions', () => {
       AWS_ENDPOINT_URL_DYNAMODB: fixture.aws.dynamodbUrl,
       DYNAMODT_LEDGER: 'dynamodt-ledger',
       DYNAMODT_BUCKET: 'dynamodt-preparations',
-      DYNAMODT_TABLES: '{"Users":"prod-users"}',
       NODE_OPTIONS: '--enable-source-maps',
     });
     expect(Object.keys(variables).filter((name) => /VITEST|HOME|SESSION/.test(name))).toEqual([]);

@@ -36,6 +36,10 @@ export class ResolvedTemplate {
       .map(([id, resource]) => [id, this.resolve(resource)]);
   }
 
+  ids(): string[] {
+    return Object.keys(this.#resources);
+  }
+
   /** The one of a type whose properties include these. */
   one(type: string, properties: Record<string, unknown> = {}): Resource {
     const found = this.all(type).filter(([, { Properties }]) =>
@@ -50,7 +54,12 @@ export class ResolvedTemplate {
     const id = role.startsWith('arn:') ? role.slice(role.lastIndexOf('/') + 1) : role;
     const inline = this.resolve(this.#resources[id]?.Properties.Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
     const attached = this.all('AWS::IAM::Policy').filter(([, { Properties }]) => Properties.Roles.includes(id));
-    return [...inline, ...attached.map(([, { Properties }]) => Properties)].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    const managed = (this.resolve(this.#resources[id]?.Properties.ManagedPolicyArns ?? []) as string[]).flatMap(
+      (arn) => this.resolve(this.#resources[arn]?.Properties ?? []) as { PolicyDocument: { Statement: Statement[] } }[],
+    );
+    return [...inline, ...managed, ...attached.map(([, { Properties }]) => Properties)].flatMap(
+      ({ PolicyDocument }) => PolicyDocument.Statement,
+    );
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's values have no types here

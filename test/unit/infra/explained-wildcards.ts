@@ -51,6 +51,6 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
   {
     resource: /:function:[\w-]+-publish-catalog:\*$/,
     actions: /^lambda:InvokeFunction$/,
-    because: "CDK's trigger invokes the version of this one function that a deploy has made.",
+    because: "CDK's provider of the resource that publishes the catalog invokes this one function, or a version of it.",
   },
 ];

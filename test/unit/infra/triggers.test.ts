@@ -188,7 +188,7 @@ describe("GitHub's role", () => {
       'Provider',
       `arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`,
     );
-    gitHubRole(stack, provider, { dynamodt: serviceIn(stack), repository: 'team/shop', environment: 'production' });
+    gitHubRole(stack, provider, { dynamodt: serviceIn(stack, 'shop'), repository: 'team/shop', environment: 'production' });
     opened.app.synth({ force: true });
 
     const template = new ResolvedTemplate(opened.app.outdir, 'GitHub');
@@ -212,7 +212,7 @@ describe("GitHub's role", () => {
     expect(statements).toContainEqual(
       expect.objectContaining({ Action: 'sts:AssumeRole', Resource: `arn:aws:iam::${account}:role/cdk-hnb659fds-*` }),
     );
-    expect(statements.flatMap(({ Resource }) => Resource)).toContain(stateMachine('dynamodt'));
+    expect(statements.flatMap(({ Resource }) => Resource)).toContain(stateMachine('shop'));
   });
 });
 

@@ -34,11 +34,9 @@ it('deploys the construct over the tables of the stage', () => {
   serviceStack(service, outdir).synth();
 
   const template = new ResolvedTemplate(outdir, service.stackName);
-  const startRun = template.one('AWS::Lambda::Function', { FunctionName: 'shop-test-start-run' });
-  expect(JSON.parse(startRun.Properties.Environment.Variables.DYNAMODT_TABLES)).toEqual({
-    Users: 'shop-users',
-    Orders: 'shop-orders',
-    Cities: 'cities',
+  expect(template.one('Custom::DynamodtCatalog').Properties).toMatchObject({
+    tables: { Users: 'shop-users', Orders: 'shop-orders', Cities: 'cities' },
+    lastWriterWins: ['Cities'],
   });
   const worker = template.one('AWS::Lambda::Function', { FunctionName: 'shop-test-transform-segment' });
   const resources = template.statementsOf(worker.Properties.Role).flatMap(({ Resource }) => Resource);

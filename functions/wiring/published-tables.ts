@@ -1,0 +1,24 @@
+import { readCatalog } from '../../aws/ledger/catalog.ts';
+import { ownValue } from '../../core/own-value.ts';
+import { environment } from './environment.ts';
+import { retryingClient } from './retrying-client.ts';
+
+/** The tables of the service, as the last deploy published them in the catalog. */
+export interface PublishedTables {
+  /** Logical names. */
+  names: readonly string[];
+  /** Physical name; that of a table which no deploy names is the name of its folder. */
+  tableName(table: string): string;
+  /** True if the team's stack accepts that replicas of the table may lose writes. */
+  acceptsLastWriterWins(table: string): boolean;
+}
+
+/** Read by each invocation that needs it, since a deploy may change tables and no code. */
+export async function publishedTables(): Promise<PublishedTables> {
+  const tables = (await readCatalog(retryingClient, environment.ledger))?.tables ?? {};
+  return {
+    names: Object.keys(tables),
+    tableName: (table) => ownValue(tables, table)?.tableName ?? table,
+    acceptsLastWriterWins: (table) => ownValue(tables, table)?.acceptsLastWriterWins ?? false,
+  };
+}
