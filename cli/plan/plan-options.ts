@@ -16,6 +16,7 @@ const Options = z.object({
   full: z.boolean().default(false),
   failures: z.boolean().default(false),
   offline: z.boolean().default(false),
+  against: z.string().optional(),
   writeUnits: BudgetLimitInput.optional(),
   readUnits: BudgetLimitInput.optional(),
   acceptLastWriterWins: z.boolean().default(false),
@@ -38,6 +39,7 @@ export function addPlanOptions(command: Command): void {
     .option('--full', 'also try the deployed files on the whole table, in a dry run')
     .option('--failures', `with --full and --sequence: list the keys of the first ${maxMissingKeys} missing items`)
     .option('--offline', 'only look at the files, without AWS')
+    .option('--against <ref>', 'with --offline: compare with the files of another branch, such as origin/main')
     .option('--prices <file>', 'JSON with the prices of your region, in place of the list prices of us-east-1')
     .option('--table-name <name>', 'name of the table itself, if it differs from its folder and no service is deployed');
   addSequenceOption(command, 'only this version; if it is applied, the gate before phases 3 and 4');
@@ -58,6 +60,12 @@ export async function readPlanOptions(table: string | undefined, options: Record
     throw new UsageError('--table-name is about one table: name its folder, as in `dynamodt plan Users --table-name prod-users`.');
   if (asked.offline && asked.full)
     throw new UsageError('--offline sends no request to AWS, and --full runs in AWS. Give only one of them.');
+  if (asked.against !== undefined && !asked.offline)
+    throw new UsageError(
+      '--against compares files only, and without --offline a plan compares with what is applied. Give --offline too, as in `dynamodt plan --offline --against origin/main`.',
+    );
+  if (asked.against?.startsWith('-') || asked.against?.trim() === '')
+    throw new UsageError('--against takes a branch, a tag or a commit, as in `dynamodt plan --offline --against origin/main`.');
   if (asked.failures && !(asked.full && sequence !== undefined))
     throw new UsageError(
       '--failures lists items of the whole table that lack what an applied version gives. Give --full and --sequence too, as in `dynamodt plan Users --sequence 3 --full --failures`.',

@@ -1,5 +1,8 @@
 import { RunError } from '../../core/errors.ts';
+import { ownValue } from '../../core/own-value.ts';
+import { againstFiles } from '../../core/plan/against-files.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
+import { filesOfRef } from '../files/files-of-ref.ts';
 import { type BundledTable, withBundledTables } from '../files/local-tables.ts';
 import type { Invocation } from '../verb.ts';
 import { withFullRun } from './full-run.ts';
@@ -15,7 +18,8 @@ export async function runPlan(invocation: Invocation): Promise<number> {
   const planned = await withBundledTables(asked.transformations, (tables) =>
     planTables(tablesMeant(tables, table, asked), table === undefined, invocation.service.name, asked),
   );
-  const plans = asked.full ? await withFullRuns(planned, invocation, asked) : planned.map(({ plan }) => plan);
+  const ended = asked.full ? await withFullRuns(planned, invocation, asked) : planned.map(({ plan }) => plan);
+  const plans = asked.against === undefined ? ended : await comparedWith(asked.against, ended, asked);
   output.document(table === undefined ? plans : plans[0]);
   output.text([
     ...plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...planText(one, output, asked.failures)]),
@@ -48,6 +52,16 @@ async function withFullRuns(planned: readonly PlannedFiles[], invocation: Invoca
   const full: TablePlan[] = [];
   for (const one of planned) full.push(await withFullRun(one, invocation, asked));
   return full;
+}
+
+/** The plans with what another branch has by the same numbers. */
+async function comparedWith(ref: string, plans: readonly TablePlan[], { transformations }: AskedPlan): Promise<TablePlan[]> {
+  const there = await filesOfRef(transformations, ref);
+  return plans.map((plan) => {
+    const found = againstFiles(plan.versions, ownValue(there, plan.table) ?? [], ref);
+    const problems = [...plan.problems, ...found.problems];
+    return { ...plan, ok: problems.length === 0, problems, notes: [...plan.notes, ...found.notes] };
+  });
 }
 
 function tablesMeant(tables: readonly BundledTable[], table: string | undefined, { transformations }: AskedPlan): readonly BundledTable[] {
