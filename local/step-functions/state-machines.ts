@@ -7,6 +7,9 @@ import type { Machine } from './machine.ts';
 
 const extension = '.asl.json';
 
+/** Texts that were found valid. To validate one takes 150 ms, in which the validator compiles its schemas, and names do not change the result. */
+const valid = new Set<string>();
+
 /**
  * Reads all state machines of a folder.
  *
@@ -20,11 +23,13 @@ export async function loadStateMachines(folder: string, names: Names): Promise<M
 async function load(folder: string, file: string, names: Names): Promise<Machine> {
   const name = file.slice(0, -extension.length);
   try {
-    const text = resolvePlaceholders(await readFile(join(folder, file), 'utf8'), names);
+    const template = await readFile(join(folder, file), 'utf8');
+    const text = resolvePlaceholders(template, names);
     const definition = JSON.parse(text);
     checkSupported(definition);
     // The constructor validates the definition.
-    new StateMachine(definition);
+    if (!valid.has(template)) new StateMachine(definition);
+    valid.add(template);
     return { arn: names.stateMachineArn(name), name: `${names.prefix}-${name}`, definition, text, creationDate: Date.now() };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
