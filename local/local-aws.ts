@@ -114,7 +114,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   const starting = [
     closers.started(options.dynamodb ? existingDynamoDb(options.dynamodb) : startLocalDynamoDb(work.path)),
     closers.started(startLocalS3(data.s3, [names.bucket])),
-    options.functions ?? bundleFunctions(functions),
+    options.functions ?? bundleFunctions(functions, { splitting: true }),
   ] as const;
   // If one fails, the others are awaited too, so that none of them writes into a removed folder.
   await Promise.allSettled(starting);
