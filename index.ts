@@ -1,8 +1,10 @@
 /** What a transformation file imports: `import type { Transform } from 'dynamodt'`. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type * as contract from './core/transformation/contract.ts';
+import * as typed from './core/transformation/define-transformation.ts';
 
 export type { Direction, Item, TransformResult } from './core/transformation/contract.ts';
+export type { DefinedTransformation } from './core/transformation/define-transformation.ts';
 export type { NativeValue } from './core/values/attribute-value.ts';
 export { NumberValue } from './core/values/number-value.ts';
 /** The type of `prepare`. */
@@ -16,3 +18,13 @@ export type TransformContext = contract.TransformContext<DynamoDBDocumentClient>
  * changed the item meanwhile, and when a page is replayed after a crash, so it must depend on nothing but its arguments.
  */
 export type Transform<T extends object = contract.Item> = contract.Transform<T, DynamoDBDocumentClient>;
+
+/**
+ * The typed form of a transformation file: `export default defineTransformation<User>()({ sequence: 3, … })`. The fields are those of the
+ * named exports; the editor completes them, and compares what the functions return with what the file declares.
+ *
+ * @typeParam T an item before the version
+ */
+export function defineTransformation<T extends object = contract.Item>() {
+  return typed.defineTransformation<T, DynamoDBDocumentClient>();
+}

@@ -55,7 +55,9 @@ async function bundleFile(sourceDir: string, file: string, outDir: string): Prom
     await freeFromMachine(sourceDir, outDir, module);
     const code = await readFile(resolve(outDir, module), 'utf8');
     const bundled = { root: resolve(sourceDir), entry: source, library: libraryEntry, inputs: metafile.inputs, code };
-    return { file, sequence, ...(await checksumsOf(bundled)), module };
+    const [entry] = Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
+    const format = entry === undefined ? undefined : metafile.inputs[entry]?.format;
+    return { file, sequence, ...(await checksumsOf(bundled)), module, ...(format ? { format } : {}) };
   } catch (error) {
     return { file, sequence, checksum: `${checksumAlgorithm}:none`, problem: problemOf(error) };
   }

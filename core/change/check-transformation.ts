@@ -33,13 +33,12 @@ export interface Checked {
  * Applies a transformation to fixtures under the rules that the engine keeps: its footprint, that it finds nothing to do in its own
  * result, that down restores what up changed, and that it takes back only what up makes.
  *
- * @param exported the file: `import * as v3 from './v3_split_name.ts'`
+ * @param exported the file: `import * as v3 from './v3_split_name.ts'`, or its default export if it is of the typed form
  * @returns what became of each item, in the order of `items`
  * @throws Error: when an item fails; lists every problem with the number of its item, as fixtures of a test are no secret
  */
 export async function check(exported: object, items: readonly object[], options: CheckOptions = {}): Promise<Checked[]> {
-  const { sequence } = exported as { sequence?: unknown };
-  const transformation = { ...checkExports(exported, `fixture/v${String(sequence)}.ts`), file: undefined };
+  const transformation = { ...checkExports(exported, `fixture/v${sequenceOf(exported)}.ts`), file: undefined };
   const shape: TableShape = {
     name: 'fixture',
     keys: (options.keys ?? []).map((name) => ({ name, type: 'S' })),
@@ -83,4 +82,11 @@ export async function check(exported: object, items: readonly object[], options:
     for (const [index, { name, message }] of collidingInserts(tried, shape)) problems.push(`item ${index}: ${name}: ${message}`);
   if (problems.length > 0) throw new Error(`v${transformation.sequence} has ${problems.length} problems:\n${problems.join('\n')}`);
   return checked;
+}
+
+/** Of a file of either form; what is missing is found when its exports are checked. */
+function sequenceOf(exported: { sequence?: unknown; default?: unknown }): string {
+  const { sequence, default: whole } = exported;
+  if (sequence === undefined && typeof whole === 'object' && whole !== null) return sequenceOf(whole);
+  return String(sequence);
 }

@@ -49,7 +49,7 @@ export function conditionFor(
   if (equals.length + missing.size > maxConditions)
     throw new ItemError(
       'TooWide',
-      `The item has ${equals.length} attributes beside its key; a condition holds ${maxConditions - missing.size} of them. Declare the attributes the function needs: export const reads = [...].`,
+      `The item has ${equals.length} attributes beside its key; a condition holds ${maxConditions - missing.size} of them. Declare the attributes that the function needs in reads: export const reads = [...], or reads: [...].`,
     );
   return { equals, missing: [...missing] };
 }

@@ -1,6 +1,6 @@
 import { hiddenName, ItemError, type ItemErrorDetails } from '../errors.ts';
 import type { Item } from '../transformation/contract.ts';
-import { advice } from '../transformation/declarations.ts';
+import { advice, declarationLine } from '../transformation/declarations.ts';
 import type { Footprint } from '../transformation/footprint.ts';
 import { defineOwn, type Image } from '../values/attribute-value.ts';
 import { checkIndexKey, encodeInsert } from '../values/encode-insert.ts';
@@ -23,12 +23,12 @@ export function itemDifference(image: Image, results: readonly Item[], shape: Ta
   if (others.length > 0 && !footprint.inserts)
     throw undeclared(
       'inserts an item under another key',
-      `If that is meant, add: export const ${footprint.direction === 'up' ? 'inserts' : 'deletes'} = true;`,
+      `If that is meant, add: ${declarationLine(footprint.declared, footprint.direction === 'up' ? 'inserts' : 'deletes', 'true')}`,
     );
   if (!item && !footprint.deletes)
     throw undeclared(
       'deletes the item',
-      `If that is meant, add: export const ${footprint.direction === 'up' ? 'deletes' : 'inserts'} = true;`,
+      `If that is meant, add: ${declarationLine(footprint.declared, footprint.direction === 'up' ? 'deletes' : 'inserts', 'true')}`,
     );
 
   const inserts = others.map((other) => encodeInsert(other, shape));

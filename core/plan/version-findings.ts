@@ -1,6 +1,7 @@
 import { isIrreversible } from '../change/way-back.ts';
 import { ownValue } from '../own-value.ts';
 import type { Transformation } from '../transformation/contract.ts';
+import { declares } from '../transformation/declarations.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
 import type { FailureCause } from './failure-causes.ts';
 import { about, items, percent } from './number-text.ts';
@@ -101,7 +102,7 @@ export function versionNotes(
   const notes: Finding[] = [];
   const note = (name: string, message: string): void => void notes.push({ name, message, sequence });
   if (isIrreversible(transformation)) note('Irreversible', irreversible(pointInTimeRecovery));
-  else if (!transformation.transformDown && lines.some((line) => !line.includes(' adds =')))
+  else if (!transformation.transformDown && lines.some((line) => !declares(line, 'adds')))
     note(
       'Irreversible',
       `With the lines above it does more than add: without a transformDown it cannot be undone. ${recovery(pointInTimeRecovery)}`,

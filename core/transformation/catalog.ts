@@ -16,6 +16,8 @@ export interface CatalogFile {
   packages?: readonly string[] | undefined;
   /** The bundled module, relative to the bundle's folder; undefined if it could not be bundled. */
   module?: string | undefined;
+  /** Of the file's source; undefined if it has neither imports nor exports. */
+  format?: 'esm' | 'cjs' | undefined;
   /** Why it could not be bundled. */
   problem?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { RunError } from '../errors.ts';
 import type { Declared, Prepare, Transform, Transformation } from './contract.ts';
+import { fieldsOf } from './file-form.ts';
 
 const names = z.array(
   z.string('must be attribute names').min(1, 'must be attribute names, not empty'),
@@ -43,29 +44,35 @@ const replacedExports = new Map([
 ]);
 
 /**
- * Checks the exports of a transformation file.
+ * Checks the exports of a transformation file, of either form.
  *
  * @param file such as `Users/v3_split_name.ts`: its number must equal the exported sequence
+ * @param format of its source, if it is known: a CommonJS file has one default export, which need not be made by defineTransformation
  * @throws RunError InvalidTransformation: when an export is unknown, missing or wrong; says which, and what it must be
  */
-export function checkExports(exported: object, file: string): Transformation {
-  const named = namedExports(exported);
+export function checkExports(exported: object, file: string, format?: 'esm' | 'cjs'): Transformation {
+  const form = fieldsOf(exported, format, isField);
+  if ('problem' in form) throw invalidFile(file, form.problem);
+  const { fields, isTyped } = form;
   for (const [name, replacement] of replacedExports)
-    if (name in named) throw invalidFile(file, `exports "${name}", as dynamo-data-transform asks for. Replace it with ${replacement}`);
-  for (const name of Object.keys(named)) {
+    if (Object.hasOwn(fields, name))
+      throw invalidFile(file, `exports "${name}", as dynamo-data-transform asks for. Replace it with ${replacement}`);
+  for (const name of Object.keys(fields)) {
     const meant = nearMiss(name);
-    if (meant) throw invalidFile(file, `exports "${name}", which means nothing. If it should be "${meant}", rename it`);
+    const has = isTyped ? 'has a field' : 'exports';
+    if (meant) throw invalidFile(file, `${has} "${name}", which means nothing. If it should be "${meant}", rename it`);
+    if (isTyped && !isKnown(name)) throw invalidFile(file, `has a field "${name}", which means nothing. Remove it from the definition`);
   }
-  const result = TransformationExports.safeParse(named);
+  const result = TransformationExports.safeParse(fields);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw invalidFile(file, `is not valid: export "${String(issue?.path[0])}" ${issue?.message}`);
+    throw invalidFile(file, `is not valid: ${isTyped ? 'field' : 'export'} "${String(issue?.path[0])}" ${issue?.message}`);
   }
-  const problem = contradictionIn(result.data, file);
+  const problem = contradictionIn(result.data, file, isTyped);
   if (problem) throw invalidFile(file, problem);
   const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, seed, transformUp, transformDown, prepare } =
     result.data;
-  const declared = { adds, overwrites, removes, inserts, deletes };
+  const declared = { adds, overwrites, removes, inserts, deletes, ...(isTyped ? { isTyped } : {}) };
   return {
     file,
     sequence,
@@ -76,7 +83,7 @@ export function checkExports(exported: object, file: string): Transformation {
     transformUp: transformUp ?? leaveItem,
     transformDown,
     prepare,
-    ...(Array.isArray(named['adds']) && !seed && transformUp?.length === 0 && declaresNothing(declared) ? { isUnfilled: true } : {}),
+    ...(Array.isArray(fields['adds']) && !seed && transformUp?.length === 0 && declaresNothing(declared) ? { isUnfilled: true } : {}),
   };
 }
 
@@ -87,10 +94,11 @@ function declaresNothing({ adds, overwrites, removes, inserts, deletes }: Declar
 /** The function of a version that only seeds items: it leaves the existing ones. */
 const leaveItem: Transform = () => undefined;
 
-function contradictionIn(exports: Exports, file: string): string | undefined {
+function contradictionIn(exports: Exports, file: string, isTyped: boolean): string | undefined {
   const number = fileNumber(file);
-  if (String(exports.sequence) !== number) return `exports sequence ${exports.sequence}, but its file name says ${number}. Make them equal`;
-  if (!exports.transformUp && !exports.seed) return 'is not valid: export "transformUp" must be a function';
+  if (String(exports.sequence) !== number)
+    return `${isTyped ? 'has' : 'exports'} sequence ${exports.sequence}, but its file name says ${number}. Make them equal`;
+  if (!exports.transformUp && !exports.seed) return `is not valid: ${isTyped ? 'field' : 'export'} "transformUp" must be a function`;
   if (exports.seed && exports.reads) return 'has both seed and reads: to take a seeded item back, all of it must be known. Remove reads';
   const { adds, overwrites, removes } = exports;
   const declared = [...adds, ...overwrites, ...removes];
@@ -106,9 +114,18 @@ function contradictionIn(exports: Exports, file: string): string | undefined {
   return undefined;
 }
 
+function isKnown(name: string): boolean {
+  return Object.hasOwn(TransformationExports.shape, name);
+}
+
+/** Whether an export is, or is meant to be, one that a file is made of. A helper is not. */
+function isField(name: string): boolean {
+  return isKnown(name) || replacedExports.has(name) || nearMiss(name) !== undefined;
+}
+
 /** The known export that a misspelt name was probably meant to be. */
 function nearMiss(name: string): string | undefined {
-  return name in TransformationExports.shape
+  return isKnown(name)
     ? undefined
     : Object.keys(TransformationExports.shape).find(
         (known) => editDistance(name.toLowerCase(), known.toLowerCase()) <= (known.length > 6 ? 2 : 1),
@@ -125,12 +142,6 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return Number(row[b.length]);
-}
-
-/** A CommonJS file arrives as the default export of its namespace. */
-function namedExports(exported: object): Record<string, unknown> {
-  const { default: whole, ...named }: { default?: unknown; [name: string]: unknown } = { ...exported };
-  return Object.keys(named).length === 0 && typeof whole === 'object' ? { ...whole } : named;
 }
 
 /** @param problem a clause that follows the file's name, and says what to do */

@@ -70,6 +70,8 @@ export interface Declared {
   removes: readonly string[];
   inserts: boolean;
   deletes: boolean;
+  /** Set if the file is of the typed form, in which fields are declared in one object. */
+  isTyped?: boolean;
 }
 
 /** A transformation file that was loaded and found valid. */

@@ -17,6 +17,7 @@ export function mergeDeclarations(a: Declared, b: Declared): Declared {
     removes,
     inserts: a.inserts || b.inserts,
     deletes: a.deletes || b.deletes,
+    ...(a.isTyped || b.isTyped ? { isTyped: true } : {}),
   };
 }
 
@@ -34,13 +35,14 @@ export function advice({ declared, direction }: Footprint, how: 'adds' | 'overwr
   const kind = direction === 'up' ? how : opposite[how];
   const lines = declarationLines(mergeDeclarations(declared, { ...noDeclarations, [kind]: [name] }), declared);
   const isNew = lines.every((line) =>
-    (['adds', 'overwrites', 'removes'] as const).every((known) => !line.includes(` ${known} =`) || declared[known].length === 0),
+    (['adds', 'overwrites', 'removes'] as const).every((known) => !declares(line, known) || declared[known].length === 0),
   );
   return `If that is meant, ${isNew ? 'add' : 'let the file say this in place of what it declares'}: ${lines.join(' ')}`;
 }
 
 /**
- * The lines of a file that say `declared` where they say something else than `before`: `export const adds = ['firstName'];`
+ * The lines of a file that say `declared` where they say something else than `before`: `export const adds = ['firstName'];`, or in the typed
+ * form `adds: ['firstName'],`
  *
  * @param isKnown names that may be shown; the others are counted in a comment
  */
@@ -52,10 +54,22 @@ export function declarationLines(declared: Declared, before: Declared, isKnown: 
         const shown = declared[kind].filter(isKnown);
         const hidden = declared[kind].length - shown.length;
         const rest = hidden > 0 ? ` // and ${hidden} that few items have: their names could be data, and --show-values shows them` : '';
-        return `export const ${kind} = [${shown.map(quoted).join(', ')}];${rest}`;
+        return `${declarationLine(declared, kind, `[${shown.map(quoted).join(', ')}]`)}${rest}`;
       }),
-    ...(['inserts', 'deletes'] as const).filter((kind) => declared[kind] !== before[kind]).map((kind) => `export const ${kind} = true;`),
+    ...(['inserts', 'deletes'] as const)
+      .filter((kind) => declared[kind] !== before[kind])
+      .map((kind) => declarationLine(declared, kind, 'true')),
   ];
+}
+
+/** One declaration as it stands in a file of this form. */
+export function declarationLine({ isTyped }: Declared, kind: string, value: string): string {
+  return isTyped ? `${kind}: ${value},` : `export const ${kind} = ${value};`;
+}
+
+/** Whether a line of {@link declarationLines} is about a kind of declaration. */
+export function declares(line: string, kind: 'adds' | 'overwrites' | 'removes'): boolean {
+  return line.startsWith(`export const ${kind} =`) || line.startsWith(`${kind}:`);
 }
 
 /** As a string of JavaScript. */

@@ -15,7 +15,7 @@ import { thrownName } from './thrown-error.ts';
  * @throws RunError InvalidTransformation: when the file cannot be loaded, or its exports are not valid
  */
 export async function loadTransformation(
-  { file, module, problem }: CatalogFile,
+  { file, module, format, problem }: CatalogFile,
   importModule: (module: string) => Promise<object>,
 ): Promise<Transformation> {
   if (problem || !module) throw invalidFile(file, problem ?? 'could not be bundled');
@@ -26,7 +26,7 @@ export async function loadTransformation(
     if (error instanceof RunError) throw error;
     throw invalidFile(file, `throws ${thrownName(error)} when it is loaded; its top level must only declare`);
   }
-  return checkExports(exported, file);
+  return checkExports(exported, file, format);
 }
 
 /** @throws RunError InvalidTransformation: when two files of one table have the same sequence */

@@ -11,10 +11,10 @@ import { checkExports, sameSequence } from '../../core/transformation/check-expo
  */
 const [, , sourceDir = '', outDir = '', problemsFile = ''] = process.argv;
 
-async function problemOf({ file, module, problem }: CatalogFile): Promise<string | undefined> {
+async function problemOf({ file, module, format, problem }: CatalogFile): Promise<string | undefined> {
   if (problem || !module) return `${file} ${problem ?? 'could not be bundled'}.`;
   try {
-    checkExports(await import(pathToFileURL(resolve(outDir, module)).href), file);
+    checkExports(await import(pathToFileURL(resolve(outDir, module)).href), file, format);
     return undefined;
   } catch (error) {
     if (!(error instanceof Error)) return `${file} throws when it is loaded.`;

@@ -81,7 +81,7 @@ describe('what is packed', () => {
 
 describe('its entries', () => {
   const expected = {
-    dynamodt: ['NumberValue'],
+    dynamodt: ['NumberValue', 'defineTransformation'],
     'dynamodt/testing': ['check'],
     'dynamodt/cdk': ['Dynamodt'],
   };
@@ -168,13 +168,26 @@ describe('its entries', () => {
 });
 
 describe('its types', () => {
-  const source = `import { type Transform, NumberValue } from 'dynamodt';
+  const source = `import { defineTransformation, type Transform, NumberValue } from 'dynamodt';
 import { check } from 'dynamodt/testing';
 import { Dynamodt, type DynamodtProps } from 'dynamodt/cdk';
 import DynamodtPlugin from 'dynamodt/serverless';
 export const up: Transform<{ fullName?: string }> = (user) => ({ ...user, firstName: user.fullName });
 export const checked: Promise<unknown> = check({ sequence: 1, transformUp: up }, [{ id: '1' }]);
 export const props = (tables: DynamodtProps['tables']): DynamodtProps => ({ tables, name: 'second' });
+const define = defineTransformation<{ id: string; fullName?: string }>();
+export const typed = define({
+  sequence: 1,
+  adds: ['n'],
+  prepare: async () => ({ n: 1 }),
+  transformUp: (user, { preparation }) => ({ ...user, n: preparation.n }),
+  transformDown: ({ n, ...user }) => user,
+});
+// @ts-expect-error: it adds m, which is not declared
+export const undeclared = define({ sequence: 1, adds: ['n'], transformUp: (user) => ({ ...user, m: 1 }) });
+// @ts-expect-error: misspelt
+export const misspelt = define({ sequence: 1, add: ['n'], transformUp: (user) => user });
+export const checkedToo: Promise<unknown> = check(typed, [{ id: '1' }]);
 export const all = [NumberValue, Dynamodt, DynamodtPlugin];
 `;
   const wrong = "import type { DynamodtProps } from 'dynamodt/cdk';\nexport const props: DynamodtProps = { tables: {}, naem: 'second' };\n";
@@ -216,6 +229,9 @@ export const sequence = 1;
 export const adds = ['firstName'];
 export const transformUp: Transform<{ fullName?: string | NumberValue }> = (user) =>
   user.fullName instanceof NumberValue ? undefined : { ...user, firstName: user.fullName?.split(' ')[0] };
+`,
+    'transformations/Users/v2_typed.ts': `import { defineTransformation } from 'dynamodt';
+export default defineTransformation<{ fullName?: string }>()({ sequence: 2, adds: ['long'], transformUp: (user) => ({ ...user, long: (user.fullName?.length ?? 0) > 20 }) });
 `,
     'app.ts': `import { App, Stack } from 'aws-cdk-lib';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';

@@ -1,0 +1,81 @@
+import type { Item, PrepareContext, TransformContext } from './contract.ts';
+import { markDefined } from './file-form.ts';
+import type { Checked, DownProblem, Frozen, NewItem, UpProblem } from './result-types.ts';
+
+/** Names of attributes: the editor offers those of the item, and accepts any other. */
+type Names<T> = readonly ((keyof T & string) | (string & {}))[];
+
+type Context<P, DocumentClient> = Omit<TransformContext<DocumentClient>, 'preparation'> & {
+  /** What `prepare` gathered, frozen for the whole run. */
+  preparation: Frozen<P>;
+};
+
+/** What a typed transformation file exports: `check` of `dynamodt/testing` takes it. */
+export interface DefinedTransformation {
+  readonly sequence: number;
+}
+
+/** The fields of a typed transformation file. They are those of the named exports. */
+export interface Definition<
+  T extends object,
+  DocumentClient,
+  Adds extends Names<T>,
+  Overwrites extends Names<T>,
+  Removes extends Names<T>,
+  Deletes extends boolean,
+  P,
+  Up,
+  Down,
+> {
+  /** The number in the file's name. */
+  sequence: number;
+  /** Attributes that this version may create. They are set only if they are missing. */
+  adds?: Adds;
+  /** Attributes that this version may create or change. */
+  overwrites?: Overwrites;
+  /** Attributes that this version may delete. */
+  removes?: Removes;
+  /** True if it may insert items. */
+  inserts?: boolean;
+  /** True if it may delete items; with `inserts`, it may move items to other keys. */
+  deletes?: Deletes;
+  /** The only attributes that are read and compared, beside the declared ones: for items with many attributes, or that change often. */
+  reads?: Names<T>;
+  /** The application's own attribute for optimistic locking. */
+  versionAttribute?: Names<T>[number];
+  /** Items that are inserted if their key is free; `transformUp` is then optional. */
+  seed?: Iterable<object>;
+  /** Gathers data from elsewhere, once, before the first item. It stands above the functions, so that they know its type. */
+  prepare?: (this: void, context: PrepareContext<DocumentClient>) => P | Promise<P>;
+  /** Returns the new shape of one item, or nothing to leave it as it is. */
+  transformUp?: (
+    this: void,
+    item: T,
+    context: Context<P, DocumentClient>,
+  ) => Checked<Up, UpProblem<T, Up, Adds[number], Overwrites[number], Removes[number], Deletes>>;
+  /** The way back. May be left out if the version only adds. */
+  transformDown?: (
+    this: void,
+    item: NewItem<T, Up, Adds[number], Overwrites[number], Removes[number]>,
+    context: Context<P, DocumentClient>,
+  ) => Checked<Down, DownProblem<T, Down, Adds[number], Overwrites[number], Removes[number]>>;
+}
+
+/**
+ * The typed form of a transformation file: `export default defineTransformation<User>()({ sequence: 3, … })`.
+ *
+ * @typeParam T an item before the version
+ */
+export function defineTransformation<T extends object = Item, DocumentClient = unknown>() {
+  return <
+    const Adds extends Names<T> = readonly [],
+    const Overwrites extends Names<T> = readonly [],
+    const Removes extends Names<T> = readonly [],
+    Deletes extends boolean = false,
+    P = undefined,
+    Up = undefined,
+    Down = undefined,
+  >(
+    definition: Definition<T, DocumentClient, Adds, Overwrites, Removes, Deletes, P, Up, Down>,
+  ): DefinedTransformation => markDefined(definition);
+}
