@@ -64,7 +64,7 @@ export interface DynamodtProps {
   /**
    * Removal policy of the ledger, the preparations and their key when the stack is deleted. With DESTROY the ledger has no deletion protection.
    *
-   * @default RemovalPolicy.RETAIN
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: they stay, unless the deploy that creates them is rolled back
    */
   readonly removalPolicy?: RemovalPolicy;
   /**

@@ -35,10 +35,11 @@ import { type TeamTable, teamTable } from './team-tables.ts';
  * Transforms the items of live tables: `new Dynamodt(this, 'Dynamodt', { tables: { Users: usersTable } })`.
  *
  * 1. Checks the tables and bundles the team's files. Problems with them are errors at synth.
- * 2. Creates the ledger, the bucket of preparations and their key, which stay when the stack is deleted.
+ * 2. Creates the bucket of preparations and the key, which stay when the stack is deleted, as the ledger does.
  * 3. Creates the functions, each with a role that permits only the actions that its code was observed to use, and the role for lookups.
  * 4. Creates the state machines from the unchanged ASL files.
- * 5. Creates rules: failures are recorded, alarms pause runs, and each deploy publishes the catalog.
+ * 5. Creates rules: failures are recorded, and alarms pause runs.
+ * 6. Creates the ledger, and the resource by which each deploy publishes the catalog.
  */
 export class Dynamodt extends Construct {
   /** Takes one table up or down; input `{"table": "Users"}`. */
@@ -66,7 +67,7 @@ export class Dynamodt extends Construct {
     refuseOldCdk();
     const names = deployedNames(props.name ?? 'dynamodt', stack);
     const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
     const tables = Object.entries(props.tables).map(([name, given]) => teamTable(this, name, given));
     const lookups = (props.lookupTables ?? []).map((given, index) => teamTable(this, `lookupTables[${index}]`, given));
@@ -83,18 +84,17 @@ export class Dynamodt extends Construct {
       props.encryptionKey ??
       new Key(this, 'Key', { description: `Ledger and preparations of ${names.prefix}`, enableKeyRotation: true, removalPolicy });
     new Alias(this, 'KeyAlias', { aliasName: names.keyAlias, targetKey: this.key });
-    this.ledger = createLedger(this, names.ledger, this.key, removalPolicy);
     this.preparations = createPreparationsBucket(this, names.bucket, this.key, removalPolicy);
 
     const pauseAlarm = (props.pauseOn ?? []).length > 0 ? names.pauseAlarm : undefined;
-    this.#permitted = { names, tables, ledger: this.ledger, bucket: this.preparations, key: this.key, pauseAlarm };
+    this.#permitted = { names, tables, ledger: { tableArn: names.ledgerArn }, bucket: this.preparations, key: this.key, pauseAlarm };
     this.functions = createFunctions(this, {
       ...this.#permitted,
       props,
       logRetention,
       transformations: transformations.folder,
       environment: {
-        DYNAMODT_LEDGER: this.ledger.tableName,
+        DYNAMODT_LEDGER: names.ledger,
         DYNAMODT_BUCKET: this.preparations.bucketName,
         DYNAMODT_KEY: this.key.keyArn,
         ...(props.controlInterval === undefined ? {} : { DYNAMODT_CONTROL_INTERVAL_MS: String(props.controlInterval) }),
@@ -133,7 +133,11 @@ export class Dynamodt extends Construct {
       publishCatalog: this.#function('publish-catalog'),
       tables,
       logRetention,
-      after: [this.ledger, ...this.functions.values(), transformTable, transformAll],
+    const before = [...this.node.children];
+    this.ledger = createLedger(this, names.ledger, this.key, removalPolicy);
+    // Its deletion protection would stop the rollback of a first deploy, so it is created when the rest is there.
+    this.ledger.node.addDependency(...before);
+      after: [this.ledger, ...before],
     });
 
     new CfnOutput(this, 'TransformTableArn', { value: transformTable.stateMachineArn, description: 'Input {"table": "Users"}' });

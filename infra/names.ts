@@ -4,6 +4,7 @@ import { Arn, ArnFormat, Aws, type Stack } from 'aws-cdk-lib';
 export interface DeployedNames {
   prefix: string;
   ledger: string;
+  ledgerArn: string;
   bucket: string;
   keyAlias: string;
   readerRole: string;
@@ -28,6 +29,7 @@ export function deployedNames(prefix: string, stack: Stack): DeployedNames {
   return {
     prefix,
     ledger: `${prefix}-ledger`,
+    ledgerArn: Arn.format({ service: 'dynamodb', resource: 'table', resourceName: `${prefix}-ledger` }, stack),
     // Bucket names must be unique over all accounts.
     bucket: `${prefix}-preparations-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
     keyAlias: `alias/${prefix}`,

@@ -11,7 +11,8 @@ import type { TeamTable } from './team-tables.ts';
 export interface Permitted {
   names: DeployedNames;
   tables: readonly TeamTable[];
-  ledger: Table;
+  /** By its name, not as a resource: the ledger is created after all that uses it. */
+  ledger: Pick<Table, 'tableArn'>;
   bucket: Bucket;
   key: IKey;
   /** Name of the composite alarm that pauses runs; undefined without `pauseOn`. */
@@ -142,7 +143,7 @@ function inParts<T>(list: readonly T[], lengthOf: (element: T) => number): T[][]
 }
 
 /** @param keys patterns of partition keys, @param attributes the only names that a request may mention */
-export function onLedger(ledger: Table, actions: string[], keys?: string[], attributes?: string[]): PolicyStatement {
+export function onLedger(ledger: Permitted['ledger'], actions: string[], keys?: string[], attributes?: string[]): PolicyStatement {
   return new PolicyStatement({
     actions: actions.map((action) => `dynamodb:${action}`),
     resources: [ledger.tableArn],

@@ -33,13 +33,27 @@ const stateMachines = ['transform-table', 'transform-all'] as const;
 describe('ledger, preparations and key', () => {
   it('outlive the stack unless it is said otherwise', () => {
     const ledger = plainTemplate.one('AWS::DynamoDB::Table', { TableName: 'dynamodt-ledger' });
-    expect(ledger).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
-    expect(plainTemplate.one('AWS::S3::Bucket').DeletionPolicy).toBe('Retain');
-    expect(plainTemplate.one('AWS::KMS::Key').DeletionPolicy).toBe('Retain');
+    expect(ledger.Properties).toMatchObject({ DeletionProtectionEnabled: true });
+    for (const kept of [ledger, plainTemplate.one('AWS::S3::Bucket'), plainTemplate.one('AWS::KMS::Key')])
+      expect(kept).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
 
     const removed = fullTemplate.one('AWS::DynamoDB::Table', { TableName: 'second-ledger' });
     expect(removed).toMatchObject({ DeletionPolicy: 'Delete', Properties: { DeletionProtectionEnabled: false } });
     expect(fullTemplate.one('AWS::S3::Bucket').DeletionPolicy).toBe('Delete');
+  });
+
+  it('leaves nothing behind if a first deploy is rolled back before the ledger, the last but the catalog, is created', () => {
+    const [ledgerId = '', ledger] = plainTemplate.all('AWS::DynamoDB::Table').find(([id]) => id.startsWith('DynamodtLedger')) ?? [];
+    const ours = plainTemplate.ids().filter((id) => id.startsWith('Dynamodt') && id !== ledgerId);
+    const after = ours.filter((id) => !ledger?.DependsOn?.includes(id));
+    expect(ours.length).toBeGreaterThan(50);
+    expect(after.map((id) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+      'DynamodtPublishCatalogProviderLogs',
+      'DynamodtPublishCatalogProviderRole',
+      'DynamodtPublishCatalogProviderRoleDefaultPolicy',
+      'DynamodtPublishCatalogProviderframeworkonEvent',
+      'DynamodtPublishCatalog',
+    ]);
   });
 
   it('encrypts the ledger under the key, keeps its past, expires checkpoints', () => {
