@@ -56,6 +56,7 @@ export async function runSegment(
         sequence: 1,
         direction: 'up',
         dryRun: false,
+        tableNameOf: (name: string) => name,
         documentClient: undefined,
         log: () => {},
       }),

@@ -14,7 +14,7 @@ import { retryingClient } from './wiring/retrying-client.ts';
 import { systemClock } from './wiring/system-clock.ts';
 
 import { tellDecision } from './wiring/tell-decision.ts';
-import { contextOf, documentClient } from './wiring/transform-context.ts';
+import { contextOf, documentClient, tableNamesFor } from './wiring/transform-context.ts';
 
 const Event = z.object({ table: z.string(), run: z.string(), decisionNumber: z.number(), execution: z.string(), redriveCount: z.number() });
 
@@ -43,7 +43,8 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
           scanItems(retryingClient, shape, attributes, async (units) => {
             await pacing.pay(units);
           });
-        return { table, tableName: shape.name, sequence, documentClient, scan, log };
+        const tableNameOf = tableNamesFor(table, shape.name);
+        return { table, tableName: shape.name, sequence, tableNameOf, documentClient, scan, log };
       },
       contextOf,
       limitMs: context.getRemainingTimeInMillis() * (1 - shareOfTimeKeptBack),

@@ -13,6 +13,7 @@ const Event = z.object({
       /** Logical to physical names. */
       tables: z.record(z.string(), z.string()).default({}),
       lastWriterWins: z.array(z.string()).default([]),
+      lookupTables: z.record(z.string(), z.string()).default({}),
     })
     .prefault({}),
 });
@@ -20,11 +21,11 @@ const Event = z.object({
 /** Records in the ledger the tables and files of this deployment. Called by each deploy, so that `status` shows pending versions immediately. */
 export async function handler(event: unknown): Promise<{ PhysicalResourceId: string }> {
   const { RequestType, ResourceProperties } = Event.parse(event);
-  const { tables, lastWriterWins } = ResourceProperties;
+  const { tables } = ResourceProperties;
   const { ledger, bucket, key } = environment;
   // The catalog stays with the ledger when the stack is deleted.
   if (RequestType !== 'Delete') {
-    await publishCatalog({ client: retryingClient, ledger }, await deployedManifest(), { tables, lastWriterWins }, { bucket, key });
+    await publishCatalog({ client: retryingClient, ledger }, await deployedManifest(), ResourceProperties, { bucket, key });
     log('catalogPublished', { tables: Object.keys(tables).length });
   }
   return { PhysicalResourceId: 'catalog' };

@@ -2,7 +2,9 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 
@@ -32,11 +34,35 @@ export interface DynamodtProps {
   /** The tables by the names of their folders under `transformations`. The service may access these tables and no others. */
   readonly tables: Readonly<Record<string, AnyTable | TableToTransform>>;
   /**
-   * Tables that transformations may read by `documentClient`, in addition to `tables`.
+   * Tables that transformations may read by `documentClient`, in addition to `tables`. By names, such as `{ Prices: pricesTable }`,
+   * `context.tableNameOf('Prices')` gives the physical name in each stage.
    *
    * @default none
    */
-  readonly lookupTables?: readonly (AnyTable | TableToTransform)[];
+  readonly lookupTables?: readonly (AnyTable | TableToTransform)[] | Readonly<Record<string, AnyTable | TableToTransform>>;
+  /**
+   * Variables of the functions that call transformations. For a secret, give its name here, permit to read it by `permissions`, and read it in
+   * `prepare`; a value here is in the template.
+   *
+   * @default none
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * What transformations may do by clients of their own, with the roles of the functions that call them: in `prepare`, and in transformations.
+   * Never permit a write: a sample is transformed at each start, and an item possibly several times.
+   *
+   * @default nothing
+   */
+  readonly permissions?: {
+    readonly prepare?: readonly PolicyStatement[];
+    readonly transform?: readonly PolicyStatement[];
+  };
+  /**
+   * Lambda layers of the functions that call transformations.
+   *
+   * @default none
+   */
+  readonly layers?: readonly ILayerVersion[];
   /**
    * The team's folder, relative to the working directory of the app.
    *

@@ -29,6 +29,7 @@ import { refuseOldCdk } from './refuse-old-cdk.ts';
 import { refuseKey } from './service-key.ts';
 import { refuseOtherServices, type Service, service } from './services-of-app.ts';
 import { createStateMachines } from './state-machines.ts';
+import { teamEnvironment } from './team-environment.ts';
 import { type TeamTable, teamTable } from './team-tables.ts';
 
 /**
@@ -70,7 +71,10 @@ export class Dynamodt extends Construct {
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
     const tables = Object.entries(props.tables).map(([name, given]) => teamTable(this, name, given));
-    const lookups = (props.lookupTables ?? []).map((given, index) => teamTable(this, `lookupTables[${index}]`, given));
+    const lookups = Object.entries(props.lookupTables ?? []).map(([name, given]) => teamTable(this, lookupNameOf(props, name), given));
+    const lookupTables = Array.isArray(props.lookupTables)
+      ? {}
+      : Object.fromEntries(lookups.map(({ name, table }) => [name, table.tableName]));
     if (tables.length === 0) throw new Error('No tables are given: `tables: { Users: usersTable }`.');
     this[service] = { name: names.prefix, tables };
     refuseOtherServices(this, this[service]);
@@ -93,6 +97,7 @@ export class Dynamodt extends Construct {
       props,
       logRetention,
       transformations: transformations.folder,
+      teamEnvironment: teamEnvironment(stack, props.environment, lookupTables),
       environment: {
         DYNAMODT_LEDGER: names.ledger,
         DYNAMODT_BUCKET: this.preparations.bucketName,
@@ -128,15 +133,16 @@ export class Dynamodt extends Construct {
     const worker = this.#function('transform-segment');
     this.alarms = createAlarms(this, { names, stateMachines: machines, worker, notify: props.notify });
     createDashboard(this, { names, stateMachines: machines, worker, alarms: this.alarms });
-    publishAtDeploys(this, {
-      names,
-      publishCatalog: this.#function('publish-catalog'),
-      tables,
-      logRetention,
     const before = [...this.node.children];
     this.ledger = createLedger(this, names.ledger, this.key, removalPolicy);
     // Its deletion protection would stop the rollback of a first deploy, so it is created when the rest is there.
     this.ledger.node.addDependency(...before);
+    publishAtDeploys(this, {
+      names,
+      publishCatalog: this.#function('publish-catalog'),
+      tables,
+      lookupTables,
+      logRetention,
       after: [this.ledger, ...before],
     });
 
@@ -189,4 +195,9 @@ export class Dynamodt extends Construct {
         `There are no transformations for ${name} yet. If they are in a folder of another name, give the table under that name.`,
       );
   }
+}
+
+/** As messages name it. */
+function lookupNameOf({ lookupTables }: DynamodtProps, key: string): string {
+  return Array.isArray(lookupTables) ? `lookupTables[${key}]` : key;
 }

@@ -21,6 +21,10 @@ export class ExampleStack extends Stack {
       ],
       ...protectedTable,
     });
-    new Dynamodt(this, 'Dynamodt', { tables: { Users: users, Orders: orders, Cities: cities, Authors: authors } });
+    new Dynamodt(this, 'Dynamodt', {
+      tables: { Users: users, Orders: orders, Cities: cities, Authors: authors },
+      // Authors v1 asks it.
+      environment: { WIKI_URL: 'https://en.wikipedia.org/wiki/' },
+    });
   }
 }

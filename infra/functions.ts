@@ -15,6 +15,8 @@ export interface FunctionOptions extends Permitted {
   /** Folder of the bundled transformations. */
   transformations: string;
   environment: Record<string, string>;
+  /** Variables of those that call transformations. */
+  teamEnvironment: Record<string, string>;
   props: DynamodtProps;
   logRetention: NonNullable<DynamodtProps['logRetention']>;
 }
@@ -67,7 +69,8 @@ function createFunction(
     loggingFormat: LoggingFormat.JSON,
     tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     // CloudTrail then shows which function made a request.
-    environment: { ...environment, AWS_SDK_UA_APP_ID: name },
+    environment: { ...environment, ...(callsTeam(deployed) ? options.teamEnvironment : {}), AWS_SDK_UA_APP_ID: name },
+    ...(callsTeam(deployed) && props.layers ? { layers: [...props.layers] } : {}),
     ...network,
   });
 }
@@ -79,11 +82,30 @@ function createRole(scope: Construct, name: string, { may }: DeployedFunction, {
     new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] }),
     ...(options.props.vpc ? networkInterfaces(options.names.functionArn(name)) : []),
     ...statementsOf(may, options),
+    ...teamStatements(name, options.props.permissions),
   ];
   return new Role(scope, id, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     ...rolePolicies(scope, id, statements, arnLengths(options.tables)),
   });
+}
+
+/** True if transformations run in the function: those look things up. */
+function callsTeam({ may }: DeployedFunction): boolean {
+  return may.includes('lookUp');
+}
+
+/** Each of the three functions tries transformations on a sample, or runs them; only one prepares. */
+function teamStatements(name: string, { prepare = [], transform = [] }: NonNullable<DynamodtProps['permissions']> = {}): PolicyStatement[] {
+  switch (name) {
+    case 'prepare':
+      return [...prepare, ...transform];
+    case 'start-run':
+    case 'transform-segment':
+      return [...transform];
+    default:
+      return [];
+  }
 }
 
 /** Permissions that Lambda itself needs, not the code of the function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */

@@ -13,6 +13,8 @@ export interface PublishedCatalogOptions {
   names: DeployedNames;
   publishCatalog: LambdaFunction;
   tables: readonly TeamTable[];
+  /** Physical names of tables to look things up in, by their names in the stack. */
+  lookupTables: Record<string, string>;
   logRetention: RetentionDays;
   /** What a run needs: the catalog is published when all of that is deployed, and after a rollback when all of it is as before. */
   after: readonly IDependable[];
@@ -23,7 +25,7 @@ export interface PublishedCatalogOptions {
  * long for the environment of functions, so the resource passes them to `publish-catalog`.
  */
 export function publishAtDeploys(parent: Construct, options: PublishedCatalogOptions): void {
-  const { names, publishCatalog, tables, logRetention, after } = options;
+  const { names, publishCatalog, tables, lookupTables, logRetention, after } = options;
   const scope = new Construct(parent, 'PublishCatalog');
   const functionName = `${names.prefix}-catalog-provider`;
   const logGroup = new LogGroup(scope, 'ProviderLogs', {
@@ -50,6 +52,7 @@ export function publishAtDeploys(parent: Construct, options: PublishedCatalogOpt
     properties: {
       tables: Object.fromEntries(tables.map(({ name, table }) => [name, table.tableName])),
       lastWriterWins: tables.filter((table) => table.acceptsLastWriterWins).map(({ name }) => name),
+      lookupTables,
       // Other files are other code, and then CloudFormation calls the resource again.
       code: codeOf(publishCatalog),
     },

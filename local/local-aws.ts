@@ -133,7 +133,12 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     target: work.path,
     bundle: bundleTransformations,
     publish: (manifest) =>
-      publishCatalog({ client, ledger: names.ledger }, manifest, { tables }, { bucket: names.bucket, key: names.keyArn }),
+      publishCatalog(
+        { client, ledger: names.ledger },
+        manifest,
+        { tables, lookupTables: tables },
+        { bucket: names.bucket, key: names.keyArn },
+      ),
     log,
   });
   await deployed();
@@ -148,7 +153,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   const pool = new FunctionPool({
     folder: resolve(functions),
     names,
-    environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, credentials, extra }),
+    environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, credentials, tables, extra }),
     deployed,
     timeouts: options.functionTimeouts ?? {},
     maxProcesses: options.maxProcesses,

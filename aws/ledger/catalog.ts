@@ -7,6 +7,7 @@ import { fromRecord, toRecord } from './ledger-record.ts';
 
 export const CatalogRecord = z.object({
   preparations: z.object({ bucket: z.string(), key: z.string() }).optional(),
+  lookupTables: z.record(z.string(), z.string()).optional(),
   tables: z.record(
     z.string(),
     z.object({
@@ -27,6 +28,13 @@ export const CatalogRecord = z.object({
 
 const key = { pk: { S: catalogKey.pk }, sk: { S: catalogKey.sk } };
 
+/** Names that a deploy gives to the service. */
+export interface PublishedNames {
+  tables: Record<string, string>;
+  lastWriterWins?: readonly string[];
+  lookupTables?: Record<string, string>;
+}
+
 /**
  * Part of a deploy: tells the ledger which tables and files the service knows now.
  *
@@ -36,7 +44,7 @@ const key = { pk: { S: catalogKey.pk }, sk: { S: catalogKey.sk } };
 export async function publishCatalog(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
-  { tables: tableNames, lastWriterWins = [] }: { tables: Record<string, string>; lastWriterWins?: readonly string[] },
+  { tables: tableNames, lastWriterWins = [], lookupTables }: PublishedNames,
   preparations: Catalog['preparations'],
 ): Promise<void> {
   const tables: Catalog['tables'] = {};
@@ -52,7 +60,7 @@ export async function publishCatalog(
         problem,
       })),
     };
-  await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, preparations }), ...key } }));
+  await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, lookupTables, preparations }), ...key } }));
 }
 
 /** What the deployed service knows; undefined if nothing was deployed yet. */

@@ -176,6 +176,7 @@ const context = {
   sequence: 1,
   direction: 'up' as const,
   dryRun: false,
+  tableNameOf: (name: string) => name,
   documentClient: undefined,
   log: () => {},
 };

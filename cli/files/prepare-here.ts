@@ -5,6 +5,7 @@ import { ownValue } from '../../core/own-value.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile } from '../../core/plan/local-file.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 import { makePreparation } from '../../core/run/make-preparation.ts';
+import { lookupName } from '../../core/transformation/catalog.ts';
 import type { Prepare, Transformation } from '../../core/transformation/contract.ts';
 import { refuseSameSequence } from '../../core/transformation/load-transformation.ts';
 import { operator } from '../operator.ts';
@@ -46,7 +47,8 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
       );
     const tableName = known?.tableName ?? table;
     const place = await service.preparations(kept, tableName, defaultMaxPreparationBytes);
-    const context = { table, tableName, sequence, ...place.lookups, log: () => {} };
+    const tableNameOf = (name: string): string => lookupName(catalog, name) ?? (name === table ? tableName : name);
+    const context = { table, tableName, sequence, tableNameOf, ...place.lookups, log: () => {} };
     const { transformation, own } = keepingOwnError(file);
     const { version, bytes } = await makePreparation({ ...file, transformation }, context, {
       ...place,

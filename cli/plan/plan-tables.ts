@@ -7,7 +7,7 @@ import type { LocalFile } from '../../core/plan/local-file.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
-import type { Catalog } from '../../core/transformation/catalog.ts';
+import { type Catalog, lookupName } from '../../core/transformation/catalog.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import type { LocalTable } from '../files/local-tables.ts';
@@ -104,6 +104,7 @@ async function planAgainst(
         direction: 'up',
         dryRun: true,
         preparation,
+        tableNameOf: (name) => lookupName(catalog, name) ?? (name === table ? tableName : name),
         documentClient: documentClientOf(sequence),
         log: () => {},
       }),

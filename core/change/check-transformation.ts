@@ -45,7 +45,14 @@ export async function check(exported: object, items: readonly object[], options:
     indexKeys: {},
     indexes: [],
   };
-  const fixed = { table: 'fixture', tableName: 'fixture', dryRun: false, documentClient: undefined, log: () => {} };
+  const fixed = {
+    table: 'fixture',
+    tableName: 'fixture',
+    dryRun: false,
+    tableNameOf: (name: string) => name,
+    documentClient: undefined,
+    log: () => {},
+  };
   const bind = (direction: Direction): Trial =>
     trialOf(transformation, shape, { ...fixed, sequence: transformation.sequence, ...options.context, direction });
   const up = bind('up');

@@ -1,3 +1,4 @@
+import { ownValue } from '../own-value.ts';
 import { invalidFile, sameSequence } from './check-exports.ts';
 
 /** A transformation file in a deployed bundle. */
@@ -49,6 +50,8 @@ export function isSameCode(deployed: CodeIdentity, code: string): boolean {
 export interface Catalog {
   /** Where preparations are kept: for gathering one outside the service. */
   preparations?: { bucket: string; key: string } | undefined;
+  /** Physical names of tables to look things up in, by the names that the stack gives them. */
+  lookupTables?: Record<string, string> | undefined;
   /** By logical name: every table that has files or is named in the deploy. */
   tables: Record<
     string,
@@ -74,4 +77,9 @@ export function deployedFile(files: readonly PublishedFile[], sequence: number):
   if (file && twin) throw invalidFile(twin.file, sameSequence(file.file));
   if (file?.problem) throw invalidFile(file.file, file.problem);
   return file;
+}
+
+/** The physical name of a table to look things up in, if the stack gives it a name. */
+export function lookupName(catalog: Catalog | undefined, name: string): string | undefined {
+  return ownValue(catalog?.lookupTables ?? {}, name);
 }

@@ -17,6 +17,11 @@ export interface TransformContext<DocumentClient = unknown> {
   dryRun: boolean;
   /** What `prepare` gathered, frozen for the whole run; undefined if the file exports no `prepare`. Never change it. */
   preparation?: unknown;
+  /**
+   * The physical name, in this stage, of a table to look things up in, by the name that the stack gives it. A table to which the stack gives no
+   * name has its own.
+   */
+  tableNameOf: (table: string) => string;
   /** Reads this and other tables. It refuses to write: writes go through the returned value, or no promise holds. */
   documentClient: DocumentClient;
   /** Writes a structured log line. Never pass item data. */
@@ -46,6 +51,11 @@ export interface PrepareContext<DocumentClient = unknown> {
   /** The physical name of the table in this stage. */
   tableName: string;
   sequence: number;
+  /**
+   * The physical name, in this stage, of a table to look things up in, by the name that the stack gives it. A table to which the stack gives no
+   * name has its own.
+   */
+  tableNameOf: (table: string) => string;
   /** Reads this and other tables, and refuses to write. */
   documentClient: DocumentClient;
   /** Goes through the whole table, page by page. If attributes are given, items have only those. */

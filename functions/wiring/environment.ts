@@ -12,6 +12,12 @@ const Environment = z.object({
   /** Folder of the bundled transformations; by default they are beside the code of the function, whose folder Lambda names. */
   DYNAMODT_TRANSFORMATIONS: z.string().optional(),
   LAMBDA_TASK_ROOT: z.string().default('.'),
+  /** JSON from logical to physical names of tables to look things up in. */
+  DYNAMODT_LOOKUP_TABLES: z
+    .string()
+    .default('{}')
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(z.record(z.string(), z.string())),
   /** ARN of the read-only role that transformations use for lookups. */
   DYNAMODT_READER_ROLE: z.string().optional(),
   /** Milliseconds between two reads of the control by a worker, and the length of a lease. */
@@ -50,6 +56,7 @@ export const environment = {
   userAgentAppId: parsed.AWS_SDK_UA_APP_ID,
   maxHeldSeconds: parsed.DYNAMODT_MAX_HELD_SECONDS,
   readerRole: parsed.DYNAMODT_READER_ROLE,
+  lookupTables: parsed.DYNAMODT_LOOKUP_TABLES,
   controlIntervalMs: parsed.DYNAMODT_CONTROL_INTERVAL_MS,
   leaseMs: parsed.DYNAMODT_LEASE_MS ?? Math.max(10_000, 3 * parsed.DYNAMODT_CONTROL_INTERVAL_MS),
 };

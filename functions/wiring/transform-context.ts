@@ -3,6 +3,7 @@ import { assumedRole } from '../../aws/lookups/assumed-role.ts';
 import { readOnlyDocumentClient } from '../../aws/lookups/read-only-document-client.ts';
 import { withoutQuotes } from '../../aws/unreadable-answer.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import { ownValue } from '../../core/own-value.ts';
 import type { TransformContext } from '../../core/transformation/contract.ts';
 import { environment } from './environment.ts';
 import { log } from './log.ts';
@@ -12,11 +13,17 @@ export const documentClient = readOnlyDocumentClient(
   withoutQuotes(new DynamoDBClient(environment.readerRole ? { credentials: assumedRole(environment.readerRole) } : {})),
 );
 
+/** The physical name of a table to look things up in: that of the stack, the run's own, or the name itself. */
+export function tableNamesFor(table: string, tableName: string): (name: string) => string {
+  return (name) => ownValue(environment.lookupTables, name) ?? (name === table ? tableName : name);
+}
+
 /** The context that the functions of a sequence receive in a run. */
 export function contextOf(
   { table, shape, direction, dryRun }: Pick<Control, 'table' | 'shape' | 'direction' | 'dryRun'>,
   sequence: number,
   preparation: unknown,
 ): TransformContext {
-  return { table, tableName: shape.name, sequence, direction, dryRun, preparation, documentClient, log };
+  const tableNameOf = tableNamesFor(table, shape.name);
+  return { table, tableName: shape.name, sequence, direction, dryRun, preparation, tableNameOf, documentClient, log };
 }

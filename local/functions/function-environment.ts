@@ -9,6 +9,8 @@ export interface FunctionEnvironmentOptions {
   url: string;
   dynamodbUrl: string;
   credentials: CredentialVariables;
+  /** Logical to physical names. */
+  tables: Record<string, string>;
   extra: Record<string, string>;
 }
 
@@ -18,7 +20,7 @@ export function starterRegion(): string {
 }
 
 /** All variables of a function's process. No other variable is inherited, since in Lambda a function has only these. */
-export function functionEnvironment({ names, url, dynamodbUrl, credentials, extra }: FunctionEnvironmentOptions) {
+export function functionEnvironment({ names, url, dynamodbUrl, credentials, tables, extra }: FunctionEnvironmentOptions) {
   return (name: string, deployment: Deployment): Record<string, string> => ({
     ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE']),
     ...signatureLifetime(dynamodbUrl),
@@ -45,6 +47,7 @@ export function functionEnvironment({ names, url, dynamodbUrl, credentials, extr
     DYNAMODT_BUCKET: names.bucket,
     DYNAMODT_KEY: names.keyArn,
     DYNAMODT_READER_ROLE: names.readerRoleArn,
+    DYNAMODT_LOOKUP_TABLES: JSON.stringify(tables),
     DYNAMODT_TRANSFORMATIONS: deployment.folder,
     ...extra,
   });

@@ -14,6 +14,7 @@ const context: TransformContext = {
   sequence: 1,
   direction: 'up',
   dryRun: false,
+  tableNameOf: (name) => name,
   documentClient: DynamoDBDocumentClient.from(new DynamoDBClient({})),
   log: () => {},
 };

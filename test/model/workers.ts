@@ -133,6 +133,7 @@ export class Workers {
         sequence,
         direction,
         dryRun,
+        tableNameOf: (name: string) => name,
         documentClient: undefined,
         log: () => {},
       }),

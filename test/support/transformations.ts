@@ -26,6 +26,7 @@ export function contextFor(direction: Direction): TransformContext {
     sequence: 3,
     direction,
     dryRun: false,
+    tableNameOf: (name: string) => name,
     documentClient: undefined,
     log,
   };

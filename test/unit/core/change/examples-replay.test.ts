@@ -98,7 +98,16 @@ describe.each(files)('$file', ({ table, file }) => {
     const { shape, images, preparation } = tables[table] ?? { shape: { name: '', keys: [], indexKeys: {}, indexes: [] }, images: [] };
     const transformation = checkExports(await import(join(packageRoot, 'transformations', file)), file);
     const { sequence } = transformation;
-    const context = { table, tableName: table, sequence, dryRun: false, preparation, documentClient: undefined, log: () => {} };
+    const context = {
+      table,
+      tableName: table,
+      sequence,
+      dryRun: false,
+      preparation,
+      tableNameOf: (name: string) => name,
+      documentClient: undefined,
+      log: () => {},
+    };
     const bind = (to: Direction) => bindTransformation(transformation, shape, { ...context, direction: to }).decide;
     const start = direction === 'up' ? images : (await sweep(images, bind('up'))).images;
 

@@ -15,6 +15,7 @@ const context: TransformContext = {
   sequence: 1,
   direction: 'up',
   dryRun: true,
+  tableNameOf: (name: string) => name,
   documentClient: undefined,
   log: () => {},
 };

@@ -39,7 +39,7 @@ function ports(ledger: MemoryLedger): StartRunPorts {
     describeExecution: async () => ({ status: 'running', endedAt: undefined, error: undefined, cause: undefined }),
     contextOf: ({ sequence }) => ({
       ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
-      ...{ preparation: undefined, documentClient: undefined, log: () => {} },
+      ...{ preparation: undefined, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },
     }),
   };
 }

@@ -92,7 +92,7 @@ class Service {
       describeExecution: async (execution) => this.describe(execution),
       contextOf: ({ sequence }) => ({
         ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
-        ...{ preparation: undefined, documentClient: undefined, log: () => {} },
+        ...{ preparation: undefined, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },
       }),
       leaseMs: 10_000,
       controlIntervalMs: 3000,

@@ -82,10 +82,17 @@ function given({ control, run, checkpoints = [], versions = [], newest, named, u
     },
     loadTransformation: async () => ({ file: 'Users/v3.ts', checksum: deployedChecksum, transformation }),
     readSample: async () => ({ images: [{ id: { S: 'u1' } }], isWholeTable: true }),
-    prepareContextOf: () => ({ ...owner, tableName: 'Users', documentClient: undefined, log: () => {} }) as unknown as PrepareContext,
+    prepareContextOf: () =>
+      ({
+        ...owner,
+        tableName: 'Users',
+        tableNameOf: (name: string) => name,
+        documentClient: undefined,
+        log: () => {},
+      }) as unknown as PrepareContext,
     contextOf: (_, sequence, preparation) => ({
       ...{ table: 'Users', tableName: 'Users', sequence, direction: 'up', dryRun: false },
-      ...{ preparation, documentClient: undefined, log: () => {} },
+      ...{ preparation, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },
     }),
     limitMs: 1000,
     maxBytes: 1000,

@@ -103,7 +103,7 @@ function startPorts(ledger: StartRunPorts['ledger'], checksum: string): StartRun
     describeExecution: async () => ({ status: 'aborted', endedAt: new Date(1000), error: undefined, cause: undefined }),
     contextOf: ({ sequence }) => ({
       ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
-      ...{ preparation: undefined, documentClient: undefined, log: () => {} },
+      ...{ preparation: undefined, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },
     }),
     runId: () => 'r2',
     leaseMs: 10_000,
