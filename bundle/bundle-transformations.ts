@@ -7,6 +7,7 @@ import type { CatalogFile, Manifest } from '../core/transformation/catalog.ts';
 import { fileNamePattern } from '../core/transformation/check-exports.ts';
 import { checksumAlgorithm, checksumsOf } from './checksums.ts';
 import { requireBanner } from './require-banner.ts';
+import { squashedIn } from './squashed.ts';
 
 /**
  * Bundles each `<sourceDir>/<Table>/v<n>*.ts` into a separate module under `outDir`, and writes `manifest.json` beside them. A file that
@@ -20,7 +21,8 @@ export async function bundleTransformations(sourceDir: string, outDir: string): 
     const files = await Promise.all(names.map((name) => bundleFile(sourceDir, `${folder.name}/${name}`, outDir)));
     if (files.length > 0) tables[folder.name] = files.sort((a, b) => a.sequence - b.sequence);
   }
-  const manifest = { tables };
+  const squashed = await squashedIn(sourceDir, Object.keys(tables));
+  const manifest: Manifest = { tables, ...(squashed ? { squashed } : {}) };
   await mkdir(outDir, { recursive: true });
   await writeFile(join(outDir, 'manifest.json'), JSON.stringify(manifest, null, 2));
   return manifest;

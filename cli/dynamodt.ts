@@ -15,6 +15,7 @@ import { plan } from './verbs/plan.ts';
 import { prepare } from './verbs/prepare.ts';
 import { repair } from './verbs/repair.ts';
 import { reset } from './verbs/reset.ts';
+import { squash } from './verbs/squash.ts';
 import { status } from './verbs/status.ts';
 import { up } from './verbs/up.ts';
 
@@ -36,6 +37,7 @@ export const verbs: readonly Verb[] = [
   repair,
   baseline,
   reset,
+  squash,
 ];
 
 export interface Surroundings {

@@ -73,12 +73,14 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   ChecksumMismatch: 'The file of an applied version was changed.',
   SequenceTaken: 'The number of a file is that of an applied version, which was applied from another file.',
   HalfApplied: 'A run began a version and did not end it, and its file was replaced by another, or is not deployed any more.',
-  MissingTransformation: 'A version that is to be taken back, or that is running, has no file in this deployment.',
-  Irreversible: 'The version does more than add, and has no transformDown.',
+  MissingTransformation:
+    'A version that is to be taken back, that is running, or that this stage lacks although its file is squashed, has no file in this deployment.',
+  Irreversible: 'The version does more than add and has no transformDown, or it is squashed.',
   ReplicatedTable: 'The table has replicas in other regions, where the last writer wins.',
   TableReplaced:
     'The table is not the one to which versions were applied: it was made anew, restored, or the name now stands for another table.',
-  NotBaselined: 'dynamo-data-transform has run a pending version on the table, and the ledger does not know that.',
+  NotBaselined:
+    'dynamo-data-transform has run a pending version on the table, or the table has items and old versions are squashed, and the ledger does not know what was applied.',
   TransactionsUnavailable:
     'The table has replicas with strong consistency, on which DynamoDB allows no transaction, and the version seeds, inserts or deletes items.',
   PreparationMissing: 'The preparation is no longer in the bucket, or the bucket was deleted.',

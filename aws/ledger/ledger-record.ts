@@ -122,6 +122,7 @@ export const VersionRecord = z.object({
   by: z.string().optional(),
   repaired: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
   tableId: z.string().optional(),
+  squashed: z.object({ by: z.string(), at: z.string() }).optional(),
   tableChanged: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
 });
 

@@ -20,6 +20,8 @@ export interface LocalTable {
   files: LocalFile[];
   /** Files that are named almost like a version (`v03.ts`), and are not used. */
   misnamed: Finding[];
+  /** Versions without a file, because all stages have applied them. */
+  squashed: readonly number[];
 }
 
 /** The folder of one table after bundling; none of its code was run. */
@@ -30,6 +32,7 @@ export interface BundledTable {
   /** Files that cannot be loaded or run, and why. */
   broken: Readonly<Record<string, FileProblem>>;
   misnamed: Finding[];
+  squashed: readonly number[];
   /** Folder of the bundles. */
   bundles: string;
 }
@@ -57,7 +60,10 @@ export async function withBundledTables<T>(folder: string, use: (tables: Bundled
     for (const table of names) {
       const misnamed = (await misnamedFiles(folder, table)).map((name) => misnamedFile(`${table}/${name}`));
       const entries = ownValue(manifest.tables, table) ?? [];
-      if (entries.length > 0 || misnamed.length > 0) tables.push({ table, entries, broken: {}, misnamed, bundles });
+      if (entries.length > 0 || misnamed.length > 0) {
+        const squashed = ownValue(manifest.squashed ?? {}, table) ?? [];
+        tables.push({ table, entries, broken: {}, misnamed, squashed, bundles });
+      }
     }
     return await use(tables);
   } finally {
@@ -66,14 +72,17 @@ export async function withBundledTables<T>(folder: string, use: (tables: Bundled
 }
 
 /** Loads the files of a table, one after the other. */
-export async function loadTable({ table, entries, broken, misnamed, bundles }: BundledTable, loading: Loading = {}): Promise<LocalTable> {
+export async function loadTable(
+  { table, entries, broken, misnamed, squashed, bundles }: BundledTable,
+  loading: Loading = {},
+): Promise<LocalTable> {
   const files: LocalFile[] = [];
   for (const entry of entries) {
     const { file, sequence, checksum } = entry;
     const problem = ownValue(broken, file);
     files.push(problem ? { file, sequence, checksum, problem } : await load(entry, bundles, loading));
   }
-  return { table, files, misnamed };
+  return { table, files, misnamed, squashed };
 }
 
 async function tableFolders(folder: string): Promise<string[]> {

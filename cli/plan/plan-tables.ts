@@ -36,7 +36,7 @@ export async function planOne(
     return await planAgainst(table, filesFor, await catalogIfDeployed(service), service, asked);
   } catch (error) {
     if (!isAll || !(error instanceof RunError && error.name === 'UnknownTable')) throw error;
-    const { notes, ...plan } = planFiles(table.table, table.files, table.misnamed);
+    const { notes, ...plan } = planFiles(table.table, table.files, table.misnamed, table.squashed);
     return { ...plan, notes: [{ name: error.name, message: error.message }, ...notes] };
   }
 }
@@ -52,7 +52,7 @@ async function catalogIfDeployed(service: DeployedService): Promise<Catalog | un
 }
 
 async function planAgainst(
-  { table, files, misnamed }: LocalTable,
+  { table, files, misnamed, squashed }: LocalTable,
   filesFor: (shape: TableShape) => LocalFile[],
   catalog: Catalog | undefined,
   service: DeployedService,
@@ -80,6 +80,7 @@ async function planAgainst(
       profile,
       files: filesFor(profile.shape),
       misnamed,
+      squashed,
       versions,
       hold,
       catalog: catalog && (deployed?.files ?? []),

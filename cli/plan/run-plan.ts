@@ -4,6 +4,7 @@ import { againstFiles } from '../../core/plan/against-files.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import { filesOfRef } from '../files/files-of-ref.ts';
 import { type BundledTable, withBundledTables } from '../files/local-tables.ts';
+import { readSquashed } from '../files/squashed-file.ts';
 import type { Invocation } from '../verb.ts';
 import { withFullRun } from './full-run.ts';
 import { type AskedPlan, readPlanOptions } from './plan-options.ts';
@@ -56,9 +57,10 @@ async function withFullRuns(planned: readonly PlannedFiles[], invocation: Invoca
 
 /** The plans with what another branch has by the same numbers. */
 async function comparedWith(ref: string, plans: readonly TablePlan[], { transformations }: AskedPlan): Promise<TablePlan[]> {
+  const squashed = new Map(await Promise.all(plans.map(async ({ table }) => [table, await readSquashed(transformations, table)] as const)));
   const there = await filesOfRef(transformations, ref);
   return plans.map((plan) => {
-    const found = againstFiles(plan.versions, ownValue(there, plan.table) ?? [], ref);
+    const found = againstFiles(plan.versions, ownValue(there, plan.table) ?? [], ref, squashed.get(plan.table));
     const problems = [...plan.problems, ...found.problems];
     return { ...plan, ok: problems.length === 0, problems, notes: [...plan.notes, ...found.notes] };
   });

@@ -5,6 +5,7 @@ import { ownValue } from '../../core/own-value.ts';
 import { nextSequence } from '../../core/run/refuse-file.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import { type InitDocument, initTable, versionFiles } from '../files/init-table.ts';
+import { readSquashed } from '../files/squashed-file.ts';
 import { describeError } from '../terminal/describe-error.ts';
 import { versions } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
@@ -34,7 +35,8 @@ export const init: Verb = {
     for (const name of tables) {
       const here = (await versionFiles(folder, name)).at(-1)?.sequence ?? 0;
       const taken = await takenNumbers(invocation, name);
-      const document = await initTable(folder, name, js && 'js', taken.highest);
+      const squashed = await readSquashed(folder, name);
+      const document = await initTable(folder, name, js && 'js', Math.max(taken.highest, ...squashed));
       documents.push(document);
       remarks.push(...remarkOn(taken, here, document));
     }

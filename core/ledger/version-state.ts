@@ -9,6 +9,7 @@ export const versionStates = [
   'applied',
   'baselined',
   'appliedBefore',
+  'squashed',
   'rollingBack',
   'halfwayDown',
   'rolledBack',
@@ -21,12 +22,13 @@ export type VersionState = (typeof versionStates)[number];
  * @param isUnfilled the file is as `dynamodt init` made it
  */
 export function versionState(
-  version: Pick<Version, 'status' | 'run' | 'fromPredecessor'> | undefined,
+  version: Pick<Version, 'status' | 'run' | 'fromPredecessor' | 'squashed'> | undefined,
   { isUnderWay = false, isUnfilled = false }: { isUnderWay?: boolean | undefined; isUnfilled?: boolean | undefined } = {},
 ): VersionState {
   if (!version) return isUnfilled ? 'notFilledIn' : 'pending';
   const { status, run, fromPredecessor } = version;
   if (isHalfway(version) && !isUnderWay) return status === 'applying' ? 'halfwayUp' : 'halfwayDown';
+  if (status === 'applied' && version.squashed) return 'squashed';
   if (status === 'applied' && run === baselineRun) return fromPredecessor ? 'appliedBefore' : 'baselined';
   return status;
 }

@@ -87,6 +87,8 @@ export interface Version {
   repaired?: { by: string; at: string; from: string } | undefined;
   /** Of the table that has it: DynamoDB gives a new id to each table that is made or restored. Undefined if it is not known. */
   tableId?: string | undefined;
+  /** Set if an operator squashed it: its file is needed no longer, and no run takes it back. */
+  squashed?: { by: string; at: string } | undefined;
   /** When an operator last said that another table has the version, too, and the id until then. */
   tableChanged?: { by: string; at: string; from: string } | undefined;
 }

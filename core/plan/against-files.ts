@@ -8,11 +8,13 @@ type NamedFile = Pick<CatalogFile, 'file' | 'sequence' | 'checksum'>;
  * What merging these files into another branch would break in stages that have applied the files of that branch.
  *
  * @param ref the name of that branch, for messages
+ * @param squashed versions that have no file here, because all stages have applied them
  */
 export function againstFiles(
   here: readonly NamedFile[],
   there: readonly NamedFile[],
   ref: string,
+  squashed: readonly number[] = [],
 ): { problems: Finding[]; notes: Finding[] } {
   const problems: Finding[] = [];
   const notes: Finding[] = [];
@@ -40,7 +42,7 @@ export function againstFiles(
         sequence,
       });
   }
-  for (const { file, sequence } of there.filter((other) => !here.some((local) => local.sequence === other.sequence)))
+  for (const { file, sequence } of there.filter((other) => ![...here.map((local) => local.sequence), ...squashed].includes(other.sequence)))
     notes.push({
       name: 'MissingTransformation',
       message: `${file} is in ${ref}, and not here: either this branch is older, or it removes the file. Where the version is applied, \`down\` needs the file.`,

@@ -24,12 +24,13 @@ export function filesByStatus(
   to: number | undefined,
 ): FilesByStatus {
   const applied = new Set(versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence));
+  const squashed = new Set(versions.filter((version) => version.squashed).map(({ sequence }) => sequence));
   const ordered = files.toSorted((a, b) => a.sequence - b.sequence);
   const loaded = ordered.filter(isLoaded);
   return {
     pending: ordered.filter(({ sequence }) => !applied.has(sequence) && sequence <= (to ?? Number.POSITIVE_INFINITY)),
     applied: loaded.filter(({ sequence }) => applied.has(sequence)),
-    withoutFile: [...applied].filter((sequence) => !files.some((file) => file.sequence === sequence)),
+    withoutFile: [...applied].filter((sequence) => !squashed.has(sequence) && !files.some((file) => file.sequence === sequence)),
     refusal: refusalOf(() => planRun(parseRunInput({ table }), loaded, versions)),
   };
 }

@@ -4,8 +4,18 @@ import { isLoaded, type LocalFile } from './local-file.ts';
 import type { Finding, PendingVersion, TablePlan } from './table-plan.ts';
 import { irreversible } from './version-findings.ts';
 
-/** Plans the files of a table without AWS, for pull requests. @param misnamed files that are named almost like a version, and are not used */
-export function planFiles(table: string, localFiles: readonly LocalFile[], misnamed: readonly Finding[]): TablePlan {
+/**
+ * Plans the files of a table without AWS, for pull requests.
+ *
+ * @param misnamed files that are named almost like a version, and are not used
+ * @param squashed versions without a file, because all stages have applied them
+ */
+export function planFiles(
+  table: string,
+  localFiles: readonly LocalFile[],
+  misnamed: readonly Finding[],
+  squashed: readonly number[] = [],
+): TablePlan {
   const files = checkedFiles(localFiles, undefined).toSorted((a, b) => a.sequence - b.sequence);
   const problems = [...misnamed, ...fileProblems(files)];
   return {
@@ -13,7 +23,7 @@ export function planFiles(table: string, localFiles: readonly LocalFile[], misna
     tableName: null,
     ok: problems.length === 0,
     problems,
-    notes: [...gaps(files), ...files.flatMap(notesOf)],
+    notes: [...gaps(files, squashed), ...files.flatMap(notesOf)],
     size: null,
     sample: null,
     versions: files.map(versionOf),
@@ -42,9 +52,9 @@ function notesOf(file: LocalFile): Finding[] {
     : [];
 }
 
-function gaps(files: readonly LocalFile[]): Finding[] {
+function gaps(files: readonly LocalFile[], squashed: readonly number[]): Finding[] {
   return files.flatMap(({ sequence }, index) => {
-    const before = index === 0 ? 0 : (files[index - 1]?.sequence ?? 0);
+    const before = index === 0 ? Math.max(0, ...squashed.filter((each) => each < sequence)) : (files[index - 1]?.sequence ?? 0);
     return sequence > before + 1
       ? [{ name: 'Gap', message: `There is no v${before + 1}: once v${sequence} is applied, it would be out of order.`, sequence }]
       : [];

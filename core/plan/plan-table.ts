@@ -5,6 +5,7 @@ import { versionList } from '../ledger/version-list.ts';
 import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
 import { refuseUnbaselined } from '../run/versions/refuse-unbaselined.ts';
 import { refuseReplaced } from '../run/versions/replaced-table.ts';
+import { refuseSquashedAway } from '../run/versions/squash-versions.ts';
 import type { TransformContext } from '../transformation/contract.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
@@ -107,10 +108,12 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     const ofSeeds = version.seeds ? seedFindings(table, version.sequence, version.seeds) : { serious: [], notes: [] };
     return { serious: [...found.serious, ...ofSeeds.serious], notes: [...found.notes, ...ofSeeds.notes] };
   });
+  const behind = await squashRefusal(planned);
   const problems = [
     ...planned.misnamed,
     ...fileProblems(files),
     ...findingOf(status.refusal),
+    ...findingOf(behind),
     ...findingOf(refusalOf(() => refuseReplaced(table, { tableName: profile.shape.name, tableId: profile.tableId }, versions))),
     ...findingOf(refusalOf(() => refuseReplicas(profile.eventualRegions, { table, ...options }))),
     ...findingOf(
@@ -219,6 +222,18 @@ function untriedGate({ sequence, notTried }: AppliedVersion): Finding[] {
 
 function gathered(preparation: PreparationAtHand | undefined): unknown {
   return preparation && 'value' in preparation ? preparation.value : undefined;
+}
+
+/** Without a deployed service nothing is known of what is applied. */
+async function squashRefusal({ table, squashed = [], versions, catalog, sample }: PlannedTable): Promise<RunError | undefined> {
+  if (!catalog) return undefined;
+  try {
+    await refuseSquashedAway(table, squashed, versions, async () => sample.images.length === 0);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RunError) return error;
+    throw error;
+  }
 }
 
 function findingOf(error: RunError | undefined): Finding[] {

@@ -13,6 +13,8 @@ export interface PlannedTable {
   files: readonly LocalFile[];
   /** Files that are named almost like a version, and are not used. */
   misnamed: readonly Finding[];
+  /** Versions without a file here, because all stages have applied them. */
+  squashed?: readonly number[] | undefined;
   /** Versions in the ledger; none if no service is deployed. */
   versions: readonly Version[];
   /** The last hold in the ledger, also if it was released. */

@@ -31,7 +31,7 @@ export function fileWarnings(table: string, files: readonly PublishedFile[], ver
     return [];
   });
   const missing = versions
-    .filter((version) => isInTable(version) && !files.some(({ sequence }) => sequence === version.sequence))
+    .filter((version) => isInTable(version) && !version.squashed && !files.some(({ sequence }) => sequence === version.sequence))
     .map((version) => {
       const { sequence } = version;
       return warningOf(isHalfway(version) ? halfAppliedWithoutFile(version) : missingFile(table, sequence), sequence);

@@ -57,6 +57,7 @@ function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>,
   const chosen = to === undefined ? inTable.slice(0, 1) : inTable.filter(({ sequence }) => sequence > to);
   return chosen.map((version) => {
     const { sequence } = version;
+    if (version.squashed) throw isSquashed(table, sequence);
     const file = files.get(sequence);
     if (!file && isHalfway(version)) throw halfAppliedWithoutFile(version);
     if (file && isIrreversible(file.transformation))
@@ -67,6 +68,15 @@ function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>,
       );
     return stepOf(file, sequence, table);
   });
+}
+
+/** It is the lowest version to which a run can go back. */
+function isSquashed(table: string, sequence: number): RunError {
+  return new RunError(
+    'Irreversible',
+    `${table} v${sequence} is squashed: its file is needed no longer, so no run takes it or a version below it back. Go back to \`--to ${sequence}\` at the lowest, or restore the table from point-in-time recovery or a backup.`,
+    { fields: { table, sequence } },
+  );
 }
 
 function stepOf(file: Deployed | undefined, sequence: number, table: string): RunStep {

@@ -21,6 +21,7 @@ import type { RunInput } from './run-input.ts';
 import { type Holder, type Lock, type RunRequest, type Taken, takeTable } from './take-table.ts';
 import { refuseUnbaselined, unknownToLedger } from './versions/refuse-unbaselined.ts';
 import { refuseReplaced } from './versions/replaced-table.ts';
+import { refuseSquashedAway } from './versions/squash-versions.ts';
 
 /** A start of the state machine. */
 export interface Start {
@@ -45,6 +46,8 @@ export interface StartedTable {
   isStronglyConsistent: boolean;
   /** All files of the table, loaded and checked. */
   deployed: readonly Deployed[];
+  /** Versions without a file, because all stages have applied them; undefined for none. */
+  squashed?: readonly number[] | undefined;
 }
 
 export interface StartRunPorts {
@@ -122,6 +125,8 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const { table } = input;
     const [versions, hold, lockRead] = await Promise.all([ledger.versions(table), ledger.hold(table), ledger.lock(table)]);
     refuseReplaced(input.table, { tableName: described.shape.name, tableId: described.tableId }, versions);
+    if (input.direction === 'up')
+      await refuseSquashedAway(table, described.squashed ?? [], versions, () => isEmpty(described.shape, ports));
     const steps = planRun(input, described.deployed, versions, hold);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
     if (!input.prepareOnly) {
@@ -145,6 +150,10 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     `Other starts on ${input.table} were faster ${maxTries} times in a row. Look at \`dynamodt status ${input.table}\` and start again.`,
     { fields: { table: input.table } },
   );
+}
+
+async function isEmpty(shape: TableShape, { readSample }: StartRunPorts): Promise<boolean> {
+  return (await readSample(shape, 1)).images.length === 0;
 }
 
 /** A run that does not take the table is left alone by alarms. */

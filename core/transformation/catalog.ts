@@ -26,6 +26,8 @@ export interface CatalogFile {
 /** The transformation files of a deploy, by logical table name. */
 export interface Manifest {
   tables: Record<string, CatalogFile[]>;
+  /** Versions without a file, because all stages have applied them, by table. */
+  squashed?: Record<string, number[]> | undefined;
 }
 
 /** What tells whether other code is the same. */

@@ -31,6 +31,11 @@ export async function deployedTables(): Promise<string[]> {
   return Object.keys((await deployedManifest()).tables);
 }
 
+/** Versions of a table that have no file in this deployment, because all stages have applied them. */
+export async function squashedVersions(table: string): Promise<readonly number[]> {
+  return ownValue((await deployedManifest()).squashed ?? {}, table) ?? [];
+}
+
 /** The files of a table in this deployment; empty if there are none. */
 async function deployedFiles(table: string): Promise<readonly CatalogFile[]> {
   const { tables } = await deployedManifest();

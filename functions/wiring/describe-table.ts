@@ -2,7 +2,7 @@ import { readTableDetails } from '../../aws/table/table-details.ts';
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import type { StartedTable } from '../../core/run/start-run.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
-import { loadAll } from './deployed-transformations.ts';
+import { loadAll, squashedVersions } from './deployed-transformations.ts';
 import type { PublishedTables } from './published-tables.ts';
 import { retryingClient } from './retrying-client.ts';
 
@@ -19,5 +19,5 @@ export async function describeTable(table: string, published: PublishedTables): 
   refuseImpossibleName(table, tableName);
   const details = await readTableDetails(retryingClient, tableName);
   if (!details) throw unknownTable(tableName, table, 'the name, which is the name of its folder under transformations/, and the stage');
-  return { ...details, deployed: await loadAll(table, details.shape) };
+  return { ...details, deployed: await loadAll(table, details.shape), squashed: await squashedVersions(table) };
 }
