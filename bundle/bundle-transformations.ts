@@ -59,7 +59,8 @@ async function bundleFile(sourceDir: string, file: string, outDir: string): Prom
     const bundled = { root: resolve(sourceDir), entry: source, library: libraryEntry, inputs: metafile.inputs, code };
     const [entry] = Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
     const format = entry === undefined ? undefined : metafile.inputs[entry]?.format;
-    return { file, sequence, ...(await checksumsOf(bundled)), module, ...(format ? { format } : {}) };
+    const unfilled = isUnfilled(code) ? { isUnfilled: true } : {};
+    return { file, sequence, ...(await checksumsOf(bundled)), module, ...(format ? { format } : {}), ...unfilled };
   } catch (error) {
     return { file, sequence, checksum: `${checksumAlgorithm}:none`, problem: problemOf(error) };
   }
@@ -73,6 +74,12 @@ async function freeFromMachine(sourceDir: string, outDir: string, module: string
     relative(dirname(path), resolve(outDir, relative(resolve(sourceDir), resolve(dirname(path), file))));
   const sources = map.sources.map((file) => beside(file).split(sep).join('/'));
   await writeFile(path, JSON.stringify({ ...map, sources }));
+}
+
+/** As `dynamodt init` makes it: it adds nothing, and its function does nothing. Known by its text, as a file is not loaded for this. */
+function isUnfilled(code: string): boolean {
+  const exported = /^export \{([^}]*)\};?$/m.exec(code)?.[1]?.match(/\w+/g)?.sort().join();
+  return exported === 'adds,sequence,transformUp' && /^var adds = \[\];$/m.test(code) && /^var transformUp = \(\) => void 0;$/m.test(code);
 }
 
 function problemOf(error: unknown): string {

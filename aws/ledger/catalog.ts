@@ -20,6 +20,7 @@ export const CatalogRecord = z.object({
           checksum: z.string(),
           formerChecksums: z.array(z.string()).optional(),
           problem: z.string().optional(),
+          isUnfilled: z.boolean().optional(),
         }),
       ),
     }),
@@ -52,12 +53,13 @@ export async function publishCatalog(
     tables[table] = {
       tableName: ownValue(tableNames, table) ?? table,
       ...(lastWriterWins.includes(table) ? { acceptsLastWriterWins: true } : {}),
-      files: (ownValue(manifest.tables, table) ?? []).map(({ file, sequence, checksum, formerChecksums, problem }) => ({
+      files: (ownValue(manifest.tables, table) ?? []).map(({ file, sequence, checksum, formerChecksums, problem, isUnfilled }) => ({
         file,
         sequence,
         checksum,
         formerChecksums,
         problem,
+        isUnfilled,
       })),
     };
   await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, lookupTables, preparations }), ...key } }));

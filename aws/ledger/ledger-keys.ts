@@ -28,6 +28,11 @@ export function holdKey(table: string) {
   return { pk: `holds#${table}`, sk: 'hold' };
 }
 
+/** The warnings that operators acknowledged. */
+export function acknowledgedKey(table: string) {
+  return { pk: `holds#${table}`, sk: 'acknowledged' };
+}
+
 export function runKey(table: string, run: string) {
   return { pk: `table#${table}`, sk: `run#${run}` };
 }

@@ -1,5 +1,6 @@
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
+import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
@@ -11,6 +12,7 @@ import type { Version } from '../../core/ledger/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import { ControlRecord } from './control-record.ts';
 import {
+  acknowledgedKey,
   checkpointKey,
   checkpointPartitionsOf,
   controlKey,
@@ -24,6 +26,7 @@ import {
   toChangeOf,
 } from './ledger-keys.ts';
 import {
+  AcknowledgedRecord,
   CheckpointRecord,
   FailureRecord,
   fromRecord,
@@ -81,6 +84,10 @@ export class LedgerReader {
   /** How many seeds of a version runs have come to. */
   async seedPosition(table: string, sequence: number): Promise<number> {
     return (await this.#get(SeedRecord, seedKey(table, sequence), {}))?.position ?? 0;
+  }
+
+  acknowledged(table: string): Promise<Acknowledged | undefined> {
+    return this.#get(AcknowledgedRecord, acknowledgedKey(table), { table });
   }
 
   /** The last hold of a table, also if it was released. */

@@ -139,6 +139,12 @@ export const HoldRecord = z.object({
   why: z.string().optional(),
 });
 
+export const AcknowledgedRecord = z.object({
+  table: z.string(),
+  number: count,
+  warnings: z.array(z.object({ name: z.string(), sequence: count, message: z.string(), by: z.string(), at: z.string() })),
+});
+
 /** It explains a run and decides nothing: what cannot be read is left out. */
 const TimelineRecord = z
   .string()

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
-import { holdKey } from './ledger-keys.ts';
+import { acknowledgedKey, holdKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 
 const recordIsNew = 'attribute_not_exists(pk)';
@@ -11,24 +12,38 @@ const recordIsNew = 'attribute_not_exists(pk)';
  * operator B:              holds below 2 as 5
  * ```
  */
-const holdIsAsRead = '#number = :number';
+const isAsRead = '#number = :number';
+
+interface Place {
+  client: DynamoDBClient;
+  ledger: string;
+}
 
 /** @returns false if another hold or release was recorded since `read` */
-export async function writeHold(
-  { client, ledger }: { client: DynamoDBClient; ledger: string },
-  hold: Hold,
-  read: Hold | undefined,
+export function writeHold(place: Place, hold: Hold, read: Hold | undefined): Promise<boolean> {
+  return writeNext(place, holdKey(hold.table), hold, read);
+}
+
+/** @returns false if other warnings were acknowledged since `read` */
+export function writeAcknowledged(place: Place, acknowledged: Acknowledged, read: Acknowledged | undefined): Promise<boolean> {
+  return writeNext(place, acknowledgedKey(acknowledged.table), acknowledged, read);
+}
+
+async function writeNext(
+  { client, ledger }: Place,
+  { pk, sk }: { pk: string; sk: string },
+  next: object,
+  read: { number: number } | undefined,
 ): Promise<boolean> {
-  const { pk, sk } = holdKey(hold.table);
   const condition = read
     ? {
-        ConditionExpression: holdIsAsRead,
+        ConditionExpression: isAsRead,
         ExpressionAttributeNames: { '#number': 'number' },
         ExpressionAttributeValues: { ':number': toValue(read.number) },
       }
     : { ConditionExpression: recordIsNew };
   try {
-    await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord(hold), pk: { S: pk }, sk: { S: sk } }, ...condition }));
+    await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord(next), pk: { S: pk }, sk: { S: sk } }, ...condition }));
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

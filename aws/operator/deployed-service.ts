@@ -2,6 +2,7 @@ import { DescribeTableCommand, type DynamoDBClient, ResourceNotFoundException } 
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { RunError } from '../../core/errors.ts';
+import { acknowledge, type Fact } from '../../core/ledger/acknowledged.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
 import { type ControlRequest, controlRun } from '../../core/run/control-run.ts';
@@ -16,7 +17,7 @@ import { writeAmendments } from '../ledger/amend-versions.ts';
 import { readCatalog } from '../ledger/catalog.ts';
 import { LedgerControlMarks } from '../ledger/control-marks.ts';
 import { LedgerReader } from '../ledger/ledger-reader.ts';
-import { writeHold } from '../ledger/write-hold.ts';
+import { writeAcknowledged, writeHold } from '../ledger/write-hold.ts';
 import { readOnlyDocumentClient } from '../lookups/read-only-document-client.ts';
 import { LedgerPreparations } from '../preparations/preparation-records.ts';
 import { describeExecution, type ExecutionState, findStateMachine, sendTaskSuccess, startExecution } from '../step-functions.ts';
@@ -151,6 +152,16 @@ export class DeployedService {
       isAlive: async (arn) => (await this.execution(arn))?.status === 'running',
       write: (hold, read) => writeHold({ client: this.#dynamodb, ledger: `${this.name}-ledger` }, hold, read),
     });
+  }
+
+  /** Records that an operator has seen these warnings of a table. If somebody else does so at the same time, both are kept. */
+  async acknowledge(table: string, facts: readonly Fact[], by: string): Promise<void> {
+    const place = { client: this.#dynamodb, ledger: `${this.name}-ledger` };
+    for (;;) {
+      const read = await this.ledger.acknowledged(table);
+      const next = acknowledge(facts, { table, by, at: new Date().toISOString() }, read);
+      if (await writeAcknowledged(place, next, read)) return;
+    }
   }
 
   /**

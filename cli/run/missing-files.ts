@@ -1,4 +1,5 @@
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
+import { withSeen } from '../status/acknowledged-shown.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import type { Invocation } from '../verb.ts';
 
@@ -19,6 +20,9 @@ async function warningsOf({ table, service }: Pick<Invocation, 'table' | 'servic
   // If one of these requests fails, it has failed the run too, with its own error.
   const [asked] = await tablesAsked({ table, service }).catch(() => []);
   if (!asked) return [];
-  const versions = await service.ledger.versions(asked.table).catch(() => []);
-  return fileWarnings(asked.table, asked.files, versions);
+  const [versions, acknowledged] = await Promise.all([
+    service.ledger.versions(asked.table).catch(() => []),
+    service.ledger.acknowledged(asked.table).catch(() => undefined),
+  ]);
+  return withSeen(fileWarnings(asked.table, asked.files, versions), acknowledged);
 }

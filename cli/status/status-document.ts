@@ -2,6 +2,7 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { Waiting } from '../../aws/operator/executions.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import { type RecordedError, RunError, recordedError } from '../../core/errors.ts';
+import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
@@ -16,7 +17,9 @@ import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import { type RetriedSegment, retriedSegments } from '../progress/retried-segments.ts';
 import type { TableAsked } from '../tables-asked.ts';
 import { type HoldShown, holdShown } from '../terminal/hold-shown.ts';
+import { adoptedWithSeen, withSeen } from './acknowledged-shown.ts';
 import { runShown } from './run-shown.ts';
+import { type AdoptedShown, adoptedShown, type Reached, reachedBy, type VersionShown, versionsShown } from './versions-shown.ts';
 
 /** What `status` prints with `--json` for a table. Fields may be added, but not changed. */
 export interface StatusDocument {
@@ -29,7 +32,11 @@ export interface StatusDocument {
   /** Set if the stage does not have the table: files for it are deployed, and nothing is pending. */
   noTable?: boolean;
   /** Versions that a run began and did not end yet, or did not end: some items have their shape. `run` says how far it is, if it is that run. */
-  halfway?: { sequence: number; direction: Direction; run: string; since: string }[];
+  halfway?: { sequence: number; direction: Direction; run: string; since: string; reached?: Reached; isUnderWay?: boolean }[];
+  /** Each version that is deployed or in the ledger, with its state in one word. */
+  versions?: VersionShown[];
+  /** Versions that other code finished than began them, or goes on with: from which code, and how many items that had changed. */
+  adopted?: AdoptedShown[];
   /** The requested run; otherwise the run that holds the table; otherwise the latest run. */
   run?: {
     run: string;
@@ -81,7 +88,12 @@ export async function statusDocument(
   runAsked?: string,
 ): Promise<StatusDocument> {
   const { ledger } = service;
-  const [versions, lock, held] = await Promise.all([ledger.versions(table), ledger.lock(table), ledger.hold(table)]);
+  const [versions, lock, held, seen] = await Promise.all([
+    ledger.versions(table),
+    ledger.lock(table),
+    ledger.hold(table),
+    ledger.acknowledged(table),
+  ]);
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
   const unapplied = [...new Set(files.map(({ sequence }) => sequence))]
     .filter((sequence) => !applied.includes(sequence))
@@ -91,20 +103,23 @@ export async function statusDocument(
   const hold = shown ? { hold: shown } : {};
   const pending = isNotHere ? [] : unapplied.filter((sequence) => !shown?.sequences.includes(sequence));
   const noTable = isNotHere ? { noTable: true } : {};
-  const halfway = halfwayIn(versions);
-  const found = [...(await replacementWarnings(service, table, tableName, versions)), ...fileWarnings(table, files, versions)];
+  const found = withSeen(
+    [...(await replacementWarnings(service, table, tableName, versions)), ...fileWarnings(table, files, versions)],
+    seen,
+  );
   const warnings = found.length > 0 ? { warnings: found } : {};
   const run = await runShown(service, table, lock, runAsked);
   const isHeld = lock !== undefined && lock.endedAt === undefined;
   const starting = isHeld ? {} : await startingNow(service, table);
+  const standing = (underWay?: string) => ({ ...standingOf(files, versions, { underWay, seen }), ...noTable });
   if (!run)
     return {
       table,
       applied,
       pending,
       ...hold,
-      ...noTable,
-      ...halfway,
+      ...standing(),
+      ...halfwayIn(versions, await reachedBy(versions, ledger)),
       ...starting,
       ...warnings,
       ...(withFailures ? { failures: [] } : {}),
@@ -112,7 +127,8 @@ export async function statusDocument(
 
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
-  const observation = await observeRun(ledger, run);
+  const underWay = status === 'running' ? run.id : undefined;
+  const [observation, reached] = await Promise.all([observeRun(ledger, run), reachedBy(versions, ledger)]);
   const { direction, dryRun, prepareOnly, steps, startedAt } = run;
   const sequences = steps.map(({ sequence }) => sequence);
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
@@ -126,8 +142,8 @@ export async function statusDocument(
     applied,
     pending,
     ...hold,
-    ...noTable,
-    ...halfway,
+    ...standing(underWay),
+    ...halfwayIn(versions, reached, underWay),
     run: {
       run: run.id,
       status,
@@ -175,11 +191,26 @@ async function isUnknown(service: DeployedService, table: string, tableName = ta
   }
 }
 
-/** What runs began and did not end. */
-export function halfwayIn(versions: readonly Version[]): Pick<StatusDocument, 'halfway'> {
-  const halfway = versions
-    .filter(isHalfway)
-    .map(({ sequence, status, run, at }) => ({ sequence, direction: directionOf(status), run, since: at }));
+function standingOf(
+  files: TableAsked['files'],
+  versions: readonly Version[],
+  { underWay, seen }: { underWay: string | undefined; seen: Acknowledged | undefined },
+): Pick<StatusDocument, 'versions' | 'adopted'> {
+  const [shown, adopted] = [versionsShown(files, versions, underWay), adoptedWithSeen(adoptedShown(versions), seen)];
+  return { ...(shown.length > 0 ? { versions: shown } : {}), ...(adopted.length > 0 ? { adopted } : {}) };
+}
+
+/** What runs began and did not end. @param underWay the run that goes on now */
+export function halfwayIn(
+  versions: readonly Version[],
+  reached: ReadonlyMap<number, Reached> = new Map(),
+  underWay?: string,
+): Pick<StatusDocument, 'halfway'> {
+  const halfway = versions.filter(isHalfway).map(({ sequence, status, run, at }) => {
+    const far = reached.get(sequence);
+    const isUnderWay = run === underWay ? { isUnderWay: true } : {};
+    return { sequence, direction: directionOf(status), run, since: at, ...(far ? { reached: far } : {}), ...isUnderWay };
+  });
   return halfway.length > 0 ? { halfway } : {};
 }
 

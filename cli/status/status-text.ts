@@ -9,8 +9,10 @@ import { jsonText } from '../terminal/json-text.ts';
 import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { warningLines } from '../terminal/warning-text.ts';
+import { adoptedInWords } from './adopted-text.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
+import type { Reached, VersionShown } from './versions-shown.ts';
 
 /** The status of tables: one line each, and under it details of its run. */
 export function statusLines(documents: readonly StatusDocument[], output: Pick<Output, 'styled'>): string[] {
@@ -36,7 +38,22 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
 const goesOn: readonly RunStatus[] = ['aborted', 'timedOut'];
 
 function detailsOf(
-  { table, hold, halfway = [], run, starting, waitsFor, paused, waiting, retried = [], warnings = [], failures, toChange }: StatusDocument,
+  {
+    table,
+    hold,
+    halfway = [],
+    versions: standing = [],
+    adopted = [],
+    run,
+    starting,
+    waitsFor,
+    paused,
+    waiting,
+    retried = [],
+    warnings = [],
+    failures,
+    toChange,
+  }: StatusDocument,
   output: Pick<Output, 'styled'>,
 ): string[] {
   const details: string[] = [];
@@ -51,7 +68,7 @@ function detailsOf(
   for (const waiting of [starting?.waitsFor, waitsFor])
     if (waiting)
       details.push(output.styled('yellow', `waits and tries again since ${moment(waiting.since)}: ${waiting.error} ${waiting.message}`));
-  if (run?.status !== 'running') details.push(...halfwayText(table, halfway, output));
+  details.push(...halfwayText(table, halfway, output), ...unfilledText(standing));
   if (hold) details.push(output.styled('yellow', `${holdInWords(hold)}; \`dynamodt release ${table}\` ends it`));
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
   if (waiting) details.push(output.styled('yellow', lateRequestsInWords(waiting.until)));
@@ -59,17 +76,34 @@ function detailsOf(
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))
     details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` continues where the run stopped`);
-  details.push(...warningLines(warnings, output));
+  const unseen = adopted.filter(({ acknowledged }) => !acknowledged);
+  const toSee = [...unseen.map((code) => output.styled('yellow', adoptedInWords(code))), ...warningLines(warnings, output)];
+  details.push(...toSee);
+  if (toSee.length > 0)
+    details.push(output.styled('dim', `\`dynamodt status ${table} --ack\` shows these warnings no more, until they change`));
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   if (toChange) details.push(...toChangeText(toChange, run?.progress?.counters.changed ?? 0, output));
   return details.map((line) => `  ${line}`);
 }
 
 function halfwayText(table: string, halfway: NonNullable<StatusDocument['halfway']>, { styled }: Pick<Output, 'styled'>): string[] {
-  return halfway.map(
-    ({ sequence, direction, run, since }) =>
-      `${styled('yellow', `v${sequence} is half-way ${direction}`)}: run ${run} began it (${moment(since)}) and did not end it; \`dynamodt up ${table}\` applies all of it, \`dynamodt down ${table}\` takes all of it back`,
-  );
+  return halfway.map(({ sequence, direction, run, since, reached, isUnderWay }) => {
+    const doing = direction === 'up' ? 'applying' : 'rolling back';
+    if (isUnderWay) return `${styled('yellow', `${doing} v${sequence}`)}: run ${run}, since ${moment(since)}${reachedInWords(reached)}`;
+    return `${styled('yellow', `v${sequence} is half-way ${direction}`)}: run ${run} began it (${moment(since)}) and did not end it${reachedInWords(reached)}; \`dynamodt up ${table}\` applies all of it, \`dynamodt down ${table}\` takes all of it back`;
+  });
+}
+
+function reachedInWords(reached: Reached | undefined): string {
+  if (!reached) return '';
+  const { pass, segmentsDone, totalSegments, counters } = reached;
+  const failed = counters.failed > 0 ? `, failed ${whole(counters.failed)}` : '';
+  return `; changed ${whole(counters.changed)}${failed}, in pass ${pass} with ${segmentsDone} of ${totalSegments} segments done`;
+}
+
+function unfilledText(shown: readonly VersionShown[]): string[] {
+  const unfilled = shown.filter(({ state }) => state === 'notFilledIn').map(({ sequence }) => sequence);
+  return unfilled.length > 0 ? [`not filled in: ${versions(unfilled)}`] : [];
 }
 
 function retriedText(table: string, { segment, tries, since, inHand }: RetriedSegment): string {

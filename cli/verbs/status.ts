@@ -1,12 +1,19 @@
 import { open } from 'node:fs/promises';
 import * as z from 'zod';
+import { operator } from '../operator.ts';
+import { factsIn } from '../status/acknowledged-shown.ts';
 import { statusDocument, statusOrError } from '../status/status-document.ts';
 import { statusLines } from '../status/status-text.ts';
 import { type TableAsked, tablesAsked } from '../tables-asked.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
-const Options = z.object({ failures: z.boolean().default(false), run: z.string().optional(), html: z.string().optional() });
+const Options = z.object({
+  failures: z.boolean().default(false),
+  run: z.string().optional(),
+  html: z.string().optional(),
+  ack: z.boolean().default(false),
+});
 
 /** Shows the status of a table, or of all. */
 export const status: Verb = {
@@ -16,14 +23,16 @@ export const status: Verb = {
   addOptions: (command) => {
     command.option('--failures', 'list the items that failed, with their keys; for a dry run, also items that it would change');
     command.option('--run <id>', 'show this run instead of the one that holds the table, or the latest; `history` lists runs');
+    command.option('--ack', 'acknowledge the warnings: no command prints them again until they change, and the ledger keeps who did');
     command.option('--html <file>', 'also write a report of the run as an HTML page');
   },
   run: async (invocation) => {
     const { service, output, table } = invocation;
-    const { failures, run, html } = Options.parse(invocation.options);
+    const { failures, run, html, ack } = Options.parse(invocation.options);
     if (table === undefined && (run !== undefined || html !== undefined))
       throw new UsageError('--run and --html are about one table: name it, as in `dynamodt status Users --html users.html`.');
     const tables = await tablesAsked(invocation);
+    if (ack) await acknowledgeAll(invocation, tables);
     const documents = await Promise.all(
       tables.map((asked) =>
         table === undefined ? statusOrError(service, asked, failures) : statusDocument(service, asked, failures, run),
@@ -39,6 +48,15 @@ export const status: Verb = {
     return unread.length > 0 ? 1 : 0;
   },
 };
+
+async function acknowledgeAll({ service, output }: Invocation, tables: readonly TableAsked[]): Promise<void> {
+  for (const asked of tables) {
+    const facts = factsIn(await statusOrError(service, asked, false));
+    if (facts.length === 0) continue;
+    await service.acknowledge(asked.table, facts, operator());
+    output.say(`${asked.table}: ${facts.length} ${facts.length === 1 ? 'warning is' : 'warnings are'} acknowledged; \`--json\` lists all`);
+  }
+}
 
 /**
  * Writes the page to a file.

@@ -11,6 +11,8 @@ export interface FileWarning {
   name: RunErrorName;
   sequence: number;
   message: string;
+  /** Who has seen it, and when (ISO 8601): the commands print it no more. */
+  acknowledged?: { by: string; at: string };
 }
 
 /** Where the deployed files of a table and its versions in the ledger do not fit together, in the order of sequences. */

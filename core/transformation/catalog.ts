@@ -21,6 +21,8 @@ export interface CatalogFile {
   format?: 'esm' | 'cjs' | undefined;
   /** Why it could not be bundled. */
   problem?: string | undefined;
+  /** It is as `dynamodt init` made it. */
+  isUnfilled?: boolean | undefined;
 }
 
 /** The transformation files of a deploy, by logical table name. */
@@ -60,7 +62,7 @@ export interface Catalog {
     {
       tableName: string;
       acceptsLastWriterWins?: boolean | undefined;
-      files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'problem'>[];
+      files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'problem' | 'isUnfilled'>[];
     }
   >;
 }

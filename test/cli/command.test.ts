@@ -52,7 +52,7 @@ describe('a table taken up and down', () => {
   const table = tables.full;
 
   it('is shown as pending before', async () => {
-    expect(await status(table)).toEqual({ table, applied: [], pending: [1] });
+    expect(await status(table)).toEqual({ table, applied: [], pending: [1], versions: [{ sequence: 1, state: 'pending' }] });
     expect((await runForJson(service, 'history', table)).document).toEqual({ table, versions: [], runs: [], refusedStarts: [] });
   });
 

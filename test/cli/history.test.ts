@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newTransformation } from '../../cli/files/new-transformation.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 
@@ -71,6 +72,12 @@ it('counts 40 items of which one failed, was mended and redriven, once, and keep
   });
   expect((await historyOf(table)).versions).toMatchObject([{ state: 'halfwayUp', counters: { changed: 39, failed: 1 } }]);
 
+  const { document } = await runForJson(service, 'status', table);
+  expect(document).toMatchObject({
+    versions: [{ sequence: 1, state: 'halfwayUp' }],
+    halfway: [{ sequence: 1, direction: 'up', reached: { counters: { changed: 39, failed: 1 } } }],
+  });
+
   await published(table, adding('item.n'));
   expect((await redriven(executionArn)).status).toBe('SUCCEEDED');
 
@@ -117,6 +124,13 @@ it('says which code wrote how many items if a version was finished by another, i
   ]);
   const inWords = /v1 adopted other code: 80 items were written by 2:\w{8} before run/;
   expect((await runCommand(service, 'history', table)).stdout).toMatch(inWords);
+
+  expect((await runCommand(service, 'status', table)).stdout).toMatch(inWords);
+  expect((await runForJson(service, 'status', table, '--ack')).exitCode).toBe(0);
+  expect((await runCommand(service, 'status', table)).stdout).not.toMatch(inWords);
+  expect((await runForJson(service, 'status', table)).document.adopted).toMatchObject([
+    { ...adopted, sequence: 1, acknowledged: { by: expect.stringMatching(/^user:/), at: expect.any(String) } },
+  ]);
 });
 
 it('keeps a stopped and an aborted row as they ended, beside those that continued the run', async () => {
@@ -149,6 +163,24 @@ async function stopped(table: string): Promise<string> {
   await runCommand(service, 'stop', table);
   return executionArn;
 }
+
+it('says of a version that its file is as init made it, and prints an acknowledged warning again only if it changed', async () => {
+  const table = await tableOf(1, adding('item.n'));
+  expect((await runForJson(service, 'up', table)).exitCode).toBe(0);
+  await service.deploy({ [`${table}/v2.ts`]: newTransformation(table, 2, 'ts') });
+  await published(table, adding('item.n + 1'));
+  const warned = async () => (await runCommand(service, 'status', table)).stdout.includes('warning ChecksumMismatch');
+  const { document } = await runForJson(service, 'status', table);
+  expect(document.versions).toMatchObject([{ state: 'applied' }, { sequence: 2, state: 'notFilledIn' }]);
+  expect(await warned()).toBe(true);
+
+  expect((await runCommand(service, 'status', table, '--ack')).stdout).toContain('1 warning is acknowledged');
+
+  expect(await warned()).toBe(false);
+  expect((await runForJson(service, 'status', table)).document.warnings).toMatchObject([{ name: 'ChecksumMismatch', acknowledged: {} }]);
+  await published(table, adding('item.n + 2'));
+  expect(await warned()).toBe(true);
+});
 
 it('has a row for again, which adds to the counters of the version, and for a refused start', async () => {
   const table = await tableOf(10, adding('item.n'));

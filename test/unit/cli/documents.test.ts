@@ -238,6 +238,7 @@ describe('status', () => {
     const warnings = [{ name: 'MissingTransformation', sequence: 1, message: 'Users v1 has no file.' }] as const;
     expect(statusLines([{ table: 'Users', applied: [1], pending: [], warnings: [...warnings] }], plain).slice(2)).toEqual([
       '  warning MissingTransformation: Users v1 has no file.',
+      '  `dynamodt status Users --ack` shows these warnings no more, until they change',
     ]);
   });
 
@@ -290,6 +291,13 @@ it('says which version is half-way, by which run, and what ends it, unless a run
   const lines = statusLines([{ table: 'Users', applied: [1], pending: [2, 3], ...halfway }], plain).join('\n');
   expect(lines).toContain('v2 is half-way down: run r7 began it (2026-01-02 10:00:00) and did not end it; `dynamodt up Users` applies');
   expect(lines).toContain('v3 is half-way up: run r7');
+  const reached = new Map([[3, { pass: 1, segmentsDone: 3, totalSegments: 4, counters: countersWith({ changed: 39, failed: 1 }) }]]);
+  const far = (underWay?: string) => {
+    const now = halfwayIn([{ ...version, sequence: 3, status: 'applying' }], reached, underWay);
+    return statusLines([{ table: 'Users', applied: [], pending: [3], ...now }], plain).join('\n');
+  };
+  expect(far()).toContain('did not end it; changed 39, failed 1, in pass 1 with 3 of 4 segments done; `dynamodt up Users` applies');
+  expect(far('r7')).toMatch(/applying v3: run r7, since 2026-01-02 10:00:00; changed 39, failed 1, in pass 1 with 3 of 4 segments done$/);
 });
 
 it('puts many warnings of one kind into one line', () => {

@@ -1,0 +1,66 @@
+import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
+import type { Counters } from '../../core/ledger/counters.ts';
+import { type AdoptedCode, isHalfway, isInTable, type Version } from '../../core/ledger/version.ts';
+import { workOf } from '../../core/ledger/version-counters.ts';
+import { type VersionState, versionState } from '../../core/ledger/version-state.ts';
+import type { PublishedFile } from '../../core/transformation/catalog.ts';
+
+/** How a version stands, in `status`. */
+export interface VersionShown {
+  sequence: number;
+  state: VersionState;
+  /** The run that brought it there, and when (ISO 8601); undefined if the ledger has no record of it. */
+  run?: string | undefined;
+  since?: string | undefined;
+}
+
+/** All versions that are deployed or in the ledger, in the order of their sequences. @param underWay the run that goes on now */
+export function versionsShown(files: readonly PublishedFile[], versions: readonly Version[], underWay: string | undefined): VersionShown[] {
+  const sequences = new Set([...files, ...versions].map(({ sequence }) => sequence));
+  return [...sequences]
+    .sort((a, b) => a - b)
+    .map((sequence) => {
+      const version = versions.find((candidate) => candidate.sequence === sequence);
+      const isUnfilled = files.some((file) => file.sequence === sequence && file.isUnfilled);
+      const state = versionState(version, { isUnderWay: version !== undefined && version.run === underWay, isUnfilled });
+      return { sequence, state, ...(version ? { run: version.run, since: version.at } : {}) };
+    });
+}
+
+/** How far the run of a half-way version is, or was when it ended. */
+export interface Reached {
+  pass: number;
+  segmentsDone: number;
+  totalSegments: number;
+  /** Of the version, over all runs. */
+  counters: Counters;
+}
+
+/** By sequence. A run whose records are gone leaves none. */
+export async function reachedBy(versions: readonly Version[], ledger: LedgerReader): Promise<Map<number, Reached>> {
+  const found = await Promise.all(
+    versions.filter(isHalfway).map(async ({ sequence, run }): Promise<[number, Reached][]> => {
+      const control = await ledger.control(run);
+      if (control?.sequence !== sequence) return [];
+      const { pass, totalSegments } = control;
+      const checkpoints = [...(await ledger.checkpoints(run, pass)).values()];
+      const segmentsDone = checkpoints.filter(({ done }) => done).length;
+      return [[sequence, { pass, segmentsDone, totalSegments, counters: workOf(control, checkpoints).counters }]];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+/** A version that was finished, or goes on, by other code than it was begun with. */
+export interface AdoptedShown extends AdoptedCode {
+  sequence: number;
+  /** Of the code that finished it. */
+  checksum: string;
+  acknowledged?: { by: string; at: string };
+}
+
+export function adoptedShown(versions: readonly Version[]): AdoptedShown[] {
+  return versions
+    .filter(isInTable)
+    .flatMap(({ sequence, checksum, adopted = [] }) => adopted.map((code) => ({ sequence, checksum, ...code })));
+}
