@@ -3,9 +3,10 @@ import * as z from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
 import { readPredecessorItems } from '../aws/table/read-predecessor-items.ts';
 import { readSample } from '../aws/table/read-sample.ts';
-import { parseRunInput } from '../core/run/run-input.ts';
-import { startRun } from '../core/run/start-run.ts';
+import { parseRunInput, type RunInput } from '../core/run/run-input.ts';
+import { type Start, startRun } from '../core/run/start-run.ts';
 import { executedByPredecessor } from '../core/values/predecessor-item.ts';
+import { CarefulStart, serveCarefulStart } from './wiring/careful-start.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
 import { sfnClient } from './wiring/executions.ts';
@@ -18,26 +19,48 @@ import { publishedTables } from './wiring/published-tables.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { contextOf } from './wiring/transform-context.ts';
+import { startWatchdog } from './wiring/watchdog.ts';
 
-const Event = z.object({ input: z.unknown(), execution: z.string(), startedAt: z.string(), redriveCount: z.number().default(0) });
+const Event = z.object({
+  input: z.unknown(),
+  execution: z.string(),
+  startedAt: z.string(),
+  redriveCount: z.number().default(0),
+  retryCount: z.number().default(0),
+});
 
 /** Starts a run, or continues the one that ended before it was complete. */
 export const handler = nameAwsFaults(handle);
 
+serveCarefulStart();
+
 async function handle(event: unknown) {
-  const { input, execution, startedAt, redriveCount } = Event.parse(event);
-  const { leaseMs, controlIntervalMs } = environment;
+  startWatchdog();
+  const { input, retryCount, ...execution } = Event.parse(event);
   const asked = parseRunInput(input);
+  // The process of the try before may have been ended by the team's code.
+  const careful = retryCount > 0 ? new CarefulStart(import.meta.url, asked) : undefined;
+  try {
+    await careful?.refuseBlockingFiles();
+    return await start(asked, execution, careful);
+  } finally {
+    await careful?.close();
+  }
+}
+
+async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: CarefulStart | undefined) {
+  const { leaseMs, controlIntervalMs } = environment;
   const published = await publishedTables();
   const parsed = { ...asked, acceptLastWriterWins: asked.acceptLastWriterWins || published.acceptsLastWriterWins(asked.table) };
   const next = await startRun(
-    { input: parsed, execution, startedAt, redriveCount },
+    { input: parsed, ...execution },
     {
       clock: systemClock,
       ledger,
       describeTable: (table) => describeTable(table, published),
       readSample: (shape, count) => readSample(retryingClient, shape, count),
       executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),
+      tryApart: careful?.tryApart,
       describeExecution: (arn) => describeExecution(sfnClient, arn),
       contextOf: ({ sequence }, { input: { table, direction } }, shape) =>
         contextOf({ table, shape, direction, dryRun: true }, sequence, undefined),

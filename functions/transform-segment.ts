@@ -4,10 +4,11 @@ import { Checkpoints } from '../aws/ledger/checkpoints.ts';
 import { Shares } from '../aws/ledger/shares.ts';
 import { Seeds } from '../aws/table/seeds.ts';
 import { Table } from '../aws/table/table.ts';
-import { requestTimeoutMs } from '../core/ledger/control.ts';
-import type { BindPorts } from '../core/segment/bind-sequences.ts';
+import { type Control, requestTimeoutMs } from '../core/ledger/control.ts';
+import { type BindPorts, bindSequences } from '../core/segment/bind-sequences.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
+import type { Image } from '../core/values/attribute-value.ts';
 import { openDecidingProcess } from './wiring/deciding-process.ts';
 import { loadSequence } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
@@ -37,7 +38,12 @@ const codePorts: BindPorts = {
   openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
   contextOf,
 };
-serveDecisions(codePorts);
+serveDecisions(async (control: Control) => {
+  const code = await loadSequence(control.table, control.sequence);
+  if (!code) throw new Error(`${control.table} v${control.sequence} is not deployed.`);
+  const { decide } = await bindSequences(control, code, codePorts);
+  return (image: Image) => decide(image);
+});
 
 /** Transforms one segment from its checkpoint until it is done or little time is left. */
 export const handler = nameAwsFaults(handle);

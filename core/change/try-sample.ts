@@ -6,7 +6,7 @@ import type { TableShape } from '../values/table-shape.ts';
 import { failuresInWords } from './failures-in-words.ts';
 import { collidingInserts } from './insert-targets.ts';
 import { TeamFunctions } from './team-functions.ts';
-import { trialOf } from './trial.ts';
+import { type Trial, type Tried, trialOf } from './trial.ts';
 
 /** Items from several places of a table. */
 export interface Sample {
@@ -21,6 +21,9 @@ export interface Link {
   context: TransformContext;
 }
 
+/** Tries an image in another process, which the team's code can block or end. */
+export type TryApart = (image: Image, link: Link, shape: TableShape) => Promise<Tried>;
+
 /** Number of items in a sample. */
 export const sampleSize = 200;
 
@@ -33,9 +36,15 @@ export async function refuseBrokenFiles(
   { images, isWholeTable }: Sample,
   chain: readonly Link[],
   shape: TableShape,
-  { table, maxFailures, written, clock }: { table: string; maxFailures: number; written: string; clock: Clock },
+  {
+    table,
+    maxFailures,
+    written,
+    clock,
+    tryApart,
+  }: { table: string; maxFailures: number; written: string; clock: Clock; tryApart?: TryApart | undefined },
 ): Promise<void> {
-  const { failed, inWords } = await trySample(images, chain, shape, clock);
+  const { failed, inWords } = await trySample(images, chain, shape, clock, tryApart);
   const nothingWorks = failed === images.length && failed > 0 && !isWholeTable;
   if (failed > maxFailures || nothingWorks)
     throw new RunError(
@@ -57,12 +66,14 @@ export async function trySample(
   chain: readonly Link[],
   shape: TableShape,
   clock: Clock,
+  tryApart?: TryApart,
 ): Promise<{ failed: number; inWords: string }> {
-  const functions = new TeamFunctions(clock);
+  // Another process limits the time itself.
+  const functions = tryApart ? new TeamFunctions(clock, undefined, Number.POSITIVE_INFINITY) : new TeamFunctions(clock);
   const failures = new Map<number, ItemError>();
   let items = images.map((image, sampled) => ({ image, sampled }));
-  for (const { transformation, context } of chain) {
-    const trial = trialOf(transformation, shape, context);
+  for (const link of chain) {
+    const trial: Trial = tryApart ? (image) => tryApart(image, link, shape) : trialOf(link.transformation, shape, link.context);
     const tried = await Promise.all(
       items.map(async ({ image, sampled }) => {
         try {

@@ -1,4 +1,4 @@
-import { refuseBrokenFiles, type Sample, sampleSize } from '../change/try-sample.ts';
+import { refuseBrokenFiles, type Sample, sampleSize, type TryApart } from '../change/try-sample.ts';
 import type { Clock } from '../clock.ts';
 import { RunError, type RunErrorName, recordedError } from '../errors.ts';
 import { budgetFor, type Throughput } from '../ledger/budget.ts';
@@ -61,6 +61,8 @@ export interface StartRunPorts {
   executedByPredecessor(shape: TableShape): Promise<number[]>;
   /** By DescribeExecution; undefined if Step Functions does not know the execution. */
   describeExecution(execution: string): Promise<EndedExecution | undefined>;
+  /** How the sample is tried; in the process of the function if it is left out. */
+  tryApart?: TryApart | undefined;
   contextOf(step: RunStep, start: Start, shape: TableShape): TransformContext;
   runId(start: Start): string;
   /** Undefined if no alarm pauses runs. */
@@ -256,5 +258,6 @@ async function tryFiles(steps: readonly RunStep[], { deployed, shape }: StartedT
     maxFailures,
     written: 'Nothing was written.',
     clock: ports.clock,
+    tryApart: ports.tryApart,
   });
 }

@@ -1,17 +1,15 @@
-import type { ItemDecision } from '../change/change.ts';
 import { ConcurrencyLimit } from '../change/team-functions.ts';
 import { ItemError } from '../errors.ts';
-import type { Image } from '../values/attribute-value.ts';
 
-/** A process that runs the team's code on one image at a time. The code can block it or end it without harm to the worker. */
-export interface DecidingProcess {
+/** A process that runs the team's code for one thing at a time. The code can block it or end it without harm to the worker. */
+export interface DecidingProcess<Asked, Decision> {
   /** @throws Error: when the process could not load or bind the code */
-  decide(image: Image): Promise<Answer>;
+  decide(asked: Asked): Promise<Answer<Decision>>;
   close(): Promise<void>;
 }
 
-export type Answer =
-  | { kind: 'decided'; decision: ItemDecision }
+export type Answer<Decision> =
+  | { kind: 'decided'; decision: Decision }
   | { kind: 'failed'; error: ItemError }
   /** The code held the event loop of the process for so long. */
   | { kind: 'hung'; seconds: number }
@@ -24,26 +22,24 @@ export type Answer =
  * A process can also end because of what it did for items before: memory that was never freed, an error in a timer; or somebody ends it. So
  * the item is decided again in a fresh process, and fails only if that one ends, too.
  */
-export class CarefulDecider {
-  readonly #open: () => DecidingProcess;
-  readonly #file: string | undefined;
+export class CarefulDecider<Asked, Decision> {
+  readonly #open: () => DecidingProcess<Asked, Decision>;
   readonly #turns = new ConcurrencyLimit(1);
-  #child: DecidingProcess | undefined;
+  #child: DecidingProcess<Asked, Decision> | undefined;
   #isClosed = false;
 
-  /** @param file the transformation's file, named as the place of errors */
-  constructor(open: () => DecidingProcess, file: string | undefined) {
+  constructor(open: () => DecidingProcess<Asked, Decision>) {
     this.#open = open;
-    this.#file = file;
   }
 
   /**
+   * @param file the transformation's file, named as the place of errors
    * @throws ItemError: when the item fails
    * @throws ItemError TransformHung: when the function held its process for too long
    * @throws ItemError TransformKilled: when the function ended two processes, the second of which had done nothing else
    */
-  decide(image: Image): Promise<ItemDecision> {
-    return Promise.resolve(this.#turns.run(() => this.#decide(image)));
+  decide(asked: Asked, file: string | undefined): Promise<Decision> {
+    return Promise.resolve(this.#turns.run(() => this.#decide(asked, file)));
   }
 
   /** Decides nothing more. */
@@ -52,16 +48,16 @@ export class CarefulDecider {
     await this.#endChild();
   }
 
-  async #decide(image: Image): Promise<ItemDecision> {
+  async #decide(asked: Asked, file: string | undefined): Promise<Decision> {
     for (let ended = 0; ; ended++) {
       if (this.#isClosed) throw new Error('The worker has left its segment.');
       this.#child ??= this.#open();
-      const answer = await this.#child.decide(image);
+      const answer = await this.#child.decide(asked);
       if (answer.kind === 'decided') return answer.decision;
       if (answer.kind === 'failed') throw answer.error;
       await this.#endChild();
-      if (answer.kind === 'hung') throw transformHung(answer.seconds, this.#file);
-      if (ended > 0) throw transformKilled(`ended its process twice: ${answer.cause}`, this.#file);
+      if (answer.kind === 'hung') throw transformHung(answer.seconds, file);
+      if (ended > 0) throw transformKilled(`ended its process twice: ${answer.cause}`, file);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { ItemDecision } from '../change/change.ts';
 import type { Clock } from '../clock.ts';
 import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
@@ -63,7 +64,7 @@ export interface TransformSegmentPorts {
    */
   readPreparation(owner: PreparationOwner, version: string): Promise<unknown>;
   /** Starts a process that decides as `bindSequences` does. If left out, a careful worker decides by itself. */
-  openProcess?: ((control: Control) => DecidingProcess) | undefined;
+  openProcess?: ((control: Control) => DecidingProcess<Image, ItemDecision>) | undefined;
   contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };

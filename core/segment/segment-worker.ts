@@ -134,8 +134,8 @@ export class SegmentWorker {
     const { openProcess, clock, log } = this.#ports;
     const { run, pass, segment, attempt, tries } = this.progress.checkpoint;
     log('segmentTakenCarefully', { run, pass, segment, attempt });
-    const apart = openProcess && new CarefulDecider(() => openProcess(this.#control), ports.transformation.file);
-    const decide = apart ? (image: Image) => apart.decide(image) : ports.decider.decide;
+    const apart = openProcess && new CarefulDecider(() => openProcess(this.#control));
+    const decide = apart ? (image: Image) => apart.decide(image, ports.transformation.file) : ports.decider.decide;
     const savesItems = !apart || (tries && tries.count > 2);
     const careful: SettleItemPorts = {
       ...ports,

@@ -2,9 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ItemError } from '../../core/errors.ts';
-import type { Control } from '../../core/ledger/control.ts';
 import type { Answer, DecidingProcess } from '../../core/segment/careful-decider.ts';
-import type { Image } from '../../core/values/attribute-value.ts';
 import { environment } from './environment.ts';
 import { type DecidingMessage, decidesArgument } from './serve-decisions.ts';
 
@@ -20,30 +18,31 @@ const bytesPerPage = 4096;
  * Starts a process of the same bundle, in which `serveDecisions` answers.
  *
  * @param bundle the URL of the bundle
+ * @param subject what the process binds the code by
  */
-export function openDecidingProcess(bundle: string, control: Control): DecidingProcess {
+export function openDecidingProcess<Asked extends object, Decision>(bundle: string, subject: object): DecidingProcess<Asked, Decision> {
   const child = fork(fileURLToPath(bundle), [decidesArgument], { serialization: 'advanced' });
-  child.send(control);
+  child.send(subject);
   return new Process(child);
 }
 
-class Process implements DecidingProcess {
+class Process<Asked extends object, Decision> implements DecidingProcess<Asked, Decision> {
   readonly #child: ChildProcess;
   readonly #ready = Promise.withResolvers<void>();
   #looksWithoutBeat = 0;
   /** Set once the process can decide nothing any more. */
-  #over: Answer | undefined;
-  #answer: (answer: Answer | Error) => void = () => {};
+  #over: Answer<Decision> | undefined;
+  #answer: (answer: Answer<Decision> | Error) => void = () => {};
 
   constructor(child: ChildProcess) {
     this.#child = child;
-    child.on('message', (message: DecidingMessage) => this.#receive(message));
+    child.on('message', (message: DecidingMessage<Decision>) => this.#receive(message));
     child.on('error', (error) => this.#answer(error));
     child.on('exit', (code, signal) => this.#end({ kind: 'ended', cause: signal ? inWords(signal) : `it exited with code ${code}` }));
   }
 
-  async decide(image: Image): Promise<Answer> {
-    const { promise, resolve } = Promise.withResolvers<Answer | Error>();
+  async decide(asked: Asked): Promise<Answer<Decision>> {
+    const { promise, resolve } = Promise.withResolvers<Answer<Decision> | Error>();
     this.#answer = resolve;
     if (this.#over) return this.#over;
     const late = setTimeout(() => resolve(new Error('The process that runs the code of the team did not start.')), maxStartMs);
@@ -52,7 +51,7 @@ class Process implements DecidingProcess {
     this.#looksWithoutBeat = 0;
     const watch = setInterval(() => this.#look(), lookEveryMs);
     // If sending fails, the process has ended, which its exit event reports.
-    this.#child.send(image, () => {});
+    this.#child.send(asked, () => {});
     const answer = await promise;
     clearInterval(watch);
     if (answer instanceof Error) throw answer;
@@ -64,7 +63,7 @@ class Process implements DecidingProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #receive(message: DecidingMessage): void {
+  #receive(message: DecidingMessage<Decision>): void {
     switch (message.kind) {
       case 'ready':
         this.#ready.resolve();
@@ -86,7 +85,7 @@ class Process implements DecidingProcess {
     }
   }
 
-  #end(over: Answer): void {
+  #end(over: Answer<Decision>): void {
     this.#over ??= over;
     this.#answer(this.#over);
   }

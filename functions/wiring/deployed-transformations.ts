@@ -37,7 +37,7 @@ export async function squashedVersions(table: string): Promise<readonly number[]
 }
 
 /** The files of a table in this deployment; empty if there are none. */
-async function deployedFiles(table: string): Promise<readonly CatalogFile[]> {
+export async function deployedFiles(table: string): Promise<readonly CatalogFile[]> {
   const { tables } = await deployedManifest();
   return ownValue(tables, table) ?? [];
 }

@@ -5,6 +5,8 @@ import { createTable, putAll, type RawItem, readAll, type Service, startService,
 
 const maxHeldSeconds = 3;
 const culprit = 'i137';
+/** All items of a table of this size are in the sample. */
+const sampledWhole = 40;
 const heap = '--max-old-space-size=160';
 
 function fileThat(does: string) {
@@ -31,11 +33,11 @@ afterAll(async () => {
   await withSmallHeap?.close();
 });
 
-async function ran(of: Service, file: string, input: object = {}) {
+async function ran(of: Service, file: string, input: object = {}, items = 300) {
   const table = uniqueName('Hung');
   await of.deploy({ [`${table}/v1.ts`]: file });
   await createTable(of.dynamodb, table);
-  const raw: RawItem[] = Array.from({ length: 300 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
+  const raw: RawItem[] = Array.from({ length: items }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
   await putAll(of.dynamodb, table, raw);
   const execution = await of.run({ table, totalSegments: 2, ...input });
   const [run] = await of.ledger.runs(table);
@@ -57,10 +59,10 @@ async function ran(of: Service, file: string, input: object = {}) {
 
 describe('an item for which the function', () => {
   it('never returns fails the run, by its key, at the second attempt', async () => {
-    const { execution, failures, attempts } = await ran(service, loop);
+    const { execution, failures, attempts } = await ran(service, loop, { maxFailures: 0 });
 
     expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
-    expect(execution.errorMessage).toMatch(/^1 items of .* failed \(.*TransformHung/);
+    expect(execution.errorMessage).toMatch(/^1 items of .* failed \(1 × TransformHung at .*v1\.ts\); stopped early/);
     expect(execution.cause).not.toContain(culprit);
     expect(failures).toMatchObject([{ name: 'TransformHung', key: { id: culprit }, place: expect.stringMatching(/^Hung.*\/v1\.ts$/) }]);
     expect(attempts).toBe(2);
@@ -90,5 +92,40 @@ describe('an item for which the function', () => {
     expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
     expect(failures).toMatchObject([{ name: 'TransformKilled', key: { id: culprit }, message: expect.stringContaining('out of memory') }]);
     expect(all).toEqual(allButCulprit);
+  });
+});
+
+describe('a start', () => {
+  const forAll = (does: string, where = '') => `${where}
+export const sequence = 1;
+export const adds = ['twice'];
+export const transformUp = (item) => { if (${does}) for (;;); return { ...item, twice: item.n * 2 }; };`;
+
+  it('is refused if an item of the sample never returns, and says the file and not the key', async () => {
+    const { execution, run, all } = await ran(service, forAll(`item.id === 'i7'`), { maxFailures: 0 }, sampledWhole);
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
+    expect(execution.errorMessage).toMatch(
+      /^1 of \d+ sampled items of .* failed \(1 × TransformHung at Hung.*\/v1\.ts\)\. Nothing was written\./,
+    );
+    expect(execution.cause).not.toContain('i7');
+    expect(run).toBeUndefined();
+    expect([...all.values()].some((item) => item['twice'])).toBe(false);
+  });
+
+  it('is refused within its time if no item returns', async () => {
+    const { execution } = await ran(service, forAll('true'));
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
+    expect(execution.errorMessage).toMatch(/^5 sampled items of .* failed \(the last: TransformHung at .*\/v1\.ts\)/);
+  });
+
+  it('is refused if a file blocks its process while it is loaded, and says which', async () => {
+    const blocking = `if (process.env['AWS_LAMBDA_FUNCTION_NAME'].endsWith('start-run')) for (;;);`;
+
+    const { execution } = await ran(service, forAll('false', blocking));
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'InvalidTransformation' });
+    expect(execution.errorMessage).toMatch(/^Hung.*\/v1\.ts does not let its process go on while it is loaded\./);
   });
 });

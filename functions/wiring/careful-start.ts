@@ -1,0 +1,97 @@
+import { type Trial, type Tried, trialOf } from '../../core/change/trial.ts';
+import type { TryApart } from '../../core/change/try-sample.ts';
+import { ItemError, RunError } from '../../core/errors.ts';
+import { CarefulDecider } from '../../core/segment/careful-decider.ts';
+import type { Direction } from '../../core/transformation/contract.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
+import { openDecidingProcess } from './deciding-process.ts';
+import { deployedFiles, loadSequence } from './deployed-transformations.ts';
+import { serveDecisions } from './serve-decisions.ts';
+import { contextOf } from './transform-context.ts';
+
+/** Each can take as long as code may hold an event loop, and the function has five minutes. */
+const maxBlocking = 5;
+
+interface Subject {
+  table: string;
+  direction: Direction;
+}
+
+/** To load a file, or to try it on an image. */
+interface Asked {
+  sequence: number;
+  trial?: { image: Image; shape: TableShape };
+}
+
+/** Serves {@link CarefulStart} if this process was started for it. */
+export function serveCarefulStart(): void {
+  serveDecisions(async ({ table, direction }: Subject) => {
+    const trials = new Map<number, Trial>();
+    return async ({ sequence, trial }: Asked): Promise<Tried | undefined> => {
+      const loaded = await loadSequence(table, sequence);
+      if (!trial || !loaded) return undefined;
+      const { image, shape } = trial;
+      const context = contextOf({ table, shape, direction, dryRun: true }, sequence, undefined);
+      const tryOn = trials.get(sequence) ?? trialOf(loaded.transformation, shape, context);
+      trials.set(sequence, tryOn);
+      return tryOn(image);
+    };
+  });
+}
+
+/** Starts a run after the process of an earlier try ended: the team's code first runs in processes of its own, one file or one item at a time. */
+export class CarefulStart {
+  readonly #table: string;
+  #blocking = 0;
+  readonly #decider: CarefulDecider<Asked, Tried | undefined>;
+
+  /** @param bundle the URL of the function's bundle */
+  constructor(bundle: string, { table, direction }: Subject) {
+    this.#table = table;
+    this.#decider = new CarefulDecider(() => openDecidingProcess(bundle, { table, direction }));
+  }
+
+  /** @throws RunError InvalidTransformation: when a file blocks or ends the process that loads it */
+  async refuseBlockingFiles(): Promise<void> {
+    for (const { file, sequence } of await deployedFiles(this.#table)) {
+      try {
+        await this.#decider.decide({ sequence }, file);
+      } catch (error) {
+        // Others are found again by the process that needs the file.
+        if (!(error instanceof ItemError)) continue;
+        throw new RunError(
+          'InvalidTransformation',
+          `${file} ${error.name === 'TransformHung' ? 'does not let its process go on' : 'ends its process'} while it is loaded. Look at what it does outside its functions, mend it, and deploy it.`,
+          { fields: { table: this.#table, file } },
+        );
+      }
+    }
+  }
+
+  /**
+   * Tries one item in another process.
+   *
+   * @throws ItemError: also TransformHung and TransformKilled
+   * @throws RunError ItemsFailed: when too many items block or end the process
+   */
+  readonly tryApart: TryApart = async (image, { file, transformation: { sequence } }, shape) => {
+    try {
+      const tried = await this.#decider.decide({ sequence, trial: { image, shape } }, file);
+      if (!tried) throw new Error(`${file} is not deployed.`);
+      return tried;
+    } catch (error) {
+      if (!(error instanceof ItemError) || (error.name !== 'TransformHung' && error.name !== 'TransformKilled')) throw error;
+      if (++this.#blocking < maxBlocking) throw error;
+      throw new RunError(
+        'ItemsFailed',
+        `${this.#blocking} sampled items of ${this.#table} failed (the last: ${error.name} at ${file}), and the rest was not tried. Nothing was written. Mend the transformation, deploy it, and start again.`,
+        { fields: { table: this.#table, sequence, count: this.#blocking } },
+      );
+    }
+  };
+
+  close(): Promise<void> {
+    return this.#decider.close();
+  }
+}
