@@ -30,12 +30,20 @@ export function commandLine(
       .summary(verb.summary)
       .description(verb.summary)
       .addHelpText('after', `\nExample:\n  npx dynamodt ${verb.example}`)
-      .addOption(new Option('--table <Table>', 'the same as the positional argument').hideHelp())
       .action(async (positional: string | undefined, _, invoked: Command) => {
-        const { name, json: _json, table: spelled, ...options } = invoked.optsWithGlobals<{ name: string; json?: true; table?: string }>();
-        await run(verb, { name, table: tableAsked(positional, spelled), options });
+        const {
+          name,
+          json: _json,
+          table: spelled,
+          ...options
+        } = invoked.optsWithGlobals<{ name: string; json?: true; table?: string | string[] }>();
+        if (typeof spelled !== 'object') await run(verb, { name, table: tableAsked(positional, spelled), options });
+        else await run(verb, { name, table: positional, options: { ...options, table: spelled } });
       });
     verb.addOptions(command);
+    // `local` has a --table of its own.
+    if (!command.options.some(({ long }) => long === '--table'))
+      command.addOption(new Option('--table <Table>', 'the same as the positional argument').hideHelp());
   }
   return program;
 }

@@ -11,6 +11,7 @@ import { down } from './verbs/down.ts';
 import { history } from './verbs/history.ts';
 import { hold, release } from './verbs/hold.ts';
 import { init } from './verbs/init.ts';
+import { local } from './verbs/local.ts';
 import { plan } from './verbs/plan.ts';
 import { prepare } from './verbs/prepare.ts';
 import { repair } from './verbs/repair.ts';
@@ -38,6 +39,7 @@ export const verbs: readonly Verb[] = [
   baseline,
   reset,
   squash,
+  local,
 ];
 
 export interface Surroundings {

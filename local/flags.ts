@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LocalAwsOptions } from './local-aws.ts';
 
-const usage =
-  'Usage: npm run local -- [--transformations DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]…';
+const usage = '[--transformations DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]…';
 
-/** Reads the flags of `npm run local`. Ends the process with exit code 2 if they are not valid. */
-export function parseFlags(args: string[]): LocalAwsOptions {
+/** Reads the flags of local AWS. Ends the process with exit code 2 if they are not valid. */
+export function parseFlags(args: string[], command: string): LocalAwsOptions {
   try {
     const { values } = parseArgs({
       args,
@@ -31,7 +30,7 @@ export function parseFlags(args: string[]): LocalAwsOptions {
       ...(dynamodb !== undefined && { dynamodb, data: data ?? join('.local', name) }),
     };
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${usage}`);
+    console.error(`${error instanceof Error ? error.message : error}\nUsage: ${command} ${usage}`);
     return process.exit(2);
   }
 }

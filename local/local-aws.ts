@@ -1,10 +1,10 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import { publishCatalog } from '../aws/ledger/catalog.ts';
 import { ledgerTable } from '../aws/ledger/ledger-table.ts';
 import { bundleTransformations } from '../bundle/bundle-transformations.ts';
-import { bundleFunctions } from '../infra/build/bundle-functions.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -42,7 +42,7 @@ export interface LocalAwsOptions {
   tables?: Record<string, string>;
   /** More variables for the functions. */
   environment?: Record<string, string>;
-  /** Folder of built functions, `<name>.mjs`; if left out, the functions of this package are built. */
+  /** Folder of built functions, `<name>.mjs`; if left out, those of the installed package, or the sources of this repository are built. */
   functions?: string;
   /** Folder of `*.asl.json`; if left out, the files of this package. */
   stateMachines?: string;
@@ -110,11 +110,12 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
 
   const data = await openDataFolder(options.data ?? join(work.path, 'data'));
 
-  const functions = options.functions ?? join(work.path, 'functions');
+  const sources = existsSync(join(packageRoot, 'functions'));
+  const functions = options.functions ?? (sources ? join(work.path, 'functions') : join(packageRoot, 'dist/functions'));
   const starting = [
     closers.started(options.dynamodb ? existingDynamoDb(options.dynamodb) : startLocalDynamoDb(work.path)),
     closers.started(startLocalS3(data.s3, [names.bucket])),
-    options.functions ?? bundleFunctions(functions, { splitting: true }),
+    options.functions === undefined && sources && buildFunctions(functions),
   ] as const;
   // If one fails, the others are awaited too, so that none of them writes into a removed folder.
   await Promise.allSettled(starting);
@@ -180,6 +181,12 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     functionProcesses: () => pool.processes(),
     invoke: (functionName, event) => pool.invoke(functionName, event),
   };
+}
+
+/** Loaded only here: an installed package has built functions. */
+async function buildFunctions(folder: string): Promise<void> {
+  const { bundleFunctions } = await import('../infra/build/bundle-functions.ts');
+  await bundleFunctions(folder, { splitting: true });
 }
 
 async function checkFolder(folder: string): Promise<void> {

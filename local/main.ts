@@ -1,33 +1,4 @@
-import { parseFlags } from './flags.ts';
-import { followParent } from './follow-parent.ts';
-import { startLocalAws } from './local-aws.ts';
+import { serve } from './serve.ts';
 
-/** Max milliseconds of the close. After that, the process ends anyway. */
-const closeTimeoutMs = 10_000;
-
-/** `npm run local`: serves local AWS until SIGINT, SIGTERM or the end of npm. Only the line that says it is ready goes to stdout. */
-const flags = parseFlags(process.argv.slice(2));
-
-let end: () => void = () => process.exit(1);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end());
-followParent(() => end());
-
-try {
-  const aws = await startLocalAws({ ...flags, watch: true });
-  end = () => {
-    // A second signal ends the process immediately.
-    end = () => process.exit(1);
-    setTimeout(() => process.exit(1), closeTimeoutMs).unref();
-    aws.close().then(
-      () => process.exit(0),
-      (error) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
-  };
-  console.log(`dynamodt local ready: ${aws.url} (${aws.dynamodb})`);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
-}
+/** `npm run local` of this repository; `dynamodt local` does the same for whoever has the package. */
+await serve(process.argv.slice(2), 'npm run local --');

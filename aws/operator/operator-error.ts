@@ -42,7 +42,8 @@ const refusedNames = [
   'InvalidSignatureException',
   'MissingAuthenticationToken',
 ];
-const localVariables = 'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
+const localVariables =
+  'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
 
 /** Explains an error of the SDK to an operator: what it means and what to do. Other errors are returned unchanged. */
 export function asOperatorError(error: unknown, called: Called): unknown {
@@ -53,13 +54,13 @@ export function asOperatorError(error: unknown, called: Called): unknown {
   if (/region is missing|region=""/i.test(error.message))
     return new OperatorError(
       'EndpointUnreachable',
-      `No AWS region is set. Set AWS_REGION, or AWS_PROFILE to a profile that has one. For local AWS (\`npm run local\`): ${localVariables}.`,
+      `No AWS region is set. Set AWS_REGION, or AWS_PROFILE to a profile that has one. For local AWS (\`npx dynamodt local\`): ${localVariables}.`,
       { cause: error },
     );
   if (credentialNames.includes(error.name))
     return new OperatorError(
       'EndpointUnreachable',
-      `There are no valid AWS credentials for ${where} (${text}). Log in, or set AWS_PROFILE. For local AWS (\`npm run local\`): ${localVariables}.`,
+      `There are no valid AWS credentials for ${where} (${text}). Log in, or set AWS_PROFILE. For local AWS (\`npx dynamodt local\`): ${localVariables}.`,
       { cause: error },
     );
   if (code === 'ERR_INVALID_URL')
@@ -80,8 +81,8 @@ export function asOperatorError(error: unknown, called: Called): unknown {
     return new OperatorError(
       'EndpointUnreachable',
       called.endpoint
-        ? `${where} does not answer (${text}). Check AWS_ENDPOINT_URL; for local AWS, start it with \`npm run local\`.`
-        : `${where} does not answer (${text}). Check region and network. For local AWS (\`npm run local\`): ${localVariables}.`,
+        ? `${where} does not answer (${text}). Check AWS_ENDPOINT_URL; for local AWS, start it with \`npx dynamodt local\`.`
+        : `${where} does not answer (${text}). Check region and network. For local AWS (\`npx dynamodt local\`): ${localVariables}.`,
       { cause: error },
     );
   if (refusedNames.includes(error.name))

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import * as z from 'zod';
@@ -19,6 +19,7 @@ const shared = {
  * 2. For `import`, `dynamodt` itself, which transformation files import, as an ES module. Bundlers of a deploy keep of it only what is used.
  * 3. For `import`, the other entries as ES modules that export what the CommonJS file has, so that no process has two copies of them.
  * 4. The command and the scripts of child processes, as ES modules in chunks.
+ * 5. Local AWS, with the scripts and the Java class that it starts beside it.
  */
 export async function buildEntries(dist: string): Promise<void> {
   const { engines } = z
@@ -54,7 +55,20 @@ export async function buildEntries(dist: string): Promise<void> {
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
     }),
+    build({
+      ...shared,
+      format: 'esm',
+      outdir: join(dist, 'local'),
+      // Builds the functions of this repository, which an installed package has.
+      external: ['*/bundle-functions.ts'],
+      entryPoints: {
+        serve: join(packageRoot, 'local/serve.ts'),
+        guard: join(packageRoot, 'local/dynamodb/guard.ts'),
+        'function-host': join(packageRoot, 'local/functions/function-host.ts'),
+      },
+    }),
   ]);
+  await copyFile(join(packageRoot, 'local/dynamodb/java/LoopbackServer.class'), join(dist, 'local/LoopbackServer.class'));
   await writeFile(join(dist, 'testing.js'), "export { check } from './testing.cjs';\n");
   await writeFile(join(dist, 'cdk.js'), "export { Dynamodt } from './cdk.cjs';\n");
   await writeFile(

@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import install from 'njre';
 
 const version = 17;
 const source = new URL('https://api.adoptium.net');
@@ -20,6 +19,8 @@ export async function downloadedJava(environment: NodeJS.ProcessEnv): Promise<st
   const cached = await javaIn(final);
   if (cached) return cached;
   await reachable(new URL(environment['HTTPS_PROXY'] || environment['https_proxy'] || source), 5_000);
+  // Loaded only here, since whoever has a Java need not install it.
+  const { default: install } = await import('njre');
   await mkdir(cache, { recursive: true });
   const partial = await mkdtemp(join(cache, 'download-'));
   try {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { siblingScript } from '../sibling-script.ts';
 
 export interface GuardedProcess {
   /** The last lines that the command wrote, for an error message. */
@@ -11,7 +11,7 @@ export interface GuardedProcess {
 
 /** Starts a command that ends with this process, even if this process is killed; then `folder` is removed too. */
 export function startGuarded(command: string, args: string[], folder = ''): GuardedProcess {
-  const guard = fork(fileURLToPath(new URL('guard.ts', import.meta.url)), [folder, command, ...args], {
+  const guard = fork(siblingScript('guard', import.meta.url), [folder, command, ...args], {
     execArgv: [],
     env: { ...withoutAws(process.env), NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Json } from '../json.ts';
+import { siblingScript } from '../sibling-script.ts';
 import { FunctionFailure } from './function-failure.ts';
 
 /** The message to the process; `event` is JSON, `deadline` in ms since the epoch. */
@@ -30,7 +30,7 @@ export class FunctionProcess {
   /** `onExit` is called when the process has ended. */
   constructor(name: string, file: string, environment: Record<string, string>, log: (line: string) => void, onExit: () => void) {
     this.function = name;
-    this.#child = fork(fileURLToPath(new URL('function-host.ts', import.meta.url)), [file], {
+    this.#child = fork(siblingScript('function-host', import.meta.url), [file], {
       execArgv: [],
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

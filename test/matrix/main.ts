@@ -16,7 +16,6 @@ const chosen = rows.filter(({ name }) => positionals.length === 0 || positionals
 const work = await mkdtemp(join(tmpdir(), 'dynamodt-matrix-'));
 let failed = 0;
 try {
-  await run(process.execPath, [join(packageRoot, 'infra/build/build-package.ts')], { cwd: packageRoot });
   await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', work], { cwd: packageRoot });
   for (const row of chosen) {
     const started = performance.now();

@@ -27,7 +27,6 @@ export const rows: Row[] = [
   { name: 'cdk init of two years ago', project: twoYearsAgo },
   { name: 'cdk init of today, oldest Node', project: newest, node: '22.12.0' },
   { name: 'cdk init of today, newest Node', project: newest, node: '26' },
-  { name: 'cdk init of today, oldest aws-cdk-lib', project: newest, packages: ['aws-cdk-lib@2.170.0'] },
   { name: 'cdk init of two years ago, newest aws-cdk-lib', project: twoYearsAgo, packages: ['aws-cdk-lib@latest', 'aws-cdk@latest'] },
   { name: 'cdk init of two years ago, oldest TypeScript', project: twoYearsAgo, packages: ['typescript@5.4.5'] },
   { name: 'path with spaces', project: newest, folder: 'a path with spaces' },
@@ -42,6 +41,15 @@ export const rows: Row[] = [
       packages: [...cdk, ...typescript, 'vitest'],
       compilerOptions: { module: 'nodenext' },
     },
+  },
+  {
+    name: 'vitest, ESM, oldest aws-cdk-lib',
+    project: {
+      manifest: { type: 'module', scripts: { test: 'vitest run' } },
+      packages: [...cdk, ...typescript, 'vitest'],
+      compilerOptions: { module: 'nodenext' },
+    },
+    packages: ['aws-cdk-lib@2.170.0'],
   },
   {
     name: 'vitest, ESM, bundler, tests in test/',

@@ -104,6 +104,8 @@ async function managerOf({ manager = 'npm' }: Row, work: string, folder: string,
       YARN_NPM_REGISTRY_SERVER: registry,
       YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
       YARN_ENABLE_TELEMETRY: 'false',
+      // Newest versions of a dependency may be hours old.
+      YARN_NPM_MINIMAL_AGE_GATE: '0',
       YARN_NODE_LINKER: manager === 'yarn pnp' ? 'pnp' : 'node-modules',
     },
   };

@@ -45,6 +45,7 @@ describe('what is packed', () => {
       'dist/index.cjs',
       'dist/index.js',
       'dist/infra',
+      'dist/local',
       'dist/serverless.cjs',
       'dist/serverless.js',
       'dist/testing.cjs',

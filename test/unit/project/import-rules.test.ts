@@ -29,7 +29,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
   },
   local: {
     floors: [['.'], ['http'], ['dynamodb', 'storage', 'security', 'deploy'], ['functions'], ['step-functions'], ['events']],
-    entries: ['local/main.ts', 'local/local-aws.ts', 'local/front.ts', 'local/flags.ts'],
+    entries: ['local/main.ts', 'local/serve.ts', 'local/local-aws.ts', 'local/front.ts', 'local/flags.ts'],
   },
   functions: { floors: [['wiring'], ['.']] },
 };
