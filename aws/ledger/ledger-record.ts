@@ -187,6 +187,7 @@ export const CheckpointRecord = z.object({
   timeline: TimelineRecord,
   attributes: z.array(AttributeCountRecord).optional(),
   counters: CountersRecord,
+  fault: z.object({ name: z.string(), at: count }).optional(),
   redone: CountersRecord.optional(),
 });
 

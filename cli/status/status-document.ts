@@ -7,6 +7,7 @@ import type { Control } from '../../core/ledger/control.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/version.ts';
+import { waitingSegments } from '../../core/ledger/waiting-segments.ts';
 import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import { replacementWarning } from '../../core/run/versions/replaced-table.ts';
@@ -134,7 +135,7 @@ export async function statusDocument(
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
   const retried = observation && status === 'running' ? retriedSegments(observation.checkpoints, withFailures) : [];
   const paused = observation?.control.marks.paused;
-  const waitsFor = execution?.status === 'running' ? await service.waitingOf(run.execution) : undefined;
+  const waitsFor = execution?.status === 'running' ? ((await service.waitingOf(run.execution)) ?? segmentsWaiting(observation)) : undefined;
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
   const toChange = withFailures && observation && run.dryRun ? await ledger.toChange(run.id, observation.control.pass) : [];
   return {
@@ -235,6 +236,16 @@ async function startingNow(service: DeployedService, table: string): Promise<Pic
   return {
     starting: { execution: found.execution, startedAt: found.startedAt?.toISOString(), ...(waitsFor ? { waitsFor } : {}) },
   };
+}
+
+/** What workers wait for: they are executions of their own, of which the history of the run's execution says nothing. */
+function segmentsWaiting(observation: Observation | undefined): Waiting | undefined {
+  if (observation?.control.decision.kind !== 'transform' || observation.control.marks.paused) return undefined;
+  const waiting = waitingSegments(observation.checkpoints, Date.now());
+  if (!waiting) return undefined;
+  const { segments, error, since } = waiting;
+  const message = `${segments} of ${observation.control.totalSegments} segments wait for a new worker, as an error ended theirs`;
+  return { error, message, since: new Date(since).toISOString() };
 }
 
 function waitingOf({ decision, lease }: Control): Pick<StatusDocument, 'waiting'> {

@@ -34,6 +34,8 @@ export interface Checkpoint {
   /** Until when a write that ended without an answer can still be applied, in wall-clock milliseconds; undefined if there is none. */
   lateUntil?: number | undefined;
   counters: Counters;
+  /** The name of the error that ended its last worker early, and when, in wall-clock milliseconds: another worker follows after a pause. */
+  fault?: { name: string; at: number } | undefined;
   /** What was counted in this pass before the segment was begun once more, without failed items: those are tried again. */
   redone?: Counters | undefined;
   /** How fast its worker goes; undefined if no worker has the segment. */
@@ -92,6 +94,7 @@ export function takeOver(
     saves: 0,
     checksum,
     signedOff: false,
+    fault: undefined,
     abandoned: before !== undefined && (before.abandoned || !before.signedOff),
     tries: { count: 1, since: now },
   };

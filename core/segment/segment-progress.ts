@@ -87,9 +87,9 @@ export class SegmentProgress {
     this.#checkpoint = { ...this.#checkpoint, timeline, attributes: this.#attributes.all };
   }
 
-  /** Says in the checkpoint that no request of this worker is in flight. */
-  signOff(): void {
-    this.#checkpoint = { ...this.#checkpoint, signedOff: true, pace: undefined, inHand: undefined };
+  /** Says in the checkpoint that no request of this worker is in flight. @param fault what ended it early */
+  signOff(fault?: Checkpoint['fault']): void {
+    this.#checkpoint = { ...this.#checkpoint, signedOff: true, pace: undefined, inHand: undefined, fault };
   }
 
   /** Takes in a page in the order of the scan. @returns called with what became of each item, in any order */

@@ -95,7 +95,7 @@ export class SegmentWorker {
     if (!this.progress.checkpoint.done) await this.#settlePages(ports);
     if (!this.#fault) await this.#repayOverdraft().catch(this.#fail);
     await this.#rebalancer?.finished();
-    this.progress.signOff();
+    this.progress.signOff(this.#fault && { name: nameOf(this.#fault.error), at: this.#ports.clock.wall() });
     if (!this.#fault) return this.#saves.save();
     await this.#saves.save().catch(() => undefined);
     throw this.#fault.error;
@@ -276,6 +276,11 @@ export class SegmentWorker {
     this.#fault ??= { error };
     this.#watch.halt('lostSegment');
   };
+}
+
+/** Only a name: the text of an error could hold item data. */
+function nameOf(error: unknown): string {
+  return error instanceof Error && /^[A-Za-z][\w.]{0,59}$/.test(error.name) ? error.name : 'Error';
 }
 
 function requestsInFlight(maxWriteUnits = maxWriteUnitsPerWorker): number {
