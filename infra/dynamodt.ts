@@ -1,7 +1,7 @@
 import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, type IPrincipal, PolicyDocument, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -20,12 +20,13 @@ import { createLedger } from './ledger.ts';
 import { metricNamespace } from './metric-namespace.ts';
 import { deployedNames } from './names.ts';
 import { createPauseRules } from './pause-rules.ts';
-import { operatorStatements, plannerStatements, preparerStatements, repairerStatements } from './people.ts';
-import type { Permitted } from './permissions.ts';
+import { observerStatements, operatorStatements, plannerStatements, preparerStatements, repairerStatements } from './people.ts';
+import { arnLengths, type Permitted } from './permissions.ts';
 import { createPreparationsBucket } from './preparations-bucket.ts';
 import { publishAtDeploys, refuseLargeCatalog } from './published-catalog.ts';
 import { createReaderRole } from './reader-role.ts';
 import { refuseOldCdk } from './refuse-old-cdk.ts';
+import { maxInlineCharacters, sizeOf } from './role-policies.ts';
 import { refuseKey } from './service-key.ts';
 import { refuseOtherServices, type Service, service } from './services-of-app.ts';
 import { createStateMachines } from './state-machines.ts';
@@ -152,6 +153,27 @@ export class Dynamodt extends Construct {
     new CfnOutput(this, 'PreparationsBucket', { value: this.preparations.bucketName });
   }
 
+  /** Permits a principal to look at runs, by the command (`status`, `history`) and in the console, and to read the ledger and the logs. */
+  grantObserve(grantee: IGrantable): void {
+    this.#grant(grantee, observerStatements(this.#permitted));
+  }
+
+  /**
+   * The permissions of a grant as a document, for principals that the app does not define, such as a permission set of IAM Identity Center.
+   *
+   * @throws Error: when the document is larger than an inline policy may be
+   */
+  policyDocument(of: 'observe' | 'operate'): PolicyDocument {
+    const statements = of === 'observe' ? observerStatements(this.#permitted) : operatorStatements(this.#permitted);
+    const lengths = arnLengths(this.#permitted.tables);
+    const size = statements.reduce((sum, statement) => sum + sizeOf(statement, lengths), 0);
+    if (size > maxInlineCharacters)
+      throw new Error(
+        `The document '${of}' has ${size} characters for ${lengths.size} tables, and an inline policy may have ${maxInlineCharacters}. Create a role in the app, grant it there, and let the principals assume it.`,
+      );
+    return new PolicyDocument({ statements });
+  }
+
   /** Permits a principal, such as the role of a pipeline, to run the command: start runs, follow, pause and stop them, and read the ledger. */
   grantOperate(grantee: IGrantable): void {
     this.#grant(grantee, operatorStatements(this.#permitted));
@@ -173,7 +195,12 @@ export class Dynamodt extends Construct {
   }
 
   #grant({ grantPrincipal }: IGrantable, statements: readonly PolicyStatement[]): void {
-    for (const statement of statements) grantPrincipal.addToPrincipalPolicy(statement);
+    const added = statements.map((statement) => grantPrincipal.addToPrincipalPolicy(statement).statementAdded);
+    if (added.includes(false) || isImmutable(grantPrincipal))
+      Annotations.of(this).addWarningV2(
+        'dynamodt:grant-without-effect',
+        'A grant has no effect, because CDK may not change its principal, such as a role that was imported with `mutable: false` or from another account. Attach what `policyDocument` returns to it yourself.',
+      );
   }
 
   #function(name: string): LambdaFunction {
@@ -195,6 +222,13 @@ export class Dynamodt extends Construct {
         `There are no transformations for ${name} yet. If they are in a folder of another name, give the table under that name.`,
       );
   }
+}
+
+/** A role that CDK may not change says that it was changed; only the ids tell, by which CDK creates it. */
+function isImmutable(principal: IPrincipal): boolean {
+  if (!Construct.isConstruct(principal)) return false;
+  const { id, scope } = principal.node;
+  return id.startsWith('ImmutableRole') || scope?.node.tryFindChild(`MutableRole${id}`) !== undefined;
 }
 
 /** As messages name it. */

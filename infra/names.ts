@@ -16,6 +16,10 @@ export interface DeployedNames {
   stateMachineArn(name: string): string;
   /** ARN pattern of the executions of a state machine, or of the children of its Map with this label. */
   executionsArn(name: string, label?: string): string;
+  /** ARN pattern of the runs of the Map with this label. */
+  mapRunsArn(name: string, label: string): string;
+  /** ARN pattern of the log streams of a function. */
+  logsArn(name: string): string;
 }
 
 const namePattern = /^[a-z][a-z0-9-]{0,19}$/;
@@ -43,6 +47,17 @@ export function deployedNames(prefix: string, stack: Stack): DeployedNames {
       ),
     stateMachine: (name) => `${prefix}-${name}`,
     stateMachineArn: (name) => states('stateMachine', `${prefix}-${name}`),
+    mapRunsArn: (name, label) => states('mapRun', `${prefix}-${name}/${label}:*`),
+    logsArn: (name) =>
+      Arn.format(
+        {
+          service: 'logs',
+          resource: 'log-group',
+          resourceName: `/aws/lambda/${prefix}-${name}:*`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        },
+        stack,
+      ),
     executionsArn: (name, label) => states('execution', `${prefix}-${name}${label ? `/${label}` : ''}:*`),
   };
 }

@@ -1,13 +1,20 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { deployedFunctions } from './deployed-functions.ts';
 import { onLedger, onTables, type Permitted, statementsOf, useOfKeys } from './permissions.ts';
 
 /** Groups of users of the command. None of them may write to the team's tables: only the functions may. */
 
-/** Starts and follows runs, reads the ledger, leaves marks on a run's control (pause, budget, stop), and holds and releases versions. */
-export function operatorStatements({ names, ledger, key, tables }: Permitted): PolicyStatement[] {
+/** Looks at runs by the command and in the console, also at their Maps and logs, and reads the ledger. Changes nothing. */
+export function observerStatements(on: Permitted): PolicyStatement[] {
+  return [useOfKeys([on.key], 'dynamodb', false), ...observationStatements(on)];
+}
+
+/** Looks at runs, starts them, leaves marks on a run's control (pause, budget, stop), and holds and releases versions. */
+export function operatorStatements(on: Permitted): PolicyStatement[] {
+  const { names, ledger, key } = on;
   return [
     useOfKeys([key], 'dynamodb', true),
-    onLedger(ledger, ['GetItem', 'Query']),
+    ...observationStatements(on),
     onLedger(
       ledger,
       ['UpdateItem'],
@@ -15,20 +22,34 @@ export function operatorStatements({ names, ledger, key, tables }: Permitted): P
       ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
     ),
     onLedger(ledger, ['PutItem'], ['holds#*']),
-    ...onTables(tables, 'DescribeTable'),
-    new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
-    new PolicyStatement({ actions: ['states:ListExecutions'], resources: [names.stateMachineArn('transform-table')] }),
-    new PolicyStatement({
-      actions: ['states:GetExecutionHistory', 'states:StopExecution'],
-      resources: [names.executionsArn('transform-table')],
-    }),
+    new PolicyStatement({ actions: ['states:StopExecution'], resources: [names.executionsArn('transform-table')] }),
     new PolicyStatement({
       actions: ['states:StartExecution', 'states:SendTaskSuccess'],
-      resources: ['transform-table', 'transform-all'].map(names.stateMachineArn),
+      resources: machines.map(names.stateMachineArn),
     }),
+    new PolicyStatement({ actions: ['states:RedriveExecution'], resources: machines.map((name) => names.executionsArn(name)) }),
+  ];
+}
+
+const machines = ['transform-table', 'transform-all'];
+
+/** What the pages of docs/ ask somebody to look at: executions, the children of a Map, and the logs of the functions. */
+function observationStatements({ names, ledger, tables }: Permitted): PolicyStatement[] {
+  const executions = [...machines.map((name) => names.executionsArn(name)), names.executionsArn('transform-table', 'TransformSegments')];
+  const mapRuns = names.mapRunsArn('transform-table', 'TransformSegments');
+  const ofStates = (actions: string[], resources: string[]): PolicyStatement =>
+    new PolicyStatement({ actions: actions.map((action) => `states:${action}`), resources });
+  return [
+    onLedger(ledger, ['GetItem', 'Query']),
+    ...onTables(tables, 'DescribeTable'),
+    ofStates(['ListStateMachines'], ['*']),
+    ofStates(['DescribeStateMachine'], machines.map(names.stateMachineArn)),
+    ofStates(['ListExecutions'], [...machines.map(names.stateMachineArn), mapRuns]),
+    ofStates(['DescribeExecution', 'GetExecutionHistory', 'ListMapRuns', 'DescribeStateMachineForExecution'], executions),
+    ofStates(['DescribeMapRun'], [mapRuns]),
     new PolicyStatement({
-      actions: ['states:DescribeExecution', 'states:RedriveExecution'],
-      resources: ['transform-table', 'transform-all'].map((name) => names.executionsArn(name)),
+      actions: ['DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents'].map((action) => `logs:${action}`),
+      resources: Object.keys(deployedFunctions).map(names.logsArn),
     }),
   ];
 }

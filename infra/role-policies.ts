@@ -2,7 +2,9 @@ import { Token } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyDocument, type PolicyStatement, type RoleProps } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
-/** Characters of all inline policies of a role, less what CDK adds later for logs, traces and lookups. IAM's limit is 10,240. */
+/** Of all inline policies of a role, or of a permission set. */
+export const maxInlineCharacters = 10_240;
+/** Characters of all inline policies of a role, less what CDK adds later for logs, traces and lookups. */
 const maxInline = 9000;
 /** Of one managed policy; IAM's limit is 6,144: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const maxManaged = 6000;

@@ -68,6 +68,7 @@ export function fullStack(app: App): { stack: Stack; service: Dynamodt; tablesSt
   });
   const assumedBy = new ServicePrincipal('codebuild.amazonaws.com');
   service.grantOperate(new Role(stack, 'Pipeline', { assumedBy }));
+  service.grantObserve(new Role(stack, 'Observer', { assumedBy }));
   service.grantPlan(new Role(stack, 'Planner', { assumedBy }));
   service.grantRepair(new Role(stack, 'Repairer', { assumedBy }));
   service.grantPrepare(new Role(stack, 'Preparer', { assumedBy }));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Dynamodt, type DynamodtProps } from 'dynamodt/cdk';
@@ -281,4 +282,26 @@ it('gives the same asset for the same files, wherever they lie and whenever they
   expect(assets[0]).toMatch(/^[0-9a-f]{64}\.zip$/);
   expect(assets[0]).toBe(assets[1]);
   expect(assets[0]).not.toBe(assets[2]);
+});
+
+describe('grants', () => {
+  it('to a role that CDK may not change are warned of', async () => {
+    const granted = async (mutable: boolean) => {
+      const service = (await deploy({ 'Users/v1.ts': good }))();
+      service.grantObserve(Role.fromRoleArn(service, 'Imported', `arn:aws:iam::${env.account}:role/operator`, { mutable }));
+      return JSON.stringify(service.node.metadata);
+    };
+    expect(await granted(false)).toMatch(/A grant has no effect.*policyDocument/);
+    expect(await granted(true)).not.toMatch(/no effect/);
+  });
+
+  it('are documents for principals of others, and of operators more than of observers', async () => {
+    const service = (await deploy({ 'Users/v1.ts': good }))();
+    const actions = (of: 'observe' | 'operate'): string[] =>
+      Stack.of(service)
+        .resolve(service.policyDocument(of))
+        .Statement.flatMap(({ Action }: { Action: string | string[] }) => Action);
+    expect(actions('observe')).not.toContain('states:StartExecution');
+    expect(actions('operate')).toEqual(expect.arrayContaining([...actions('observe'), 'states:StartExecution', 'dynamodb:UpdateItem']));
+  });
 });

@@ -7,8 +7,18 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
   },
   {
     resource: /^arn:aws:states:[^*]+:execution:[\w-]+-transform-(table|all)(\/TransformSegments)?:\*$/,
-    actions: /^states:((Describe|Stop|Redrive)Execution|GetExecutionHistory)$/,
+    actions: /^states:((Describe|Stop|Redrive)Execution|GetExecutionHistory|ListMapRuns|DescribeStateMachineForExecution)$/,
     because: 'Executions of our own state machine, or children of its Map: their names are not known beforehand.',
+  },
+  {
+    resource: /^arn:aws:states:[^*]+:mapRun:[\w-]+-transform-table\/TransformSegments:\*$/,
+    actions: /^states:(DescribeMapRun|ListExecutions)$/,
+    because: 'Runs of the Map of our own state machine: their ids are not known beforehand.',
+  },
+  {
+    resource: /^arn:aws:logs:[^*]+:log-group:\/aws\/lambda\/[\w-]+:\*$/,
+    actions: /^logs:(DescribeLogStreams|FilterLogEvents|GetLogEvents)$/,
+    because: 'By grantOperate and grantObserve: the log streams of our own functions; Lambda names them.',
   },
   {
     resource: /^arn:aws:s3:::[\w-]+-preparations-\d+-[\w-]+\/\*$/,

@@ -57,7 +57,7 @@ describe('AwsSolutions of cdk-nag', () => {
 
   it('finds nothing in the construct that is not explained', () => {
     const ours = violations.filter(({ violatingConstructs }) =>
-      violatingConstructs.some(({ constructPath }) => /^\w+\/(Dynamodt|Pipeline|Planner|Preparer|Repairer)\//.test(constructPath)),
+      violatingConstructs.some(({ constructPath }) => /^\w+\/(Dynamodt|Pipeline|Observer|Planner|Preparer|Repairer)\//.test(constructPath)),
     );
     expect(ours.length).toBeGreaterThan(3);
     expect(ours.filter(({ ruleName }) => !explained.some(([pattern]) => pattern.test(ruleName))).map(({ ruleName }) => ruleName)).toEqual(
@@ -150,12 +150,23 @@ describe('policies', () => {
         .statementsOf(full.all('AWS::IAM::Role').find(([id]) => id.startsWith(role))?.[0] ?? '')
         .filter(({ Resource }) => list(Resource).some((each) => resource.test(each)))
         .flatMap(({ Action }) => list(Action));
-    for (const role of ['Pipeline', 'Planner', 'Preparer', 'Repairer'])
+    for (const role of ['Pipeline', 'Observer', 'Planner', 'Preparer', 'Repairer'])
       expect(
         actionsOn(role, /table\/prod-orders$/).filter((action) => /Put|Update|Delete|PartiQL|BatchWrite/.test(action)),
         role,
       ).toEqual([]);
-    expect(actionsOn('Pipeline', /table\/prod-orders$/)).toEqual(['dynamodb:DescribeTable']);
+    for (const role of ['Pipeline', 'Observer']) expect(actionsOn(role, /table\/prod-orders$/)).toEqual(['dynamodb:DescribeTable']);
+    expect(
+      actionsOn('Observer', /stateMachine:|execution:|mapRun:/).filter((action) => !/^states:(Describe|List|Get)/.test(action)),
+    ).toEqual([]);
+    for (const role of ['Pipeline', 'Observer']) {
+      expect(actionsOn(role, /mapRun:second-transform-table\/TransformSegments:\*$/).sort()).toEqual([
+        'states:DescribeMapRun',
+        'states:ListExecutions',
+      ]);
+      expect(actionsOn(role, /execution:second-transform-table\/TransformSegments:\*$/)).toContain('states:GetExecutionHistory');
+      expect(actionsOn(role, /log-group:\/aws\/lambda\/second-transform-segment:\*$/)).toContain('logs:FilterLogEvents');
+    }
     expect(actionsOn('Planner', /table\/prod-orders$/)).toContain('dynamodb:Scan');
     expect(actionsOn('Planner', /table\/second-ledger$/).sort()).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
     expect(actionsOn('Preparer', /-preparations-\d+-us-east-1\/\*$/)).toContain('s3:PutObject');

@@ -11,6 +11,7 @@ import { account, ResolvedTemplate, region, type Statement } from '../../support
 const page = readFileSync(new URL('../../../docs/threat-model.md', import.meta.url), 'utf8');
 const grants: Record<string, string> = {
   grantOperate: 'Pipeline',
+  grantObserve: 'Observer',
   grantPlan: 'Planner',
   grantPrepare: 'Preparer',
   grantRepair: 'Repairer',
