@@ -41,6 +41,16 @@ const segment = fc.array(fc.nat(5), { minLength: 1, maxLength: 5 }).chain((sizes
 });
 
 describe('the progress of a segment', () => {
+  it.each([1, 2])('counts no tries any more once the position has moved past item %i of 2', (settled) => {
+    const progress = new SegmentProgress({ shape: usersShape, dryRun: false }, fresh());
+    const record = progress.open({ images: [item(0), item(1)], position: key(1), readUnits: 1 });
+    expect(progress.checkpoint.tries).toEqual({ count: 1, since: 0 });
+
+    for (let n = 0; n < settled; n++) record(n, { outcome: 'unchanged' });
+
+    expect(progress.checkpoint).toMatchObject({ position: key(settled - 1), tries: undefined });
+  });
+
   it('never passes an item that is not settled, counts each item before it once, and ends at the end, in whatever order items settle', () => {
     fc.assert(
       fc.property(segment, ({ sizes, order, results }) => {
