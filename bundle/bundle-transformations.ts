@@ -85,7 +85,7 @@ function isUnfilled(code: string): boolean {
 function problemOf(error: unknown): string {
   const [first] = (error as Partial<BuildFailure>).errors ?? [];
   if (first && /^Could not resolve "dynamo-data-transform"/.test(first.text))
-    return 'is written for dynamo-data-transform. Replace its function over the whole table by `export const transformUp = (item) => …`, called once for each item, and `transformationNumber` by `export const sequence = …`: see docs/coming-from-dynamo-data-transform.md';
+    return 'is written for dynamo-data-transform. Replace its function over the whole table by `export const transformUp = (item) => …`, called once for each item, and `transformationNumber` by `export const sequence = …`: see node_modules/dynamodt/docs/coming-from-dynamo-data-transform.md';
   const place = first?.location ? ` (line ${first.location.line})` : '';
   return first ? `does not compile: ${first.text}${place}` : `does not compile: ${error instanceof Error ? error.message : String(error)}`;
 }

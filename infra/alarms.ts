@@ -53,7 +53,7 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, n
       }),
       1,
       1,
-      'A run failed, timed out or was aborted. `dynamodt status` shows the run and its error; docs/a-run-failed.md says what to do.',
+      'A run failed, timed out or was aborted. `dynamodt status` shows the run and its error; node_modules/dynamodt/docs/a-run-failed.md says what to do.',
     ),
     alarm(
       'ItemsFailed',
@@ -85,7 +85,7 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, n
       ours('AwsUnavailable', Stats.SUM),
       1,
       2,
-      'A service of AWS answers with faults, throttles the functions, or does not answer. Runs wait for it, up to about a day: docs/aws-is-unavailable.md',
+      'A service of AWS answers with faults, throttles the functions, or does not answer. Runs wait for it, up to about a day: node_modules/dynamodt/docs/aws-is-unavailable.md',
     ),
     alarm(
       'SegmentIsLong',
@@ -93,7 +93,7 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, n
       ours('SegmentAttempts', Stats.MAXIMUM),
       suspiciousAttempts,
       1,
-      'One segment of a pass was taken eight times: its work takes two hours or more, or its workers crash repeatedly. docs/a-segment-keeps-failing.md',
+      'One segment of a pass was taken eight times: its work takes two hours or more, or its workers crash repeatedly. node_modules/dynamodt/docs/a-segment-keeps-failing.md',
     ),
   ];
   if (notify) for (const each of alarms) each.addAlarmAction(new SnsAction(notify));

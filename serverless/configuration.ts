@@ -34,6 +34,6 @@ export function parseConfiguration(given: unknown): Configuration {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `- ${['custom.dynamodt', ...path].join('.')}: ${message}`);
   throw new Error(
-    `The configuration of dynamodt in serverless.yml is not valid:\n${problems.join('\n')}\nIt may have name, transformations, tables, tablesElsewhere, deploy and autoRun: see docs/coming-from-serverless.md.`,
+    `The configuration of dynamodt in serverless.yml is not valid:\n${problems.join('\n')}\nIt may have name, transformations, tables, tablesElsewhere, deploy and autoRun: see node_modules/dynamodt/docs/coming-from-serverless.md.`,
   );
 }

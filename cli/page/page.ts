@@ -57,7 +57,7 @@ function timesText({ run: { startedAt, endedAt, status }, at }: RunPicture): str
 function errorSection({ run }: RunPicture) {
   const goOn = `dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}`;
   if (run.error)
-    return html`<section class="error"><h2>✗ ${run.error.name}</h2><p>${withCode(run.error.message)}</p><p class="quiet">docs/troubleshooting.md says what each error means and what to do. Finished work stays done; <code>${goOn}</code> continues where the run stopped.</p></section>`;
+    return html`<section class="error"><h2>✗ ${run.error.name}</h2><p>${withCode(run.error.message)}</p><p class="quiet">node_modules/dynamodt/docs/troubleshooting.md says what each error means and what to do. Finished work stays done; <code>${goOn}</code> continues where the run stopped.</p></section>`;
   if (run.status === 'aborted' || run.status === 'timedOut')
     return html`<section class="error"><h2>✗ The execution ${run.status === 'aborted' ? 'was stopped in Step Functions' : 'timed out'}</h2><p>Finished work stays done: <code>${goOn}</code> continues where the run stopped.</p></section>`;
   return undefined;

@@ -116,7 +116,7 @@ export function versionNotes(
   if (transformation.declared.deletes && transformation.versionAttribute === undefined)
     note(
       'DeletesUnseen',
-      'It deletes items and names no versionAttribute. What the application adds to an item just before its delete is put back, except if the answer of the delete is lost or the worker is killed, and never if the item moves to another key: see docs/promises.md.',
+      'It deletes items and names no versionAttribute. What the application adds to an item just before its delete is put back, except if the answer of the delete is lost or the worker is killed, and never if the item moves to another key: see node_modules/dynamodt/docs/promises.md.',
     );
   for (const [name, { items: count, estimated: ofTable }] of Object.entries(leftIndexes)) {
     const keys = shape.indexes.find((index) => index.name === name)?.keys.filter((key) => touched.includes(key)) ?? [];

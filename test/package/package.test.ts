@@ -1,5 +1,6 @@
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkPackage } from '../../infra/build/check-package.ts';
 import { installPackage, oldestTypescript, type Project, typescript } from './installed-package.ts';
@@ -30,12 +31,19 @@ async function packedFiles(): Promise<{ file: string; bytes: number }[]> {
 
 describe('what is packed', () => {
   it('holds what a team needs and nothing of the workshop', async () => {
-    const tops = new Set((await packedFiles()).map(({ file }) => file.split('/').slice(0, 2).join('/')));
+    const tops = new Set(
+      (await packedFiles()).map(
+        ({ file }) => /^(docs|examples|transformations)\//.exec(file)?.[1] ?? file.split('/').slice(0, 2).join('/'),
+      ),
+    );
 
     expect([...tops].sort()).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'RELEASING.md',
+      'SECURITY.md',
       'dist/NOTICE.txt',
       'dist/cdk.cjs',
       'dist/cdk.js',
@@ -52,10 +60,26 @@ describe('what is packed', () => {
       'dist/testing.js',
       'dist/types',
       'dist/types-cjs',
+      'docs',
+      'examples',
       'package.json',
       'state-machines/transform-all.asl.json',
       'state-machines/transform-table.asl.json',
+      'transformations',
     ]);
+  });
+
+  it('holds every page that one of its pages links to', async () => {
+    const pages = (await packedFiles()).map(({ file }) => file).filter((file) => file.endsWith('.md'));
+    const links = await Promise.all(
+      pages.map(async (page) => {
+        const text = await readFile(join(project.root, page), 'utf8');
+        return [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => join(project.root, dirname(page), match[1] ?? ''));
+      }),
+    );
+
+    expect(pages).toContain('docs/a-run-failed.md');
+    expect(links.flat().filter((link) => !existsSync(link))).toEqual([]);
   });
 
   it('stays small: 3.6 MB packed and 15.9 MB unpacked in November 2026, nine tenths of it functions with the SDK in each', async () => {

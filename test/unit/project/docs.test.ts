@@ -26,6 +26,23 @@ it.each(['docs/troubleshooting.md', 'docs/plan.md', 'docs/words.md'])('explains 
   expect(['MissingItems', 'Unguarded'].filter((name) => !read(page).includes(`\`${name}\``))).toEqual([]);
 });
 
+it('names pages in messages by where they are in an installed package', () => {
+  const folders = ['core', 'aws', 'bundle', 'cli', 'infra', 'serverless'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${folder}/${name}`),
+  );
+  const named = files
+    .flatMap((file) => read(file).split('\n'))
+    .filter((line) => !/^\s*(\/?\*|\/\/)/.test(line))
+    .flatMap((line) => [...line.matchAll(/([\w./-]*\/)?(docs\/[\w-]+\.md)/g)]);
+
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter(([, folder]) => folder !== 'node_modules/dynamodt/').map(([text]) => text)).toEqual([]);
+  expect(named.filter(([, , page = '']) => !pages.includes(page)).map(([text]) => text)).toEqual([]);
+});
+
 it('keeps README.md at 200 lines or less', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
 });
