@@ -12,6 +12,8 @@ export interface AlarmOptions {
   names: DeployedNames;
   stateMachines: StateMachines;
   worker: LambdaFunction;
+  /** Functions that EventBridge calls, and nobody waits for. */
+  called: readonly LambdaFunction[];
   notify: ITopic | undefined;
 }
 
@@ -22,7 +24,7 @@ const suspiciousAttempts = 8;
 const suspiciousThrottles = 500;
 
 /** Alarms that need a person. Missing data never raises an alarm, since usually nothing runs. */
-export function createAlarms(scope: Construct, { names, stateMachines, worker, notify }: AlarmOptions): Alarm[] {
+export function createAlarms(scope: Construct, { names, stateMachines, worker, called, notify }: AlarmOptions): Alarm[] {
   const ours = (metricName: string, statistic: string): IMetric =>
     new Metric({ namespace: metricNamespace, metricName, statistic, period: fiveMinutes, dimensionsMap: { service: names.prefix } });
   const { transformTable, transformAll } = stateMachines;
@@ -86,6 +88,21 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, n
       1,
       2,
       'A service of AWS answers with faults, throttles the functions, or does not answer. Runs wait for it, up to about a day: node_modules/dynamodt/docs/aws-is-unavailable.md',
+    ),
+    alarm(
+      'EventsLost',
+      'events-lost',
+      new MathExpression({
+        expression: 'SUM(METRICS())',
+        usingMetrics: Object.fromEntries(
+          called.map((lambda, index) => [`m${index}`, lambda.metric('AsyncEventsDropped', { statistic: Stats.SUM, period: fiveMinutes })]),
+        ),
+        period: fiveMinutes,
+        label: 'lost events',
+      }),
+      1,
+      1,
+      'Lambda gave up on an event: an alarm of the application did not pause or resume runs, or the end of a run is not recorded. Look at `dynamodt status`, pause or resume by hand, and read the logs of control-run and record-failure.',
     ),
     alarm(
       'SegmentIsLong',

@@ -132,7 +132,8 @@ export class Dynamodt extends Construct {
       names,
     });
     const worker = this.#function('transform-segment');
-    this.alarms = createAlarms(this, { names, stateMachines: machines, worker, notify: props.notify });
+    const called = ['control-run', 'record-failure'].map((name) => this.#function(name));
+    this.alarms = createAlarms(this, { names, stateMachines: machines, worker, called, notify: props.notify });
     createDashboard(this, { names, stateMachines: machines, worker, alarms: this.alarms });
     const before = [...this.node.children];
     this.ledger = createLedger(this, names.ledger, this.key, removalPolicy);

@@ -227,6 +227,7 @@ describe('what happens by itself', () => {
       'second-table-throttled',
       'second-workers-throttled',
       'second-aws-unavailable',
+      'second-events-lost',
       'second-segment-is-long',
     ]);
     for (const { AlarmActions, TreatMissingData } of ours) {
