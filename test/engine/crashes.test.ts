@@ -27,19 +27,24 @@ function withAdded(raw: readonly RawItem[], added: Record<string, number>) {
   );
 }
 
+/** Tables with one version, and one with two. They are deployed together, since each deploy ends all processes of functions. */
+const oneVersion = Array.from({ length: 8 }, () => uniqueName('Crash'));
+const twoVersions = uniqueName('Crash');
+const files = {
+  ...Object.fromEntries([...oneVersion, twoVersions].map((table) => [`${table}/v1.ts`, counting(1, 'once')])),
+  [`${twoVersions}/v2.ts`]: counting(2, 'twice'),
+};
+
 let proxy: DynamoDbProxy;
 let service: Service;
 
 beforeAll(async () => {
   proxy = await startDynamoDbProxy(process.env['DYNAMODB_URL'] ?? '');
-  service = await startService(
-    {},
-    {
-      dynamodb: proxy.url,
-      maxProcesses: 4,
-      environment: { DYNAMODT_LEASE_MS: String(leaseMs), DYNAMODT_CONTROL_INTERVAL_MS: '300' },
-    },
-  );
+  service = await startService(files, {
+    dynamodb: proxy.url,
+    maxProcesses: 4,
+    environment: { DYNAMODT_LEASE_MS: String(leaseMs), DYNAMODT_CONTROL_INTERVAL_MS: '300' },
+  });
 });
 afterEach(() => {
   proxy.before = () => {};
@@ -50,9 +55,7 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-async function deployed(count: number, files: Record<string, string>) {
-  const table = uniqueName('Crash');
-  await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
+async function filled(count: number, table = oneVersion.pop() ?? expect.fail('more tables are needed')) {
   await createTable(service.dynamodb, table);
   const raw = items(count);
   await putAll(service.dynamodb, table, raw);
@@ -77,7 +80,7 @@ function writesTo(table: string, text: string) {
 
 describe('P3: a crash changes nothing but time', () => {
   it('ends in the same table when workers are killed dozens of times', async () => {
-    const { table, raw } = await deployed(1500, { 'v1.ts': counting(1, 'once'), 'v2.ts': counting(2, 'twice') });
+    const { table, raw } = await filled(1500, twoVersions);
     let kills = 0;
     let requests = 0;
     proxy.before = ({ text }) => {
@@ -99,7 +102,7 @@ describe('P3: a crash changes nothing but time', () => {
   });
 
   it('does not take a pass for clean whose worker died between a write and its checkpoint', async () => {
-    const { table, raw } = await deployed(40, { 'v1.ts': counting(1, 'once') });
+    const { table, raw } = await filled(40);
     let died = false;
     proxy.after = async ({ text }) => {
       if (died || !writesTo(table, text)) return;
@@ -120,7 +123,7 @@ describe('P3: a crash changes nothing but time', () => {
   });
 
   it('goes on with the unfinished pass when the execution was aborted, without changing anything twice', async () => {
-    const { table, raw } = await deployed(600, { 'v1.ts': counting(1, 'once') });
+    const { table, raw } = await filled(600);
     const execution = await service.start({ table, totalSegments: 6, maxConcurrency: 1, writeUnits: 300 });
     await until(async () => {
       const [run] = await service.ledger.runs(table);
@@ -146,7 +149,7 @@ describe('P3: a crash changes nothing but time', () => {
 
 describe('P5: one run per table', () => {
   it('refuses a second start and names the holder, then lets it in', async () => {
-    const { table } = await deployed(300, { 'v1.ts': counting(1, 'once') });
+    const { table } = await filled(300);
     const first = await service.start({ table, totalSegments: 2, writeUnits: 100 });
     await until(async () => (await service.ledger.lock(table)) !== undefined);
 
@@ -159,7 +162,7 @@ describe('P5: one run per table', () => {
   });
 
   it('lets exactly one of two simultaneous starts run', async () => {
-    const { table, raw } = await deployed(200, { 'v1.ts': counting(1, 'once') });
+    const { table, raw } = await filled(200);
 
     const both = await Promise.all([service.run({ table, writeUnits: 100 }), service.run({ table, writeUnits: 100 })]);
 
@@ -169,7 +172,7 @@ describe('P5: one run per table', () => {
   });
 
   it('lets a frozen worker write nothing after the table was taken over, run down, and it wakes up', async () => {
-    const { table, raw } = await deployed(400, { 'v1.ts': counting(1, 'once') });
+    const { table, raw } = await filled(400);
     const frozen = new Set<number>();
     let held: (() => void) | undefined;
     proxy.before = async ({ text }) => {
@@ -207,7 +210,7 @@ describe('P5: one run per table', () => {
 describe('P4: applied means done', () => {
   /** A run over a table whose application writes the old shape until it is told to stop. */
   const notConverging = async () => {
-    const { table } = await deployed(60, { 'v1.ts': counting(1, 'once') });
+    const { table } = await filled(60);
     proxy.before = async ({ operation, body }) => {
       // Whenever the segment is read, twenty items have the old shape again. (The sample of the start reads other segments.)
       const isPass = operation === 'Scan' && body['TableName'] === table && body['TotalSegments'] === 1;

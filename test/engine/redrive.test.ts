@@ -17,15 +17,23 @@ export const transformUp = (item) => {
 const mended = broken.replace('item.n % 40 === 3', 'item.n < 0');
 const failing = items.filter((_, n) => n % 40 === 3).length;
 
+/** Tables with either file. They are deployed together, since each deploy ends all processes of functions. */
+const tables = {
+  broken: Array.from({ length: 4 }, () => uniqueName('Redriven')),
+  mended: Array.from({ length: 3 }, () => uniqueName('Redriven')),
+};
+
 let proxy: DynamoDbProxy;
 let service: Service;
 
 beforeAll(async () => {
   proxy = await startDynamoDbProxy(process.env['DYNAMODB_URL'] ?? '');
-  service = await startService(
-    {},
-    { dynamodb: proxy.url, maxProcesses: 4, environment: { DYNAMODT_LEASE_MS: '1500', DYNAMODT_CONTROL_INTERVAL_MS: '200' } },
-  );
+  const files = [...tables.broken.map((table) => [`${table}/v1.ts`, broken]), ...tables.mended.map((table) => [`${table}/v1.ts`, mended])];
+  service = await startService(Object.fromEntries(files), {
+    dynamodb: proxy.url,
+    maxProcesses: 4,
+    environment: { DYNAMODT_LEASE_MS: '1500', DYNAMODT_CONTROL_INTERVAL_MS: '200' },
+  });
 });
 afterEach(() => {
   proxy.before = () => {};
@@ -44,9 +52,8 @@ async function redrive(executionArn: string) {
   return service.ended(executionArn);
 }
 
-async function tableWith(file: string) {
-  const table = uniqueName('Redriven');
-  await service.deploy({ [`${table}/v1.ts`]: file });
+async function tableWith(file: keyof typeof tables) {
+  const table = tables[file].pop() ?? expect.fail('more tables are needed');
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, items);
   return table;
@@ -71,7 +78,7 @@ async function failed(table: string) {
 }
 
 it('sweeps the table with mended code when it is redriven, and writes only what was left', async () => {
-  const table = await tableWith(broken);
+  const table = await tableWith('broken');
   const executionArn = await failed(table);
   await service.deploy({ [`${table}/v1.ts`]: mended });
   const counted = countWrites(table);
@@ -90,7 +97,7 @@ it('sweeps the table with mended code when it is redriven, and writes only what 
 });
 
 it('does the same through a new start', async () => {
-  const table = await tableWith(broken);
+  const table = await tableWith('broken');
   await failed(table);
   await service.deploy({ [`${table}/v1.ts`]: mended });
   const counted = countWrites(table);
@@ -103,7 +110,7 @@ it('does the same through a new start', async () => {
 });
 
 it('does only the segments with failed items again when the code is the same', async () => {
-  const table = await tableWith(broken);
+  const table = await tableWith('broken');
   const executionArn = await failed(table);
   const [run] = await service.ledger.runs(table);
   const before = await service.ledger.checkpoints(run?.id ?? '', 1);
@@ -116,7 +123,7 @@ it('does only the segments with failed items again when the code is the same', a
 });
 
 it('fails as Superseded, and touches nothing, when another run took the table meanwhile', async () => {
-  const table = await tableWith(broken);
+  const table = await tableWith('broken');
   const executionArn = await failed(table);
   await service.deploy({ [`${table}/v1.ts`]: mended });
   expect((await service.run({ table })).status).toBe('SUCCEEDED');
@@ -131,7 +138,7 @@ it('fails as Superseded, and touches nothing, when another run took the table me
 });
 
 it('leaves the segments to the execution that goes on with the same run, where the redrive lands in the Map', async () => {
-  const table = await tableWith(mended);
+  const table = await tableWith('mended');
   const input = { table, totalSegments: 8, maxConcurrency: 2, writeUnits: 40 };
   const first = await service.start(input);
   const taken = async () => {
@@ -154,7 +161,7 @@ it('leaves the segments to the execution that goes on with the same run, where t
 });
 
 it('goes on after a stop from the console', async () => {
-  const table = await tableWith(mended);
+  const table = await tableWith('mended');
   const executionArn = await service.start({ table, totalSegments: 8, maxConcurrency: 2, writeUnits: 100 });
   await until(async () => [...(await readAll(service.dynamodb, table)).values()].some((item) => item['once']));
   await service.sfn.send(new StopExecutionCommand({ executionArn }));
@@ -167,7 +174,7 @@ it('goes on after a stop from the console', async () => {
 });
 
 it('goes on after the circuit breaker opened, with the segments that failed under it', async () => {
-  const table = await tableWith(mended);
+  const table = await tableWith('mended');
   const denied = { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException', message: 'not allowed' } };
   proxy.before = ({ text }) => (text.includes(`UPDATE \\"${table}\\"`) ? denied : undefined);
   const executionArn = await service.start({ table, totalSegments: 8 });
