@@ -3,18 +3,21 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Files that take longest, the longest first. A wrong order only makes the whole suite slower. */
 const longest = [
   'engine/many-segments',
-  'engine/preparation',
   'engine/live-writes',
-  'engine/examples',
-  'package/serverless',
+  'engine/preparation',
+  'local-aws/main',
+  'cli/plan',
+  'engine/replaced-table',
+  'cli/plan-surroundings',
+  'engine/late-requests',
+  'package/package',
+  'cli/operate',
   'engine/crashes',
-  'cli/versions',
-  'engine/pause-and-stop',
-  'engine/budget',
-  'engine/redrive',
-  'cli/stages',
-  'engine/versions',
+  'cli/process',
   'cli/command',
+  'package/serverless',
+  'engine/redrive',
+  'cli/versions',
 ];
 
 /** Begins with the longest files, so that no worker is left alone with one at the end. */
