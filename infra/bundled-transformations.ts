@@ -25,7 +25,9 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
     );
   const work = temporaryFolder();
   const [folder, problemsFile] = [join(work, 'transformations'), join(work, 'problems.json')];
-  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { NODE_OPTIONS: options, ...rest } = process.env;
+  // Options such as a loader are for the app alone; but without those of yarn's Plug'n'Play, no package would be found.
+  const env = process.versions['pnp'] === undefined ? rest : { ...rest, NODE_OPTIONS: options };
   try {
     execFileSync(process.execPath, [checkBundle(), source, folder, problemsFile], { env, stdio: ['ignore', 2, 2] });
   } catch (cause) {

@@ -22,6 +22,13 @@ const twoYearsAgo = { cdkInit: '2.170.0' };
 const cdk = ['aws-cdk', 'aws-cdk-lib', 'constructs'];
 const typescript = ['typescript', 'tsx', '@types/node@24'];
 
+/** Yarn patches TypeScript for PnP, but not version 7, and fetches what aws-cdk-lib bundles: newest versions of that are not in every registry. */
+const forYarn: PlainProject = {
+  manifest: { type: 'module', scripts: { test: 'vitest run' } },
+  packages: ['aws-cdk', 'aws-cdk-lib@2.224.0', 'constructs', 'typescript@5.9', 'tsx', '@types/node@24', 'vitest', 'vite'],
+  compilerOptions: { module: 'nodenext' },
+};
+
 export const rows: Row[] = [
   { name: 'cdk init of today', project: newest },
   { name: 'cdk init of two years ago', project: twoYearsAgo },
@@ -31,8 +38,8 @@ export const rows: Row[] = [
   { name: 'cdk init of two years ago, oldest TypeScript', project: twoYearsAgo, packages: ['typescript@5.4.5'] },
   { name: 'path with spaces', project: newest, folder: 'a path with spaces' },
   { name: 'pnpm', project: newest, manager: 'pnpm' },
-  { name: 'yarn node-modules', project: newest, manager: 'yarn node-modules' },
-  { name: 'yarn PnP', project: newest, manager: 'yarn pnp' },
+  { name: 'yarn node-modules', project: forYarn, manager: 'yarn node-modules' },
+  { name: 'yarn PnP', project: forYarn, manager: 'yarn pnp' },
   { name: 'npm workspace', project: newest, workspace: true },
   {
     name: 'vitest, ESM, nodenext',
