@@ -33,7 +33,13 @@ export async function runRow(row: Row, work: string): Promise<string | undefined
     const cdk = await program(work, `aws-cdk@${row.project.cdkInit}`, 'aws-cdk', row.project.cdkInit);
     await run('node', [join(cdk, 'bin/cdk'), 'init', 'app', '--language', 'typescript', '--generate-only'], { cwd: folder, env });
   } else await writeFiles(folder, plainFiles(row.project));
-  if (row.workspace) await writeFile(join(top, 'package.json'), JSON.stringify({ name: 'top', private: true, workspaces: ['packages/*'] }));
+  if (row.workspace) {
+    await writeFile(join(top, 'package.json'), JSON.stringify({ name: 'top', private: true, workspaces: ['packages/*'] }));
+    // The types that `cdk init` names are in a workspace above it.
+    const tsconfig = join(folder, 'tsconfig.json');
+    const text = await readFile(tsconfig, 'utf8');
+    await writeFile(tsconfig, text.replace('"./node_modules/@types"', '"../../node_modules/@types"'));
+  }
 
   const manager = await managerOf(row, work, folder, env);
   const [archive = ''] = (await readdir(work)).filter((name) => name.endsWith('.tgz'));
