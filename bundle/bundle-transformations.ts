@@ -5,13 +5,14 @@ import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { type BuildFailure, build } from 'esbuild';
 import type { CatalogFile, Manifest } from '../core/transformation/catalog.ts';
 import { fileNamePattern } from '../core/transformation/check-exports.ts';
-import { checksumAlgorithm, checksumsOf } from './checksums.ts';
+import { checksumAlgorithm, identifyCode } from './checksums.ts';
 import { requireBanner } from './require-banner.ts';
 import { squashedIn } from './squashed.ts';
 
 /**
- * Bundles each `<sourceDir>/<Table>/v<n>*.ts` into a separate module under `outDir`, and writes `manifest.json` beside them. A file that
- * does not compile is recorded with its problem; the other files are bundled anyway.
+ * Bundles each `<sourceDir>/<Table>/v<n>*.ts` into a separate module under `outDir`, and writes `manifest.json` beside them. Beside each
+ * module stands the text that a deploy keeps in the ledger. A file that does not compile is recorded with its problem; the other files are
+ * bundled anyway.
  */
 export async function bundleTransformations(sourceDir: string, outDir: string): Promise<Manifest> {
   const tables: Record<string, CatalogFile[]> = {};
@@ -36,7 +37,8 @@ const libraryEntry = [join(packageRoot, 'index.ts'), join(packageRoot, 'dist/ind
 
 async function bundleFile(sourceDir: string, file: string, outDir: string): Promise<CatalogFile> {
   const sequence = Number(fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1]);
-  const module = `${file.slice(0, -extname(file).length)}.mjs`;
+  const path = file.slice(0, -extname(file).length);
+  const [module, kept] = [`${path}.mjs`, `${path}.kept.mjs`];
   const source = resolve(sourceDir, file);
   try {
     const { metafile } = await build({
@@ -60,7 +62,9 @@ async function bundleFile(sourceDir: string, file: string, outDir: string): Prom
     const [entry] = Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
     const format = entry === undefined ? undefined : metafile.inputs[entry]?.format;
     const unfilled = isUnfilled(code) ? { isUnfilled: true } : {};
-    return { file, sequence, ...(await checksumsOf(bundled)), module, ...(format ? { format } : {}), ...unfilled };
+    const { checksums, bareCode } = await identifyCode(bundled);
+    await writeFile(resolve(outDir, kept), bareCode);
+    return { file, sequence, ...checksums, module, kept, ...(format ? { format } : {}), ...unfilled };
   } catch (error) {
     return { file, sequence, checksum: `${checksumAlgorithm}:none`, problem: problemOf(error) };
   }

@@ -15,6 +15,12 @@ export interface Checksums {
   packages: string[];
 }
 
+/** What identifies the code of a file, and the text of which `bundleChecksum` is the checksum. */
+export interface IdentifiedCode {
+  checksums: Checksums;
+  bareCode: string;
+}
+
 interface Bundled {
   /** The folder of transformations. */
   root: string;
@@ -33,18 +39,21 @@ interface Bundled {
  * 1. `checksum`, with which an applied version is compared: of the file and its imports from the team's own project, in any
  *    folder, without types, comments and white space. It does not depend on the file's name.
  * 2. `formerChecksums`: the checksums that earlier algorithms give the same source, so that after an upgrade no applied version differs.
- * 3. `bundleChecksum`, by which a run detects a deploy of other code: of all code in the bundle, with packages.
+ * 3. `bundleChecksum`, by which a run detects a deploy of other code, and by which kept code is verified: of all code in the bundle,
+ *    with packages, without comments and white space.
  * 4. `packages`: `name@version` of each package in the bundle.
  */
-export async function checksumsOf(bundled: Bundled): Promise<Checksums> {
+export async function identifyCode(bundled: Bundled): Promise<IdentifiedCode> {
   const { root, entry, library, inputs, code } = bundled;
   const all = Object.keys(inputs).map((input) => resolve(root, input));
-  return {
+  const bareCode = await withoutComments(code, 'js');
+  const checksums = {
     checksum: `${checksumAlgorithm}:${await digestOf(root, entry, ownFiles(bundled))}`,
     formerChecksums: await formerChecksums(root, entry, all),
-    bundleChecksum: `bundle:${hashOf([await withoutComments(code, 'js')])}`,
+    bundleChecksum: `bundle:${hashOf([bareCode])}`,
     packages: await packageVersions(all.filter((path) => path !== library)),
   };
+  return { checksums, bareCode };
 }
 
 /** The team's own files, found by following the imports from the entry. */

@@ -29,6 +29,8 @@ export const runErrorNames = [
   'PreparationMissing',
   'PreparationInvalid',
   'PreparationTooLarge',
+  'KeptCodeMissing',
+  'KeptCodeInvalid',
   'LedgerTooNew',
   'LedgerDamaged',
   'TablesFailed',
@@ -87,6 +89,8 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   PreparationInvalid:
     '`prepare` threw, took too long, or returned no JSON; or the preparation was changed since, belongs to another version or table, or its key may not be used.',
   PreparationTooLarge: '`prepare` returned more than a worker can hold (64 MiB of JSON).',
+  KeptCodeMissing: 'The code with which a version was applied is not kept in the ledger.',
+  KeptCodeInvalid: 'Code that the ledger keeps is not what was deployed: its record was changed.',
   LedgerTooNew: 'The ledger was written by a newer dynamodt.',
   LedgerDamaged: 'A record of the ledger is not as this dynamodt writes it: a field is missing, or has an unknown value.',
   TablesFailed: 'Tables could not be taken up by transform-all, which tried all of them.',

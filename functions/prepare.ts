@@ -4,7 +4,7 @@ import { readSample } from '../aws/table/read-sample.ts';
 import { scanItems } from '../aws/table/scan-items.ts';
 import { prepareRun } from '../core/run/prepare-run.ts';
 import { Pacing } from '../core/segment/pacing.ts';
-import { deployedStep, loadSequence, stepsAhead } from './wiring/deployed-transformations.ts';
+import { deployedStep, loadCode, stepsAhead } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
@@ -35,7 +35,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       stepsAhead,
       store,
       records: new LedgerPreparations(retryingClient, environment.ledger),
-      loadTransformation: loadSequence,
+      loadTransformation: loadCode,
       readSample: (shape, count) => readSample(retryingClient, shape, count),
       prepareContextOf: ({ table, shape, sequence, budget }) => {
         const pacing = new Pacing(systemClock, budget.readUnits ?? Number.POSITIVE_INFINITY);

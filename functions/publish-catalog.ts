@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { publishCatalog } from '../aws/ledger/catalog.ts';
-import { deployedManifest } from './wiring/deployed-transformations.ts';
+import { keepCode } from '../aws/ledger/keep-code.ts';
+import { deployedManifest, keptText } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { log } from './wiring/log.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
@@ -18,13 +19,18 @@ const Event = z.object({
     .prefault({}),
 });
 
-/** Records in the ledger the tables and files of this deployment. Called by each deploy, so that `status` shows pending versions immediately. */
+/**
+ * Records in the ledger the tables and files of this deployment, and keeps their code. Called by each deploy, so that `status` shows pending
+ * versions immediately. It runs none of the code, and no function that does may keep any.
+ */
 export async function handler(event: unknown): Promise<{ PhysicalResourceId: string }> {
   const { RequestType, ResourceProperties } = Event.parse(event);
   const { tables } = ResourceProperties;
   const { ledger, bucket, key } = environment;
   // The catalog stays with the ledger when the stack is deleted.
   if (RequestType !== 'Delete') {
+    const left = await keepCode({ client: retryingClient, ledger }, await deployedManifest(), keptText, new Date().toISOString());
+    for (const { file, bundleChecksum } of left) log('codeNotKept', { file, bundleChecksum });
     await publishCatalog({ client: retryingClient, ledger }, await deployedManifest(), ResourceProperties, { bucket, key });
     log('catalogPublished', { tables: Object.keys(tables).length });
   }

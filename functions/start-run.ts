@@ -10,6 +10,7 @@ import { CarefulStart, serveCarefulStart } from './wiring/careful-start.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
 import { sfnClient } from './wiring/executions.ts';
+import { loadKept } from './wiring/kept-code.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
@@ -57,7 +58,8 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
     {
       clock: systemClock,
       ledger,
-      describeTable: (table) => describeTable(table, published),
+      describeTable: (table, mayHaveNoFiles) => describeTable(table, published, mayHaveNoFiles),
+      loadKept,
       readSample: (shape, count) => readSample(retryingClient, shape, count),
       executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),
       tryApart: careful?.tryApart,

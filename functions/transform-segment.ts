@@ -10,7 +10,7 @@ import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
 import type { Image } from '../core/values/attribute-value.ts';
 import { openDecidingProcess } from './wiring/deciding-process.ts';
-import { loadSequence } from './wiring/deployed-transformations.ts';
+import { loadCode } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
@@ -33,13 +33,13 @@ const maxKeptBackMs = 30_000;
 const minPatienceMs = requestTimeoutMs - 1000;
 
 const codePorts: BindPorts = {
-  loadTransformation: loadSequence,
+  loadTransformation: loadCode,
   readPreparation,
   openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
   contextOf,
 };
 serveDecisions(async (control: Control) => {
-  const code = await loadSequence(control.table, control.sequence);
+  const code = await loadCode(control.table, control);
   if (!code) throw new Error(`${control.table} v${control.sequence} is not deployed.`);
   const { decide } = await bindSequences(control, code, codePorts);
   return (image: Image) => decide(image);

@@ -79,7 +79,8 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
   ],
   recordEndings: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['table#*'])],
   controlRuns: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['run#*#control'])],
-  publishCatalog: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['catalog'])],
+  // Code that a deploy keeps can run in functions that write tables, so no function that runs code of the team may put any.
+  publishCatalog: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['catalog', 'code#*'])],
   recordPreparations: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['table#*'])],
   writePreparations: ({ bucket, key, tables }) => [
     new PolicyStatement({ actions: ['s3:PutObject', 's3:GetObject'], resources: [bucket.arnForObjects('*')] }),

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import { publishCatalog } from '../aws/ledger/catalog.ts';
+import { keepCode } from '../aws/ledger/keep-code.ts';
 import { ledgerTable } from '../aws/ledger/ledger-table.ts';
 import { bundleTransformations } from '../bundle/bundle-transformations.ts';
 import { packageRoot } from '../infra/package-root.ts';
@@ -133,13 +134,11 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     source,
     target: work.path,
     bundle: bundleTransformations,
-    publish: (manifest) =>
-      publishCatalog(
-        { client, ledger: names.ledger },
-        manifest,
-        { tables, lookupTables: tables },
-        { bucket: names.bucket, key: names.keyArn },
-      ),
+    publish: async (manifest, folder) => {
+      const ledger = { client, ledger: names.ledger };
+      await keepCode(ledger, manifest, (path) => readFile(join(folder, path), 'utf8'), new Date().toISOString());
+      await publishCatalog(ledger, manifest, { tables, lookupTables: tables }, { bucket: names.bucket, key: names.keyArn });
+    },
     log,
   });
   await deployed();

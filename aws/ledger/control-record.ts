@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Control } from '../../core/ledger/control.ts';
-import { byName, CountersRecord, count, direction, PreparationRef } from './ledger-record.ts';
+import { byName, CountersRecord, count, direction, PreparationRef, VersionCodeRecord } from './ledger-record.ts';
 
 const keyType = z.enum(['S', 'N', 'B']);
 const index = z.object({
@@ -48,10 +48,18 @@ const StoredControl = z.object({
   bundleChecksum: z.string().optional(),
   packages: z.array(z.string()).optional(),
   prepares: z.boolean().default(false),
+  kept: z.literal(true).optional(),
+  rewrites: z.array(VersionCodeRecord).optional(),
   preparation: PreparationRef.optional(),
   earlier: z
     .array(
-      z.object({ sequence: count, checksum: z.string(), bundleChecksum: z.string().optional(), preparation: PreparationRef.optional() }),
+      z.object({
+        sequence: count,
+        checksum: z.string(),
+        bundleChecksum: z.string().optional(),
+        kept: z.literal(true).optional(),
+        preparation: PreparationRef.optional(),
+      }),
     )
     .default([]),
   decisionNumber: count,
@@ -101,6 +109,8 @@ export function toStoredControl({
   bundleChecksum,
   packages,
   preparation,
+  kept,
+  rewrites,
   ...rest
 }: Control): Required<StoredControl> {
   return {
@@ -109,6 +119,8 @@ export function toStoredControl({
     bundleChecksum,
     packages: packages && [...packages],
     preparation,
+    kept,
+    rewrites: rewrites && [...rewrites],
     decisionNumber: decision.number,
     decision: decision.kind,
     redriveCount: decision.redriveCount,

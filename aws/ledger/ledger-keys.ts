@@ -1,6 +1,7 @@
 /**
  * The keys of the ledger's records. Numbers are padded, so that they sort as numbers. What workers put has prefixes of its own, because IAM
- * permits by the beginning of a partition key: `checkpoints#`, `failures#`, `toChange#` and `seeds#`; and so has what operators put, `holds#`.
+ * permits by the beginning of a partition key: `checkpoints#`, `failures#`, `toChange#` and `seeds#`. So has what operators put, `holds#`,
+ * and what deploys keep, `code#`.
  */
 export function lockKey(table: string) {
   return { pk: `table#${table}`, sk: 'lock' };
@@ -16,6 +17,21 @@ export function preparationKey(table: string, sequence: number, checksum: string
     pk: `table#${table}`,
     sk: `preparation#${padded(sequence, 6)}#${checksum}`,
   };
+}
+
+/** Partition key of the code of a table's versions that deploys kept. */
+export function keptCodeOf(table: string): string {
+  return `code#${table}`;
+}
+
+/** Prefix of the sort keys of a version's kept code: of one bundle, or of all. */
+export function keptCodePrefix(sequence: number, bundleChecksum?: string): string {
+  return `version#${padded(sequence, 6)}#${bundleChecksum === undefined ? '' : `${bundleChecksum}#`}`;
+}
+
+/** A part of the kept code of one bundle. */
+export function keptCodeKey(table: string, sequence: number, bundleChecksum: string, part: number) {
+  return { pk: keptCodeOf(table), sk: `${keptCodePrefix(sequence, bundleChecksum)}${padded(part, 2)}` };
 }
 
 /** How far the seeds of a version are inserted. */

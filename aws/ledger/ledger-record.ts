@@ -30,6 +30,13 @@ export const PreparationRef = z.object({
   insteadOf: z.string().optional(),
 });
 
+/** Code with which a run took a version. */
+export const VersionCodeRecord = z.object({
+  checksum: z.string(),
+  bundleChecksum: z.string().optional(),
+  preparation: PreparationRef.optional(),
+});
+
 const PaceRecord = z.object({ at: count, readUnits: count, writeUnits: count, limit: z.enum(paceLimits) });
 
 export const LockRecord = z.object({
@@ -72,6 +79,8 @@ export const RunRecord = z.object({
       file: z.string().optional(),
       prepares: z.boolean().default(false),
       seeds: z.boolean().optional(),
+      kept: z.literal(true).optional(),
+      rewrites: z.array(VersionCodeRecord).optional(),
     }),
   ),
   dryRun: z.boolean(),
@@ -109,6 +118,7 @@ export const VersionRecord = z.object({
   checksum: z.string(),
   file: z.string().optional(),
   packages: z.array(z.string()).optional(),
+  codes: z.array(VersionCodeRecord).optional(),
   preparation: PreparationRef.optional(),
   run: z.string(),
   execution: z.string().optional(),

@@ -10,6 +10,8 @@ type Field = Exclude<keyof RunInput, 'table' | 'direction'>;
 const help: Record<Field, string> = {
   to: 'highest sequence that is applied after the run (default of up: the newest; of down: one version back; 0 undoes all)',
   again: 'transform the whole table once more with this applied sequence',
+  rewrite: 'with --again: set again what still is as an earlier code of the version gave it; what the application wrote stays',
+  keptCode: 'take versions with the code that took them before, whatever is deployed; of up: finish the version that is half-way',
   prepareOnly: 'gather the preparation again, transform nothing',
   dryRun: 'read and transform everything, write nothing',
   maxConcurrency: 'workers at a time',
@@ -23,6 +25,7 @@ const help: Record<Field, string> = {
 /** The options of `up` and `down`. */
 export const directionFields: readonly Field[] = [
   'to',
+  'keptCode',
   'dryRun',
   'maxConcurrency',
   'totalSegments',
@@ -32,7 +35,7 @@ export const directionFields: readonly Field[] = [
   'acceptLastWriterWins',
 ];
 
-const switches: readonly Field[] = ['dryRun', 'prepareOnly', 'acceptLastWriterWins'];
+const switches: readonly Field[] = ['rewrite', 'keptCode', 'dryRun', 'prepareOnly', 'acceptLastWriterWins'];
 const budgets: readonly Field[] = ['writeUnits', 'readUnits'];
 
 /** Adds the fields of the state machine's input as flags: their names in kebab case. */

@@ -11,6 +11,7 @@ import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { type Followed, followRun } from './follow-run.ts';
 import { listenForInterruption } from './interruption.ts';
+import { keptValues } from './kept-values.ts';
 import { missingFiles } from './missing-files.ts';
 import { holdOf, holdText, pendingAgain, pendingAgainText } from './next-start.ts';
 import { endedDocument, type RunDocument, runningDocument } from './run-document.ts';
@@ -44,8 +45,9 @@ export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'pr
 
     const { run } = followed;
     const last = run && (await observeRun(service.ledger, run));
-    const warnings = verb === 'up' ? await missingFiles({ table, service }) : [];
     const ended = endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters()));
+    const warnings =
+      verb === 'up' ? [...(await missingFiles({ table, service })), ...(await keptValues(parseRunInput(input), ended, service))] : [];
     const hold = verb === 'up' ? await holdOf({ table, service }) : undefined;
     const takenBack = verb === 'down' && ended.status === 'succeeded' && !asked.dryRun;
     const again = takenBack ? await pendingAgain(ended, { table, service }) : [];

@@ -9,7 +9,7 @@ export const up: Verb = {
   summary: 'apply the pending transformations of a table, or of all; continue where a run stopped',
   example: 'up Users --write-units 500',
   addOptions: (command) => {
-    addRunOptions(command, [...directionFields, 'again']);
+    addRunOptions(command, [...directionFields, 'again', 'rewrite']);
     command.option('--detach', 'return after the start instead of following the run');
   },
   run: (invocation) => (invocation.table === undefined ? runAll(invocation) : runTable(invocation, 'up')),

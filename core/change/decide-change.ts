@@ -109,7 +109,7 @@ function decideDerivedDown(image: Image, transformation: Transformation, context
 }
 
 /** A result with accessors or proxies can throw when it is read. That fails the item, not the segment. */
-function refuseUnreadable(file: string | undefined, decide: () => MaybePromise<ItemDecision>): MaybePromise<ItemDecision> {
+export function refuseUnreadable(file: string | undefined, decide: () => MaybePromise<ItemDecision>): MaybePromise<ItemDecision> {
   return orElse(
     decide,
     (error): Promise<never> =>
@@ -130,12 +130,18 @@ const maxDecisions = 5;
  * Applies the function to its own results, which it must not change. If it does, a look-up may have been answered differently in between: then
  * the function decides otherwise on the image, too, and that decision is examined. It is the function's fault if it decides the same.
  *
+ * @param decideOnResult the decision on its own results, if it is another one
  * @throws ItemError NotIdempotent
  */
-async function refuseUnlessIdempotent(first: ChangedDecision, image: Image, decideOnce: Decide): Promise<ItemDecision> {
+export async function refuseUnlessIdempotent(
+  first: ChangedDecision,
+  image: Image,
+  decideOnce: Decide,
+  decideOnResult = decideOnce,
+): Promise<ItemDecision> {
   let decision = first;
   for (let decisions = 1; decisions <= maxDecisions; decisions++) {
-    if (!(await changesItsResults(decision, image, decideOnce))) return decision;
+    if (!(await changesItsResults(decision, image, decideOnResult))) return decision;
     const fresh = await decideOnce(image);
     if (fresh.outcome !== 'changed') return fresh;
     if (isSameDecision(fresh, decision, image)) break;

@@ -19,6 +19,8 @@ export interface Link {
   file: string;
   transformation: Transformation;
   context: TransformContext;
+  /** Set if the code is one that the ledger keeps. */
+  kept?: { checksum: string; bundleChecksum?: string | undefined; kept: true } | undefined;
 }
 
 /** Tries an image in another process, which the team's code can block or end. */

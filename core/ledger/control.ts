@@ -4,6 +4,7 @@ import type { BudgetSource } from './budget.ts';
 import type { Counters } from './counters.ts';
 import type { Pause } from './pause.ts';
 import type { PreparationRef } from './preparation.ts';
+import type { VersionCode } from './version.ts';
 
 /** What governs the workers of a run. Each of them reads it every few seconds. */
 export interface Control {
@@ -29,10 +30,13 @@ export interface Control {
   file?: string | undefined;
   /** The present sequence's file exports `prepare`. */
   prepares: boolean;
+  /** As in the step of the run: its code comes from the ledger, or it sets again what earlier codes gave. */
+  kept?: true | undefined;
+  rewrites?: readonly VersionCode[] | undefined;
   /** Frozen for the present sequence; undefined if it needs none, or until the state Prepare has it. */
   preparation?: PreparationRef | undefined;
   /** In a dry run: the sequences whose result each item is given in memory before the present one is tried. */
-  earlier: { sequence: number; checksum: string; bundleChecksum?: string | undefined; preparation?: PreparationRef | undefined }[];
+  earlier: Pick<Control, 'sequence' | 'checksum' | 'bundleChecksum' | 'kept' | 'preparation'>[];
   decision: RunDecision;
   budget: SharedBudget;
   marks: Marks;

@@ -2,6 +2,7 @@ import type { RecordedError } from '../errors.ts';
 import type { Direction } from '../transformation/contract.ts';
 import type { Counters } from './counters.ts';
 import type { RunStatus } from './run-status.ts';
+import type { VersionCode } from './version.ts';
 
 /** One sequence of a run, with the code that was known when the run was planned. */
 export interface RunStep {
@@ -15,11 +16,18 @@ export interface RunStep {
   prepares: boolean;
   /** Its file exports `seed`. Undefined in records from before this was kept. */
   seeds?: boolean | undefined;
+  /** Its code is the one that the ledger keeps, and not that of the deployed file. */
+  kept?: true | undefined;
+  /** Earlier codes of the version: what still is as one of them gave it is set again. Undefined if the run does not rewrite. */
+  rewrites?: readonly VersionCode[] | undefined;
 }
 
-/** True if both take the same sequences with the same code. Names of files make no difference, nor what older records do not have. */
+/**
+ * True if both take the same sequences with the same code, wherever that comes from. Names of files make no difference, nor what older
+ * records do not have.
+ */
 export function areSameSteps(some: readonly RunStep[], others: readonly RunStep[]): boolean {
-  const [before, now] = [some, others].map((steps) => JSON.stringify(steps.map(({ file: _, seeds: __, ...step }) => step)));
+  const [before, now] = [some, others].map((steps) => JSON.stringify(steps.map(({ file: _, seeds: __, kept: ___, ...step }) => step)));
   return before === now;
 }
 

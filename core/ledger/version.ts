@@ -57,6 +57,15 @@ export function statusAfter(change: VersionChange, before: VersionStatus | undef
   return versionChanges[change].to;
 }
 
+/** Code with which a run took a version, in either direction. */
+export interface VersionCode {
+  checksum: string;
+  /** Of the bundle, which a deploy keeps in the ledger; undefined in records of dynamodt 0.1.0. */
+  bundleChecksum?: string | undefined;
+  /** What it was called with. */
+  preparation?: PreparationRef | undefined;
+}
+
 /** What the ledger knows of one version of a table. */
 export interface Version {
   table: string;
@@ -67,6 +76,8 @@ export interface Version {
   file?: string | undefined;
   /** `name@version` of the packages in its bundle. */
   packages?: readonly string[] | undefined;
+  /** The codes with which runs took it since the table had it, in their order; undefined in records of dynamodt 0.1.0. */
+  codes?: readonly VersionCode[] | undefined;
   /** What it was made with. */
   preparation?: PreparationRef | undefined;
   /** The run that brought it there, its execution's ARN, and when (ISO 8601). A version that no run applied has the run `baseline`. */

@@ -2,7 +2,8 @@ import { RunError } from '../errors.ts';
 import { mayHaveZombies } from '../ledger/checkpoint.ts';
 import { type Control, freshConvergence, requestTimeoutMs } from '../ledger/control.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
-import { takesTable } from '../ledger/run.ts';
+import { type RunStep, takesTable } from '../ledger/run.ts';
+import { withCode } from '../ledger/version-codes.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import { noLongerDeployed } from './file-warnings.ts';
 import { halfAppliedByAnother, isOtherName } from './refuse-file.ts';
@@ -46,8 +47,14 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
       { fields: { table: run.table, sequence: control.sequence, run: run.id } },
     );
   const { checksum, bundleChecksum, packages, prepares } = deployed;
-  const adopted = { ...control, checksum, bundleChecksum, packages, prepares, preparation: undefined, fence: control.fence + 1 };
+  const code = { checksum, bundleChecksum, packages, prepares, rewrites: rewritesBy(deployed, control) };
+  const adopted = { ...control, ...code, preparation: undefined, fence: control.fence + 1 };
   return { control: adopted, isRedrive, hasNewCode: true };
+}
+
+/** If the run rewrites, what the code until now gave is rewritten, too. */
+function rewritesBy(deployed: RunStep, { rewrites, checksum, bundleChecksum, preparation }: Control): Control['rewrites'] {
+  return rewrites && withCode(rewrites, { checksum, bundleChecksum, preparation }).filter((code) => codeOf(code) !== codeOf(deployed));
 }
 
 /**

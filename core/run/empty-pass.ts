@@ -24,7 +24,10 @@ export function settledByEmptyPass({ run, ahead }: PassState, { lease }: Pick<Co
 const maxSettledAtOnce = { up: 80, down: 40 } satisfies Record<Run['direction'], number>;
 
 /** What is recorded with a version for which there was no item. */
-export function settledUnseen({ sequence, checksum, packages, file }: RunStep, { run, versions }: PassState): SettledSequence {
+export function settledUnseen(
+  { sequence, checksum, bundleChecksum, packages, file }: RunStep,
+  { run, versions }: PassState,
+): SettledSequence {
   const before = versions.find((version) => version.sequence === sequence);
-  return { sequence, checksum, packages, file, counters: carriedOver(before, run.direction)?.counters ?? noCounters() };
+  return { sequence, checksum, bundleChecksum, packages, file, counters: carriedOver(before, run.direction)?.counters ?? noCounters() };
 }

@@ -7,8 +7,8 @@ import { fileRefusal, halfAppliedWithoutFile, nextSequence } from './refuse-file
 
 /** What an operator should know of files and versions that do not fit together. */
 export interface FileWarning {
-  /** The error by which a run would be refused; of MissingTransformation, only a run down. */
-  name: RunErrorName;
+  /** The error by which a run would be refused; of MissingTransformation, only a run down. ValuesKept is no error, and only of runs. */
+  name: RunErrorName | 'ValuesKept';
   sequence: number;
   message: string;
   /** Who has seen it, and when (ISO 8601): the commands print it no more. */
@@ -48,7 +48,7 @@ function warningOf({ name, message }: RunError, sequence: number): FileWarning {
 export function missingFile(table: string, sequence: number): RunError {
   return new RunError(
     'MissingTransformation',
-    `${table} v${sequence} is in the table, but its file is not deployed. Restore transformations/${table}/v${sequence}*.ts from version control and deploy it; until then \`dynamodt down ${table}\` cannot take it back.`,
+    `${table} v${sequence} is in the table, but its file is not deployed. Restore transformations/${table}/v${sequence}*.ts from version control and deploy it, or take it back with the code that the ledger keeps: \`dynamodt down ${table} --kept-code\`.`,
     { fields: { table, sequence } },
   );
 }

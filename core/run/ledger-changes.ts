@@ -17,8 +17,10 @@ import {
   settleOf,
   statusAfter,
   type Version,
+  type VersionCode,
   type VersionStatus,
 } from '../ledger/version.ts';
+import { codesOf, withCode } from '../ledger/version-codes.ts';
 import { workOf } from '../ledger/version-counters.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import type { Holder, Lock, Taken } from './take-table.ts';
@@ -334,7 +336,7 @@ interface Begun {
 }
 
 function beginVersion({ run, control, left }: Begun, versions: readonly Version[], now: string): LedgerChange {
-  const { sequence, checksum, packages, file } = control;
+  const { sequence, checksum, bundleChecksum, packages, file, preparation } = control;
   const before = versions.find((version) => version.sequence === sequence);
   return putVersion(before, {
     table: run.table,
@@ -343,7 +345,8 @@ function beginVersion({ run, control, left }: Begun, versions: readonly Version[
     checksum,
     file,
     packages,
-    preparation: control.preparation ?? before?.preparation,
+    codes: withCode(codesOf(before), { checksum, bundleChecksum, preparation }),
+    preparation: preparation ?? before?.preparation,
     run: run.id,
     execution: run.execution,
     at: now,
@@ -369,20 +372,27 @@ function adoptedBy({ run, control, left }: Begun, before: Version | undefined, n
   return all.length > 0 ? all.slice(0, maxAdopted) : undefined;
 }
 
-function codeIn({ checksum, bundleChecksum, packages }: Control) {
-  return { checksum, bundleChecksum, packages };
+function codeIn({ checksum, bundleChecksum, packages, rewrites }: Control) {
+  return { checksum, bundleChecksum, packages, ...(rewrites ? { rewrites } : {}) };
 }
 
 function statusOf({ sequence }: SettledSequence, versions: readonly Version[]): VersionStatus | undefined {
   return versions.find((version) => version.sequence === sequence)?.status;
 }
 
-function endVersion(run: Run, settled: SettledSequence, status: VersionStatus, versions: readonly Version[], now: string): LedgerChange {
+function endVersion(
+  run: Run,
+  { rewrote = false, bundleChecksum, ...settled }: SettledSequence,
+  status: VersionStatus,
+  versions: readonly Version[],
+  now: string,
+): LedgerChange {
   const before = versions.find(({ sequence }) => sequence === settled.sequence);
   return putVersion(before, {
     table: run.table,
     ...settled,
     file: settled.file ?? before?.file,
+    codes: codesAfter(run, { ...settled, rewrote }, withSettled(codesOf(before), { checksum: settled.checksum, bundleChecksum })),
     status,
     preparation: before?.preparation,
     run: run.id,
@@ -392,6 +402,21 @@ function endVersion(run: Run, settled: SettledSequence, status: VersionStatus, v
     repaired: before?.repaired,
     tableId: run.tableId ?? before?.tableId,
   });
+}
+
+/** The codes of which values may still be in the table. */
+function codesAfter(
+  { direction }: Run,
+  { rewrote, counters }: Pick<SettledSequence, 'rewrote' | 'counters'>,
+  codes: readonly VersionCode[],
+): readonly VersionCode[] {
+  if (direction === 'down') return counters.kept === 0 ? [] : codes;
+  return rewrote ? codes.slice(-1) : codes;
+}
+
+/** A version that was settled by the pass of another one was not begun. */
+function withSettled(codes: readonly VersionCode[], code: VersionCode): readonly VersionCode[] {
+  return codes.some((known) => codeOf(known) === codeOf(code)) ? codes : withCode(codes, code);
 }
 
 function putVersion(before: Version | undefined, version: Version): LedgerChange {

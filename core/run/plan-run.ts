@@ -19,12 +19,15 @@ export interface Deployed {
   bundleChecksum?: string | undefined;
   packages?: readonly string[] | undefined;
   transformation: Transformation;
+  /** It is not what is deployed, but what the ledger keeps. */
+  kept?: true | undefined;
 }
 
 /**
  * Which sequences a run takes, in their order; empty if there is nothing to do.
  *
  * @param hold of the table: its versions are taken only if the input names one
+ * @param deployed with `keptCode`, what the ledger keeps stands in the place of the files of those versions that are to be taken with it
  * @throws RunError InvalidInput, InvalidTransformation, OutOfOrder, ChecksumMismatch, SequenceTaken, HalfApplied,
  *   MissingTransformation, Irreversible
  */
@@ -35,7 +38,8 @@ export function planRun(input: RunInput, deployed: readonly Deployed[], versions
   refuseContradictions(input);
   if (input.direction === 'down') return planDown(input, files, versions);
 
-  const { table, to, again, prepareOnly } = input;
+  const { table, to, again, prepareOnly, keptCode } = input;
+  if (keptCode) return planKept(table, deployed);
   for (const asked of [to, again]) if (asked !== undefined && !files.has(asked)) throw noSuchVersion(table, asked, files);
   if (prepareOnly && to !== undefined) return [preparingStep(files.get(to), to, table)];
   if (again !== undefined) return [stepOf(files.get(again), again, table)];
@@ -52,10 +56,27 @@ export function planRun(input: RunInput, deployed: readonly Deployed[], versions
   return prepareOnly ? steps.filter(({ prepares }) => prepares) : steps;
 }
 
-function planDown({ table, to }: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] {
+/** The half-way versions only: every other one is taken with its file. */
+function planKept(table: string, deployed: readonly Deployed[]): RunStep[] {
+  const kept = deployed.filter((file) => file.kept).sort((a, b) => ascending(a.transformation.sequence, b.transformation.sequence));
+  if (kept.length === 0)
+    throw new RunError(
+      'InvalidInput',
+      `No version of ${table} is half-way, so there is none to finish with kept code. \`dynamodt status ${table}\` shows what is applied; \`dynamodt up ${table}\` applies pending versions.`,
+      { fields: { table } },
+    );
+  return kept.map((file) => stepOf(file, file.transformation.sequence, table));
+}
+
+/** The versions that a run takes down, the highest first. */
+export function chosenDown({ to }: Pick<RunInput, 'to'>, versions: readonly Version[]): Version[] {
   const inTable = versions.filter(isInTable).sort((a, b) => b.sequence - a.sequence);
-  const chosen = to === undefined ? inTable.slice(0, 1) : inTable.filter(({ sequence }) => sequence > to);
-  return chosen.map((version) => {
+  return to === undefined ? inTable.slice(0, 1) : inTable.filter(({ sequence }) => sequence > to);
+}
+
+function planDown(input: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] {
+  const { table } = input;
+  return chosenDown(input, versions).map((version) => {
     const { sequence } = version;
     if (version.squashed) throw isSquashed(table, sequence);
     const file = files.get(sequence);
@@ -81,9 +102,9 @@ function isSquashed(table: string, sequence: number): RunError {
 
 function stepOf(file: Deployed | undefined, sequence: number, table: string): RunStep {
   if (!file) throw missingFile(table, sequence);
-  const { checksum, bundleChecksum, packages, transformation } = file;
+  const { checksum, bundleChecksum, packages, transformation, kept } = file;
   const exported = { prepares: transformation.prepare !== undefined, seeds: transformation.seed !== undefined };
-  return { sequence, checksum, bundleChecksum, packages, file: file.file, ...exported };
+  return { sequence, checksum, bundleChecksum, packages, file: file.file, ...exported, ...(kept ? { kept } : {}) };
 }
 
 function preparingStep(file: Deployed | undefined, sequence: number, table: string): RunStep {
@@ -99,7 +120,7 @@ function refuseOtherFiles(files: ReadonlyMap<number, Deployed>, versions: readon
   );
   for (const version of versions) {
     const file = files.get(version.sequence);
-    const refusal = file && fileRefusal(version, file, next);
+    const refusal = file && !file.kept && fileRefusal(version, file, next);
     if (refusal) throw refusal;
   }
 }

@@ -11,7 +11,7 @@ import {
   type PreparationStore,
   versionFor,
 } from '../ledger/preparation.ts';
-import type { Run } from '../ledger/run.ts';
+import type { Run, RunStep } from '../ledger/run.ts';
 import { byOtherCode, isWholePass, settledWith } from '../ledger/version-counters.ts';
 import { isSameSource } from '../transformation/catalog.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
@@ -29,11 +29,11 @@ export interface PrepareRunPorts extends DecisionPorts {
   store: PreparationStore;
   records: PreparationRecords;
   /**
-   * The file as it is deployed now; undefined if it is gone.
+   * The file of a step as it is deployed now, or its kept code; undefined if it is not deployed.
    *
-   * @throws RunError InvalidTransformation
+   * @throws RunError InvalidTransformation, KeptCodeMissing, KeptCodeInvalid
    */
-  loadTransformation(table: string, sequence: number): Promise<Deployed | undefined>;
+  loadTransformation(table: string, step: RunStep): Promise<Deployed | undefined>;
   readSample(shape: TableShape, count: number): Promise<Sample>;
   prepareContextOf(control: Control): PrepareContext;
   contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
@@ -168,7 +168,8 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
 }
 
 async function load(run: Run, sequence: number, { loadTransformation }: PrepareRunPorts): Promise<Deployed> {
-  const file = await loadTransformation(run.table, sequence);
+  const step = run.steps.find((candidate) => candidate.sequence === sequence);
+  const file = step && (await loadTransformation(run.table, step));
   if (!file) throw noLongerDeployed(run, sequence);
   return file;
 }

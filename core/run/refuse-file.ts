@@ -38,7 +38,7 @@ export function nextSequence(...used: readonly (readonly { sequence: number }[])
 export function halfAppliedByAnother({ table, sequence, file, run }: BegunWith, deployed: string): RunError {
   return new RunError(
     'HalfApplied',
-    `${table} v${sequence} is half-way: run ${run} began it with ${file} and did not end it, so some items have its shape, and the deployed v${sequence} is another file, ${deployed}. Deploy ${file} again, then finish it with \`dynamodt up ${table}\` or take it back with \`dynamodt down ${table}\`, and give ${deployed} another number. If it is the same transformation, renamed and changed, give it back the name ${file}.`,
+    `${table} v${sequence} is half-way: run ${run} began it with ${file} and did not end it, so some items have its shape, and the deployed v${sequence} is another file, ${deployed}. Finish it with the code that began it, which the ledger keeps: \`dynamodt up ${table} --kept-code\`; then give ${deployed} another number. Or take it back: \`dynamodt down ${table} --kept-code\`; then \`dynamodt up ${table}\` applies ${deployed}. If it is the same transformation, renamed and changed, give it back the name ${file}.`,
     { fields: { table, sequence, file: deployed, run } },
   );
 }
@@ -47,7 +47,7 @@ export function halfAppliedByAnother({ table, sequence, file, run }: BegunWith, 
 export function halfAppliedWithoutFile({ table, sequence, file, run }: BegunWith): RunError {
   return new RunError(
     'HalfApplied',
-    `${table} v${sequence} is half-way: run ${run} began it and did not end it, so some items have its shape, and its file is not deployed. Restore ${file ?? `transformations/${table}/v${sequence}*.ts`} from version control and deploy it, then finish it with \`dynamodt up ${table}\` or take it back with \`dynamodt down ${table}\`.`,
+    `${table} v${sequence} is half-way: run ${run} began it and did not end it, so some items have its shape, and its file is not deployed. Finish it with the code that began it, which the ledger keeps: \`dynamodt up ${table} --kept-code\`. Or take it back: \`dynamodt down ${table} --kept-code\`. Or deploy ${file ?? `transformations/${table}/v${sequence}*.ts`} again, from version control.`,
     { fields: { table, sequence, file, run } },
   );
 }

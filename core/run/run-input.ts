@@ -19,6 +19,10 @@ export const RunInput = z.strictObject({
   to: z.int().min(0).optional(),
   /** A sequence to sweep once more. */
   again: positive.optional(),
+  /** With `again`: sets again what still is as an earlier code of the version gave it. */
+  rewrite: z.boolean().default(false),
+  /** Takes versions with the code that last took them, as the ledger keeps it, whatever is deployed. Up: those that are half-way. */
+  keptCode: z.boolean().default(false),
   dryRun: z.boolean().default(false),
   /** Gather the preparation of the sequence `to`, or of all that are pending, anew, and transform nothing. */
   prepareOnly: z.boolean().default(false),
@@ -66,7 +70,7 @@ export function parseRunInput(input: unknown): RunInput {
 }
 
 /** What a run is asked for must not contradict itself. @throws RunError InvalidInput */
-export function refuseContradictions({ table, direction, to, again, dryRun, prepareOnly }: RunInput): void {
+export function refuseContradictions({ table, direction, to, again, rewrite, keptCode, dryRun, prepareOnly }: RunInput): void {
   if (again !== undefined && to !== undefined)
     throw new RunError(
       'InvalidInput',
@@ -77,6 +81,18 @@ export function refuseContradictions({ table, direction, to, again, dryRun, prep
     throw new RunError('InvalidInput', `"again" sweeps a version up once more; it cannot be combined with direction "down".`, {
       fields: { table, sequence: again },
     });
+  if (rewrite && again === undefined)
+    throw new RunError(
+      'InvalidInput',
+      `"rewrite" sets again what an earlier code of one version gave. Name the version with "again": \`dynamodt up ${table} --again 3 --rewrite\`.`,
+      { fields: { table } },
+    );
+  if (keptCode && (again !== undefined || prepareOnly || (direction === 'up' && to !== undefined)))
+    throw new RunError(
+      'InvalidInput',
+      '"keptCode" finishes a version that is half-way, or takes versions back, with the code that took them before; it cannot be combined with "again", "prepareOnly", or, upwards, "to".',
+      { fields: { table } },
+    );
   if (prepareOnly && (direction === 'down' || again !== undefined || dryRun))
     throw new RunError(
       'InvalidInput',

@@ -2,7 +2,7 @@ import { RunError } from '../errors.ts';
 import { countPass, isFinished } from '../ledger/checkpoint.ts';
 import { type Control, freshConvergence, maxPassesPerSequence, passesOf, shareAmong, withDecision } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
-import { type Run, takesTable } from '../ledger/run.ts';
+import { type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
 import type { Version } from '../ledger/version.ts';
 import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith } from '../ledger/version-counters.ts';
@@ -60,6 +60,8 @@ export function settlePass(state: PassState): Verdict {
     sequence: control.sequence,
     checksum: control.checksum,
     packages: control.packages,
+    bundleChecksum: control.bundleChecksum,
+    ...(control.rewrites ? { rewrote: true } : {}),
     counters: settled.sequence,
   };
   const unseen = settledByEmptyPass(state, control, counters);
@@ -68,16 +70,15 @@ export function settlePass(state: PassState): Verdict {
   const step = control.step + 1 + unseen.length;
   const following = run.steps[step];
   if (!following) return { kind: 'succeed', control: withDecision({ ...control, settled, ended: true }, 'succeed'), ...done };
-  const { seeds: _, ...next } = following;
   const begun = {
     ...control,
-    ...next,
+    ...codeOfStep(following),
     step,
     fence: control.fence + 1,
     preparation: undefined,
     earlier: run.dryRun ? [...control.earlier, tried(control), ...unseen.map(tried)] : [],
     convergence: freshConvergence(control.pass + 1),
-    settled: { run: settled.run, ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, next.sequence), run.direction)) : {}) },
+    settled: { run: settled.run, ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, following.sequence), run.direction)) : {}) },
   };
   return { ...freshPass(run, beforeOthersWrite(begun)), ...done };
 }
@@ -89,8 +90,13 @@ export function segmentsOf(control: Pick<Control, 'totalSegments'>): number[] {
   return scatter(control.totalSegments);
 }
 
-function tried({ sequence, checksum, bundleChecksum, preparation }: Tried): Tried {
-  return { sequence, checksum, bundleChecksum, preparation };
+/** Names every field, so that none of the step before stays. */
+function codeOfStep({ sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites }: RunStep): RunStep {
+  return { sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites };
+}
+
+function tried({ sequence, checksum, bundleChecksum, kept, preparation }: Tried): Tried {
+  return { sequence, checksum, bundleChecksum, kept, preparation };
 }
 
 /** A pass over all segments. If late writes must be waited for, or its preparation is not there yet, that comes first. */

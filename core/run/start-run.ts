@@ -19,6 +19,7 @@ import { type EndedExecution, endingOf } from './record-failure.ts';
 import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
 import type { RunInput } from './run-input.ts';
 import { type Holder, type Lock, type RunRequest, type Taken, takeTable } from './take-table.ts';
+import { type KeptCodePort, withEarlierCodes, withKeptCode } from './versions/kept-code.ts';
 import { refuseUnbaselined, unknownToLedger } from './versions/refuse-unbaselined.ts';
 import { refuseReplaced } from './versions/replaced-table.ts';
 import { refuseSquashedAway } from './versions/squash-versions.ts';
@@ -50,11 +51,14 @@ export interface StartedTable {
   squashed?: readonly number[] | undefined;
 }
 
-export interface StartRunPorts {
+export interface StartRunPorts extends KeptCodePort {
   clock: Clock;
   ledger: LedgerReads & LedgerWrites;
-  /** @throws RunError UnknownTable, NoTransformations, InvalidTransformation */
-  describeTable(table: string): Promise<StartedTable>;
+  /**
+   * @param mayHaveNoFiles if true, a table without files is no error
+   * @throws RunError UnknownTable, NoTransformations, InvalidTransformation
+   */
+  describeTable(table: string, mayHaveNoFiles: boolean): Promise<StartedTable>;
   /** About `count` items from several places of the table. */
   readSample(shape: TableShape, count: number): Promise<Sample>;
   /** The sequences that dynamo-data-transform has recorded in the table as applied. @throws RunError InvalidInput if its item cannot be read */
@@ -88,6 +92,7 @@ const maxTries = 5;
  *
  * @throws RunError those of planRun, takeTable and describeTable
  * @throws RunError TableReplaced, ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
+ * @throws RunError those of withKeptCode and withEarlierCodes: when the run is asked to use kept code
  */
 export async function startRun(start: Start, ports: StartRunPorts): Promise<NextStep> {
   try {
@@ -115,7 +120,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
   const { clock, ledger } = ports;
   const { input } = start;
   const id = ports.runId(start);
-  const described = await ports.describeTable(input.table);
+  const found = await ports.describeTable(input.table, input.keptCode);
 
   const already = await takenBefore(start, id, ledger);
   if (already) {
@@ -126,10 +131,12 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
   for (let tries = 0; tries < maxTries; tries++) {
     const { table } = input;
     const [versions, hold, lockRead] = await Promise.all([ledger.versions(table), ledger.hold(table), ledger.lock(table)]);
-    refuseReplaced(input.table, { tableName: described.shape.name, tableId: described.tableId }, versions);
-    if (input.direction === 'up')
+    refuseReplaced(table, { tableName: found.shape.name, tableId: found.tableId }, versions);
+    const described = { ...found, deployed: await withKeptCode(input, found.deployed, versions, ports) };
+    if (input.direction === 'up' && !input.keptCode)
       await refuseSquashedAway(table, described.squashed ?? [], versions, () => isEmpty(described.shape, ports));
-    const steps = planRun(input, described.deployed, versions, hold);
+    const pending = planRun(input, described.deployed, versions, hold);
+    const steps = await withEarlierCodes(input, pending, described.deployed, versions, ports);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
     if (!input.prepareOnly) {
       refuseReplicas(described.replicaRegions, input);
@@ -173,14 +180,14 @@ async function takenBefore({ input, execution }: Start, id: string, ledger: Ledg
 
 /** `again` applies a version once more deliberately. */
 async function refuseWhatPredecessorRan(
-  { table, direction, again, prepareOnly }: RunInput,
+  { table, direction, again, prepareOnly, keptCode }: RunInput,
   steps: readonly RunStep[],
   versions: readonly Version[],
   shape: TableShape,
   { executedByPredecessor }: StartRunPorts,
 ): Promise<void> {
   const pending = steps.map(({ sequence }) => sequence);
-  if (direction === 'down' || again !== undefined || prepareOnly || unknownToLedger(pending, versions).length === 0) return;
+  if (direction === 'down' || again !== undefined || prepareOnly || keptCode || unknownToLedger(pending, versions).length === 0) return;
   refuseUnbaselined(table, pending, versions, await executedByPredecessor(shape));
 }
 
@@ -249,7 +256,10 @@ async function tryFiles(steps: readonly RunStep[], { deployed, shape }: StartedT
   const first = steps.findIndex(({ prepares }) => prepares);
   const chain = steps.slice(0, first === -1 ? undefined : first).flatMap((step) => {
     const file = deployed.find(({ transformation }) => transformation.sequence === step.sequence);
-    return file ? [{ file: file.file, transformation: file.transformation, context: ports.contextOf(step, start, shape) }] : [];
+    if (!file) return [];
+    const { checksum, bundleChecksum, kept } = file;
+    const context = ports.contextOf(step, start, shape);
+    return [{ file: file.file, transformation: file.transformation, context, kept: kept && { checksum, bundleChecksum, kept } }];
   });
   if (chain.length === 0) return;
   const { table, maxFailures } = start.input;

@@ -109,6 +109,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     ...holder.control,
     shape: planned.shape,
     file: planned.steps[0]?.file,
+    kept: planned.steps[0]?.kept,
     fence,
     decision: {
       number: holder.control.decision.number + 1,

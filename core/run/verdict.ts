@@ -46,6 +46,9 @@ export interface SettledSequence {
   sequence: number;
   checksum: string;
   packages?: readonly string[] | undefined;
+  bundleChecksum?: string | undefined;
+  /** It set again what earlier codes had given. */
+  rewrote?: boolean;
   /** Set if the version was not begun before. */
   file?: string | undefined;
   /** Of all runs that applied it, or took it back. */

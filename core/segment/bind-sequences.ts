@@ -1,9 +1,11 @@
 import { bindTransformation, chainDeciders, type ItemDecider } from '../change/decide-change.ts';
+import { type BoundCode, bindRewrite, readingAll } from '../change/rewrite.ts';
 import type { Control } from '../ledger/control.ts';
 import { ownerOf, versionFor } from '../ledger/preparation.ts';
+import type { VersionCode } from '../ledger/version.ts';
 import { type CodeIdentity, codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
-import { withSeedsToTakeBack } from './seeds-to-take-back.ts';
+import { withInsertedSeeds, withSeedsToTakeBack } from './seeds-to-take-back.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 
 export type BindPorts = Pick<TransformSegmentPorts, 'loadTransformation' | 'readPreparation' | 'openSeeds' | 'contextOf'>;
@@ -11,8 +13,13 @@ export type BindPorts = Pick<TransformSegmentPorts, 'loadTransformation' | 'read
 /** A file as it is deployed. */
 export type Code = CodeIdentity & { transformation: Transformation };
 
-/** Binds the present sequence. In a dry run, it decides on what the sequences before it would have made of an item. */
+/**
+ * Binds the present sequence. In a dry run, it decides on what the sequences before it would have made of an item. A run that rewrites has
+ * one sequence only.
+ */
 export async function bindSequences(control: Control, present: Code, ports: BindPorts): Promise<ItemDecider> {
+  const earlierCodes = await loadEarlierCodes(control, ports);
+  if (earlierCodes.length > 0) return bindRewrite(await boundCode(control, present, ports), earlierCodes, control.shape);
   const bind = async (code: Code, step: Prepared): Promise<ItemDecider> =>
     bindTransformation(
       await withSeedsToTakeBack(code.transformation, { ...control, sequence: step.sequence }, ports.openSeeds),
@@ -22,7 +29,7 @@ export async function bindSequences(control: Control, present: Code, ports: Bind
   const last = await bind(present, control);
   const earlier = await Promise.all(
     control.earlier.map(async (step) => {
-      const loaded = await ports.loadTransformation(control.table, step.sequence);
+      const loaded = await ports.loadTransformation(control.table, step);
       return loaded && isSameCode(loaded, codeOf(step)) ? bind(loaded, step) : undefined;
     }),
   );
@@ -32,6 +39,38 @@ export async function bindSequences(control: Control, present: Code, ports: Bind
         earlier.filter((decider) => decider !== undefined),
         last,
       );
+}
+
+/** The codes whose values are set again, each with its own preparation, and with those seeds only that it inserted. */
+async function loadEarlierCodes(control: Control, ports: BindPorts): Promise<BoundCode[]> {
+  const loaded = await Promise.all((control.rewrites ?? []).map((earlier) => loadEarlier(control, earlier, ports)));
+  return Promise.all(
+    loaded.map(async ({ step, code }) => {
+      const transformation = await withInsertedSeeds(code.transformation, control, ports.openSeeds);
+      return boundCode({ ...control, ...step }, { ...code, transformation }, ports);
+    }),
+  );
+}
+
+/** The transformation of a run that rewrites also reads what the earlier codes read. */
+export async function readingEarlier(present: Transformation, control: Control, ports: BindPorts): Promise<Transformation> {
+  const loaded = await Promise.all((control.rewrites ?? []).map((earlier) => loadEarlier(control, earlier, ports)));
+  return readingAll(
+    present,
+    loaded.map(({ code }) => code.transformation),
+  );
+}
+
+async function loadEarlier({ table, sequence }: Control, { checksum, bundleChecksum, preparation }: VersionCode, ports: BindPorts) {
+  const step = { sequence, checksum, bundleChecksum, preparation, kept: true as const };
+  const code = await ports.loadTransformation(table, step);
+  if (!code) throw new TypeError('kept code is loaded or refused');
+  return { step, code };
+}
+
+async function boundCode(control: Control, code: Code, ports: BindPorts): Promise<BoundCode> {
+  const preparation = await preparationOf(control, control, code, ports);
+  return { transformation: code.transformation, context: ports.contextOf(control, control.sequence, preparation) };
 }
 
 /** What names a frozen preparation: the control, or one of the sequences before it in a dry run. */

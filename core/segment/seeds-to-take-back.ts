@@ -12,8 +12,17 @@ export async function withSeedsToTakeBack(
   control: Control,
   openSeeds: (control: Control) => SeedPort,
 ): Promise<Transformation> {
+  return control.direction === 'down' ? withInsertedSeeds(transformation, control, openSeeds) : transformation;
+}
+
+/** The transformation with those seeds only that a run inserted. */
+export async function withInsertedSeeds(
+  transformation: Transformation,
+  control: Control,
+  openSeeds: (control: Control) => SeedPort,
+): Promise<Transformation> {
   const { seed } = transformation;
-  if (control.direction !== 'down' || !seed) return transformation;
+  if (!seed) return transformation;
   const inserted = await openSeeds(control).inserted(seed.map((item) => encodeInsert(item, control.shape)));
   return { ...transformation, seed: seed.filter((_, index) => inserted.has(index)) };
 }

@@ -32,6 +32,9 @@ export interface CheckpointPort {
   recordToChange(checkpoint: Checkpoint, keys: readonly Image[]): Promise<void>;
 }
 
+/** Which code of a version. */
+export type CodeAsked = Pick<Control, 'sequence' | 'checksum' | 'bundleChecksum' | 'kept'>;
+
 /** What one invocation of a worker did, for metrics. */
 export interface SegmentFigures {
   table: string;
@@ -54,8 +57,12 @@ export interface TransformSegmentPorts {
   clock: Clock;
   readControl(run: string): Promise<Control | undefined>;
   checkpoints: CheckpointPort;
-  /** The deployed code of a sequence; undefined if the sequence is not deployed. */
-  loadTransformation(table: string, sequence: number): Promise<(CodeIdentity & { transformation: Transformation }) | undefined>;
+  /**
+   * The code of a sequence: as it is deployed, or if `kept` is set, as the ledger keeps it. Undefined if the sequence is not deployed.
+   *
+   * @throws RunError KeptCodeMissing, KeptCodeInvalid
+   */
+  loadTransformation(table: string, code: CodeAsked): Promise<(CodeIdentity & { transformation: Transformation }) | undefined>;
   openTable(control: Control, transformation: Transformation): TablePort;
   openSeeds(control: Control): SeedPort;
   /**

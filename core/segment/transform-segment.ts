@@ -5,7 +5,7 @@ import { codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
-import { bindSequences } from './bind-sequences.ts';
+import { bindSequences, readingEarlier } from './bind-sequences.ts';
 import { ControlWatch } from './control-watch.ts';
 import { MeasuredTable } from './metered-table.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
@@ -31,7 +31,7 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   const control = watch.latest;
   // The Map belongs to an execution that lost the table and was redriven: the run goes on in another execution.
   if (ports.decisionNumber !== undefined && ports.decisionNumber !== control.decision.number) return { more: false };
-  const code = await ports.loadTransformation(control.table, control.sequence);
+  const code = await ports.loadTransformation(control.table, control);
   if (!code || !isSameCode(code, codeOf(control))) return { more: false };
 
   const before = await checkpoints.read(assignment);
@@ -44,13 +44,14 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
 
   const { shape } = control;
   const decider = await bindSequences(control, code, ports);
-  const table = new MeasuredTable(ports.openTable(control, code.transformation));
-  const segment = new SegmentWorker(watch, control, code.transformation, new SegmentProgress(control, taken), table, ports);
+  const transformation = await readingEarlier(code.transformation, control, ports);
+  const table = new MeasuredTable(ports.openTable(control, transformation));
+  const segment = new SegmentWorker(watch, control, transformation, new SegmentProgress(control, taken), table, ports);
   try {
     await segment.run(
       {
         shape,
-        transformation: code.transformation,
+        transformation,
         decider,
         dryRun: control.dryRun,
       },

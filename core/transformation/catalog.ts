@@ -19,6 +19,8 @@ export interface CatalogFile {
   module?: string | undefined;
   /** Of the file's source; undefined if it has neither imports nor exports. */
   format?: 'esm' | 'cjs' | undefined;
+  /** The text of which `bundleChecksum` is the checksum, in a file relative to the bundle's folder: a deploy keeps it in the ledger. */
+  kept?: string | undefined;
   /** Why it could not be bundled. */
   problem?: string | undefined;
   /** It is as `dynamodt init` made it. */

@@ -2,11 +2,12 @@ import { type Trial, type Tried, trialOf } from '../../core/change/trial.ts';
 import type { TryApart } from '../../core/change/try-sample.ts';
 import { ItemError, RunError } from '../../core/errors.ts';
 import { CarefulDecider } from '../../core/segment/careful-decider.ts';
+import type { CodeAsked } from '../../core/segment/segment-ports.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { openDecidingProcess } from './deciding-process.ts';
-import { deployedFiles, loadSequence } from './deployed-transformations.ts';
+import { deployedFiles, loadCode } from './deployed-transformations.ts';
 import { serveDecisions } from './serve-decisions.ts';
 import { contextOf } from './transform-context.ts';
 
@@ -20,7 +21,7 @@ interface Subject {
 
 /** To load a file, or to try it on an image. */
 interface Asked {
-  sequence: number;
+  code: CodeAsked;
   trial?: { image: Image; shape: TableShape };
 }
 
@@ -28,8 +29,9 @@ interface Asked {
 export function serveCarefulStart(): void {
   serveDecisions(async ({ table, direction }: Subject) => {
     const trials = new Map<number, Trial>();
-    return async ({ sequence, trial }: Asked): Promise<Tried | undefined> => {
-      const loaded = await loadSequence(table, sequence);
+    return async ({ code, trial }: Asked): Promise<Tried | undefined> => {
+      const { sequence } = code;
+      const loaded = await loadCode(table, code);
       if (!trial || !loaded) return undefined;
       const { image, shape } = trial;
       const context = contextOf({ table, shape, direction, dryRun: true }, sequence, undefined);
@@ -54,9 +56,9 @@ export class CarefulStart {
 
   /** @throws RunError InvalidTransformation: when a file blocks or ends the process that loads it */
   async refuseBlockingFiles(): Promise<void> {
-    for (const { file, sequence } of await deployedFiles(this.#table)) {
+    for (const { file, sequence, checksum } of await deployedFiles(this.#table)) {
       try {
-        await this.#decider.decide({ sequence }, file);
+        await this.#decider.decide({ code: { sequence, checksum } }, file);
       } catch (error) {
         // Others are found again by the process that needs the file.
         if (!(error instanceof ItemError)) continue;
@@ -75,9 +77,9 @@ export class CarefulStart {
    * @throws ItemError: also TransformHung and TransformKilled
    * @throws RunError ItemsFailed: when too many items block or end the process
    */
-  readonly tryApart: TryApart = async (image, { file, transformation: { sequence } }, shape) => {
+  readonly tryApart: TryApart = async (image, { file, transformation: { sequence }, kept }, shape) => {
     try {
-      const tried = await this.#decider.decide({ sequence, trial: { image, shape } }, file);
+      const tried = await this.#decider.decide({ code: { sequence, checksum: '', ...kept }, trial: { image, shape } }, file);
       if (!tried) throw new Error(`${file} is not deployed.`);
       return tried;
     } catch (error) {

@@ -6,11 +6,13 @@ import type { Control } from '../../core/ledger/control.ts';
 import type { Run, RunStep } from '../../core/ledger/run.ts';
 import { ownValue } from '../../core/own-value.ts';
 import type { Deployed } from '../../core/run/plan-run.ts';
+import type { CodeAsked } from '../../core/segment/segment-ports.ts';
 import { type CatalogFile, codeOf, isSameCode, type Manifest } from '../../core/transformation/catalog.ts';
 import type { Transformation } from '../../core/transformation/contract.ts';
 import { loadTransformation, refuseForTable, refuseSameSequence } from '../../core/transformation/load-transformation.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { environment } from './environment.ts';
+import { loadKept } from './kept-code.ts';
 
 // With source maps, a failure names the line of the team's file, not of the bundle.
 process.setSourceMapsEnabled(true);
@@ -24,6 +26,11 @@ let manifest: Promise<Manifest> | undefined;
 export function deployedManifest(): Promise<Manifest> {
   manifest ??= readManifest();
   return manifest;
+}
+
+/** Reads the text that a deploy keeps, by its path in the manifest. */
+export function keptText(path: string): Promise<string> {
+  return readFile(join(environment.transformations, path), 'utf8');
 }
 
 /** Tables that have files in this deployment. */
@@ -48,9 +55,9 @@ export async function deployedFiles(table: string): Promise<readonly CatalogFile
  * @throws RunError NoTransformations: when the table has no file in this deployment
  * @throws RunError InvalidTransformation: when a file is not valid
  */
-export async function loadAll(table: string, shape: TableShape): Promise<Deployed[]> {
+export async function loadAll(table: string, shape: TableShape, mayHaveNoFiles: boolean): Promise<Deployed[]> {
   const files = await deployedFiles(table);
-  if (files.length === 0)
+  if (files.length === 0 && !mayHaveNoFiles)
     throw new RunError(
       'NoTransformations',
       `There are no transformations for ${table}. Add transformations/${table}/v1.ts (\`dynamodt init ${table}\`) and deploy it.`,
@@ -67,23 +74,26 @@ export async function loadAll(table: string, shape: TableShape): Promise<Deploye
 }
 
 /**
- * One file by its sequence; undefined if it is not deployed.
+ * One file by its sequence, as it is deployed, or if `kept` is set, as the ledger keeps it; undefined if it is not deployed.
  *
  * @throws RunError InvalidTransformation: when the file is not valid
+ * @throws RunError KeptCodeMissing, KeptCodeInvalid
  */
-export async function loadSequence(table: string, sequence: number): Promise<Deployed | undefined> {
-  const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
+export async function loadCode(table: string, code: CodeAsked): Promise<Deployed | undefined> {
+  if (code.kept) return loadKept(table, code.sequence, code);
+  const entry = (await deployedFiles(table)).find((file) => file.sequence === code.sequence);
   return entry && { ...codeIn(entry), transformation: await load(entry) };
 }
 
 /**
- * The deployed file of a run's present sequence; undefined if it is no longer deployed.
+ * The deployed file of a run's present sequence, or its kept code; undefined if it is no longer deployed.
  *
  * @throws RunError InvalidTransformation: when the file is not valid
  */
 export async function deployedStep(control: Control): Promise<RunStep | undefined> {
-  const { table, sequence, checksum, bundleChecksum, packages, prepares } = control;
-  const entry = (await deployedFiles(table)).find((file) => file.sequence === sequence);
+  const { table, sequence, checksum, bundleChecksum, packages, file, prepares, kept } = control;
+  if (kept) return { sequence, checksum, bundleChecksum, packages, file, prepares, kept };
+  const entry = (await deployedFiles(table)).find((candidate) => candidate.sequence === sequence);
   if (!entry) return undefined;
   if (isSameCode(entry, codeOf(control))) return { sequence, checksum, bundleChecksum, packages, file: entry.file, prepares };
   return { sequence, ...codeIn(entry), prepares: (await load(entry)).prepare !== undefined };
@@ -93,7 +103,9 @@ export async function deployedStep(control: Control): Promise<RunStep | undefine
 export async function stepsAhead({ table, steps }: Run, { step: present }: Control): Promise<RunStep[]> {
   const files = await deployedFiles(table);
   const ahead = steps.slice(present + 1);
-  const other = ahead.findIndex((step) => !files.some((file) => file.sequence === step.sequence && isSameCode(file, codeOf(step))));
+  const other = ahead.findIndex(
+    (step) => !step.kept && !files.some((file) => file.sequence === step.sequence && isSameCode(file, codeOf(step))),
+  );
   return other === -1 ? ahead : ahead.slice(0, other);
 }
 

@@ -9,15 +9,16 @@ import { retryingClient } from './retrying-client.ts';
 /**
  * A table and its deployed files.
  *
+ * @param mayHaveNoFiles if true, a table without files is no error
  * @throws RunError InvalidInput: when the input is not valid
  * @throws RunError UnknownTable: when the table does not exist
  * @throws RunError NoTransformations: when the table has no deployed file
  * @throws RunError InvalidTransformation: when a deployed file is not valid
  */
-export async function describeTable(table: string, published: PublishedTables): Promise<StartedTable> {
+export async function describeTable(table: string, published: PublishedTables, mayHaveNoFiles = false): Promise<StartedTable> {
   const tableName = published.tableName(table);
   refuseImpossibleName(table, tableName);
   const details = await readTableDetails(retryingClient, tableName);
   if (!details) throw unknownTable(tableName, table, 'the name, which is the name of its folder under transformations/, and the stage');
-  return { ...details, deployed: await loadAll(table, details.shape), squashed: await squashedVersions(table) };
+  return { ...details, deployed: await loadAll(table, details.shape, mayHaveNoFiles), squashed: await squashedVersions(table) };
 }

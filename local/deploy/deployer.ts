@@ -17,7 +17,8 @@ export interface DeployOptions {
   /** Folder in which each bundle gets a folder. */
   target: string;
   bundle(source: string, target: string): Promise<Manifest>;
-  publish(manifest: Manifest): Promise<void>;
+  /** @param folder of the bundle */
+  publish(manifest: Manifest, folder: string): Promise<void>;
   log(line: string): void;
 }
 
@@ -121,7 +122,7 @@ async function deployed({ source, target, bundle, publish }: DeployOptions, coun
     const manifest = await bundle(source, folder);
     const imports = await importsOf(folder, source, startedAt);
     if (before) checkStillCompiles(manifest, before.manifest);
-    await publish(manifest);
+    await publish(manifest, folder);
     return { ...folderInUse(folder, remove), manifest, imports };
   } catch (error) {
     await remove();

@@ -1,5 +1,6 @@
 import { RunError } from '../../errors.ts';
 import { mayChange, statusAfter, type Version } from '../../ledger/version.ts';
+import { codesOf } from '../../ledger/version-codes.ts';
 import { deployedFile, type PublishedFile } from '../../transformation/catalog.ts';
 import { isOtherName, nextSequence, sequenceTaken } from '../refuse-file.ts';
 import type { Amendment } from './amend-versions.ts';
@@ -35,7 +36,8 @@ export function repairVersions(repair: Repair, versions: readonly Version[]): Am
     const { checksum, file } = deployed;
     if (isOtherName(before.file, file)) throw sequenceTaken(before, file, nextSequence(files, versions));
     const status = statusAfter('repair', before.status);
-    return [{ before, after: { ...before, status, checksum, file, repaired: { by, at: now, from: before.checksum } } }];
+    const codes = codesOf(before);
+    return [{ before, after: { ...before, status, checksum, file, codes, repaired: { by, at: now, from: before.checksum } } }];
   });
 }
 

@@ -116,6 +116,7 @@ it.each(['ts', 'js'] as const)('makes a .%s file that compiles, is valid, and le
       bundleChecksum: expect.stringMatching(/^bundle:/),
       packages: [],
       module: 'Users/v1.mjs',
+      kept: 'Users/v1.kept.mjs',
       format: 'esm',
     },
   ]);

@@ -37,6 +37,7 @@ function ports(ledger: MemoryLedger): StartRunPorts {
     readSample: async () => ({ images: [], isWholeTable: true }),
     executedByPredecessor: async () => [],
     describeExecution: async () => ({ status: 'running', endedAt: undefined, error: undefined, cause: undefined }),
+    loadKept: async () => Promise.reject(new Error('not asked for')),
     contextOf: ({ sequence }) => ({
       ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
       ...{ preparation: undefined, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },

@@ -90,6 +90,7 @@ class Service {
       readSample: async () => ({ images: [], isWholeTable: true }),
       executedByPredecessor: async () => [],
       describeExecution: async (execution) => this.describe(execution),
+      loadKept: async () => file,
       contextOf: ({ sequence }) => ({
         ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
         ...{ preparation: undefined, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },

@@ -172,7 +172,7 @@ describe('another file with the number of a version', () => {
       const error = refusalOf(input, [file(1), renamed('v2_emails.ts')], [version(1, 'applied'), begunWith(status)]);
 
       expect(error).toMatchObject({ name: 'HalfApplied', fields: { sequence: 2, file: 'Users/v2_emails.ts', run: 'r0' } });
-      expect(error.message).toContain('Deploy Users/v2_names.ts again');
+      expect(error.message).toMatch(/`dynamodt up Users --kept-code`.*`dynamodt down Users --kept-code`.*Users\/v2_emails.ts/);
     }
   });
 
@@ -197,9 +197,9 @@ describe('a half-way version whose file is not deployed', () => {
       const error = refusalOf(input, [file(1), file(3)], versions);
 
       expect(error).toMatchObject({ name: 'HalfApplied', fields: { sequence: 2, file: 'Users/v2_names.ts' } });
-      expect(error.message).toContain('Restore Users/v2_names.ts from version control');
+      expect(error.message).toMatch(/`dynamodt up Users --kept-code`.*`dynamodt down Users --kept-code`.*deploy Users\/v2_names.ts again/);
     }
-    expect(refusalOf({}, [file(1), file(3)], [version(2, status)]).message).toContain('Restore transformations/Users/v2*.ts');
+    expect(refusalOf({}, [file(1), file(3)], [version(2, status)]).message).toContain('deploy transformations/Users/v2*.ts again');
   });
 
   it('does not refuse what stays below it, or sweeps another version again', () => {
@@ -274,6 +274,8 @@ describe('the input of a run', () => {
     expect(parseRunInput({ table: 'Users' })).toEqual({
       table: 'Users',
       direction: 'up',
+      rewrite: false,
+      keptCode: false,
       dryRun: false,
       prepareOnly: false,
       maxFailures: 100,

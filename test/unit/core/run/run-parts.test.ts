@@ -88,6 +88,7 @@ function startPorts(ledger: StartRunPorts['ledger'], checksum: string): StartRun
   return {
     clock,
     ledger,
+    loadKept: async () => Promise.reject(new Error('not asked for')),
     describeTable: async () => ({
       shape: usersShape,
       tableId: undefined,

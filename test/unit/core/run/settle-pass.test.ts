@@ -339,7 +339,7 @@ describe('a changed code', () => {
     for (const redriveCount of [0, 1]) {
       const state = stateOf({ control, redriveCount });
       expect(() => settlePass({ ...state, deployed })).toThrow(
-        expect.objectContaining({ name: 'HalfApplied', message: expect.stringContaining('Deploy Users/v3_names.ts again') }),
+        expect.objectContaining({ name: 'HalfApplied', message: expect.stringContaining('`dynamodt down Users --kept-code`') }),
       );
       expect(settlePass({ ...state, deployed: { ...deployed, checksum: 'c3' } }).kind).toBe('succeed');
     }

@@ -44,7 +44,7 @@ describe('repair', () => {
   const repair = (versions: Version[], asked: Partial<Repair> = {}) =>
     repairVersions({ table: 'Users', files, sequence: undefined, by: 'user:ann', now, ...asked }, versions);
 
-  it('takes the checksums of the deployed files, and changes nothing else but who said so and when', () => {
+  it('takes the checksums of the deployed files, keeps the codes of runs, and changes nothing else but who said so and when', () => {
     const differing = version(2, 'applied', '1:old');
 
     const amendments = repair([version(1, 'applied'), differing, version(10, 'applied')]);
@@ -52,7 +52,13 @@ describe('repair', () => {
     expect(amendments).toEqual([
       {
         before: differing,
-        after: { ...differing, checksum: '1:2', file: 'Users/v2.ts', repaired: { by: 'user:ann', at: now, from: '1:old' } },
+        after: {
+          ...differing,
+          checksum: '1:2',
+          file: 'Users/v2.ts',
+          codes: [{ checksum: '1:old' }],
+          repaired: { by: 'user:ann', at: now, from: '1:old' },
+        },
       },
     ]);
   });
