@@ -83,7 +83,10 @@ async function freeFromMachine(sourceDir: string, outDir: string, module: string
 /** As `dynamodt init` makes it: it adds nothing, and its function does nothing. Known by its text, as a file is not loaded for this. */
 function isUnfilled(code: string): boolean {
   const exported = /^export \{([^}]*)\};?$/m.exec(code)?.[1]?.match(/\w+/g)?.sort().join();
-  return exported === 'adds,sequence,transformUp' && /^var adds = \[\];$/m.test(code) && /^var transformUp = \(\) => void 0;$/m.test(code);
+  if (exported === 'adds,sequence,transformUp')
+    return /^var adds = \[\];$/m.test(code) && /^var transformUp = \(\) => void 0;$/m.test(code);
+  const bare = code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '').replace(/ \/\/.*$/gm, '');
+  return /\bdefineTransformation\d*\(\)\(\{\s*sequence: \d+,\s*adds: \[\],\s*transformUp: \(\) => void 0\s*\}\)/.test(bare);
 }
 
 function problemOf(error: unknown): string {

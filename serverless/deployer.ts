@@ -6,6 +6,9 @@ export type Deployer = (service: StageService, provider: Provider) => Promise<vo
 
 const peers = ['aws-cdk-lib', 'constructs', '@aws-cdk/toolkit-lib'];
 
+/** Of a package that an ES module, or a CommonJS module, does not find. */
+const missing: unknown[] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
+
 /**
  * Loads the AWS CDK only when it is needed, since not every team has installed it.
  *
@@ -15,7 +18,7 @@ export async function loadDeployer(): Promise<Deployer> {
   try {
     return (await import('./deploy-service.ts')).deployService;
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+    const isMissing = cause instanceof Error && 'code' in cause && missing.includes(cause.code);
     if (!isMissing || !peers.some((peer) => cause.message.includes(`'${peer}`))) throw cause;
     throw new Error(
       `Deploying needs the AWS CDK, which is not installed: \`npm i -D ${peers.join(' ')}\`. Or deploy the service yourself and set custom.dynamodt.deploy to false in serverless.yml.`,

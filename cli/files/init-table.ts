@@ -48,7 +48,9 @@ export async function initTable(folder: string, table: string, language?: Langua
   const transformation = join(folder, table, file);
   try {
     await mkdir(join(folder, table), { recursive: true });
-    document[(await writeNew(transformation, newTransformation(table, sequence, written))) ? 'created' : 'kept'].push(transformation);
+    document[
+      (await writeNew(transformation, newTransformation(table, sequence, written, isCommonJs(written, style)))) ? 'created' : 'kept'
+    ].push(transformation);
     const test = await writeTest(folder, table, sequence, file, written, style);
     document[test.isNew ? 'created' : 'kept'].push(test.path);
     if (style.root !== undefined) document.test = { command: testCommand(relative(style.root, test.path), style), found: test.isFound };
@@ -62,6 +64,11 @@ export async function initTable(folder: string, table: string, language?: Langua
 
 function languageOf(name: string): Language {
   return /^\.[cm]?js$/.test(extname(name)) ? 'js' : 'ts';
+}
+
+/** JavaScript in a CommonJS package is compiled by vitest, but not by jest. */
+function isCommonJs(language: Language, { runner, isModule }: ProjectStyle): boolean {
+  return language === 'js' && runner === 'jest' && !isModule;
 }
 
 interface WrittenTest {
@@ -87,7 +94,7 @@ async function writeTest(
     const imported = join(relative(place, join(folder, table)), importedName(file, extension, style))
       .split(sep)
       .join('/');
-    const text = newTest(table, sequence, imported.startsWith('.') ? imported : `./${imported}`, style);
+    const text = newTest(table, sequence, imported.startsWith('.') ? imported : `./${imported}`, style, isCommonJs(language, style));
     return { path, isNew: await writeNew(path, text) };
   };
   const places = testPlaces(folder, table, style);

@@ -4,8 +4,15 @@ import type { ProjectStyle } from './project-style.ts';
  * The text of a version's test, for the project's runner. It passes before anything is filled in.
  *
  * @param imported the transformation, as the test imports it
+ * @param isCommonJs the test is JavaScript that nothing compiles, in a CommonJS package
  */
-export function newTest(table: string, sequence: number, imported: string, { runner, jestGlobals, root }: Partial<ProjectStyle>): string {
+export function newTest(
+  table: string,
+  sequence: number,
+  imported: string,
+  { runner, jestGlobals, root }: Partial<ProjectStyle>,
+  isCommonJs = false,
+): string {
   // Without a package.json there is no project to follow.
   const known = runner ?? (root === undefined ? 'vitest' : 'node:test');
   const lines = {
@@ -21,8 +28,8 @@ export function newTest(table: string, sequence: number, imported: string, { run
     ],
   }[known];
   return [
-    ...lines,
-    `import * as v${sequence} from '${imported}';`,
+    ...(isCommonJs ? ["const { check } = require('dynamodt/testing');"] : lines),
+    isCommonJs ? `const v${sequence} = require('${imported}');` : `import * as v${sequence} from '${imported}';`,
     '',
     `/** Items of ${table} before v${sequence}, one of each kind. */`,
     "const before = [{ id: '1' }];",

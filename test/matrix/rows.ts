@@ -100,6 +100,10 @@ export const rows: Row[] = [
     project: { manifest: { type: 'commonjs' }, packages: cdk },
   },
   {
+    name: 'jest, CommonJS, no TypeScript',
+    project: { manifest: { scripts: { test: 'jest' } }, packages: [...cdk, 'jest'] },
+  },
+  {
     name: 'Node 18',
     project: { manifest: {}, packages: [] },
     node: '18',

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bundleTransformations } from '../../../bundle/bundle-transformations.ts';
 import { initTable } from '../../../cli/files/init-table.ts';
 
 let root: string;
@@ -125,5 +126,15 @@ describe('the test that init makes', () => {
     expect(made.text).toContain(`import { it } from 'node:test';`);
     expect(made.text).toContain(`from './${transformation}';`);
     expect(made.run?.command).toBe(`node --test ${made.test}`);
+  });
+
+  it('is CommonJS, as the transformation, for jest in a CommonJS package without TypeScript', async () => {
+    await project({ 'package.json': { devDependencies: { jest: '30' } } });
+
+    const { text } = await init();
+
+    expect(text).toContain("const { check } = require('dynamodt/testing');\nconst v1 = require('./v1');");
+    const { tables } = await bundleTransformations(join(root, 'transformations'), join(root, 'out'));
+    expect(tables['Users']).toMatchObject([{ file: 'Users/v1.js', format: 'cjs', isUnfilled: true }]);
   });
 });

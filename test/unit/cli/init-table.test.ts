@@ -118,9 +118,15 @@ it.each(['ts', 'js'] as const)('makes a .%s file that compiles, is valid, and le
       module: 'Users/v1.mjs',
       kept: 'Users/v1.kept.mjs',
       format: 'esm',
+      isUnfilled: true,
     },
   ]);
   const exported: object = await import(pathToFileURL(join(out, 'Users/v1.mjs')).href);
-  expect(checkExports(exported, `Users/v1.${language}`)).toMatchObject({ sequence: 1, declared: { adds: [] }, transformDown: undefined });
+  expect(checkExports(exported, `Users/v1.${language}`)).toMatchObject({
+    sequence: 1,
+    declared: { adds: [] },
+    transformDown: undefined,
+    isUnfilled: true,
+  });
   expect(await check(exported, [{ id: '1' }])).toEqual([{ before: { id: '1' }, outcome: 'unchanged', after: [{ id: '1' }] }]);
 });
