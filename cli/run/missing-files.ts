@@ -1,5 +1,4 @@
-import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
-import { withSeen } from '../status/acknowledged-shown.ts';
+import { type FileWarning, fileWarnings, withSeen } from '../../core/run/file-warnings.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import type { Invocation } from '../verb.ts';
 

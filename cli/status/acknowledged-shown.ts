@@ -1,14 +1,9 @@
-import { type Acknowledged, type Fact, seenBy } from '../../core/ledger/acknowledged.ts';
+import { type Acknowledged, type Fact, seen } from '../../core/ledger/acknowledged.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
 import { adoptedInWords } from './adopted-text.ts';
 import type { AdoptedShown } from './versions-shown.ts';
 
-/** The warnings, with who acknowledged them. */
-export function withSeen(warnings: readonly FileWarning[], acknowledged: Acknowledged | undefined): FileWarning[] {
-  return warnings.map((warning) => ({ ...warning, ...seen(warning, acknowledged) }));
-}
-
-/** The same for adopted code: it is no fault that anybody could mend, but should be seen once. */
+/** Adopted code, with who acknowledged it: it is no fault that anybody could mend, but should be seen once. */
 export function adoptedWithSeen(adopted: readonly AdoptedShown[], acknowledged: Acknowledged | undefined): AdoptedShown[] {
   return adopted.map((code) => ({ ...code, ...seen(adoptedFact(code), acknowledged) }));
 }
@@ -20,9 +15,4 @@ export function factsIn({ warnings = [], adopted = [] }: { warnings?: readonly F
 
 function adoptedFact(code: AdoptedShown): Fact {
   return { name: 'adopted', sequence: code.sequence, message: adoptedInWords(code) };
-}
-
-function seen(fact: Fact, acknowledged: Acknowledged | undefined): { acknowledged?: { by: string; at: string } } {
-  const by = seenBy(fact, acknowledged);
-  return by ? { acknowledged: by } : {};
 }

@@ -8,7 +8,7 @@ import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/version.ts';
 import { waitingSegments } from '../../core/ledger/waiting-segments.ts';
-import { type FileWarning, fileWarnings } from '../../core/run/file-warnings.ts';
+import { type FileWarning, fileWarnings, withSeen } from '../../core/run/file-warnings.ts';
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import { replacementWarning } from '../../core/run/versions/replaced-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
@@ -18,7 +18,7 @@ import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import { type RetriedSegment, retriedSegments } from '../progress/retried-segments.ts';
 import type { TableAsked } from '../tables-asked.ts';
 import { type HoldShown, holdShown } from '../terminal/hold-shown.ts';
-import { adoptedWithSeen, withSeen } from './acknowledged-shown.ts';
+import { adoptedWithSeen } from './acknowledged-shown.ts';
 import { runShown } from './run-shown.ts';
 import { type AdoptedShown, adoptedShown, type Reached, reachedBy, type VersionShown, versionsShown } from './versions-shown.ts';
 

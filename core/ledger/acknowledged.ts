@@ -19,10 +19,10 @@ export interface AcknowledgedWarning {
 /** What a warning is about. */
 export type Fact = Pick<AcknowledgedWarning, 'name' | 'sequence' | 'message'>;
 
-/** Who acknowledged a warning; undefined if nobody did. */
-export function seenBy(fact: Fact, acknowledged: Acknowledged | undefined): Pick<AcknowledgedWarning, 'by' | 'at'> | undefined {
-  const seen = acknowledged?.warnings.find((warning) => isSameFact(warning, fact));
-  return seen && { by: seen.by, at: seen.at };
+/** Who acknowledged a warning, as a field to add to it. */
+export function seen(fact: Fact, acknowledged: Acknowledged | undefined): { acknowledged?: Pick<AcknowledgedWarning, 'by' | 'at'> } {
+  const known = acknowledged?.warnings.find((warning) => isSameFact(warning, fact));
+  return known ? { acknowledged: { by: known.by, at: known.at } } : {};
 }
 
 /** The record with all present facts: who saw an earlier one first stays, and facts that are over are forgotten. */

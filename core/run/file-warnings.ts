@@ -1,4 +1,5 @@
 import { RunError, type RunErrorName } from '../errors.ts';
+import { type Acknowledged, seen } from '../ledger/acknowledged.ts';
 import { isHalfway, isInTable, type Version } from '../ledger/version.ts';
 import { versionList } from '../ledger/version-list.ts';
 import type { PublishedFile } from '../transformation/catalog.ts';
@@ -13,6 +14,11 @@ export interface FileWarning {
   message: string;
   /** Who has seen it, and when (ISO 8601): the commands print it no more. */
   acknowledged?: { by: string; at: string };
+}
+
+/** The warnings, with who acknowledged them. */
+export function withSeen(warnings: readonly FileWarning[], acknowledged: Acknowledged | undefined): FileWarning[] {
+  return warnings.map((warning) => ({ ...warning, ...seen(warning, acknowledged) }));
 }
 
 /** Where the deployed files of a table and its versions in the ledger do not fit together, in the order of sequences. */

@@ -51,7 +51,10 @@ describe('calling the function', () => {
 
     await decide({ transformUp: up }, { tags: { SS: ['a'] } });
 
-    expect(called).toEqual([{ id: 'u1', tags: new Set(['a']) }, contextFor('up')]);
+    expect(called).toEqual([
+      { id: 'u1', tags: new Set(['a']) },
+      { ...contextFor('up'), tableNameOf: expect.any(Function) },
+    ]);
   });
 
   it('calls transformUp on the way up and transformDown on the way down', async () => {

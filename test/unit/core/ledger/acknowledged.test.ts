@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { acknowledge, seenBy } from '../../../../core/ledger/acknowledged.ts';
+import { acknowledge, seen } from '../../../../core/ledger/acknowledged.ts';
 
 const fact = { name: 'ChecksumMismatch', sequence: 1, message: 'Users v1 differs: a1 is b2.' };
 const ann = { table: 'Users', by: 'user:ann', at: '2030-01-01T00:00:00.000Z' };
@@ -8,10 +8,10 @@ const bob = { table: 'Users', by: 'user:bob', at: '2030-01-02T00:00:00.000Z' };
 it('knows a warning by its version and text, and none if the text changed', () => {
   const acknowledged = acknowledge([fact], ann, undefined);
 
-  expect(seenBy(fact, acknowledged)).toEqual({ by: 'user:ann', at: ann.at });
-  expect(seenBy({ ...fact, message: 'Users v1 differs: a1 is c3.' }, acknowledged)).toBeUndefined();
-  expect(seenBy({ ...fact, sequence: 2 }, acknowledged)).toBeUndefined();
-  expect(seenBy(fact, undefined)).toBeUndefined();
+  expect(seen(fact, acknowledged)).toEqual({ acknowledged: { by: 'user:ann', at: ann.at } });
+  expect(seen({ ...fact, message: 'Users v1 differs: a1 is c3.' }, acknowledged)).toEqual({});
+  expect(seen({ ...fact, sequence: 2 }, acknowledged)).toEqual({});
+  expect(seen(fact, undefined)).toEqual({});
 });
 
 it('keeps who saw a warning first, and forgets those that are over', () => {
