@@ -80,7 +80,7 @@ interface RunEntry {
 /** Parts that are read for each run, on average: most runs have one. */
 const partsPerRun = 5;
 
-/** The versions and runs of a table. @param limit max number of runs, newest first */
+/** The versions and runs of a table. @param limit max number of runs, newest first; starts that were refused before them are left out, too */
 export async function historyDocument(service: DeployedService, table: string, limit: number): Promise<HistoryDocument> {
   const { ledger } = service;
   const [versions, runs, lock, parts, refused] = await Promise.all([
@@ -90,6 +90,7 @@ export async function historyDocument(service: DeployedService, table: string, l
     ledger.parts(table, partsPerRun * limit),
     ledger.refusedStarts(table, limit),
   ]);
+  const since = runs.length === limit ? (runs.at(-1)?.startedAt ?? '') : '';
   const known = [...runs, ...(await runsBefore(runs, versions, service, table))];
   const standing = new Map(await Promise.all(known.map(async (run) => [run.id, await asItStands(service, run, lock)] as const)));
   const worked = await Promise.all(versions.map((version) => withPresentWork(version, ledger)));
@@ -107,7 +108,7 @@ export async function historyDocument(service: DeployedService, table: string, l
       const kept = parts.filter(({ id }) => id === run.id).sort((a, b) => a.part - b.part);
       return entryOf(now, partsOf(run, now, kept));
     }),
-    refusedStarts: refused.map(({ table: _, id: __, redriveCount: ___, ...start }) => start),
+    refusedStarts: refused.filter(({ at }) => at >= since).map(({ table: _, id: __, redriveCount: ___, ...start }) => start),
   };
 }
 

@@ -119,6 +119,7 @@ describe('a table taken up and down', () => {
         checksum: expect.any(String),
         file: `${table}/v1.ts`,
         packages: [],
+        codes: expect.any(Array),
         tableId: expect.any(String),
         at: time,
         run: document.runs[0].run,

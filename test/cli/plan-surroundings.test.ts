@@ -153,7 +153,7 @@ describe('tables of every kind', () => {
     expect(exitCode).toBe(1);
     expect(document.problems).toEqual(
       expect.arrayContaining([
-        { name: 'TooWide', sequence: 1, message: expect.stringContaining('Declare the attributes the function needs') },
+        { name: 'TooWide', sequence: 1, message: expect.stringContaining('Declare the attributes that the function needs') },
         { name: 'InvalidValue', sequence: 1, message: expect.stringContaining('DynamoDB holds 400 KB') },
       ]),
     );

@@ -160,7 +160,7 @@ describe('baseline', () => {
     expect(await versionsOf(table)).toMatchObject(
       [1, 2, 10].map((sequence) => ({ sequence, status: 'applied', run: 'baseline', by: expect.stringMatching(/^user:/) })),
     );
-    expect((await runCommand(service, 'history', table)).stdout).toMatch(/v10 +applied .* baseline by user:\S+ +2:/);
+    expect((await runCommand(service, 'history', table)).stdout).toMatch(/v10 +baselined .* baseline by user:\S+ +2:/);
 
     expect(await succeeded({ table })).toMatchObject({ output: expect.stringContaining('"sequences":[11]') });
     expect(await succeeded({ table, direction: 'down', to: 2 })).toMatchObject({ output: expect.stringContaining('"sequences":[11,10]') });

@@ -50,7 +50,7 @@ afterAll(() => service?.close());
 
 async function ledgerItems() {
   return (await service.dynamodb.send(new ScanCommand({ TableName: `${service.name}-ledger` }))).Items?.filter(
-    ({ pk }) => pk?.S !== 'catalog',
+    ({ pk }) => pk?.S !== 'catalog' && !pk?.S?.startsWith('code#'),
   );
 }
 
