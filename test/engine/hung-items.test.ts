@@ -81,7 +81,9 @@ describe('an item for which the function', () => {
     expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
     expect(failures).toMatchObject([{ name, key: { id: culprit } }]);
     expect(all).toEqual(allButCulprit);
-    expect(run?.counters).toMatchObject({ scanned: 300, changed: 299, failed: 1 });
+    const { scanned, changed = 0, kept = 0, failed } = run?.counters ?? {};
+    // A worker that ends between a write and its next save leaves items which the next worker finds as they should be.
+    expect({ scanned, done: changed + kept, failed }).toEqual({ scanned: 300, done: 299, failed: 1 });
   });
 
   it('fills the memory is left out, and all others are transformed', async () => {
