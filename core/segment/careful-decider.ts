@@ -11,7 +11,7 @@ export interface DecidingProcess<Asked, Decision> {
 export type Answer<Decision> =
   | { kind: 'decided'; decision: Decision }
   | { kind: 'failed'; error: ItemError }
-  /** The code held the event loop of the process for so long. */
+  /** The team's function held the event loop of the process for this number of seconds. */
   | { kind: 'hung'; seconds: number }
   /** The code ended the process; `cause` is a clause without item data. */
   | { kind: 'ended'; cause: string };

@@ -13,7 +13,7 @@ const minFaults = 20;
 const minMs = 60_000;
 /** If nothing else was written meanwhile. A worker that cannot read control sends nothing, so in an outage of DynamoDB the errors end sooner. */
 const minMsAlone = 300_000;
-/** A DynamoDB that is well answers at least so many writes for each that it does not. */
+/** Min number of answered writes for each write that DynamoDB answers with an internal error, if only the item is at fault. */
 const minSoundPerFault = 10;
 
 /**

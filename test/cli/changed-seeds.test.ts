@@ -21,11 +21,6 @@ afterAll(async () => {
   await removeWorkingCopies();
 });
 
-async function deployed(table: string, text: string) {
-  await service.deploy({ [`${table}/v1.ts`]: text });
-  await service.aws.invoke('publish-catalog', {});
-}
-
 async function contents(table: string) {
   return Object.fromEntries([...(await readAll(service.dynamodb, table)).values()].map((item) => [item['id']?.S, item['v']?.N]));
 }
@@ -37,7 +32,7 @@ it('are counted by the gate; a further sweep inserts the new ones, keeps what is
     { id: 'a', v: 1 },
     { id: 'b', v: 1 },
   ];
-  await deployed(table, seeding(...before));
+  await service.publish(table, { 'v1.ts': seeding(...before) });
   await runCommand(service, 'up', table);
   expect(await contents(table)).toEqual({ a: '1', b: '1' });
 
@@ -49,7 +44,7 @@ it('are counted by the gate; a further sweep inserts the new ones, keeps what is
     { id: 'taken', v: 1 },
   ];
   await service.dynamodb.send(new PutItemCommand({ TableName: table, Item: { id: { S: 'taken' }, v: { N: '9' } } }));
-  await deployed(table, seeding(...after));
+  await service.publish(table, { 'v1.ts': seeding(...after) });
   expect(await runForJson(service, 'repair', table)).toMatchObject({ exitCode: 0, document: { repaired: [{ sequence: 1 }] } });
 
   const folder = await workingCopy({ [`${table}/v1.ts`]: seeding(...after) });

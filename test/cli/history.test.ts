@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newTransformation } from '../../cli/files/new-transformation.ts';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
+import { numberedItems } from '../support/numbered-items.ts';
+import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 
 let service: Service;
@@ -25,16 +26,9 @@ export const transformUp = (item) => {
 async function tableOf(count: number, file: string) {
   const table = uniqueName('History');
   await createTable(service.dynamodb, table);
-  const items: RawItem[] = Array.from({ length: count }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
-  await putAll(service.dynamodb, table, items);
-  await published(table, file);
+  await putAll(service.dynamodb, table, numberedItems(count));
+  await service.publish(table, { 'v1.ts': file });
   return table;
-}
-
-/** Local AWS deploys changed files at the next invocation: here one that does nothing. */
-async function published(table: string, file: string) {
-  await service.deploy({ [`${table}/v1.ts`]: file });
-  await service.aws.invoke('find-pending', { input: { tables: [] } });
 }
 
 async function historyOf(table: string) {
@@ -78,7 +72,7 @@ it('counts 40 items of which one failed, was mended and redriven, once, and keep
     halfway: [{ sequence: 1, direction: 'up', reached: { counters: { changed: 39, failed: 1 } } }],
   });
 
-  await published(table, adding('item.n'));
+  await service.publish(table, { 'v1.ts': adding('item.n') });
   expect((await redriven(executionArn)).status).toBe('SUCCEEDED');
 
   const { versions, runs } = await historyOf(table);
@@ -109,7 +103,7 @@ it('says which code wrote how many items if a version was finished by another, i
   const table = await tableOf(120, adding("'old'", 80));
   expect(await service.run({ table })).toMatchObject({ error: 'ItemsFailed' });
   const [before] = (await historyOf(table)).runs;
-  await published(table, adding("'new'"));
+  await service.publish(table, { 'v1.ts': adding("'new'") });
 
   expect((await runForJson(service, 'up', table)).exitCode).toBe(0);
 
@@ -168,7 +162,7 @@ it('says of a version that its file is as init made it, and prints an acknowledg
   const table = await tableOf(1, adding('item.n'));
   expect((await runForJson(service, 'up', table)).exitCode).toBe(0);
   await service.deploy({ [`${table}/v2.ts`]: newTransformation(table, 2, 'ts') });
-  await published(table, adding('item.n + 1'));
+  await service.publish(table, { 'v1.ts': adding('item.n + 1') });
   const warned = async () => (await runCommand(service, 'status', table)).stdout.includes('warning ChecksumMismatch');
   const { document } = await runForJson(service, 'status', table);
   expect(document.versions).toMatchObject([{ state: 'applied' }, { sequence: 2, state: 'notFilledIn' }]);
@@ -178,7 +172,7 @@ it('says of a version that its file is as init made it, and prints an acknowledg
 
   expect(await warned()).toBe(false);
   expect((await runForJson(service, 'status', table)).document.warnings).toMatchObject([{ name: 'ChecksumMismatch', acknowledged: {} }]);
-  await published(table, adding('item.n + 2'));
+  await service.publish(table, { 'v1.ts': adding('item.n + 2') });
   expect(await warned()).toBe(true);
 });
 
@@ -187,7 +181,7 @@ it('has a row for again, which adds to the counters of the version, and for a re
   expect((await runForJson(service, 'up', table)).exitCode).toBe(0);
   await putAll(service.dynamodb, table, [{ id: { S: 'later' }, n: { N: '10' } }]);
   expect((await runForJson(service, 'up', table, '--again', '1')).exitCode).toBe(0);
-  await published(table, adding('item.n + 1'));
+  await service.publish(table, { 'v1.ts': adding('item.n + 1') });
   expect((await runForJson(service, 'up', table)).document.error).toMatchObject({ name: 'ChecksumMismatch' });
 
   const { versions, runs, refusedStarts } = await historyOf(table);

@@ -1,27 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
+import { adding, numberedItems, withCopies } from '../support/numbered-items.ts';
+import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 import { removeWorkingCopies, workingCopy } from './working-copy.ts';
 
 /** A version was taken back, and the next pipeline must not apply it again. */
 
-function adding(sequence: number, name: string) {
-  return `export const sequence = ${sequence};
-export const adds = ['${name}'];
-export const transformUp = (item) => ({ ...item, ${name}: item.n });
-`;
-}
-
-const items: RawItem[] = Array.from({ length: 12 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
-
-function inShape(...names: string[]): Map<string, RawItem> {
-  return new Map(
-    items.map((item) => [
-      JSON.stringify(item['id']),
-      { ...item, ...Object.fromEntries(names.map((name) => [name, item['n'] ?? { NULL: true }])) },
-    ]),
-  );
-}
+const items = numberedItems(12);
 
 let service: Service;
 beforeAll(async () => {
@@ -36,8 +21,7 @@ async function tableWith(files: Record<string, string>) {
   const table = uniqueName('Held');
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, items);
-  await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
-  await service.aws.invoke('publish-catalog', {});
+  await service.publish(table, files);
   return table;
 }
 
@@ -46,12 +30,12 @@ describe('a version that was taken back', () => {
     const files = { 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') };
     const table = await tableWith(files);
     await runCommand(service, 'up', table);
-    expect(await readAll(service.dynamodb, table)).toEqual(inShape('once', 'twice'));
+    expect(await readAll(service.dynamodb, table)).toEqual(withCopies(items, 'once', 'twice'));
 
     const down = await runCommand(service, 'down', table);
     expect(down.stdout).toContain(`The next \`dynamodt up ${table}\`, or the next pipeline, applies v2 again`);
     expect(down.stdout).toContain(`dynamodt hold ${table} --below 2 --why "…"`);
-    expect(await readAll(service.dynamodb, table)).toEqual(inShape('once'));
+    expect(await readAll(service.dynamodb, table)).toEqual(withCopies(items, 'once'));
 
     const held = await runForJson(service, 'hold', table, '--below', '2', '--why', 'see INC-42');
     expect(held).toMatchObject({
@@ -78,14 +62,14 @@ describe('a version that was taken back', () => {
     expect(up.exitCode).toBe(0);
     expect(up.stdout).toMatch(/: nothing to do\n.*v2 is held by .*"see INC-42"/);
     expect(await runForJson(service, 'up', table)).toMatchObject({ document: { status: 'nothingToDo', hold: { below: 2 } } });
-    expect(await readAll(service.dynamodb, table)).toEqual(inShape('once'));
+    expect(await readAll(service.dynamodb, table)).toEqual(withCopies(items, 'once'));
 
     const released = await runForJson(service, 'release', table);
     expect(released).toMatchObject({ exitCode: 0, document: { table, released: { below: 2, sequences: [2] } } });
     expect((await runForJson(service, 'status', table)).document).toMatchObject({ pending: [2] });
     expect((await runForJson(service, 'release', table)).document).toEqual({ table, released: null });
     expect((await service.runAll({})).error).toBeUndefined();
-    expect(await readAll(service.dynamodb, table)).toEqual(inShape('once', 'twice'));
+    expect(await readAll(service.dynamodb, table)).toEqual(withCopies(items, 'once', 'twice'));
   });
 
   it('is applied by a run that names it, with a warning, and the hold stays', async () => {
@@ -94,12 +78,12 @@ describe('a version that was taken back', () => {
 
     const up = await runCommand(service, 'up', table);
     expect(up.exitCode).toBe(0);
-    expect(await readAll(service.dynamodb, table)).toEqual(inShape('once'));
+    expect(await readAll(service.dynamodb, table)).toEqual(withCopies(items, 'once'));
 
     const named = await runCommand(service, 'up', table, '--to', '2');
     expect(named.exitCode).toBe(0);
     expect(named.stdout).toMatch(/v2 was asked for by its number, although v2 and above are held by .*"not yet"/);
-    expect(await readAll(service.dynamodb, table)).toEqual(inShape('once', 'twice'));
+    expect(await readAll(service.dynamodb, table)).toEqual(withCopies(items, 'once', 'twice'));
     expect((await service.run({ table })).output).toContain('nothingToDo');
     const down = await runForJson(service, 'down', table);
     expect(down.document.pendingAgain).toBeUndefined();

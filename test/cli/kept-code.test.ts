@@ -1,12 +1,13 @@
 import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keptCodeKey } from '../../aws/ledger/ledger-keys.ts';
+import { numberedItems } from '../support/numbered-items.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runForJson } from './command.ts';
 
 /** A version is finished, or taken back, with the code that took it before, when its file was replaced or removed. */
 
-const items: RawItem[] = Array.from({ length: 60 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
+const items = numberedItems(60);
 let service: Service;
 
 beforeAll(async () => {
@@ -32,19 +33,13 @@ export const adds = ['triple'];
 export const transformUp = (item) => ({ ...item, triple: 3 * item.n });
 `;
 
-/** Local AWS deploys changed files at the next invocation: here one that does nothing. */
-async function published(table: string, files: Record<string, string | undefined>) {
-  await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
-  await service.aws.invoke('find-pending', { input: { tables: [] } });
-}
-
 async function halfApplied(): Promise<string> {
   const table = uniqueName('Kept');
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, items);
-  await published(table, { 'v1.ts': first });
+  await service.publish(table, { 'v1.ts': first });
   await command('up', table);
-  await published(table, { 'v2_double.ts': stumbling });
+  await service.publish(table, { 'v2_double.ts': stumbling });
   const { exitCode, document } = await runForJson(service, 'up', table, '--max-failures', '1000');
   expect(exitCode).toBe(1);
   expect(document).toMatchObject({ error: { name: 'ItemsFailed' }, counters: { changed: 30, failed: 30 } });
@@ -79,7 +74,7 @@ function table(change: (n: number) => RawItem): Map<string, RawItem> {
 describe('a half-way version whose file was replaced by another', () => {
   it('is taken back with the code that began it; then the other one is applied', async () => {
     const name = await halfApplied();
-    await published(name, { 'v2_double.ts': undefined, 'v2_triple.ts': other });
+    await service.publish(name, { 'v2_double.ts': undefined, 'v2_triple.ts': other });
     const refused = await refusal('down', name);
     expect(refused).toMatchObject({ name: 'HalfApplied', message: expect.stringContaining(`\`dynamodt down ${name} --kept-code\``) });
 
@@ -93,7 +88,7 @@ describe('a half-way version whose file was replaced by another', () => {
 
   it('is finished with the code that began it, in the run that was interrupted; then the number is taken', async () => {
     const name = await halfApplied();
-    await published(name, { 'v2_double.ts': undefined, 'v2_triple.ts': other });
+    await service.publish(name, { 'v2_double.ts': undefined, 'v2_triple.ts': other });
     await mend(name);
     const run = (await service.ledger.runs(name))[0]?.id;
 
@@ -108,7 +103,7 @@ describe('a half-way version whose file was replaced by another', () => {
 
 it('takes back a half-way version whose file was removed, also if the table has no file left', async () => {
   const name = await halfApplied();
-  await published(name, { 'v1.ts': undefined, 'v2_double.ts': undefined });
+  await service.publish(name, { 'v1.ts': undefined, 'v2_double.ts': undefined });
   await command('down', name, '--to', '0', '--kept-code');
   expect(await readAll(service.dynamodb, name)).toEqual(new Map(items.map((item) => [JSON.stringify(item['id']), item])));
   expect(await refusal('up', name, '--kept-code')).toMatchObject({ name: 'InvalidInput', message: expect.stringContaining('half-way') });
@@ -130,7 +125,7 @@ describe('code that the ledger keeps', () => {
 
   it('is refused if its record was changed, before any of it runs, and is good again once the same file is deployed', async () => {
     const name = await halfApplied();
-    await published(name, { 'v2_double.ts': undefined });
+    await service.publish(name, { 'v2_double.ts': undefined });
     const [record] = await keptRecords(name);
     const bytes = Uint8Array.from(record?.['text']?.B ?? []);
     const middle = Math.floor(bytes.length / 2);
@@ -142,8 +137,8 @@ describe('code that the ledger keeps', () => {
       message: expect.stringContaining('was not run'),
     });
 
-    await published(name, { 'v2_double.ts': stumbling });
-    await published(name, { 'v2_double.ts': undefined });
+    await service.publish(name, { 'v2_double.ts': stumbling });
+    await service.publish(name, { 'v2_double.ts': undefined });
     expect(await readAll(service.dynamodb, name)).toEqual(before);
     await command('down', name, '--kept-code');
     expect(await readAll(service.dynamodb, name)).toEqual(table(() => ({})));
@@ -152,8 +147,8 @@ describe('code that the ledger keeps', () => {
   it('is refused if the code of another version was put in its place', async () => {
     const name = await halfApplied();
     const forged = uniqueName('Forged');
-    await published(forged, { 'v2.ts': other });
-    await published(name, { 'v2_double.ts': undefined });
+    await service.publish(forged, { 'v2.ts': other });
+    await service.publish(name, { 'v2_double.ts': undefined });
     const [record] = await keptRecords(name);
     const [evil] = await keptRecords(forged);
     await service.dynamodb.send(new PutItemCommand({ TableName: ledger(), Item: { ...record, text: evil?.['text'] ?? { NULL: true } } }));
@@ -166,7 +161,7 @@ describe('code that the ledger keeps', () => {
     const code = (await service.ledger.versions(name)).find(({ sequence }) => sequence === 2)?.codes?.at(-1);
     const { pk, sk } = keptCodeKey(name, 2, code?.bundleChecksum ?? '', 0);
     expect([record?.['pk'], record?.['sk']]).toEqual([{ S: pk }, { S: sk }]);
-    await published(name, { 'v2_double.ts': undefined });
+    await service.publish(name, { 'v2_double.ts': undefined });
     const { Item } = await service.dynamodb.send(
       new GetItemCommand({ TableName: ledger(), Key: { pk: { S: `table#${name}` }, sk: { S: 'version#000002' } } }),
     );

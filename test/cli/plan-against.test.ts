@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
+import { adding } from '../support/numbered-items.ts';
 
 /** A pull request is compared with the main branch: files only, without AWS. */
 
@@ -21,13 +22,6 @@ const gitOptions = [
 const shared = `export const half = (n: number): number => n / 2;`;
 let root: string;
 let repository: string;
-
-function adding(sequence: number, name: string, value = 'item.n'): string {
-  return `export const sequence = ${sequence};
-export const adds = ['${name}'];
-export const transformUp = (item) => ({ ...item, ${name}: ${value} });
-`;
-}
 
 async function git(...args: string[]) {
   await promisify(execFile)('git', [...gitOptions, ...args], { cwd: repository });

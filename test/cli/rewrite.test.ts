@@ -1,11 +1,12 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { numberedItems } from '../support/numbered-items.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 
 /** A file that was changed after it was applied takes effect again: through the command, with whole tables compared. */
 
-const items: RawItem[] = Array.from({ length: 40 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
+const items = numberedItems(40);
 let service: Service;
 
 beforeAll(async () => {
@@ -25,14 +26,8 @@ async function tableWith(files: Record<string, string>) {
   const table = uniqueName('Rewrite');
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, items);
-  await published(table, files);
+  await service.publish(table, files);
   return table;
-}
-
-/** Local AWS deploys changed files at the next invocation: here one that does nothing. */
-async function published(table: string, files: Record<string, string | undefined>) {
-  await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
-  await service.aws.invoke('find-pending', { input: { tables: [] } });
 }
 
 async function command(...args: string[]) {
@@ -65,7 +60,7 @@ describe('a mended file whose version only adds', () => {
     const table = await tableWith({ 'v1.ts': mistyped });
     await command('up', table);
     await write(table, 'i3', 'status', { S: 'blocked' });
-    await published(table, { 'v1.ts': mended });
+    await service.publish(table, { 'v1.ts': mended });
     await command('repair', table);
 
     const again = await command('up', table, '--again', '1');
@@ -95,7 +90,7 @@ describe('a mended file whose version only adds', () => {
     const table = await tableWith({ 'v1.ts': file(1, ['lable'], "{ ...item, lable: 'n' + item.n }") });
     await command('up', table);
     await write(table, 'i5', 'lable', { S: 'mine' });
-    await published(table, { 'v1.ts': file(1, ['label'], "item.n < 30 ? { ...item, label: 'n' + item.n } : undefined") });
+    await service.publish(table, { 'v1.ts': file(1, ['label'], "item.n < 30 ? { ...item, label: 'n' + item.n } : undefined") });
     await command('repair', table);
 
     await command('up', table, '--again', '1', '--rewrite');
@@ -118,7 +113,7 @@ describe('a mended file whose version only adds', () => {
       ).replace('(item)', '(item, context)');
     const table = await tableWith({ 'v1.ts': prepared('odl') });
     await command('up', table);
-    await published(table, { 'v1.ts': prepared('old') });
+    await service.publish(table, { 'v1.ts': prepared('old') });
     await command('repair', table);
     await command('up', table, '--again', '1', '--rewrite');
     expect(await readAll(service.dynamodb, table)).toEqual(expected((item, n) => ({ ...item, word: { S: `old${n}` } })));
@@ -135,7 +130,7 @@ export const transformUp = (item) => (item.name ? { ...item, size: item.name.len
   const table = await tableWith({ 'v1.ts': seeding('a') });
   await command('up', table);
   await write(table, 's2', 'name', { S: 'mine' });
-  await published(table, { 'v1.ts': seeding('long') });
+  await service.publish(table, { 'v1.ts': seeding('long') });
   await command('repair', table);
   await command('up', table, '--again', '1', '--rewrite');
 
@@ -153,7 +148,7 @@ it('is refused for a version that removes, and without --again, with what to do'
     file(1, ['m'], `item.n === undefined ? undefined : { id: item.id, m: ${value} }`, "export const removes = ['n'];");
   const table = await tableWith({ 'v1.ts': removing('item.n') });
   await command('up', table);
-  await published(table, { 'v1.ts': removing('1 + item.n') });
+  await service.publish(table, { 'v1.ts': removing('1 + item.n') });
   await command('repair', table);
 
   const refused = await runForJson(service, 'up', table, '--again', '1', '--rewrite');

@@ -1,30 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
+import { adding, numberedItems, withCopies } from '../support/numbered-items.ts';
+import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 import { removeWorkingCopies, workingCopy } from './working-copy.ts';
 
 /** Workflow: old files are deleted once all stages have their versions; a new stage begins with the first file that is left. */
 
-function adding(sequence: number, name: string) {
-  return `export const sequence = ${sequence};
-export const adds = ['${name}'];
-export const transformUp = (item) => ({ ...item, ${name}: item.n });
-`;
-}
-
 const files = { 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice'), 'v3.ts': adding(3, 'thrice') };
-const items: RawItem[] = [1, 2, 3].map((n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
-
-function inShape(...names: string[]): Map<string, RawItem> {
-  return new Map(
-    items.map((item) => [
-      JSON.stringify(item['id']),
-      { ...item, ...Object.fromEntries(names.map((name) => [name, item['n'] ?? { NULL: true }])) },
-    ]),
-  );
-}
+const items = numberedItems(3);
 
 let service: Service;
 beforeAll(async () => {
@@ -35,16 +20,11 @@ afterAll(async () => {
   await removeWorkingCopies();
 });
 
-async function deployed(table: string, changed: Record<string, string | undefined>) {
-  await service.deploy(Object.fromEntries(Object.entries(changed).map(([name, text]) => [`${table}/${name}`, text])));
-  await service.aws.invoke('publish-catalog', {});
-}
-
 it('takes a stage through the deletion of its files, and tells a new stage from one that is behind', async () => {
   const table = uniqueName('Squashed');
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, items);
-  await deployed(table, files);
+  await service.publish(table, files);
   const folder = await workingCopy({ [`${table}/v3.ts`]: files['v3.ts'] });
   const squash = (name: string, to: string) => runForJson(service, 'squash', name, '--to', to, '--transformations', folder);
 
@@ -61,7 +41,7 @@ it('takes a stage through the deletion of its files, and tells a new stage from 
   expect(JSON.parse(listed)).toEqual({ versions: [1, 2] });
 
   // The team deletes the files.
-  await deployed(table, { 'v1.ts': undefined, 'v2.ts': undefined, 'squashed.json': listed });
+  await service.publish(table, { 'v1.ts': undefined, 'v2.ts': undefined, 'squashed.json': listed });
   const status = await runForJson(service, 'status', table);
   expect(status.document).toMatchObject({ applied: [1, 2, 3], pending: [] });
   expect(status.document.warnings).toBeUndefined();
@@ -76,31 +56,31 @@ it('takes a stage through the deletion of its files, and tells a new stage from 
     document: { error: { name: 'Irreversible' } },
   });
   expect(await runForJson(service, 'down', table)).toMatchObject({ exitCode: 0, document: { sequences: [3] } });
-  expect(await readAll(service.dynamodb, table)).toEqual(inShape('once', 'twice'));
+  expect(await readAll(service.dynamodb, table)).toEqual(withCopies(items, 'once', 'twice'));
   expect((await service.run({ table })).error).toBeUndefined();
-  expect(await readAll(service.dynamodb, table)).toEqual(inShape('once', 'twice', 'thrice'));
+  expect(await readAll(service.dynamodb, table)).toEqual(withCopies(items, 'once', 'twice', 'thrice'));
 
   // Other stages are other tables here, each with the files that are left.
   const left = { 'v3.ts': files['v3.ts'], 'squashed.json': listed };
   const [fresh, behind, unknown] = ['Fresh', 'Behind', 'Unknown'].map(uniqueName) as [string, string, string];
   for (const each of [fresh, behind, unknown]) await createTable(service.dynamodb, each);
-  await deployed(fresh, left);
+  await service.publish(fresh, left);
   expect((await service.run({ table: fresh })).error).toBeUndefined();
   await putAll(service.dynamodb, fresh, items);
   expect((await service.run({ table: fresh })).output).toContain('nothingToDo');
   expect((await service.ledger.versions(fresh)).map(({ sequence }) => sequence)).toEqual([3]);
 
   await putAll(service.dynamodb, behind, items);
-  await deployed(behind, { 'v1.ts': files['v1.ts'] });
+  await service.publish(behind, { 'v1.ts': files['v1.ts'] });
   await service.run({ table: behind });
-  await deployed(behind, { ...left, 'v1.ts': undefined });
+  await service.publish(behind, { ...left, 'v1.ts': undefined });
   expect(await service.run({ table: behind })).toMatchObject({ error: 'MissingTransformation' });
-  expect(await readAll(service.dynamodb, behind)).toEqual(inShape('once'));
+  expect(await readAll(service.dynamodb, behind)).toEqual(withCopies(items, 'once'));
 
   await putAll(service.dynamodb, unknown, items);
-  await deployed(unknown, left);
+  await service.publish(unknown, left);
   expect(await service.run({ table: unknown })).toMatchObject({ error: 'NotBaselined' });
-  expect(await readAll(service.dynamodb, unknown)).toEqual(inShape());
+  expect(await readAll(service.dynamodb, unknown)).toEqual(withCopies(items));
   const copy = await workingCopy({ [`${unknown}/v3.ts`]: files['v3.ts'], [`${unknown}/squashed.json`]: listed });
   const plan = await runForJson(service, 'plan', unknown, '--transformations', copy);
   expect(plan).toMatchObject({ exitCode: 1, document: { problems: [{ name: 'NotBaselined' }] } });
@@ -111,7 +91,7 @@ it('takes a stage through the deletion of its files, and tells a new stage from 
     document: { squashed: [1, 2] },
   });
   expect((await service.run({ table: unknown })).error).toBeUndefined();
-  expect(await readAll(service.dynamodb, unknown)).toEqual(inShape('thrice'));
+  expect(await readAll(service.dynamodb, unknown)).toEqual(withCopies(items, 'thrice'));
 });
 
 it('wants to know up to which version', async () => {

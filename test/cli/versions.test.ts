@@ -1,17 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adding, numberedItems } from '../support/numbered-items.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { runCommand, runForJson } from './command.ts';
 
-function adding(sequence: number, name: string, value = 'item.n') {
-  return `export const sequence = ${sequence};
-export const adds = ['${name}'];
-export const transformUp = (item) => ({ ...item, ${name}: ${value} });
-`;
-}
-
-const items: RawItem[] = Array.from({ length: 20 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
+const items = numberedItems(20);
 let service: Service;
 
 beforeAll(async () => {
@@ -23,14 +17,8 @@ async function tableWith(files: Record<string, string>) {
   const table = uniqueName('Versions');
   await createTable(service.dynamodb, table);
   await putAll(service.dynamodb, table, items);
-  await published(table, files);
+  await service.publish(table, files);
   return table;
-}
-
-/** Local AWS deploys changed files at the next invocation: here one that does nothing. */
-async function published(table: string, files: Record<string, string | undefined>) {
-  await service.deploy(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${table}/${name}`, text])));
-  await service.aws.invoke('find-pending', { input: { tables: [] } });
 }
 
 /** A run by the state machine itself, where the command is not the point. */
@@ -58,14 +46,16 @@ describe('a file that was changed after it was applied', () => {
     await succeeded({ table });
     const before = (await service.ledger.versions(table))[0]?.checksum;
 
-    await published(table, { 'v1.ts': `// said better\n${adding(1, 'once').replaceAll('\n', '\n\n  ').replace('(item)', '(item: any)')}` });
+    await service.publish(table, {
+      'v1.ts': `// said better\n${adding(1, 'once').replaceAll('\n', '\n\n  ').replace('(item)', '(item: any)')}`,
+    });
     expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { status: 'nothingToDo' } });
     expect(await runForJson(service, 'repair', table)).toMatchObject({ exitCode: 0, document: { table, repaired: [] } });
     expect((await runCommand(service, 'repair', table)).stdout).toBe(
       `${table}: nothing to repair, since every applied version has the code that is deployed\n`,
     );
 
-    await published(table, { 'v1.ts': adding(1, 'once', '1 * item.n'), 'v2.ts': adding(2, 'twice', '2 * item.n') });
+    await service.publish(table, { 'v1.ts': adding(1, 'once', '1 * item.n'), 'v2.ts': adding(2, 'twice', '2 * item.n') });
     const refused = await runForJson(service, 'up', table);
     expect(refused).toMatchObject({ exitCode: 1, document: { error: { name: 'ChecksumMismatch' } } });
     expect(refused.document.error.message).toContain(`dynamodt repair ${table} --sequence 1`);
@@ -98,10 +88,10 @@ describe('a file that was changed after it was applied', () => {
   it('cannot be repaired while a run holds the table', async () => {
     const table = await tableWith({ 'v1.ts': adding(1, 'once') });
     await succeeded({ table });
-    await published(table, { 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') });
+    await service.publish(table, { 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') });
     const execution = await service.start({ table, writeUnits: 1, totalSegments: 1 });
     await until(async () => (await service.ledger.lock(table))?.endedAt === undefined);
-    await published(table, { 'v1.ts': adding(1, 'once', '1 * item.n') });
+    await service.publish(table, { 'v1.ts': adding(1, 'once', '1 * item.n') });
 
     for (const verb of [['repair'], ['baseline', '--to', '2']])
       expect(await runForJson(service, ...verb, table)).toMatchObject({
@@ -120,7 +110,7 @@ describe('a version whose file is gone', () => {
   it('is warned of by status and up, and only down is refused', async () => {
     const table = await tableWith({ 'v1.ts': adding(1, 'once'), 'v2.ts': adding(2, 'twice') });
     await succeeded({ table });
-    await published(table, { 'v2.ts': undefined, 'v3.ts': adding(3, 'thrice') });
+    await service.publish(table, { 'v2.ts': undefined, 'v3.ts': adding(3, 'thrice') });
 
     const warnings = [{ name: 'MissingTransformation', sequence: 2, message: expect.stringContaining(`${table} v2 is in the table`) }];
     expect(await status(table)).toMatchObject({ applied: [1, 2], pending: [3], warnings });

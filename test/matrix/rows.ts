@@ -1,6 +1,6 @@
 import type { PlainProject } from './projects.ts';
 
-/** One row of the matrix: a project, and what it is installed and run with. */
+/** One row of the matrix: a project, with the versions of Node.js, CDK and TypeScript that it is tried with. */
 export interface Row {
   name: string;
   /** Version of the CDK command whose `cdk init` makes the project, or a project of another kind. */

@@ -28,6 +28,8 @@ export interface Service {
   folder: string;
   /** Writes files such as `Users/v1.ts`, or removes those that are undefined: a deploy. */
   deploy(files: Record<string, string | undefined>): Promise<void>;
+  /** Deploys files of one table, by name such as `v1.ts`, and waits until the catalog has them. */
+  publish(table: string, files: Record<string, string | undefined>): Promise<void>;
   start(input: object): Promise<string>;
   stateMachine(name: 'transform-table' | 'transform-all'): string;
   /** Starts `transform-all` and waits for its end. */
@@ -97,6 +99,10 @@ export async function startService(
     folder,
     ledger: new Ledger(dynamodb, `${name}-ledger`),
     deploy,
+    publish: async (table, changed) => {
+      await deploy(Object.fromEntries(Object.entries(changed).map(([file, text]) => [`${table}/${file}`, text])));
+      await aws.invoke('publish-catalog', {});
+    },
     start,
     ended,
     stateMachine,

@@ -12,7 +12,7 @@ export interface TableProfile {
   shape: TableShape;
   /** Indexes whose writes are not counted. */
   otherIndexes: readonly OtherIndex[];
-  /** Where it is; undefined if only the SDK knows it. */
+  /** The region of the table, such as `eu-west-1`; undefined if it stands only in the SDK's own settings. */
   region: string | undefined;
   /** As DynamoDB names it: `STANDARD`, `STANDARD_INFREQUENT_ACCESS`. */
   tableClass: string;
