@@ -1,4 +1,4 @@
-/** Permissions of a function beyond its own logs; `infra/permissions.ts` makes policy statements of them. */
+/** Permissions of a function beyond its own logs; `infra/permissions/permissions.ts` makes policy statements of them. */
 export type Permission =
   | 'describeTables'
   | 'scanTables'

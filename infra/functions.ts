@@ -8,8 +8,8 @@ import { type DeployedFunction, deployedFunctions } from './deployed-functions.t
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { functionCode } from './function-code.ts';
 import { functionRuntime } from './function-runtime.ts';
-import { arnLengths, type Permitted, statementsOf } from './permissions.ts';
-import { rolePolicies } from './role-policies.ts';
+import { arnLengths, type Permitted, statementsOf } from './permissions/permissions.ts';
+import { rolePolicies } from './permissions/role-policies.ts';
 
 export interface FunctionOptions extends Permitted {
   /** Folder of the bundled transformations. */

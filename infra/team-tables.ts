@@ -1,9 +1,9 @@
 import { Annotations, CfnResource, Resource, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { compareEnvironments, environmentInWords, environmentOf } from './checks/environments.ts';
+import { arnLengthOf } from './checks/name-lengths.ts';
 import type { AnyTable, TableToTransform } from './dynamodt-props.ts';
-import { compareEnvironments, environmentInWords, environmentOf } from './environments.ts';
-import { arnLengthOf } from './name-lengths.ts';
 
 /** A table as the construct uses it. */
 export interface TeamTable {

@@ -1,7 +1,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Control } from '../../core/ledger/control.ts';
 import { daysToKeepRefusals } from '../../core/ledger/refused-start.ts';
-import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/ledger-changes.ts';
+import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/records/ledger-change.ts';
 import { toStoredControl } from './control-record.ts';
 import { controlKey, holdKey, lockKey, partKey, refusedStartKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { LedgerChange } from '../../core/run/ledger-changes.ts';
-import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
+import type { LedgerChange } from '../../core/run/records/ledger-change.ts';
+import type { LedgerReads, LedgerWrites } from '../../core/run/records/ledger-port.ts';
 import { encodeChange } from './encode-change.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { isTransactionLost } from './transaction-lost.ts';

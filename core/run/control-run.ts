@@ -3,7 +3,7 @@ import { RunError } from '../errors.ts';
 import type { BudgetLimit as Asked } from '../ledger/budget.ts';
 import type { Control } from '../ledger/control.ts';
 import { isAlarm, type Pause, withHolder, withoutHolder } from '../ledger/pause.ts';
-import type { LedgerReads } from './ledger-port.ts';
+import type { LedgerReads } from './records/ledger-port.ts';
 import { BudgetLimitInput } from './run-input.ts';
 
 /** What an operator, or an alarm, may ask of the run that holds a table. */

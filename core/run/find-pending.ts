@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts';
 import { areSameSteps, type Run } from '../ledger/run.ts';
-import type { LedgerReads } from './ledger-port.ts';
 import { planRun } from './plan-run.ts';
+import type { LedgerReads } from './records/ledger-port.ts';
 import { parseRunInput, type RunInput } from './run-input.ts';
 import type { StartedTable } from './start-run.ts';
 import { refuseReplaced } from './versions/replaced-table.ts';

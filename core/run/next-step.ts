@@ -3,7 +3,7 @@ import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { Run } from '../ledger/run.ts';
 import type { Direction } from '../transformation/contract.ts';
-import type { LedgerReads } from './ledger-port.ts';
+import type { LedgerReads } from './records/ledger-port.ts';
 import { segmentsOf } from './settle-pass.ts';
 
 interface MapSettings {

@@ -1,7 +1,7 @@
 import type { Control } from '../ledger/control.ts';
 import { withHolder, withoutHolder } from '../ledger/pause.ts';
 import { type ControlMarks, changePause } from './control-run.ts';
-import type { LedgerReads } from './ledger-port.ts';
+import type { LedgerReads } from './records/ledger-port.ts';
 
 /** The alarm that pauses runs. */
 export interface PauseAlarm {

@@ -4,9 +4,9 @@ import { RunError } from '../errors.ts';
 import { countPass } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
-import { failureChanges, verdictChanges } from './ledger-changes.ts';
-import type { LedgerReads, LedgerWrites } from './ledger-port.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
+import { failureChanges, verdictChanges } from './records/ledger-changes.ts';
+import type { LedgerReads, LedgerWrites } from './records/ledger-port.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
 /** An invocation of SettlePass or Prepare. */

@@ -1,8 +1,9 @@
 import { errorMeanings, isRunErrorName } from '../errors.ts';
 import type { Run } from '../ledger/run.ts';
 import { mayChangeRun, type RunChange, type RunStatus, runStatusAfter } from '../ledger/run-status.ts';
-import { endingChanges, type RunEnding } from './ledger-changes.ts';
-import type { LedgerWrites } from './ledger-port.ts';
+import type { RunEnding } from './records/ledger-change.ts';
+import { endingChanges } from './records/ledger-changes.ts';
+import type { LedgerWrites } from './records/ledger-port.ts';
 
 /** How an execution ended, by DescribeExecution. */
 export interface EndedExecution {

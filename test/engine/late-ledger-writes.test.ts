@@ -7,7 +7,7 @@ import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import { type Pause, withHolder } from '../../core/ledger/pause.ts';
-import { startChanges } from '../../core/run/ledger-changes.ts';
+import { startChanges } from '../../core/run/records/ledger-changes.ts';
 import { type DynamoDbProxy, type ProxiedRequest, startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
 import { aCheckpoint, aControl, aRun } from '../support/run-records.ts';
 import { uniqueName } from '../support/service.ts';

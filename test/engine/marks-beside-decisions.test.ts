@@ -6,7 +6,7 @@ import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import { type Control, withDecision } from '../../core/ledger/control.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { currentControl } from '../../core/run/current-control.ts';
-import { startChanges, verdictChanges } from '../../core/run/ledger-changes.ts';
+import { startChanges, verdictChanges } from '../../core/run/records/ledger-changes.ts';
 import { aControl, aRun } from '../support/run-records.ts';
 import { uniqueName } from '../support/service.ts';
 

@@ -7,8 +7,8 @@ import type { Run } from '../../core/ledger/run.ts';
 import type { RunPart } from '../../core/ledger/run-part.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/version.ts';
-import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/ledger-changes.ts';
-import type { LedgerReads, LedgerWrites } from '../../core/run/ledger-port.ts';
+import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/records/ledger-change.ts';
+import type { LedgerReads, LedgerWrites } from '../../core/run/records/ledger-port.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import { withFields } from './control-record.ts';
 

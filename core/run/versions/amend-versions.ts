@@ -1,6 +1,6 @@
 import { RunError } from '../../errors.ts';
 import { isInTable, type Version } from '../../ledger/version.ts';
-import type { LedgerReads } from '../ledger-port.ts';
+import type { LedgerReads } from '../records/ledger-port.ts';
 import { type Lock, tableHeld } from '../take-table.ts';
 
 /** A version's record as it is (undefined for none) and as it will be. */

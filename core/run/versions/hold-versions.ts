@@ -1,7 +1,7 @@
 import { RunError } from '../../errors.ts';
 import { type Hold, type HoldInForce, inForce } from '../../ledger/hold.ts';
 import { takesTable } from '../../ledger/run.ts';
-import type { LedgerReads } from '../ledger-port.ts';
+import type { LedgerReads } from '../records/ledger-port.ts';
 
 /** What an operator asks: to hold versions, or without `below` to release them. */
 export interface HoldRequest {

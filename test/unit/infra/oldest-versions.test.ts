@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { isOlder, oldestCdk } from '../../../infra/checks/refuse-old-cdk.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
-import { isOlder, oldestCdk } from '../../../infra/refuse-old-cdk.ts';
 
 const { engines, peerDependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
 const oldest = JSON.parse(readFileSync(join(packageRoot, 'test/package/oldest/package.json'), 'utf8'));

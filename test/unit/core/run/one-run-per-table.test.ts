@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RunError, type RunErrorName } from '../../../../core/errors.ts';
-import type { LedgerChange } from '../../../../core/run/ledger-changes.ts';
-import type { LedgerReads, LedgerWrites } from '../../../../core/run/ledger-port.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
 import { type EndedExecution, recordEndings } from '../../../../core/run/record-failure.ts';
+import type { LedgerChange } from '../../../../core/run/records/ledger-change.ts';
+import type { LedgerReads, LedgerWrites } from '../../../../core/run/records/ledger-port.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import { type StartRunPorts, startRun } from '../../../../core/run/start-run.ts';

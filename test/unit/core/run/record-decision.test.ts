@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noCounters } from '../../../../core/ledger/counters.ts';
-import type { LedgerReads, LedgerWrites } from '../../../../core/run/ledger-port.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
+import type { LedgerReads, LedgerWrites } from '../../../../core/run/records/ledger-port.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import { controlOf } from '../../../support/control-record.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';

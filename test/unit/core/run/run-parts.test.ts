@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunError } from '../../../../core/errors.ts';
 import { noCounters } from '../../../../core/ledger/counters.ts';
-import type { LedgerReads, LedgerWrites } from '../../../../core/run/ledger-port.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
+import type { LedgerReads, LedgerWrites } from '../../../../core/run/records/ledger-port.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import { type Start, type StartRunPorts, startRun } from '../../../../core/run/start-run.ts';

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { compareEnvironments, environmentInWords, environmentOf } from './environments.ts';
+import { compareEnvironments, environmentInWords, environmentOf } from '../checks/environments.ts';
 
 /** @throws Error: when the key cannot have an alias beside the service, and its policy cannot be left to IAM policies of this account */
 export function refuseKey(scope: Construct, key: IKey): void {

@@ -1,5 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { deployedFunctions } from './deployed-functions.ts';
+import { deployedFunctions } from '../deployed-functions.ts';
 import { onLedger, onTables, type Permitted, statementsOf, useOfKeys } from './permissions.ts';
 
 /** Groups of users of the command. None of them may write to the team's tables: only the functions may. */

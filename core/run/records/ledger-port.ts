@@ -1,10 +1,10 @@
-import type { Checkpoint } from '../ledger/checkpoint.ts';
-import type { Control } from '../ledger/control.ts';
-import type { Hold } from '../ledger/hold.ts';
-import type { Run } from '../ledger/run.ts';
-import type { Version } from '../ledger/version.ts';
-import type { LedgerChange } from './ledger-changes.ts';
-import type { Lock } from './take-table.ts';
+import type { Checkpoint } from '../../ledger/checkpoint.ts';
+import type { Control } from '../../ledger/control.ts';
+import type { Hold } from '../../ledger/hold.ts';
+import type { Run } from '../../ledger/run.ts';
+import type { Version } from '../../ledger/version.ts';
+import type { Lock } from '../take-table.ts';
+import type { LedgerChange } from './ledger-change.ts';
 
 /** What the run's decisions read: always strongly consistent. */
 export interface LedgerReads {

@@ -1,5 +1,5 @@
 import { CfnElement, Token } from 'aws-cdk-lib';
-import type { AnyTable } from './dynamodt-props.ts';
+import type { AnyTable } from '../dynamodt-props.ts';
 
 /** DynamoDB's limit. */
 const maxName = 255;

@@ -1,9 +1,9 @@
 import { ArnPrincipal, CompositePrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { TeamTable } from '../team-tables.ts';
 import { arnLengths, lookupStatements } from './permissions.ts';
 import { rolePolicies } from './role-policies.ts';
-import type { TeamTable } from './team-tables.ts';
 
 /** The role of `documentClient`, which only the functions that call transformations may assume: docs/decisions/020-reader-role.md. */
 export function createReaderRole(scope: Construct, functions: readonly LambdaFunction[], tables: readonly TeamTable[]): Role {

@@ -1,7 +1,7 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import type { TeamTable } from '../team-tables.ts';
 import { compareEnvironments, environmentOf } from './environments.ts';
-import type { TeamTable } from './team-tables.ts';
 
 /** What a construct says of itself to the others of its app, which may come from another copy of this package. */
 export interface Service {

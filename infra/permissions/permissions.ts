@@ -3,9 +3,9 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import type { Permission } from './deployed-functions.ts';
-import type { DeployedNames } from './names.ts';
-import type { TeamTable } from './team-tables.ts';
+import type { Permission } from '../deployed-functions.ts';
+import type { DeployedNames } from '../names.ts';
+import type { TeamTable } from '../team-tables.ts';
 
 /** What permissions are on. */
 export interface Permitted {

@@ -1,0 +1,168 @@
+import type { Control } from '../../ledger/control.ts';
+import type { Run } from '../../ledger/run.ts';
+import {
+  type AdoptedCode,
+  beginOf,
+  endOf,
+  isHalfway,
+  isInTable,
+  settleOf,
+  statusAfter,
+  type Version,
+  type VersionCode,
+  type VersionStatus,
+} from '../../ledger/version.ts';
+import { codesOf, withCode } from '../../ledger/version-codes.ts';
+import { workOf } from '../../ledger/version-counters.ts';
+import { codeOf } from '../../transformation/catalog.ts';
+import type { Holder } from '../take-table.ts';
+import type { SettledSequence, Verdict } from '../verdict.ts';
+import { type LedgerChange, recordIsNew, type VerdictRead } from './ledger-change.ts';
+
+/** The versions that a verdict of SettlePass or Prepare ends, and the one that it begins. @param now ISO 8601 */
+export function versionChangesOf(verdict: Verdict, { run, control: read, versions }: VerdictRead, now: string): LedgerChange[] {
+  const { control } = verdict;
+  const changes: LedgerChange[] = [];
+  const settled = 'settledSequence' in verdict ? verdict.settledSequence : undefined;
+  const settledToo = verdict.settledToo ?? [];
+  if (settled) changes.push(endVersion(run, settled, statusAfter(endOf[run.direction], statusOf(settled, versions)), versions, now));
+  for (const each of settledToo)
+    changes.push(endVersion(run, each, statusAfter(settleOf[run.direction], statusOf(each, versions)), versions, now));
+  if (settled && run.direction === 'down')
+    for (const { sequence } of [settled, ...settledToo]) changes.push({ kind: 'deleteSeedPosition', table: run.table, sequence });
+  const goesOn = verdict.kind === 'transform' || verdict.kind === 'prepare' || verdict.kind === 'quiet';
+  const hasNewCode = codeOf(control) !== codeOf(read);
+  const hasNewPreparation = control.preparation?.version !== read.preparation?.version;
+  if (goesOn && (settled || hasNewCode || hasNewPreparation))
+    changes.push(beginVersion({ run, control, left: settled ? undefined : read }, versions, now));
+  return changes;
+}
+
+/** Max versions that a start gives the table's id, as a transaction takes 100 actions. */
+const maxLearned = 80;
+
+/** Gives the table's id to versions that were recorded before ids were kept, but for the ones that the start writes anyway. */
+export function learnedTables(
+  { tableId }: Run,
+  { sequence }: Control,
+  superseded: Holder | undefined,
+  versions: readonly Version[],
+): LedgerChange[] {
+  if (tableId === undefined) return [];
+  const written = [sequence, superseded?.control.sequence];
+  return versions
+    .filter((version) => isInTable(version) && version.tableId === undefined && !written.includes(version.sequence))
+    .slice(0, maxLearned)
+    .map((version) => putVersion(version, { ...version, tableId }));
+}
+
+/** The version at which a superseded run was, if the new run begins with another one. */
+export function leftHalfway(
+  { tableId }: Run,
+  { sequence }: Control,
+  superseded: Holder | undefined,
+  versions: readonly Version[],
+): LedgerChange[] {
+  if (!superseded || superseded.control.sequence === sequence) return [];
+  const { run, control, checkpoints } = superseded;
+  const left = versions.find((version) => version.sequence === control.sequence && version.run === run.id && isHalfway(version));
+  if (!left) return [];
+  const { counters, isCovered } = workOf(control, checkpoints);
+  return [putVersion(left, { ...left, counters, isCovered, tableId: left.tableId ?? tableId })];
+}
+
+interface Begun {
+  run: Run;
+  control: Control;
+  /** The control that was at this or another version before. */
+  left: Control | undefined;
+}
+
+/** The version of the control's sequence is begun, with all codes that took it so far. @param now ISO 8601 */
+export function beginVersion({ run, control, left }: Begun, versions: readonly Version[], now: string): LedgerChange {
+  const { sequence, checksum, bundleChecksum, packages, file, preparation } = control;
+  const before = versions.find((version) => version.sequence === sequence);
+  return putVersion(before, {
+    table: run.table,
+    sequence,
+    status: statusAfter(beginOf[run.direction], before?.status),
+    checksum,
+    file,
+    packages,
+    codes: withCode(codesOf(before), { checksum, bundleChecksum, preparation }),
+    preparation: preparation ?? before?.preparation,
+    run: run.id,
+    execution: run.execution,
+    at: now,
+    counters: control.settled.sequence,
+    isCovered: control.settled.isCovered,
+    adopted: adoptedBy({ run, control, left }, before, now),
+    repaired: before?.status === 'applied' ? before.repaired : undefined,
+    tableId: run.tableId ?? before?.tableId,
+  });
+}
+
+/** Max codes that a version remembers; of more, the earliest. */
+const maxAdopted = 20;
+
+/** With the code that the run replaces, if it had changed items: an attribute that it added stays as it set it. */
+function adoptedBy({ run, control, left }: Begun, before: Version | undefined, now: string): readonly AdoptedCode[] | undefined {
+  const earlier = before && isInTable(before) ? (before.adopted ?? []) : [];
+  const work = control.settled.sequence;
+  const isOther = left && work && left.sequence === control.sequence && codeOf(left) !== codeOf(control);
+  const changed = isOther ? work.changed - earlier.reduce((sum, code) => sum + code.changed, 0) : 0;
+  const { checksum: from, bundleChecksum: bundleFrom } = left ?? {};
+  const all = from && changed > 0 ? [...earlier, { from, bundleFrom, changed, run: run.id, at: now }] : earlier;
+  return all.length > 0 ? all.slice(0, maxAdopted) : undefined;
+}
+
+function statusOf({ sequence }: SettledSequence, versions: readonly Version[]): VersionStatus | undefined {
+  return versions.find((version) => version.sequence === sequence)?.status;
+}
+
+function endVersion(
+  run: Run,
+  { rewrote = false, bundleChecksum, ...settled }: SettledSequence,
+  status: VersionStatus,
+  versions: readonly Version[],
+  now: string,
+): LedgerChange {
+  const before = versions.find(({ sequence }) => sequence === settled.sequence);
+  return putVersion(before, {
+    table: run.table,
+    ...settled,
+    file: settled.file ?? before?.file,
+    codes: codesAfter(run, { ...settled, rewrote }, withSettled(codesOf(before), { checksum: settled.checksum, bundleChecksum })),
+    status,
+    preparation: before?.preparation,
+    run: run.id,
+    execution: run.execution,
+    at: now,
+    adopted: before?.adopted,
+    repaired: before?.repaired,
+    tableId: run.tableId ?? before?.tableId,
+  });
+}
+
+/** The codes of which values may still be in the table. */
+function codesAfter(
+  { direction }: Run,
+  { rewrote, counters }: Pick<SettledSequence, 'rewrote' | 'counters'>,
+  codes: readonly VersionCode[],
+): readonly VersionCode[] {
+  if (direction === 'down') return counters.kept === 0 ? [] : codes;
+  return rewrote ? codes.slice(-1) : codes;
+}
+
+/** A version that was settled by the pass of another one was not begun. */
+function withSettled(codes: readonly VersionCode[], code: VersionCode): readonly VersionCode[] {
+  return codes.some((known) => codeOf(known) === codeOf(code)) ? codes : withCode(codes, code);
+}
+
+function putVersion(before: Version | undefined, version: Version): LedgerChange {
+  return {
+    kind: 'putVersion',
+    version,
+    condition: before ? { name: 'versionIsAsRead', read: { status: before.status } } : recordIsNew,
+  };
+}
