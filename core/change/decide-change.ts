@@ -7,7 +7,7 @@ import { encodeInsert } from '../values/encode-insert.ts';
 import { encodesTo } from '../values/encodes-to.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
-import { afterUpdate, type ItemDecision } from './change.ts';
+import { afterUpdate, type Change, type ItemDecision } from './change.ts';
 import { itemDifference } from './item-difference.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 
@@ -73,20 +73,28 @@ export function chainDeciders(earlier: readonly ItemDecider[], last: ItemDecider
 
 const unchanged: ItemDecision = { outcome: 'unchanged' };
 
-/** On the way down, deletes an item that is still as it was seeded. An item that one pass restores to that state is deleted by the next. */
+/** On the way down, deletes an item that is still as it was seeded, or as the version made it of the seed. */
 function takeBackSeeds(seed: readonly object[], shape: TableShape, { footprint, decide }: ItemDecider): ItemDecider {
   const seeds = new Map(seed.map((item) => encodeInsert(item, shape)).map((image) => [keyText(keyOf(shape, image)), image]));
   return {
     footprint,
     decide: (image) => {
       const seeded = seeds.get(keyText(keyOf(shape, image)));
-      if (seeded && sameImage(seeded, image))
-        return { outcome: 'changed', change: { item: { kind: 'delete' }, inserts: [] }, differing: false };
-      return andThen(decide(image), (decision) =>
-        seeded && decision.outcome === 'unchanged' ? { outcome: 'kept', differing: true } : decision,
-      );
+      if (!seeded) return decide(image);
+      if (sameImage(seeded, image)) return deleted;
+      return andThen(decide(image), (decision) => {
+        if (decision.outcome === 'unchanged') return { outcome: 'kept', differing: true };
+        return decision.outcome === 'changed' && leaves(decision.change, image, seeded) ? deleted : decision;
+      });
     },
   };
+}
+
+const deleted: ItemDecision = { outcome: 'changed', change: { item: { kind: 'delete' }, inserts: [] }, differing: false };
+
+/** True if the change turns the image into this one, and does nothing else. */
+function leaves({ item, inserts }: Change, image: Image, wanted: Image): boolean {
+  return item.kind === 'update' && inserts.length === 0 && sameImage(afterUpdate(image, item.set, item.remove), wanted);
 }
 
 /**

@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => service?.close());
 
-async function tableWith(items: readonly RawItem[]) {
+async function tableWith(items: readonly RawItem[], text = file) {
   const table = uniqueName('Seeds');
   await createTable(service.dynamodb, table, { PK: 'S' });
   await putAll(service.dynamodb, table, items);
-  await service.deploy({ [`${table}/v1.ts`]: file });
+  await service.deploy({ [`${table}/v1.ts`]: text });
   return table;
 }
 
@@ -56,4 +56,17 @@ it('inserts and deletes again after it was taken back', async () => {
     expect((await service.run({ table, direction: 'down' })).error).toBeUndefined();
     expect(await itemsOf(table)).toEqual([]);
   }
+});
+
+it('deletes seeds to which the version also added an attribute, also if the table holds nothing else', async () => {
+  const table = await tableWith(
+    [],
+    `${file}\nexport const adds = ['w'];\nexport const transformUp = (item) => ({ ...item, w: item.v + 1 });`,
+  );
+  expect((await service.run({ table })).error).toBeUndefined();
+  expect(await itemsOf(table)).toEqual(expect.arrayContaining([mine, fresh].map((item) => ({ ...item, w: { N: '2' } }))));
+
+  expect((await service.run({ table, direction: 'down' })).error).toBeUndefined();
+
+  expect(await itemsOf(table)).toEqual([]);
 });

@@ -453,6 +453,15 @@ describe('seeds on the way down', () => {
       expect(await decide({ seed }, image, 'down')).toEqual({ outcome: 'kept', differing: true });
   });
 
+  it('are deleted at once where the version also transformed them, unless the application changed them', async () => {
+    const file: File = { seed: [{ id: 'u1', v: 1 }], adds: ['n'], transformUp: (item: Item) => ({ ...item, n: 1 }) };
+    const deleted = { outcome: 'changed', change: { item: { kind: 'delete' }, inserts: [] }, differing: false };
+
+    expect(await decide(file, { v: { N: '1' }, n: { N: '1' } }, 'down')).toEqual(deleted);
+    expect(await decide(file, { v: { N: '2' }, n: { N: '1' } }, 'down')).toEqual(update({}, ['n']));
+    expect(await decide(file, { v: { N: '1' }, n: { N: '2' } }, 'down')).toEqual({ outcome: 'kept', differing: true });
+  });
+
   it('leave other items alone, and what the version did to them is undone', async () => {
     const file: File = { seed: [{ id: 'u2' }], adds: ['n'], transformUp: (item: Item) => ({ ...item, n: 1 }) };
 
