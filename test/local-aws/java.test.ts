@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findJava } from '../../local/dynamodb/find-java.ts';
 import { JavaMissing } from '../../local/dynamodb/java-missing.ts';
-import { freePort } from '../../local/http/free-port.ts';
+import { freePort } from '../support/free-port.ts';
 
 describe('the Java of DynamoDB Local', () => {
   let folder: string;

@@ -22,7 +22,7 @@ export interface LockIsAsRead {
 }
 
 /** No other run, and no operator, changed the version since it was read. */
-export interface VersionIsAsRead {
+interface VersionIsAsRead {
   name: 'versionIsAsRead';
   read: { status: VersionStatus };
 }

@@ -12,7 +12,7 @@ import { Dynamodt } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Shares } from '../../../aws/ledger/shares.ts';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
-import { freePort } from '../../../local/http/free-port.ts';
+import { freePort } from '../../support/free-port.ts';
 import { createTable, putAll, type Service, startService, uniqueName } from '../../support/service.ts';
 import { builtOnce, env } from '../../support/synthesise.ts';
 import { account, ResolvedTemplate, region, type Statement } from '../../support/template.ts';
