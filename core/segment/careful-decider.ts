@@ -3,6 +3,8 @@ import { ItemError } from '../errors.ts';
 
 /** A process that runs the team's code for one thing at a time. The code can block it or end it without harm to the worker. */
 export interface DecidingProcess<Asked, Decision> {
+  /** Resolves when it can decide, or never will: then `decide` says why. */
+  started(): Promise<void>;
   /** @throws Error: when the process could not load or bind the code */
   decide(asked: Asked): Promise<Answer<Decision>>;
   close(): Promise<void>;
@@ -40,6 +42,12 @@ export class CarefulDecider<Asked, Decision> {
    */
   decide(asked: Asked, file: string | undefined): Promise<Decision> {
     return Promise.resolve(this.#turns.run(() => this.#decide(asked, file)));
+  }
+
+  /** Resolves when a process has started. Until then, nothing that ends the worker can be the fault of an item. */
+  async start(): Promise<void> {
+    this.#child ??= this.#open();
+    await this.#child.started();
   }
 
   /** Decides nothing more. */

@@ -144,6 +144,7 @@ export class SegmentWorker {
       functions: apart ? new TeamFunctions(clock, () => this.#gate.waitUntilMayDecide(), Number.POSITIVE_INFINITY) : ports.functions,
     };
     try {
+      await apart?.start();
       for (let left = maxCarefulItems; left > 0 && !this.#fault && !this.progress.checkpoint.done; ) {
         const page = await this.#readPage(this.progress.checkpoint.position, carefulItemsPerPage);
         left -= Math.max(1, page.images.length);

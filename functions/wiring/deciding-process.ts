@@ -32,22 +32,29 @@ class Process<Asked extends object, Decision> implements DecidingProcess<Asked, 
   #looksWithoutBeat = 0;
   /** Set once the process can decide nothing any more. */
   #over: Answer<Decision> | undefined;
+  /** Set once the process could not be started, or could not load or bind the code. */
+  #fault: Error | undefined;
   #answer: (answer: Answer<Decision> | Error) => void = () => {};
 
   constructor(child: ChildProcess) {
     this.#child = child;
     child.on('message', (message: DecidingMessage<Decision>) => this.#receive(message));
-    child.on('error', (error) => this.#answer(error));
+    child.on('error', (error) => this.#fail(error));
     child.on('exit', (code, signal) => this.#end({ kind: 'ended', cause: signal ? inWords(signal) : `it exited with code ${code}` }));
   }
 
+  async started(): Promise<void> {
+    const late = setTimeout(() => this.#fail(new Error('The process that runs the code of the team did not start.')), maxStartMs);
+    await this.#ready.promise;
+    clearTimeout(late);
+  }
+
   async decide(asked: Asked): Promise<Answer<Decision>> {
+    await this.started();
+    if (this.#fault) throw this.#fault;
+    if (this.#over) return this.#over;
     const { promise, resolve } = Promise.withResolvers<Answer<Decision> | Error>();
     this.#answer = resolve;
-    if (this.#over) return this.#over;
-    const late = setTimeout(() => resolve(new Error('The process that runs the code of the team did not start.')), maxStartMs);
-    await Promise.race([this.#ready.promise, promise]);
-    clearTimeout(late);
     this.#looksWithoutBeat = 0;
     const watch = setInterval(() => this.#look(), lookEveryMs);
     // If sending fails, the process has ended, which its exit event reports.
@@ -78,7 +85,7 @@ class Process<Asked extends object, Decision> implements DecidingProcess<Asked, 
         this.#answer({ kind: 'failed', error: new ItemError(message.name, message.text, message.details) });
         break;
       case 'broken':
-        this.#answer(Object.assign(new Error(message.text), { name: message.name }));
+        this.#fail(Object.assign(new Error(message.text), { name: message.name }));
         break;
       case 'ended':
         this.#end(message);
@@ -87,7 +94,14 @@ class Process<Asked extends object, Decision> implements DecidingProcess<Asked, 
 
   #end(over: Answer<Decision>): void {
     this.#over ??= over;
+    this.#ready.resolve();
     this.#answer(this.#over);
+  }
+
+  #fail(fault: Error): void {
+    this.#fault ??= fault;
+    this.#ready.resolve();
+    this.#answer(fault);
   }
 
   /** Seconds are counted in looks, so that the time for which Lambda freezes its processes does not count. */

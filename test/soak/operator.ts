@@ -17,8 +17,13 @@ type Act = 'pause' | 'stop' | 'throttle' | 'abort' | 'leave';
 const Started = z.object({ execution: z.string() });
 
 const acts: readonly Act[] = ['pause', 'throttle', 'stop', 'abort', 'leave', 'leave'];
+/** Starts and redrives after which the operator stops and aborts no more: then the run must end, also while workers are killed. */
+const maxInterrupted = 12;
+const harmless: readonly Act[] = ['pause', 'throttle', 'leave', 'leave'];
 /** Starts and redrives of one run. More of them mean that it makes no progress. */
-const maxTries = 40;
+const maxTries = 20;
+/** Minutes of one try that nobody interrupts. A state waits a few minutes before it tries again what AWS refused. */
+const maxMinutes = 10;
 const pollMs = 200;
 
 /** How a run came to its end. */
@@ -47,7 +52,7 @@ export class Operator {
 
   /**
    * @param args such as `['down', 'Cities', '--to', '1']`
-   * @returns after the run succeeded, or `maxTries` tries
+   * @returns after the run succeeded, or when it makes no progress
    */
   async drive(table: string, args: readonly string[]): Promise<Drive> {
     const drive: Drive = { succeeded: false, starts: 0, redrives: 0, errors: [], story: [] };
@@ -55,8 +60,9 @@ export class Operator {
     for (let tries = 0; tries < maxTries; tries++) {
       execution = execution === undefined || this.#random() < 0.5 ? await this.#start(args, drive) : await this.#redrive(execution, drive);
       if (execution === undefined) continue;
-      const ended = await this.#disturb(table, execution, drive.story);
-      drive.story.push(ended.error ?? ended.status ?? '');
+      const ended = await this.#disturb(table, execution, tries < maxInterrupted ? acts : harmless, drive.story);
+      drive.story.push(ended?.error ?? ended?.status ?? 'goes on');
+      if (!ended) return drive;
       if (ended.status === 'SUCCEEDED') return { ...drive, succeeded: true };
       drive.errors.push(ended.error ?? ended.status ?? '');
     }
@@ -82,12 +88,18 @@ export class Operator {
     }
   }
 
-  /** Acts on an execution from time to time until it ends. */
-  async #disturb(table: string, executionArn: string, story: string[]): Promise<DescribeExecutionOutput> {
-    for (;;) {
+  /** Acts on an execution from time to time until it ends. @returns undefined if it goes on for too long */
+  async #disturb(
+    table: string,
+    executionArn: string,
+    mayDo: readonly Act[],
+    story: string[],
+  ): Promise<DescribeExecutionOutput | undefined> {
+    const until = performance.now() + maxMinutes * 60_000;
+    while (performance.now() < until) {
       const ended = await this.#endedWithin(executionArn, 500 + this.#random() * 6000);
       if (ended) return ended;
-      const act = acts[Math.floor(this.#random() * acts.length)] ?? 'leave';
+      const act = mayDo[Math.floor(this.#random() * mayDo.length)] ?? 'leave';
       if (act !== 'leave') story.push(act);
       switch (act) {
         case 'pause':
@@ -108,6 +120,7 @@ export class Operator {
         default:
       }
     }
+    return undefined;
   }
 
   async #endedWithin(executionArn: string, milliseconds: number): Promise<DescribeExecutionOutput | undefined> {

@@ -15,6 +15,7 @@ function deciderWith(...answers: Answer<ItemDecision>[]) {
   const open = () => {
     log.push('open');
     return {
+      started: async () => {},
       decide: async () => left.shift() ?? decided,
       close: async () => void log.push('close'),
     };
