@@ -99,7 +99,8 @@ describe('P3: a crash changes nothing but time', () => {
     expect(kills).toBeGreaterThanOrEqual(24);
     expect(await readAll(service.dynamodb, table)).toEqual(withAdded(raw, { once: 1, twice: 2 }));
     expect(await service.ledger.versions(table)).toMatchObject([{ status: 'applied' }, { status: 'applied' }]);
-  });
+    // A segment whose workers die one after the other waits up to half a minute before the next.
+  }, 400_000);
 
   it('does not take a pass for clean whose worker died between a write and its checkpoint', async () => {
     const { table, raw } = await filled(40);
