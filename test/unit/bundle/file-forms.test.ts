@@ -11,8 +11,8 @@ import { contextFor } from '../../support/transformations.ts';
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-/** Bundles one file as a deploy does, and loads it as a function does. */
-async function load(file: string, text: string) {
+/** Bundles one file as a deploy does; `load` loads it as a function does. */
+async function bundled(file: string, text: string) {
   const folder = await mkdtemp(join(tmpdir(), 'dynamodt-forms-'));
   folders.push(folder);
   const [source, out] = [join(folder, 'transformations'), join(folder, 'out')];
@@ -21,7 +21,7 @@ async function load(file: string, text: string) {
   const { tables } = await bundleTransformations(source, out);
   const [entry] = tables['Users'] ?? [];
   if (!entry) throw new Error('It was not bundled.');
-  return { entry, transformation: loadTransformation(entry, (module) => import(pathToFileURL(join(out, module)).href)) };
+  return { entry, load: () => loadTransformation(entry, (module) => import(pathToFileURL(join(out, module)).href)) };
 }
 
 const body = `{ sequence: 1, adds: ['a'], transformUp: (item) => {
@@ -47,8 +47,8 @@ it.each([
   ],
   ['one object of CommonJS', 'Users/v1.cjs', `module.exports = ${body};`],
 ])('%s is bundled and loaded, and its errors have a place in it', async (_, file, text) => {
-  const { entry, transformation } = await load(file, text);
-  const { declared, transformUp } = await transformation;
+  const { entry, load } = await bundled(file, text);
+  const { declared, transformUp } = await load();
 
   expect(declared.adds).toEqual(['a']);
   expect(entry.checksum).toMatch(/^2:[0-9a-f]{32}$/);
@@ -70,15 +70,15 @@ it.each([
     'also exports "sequence"',
   ],
 ])('a module with %s is refused', async (_, text, problem) => {
-  const { transformation } = await load('Users/v1.ts', text);
+  const { load } = await bundled('Users/v1.ts', text);
 
-  await expect(transformation).rejects.toMatchObject({ name: 'InvalidTransformation', message: expect.stringContaining(problem) });
+  await expect(load()).rejects.toMatchObject({ name: 'InvalidTransformation', message: expect.stringContaining(problem) });
 });
 
 it('the checksum of a typed file does not depend on its types, and does on its functions', async () => {
   const typed = (type: string, value: number): string =>
     `import { defineTransformation } from 'dynamodt';\nexport default defineTransformation<${type}>()({ sequence: 1, adds: ['a'], transformUp: (item) => ({ ...item, a: ${value} }) });`;
-  const checksumOf = async (text: string): Promise<string> => (await load('Users/v1.ts', text)).entry.checksum;
+  const checksumOf = async (text: string): Promise<string> => (await bundled('Users/v1.ts', text)).entry.checksum;
 
   const checksum = await checksumOf(typed('{ id: string }', 1));
 
