@@ -40,8 +40,10 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
 
 function leaveOut(elsewhere: readonly string[], folder: string): Manifest {
   const file = join(folder, 'manifest.json');
-  const { tables }: Manifest = JSON.parse(readFileSync(file, 'utf8'));
-  const manifest = { tables: Object.fromEntries(Object.entries(tables).filter(([table]) => !elsewhere.includes(table))) };
+  const { tables, squashed, ...rest }: Manifest = JSON.parse(readFileSync(file, 'utf8'));
+  const here = <T>(byTable: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(Object.entries(byTable).filter(([table]) => !elsewhere.includes(table)));
+  const manifest: Manifest = { ...rest, tables: here(tables), ...(squashed ? { squashed: here(squashed) } : {}) };
   for (const table of elsewhere) rmSync(join(folder, table), { recursive: true, force: true });
   writeFileSync(file, JSON.stringify(manifest, null, 2));
   return manifest;

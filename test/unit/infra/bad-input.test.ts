@@ -98,6 +98,13 @@ describe('tables', () => {
     expect(codeOf(elsewhere())).toBe(codeOf(alone()));
   });
 
+  it('have squashed versions, which are deployed with their files', async () => {
+    const files = { 'Users/v3.ts': good.replace('1;', '3;') };
+    const squashed = await deploy({ ...files, 'Users/squashed.json': '{"versions":[1,2]}' });
+    const others = await deploy({ ...files, 'Users/squashed.json': '{"versions":[2]}' });
+    expect(codeOf(squashed())).not.toBe(codeOf(others()));
+  });
+
   it('are none', async () => {
     expect(await deploy({ 'Users/v1.ts': good }, () => ({ tables: {} }))).toThrow(/No tables are given/);
   });
