@@ -1,8 +1,10 @@
 /** What a transformation file imports: `import type { Transform } from 'dynamodt'`. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { ConfigFunction, DynamodtConfig } from './config/contract.ts';
 import type * as contract from './core/transformation/contract.ts';
 import * as typed from './core/transformation/define-transformation.ts';
 
+export type { ConfigFunction, DynamodtConfig } from './config/contract.ts';
 export type { Direction, Item, TransformResult } from './core/transformation/contract.ts';
 export type { DefinedTransformation } from './core/transformation/define-transformation.ts';
 export type { NativeValue } from './core/values/attribute-value.ts';
@@ -27,4 +29,12 @@ export type Transform<T extends object = contract.Item> = contract.Transform<T, 
  */
 export function defineTransformation<T extends object = contract.Item>() {
   return typed.defineTransformation<T, DynamoDBDocumentClient>();
+}
+
+/** The typed form of `dynamodt.config.ts`: `export default defineConfig({ tables: { Users: 'prod-users' } })`. Returns what it is given. */
+export function defineConfig(config: DynamodtConfig): DynamodtConfig;
+/** A function that gives the configuration for a stage. */
+export function defineConfig(config: ConfigFunction): ConfigFunction;
+export function defineConfig(config: DynamodtConfig | ConfigFunction): DynamodtConfig | ConfigFunction {
+  return config;
 }

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { type BuildFailure, build } from 'esbuild';
 import type { CatalogFile, Manifest } from '../core/transformation/catalog.ts';
 import { fileNamePattern } from '../core/transformation/check-exports.ts';
 import { checksumAlgorithm, identifyCode } from './checksums.ts';
+import { libraryEntry } from './library-entry.ts';
 import { requireBanner } from './require-banner.ts';
 import { squashedIn } from './squashed.ts';
 
@@ -28,12 +27,6 @@ export async function bundleTransformations(sourceDir: string, outDir: string): 
   await writeFile(join(outDir, 'manifest.json'), JSON.stringify(manifest, null, 2));
   return manifest;
 }
-
-/** Resolved by the package's own name, so that it is found from the sources and from the build. */
-const packageRoot = dirname(createRequire(import.meta.url).resolve('dynamodt/package.json'));
-
-/** The package's own entry: the source in this repository, the build in an installed package. */
-const libraryEntry = [join(packageRoot, 'index.ts'), join(packageRoot, 'dist/index.js')].find(existsSync) ?? 'dynamodt';
 
 async function bundleFile(sourceDir: string, file: string, outDir: string): Promise<CatalogFile> {
   const sequence = Number(fileNamePattern.exec(file.slice(file.lastIndexOf('/') + 1))?.[1]);

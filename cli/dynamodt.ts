@@ -1,10 +1,11 @@
 import { CommanderError } from 'commander';
 import { DeployedService } from '../aws/operator/deployed-service.ts';
 import { commandLine } from './command-line.ts';
+import { configureCommand } from './configured-flags.ts';
 import { describeError } from './terminal/describe-error.ts';
 import type { Output } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
-import type { Verb } from './verb.ts';
+import type { Invocation, Verb } from './verb.ts';
 import { baseline } from './verbs/baseline.ts';
 import { pause, resume, stop, throttle } from './verbs/control.ts';
 import { down } from './verbs/down.ts';
@@ -58,10 +59,13 @@ export interface Surroundings {
 export async function dynamodt(args: readonly string[], { env, version, output }: Surroundings): Promise<number> {
   let service: DeployedService | undefined;
   let exitCode = 0;
-  const program = commandLine(verbs, version, output, async (verb, { name, ...asked }) => {
+  const run = async (verb: Verb, { name, ...asked }: Pick<Invocation, 'table' | 'options' | 'config'> & { name: string }) => {
     service = new DeployedService(name, env);
     exitCode = await verb.run({ ...asked, service, output });
-  });
+  };
+  const program = commandLine(verbs, version, output, run, (verb, command) =>
+    configureCommand(verb, command, verbs, { env, cwd: process.cwd() }),
+  );
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

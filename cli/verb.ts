@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DeployedService } from '../aws/operator/deployed-service.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
 import type { Output } from './terminal/output.ts';
 
 /** A parsed call of the command, with the service and the output that it uses. */
@@ -10,6 +11,8 @@ export interface Invocation {
   options: Record<string, unknown>;
   service: DeployedService;
   output: Output;
+  /** `dynamodt.config.ts` of the working directory, for the stage; undefined if there is none. */
+  config: LoadedConfig | undefined;
 }
 
 /** `dynamodt <name> [Table] [options]` */
@@ -19,6 +22,8 @@ export interface Verb {
   summary: string;
   /** The example of `--help`, without the leading `dynamodt `. */
   example: string;
+  /** True if it works without a stage although the configuration has stages, such as on files only. */
+  worksWithoutStage?(options: Record<string, unknown>): boolean;
   /** Adds the verb's own options. */
   addOptions(command: Command): void;
   /**

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { tableNamesIn } from '../../config/table-names.ts';
 import { listPrices, Prices } from '../../core/plan/estimate/prices.ts';
 import { BudgetLimitInput } from '../../core/run/run-input.ts';
 import { addSequenceOption, sequenceAsked, wholeNumber } from '../options.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { UsageError } from '../usage-error.ts';
+import type { Invocation } from '../verb.ts';
 import { maxMissingKeys } from './plan-text.ts';
 
 const Options = z.object({
@@ -24,7 +26,12 @@ const Options = z.object({
   tableName: z.string().optional(),
 });
 
-export type AskedPlan = Omit<z.infer<typeof Options>, 'prices'> & { sequence: number | undefined; prices: Prices | undefined };
+export type AskedPlan = Omit<z.infer<typeof Options>, 'prices'> & {
+  sequence: number | undefined;
+  prices: Prices | undefined;
+  /** Names of tables by their folders, as `dynamodt.config.ts` has them; the deployed service knows better. */
+  configuredNames: Record<string, string>;
+};
 
 const defaultSample = 500;
 const largestSample = 10_000;
@@ -51,7 +58,7 @@ export function addPlanOptions(command: Command): void {
  *
  * @throws UsageError: if options contradict each other, or the prices cannot be read
  */
-export async function readPlanOptions(table: string | undefined, options: Record<string, unknown>): Promise<AskedPlan> {
+export async function readPlanOptions({ table, options, config }: Pick<Invocation, 'table' | 'options' | 'config'>): Promise<AskedPlan> {
   const { prices, ...asked } = Options.parse(options);
   const sequence = sequenceAsked(options);
   if (table === undefined && sequence !== undefined)
@@ -70,7 +77,8 @@ export async function readPlanOptions(table: string | undefined, options: Record
     throw new UsageError(
       '--failures lists items of the whole table that lack what an applied version gives. Give --full and --sequence too, as in `dynamodt plan Users --sequence 3 --full --failures`.',
     );
-  return { ...asked, sequence, prices: prices === undefined ? undefined : await readPrices(prices) };
+  const configuredNames = tableNamesIn(config?.settings);
+  return { ...asked, sequence, configuredNames, prices: prices === undefined ? undefined : await readPrices(prices) };
 }
 
 async function readPrices(file: string): Promise<Prices> {

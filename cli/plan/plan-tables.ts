@@ -59,7 +59,7 @@ async function planAgainst(
   asked: AskedPlan,
 ): Promise<TablePlan> {
   const deployed = catalog && ownValue(catalog.tables, table);
-  const tableName = asked.tableName ?? deployed?.tableName ?? table;
+  const tableName = asked.tableName ?? deployed?.tableName ?? ownValue(asked.configuredNames, table) ?? table;
   const profile = await service.tableProfile(tableName);
   if (!profile) throw unknownTable(tableName, table, whereToLook);
   const [versions, hold, lock, sample, executedByPredecessor] = await Promise.all([

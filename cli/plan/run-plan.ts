@@ -15,7 +15,7 @@ import { type PlannedFiles, PlanThreads } from './plan-thread.ts';
 /** Shows what the local files would do to a table, or to all, without writing anything. @returns the exit code */
 export async function runPlan(invocation: Invocation): Promise<number> {
   const { table, output } = invocation;
-  const asked = await readPlanOptions(table, invocation.options);
+  const asked = await readPlanOptions(invocation);
   const planned = await withBundledTables(asked.transformations, (tables) =>
     planTables(tablesMeant(tables, table, asked), table === undefined, invocation.service.name, asked),
   );

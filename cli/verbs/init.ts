@@ -21,6 +21,7 @@ export const init: Verb = {
   name: 'init',
   summary: "create a table's next transformation file, to be filled in, and its test",
   example: 'init Users',
+  worksWithoutStage: () => true,
   addOptions: (command) => {
     command
       .option('--transformations <dir>', 'folder of the transformations', 'transformations')

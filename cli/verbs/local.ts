@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { tableNamesIn } from '../../config/table-names.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Verb } from '../verb.ts';
 
@@ -11,6 +12,7 @@ export const local: Verb = {
   name: 'local',
   summary: 'start a local AWS for your files: DynamoDB, Step Functions, S3 and KMS on one port',
   example: 'local --port 4566',
+  worksWithoutStage: () => true,
   addOptions: (command) => {
     command
       .option('--transformations <dir>', 'folder of the transformations', 'transformations')
@@ -19,11 +21,15 @@ export const local: Verb = {
       .option('--data <dir>', 'with --dynamodb: what has to outlive a restart beside it')
       .option('--table <Users=app-dev-Users>', 'name of the table of a folder, if they differ; can be repeated', several);
   },
-  run: async ({ table, options, service }) => {
+  run: async ({ table, options, service, config }) => {
     if (table !== undefined) throw new UsageError('It serves every table that has a folder: leave out the name of the table.');
     const { table: tables = [], ...others } = z.record(z.string(), z.union([z.string(), z.array(z.string())])).parse(options);
     const flags = Object.entries({ ...others, name: service.name }).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const mapped = [tables].flat().flatMap((mapping) => ['--table', mapping]);
+    const asked = [tables].flat();
+    const configured = Object.entries(tableNamesIn(config?.settings))
+      .filter(([folder]) => !asked.some((mapping) => mapping.startsWith(`${folder}=`)))
+      .map(([folder, name]) => `${folder}=${name}`);
+    const mapped = [...configured, ...asked].flatMap((mapping) => ['--table', mapping]);
     const { serve } = await load(others['dynamodb'] === undefined);
     await serve([...flags, ...mapped], 'npx dynamodt local', ({ url }) => console.log(exports(url)));
     return new Promise(() => {});

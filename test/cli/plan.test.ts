@@ -298,7 +298,11 @@ describe('a function that would end or block its worker', () => {
     const folder = await workingCopy({ [`${cities}/v1.ts`]: latitude.replace('return', 'for (;;);\n  return') });
     const threads = new PlanThreads(service.name, 5);
     try {
-      const asked = await readPlanOptions(cities, { transformations: folder, sample: 10, examples: 0 });
+      const asked = await readPlanOptions({
+        table: cities,
+        options: { transformations: folder, sample: 10, examples: 0 },
+        config: undefined,
+      });
       const { plan: made } = await withBundledTables(folder, async ([table]) => {
         if (!table) throw new Error('There is no table.');
         return threads.plan({ table, isAll: false, asked });

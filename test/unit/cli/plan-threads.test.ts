@@ -7,6 +7,7 @@ import { removeWorkingCopies, workingCopy } from '../../cli/working-copy.ts';
 const asked = {
   transformations: '',
   sequence: undefined,
+  configuredNames: {},
   sample: 1,
   examples: 0,
   showValues: false,

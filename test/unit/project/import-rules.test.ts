@@ -11,8 +11,9 @@ const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
   aws: { folders: ['core'], packages: /^(@aws-sdk\/|@aws-crypto\/|@smithy\/types$|zod$|node:(crypto|stream|util|zlib)$)/ },
   functions: { folders: ['core', 'aws'], packages: /^(@aws-sdk\/|@aws-lambda-powertools\/|zod$|node:)/ },
   bundle: { folders: ['core'], packages: /^(esbuild$|node:)/ },
-  cli: { folders: ['core', 'aws', 'bundle'], packages: /^(commander|zod$|node:)/ },
-  serverless: { folders: [], packages: /^(aws-cdk-lib|@aws-cdk\/toolkit-lib$|dynamodt\/cdk$|zod$|node:)/ },
+  config: { folders: ['bundle'], packages: /^(zod$|node:)/ },
+  cli: { folders: ['core', 'aws', 'bundle', 'config'], packages: /^(commander|zod$|node:)/ },
+  serverless: { folders: ['config'], packages: /^(aws-cdk-lib|@aws-cdk\/toolkit-lib$|dynamodt\/cdk$|zod$|node:)/ },
 };
 
 /**
@@ -36,7 +37,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
 
 /** Every folder that holds TypeScript of ours. */
 const everywhere = [
-  ...['core', 'aws', 'bundle', 'functions', 'infra', 'cli', 'serverless', 'local', 'demo', 'bench', 'examples'],
+  ...['core', 'aws', 'bundle', 'config', 'functions', 'infra', 'cli', 'serverless', 'local', 'demo', 'bench', 'examples'],
   ...['transformations', 'test'],
 ];
 

@@ -1,0 +1,129 @@
+/** A table by its name in AWS, or by its details. */
+export type ConfiguredTable = string | TableSettings;
+
+/** A table with details that nobody but the team knows. */
+export interface TableSettings {
+  /**
+   * Name of the table in AWS.
+   *
+   * @default a parameter of the template, `UsersTableName`, for whoever knows the name only at the deploy
+   */
+  readonly tableName?: string;
+  /**
+   * ARN of the customer's KMS key that encrypts the table; `aws` if a key of AWS does, as by DynamoDB's default; `parameter` for a parameter
+   * of the template, `UsersTableKey`.
+   *
+   * @default aws
+   */
+  readonly encryption?: string;
+  /**
+   * Accepts a table with replicas in other regions, for which the last writer wins and promise P1 does not hold.
+   *
+   * @default false
+   */
+  readonly acceptLastWriterWins?: boolean;
+}
+
+/** A statement of an IAM policy, as in its JSON. */
+export interface StatementSettings {
+  /** @default Allow */
+  readonly Effect?: 'Allow' | 'Deny';
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly Sid?: string;
+}
+
+/** Defaults of the command's flags, in camelCase, such as `{ writeUnits: 500 }` for `--write-units 500`. */
+export type FlagSettings = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/**
+ * The service: the properties of the CDK construct, with ARNs and names in place of constructs. Its documentation is that of the properties:
+ * docs/deploy.md.
+ */
+export interface ServiceSettings {
+  /**
+   * Prefix of all names. Up to 20 lower-case letters, digits and hyphens.
+   *
+   * @default dynamodt
+   */
+  readonly name?: string;
+  /** The tables by the names of their folders under `transformations`. */
+  readonly tables?: Readonly<Record<string, ConfiguredTable>>;
+  /** Tables that transformations may read, in addition to `tables`, by the names for `context.tableNameOf`. */
+  readonly lookupTables?: Readonly<Record<string, ConfiguredTable>>;
+  /**
+   * The team's folder, relative to the file of the configuration.
+   *
+   * @default transformations
+   */
+  readonly transformations?: string;
+  /** Folders whose tables are in other stages only. */
+  readonly tablesElsewhere?: readonly string[];
+  /** Variables of the functions that call transformations. Never a secret: give its name, and read it in `prepare`. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What transformations may do by clients of their own. Never a write. */
+  readonly permissions?: { readonly prepare?: readonly StatementSettings[]; readonly transform?: readonly StatementSettings[] };
+  /** ARNs of Lambda layers of the functions that call transformations. */
+  readonly layers?: readonly string[];
+  /** ARN of the KMS key that encrypts ledger and preparations. */
+  readonly encryptionKey?: string;
+  /**
+   * `destroy` for a stage whose records may be lost.
+   *
+   * @default retain
+   */
+  readonly removalPolicy?: 'retain' | 'destroy';
+  /**
+   * MB of the function that transforms segments.
+   *
+   * @default 1769
+   */
+  readonly memorySize?: number;
+  /** Lambda concurrency reserved for the workers. */
+  readonly reservedConcurrency?: number;
+  /**
+   * Days that logs are kept, as CloudWatch allows.
+   *
+   * @default 90
+   */
+  readonly logRetention?: number;
+  /** ARNs of alarms of the application: while one lasts, runs are paused. */
+  readonly pauseOn?: readonly string[];
+  /** ARN of an SNS topic that is told of failed runs and of alarms. */
+  readonly notify?: string;
+  /** X-Ray traces of functions and state machines. */
+  readonly tracing?: boolean;
+  /** The VPC of the functions. */
+  readonly vpc?: {
+    readonly vpcId: string;
+    readonly subnetIds: readonly string[];
+    /** @default a new group without inbound rules */
+    readonly securityGroupIds?: readonly string[];
+  };
+  /**
+   * Min milliseconds between two checks by a worker if the run is paused, throttled or stopped.
+   *
+   * @default 3000
+   */
+  readonly controlInterval?: number;
+}
+
+/** What a stage may set. Tables, variables and flags are added to those of all stages, by their names; other settings replace them. */
+export interface StageSettings extends ServiceSettings {
+  /** @default that of the environment: AWS_REGION, or the profile's */
+  readonly region?: string;
+  /** Profile of the AWS configuration files. */
+  readonly profile?: string;
+  /** Defaults of flags, by verb: `{ up: { writeUnits: 500 }, deploy: { bucket: 'artifacts' } }`. */
+  readonly flags?: Readonly<Record<string, FlagSettings>>;
+}
+
+/** `dynamodt.config.ts`. */
+export interface DynamodtConfig extends StageSettings {
+  /** What differs from stage to stage, by the name for `--stage`. */
+  readonly stages?: Readonly<Record<string, StageSettings>>;
+}
+
+/** Gives the configuration for a stage: that of `--stage`, DYNAMODT_STAGE, or `sls --stage`. */
+export type ConfigFunction = (asked: { stage: string | undefined }) => DynamodtConfig | Promise<DynamodtConfig>;

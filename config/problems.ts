@@ -1,0 +1,66 @@
+import type * as z from 'zod';
+import { settingNames } from './schema.ts';
+
+/** One line for each problem: the place, what is expected there, and what was found. */
+export function problemsIn(error: z.ZodError, given: unknown): string[] {
+  return error.issues.flatMap((issue) => linesOf(issue, given));
+}
+
+function linesOf(issue: z.core.$ZodIssue, given: unknown): string[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
+  // Of the two forms of a table, the problem of that which was meant says more.
+  if (issue.code === 'invalid_union' && typeof at(given, path) === 'object') {
+    const [closest] = issue.errors.filter((errors) => errors.some((inner) => inner.code === 'unrecognized_keys' || inner.path.length > 0));
+    if (closest) return closest.flatMap((inner) => linesOf({ ...inner, path: [...issue.path, ...inner.path] }, given));
+  }
+  return [`${path.join('.') || 'the configuration'} ${expected(issue)}, and is ${shown(at(given, path))}`];
+}
+
+function unknownKey(path: readonly string[]): string {
+  const key = path.at(-1) ?? '';
+  const isSetting = path.length === 1 || (path.length === 3 && path[0] === 'stages');
+  const close = settingNames.filter((name) => distance(name.toLowerCase(), key.toLowerCase()) <= 2);
+  const advice = !isSetting ? '' : close.length > 0 ? ` (did you mean ${close.join(' or ')}?)` : ` (known are ${settingNames.join(', ')})`;
+  return `${path.join('.')} is not known${advice}`;
+}
+
+function expected(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith('must ')) return issue.message;
+  if (issue.code === 'invalid_type') return `must be ${kinds[issue.expected] ?? issue.expected}`;
+  return `is not valid (${issue.message})`;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+/** Values are not shown, since a configuration may hold what is not for logs. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined), value);
+}
+
+/** Levenshtein's distance. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...one].entries()) {
+    const next = [i + 1];
+    for (const [j, against] of [...other].entries())
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === against ? 0 : 1)));
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+
+const text = z.string().min(1, 'must not be empty');
+const count = z.int('must be a whole number').positive('must be above 0');
+
+const Table = z.union(
+  [
+    text,
+    z.strictObject({
+      tableName: text.optional(),
+      encryption: z
+        .string()
+        .regex(/^(aws|parameter|arn:\S+)$/, 'must be aws, parameter, or the ARN of a KMS key')
+        .optional(),
+      acceptLastWriterWins: z.boolean().optional(),
+    }),
+  ],
+  { error: "must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins }" },
+);
+
+const texts = z.union([z.string(), z.array(z.string()).readonly()], 'must be a text or a list of texts');
+const Statement = z.strictObject({
+  Sid: z.string().optional(),
+  Effect: z.enum(['Allow', 'Deny']).optional(),
+  Action: texts,
+  Resource: texts,
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+});
+
+const Flag = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()], {
+  error: 'must be a text, a number, true, false or a list of texts',
+});
+
+const Stage = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and hyphens, and begin with a letter')
+    .optional(),
+  tables: z.record(text, Table).optional(),
+  lookupTables: z.record(text, Table).optional(),
+  transformations: text.optional(),
+  tablesElsewhere: z.array(text).readonly().optional(),
+  environment: z.record(text, z.string('must be a text; write numbers in quotation marks')).optional(),
+  permissions: z
+    .strictObject({ prepare: z.array(Statement).readonly().optional(), transform: z.array(Statement).readonly().optional() })
+    .optional(),
+  layers: z.array(arn('a version of a layer')).readonly().optional(),
+  encryptionKey: arn('a KMS key').optional(),
+  removalPolicy: z.enum(['retain', 'destroy'], 'must be retain or destroy').optional(),
+  memorySize: count.optional(),
+  reservedConcurrency: count.optional(),
+  logRetention: count.optional(),
+  pauseOn: z.array(arn('an alarm')).readonly().optional(),
+  notify: arn('an SNS topic').optional(),
+  tracing: z.boolean().optional(),
+  vpc: z
+    .strictObject({
+      vpcId: text,
+      subnetIds: z.array(text).min(1, 'must name a subnet').readonly(),
+      securityGroupIds: z.array(text).readonly().optional(),
+    })
+    .optional(),
+  controlInterval: count.optional(),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region, such as eu-central-1')
+    .optional(),
+  profile: text.optional(),
+  flags: z.record(text, z.record(text, Flag)).optional(),
+});
+
+/** `dynamodt.config.ts`, as it is checked. */
+export const ConfigSchema = Stage.extend({ stages: z.record(text, Stage).optional() });
+export type Config = z.output<typeof ConfigSchema>;
+/** The settings of one stage, with those of all stages. */
+export type Settings = z.output<typeof Stage>;
+export type TableSetting = z.output<typeof Table>;
+export type StatementSetting = z.output<typeof Statement>;
+
+/** Names that a configuration may have at its top; a stage may have all but `stages`. */
+export const settingNames: readonly string[] = Object.keys(ConfigSchema.shape);
+
+function arn(of: string): z.ZodString {
+  return z.string().regex(/^arn:\S+$/, `must be the ARN of ${of}, which begins with arn:`);
+}
