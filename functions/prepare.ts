@@ -6,6 +6,7 @@ import { prepareRun } from '../core/run/prepare-run.ts';
 import { Pacing } from '../core/segment/pacing.ts';
 import { deployedStep, loadCode, stepsAhead } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
+import { handOverFields, handOverRun } from './wiring/hand-over.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
@@ -16,7 +17,14 @@ import { systemClock } from './wiring/system-clock.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
 import { contextOf, documentClient, tableNamesFor } from './wiring/transform-context.ts';
 
-const Event = z.object({ table: z.string(), run: z.string(), decisionNumber: z.number(), execution: z.string(), redriveCount: z.number() });
+const Event = z.object({
+  table: z.string(),
+  run: z.string(),
+  decisionNumber: z.number(),
+  execution: z.string(),
+  redriveCount: z.number(),
+  ...handOverFields,
+});
 
 /** Milliseconds reserved for encrypting and reading back the preparation, and for trying the sample. */
 const shareOfTimeKeptBack = 0.1;
@@ -26,6 +34,8 @@ export const handler = nameAwsFaults(handle);
 
 async function handle(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const begun = Event.parse(event);
+  const handedOver = await handOverRun(begun);
+  if (handedOver) return handedOver;
   const store = await openedPreparations();
   return tellDecision(begun, 'runPrepared', () =>
     prepareRun(begun, {

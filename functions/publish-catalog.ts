@@ -15,6 +15,8 @@ const Event = z.object({
       tables: z.record(z.string(), z.string()).default({}),
       lastWriterWins: z.array(z.string()).default([]),
       lookupTables: z.record(z.string(), z.string()).default({}),
+      /** The versions of the functions that this deploy published. */
+      deploy: z.string().optional(),
     })
     .prefault({}),
 });

@@ -10,6 +10,7 @@ import { CarefulStart, serveCarefulStart } from './wiring/careful-start.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
 import { sfnClient } from './wiring/executions.ts';
+import { handOver, handOverFields, withoutStarter } from './wiring/hand-over.ts';
 import { loadKept } from './wiring/kept-code.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
@@ -23,7 +24,7 @@ import { contextOf } from './wiring/transform-context.ts';
 import { startWatchdog } from './wiring/watchdog.ts';
 
 const Event = z.object({
-  input: z.unknown(),
+  ...handOverFields,
   execution: z.string(),
   startedAt: z.string(),
   redriveCount: z.number().default(0),
@@ -37,13 +38,17 @@ serveCarefulStart();
 
 async function handle(event: unknown) {
   startWatchdog();
-  const { input, retryCount, ...execution } = Event.parse(event);
+  const begun = Event.parse(event);
+  const handedOver = await handOver(begun);
+  if (handedOver) return handedOver;
+  const { retryCount, redriveCount, startedAt, execution } = begun;
+  const { input, startedBy } = withoutStarter(begun.input);
   const asked = parseRunInput(input);
   // The process of the try before may have been ended by the team's code.
   const careful = retryCount > 0 ? new CarefulStart(import.meta.url, asked) : undefined;
   try {
     await careful?.refuseBlockingFiles();
-    return await start(asked, execution, careful);
+    return await start(asked, { execution, startedAt, redriveCount, startedBy }, careful);
   } finally {
     await careful?.close();
   }

@@ -144,6 +144,7 @@ export class Dynamodt extends Construct {
       publishCatalog: this.#function('publish-catalog'),
       tables,
       lookupTables,
+      deploy: machines.deploy,
       logRetention,
       after: [this.ledger, ...before],
     });

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -19,6 +19,18 @@ export interface FunctionOptions extends Permitted {
   teamEnvironment: Record<string, string>;
   props: DynamodtProps;
   logRetention: NonNullable<DynamodtProps['logRetention']>;
+}
+
+/**
+ * Names the functions of this deploy by their versions, which Lambda numbers. A change of the code or the settings of any of them makes another name.
+ *
+ * @param called those that a run calls
+ */
+export function deployOf(called: readonly LambdaFunction[]): string {
+  return Fn.join(
+    '-',
+    called.map(({ currentVersion }) => currentVersion.version),
+  );
 }
 
 /** Creates all functions, each with its own log group and role. */
@@ -71,6 +83,8 @@ function createFunction(
     // CloudTrail then shows which function made a request.
     environment: { ...environment, ...(callsTeam(deployed) ? options.teamEnvironment : {}), AWS_SDK_UA_APP_ID: name },
     ...(callsTeam(deployed) && props.layers ? { layers: [...props.layers] } : {}),
+    // A run keeps the functions of the deploy in which it began, so later deploys leave them there.
+    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     ...network,
   });
 }

@@ -15,6 +15,8 @@ export interface PublishedCatalogOptions {
   tables: readonly TeamTable[];
   /** Physical names of tables to look things up in, by their names in the stack. */
   lookupTables: Record<string, string>;
+  /** Names the versions of the functions that a run calls. */
+  deploy: string;
   logRetention: RetentionDays;
   /** What a run needs: the catalog is published when all of that is deployed, and after a rollback when all of it is as before. */
   after: readonly IDependable[];
@@ -25,7 +27,7 @@ export interface PublishedCatalogOptions {
  * long for the environment of functions, so the resource passes them to `publish-catalog`.
  */
 export function publishAtDeploys(parent: Construct, options: PublishedCatalogOptions): void {
-  const { names, publishCatalog, tables, lookupTables, logRetention, after } = options;
+  const { names, publishCatalog, tables, lookupTables, deploy, logRetention, after } = options;
   const scope = new Construct(parent, 'PublishCatalog');
   const functionName = `${names.prefix}-catalog-provider`;
   const logGroup = new LogGroup(scope, 'ProviderLogs', {
@@ -53,6 +55,7 @@ export function publishAtDeploys(parent: Construct, options: PublishedCatalogOpt
       tables: Object.fromEntries(tables.map(({ name, table }) => [name, table.tableName])),
       lastWriterWins: tables.filter((table) => table.acceptsLastWriterWins).map(({ name }) => name),
       lookupTables,
+      deploy,
       // Other files are other code, and then CloudFormation calls the resource again.
       code: codeOf(publishCatalog),
     },

@@ -7,7 +7,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { DynamodtProps } from './dynamodt-props.ts';
-import { pascalCase } from './functions.ts';
+import { deployOf, pascalCase } from './functions.ts';
 import type { DeployedNames } from './names.ts';
 import { packageRoot } from './package-root.ts';
 
@@ -21,14 +21,37 @@ export interface StateMachineOptions {
 export interface StateMachines {
   transformTable: StateMachine;
   transformAll: StateMachine;
+  /** Names the functions that both call. */
+  deploy: string;
 }
 
 export function createStateMachines(parent: Construct, options: StateMachineOptions): StateMachines {
   const scope = new Construct(parent, 'StateMachines');
+  const { names, functions } = options;
+  const called = new Map([...functions].filter(([name]) => machineNames.some((machine) => isCalledBy(machine, name))));
+  const deploy = deployOf([...called.values()]);
+  const calling = { ...options, functions: called, deploy };
+  const ofTable = [...ownMapRuns(names), ...nestedRuns(names, ['transform-table'], scope)];
   return {
-    transformTable: createStateMachine(scope, 'transform-table', options, ownMapRuns(options.names)),
-    transformAll: createStateMachine(scope, 'transform-all', options, nestedRuns(options.names, scope)),
+    transformTable: createStateMachine(scope, 'transform-table', calling, ofTable),
+    transformAll: createStateMachine(scope, 'transform-all', calling, nestedRuns(names, machineNames, scope)),
+    deploy,
   };
+}
+
+type MachineName = 'transform-table' | 'transform-all';
+const machineNames: readonly MachineName[] = ['transform-table', 'transform-all'];
+
+function definitionFile(name: MachineName): string {
+  return join(packageRoot, `state-machines/${name}.asl.json`);
+}
+
+function placeholdersOf(name: MachineName): ReadonlySet<string> {
+  return new Set([...readFileSync(definitionFile(name), 'utf8').matchAll(/\$\{(\w+)\}/g)].map(([, placeholder = '']) => placeholder));
+}
+
+function isCalledBy(machine: MachineName, functionName: string): boolean {
+  return placeholdersOf(machine).has(`${pascalCase(functionName)}FunctionArn`);
 }
 
 /** Permissions of the Distributed Map: it starts executions of its own state machine, follows and stops them, and redrives failed ones. */
@@ -43,12 +66,12 @@ function ownMapRuns(names: DeployedNames): PolicyStatement[] {
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html: `.sync` waits by a rule that Step Functions manages. */
-function nestedRuns(names: DeployedNames, scope: Construct): PolicyStatement[] {
+function nestedRuns(names: DeployedNames, started: readonly MachineName[], scope: Construct): PolicyStatement[] {
   return [
-    new PolicyStatement({ actions: ['states:StartExecution'], resources: [names.stateMachineArn('transform-table')] }),
+    new PolicyStatement({ actions: ['states:StartExecution'], resources: started.map(names.stateMachineArn) }),
     new PolicyStatement({
       actions: ['states:DescribeExecution', 'states:StopExecution'],
-      resources: [names.executionsArn('transform-table')],
+      resources: started.map((name) => names.executionsArn(name)),
     }),
     new PolicyStatement({
       actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
@@ -69,19 +92,22 @@ function nestedRuns(names: DeployedNames, scope: Construct): PolicyStatement[] {
 
 function createStateMachine(
   scope: Construct,
-  name: 'transform-table' | 'transform-all',
-  { names, functions, tracing, logRetention }: StateMachineOptions,
+  name: MachineName,
+  { names, functions, deploy, tracing, logRetention }: StateMachineOptions & { deploy: string },
   statements: PolicyStatement[],
 ): StateMachine {
-  const file = join(packageRoot, `state-machines/${name}.asl.json`);
-  const placeholders = new Set([...readFileSync(file, 'utf8').matchAll(/\$\{(\w+)\}/g)].map(([, placeholder = '']) => placeholder));
-  const called = [...functions].filter(([functionName]) => placeholders.has(`${pascalCase(functionName)}FunctionArn`));
+  const file = definitionFile(name);
+  const placeholders = placeholdersOf(name);
+  const called = [...functions].filter(([functionName]) => isCalledBy(name, functionName));
   const substitutions = {
-    ...Object.fromEntries(called.map(([functionName, { functionArn }]) => [`${pascalCase(functionName)}FunctionArn`, functionArn])),
-    ...(placeholders.has('TransformTableStateMachineArn')
-      ? { TransformTableStateMachineArn: names.stateMachineArn('transform-table') }
-      : {}),
-    ...(placeholders.has('Partition') ? { Partition: Aws.PARTITION } : {}),
+    // Versions: an execution keeps its definition, and so its functions, over later deploys.
+    ...Object.fromEntries(
+      called.map(([functionName, { currentVersion }]) => [`${pascalCase(functionName)}FunctionArn`, currentVersion.functionArn]),
+    ),
+    Deploy: deploy,
+    TransformTableStateMachineArn: names.stateMachineArn('transform-table'),
+    ...(placeholders.has('TransformAllStateMachineArn') ? { TransformAllStateMachineArn: names.stateMachineArn('transform-all') } : {}),
+    Partition: Aws.PARTITION,
   };
   const unknown = [...placeholders].filter((placeholder) => !(placeholder in substitutions));
   if (unknown.length > 0) throw new Error(`${file} names ${unknown.join(', ')}, which infra/deployed-functions.ts does not know.`);
@@ -102,7 +128,11 @@ function createStateMachine(
       inlinePolicies: {
         permissions: new PolicyDocument({
           statements: [
-            new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: called.map(([, { functionArn }]) => functionArn) }),
+            new PolicyStatement({
+              actions: ['lambda:InvokeFunction'],
+              // Also versions of deploys before, for the executions that began with them; dynamodt 0.1.0 called functions without a version.
+              resources: called.flatMap(([, { functionArn }]) => [functionArn, `${functionArn}:*`]),
+            }),
             ...statements,
           ],
         }),

@@ -9,7 +9,8 @@ import { bundleTransformations } from '../bundle/bundle-transformations.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
 import { openDataFolder } from './data-folder.ts';
-import { deployer } from './deploy/deployer.ts';
+import { type Deployment, deployer } from './deploy/deployer.ts';
+import { PublishedVersions } from './deploy/published-versions.ts';
 import { watchFolder } from './deploy/watch-folder.ts';
 import { existingDynamoDb, startLocalDynamoDb } from './dynamodb/local-dynamodb.ts';
 import type { FailureEvent } from './events/failure-event.ts';
@@ -59,6 +60,11 @@ export interface LocalAwsOptions {
   name?: string;
   /** If true, changed transformations are deployed when they are saved, instead of at the next invocation, so that the ledger has them. */
   watch?: boolean;
+  /**
+   * If true, deploys publish versions, as in AWS: an execution keeps the functions of the deploy in which it began, and changed files are
+   * deployed by `deploy`. Otherwise executions call the newest functions, and changed files are deployed at the next invocation.
+   */
+  versions?: boolean;
   /** Receives the output of functions and the events of local AWS; default stderr. */
   log?: (line: string) => void;
 }
@@ -71,12 +77,14 @@ export interface LocalAws {
   /** Live function processes, to inject faults. `event` is set only while a process works. */
   functionProcesses(): { function: string; pid: number; event?: unknown }[];
   /**
-   * Invokes a function, such as `control-run`, and returns its result.
+   * Invokes a function, such as `control-run`, or with `versions` also a version of it, such as `control-run:1`, and returns its result.
    *
    * @throws FunctionFailure: when the function fails; with the name of the error that the function threw.
    * @throws InvocationRefused: when there is no such function, or the invocation is throttled.
    */
   invoke(functionName: string, event: Json): Promise<Json>;
+  /** Deploys changed transformations now. */
+  deploy(): Promise<void>;
   /** Ends all services, functions and executions. */
   close(): Promise<void>;
 }
@@ -130,18 +138,24 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   await createLedger(client, names);
 
   const tables = options.tables ?? {};
-  const deployed = deployer({
+  const deployed: () => Promise<Deployment> = deployer({
     source,
     target: work.path,
     bundle: bundleTransformations,
     publish: async (manifest, folder) => {
       const ledger = { client, ledger: names.ledger };
       await keepCode(ledger, manifest, (path) => readFile(join(folder, path), 'utf8'), new Date().toISOString());
-      await publishCatalog(ledger, manifest, { tables, lookupTables: tables }, { bucket: names.bucket, key: names.keyArn });
+      await publishCatalog(
+        ledger,
+        manifest,
+        { tables, lookupTables: tables, deploy: versions?.next },
+        { bucket: names.bucket, key: names.keyArn },
+      );
     },
     log,
   });
-  await deployed();
+  const versions = options.versions ? new PublishedVersions(deployed) : undefined;
+  await (versions ? versions.deploy() : deployed());
   if (options.watch) {
     const watcher = watchFolder(source, () => {
       deployed().catch((error) => log(`not deployed: ${error}`));
@@ -154,7 +168,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     folder: resolve(functions),
     names,
     environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, credentials, tables, extra }),
-    deployed,
+    deployed: async (version) => (versions ? versions.get(version) : version === undefined ? deployed() : undefined),
     timeouts: options.functionTimeouts ?? {},
     maxProcesses: options.maxProcesses,
     throttle: options.throttle,
@@ -164,7 +178,9 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   const stateMachines = options.stateMachines ?? join(packageRoot, 'state-machines');
   const failures = new FailureEvents({ names, functions: pool, decide: options.failureEvents ?? (() => 'deliver'), log });
   closers.add(() => failures.close());
-  const stepFunctions = await closers.started(localStepFunctions(stateMachines, names, pool, (execution) => failures.ended(execution)));
+  const stepFunctions = await closers.started(
+    localStepFunctions(stateMachines, names, pool, (execution) => failures.ended(execution), versions?.current),
+  );
   front.serve({
     dynamodb: new URL(dynamodb.url),
     stepFunctions: stepFunctions.actions,
@@ -178,7 +194,12 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     dynamodbUrl: dynamodb.url,
     dynamodb: dynamodb.description,
     functionProcesses: () => pool.processes(),
-    invoke: (functionName, event) => pool.invoke(functionName, event),
+    deploy: async () => {
+      if (!versions) return void (await deployed());
+      await versions.deploy();
+      await stepFunctions.deploy(versions.current);
+    },
+    invoke: (functionName, event) => pool.invokeNamed(`${names.prefix}-${functionName}`, event),
   };
 }
 

@@ -6,8 +6,8 @@ export interface Names {
   prefix: string;
   region: string;
   functionArn(name: string): string;
-  /** The name of the function that a request identifies by ARN, partial ARN or name, with or without `:$LATEST`. */
-  functionNamed(text: string): string | undefined;
+  /** The function that a request identifies by ARN, partial ARN or name, with or without a version or `:$LATEST`. */
+  functionNamed(text: string): { name: string; version: string | undefined } | undefined;
   stateMachineArn(name: string): string;
   executionArn(machine: string, name: string): string;
   mapRunArn(machine: string, id: string): string;
@@ -29,8 +29,8 @@ export function namesOf(prefix: string, region: string): Names {
     functionArn: (name) => `${functions}${prefix}-${name}`,
     functionNamed: (text) => {
       const full = [functions, `${account}:function:`, 'function:'].reduce((rest, start) => rest.replace(start, ''), text);
-      const [, name] = /^([\w-]+)(?::\$LATEST)?$/.exec(full) ?? [];
-      return name?.startsWith(`${prefix}-`) ? name.slice(prefix.length + 1) : undefined;
+      const [, name, version] = /^([\w-]+)(?::(?:\$LATEST|(\d+)))?$/.exec(full) ?? [];
+      return name?.startsWith(`${prefix}-`) ? { name: name.slice(prefix.length + 1), version } : undefined;
     },
     stateMachineArn: (name) => `${states}:stateMachine:${prefix}-${name}`,
     executionArn: (machine, name) => `${states}:execution:${machine}:${name}`,

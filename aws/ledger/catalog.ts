@@ -8,6 +8,7 @@ import { fromRecord, toRecord } from './ledger-record.ts';
 export const CatalogRecord = z.object({
   preparations: z.object({ bucket: z.string(), key: z.string() }).optional(),
   lookupTables: z.record(z.string(), z.string()).optional(),
+  deploy: z.string().optional(),
   tables: z.record(
     z.string(),
     z.object({
@@ -34,6 +35,8 @@ export interface PublishedNames {
   tables: Record<string, string>;
   lastWriterWins?: readonly string[];
   lookupTables?: Record<string, string>;
+  /** The versions of the functions; undefined if a run calls the newest ones. */
+  deploy?: string | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface PublishedNames {
 export async function publishCatalog(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
-  { tables: tableNames, lastWriterWins = [], lookupTables }: PublishedNames,
+  { tables: tableNames, lastWriterWins = [], lookupTables, deploy }: PublishedNames,
   preparations: Catalog['preparations'],
 ): Promise<void> {
   const tables: Catalog['tables'] = {};
@@ -62,7 +65,9 @@ export async function publishCatalog(
         isUnfilled,
       })),
     };
-  await client.send(new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, lookupTables, preparations }), ...key } }));
+  await client.send(
+    new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, lookupTables, deploy, preparations }), ...key } }),
+  );
 }
 
 /** What the deployed service knows; undefined if nothing was deployed yet. */

@@ -32,6 +32,8 @@ export interface Start {
   /** ISO 8601 */
   startedAt: string;
   redriveCount: number;
+  /** The execution that started this one and waits for it, as its redrive found another deploy: if it holds the table, it gives it to this one. */
+  startedBy?: string | undefined;
 }
 
 /** What must be known of the table and its files. */
@@ -143,7 +145,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
       refuseTransactions(described, input.table, transformationsOf(steps, described.deployed));
     }
     await refuseWhatPredecessorRan(input, steps, versions, described.shape, ports);
-    const holder = takesTable(input) ? await holderOf(lockRead, input.table, ports) : undefined;
+    const holder = takesTable(input) ? await holderOf(lockRead, start, ports) : undefined;
     const lock = lockRead && !holder ? await afterGivenBack(lockRead, ledger) : lockRead;
     const planned = plan(start, id, { steps, versions }, described, ports);
     // Decided before the sample is tried, as a busy table is the quicker answer.
@@ -191,7 +193,11 @@ async function refuseWhatPredecessorRan(
   refuseUnbaselined(table, pending, versions, await executedByPredecessor(shape));
 }
 
-async function holderOf(lock: Lock | undefined, table: string, { ledger, describeExecution }: StartRunPorts): Promise<Holder | undefined> {
+async function holderOf(
+  lock: Lock | undefined,
+  { input: { table }, startedBy }: Start,
+  { ledger, describeExecution }: StartRunPorts,
+): Promise<Holder | undefined> {
   if (!lock || lock.endedAt !== undefined) return undefined;
   const [run, control] = await Promise.all([ledger.run(table, lock.run), ledger.control(lock.run)]);
   if (!run || control?.table !== table) return undefined;
@@ -199,7 +205,13 @@ async function holderOf(lock: Lock | undefined, table: string, { ledger, describ
   if (!mayChangeRun('supersede', run.status)) return undefined;
   const [execution, checkpoints] = await Promise.all([describeExecution(lock.execution), ledger.checkpoints(run.id, control.pass)]);
   const ending = endingOf(run, execution);
-  return { run, control, checkpoints: [...checkpoints.values()], alive: execution?.status === 'running', ending };
+  return {
+    run,
+    control,
+    checkpoints: [...checkpoints.values()],
+    alive: execution?.status === 'running' && lock.execution !== startedBy,
+    ending,
+  };
 }
 
 function transformationsOf(steps: readonly RunStep[], deployed: readonly Deployed[]): Transformation[] {

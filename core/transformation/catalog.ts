@@ -58,6 +58,8 @@ export interface Catalog {
   preparations?: { bucket: string; key: string } | undefined;
   /** Physical names of tables to look things up in, by the names that the stack gives them. */
   lookupTables?: Record<string, string> | undefined;
+  /** Names the versions of the functions that belong together; undefined if runs call the newest ones. */
+  deploy?: string | undefined;
   /** By logical name: every table that has files or is named in the deploy. */
   tables: Record<
     string,

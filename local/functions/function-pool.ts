@@ -16,7 +16,8 @@ export interface FunctionPoolOptions {
   folder: string;
   names: Pick<Names, 'functionArn' | 'functionNamed'>;
   environmentOf(name: string, deployment: Deployment): Record<string, string>;
-  deployed(): Promise<Deployment>;
+  /** The deployment that a call runs with; undefined if there is no such version. Without a version it is the newest. */
+  deployed(version: string | undefined): Promise<Deployment | undefined>;
   timeouts: Record<string, number>;
   /** Max concurrent calls of one function. Further calls wait; for a caller that is the same as a slow start. */
   maxProcesses?: number | undefined;
@@ -63,18 +64,19 @@ export class FunctionPool {
    * @throws FunctionFailure, InvocationRefused: as `invoke`.
    */
   async invokeNamed(text: string, event: Json, options?: CallOptions): Promise<Json> {
-    return this.invoke(this.checkNamed(text), event, options);
+    const { name, version } = this.checkNamed(text);
+    return this.invoke(name, event, { ...options, version });
   }
 
   /**
-   * The name of the function that an ARN or name identifies.
+   * The function that an ARN or name identifies.
    *
    * @throws InvocationRefused ResourceNotFoundException: when there is no such function.
    */
-  checkNamed(text: string): string {
-    const name = this.#options.names.functionNamed(text);
-    if (name !== undefined && this.has(name)) return name;
-    throw notFound(name === undefined ? text : this.#options.names.functionArn(name));
+  checkNamed(text: string): { name: string; version: string | undefined } {
+    const named = this.#options.names.functionNamed(text);
+    if (named !== undefined && this.has(named.name)) return named;
+    throw notFound(named === undefined ? text : this.#options.names.functionArn(named.name));
   }
 
   /**
@@ -84,14 +86,19 @@ export class FunctionPool {
    * @throws InvocationRefused: when there is no such function, it is throttled, or its code could not be deployed.
    * @throws the reason of the signal: when it aborts before the function begins.
    */
-  async invoke(name: string, event: Json, { onStart, signal }: CallOptions = {}): Promise<Json> {
+  async invoke(
+    name: string,
+    event: Json,
+    { onStart, signal, version }: CallOptions & { version?: string | undefined } = {},
+  ): Promise<Json> {
     const functionArn = this.#options.names.functionArn(name);
     if (!this.has(name)) throw notFound(functionArn);
     if (this.#options.throttle?.(name, event)) throw new InvocationRefused('TooManyRequestsException', 429, 'Rate Exceeded.');
     const turns = this.#turnsOf(name);
     await turns.take(signal);
     try {
-      const deployment = await this.#options.deployed().catch(undeployed);
+      const deployment = await this.#options.deployed(version).catch(undeployed);
+      if (!deployment) throw notFound(`${functionArn}:${version}`);
       if (this.#closed) throw new InvocationRefused('ServiceException', 500, 'Local AWS is closing.');
       signal?.throwIfAborted();
       const file = this.#file(name);

@@ -17,7 +17,7 @@ export interface EngineOptions {
 /** The engine of one local AWS: starts executions and keeps their results in memory. */
 export class LocalEngine implements Engine {
   readonly names: Names;
-  readonly machines: Map<string, Machine>;
+  machines: ReadonlyMap<string, Machine>;
   readonly executions = new Map<string, Execution>();
   readonly mapRuns = new Map<string, MapRun>();
   readonly tasks = new OpenTasks();
@@ -27,7 +27,7 @@ export class LocalEngine implements Engine {
 
   constructor({ names, machines, invoke, onEnd }: EngineOptions) {
     this.names = names;
-    this.machines = new Map(machines.map((machine) => [machine.arn, machine]));
+    this.machines = byArn(machines);
     this.invoke = invoke;
     this.onEnd = onEnd;
   }
@@ -40,9 +40,18 @@ export class LocalEngine implements Engine {
     return execution;
   }
 
+  /** Replaces the machines, for executions that start from now on. */
+  deploy(machines: readonly Machine[]): void {
+    this.machines = byArn(machines);
+  }
+
   /** Stops all running executions, without failure events. */
   close(): void {
     this.onEnd = () => {};
     for (const execution of this.executions.values()) execution.stop('States.Aborted', 'Local AWS was closed.');
   }
+}
+
+function byArn(machines: readonly Machine[]): ReadonlyMap<string, Machine> {
+  return new Map(machines.map((machine) => [machine.arn, machine]));
 }

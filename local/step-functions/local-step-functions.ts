@@ -12,6 +12,8 @@ import { loadStateMachines } from './state-machines.ts';
 
 export interface LocalStepFunctions {
   actions: Actions;
+  /** Executions that start from now on call this version of the functions. */
+  deploy(version: string): Promise<void>;
   close(): void;
 }
 
@@ -21,11 +23,13 @@ export async function localStepFunctions(
   names: Names,
   functions: FunctionPool,
   onEnd: (execution: Execution) => void,
+  version: string | undefined,
 ): Promise<LocalStepFunctions> {
   const invoke: Invoke = (name, event, call) => functions.invokeNamed(name, event, call);
-  const engine = new LocalEngine({ names, machines: await loadStateMachines(folder, names), invoke, onEnd });
+  const engine = new LocalEngine({ names, machines: await loadStateMachines(folder, names, version), invoke, onEnd });
   return {
     actions: { ...executionActions(engine), ...mapRunActions(engine), ...stateMachineActions(engine), ...taskTokenActions(engine) },
+    deploy: async (deployed) => engine.deploy(await loadStateMachines(folder, names, deployed)),
     close: () => engine.close(),
   };
 }

@@ -13,18 +13,19 @@ const valid = new Set<string>();
 /**
  * Reads all state machines of a folder.
  *
+ * @param version that of the functions that they call; undefined for the newest ones
  * @throws Error: when a state machine is not valid; the message names the file.
  */
-export async function loadStateMachines(folder: string, names: Names): Promise<Machine[]> {
+export async function loadStateMachines(folder: string, names: Names, version?: string): Promise<Machine[]> {
   const files = await readdir(folder).catch(() => []);
-  return Promise.all(files.filter((file) => file.endsWith(extension)).map((file) => load(folder, file, names)));
+  return Promise.all(files.filter((file) => file.endsWith(extension)).map((file) => load(folder, file, names, version)));
 }
 
-async function load(folder: string, file: string, names: Names): Promise<Machine> {
+async function load(folder: string, file: string, names: Names, version: string | undefined): Promise<Machine> {
   const name = file.slice(0, -extension.length);
   try {
     const template = await readFile(join(folder, file), 'utf8');
-    const text = resolvePlaceholders(template, names);
+    const text = resolvePlaceholders(template, names, version);
     const definition = JSON.parse(text);
     checkSupported(definition);
     // The constructor validates the definition.
@@ -39,14 +40,17 @@ async function load(folder: string, file: string, names: Names): Promise<Machine
 
 /**
  * Replaces placeholders: `${StartRunFunctionArn}` is the function `start-run`, `${TransformTableStateMachineArn}` the machine `transform-table`,
- * `${Partition}` is `aws`.
+ * `${Partition}` is `aws`, and `${Deploy}` the version of the functions.
  */
-function resolvePlaceholders(text: string, names: Names): string {
+function resolvePlaceholders(text: string, names: Names, version: string | undefined): string {
   return text.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
     if (name === 'Partition') return 'aws';
+    if (name === 'Deploy') return version ?? '';
     const [, pascal = '', kind] = /^(\w+?)(FunctionArn|StateMachineArn)$/.exec(name) ?? [];
-    if (kind === 'FunctionArn') return names.functionArn(kebabCase(pascal));
+    if (kind === 'FunctionArn') return `${names.functionArn(kebabCase(pascal))}${version === undefined ? '' : `:${version}`}`;
     if (kind === 'StateMachineArn') return names.stateMachineArn(kebabCase(pascal));
-    throw new Error(`the placeholder ${placeholder} is unknown, name it <Function>FunctionArn, <Machine>StateMachineArn or Partition`);
+    throw new Error(
+      `the placeholder ${placeholder} is unknown, name it <Function>FunctionArn, <Machine>StateMachineArn, Deploy or Partition`,
+    );
   });
 }

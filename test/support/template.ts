@@ -99,7 +99,8 @@ export class ResolvedTemplate {
     if (resource.Type === 'AWS::SNS::Topic') return `arn:aws:sns:${region}:${account}:${id}`;
     if (resource.Type === 'AWS::StepFunctions::StateMachine')
       return `arn:aws:states:${region}:${account}:stateMachine:${resource.Properties.StateMachineName}`;
-    if (resource.Type === 'AWS::Lambda::Version') return `${this.#ref(resource.Properties.FunctionName.Ref)}:1`;
+    if (resource.Type === 'AWS::Lambda::Version')
+      return `arn:aws:lambda:${region}:${account}:function:${this.#ref(resource.Properties.FunctionName.Ref)}:1`;
     return this.resolve(resource.Properties?.[named[resource.Type] ?? ''] ?? id);
   }
 

@@ -59,6 +59,12 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
     because: 'Only by grantOperate: the command finds the state machine by its name, and listing has no resources.',
   },
   {
+    resource:
+      /:function:[\w-]+-(start-run|prepare|transform-segment|settle-pass|wait-for-resume|find-pending|follow-run|settle-tables):\*$/,
+    actions: /^lambda:InvokeFunction$/,
+    because: 'By the state machines: versions of the functions that their definitions name, also those of deploys before.',
+  },
+  {
     resource: /:function:[\w-]+-publish-catalog:\*$/,
     actions: /^lambda:InvokeFunction$/,
     because: "CDK's provider of the resource that publishes the catalog invokes this one function, or a version of it.",

@@ -179,19 +179,26 @@ describe('policies', () => {
       statements(name)
         .filter(({ Action }) => list(Action).includes(action))
         .flatMap(({ Resource }) => list(Resource));
-    const functionArn = (name: string) => `arn:aws:lambda:${region}:${account}:function:dynamodt-${name}`;
+    const withVersions = (name: string): string[] => {
+      const arn = `arn:aws:lambda:${region}:${account}:function:dynamodt-${name}`;
+      return [arn, `${arn}:*`];
+    };
     expect(on('TransformTable', 'lambda:InvokeFunction').sort()).toEqual(
-      ['prepare', 'settle-pass', 'start-run', 'transform-segment', 'wait-for-resume'].map(functionArn),
+      ['prepare', 'settle-pass', 'start-run', 'transform-segment', 'wait-for-resume'].flatMap(withVersions),
     );
-    expect(on('TransformAll', 'lambda:InvokeFunction').sort()).toEqual(['find-pending', 'follow-run', 'settle-tables'].map(functionArn));
-    const machine = `arn:aws:states:${region}:${account}:stateMachine:dynamodt-transform-table`;
-    expect([on('TransformTable', 'states:StartExecution'), on('TransformAll', 'states:StartExecution')]).toEqual([[machine], [machine]]);
+    expect(on('TransformAll', 'lambda:InvokeFunction').sort()).toEqual(
+      ['find-pending', 'follow-run', 'settle-tables'].flatMap(withVersions),
+    );
+    const machine = (name: string) => `arn:aws:states:${region}:${account}:stateMachine:dynamodt-${name}`;
+    expect(on('TransformTable', 'states:StartExecution')).toEqual([machine('transform-table')]);
+    expect(on('TransformAll', 'states:StartExecution')).toEqual([machine('transform-table'), machine('transform-all')]);
     expect(on('TransformTable', 'states:RedriveExecution')).toEqual([
       `arn:aws:states:${region}:${account}:execution:dynamodt-transform-table:*`,
       `arn:aws:states:${region}:${account}:execution:dynamodt-transform-table/TransformSegments:*`,
     ]);
-    expect(on('TransformAll', 'events:PutRule')).toEqual([
-      `arn:aws:events:${region}:${account}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
-    ]);
+    for (const name of ['TransformTable', 'TransformAll'])
+      expect(on(name, 'events:PutRule')).toEqual([
+        `arn:aws:events:${region}:${account}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
+      ]);
   });
 });

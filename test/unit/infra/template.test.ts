@@ -146,6 +146,18 @@ describe.each(stateMachines)('%s', (name) => {
     expect(isValid).toBe(true);
   });
 
+  it('calls versions of the functions, which stay for it when later deploys publish others', () => {
+    const functions = Object.entries(machine().DefinitionSubstitutions).filter(([placeholder]) => placeholder.endsWith('FunctionArn'));
+    expect(functions.length).toBeGreaterThan(2);
+    for (const [placeholder, arn] of functions) expect(arn, placeholder).toMatch(/:function:dynamodt-[\w-]+:1$/);
+    expect(machine().DefinitionSubstitutions['Deploy']).toMatch(/^(\w+\.Version-){7}\w+\.Version$/);
+    expect(machine().DefinitionSubstitutions['Deploy']).toBe(plainTemplate.one('Custom::DynamodtCatalog').Properties.deploy);
+    const versions = plainTemplate.all('AWS::Lambda::Version');
+    expect(versions.length).toBe(8);
+    for (const [id, version] of versions)
+      expect(version, id).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+  });
+
   it('gives each function less time than its state, so that Lambda ends it first', () => {
     const tasks = [...deployed().matchAll(/"(?:Resource|FunctionName)": "\$\{(\w+)FunctionArn\}"[\s\S]*?"TimeoutSeconds": (\d+)/g)];
     expect(tasks.length).toBeGreaterThan(1);

@@ -58,7 +58,8 @@ describe.each(readdirSync(folder))('%s', (file) => {
     const deployed = text
       .replaceAll(/\$\{(\w+)FunctionArn\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:$1')
       .replaceAll(/\$\{(\w+)StateMachineArn\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:$1')
-      .replaceAll(/\$\{Partition\}/g, 'aws');
+      .replaceAll(/\$\{Partition\}/g, 'aws')
+      .replaceAll(/\$\{Deploy\}/g, '1-1');
     const { isValid, errorsText } = validate(JSON.parse(deployed));
     expect(errorsText('\n')).toBe('');
     expect(isValid).toBe(true);
