@@ -6,6 +6,7 @@
 /** Names of errors that end or refuse a run. */
 export const runErrorNames = [
   'InvalidInput',
+  'InvalidParameters',
   'UnknownTable',
   'NoTransformations',
   'InvalidTransformation',
@@ -60,6 +61,8 @@ export type ItemErrorName = (typeof itemErrorNames)[number];
 /** One sentence for each name; docs/troubleshooting.md says the same, and what to do. */
 export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string>> = {
   InvalidInput: 'The input of the state machine, or a flag of the command, is not valid.',
+  InvalidParameters:
+    'A value for a parameter is not what the file of the version declares, is missing, cannot be given to this version now, or is a secret that is not encrypted.',
   UnknownTable: 'No table has this (physical) name in this account and region.',
   NoTransformations: 'The table has no folder or no files in the deployed transformations.',
   InvalidTransformation:
@@ -125,6 +128,8 @@ export interface RunErrorFields {
   /** `Users/v3_split_name.ts` */
   file?: string | undefined;
   attribute?: string | undefined;
+  /** The name of a parameter of the version. */
+  parameter?: string | undefined;
   /** The service of AWS that is at fault: `DynamoDB`, `KMS`. */
   service?: string | undefined;
   /** The limit that was exceeded, and what was counted: items, passes, bytes or seconds, as the message says. */

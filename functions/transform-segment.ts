@@ -18,6 +18,7 @@ import { measureSegment } from './wiring/metrics.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { readPreparation } from './wiring/preparations.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
+import { openGiven } from './wiring/secrets.ts';
 import { serveDecisions } from './wiring/serve-decisions.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient, tableWire } from './wiring/table-client.ts';
@@ -36,6 +37,7 @@ const codePorts: BindPorts = {
   loadTransformation: loadCode,
   readPreparation,
   openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
+  openGiven,
   contextOf,
 };
 serveDecisions(async (control: Control) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Control } from '../../core/ledger/control.ts';
-import { byName, CountersRecord, count, direction, PreparationRef, VersionCodeRecord } from './ledger-record.ts';
+import { byName, CountersRecord, count, direction, GivenRecord, PreparationRef, VersionCodeRecord } from './ledger-record.ts';
 
 const keyType = z.enum(['S', 'N', 'B']);
 const index = z.object({
@@ -51,6 +51,7 @@ const StoredControl = z.object({
   kept: z.literal(true).optional(),
   rewrites: z.array(VersionCodeRecord).optional(),
   preparation: PreparationRef.optional(),
+  given: GivenRecord.optional(),
   earlier: z
     .array(
       z.object({
@@ -59,6 +60,7 @@ const StoredControl = z.object({
         bundleChecksum: z.string().optional(),
         kept: z.literal(true).optional(),
         preparation: PreparationRef.optional(),
+        given: GivenRecord.optional(),
       }),
     )
     .default([]),
@@ -111,6 +113,7 @@ export function toStoredControl({
   preparation,
   kept,
   rewrites,
+  given,
   ...rest
 }: Control): Required<StoredControl> {
   return {
@@ -121,6 +124,7 @@ export function toStoredControl({
     preparation,
     kept,
     rewrites: rewrites && [...rewrites],
+    given,
     decisionNumber: decision.number,
     decision: decision.kind,
     redriveCount: decision.redriveCount,

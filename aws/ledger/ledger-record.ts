@@ -30,11 +30,14 @@ export const PreparationRef = z.object({
   insteadOf: z.string().optional(),
 });
 
+export const GivenRecord = z.object({ parameters: z.string(), secrets: z.array(z.string()).readonly().optional(), startedAt: count });
+
 /** Code with which a run took a version. */
 export const VersionCodeRecord = z.object({
   checksum: z.string(),
   bundleChecksum: z.string().optional(),
   preparation: PreparationRef.optional(),
+  given: GivenRecord.optional(),
 });
 
 const PaceRecord = z.object({ at: count, readUnits: count, writeUnits: count, limit: z.enum(paceLimits) });
@@ -58,6 +61,7 @@ const ErrorRecord = z.object({
   execution: z.string().optional(),
   file: z.string().optional(),
   attribute: z.string().optional(),
+  parameter: z.string().optional(),
   service: z.string().optional(),
   limit: z.number().optional(),
   count: z.number().optional(),
@@ -81,6 +85,7 @@ export const RunRecord = z.object({
       seeds: z.boolean().optional(),
       kept: z.literal(true).optional(),
       rewrites: z.array(VersionCodeRecord).optional(),
+      given: GivenRecord.optional(),
     }),
   ),
   dryRun: z.boolean(),
@@ -120,6 +125,7 @@ export const VersionRecord = z.object({
   packages: z.array(z.string()).optional(),
   codes: z.array(VersionCodeRecord).optional(),
   preparation: PreparationRef.optional(),
+  given: GivenRecord.optional(),
   run: z.string(),
   execution: z.string().optional(),
   at: z.string(),

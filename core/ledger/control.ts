@@ -2,6 +2,7 @@ import type { Direction } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { BudgetSource } from './budget.ts';
 import type { Counters } from './counters.ts';
+import type { Given } from './given.ts';
 import type { Pause } from './pause.ts';
 import type { PreparationRef } from './preparation.ts';
 import type { VersionCode } from './version.ts';
@@ -33,10 +34,12 @@ export interface Control {
   /** As in the step of the run: its code comes from the ledger, or it sets again what earlier codes gave. */
   kept?: true | undefined;
   rewrites?: readonly VersionCode[] | undefined;
+  /** What the present sequence is given; undefined in records from before versions were given any. */
+  given?: Given | undefined;
   /** Frozen for the present sequence; undefined if it needs none, or until the state Prepare has it. */
   preparation?: PreparationRef | undefined;
   /** In a dry run: the sequences whose result each item is given in memory before the present one is tried. */
-  earlier: Pick<Control, 'sequence' | 'checksum' | 'bundleChecksum' | 'kept' | 'preparation'>[];
+  earlier: Pick<Control, 'sequence' | 'checksum' | 'bundleChecksum' | 'kept' | 'preparation' | 'given'>[];
   decision: RunDecision;
   budget: SharedBudget;
   marks: Marks;

@@ -1,5 +1,6 @@
 import type { Direction } from '../transformation/contract.ts';
 import type { Counters } from './counters.ts';
+import type { Given } from './given.ts';
 import type { PreparationRef } from './preparation.ts';
 
 export const versionStatuses = ['applying', 'applied', 'rollingBack', 'rolledBack'] as const;
@@ -64,6 +65,7 @@ export interface VersionCode {
   bundleChecksum?: string | undefined;
   /** What it was called with. */
   preparation?: PreparationRef | undefined;
+  given?: Given | undefined;
 }
 
 /** What the ledger knows of one version of a table. */
@@ -80,6 +82,8 @@ export interface Version {
   codes?: readonly VersionCode[] | undefined;
   /** What it was made with. */
   preparation?: PreparationRef | undefined;
+  /** What its functions were given, and will be on the way back. Undefined in records from before this was kept. */
+  given?: Given | undefined;
   /** The run that brought it there, its execution's ARN, and when (ISO 8601). A version that no run applied has the run `baseline`. */
   run: string;
   execution?: string | undefined;

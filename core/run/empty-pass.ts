@@ -25,9 +25,17 @@ const maxSettledAtOnce = { up: 80, down: 40 } satisfies Record<Run['direction'],
 
 /** What is recorded with a version for which there was no item. */
 export function settledUnseen(
-  { sequence, checksum, bundleChecksum, packages, file }: RunStep,
+  { sequence, checksum, bundleChecksum, packages, file, given }: RunStep,
   { run, versions }: PassState,
 ): SettledSequence {
   const before = versions.find((version) => version.sequence === sequence);
-  return { sequence, checksum, bundleChecksum, packages, file, counters: carriedOver(before, run.direction)?.counters ?? noCounters() };
+  return {
+    sequence,
+    checksum,
+    bundleChecksum,
+    packages,
+    file,
+    given,
+    counters: carriedOver(before, run.direction)?.counters ?? noCounters(),
+  };
 }

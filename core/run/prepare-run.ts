@@ -2,6 +2,7 @@ import { refuseBrokenFiles, type Sample, sampleSize } from '../change/try-sample
 import { RunError } from '../errors.ts';
 import { countPass, isFinished } from '../ledger/checkpoint.ts';
 import { type Control, shareAmong, withDecision } from '../ledger/control.ts';
+import type { Given, GivenValues } from '../ledger/given.ts';
 import {
   newestPreparation,
   ownerOf,
@@ -35,8 +36,10 @@ export interface PrepareRunPorts extends DecisionPorts {
    */
   loadTransformation(table: string, step: RunStep): Promise<Deployed | undefined>;
   readSample(shape: TableShape, count: number): Promise<Sample>;
-  prepareContextOf(control: Control): PrepareContext;
-  contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
+  /** @throws RunError InvalidParameters: when a secret cannot be decrypted */
+  openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
+  prepareContextOf(control: Control, given: GivenValues): PrepareContext;
+  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): TransformContext;
   /** Milliseconds that the team's function may take. */
   limitMs: number;
   maxBytes: number;
@@ -126,14 +129,18 @@ async function preparationOfVersion(run: Run, { sequence }: Control, ports: Prep
 }
 
 async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise<Preparation> {
-  return makePreparation(await load(run, control.sequence, ports), ports.prepareContextOf(control), { ...ports, by: run.execution });
+  const context = ports.prepareContextOf(control, await ports.openGiven(control, control.given));
+  return makePreparation(await load(run, control.sequence, ports), context, { ...ports, by: run.execution });
 }
 
 function nextPreparation(run: Run, control: Control): Verdict {
   const next = run.steps[control.step + 1];
   if (!next) return { kind: 'succeed', control: withDecision({ ...control, ended: true }, 'succeed') };
   const { seeds: _, ...nextCode } = next;
-  return { kind: 'prepare', control: withDecision({ ...control, ...nextCode, step: control.step + 1, preparation: undefined }, 'prepare') };
+  return {
+    kind: 'prepare',
+    control: withDecision({ ...control, given: undefined, ...nextCode, step: control.step + 1, preparation: undefined }, 'prepare'),
+  };
 }
 
 /** Tries the present sequence and the later ones up to the next that needs a preparation; in a dry run, also the earlier ones. */
@@ -145,16 +152,18 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
     ...(await Promise.all(
       control.earlier.map(async (earlier) => ({
         sequence: earlier.sequence,
+        given: earlier.given,
         value: earlier.preparation && (await readFor(run, earlier, earlier.preparation, ports)).value,
       })),
     )),
-    { sequence: control.sequence, value },
-    ...later.slice(0, next === -1 ? undefined : next).map(({ sequence }) => ({ sequence, value: undefined })),
+    { sequence: control.sequence, given: control.given, value },
+    ...later.slice(0, next === -1 ? undefined : next).map(({ sequence, given }) => ({ sequence, given, value: undefined })),
   ];
   const chain = await Promise.all(
-    links.map(async ({ sequence, value: preparation }) => {
+    links.map(async ({ sequence, given, value: preparation }) => {
       const { file, transformation } = await load(run, sequence, ports);
-      return { file, transformation, context: ports.contextOf(control, sequence, preparation) };
+      const opened = await ports.openGiven({ table: control.table, sequence }, given);
+      return { file, transformation, context: ports.contextOf(control, sequence, preparation, opened) };
     }),
   );
   const { table, marks } = control;

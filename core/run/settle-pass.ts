@@ -91,12 +91,12 @@ export function segmentsOf(control: Pick<Control, 'totalSegments'>): number[] {
 }
 
 /** Names every field, so that none of the step before stays. */
-function codeOfStep({ sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites }: RunStep): RunStep {
-  return { sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites };
+function codeOfStep({ sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given }: RunStep): RunStep {
+  return { sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given };
 }
 
-function tried({ sequence, checksum, bundleChecksum, kept, preparation }: Tried): Tried {
-  return { sequence, checksum, bundleChecksum, kept, preparation };
+function tried({ sequence, checksum, bundleChecksum, kept, preparation, given }: Tried): Tried {
+  return { sequence, checksum, bundleChecksum, kept, preparation, given };
 }
 
 /** A pass over all segments. If late writes must be waited for, or its preparation is not there yet, that comes first. */

@@ -1,14 +1,17 @@
-import { refuseBrokenFiles, type Sample, sampleSize, type TryApart } from '../change/try-sample.ts';
+import { type Link, refuseBrokenFiles, type Sample, sampleSize, type TryApart } from '../change/try-sample.ts';
 import type { Clock } from '../clock.ts';
 import { RunError, type RunErrorName, recordedError } from '../errors.ts';
 import { budgetFor, type Throughput } from '../ledger/budget.ts';
 import { controlTimes } from '../ledger/control.ts';
+import { type GivenValues, openGiven, type SecretCipher } from '../ledger/given.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
 import { mayChangeRun } from '../ledger/run-status.ts';
 import { resetRun, type Version } from '../ledger/version.ts';
 import { carriedOver } from '../ledger/version-counters.ts';
+import type { StageParameters } from '../transformation/catalog.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
+import { withGiven } from './give-parameters.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { type PauseByAlarmPorts, pauseByAlarm } from './pause-by-alarm.ts';
@@ -51,6 +54,8 @@ export interface StartedTable {
   deployed: readonly Deployed[];
   /** Versions without a file, because all stages have applied them; undefined for none. */
   squashed?: readonly number[] | undefined;
+  /** Values that the deployment gives to parameters in this stage. */
+  stageParameters?: StageParameters | undefined;
 }
 
 export interface StartRunPorts extends KeptCodePort {
@@ -69,7 +74,9 @@ export interface StartRunPorts extends KeptCodePort {
   describeExecution(execution: string): Promise<EndedExecution | undefined>;
   /** How the sample is tried; in the process of the function if it is left out. */
   tryApart?: TryApart | undefined;
-  contextOf(step: RunStep, start: Start, shape: TableShape): TransformContext;
+  /** Encrypts and decrypts secret parameters. */
+  secrets: SecretCipher;
+  contextOf(step: RunStep, start: Start, shape: TableShape, given: GivenValues): TransformContext;
   runId(start: Start): string;
   /** Undefined if no alarm pauses runs. */
   pauseAlarm?: PauseByAlarmPorts | undefined;
@@ -94,6 +101,7 @@ const maxTries = 5;
  *
  * @throws RunError those of planRun, takeTable and describeTable
  * @throws RunError TableReplaced, ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
+ * @throws RunError InvalidParameters
  * @throws RunError those of withKeptCode and withEarlierCodes: when the run is asked to use kept code
  */
 export async function startRun(start: Start, ports: StartRunPorts): Promise<NextStep> {
@@ -138,7 +146,10 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     if (input.direction === 'up' && !input.keptCode)
       await refuseSquashedAway(table, described.squashed ?? [], versions, () => isEmpty(described.shape, ports));
     const pending = planRun(input, described.deployed, versions, hold);
-    const steps = await withEarlierCodes(input, pending, described.deployed, versions, ports);
+    const coded = await withEarlierCodes(input, pending, described.deployed, versions, ports);
+    const { stageParameters } = described;
+    const began = { input, startedAt: Date.parse(start.startedAt) };
+    const steps = await withGiven(began, coded, described.deployed, versions, { ...ports, stageParameters });
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
     if (!input.prepareOnly) {
       refuseReplicas(described.replicaRegions, input);
@@ -266,15 +277,17 @@ function plan(start: Start, id: string, { steps, versions }: Steps, table: Start
 /** Tries the sequences before the first that needs a preparation; the state Prepare tries that one and those after it. */
 async function tryFiles(steps: readonly RunStep[], { deployed, shape }: StartedTable, start: Start, ports: StartRunPorts): Promise<void> {
   const first = steps.findIndex(({ prepares }) => prepares);
-  const chain = steps.slice(0, first === -1 ? undefined : first).flatMap((step) => {
-    const file = deployed.find(({ transformation }) => transformation.sequence === step.sequence);
-    if (!file) return [];
-    const { checksum, bundleChecksum, kept } = file;
-    const context = ports.contextOf(step, start, shape);
-    return [{ file: file.file, transformation: file.transformation, context, kept: kept && { checksum, bundleChecksum, kept } }];
-  });
-  if (chain.length === 0) return;
   const { table, maxFailures } = start.input;
+  const chain: Link[] = [];
+  for (const step of steps.slice(0, first === -1 ? undefined : first)) {
+    const file = deployed.find(({ transformation }) => transformation.sequence === step.sequence);
+    if (!file) continue;
+    const { checksum, bundleChecksum, kept, transformation } = file;
+    const given = await openGiven({ table, sequence: step.sequence }, step.given, (owner, text) => ports.secrets.decrypt(owner, text));
+    const context = ports.contextOf(step, start, shape, given);
+    chain.push({ file: file.file, transformation, context, kept: kept && { checksum, bundleChecksum, kept } });
+  }
+  if (chain.length === 0) return;
   await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, {
     table,
     maxFailures,

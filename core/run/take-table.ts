@@ -110,6 +110,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     shape: planned.shape,
     file: planned.steps[0]?.file,
     kept: planned.steps[0]?.kept,
+    given: planned.steps[0]?.given,
     fence,
     decision: {
       number: holder.control.decision.number + 1,

@@ -4,11 +4,11 @@ import type { Control } from '../ledger/control.ts';
 import { ownerOf, versionFor } from '../ledger/preparation.ts';
 import type { VersionCode } from '../ledger/version.ts';
 import { type CodeIdentity, codeOf, isSameCode } from '../transformation/catalog.ts';
-import type { Transformation } from '../transformation/contract.ts';
+import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import { withInsertedSeeds, withSeedsToTakeBack } from './seeds-to-take-back.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 
-export type BindPorts = Pick<TransformSegmentPorts, 'loadTransformation' | 'readPreparation' | 'openSeeds' | 'contextOf'>;
+export type BindPorts = Pick<TransformSegmentPorts, 'loadTransformation' | 'readPreparation' | 'openSeeds' | 'openGiven' | 'contextOf'>;
 
 /** A file as it is deployed. */
 export type Code = CodeIdentity & { transformation: Transformation };
@@ -24,7 +24,7 @@ export async function bindSequences(control: Control, present: Code, ports: Bind
     bindTransformation(
       await withSeedsToTakeBack(code.transformation, { ...control, sequence: step.sequence }, ports.openSeeds),
       control.shape,
-      ports.contextOf(control, step.sequence, await preparationOf(control, step, code, ports)),
+      await contextOf(control, step, code, ports),
     );
   const last = await bind(present, control);
   const earlier = await Promise.all(
@@ -61,20 +61,25 @@ export async function readingEarlier(present: Transformation, control: Control, 
   );
 }
 
-async function loadEarlier({ table, sequence }: Control, { checksum, bundleChecksum, preparation }: VersionCode, ports: BindPorts) {
-  const step = { sequence, checksum, bundleChecksum, preparation, kept: true as const };
+async function loadEarlier({ table, sequence }: Control, { checksum, bundleChecksum, preparation, given }: VersionCode, ports: BindPorts) {
+  const step = { sequence, checksum, bundleChecksum, preparation, given, kept: true as const };
   const code = await ports.loadTransformation(table, step);
   if (!code) throw new TypeError('kept code is loaded or refused');
   return { step, code };
 }
 
 async function boundCode(control: Control, code: Code, ports: BindPorts): Promise<BoundCode> {
-  const preparation = await preparationOf(control, control, code, ports);
-  return { transformation: code.transformation, context: ports.contextOf(control, control.sequence, preparation) };
+  return { transformation: code.transformation, context: await contextOf(control, control, code, ports) };
 }
 
-/** What names a frozen preparation: the control, or one of the sequences before it in a dry run. */
-type Prepared = Pick<Control, 'sequence' | 'checksum' | 'preparation'>;
+async function contextOf(control: Control, step: Prepared, code: Code, ports: BindPorts): Promise<TransformContext> {
+  const { sequence, given } = step;
+  const preparation = await preparationOf(control, step, code, ports);
+  return ports.contextOf(control, sequence, preparation, await ports.openGiven({ table: control.table, sequence }, given));
+}
+
+/** What names a frozen preparation and what is given: the control, or one of the sequences before it in a dry run. */
+type Prepared = Pick<Control, 'sequence' | 'checksum' | 'preparation' | 'given'>;
 
 async function preparationOf(
   { table }: Control,

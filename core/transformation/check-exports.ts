@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { RunError } from '../errors.ts';
 import type { Declared, Prepare, Transform, Transformation } from './contract.ts';
 import { fieldsOf } from './file-form.ts';
+import { type DeclaredParameters, declaredParameters } from './parameters/declared-parameters.ts';
 
 const names = z.array(
   z.string('must be attribute names').min(1, 'must be attribute names, not empty'),
@@ -15,6 +16,14 @@ const seed = z.custom<Iterable<object>>(
 const transform = z.custom<Transform>((value) => typeof value === 'function', 'must be a function');
 
 const prepare = z.custom<Prepare>((value) => typeof value === 'function', 'must be a function');
+
+const parameters = z.unknown().transform((value, context): DeclaredParameters | undefined => {
+  if (value === undefined) return undefined;
+  const declared = declaredParameters(value);
+  if (!('problem' in declared)) return declared;
+  context.addIssue({ code: 'custom', message: declared.problem });
+  return z.NEVER;
+});
 
 /** The exports of a transformation file. */
 const TransformationExports = z.object({
@@ -30,6 +39,7 @@ const TransformationExports = z.object({
   transformUp: transform.optional(),
   transformDown: transform.optional(),
   prepare: prepare.optional(),
+  parameters: parameters.optional(),
 });
 
 type Exports = z.infer<typeof TransformationExports>;
@@ -70,8 +80,7 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   }
   const problem = contradictionIn(result.data, file, isTyped);
   if (problem) throw invalidFile(file, problem);
-  const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, seed, transformUp, transformDown, prepare } =
-    result.data;
+  const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, seed, transformUp, transformDown } = result.data;
   const declared = { adds, overwrites, removes, inserts, deletes, ...(isTyped ? { isTyped } : {}) };
   return {
     file,
@@ -82,7 +91,8 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
     seed: seed && [...seed],
     transformUp: transformUp ?? leaveItem,
     transformDown,
-    prepare,
+    prepare: result.data.prepare,
+    parameters: result.data.parameters,
     ...(Array.isArray(fields['adds']) && !seed && transformUp?.length === 0 && declaresNothing(declared) ? { isUnfilled: true } : {}),
   };
 }

@@ -20,5 +20,6 @@ export async function describeTable(table: string, published: PublishedTables, m
   refuseImpossibleName(table, tableName);
   const details = await readTableDetails(retryingClient, tableName);
   if (!details) throw unknownTable(tableName, table, 'the name, which is the name of its folder under transformations/, and the stage');
-  return { ...details, deployed: await loadAll(table, details.shape, mayHaveNoFiles), squashed: await squashedVersions(table) };
+  const deployed = await loadAll(table, details.shape, mayHaveNoFiles);
+  return { ...details, deployed, squashed: await squashedVersions(table), stageParameters: published.parameters(table) };
 }

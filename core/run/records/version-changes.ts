@@ -80,7 +80,7 @@ interface Begun {
 
 /** The version of the control's sequence is begun, with all codes that took it so far. @param now ISO 8601 */
 export function beginVersion({ run, control, left }: Begun, versions: readonly Version[], now: string): LedgerChange {
-  const { sequence, checksum, bundleChecksum, packages, file, preparation } = control;
+  const { sequence, checksum, bundleChecksum, packages, file, preparation, given } = control;
   const before = versions.find((version) => version.sequence === sequence);
   return putVersion(before, {
     table: run.table,
@@ -89,8 +89,9 @@ export function beginVersion({ run, control, left }: Begun, versions: readonly V
     checksum,
     file,
     packages,
-    codes: withCode(codesOf(before), { checksum, bundleChecksum, preparation }),
+    codes: withCode(codesOf(before), { checksum, bundleChecksum, preparation, given }),
     preparation: preparation ?? before?.preparation,
+    given: given ?? before?.given,
     run: run.id,
     execution: run.execution,
     at: now,
@@ -132,7 +133,12 @@ function endVersion(
     table: run.table,
     ...settled,
     file: settled.file ?? before?.file,
-    codes: codesAfter(run, { ...settled, rewrote }, withSettled(codesOf(before), { checksum: settled.checksum, bundleChecksum })),
+    given: settled.given ?? before?.given,
+    codes: codesAfter(
+      run,
+      { ...settled, rewrote },
+      withSettled(codesOf(before), { checksum: settled.checksum, bundleChecksum, given: settled.given }),
+    ),
     status,
     preparation: before?.preparation,
     run: run.id,
