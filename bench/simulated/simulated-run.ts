@@ -1,6 +1,5 @@
 import { type Checkpoint, isFinished } from '../../core/ledger/checkpoint.ts';
 import { type Control, controlTimes, type SharedBudget, shareAmong } from '../../core/ledger/control.ts';
-import { nothingGiven } from '../../core/ledger/given.ts';
 import { scatter } from '../../core/run/map-size.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { controlOf, withFields } from '../../test/support/control-record.ts';
@@ -120,7 +119,6 @@ export class SimulatedRun {
           transformation: { ...splitName, reads: this.#table.readAttributes },
         }),
         readPreparation: async () => undefined,
-        openGiven: async () => nothingGiven,
         openTable: () => this.#table,
         openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }), inserted: async () => new Set() }),
         contextOf: () => context,
@@ -178,8 +176,6 @@ const context = {
   sequence: 1,
   direction: 'up' as const,
   dryRun: false,
-  parameters: {},
-  startedAt: 0,
   tableNameOf: (name: string) => name,
   documentClient: undefined,
   log: () => {},
