@@ -3,24 +3,30 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ConfigFunction, DynamodtConfig } from './config/contract.ts';
 import type * as contract from './core/transformation/contract.ts';
 import * as typed from './core/transformation/define-transformation.ts';
+import type { AnyParameters } from './core/transformation/parameters/parameter-types.ts';
 
 export type { ConfigFunction, DynamodtConfig } from './config/contract.ts';
 export type { Direction, Item, TransformResult } from './core/transformation/contract.ts';
 export type { DefinedTransformation } from './core/transformation/define-transformation.ts';
-export type { KeyValue, Only, OnlyContext, SortKeyCondition } from './core/transformation/only.ts';
+export type { GivenParameters } from './core/transformation/parameters/parameter-types.ts';
+export { type Secret, secret } from './core/transformation/parameters/secret.ts';
+export type { StandardSchema } from './core/transformation/parameters/standard-schema.ts';
 export type { NativeValue } from './core/values/attribute-value.ts';
 export { NumberValue } from './core/values/number-value.ts';
-/** The type of `prepare`. */
-export type Prepare = contract.Prepare<DynamoDBDocumentClient>;
-/** What `prepare` may use. */
-export type PrepareContext = contract.PrepareContext<DynamoDBDocumentClient>;
-/** What a transformation may use besides the item. */
-export type TransformContext = contract.TransformContext<DynamoDBDocumentClient>;
+/** The type of `prepare`. @typeParam P `typeof parameters` of the file */
+export type Prepare<P = AnyParameters> = contract.Prepare<DynamoDBDocumentClient, P>;
+/** What `prepare` may use. @typeParam P `typeof parameters` of the file */
+export type PrepareContext<P = AnyParameters> = contract.PrepareContext<DynamoDBDocumentClient, P>;
+/** What a transformation may use besides the item. @typeParam P `typeof parameters` of the file */
+export type TransformContext<P = AnyParameters> = contract.TransformContext<DynamoDBDocumentClient, P>;
 /**
  * The type of `transformUp` and `transformDown`: gives the new shape of one item. May be async. It is called again if the application
  * changed the item meanwhile, and when a page is replayed after a crash, so it must depend on nothing but its arguments.
+ *
+ * @typeParam T an item before the version
+ * @typeParam P `typeof parameters` of the file, so that `context.parameters` has their types
  */
-export type Transform<T extends object = contract.Item> = contract.Transform<T, DynamoDBDocumentClient>;
+export type Transform<T extends object = contract.Item, P = AnyParameters> = contract.Transform<T, DynamoDBDocumentClient, P>;
 
 /**
  * The typed form of a transformation file: `export default defineTransformation<User>()({ sequence: 3, … })`. The fields are those of the

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Checkpoint } from '../core/ledger/checkpoint.ts';
 import type { Control } from '../core/ledger/control.ts';
+import { nothingGiven } from '../core/ledger/given.ts';
 import type { TablePort } from '../core/segment/table-port.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import type { TableShape } from '../core/values/table-shape.ts';
@@ -50,12 +51,15 @@ export async function runSegment(
       openTable: () => table,
       openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }), inserted: async () => new Set() }),
       readPreparation: async () => undefined,
+      openGiven: async () => nothingGiven,
       contextOf: () => ({
         table: shape.name,
         tableName: shape.name,
         sequence: 1,
         direction: 'up',
         dryRun: false,
+        parameters: {},
+        startedAt: 0,
         tableNameOf: (name: string) => name,
         documentClient: undefined,
         log: () => {},

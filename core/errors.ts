@@ -6,11 +6,10 @@
 /** Names of errors that end or refuse a run. */
 export const runErrorNames = [
   'InvalidInput',
+  'InvalidParameters',
   'UnknownTable',
   'NoTransformations',
   'InvalidTransformation',
-  'InvalidScope',
-  'ScopeChanged',
   'TableBusy',
   'Superseded',
   'Stopped',
@@ -62,12 +61,12 @@ export type ItemErrorName = (typeof itemErrorNames)[number];
 /** One sentence for each name; docs/troubleshooting.md says the same, and what to do. */
 export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string>> = {
   InvalidInput: 'The input of the state machine, or a flag of the command, is not valid.',
+  InvalidParameters:
+    'A value for a parameter is not what the file of the version declares, is missing, cannot be given to this version now, or is a secret that is not encrypted.',
   UnknownTable: 'No table has this (physical) name in this account and region.',
   NoTransformations: 'The table has no folder or no files in the deployed transformations.',
   InvalidTransformation:
     'A file of the table is not valid: an export is wrong, two files have one number, a name is declared twice, it does not compile, or it is still as `init` made it.',
-  InvalidScope: 'The partitions of `only` cannot be listed, are no keys of the table or index, or the index is still being built.',
-  ScopeChanged: 'The function of `only` gave a worker other partitions than those with which its pass began.',
   TableBusy: 'Another run holds the table.',
   Superseded: 'Another run had taken the table before the execution was redriven or a late worker returned.',
   Stopped: 'Somebody stopped the run.',
@@ -129,6 +128,8 @@ export interface RunErrorFields {
   /** `Users/v3_split_name.ts` */
   file?: string | undefined;
   attribute?: string | undefined;
+  /** The name of a parameter of the version. */
+  parameter?: string | undefined;
   /** The service of AWS that is at fault: `DynamoDB`, `KMS`. */
   service?: string | undefined;
   /** The limit that was exceeded, and what was counted: items, passes, bytes or seconds, as the message says. */

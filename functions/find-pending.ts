@@ -19,7 +19,13 @@ async function handle(event: unknown) {
   const begun = Event.parse(event);
   const handedOver = await handOver(begun);
   if (handedOver) return handedOver;
-  const input = AllInput.safeParse(withoutStarter(begun.input).input);
+  const asked = withoutStarter(begun.input).input;
+  if (typeof asked === 'object' && asked !== null && 'parameters' in asked)
+    throw new RunError(
+      'InvalidParameters',
+      'transform-all takes no parameters, as they belong to one version of one table. Give them in the deployment, where they hold for each start, or start transform-table with {"table": "Users", "parameters": {"3": {"days": 30}}}.',
+    );
+  const input = AllInput.safeParse(asked);
   if (!input.success)
     throw new RunError('InvalidInput', 'The input of transform-all is {} for all tables, or {"tables": ["Users", "Orders"]}.');
   const published = await publishedTables();

@@ -12,8 +12,8 @@ import { log } from './wiring/log.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { openedPreparations } from './wiring/preparations.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
+import { openGiven } from './wiring/secrets.ts';
 import { systemClock } from './wiring/system-clock.ts';
-
 import { tellDecision } from './wiring/tell-decision.ts';
 import { contextOf, documentClient, tableNamesFor } from './wiring/transform-context.ts';
 
@@ -46,15 +46,16 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       store,
       records: new LedgerPreparations(retryingClient, environment.ledger),
       loadTransformation: loadCode,
-      readSample: (shape, count, scope) => readSample(retryingClient, shape, count, scope),
-      prepareContextOf: ({ table, shape, sequence, budget }) => {
+      readSample: (shape, count) => readSample(retryingClient, shape, count),
+      openGiven,
+      prepareContextOf: ({ table, shape, sequence, budget }, given) => {
         const pacing = new Pacing(systemClock, budget.readUnits ?? Number.POSITIVE_INFINITY);
         const scan = (attributes?: readonly string[]) =>
           scanItems(retryingClient, shape, attributes, async (units) => {
             await pacing.pay(units);
           });
         const tableNameOf = tableNamesFor(table, shape.name);
-        return { table, tableName: shape.name, sequence, tableNameOf, documentClient, scan, log };
+        return { table, tableName: shape.name, sequence, ...given, tableNameOf, documentClient, scan, log };
       },
       contextOf,
       limitMs: context.getRemainingTimeInMillis() * (1 - shareOfTimeKeptBack),

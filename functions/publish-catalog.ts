@@ -17,6 +17,12 @@ const Event = z.object({
       lookupTables: z.record(z.string(), z.string()).default({}),
       /** The versions of the functions that this deploy published. */
       deploy: z.string().optional(),
+      /** JSON of the values that the stack gives to parameters, by tables and numbers of versions: CloudFormation makes strings of numbers. */
+      parameters: z
+        .string()
+        .default('{}')
+        .transform((text): unknown => JSON.parse(text))
+        .pipe(z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())))),
     })
     .prefault({}),
 });

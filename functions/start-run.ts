@@ -19,6 +19,7 @@ import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { pauseAlarmPorts } from './wiring/pause-alarm.ts';
 import { publishedTables } from './wiring/published-tables.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
+import { secrets } from './wiring/secrets.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { contextOf } from './wiring/transform-context.ts';
 import { startWatchdog } from './wiring/watchdog.ts';
@@ -65,12 +66,13 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
       ledger,
       describeTable: (table, mayHaveNoFiles) => describeTable(table, published, mayHaveNoFiles),
       loadKept,
-      readSample: (shape, count, scope) => readSample(retryingClient, shape, count, scope),
+      readSample: (shape, count) => readSample(retryingClient, shape, count),
       executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),
       tryApart: careful?.tryApart,
       describeExecution: (arn) => describeExecution(sfnClient, arn),
-      contextOf: ({ sequence }, { input: { table, direction } }, shape) =>
-        contextOf({ table, shape, direction, dryRun: true }, sequence, undefined),
+      secrets,
+      contextOf: ({ sequence }, { input: { table, direction } }, shape, given) =>
+        contextOf({ table, shape, direction, dryRun: true }, sequence, undefined, given),
       runId: (start) =>
         `${start.startedAt.replace(/[-:.]/g, '')}-${createHash('sha256').update(start.execution).digest('hex').slice(0, 6)}`,
       pauseAlarm: pauseAlarmPorts(),

@@ -18,6 +18,7 @@ import { measureSegment } from './wiring/metrics.ts';
 import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { readPreparation } from './wiring/preparations.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
+import { openGiven } from './wiring/secrets.ts';
 import { serveDecisions } from './wiring/serve-decisions.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient, tableWire } from './wiring/table-client.ts';
@@ -36,6 +37,7 @@ const codePorts: BindPorts = {
   loadTransformation: loadCode,
   readPreparation,
   openSeeds: ({ table, sequence, shape }) => new Seeds(tableClient, environment.ledger, table, sequence, shape),
+  openGiven,
   contextOf,
 };
 serveDecisions(async (control: Control) => {
@@ -64,9 +66,9 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     checkpoints: new Checkpoints(retryingClient, environment.ledger, systemClock.wall),
     ...codePorts,
     openProcess: (control) => openDecidingProcess(import.meta.url, control),
-    openTable: ({ shape, direction, earlier }, transformation, scope) =>
+    openTable: ({ shape, direction, earlier }, transformation) =>
       // In a dry run the sequences before this one may read more.
-      new Table(tableWire, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction), msLeft, scope),
+      new Table(tableWire, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction), msLeft),
     deadline,
     shares: new Shares(retryingClient, environment.ledger),
     signatureLifetimeMs: environment.signatureLifetimeMs,

@@ -10,8 +10,6 @@ export interface BundledTransformations {
   /** Folder of `manifest.json` and the modules. */
   folder: string;
   manifest: Manifest;
-  /** Tables of which a version is about what an index shows. */
-  readByIndex: readonly string[];
 }
 
 /**
@@ -26,18 +24,18 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
       `There is no folder ${resolve(source)}. Create it with a folder per table (\`npx dynamodt init\`), or give its path: \`transformations: '…'\`.`,
     );
   const work = temporaryFolder();
-  const [folder, foundFile] = [join(work, 'transformations'), join(work, 'found.json')];
+  const [folder, problemsFile] = [join(work, 'transformations'), join(work, 'problems.json')];
   const { NODE_OPTIONS: options, ...rest } = process.env;
   // Options such as a loader are for the app alone; but without those of yarn's Plug'n'Play, no package would be found.
   const env = process.versions['pnp'] === undefined ? rest : { ...rest, NODE_OPTIONS: options };
   try {
-    execFileSync(process.execPath, [checkBundle(), source, folder, foundFile], { env, stdio: ['ignore', 2, 2] });
+    execFileSync(process.execPath, [checkBundle(), source, folder, problemsFile], { env, stdio: ['ignore', 2, 2] });
   } catch (cause) {
     throw new Error(`The files in ${resolve(source)} could not be bundled. The output before this message gives the reason.`, { cause });
   }
-  const { problems, readByIndex }: { problems: string[]; readByIndex: string[] } = JSON.parse(readFileSync(foundFile, 'utf8'));
+  const problems: string[] = JSON.parse(readFileSync(problemsFile, 'utf8'));
   if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);
-  return { folder, manifest: leaveOut(elsewhere, folder), readByIndex };
+  return { folder, manifest: leaveOut(elsewhere, folder) };
 }
 
 function leaveOut(elsewhere: readonly string[], folder: string): Manifest {

@@ -1,9 +1,15 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { ownValue } from '../../core/own-value.ts';
-import type { Catalog, Manifest } from '../../core/transformation/catalog.ts';
+import type { Catalog, Manifest, StageParameters } from '../../core/transformation/catalog.ts';
 import { catalogKey } from './ledger-keys.ts';
 import { fromRecord, toRecord } from './ledger-record.ts';
+
+/** As JSON, so that every number stays as it was given. */
+const StageParametersRecord = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.record(z.string(), z.record(z.string(), z.unknown())));
 
 export const CatalogRecord = z.object({
   preparations: z.object({ bucket: z.string(), key: z.string() }).optional(),
@@ -14,6 +20,7 @@ export const CatalogRecord = z.object({
     z.object({
       tableName: z.string(),
       acceptsLastWriterWins: z.boolean().optional(),
+      parameters: StageParametersRecord.optional(),
       files: z.array(
         z.object({
           file: z.string(),
@@ -37,6 +44,8 @@ export interface PublishedNames {
   lookupTables?: Record<string, string>;
   /** The versions of the functions; undefined if a run calls the newest ones. */
   deploy?: string | undefined;
+  /** Values for parameters, by tables. */
+  parameters?: Record<string, StageParameters>;
 }
 
 /**
@@ -48,14 +57,16 @@ export interface PublishedNames {
 export async function publishCatalog(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
-  { tables: tableNames, lastWriterWins = [], lookupTables, deploy }: PublishedNames,
+  { tables: tableNames, lastWriterWins = [], lookupTables, deploy, parameters = {} }: PublishedNames,
   preparations: Catalog['preparations'],
 ): Promise<void> {
-  const tables: Catalog['tables'] = {};
-  for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)]))
+  const tables: Record<string, Omit<Catalog['tables'][string], 'parameters'> & { parameters?: string }> = {};
+  for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)])) {
+    const ofStage = ownValue(parameters, table);
     tables[table] = {
       tableName: ownValue(tableNames, table) ?? table,
       ...(lastWriterWins.includes(table) ? { acceptsLastWriterWins: true } : {}),
+      ...(ofStage ? { parameters: JSON.stringify(ofStage) } : {}),
       files: (ownValue(manifest.tables, table) ?? []).map(({ file, sequence, checksum, formerChecksums, problem, isUnfilled }) => ({
         file,
         sequence,
@@ -65,6 +76,7 @@ export async function publishCatalog(
         isUnfilled,
       })),
     };
+  }
   await client.send(
     new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, lookupTables, deploy, preparations }), ...key } }),
   );

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Control } from '../../core/ledger/control.ts';
-import { byName, CountersRecord, count, direction, PreparationRef, ScopeRecord, VersionCodeRecord } from './ledger-record.ts';
+import { byName, CountersRecord, count, direction, GivenRecord, PreparationRef, VersionCodeRecord } from './ledger-record.ts';
 
 const keyType = z.enum(['S', 'N', 'B']);
 const index = z.object({
@@ -50,8 +50,8 @@ const StoredControl = z.object({
   prepares: z.boolean().default(false),
   kept: z.literal(true).optional(),
   rewrites: z.array(VersionCodeRecord).optional(),
-  scope: ScopeRecord.optional(),
   preparation: PreparationRef.optional(),
+  given: GivenRecord.optional(),
   earlier: z
     .array(
       z.object({
@@ -59,8 +59,8 @@ const StoredControl = z.object({
         checksum: z.string(),
         bundleChecksum: z.string().optional(),
         kept: z.literal(true).optional(),
-        scope: ScopeRecord.optional(),
         preparation: PreparationRef.optional(),
+        given: GivenRecord.optional(),
       }),
     )
     .default([]),
@@ -113,7 +113,7 @@ export function toStoredControl({
   preparation,
   kept,
   rewrites,
-  scope,
+  given,
   ...rest
 }: Control): Required<StoredControl> {
   return {
@@ -124,7 +124,7 @@ export function toStoredControl({
     preparation,
     kept,
     rewrites: rewrites && [...rewrites],
-    scope,
+    given,
     decisionNumber: decision.number,
     decision: decision.kind,
     redriveCount: decision.redriveCount,

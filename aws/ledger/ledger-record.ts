@@ -30,21 +30,14 @@ export const PreparationRef = z.object({
   insteadOf: z.string().optional(),
 });
 
+export const GivenRecord = z.object({ parameters: z.string(), secrets: z.array(z.string()).readonly().optional(), startedAt: count });
+
 /** Code with which a run took a version. */
 export const VersionCodeRecord = z.object({
   checksum: z.string(),
   bundleChecksum: z.string().optional(),
   preparation: PreparationRef.optional(),
-});
-
-/** Which items a pass is about. */
-export const ScopeRecord = z.object({
-  kind: z.enum(['partitions', 'index']),
-  index: z.string().optional(),
-  lagMs: count.optional(),
-  partitions: count.optional(),
-  checksum: z.string().optional(),
-  segments: count,
+  given: GivenRecord.optional(),
 });
 
 const PaceRecord = z.object({ at: count, readUnits: count, writeUnits: count, limit: z.enum(paceLimits) });
@@ -68,6 +61,7 @@ const ErrorRecord = z.object({
   execution: z.string().optional(),
   file: z.string().optional(),
   attribute: z.string().optional(),
+  parameter: z.string().optional(),
   service: z.string().optional(),
   limit: z.number().optional(),
   count: z.number().optional(),
@@ -91,7 +85,7 @@ export const RunRecord = z.object({
       seeds: z.boolean().optional(),
       kept: z.literal(true).optional(),
       rewrites: z.array(VersionCodeRecord).optional(),
-      scope: ScopeRecord.optional(),
+      given: GivenRecord.optional(),
     }),
   ),
   dryRun: z.boolean(),
@@ -130,8 +124,8 @@ export const VersionRecord = z.object({
   file: z.string().optional(),
   packages: z.array(z.string()).optional(),
   codes: z.array(VersionCodeRecord).optional(),
-  scopes: z.array(z.union([z.literal('all'), z.object({ index: z.string().optional(), checksum: z.string().optional() })])).optional(),
   preparation: PreparationRef.optional(),
+  given: GivenRecord.optional(),
   run: z.string(),
   execution: z.string().optional(),
   at: z.string(),
@@ -198,7 +192,6 @@ export const CheckpointRecord = z.object({
     .record(z.string(), z.unknown())
     .optional()
     .transform((position) => position && encodeItem(position)),
-  partition: count.optional(),
   dirty: z.boolean(),
   done: z.boolean(),
   signedOff: z.boolean(),

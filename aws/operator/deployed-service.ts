@@ -3,6 +3,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { RunError } from '../../core/errors.ts';
 import { acknowledge, type Fact } from '../../core/ledger/acknowledged.ts';
+import type { SecretCipher } from '../../core/ledger/given.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
 import { type ControlRequest, controlRun } from '../../core/run/control-run.ts';
@@ -128,6 +129,15 @@ export class DeployedService {
         documentClient: this.documentClient,
         scan: (attributes?: readonly string[]) => scanTable(dynamodb, tableName, attributes),
       },
+    };
+  }
+
+  /** Encrypts and decrypts secret parameters with the operator's own permissions. */
+  secrets({ key }: Pick<NonNullable<Catalog['preparations']>, 'key'>): SecretCipher {
+    const cipher = async () => (await import('../parameters/open-secrets.ts')).openSecrets(key, this.#region);
+    return {
+      encrypt: async (owner, text) => (await cipher()).encrypt(owner, text),
+      decrypt: async (owner, encrypted) => (await cipher()).decrypt(owner, encrypted),
     };
   }
 

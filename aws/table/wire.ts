@@ -1,15 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /** The operations that a worker sends to the team's table. */
-export type Operation =
-  | 'Scan'
-  | 'Query'
-  | 'GetItem'
-  | 'BatchGetItem'
-  | 'BatchExecuteStatement'
-  | 'UpdateItem'
-  | 'DeleteItem'
-  | 'TransactWriteItems';
+export type Operation = 'Scan' | 'GetItem' | 'BatchExecuteStatement' | 'UpdateItem' | 'DeleteItem' | 'TransactWriteItems';
 
 /** Sends one request to DynamoDB and reads its answer, without retry: what a {@link Table} needs from the network. */
 export interface Wire {

@@ -1,5 +1,6 @@
 import { type Checkpoint, isFinished } from '../../core/ledger/checkpoint.ts';
 import { type Control, controlTimes, type SharedBudget, shareAmong } from '../../core/ledger/control.ts';
+import { nothingGiven } from '../../core/ledger/given.ts';
 import { scatter } from '../../core/run/map-size.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { controlOf, withFields } from '../../test/support/control-record.ts';
@@ -119,6 +120,7 @@ export class SimulatedRun {
           transformation: { ...splitName, reads: this.#table.readAttributes },
         }),
         readPreparation: async () => undefined,
+        openGiven: async () => nothingGiven,
         openTable: () => this.#table,
         openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }), inserted: async () => new Set() }),
         contextOf: () => context,
@@ -176,6 +178,8 @@ const context = {
   sequence: 1,
   direction: 'up' as const,
   dryRun: false,
+  parameters: {},
+  startedAt: 0,
   tableNameOf: (name: string) => name,
   documentClient: undefined,
   log: () => {},

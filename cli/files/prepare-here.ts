@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
+import type { GivenValues } from '../../core/ledger/given.ts';
 import { ownValue } from '../../core/own-value.ts';
+import { givenAtHand, givenIn } from '../../core/plan/given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile } from '../../core/plan/local-file.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 import { makePreparation } from '../../core/run/make-preparation.ts';
-import { lookupName } from '../../core/transformation/catalog.ts';
+import { type Catalog, lookupName } from '../../core/transformation/catalog.ts';
 import type { Prepare, Transformation } from '../../core/transformation/contract.ts';
 import { refuseSameSequence } from '../../core/transformation/load-transformation.ts';
 import { operator } from '../operator.ts';
+import { ownSecrets } from '../parameters/own-secrets.ts';
 import { systemClock } from '../system-clock.ts';
 import { whole } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
@@ -48,7 +51,8 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
     const tableName = known?.tableName ?? table;
     const place = await service.preparations(kept, tableName, defaultMaxPreparationBytes);
     const tableNameOf = (name: string): string => lookupName(catalog, name) ?? (name === table ? tableName : name);
-    const context = { table, tableName, sequence, tableNameOf, ...place.lookups, log: () => {} };
+    const given = await givenHere(file, invocation, catalog);
+    const context = { table, tableName, sequence, ...given, tableNameOf, ...place.lookups, log: () => {} };
     const { transformation, own } = keepingOwnError(file);
     const { version, bytes } = await makePreparation({ ...file, transformation }, context, {
       ...place,
@@ -63,6 +67,21 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
     output.text(`${output.styled('green', '✓')} prepared ${table} v${sequence}: ${whole(bytes)} bytes of JSON, encrypted as ${version}`);
     return 0;
   });
+}
+
+/** As a run that begins now would choose it. @throws RunError InvalidParameters */
+async function givenHere(file: LoadedFile, { table = '', service }: Invocation, catalog: Catalog): Promise<GivenValues> {
+  const found = await givenAtHand([file], {
+    table,
+    versions: await service.ledger.versions(table),
+    stageParameters: ownValue(catalog.tables, table)?.parameters,
+    asked: {},
+    now: systemClock.wall(),
+    secrets: ownSecrets(service, catalog.preparations),
+  });
+  const given = found.get(file.sequence);
+  if (given && 'refusal' in given) throw given.refusal;
+  return givenIn(found, file.sequence);
 }
 
 /** The file with a prepare that keeps what it throws, for whoever runs it on their own machine. */

@@ -3,6 +3,7 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
 import { ownValue } from '../../core/own-value.ts';
+import { givenAtHand } from '../../core/plan/given-at-hand.ts';
 import type { LocalFile } from '../../core/plan/local-file.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
@@ -11,6 +12,7 @@ import { type Catalog, lookupName } from '../../core/transformation/catalog.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import type { LocalTable } from '../files/local-tables.ts';
+import { ownSecrets } from '../parameters/own-secrets.ts';
 import { systemClock } from '../system-clock.ts';
 import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
@@ -70,6 +72,14 @@ async function planAgainst(
     service.recordedByPredecessor(profile.shape),
   ]);
   const preparations = await readPreparations(files, { table, tableName, versions, place: catalog?.preparations, service });
+  const given = await givenAtHand(files, {
+    table,
+    versions,
+    stageParameters: deployed?.parameters,
+    asked: {},
+    now: systemClock.wall(),
+    secrets: ownSecrets(service, catalog?.preparations),
+  });
   const lookedUp = new Map<number, Set<string>>();
   const documentClientOf = (sequence: number) =>
     notingLookups(service.documentClient, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)));
@@ -85,6 +95,7 @@ async function planAgainst(
       hold,
       catalog: catalog && (deployed?.files ?? []),
       preparations,
+      given,
       executedByPredecessor,
       holder: lock && lock.endedAt === undefined ? lock.run : undefined,
       sample,
@@ -98,13 +109,14 @@ async function planAgainst(
       readItems: (keys) => service.items(profile, keys),
       ...(catalog ? { seedPosition: (sequence: number) => service.ledger.seedPosition(table, sequence) } : {}),
       looksUpItself: (sequence) => lookedUp.get(sequence)?.has(tableName) === true,
-      contextOf: (sequence, preparation) => ({
+      contextOf: (sequence, preparation, ofVersion) => ({
         table,
         tableName,
         sequence,
         direction: 'up',
         dryRun: true,
         preparation,
+        ...ofVersion,
         tableNameOf: (name) => lookupName(catalog, name) ?? (name === table ? tableName : name),
         documentClient: documentClientOf(sequence),
         log: () => {},

@@ -2,11 +2,12 @@ import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { RecordedError } from '../../core/errors.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
+import { shownParameters } from '../../core/ledger/given.ts';
 import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { numberOf, type RunPart } from '../../core/ledger/run-part.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
-import { baselineRun, isHalfway, type Version } from '../../core/ledger/version.ts';
+import { baselineRun, isHalfway, type Version, type VersionCode } from '../../core/ledger/version.ts';
 import { workOf } from '../../core/ledger/version-counters.ts';
 import { type VersionState, versionState } from '../../core/ledger/version-state.ts';
 import type { Lock } from '../../core/run/take-table.ts';
@@ -48,7 +49,10 @@ export interface PartEntry {
 export interface RefusedEntry extends Omit<RefusedStart, 'table' | 'id' | 'redriveCount'> {}
 
 /** A version that was marked as applied has the run `baseline` and the operator who marked it, but no execution and no counters. */
-interface VersionEntry extends Omit<Version, 'table' | 'preparation' | 'isCovered'> {
+interface VersionEntry extends Omit<Version, 'table' | 'preparation' | 'isCovered' | 'given' | 'codes'> {
+  codes?: readonly Omit<VersionCode, 'given'>[] | undefined;
+  /** What its functions were given; secrets are masked. */
+  parameters?: Readonly<Record<string, unknown>> | undefined;
   /** How it stands, in one word: a half-way version whose run has ended is `halfwayUp` or `halfwayDown`. */
   state: VersionState;
   /** The preparation that the version was applied with: the SHA-256 of the ciphertext. */
@@ -96,8 +100,10 @@ export async function historyDocument(service: DeployedService, table: string, l
   const worked = await Promise.all(versions.map((version) => withPresentWork(version, ledger)));
   return {
     table,
-    versions: worked.map(({ table: _, preparation, isCovered: __, ...version }) => ({
+    versions: worked.map(({ table: _, preparation, isCovered: __, given, codes, ...version }) => ({
       ...version,
+      ...(codes ? { codes: codes.map(({ given: ___, ...code }) => code) } : {}),
+      ...(given && given.parameters !== '{}' ? { parameters: shownParameters(given) } : {}),
       state: versionState(version, { isUnderWay: standing.get(version.run)?.status === 'running' }),
       preparation: preparation?.version,
       preparationInsteadOf: preparation?.insteadOf,

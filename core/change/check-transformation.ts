@@ -52,6 +52,8 @@ export async function check(exported: object, items: readonly object[], options:
     tableNameOf: (name: string) => name,
     documentClient: undefined,
     log: () => {},
+    startedAt: 0,
+    parameters: {},
   };
   const bind = (direction: Direction): Trial =>
     trialOf(transformation, shape, { ...fixed, sequence: transformation.sequence, ...options.context, direction });

@@ -1,9 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { ItemError, RunError } from '../errors.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
-import { isInScope, readingScope, type Scope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
-import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import { failuresInWords } from './failures-in-words.ts';
 import { collidingInserts } from './insert-targets.ts';
 import { TeamFunctions } from './team-functions.ts';
@@ -20,8 +19,6 @@ export interface Link {
   file: string;
   transformation: Transformation;
   context: TransformContext;
-  /** Which items it is about; undefined for all items of the table. */
-  scope?: Scope | undefined;
   /** Set if the code is one that the ledger keeps. */
   kept?: { checksum: string; bundleChecksum?: string | undefined; kept: true } | undefined;
 }
@@ -29,21 +26,8 @@ export interface Link {
 /** Tries an image in another process, which the team's code can block or end. */
 export type TryApart = (image: Image, link: Link, shape: TableShape) => Promise<Tried>;
 
-/** Reads about `count` items from several places of the table, or of a scope. */
-export type ReadSample = (shape: TableShape, count: number, scope?: Scope) => Promise<Sample>;
-
 /** Number of items in a sample. */
 export const sampleSize = 200;
-
-/** Items of each scope of a chain; of the table, if a sequence is about all items. */
-export async function sampleFor(chain: readonly Pick<Link, 'scope'>[], shape: TableShape, read: ReadSample): Promise<Sample> {
-  const scopes = new Map(chain.map(({ scope }) => [scope && `${scope.ref.index} ${scope.ref.checksum}`, scope])).values();
-  const all = [...scopes];
-  const count = Math.ceil(sampleSize / Math.max(1, all.length));
-  const samples = await Promise.all(all.map((scope) => read(shape, count, scope)));
-  const images = new Map(samples.flatMap((sample) => sample.images.map((image) => [keyText(keyOf(shape, image)), image] as const)));
-  return { images: [...images.values()], isWholeTable: samples.every(({ isWholeTable }) => isWholeTable) };
-}
 
 /**
  * Applies a chain of sequences to a sample in memory, so that a broken file fails now and not 40 million items later.
@@ -91,7 +75,7 @@ export async function trySample(
   const failures = new Map<number, ItemError>();
   let items = images.map((image, sampled) => ({ image, sampled }));
   for (const link of chain) {
-    const trial = withinScope(link, tryApart ? (image) => tryApart(image, link, shape) : trialIn(link, shape));
+    const trial: Trial = tryApart ? (image) => tryApart(image, link, shape) : trialOf(link.transformation, shape, link.context);
     const tried = await Promise.all(
       items.map(async ({ image, sampled }) => {
         try {
@@ -112,15 +96,4 @@ export async function trySample(
     );
   }
   return { failed: failures.size, inWords: failuresInWords([...failures.values()]) };
-}
-
-function trialIn({ transformation, context, scope }: Link, shape: TableShape): Trial {
-  return trialOf(readingScope(transformation, scope), shape, context);
-}
-
-/** The trial, which leaves items outside of the scope. */
-export function withinScope({ scope }: Pick<Link, 'scope'>, trial: Trial): Trial {
-  if (!scope) return trial;
-  const contains = isInScope(scope);
-  return (image) => (contains(image) ? trial(image) : { decision: { outcome: 'unchanged' }, images: [image] });
 }

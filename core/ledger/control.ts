@@ -1,8 +1,8 @@
 import type { Direction } from '../transformation/contract.ts';
-import type { ScopeRef } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { BudgetSource } from './budget.ts';
 import type { Counters } from './counters.ts';
+import type { Given } from './given.ts';
 import type { Pause } from './pause.ts';
 import type { PreparationRef } from './preparation.ts';
 import type { VersionCode } from './version.ts';
@@ -14,7 +14,6 @@ export interface Control {
   shape: TableShape;
   direction: Direction;
   dryRun: boolean;
-  /** Of the present pass: those of the run, or fewer if it is about some items only. */
   totalSegments: number;
   /** Rises at takeover, new sequence, new code and redrive: a worker that knows a lower one is a zombie. */
   fence: number;
@@ -35,11 +34,12 @@ export interface Control {
   /** As in the step of the run: its code comes from the ledger, or it sets again what earlier codes gave. */
   kept?: true | undefined;
   rewrites?: readonly VersionCode[] | undefined;
-  scope?: ScopeRef | undefined;
+  /** What the present sequence is given; undefined in records from before versions were given any. */
+  given?: Given | undefined;
   /** Frozen for the present sequence; undefined if it needs none, or until the state Prepare has it. */
   preparation?: PreparationRef | undefined;
   /** In a dry run: the sequences whose result each item is given in memory before the present one is tried. */
-  earlier: Pick<Control, 'sequence' | 'checksum' | 'bundleChecksum' | 'kept' | 'preparation' | 'scope'>[];
+  earlier: Pick<Control, 'sequence' | 'checksum' | 'bundleChecksum' | 'kept' | 'preparation' | 'given'>[];
   decision: RunDecision;
   budget: SharedBudget;
   marks: Marks;

@@ -11,13 +11,13 @@ const maxCodes = 20;
 export function codesOf(version: Version | undefined): readonly VersionCode[] {
   if (version?.codes) return version.codes;
   if (!version || version.status === 'rolledBack') return [];
-  const { checksum, preparation, repaired } = version;
-  return [...(repaired ? [{ checksum: repaired.from }] : []), { checksum, preparation }];
+  const { checksum, preparation, given, repaired } = version;
+  return [...(repaired ? [{ checksum: repaired.from }] : []), { checksum, preparation, given }];
 }
 
 /** The codes after a run took the version with one of them: it is the last now. */
-export function withCode(codes: readonly VersionCode[], { checksum, bundleChecksum, preparation }: VersionCode): VersionCode[] {
-  const code = { checksum, bundleChecksum, preparation };
+export function withCode(codes: readonly VersionCode[], { checksum, bundleChecksum, preparation, given }: VersionCode): VersionCode[] {
+  const code = { checksum, bundleChecksum, preparation, given };
   const others = codes.filter(
     (other) => codeOf(other) !== codeOf(code) && !(other.bundleChecksum === undefined && other.checksum === checksum),
   );

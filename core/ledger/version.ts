@@ -1,6 +1,6 @@
 import type { Direction } from '../transformation/contract.ts';
-import type { KnownScope } from '../transformation/scope-ref.ts';
 import type { Counters } from './counters.ts';
+import type { Given } from './given.ts';
 import type { PreparationRef } from './preparation.ts';
 
 export const versionStatuses = ['applying', 'applied', 'rollingBack', 'rolledBack'] as const;
@@ -65,6 +65,7 @@ export interface VersionCode {
   bundleChecksum?: string | undefined;
   /** What it was called with. */
   preparation?: PreparationRef | undefined;
+  given?: Given | undefined;
 }
 
 /** What the ledger knows of one version of a table. */
@@ -79,10 +80,10 @@ export interface Version {
   packages?: readonly string[] | undefined;
   /** The codes with which runs took it since the table had it, in their order; undefined in records of dynamodt 0.1.0. */
   codes?: readonly VersionCode[] | undefined;
-  /** The scopes with which runs up wrote it since the table had it, up to two; undefined if all of them were about all items. */
-  scopes?: readonly KnownScope[] | undefined;
   /** What it was made with. */
   preparation?: PreparationRef | undefined;
+  /** What its functions were given, and will be on the way back. Undefined in records from before this was kept. */
+  given?: Given | undefined;
   /** The run that brought it there, its execution's ARN, and when (ISO 8601). A version that no run applied has the run `baseline`. */
   run: string;
   execution?: string | undefined;
@@ -131,6 +132,6 @@ export const baselineRun = 'baseline';
 export const resetRun = 'reset';
 
 /** True if items of the table may have the version's new shape. */
-export function isInTable<V extends Pick<Version, 'status'>>(version: V | undefined): version is V {
+export function isInTable(version: Version | undefined): version is Version {
   return version !== undefined && version.status !== 'rolledBack';
 }

@@ -1,3 +1,5 @@
+import type { RunError } from '../errors.ts';
+import type { GivenValues } from '../ledger/given.ts';
 import { type CatalogFile, type CodeIdentity, isSameSource } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 
@@ -29,9 +31,17 @@ export function deploymentOf(local: Known, catalog: readonly Known[]): Deploymen
 /** The preparation of a version, or the reason, as a clause, why it is not available. */
 export type PreparationAtHand = { value: unknown } | { missing: string };
 
+/** What is known of a version beside its file. */
+export interface AtHand {
+  preparations: ReadonlyMap<number, PreparationAtHand>;
+  given?: ReadonlyMap<number, { given: GivenValues } | { refusal: RunError }>;
+}
+
 /** Why a version cannot be tried; undefined if it can. */
-export function whyNotTried(file: LocalFile, preparations: ReadonlyMap<number, PreparationAtHand>): string | undefined {
+export function whyNotTried(file: LocalFile, { preparations, given }: AtHand): string | undefined {
   if (!isLoaded(file)) return 'its file is not valid';
+  const found = given?.get(file.sequence);
+  if (found && 'refusal' in found) return 'its parameters are not valid';
   if (!file.transformation.prepare) return undefined;
   const preparation = preparations.get(file.sequence) ?? { missing: 'it exports prepare, and its preparation is not available' };
   return 'missing' in preparation ? preparation.missing : undefined;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
+import type { GivenValues } from '../ledger/given.ts';
 import type { Version } from '../ledger/version.ts';
 import { versionList } from '../ledger/version-list.ts';
 import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
@@ -15,6 +16,7 @@ import { extentOf } from './estimate/extrapolate.ts';
 import { type EstimateOptions, planEstimate } from './estimate/plan-estimate.ts';
 import { checkedFiles, fileProblems, refusalOf } from './file-problems.ts';
 import { filesByStatus } from './files-by-status.ts';
+import { givenIn } from './given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
 import type { PlannedTable } from './planned-table.ts';
 import { sampleNotes, serviceNotes, tableNotes } from './table-notes.ts';
@@ -39,7 +41,7 @@ export interface PlanOptions extends EstimateOptions {
   looksUpItself(sequence: number): boolean;
   /** How many seeds of a version runs have come to. */
   seedPosition?: (sequence: number) => Promise<number>;
-  contextOf(sequence: number, preparation: unknown): TransformContext;
+  contextOf(sequence: number, preparation: unknown, given: GivenValues): TransformContext;
 }
 
 /**
@@ -69,27 +71,25 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     clock: options.clock,
     ...(options.readItems ? { readItems: options.readItems } : {}),
     shape: profile.shape,
-    context: options.contextOf(of, gathered(planned.preparations.get(of))),
+    context: options.contextOf(of, gathered(planned.preparations.get(of)), givenIn(planned.given ?? new Map(), of)),
   });
 
   const looked = status.applied.filter((file) => sequence === undefined || file.sequence === sequence);
   const applied: AppliedVersion[] = [];
   for (const file of looked) {
     const of = optionsOf(file.sequence);
-    const checked = await checkApplied(file, whyNotTried(file, planned.preparations), items, sample.isWholeTable, {
+    const checked = await checkApplied(file, whyNotTried(file, planned), items, sample.isWholeTable, {
       ...of,
       diffs: isGate ? options.diffs : 0,
     });
     const seeds = isGate ? await seedsOf(file, profile.shape, options) : undefined;
     applied.push({ ...checked, ...(seeds ? { seeds } : {}) });
   }
-  const trials = isGate ? [] : await tryPending(status.pending, items, planned.preparations, optionsOf);
+  const trials = isGate ? [] : await tryPending(status.pending, items, planned, optionsOf);
   const unguarded: Finding[] = [];
   for (const { file, trial } of trials) {
     if (!trial || !isLoaded(file)) continue;
-    const earlier = files
-      .filter(isLoaded)
-      .filter((other) => other.sequence < file.sequence && whyNotTried(other, planned.preparations) === undefined);
+    const earlier = files.filter(isLoaded).filter((other) => other.sequence < file.sequence && whyNotTried(other, planned) === undefined);
     unguarded.push(...(await unguardedFindings(file, trial.taken, earlier, optionsOf)));
   }
 
@@ -112,6 +112,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const problems = [
     ...planned.misnamed,
     ...fileProblems(files),
+    ...parameterProblems(planned, [...status.pending, ...(isGate ? looked : [])]),
     ...findingOf(status.refusal),
     ...findingOf(behind),
     ...findingOf(refusalOf(() => refuseReplaced(table, { tableName: profile.shape.name, tableId: profile.tableId }, versions))),
@@ -234,6 +235,14 @@ async function squashRefusal({ table, squashed = [], versions, catalog, sample }
     if (error instanceof RunError) return error;
     throw error;
   }
+}
+
+/** Those that a run would refuse. */
+function parameterProblems({ given }: PlannedTable, files: readonly LocalFile[]): Finding[] {
+  return files.flatMap(({ sequence }) => {
+    const found = given?.get(sequence);
+    return found && 'refusal' in found ? [{ name: found.refusal.name, message: found.refusal.message, sequence }] : [];
+  });
 }
 
 function findingOf(error: RunError | undefined): Finding[] {

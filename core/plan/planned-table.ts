@@ -3,6 +3,7 @@ import type { Version } from '../ledger/version.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
+import type { GivenAtHand } from './given-at-hand.ts';
 import type { LocalFile, PreparationAtHand } from './local-file.ts';
 import type { Finding } from './table-plan.ts';
 
@@ -23,6 +24,8 @@ export interface PlannedTable {
   catalog: readonly Pick<CatalogFile, 'sequence' | 'checksum' | 'formerChecksums'>[] | undefined;
   /** Preparations of the versions that export `prepare`. */
   preparations: ReadonlyMap<number, PreparationAtHand>;
+  /** What each version is given; if it is left out, nothing. */
+  given?: ReadonlyMap<number, GivenAtHand>;
   /** The sequences that dynamo-data-transform has recorded in the table as applied. */
   executedByPredecessor: readonly number[];
   /** The run that holds the table. */

@@ -2,7 +2,7 @@ import { encodeInsert } from '../values/encode-insert.ts';
 import { writeUnits } from '../values/item-size.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { TrialCounters } from './estimate/tried-figures.ts';
-import { isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
+import { type AtHand, isLoaded, type LoadedFile, type LocalFile, whyNotTried } from './local-file.ts';
 import type { PendingVersion } from './table-plan.ts';
 import type { SampledItem } from './tried-item.ts';
 import { type TryVersionOptions, tryVersion, type VersionTrial } from './try-version.ts';
@@ -20,14 +20,14 @@ export type PendingTrial = { file: LocalFile; seeds: number } & (
 export async function tryPending(
   files: readonly LocalFile[],
   sample: readonly SampledItem[],
-  preparations: ReadonlyMap<number, PreparationAtHand>,
+  atHand: AtHand,
   optionsOf: (sequence: number) => TryVersionOptions,
 ): Promise<PendingTrial[]> {
   const trials: PendingTrial[] = [];
   let items = sample;
   let untried: number | undefined;
   for (const file of files) {
-    const reason = untried === undefined ? whyNotTried(file, preparations) : `v${untried} comes before it and was not tried`;
+    const reason = untried === undefined ? whyNotTried(file, atHand) : `v${untried} comes before it and was not tried`;
     const seeds = isLoaded(file) ? (file.transformation.seed?.length ?? 0) : 0;
     if (reason !== undefined || !isLoaded(file)) {
       untried ??= file.sequence;

@@ -1,7 +1,8 @@
-import { type ReadSample, refuseBrokenFiles, sampleFor } from '../change/try-sample.ts';
+import { refuseBrokenFiles, type Sample, sampleSize } from '../change/try-sample.ts';
 import { RunError } from '../errors.ts';
 import { countPass, isFinished } from '../ledger/checkpoint.ts';
 import { type Control, shareAmong, withDecision } from '../ledger/control.ts';
+import type { Given, GivenValues } from '../ledger/given.ts';
 import {
   newestPreparation,
   ownerOf,
@@ -15,8 +16,7 @@ import type { Run, RunStep } from '../ledger/run.ts';
 import { byOtherCode, isWholePass, settledWith } from '../ledger/version-counters.ts';
 import { isSameSource } from '../transformation/catalog.ts';
 import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
-import { recordedScope, refuseOtherScope, scopeOf } from '../transformation/scope.ts';
-import { segmentsWithin } from '../transformation/scope-ref.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import { beforeOthersWrite, currentControl } from './current-control.ts';
 import { noLongerDeployed } from './file-warnings.ts';
 import { makePreparation } from './make-preparation.ts';
@@ -24,7 +24,6 @@ import type { NextStep } from './next-step.ts';
 import type { Deployed } from './plan-run.ts';
 import { type DecisionPorts, type DecisionRequest, recordDecision } from './record-decision.ts';
 import { freshPass, segmentsOf } from './settle-pass.ts';
-import { isUsable } from './step-scopes.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
 export interface PrepareRunPorts extends DecisionPorts {
@@ -36,9 +35,11 @@ export interface PrepareRunPorts extends DecisionPorts {
    * @throws RunError InvalidTransformation, KeptCodeMissing, KeptCodeInvalid
    */
   loadTransformation(table: string, step: RunStep): Promise<Deployed | undefined>;
-  readSample: ReadSample;
-  prepareContextOf(control: Control): PrepareContext;
-  contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
+  readSample(shape: TableShape, count: number): Promise<Sample>;
+  /** @throws RunError InvalidParameters: when a secret cannot be decrypted */
+  openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
+  prepareContextOf(control: Control, given: GivenValues): PrepareContext;
+  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): TransformContext;
   /** Milliseconds that the team's function may take. */
   limitMs: number;
   maxBytes: number;
@@ -65,41 +66,22 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
   const { run, checkpoints } = state;
   const { control, hasNewCode } = currentControl(state);
   const counted = countPass(checkpoints.values());
-  const settled = settledWith(control.settled, counted, isWholePass(state.control.totalSegments, [...checkpoints.values()]));
-  if (hasNewCode) return freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }), state.now);
+  const settled = settledWith(control.settled, counted, isWholePass(run.totalSegments, [...checkpoints.values()]));
+  if (hasNewCode) return freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }));
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
 
   if (run.prepareOnly) return nextPreparation(run, { ...control, preparation: refTo(await make(run, control, ports)) });
   const { preparation, value, replacesFrozen } = await obtain(run, control, ports);
-  const frozen = await withPreparedScope({ ...control, preparation }, { state, value, replacesFrozen }, ports);
-  await tryFiles(run, frozen, value, ports);
+  await tryFiles(run, control, value, ports);
+
+  const frozen = { ...control, preparation };
   if (replacesFrozen) {
     const convergence = { ...control.convergence, changedBefore: undefined };
-    return freshPass(run, beforeOthersWrite({ ...frozen, fence: control.fence + 1, convergence, settled }), state.now);
+    return freshPass(run, beforeOthersWrite({ ...frozen, fence: control.fence + 1, convergence, settled }));
   }
-  const segments = segmentsOf(frozen).filter((segment) => !isFinished(checkpoints.get(segment)));
+  const segments = segmentsOf(run).filter((segment) => !isFinished(checkpoints.get(segment)));
   const budget = shareAmong(control.budget, segments.length);
   return { kind: 'transform', segments, control: withDecision({ ...frozen, budget }, 'transform') };
-}
-
-/**
- * The control with the partitions that follow from the preparation. A run down goes through the whole table if runs up had other partitions.
- *
- * @throws RunError InvalidScope
- * @throws RunError ScopeChanged: when the same preparation gives other partitions than before in the pass
- */
-async function withPreparedScope(
-  control: Control,
-  { state: { run, versions }, value, replacesFrozen }: { state: PassState; value: unknown; replacesFrozen: boolean },
-  ports: PrepareRunPorts,
-): Promise<Control> {
-  if (control.scope?.kind !== 'partitions') return control;
-  const { transformation } = await load(run, control.sequence, ports);
-  const ref = scopeOf(transformation, control.shape, ports.contextOf(control, control.sequence, value))?.ref;
-  if (!replacesFrozen) refuseOtherScope(control.scope, ref, transformation, control);
-  const version = versions.find(({ sequence }) => sequence === control.sequence);
-  const scope = ref && isUsable(ref, run.direction, version) ? { ...ref, lagMs: control.scope.lagMs } : undefined;
-  return { ...control, scope, totalSegments: segmentsWithin(scope, run.totalSegments) };
 }
 
 interface Obtained {
@@ -147,14 +129,18 @@ async function preparationOfVersion(run: Run, { sequence }: Control, ports: Prep
 }
 
 async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise<Preparation> {
-  return makePreparation(await load(run, control.sequence, ports), ports.prepareContextOf(control), { ...ports, by: run.execution });
+  const context = ports.prepareContextOf(control, await ports.openGiven(control, control.given));
+  return makePreparation(await load(run, control.sequence, ports), context, { ...ports, by: run.execution });
 }
 
 function nextPreparation(run: Run, control: Control): Verdict {
   const next = run.steps[control.step + 1];
   if (!next) return { kind: 'succeed', control: withDecision({ ...control, ended: true }, 'succeed') };
   const { seeds: _, ...nextCode } = next;
-  return { kind: 'prepare', control: withDecision({ ...control, ...nextCode, step: control.step + 1, preparation: undefined }, 'prepare') };
+  return {
+    kind: 'prepare',
+    control: withDecision({ ...control, given: undefined, ...nextCode, step: control.step + 1, preparation: undefined }, 'prepare'),
+  };
 }
 
 /** Tries the present sequence and the later ones up to the next that needs a preparation; in a dry run, also the earlier ones. */
@@ -166,23 +152,23 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
     ...(await Promise.all(
       control.earlier.map(async (earlier) => ({
         sequence: earlier.sequence,
-        ref: earlier.scope,
+        given: earlier.given,
         value: earlier.preparation && (await readFor(run, earlier, earlier.preparation, ports)).value,
       })),
     )),
-    { sequence: control.sequence, ref: control.scope, value },
-    ...later.slice(0, next === -1 ? undefined : next).map(({ sequence, scope: ref }) => ({ sequence, ref, value: undefined })),
+    { sequence: control.sequence, given: control.given, value },
+    ...later.slice(0, next === -1 ? undefined : next).map(({ sequence, given }) => ({ sequence, given, value: undefined })),
   ];
   const chain = await Promise.all(
-    links.map(async ({ sequence, ref, value: preparation }) => {
+    links.map(async ({ sequence, given, value: preparation }) => {
       const { file, transformation } = await load(run, sequence, ports);
-      const context = ports.contextOf(control, sequence, preparation);
-      return { file, transformation, context, scope: recordedScope(ref, transformation, shape, context) };
+      const opened = await ports.openGiven({ table: control.table, sequence }, given);
+      return { file, transformation, context: ports.contextOf(control, sequence, preparation, opened) };
     }),
   );
   const { table, marks } = control;
   const written = `Nothing of v${control.sequence} was written since.`;
-  await refuseBrokenFiles(await sampleFor(chain, shape, ports.readSample), chain, shape, {
+  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, {
     table,
     maxFailures: marks.maxFailures,
     written,

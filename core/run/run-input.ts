@@ -7,6 +7,13 @@ export const BudgetLimitInput = z.union([z.number().positive(), z.literal('unlim
   error: 'must be a number above 0, or "unlimited"',
 });
 
+/** By the number of a version, values by the names of its parameters. */
+export const ParametersInput = z.record(
+  z.string().regex(/^[1-9]\d*$/, 'must be by the numbers of versions, as in {"3": {"days": 30}}'),
+  z.record(z.string(), z.json()),
+);
+export type ParametersInput = z.infer<typeof ParametersInput>;
+
 /** Input of the state machine `transform-table`. */
 export const RunInput = z.strictObject({
   /** Logical name: the folder under `transformations/`. It may be shorter than a table's own name, as each stage may map it to another. */
@@ -34,6 +41,8 @@ export const RunInput = z.strictObject({
   /** Failed items after which the run stops early. */
   maxFailures: z.int().min(0).default(100),
   acceptLastWriterWins: z.boolean().default(false),
+  /** Values for the parameters of versions: `{"3": {"days": 30}}`. */
+  parameters: ParametersInput.optional(),
 });
 export type RunInput = z.infer<typeof RunInput>;
 

@@ -1,14 +1,17 @@
-import { type ReadSample, refuseBrokenFiles, sampleFor, type TryApart } from '../change/try-sample.ts';
+import { type Link, refuseBrokenFiles, type Sample, sampleSize, type TryApart } from '../change/try-sample.ts';
 import type { Clock } from '../clock.ts';
 import { RunError, type RunErrorName, recordedError } from '../errors.ts';
 import { budgetFor, type Throughput } from '../ledger/budget.ts';
 import { controlTimes } from '../ledger/control.ts';
+import { type GivenValues, openGiven, type SecretCipher } from '../ledger/given.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
 import { mayChangeRun } from '../ledger/run-status.ts';
 import { resetRun, type Version } from '../ledger/version.ts';
 import { carriedOver } from '../ledger/version-counters.ts';
+import type { StageParameters } from '../transformation/catalog.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
+import { withGiven } from './give-parameters.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { type PauseByAlarmPorts, pauseByAlarm } from './pause-by-alarm.ts';
@@ -18,7 +21,6 @@ import { startChanges } from './records/ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './records/ledger-port.ts';
 import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
 import type { RunInput } from './run-input.ts';
-import { type IndexDetails, type ScopedStep, scopedStep } from './step-scopes.ts';
 import { type Holder, type Lock, type RunRequest, type Taken, takeTable } from './take-table.ts';
 import { type KeptCodePort, withEarlierCodes, withKeptCode } from './versions/kept-code.ts';
 import { refuseUnbaselined, unknownToLedger } from './versions/refuse-unbaselined.ts';
@@ -48,14 +50,12 @@ export interface StartedTable {
   throughputs: readonly Throughput[];
   replicaRegions: readonly string[];
   isStronglyConsistent: boolean;
-  /** By the names of indexes. */
-  indexDetails?: Readonly<Record<string, IndexDetails>> | undefined;
-  /** Milliseconds that a global index may lag behind the table; default `indexLagMs` of core/ledger/scope.ts. */
-  indexLagMs?: number | undefined;
   /** All files of the table, loaded and checked. */
   deployed: readonly Deployed[];
   /** Versions without a file, because all stages have applied them; undefined for none. */
   squashed?: readonly number[] | undefined;
+  /** Values that the deployment gives to parameters in this stage. */
+  stageParameters?: StageParameters | undefined;
 }
 
 export interface StartRunPorts extends KeptCodePort {
@@ -66,14 +66,17 @@ export interface StartRunPorts extends KeptCodePort {
    * @throws RunError UnknownTable, NoTransformations, InvalidTransformation
    */
   describeTable(table: string, mayHaveNoFiles: boolean): Promise<StartedTable>;
-  readSample: ReadSample;
+  /** About `count` items from several places of the table. */
+  readSample(shape: TableShape, count: number): Promise<Sample>;
   /** The sequences that dynamo-data-transform has recorded in the table as applied. @throws RunError InvalidInput if its item cannot be read */
   executedByPredecessor(shape: TableShape): Promise<number[]>;
   /** By DescribeExecution; undefined if Step Functions does not know the execution. */
   describeExecution(execution: string): Promise<EndedExecution | undefined>;
   /** How the sample is tried; in the process of the function if it is left out. */
   tryApart?: TryApart | undefined;
-  contextOf(step: RunStep, start: Start, shape: TableShape): TransformContext;
+  /** Encrypts and decrypts secret parameters. */
+  secrets: SecretCipher;
+  contextOf(step: RunStep, start: Start, shape: TableShape, given: GivenValues): TransformContext;
   runId(start: Start): string;
   /** Undefined if no alarm pauses runs. */
   pauseAlarm?: PauseByAlarmPorts | undefined;
@@ -98,6 +101,7 @@ const maxTries = 5;
  *
  * @throws RunError those of planRun, takeTable and describeTable
  * @throws RunError TableReplaced, ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
+ * @throws RunError InvalidParameters
  * @throws RunError those of withKeptCode and withEarlierCodes: when the run is asked to use kept code
  */
 export async function startRun(start: Start, ports: StartRunPorts): Promise<NextStep> {
@@ -143,8 +147,9 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
       await refuseSquashedAway(table, described.squashed ?? [], versions, () => isEmpty(described.shape, ports));
     const pending = planRun(input, described.deployed, versions, hold);
     const coded = await withEarlierCodes(input, pending, described.deployed, versions, ports);
-    const scoped = input.prepareOnly ? coded.map(allItems) : withScopes(coded, described, versions, start, ports);
-    const steps = scoped.map(({ step }) => step);
+    const { stageParameters } = described;
+    const began = { input, startedAt: Date.parse(start.startedAt) };
+    const steps = await withGiven(began, coded, described.deployed, versions, { ...ports, stageParameters });
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
     if (!input.prepareOnly) {
       refuseReplicas(described.replicaRegions, input);
@@ -156,7 +161,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const planned = plan(start, id, { steps, versions }, described, ports);
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
-    if (tries === 0 && !input.prepareOnly) await tryFiles(scoped, described, start, ports);
+    if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
     if (!(await ledger.write(startChanges(taken, { lock, holder, versions, hold }, planned.now)))) continue;
     await pauseIfInAlarm(taken, ports);
     await clock.sleep(taken.control.lease.quietMs);
@@ -167,25 +172,6 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     `Other starts on ${input.table} were faster ${maxTries} times in a row. Look at \`dynamodt status ${input.table}\` and start again.`,
     { fields: { table: input.table } },
   );
-}
-
-function allItems(step: RunStep): ScopedStep {
-  return { step, scope: undefined };
-}
-
-function withScopes(
-  steps: readonly RunStep[],
-  table: StartedTable,
-  versions: readonly Version[],
-  start: Start,
-  { contextOf }: StartRunPorts,
-): ScopedStep[] {
-  return steps.map((step) => {
-    const file = table.deployed.find(({ transformation }) => transformation.sequence === step.sequence);
-    if (!file) return allItems(step);
-    const version = versions.find(({ sequence }) => sequence === step.sequence);
-    return scopedStep(step, file.transformation, table, { context: contextOf(step, start, table.shape), version });
-  });
 }
 
 async function isEmpty(shape: TableShape, { readSample }: StartRunPorts): Promise<boolean> {
@@ -289,23 +275,20 @@ function plan(start: Start, id: string, { steps, versions }: Steps, table: Start
 }
 
 /** Tries the sequences before the first that needs a preparation; the state Prepare tries that one and those after it. */
-async function tryFiles(
-  steps: readonly ScopedStep[],
-  { deployed, shape }: StartedTable,
-  start: Start,
-  ports: StartRunPorts,
-): Promise<void> {
-  const first = steps.findIndex(({ step }) => step.prepares);
-  const chain = steps.slice(0, first === -1 ? undefined : first).flatMap(({ step, scope }) => {
-    const file = deployed.find(({ transformation }) => transformation.sequence === step.sequence);
-    if (!file) return [];
-    const { checksum, bundleChecksum, kept } = file;
-    const context = ports.contextOf(step, start, shape);
-    return [{ file: file.file, transformation: file.transformation, context, scope, kept: kept && { checksum, bundleChecksum, kept } }];
-  });
-  if (chain.length === 0) return;
+async function tryFiles(steps: readonly RunStep[], { deployed, shape }: StartedTable, start: Start, ports: StartRunPorts): Promise<void> {
+  const first = steps.findIndex(({ prepares }) => prepares);
   const { table, maxFailures } = start.input;
-  await refuseBrokenFiles(await sampleFor(chain, shape, ports.readSample), chain, shape, {
+  const chain: Link[] = [];
+  for (const step of steps.slice(0, first === -1 ? undefined : first)) {
+    const file = deployed.find(({ transformation }) => transformation.sequence === step.sequence);
+    if (!file) continue;
+    const { checksum, bundleChecksum, kept, transformation } = file;
+    const given = await openGiven({ table, sequence: step.sequence }, step.given, (owner, text) => ports.secrets.decrypt(owner, text));
+    const context = ports.contextOf(step, start, shape, given);
+    chain.push({ file: file.file, transformation, context, kept: kept && { checksum, bundleChecksum, kept } });
+  }
+  if (chain.length === 0) return;
+  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, {
     table,
     maxFailures,
     written: 'Nothing was written.',

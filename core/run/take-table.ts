@@ -8,7 +8,6 @@ import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.
 import { nextPart, type PartEnding } from '../ledger/run-part.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
 import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/version-counters.ts';
-import { segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { RunInput } from './run-input.ts';
 import { isOfOtherTable } from './versions/replaced-table.ts';
@@ -96,10 +95,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
 
   const status = runStatusAfter('resume', holder.run.status);
   // Its steps from the present one on, with the names that their files have now.
-  const steps = [
-    ...holder.run.steps.slice(0, holder.control.step),
-    ...planned.steps.map((step, index) => withScopeOf(holder, step, index)),
-  ];
+  const steps = [...holder.run.steps.slice(0, holder.control.step), ...planned.steps];
   const run: Run = {
     ...holder.run,
     ...nextPart(holder.run, planned.now, planned.redriveCount),
@@ -114,6 +110,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     shape: planned.shape,
     file: planned.steps[0]?.file,
     kept: planned.steps[0]?.kept,
+    given: planned.steps[0]?.given,
     fence,
     decision: {
       number: holder.control.decision.number + 1,
@@ -130,27 +127,17 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   return { run, control, resumed: true };
 }
 
-/** The run goes on with the scopes with which it began. */
-function withScopeOf({ run, control }: Holder, { scope: _, ...step }: RunStep, index: number): RunStep {
-  const scope = run.steps[control.step + index]?.scope;
-  return scope ? { ...step, scope } : step;
-}
-
 /**
  * A worker may write as soon as it has read the control, before it has a checkpoint. If the run's error is one of ours, its Map came to
  * its end, and no worker is left.
  */
 function mayHaveUnseenWorkers({ run, control, checkpoints }: Holder): boolean {
-  return (
-    control.decision.kind === 'transform' &&
-    checkpoints.length < segmentsWithin(control.scope, run.totalSegments) &&
-    !isRunErrorName(run.error?.name)
-  );
+  return control.decision.kind === 'transform' && checkpoints.length < run.totalSegments && !isRunErrorName(run.error?.name);
 }
 
 /** The segments that will run, among which are those with failed items. */
-function unfinishedOf({ run, control, checkpoints }: Holder): number {
-  return segmentsWithin(control.scope, run.totalSegments) - checkpoints.filter(isFinished).length;
+function unfinishedOf({ run, checkpoints }: Holder): number {
+  return run.totalSegments - checkpoints.filter(isFinished).length;
 }
 
 /** The version that the holder is at is the first that is asked for, in the same direction and table. */
@@ -179,9 +166,6 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
   const [step] = steps;
   if (!step) throw new TypeError('a run needs at least one sequence');
   const { seeds: _, ...first } = step;
-  const lease = { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs, lateUntil, quietUntil: lateUntil };
-  const quietUntil = takesTable(input) ? untilIndexShows(step.scope, lateUntil, Date.parse(now)) : lateUntil;
-  const ofPass = segmentsWithin(step.scope, totalSegments);
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
   const { prepareOnly } = input;
   const status = runStatusAfter('begin', undefined);
@@ -205,19 +189,18 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
     control: {
       run: id,
       ...what,
-      totalSegments: ofPass,
       shape,
       ...first,
       fence,
       pass: 1,
       step: 0,
       earlier: [],
-      decision: { number: 1, kind: quietUntil !== undefined ? 'quiet' : first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
-      budget: shareAmong(budgetOf(planned), ofPass),
+      decision: { number: 1, kind: lateUntil !== undefined ? 'quiet' : first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
+      budget: shareAmong(budgetOf(planned), totalSegments),
       marks: freshMarks(planned),
       convergence: freshConvergence(1),
       settled: { run: noCounters(), ...settledOf(work) },
-      lease: { ...lease, quietUntil },
+      lease: { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs, lateUntil, quietUntil: lateUntil },
       ended: false,
     },
   };

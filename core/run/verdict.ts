@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
+import type { Given } from '../ledger/given.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
 import type { Version } from '../ledger/version.ts';
@@ -51,6 +52,7 @@ export interface SettledSequence {
   rewrote?: boolean;
   /** Set if the version was not begun before. */
   file?: string | undefined;
+  given?: Given | undefined;
   /** Of all runs that applied it, or took it back. */
   counters: Counters;
 }

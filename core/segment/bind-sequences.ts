@@ -4,34 +4,29 @@ import type { Control } from '../ledger/control.ts';
 import { ownerOf, versionFor } from '../ledger/preparation.ts';
 import type { VersionCode } from '../ledger/version.ts';
 import { type CodeIdentity, codeOf, isSameCode } from '../transformation/catalog.ts';
-import type { Transformation } from '../transformation/contract.ts';
-import { isInScope, recordedScope, type Scope } from '../transformation/scope.ts';
+import type { Transformation, TransformContext } from '../transformation/contract.ts';
 import { withInsertedSeeds, withSeedsToTakeBack } from './seeds-to-take-back.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 
-export type BindPorts = Pick<TransformSegmentPorts, 'loadTransformation' | 'readPreparation' | 'openSeeds' | 'contextOf'>;
+export type BindPorts = Pick<TransformSegmentPorts, 'loadTransformation' | 'readPreparation' | 'openSeeds' | 'openGiven' | 'contextOf'>;
 
 /** A file as it is deployed. */
 export type Code = CodeIdentity & { transformation: Transformation };
 
 /**
  * Binds the present sequence. In a dry run, it decides on what the sequences before it would have made of an item. A run that rewrites has
- * one sequence only. Each sequence leaves items outside of its scope: an item can leave an index while its change is on its way.
+ * one sequence only.
  */
-export async function bindSequences(control: Control, present: Code, ports: BindPorts, presentScope?: Scope): Promise<ItemDecider> {
+export async function bindSequences(control: Control, present: Code, ports: BindPorts): Promise<ItemDecider> {
   const earlierCodes = await loadEarlierCodes(control, ports);
-  const scope = presentScope ?? (await scopeIn(control, control, present, ports));
-  if (earlierCodes.length > 0) return within(scope, bindRewrite(await boundCode(control, present, ports), earlierCodes, control.shape));
-  const bind = async (code: Code, step: Prepared, ofStep?: Scope): Promise<ItemDecider> =>
-    within(
-      ofStep ?? (await scopeIn(control, step, code, ports)),
-      bindTransformation(
-        await withSeedsToTakeBack(code.transformation, { ...control, sequence: step.sequence }, ports.openSeeds),
-        control.shape,
-        ports.contextOf(control, step.sequence, await preparationOf(control, step, code, ports)),
-      ),
+  if (earlierCodes.length > 0) return bindRewrite(await boundCode(control, present, ports), earlierCodes, control.shape);
+  const bind = async (code: Code, step: Prepared): Promise<ItemDecider> =>
+    bindTransformation(
+      await withSeedsToTakeBack(code.transformation, { ...control, sequence: step.sequence }, ports.openSeeds),
+      control.shape,
+      await contextOf(control, step, code, ports),
     );
-  const last = await bind(present, control, scope);
+  const last = await bind(present, control);
   const earlier = await Promise.all(
     control.earlier.map(async (step) => {
       const loaded = await ports.loadTransformation(control.table, step);
@@ -44,23 +39,6 @@ export async function bindSequences(control: Control, present: Code, ports: Bind
         earlier.filter((decider) => decider !== undefined),
         last,
       );
-}
-
-/**
- * The scope of the present sequence, or of one before it in a dry run; undefined for all items of the table.
- *
- * @throws RunError InvalidScope, ScopeChanged
- */
-export async function scopeIn(control: Control, step: Prepared, code: Code, ports: BindPorts): Promise<Scope | undefined> {
-  if (!step.scope) return undefined;
-  const context = ports.contextOf(control, step.sequence, await preparationOf(control, step, code, ports));
-  return recordedScope(step.scope, code.transformation, control.shape, context);
-}
-
-function within(scope: Scope | undefined, { footprint, decide }: ItemDecider): ItemDecider {
-  if (!scope) return { footprint, decide };
-  const contains = isInScope(scope);
-  return { footprint, decide: (image) => (contains(image) ? decide(image) : { outcome: 'unchanged' }) };
 }
 
 /** The codes whose values are set again, each with its own preparation, and with those seeds only that it inserted. */
@@ -83,20 +61,25 @@ export async function readingEarlier(present: Transformation, control: Control, 
   );
 }
 
-async function loadEarlier({ table, sequence }: Control, { checksum, bundleChecksum, preparation }: VersionCode, ports: BindPorts) {
-  const step = { sequence, checksum, bundleChecksum, preparation, kept: true as const };
+async function loadEarlier({ table, sequence }: Control, { checksum, bundleChecksum, preparation, given }: VersionCode, ports: BindPorts) {
+  const step = { sequence, checksum, bundleChecksum, preparation, given, kept: true as const };
   const code = await ports.loadTransformation(table, step);
   if (!code) throw new TypeError('kept code is loaded or refused');
   return { step, code };
 }
 
 async function boundCode(control: Control, code: Code, ports: BindPorts): Promise<BoundCode> {
-  const preparation = await preparationOf(control, control, code, ports);
-  return { transformation: code.transformation, context: ports.contextOf(control, control.sequence, preparation) };
+  return { transformation: code.transformation, context: await contextOf(control, control, code, ports) };
 }
 
-/** What names a frozen preparation: the control, or one of the sequences before it in a dry run. */
-type Prepared = Pick<Control, 'sequence' | 'checksum' | 'preparation' | 'scope'>;
+async function contextOf(control: Control, step: Prepared, code: Code, ports: BindPorts): Promise<TransformContext> {
+  const { sequence, given } = step;
+  const preparation = await preparationOf(control, step, code, ports);
+  return ports.contextOf(control, sequence, preparation, await ports.openGiven({ table: control.table, sequence }, given));
+}
+
+/** What names a frozen preparation and what is given: the control, or one of the sequences before it in a dry run. */
+type Prepared = Pick<Control, 'sequence' | 'checksum' | 'preparation' | 'given'>;
 
 async function preparationOf(
   { table }: Control,

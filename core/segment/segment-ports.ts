@@ -3,10 +3,10 @@ import type { Clock } from '../clock.ts';
 import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
+import type { Given, GivenValues } from '../ledger/given.ts';
 import type { PreparationOwner } from '../ledger/preparation.ts';
 import type { CodeIdentity } from '../transformation/catalog.ts';
 import type { Transformation, TransformContext } from '../transformation/contract.ts';
-import type { Scope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { DecidingProcess } from './careful-decider.ts';
 import type { SeedPort } from './seed-items.ts';
@@ -64,8 +64,7 @@ export interface TransformSegmentPorts {
    * @throws RunError KeptCodeMissing, KeptCodeInvalid
    */
   loadTransformation(table: string, code: CodeAsked): Promise<(CodeIdentity & { transformation: Transformation }) | undefined>;
-  /** @param scope which items are read; undefined for all items of the table */
-  openTable(control: Control, transformation: Transformation, scope: Scope | undefined): TablePort;
+  openTable(control: Control, transformation: Transformation): TablePort;
   openSeeds(control: Control): SeedPort;
   /**
    * @throws RunError PreparationMissing: when the object or its bucket does not exist
@@ -74,7 +73,9 @@ export interface TransformSegmentPorts {
   readPreparation(owner: PreparationOwner, version: string): Promise<unknown>;
   /** Starts a process that decides as `bindSequences` does. If left out, a careful worker decides by itself. */
   openProcess?: ((control: Control) => DecidingProcess<Image, ItemDecision>) | undefined;
-  contextOf(control: Control, sequence: number, preparation: unknown): TransformContext;
+  /** Gives what a version is given to its functions. @throws RunError InvalidParameters: when a secret cannot be decrypted */
+  openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
+  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): TransformContext;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };
   /** How long a request can be delivered after it was signed; default `signatureLifetimeMs` of core/ledger/late-requests.ts. */

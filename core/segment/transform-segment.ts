@@ -3,10 +3,9 @@ import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
 import { codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
-import { readingScope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
-import { bindSequences, readingEarlier, scopeIn } from './bind-sequences.ts';
+import { bindSequences, readingEarlier } from './bind-sequences.ts';
 import { ControlWatch } from './control-watch.ts';
 import { MeasuredTable } from './metered-table.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
@@ -44,10 +43,9 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   if (!(await checkpoints.take(taken))) return { more: false };
 
   const { shape } = control;
-  const scope = await scopeIn(control, control, code, ports);
-  const decider = await bindSequences(control, code, ports, scope);
-  const transformation = readingScope(await readingEarlier(code.transformation, control, ports), scope);
-  const table = new MeasuredTable(ports.openTable(control, transformation, scope));
+  const decider = await bindSequences(control, code, ports);
+  const transformation = await readingEarlier(code.transformation, control, ports);
+  const table = new MeasuredTable(ports.openTable(control, transformation));
   const segment = new SegmentWorker(watch, control, transformation, new SegmentProgress(control, taken), table, ports);
   try {
     await segment.run(

@@ -52,6 +52,9 @@ export function isSameCode(deployed: CodeIdentity, code: string): boolean {
   return deployed.bundleChecksum === code || isSameSource(deployed, code);
 }
 
+/** Values for parameters, by the numbers of versions and the names of parameters. A secret is encrypted. */
+export type StageParameters = Record<string, Record<string, unknown>>;
+
 /** What is deployed, as the ledger tells it to those who have no access to the functions. */
 export interface Catalog {
   /** Where preparations are kept: for gathering one outside the service. */
@@ -66,6 +69,8 @@ export interface Catalog {
     {
       tableName: string;
       acceptsLastWriterWins?: boolean | undefined;
+      /** Values for parameters in this stage, by the numbers of versions. */
+      parameters?: StageParameters | undefined;
       files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'problem' | 'isUnfilled'>[];
     }
   >;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RunError } from '../errors.ts';
 import type { Declared, Prepare, Transform, Transformation } from './contract.ts';
 import { fieldsOf } from './file-form.ts';
-import { type Only, onlyProblem } from './only.ts';
+import { type DeclaredParameters, declaredParameters } from './parameters/declared-parameters.ts';
 
 const names = z.array(
   z.string('must be attribute names').min(1, 'must be attribute names, not empty'),
@@ -15,8 +15,15 @@ const seed = z.custom<Iterable<object>>(
 );
 const transform = z.custom<Transform>((value) => typeof value === 'function', 'must be a function');
 
-const only = z.custom<Only>((value) => onlyProblem(value) === undefined, { error: ({ input }) => onlyProblem(input) ?? '' });
 const prepare = z.custom<Prepare>((value) => typeof value === 'function', 'must be a function');
+
+const parameters = z.unknown().transform((value, context): DeclaredParameters | undefined => {
+  if (value === undefined) return undefined;
+  const declared = declaredParameters(value);
+  if (!('problem' in declared)) return declared;
+  context.addIssue({ code: 'custom', message: declared.problem });
+  return z.NEVER;
+});
 
 /** The exports of a transformation file. */
 const TransformationExports = z.object({
@@ -31,8 +38,8 @@ const TransformationExports = z.object({
   seed: seed.optional(),
   transformUp: transform.optional(),
   transformDown: transform.optional(),
-  only: only.optional(),
   prepare: prepare.optional(),
+  parameters: parameters.optional(),
 });
 
 type Exports = z.infer<typeof TransformationExports>;
@@ -73,21 +80,7 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   }
   const problem = contradictionIn(result.data, file, isTyped);
   if (problem) throw invalidFile(file, problem);
-  const {
-    sequence,
-    adds,
-    overwrites,
-    removes,
-    inserts,
-    deletes,
-    reads,
-    versionAttribute,
-    seed,
-    transformUp,
-    transformDown,
-    only,
-    prepare,
-  } = result.data;
+  const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, seed, transformUp, transformDown } = result.data;
   const declared = { adds, overwrites, removes, inserts, deletes, ...(isTyped ? { isTyped } : {}) };
   return {
     file,
@@ -98,8 +91,8 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
     seed: seed && [...seed],
     transformUp: transformUp ?? leaveItem,
     transformDown,
-    ...(only ? { only } : {}),
-    prepare,
+    prepare: result.data.prepare,
+    parameters: result.data.parameters,
     ...(Array.isArray(fields['adds']) && !seed && transformUp?.length === 0 && declaresNothing(declared) ? { isUnfilled: true } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import type { NativeValue } from '../values/attribute-value.ts';
-import type { Only } from './only.ts';
+import type { DeclaredParameters } from './parameters/declared-parameters.ts';
+import type { AnyParameters, GivenParameters } from './parameters/parameter-types.ts';
 
 /** To the new shape, or back to the old one. */
 export type Direction = 'up' | 'down';
@@ -7,8 +8,16 @@ export type Direction = 'up' | 'down';
 /** An item as a transformation sees it. Numbers that JavaScript cannot hold exactly arrive as NumberValue, sets as Set, binary as Uint8Array. */
 export type Item = { [name: string]: NativeValue };
 
+/** What a version is given besides items: the same for all items, in each attempt, and on the way back. */
+interface GivenContext<Parameters> {
+  /** The values for what the file exports as `parameters`, frozen; `{}` if it exports none. */
+  parameters: GivenParameters<Parameters>;
+  /** When the run began that applies the version, in milliseconds since 1970. The only clock that a function needs. */
+  startedAt: number;
+}
+
 /** What a transformation may use besides the item. The package's entry says which client that is. */
-export interface TransformContext<DocumentClient = unknown> {
+export interface TransformContext<DocumentClient = unknown, Parameters = AnyParameters> extends GivenContext<Parameters> {
   /** The logical name of the table: its folder. */
   table: string;
   /** The physical name of the table in this stage. */
@@ -40,13 +49,13 @@ export type TransformResult = object | readonly object[] | undefined | void;
  * Gives the new shape of one item. May be async. It is called again if the application changes the item before the write, and if a page
  * is read again after a crash, so it must depend on nothing but its arguments.
  */
-export type Transform<T extends object = Item, DocumentClient = unknown> = (
+export type Transform<T extends object = Item, DocumentClient = unknown, Parameters = AnyParameters> = (
   item: T,
-  context: TransformContext<DocumentClient>,
+  context: TransformContext<DocumentClient, Parameters>,
 ) => TransformResult | Promise<TransformResult>;
 
 /** What `prepare` may use. */
-export interface PrepareContext<DocumentClient = unknown> {
+export interface PrepareContext<DocumentClient = unknown, Parameters = AnyParameters> extends GivenContext<Parameters> {
   /** The logical name of the table: its folder. */
   table: string;
   /** The physical name of the table in this stage. */
@@ -69,7 +78,9 @@ export interface PrepareContext<DocumentClient = unknown> {
  * Gathers data from elsewhere, once per version. What it returns must be JSON: plain objects, arrays, strings, finite numbers, booleans
  * and null. It is encrypted and kept, and reaches the functions as `context.preparation`.
  */
-export type Prepare<DocumentClient = unknown> = (context: PrepareContext<DocumentClient>) => unknown;
+export type Prepare<DocumentClient = unknown, Parameters = AnyParameters> = (
+  context: PrepareContext<DocumentClient, Parameters>,
+) => unknown;
 
 /** What a transformation file declares that it may change. */
 export interface Declared {
@@ -100,10 +111,10 @@ export interface Transformation {
   transformUp: Transform;
   /** Undefined if the file exports none; the engine then derives it if the version only adds. */
   transformDown: Transform | undefined;
-  /** Which items it is about; undefined for all items of the table. */
-  only?: Only | undefined;
   /** Gathers external data before the first item; undefined if the version needs none. */
   prepare: Prepare | undefined;
+  /** What may be given to it in each run; undefined if the file exports none. */
+  parameters?: DeclaredParameters | undefined;
   /** Set if the file is as `dynamodt init` writes it: it exports an empty `adds` and nothing else to change, and its function takes no item. */
   isUnfilled?: true;
 }

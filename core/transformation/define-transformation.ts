@@ -1,12 +1,14 @@
 import type { Item, PrepareContext, TransformContext } from './contract.ts';
 import { markDefined } from './file-form.ts';
-import type { Only } from './only.ts';
+import type { GivenParameters } from './parameters/parameter-types.ts';
 import type { Checked, DownProblem, Frozen, NewItem, UpProblem } from './result-types.ts';
 
 /** Names of attributes: the editor offers those of the item, and accepts any other. */
 type Names<T> = readonly ((keyof T & string) | (string & {}))[];
 
-type Context<P, DocumentClient> = Omit<TransformContext<DocumentClient>, 'preparation'> & {
+type Context<P, Parameters, DocumentClient> = Omit<TransformContext<DocumentClient>, 'preparation' | 'parameters'> & {
+  /** The values for `parameters`, frozen. */
+  parameters: GivenParameters<Parameters>;
   /** What `prepare` gathered, frozen for the whole run. */
   preparation: Frozen<P>;
 };
@@ -25,6 +27,7 @@ export interface Definition<
   Removes extends Names<T>,
   Deletes extends boolean,
   P,
+  Parameters,
   Up,
   Down,
 > {
@@ -46,21 +49,21 @@ export interface Definition<
   versionAttribute?: Names<T>[number];
   /** Items that are inserted if their key is free; `transformUp` is then optional. */
   seed?: Iterable<object>;
+  /** What may be given in each run: an object of default values, or a Standard Schema. */
+  parameters?: Parameters;
   /** Gathers data from elsewhere, once, before the first item. It stands above the functions, so that they know its type. */
-  prepare?: (this: void, context: PrepareContext<DocumentClient>) => P | Promise<P>;
-  /** The items that it is about: those of some partitions, or in an index. It stands below `prepare`, so that it knows its type. */
-  only?: Only<Frozen<P>>;
+  prepare?: (this: void, context: PrepareContext<DocumentClient, Parameters>) => P | Promise<P>;
   /** Returns the new shape of one item, or nothing to leave it as it is. */
   transformUp?: (
     this: void,
     item: T,
-    context: Context<P, DocumentClient>,
+    context: Context<P, Parameters, DocumentClient>,
   ) => Checked<Up, UpProblem<T, Up, Adds[number], Overwrites[number], Removes[number], Deletes>>;
   /** The way back. May be left out if the version only adds. */
   transformDown?: (
     this: void,
     item: NewItem<T, Up, Adds[number], Overwrites[number], Removes[number]>,
-    context: Context<P, DocumentClient>,
+    context: Context<P, Parameters, DocumentClient>,
   ) => Checked<Down, DownProblem<T, Down, Adds[number], Overwrites[number], Removes[number]>>;
 }
 
@@ -76,9 +79,10 @@ export function defineTransformation<T extends object = Item, DocumentClient = u
     const Removes extends Names<T> = readonly [],
     Deletes extends boolean = false,
     P = undefined,
+    Parameters = Record<never, never>,
     Up = undefined,
     Down = undefined,
   >(
-    definition: Definition<T, DocumentClient, Adds, Overwrites, Removes, Deletes, P, Up, Down>,
+    definition: Definition<T, DocumentClient, Adds, Overwrites, Removes, Deletes, P, Parameters, Up, Down>,
   ): DefinedTransformation => markDefined(definition);
 }

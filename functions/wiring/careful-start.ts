@@ -1,6 +1,7 @@
 import { type Trial, type Tried, trialOf } from '../../core/change/trial.ts';
 import type { TryApart } from '../../core/change/try-sample.ts';
 import { ItemError, RunError } from '../../core/errors.ts';
+import type { GivenValues } from '../../core/ledger/given.ts';
 import { CarefulDecider } from '../../core/segment/careful-decider.ts';
 import type { CodeAsked } from '../../core/segment/segment-ports.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
@@ -22,7 +23,7 @@ interface Subject {
 /** To load a file, or to try it on an image. */
 interface Asked {
   code: CodeAsked;
-  trial?: { image: Image; shape: TableShape };
+  trial?: { image: Image; shape: TableShape; given: GivenValues };
 }
 
 /** Serves {@link CarefulStart} if this process was started for it. */
@@ -33,8 +34,8 @@ export function serveCarefulStart(): void {
       const { sequence } = code;
       const loaded = await loadCode(table, code);
       if (!trial || !loaded) return undefined;
-      const { image, shape } = trial;
-      const context = contextOf({ table, shape, direction, dryRun: true }, sequence, undefined);
+      const { image, shape, given } = trial;
+      const context = contextOf({ table, shape, direction, dryRun: true }, sequence, undefined, given);
       const tryOn = trials.get(sequence) ?? trialOf(loaded.transformation, shape, context);
       trials.set(sequence, tryOn);
       return tryOn(image);
@@ -77,9 +78,10 @@ export class CarefulStart {
    * @throws ItemError: also TransformHung and TransformKilled
    * @throws RunError ItemsFailed: when too many items block or end the process
    */
-  readonly tryApart: TryApart = async (image, { file, transformation: { sequence }, kept }, shape) => {
+  readonly tryApart: TryApart = async (image, { file, transformation: { sequence }, kept, context: { parameters, startedAt } }, shape) => {
     try {
-      const tried = await this.#decider.decide({ code: { sequence, checksum: '', ...kept }, trial: { image, shape } }, file);
+      const given = { parameters, startedAt };
+      const tried = await this.#decider.decide({ code: { sequence, checksum: '', ...kept }, trial: { image, shape, given } }, file);
       if (!tried) throw new Error(`${file} is not deployed.`);
       return tried;
     } catch (error) {

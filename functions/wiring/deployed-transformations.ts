@@ -5,8 +5,8 @@ import { RunError } from '../../core/errors.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Run, RunStep } from '../../core/ledger/run.ts';
 import { ownValue } from '../../core/own-value.ts';
+import { chooseGiven, keepGiven } from '../../core/run/give-parameters.ts';
 import type { Deployed } from '../../core/run/plan-run.ts';
-import { scopedStep } from '../../core/run/step-scopes.ts';
 import type { CodeAsked } from '../../core/segment/segment-ports.ts';
 import { type CatalogFile, codeOf, isSameCode, type Manifest } from '../../core/transformation/catalog.ts';
 import type { Transformation } from '../../core/transformation/contract.ts';
@@ -14,7 +14,8 @@ import { loadTransformation, refuseForTable, refuseSameSequence } from '../../co
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { environment } from './environment.ts';
 import { loadKept } from './kept-code.ts';
-import { contextOf } from './transform-context.ts';
+import { secrets } from './secrets.ts';
+import { systemClock } from './system-clock.ts';
 
 // With source maps, a failure names the line of the team's file, not of the bundle.
 process.setSourceMapsEnabled(true);
@@ -91,23 +92,18 @@ export async function loadCode(table: string, code: CodeAsked): Promise<Deployed
  * The deployed file of a run's present sequence, or its kept code; undefined if it is no longer deployed.
  *
  * @throws RunError InvalidTransformation: when the file is not valid
+ * @throws RunError InvalidParameters: when its code changed, and it has a parameter since that has no default
  */
 export async function deployedStep(control: Control): Promise<RunStep | undefined> {
-  const { table, sequence, checksum, bundleChecksum, packages, file, prepares, kept } = control;
+  const { table, sequence, checksum, bundleChecksum, packages, file, prepares, kept, given } = control;
   if (kept) return { sequence, checksum, bundleChecksum, packages, file, prepares, kept };
   const entry = (await deployedFiles(table)).find((candidate) => candidate.sequence === sequence);
   if (!entry) return undefined;
   if (isSameCode(entry, codeOf(control))) return { sequence, checksum, bundleChecksum, packages, file: entry.file, prepares };
-  const transformation = await load(entry);
-  const step = { sequence, ...codeIn(entry), prepares: transformation.prepare !== undefined };
-  // What other code wrote is found only in the whole table.
-  if (control.direction === 'down') return step;
-  return scopedStep(
-    step,
-    transformation,
-    { shape: control.shape, indexLagMs: environment.indexLagMs },
-    { context: contextOf(control, sequence, undefined), version: undefined },
-  ).step;
+  const { prepare, parameters: declared } = await load(entry);
+  const of = { table, sequence, file: entry.file, declared, secrets };
+  const adopted = given ? await keepGiven(of, given) : await chooseGiven(of, {}, systemClock.wall());
+  return { sequence, ...codeIn(entry), prepares: prepare !== undefined, given: adopted };
 }
 
 /** The steps after the present one, up to the first whose file is no longer deployed with the code of the run. */

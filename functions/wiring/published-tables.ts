@@ -1,5 +1,6 @@
 import { readCatalog } from '../../aws/ledger/catalog.ts';
 import { ownValue } from '../../core/own-value.ts';
+import type { StageParameters } from '../../core/transformation/catalog.ts';
 import { environment } from './environment.ts';
 import { retryingClient } from './retrying-client.ts';
 
@@ -9,6 +10,8 @@ export interface PublishedTables {
   names: readonly string[];
   /** Physical name; that of a table which no deploy names is the name of its folder. */
   tableName(table: string): string;
+  /** What the deployment gives to parameters of the table's versions. */
+  parameters(table: string): StageParameters | undefined;
   /** True if the team's stack accepts that replicas of the table may lose writes. */
   acceptsLastWriterWins(table: string): boolean;
 }
@@ -19,6 +22,7 @@ export async function publishedTables(): Promise<PublishedTables> {
   return {
     names: Object.keys(tables),
     tableName: (table) => ownValue(tables, table)?.tableName ?? table,
+    parameters: (table) => ownValue(tables, table)?.parameters,
     acceptsLastWriterWins: (table) => ownValue(tables, table)?.acceptsLastWriterWins ?? false,
   };
 }

@@ -3,6 +3,7 @@ import { assumedRole } from '../../aws/lookups/assumed-role.ts';
 import { readOnlyDocumentClient } from '../../aws/lookups/read-only-document-client.ts';
 import { withoutQuotes } from '../../aws/unreadable-answer.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import type { GivenValues } from '../../core/ledger/given.ts';
 import { ownValue } from '../../core/own-value.ts';
 import type { TransformContext } from '../../core/transformation/contract.ts';
 import { environment } from './environment.ts';
@@ -23,7 +24,8 @@ export function contextOf(
   { table, shape, direction, dryRun }: Pick<Control, 'table' | 'shape' | 'direction' | 'dryRun'>,
   sequence: number,
   preparation: unknown,
+  given: GivenValues,
 ): TransformContext {
   const tableNameOf = tableNamesFor(table, shape.name);
-  return { table, tableName: shape.name, sequence, direction, dryRun, preparation, tableNameOf, documentClient, log };
+  return { table, tableName: shape.name, sequence, direction, dryRun, preparation, ...given, tableNameOf, documentClient, log };
 }

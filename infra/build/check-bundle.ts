@@ -6,17 +6,15 @@ import type { CatalogFile } from '../../core/transformation/catalog.ts';
 import { checkExports, sameSequence } from '../../core/transformation/check-exports.ts';
 
 /**
- * `check-bundle <sourceDir> <outDir> <foundFile>`: bundles the team's files, loads each as a function would, and writes what it found as JSON:
- * the problems, as sentences, and the tables of which a version is about what an index shows. It runs in a separate process, since constructs are synchronous, and to keep the team's code out of the CDK process.
+ * `check-bundle <sourceDir> <outDir> <problemsFile>`: bundles the team's files, loads each as a function would, and writes the problems
+ * as a JSON array of sentences. It runs in a separate process, since constructs are synchronous, and to keep the team's code out of the CDK process.
  */
-const [, , sourceDir = '', outDir = '', foundFile = ''] = process.argv;
-const readByIndex = new Set<string>();
+const [, , sourceDir = '', outDir = '', problemsFile = ''] = process.argv;
 
-async function problemOf(table: string, { file, module, format, problem }: CatalogFile): Promise<string | undefined> {
+async function problemOf({ file, module, format, problem }: CatalogFile): Promise<string | undefined> {
   if (problem || !module) return `${file} ${problem ?? 'could not be bundled'}.`;
   try {
-    const { only } = checkExports(await import(pathToFileURL(resolve(outDir, module)).href), file, format);
-    if (only?.index !== undefined) readByIndex.add(table);
+    checkExports(await import(pathToFileURL(resolve(outDir, module)).href), file, format);
     return undefined;
   } catch (error) {
     if (!(error instanceof Error)) return `${file} throws when it is loaded.`;
@@ -26,13 +24,12 @@ async function problemOf(table: string, { file, module, format, problem }: Catal
 
 const { tables } = await bundleTransformations(sourceDir, outDir);
 const problems: (string | undefined)[] = [];
-for (const [table, files] of Object.entries(tables)) {
+for (const files of Object.values(tables)) {
   for (const [index, entry] of files.entries()) {
     const twin = files.slice(0, index).find(({ sequence }) => sequence === entry.sequence);
-    problems.push(twin ? `${entry.file} ${sameSequence(twin.file)}.` : await problemOf(table, entry));
+    problems.push(twin ? `${entry.file} ${sameSequence(twin.file)}.` : await problemOf(entry));
   }
 }
-const found = { problems: problems.filter((problem) => problem !== undefined), readByIndex: [...readByIndex] };
-await writeFile(foundFile, JSON.stringify(found));
+await writeFile(problemsFile, JSON.stringify(problems.filter((problem) => problem !== undefined)));
 // Ends the process although a file may have left handles open.
 process.exit();

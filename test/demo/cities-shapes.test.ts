@@ -14,6 +14,8 @@ const context: TransformContext = {
   sequence: 1,
   direction: 'up',
   dryRun: false,
+  parameters: {},
+  startedAt: 0,
   tableNameOf: (name) => name,
   documentClient: DynamoDBDocumentClient.from(new DynamoDBClient({})),
   log: () => {},

@@ -3,6 +3,7 @@ import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts'
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../core/transformation/footprint.ts';
 import { withFields } from '../support/control-record.ts';
+import { openReadable } from '../support/secrets.ts';
 import type { Defect } from './defects.ts';
 import type { Findings, Limit } from './findings.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
@@ -122,6 +123,7 @@ export class Workers {
       checkpoints: ledger.checkpointsFor(worker),
       loadTransformation: async () => ({ transformation, checksum: ledger.control.checksum }),
       readPreparation: async () => undefined,
+      openGiven: openReadable,
       openTable: (_control, { reads, declared, versionAttribute }) => {
         const written = namesOf(footprintOf(declared, spec.direction));
         return new Table(wire, shape, reads && [...reads, ...written, ...(versionAttribute ? [versionAttribute] : [])]);
@@ -133,6 +135,8 @@ export class Workers {
         sequence,
         direction,
         dryRun,
+        parameters: {},
+        startedAt: 0,
         tableNameOf: (name: string) => name,
         documentClient: undefined,
         log: () => {},

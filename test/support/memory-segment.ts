@@ -9,6 +9,7 @@ import { type Image, sameValue } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { controlOf } from './control-record.ts';
 import { FakeClock } from './fake-clock.ts';
+import { openReadable } from './secrets.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';
 
 export const assignment = { run: 'r1', pass: 1, segment: 0 };
@@ -73,6 +74,7 @@ export class MemorySegment {
       },
       loadTransformation: async () => ({ transformation, checksum: 'c3' }),
       readPreparation: async () => undefined,
+      openGiven: openReadable,
       openTable: () => this.table,
       openSeeds: () => {
         throw new Error('not expected');

@@ -26,6 +26,8 @@ export function contextFor(direction: Direction): TransformContext {
     sequence: 3,
     direction,
     dryRun: false,
+    parameters: {},
+    startedAt: 0,
     tableNameOf: (name: string) => name,
     documentClient: undefined,
     log,

@@ -145,8 +145,8 @@ export function endingChanges({ table, id, execution, status }: Run, ending: Run
   return [{ kind: 'updateRun', table, run: id, fields: ending, condition: runIsAsRead({ execution, status }) }];
 }
 
-function codeIn({ checksum, bundleChecksum, packages, rewrites }: Control) {
-  return { checksum, bundleChecksum, packages, ...(rewrites ? { rewrites } : {}) };
+function codeIn({ checksum, bundleChecksum, packages, rewrites, given }: Control) {
+  return { checksum, bundleChecksum, packages, ...(rewrites ? { rewrites } : {}), ...(given ? { given } : {}) };
 }
 
 function lockChangesOf({ kind, control }: Verdict, { run, control: read }: VerdictRead, now: string): LedgerChange[] {

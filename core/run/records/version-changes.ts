@@ -15,7 +15,6 @@ import {
 import { codesOf, withCode } from '../../ledger/version-codes.ts';
 import { workOf } from '../../ledger/version-counters.ts';
 import { codeOf } from '../../transformation/catalog.ts';
-import { isUnresolved, withScope } from '../../transformation/scope-ref.ts';
 import type { Holder } from '../take-table.ts';
 import type { SettledSequence, Verdict } from '../verdict.ts';
 import { type LedgerChange, recordIsNew, type VerdictRead } from './ledger-change.ts';
@@ -81,7 +80,7 @@ interface Begun {
 
 /** The version of the control's sequence is begun, with all codes that took it so far. @param now ISO 8601 */
 export function beginVersion({ run, control, left }: Begun, versions: readonly Version[], now: string): LedgerChange {
-  const { sequence, checksum, bundleChecksum, packages, file, preparation } = control;
+  const { sequence, checksum, bundleChecksum, packages, file, preparation, given } = control;
   const before = versions.find((version) => version.sequence === sequence);
   return putVersion(before, {
     table: run.table,
@@ -90,9 +89,9 @@ export function beginVersion({ run, control, left }: Begun, versions: readonly V
     checksum,
     file,
     packages,
-    codes: withCode(codesOf(before), { checksum, bundleChecksum, preparation }),
-    scopes: scopesOf(run, control, before),
+    codes: withCode(codesOf(before), { checksum, bundleChecksum, preparation, given }),
     preparation: preparation ?? before?.preparation,
+    given: given ?? before?.given,
     run: run.id,
     execution: run.execution,
     at: now,
@@ -102,12 +101,6 @@ export function beginVersion({ run, control, left }: Begun, versions: readonly V
     repaired: before?.status === 'applied' ? before.repaired : undefined,
     tableId: run.tableId ?? before?.tableId,
   });
-}
-
-/** Of an unresolved scope nothing is written yet. */
-function scopesOf({ direction }: Run, { scope }: Control, before: Version | undefined): Version['scopes'] {
-  if (direction === 'down' || (scope && isUnresolved(scope))) return before && isInTable(before) ? before.scopes : undefined;
-  return withScope(before && isInTable(before) ? before : undefined, scope);
 }
 
 /** Max codes that a version remembers; of more, the earliest. */
@@ -140,9 +133,13 @@ function endVersion(
     table: run.table,
     ...settled,
     file: settled.file ?? before?.file,
-    codes: codesAfter(run, { ...settled, rewrote }, withSettled(codesOf(before), { checksum: settled.checksum, bundleChecksum })),
+    given: settled.given ?? before?.given,
+    codes: codesAfter(
+      run,
+      { ...settled, rewrote },
+      withSettled(codesOf(before), { checksum: settled.checksum, bundleChecksum, given: settled.given }),
+    ),
     status,
-    scopes: isInTable({ status }) ? before?.scopes : undefined,
     preparation: before?.preparation,
     run: run.id,
     execution: run.execution,

@@ -63,13 +63,13 @@ export async function withEarlierCodes(
   const earlier = codesOf(versions.find((version) => version.sequence === sequence)).filter((code) => !isSameCode(present, codeOf(code)));
   if (earlier.length === 0) throw nothingToRewrite(table, sequence, present.file);
   const loaded = await Promise.all(
-    earlier.map(async (code) => ({ preparation: code.preparation, kept: await loadKept(table, sequence, code) })),
+    earlier.map(async (code) => ({ preparation: code.preparation, given: code.given, kept: await loadKept(table, sequence, code) })),
   );
   for (const { transformation } of [present, ...loaded.map(({ kept }) => kept)])
     if (!isRewritable(transformation)) throw notRewritable(table, sequence);
-  const rewrites = loaded.map(({ preparation, kept: { checksum, bundleChecksum, transformation } }): VersionCode => {
+  const rewrites = loaded.map(({ preparation, given, kept: { checksum, bundleChecksum, transformation } }): VersionCode => {
     if (transformation.prepare && !preparation) throw unknownPreparation(table, sequence, checksum);
-    return { checksum, bundleChecksum, preparation };
+    return { checksum, bundleChecksum, preparation, given };
   });
   return [{ ...step, rewrites }];
 }

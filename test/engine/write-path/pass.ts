@@ -6,6 +6,7 @@ import { transformSegment } from '../../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../../core/transformation/footprint.ts';
 import { systemClock } from '../../../functions/wiring/system-clock.ts';
 import { type ControlFields, controlOf, withFields } from '../../support/control-record.ts';
+import { openReadable } from '../../support/secrets.ts';
 import { contextFor, type File, load } from '../../support/transformations.ts';
 import type { ScratchTable } from './scratch-table.ts';
 
@@ -58,6 +59,7 @@ export async function runPass(
         },
         loadTransformation: async () => ({ transformation, checksum: control.checksum }),
         readPreparation: async () => undefined,
+        openGiven: openReadable,
         openTable: () => scratch.open(client, attributes),
         openSeeds: () => {
           throw new Error('not expected');

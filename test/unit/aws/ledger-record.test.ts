@@ -10,6 +10,7 @@ const fields: Required<RunErrorFields> = {
   run: 'r1',
   execution: 'arn',
   file: 'Users/v3.ts',
+  parameter: 'days',
   attribute: 'email',
   service: 'DynamoDB',
   limit: 100,

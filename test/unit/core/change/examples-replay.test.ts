@@ -104,6 +104,8 @@ describe.each(files)('$file', ({ table, file }) => {
       sequence,
       dryRun: false,
       preparation,
+      parameters: {},
+      startedAt: 0,
       tableNameOf: (name: string) => name,
       documentClient: undefined,
       log: () => {},

@@ -15,6 +15,8 @@ const context: TransformContext = {
   sequence: 1,
   direction: 'up',
   dryRun: true,
+  parameters: {},
+  startedAt: 0,
   tableNameOf: (name: string) => name,
   documentClient: undefined,
   log: () => {},

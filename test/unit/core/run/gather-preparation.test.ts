@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gatherPreparation, jsonProblem } from '../../../../core/run/gather-preparation.ts';
+import { gatherPreparation } from '../../../../core/run/gather-preparation.ts';
 import type { PrepareContext } from '../../../../core/transformation/contract.ts';
+import { jsonProblem } from '../../../../core/values/json-problem.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 const context = { table: 'Users', sequence: 4 } as unknown as PrepareContext;

@@ -7,6 +7,7 @@ import { type StartRunPorts, startRun } from '../../../../core/run/start-run.ts'
 import { type HoldRequest, holdVersions } from '../../../../core/run/versions/hold-versions.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import { MemoryLedger } from '../../../support/memory-ledger.ts';
+import { readableSecrets } from '../../../support/secrets.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
 const clock = { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: async () => {} };
@@ -30,6 +31,7 @@ function planned(input: object, hold: Hold | undefined, statuses: Record<number,
 function ports(ledger: MemoryLedger): StartRunPorts {
   return {
     ...{ clock, ledger, leaseMs: 10_000, controlIntervalMs: 3000, runId: ({ execution }) => `run-of-${execution}` },
+    secrets: readableSecrets,
     describeTable: async () => ({
       ...{ shape: usersShape, bytes: 0, items: 0, throughputs: [], replicaRegions: [], isStronglyConsistent: false, tableId: 'a table' },
       deployed,
@@ -40,7 +42,14 @@ function ports(ledger: MemoryLedger): StartRunPorts {
     loadKept: async () => Promise.reject(new Error('not asked for')),
     contextOf: ({ sequence }) => ({
       ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
-      ...{ preparation: undefined, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },
+      ...{
+        preparation: undefined,
+        parameters: {},
+        startedAt: 0,
+        tableNameOf: (name: string) => name,
+        documentClient: undefined,
+        log: () => {},
+      },
     }),
   };
 }

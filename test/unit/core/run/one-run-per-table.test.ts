@@ -12,6 +12,7 @@ import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import { controlOf, runOf } from '../../../support/control-record.ts';
 import { MemoryLedger } from '../../../support/memory-ledger.ts';
 import { checkpoint } from '../../../support/memory-run-ledger.ts';
+import { readableSecrets } from '../../../support/secrets.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
 /** P5: one run per table. A second start, a redrive or a zombie never interleaves with the run that holds the table. */
@@ -93,8 +94,16 @@ class Service {
       loadKept: async () => file,
       contextOf: ({ sequence }) => ({
         ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
-        ...{ preparation: undefined, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },
+        ...{
+          preparation: undefined,
+          parameters: {},
+          startedAt: 0,
+          tableNameOf: (name: string) => name,
+          documentClient: undefined,
+          log: () => {},
+        },
       }),
+      secrets: readableSecrets,
       leaseMs: 10_000,
       controlIntervalMs: 3000,
     };

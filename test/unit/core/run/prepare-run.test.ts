@@ -9,6 +9,7 @@ import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import type { PrepareContext, TransformContext } from '../../../../core/transformation/contract.ts';
 import { type ControlFields, controlOf, runOf, withFields } from '../../../support/control-record.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
+import { openReadable } from '../../../support/secrets.ts';
 
 const owner = { table: 'Users', sequence: 3, checksum: 'c3' };
 
@@ -82,16 +83,19 @@ function given({ control, run, checkpoints = [], versions = [], newest, named, u
     },
     loadTransformation: async () => ({ file: 'Users/v3.ts', checksum: deployedChecksum, transformation }),
     readSample: async () => ({ images: [{ id: { S: 'u1' } }], isWholeTable: true }),
+    openGiven: openReadable,
     prepareContextOf: () =>
       ({
         ...owner,
         tableName: 'Users',
+        parameters: {},
+        startedAt: 0,
         tableNameOf: (name: string) => name,
         documentClient: undefined,
         log: () => {},
       }) as unknown as PrepareContext,
     contextOf: (_, sequence, preparation) => ({
-      ...{ table: 'Users', tableName: 'Users', sequence, direction: 'up', dryRun: false },
+      ...{ table: 'Users', tableName: 'Users', sequence, direction: 'up', dryRun: false, parameters: {}, startedAt: 0 },
       ...{ preparation, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },
     }),
     limitMs: 1000,

@@ -9,6 +9,7 @@ import { type Start, type StartRunPorts, startRun } from '../../../../core/run/s
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import { runOf } from '../../../support/control-record.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
+import { readableSecrets } from '../../../support/secrets.ts';
 import { usersShape } from '../../../support/transformations.ts';
 
 const clock = { monotonic: () => 0, wall: () => 0, random: () => 0, sleep: async () => {} };
@@ -104,9 +105,17 @@ function startPorts(ledger: StartRunPorts['ledger'], checksum: string): StartRun
     describeExecution: async () => ({ status: 'aborted', endedAt: new Date(1000), error: undefined, cause: undefined }),
     contextOf: ({ sequence }) => ({
       ...{ table: 'Users', tableName: 'Users-test', sequence, direction: 'up', dryRun: false },
-      ...{ preparation: undefined, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },
+      ...{
+        preparation: undefined,
+        parameters: {},
+        startedAt: 0,
+        tableNameOf: (name: string) => name,
+        documentClient: undefined,
+        log: () => {},
+      },
     }),
     runId: () => 'r2',
+    secrets: readableSecrets,
     leaseMs: 10_000,
     controlIntervalMs: 3000,
   };
