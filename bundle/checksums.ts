@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { relative, resolve, sep } from 'node:path';
-import { type Loader, type Metafile, transform } from 'esbuild';
+import { sep } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { comparableText, type InputFile, inputFile, pathFrom, withoutComments } from './input-files.ts';
 import { isOfPackage, packageVersions } from './package-versions.ts';
 
 /** Version of the checksum algorithm: increased if a change gives the same source another checksum. Algorithm 1 ignored files outside the folder of transformations. */
@@ -15,16 +15,20 @@ export interface Checksums {
   packages: string[];
 }
 
-/** What identifies the code of a file, and the text of which `bundleChecksum` is the checksum. */
+/** What identifies the code of a file. */
 export interface IdentifiedCode {
   checksums: Checksums;
+  /** The text of which `bundleChecksum` is the checksum. */
   bareCode: string;
+  /** The team's own files in the bundle, the transformation file among them. */
+  ownFiles: InputFile[];
 }
 
-interface Bundled {
-  /** The folder of transformations. */
+/** The bundle of one transformation file. */
+export interface Bundled {
+  /** The folder of transformations, as the file system names it without links. */
   root: string;
-  /** The transformation file. */
+  /** The transformation file, without links. */
   entry: string;
   /** dynamodt's own entry. Files that it imports are not the team's. */
   library: string;
@@ -37,7 +41,7 @@ interface Bundled {
  * Identifies the code of a file:
  *
  * 1. `checksum`, with which an applied version is compared: of the file and its imports from the team's own project, in any
- *    folder, without types, comments and white space. It does not depend on the file's name.
+ *    folder, without types, comments and white space; of text and other data as they are. It does not depend on the file's name.
  * 2. `formerChecksums`: the checksums that earlier algorithms give the same source, so that after an upgrade no applied version differs.
  * 3. `bundleChecksum`, by which a run detects a deploy of other code, and by which kept code is verified: of all code in the bundle,
  *    with packages, without comments and white space.
@@ -45,37 +49,45 @@ interface Bundled {
  */
 export async function identifyCode(bundled: Bundled): Promise<IdentifiedCode> {
   const { root, entry, library, inputs, code } = bundled;
-  const all = Object.keys(inputs).map((input) => resolve(root, input));
+  const files = Object.entries(inputs).flatMap(([input, found]) => inputFile(root, input, found) ?? []);
+  const own = ownFiles(bundled);
   const bareCode = await withoutComments(code, 'js');
   const checksums = {
-    checksum: `${checksumAlgorithm}:${await digestOf(root, entry, ownFiles(bundled))}`,
-    formerChecksums: await formerChecksums(root, entry, all),
+    checksum: `${checksumAlgorithm}:${await digestOf(root, entry, own)}`,
+    formerChecksums: await formerChecksums(root, entry, files),
     bundleChecksum: `bundle:${hashOf([bareCode])}`,
-    packages: await packageVersions(all.filter((path) => path !== library)),
+    packages: await packageVersions(files.map(({ path }) => path).filter((path) => path !== library)),
   };
-  return { checksums, bareCode };
+  return { checksums, bareCode, ownFiles: own };
 }
 
 /** The team's own files, found by following the imports from the entry. */
-function ownFiles({ root, entry, library, inputs }: Bundled): string[] {
-  const imports = new Map(Object.entries(inputs).map(([input, found]) => [resolve(root, input), found.imports] as const));
-  const reached = new Set([entry]);
-  for (const path of reached)
-    for (const { path: imported, external } of imports.get(path) ?? []) {
-      const target = resolve(root, imported);
-      if (!external && imports.has(target) && target !== library && !isOfPackage(target) && !isDisabled(imported)) reached.add(target);
-    }
-  return [...reached];
+function ownFiles({ root, entry, library, inputs }: Bundled): InputFile[] {
+  const imported = new Set(Object.values(inputs).flatMap(({ imports }) => imports.map(({ path }) => path)));
+  const reached = new Map<string, InputFile>();
+  const follow = (input: string): void => {
+    const found = inputs[input];
+    const file = found && inputFile(root, input, found);
+    if (!file || reached.has(input) || file.path === library || isOfPackage(file.path)) return;
+    reached.set(input, file);
+    for (const { path, external } of found.imports) if (!external) follow(path);
+  };
+  for (const [input, found] of Object.entries(inputs)) {
+    // No import names a module that a pattern found, as in `import(`./rules/${name}.ts`)`.
+    const isFoundByPattern = !imported.has(input);
+    if (isFoundByPattern || inputFile(root, input, found)?.path === entry) follow(input);
+  }
+  return distinct([...reached.values()]);
 }
 
-/** A module that a package.json switches off for this platform: esbuild puts an empty one in its place. */
-function isDisabled(input: string): boolean {
-  return input.startsWith('(disabled):');
+/** A file that is imported with and without `with { type: 'json' }` is two inputs. */
+function distinct(files: readonly InputFile[]): InputFile[] {
+  return files.filter(({ path, as }, index) => files.findIndex((other) => other.path === path && other.as === as) === index);
 }
 
 /** Algorithm 1: only files inside the folder of transformations. A source that it could not read never had such a checksum. */
-async function formerChecksums(root: string, entry: string, inputs: readonly string[]): Promise<string[]> {
-  const inside = inputs.filter((path) => path === entry || (path.startsWith(root + sep) && !isOfPackage(path)));
+async function formerChecksums(root: string, entry: string, files: readonly InputFile[]): Promise<string[]> {
+  const inside = files.filter(({ path }) => path === entry || (path.startsWith(root + sep) && !isOfPackage(path)));
   try {
     return [`1:${await digestOf(root, entry, inside)}`];
   } catch {
@@ -83,29 +95,17 @@ async function formerChecksums(root: string, entry: string, inputs: readonly str
   }
 }
 
-async function digestOf(root: string, entry: string, files: readonly string[]): Promise<string> {
-  const imported = files.filter((path) => path !== entry).sort((a, b) => (relative(root, a) < relative(root, b) ? -1 : 1));
-  const parts: string[] = [];
-  for (const path of [entry, ...imported]) {
-    const code = await readFile(path, 'utf8');
-    const loader = loaderOf(path);
-    const name = path === entry ? '' : relative(root, path).split(sep).join('/');
-    parts.push(`${name}\0${loader === 'text' ? code : await withoutComments(code, loader)}\0`);
-  }
+async function digestOf(root: string, entry: string, files: readonly InputFile[]): Promise<string> {
+  const imported = files.filter(({ path }) => path !== entry);
+  const named = imported.map((file) => ({ name: pathFrom(root, file.path), file }));
+  named.sort((a, b) => (a.name === b.name ? (a.file.as < b.file.as ? -1 : 1) : a.name < b.name ? -1 : 1));
+  const parts = [`\0${await comparableText({ path: entry, as: 'code' })}\0`];
+  for (const { name, file } of named) parts.push(`${name}\0${await comparableText(file)}\0`);
   return hashOf(parts);
-}
-
-async function withoutComments(text: string, loader: Loader): Promise<string> {
-  return (await transform(text, { loader, minifyWhitespace: true, legalComments: 'none' })).code;
 }
 
 function hashOf(parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex').slice(0, 32);
-}
-
-function loaderOf(path: string): Loader {
-  const extension = /\.(?:[cm]?(ts|js)|(tsx|jsx|json))$/.exec(path);
-  return (extension?.[1] ?? extension?.[2] ?? 'text') as Loader;
 }

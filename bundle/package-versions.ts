@@ -10,9 +10,30 @@ export function isOfPackage(path: string): boolean {
 
 /** `name@version` of each package that the files are of, sorted; without dynamodt itself. */
 export async function packageVersions(files: readonly string[]): Promise<string[]> {
-  const roots = new Map(files.filter(isOfPackage).map(packageOf));
-  const named = await Promise.all([...roots].map(async ([root, name]) => `${name}@${await versionIn(root)}`));
+  const named = await Promise.all([...new Map(files.filter(isOfPackage).map(packageOf))].map(nameAndVersion));
   return [...new Set(named)].filter((name) => !name.startsWith('dynamodt@')).sort();
+}
+
+/** `name@version` of the package that a file is of. */
+export function packageVersion(file: string): Promise<string> {
+  return nameAndVersion(packageOf(file));
+}
+
+/** `name@version` of the packages among these files that say that they have native code. */
+export async function packagesWithNativeCode(files: readonly string[]): Promise<string[]> {
+  const roots = [...new Map(files.filter(isOfPackage).map(packageOf))];
+  const named = await Promise.all(
+    roots.map(async (root) => {
+      const { gypfile, binary, napi, optionalDependencies } = await manifestIn(root[0]);
+      const isForPlatforms = Object.keys(Object(optionalDependencies)).some((name) => /(?:linux|darwin|win32)-(?:x64|arm64)/.test(name));
+      return gypfile === true || binary !== undefined || napi !== undefined || isForPlatforms ? [await nameAndVersion(root)] : [];
+    }),
+  );
+  return named.flat();
+}
+
+async function nameAndVersion([root, name]: readonly [root: string, name: string]): Promise<string> {
+  return `${name}@${await versionIn(root)}`;
 }
 
 /** The folder of the file's package, and the package's name. */
@@ -24,10 +45,14 @@ function packageOf(path: string): [root: string, name: string] {
 }
 
 async function versionIn(root: string): Promise<string> {
+  const { version } = await manifestIn(root);
+  return typeof version === 'string' ? version : 'unknown';
+}
+
+async function manifestIn(root: string): Promise<Partial<Record<string, unknown>>> {
   try {
-    const { version }: { version?: unknown } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-    return typeof version === 'string' ? version : 'unknown';
+    return Object(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
   } catch {
-    return 'unknown';
+    return {};
   }
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Manifest } from '../core/transformation/catalog.ts';
+import type { BundleNote, Findings } from './build/check-bundle.ts';
 import { packageRoot } from './package-root.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -10,6 +11,8 @@ export interface BundledTransformations {
   /** Folder of `manifest.json` and the modules. */
   folder: string;
   manifest: Manifest;
+  /** What may be missing in a deploy. */
+  notes: BundleNote[];
 }
 
 /**
@@ -24,18 +27,22 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
       `There is no folder ${resolve(source)}. Create it with a folder per table (\`npx dynamodt init\`), or give its path: \`transformations: '…'\`.`,
     );
   const work = temporaryFolder();
-  const [folder, problemsFile] = [join(work, 'transformations'), join(work, 'problems.json')];
+  const [folder, findingsFile] = [join(work, 'transformations'), join(work, 'findings.json')];
   const { NODE_OPTIONS: options, ...rest } = process.env;
   // Options such as a loader are for the app alone; but without those of yarn's Plug'n'Play, no package would be found.
   const env = process.versions['pnp'] === undefined ? rest : { ...rest, NODE_OPTIONS: options };
   try {
-    execFileSync(process.execPath, [checkBundle(), source, folder, problemsFile], { env, stdio: ['ignore', 2, 2] });
+    execFileSync(process.execPath, [checkBundle(), source, folder, findingsFile], { env, stdio: ['ignore', 2, 2] });
   } catch (cause) {
     throw new Error(`The files in ${resolve(source)} could not be bundled. The output before this message gives the reason.`, { cause });
   }
-  const problems: string[] = JSON.parse(readFileSync(problemsFile, 'utf8'));
+  const { problems, notes }: Findings = JSON.parse(readFileSync(findingsFile, 'utf8'));
   if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);
-  return { folder, manifest: leaveOut(elsewhere, folder) };
+  return {
+    folder,
+    manifest: leaveOut(elsewhere, folder),
+    notes: notes.filter(({ file }) => !elsewhere.includes(file.split('/')[0] ?? '')),
+  };
 }
 
 function leaveOut(elsewhere: readonly string[], folder: string): Manifest {

@@ -9,6 +9,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { createAlarms } from './alarms.ts';
+import type { BundleNote } from './build/check-bundle.ts';
 import { bundledTransformations } from './bundled-transformations.ts';
 import { checkConcurrency } from './checks/concurrency.ts';
 import { refuseOldCdk } from './checks/refuse-old-cdk.ts';
@@ -83,6 +84,7 @@ export class Dynamodt extends Construct {
     checkConcurrency(this, props.reservedConcurrency);
     const transformations = bundledTransformations(props.transformations ?? 'transformations', props.tablesElsewhere ?? []);
     refuseLargeCatalog(transformations.manifest);
+    this.#warnOf(transformations.notes, tables);
     this.#matchFoldersToTables(Object.keys(transformations.manifest.tables), tables);
 
     this.key =
@@ -209,6 +211,12 @@ export class Dynamodt extends Construct {
     const found = this.functions.get(name);
     if (!found) throw new TypeError(`there is no function ${name}`);
     return found;
+  }
+
+  /** That a table has no version yet is told below. */
+  #warnOf(notes: readonly BundleNote[], tables: readonly TeamTable[]): void {
+    for (const { file, message } of notes.filter((note) => !tables.some(({ name }) => name === note.file)))
+      Annotations.of(this).addWarningV2(`dynamodt:not-bundled-${file}`, message);
   }
 
   /** A folder without a table is an error, since its runs would fail. A table without a folder is a warning: it has no file yet, or is misspelt. */

@@ -1,25 +1,22 @@
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
-import { misnamedFiles } from '../../bundle/misnamed-files.ts';
+import { loadBundled } from '../../bundle/load-bundled.ts';
 import { RunError } from '../../core/errors.ts';
 import { ownValue } from '../../core/own-value.ts';
 import type { FileProblem, LocalFile } from '../../core/plan/local-file.ts';
-import type { Finding } from '../../core/plan/table-plan.ts';
+import { type UnusedFindings, unusedFindings } from '../../core/plan/unused-findings.ts';
 import type { CatalogFile } from '../../core/transformation/catalog.ts';
 import { invalidFile } from '../../core/transformation/check-exports.ts';
-import { loadTransformation } from '../../core/transformation/load-transformation.ts';
-import { withOwnError } from './own-error.ts';
 
 /** The folder of one table. */
 export interface LocalTable {
   table: string;
   /** The versions, in the order of their sequences. */
   files: LocalFile[];
-  /** Files that are named almost like a version (`v03.ts`), and are not used. */
-  misnamed: Finding[];
+  unused: UnusedFindings;
   /** Versions without a file, because all stages have applied them. */
   squashed: readonly number[];
 }
@@ -31,7 +28,8 @@ export interface BundledTable {
   entries: readonly CatalogFile[];
   /** Files that cannot be loaded or run, and why. */
   broken: Readonly<Record<string, FileProblem>>;
-  misnamed: Finding[];
+  /** Of the table's folder. */
+  unused: UnusedFindings;
   squashed: readonly number[];
   /** Folder of the bundles. */
   bundles: string;
@@ -47,25 +45,30 @@ export interface Loading {
 /**
  * Bundles the team's folder as a deploy does, calls `use` with the bundles, and removes them afterwards. No code of the team runs.
  *
+ * @param use also gets what is found outside the folders of tables
  * @throws RunError NoTransformations if there is no such folder
  */
-export async function withBundledTables<T>(folder: string, use: (tables: BundledTable[]) => Promise<T>): Promise<T> {
-  const names = await tableFolders(folder);
+export async function withBundledTables<T>(
+  folder: string,
+  use: (tables: BundledTable[], elsewhere: UnusedFindings) => Promise<T>,
+): Promise<T> {
+  await refuseMissingFolder(folder);
   // With a source map, a failure names the line of the team's file, not of the bundle. Node reports the real path of a file.
   process.setSourceMapsEnabled(true);
   const bundles = await realpath(await mkdtemp(join(tmpdir(), 'dynamodt-files-')));
   try {
-    const manifest = await bundleTransformations(folder, bundles);
-    const tables: BundledTable[] = [];
-    for (const table of names) {
-      const misnamed = (await misnamedFiles(folder, table)).map((name) => misnamedFile(`${table}/${name}`));
-      const entries = ownValue(manifest.tables, table) ?? [];
-      if (entries.length > 0 || misnamed.length > 0) {
-        const squashed = ownValue(manifest.squashed ?? {}, table) ?? [];
-        tables.push({ table, entries, broken: {}, misnamed, squashed, bundles });
-      }
-    }
-    return await use(tables);
+    const { tables, squashed = {}, unused } = await bundleTransformations(folder, bundles);
+    const inFolders = unused.filter(({ file, isProblem }) => file.includes('/') && (isProblem || Object.hasOwn(tables, folderOf(file))));
+    const names = new Set([...Object.keys(tables), ...inFolders.map(({ file }) => folderOf(file))]);
+    const bundled = [...names].sort().map((table) => ({
+      table,
+      entries: ownValue(tables, table) ?? [],
+      broken: {},
+      unused: unusedFindings(inFolders.filter(({ file }) => folderOf(file) === table)),
+      squashed: ownValue(squashed, table) ?? [],
+      bundles,
+    }));
+    return await use(bundled, unusedFindings(unused.filter((file) => !inFolders.includes(file))));
   } finally {
     await rm(bundles, { recursive: true, force: true });
   }
@@ -73,7 +76,7 @@ export async function withBundledTables<T>(folder: string, use: (tables: Bundled
 
 /** Loads the files of a table, one after the other. */
 export async function loadTable(
-  { table, entries, broken, misnamed, squashed, bundles }: BundledTable,
+  { table, entries, broken, unused, squashed, bundles }: BundledTable,
   loading: Loading = {},
 ): Promise<LocalTable> {
   const files: LocalFile[] = [];
@@ -82,40 +85,31 @@ export async function loadTable(
     const problem = ownValue(broken, file);
     files.push(problem ? { file, sequence, checksum, problem } : await load(entry, bundles, loading));
   }
-  return { table, files, misnamed, squashed };
+  return { table, files, unused, squashed };
 }
 
-async function tableFolders(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
-  if (!entries)
+async function refuseMissingFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory())
     throw new RunError(
       'NoTransformations',
       `There is no folder "${folder}". Run the command where your transformations/ folder is, or name it with --transformations DIR.`,
     );
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
+}
+
+function folderOf(file: string): string {
+  return file.split('/')[0] ?? '';
 }
 
 async function load(entry: CatalogFile, bundles: string, { maxSeconds, beforeLoading }: Loading): Promise<LocalFile> {
-  const { file, sequence, checksum, formerChecksums, packages } = entry;
-  const known = { file, sequence, checksum, formerChecksums, packages };
+  const { file, sequence, checksum, formerChecksums, packages, notes } = entry;
+  const known = { file, sequence, checksum, formerChecksums, packages, notes };
   beforeLoading?.(file);
-  let thrown: unknown;
-  const importModule = async (module: string): Promise<object> => {
-    try {
-      return await import(pathToFileURL(join(bundles, module)).href);
-    } catch (error) {
-      thrown = error;
-      throw error;
-    }
-  };
+  const importModule = (module: string): Promise<object> => import(pathToFileURL(join(bundles, module)).href);
   try {
-    const transformation = await loadTransformation(entry, (module) => inTime(file, importModule(module), maxSeconds));
-    return { ...known, transformation };
+    return { ...known, transformation: await loadBundled(entry, (module) => inTime(file, importModule(module), maxSeconds)) };
   } catch (error) {
-    if (error instanceof RunError) return { ...known, problem: withOwnError(error, thrown, file) };
+    if (error instanceof RunError) return { ...known, problem: error };
     throw error;
   }
 }
@@ -132,11 +126,4 @@ async function inTime(file: string, loading: Promise<object>, maxSeconds: number
     maxSeconds * 1000,
   );
   return Promise.race([loading, late]).finally(() => clearTimeout(timer));
-}
-
-function misnamedFile(file: string): Finding {
-  return {
-    name: 'InvalidTransformation',
-    message: `The file ${file} is not used: its name is not the name of a version. Name it like v3.ts or v3_split_name.ts (no leading zero, words joined by _ or -), or move it elsewhere.`,
-  };
 }

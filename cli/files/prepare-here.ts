@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
+import { withOwnError } from '../../bundle/own-error.ts';
 import { RunError } from '../../core/errors.ts';
 import type { GivenValues } from '../../core/ledger/given.ts';
 import { ownValue } from '../../core/own-value.ts';
@@ -17,7 +18,6 @@ import { whole } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { loadTable, withBundledTables } from './local-tables.ts';
-import { withOwnError } from './own-error.ts';
 
 /**
  * Gathers the preparation of a version on the operator's machine, for data that only this machine can reach, and stores it where runs look

@@ -38,7 +38,7 @@ export async function planOne(
     return await planAgainst(table, filesFor, await catalogIfDeployed(service), service, asked);
   } catch (error) {
     if (!isAll || !(error instanceof RunError && error.name === 'UnknownTable')) throw error;
-    const { notes, ...plan } = planFiles(table.table, table.files, table.misnamed, table.squashed);
+    const { notes, ...plan } = planFiles(table.table, table.files, table.unused, table.squashed);
     return { ...plan, notes: [{ name: error.name, message: error.message }, ...notes] };
   }
 }
@@ -54,7 +54,7 @@ async function catalogIfDeployed(service: DeployedService): Promise<Catalog | un
 }
 
 async function planAgainst(
-  { table, files, misnamed, squashed }: LocalTable,
+  { table, files, unused, squashed }: LocalTable,
   filesFor: (shape: TableShape) => LocalFile[],
   catalog: Catalog | undefined,
   service: DeployedService,
@@ -89,7 +89,7 @@ async function planAgainst(
       table,
       profile,
       files: filesFor(profile.shape),
-      misnamed,
+      unused,
       squashed,
       versions,
       hold,

@@ -48,8 +48,8 @@ async function answer(request: PlanRequest): Promise<PlanAnswer> {
 async function planned({ table: bundled, isAll, asked }: PlanRequest) {
   const local = await loadTable(bundled, { maxSeconds, beforeLoading: (file) => inHand.note({ file }) });
   inHand.note(undefined);
-  const { table, files, misnamed, squashed } = local;
-  if (asked.offline) return { plan: planFiles(table, files, misnamed, squashed), files };
+  const { table, files, unused, squashed } = local;
+  if (asked.offline) return { plan: planFiles(table, files, unused, squashed), files };
   const watched = (shape: TableShape): LocalFile[] => files.map((file) => watchedFile(file, shape, asked.showValues));
   return { plan: await planOne(local, watched, isAll, service, asked), files };
 }

@@ -2,6 +2,7 @@ import { RunError } from '../../core/errors.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { againstFiles } from '../../core/plan/against-files.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
+import { joinUnused, type UnusedFindings } from '../../core/plan/unused-findings.ts';
 import { filesOfRef } from '../files/files-of-ref.ts';
 import { type BundledTable, withBundledTables } from '../files/local-tables.ts';
 import { readSquashed } from '../files/squashed-file.ts';
@@ -16,9 +17,12 @@ import { type PlannedFiles, PlanThreads } from './plan-thread.ts';
 export async function runPlan(invocation: Invocation): Promise<number> {
   const { table, output } = invocation;
   const asked = await readPlanOptions(invocation);
-  const planned = await withBundledTables(asked.transformations, (tables) =>
-    planTables(tablesMeant(tables, table, asked), table === undefined, invocation.service.name, asked),
-  );
+  const planned = await withBundledTables(asked.transformations, (tables, elsewhere) => {
+    const [first, ...rest] = tablesMeant(tables, table, asked, elsewhere);
+    // What is found outside the folders of tables is told once.
+    const meant = [{ ...first, unused: joinUnused(first.unused, elsewhere) }, ...rest];
+    return planTables(meant, table === undefined, invocation.service.name, asked);
+  });
   const ended = asked.full ? await withFullRuns(planned, invocation, asked) : planned.map(({ plan }) => plan);
   const plans = asked.against === undefined ? ended : await comparedWith(asked.against, ended, asked);
   output.document(table === undefined ? plans : plans[0]);
@@ -66,9 +70,16 @@ async function comparedWith(ref: string, plans: readonly TablePlan[], { transfor
   });
 }
 
-function tablesMeant(tables: readonly BundledTable[], table: string | undefined, { transformations }: AskedPlan): readonly BundledTable[] {
-  const meant = tables.filter((local) => table === undefined || local.table === table);
-  if (meant.length > 0) return meant;
+function tablesMeant(
+  tables: readonly BundledTable[],
+  table: string | undefined,
+  { transformations }: AskedPlan,
+  elsewhere: UnusedFindings,
+): [BundledTable, ...BundledTable[]] {
+  const [first, ...rest] = tables.filter((local) => table === undefined || local.table === table);
+  if (first) return [first, ...rest];
+  const [problem] = elsewhere.problems;
+  if (problem) throw new RunError('InvalidTransformation', problem.message, { fields: { table } });
   const others = tables.map((local) => local.table).join(', ');
   throw new RunError(
     'NoTransformations',

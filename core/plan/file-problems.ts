@@ -23,6 +23,13 @@ export function fileProblems(files: readonly LocalFile[]): Finding[] {
   );
 }
 
+/** What does not work in a deploy, although the files can be loaded. */
+export function fileNotes(files: readonly LocalFile[]): Finding[] {
+  return files
+    .filter(isLoaded)
+    .flatMap(({ file, sequence, notes = [] }) => notes.map((note) => ({ name: 'NotBundled', message: `${file} ${note}.`, sequence })));
+}
+
 /** The error by which `action` refuses; undefined if it succeeds. */
 export function refusalOf(action: () => unknown): RunError | undefined {
   try {

@@ -4,7 +4,7 @@ import { type CatalogFile, type CodeIdentity, isSameSource } from '../transforma
 import type { Transformation } from '../transformation/contract.ts';
 
 /** A transformation file in the local folder. */
-export type LocalFile = Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'packages'> &
+export type LocalFile = Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'packages' | 'notes'> &
   ({ transformation: Transformation } | { transformation?: undefined; problem: FileProblem });
 
 /** Why a file cannot be used: an InvalidTransformation, or that its code ended or blocked whoever ran it. */

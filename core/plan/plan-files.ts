@@ -1,29 +1,29 @@
 import { isIrreversible } from '../change/way-back.ts';
-import { checkedFiles, fileProblems } from './file-problems.ts';
+import { checkedFiles, fileNotes, fileProblems } from './file-problems.ts';
 import { isLoaded, type LocalFile } from './local-file.ts';
 import type { Finding, PendingVersion, TablePlan } from './table-plan.ts';
+import type { UnusedFindings } from './unused-findings.ts';
 import { irreversible } from './version-findings.ts';
 
 /**
  * Plans the files of a table without AWS, for pull requests.
  *
- * @param misnamed files that are named almost like a version, and are not used
  * @param squashed versions without a file, because all stages have applied them
  */
 export function planFiles(
   table: string,
   localFiles: readonly LocalFile[],
-  misnamed: readonly Finding[],
+  unused: UnusedFindings,
   squashed: readonly number[] = [],
 ): TablePlan {
   const files = checkedFiles(localFiles, undefined).toSorted((a, b) => a.sequence - b.sequence);
-  const problems = [...misnamed, ...fileProblems(files)];
+  const problems = [...unused.problems, ...fileProblems(files)];
   return {
     table,
     tableName: null,
     ok: problems.length === 0,
     problems,
-    notes: [...gaps(files, squashed), ...files.flatMap(notesOf)],
+    notes: [...unused.notes, ...gaps(files, squashed), ...fileNotes(files), ...files.flatMap(notesOf)],
     size: null,
     sample: null,
     versions: files.map(versionOf),

@@ -14,7 +14,7 @@ import { appliedFindings, checkApplied } from './check-applied.ts';
 import { checkSeeds, seedFindings } from './check-seeds.ts';
 import { extentOf } from './estimate/extrapolate.ts';
 import { type EstimateOptions, planEstimate } from './estimate/plan-estimate.ts';
-import { checkedFiles, fileProblems, refusalOf } from './file-problems.ts';
+import { checkedFiles, fileNotes, fileProblems, refusalOf } from './file-problems.ts';
 import { filesByStatus } from './files-by-status.ts';
 import { givenIn } from './given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
@@ -110,7 +110,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   });
   const behind = await squashRefusal(planned);
   const problems = [
-    ...planned.misnamed,
+    ...planned.unused.problems,
     ...fileProblems(files),
     ...parameterProblems(planned, [...status.pending, ...(isGate ? looked : [])]),
     ...findingOf(status.refusal),
@@ -142,6 +142,8 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const changes = trials.reduce((sum, { trial }) => sum + (trial ? trial.estimated.changed + trial.estimated.inserted : 0), 0);
   const notes = [
     ...serviceNotes(planned, status.withoutFile),
+    ...planned.unused.notes,
+    ...fileNotes(files.filter((file) => sequence === undefined || file.sequence === sequence)),
     ...(isGate ? [] : gate.flatMap(({ serious }) => serious)),
     ...gate.flatMap((found) => found.notes),
     ...trials.flatMap(({ file, trial }) =>

@@ -5,15 +5,14 @@ import type { Image } from '../values/attribute-value.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
 import type { GivenAtHand } from './given-at-hand.ts';
 import type { LocalFile, PreparationAtHand } from './local-file.ts';
-import type { Finding } from './table-plan.ts';
+import type { UnusedFindings } from './unused-findings.ts';
 
 /** All data about a table that a plan needs. */
 export interface PlannedTable {
   table: string;
   profile: TableProfile;
   files: readonly LocalFile[];
-  /** Files that are named almost like a version, and are not used. */
-  misnamed: readonly Finding[];
+  unused: UnusedFindings;
   /** Versions without a file here, because all stages have applied them. */
   squashed?: readonly number[] | undefined;
   /** Versions in the ledger; none if no service is deployed. */

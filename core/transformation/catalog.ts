@@ -25,6 +25,10 @@ export interface CatalogFile {
   problem?: string | undefined;
   /** It is as `dynamodt init` made it. */
   isUnfilled?: boolean | undefined;
+  /** The team's other files in its bundle, relative to the folder of transformations. */
+  imports?: readonly string[] | undefined;
+  /** What does not work in a deploy if its functions come to it, as clauses that follow the file's name. */
+  notes?: readonly string[] | undefined;
 }
 
 /** The transformation files of a deploy, by logical table name. */

@@ -2,34 +2,55 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
+import { loadBundled } from '../../bundle/load-bundled.ts';
 import type { CatalogFile } from '../../core/transformation/catalog.ts';
-import { checkExports, sameSequence } from '../../core/transformation/check-exports.ts';
+import { invalidFile, sameSequence } from '../../core/transformation/check-exports.ts';
+
+/** What is found in the team's files. */
+export interface Findings {
+  /** Sentences that say why the files cannot be deployed. */
+  problems: string[];
+  notes: BundleNote[];
+}
+
+/** A sentence about what may be missing in a deploy. */
+export interface BundleNote {
+  file: string;
+  message: string;
+}
 
 /**
- * `check-bundle <sourceDir> <outDir> <problemsFile>`: bundles the team's files, loads each as a function would, and writes the problems
- * as a JSON array of sentences. It runs in a separate process, since constructs are synchronous, and to keep the team's code out of the CDK process.
+ * `check-bundle <sourceDir> <outDir> <findingsFile>`: bundles the team's files, loads each as a function would, and writes what it finds
+ * as JSON. It runs in a separate process, since constructs are synchronous, and to keep the team's code out of the CDK process.
  */
-const [, , sourceDir = '', outDir = '', problemsFile = ''] = process.argv;
+const [, , sourceDir = '', outDir = '', findingsFile = ''] = process.argv;
+// With a source map, a failure names the line of the team's file, not of the bundle.
+process.setSourceMapsEnabled(true);
 
-async function problemOf({ file, module, format, problem }: CatalogFile): Promise<string | undefined> {
-  if (problem || !module) return `${file} ${problem ?? 'could not be bundled'}.`;
+async function problemOf(entry: CatalogFile): Promise<string | undefined> {
   try {
-    checkExports(await import(pathToFileURL(resolve(outDir, module)).href), file, format);
+    await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
     return undefined;
   } catch (error) {
-    if (!(error instanceof Error)) return `${file} throws when it is loaded.`;
-    return error.name === 'InvalidTransformation' ? error.message : `${file} throws when it is loaded: ${error.name}: ${error.message}`;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
-const { tables } = await bundleTransformations(sourceDir, outDir);
-const problems: (string | undefined)[] = [];
+const { tables, unused } = await bundleTransformations(sourceDir, outDir);
+const problems: (string | undefined)[] = unused.filter(({ isProblem }) => isProblem).map(({ message }) => message);
 for (const files of Object.values(tables)) {
   for (const [index, entry] of files.entries()) {
     const twin = files.slice(0, index).find(({ sequence }) => sequence === entry.sequence);
-    problems.push(twin ? `${entry.file} ${sameSequence(twin.file)}.` : await problemOf(entry));
+    problems.push(twin ? invalidFile(entry.file, sameSequence(twin.file)).message : await problemOf(entry));
   }
 }
-await writeFile(problemsFile, JSON.stringify(problems.filter((problem) => problem !== undefined)));
+const notes = [
+  ...unused.filter(({ isProblem }) => !isProblem).map(({ file, message }) => ({ file, message })),
+  ...Object.values(tables).flatMap((files) =>
+    files.flatMap(({ file, notes: found = [] }) => found.map((note) => ({ file, message: `${file} ${note}.` }))),
+  ),
+];
+const findings: Findings = { problems: problems.filter((problem) => problem !== undefined), notes };
+await writeFile(findingsFile, JSON.stringify(findings));
 // Ends the process although a file may have left handles open.
 process.exit();

@@ -1,8 +1,7 @@
-import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { realpath, rm } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
 import type { Manifest } from '../../core/transformation/catalog.ts';
 import { filesFingerprint, folderFingerprint, lastWritten } from './folder-fingerprint.ts';
-import { importedFiles } from './imported-files.ts';
 
 /** One bundle of the team's transformations. Its folder exists while the bundle is the newest one, or in use. */
 export interface Deployment {
@@ -96,8 +95,10 @@ interface Imports {
   fingerprint: string | undefined;
 }
 
-async function importsOf(folder: string, source: string, startedAt: number): Promise<Imports> {
-  const files = await importedFiles(folder, resolve(source));
+async function importsOf({ tables }: Manifest, source: string, startedAt: number): Promise<Imports> {
+  const root = await realpath(source);
+  const imports = Object.values(tables).flatMap((files) => files.flatMap(({ imports: of = [] }) => of.map((file) => resolve(root, file))));
+  const files = [...new Set(imports)].filter((file) => !file.startsWith(root + sep)).sort();
   const fingerprint = await filesFingerprint(files);
   return { files, fingerprint: (await lastWritten(files)) < startedAt ? fingerprint : undefined };
 }
@@ -120,7 +121,7 @@ async function deployed({ source, target, bundle, publish }: DeployOptions, coun
   const startedAt = Date.now();
   try {
     const manifest = await bundle(source, folder);
-    const imports = await importsOf(folder, source, startedAt);
+    const imports = await importsOf(manifest, source, startedAt);
     if (before) checkStillCompiles(manifest, before.manifest);
     await publish(manifest, folder);
     return { ...folderInUse(folder, remove), manifest, imports };
@@ -150,5 +151,5 @@ function checkStillCompiles({ tables }: Manifest, before: Manifest): void {
     Object.values(before.tables).flatMap((files) => files.flatMap(({ file, problem }) => (problem === undefined ? [file] : []))),
   );
   const broken = Object.values(tables).flatMap((files) => files.filter(({ file, problem }) => problem !== undefined && compiled.has(file)));
-  if (broken.length > 0) throw new Error(broken.map(({ file, problem }) => `${file} does not compile: ${problem}`).join(' '));
+  if (broken.length > 0) throw new Error(broken.map(({ file, problem }) => `${file} ${problem}.`).join(' '));
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -90,4 +90,119 @@ it('counts what is imported through the library as no file of the team', async (
   const file = await bundled();
   expect(file.problem).toBeUndefined();
   expect(file.packages).toEqual(['words@1.0.0']);
+});
+
+/** A version that imports one file of data or code, `src/<name>`, and uses it. */
+function importing(specifier: string): string {
+  return `import value from '../../src/${specifier};\nexport const sequence = 1;\nexport const adds = ['a'];\nexport const transformUp = (item: object) => ({ ...item, a: value });\n`;
+}
+
+it.each([
+  ['a text', 'a.txt', "a.txt'", 'one', 'two', 'one '],
+  ['a table of values', 'a.csv', "a.csv'", 'id,name\n1,Ada', 'id,name\n1,Alan', 'id,name\n1, Ada'],
+  ['a statement', 'a.sql', "a.sql'", 'SELECT 1', 'SELECT 2', 'SELECT  1'],
+  ['a text as vitest reads it', 'a.csv', "a.csv?raw'", 'a', 'b', 'a '],
+  ['code as a text', 'a.ts', "a.ts?raw'", 'export const a = 1;', 'export const a = 2;', '// a\nexport const a = 1;'],
+  ['a text by an attribute', 'a.rules', "a.rules' with { type: 'text' }", 'a', 'b', 'a '],
+  ['JSON as a text', 'a.json', "a.json' with { type: 'text' }", '[1]', '[2]', '[ 1 ]'],
+])('gives another checksum when %s changes in any way', async (_, name, specifier, text, other, spaced) => {
+  const checksumOf = async (content: string) => {
+    await write({ 'transformations/Users/v1.ts': importing(specifier), [`src/${name}`]: content });
+    const { problem, checksum, bundleChecksum, imports } = await bundled();
+    expect([problem, imports]).toEqual([undefined, [`../src/${name}`]]);
+    return [checksum, bundleChecksum];
+  };
+  const all = [await checksumOf(text), await checksumOf(other), await checksumOf(spaced)];
+  expect(new Set(all.map(([checksum]) => checksum)).size).toBe(3);
+  expect(new Set(all.map(([, bundle]) => bundle)).size).toBe(3);
+});
+
+it('gives another checksum when bytes change that are no text', async () => {
+  await write({ 'transformations/Users/v1.ts': importing("a.wasm' with { type: 'bytes' }") });
+  const checksumOf = async (byte: number) => {
+    await writeFile(join(folder, 'src/a.wasm'), new Uint8Array([0, byte]));
+    return (await bundled()).checksum;
+  };
+  expect(await checksumOf(0xfe)).not.toBe(await checksumOf(0xff));
+});
+
+it.each([
+  ['JSON', 'a.json', "a.json'", '{"a":1}', '{ "a": 1 }'],
+  ['JSON by an attribute', 'a.json', "a.json' with { type: 'json' }", '{"a":1}', '{ "a": 1 }'],
+  ['TSX', 'a.tsx', "a.tsx'", 'export default <b>hi</b>;', '// hello\nexport default <b>hi</b> as unknown;'],
+])('gives the same checksum when only white space, comments and types of %s change', async (_, name, specifier, text, other) => {
+  await write({ 'transformations/Users/v1.ts': importing(specifier), [`src/${name}`]: text });
+  const before = await bundled();
+  await write({ [`src/${name}`]: other });
+  expect(before.problem).toBeUndefined();
+  expect(await bundled()).toEqual(before);
+  await write({ [`src/${name}`]: other.replace('1', '2').replace('hi', 'ho') });
+  expect((await bundled()).checksum).not.toBe(before.checksum);
+});
+
+it('contains a file that is imported in two ways once for each', async () => {
+  await write({
+    'transformations/Users/v1.ts': `import json from '../../src/a.json';\nimport same from '../../src/a.json' with { type: 'json' };\nimport text from '../../src/a.json?raw';\n${version}\nexport const all = [json, same, text];\n`,
+    'src/a.json': '{"a":1}',
+  });
+  const before = await bundled();
+  await write({ 'src/a.json': '{ "a": 1 }' });
+  expect(before.problem).toBeUndefined();
+  expect((await bundled()).checksum).not.toBe(before.checksum);
+});
+
+it('counts modules that are imported by a pattern', async () => {
+  await write({
+    'transformations/Users/v1.ts': `${version}\nexport const load = (name: string) => import(\`../rules/\${name}.ts\`);\n`,
+    'transformations/rules/one.ts': 'export const one = 1;',
+  });
+  const before = await bundled();
+  await write({ 'transformations/rules/one.ts': 'export const one = 2;' });
+  expect(before.imports).toContain('rules/one.ts');
+  expect((await bundled()).checksum).not.toBe(before.checksum);
+});
+
+it('is the same for a file with types that only types are imported from, and for one without', async () => {
+  const before = await bundled();
+  await write({
+    'transformations/Users/v1.ts': `import type { User } from '../../src/types.ts';\n${version.replace('{ first: string }', 'User')}`,
+    'src/types.ts': 'export interface User { first: string }',
+  });
+  expect(await bundled()).toEqual(before);
+});
+
+it('follows links to the file, its folder, or the project', async () => {
+  const direct = await bundled();
+  await mkdir(join(folder, 'linked'));
+  await symlink(join(folder, 'transformations/Users'), join(folder, 'linked/Users'));
+  await symlink(join(folder, 'transformations'), join(folder, 'other'));
+  const checksumIn = async (source: string) => {
+    const { tables } = await bundleTransformations(join(folder, source), join(folder, 'out'));
+    return tables['Users']?.[0];
+  };
+  expect(await checksumIn('other')).toEqual(direct);
+  const before = await checksumIn('linked');
+  await write({ 'src/model.ts': 'export const full = (first: string) => first.toUpperCase();' });
+  expect(before?.checksum).toMatch(/^2:[0-9a-f]{32}$/);
+  expect((await checksumIn('linked'))?.checksum).not.toBe(before?.checksum);
+});
+
+it('reads what tsconfig says: paths, what it extends, decorators of parameters', async () => {
+  await write({
+    'tsconfig.json': '{ "extends": "./base.json" }',
+    'base.json': '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] }, "experimentalDecorators": true } }',
+    'src/class.ts':
+      'const noted = (..._: unknown[]): void => {};\nexport default class User { constructor(@noted readonly id: string) {} }\n',
+    'transformations/Users/v1.ts': importing("class.ts'").replace('../../src/', '@/'),
+  });
+  const file = await bundled();
+  expect([file.problem, file.imports]).toEqual([undefined, ['../src/class.ts']]);
+});
+
+it('reads decorators of the language without a tsconfig', async () => {
+  await write({
+    'src/class.ts': 'const noted = (..._: unknown[]): void => {};\nexport default class User { @noted accessor id = 1 }\n',
+    'transformations/Users/v1.ts': importing("class.ts'"),
+  });
+  expect((await bundled()).problem).toBeUndefined();
 });

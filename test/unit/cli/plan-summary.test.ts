@@ -5,7 +5,7 @@ import { planFiles } from '../../../core/plan/plan-files.ts';
 const plain = { styled: (_: string, text: string) => text };
 
 function plan(table: string, ...problems: { name: string; message: string; sequence?: number }[]) {
-  return { ...planFiles(table, [], []), ok: problems.length === 0, problems };
+  return { ...planFiles(table, [], { problems: [], notes: [] }), ok: problems.length === 0, problems };
 }
 
 it('ends a plan of several tables with those that have problems, and all problems', () => {

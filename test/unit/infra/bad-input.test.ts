@@ -61,7 +61,7 @@ describe('files', () => {
     [
       'throws when it is loaded',
       { 'Users/v1.ts': `${good}\nthrow new Error('no settings');` },
-      /Users\/v1\.ts throws when it is loaded: Error: no settings/,
+      /Users\/v1\.ts throws Error when it is loaded; its top level must only declare\. It says: Error: no settings \(Users\/v1\.ts:4\)/,
     ],
     ['has another sequence than its name', { 'Users/v2.ts': good }, /sequence/],
     [
@@ -80,6 +80,25 @@ describe('files', () => {
 
   it('may leave timers behind and print, which holds nothing up', async () => {
     expect(await deploy({ 'Users/v1.ts': `${good}\nsetInterval(() => {}, 1000); console.log('{}');` })).not.toThrow();
+  });
+
+  it('that look like versions, and would be left out, are named', async () => {
+    const build = await deploy({ 'Users/v1.ts': good, 'Users/V2.ts': good, 'v9.ts': good, 'Users/old/v3.ts': good });
+    expect(build).toThrow(
+      /- The file Users\/V2\.ts is not used[\s\S]*- The file Users\/old\/v3\.ts is not used[\s\S]*- The file v9\.ts is not used/,
+    );
+  });
+
+  it('may contain what may be missing in a deploy, which is a warning', async () => {
+    const files = { 'Users/v1.ts': `export const place = import.meta.url;\n${good}`, 'Users/v2.txt': '' };
+    const service = (await deploy(files))();
+    const warnings = service.node.metadata.map(({ data }) => String(data));
+    expect(warnings).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('Users/v1.ts uses import.meta.url (Users/v1.ts line 1)'),
+        expect.stringContaining('The file Users/v2.txt is not used'),
+      ]),
+    );
   });
 
   it('are in a folder that is not there', async () => {

@@ -54,7 +54,7 @@ async function plan(files: readonly File[], changed: Partial<TableProfile> = {},
       const exported = { ...file, sequence: index + 1 };
       return { file: name, sequence: index + 1, checksum: 'c', transformation: load(exported, name) };
     }),
-    misnamed: [],
+    unused: { problems: [], notes: [] },
     versions: [],
     catalog: undefined,
     preparations: new Map(),

@@ -1,5 +1,5 @@
-import { RunError } from '../../core/errors.ts';
-import { sourceLocation } from '../../core/transformation/thrown-error.ts';
+import { RunError } from '../core/errors.ts';
+import { sourceLocation } from '../core/transformation/thrown-error.ts';
 
 const maxCauses = 3;
 
