@@ -141,7 +141,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   const deployed: () => Promise<Deployment> = deployer({
     source,
     target: work.path,
-    bundle: bundleTransformations,
+    bundle: bundlerThatTells(log),
     publish: async (manifest, folder) => {
       const ledger = { client, ledger: names.ledger };
       await keepCode(ledger, manifest, (path) => readFile(join(folder, path), 'utf8'), new Date().toISOString());
@@ -207,6 +207,22 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
 async function buildFunctions(folder: string): Promise<void> {
   const { bundleFunctions } = await import('../infra/build/bundle-functions.ts');
   await bundleFunctions(folder, { splitting: true });
+}
+
+/** Bundles, and logs once what a deploy in AWS would be refused for, or warned of. */
+function bundlerThatTells(log: (line: string) => void): typeof bundleTransformations {
+  const told = new Set<string>();
+  return async (source, target) => {
+    const bundled = await bundleTransformations(source, target);
+    const notes = Object.values(bundled.tables).flatMap((files) =>
+      files.flatMap(({ file, notes: of = [] }) => of.map((note) => `${file} ${note}.`)),
+    );
+    for (const message of [...bundled.unused.map((one) => one.message), ...notes]) {
+      if (!told.has(message)) log(message);
+      told.add(message);
+    }
+    return bundled;
+  };
 }
 
 async function checkFolder(folder: string): Promise<void> {

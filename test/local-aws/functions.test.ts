@@ -172,24 +172,27 @@ describe('functions', () => {
     expect(await fixture.aws.invoke('control-run', {})).toMatchObject({ pid });
   });
 
-  it('deploys again when a file changes that a transformation imports from outside its folder', async () => {
+  it.each([
+    ['code', 'model.ts', (factor: number) => `export const factor = ${factor};`, '{ factor }'],
+    ['a text', 'factor.csv', String, 'factor'],
+  ])('deploys again when %s changes that a transformation imports from outside its folder', async (_, name, textOf, imported) => {
     const bundle = async () => (await answer()).variables['DYNAMODT_TRANSFORMATIONS'] ?? '';
-    const [model, importing] = [join(fixture.folder, 'model.ts'), join(fixture.folder, 'transformations/Users/v5.ts')];
-    await writeFile(model, 'export const factor = 2;');
-    await writeFile(importing, `import { factor } from '../../model.ts';\n${transformation(5)}\nexport const reads = [String(factor)];`);
+    const [model, importing] = [join(fixture.folder, name), join(fixture.folder, 'transformations/Users/v5.ts')];
+    await writeFile(model, textOf(2));
+    await writeFile(importing, `import ${imported} from '../../${name}';\n${transformation(5)}\nexport const reads = [String(factor)];`);
     // The bundle that was made while the file was written may hold either state of it, and is made again.
     const first = await until(async () => {
       const [one, next] = [await bundle(), await bundle()];
       return one === next && next;
     });
 
-    await writeFile(model, 'export const factor = 3; // changed');
+    await writeFile(model, textOf(333));
     const [second, beside] = await Promise.all([bundle(), bundle()]);
 
     expect(second).not.toBe(first);
     expect(beside).toBe(second);
     const [module] = (await readdir(join(second, 'Users'))).filter((name) => name === 'v5.mjs');
-    expect(await readFile(join(second, 'Users', module ?? ''), 'utf8')).toContain('factor = 3');
+    expect(await readFile(join(second, 'Users', module ?? ''), 'utf8')).toContain('333');
     await Promise.all([rm(model), rm(importing)]);
     await bundle();
   });
@@ -230,6 +233,17 @@ describe('functions', () => {
     await writeFile(join(fixture.folder, 'transformations/Users/v1.ts'), `${transformation(1)} // mended`);
     expect(await bundle()).not.toBe(before);
     expect((await readdir(dirname(before))).filter((name) => name.startsWith('transformations-'))).toHaveLength(1);
+  });
+
+  it('names a file that looks like a version and is left out, once', async () => {
+    const misnamed = join(fixture.folder, 'transformations/Users/V9.ts');
+    await writeFile(misnamed, transformation(9));
+    await answer();
+    await writeFile(misnamed, `${transformation(9)} // changed`);
+    await answer();
+
+    expect(fixture.lines.filter((line) => line.includes('The file Users/V9.ts is not used'))).toHaveLength(1);
+    await rm(misnamed);
   });
 
   it('deploys a new file that does not compile with its problem, as in AWS', async () => {
