@@ -5,6 +5,7 @@ import { textExtensions } from './input-files.ts';
 import { libraryEntry } from './library-entry.ts';
 import { isOfPackage } from './package-versions.ts';
 import { requireBanner } from './require-banner.ts';
+import { sharedDocumentClient } from './shared-document-client.ts';
 import { pathsModule, teamImports } from './team-imports.ts';
 
 const loader = Object.fromEntries(textExtensions.map((extension): [string, Loader] => [`.${extension}`, 'text']));
@@ -46,7 +47,7 @@ function optionsFor(root: string, source: string, outfile: string) {
     inject: [pathsModule],
     alias: { dynamodt: libraryEntry },
     loader,
-    plugins: [teamImports(root)],
+    plugins: [sharedDocumentClient, teamImports(root)],
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { LedgerPreparations } from '../aws/preparations/preparation-records.ts';
 import { readSample } from '../aws/table/read-sample.ts';
 import { scanItems } from '../aws/table/scan-items.ts';
+import { Lookups } from '../core/lookup/lookups.ts';
 import { prepareRun } from '../core/run/prepare-run.ts';
+import { pacedReads } from '../core/segment/lookup-budget.ts';
 import { Pacing } from '../core/segment/pacing.ts';
 import { deployedStep, loadCode, stepsAhead } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
@@ -14,8 +16,9 @@ import { openedPreparations } from './wiring/preparations.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
 import { openGiven } from './wiring/secrets.ts';
 import { systemClock } from './wiring/system-clock.ts';
+import { documentClient, teamLookups } from './wiring/team-lookups.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
-import { contextOf, documentClient, tableNamesFor } from './wiring/transform-context.ts';
+import { contextOf, tableNamesFor } from './wiring/transform-context.ts';
 
 const Event = z.object({
   table: z.string(),
@@ -48,16 +51,21 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       loadTransformation: loadCode,
       readSample: (shape, count) => readSample(retryingClient, shape, count),
       openGiven,
-      prepareContextOf: ({ table, shape, sequence, budget }, given) => {
+      prepareContextOf: ({ table, shape, sequence, budget }, given, declared) => {
         const pacing = new Pacing(systemClock, budget.readUnits ?? Number.POSITIVE_INFINITY);
         const scan = (attributes?: readonly string[]) =>
           scanItems(retryingClient, shape, attributes, async (units) => {
             await pacing.pay(units);
           });
+        const lookups = new Lookups({ ...teamLookups, clock: systemClock });
+        lookups.paceBy(pacedReads(pacing));
+        const look = lookups.lookFor(declared, { table, shape });
+        teamLookups.noteOthers?.((units) => pacing.charge(units));
         const tableNameOf = tableNamesFor(table, shape.name);
-        return { table, tableName: shape.name, sequence, ...given, tableNameOf, documentClient, scan, log };
+        return { table, tableName: shape.name, sequence, ...given, tableNameOf, look, documentClient, scan, log };
       },
       contextOf,
+      lookups: teamLookups,
       limitMs: context.getRemainingTimeInMillis() * (1 - shareOfTimeKeptBack),
       maxBytes: environment.maxPreparationBytes,
     }),

@@ -21,6 +21,7 @@ import { publishedTables } from './wiring/published-tables.ts';
 import { retryingClient } from './wiring/retrying-client.ts';
 import { secrets } from './wiring/secrets.ts';
 import { systemClock } from './wiring/system-clock.ts';
+import { teamLookups } from './wiring/team-lookups.ts';
 import { contextOf } from './wiring/transform-context.ts';
 import { startWatchdog } from './wiring/watchdog.ts';
 
@@ -69,6 +70,7 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
       readSample: (shape, count) => readSample(retryingClient, shape, count),
       executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),
       tryApart: careful?.tryApart,
+      lookups: teamLookups,
       describeExecution: (arn) => describeExecution(sfnClient, arn),
       secrets,
       contextOf: ({ sequence }, { input: { table, direction } }, shape, given) =>

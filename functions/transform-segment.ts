@@ -5,6 +5,8 @@ import { Shares } from '../aws/ledger/shares.ts';
 import { Seeds } from '../aws/table/seeds.ts';
 import { Table } from '../aws/table/table.ts';
 import { type Control, requestTimeoutMs } from '../core/ledger/control.ts';
+import { unlimitedBudget } from '../core/lookup/lookup-port.ts';
+import { Lookups } from '../core/lookup/lookups.ts';
 import { type BindPorts, bindSequences } from '../core/segment/bind-sequences.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
@@ -22,6 +24,7 @@ import { openGiven } from './wiring/secrets.ts';
 import { serveDecisions } from './wiring/serve-decisions.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tableClient, tableWire } from './wiring/table-client.ts';
+import { teamLookups } from './wiring/team-lookups.ts';
 import { contextOf } from './wiring/transform-context.ts';
 import { startWatchdog } from './wiring/watchdog.ts';
 
@@ -40,12 +43,27 @@ const codePorts: BindPorts = {
   openGiven,
   contextOf,
 };
-serveDecisions(async (control: Control) => {
-  const code = await loadCode(control.table, control);
-  if (!code) throw new Error(`${control.table} v${control.sequence} is not deployed.`);
-  const { decide } = await bindSequences(control, code, codePorts);
-  return (image: Image) => decide(image);
-});
+let readUnits = 0;
+serveDecisions(
+  async (control: Control) => {
+    const code = await loadCode(control.table, control);
+    if (!code) throw new Error(`${control.table} v${control.sequence} is not deployed.`);
+    const noteReads = (units: number): void => {
+      readUnits += units;
+    };
+    const lookups = new Lookups({ ...teamLookups, clock: systemClock });
+    // The worker pays for what the process reports.
+    lookups.paceBy({ ...unlimitedBudget, consumed: (_, units) => noteReads(units) });
+    teamLookups.noteOthers?.(noteReads);
+    const { decide } = await bindSequences(control, code, codePorts, lookups);
+    return (image: Image, place) => decide(image, place);
+  },
+  () => {
+    const taken = readUnits;
+    readUnits = 0;
+    return taken;
+  },
+);
 
 /** Transforms one segment from its checkpoint until it is done or little time is left. */
 export const handler = nameAwsFaults(handle);
@@ -65,6 +83,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     readControl: (run) => ledger.control(run),
     checkpoints: new Checkpoints(retryingClient, environment.ledger, systemClock.wall),
     ...codePorts,
+    lookups: teamLookups,
     openProcess: (control) => openDecidingProcess(import.meta.url, control),
     openTable: ({ shape, direction, earlier }, transformation) =>
       // In a dry run the sequences before this one may read more.

@@ -5,6 +5,7 @@ import { RunError } from '../../core/errors.ts';
 import { acknowledge, type Fact } from '../../core/ledger/acknowledged.ts';
 import type { SecretCipher } from '../../core/ledger/given.ts';
 import type { Version } from '../../core/ledger/version.ts';
+import type { LookupPort } from '../../core/lookup/lookup-port.ts';
 import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
 import { type ControlRequest, controlRun } from '../../core/run/control-run.ts';
 import { type Amendment, amendVersions } from '../../core/run/versions/amend-versions.ts';
@@ -19,6 +20,7 @@ import { readCatalog } from '../ledger/catalog.ts';
 import { LedgerControlMarks } from '../ledger/control-marks.ts';
 import { LedgerReader } from '../ledger/ledger-reader.ts';
 import { writeAcknowledged, writeHold } from '../ledger/write-hold.ts';
+import { LookupTables } from '../lookups/lookup-tables.ts';
 import { readOnlyDocumentClient } from '../lookups/read-only-document-client.ts';
 import { LedgerPreparations } from '../preparations/preparation-records.ts';
 import { describeExecution, type ExecutionState, findStateMachine, sendTaskSuccess, startExecution } from '../step-functions.ts';
@@ -26,6 +28,7 @@ import { type RandomSample, readRandomSample } from '../table/random-sample.ts';
 import { readItems } from '../table/read-items.ts';
 import { readPredecessorItems } from '../table/read-predecessor-items.ts';
 import { scanItems } from '../table/scan-items.ts';
+import { SignedWire } from '../table/signed-wire.ts';
 import { readTableDetails } from '../table/table-details.ts';
 import { readTableProfile } from '../table/table-profile.ts';
 import { runningFor, stopExecution, type Waiting, waitingOf } from './executions.ts';
@@ -42,6 +45,7 @@ export class DeployedService {
   /** A client of its own: making it read-only makes it so for all its users. */
   readonly #lookups: DynamoDBClient;
   #documentClient: DynamoDBDocumentClient | undefined;
+  #lookupPort: LookupPort | undefined;
   readonly #endpoint: string | undefined;
   /** The region by the environment; undefined if only the SDK knows it. */
   readonly #region: string | undefined;
@@ -254,6 +258,17 @@ export class DeployedService {
   get documentClient(): DynamoDBDocumentClient {
     this.#documentClient ??= readOnlyDocumentClient(this.#lookups);
     return this.#documentClient;
+  }
+
+  /** Reads tables by `context.look`, with the operator's own permissions. */
+  get lookupPort(): LookupPort {
+    this.#lookupPort ??= new LookupTables(this.#lookups, new SignedWire(this.#lookups));
+    return this.#lookupPort;
+  }
+
+  /** Keys and indexes of a table. @throws RunError UnknownTable */
+  shapeOf(tableName: string): Promise<TableShape> {
+    return shapeOf(this.#dynamodb, tableName);
   }
 
   /** An error of any method, explained to an operator. */

@@ -54,7 +54,7 @@ export function isTransient(code: string | undefined): boolean {
   return code !== undefined && transient.has(code);
 }
 
-function isFatal(code: string | undefined): boolean {
+export function isFatal(code: string | undefined): boolean {
   return code !== undefined && fatal.has(code);
 }
 

@@ -1,7 +1,15 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-/** The operations that a worker sends to the team's table. */
-export type Operation = 'Scan' | 'GetItem' | 'BatchExecuteStatement' | 'UpdateItem' | 'DeleteItem' | 'TransactWriteItems';
+/** The operations that a worker sends to the team's table, and to those that it looks things up in. */
+export type Operation =
+  | 'Scan'
+  | 'GetItem'
+  | 'BatchExecuteStatement'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'TransactWriteItems'
+  | 'BatchGetItem'
+  | 'Query';
 
 /** Sends one request to DynamoDB and reads its answer, without retry: what a {@link Table} needs from the network. */
 export interface Wire {

@@ -3,6 +3,7 @@ import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { withOwnError } from '../../bundle/own-error.ts';
 import { RunError } from '../../core/errors.ts';
 import type { GivenValues } from '../../core/ledger/given.ts';
+import { Lookups } from '../../core/lookup/lookups.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { givenAtHand, givenIn } from '../../core/plan/given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile } from '../../core/plan/local-file.ts';
@@ -52,7 +53,13 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
     const place = await service.preparations(kept, tableName, defaultMaxPreparationBytes);
     const tableNameOf = (name: string): string => lookupName(catalog, name) ?? (name === table ? tableName : name);
     const given = await givenHere(file, invocation, catalog);
-    const context = { table, tableName, sequence, ...given, tableNameOf, ...place.lookups, log: () => {} };
+    const lookups = new Lookups({
+      port: service.lookupPort,
+      clock: systemClock,
+      tableNameOf: (name) => lookupName(catalog, name) ?? ownValue(catalog.tables, name)?.tableName ?? name,
+    });
+    const look = lookups.lookFor(file.transformation.lookups, { table, shape: await service.shapeOf(tableName) });
+    const context = { table, tableName, sequence, ...given, tableNameOf, look, ...place.lookups, log: () => {} };
     const { transformation, own } = keepingOwnError(file);
     const { version, bytes } = await makePreparation({ ...file, transformation }, context, {
       ...place,

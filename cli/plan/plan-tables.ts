@@ -2,6 +2,7 @@ import { notingLookups } from '../../aws/lookups/noting-lookups.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
+import type { LookupPort, LookupSource } from '../../core/lookup/lookup-port.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { givenAtHand } from '../../core/plan/given-at-hand.ts';
 import type { LocalFile } from '../../core/plan/local-file.ts';
@@ -83,6 +84,10 @@ async function planAgainst(
   const lookedUp = new Map<number, Set<string>>();
   const documentClientOf = (sequence: number) =>
     notingLookups(service.documentClient, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)));
+  const lookupsOf = (sequence: number): LookupSource => ({
+    port: notingIndexes(service.lookupPort, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name))),
+    tableNameOf: (name) => lookupName(catalog, name) ?? ownValue(catalog?.tables ?? {}, name)?.tableName ?? name,
+  });
   const { writeUnits, readUnits } = asked;
   return planTable(
     {
@@ -108,6 +113,7 @@ async function planAgainst(
       clock: systemClock,
       readItems: (keys) => service.items(profile, keys),
       ...(catalog ? { seedPosition: (sequence: number) => service.ledger.seedPosition(table, sequence) } : {}),
+      lookupsOf,
       looksUpItself: (sequence) => lookedUp.get(sequence)?.has(tableName) === true,
       contextOf: (sequence, preparation, ofVersion) => ({
         table,
@@ -123,6 +129,18 @@ async function planAgainst(
       }),
     },
   );
+}
+
+/** The same port, which reports the tables of whose indexes it reads one: in an index, items stand where they are now. */
+function notingIndexes(port: LookupPort, note: (tableName: string) => void): LookupPort {
+  return {
+    describe: (tableName) => port.describe(tableName),
+    getItems: (tableName, keys, consistent) => port.getItems(tableName, keys, consistent),
+    queryPage: (request) => {
+      if (request.index !== undefined) note(request.tableName);
+      return port.queryPage(request);
+    },
+  };
 }
 
 const whereToLook =

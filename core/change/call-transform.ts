@@ -1,8 +1,9 @@
 import { ItemError } from '../errors.ts';
-import type { Item, Transform, TransformContext } from '../transformation/contract.ts';
+import type { Item, Transform } from '../transformation/contract.ts';
 import { sourceLocation, thrownName } from '../transformation/thrown-error.ts';
 import { decodeImage, type Image } from '../values/attribute-value.ts';
 import { encodesTo } from '../values/encodes-to.ts';
+import type { CalledWith } from './called-with.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 
 /**
@@ -10,18 +11,20 @@ import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
  *
  * @param file the transformation's file, named in the place of an error that it throws
  * @returns the items that take its place; undefined if the function leaves the item as it is
- * @throws ItemError TransformThrew: when the function throws
+ * @throws ItemError TransformThrew: when the function throws, or looks something up in a way that is wrong
+ * @throws Error: what ended a look-up, also if the function caught it
  * @throws ItemError ForgotReturn: when the function changes its item and returns nothing
  * @throws ItemError InvalidValue: when the result is no item
  */
 export function callTransform(
   transform: Transform,
   image: Image,
-  context: TransformContext,
+  called: CalledWith,
   file: string | undefined,
 ): MaybePromise<Item[] | undefined> {
   const item = decodeImage(image);
-  return andThen(callSafely(transform, item, context, file), (result) => {
+  return andThen(callSafely(transform, item, called, file), (result) => {
+    if (called.look.fault) throw asFault(called.look.fault.error, file);
     if (result === undefined) {
       if (wasMutated(image, item))
         throw new ItemError('ForgotReturn', 'The function changed its item but returned nothing. Return the item, or leave it untouched.');
@@ -33,17 +36,25 @@ export function callTransform(
   });
 }
 
-function callSafely(transform: Transform, item: Item, context: TransformContext, file: string | undefined): MaybePromise<unknown> {
+function callSafely(transform: Transform, item: Item, { context, look }: CalledWith, file: string | undefined): MaybePromise<unknown> {
   return orElse(
     () => {
       const result: unknown = transform(item, context);
       return isThenable(result) ? Promise.resolve(result) : result;
     },
     (error): never => {
+      if (look.fault) throw asFault(look.fault.error, file);
+      if (error instanceof ItemError) throw asFault(error, file);
       // The message may hold item data, so it is left out. The error's class and its place in the file are enough to find the mistake.
       throw new ItemError('TransformThrew', `The function threw ${thrownName(error)}.`, { place: sourceLocation(error, file) });
     },
   );
+}
+
+/** The error of a look-up, which holds no item data. One that is no ItemError ends the segment. */
+function asFault(error: unknown, file: string | undefined): unknown {
+  if (!(error instanceof ItemError) || error.place !== undefined) return error;
+  return new ItemError(error.name, error.message, { ...error.details, place: sourceLocation(error, file) });
 }
 
 function isThenable(result: unknown): result is PromiseLike<unknown> {

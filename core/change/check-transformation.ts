@@ -1,7 +1,9 @@
 import { ItemError } from '../errors.ts';
+import { fixtureLooks, type LookupFixtures } from '../lookup/fixture-looks.ts';
 import { checkExports } from '../transformation/check-exports.ts';
 import type { Direction, Item, TransformContext } from '../transformation/contract.ts';
-import { decodeImage } from '../values/attribute-value.ts';
+import type { Look, LookOpener } from '../transformation/look.ts';
+import { decodeImage, type Image } from '../values/attribute-value.ts';
 import { encodeItem } from '../values/encode-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { ItemDecision } from './change.ts';
@@ -15,6 +17,11 @@ export interface CheckOptions {
   keys?: readonly string[];
   /** What the functions use of their context, such as a preparation or a client. */
   context?: Partial<TransformContext>;
+  /**
+   * Rows that functions look up, by the names in the file's `lookups`: `{ prices: [{ id: 'p1', price: 3 }] }`. With `keys` (and `indexes`),
+   * look-ups are checked as in a run: `{ prices: { rows: […], keys: ['id'] } }`. `self` has the fixtures themselves, unless it is given.
+   */
+  lookups?: LookupFixtures;
   /** True if down is meant to change items that up leaves and does not give back; otherwise they are problems (`DownChangesMore`). */
   downMayChangeMore?: boolean;
 }
@@ -55,8 +62,11 @@ export async function check(exported: object, items: readonly object[], options:
     startedAt: 0,
     parameters: {},
   };
+  const { look, ...given } = options.context ?? {};
+  const self = options.keys ? { rows: items, keys: options.keys } : items;
+  const looks = look ? fixedLook(look) : fixtureLooks(transformation.lookups, { self, ...options.lookups });
   const bind = (direction: Direction): Trial =>
-    trialOf(transformation, shape, { ...fixed, sequence: transformation.sequence, ...options.context, direction });
+    trialOf(transformation, shape, { ...fixed, sequence: transformation.sequence, ...given, direction, looks });
   const up = bind('up');
   const down: Trial = (image) => bind('down')(image);
   const problems: string[] = [];
@@ -91,6 +101,16 @@ export async function check(exported: object, items: readonly object[], options:
     for (const [index, { name, message }] of collidingInserts(tried, shape)) problems.push(`item ${index}: ${name}: ${message}`);
   if (problems.length > 0) throw new Error(`v${transformation.sequence} has ${problems.length} problems:\n${problems.join('\n')}`);
   return checked;
+}
+
+/** A test's own double. */
+function fixedLook(look: Look): LookOpener<Image> {
+  return {
+    open: () => ({ look, fault: undefined }),
+    seeing() {
+      return this;
+    },
+  };
 }
 
 /** Of a file of either form; what is missing is found when its exports are checked. */

@@ -1,12 +1,14 @@
 import { ItemError } from '../errors.ts';
-import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, Transformation } from '../transformation/contract.ts';
 import { type Footprint, footprintOf, onlyAdds } from '../transformation/footprint.ts';
+import type { Place } from '../transformation/look.ts';
 import { sourceLocation } from '../transformation/thrown-error.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { encodesTo } from '../values/encodes-to.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
+import { type CalledWith, contextOpener } from './called-with.ts';
 import { afterUpdate, type Change, type ItemDecision } from './change.ts';
 import { itemDifference } from './item-difference.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
@@ -14,8 +16,12 @@ import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 /** A transformation bound to a table and a direction. */
 export interface ItemDecider {
   footprint: Footprint;
-  /** Rejects with ItemError if the item fails; does not throw. */
-  decide(image: Image): MaybePromise<ItemDecision>;
+  /**
+   * Rejects with ItemError if the item fails, and with another error if a look-up ended the segment; does not throw.
+   *
+   * @param place left while look-ups are waited for
+   */
+  decide(image: Image, place?: Place): MaybePromise<ItemDecision>;
 }
 
 /**
@@ -25,31 +31,36 @@ export interface ItemDecider {
  * 2. The change is the difference between the result and the raw image. A value that means the same is never written again.
  * 3. A change outside the footprint fails the item, and the message says its name.
  * 4. If the version does more than add attributes, the function must find nothing to do in its own result, since a page can be read
- *    again and a pass repeated.
+ *    again and a pass repeated. Look-ups give the same answers in both calls.
  */
-export function bindTransformation(transformation: Transformation, shape: TableShape, context: TransformContext): ItemDecider {
+export function bindTransformation(transformation: Transformation, shape: TableShape, context: BoundContext): ItemDecider {
   const footprint = footprintOf(transformation.declared, context.direction);
   if (context.direction === 'down' && transformation.seed) {
     const { seed, ...rest } = transformation;
     return takeBackSeeds(seed, shape, bindTransformation({ ...rest, seed: undefined }, shape, context));
   }
+  const open = contextOpener(context);
+  const decideDerived = (image: Image, called: CalledWith): MaybePromise<ItemDecision> =>
+    refuseUnreadable(transformation.file, [called], () => decideDerivedDown(image, transformation, called));
   const transform = context.direction === 'up' ? transformation.transformUp : transformation.transformDown;
-  if (!transform)
-    return { footprint, decide: (image) => refuseUnreadable(transformation.file, () => decideDerivedDown(image, transformation, context)) };
+  if (!transform) return { footprint, decide: (image, place) => decideDerived(image, open(place)) };
 
-  const decideOnce = (image: Image): MaybePromise<ItemDecision> =>
-    refuseUnreadable(transformation.file, () =>
-      andThen(callTransform(transform, image, context, transformation.file), (results) =>
+  const decideOnce = (image: Image, called: CalledWith): MaybePromise<ItemDecision> =>
+    refuseUnreadable(transformation.file, [called], () =>
+      andThen(callTransform(transform, image, called, transformation.file), (results) =>
         results ? itemDifference(image, results, shape, footprint) : unchanged,
       ),
     );
-  if (context.direction === 'up' && onlyAdds(transformation.declared)) return { footprint, decide: decideOnce };
+  if (context.direction === 'up' && onlyAdds(transformation.declared))
+    return { footprint, decide: (image, place) => decideOnce(image, open(place)) };
   return {
     footprint,
-    decide: (image) =>
-      andThen(decideOnce(image), (decision) =>
-        decision.outcome === 'changed' ? refuseUnlessIdempotent(decision, image, decideOnce) : decision,
-      ),
+    decide: (image, place) => {
+      const called = open(place);
+      return andThen(decideOnce(image, called), (decision) =>
+        decision.outcome === 'changed' ? refuseUnlessIdempotent(decision, image, (other) => decideOnce(other, called)) : decision,
+      );
+    },
   };
 }
 
@@ -57,16 +68,16 @@ export function bindTransformation(transformation: Transformation, shape: TableS
 export function chainDeciders(earlier: readonly ItemDecider[], last: ItemDecider): ItemDecider {
   return {
     footprint: last.footprint,
-    decide: async (scanned) => {
+    decide: async (scanned, place) => {
       let image: Image = scanned;
       for (const { decide } of earlier) {
-        const decision = await decide(image);
+        const decision = await decide(image, place);
         if (decision.outcome !== 'changed') continue;
         const { item } = decision.change;
         if (item.kind === 'delete') return unchanged;
         image = afterUpdate(image, item.set, item.remove);
       }
-      return last.decide(image);
+      return last.decide(image, place);
     },
   };
 }
@@ -78,11 +89,11 @@ function takeBackSeeds(seed: readonly object[], shape: TableShape, { footprint, 
   const seeds = new Map(seed.map((item) => encodeInsert(item, shape)).map((image) => [keyText(keyOf(shape, image)), image]));
   return {
     footprint,
-    decide: (image) => {
+    decide: (image, place) => {
       const seeded = seeds.get(keyText(keyOf(shape, image)));
-      if (!seeded) return decide(image);
+      if (!seeded) return decide(image, place);
       if (sameImage(seeded, image)) return deleted;
-      return andThen(decide(image), (decision) => {
+      return andThen(decide(image, place), (decision) => {
         if (decision.outcome === 'unchanged') return { outcome: 'kept', differing: true };
         return decision.outcome === 'changed' && leaves(decision.change, image, seeded) ? deleted : decision;
       });
@@ -101,12 +112,12 @@ function leaves({ item, inserts }: Change, image: Image, wanted: Image): boolean
  * The derived way back of a version that only adds and has no `transformDown`: an added attribute is removed if `transformUp` gives the
  * same value again. Any other value may be newer data of the application and is kept.
  */
-function decideDerivedDown(image: Image, transformation: Transformation, context: TransformContext): MaybePromise<ItemDecision> {
+function decideDerivedDown(image: Image, transformation: Transformation, called: CalledWith): MaybePromise<ItemDecision> {
   const added = new Set(transformation.declared.adds);
   const present = Object.entries(image).filter(([name]) => added.has(name));
   if (present.length === 0) return unchanged;
   const withoutAdded = Object.fromEntries(Object.entries(image).filter(([name]) => !added.has(name)));
-  return andThen(callTransform(transformation.transformUp, withoutAdded, context, transformation.file), (results) => {
+  return andThen(callTransform(transformation.transformUp, withoutAdded, called, transformation.file), (results) => {
     const [given = {}] = results ?? [];
     const remove = present.filter(([name, value]) => Object.hasOwn(given, name) && encodesTo(value, given[name])).map(([name]) => name);
     const differing = remove.length < present.length;
@@ -117,12 +128,16 @@ function decideDerivedDown(image: Image, transformation: Transformation, context
 }
 
 /** A result with accessors or proxies can throw when it is read. That fails the item, not the segment. */
-export function refuseUnreadable(file: string | undefined, decide: () => MaybePromise<ItemDecision>): MaybePromise<ItemDecision> {
+export function refuseUnreadable(
+  file: string | undefined,
+  called: readonly CalledWith[],
+  decide: () => MaybePromise<ItemDecision>,
+): MaybePromise<ItemDecision> {
   return orElse(
     decide,
     (error): Promise<never> =>
       Promise.reject(
-        error instanceof ItemError
+        error instanceof ItemError || called.some(({ look }) => look.fault?.error === error)
           ? error
           : new ItemError('InvalidValue', 'The result of the function cannot be read: return plain objects with plain values.', {
               place: sourceLocation(error, file),

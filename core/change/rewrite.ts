@@ -1,11 +1,13 @@
 import { imageAsRead } from '../transformation/attributes-read.ts';
-import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, Transformation } from '../transformation/contract.ts';
 import { type Footprint, footprintOf, onlyAdds } from '../transformation/footprint.ts';
+import type { Place } from '../transformation/look.ts';
 import { defineOwn, type Image, sameImage, sameValue } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { encodesTo } from '../values/encodes-to.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
+import { type CalledWith, contextOpener } from './called-with.ts';
 import { afterUpdate, type ItemDecision } from './change.ts';
 import { bindTransformation, type ItemDecider, refuseUnlessIdempotent, refuseUnreadable } from './decide-change.ts';
 import { itemDifference } from './item-difference.ts';
@@ -14,7 +16,14 @@ import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
 /** A version's code, and what its function is called with. */
 export interface BoundCode {
   transformation: Transformation;
-  context: TransformContext;
+  context: BoundContext;
+}
+
+/** The contexts of one decision: of the present code, and of the earlier ones in their order. */
+interface Opened {
+  present: CalledWith;
+  earlier: readonly CalledWith[];
+  all: readonly CalledWith[];
 }
 
 /**
@@ -34,21 +43,39 @@ export function bindRewrite(present: BoundCode, earlier: readonly BoundCode[], s
   const { transformation } = present;
   const seeds = seedsToRewrite(present, earlier, shape);
   const given = givenBy(present, earlier, shape);
-  const decideOnce = (image: Image): MaybePromise<ItemDecision> =>
-    refuseUnreadable(transformation.file, () =>
-      andThen(seeds(image), (decision) => decision ?? andThen(given(image), (names) => rewrite(image, names, present, shape))),
+  const openers = [present, ...earlier].map(({ context }) => contextOpener(context));
+  const open = (place?: Place): Opened => {
+    const [ofPresent, ...ofEarlier] = openers.map((opener) => opener(place));
+    if (!ofPresent) throw new TypeError('the present code is the first');
+    return { present: ofPresent, earlier: ofEarlier, all: [ofPresent, ...ofEarlier] };
+  };
+  const decideOnce = (image: Image, opened: Opened): MaybePromise<ItemDecision> =>
+    refuseUnreadable(transformation.file, opened.all, () =>
+      andThen(
+        seeds(image),
+        (decision) => decision ?? andThen(given(image, opened), (names) => rewrite(image, names, transformation, opened.present, shape)),
+      ),
     );
   // The result is the present function's alone. What it overwrites may let another value be recognised, which the next pass sets again.
-  const decideOnResult = (image: Image): MaybePromise<ItemDecision> =>
-    refuseUnreadable(transformation.file, () => rewrite(image, new Set(), present, shape));
+  const decideOnResult = (image: Image, opened: Opened): MaybePromise<ItemDecision> =>
+    refuseUnreadable(transformation.file, opened.all, () => rewrite(image, new Set(), transformation, opened.present, shape));
   const footprint = footprintOfAll(transformation, earlier);
-  if (onlyAdds(transformation.declared)) return { footprint, decide: decideOnce };
+  if (onlyAdds(transformation.declared)) return { footprint, decide: (image, place) => decideOnce(image, open(place)) };
   return {
     footprint,
-    decide: (image) =>
-      andThen(decideOnce(image), (decision) =>
-        decision.outcome === 'changed' ? refuseUnlessIdempotent(decision, image, decideOnce, decideOnResult) : decision,
-      ),
+    decide: (image, place) => {
+      const opened = open(place);
+      return andThen(decideOnce(image, opened), (decision) =>
+        decision.outcome === 'changed'
+          ? refuseUnlessIdempotent(
+              decision,
+              image,
+              (other) => decideOnce(other, opened),
+              (result) => decideOnResult(result, opened),
+            )
+          : decision,
+      );
+    },
   };
 }
 
@@ -77,21 +104,26 @@ function footprintOfAll({ declared }: Transformation, earlier: readonly BoundCod
  */
 function givenBy({ transformation }: BoundCode, earlier: readonly BoundCode[], shape: TableShape): FindGiven {
   const added = new Set([transformation, ...earlier.map((code) => code.transformation)].flatMap(({ declared }) => declared.adds));
-  return (image) => {
+  return (image, opened) => {
     const before = without(image, added);
-    const find = ([first, ...others]: readonly BoundCode[]): MaybePromise<ReadonlySet<string>> =>
-      first
-        ? andThen(givenByOne(first, image, before, shape), (names) => andThen(find(others), (more) => new Set([...names, ...more])))
+    const find = (index: number): MaybePromise<ReadonlySet<string>> => {
+      const [code, called] = [earlier[index], opened.earlier[index]];
+      return code && called
+        ? andThen(givenByOne(code.transformation, called, image, before, shape), (names) =>
+            andThen(find(index + 1), (more) => new Set([...names, ...more])),
+          )
         : new Set<string>();
-    return find(earlier);
+    };
+    return find(0);
   };
 }
 
-type FindGiven = (image: Image) => MaybePromise<ReadonlySet<string>>;
+type FindGiven = (image: Image, opened: Opened) => MaybePromise<ReadonlySet<string>>;
 
 /** A function that fails on the item as it is now gives nothing by which a value could be recognised. */
 function givenByOne(
-  { transformation, context }: BoundCode,
+  transformation: Transformation,
+  called: CalledWith,
   image: Image,
   before: Image,
   shape: TableShape,
@@ -101,23 +133,28 @@ function givenByOne(
   if (present.length === 0) return [];
   return orElse(
     () =>
-      andThen(callTransform(transformUp, imageAsRead(before, transformation, 'up', shape), context, file), (results) => {
+      andThen(callTransform(transformUp, imageAsRead(before, transformation, 'up', shape), called, file), (results) => {
         const [given = {}] = results ?? [];
         return present.filter(([name, value]) => Object.hasOwn(given, name) && encodesTo(value, given[name])).map(([name]) => name);
       }),
-    () => [],
+    (error) => {
+      // A look-up that ended says nothing about the item.
+      if (called.look.fault) throw error;
+      return [];
+    },
   );
 }
 
 function rewrite(
   image: Image,
   given: ReadonlySet<string>,
-  { transformation, context }: BoundCode,
+  transformation: Transformation,
+  called: CalledWith,
   shape: TableShape,
 ): MaybePromise<ItemDecision> {
   const footprint = footprintOf(transformation.declared, 'up');
   const before = imageAsRead(without(image, new Set([...given, ...footprint.fills])), transformation, 'up', shape);
-  return andThen(callTransform(transformation.transformUp, before, context, transformation.file), (results) => {
+  return andThen(callTransform(transformation.transformUp, before, called, transformation.file), (results) => {
     const decision: ItemDecision = results ? itemDifference(before, results, shape, footprint) : { outcome: 'unchanged' };
     const change = decision.outcome === 'changed' ? decision.change.item : undefined;
     return settled(image, change?.kind === 'update' ? change.set : {}, given, footprint);

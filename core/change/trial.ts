@@ -1,5 +1,6 @@
 import { imageAsRead } from '../transformation/attributes-read.ts';
-import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, Transformation } from '../transformation/contract.ts';
+import type { Place } from '../transformation/look.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { afterUpdate, type ItemDecision, namesIn } from './change.ts';
@@ -16,17 +17,17 @@ export interface Tried {
 }
 
 /** @throws ItemError: when the item fails */
-export type Trial = (image: Image) => MaybePromise<Tried>;
+export type Trial = (image: Image, place?: Place) => MaybePromise<Tried>;
 
 /**
  * Binds a version to a table and a direction by the rules of a run, but needs no table: the function sees only the attributes that a run
  * would read, and an item fails if DynamoDB would refuse its condition or its result.
  */
-export function trialOf(transformation: Transformation, shape: TableShape, context: TransformContext): Trial {
+export function trialOf(transformation: Transformation, shape: TableShape, context: BoundContext): Trial {
   const { decide, footprint } = bindTransformation(transformation, shape, context);
-  return (image) => {
+  return (image, place) => {
     const seen = imageAsRead(image, transformation, context.direction, shape);
-    return andThen(decide(seen), (decision) => triedOf(image, seen, decision));
+    return andThen(decide(seen, place), (decision) => triedOf(image, seen, decision));
   };
 
   function triedOf(image: Image, seen: Image, decision: ItemDecision): Tried {

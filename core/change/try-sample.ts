@@ -1,10 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { ItemError, RunError } from '../errors.ts';
-import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { LookupSource } from '../lookup/lookup-port.ts';
+import { Lookups, type OwnTable } from '../lookup/lookups.ts';
+import type { BoundContext, Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { failuresInWords } from './failures-in-words.ts';
 import { collidingInserts } from './insert-targets.ts';
+import { andThen } from './maybe-promise.ts';
+import { seenThrough } from './seen-through.ts';
 import { TeamFunctions } from './team-functions.ts';
 import { type Trial, type Tried, trialOf } from './trial.ts';
 
@@ -18,13 +22,24 @@ export interface Sample {
 export interface Link {
   file: string;
   transformation: Transformation;
-  context: TransformContext;
+  context: BoundContext;
   /** Set if the code is one that the ledger keeps. */
   kept?: { checksum: string; bundleChecksum?: string | undefined; kept: true } | undefined;
 }
 
-/** Tries an image in another process, which the team's code can block or end. */
-export type TryApart = (image: Image, link: Link, shape: TableShape) => Promise<Tried>;
+/** Tries an image in another process, which the team's code can block or end. `earlier` are the links before. */
+export type TryApart = (image: Image, link: Link, shape: TableShape, earlier: readonly Link[]) => Promise<Tried>;
+
+/** What is tried, and by what. */
+export interface SampleOptions {
+  /** Logical name of the table. */
+  table: string;
+  clock: Clock;
+  /** How an image is tried; in this process if it is left out. */
+  tryApart?: TryApart | undefined;
+  /** What functions look things up in; if left out, they find no table in `look`. */
+  lookups?: LookupSource | undefined;
+}
 
 /** Number of items in a sample. */
 export const sampleSize = 200;
@@ -38,15 +53,10 @@ export async function refuseBrokenFiles(
   { images, isWholeTable }: Sample,
   chain: readonly Link[],
   shape: TableShape,
-  {
-    table,
-    maxFailures,
-    written,
-    clock,
-    tryApart,
-  }: { table: string; maxFailures: number; written: string; clock: Clock; tryApart?: TryApart | undefined },
+  { maxFailures, written, ...options }: SampleOptions & { maxFailures: number; written: string },
 ): Promise<void> {
-  const { failed, inWords } = await trySample(images, chain, shape, clock, tryApart);
+  const { table } = options;
+  const { failed, inWords } = await trySample(images, chain, shape, options);
   const nothingWorks = failed === images.length && failed > 0 && !isWholeTable;
   if (failed > maxFailures || nothingWorks)
     throw new RunError(
@@ -67,19 +77,20 @@ export async function trySample(
   images: readonly Image[],
   chain: readonly Link[],
   shape: TableShape,
-  clock: Clock,
-  tryApart?: TryApart,
+  { table, clock, tryApart, lookups: source }: SampleOptions,
 ): Promise<{ failed: number; inWords: string }> {
+  const lookups = source && new Lookups({ ...source, clock });
   // Another process limits the time itself.
   const functions = tryApart ? new TeamFunctions(clock, undefined, Number.POSITIVE_INFINITY) : new TeamFunctions(clock);
   const failures = new Map<number, ItemError>();
   let items = images.map((image, sampled) => ({ image, sampled }));
-  for (const link of chain) {
-    const trial: Trial = tryApart ? (image) => tryApart(image, link, shape) : trialOf(link.transformation, shape, link.context);
+  for (const [index, link] of chain.entries()) {
+    const earlier = chain.slice(0, index);
+    const trial: Trial = tryApart ? (image) => tryApart(image, link, shape, earlier) : trialAfter(link, earlier, { table, shape }, lookups);
     const tried = await Promise.all(
       items.map(async ({ image, sampled }) => {
         try {
-          return { image, sampled, ...(await functions.run(() => trial(image))) };
+          return { image, sampled, ...(await functions.run((place) => trial(image, place))) };
         } catch (error) {
           if (!(error instanceof ItemError)) throw error;
           if (!failures.has(sampled)) failures.set(sampled, error);
@@ -96,4 +107,22 @@ export async function trySample(
     );
   }
   return { failed: failures.size, inWords: failuresInWords([...failures.values()]) };
+}
+
+/** A link whose look-ups show the table's own items as the links before will make them. */
+export function trialAfter(
+  link: Pick<Link, 'transformation' | 'context'>,
+  earlier: readonly Pick<Link, 'transformation' | 'context'>[],
+  own: OwnTable,
+  lookups: Lookups | undefined,
+): Trial {
+  const trials: Trial[] = [];
+  for (const each of [...earlier, link]) {
+    const before = [...trials];
+    const seenAs =
+      before.length === 0 ? undefined : seenThrough(before.map((trial) => (image) => andThen(trial(image), ({ decision }) => decision)));
+    const looks = lookups?.opener(each.transformation.lookups, own, seenAs);
+    trials.push(trialOf(each.transformation, own.shape, { ...each.context, looks }));
+  }
+  return trials.at(-1) as Trial;
 }

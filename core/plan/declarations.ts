@@ -1,6 +1,7 @@
 import { callTransform } from '../change/call-transform.ts';
+import { contextOpener } from '../change/called-with.ts';
 import { orElse } from '../change/maybe-promise.ts';
-import type { Declared, Item, Transformation, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, Declared, Item, Transformation } from '../transformation/contract.ts';
 import { noDeclarations } from '../transformation/declarations.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodesTo } from '../values/encodes-to.ts';
@@ -16,10 +17,10 @@ export async function missingDeclarations(
   seen: Image,
   { file, transformUp, declared }: Pick<Transformation, 'file' | 'transformUp' | 'declared'>,
   shape: TableShape,
-  context: TransformContext,
+  context: BoundContext,
 ): Promise<Declared> {
   const results = await orElse(
-    () => callTransform(transformUp, seen, context, file),
+    () => callTransform(transformUp, seen, contextOpener(context)(), file),
     () => undefined,
   );
   if (!results) return noDeclarations;

@@ -3,11 +3,12 @@ import { RunError } from '../errors.ts';
 import type { GivenValues } from '../ledger/given.ts';
 import type { Version } from '../ledger/version.ts';
 import { versionList } from '../ledger/version-list.ts';
+import type { LookupSource } from '../lookup/lookup-port.ts';
 import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
 import { refuseUnbaselined } from '../run/versions/refuse-unbaselined.ts';
 import { refuseReplaced } from '../run/versions/replaced-table.ts';
 import { refuseSquashedAway } from '../run/versions/squash-versions.ts';
-import type { TransformContext } from '../transformation/contract.ts';
+import type { BoundContext } from '../transformation/contract.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { appliedFindings, checkApplied } from './check-applied.ts';
@@ -18,6 +19,7 @@ import { checkedFiles, fileNotes, fileProblems, refusalOf } from './file-problem
 import { filesByStatus } from './files-by-status.ts';
 import { givenIn } from './given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
+import { PlanLooks } from './plan-looks.ts';
 import type { PlannedTable } from './planned-table.ts';
 import { sampleNotes, serviceNotes, tableNotes } from './table-notes.ts';
 import type { AppliedVersion, Finding, PendingVersion, TablePlan } from './table-plan.ts';
@@ -37,11 +39,13 @@ export interface PlanOptions extends EstimateOptions {
   clock: Clock;
   /** Reads items of the table, those that exist. */
   readItems?: TryVersionOptions['readItems'];
-  /** Whether functions of a version have read the table by `documentClient`. */
+  /** Whether functions of a version have read the table by `documentClient`, or an index of it: what is not shown as earlier versions will make it. */
   looksUpItself(sequence: number): boolean;
   /** How many seeds of a version runs have come to. */
   seedPosition?: (sequence: number) => Promise<number>;
-  contextOf(sequence: number, preparation: unknown, given: GivenValues): TransformContext;
+  contextOf(sequence: number, preparation: unknown, given: GivenValues): BoundContext;
+  /** What functions of a version look things up in. */
+  lookupsOf?: ((sequence: number) => LookupSource) | undefined;
 }
 
 /**
@@ -65,13 +69,22 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const bytes = sample.images.reduce((sum, image) => sum + itemSize(image), 0);
   const extent = extentOf(profile, { items: sample.images.length, bytes, isWholeTable: sample.isWholeTable });
   const items = sample.images.map((image) => ({ image, weight: extent.weight }));
-  const optionsOf = (of: number): TryVersionOptions => ({
+  const looks = new PlanLooks(table, profile.shape, options);
+  const unreadable = await looks.problems([...status.pending, ...status.applied].filter(isLoaded));
+  const contextOf = (of: number): BoundContext =>
+    options.contextOf(of, gathered(planned.preparations.get(of)), givenIn(planned.given ?? new Map(), of));
+  const optionsOf = (of: number, before: readonly LoadedFile[] = []): TryVersionOptions => ({
     diffs: options.diffs,
     showValues: options.showValues,
     clock: options.clock,
     ...(options.readItems ? { readItems: options.readItems } : {}),
     shape: profile.shape,
-    context: options.contextOf(of, gathered(planned.preparations.get(of)), givenIn(planned.given ?? new Map(), of)),
+    context: looks.contextFor(
+      files.find((file) => file.sequence === of),
+      of,
+      contextOf,
+      before,
+    ),
   });
 
   const looked = status.applied.filter((file) => sequence === undefined || file.sequence === sequence);
@@ -110,6 +123,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   });
   const behind = await squashRefusal(planned);
   const problems = [
+    ...unreadable,
     ...planned.unused.problems,
     ...fileProblems(files),
     ...parameterProblems(planned, [...status.pending, ...(isGate ? looked : [])]),
@@ -205,7 +219,7 @@ function unseenLookups(trials: readonly PendingTrial[], { looksUpItself }: PlanO
     return [
       {
         name: 'LookupsUnseen',
-        message: `Its functions read this table by documentClient, and a plan writes nothing: they were given the items as they are, not as ${versionList(before)} will make them. A run may do something else. To see it, take the table up to v${before.at(-1)} first, and plan again.`,
+        message: `Its functions read this table by documentClient or by an index, and a plan writes nothing: they were given the items as they are, not as ${versionList(before)} will make them. A run may do something else. To see it, take the table up to v${before.at(-1)} first, and plan again.`,
         sequence,
       },
     ];

@@ -21,7 +21,7 @@ export async function tryPending(
   files: readonly LocalFile[],
   sample: readonly SampledItem[],
   atHand: AtHand,
-  optionsOf: (sequence: number) => TryVersionOptions,
+  optionsOf: (sequence: number, before: readonly LoadedFile[]) => TryVersionOptions,
 ): Promise<PendingTrial[]> {
   const trials: PendingTrial[] = [];
   let items = sample;
@@ -34,7 +34,8 @@ export async function tryPending(
       trials.push({ file, seeds, trial: undefined, notTried: reason ?? '' });
       continue;
     }
-    const options = optionsOf(file.sequence);
+    const before = trials.map((trial) => trial.file).filter(isLoaded);
+    const options = optionsOf(file.sequence, before);
     const seeded = newSeeds(file, items, options.shape);
     const trial = await tryVersion(file.transformation, [...items, ...seeded], options);
     // Each seed is inserted in a transaction.

@@ -4,7 +4,7 @@ import { type Trial, trialOf } from '../change/trial.ts';
 import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import { imageAsRead, isDeclaredName } from '../transformation/attributes-read.ts';
-import type { Declared, Transformation, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, Declared, Transformation } from '../transformation/contract.ts';
 import { declarationLines, mergeDeclarations } from '../transformation/declarations.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf } from '../values/table-shape.ts';
@@ -30,7 +30,7 @@ export interface VersionTrial extends TrialFigures {
 
 export interface TryVersionOptions extends FigureOptions {
   /** The context of the way up. */
-  context: TransformContext;
+  context: BoundContext;
   /** Ends functions that never return. */
   clock: Clock;
   /** Reads items of the table, those that exist: of the keys under which functions insert. */
@@ -87,7 +87,7 @@ export async function tryVersion(
 
 async function tryItem(item: SampledItem, up: Trial, functions: TeamFunctions): Promise<TriedItem> {
   try {
-    return { item, tried: await functions.run(() => up(item.image)) };
+    return { item, tried: await functions.run((place) => up(item.image, place)) };
   } catch (error) {
     if (error instanceof ItemError) return { item, error };
     throw error;

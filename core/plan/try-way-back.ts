@@ -2,7 +2,7 @@ import type { TeamFunctions } from '../change/team-functions.ts';
 import { type Tried, trialOf } from '../change/trial.ts';
 import { isIrreversible, notGivenBack, notRestored } from '../change/way-back.ts';
 import { ItemError } from '../errors.ts';
-import type { Declared, Transformation, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, Declared, Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
@@ -57,7 +57,7 @@ export function noWayBack(by: WayBack['by'] = 'none'): WayBack {
 export async function tryWayBack(
   transformation: Transformation,
   trials: readonly TriedItem[],
-  { shape, context, isKnown }: { shape: TableShape; context: TransformContext; isKnown: (name: string) => boolean },
+  { shape, context, isKnown }: { shape: TableShape; context: BoundContext; isKnown: (name: string) => boolean },
   functions: TeamFunctions,
 ): Promise<WayBack> {
   const by = isIrreversible(transformation) ? 'none' : transformation.transformDown ? 'transformDown' : 'derived';

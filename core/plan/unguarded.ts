@@ -2,7 +2,7 @@ import { TeamFunctions } from '../change/team-functions.ts';
 import { trialOf } from '../change/trial.ts';
 import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
-import type { TransformContext } from '../transformation/contract.ts';
+import type { BoundContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { LoadedFile } from './local-file.ts';
@@ -38,7 +38,7 @@ export async function unguardedFindings(
   { sequence, transformation: { declared } }: LoadedFile,
   taken: readonly TakenItem[],
   earlier: readonly LoadedFile[],
-  optionsOf: (sequence: number) => { shape: TableShape; context: TransformContext; clock: Clock },
+  optionsOf: (sequence: number) => { shape: TableShape; context: BoundContext; clock: Clock },
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   if (taken.length === 0) return findings;

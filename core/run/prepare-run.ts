@@ -14,8 +14,10 @@ import {
 } from '../ledger/preparation.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import { byOtherCode, isWholePass, settledWith } from '../ledger/version-counters.ts';
+import type { LookupSource } from '../lookup/lookup-port.ts';
 import { isSameSource } from '../transformation/catalog.ts';
-import type { PrepareContext, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, PrepareContext } from '../transformation/contract.ts';
+import type { Lookups } from '../transformation/look.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { beforeOthersWrite, currentControl } from './current-control.ts';
 import { noLongerDeployed } from './file-warnings.ts';
@@ -38,8 +40,11 @@ export interface PrepareRunPorts extends DecisionPorts {
   readSample(shape: TableShape, count: number): Promise<Sample>;
   /** @throws RunError InvalidParameters: when a secret cannot be decrypted */
   openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
-  prepareContextOf(control: Control, given: GivenValues): PrepareContext;
-  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): TransformContext;
+  /** @param declared what the file exports as `lookups` */
+  prepareContextOf(control: Control, given: GivenValues, declared: Lookups | undefined): PrepareContext;
+  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): BoundContext;
+  /** What functions look things up in. */
+  lookups?: LookupSource | undefined;
   /** Milliseconds that the team's function may take. */
   limitMs: number;
   maxBytes: number;
@@ -129,8 +134,10 @@ async function preparationOfVersion(run: Run, { sequence }: Control, ports: Prep
 }
 
 async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise<Preparation> {
-  const context = ports.prepareContextOf(control, await ports.openGiven(control, control.given));
-  return makePreparation(await load(run, control.sequence, ports), context, { ...ports, by: run.execution });
+  const file = await load(run, control.sequence, ports);
+  const given = await ports.openGiven(control, control.given);
+  const context = ports.prepareContextOf(control, given, file.transformation.lookups);
+  return makePreparation(file, context, { ...ports, by: run.execution });
 }
 
 function nextPreparation(run: Run, control: Control): Verdict {
@@ -173,6 +180,7 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
     maxFailures: marks.maxFailures,
     written,
     clock: ports.clock,
+    lookups: ports.lookups,
   });
 }
 

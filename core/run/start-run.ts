@@ -8,8 +8,10 @@ import { type RunStep, takesTable } from '../ledger/run.ts';
 import { mayChangeRun } from '../ledger/run-status.ts';
 import { resetRun, type Version } from '../ledger/version.ts';
 import { carriedOver } from '../ledger/version-counters.ts';
+import type { LookupSource } from '../lookup/lookup-port.ts';
+import { lookupProblems } from '../lookup/refuse-lookups.ts';
 import type { StageParameters } from '../transformation/catalog.ts';
-import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, Transformation } from '../transformation/contract.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { withGiven } from './give-parameters.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
@@ -74,9 +76,11 @@ export interface StartRunPorts extends KeptCodePort {
   describeExecution(execution: string): Promise<EndedExecution | undefined>;
   /** How the sample is tried; in the process of the function if it is left out. */
   tryApart?: TryApart | undefined;
+  /** What functions look things up in. */
+  lookups?: LookupSource | undefined;
   /** Encrypts and decrypts secret parameters. */
   secrets: SecretCipher;
-  contextOf(step: RunStep, start: Start, shape: TableShape, given: GivenValues): TransformContext;
+  contextOf(step: RunStep, start: Start, shape: TableShape, given: GivenValues): BoundContext;
   runId(start: Start): string;
   /** Undefined if no alarm pauses runs. */
   pauseAlarm?: PauseByAlarmPorts | undefined;
@@ -100,6 +104,7 @@ const maxTries = 5;
  * A repeated invocation returns the decision that was taken.
  *
  * @throws RunError those of planRun, takeTable and describeTable
+ * @throws RunError UnknownTable: when the table, or one that a version looks things up in, does not exist
  * @throws RunError TableReplaced, ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
  * @throws RunError InvalidParameters
  * @throws RunError those of withKeptCode and withEarlierCodes: when the run is asked to use kept code
@@ -155,6 +160,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
       refuseReplicas(described.replicaRegions, input);
       refuseTransactions(described, input.table, transformationsOf(steps, described.deployed));
     }
+    await refuseUnreadableLookups(input.table, transformationsOf(steps, described.deployed), ports);
     await refuseWhatPredecessorRan(input, steps, versions, described.shape, ports);
     const holder = takesTable(input) ? await holderOf(lockRead, start, ports) : undefined;
     const lock = lockRead && !holder ? await afterGivenBack(lockRead, ledger) : lockRead;
@@ -189,6 +195,16 @@ async function takenBefore({ input, execution }: Start, id: string, ledger: Ledg
   const runId = lock?.execution === execution ? lock.run : id;
   const [run, control] = await Promise.all([ledger.run(input.table, runId), ledger.control(runId)]);
   return run && control?.table === input.table && run.execution === execution ? { run, control } : undefined;
+}
+
+/** @throws RunError UnknownTable */
+async function refuseUnreadableLookups(
+  table: string,
+  transformations: readonly Transformation[],
+  { lookups }: StartRunPorts,
+): Promise<void> {
+  const [problem] = lookups ? await lookupProblems(table, transformations, lookups) : [];
+  if (problem) throw problem;
 }
 
 /** `again` applies a version once more deliberately. */
@@ -294,5 +310,6 @@ async function tryFiles(steps: readonly RunStep[], { deployed, shape }: StartedT
     written: 'Nothing was written.',
     clock: ports.clock,
     tryApart: ports.tryApart,
+    lookups: ports.lookups,
   });
 }

@@ -1,10 +1,14 @@
 import { bindTransformation, chainDeciders, type ItemDecider } from '../change/decide-change.ts';
 import { type BoundCode, bindRewrite, readingAll } from '../change/rewrite.ts';
+import { seenThrough } from '../change/seen-through.ts';
 import type { Control } from '../ledger/control.ts';
 import { ownerOf, versionFor } from '../ledger/preparation.ts';
 import type { VersionCode } from '../ledger/version.ts';
+import type { Lookups } from '../lookup/lookups.ts';
 import { type CodeIdentity, codeOf, isSameCode } from '../transformation/catalog.ts';
-import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, Transformation } from '../transformation/contract.ts';
+import type { SeenAs } from '../transformation/look.ts';
+import type { Image } from '../values/attribute-value.ts';
 import { withInsertedSeeds, withSeedsToTakeBack } from './seeds-to-take-back.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 
@@ -16,38 +20,47 @@ export type Code = CodeIdentity & { transformation: Transformation };
 /**
  * Binds the present sequence. In a dry run, it decides on what the sequences before it would have made of an item. A run that rewrites has
  * one sequence only.
+ *
+ * @param lookups what functions look things up by; if left out, they find no table in `look`
  */
-export async function bindSequences(control: Control, present: Code, ports: BindPorts): Promise<ItemDecider> {
-  const earlierCodes = await loadEarlierCodes(control, ports);
-  if (earlierCodes.length > 0) return bindRewrite(await boundCode(control, present, ports), earlierCodes, control.shape);
-  const bind = async (code: Code, step: Prepared): Promise<ItemDecider> =>
-    bindTransformation(
+export async function bindSequences(control: Control, present: Code, ports: BindPorts, lookups?: Lookups): Promise<ItemDecider> {
+  const earlierCodes = await loadEarlierCodes(control, ports, lookups);
+  if (earlierCodes.length > 0) return bindRewrite(await boundCode(control, present, ports, lookups), earlierCodes, control.shape);
+  const bind = async (code: Code, step: Prepared, before: readonly ItemDecider[]): Promise<ItemDecider> => {
+    const context = await contextOf(control, step, code, ports);
+    const seenAs = before.length === 0 ? undefined : seenThrough(before.map(({ decide }) => decide));
+    return bindTransformation(
       await withSeedsToTakeBack(code.transformation, { ...control, sequence: step.sequence }, ports.openSeeds),
       control.shape,
-      await contextOf(control, step, code, ports),
+      withLooks(context, code, control, lookups, seenAs),
     );
-  const last = await bind(present, control);
-  const earlier = await Promise.all(
-    control.earlier.map(async (step) => {
-      const loaded = await ports.loadTransformation(control.table, step);
-      return loaded && isSameCode(loaded, codeOf(step)) ? bind(loaded, step) : undefined;
-    }),
-  );
-  return earlier.length === 0
-    ? last
-    : chainDeciders(
-        earlier.filter((decider) => decider !== undefined),
-        last,
-      );
+  };
+  const earlier: ItemDecider[] = [];
+  for (const step of control.earlier) {
+    const loaded = await ports.loadTransformation(control.table, step);
+    if (loaded && isSameCode(loaded, codeOf(step))) earlier.push(await bind(loaded, step, [...earlier]));
+  }
+  const last = await bind(present, control, earlier);
+  return control.earlier.length === 0 ? last : chainDeciders(earlier, last);
+}
+
+function withLooks(
+  context: BoundContext,
+  { transformation }: Code,
+  control: Control,
+  lookups: Lookups | undefined,
+  seenAs?: SeenAs<Image>,
+): BoundContext {
+  return lookups ? { ...context, looks: lookups.opener(transformation.lookups, control, seenAs) } : context;
 }
 
 /** The codes whose values are set again, each with its own preparation, and with those seeds only that it inserted. */
-async function loadEarlierCodes(control: Control, ports: BindPorts): Promise<BoundCode[]> {
+async function loadEarlierCodes(control: Control, ports: BindPorts, lookups: Lookups | undefined): Promise<BoundCode[]> {
   const loaded = await Promise.all((control.rewrites ?? []).map((earlier) => loadEarlier(control, earlier, ports)));
   return Promise.all(
     loaded.map(async ({ step, code }) => {
       const transformation = await withInsertedSeeds(code.transformation, control, ports.openSeeds);
-      return boundCode({ ...control, ...step }, { ...code, transformation }, ports);
+      return boundCode({ ...control, ...step }, { ...code, transformation }, ports, lookups);
     }),
   );
 }
@@ -68,11 +81,12 @@ async function loadEarlier({ table, sequence }: Control, { checksum, bundleCheck
   return { step, code };
 }
 
-async function boundCode(control: Control, code: Code, ports: BindPorts): Promise<BoundCode> {
-  return { transformation: code.transformation, context: await contextOf(control, control, code, ports) };
+async function boundCode(control: Control, code: Code, ports: BindPorts, lookups: Lookups | undefined): Promise<BoundCode> {
+  const context = await contextOf(control, control, code, ports);
+  return { transformation: code.transformation, context: withLooks(context, code, control, lookups) };
 }
 
-async function contextOf(control: Control, step: Prepared, code: Code, ports: BindPorts): Promise<TransformContext> {
+async function contextOf(control: Control, step: Prepared, code: Code, ports: BindPorts): Promise<BoundContext> {
   const { sequence, given } = step;
   const preparation = await preparationOf(control, step, code, ports);
   return ports.contextOf(control, sequence, preparation, await ports.openGiven({ table: control.table, sequence }, given));

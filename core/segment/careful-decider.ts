@@ -11,8 +11,9 @@ export interface DecidingProcess<Asked, Decision> {
 }
 
 export type Answer<Decision> =
-  | { kind: 'decided'; decision: Decision }
-  | { kind: 'failed'; error: ItemError }
+  /** `readUnits` is what the function's look-ups consumed. */
+  | { kind: 'decided'; decision: Decision; readUnits?: number | undefined }
+  | { kind: 'failed'; error: ItemError; readUnits?: number | undefined }
   /** The team's function held the event loop of the process for this number of seconds. */
   | { kind: 'hung'; seconds: number }
   /** The code ended the process; `cause` is a clause without item data. */
@@ -26,12 +27,15 @@ export type Answer<Decision> =
  */
 export class CarefulDecider<Asked, Decision> {
   readonly #open: () => DecidingProcess<Asked, Decision>;
+  readonly #noteReads: (readUnits: number) => void;
   readonly #turns = new ConcurrencyLimit(1);
   #child: DecidingProcess<Asked, Decision> | undefined;
   #isClosed = false;
 
-  constructor(open: () => DecidingProcess<Asked, Decision>) {
+  /** @param noteReads called with the read units that look-ups consumed */
+  constructor(open: () => DecidingProcess<Asked, Decision>, noteReads: (readUnits: number) => void = () => {}) {
     this.#open = open;
+    this.#noteReads = noteReads;
   }
 
   /**
@@ -61,6 +65,7 @@ export class CarefulDecider<Asked, Decision> {
       if (this.#isClosed) throw new Error('The worker has left its segment.');
       this.#child ??= this.#open();
       const answer = await this.#child.decide(asked);
+      if ('readUnits' in answer && answer.readUnits) this.#noteReads(answer.readUnits);
       if (answer.kind === 'decided') return answer.decision;
       if (answer.kind === 'failed') throw answer.error;
       await this.#endChild();

@@ -80,6 +80,11 @@ export class Pacing {
     return this.#isBlind ? Math.min(affordable, this.#learntFrom) : affordable;
   }
 
+  /** Max units of one request, if its cost is known. */
+  get maxUnits(): number {
+    return this.#rate * depthSeconds;
+  }
+
   /** Whether the cost of requests is still unknown: the first request should be answered before the next is sent. */
   get isProbing(): boolean {
     return this.#isBlind && this.#learntFrom === 0;
@@ -97,7 +102,16 @@ export class Pacing {
    * @returns the units paid, for `correct`
    */
   pay(estimate: number, assertMayGoOn: () => Promise<void> = async () => {}): Promise<number> {
-    const spent = this.#queue.then(() => this.#waitForTokens(estimate, assertMayGoOn));
+    return this.#pay(() => estimate * this.#unitsPerEstimate, assertMayGoOn);
+  }
+
+  /** The same for a request whose cost is known in units. */
+  payUnits(units: number, assertMayGoOn: () => Promise<void> = async () => {}): Promise<number> {
+    return this.#pay(() => units, assertMayGoOn);
+  }
+
+  #pay(unitsNow: () => number, assertMayGoOn: () => Promise<void>): Promise<number> {
+    const spent = this.#queue.then(() => this.#waitForTokens(unitsNow(), assertMayGoOn));
     this.#queue = spent.catch(() => {});
     return spent;
   }
@@ -154,8 +168,7 @@ export class Pacing {
     return throttles;
   }
 
-  async #waitForTokens(estimate: number, assertMayGoOn: () => Promise<void>): Promise<number> {
-    const paid = estimate * this.#unitsPerEstimate;
+  async #waitForTokens(paid: number, assertMayGoOn: () => Promise<void>): Promise<number> {
     this.#wanted = paid;
     try {
       for (this.#fill(); this.#tokens < paid; this.#fill()) {

@@ -115,6 +115,16 @@ export class SegmentGate {
     this.#followBudget();
   }
 
+  /**
+   * The same for a look-up, whose item is in hand: it has the deadline of writes.
+   *
+   * @throws Halted: when control or the write deadline ends the segment
+   */
+  async waitUntilMayLookUp(): Promise<void> {
+    await this.waitUntilMayDecide();
+    this.#followBudget();
+  }
+
   #assertMayRead(): void {
     this.#assertNotHalted();
     if (this.#ports.clock.monotonic() >= this.#ports.deadline.read) throw new Halted('timeIsShort');

@@ -5,8 +5,9 @@ import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { Given, GivenValues } from '../ledger/given.ts';
 import type { PreparationOwner } from '../ledger/preparation.ts';
+import type { LookupSource } from '../lookup/lookup-port.ts';
 import type { CodeIdentity } from '../transformation/catalog.ts';
-import type { Transformation, TransformContext } from '../transformation/contract.ts';
+import type { BoundContext, Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { DecidingProcess } from './careful-decider.ts';
 import type { SeedPort } from './seed-items.ts';
@@ -75,7 +76,9 @@ export interface TransformSegmentPorts {
   openProcess?: ((control: Control) => DecidingProcess<Image, ItemDecision>) | undefined;
   /** Gives what a version is given to its functions. @throws RunError InvalidParameters: when a secret cannot be decrypted */
   openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
-  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): TransformContext;
+  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): BoundContext;
+  /** If left out, functions find no table in `look`. */
+  lookups?: LookupSource | undefined;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */
   deadline: { read: number; write: number };
   /** How long a request can be delivered after it was signed; default `signatureLifetimeMs` of core/ledger/late-requests.ts. */

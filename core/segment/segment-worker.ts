@@ -4,11 +4,13 @@ import { jitter } from '../clock.ts';
 import { deathsAt, isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
+import type { ReadBudget } from '../lookup/lookup-port.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, keyText } from '../values/table-shape.ts';
 import { CarefulDecider, transformKilled } from './careful-decider.ts';
 import type { ControlWatch } from './control-watch.ts';
+import { lookupBudget } from './lookup-budget.ts';
 import { chargedTable } from './metered-table.ts';
 import { notingSeeds, notingTable } from './noting-table.ts';
 import { seedItems } from './seed-items.ts';
@@ -47,6 +49,8 @@ export class SegmentWorker {
   readonly #rebalancer: ShareRebalancer | undefined;
   readonly #saves: SegmentSaves;
   readonly #gate: SegmentGate;
+  /** What look-ups may consume. */
+  readonly lookupBudget: ReadBudget;
   /** The first error that ended the segment. */
   #fault: { error: unknown } | undefined;
 
@@ -77,7 +81,14 @@ export class SegmentWorker {
       rebalancer: this.#rebalancer,
       saveDirty: () => this.#saves.saveDirty(),
     });
+    this.lookupBudget = lookupBudget(this.#pacing.reads, this.#gate, (readUnits) => this.progress.count({ readUnits }));
   }
+
+  /** Charges reads that did not wait for the budget, and counts them: later requests wait instead. */
+  readonly noteReads = (readUnits: number): void => {
+    this.#pacing.reads.charge(readUnits);
+    this.progress.count({ readUnits });
+  };
 
   /**
    * Reads pages and settles their items until the segment ends or halts, and saves how far it came.
@@ -134,8 +145,13 @@ export class SegmentWorker {
     const { openProcess, clock, log } = this.#ports;
     const { run, pass, segment, attempt, tries } = this.progress.checkpoint;
     log('segmentTakenCarefully', { run, pass, segment, attempt });
-    const apart = openProcess && new CarefulDecider(() => openProcess(this.#control));
-    const decide = apart ? (image: Image) => apart.decide(image, ports.transformation.file) : ports.decider.decide;
+    const apart = openProcess && new CarefulDecider(() => openProcess(this.#control), this.noteReads);
+    const decideApart = async (image: Image, by: CarefulDecider<Image, ItemDecision>): Promise<ItemDecision> => {
+      // Its look-ups are charged when they are made, so it waits until those before are paid.
+      await this.lookupBudget.pay(0);
+      return by.decide(image, ports.transformation.file);
+    };
+    const decide = apart ? (image: Image) => decideApart(image, apart) : ports.decider.decide;
     const savesItems = !apart || (tries && tries.count > 2);
     const careful: SettleItemPorts = {
       ...ports,

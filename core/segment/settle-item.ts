@@ -152,9 +152,9 @@ function decideAndSend(image: Image, ports: SettleItemPorts): MaybePromise<Decid
 }
 
 function decide(image: Image, { functions, gate, decider }: SettleItemPorts): MaybePromise<ItemDecision> {
-  return functions.run(() => {
+  return functions.run((place) => {
     gate.assertMayDecide();
-    return decider.decide(image);
+    return decider.decide(image, place);
   });
 }
 

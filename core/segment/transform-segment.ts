@@ -1,6 +1,7 @@
 import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
+import { Lookups } from '../lookup/lookups.ts';
 import { codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
@@ -43,10 +44,13 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   if (!(await checkpoints.take(taken))) return { more: false };
 
   const { shape } = control;
-  const decider = await bindSequences(control, code, ports);
+  const lookups = ports.lookups && new Lookups({ ...ports.lookups, clock });
+  const decider = await bindSequences(control, code, ports, lookups);
   const transformation = await readingEarlier(code.transformation, control, ports);
   const table = new MeasuredTable(ports.openTable(control, transformation));
   const segment = new SegmentWorker(watch, control, transformation, new SegmentProgress(control, taken), table, ports);
+  lookups?.paceBy(segment.lookupBudget);
+  ports.lookups?.noteOthers?.(segment.noteReads);
   try {
     await segment.run(
       {

@@ -24,6 +24,16 @@ const parameters = z.unknown().transform((value, context): DeclaredParameters | 
   context.addIssue({ code: 'custom', message: declared.problem });
   return z.NEVER;
 });
+const lookup = z.union(
+  [
+    z.string().min(1),
+    z.strictObject({ table: z.string().min(1), cache: z.literal('segment').optional(), consistent: z.boolean().optional() }),
+  ],
+  'must name a table for each look-up: `{ prices: "Prices" }`, or `{ prices: { table: "Prices", cache: "segment", consistent: false } }`',
+);
+const lookups = z
+  .record(z.string(), lookup, 'must be an object: names in the file, and the tables that they stand for, such as `{ prices: "Prices" }`')
+  .refine((tables) => !Object.hasOwn(tables, 'self'), 'must not define "self": it is always there, and is the table of the file');
 
 /** The exports of a transformation file. */
 const TransformationExports = z.object({
@@ -34,6 +44,7 @@ const TransformationExports = z.object({
   inserts: flag,
   deletes: flag,
   reads: names.optional(),
+  lookups: lookups.optional(),
   versionAttribute: z.string('must be an attribute name').min(1, 'must not be empty').optional(),
   seed: seed.optional(),
   transformUp: transform.optional(),
@@ -67,8 +78,9 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   for (const [name, replacement] of replacedExports)
     if (Object.hasOwn(fields, name))
       throw invalidFile(file, `exports "${name}", as dynamo-data-transform asks for. Replace it with ${replacement}`);
-  for (const name of Object.keys(fields)) {
-    const meant = nearMiss(name);
+  for (const [name, value] of Object.entries(fields)) {
+    // A helper that is called `lookup` is not meant to be `lookups`.
+    const meant = typeof value === 'function' && nearMiss(name) === 'lookups' ? undefined : nearMiss(name);
     const has = isTyped ? 'has a field' : 'exports';
     if (meant) throw invalidFile(file, `${has} "${name}", which means nothing. If it should be "${meant}", rename it`);
     if (isTyped && !isKnown(name)) throw invalidFile(file, `has a field "${name}", which means nothing. Remove it from the definition`);
@@ -80,13 +92,15 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   }
   const problem = contradictionIn(result.data, file, isTyped);
   if (problem) throw invalidFile(file, problem);
-  const { sequence, adds, overwrites, removes, inserts, deletes, reads, versionAttribute, seed, transformUp, transformDown } = result.data;
+  const { sequence, adds, overwrites, removes, inserts, deletes, reads, lookups, versionAttribute, seed, transformUp, transformDown } =
+    result.data;
   const declared = { adds, overwrites, removes, inserts, deletes, ...(isTyped ? { isTyped } : {}) };
   return {
     file,
     sequence,
     declared,
     reads,
+    ...(lookups ? { lookups } : {}),
     versionAttribute,
     seed: seed && [...seed],
     transformUp: transformUp ?? leaveItem,

@@ -1,4 +1,5 @@
-import type { NativeValue } from '../values/attribute-value.ts';
+import type { Image, NativeValue } from '../values/attribute-value.ts';
+import type { Look, LookOpener, Lookups } from './look.ts';
 import type { DeclaredParameters } from './parameters/declared-parameters.ts';
 import type { AnyParameters, GivenParameters } from './parameters/parameter-types.ts';
 
@@ -17,7 +18,7 @@ interface GivenContext<Parameters> {
 }
 
 /** What a transformation may use besides the item. The package's entry says which client that is. */
-export interface TransformContext<DocumentClient = unknown, Parameters = AnyParameters> extends GivenContext<Parameters> {
+export interface TransformContext<DocumentClient = unknown, Parameters = AnyParameters, L = Lookups> extends GivenContext<Parameters> {
   /** The logical name of the table: its folder. */
   table: string;
   /** The physical name of the table in this stage. */
@@ -32,11 +33,16 @@ export interface TransformContext<DocumentClient = unknown, Parameters = AnyPara
    * name has its own.
    */
   tableNameOf: (table: string) => string;
+  /** Looks things up: in the tables that the file declares in `lookups`, and in its own, `self`. */
+  look: Look<L>;
   /** Reads this and other tables. It refuses to write: writes go through the returned value, or no promise holds. */
   documentClient: DocumentClient;
   /** Writes a structured log line. Never pass item data. */
   log: (event: string, fields?: Record<string, unknown>) => void;
 }
+
+/** What a transformation is bound with: `look` is opened for each decision. */
+export type BoundContext = Omit<TransformContext, 'look'> & { looks?: LookOpener<Image> | undefined };
 
 /**
  * The new item; `undefined` to leave it as it is; or an array of items that take its place: the one with the same key is the item itself,
@@ -49,13 +55,13 @@ export type TransformResult = object | readonly object[] | undefined | void;
  * Gives the new shape of one item. May be async. It is called again if the application changes the item before the write, and if a page
  * is read again after a crash, so it must depend on nothing but its arguments.
  */
-export type Transform<T extends object = Item, DocumentClient = unknown, Parameters = AnyParameters> = (
+export type Transform<T extends object = Item, DocumentClient = unknown, Parameters = AnyParameters, L = Lookups> = (
   item: T,
-  context: TransformContext<DocumentClient, Parameters>,
+  context: TransformContext<DocumentClient, Parameters, L>,
 ) => TransformResult | Promise<TransformResult>;
 
 /** What `prepare` may use. */
-export interface PrepareContext<DocumentClient = unknown, Parameters = AnyParameters> extends GivenContext<Parameters> {
+export interface PrepareContext<DocumentClient = unknown, Parameters = AnyParameters, L = Lookups> extends GivenContext<Parameters> {
   /** The logical name of the table: its folder. */
   table: string;
   /** The physical name of the table in this stage. */
@@ -66,6 +72,8 @@ export interface PrepareContext<DocumentClient = unknown, Parameters = AnyParame
    * name has its own.
    */
   tableNameOf: (table: string) => string;
+  /** Looks things up: in the tables that the file declares in `lookups`, and in its own, `self`. Answers are not kept. */
+  look: Look<L>;
   /** Reads this and other tables, and refuses to write. */
   documentClient: DocumentClient;
   /** Goes through the whole table, page by page. If attributes are given, items have only those. */
@@ -78,8 +86,8 @@ export interface PrepareContext<DocumentClient = unknown, Parameters = AnyParame
  * Gathers data from elsewhere, once per version. What it returns must be JSON: plain objects, arrays, strings, finite numbers, booleans
  * and null. It is encrypted and kept, and reaches the functions as `context.preparation`.
  */
-export type Prepare<DocumentClient = unknown, Parameters = AnyParameters> = (
-  context: PrepareContext<DocumentClient, Parameters>,
+export type Prepare<DocumentClient = unknown, Parameters = AnyParameters, L = Lookups> = (
+  context: PrepareContext<DocumentClient, Parameters, L>,
 ) => unknown;
 
 /** What a transformation file declares that it may change. */
@@ -111,6 +119,8 @@ export interface Transformation {
   transformUp: Transform;
   /** Undefined if the file exports none; the engine then derives it if the version only adds. */
   transformDown: Transform | undefined;
+  /** Tables that the functions look things up in, by their names in `context.look`; undefined for its own only. */
+  lookups?: Lookups | undefined;
   /** Gathers external data before the first item; undefined if the version needs none. */
   prepare: Prepare | undefined;
   /** What may be given to it in each run; undefined if the file exports none. */

@@ -1,12 +1,13 @@
 import type { Item, PrepareContext, TransformContext } from './contract.ts';
 import { markDefined } from './file-form.ts';
+import type { Lookups } from './look.ts';
 import type { GivenParameters } from './parameters/parameter-types.ts';
 import type { Checked, DownProblem, Frozen, NewItem, UpProblem } from './result-types.ts';
 
 /** Names of attributes: the editor offers those of the item, and accepts any other. */
 type Names<T> = readonly ((keyof T & string) | (string & {}))[];
 
-type Context<P, Parameters, DocumentClient> = Omit<TransformContext<DocumentClient>, 'preparation' | 'parameters'> & {
+type Context<P, Parameters, DocumentClient, L> = Omit<TransformContext<DocumentClient, Parameters, L>, 'preparation' | 'parameters'> & {
   /** The values for `parameters`, frozen. */
   parameters: GivenParameters<Parameters>;
   /** What `prepare` gathered, frozen for the whole run. */
@@ -26,6 +27,7 @@ export interface Definition<
   Overwrites extends Names<T>,
   Removes extends Names<T>,
   Deletes extends boolean,
+  L extends Lookups,
   P,
   Parameters,
   Up,
@@ -51,19 +53,21 @@ export interface Definition<
   seed?: Iterable<object>;
   /** What may be given in each run: an object of default values, or a Standard Schema. */
   parameters?: Parameters;
+  /** Tables to look things up in, by their names in `context.look`. They stand above the functions, so that they know the names. */
+  lookups?: L;
   /** Gathers data from elsewhere, once, before the first item. It stands above the functions, so that they know its type. */
-  prepare?: (this: void, context: PrepareContext<DocumentClient, Parameters>) => P | Promise<P>;
+  prepare?: (this: void, context: PrepareContext<DocumentClient, Parameters, L>) => P | Promise<P>;
   /** Returns the new shape of one item, or nothing to leave it as it is. */
   transformUp?: (
     this: void,
     item: T,
-    context: Context<P, Parameters, DocumentClient>,
+    context: Context<P, Parameters, DocumentClient, L>,
   ) => Checked<Up, UpProblem<T, Up, Adds[number], Overwrites[number], Removes[number], Deletes>>;
   /** The way back. May be left out if the version only adds. */
   transformDown?: (
     this: void,
     item: NewItem<T, Up, Adds[number], Overwrites[number], Removes[number]>,
-    context: Context<P, Parameters, DocumentClient>,
+    context: Context<P, Parameters, DocumentClient, L>,
   ) => Checked<Down, DownProblem<T, Down, Adds[number], Overwrites[number], Removes[number]>>;
 }
 
@@ -78,11 +82,12 @@ export function defineTransformation<T extends object = Item, DocumentClient = u
     const Overwrites extends Names<T> = readonly [],
     const Removes extends Names<T> = readonly [],
     Deletes extends boolean = false,
+    const L extends Lookups = Record<never, string>,
     P = undefined,
     Parameters = Record<never, never>,
     Up = undefined,
     Down = undefined,
   >(
-    definition: Definition<T, DocumentClient, Adds, Overwrites, Removes, Deletes, P, Parameters, Up, Down>,
+    definition: Definition<T, DocumentClient, Adds, Overwrites, Removes, Deletes, L, P, Parameters, Up, Down>,
   ): DefinedTransformation => markDefined(definition);
 }

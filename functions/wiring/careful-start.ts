@@ -1,7 +1,8 @@
-import { type Trial, type Tried, trialOf } from '../../core/change/trial.ts';
-import type { TryApart } from '../../core/change/try-sample.ts';
+import type { Trial, Tried } from '../../core/change/trial.ts';
+import { type Link, type TryApart, trialAfter } from '../../core/change/try-sample.ts';
 import { ItemError, RunError } from '../../core/errors.ts';
 import type { GivenValues } from '../../core/ledger/given.ts';
+import { Lookups } from '../../core/lookup/lookups.ts';
 import { CarefulDecider } from '../../core/segment/careful-decider.ts';
 import type { CodeAsked } from '../../core/segment/segment-ports.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
@@ -10,6 +11,8 @@ import type { TableShape } from '../../core/values/table-shape.ts';
 import { openDecidingProcess } from './deciding-process.ts';
 import { deployedFiles, loadCode } from './deployed-transformations.ts';
 import { serveDecisions } from './serve-decisions.ts';
+import { systemClock } from './system-clock.ts';
+import { teamLookups } from './team-lookups.ts';
 import { contextOf } from './transform-context.ts';
 
 /** Each can take as long as code may hold an event loop, and the function has five minutes. */
@@ -20,27 +23,55 @@ interface Subject {
   direction: Direction;
 }
 
-/** To load a file, or to try it on an image. */
+/** A code, and what its functions are given. */
+interface CodeGiven {
+  code: CodeAsked;
+  given: GivenValues;
+}
+
+/** To load a file, or to try it on an image. `earlier` are the codes that the image went through. */
 interface Asked {
   code: CodeAsked;
-  trial?: { image: Image; shape: TableShape; given: GivenValues };
+  trial?: { image: Image; shape: TableShape; given: GivenValues; earlier: CodeGiven[] };
 }
 
 /** Serves {@link CarefulStart} if this process was started for it. */
 export function serveCarefulStart(): void {
   serveDecisions(async ({ table, direction }: Subject) => {
     const trials = new Map<number, Trial>();
-    return async ({ code, trial }: Asked): Promise<Tried | undefined> => {
-      const { sequence } = code;
+    const lookups = new Lookups({ ...teamLookups, clock: systemClock });
+    const linkOf = async ({ code, given }: CodeGiven, shape: TableShape) => {
       const loaded = await loadCode(table, code);
-      if (!trial || !loaded) return undefined;
-      const { image, shape, given } = trial;
-      const context = contextOf({ table, shape, direction, dryRun: true }, sequence, undefined, given);
-      const tryOn = trials.get(sequence) ?? trialOf(loaded.transformation, shape, context);
-      trials.set(sequence, tryOn);
-      return tryOn(image);
+      const context = contextOf({ table, shape, direction, dryRun: true }, code.sequence, undefined, given);
+      return loaded && { transformation: loaded.transformation, context };
+    };
+    const open = async (code: CodeGiven, shape: TableShape, earlier: readonly CodeGiven[]): Promise<Trial | undefined> => {
+      const [link, ...before] = await Promise.all([code, ...earlier].map((each) => linkOf(each, shape)));
+      return (
+        link &&
+        trialAfter(
+          link,
+          before.filter((each) => each !== undefined),
+          { table, shape },
+          lookups,
+        )
+      );
+    };
+    return async ({ code, trial }: Asked, place): Promise<Tried | undefined> => {
+      if (!trial) {
+        await loadCode(table, code);
+        return undefined;
+      }
+      const { image, shape, given, earlier } = trial;
+      const tryOn = trials.get(code.sequence) ?? (await open({ code, given }, shape, earlier));
+      if (tryOn) trials.set(code.sequence, tryOn);
+      return tryOn?.(image, place);
     };
   });
+}
+
+function codeGiven({ transformation: { sequence }, kept, context: { parameters, startedAt } }: Link): CodeGiven {
+  return { code: { sequence, checksum: '', ...kept }, given: { parameters, startedAt } };
 }
 
 /** Starts a run after the process of an earlier try ended: the team's code first runs in processes of its own, one file or one item at a time. */
@@ -78,10 +109,13 @@ export class CarefulStart {
    * @throws ItemError: also TransformHung and TransformKilled
    * @throws RunError ItemsFailed: when too many items block or end the process
    */
-  readonly tryApart: TryApart = async (image, { file, transformation: { sequence }, kept, context: { parameters, startedAt } }, shape) => {
+  readonly tryApart: TryApart = async (image, link, shape, before) => {
+    const { file, transformation } = link;
+    const { sequence } = transformation;
+    const earlier = before.map(codeGiven);
     try {
-      const given = { parameters, startedAt };
-      const tried = await this.#decider.decide({ code: { sequence, checksum: '', ...kept }, trial: { image, shape, given } }, file);
+      const { code, given } = codeGiven(link);
+      const tried = await this.#decider.decide({ code, trial: { image, shape, given, earlier } }, file);
       if (!tried) throw new Error(`${file} is not deployed.`);
       return tried;
     } catch (error) {

@@ -82,7 +82,11 @@ class Process<Asked extends object, Decision> implements DecidingProcess<Asked, 
         this.#answer(message);
         break;
       case 'failed':
-        this.#answer({ kind: 'failed', error: new ItemError(message.name, message.text, message.details) });
+        this.#answer({
+          kind: 'failed',
+          error: new ItemError(message.name, message.text, message.details),
+          readUnits: message.readUnits,
+        });
         break;
       case 'broken':
         this.#fail(Object.assign(new Error(message.text), { name: message.name }));

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { MaybePromise } from '../../core/change/maybe-promise.ts';
 import { TeamFunctions } from '../../core/change/team-functions.ts';
 import { ItemError, type ItemErrorDetails, type ItemErrorName } from '../../core/errors.ts';
+import type { Place } from '../../core/transformation/look.ts';
 import { thrownName } from '../../core/transformation/thrown-error.ts';
 import { environment } from './environment.ts';
 import { systemClock } from './system-clock.ts';
@@ -14,8 +15,9 @@ export type DecidingMessage<Decision> =
   | { kind: 'ready' }
   /** The event loop runs. */
   | { kind: 'beat' }
-  | { kind: 'decided'; decision: Decision }
-  | { kind: 'failed'; name: ItemErrorName; text: string; details: ItemErrorDetails }
+  /** `readUnits` is what look-ups consumed. */
+  | { kind: 'decided'; decision: Decision; readUnits: number }
+  | { kind: 'failed'; name: ItemErrorName; text: string; details: ItemErrorDetails; readUnits: number }
   /** The code could not be loaded or bound. */
   | { kind: 'broken'; name: string; text: string }
   | { kind: 'ended'; cause: string };
@@ -26,9 +28,11 @@ const beatMs = 250;
  * Decides what the parent asks, if `openDecidingProcess` started this process. Otherwise it does nothing.
  *
  * @param bind called with the subject for which the process was opened
+ * @param takeReadUnits the read units that look-ups consumed since the last call
  */
 export function serveDecisions<Subject, Asked, Decision>(
-  bind: (subject: Subject) => Promise<(asked: Asked) => MaybePromise<Decision>>,
+  bind: (subject: Subject) => Promise<(asked: Asked, place: Place) => MaybePromise<Decision>>,
+  takeReadUnits: () => number = () => 0,
 ): void {
   if (process.argv[2] !== decidesArgument) return;
   // The error's message may hold item data, so it is not left to Node.js, which prints it.
@@ -48,7 +52,7 @@ export function serveDecisions<Subject, Asked, Decision>(
     );
     setInterval(() => send({ kind: 'beat' }), beatMs);
     process.on('message', async (asked: Asked) => {
-      const answer = await bound.then((decide) => answerOf(() => functions.run(() => decide(asked))), brokenBy);
+      const answer = await bound.then((decide) => answerOf(() => functions.run((place) => decide(asked, place)), takeReadUnits), brokenBy);
       // A rejection that the function left behind ends the process before the answer.
       await setImmediate();
       send(answer);
@@ -56,11 +60,12 @@ export function serveDecisions<Subject, Asked, Decision>(
   });
 }
 
-async function answerOf<Decision>(decide: () => MaybePromise<Decision>): Promise<DecidingMessage<Decision>> {
+async function answerOf<Decision>(decide: () => MaybePromise<Decision>, takeReadUnits: () => number): Promise<DecidingMessage<Decision>> {
   try {
-    return { kind: 'decided', decision: await decide() };
+    return { kind: 'decided', decision: await decide(), readUnits: takeReadUnits() };
   } catch (error) {
-    return error instanceof ItemError ? { kind: 'failed', name: error.name, text: error.message, details: error.details } : brokenBy(error);
+    if (!(error instanceof ItemError)) return brokenBy(error);
+    return { kind: 'failed', name: error.name, text: error.message, details: error.details, readUnits: takeReadUnits() };
   }
 }
 

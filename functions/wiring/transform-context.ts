@@ -1,18 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { assumedRole } from '../../aws/lookups/assumed-role.ts';
-import { readOnlyDocumentClient } from '../../aws/lookups/read-only-document-client.ts';
-import { withoutQuotes } from '../../aws/unreadable-answer.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { GivenValues } from '../../core/ledger/given.ts';
 import { ownValue } from '../../core/own-value.ts';
-import type { TransformContext } from '../../core/transformation/contract.ts';
+import type { BoundContext } from '../../core/transformation/contract.ts';
 import { environment } from './environment.ts';
 import { log } from './log.ts';
-
-/** Lookups by transformations use a separate read-only role, because the roles of the functions may write. */
-export const documentClient = readOnlyDocumentClient(
-  withoutQuotes(new DynamoDBClient(environment.readerRole ? { credentials: assumedRole(environment.readerRole) } : {})),
-);
+import { documentClient } from './team-lookups.ts';
 
 /** The physical name of a table to look things up in: that of the stack, the run's own, or the name itself. */
 export function tableNamesFor(table: string, tableName: string): (name: string) => string {
@@ -25,7 +17,7 @@ export function contextOf(
   sequence: number,
   preparation: unknown,
   given: GivenValues,
-): TransformContext {
+): BoundContext {
   const tableNameOf = tableNamesFor(table, shape.name);
   return { table, tableName: shape.name, sequence, direction, dryRun, preparation, ...given, tableNameOf, documentClient, log };
 }

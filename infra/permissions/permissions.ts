@@ -104,7 +104,7 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
 
 /** What the role by which transformations look things up may do: read items, and no more. */
 export function lookupStatements(tables: readonly TeamTable[]): PolicyStatement[] {
-  const actions = ['GetItem', 'BatchGetItem', 'Query', 'Scan'].map((action) => `dynamodb:${action}`);
+  const actions = ['DescribeTable', 'GetItem', 'BatchGetItem', 'Query', 'Scan'].map((action) => `dynamodb:${action}`);
   const parts = inParts(tables, ({ arnLength }) => 2 * arnLength + '/index/*'.length);
   return [
     ...useOfTableKeys(tables, false),

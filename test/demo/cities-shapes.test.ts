@@ -17,6 +17,7 @@ const context: TransformContext = {
   parameters: {},
   startedAt: 0,
   tableNameOf: (name) => name,
+  look: { self: { get: async () => undefined, query: async () => [] } },
   documentClient: DynamoDBDocumentClient.from(new DynamoDBClient({})),
   log: () => {},
 };

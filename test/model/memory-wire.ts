@@ -42,6 +42,8 @@ export function memoryWire({ server, network, scheduler, process, findings, onHa
         return server.single('update', readAnswer(body), request);
       case 'DeleteItem':
         return server.single('delete', readAnswer(body), request);
+      default:
+        throw new Error(`${operation} is not modelled.`);
     }
   };
   return {

@@ -1,5 +1,5 @@
 import { checkExports } from '../../core/transformation/check-exports.ts';
-import type { Declared, Direction, Transform, Transformation, TransformContext } from '../../core/transformation/contract.ts';
+import type { BoundContext, Declared, Direction, Transform, Transformation } from '../../core/transformation/contract.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 
 /** Exports of a transformation file, of which a test names those that matter to it. */
@@ -19,7 +19,7 @@ export function load(file: File, name = 'Users/v3.ts'): Transformation {
 export const usersShape: TableShape = { name: 'Users-test', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] };
 
 /** One for each direction, equal whenever asked for. */
-export function contextFor(direction: Direction): TransformContext {
+export function contextFor(direction: Direction): BoundContext {
   return {
     table: 'Users',
     tableName: 'Users-test',

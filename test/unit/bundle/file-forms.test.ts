@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { bundleTransformations } from '../../../bundle/bundle-transformations.ts';
 import { callTransform } from '../../../core/change/call-transform.ts';
+import { contextOpener } from '../../../core/change/called-with.ts';
 import { loadTransformation } from '../../../core/transformation/load-transformation.ts';
 import { contextFor } from '../../support/transformations.ts';
 
@@ -52,10 +53,12 @@ it.each([
 
   expect(declared.adds).toEqual(['a']);
   expect(entry.checksum).toMatch(/^2:[0-9a-f]{32}$/);
-  await expect(async () => callTransform(transformUp, { id: { S: 'bad' } }, contextFor('up'), file)).rejects.toMatchObject({
-    name: 'TransformThrew',
-    place: expect.stringMatching(/^Users\/v1\.[a-z]+:\d+$/),
-  });
+  await expect(async () => callTransform(transformUp, { id: { S: 'bad' } }, contextOpener(contextFor('up'))(), file)).rejects.toMatchObject(
+    {
+      name: 'TransformThrew',
+      place: expect.stringMatching(/^Users\/v1\.[a-z]+:\d+$/),
+    },
+  );
 });
 
 it.each([

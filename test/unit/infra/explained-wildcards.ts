@@ -27,7 +27,7 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
   },
   {
     resource: /^(arn:aws:dynamodb:[^*]+:table\/[\w-]+|imported-\w+)\/index\/\*$/,
-    actions: /^dynamodb:(GetItem|BatchGetItem|Query|Scan)$/,
+    actions: /^dynamodb:(DescribeTable|GetItem|BatchGetItem|Query|Scan)$/,
     because: 'Indexes of the tables that transformations may look things up in: reads only, and indexes come and go.',
   },
   {

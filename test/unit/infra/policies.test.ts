@@ -141,7 +141,13 @@ describe('policies', () => {
     );
     expect(assumers.sort()).toEqual(looksUp.sort());
     const actions = plain.statementsOf(readerId).flatMap(({ Action }) => list(Action));
-    expect(actions.sort()).toEqual(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan']);
+    expect(actions.sort()).toEqual([
+      'dynamodb:BatchGetItem',
+      'dynamodb:DescribeTable',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:Scan',
+    ]);
   });
 
   it('let no person write the tables, and only those who plan or prepare read them', () => {

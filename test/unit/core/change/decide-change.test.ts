@@ -53,7 +53,7 @@ describe('calling the function', () => {
 
     expect(called).toEqual([
       { id: 'u1', tags: new Set(['a']) },
-      { ...contextFor('up'), tableNameOf: expect.any(Function) },
+      { ...contextFor('up'), tableNameOf: expect.any(Function), look: { self: expect.any(Object) } },
     ]);
   });
 

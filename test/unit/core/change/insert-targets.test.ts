@@ -35,7 +35,10 @@ async function failures(file: File, items: readonly object[], inTable: readonly 
     images.map((image) => ({ image, weight: 1 })),
     { shape: usersShape, context: contextFor('up'), diffs: 0, showValues: false, clock, readItems: async () => inTable.map(encodeItem) },
   );
-  const sample = await trySample(images, [{ file: 'v3', transformation: load(file), context: contextFor('up') }], usersShape, clock);
+  const sample = await trySample(images, [{ file: 'v3', transformation: load(file), context: contextFor('up') }], usersShape, {
+    table: 'Users',
+    clock,
+  });
   const checked = await check({ sequence: 3, ...file }, items, { keys: ['id'] }).then(
     () => 'passed',
     (error: Error) => error.message,

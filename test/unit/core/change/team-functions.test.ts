@@ -98,7 +98,10 @@ it('fails in a sample as in a run, and the sample is tried as many at a time', a
   const images = Array.from({ length: 60 }, (_, n) => ({ id: { S: `u${n}` } }));
   const transformation = load({ adds: ['first'], transformUp: never });
 
-  const tried = trySample(images, [{ file: 'Users/v3.ts', transformation, context: contextFor('up') }], usersShape, clock);
+  const tried = trySample(images, [{ file: 'Users/v3.ts', transformation, context: contextFor('up') }], usersShape, {
+    table: 'Users',
+    clock,
+  });
 
   expect(await clock.until(tried)).toEqual({ failed: 60, inWords: expect.stringContaining('TransformThrew') });
   expect(clock.now).toBeLessThan(70_000);

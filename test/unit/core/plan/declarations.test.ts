@@ -4,12 +4,12 @@ import { bindTransformation } from '../../../../core/change/decide-change.ts';
 import { ItemError } from '../../../../core/errors.ts';
 import { contradictionIn, missingDeclarations } from '../../../../core/plan/declarations.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
-import type { Declared, TransformContext } from '../../../../core/transformation/contract.ts';
+import type { BoundContext, Declared } from '../../../../core/transformation/contract.ts';
 import { declarationLines, mergeDeclarations, noDeclarations } from '../../../../core/transformation/declarations.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';
 
 const shape = { name: 'T', keys: [{ name: 'id', type: 'S' as const }], indexKeys: {}, indexes: [] };
-const context: TransformContext = {
+const context: BoundContext = {
   table: 'T',
   tableName: 'T',
   sequence: 1,

@@ -7,7 +7,7 @@ import { listPrices } from '../../../../core/plan/estimate/prices.ts';
 import type { TableProfile } from '../../../../core/plan/estimate/table-profile.ts';
 import { planTable } from '../../../../core/plan/plan-table.ts';
 import type { PlannedTable } from '../../../../core/plan/planned-table.ts';
-import type { Item, TransformContext } from '../../../../core/transformation/contract.ts';
+import type { BoundContext, Item } from '../../../../core/transformation/contract.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { contextFor, type File, load, usersShape } from '../../../support/transformations.ts';
@@ -89,7 +89,7 @@ describe('a version that reads its own table by documentClient', () => {
   const adds: File = { adds: ['a'], transformUp: (item: Item) => ({ ...item, a: 1 }) };
   const reading = (command: () => unknown): File => ({
     adds: ['b'],
-    transformUp: async (item: Item, { documentClient: client }: TransformContext) => {
+    transformUp: async (item: Item, { documentClient: client }: BoundContext) => {
       if (!(client instanceof DynamoDBDocumentClient)) throw new Error('no client');
       const read = command();
       if (read instanceof GetCommand) await client.send(read);

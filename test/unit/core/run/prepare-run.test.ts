@@ -6,7 +6,7 @@ import type { Run } from '../../../../core/ledger/run.ts';
 import type { Version } from '../../../../core/ledger/version.ts';
 import { type PrepareRunPorts, prepareRun } from '../../../../core/run/prepare-run.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
-import type { PrepareContext, TransformContext } from '../../../../core/transformation/contract.ts';
+import type { BoundContext, PrepareContext } from '../../../../core/transformation/contract.ts';
 import { type ControlFields, controlOf, runOf, withFields } from '../../../support/control-record.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
 import { openReadable } from '../../../support/secrets.ts';
@@ -48,7 +48,7 @@ function given({ control, run, checkpoints = [], versions = [], newest, named, u
       sequence: 3,
       adds: ['n'],
       prepare: () => ({ number: ++seen.gathered }),
-      transformUp: (item: object, { preparation }: TransformContext) => {
+      transformUp: (item: object, { preparation }: BoundContext) => {
         seen.seenByItems.push(preparation);
         return item;
       },

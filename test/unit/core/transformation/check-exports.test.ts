@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { contextOpener } from '../../../../core/change/called-with.ts';
 import { RunError } from '../../../../core/errors.ts';
 import { checkExports, fileNamePattern } from '../../../../core/transformation/check-exports.ts';
 import { contextFor } from '../../../support/transformations.ts';
@@ -62,7 +63,7 @@ describe('the exports of a transformation file', () => {
     const { seed, transformUp: leave } = checkExports({ sequence: 3, seed: seeds() }, file);
 
     expect(seed).toEqual([{ id: 'u1' }]);
-    expect(await leave({ id: 'u1' }, contextFor('up'))).toBeUndefined();
+    expect(await leave({ id: 'u1' }, contextOpener(contextFor('up'))().context)).toBeUndefined();
   });
 
   it('may be those of a CommonJS file, which arrive as one default export', () => {

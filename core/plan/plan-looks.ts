@@ -1,0 +1,85 @@
+import { andThen } from '../change/maybe-promise.ts';
+import { seenThrough } from '../change/seen-through.ts';
+import { type Link, trialAfter } from '../change/try-sample.ts';
+import type { Clock } from '../clock.ts';
+import type { LookupSource } from '../lookup/lookup-port.ts';
+import { Lookups } from '../lookup/lookups.ts';
+import { lookupProblems } from '../lookup/refuse-lookups.ts';
+import type { BoundContext } from '../transformation/contract.ts';
+import type { TableShape } from '../values/table-shape.ts';
+import { isLoaded, type LoadedFile, type LocalFile } from './local-file.ts';
+import type { Finding } from './table-plan.ts';
+
+/** The look-ups of a plan: a version sees the items of its own table as the pending versions before it will make them. */
+export class PlanLooks {
+  readonly #table: string;
+  readonly #shape: TableShape;
+  readonly #clock: Clock;
+  readonly #sourceOf: ((sequence: number) => LookupSource) | undefined;
+  readonly #lookups = new Map<number, Lookups>();
+  /** Versions whose tables cannot be read: their functions are tried without any. */
+  readonly #broken = new Set<number>();
+
+  constructor(
+    table: string,
+    shape: TableShape,
+    { clock, lookupsOf }: { clock: Clock; lookupsOf?: ((sequence: number) => LookupSource) | undefined },
+  ) {
+    this.#table = table;
+    this.#shape = shape;
+    this.#clock = clock;
+    this.#sourceOf = lookupsOf;
+  }
+
+  /**
+   * The context of a version.
+   *
+   * @param before pending versions before it, in their order
+   */
+  contextFor(
+    file: LocalFile | undefined,
+    sequence: number,
+    contextOf: (sequence: number) => BoundContext,
+    before: readonly LoadedFile[],
+  ): BoundContext {
+    const context = contextOf(sequence);
+    const lookups = this.#broken.has(sequence) ? undefined : this.#lookupsOf(sequence);
+    if (!lookups || !file || !isLoaded(file)) return context;
+    const own = { table: this.#table, shape: this.#shape };
+    const links = before.map(
+      (each): Pick<Link, 'transformation' | 'context'> => ({
+        transformation: each.transformation,
+        context: contextOf(each.sequence),
+      }),
+    );
+    const trials = links.map((link, index) => trialAfter(link, links.slice(0, index), own, lookups));
+    const seenAs =
+      trials.length === 0 ? undefined : seenThrough(trials.map((trial) => (image) => andThen(trial(image), ({ decision }) => decision)));
+    return { ...context, looks: lookups.opener(file.transformation.lookups, own, seenAs) };
+  }
+
+  /** Tables of look-ups that cannot be read. */
+  async problems(files: readonly LoadedFile[]): Promise<Finding[]> {
+    const [first] = files;
+    if (!first || !this.#sourceOf) return [];
+    const found = await lookupProblems(
+      this.#table,
+      files.map(({ transformation }) => transformation),
+      this.#sourceOf(first.sequence),
+    );
+    for (const { fields } of found) if (fields.sequence !== undefined) this.#broken.add(fields.sequence);
+    return found.map(({ name, message, fields }) => ({
+      name,
+      message,
+      ...(fields.sequence === undefined ? {} : { sequence: fields.sequence }),
+    }));
+  }
+
+  #lookupsOf(sequence: number): Lookups | undefined {
+    const known = this.#lookups.get(sequence);
+    if (known || !this.#sourceOf) return known;
+    const lookups = new Lookups({ ...this.#sourceOf(sequence), clock: this.#clock });
+    this.#lookups.set(sequence, lookups);
+    return lookups;
+  }
+}
