@@ -30,6 +30,7 @@ export const runErrorNames = [
   'PreparationMissing',
   'PreparationInvalid',
   'PreparationTooLarge',
+  'SecretUnavailable',
   'KeptCodeMissing',
   'KeptCodeInvalid',
   'LedgerTooNew',
@@ -92,6 +93,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   PreparationInvalid:
     '`prepare` threw, took too long, or returned no JSON; or the preparation was changed since, belongs to another version or table, or its key may not be used.',
   PreparationTooLarge: '`prepare` returned more than a worker can hold (64 MiB of JSON).',
+  SecretUnavailable: 'A variable of `secrets` has no value: the secret or parameter does not exist, is no text, or may not be read.',
   KeptCodeMissing: 'The code with which a version was applied is not kept in the ledger.',
   KeptCodeInvalid: 'Code that the ledger keeps is not what was deployed: its record was changed.',
   LedgerTooNew: 'The ledger was written by a newer dynamodt.',

@@ -6,7 +6,9 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
 
 /** A table of this app, of another stack, or imported. The classes are listed because under `exactOptionalPropertyTypes` TypeScript does not accept them as ITable. */
 export type AnyTable = ITable | Table | TableV2;
@@ -29,6 +31,15 @@ export interface TableToTransform {
   readonly acceptLastWriterWins?: boolean;
 }
 
+/** A secret of Secrets Manager, as a whole or a field of its JSON, or a parameter of Systems Manager. Classes are listed for the same reason. */
+export type GivenSecret = ISecret | Secret | IParameter | StringParameter | SecretField;
+
+/** One field of a secret whose text is a JSON object. */
+export interface SecretField {
+  readonly secret: ISecret | Secret;
+  readonly field: string;
+}
+
 /** Properties of the construct. */
 export interface DynamodtProps {
   /** The tables by the names of their folders under `transformations`. The service may access these tables and no others. */
@@ -41,12 +52,18 @@ export interface DynamodtProps {
    */
   readonly lookupTables?: readonly (AnyTable | TableToTransform)[] | Readonly<Record<string, AnyTable | TableToTransform>>;
   /**
-   * Variables of the functions that call transformations. For a secret, give its name here, permit to read it by `permissions`, and read it in
-   * `prepare`; a value here is in the template.
+   * Variables of the functions that call transformations. Never give a secret here, since its value would be in the template.
    *
    * @default none
    */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Variables of these functions whose values are in Secrets Manager or in the Parameter Store of Systems Manager, such as
+   * `{ API_KEY: Secret.fromSecretNameV2(this, 'ApiKey', 'shop/api-key') }`. The functions read them when they start, before the team's files are loaded.
+   *
+   * @default none
+   */
+  readonly secrets?: Readonly<Record<string, GivenSecret>>;
   /**
    * What transformations may do by clients of their own, with the roles of the functions that call them: in `prepare`, and in transformations.
    * Never permit a write: a sample is transformed at each start, and an item possibly several times.

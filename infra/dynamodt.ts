@@ -32,6 +32,7 @@ import { refuseKey } from './permissions/service-key.ts';
 import { createPreparationsBucket } from './preparations-bucket.ts';
 import { publishAtDeploys, refuseLargeCatalog } from './published-catalog.ts';
 import { createStateMachines } from './state-machines.ts';
+import { secretSources } from './team-secrets.ts';
 import { type TeamTable, teamTable } from './team-tables.ts';
 
 /**
@@ -100,7 +101,7 @@ export class Dynamodt extends Construct {
       props,
       logRetention,
       transformations: transformations.folder,
-      teamEnvironment: teamEnvironment(stack, props.environment, lookupTables),
+      teamEnvironment: teamEnvironment(stack, props.environment, lookupTables, secretSources(props.secrets ?? {})),
       environment: {
         DYNAMODT_LEDGER: names.ledger,
         DYNAMODT_BUCKET: this.preparations.bucketName,

@@ -10,6 +10,7 @@ import { functionCode } from './function-code.ts';
 import { functionRuntime } from './function-runtime.ts';
 import { arnLengths, type Permitted, statementsOf } from './permissions/permissions.ts';
 import { rolePolicies } from './permissions/role-policies.ts';
+import { secretStatements } from './team-secrets.ts';
 
 export interface FunctionOptions extends Permitted {
   /** Folder of the bundled transformations. */
@@ -89,14 +90,15 @@ function createFunction(
   });
 }
 
-function createRole(scope: Construct, name: string, { may }: DeployedFunction, { logGroupArn }: LogGroup, options: FunctionOptions): Role {
+function createRole(scope: Construct, name: string, deployed: DeployedFunction, { logGroupArn }: LogGroup, options: FunctionOptions): Role {
   const id = `${pascalCase(name)}Role`;
   const statements = [
     // Instead of AWSLambdaBasicExecutionRole, which permits writing to any log group.
     new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] }),
     ...(options.props.vpc ? networkInterfaces(options.names.functionArn(name)) : []),
-    ...statementsOf(may, options),
+    ...statementsOf(deployed.may, options),
     ...teamStatements(name, options.props.permissions),
+    ...(callsTeam(deployed) ? secretStatements(options.props.secrets ?? {}) : []),
   ];
   return new Role(scope, id, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LocalAwsOptions } from './local-aws.ts';
 
-const usage = '[--transformations DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]…';
+const usage =
+  '[--transformations DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]… [--env NAME[=VALUE]]…';
 
 /** Reads the flags of local AWS. Ends the process with exit code 2 if they are not valid. */
 export function parseFlags(args: string[], command: string): LocalAwsOptions {
@@ -16,6 +17,7 @@ export function parseFlags(args: string[], command: string): LocalAwsOptions {
         data: { type: 'string' },
         name: { type: 'string', default: 'dynamodt' },
         table: { type: 'string', multiple: true, default: [] },
+        env: { type: 'string', multiple: true, default: [] },
       },
     });
     const { transformations, dynamodb, data, name } = values;
@@ -27,6 +29,7 @@ export function parseFlags(args: string[], command: string): LocalAwsOptions {
       port: portOf(values.port),
       name: nameOf(name),
       tables,
+      environment: Object.fromEntries(values.env.map(variableOf)),
       ...(dynamodb !== undefined && { dynamodb, data: data ?? join('.local', name) }),
     };
   } catch (error) {
@@ -52,4 +55,13 @@ function mappingOf(text: string): [string, string] {
   const [, logical, physical] = /^([^=]+)=([\w.-]{3,255})$/.exec(text) ?? [];
   if (logical && physical) return [logical, physical];
   throw new Error(`--table ${text}: give the name of the folder and the name of the table in this stage, as in Users=app-dev-Users.`);
+}
+
+/** Parses `WIKI_URL=https://wiki.example/`, or `API_KEY`, whose value the starter's environment has, so that no secret is in a list of commands. */
+function variableOf(text: string): [string, string] {
+  const [, name = '', value] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text) ?? [];
+  if (name === '') throw new Error(`--env ${text}: give the name of a variable, or name and value, as in WIKI_URL=https://wiki.example/.`);
+  const known = value ?? process.env[name];
+  if (known !== undefined) return [name, known];
+  throw new Error(`--env ${name}: the environment of this command has no such variable. Set it, or give its value: ${name}=….`);
 }

@@ -19,19 +19,22 @@ export const local: Verb = {
       .option('--port <n>', 'port; 0 picks a free one', '4566')
       .option('--dynamodb <url>', 'a DynamoDB that runs already, instead of one in memory')
       .option('--data <dir>', 'with --dynamodb: what has to outlive a restart beside it')
-      .option('--table <Users=app-dev-Users>', 'name of the table of a folder, if they differ; can be repeated', several);
+      .option('--table <Users=app-dev-Users>', 'name of the table of a folder, if they differ; can be repeated', several)
+      .option('--env <NAME=VALUE>', 'variable for your files; without a value, that of your shell; can be repeated', several);
   },
   run: async ({ table, options, service, config }) => {
     if (table !== undefined) throw new UsageError('It serves every table that has a folder: leave out the name of the table.');
-    const { table: tables = [], ...others } = z.record(z.string(), z.union([z.string(), z.array(z.string())])).parse(options);
+    const { table: tables = [], env = [], ...others } = z.record(z.string(), z.union([z.string(), z.array(z.string())])).parse(options);
     const flags = Object.entries({ ...others, name: service.name }).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const asked = [tables].flat();
     const configured = Object.entries(tableNamesIn(config?.settings))
       .filter(([folder]) => !asked.some((mapping) => mapping.startsWith(`${folder}=`)))
       .map(([folder, name]) => `${folder}=${name}`);
     const mapped = [...configured, ...asked].flatMap((mapping) => ['--table', mapping]);
+    const variables = [...Object.entries(config?.settings.environment ?? {}).map(([name, value]) => `${name}=${value}`), env].flat();
+    const given = variables.flatMap((variable) => ['--env', variable]);
     const { serve } = await load(others['dynamodb'] === undefined);
-    await serve([...flags, ...mapped], 'npx dynamodt local', ({ url }) => console.log(exports(url)));
+    await serve([...flags, ...mapped, ...given], 'npx dynamodt local', ({ url }) => console.log(exports(url)));
     return new Promise(() => {});
   },
 };

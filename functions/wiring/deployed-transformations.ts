@@ -14,6 +14,7 @@ import { loadTransformation, refuseForTable, refuseSameSequence } from '../../co
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { environment } from './environment.ts';
 import { loadKept } from './kept-code.ts';
+import { resolveSecrets } from './secret-variables.ts';
 import { secrets } from './secrets.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -120,6 +121,7 @@ function codeIn({ file, checksum, formerChecksums, bundleChecksum, packages }: C
   return { file, checksum, formerChecksums, bundleChecksum, packages };
 }
 
-function load(entry: CatalogFile): Promise<Transformation> {
+async function load(entry: CatalogFile): Promise<Transformation> {
+  await resolveSecrets();
   return loadTransformation(entry, (module) => import(pathToFileURL(join(environment.transformations, module)).href));
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { SecretSource } from '../../aws/services/read-secret.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 
 const Environment = z.object({
@@ -18,6 +19,14 @@ const Environment = z.object({
     .default('{}')
     .transform((text): unknown => JSON.parse(text))
     .pipe(z.record(z.string(), z.string())),
+  /** JSON from variables to the secrets that have their values. */
+  DYNAMODT_SECRETS: z
+    .string()
+    .default('{}')
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(z.record(z.string(), SecretSource)),
+  AWS_ENDPOINT_URL_SSM: z.string().min(1).optional(),
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: z.string().min(1).optional(),
   /** ARN of the read-only role that transformations use for lookups. */
   DYNAMODT_READER_ROLE: z.string().optional(),
   /** Milliseconds between two reads of the control by a worker, and the length of a lease. */
@@ -40,6 +49,11 @@ const Environment = z.object({
 
 const parsed = Environment.parse(process.env);
 
+const secretEndpoints: Readonly<Record<string, string | undefined>> = {
+  ssm: parsed.AWS_ENDPOINT_URL_SSM ?? parsed.AWS_ENDPOINT_URL,
+  secretsmanager: parsed.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? parsed.AWS_ENDPOINT_URL,
+};
+
 /** The settings of the functions, from their environment. */
 export const environment = {
   ledger: parsed.DYNAMODT_LEDGER,
@@ -56,6 +70,9 @@ export const environment = {
   userAgentAppId: parsed.AWS_SDK_UA_APP_ID,
   maxHeldSeconds: parsed.DYNAMODT_MAX_HELD_SECONDS,
   readerRole: parsed.DYNAMODT_READER_ROLE,
+  secrets: parsed.DYNAMODT_SECRETS,
+  /** By the first part of the services' host names; as the SDK finds them. */
+  secretEndpoints,
   lookupTables: parsed.DYNAMODT_LOOKUP_TABLES,
   controlIntervalMs: parsed.DYNAMODT_CONTROL_INTERVAL_MS,
   leaseMs: parsed.DYNAMODT_LEASE_MS ?? Math.max(10_000, 3 * parsed.DYNAMODT_CONTROL_INTERVAL_MS),

@@ -9,6 +9,7 @@ import { fileNamePattern } from '../../core/transformation/check-exports.ts';
 import { loadTransformation } from '../../core/transformation/load-transformation.ts';
 import { environment } from './environment.ts';
 import { retryingClient } from './retrying-client.ts';
+import { resolveSecrets } from './secret-variables.ts';
 
 const loaded = new Map<string, Promise<Deployed>>();
 
@@ -35,6 +36,7 @@ async function load(table: string, sequence: number, code: VersionCode): Promise
   await mkdir(join(folder, table));
   const module = join(folder, table, name.replace(/\.\w+$/, '.mjs'));
   await writeFile(module, text);
+  await resolveSecrets();
   const entry = { ...kept, file, sequence, module };
   const transformation = await loadTransformation(entry, (path) => import(pathToFileURL(path).href));
   return { ...kept, file, kept: true, transformation };

@@ -1,5 +1,5 @@
-import { isInAlarm } from '../../aws/alarms/alarm-state.ts';
 import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
+import { isInAlarm } from '../../aws/services/alarm-state.ts';
 import type { PauseByAlarmPorts } from '../../core/run/pause-by-alarm.ts';
 import { environment } from './environment.ts';
 import { ledger } from './ledger.ts';

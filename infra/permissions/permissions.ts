@@ -166,7 +166,7 @@ const writesOfKeys = ['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlain
 );
 
 /** Keys that a service uses on behalf of its caller: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html */
-export function useOfKeys(keys: readonly IKey[], service: 'dynamodb' | 's3', writes: boolean): PolicyStatement {
+export function useOfKeys(keys: readonly IKey[], service: 'dynamodb' | 's3' | 'ssm' | 'secretsmanager', writes: boolean): PolicyStatement {
   return new PolicyStatement({
     actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? writesOfKeys : [])],
     resources: keys.map(({ keyArn }) => keyArn),

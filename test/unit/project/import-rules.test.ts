@@ -23,7 +23,7 @@ const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
 const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
   /** segment/ and run/ meet only in what stands in the ledger: a worker and the gate run in different functions, at different times. */
   core: { floors: [['.'], ['values'], ['transformation'], ['lookup'], ['change'], ['ledger'], ['segment', 'run'], ['plan']] },
-  aws: { floors: [['.'], ['ledger'], ['table', 'preparations', 'parameters'], ['lookups'], ['operator', 'alarms']] },
+  aws: { floors: [['.'], ['ledger'], ['table', 'preparations', 'parameters'], ['lookups'], ['operator', 'services']] },
   cli: {
     floors: [['terminal'], ['.'], ['parameters'], ['progress', 'files'], ['run', 'status'], ['plan', 'page'], ['verbs']],
     entries: ['cli/main.ts', 'cli/dynamodt.ts', 'cli/command-line.ts'],
