@@ -19,6 +19,7 @@ export type {
   QueryOptions,
   SortKeyCondition,
 } from './core/transformation/look.ts';
+export type { Only, OnlyContext } from './core/transformation/only.ts';
 export type { GivenParameters } from './core/transformation/parameters/parameter-types.ts';
 export { type Secret, secret } from './core/transformation/parameters/secret.ts';
 export type { StandardSchema } from './core/transformation/parameters/standard-schema.ts';

@@ -49,7 +49,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       store,
       records: new LedgerPreparations(retryingClient, environment.ledger),
       loadTransformation: loadCode,
-      readSample: (shape, count) => readSample(retryingClient, shape, count),
+      readSample: (shape, count, scope) => readSample(retryingClient, shape, count, scope),
       openGiven,
       prepareContextOf: ({ table, shape, sequence, budget }, given, declared) => {
         const pacing = new Pacing(systemClock, budget.readUnits ?? Number.POSITIVE_INFINITY);

@@ -67,7 +67,7 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
       ledger,
       describeTable: (table, mayHaveNoFiles) => describeTable(table, published, mayHaveNoFiles),
       loadKept,
-      readSample: (shape, count) => readSample(retryingClient, shape, count),
+      readSample: (shape, count, scope) => readSample(retryingClient, shape, count, scope),
       executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),
       tryApart: careful?.tryApart,
       lookups: teamLookups,

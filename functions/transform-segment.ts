@@ -85,9 +85,9 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     ...codePorts,
     lookups: teamLookups,
     openProcess: (control) => openDecidingProcess(import.meta.url, control),
-    openTable: ({ shape, direction, earlier }, transformation) =>
+    openTable: ({ shape, direction, earlier }, transformation, scope) =>
       // In a dry run the sequences before this one may read more.
-      new Table(tableWire, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction), msLeft),
+      new Table(tableWire, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction), msLeft, scope),
     deadline,
     shares: new Shares(retryingClient, environment.ledger),
     signatureLifetimeMs: environment.signatureLifetimeMs,

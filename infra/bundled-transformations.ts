@@ -13,6 +13,8 @@ export interface BundledTransformations {
   manifest: Manifest;
   /** What may be missing in a deploy. */
   notes: BundleNote[];
+  /** Tables of which a version is about what an index shows. */
+  readByIndex: readonly string[];
 }
 
 /**
@@ -36,11 +38,12 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
   } catch (cause) {
     throw new Error(`The files in ${resolve(source)} could not be bundled. The output before this message gives the reason.`, { cause });
   }
-  const { problems, notes }: Findings = JSON.parse(readFileSync(findingsFile, 'utf8'));
+  const { problems, notes, readByIndex }: Findings = JSON.parse(readFileSync(findingsFile, 'utf8'));
   if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);
   return {
     folder,
     manifest: leaveOut(elsewhere, folder),
+    readByIndex,
     notes: notes.filter(({ file }) => !elsewhere.includes(file.split('/')[0] ?? '')),
   };
 }

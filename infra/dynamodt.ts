@@ -95,7 +95,16 @@ export class Dynamodt extends Construct {
     this.preparations = createPreparationsBucket(this, names.bucket, this.key, removalPolicy);
 
     const pauseAlarm = (props.pauseOn ?? []).length > 0 ? names.pauseAlarm : undefined;
-    this.#permitted = { names, tables, ledger: { tableArn: names.ledgerArn }, bucket: this.preparations, key: this.key, pauseAlarm };
+    const { readByIndex } = transformations;
+    this.#permitted = {
+      names,
+      tables,
+      readByIndex,
+      ledger: { tableArn: names.ledgerArn },
+      bucket: this.preparations,
+      key: this.key,
+      pauseAlarm,
+    };
     this.functions = createFunctions(this, {
       ...this.#permitted,
       props,

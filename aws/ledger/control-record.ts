@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Control } from '../../core/ledger/control.ts';
-import { byName, CountersRecord, count, direction, GivenRecord, PreparationRef, VersionCodeRecord } from './ledger-record.ts';
+import { byName, CountersRecord, count, direction, GivenRecord, PreparationRef, ScopeRecord, VersionCodeRecord } from './ledger-record.ts';
 
 const keyType = z.enum(['S', 'N', 'B']);
 const index = z.object({
@@ -50,6 +50,7 @@ const StoredControl = z.object({
   prepares: z.boolean().default(false),
   kept: z.literal(true).optional(),
   rewrites: z.array(VersionCodeRecord).optional(),
+  scope: ScopeRecord.optional(),
   preparation: PreparationRef.optional(),
   given: GivenRecord.optional(),
   earlier: z
@@ -59,6 +60,7 @@ const StoredControl = z.object({
         checksum: z.string(),
         bundleChecksum: z.string().optional(),
         kept: z.literal(true).optional(),
+        scope: ScopeRecord.optional(),
         preparation: PreparationRef.optional(),
         given: GivenRecord.optional(),
       }),
@@ -114,6 +116,7 @@ export function toStoredControl({
   kept,
   rewrites,
   given,
+  scope,
   ...rest
 }: Control): Required<StoredControl> {
   return {
@@ -125,6 +128,7 @@ export function toStoredControl({
     kept,
     rewrites: rewrites && [...rewrites],
     given,
+    scope,
     decisionNumber: decision.number,
     decision: decision.kind,
     redriveCount: decision.redriveCount,

@@ -40,6 +40,16 @@ export const VersionCodeRecord = z.object({
   given: GivenRecord.optional(),
 });
 
+/** Which items a pass is about. */
+export const ScopeRecord = z.object({
+  kind: z.enum(['partitions', 'index']),
+  index: z.string().optional(),
+  lagMs: count.optional(),
+  partitions: count.optional(),
+  checksum: z.string().optional(),
+  segments: count,
+});
+
 const PaceRecord = z.object({ at: count, readUnits: count, writeUnits: count, limit: z.enum(paceLimits) });
 
 export const LockRecord = z.object({
@@ -86,6 +96,7 @@ export const RunRecord = z.object({
       kept: z.literal(true).optional(),
       rewrites: z.array(VersionCodeRecord).optional(),
       given: GivenRecord.optional(),
+      scope: ScopeRecord.optional(),
     }),
   ),
   dryRun: z.boolean(),
@@ -124,6 +135,7 @@ export const VersionRecord = z.object({
   file: z.string().optional(),
   packages: z.array(z.string()).optional(),
   codes: z.array(VersionCodeRecord).optional(),
+  scopes: z.array(z.union([z.literal('all'), z.object({ index: z.string().optional(), checksum: z.string().optional() })])).optional(),
   preparation: PreparationRef.optional(),
   given: GivenRecord.optional(),
   run: z.string(),
@@ -192,6 +204,7 @@ export const CheckpointRecord = z.object({
     .record(z.string(), z.unknown())
     .optional()
     .transform((position) => position && encodeItem(position)),
+  partition: count.optional(),
   dirty: z.boolean(),
   done: z.boolean(),
   signedOff: z.boolean(),

@@ -6,6 +6,7 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import type { Throughput } from '../../core/ledger/budget.ts';
+import type { IndexDetails } from '../../core/run/step-scopes.ts';
 import type { Index, KeyType, OtherIndex, TableShape } from '../../core/values/table-shape.ts';
 
 /** A table as DescribeTable shows it. Sizes and counts are up to about six hours old. */
@@ -23,6 +24,8 @@ export interface TableDetails {
   replicaRegions: string[];
   /** Replicas are strongly consistent: DynamoDB allows no transaction on the table. */
   isStronglyConsistent: boolean;
+  /** By the names of global and local indexes. */
+  indexDetails: Record<string, IndexDetails>;
 }
 
 /** @returns undefined if there is no such table */
@@ -56,7 +59,13 @@ export function detailsOf(name: string, table: TableDescription): TableDetails {
     throughputs: [table, ...(table.GlobalSecondaryIndexes ?? [])].flatMap((resource) => throughputsOf(resource, keysOf)),
     replicaRegions: isStronglyConsistent ? [] : (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName),
     isStronglyConsistent,
+    indexDetails: Object.fromEntries([...global, ...local].map((index) => [index.IndexName ?? '', indexDetailsOf(index)])),
   };
+}
+
+function indexDetailsOf(index: GlobalSecondaryIndexDescription): IndexDetails {
+  const { ItemCount = 0, IndexSizeBytes = 0, IndexStatus, Backfilling = false } = index;
+  return { items: ItemCount, bytes: IndexSizeBytes, isIncomplete: Backfilling || IndexStatus === 'CREATING' || IndexStatus === 'DELETING' };
 }
 
 /** Throughputs of a table or of one of its indexes. Provisioned throughput is 0 on demand; a maximum is -1 if none is set. */

@@ -20,10 +20,13 @@ import {
   type Write,
   type WriteResult,
 } from '../../core/segment/table-port.ts';
+import type { Scope } from '../../core/transformation/scope.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { isPredecessorItem, predecessorAttributes } from '../../core/values/predecessor-item.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { asImage } from '../sdk-image.ts';
+import { projectionOf } from './projection.ts';
+import { ScopedPages } from './scoped-pages.ts';
 import { codeOf, isTransient, isUnanswered, resultOfError } from './statement-error.ts';
 import { type Operation, type Wire, WireError } from './wire.ts';
 import { readAnswer, requestText, valuesText } from './wire-json.ts';
@@ -50,42 +53,62 @@ export class Table implements TablePort {
   readonly #attributes: readonly string[] | undefined;
   readonly #msLeft: (() => number) | undefined;
   readonly #partiql: PartiqlEncoder;
+  readonly #scoped: ScopedPages | undefined;
   /** A token per image that is being put back. */
   readonly #putBackTokens = new WeakMap<Image, string>();
 
   /**
    * @param attributes the only attributes to read beside the key; undefined for whole items
    * @param msLeft how long the worker can wait for an answer; if left out, no answer is waited for longer than others
+   * @param scope which items `readPage` reads; undefined for all
    */
-  constructor(wire: Wire, shape: TableShape, attributes: readonly string[] | undefined, msLeft?: () => number) {
+  constructor(wire: Wire, shape: TableShape, attributes: readonly string[] | undefined, msLeft?: () => number, scope?: Scope) {
     this.#wire = wire;
     this.#shape = shape;
     this.#attributes = attributes;
     this.#msLeft = msLeft;
     this.#partiql = new PartiqlEncoder(shape.name, JSON.stringify);
+    this.#scoped =
+      scope &&
+      new ScopedPages(
+        {
+          scan: (request) => this.#send('Scan', request),
+          query: (request) => this.#send('Query', request),
+          batchGet: (request) => this.#send('BatchGetItem', request),
+        },
+        shape,
+        scope,
+        attributes,
+      );
   }
 
-  async readPage({ segment, totalSegments, position, limit }: PageRequest): Promise<Page | { kind: 'throttled' }> {
+  async readPage(request: PageRequest): Promise<Page | { kind: 'throttled' }> {
     try {
-      const page = await this.#send<ScanOutput>('Scan', {
-        TableName: this.#shape.name,
-        Segment: segment,
-        TotalSegments: totalSegments,
-        ReturnConsumedCapacity: 'TOTAL',
-        ExclusiveStartKey: position,
-        Limit: limit,
-        ...this.#projection(predecessorAttributes),
-      });
-      const items = (page.Items ?? []).filter((item) => !isPredecessorItem(this.#shape, asImage(item)));
-      return {
-        images: items.map((item) => this.#imageOf(item)),
-        position: page.LastEvaluatedKey && asImage(page.LastEvaluatedKey),
-        readUnits: page.ConsumedCapacity?.CapacityUnits ?? 0,
-      };
+      if (!this.#scoped) return await this.#scan(request);
+      const page = await this.#scoped.readPage(request);
+      return { ...page, images: page.images.map((image) => this.#imageOf(image)) };
     } catch (error) {
       if (isTransient(codeOf(error))) return { kind: 'throttled' };
       throw error;
     }
+  }
+
+  async #scan({ segment, totalSegments, position, limit }: PageRequest): Promise<Page> {
+    const page = await this.#send<ScanOutput>('Scan', {
+      TableName: this.#shape.name,
+      Segment: segment,
+      TotalSegments: totalSegments,
+      ReturnConsumedCapacity: 'TOTAL',
+      ExclusiveStartKey: position,
+      Limit: limit,
+      ...this.#projection(predecessorAttributes),
+    });
+    const items = (page.Items ?? []).filter((item) => !isPredecessorItem(this.#shape, asImage(item)));
+    return {
+      images: items.map((item) => this.#imageOf(item)),
+      position: page.LastEvaluatedKey && asImage(page.LastEvaluatedKey),
+      readUnits: page.ConsumedCapacity?.CapacityUnits ?? 0,
+    };
   }
 
   async readItem(key: Image): Promise<Image | undefined> {
@@ -301,12 +324,7 @@ export class Table implements TablePort {
   }
 
   #projection(besides: readonly string[] = []) {
-    if (!this.#attributes) return {};
-    const names = [...new Set([...this.#shape.keys.map(({ name }) => name), ...this.#attributes, ...besides])];
-    return {
-      ProjectionExpression: names.map((_, index) => `#p${index}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#p${index}`, name])),
-    };
+    return projectionOf(this.#shape, this.#attributes, besides);
   }
 }
 

@@ -3,8 +3,9 @@ import { ItemError, RunError } from '../errors.ts';
 import type { LookupSource } from '../lookup/lookup-port.ts';
 import { Lookups, type OwnTable } from '../lookup/lookups.ts';
 import type { BoundContext, Transformation } from '../transformation/contract.ts';
+import { isInScope, readingScope, type Scope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
-import type { TableShape } from '../values/table-shape.ts';
+import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { failuresInWords } from './failures-in-words.ts';
 import { collidingInserts } from './insert-targets.ts';
 import { andThen } from './maybe-promise.ts';
@@ -23,6 +24,8 @@ export interface Link {
   file: string;
   transformation: Transformation;
   context: BoundContext;
+  /** Which items it is about; undefined for all items of the table. */
+  scope?: Scope | undefined;
   /** Set if the code is one that the ledger keeps. */
   kept?: { checksum: string; bundleChecksum?: string | undefined; kept: true } | undefined;
 }
@@ -41,8 +44,21 @@ export interface SampleOptions {
   lookups?: LookupSource | undefined;
 }
 
+/** Reads about `count` items from several places of the table, or of a scope. */
+export type ReadSample = (shape: TableShape, count: number, scope?: Scope) => Promise<Sample>;
+
 /** Number of items in a sample. */
 export const sampleSize = 200;
+
+/** Items of each scope of a chain; of the table, if a sequence is about all items. */
+export async function sampleFor(chain: readonly Pick<Link, 'scope'>[], shape: TableShape, read: ReadSample): Promise<Sample> {
+  const scopes = new Map(chain.map(({ scope }) => [scope && `${scope.ref.index} ${scope.ref.checksum}`, scope])).values();
+  const all = [...scopes];
+  const count = Math.ceil(sampleSize / Math.max(1, all.length));
+  const samples = await Promise.all(all.map((scope) => read(shape, count, scope)));
+  const images = new Map(samples.flatMap((sample) => sample.images.map((image) => [keyText(keyOf(shape, image)), image] as const)));
+  return { images: [...images.values()], isWholeTable: samples.every(({ isWholeTable }) => isWholeTable) };
+}
 
 /**
  * Applies a chain of sequences to a sample in memory, so that a broken file fails now and not 40 million items later.
@@ -86,7 +102,9 @@ export async function trySample(
   let items = images.map((image, sampled) => ({ image, sampled }));
   for (const [index, link] of chain.entries()) {
     const earlier = chain.slice(0, index);
-    const trial: Trial = tryApart ? (image) => tryApart(image, link, shape, earlier) : trialAfter(link, earlier, { table, shape }, lookups);
+    const trial: Trial = tryApart
+      ? withinScope(link, (image) => tryApart(image, link, shape, earlier))
+      : trialAfter(link, earlier, { table, shape }, lookups);
     const tried = await Promise.all(
       items.map(async ({ image, sampled }) => {
         try {
@@ -111,8 +129,8 @@ export async function trySample(
 
 /** A link whose look-ups show the table's own items as the links before will make them. */
 export function trialAfter(
-  link: Pick<Link, 'transformation' | 'context'>,
-  earlier: readonly Pick<Link, 'transformation' | 'context'>[],
+  link: Pick<Link, 'transformation' | 'context' | 'scope'>,
+  earlier: readonly Pick<Link, 'transformation' | 'context' | 'scope'>[],
   own: OwnTable,
   lookups: Lookups | undefined,
 ): Trial {
@@ -122,7 +140,14 @@ export function trialAfter(
     const seenAs =
       before.length === 0 ? undefined : seenThrough(before.map((trial) => (image) => andThen(trial(image), ({ decision }) => decision)));
     const looks = lookups?.opener(each.transformation.lookups, own, seenAs);
-    trials.push(trialOf(each.transformation, own.shape, { ...each.context, looks }));
+    trials.push(withinScope(each, trialOf(readingScope(each.transformation, each.scope), own.shape, { ...each.context, looks })));
   }
   return trials.at(-1) as Trial;
+}
+
+/** The trial, which leaves items outside of the scope. */
+export function withinScope({ scope }: Pick<Link, 'scope'>, trial: Trial): Trial {
+  if (!scope) return trial;
+  const contains = isInScope(scope);
+  return (image, place) => (contains(image) ? trial(image, place) : { decision: { outcome: 'unchanged' }, images: [image] });
 }

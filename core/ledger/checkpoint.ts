@@ -20,6 +20,8 @@ export interface Checkpoint {
   checksum: string;
   /** The key after which to go on; undefined at the start of the segment, and at its end if `done`. */
   position: Image | undefined;
+  /** The partition, of those of the segment, in which `position` is, or that begins there; undefined for the first, and if it has no list of them. */
+  partition?: number | undefined;
   /** A write was about to be sent in this pass, so the pass is not clean. */
   dirty: boolean;
   done: boolean;
@@ -103,6 +105,7 @@ export function takeOver(
         ...assignment,
         ...taken,
         position: undefined,
+        partition: undefined,
         dirty: before?.dirty ?? false,
         done: false,
         counters: noCounters(),

@@ -1,4 +1,5 @@
 import type { Direction } from '../transformation/contract.ts';
+import type { ScopeRef } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { BudgetSource } from './budget.ts';
 import type { Counters } from './counters.ts';
@@ -14,6 +15,7 @@ export interface Control {
   shape: TableShape;
   direction: Direction;
   dryRun: boolean;
+  /** Of the present pass: those of the run, or fewer if it is about some items only. */
   totalSegments: number;
   /** Rises at takeover, new sequence, new code and redrive: a worker that knows a lower one is a zombie. */
   fence: number;
@@ -34,12 +36,13 @@ export interface Control {
   /** As in the step of the run: its code comes from the ledger, or it sets again what earlier codes gave. */
   kept?: true | undefined;
   rewrites?: readonly VersionCode[] | undefined;
+  scope?: ScopeRef | undefined;
   /** What the present sequence is given; undefined in records from before versions were given any. */
   given?: Given | undefined;
   /** Frozen for the present sequence; undefined if it needs none, or until the state Prepare has it. */
   preparation?: PreparationRef | undefined;
   /** In a dry run: the sequences whose result each item is given in memory before the present one is tried. */
-  earlier: Pick<Control, 'sequence' | 'checksum' | 'bundleChecksum' | 'kept' | 'preparation' | 'given'>[];
+  earlier: Pick<Control, 'sequence' | 'checksum' | 'bundleChecksum' | 'kept' | 'preparation' | 'given' | 'scope'>[];
   decision: RunDecision;
   budget: SharedBudget;
   marks: Marks;

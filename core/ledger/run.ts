@@ -1,5 +1,6 @@
 import type { RecordedError } from '../errors.ts';
 import type { Direction } from '../transformation/contract.ts';
+import type { ScopeRef } from '../transformation/scope-ref.ts';
 import type { Counters } from './counters.ts';
 import type { Given } from './given.ts';
 import type { RunStatus } from './run-status.ts';
@@ -23,15 +24,17 @@ export interface RunStep {
   rewrites?: readonly VersionCode[] | undefined;
   /** What its functions are given. Undefined in records from before this was kept. */
   given?: Given | undefined;
+  /** Which items it is about; undefined for all items of the table. */
+  scope?: ScopeRef | undefined;
 }
 
 /**
  * True if both take the same sequences with the same code, wherever that comes from. Names of files make no difference, nor what older
- * records do not have, nor what is given: a version that was begun keeps that.
+ * records do not have, nor what is given: a version that was begun keeps that. Scopes follow from the code.
  */
 export function areSameSteps(some: readonly RunStep[], others: readonly RunStep[]): boolean {
   const [before, now] = [some, others].map((steps) =>
-    JSON.stringify(steps.map(({ file: _, seeds: __, kept: ___, given: ____, ...step }) => step)),
+    JSON.stringify(steps.map(({ file: _, seeds: __, kept: ___, given: ____, scope: _____, ...step }) => step)),
   );
   return before === now;
 }

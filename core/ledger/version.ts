@@ -1,4 +1,5 @@
 import type { Direction } from '../transformation/contract.ts';
+import type { KnownScope } from '../transformation/scope-ref.ts';
 import type { Counters } from './counters.ts';
 import type { Given } from './given.ts';
 import type { PreparationRef } from './preparation.ts';
@@ -80,6 +81,8 @@ export interface Version {
   packages?: readonly string[] | undefined;
   /** The codes with which runs took it since the table had it, in their order; undefined in records of dynamodt 0.1.0. */
   codes?: readonly VersionCode[] | undefined;
+  /** The scopes with which runs up wrote it since the table had it, up to two; undefined if all of them were about all items. */
+  scopes?: readonly KnownScope[] | undefined;
   /** What it was made with. */
   preparation?: PreparationRef | undefined;
   /** What its functions were given, and will be on the way back. Undefined in records from before this was kept. */
@@ -132,6 +135,6 @@ export const baselineRun = 'baseline';
 export const resetRun = 'reset';
 
 /** True if items of the table may have the version's new shape. */
-export function isInTable(version: Version | undefined): version is Version {
+export function isInTable<V extends Pick<Version, 'status'>>(version: V | undefined): version is V {
   return version !== undefined && version.status !== 'rolledBack';
 }

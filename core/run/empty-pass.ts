@@ -10,12 +10,16 @@ import type { PassState, SettledSequence } from './verdict.ts';
  *
  * A step that inserts seeds or needs a preparation has something to do in an empty table, so it ends the list. So does one whose deployed
  * code is not that of the run, which SettlePass refuses when it begins. The list is empty if a write of the present sequence can still be
- * applied: then the next sequence must look for what that write leaves.
+ * applied: then the next sequence must look for what that write leaves. A pass about some items only says nothing about the table.
  *
  * @param counters of the clean pass
  */
-export function settledByEmptyPass({ run, ahead }: PassState, { lease }: Pick<Control, 'lease'>, counters: Counters): RunStep[] {
-  if (counters.scanned > 0 || lease.mayHaveZombies || lease.lateUntil !== undefined) return [];
+export function settledByEmptyPass(
+  { run, ahead }: PassState,
+  { lease, scope }: Pick<Control, 'lease' | 'scope'>,
+  counters: Counters,
+): RunStep[] {
+  if (scope || counters.scanned > 0 || lease.mayHaveZombies || lease.lateUntil !== undefined) return [];
   const end = ahead.findIndex(({ seeds, prepares }) => seeds !== false || prepares);
   return ahead.slice(0, end === -1 ? ahead.length : end).slice(0, maxSettledAtOnce[run.direction]);
 }

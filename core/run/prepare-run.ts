@@ -1,4 +1,4 @@
-import { refuseBrokenFiles, type Sample, sampleSize } from '../change/try-sample.ts';
+import { type ReadSample, refuseBrokenFiles, sampleFor } from '../change/try-sample.ts';
 import { RunError } from '../errors.ts';
 import { countPass, isFinished } from '../ledger/checkpoint.ts';
 import { type Control, shareAmong, withDecision } from '../ledger/control.ts';
@@ -18,7 +18,8 @@ import type { LookupSource } from '../lookup/lookup-port.ts';
 import { isSameSource } from '../transformation/catalog.ts';
 import type { BoundContext, PrepareContext } from '../transformation/contract.ts';
 import type { Lookups } from '../transformation/look.ts';
-import type { TableShape } from '../values/table-shape.ts';
+import { recordedScope, refuseOtherScope, scopeOf } from '../transformation/scope.ts';
+import { segmentsWithin } from '../transformation/scope-ref.ts';
 import { beforeOthersWrite, currentControl } from './current-control.ts';
 import { noLongerDeployed } from './file-warnings.ts';
 import { makePreparation } from './make-preparation.ts';
@@ -26,6 +27,7 @@ import type { NextStep } from './next-step.ts';
 import type { Deployed } from './plan-run.ts';
 import { type DecisionPorts, type DecisionRequest, recordDecision } from './record-decision.ts';
 import { freshPass, segmentsOf } from './settle-pass.ts';
+import { isUsable } from './step-scopes.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
 export interface PrepareRunPorts extends DecisionPorts {
@@ -37,7 +39,7 @@ export interface PrepareRunPorts extends DecisionPorts {
    * @throws RunError InvalidTransformation, KeptCodeMissing, KeptCodeInvalid
    */
   loadTransformation(table: string, step: RunStep): Promise<Deployed | undefined>;
-  readSample(shape: TableShape, count: number): Promise<Sample>;
+  readSample: ReadSample;
   /** @throws RunError InvalidParameters: when a secret cannot be decrypted */
   openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
   /** @param declared what the file exports as `lookups` */
@@ -71,22 +73,42 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
   const { run, checkpoints } = state;
   const { control, hasNewCode } = currentControl(state);
   const counted = countPass(checkpoints.values());
-  const settled = settledWith(control.settled, counted, isWholePass(run.totalSegments, [...checkpoints.values()]));
-  if (hasNewCode) return freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }));
+  const settled = settledWith(control.settled, counted, isWholePass(state.control.totalSegments, [...checkpoints.values()]));
+  if (hasNewCode) return freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }), state.now);
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
 
   if (run.prepareOnly) return nextPreparation(run, { ...control, preparation: refTo(await make(run, control, ports)) });
   const { preparation, value, replacesFrozen } = await obtain(run, control, ports);
-  await tryFiles(run, control, value, ports);
-
-  const frozen = { ...control, preparation };
+  const frozen = await withPreparedScope({ ...control, preparation }, { state, value, replacesFrozen }, ports);
+  await tryFiles(run, frozen, value, ports);
   if (replacesFrozen) {
     const convergence = { ...control.convergence, changedBefore: undefined };
-    return freshPass(run, beforeOthersWrite({ ...frozen, fence: control.fence + 1, convergence, settled }));
+    return freshPass(run, beforeOthersWrite({ ...frozen, fence: control.fence + 1, convergence, settled }), state.now);
   }
-  const segments = segmentsOf(run).filter((segment) => !isFinished(checkpoints.get(segment)));
+  const segments = segmentsOf(frozen).filter((segment) => !isFinished(checkpoints.get(segment)));
   const budget = shareAmong(control.budget, segments.length);
   return { kind: 'transform', segments, control: withDecision({ ...frozen, budget }, 'transform') };
+}
+
+/**
+ * The control with the partitions that follow from the preparation. A run down goes through the whole table if runs up had other partitions.
+ *
+ * @throws RunError InvalidScope
+ * @throws RunError ScopeChanged: when the same preparation gives other partitions than before in the pass
+ */
+async function withPreparedScope(
+  control: Control,
+  { state: { run, versions }, value, replacesFrozen }: { state: PassState; value: unknown; replacesFrozen: boolean },
+  ports: PrepareRunPorts,
+): Promise<Control> {
+  if (control.scope?.kind !== 'partitions') return control;
+  const { transformation } = await load(run, control.sequence, ports);
+  const given = await ports.openGiven(control, control.given);
+  const ref = scopeOf(transformation, control.shape, ports.contextOf(control, control.sequence, value, given))?.ref;
+  if (!replacesFrozen) refuseOtherScope(control.scope, ref, transformation, control);
+  const version = versions.find(({ sequence }) => sequence === control.sequence);
+  const scope = ref && isUsable(ref, run.direction, version) ? { ...ref, lagMs: control.scope.lagMs } : undefined;
+  return { ...control, scope, totalSegments: segmentsWithin(scope, run.totalSegments) };
 }
 
 interface Obtained {
@@ -160,22 +182,26 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
       control.earlier.map(async (earlier) => ({
         sequence: earlier.sequence,
         given: earlier.given,
+        ref: earlier.scope,
         value: earlier.preparation && (await readFor(run, earlier, earlier.preparation, ports)).value,
       })),
     )),
-    { sequence: control.sequence, given: control.given, value },
-    ...later.slice(0, next === -1 ? undefined : next).map(({ sequence, given }) => ({ sequence, given, value: undefined })),
+    { sequence: control.sequence, given: control.given, ref: control.scope, value },
+    ...later
+      .slice(0, next === -1 ? undefined : next)
+      .map(({ sequence, given, scope: ref }) => ({ sequence, given, ref, value: undefined })),
   ];
   const chain = await Promise.all(
-    links.map(async ({ sequence, given, value: preparation }) => {
+    links.map(async ({ sequence, given, ref, value: preparation }) => {
       const { file, transformation } = await load(run, sequence, ports);
       const opened = await ports.openGiven({ table: control.table, sequence }, given);
-      return { file, transformation, context: ports.contextOf(control, sequence, preparation, opened) };
+      const context = ports.contextOf(control, sequence, preparation, opened);
+      return { file, transformation, context, scope: recordedScope(ref, transformation, shape, context) };
     }),
   );
   const { table, marks } = control;
   const written = `Nothing of v${control.sequence} was written since.`;
-  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, {
+  await refuseBrokenFiles(await sampleFor(chain, shape, ports.readSample), chain, shape, {
     table,
     maxFailures: marks.maxFailures,
     written,

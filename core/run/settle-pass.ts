@@ -7,6 +7,7 @@ import { summarizePass } from '../ledger/settled-pass.ts';
 import type { Version } from '../ledger/version.ts';
 import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith } from '../ledger/version-counters.ts';
 import { codeOf } from '../transformation/catalog.ts';
+import { segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import { beforeOthersWrite, currentControl } from './current-control.ts';
 import { settledByEmptyPass, settledUnseen } from './empty-pass.ts';
 import { scatter } from './map-size.ts';
@@ -36,8 +37,8 @@ export function settlePass(state: PassState): Verdict {
   const counted = countPass(checkpoints.values());
   const counters = counted.items;
   const over = { settledPass: summarizePass(state.control, checkpoints.values(), counted.all) };
-  const settled = settledWith(control.settled, counted, isWholePass(run.totalSegments, [...checkpoints.values()]));
-  if (hasNewCode) return { ...freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) })), ...over };
+  const settled = settledWith(control.settled, counted, isWholePass(state.control.totalSegments, [...checkpoints.values()]));
+  if (hasNewCode) return { ...freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }), state.now), ...over };
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
   if (control.lease.quietUntil !== undefined) return { kind: 'quiet', control: withDecision(control, 'quiet') };
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(control, 'prepare') };
@@ -54,7 +55,7 @@ export function settlePass(state: PassState): Verdict {
   if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');
 
   const dirty = [...checkpoints.values()].some((checkpoint) => checkpoint.dirty);
-  if (!run.dryRun && (dirty || counters.contended > 0)) return { ...anotherPass(run, { ...control, settled }, counters), ...over };
+  if (!run.dryRun && (dirty || counters.contended > 0)) return { ...anotherPass(state, { ...control, settled }, counters), ...over };
 
   const settledSequence = {
     sequence: control.sequence,
@@ -80,7 +81,7 @@ export function settlePass(state: PassState): Verdict {
     convergence: freshConvergence(control.pass + 1),
     settled: { run: settled.run, ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, following.sequence), run.direction)) : {}) },
   };
-  return { ...freshPass(run, beforeOthersWrite(begun)), ...done };
+  return { ...freshPass(run, beforeOthersWrite(begun), state.now), ...done };
 }
 
 type Tried = Control['earlier'][number];
@@ -91,29 +92,38 @@ export function segmentsOf(control: Pick<Control, 'totalSegments'>): number[] {
 }
 
 /** Names every field, so that none of the step before stays. */
-function codeOfStep({ sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given }: RunStep): RunStep {
-  return { sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given };
+function codeOfStep({ sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given, scope }: RunStep): RunStep {
+  return { sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given, scope };
 }
 
-function tried({ sequence, checksum, bundleChecksum, kept, preparation, given }: Tried): Tried {
-  return { sequence, checksum, bundleChecksum, kept, preparation, given };
+function tried({ sequence, checksum, bundleChecksum, kept, preparation, given, scope }: Tried): Tried {
+  return { sequence, checksum, bundleChecksum, kept, preparation, given, scope };
 }
 
-/** A pass over all segments. If late writes must be waited for, or its preparation is not there yet, that comes first. */
-export function freshPass(run: Run, control: Control): Extract<Verdict, { kind: 'transform' | 'prepare' | 'quiet' }> {
+/**
+ * A pass over all segments. If late writes must be waited for, or an index lags behind the table, or its preparation is not there yet, that
+ * comes first.
+ *
+ * @param now wall-clock milliseconds
+ */
+export function freshPass(run: Run, control: Control, now: number): Extract<Verdict, { kind: 'transform' | 'prepare' | 'quiet' }> {
+  const totalSegments = segmentsWithin(control.scope, run.totalSegments);
+  const quietUntil = control.dryRun ? control.lease.quietUntil : untilIndexShows(control.scope, control.lease.quietUntil, now);
   const next: Control = {
     ...control,
+    totalSegments,
     pass: control.pass + 1,
-    budget: shareAmong(control.budget, run.totalSegments),
+    budget: shareAmong(control.budget, totalSegments),
     convergence: { ...control.convergence, progressBefore: 0, mapsWithoutProgress: 0 },
+    lease: { ...control.lease, quietUntil },
   };
-  if (control.lease.quietUntil !== undefined) return { kind: 'quiet', control: withDecision(next, 'quiet') };
+  if (quietUntil !== undefined) return { kind: 'quiet', control: withDecision(next, 'quiet') };
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(next, 'prepare') };
-  return { kind: 'transform', segments: segmentsOf(run), control: withDecision(next, 'transform') };
+  return { kind: 'transform', segments: segmentsOf(next), control: withDecision(next, 'transform') };
 }
 
 function anotherMap({ run }: PassState, control: Control, segments: number[], counters: Counters): Verdict {
-  const progress = run.totalSegments - segments.length + counters.scanned;
+  const progress = control.totalSegments - segments.length + counters.scanned;
   // To wait is no failure to get on.
   const tries = control.decision.kind === 'wait' || control.decision.kind === 'quiet' ? 0 : 1;
   const { convergence } = control;
@@ -121,7 +131,7 @@ function anotherMap({ run }: PassState, control: Control, segments: number[], co
   if (mapsWithoutProgress >= maxMapsWithoutProgress)
     throw new RunError(
       'SegmentsUnfinished',
-      `${segments.length} of ${run.totalSegments} segments of ${run.table} v${control.sequence} stay unfinished after ${maxMapsWithoutProgress} tries without progress. Look at the logs of transform-segment, mend the cause, and redrive the execution.`,
+      `${segments.length} of ${control.totalSegments} segments of ${run.table} v${control.sequence} stay unfinished after ${maxMapsWithoutProgress} tries without progress. Look at the logs of transform-segment, mend the cause, and redrive the execution.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxMapsWithoutProgress, count: segments.length } },
     );
   return {
@@ -139,7 +149,7 @@ function anotherMap({ run }: PassState, control: Control, segments: number[], co
 }
 
 /** A pass that changed nothing, or left items that lost every race to the next, is no measure of what that may change. */
-function anotherPass(run: Run, control: Control, counters: Counters): Verdict {
+function anotherPass({ run, now }: PassState, control: Control, counters: Counters): Verdict {
   const { changed, contended } = counters;
   const { changedBefore = 0 } = control.convergence;
   const passes = passesOf(control);
@@ -151,10 +161,7 @@ function anotherPass(run: Run, control: Control, counters: Counters): Verdict {
       `Pass ${passes} over ${run.table} v${control.sequence} still changed ${changed} items${changedBefore === 0 ? '' : `, after ${changedBefore} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxPassesPerSequence, count: passes } },
     );
-  return freshPass(run, {
-    ...control,
-    convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed },
-  });
+  return freshPass(run, { ...control, convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed } }, now);
 }
 
 function versionOf({ versions }: PassState, sequence: number): Version | undefined {

@@ -1,4 +1,4 @@
-import { type Link, refuseBrokenFiles, type Sample, sampleSize, type TryApart } from '../change/try-sample.ts';
+import { type Link, type ReadSample, refuseBrokenFiles, sampleFor, type TryApart } from '../change/try-sample.ts';
 import type { Clock } from '../clock.ts';
 import { RunError, type RunErrorName, recordedError } from '../errors.ts';
 import { budgetFor, type Throughput } from '../ledger/budget.ts';
@@ -23,6 +23,7 @@ import { startChanges } from './records/ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './records/ledger-port.ts';
 import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
 import type { RunInput } from './run-input.ts';
+import { type IndexDetails, type ScopedStep, scopedStep } from './step-scopes.ts';
 import { type Holder, type Lock, type RunRequest, type Taken, takeTable } from './take-table.ts';
 import { type KeptCodePort, withEarlierCodes, withKeptCode } from './versions/kept-code.ts';
 import { refuseUnbaselined, unknownToLedger } from './versions/refuse-unbaselined.ts';
@@ -52,6 +53,10 @@ export interface StartedTable {
   throughputs: readonly Throughput[];
   replicaRegions: readonly string[];
   isStronglyConsistent: boolean;
+  /** By the names of indexes. */
+  indexDetails?: Readonly<Record<string, IndexDetails>> | undefined;
+  /** Milliseconds that a global index may lag behind the table; default `indexLagMs` of core/ledger/scope.ts. */
+  indexLagMs?: number | undefined;
   /** All files of the table, loaded and checked. */
   deployed: readonly Deployed[];
   /** Versions without a file, because all stages have applied them; undefined for none. */
@@ -68,8 +73,7 @@ export interface StartRunPorts extends KeptCodePort {
    * @throws RunError UnknownTable, NoTransformations, InvalidTransformation
    */
   describeTable(table: string, mayHaveNoFiles: boolean): Promise<StartedTable>;
-  /** About `count` items from several places of the table. */
-  readSample(shape: TableShape, count: number): Promise<Sample>;
+  readSample: ReadSample;
   /** The sequences that dynamo-data-transform has recorded in the table as applied. @throws RunError InvalidInput if its item cannot be read */
   executedByPredecessor(shape: TableShape): Promise<number[]>;
   /** By DescribeExecution; undefined if Step Functions does not know the execution. */
@@ -154,7 +158,9 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const coded = await withEarlierCodes(input, pending, described.deployed, versions, ports);
     const { stageParameters } = described;
     const began = { input, startedAt: Date.parse(start.startedAt) };
-    const steps = await withGiven(began, coded, described.deployed, versions, { ...ports, stageParameters });
+    const given = await withGiven(began, coded, described.deployed, versions, { ...ports, stageParameters });
+    const scoped = input.prepareOnly ? given.map(allItems) : await withScopes(given, described, versions, start, ports);
+    const steps = scoped.map(({ step }) => step);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
     if (!input.prepareOnly) {
       refuseReplicas(described.replicaRegions, input);
@@ -167,7 +173,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const planned = plan(start, id, { steps, versions }, described, ports);
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
-    if (tries === 0 && !input.prepareOnly) await tryFiles(steps, described, start, ports);
+    if (tries === 0 && !input.prepareOnly) await tryFiles(scoped, described, start, ports);
     if (!(await ledger.write(startChanges(taken, { lock, holder, versions, hold }, planned.now)))) continue;
     await pauseIfInAlarm(taken, ports);
     await clock.sleep(taken.control.lease.quietMs);
@@ -178,6 +184,32 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     `Other starts on ${input.table} were faster ${maxTries} times in a row. Look at \`dynamodt status ${input.table}\` and start again.`,
     { fields: { table: input.table } },
   );
+}
+
+function allItems(step: RunStep): ScopedStep {
+  return { step, scope: undefined };
+}
+
+function withScopes(
+  steps: readonly RunStep[],
+  table: StartedTable,
+  versions: readonly Version[],
+  start: Start,
+  ports: StartRunPorts,
+): Promise<ScopedStep[]> {
+  return Promise.all(
+    steps.map(async (step) => {
+      const file = table.deployed.find(({ transformation }) => transformation.sequence === step.sequence);
+      if (!file?.transformation.only) return allItems(step);
+      const version = versions.find(({ sequence }) => sequence === step.sequence);
+      return scopedStep(step, file.transformation, table, { context: await contextFor(step, table.shape, start, ports), version });
+    }),
+  );
+}
+
+async function contextFor(step: RunStep, shape: TableShape, start: Start, ports: StartRunPorts): Promise<BoundContext> {
+  const version = { table: start.input.table, sequence: step.sequence };
+  return ports.contextOf(step, start, shape, await openGiven(version, step.given, (owner, text) => ports.secrets.decrypt(owner, text)));
 }
 
 async function isEmpty(shape: TableShape, { readSample }: StartRunPorts): Promise<boolean> {
@@ -291,20 +323,24 @@ function plan(start: Start, id: string, { steps, versions }: Steps, table: Start
 }
 
 /** Tries the sequences before the first that needs a preparation; the state Prepare tries that one and those after it. */
-async function tryFiles(steps: readonly RunStep[], { deployed, shape }: StartedTable, start: Start, ports: StartRunPorts): Promise<void> {
-  const first = steps.findIndex(({ prepares }) => prepares);
+async function tryFiles(
+  steps: readonly ScopedStep[],
+  { deployed, shape }: StartedTable,
+  start: Start,
+  ports: StartRunPorts,
+): Promise<void> {
+  const first = steps.findIndex(({ step }) => step.prepares);
   const { table, maxFailures } = start.input;
   const chain: Link[] = [];
-  for (const step of steps.slice(0, first === -1 ? undefined : first)) {
+  for (const { step, scope } of steps.slice(0, first === -1 ? undefined : first)) {
     const file = deployed.find(({ transformation }) => transformation.sequence === step.sequence);
     if (!file) continue;
     const { checksum, bundleChecksum, kept, transformation } = file;
-    const given = await openGiven({ table, sequence: step.sequence }, step.given, (owner, text) => ports.secrets.decrypt(owner, text));
-    const context = ports.contextOf(step, start, shape, given);
-    chain.push({ file: file.file, transformation, context, kept: kept && { checksum, bundleChecksum, kept } });
+    const context = await contextFor(step, shape, start, ports);
+    chain.push({ file: file.file, transformation, context, scope, kept: kept && { checksum, bundleChecksum, kept } });
   }
   if (chain.length === 0) return;
-  await refuseBrokenFiles(await ports.readSample(shape, sampleSize), chain, shape, {
+  await refuseBrokenFiles(await sampleFor(chain, shape, ports.readSample), chain, shape, {
     table,
     maxFailures,
     written: 'Nothing was written.',

@@ -8,6 +8,7 @@ import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.
 import { nextPart, type PartEnding } from '../ledger/run-part.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
 import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/version-counters.ts';
+import { mayBeSameScope, segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { RunInput } from './run-input.ts';
 import { isOfOtherTable } from './versions/replaced-table.ts';
@@ -132,12 +133,16 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
  * its end, and no worker is left.
  */
 function mayHaveUnseenWorkers({ run, control, checkpoints }: Holder): boolean {
-  return control.decision.kind === 'transform' && checkpoints.length < run.totalSegments && !isRunErrorName(run.error?.name);
+  return (
+    control.decision.kind === 'transform' &&
+    checkpoints.length < segmentsWithin(control.scope, run.totalSegments) &&
+    !isRunErrorName(run.error?.name)
+  );
 }
 
 /** The segments that will run, among which are those with failed items. */
-function unfinishedOf({ run, checkpoints }: Holder): number {
-  return run.totalSegments - checkpoints.filter(isFinished).length;
+function unfinishedOf({ run, control, checkpoints }: Holder): number {
+  return segmentsWithin(control.scope, run.totalSegments) - checkpoints.filter(isFinished).length;
 }
 
 /** The version that the holder is at is the first that is asked for, in the same direction and table. */
@@ -157,6 +162,7 @@ function isSameRun(planned: RunRequest, holder: Holder): boolean {
   return (
     isAtSameVersion(planned, holder) &&
     areSameSteps(run.steps.slice(control.step), steps) &&
+    mayBeSameScope(control.scope, steps[0]?.scope) &&
     (input.totalSegments === undefined || input.totalSegments === run.totalSegments)
   );
 }
@@ -166,6 +172,9 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
   const [step] = steps;
   if (!step) throw new TypeError('a run needs at least one sequence');
   const { seeds: _, ...first } = step;
+  const lease = { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs, lateUntil, quietUntil: lateUntil };
+  const quietUntil = takesTable(input) ? untilIndexShows(step.scope, lateUntil, Date.parse(now)) : lateUntil;
+  const ofPass = segmentsWithin(step.scope, totalSegments);
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
   const { prepareOnly } = input;
   const status = runStatusAfter('begin', undefined);
@@ -189,18 +198,19 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
     control: {
       run: id,
       ...what,
+      totalSegments: ofPass,
       shape,
       ...first,
       fence,
       pass: 1,
       step: 0,
       earlier: [],
-      decision: { number: 1, kind: lateUntil !== undefined ? 'quiet' : first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
-      budget: shareAmong(budgetOf(planned), totalSegments),
+      decision: { number: 1, kind: quietUntil !== undefined ? 'quiet' : first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
+      budget: shareAmong(budgetOf(planned), ofPass),
       marks: freshMarks(planned),
       convergence: freshConvergence(1),
       settled: { run: noCounters(), ...settledOf(work) },
-      lease: { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs, lateUntil, quietUntil: lateUntil },
+      lease: { ...lease, quietUntil },
       ended: false,
     },
   };

@@ -8,6 +8,7 @@ import type { PreparationOwner } from '../ledger/preparation.ts';
 import type { LookupSource } from '../lookup/lookup-port.ts';
 import type { CodeIdentity } from '../transformation/catalog.ts';
 import type { BoundContext, Transformation } from '../transformation/contract.ts';
+import type { Scope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { DecidingProcess } from './careful-decider.ts';
 import type { SeedPort } from './seed-items.ts';
@@ -65,7 +66,8 @@ export interface TransformSegmentPorts {
    * @throws RunError KeptCodeMissing, KeptCodeInvalid
    */
   loadTransformation(table: string, code: CodeAsked): Promise<(CodeIdentity & { transformation: Transformation }) | undefined>;
-  openTable(control: Control, transformation: Transformation): TablePort;
+  /** @param scope which items are read; undefined for all items of the table */
+  openTable(control: Control, transformation: Transformation, scope: Scope | undefined): TablePort;
   openSeeds(control: Control): SeedPort;
   /**
    * @throws RunError PreparationMissing: when the object or its bucket does not exist

@@ -7,7 +7,7 @@ import type { Timeline } from '../ledger/timeline.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
 import type { SettledItem } from './settle-item.ts';
-import type { Page } from './table-port.ts';
+import { isEnd, type Page, type Place } from './table-port.ts';
 
 /** An item that failed, for the ledger. */
 export interface Failure {
@@ -26,7 +26,8 @@ interface OpenPage extends Page {
 
 /**
  * Tracks how far a segment is settled without a gap. Items settle in any order, but the position moves past an item only if all items
- * before it are settled, so that a worker that goes on from the position skips none. Any item's key is a valid position of a Scan.
+ * before it are settled, so that a worker that goes on from the position skips none. Any item's key is a valid position of a Scan; pages of
+ * other kinds say which position is behind an item.
  */
 export class SegmentProgress {
   readonly #shape: TableShape;
@@ -143,13 +144,20 @@ export class SegmentProgress {
       this.#checkpoint = {
         ...this.#checkpoint,
         counters: finished ? addCounters(counters, { readUnits: page.readUnits }) : counters,
-        ...(finished ? { position: page.position, done: page.position === undefined, tries: undefined } : {}),
-        ...(!finished && last && page.counted > from ? { position: keyOf(this.#shape, last), tries: undefined } : {}),
+        ...(finished ? { ...placeOf(page), done: isEnd(page), tries: undefined } : {}),
+        ...(!finished && last && page.counted > from
+          ? { ...placeOf(page.places?.[page.counted - 1] ?? { position: keyOf(this.#shape, last) }), tries: undefined }
+          : {}),
       };
       if (!finished) return;
       this.#pages.shift();
     }
   }
+}
+
+/** Without a partition if there is none, as in checkpoints of a Scan. */
+function placeOf({ position, partition }: Place): Place {
+  return { position, partition };
 }
 
 const besideNames = ['inserted', 'deleted', 'moved', 'differing', 'writeUnits'] as const;

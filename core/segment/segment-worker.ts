@@ -20,7 +20,7 @@ import type { SegmentProgress } from './segment-progress.ts';
 import { SegmentSaves } from './segment-saves.ts';
 import { type SettledItem, type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareRebalancer } from './share-rebalancer.ts';
-import type { Page, TablePort } from './table-port.ts';
+import { isEnd, type Page, type Place, type TablePort } from './table-port.ts';
 import { maxItemsPerPage, maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
 import { maxStatements, WriteBatches } from './write-batches.ts';
 
@@ -162,7 +162,7 @@ export class SegmentWorker {
     try {
       await apart?.start();
       for (let left = maxCarefulItems; left > 0 && !this.#fault && !this.progress.checkpoint.done; ) {
-        const page = await this.#readPage(this.progress.checkpoint.position, carefulItemsPerPage);
+        const page = await this.#readPage(this.progress.checkpoint, carefulItemsPerPage);
         left -= Math.max(1, page.images.length);
         if (savesItems) await this.#settleOneByOne(page, careful);
         else await this.#settlePage(page, careful);
@@ -204,14 +204,14 @@ export class SegmentWorker {
   /** Resolves when every item of every page that was read is settled, or never will be by this worker. */
   async #settlePages(ports: SettleItemPorts): Promise<void> {
     const settling: Promise<unknown>[] = [];
-    let position = this.progress.checkpoint.position;
+    let place: Place = this.progress.checkpoint;
     while (!this.#fault) {
-      const page = await this.#readPage(position).catch(this.#fail);
+      const page = await this.#readPage(place).catch(this.#fail);
       if (!page) break;
-      position = page.position;
+      place = page;
       settling.push(this.#settlePage(page, ports));
       while (settling.length >= maxOpenPages) await settling.shift();
-      if (!position) break;
+      if (isEnd(page)) break;
     }
     await Promise.all(settling);
   }
@@ -222,7 +222,7 @@ export class SegmentWorker {
    * @throws Halted: when no further page may be read
    * @throws Error: when the table cannot be read
    */
-  async #readPage(position: Page['position'], maxItems = maxItemsPerPage): Promise<Page> {
+  async #readPage({ position, partition }: Place, maxItems = maxItemsPerPage): Promise<Page> {
     const { clock } = this.#ports;
     const { segment } = this.progress.checkpoint;
     const { totalSegments } = this.#control;
@@ -231,7 +231,7 @@ export class SegmentWorker {
       await this.#gate.waitUntilMayRead();
       const { limit, estimate } = this.#pacing.page;
       const paid = await reads.pay(Math.min(estimate, maxItems), () => this.#gate.waitUntilMayRead());
-      const page = await this.#table.readPage({ segment, totalSegments, position, limit: Math.min(limit, maxItems) });
+      const page = await this.#table.readPage({ segment, totalSegments, position, partition, limit: Math.min(limit, maxItems) });
       if (!('kind' in page)) {
         reads.correct(paid, page.readUnits);
         reads.learn(page.images.length, page.readUnits);

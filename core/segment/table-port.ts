@@ -2,21 +2,33 @@ import type { Change } from '../change/change.ts';
 import type { Condition } from '../change/condition.ts';
 import type { Image } from '../values/attribute-value.ts';
 
-/** The next page of one segment of the parallel Scan. */
-export interface PageRequest {
+/** Where a page begins. */
+export interface Place {
+  /** The key after which it begins; undefined for the start of the segment, or of the partition. */
+  position: Image | undefined;
+  /** The partition, of those of the segment; undefined for the first, and if the segment has no list of them. */
+  partition?: number | undefined;
+}
+
+/** The next page of one segment: of the parallel Scan of the table or of an index, or of a list of partitions. */
+export interface PageRequest extends Place {
   segment: number;
   totalSegments: number;
-  /** The key after which the page begins; undefined for the start of the segment. */
-  position: Image | undefined;
   /** Max items; undefined for as many as fit into 1 MB. */
   limit: number | undefined;
 }
 
-export interface Page {
+/** The place of the next page is the end of the segment if both of its fields are undefined. */
+export interface Page extends Place {
   images: Image[];
-  /** The position of the next page; undefined at the end of the segment. */
-  position: Image | undefined;
+  /** The place after each image; if left out, it is the key of the image. */
+  places?: readonly Place[];
   readUnits: number;
+}
+
+/** True at the end of a segment. */
+export function isEnd({ position, partition }: Place): boolean {
+  return position === undefined && partition === undefined;
 }
 
 /** A change of one item, ready to be sent. */

@@ -4,9 +4,10 @@ import { countedSince } from '../ledger/counters.ts';
 import { Lookups } from '../lookup/lookups.ts';
 import { codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
+import { readingScope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
-import { bindSequences, readingEarlier } from './bind-sequences.ts';
+import { bindSequences, readingEarlier, scopeIn } from './bind-sequences.ts';
 import { ControlWatch } from './control-watch.ts';
 import { MeasuredTable } from './metered-table.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
@@ -44,10 +45,11 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   if (!(await checkpoints.take(taken))) return { more: false };
 
   const { shape } = control;
+  const scope = await scopeIn(control, control, code, ports);
   const lookups = ports.lookups && new Lookups({ ...ports.lookups, clock });
-  const decider = await bindSequences(control, code, ports, lookups);
-  const transformation = await readingEarlier(code.transformation, control, ports);
-  const table = new MeasuredTable(ports.openTable(control, transformation));
+  const decider = await bindSequences(control, code, ports, lookups, scope);
+  const transformation = readingScope(await readingEarlier(code.transformation, control, ports), scope);
+  const table = new MeasuredTable(ports.openTable(control, transformation, scope));
   const segment = new SegmentWorker(watch, control, transformation, new SegmentProgress(control, taken), table, ports);
   lookups?.paceBy(segment.lookupBudget);
   ports.lookups?.noteOthers?.(segment.noteReads);

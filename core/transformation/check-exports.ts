@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { RunError } from '../errors.ts';
 import type { Declared, Prepare, Transform, Transformation } from './contract.ts';
 import { fieldsOf } from './file-form.ts';
+import { type Only, onlyProblem } from './only.ts';
 import { type DeclaredParameters, declaredParameters } from './parameters/declared-parameters.ts';
 
 const names = z.array(
@@ -15,6 +16,7 @@ const seed = z.custom<Iterable<object>>(
 );
 const transform = z.custom<Transform>((value) => typeof value === 'function', 'must be a function');
 
+const only = z.custom<Only>((value) => onlyProblem(value) === undefined, { error: ({ input }) => onlyProblem(input) ?? '' });
 const prepare = z.custom<Prepare>((value) => typeof value === 'function', 'must be a function');
 
 const parameters = z.unknown().transform((value, context): DeclaredParameters | undefined => {
@@ -49,6 +51,7 @@ const TransformationExports = z.object({
   seed: seed.optional(),
   transformUp: transform.optional(),
   transformDown: transform.optional(),
+  only: only.optional(),
   prepare: prepare.optional(),
   parameters: parameters.optional(),
 });
@@ -92,8 +95,21 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   }
   const problem = contradictionIn(result.data, file, isTyped);
   if (problem) throw invalidFile(file, problem);
-  const { sequence, adds, overwrites, removes, inserts, deletes, reads, lookups, versionAttribute, seed, transformUp, transformDown } =
-    result.data;
+  const {
+    sequence,
+    adds,
+    overwrites,
+    removes,
+    inserts,
+    deletes,
+    reads,
+    lookups,
+    versionAttribute,
+    seed,
+    transformUp,
+    transformDown,
+    only,
+  } = result.data;
   const declared = { adds, overwrites, removes, inserts, deletes, ...(isTyped ? { isTyped } : {}) };
   return {
     file,
@@ -105,6 +121,7 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
     seed: seed && [...seed],
     transformUp: transformUp ?? leaveItem,
     transformDown,
+    ...(only ? { only } : {}),
     prepare: result.data.prepare,
     parameters: result.data.parameters,
     ...(Array.isArray(fields['adds']) && !seed && transformUp?.length === 0 && declaresNothing(declared) ? { isUnfilled: true } : {}),

@@ -1,5 +1,6 @@
 import type { Image, NativeValue } from '../values/attribute-value.ts';
 import type { Look, LookOpener, Lookups } from './look.ts';
+import type { Only } from './only.ts';
 import type { DeclaredParameters } from './parameters/declared-parameters.ts';
 import type { AnyParameters, GivenParameters } from './parameters/parameter-types.ts';
 
@@ -121,6 +122,8 @@ export interface Transformation {
   transformDown: Transform | undefined;
   /** Tables that the functions look things up in, by their names in `context.look`; undefined for its own only. */
   lookups?: Lookups | undefined;
+  /** Which items it is about; undefined for all items of the table. */
+  only?: Only | undefined;
   /** Gathers external data before the first item; undefined if the version needs none. */
   prepare: Prepare | undefined;
   /** What may be given to it in each run; undefined if the file exports none. */

@@ -1,6 +1,7 @@
 import type { Item, PrepareContext, TransformContext } from './contract.ts';
 import { markDefined } from './file-form.ts';
 import type { Lookups } from './look.ts';
+import type { Only } from './only.ts';
 import type { GivenParameters } from './parameters/parameter-types.ts';
 import type { Checked, DownProblem, Frozen, NewItem, UpProblem } from './result-types.ts';
 
@@ -57,6 +58,8 @@ export interface Definition<
   lookups?: L;
   /** Gathers data from elsewhere, once, before the first item. It stands above the functions, so that they know its type. */
   prepare?: (this: void, context: PrepareContext<DocumentClient, Parameters, L>) => P | Promise<P>;
+  /** The items that it is about: those of some partitions, or in an index. It stands below `prepare`, so that it knows its type. */
+  only?: Only<Frozen<P>, Parameters>;
   /** Returns the new shape of one item, or nothing to leave it as it is. */
   transformUp?: (
     this: void,

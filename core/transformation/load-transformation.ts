@@ -6,6 +6,7 @@ import type { CatalogFile } from './catalog.ts';
 import { checkExports, invalidFile, sameSequence } from './check-exports.ts';
 import type { Transformation } from './contract.ts';
 import { footprintOf, namesOf } from './footprint.ts';
+import { refuseOnly } from './scope.ts';
 import { thrownName } from './thrown-error.ts';
 
 /**
@@ -37,10 +38,14 @@ export function refuseSameSequence(files: readonly Pick<CatalogFile, 'file' | 's
   }
 }
 
-/** @throws RunError InvalidTransformation: when the file declares a key of the table, or has a seed that cannot be stored */
+/**
+ * @throws RunError InvalidTransformation: when the file declares a key of the table, has a seed that cannot be stored, or is only about an index
+ *   or keys that the table does not have
+ */
 export function refuseForTable(file: string, transformation: Transformation, shape: TableShape): void {
   refuseKeys(file, transformation, shape);
   refuseSeeds(file, transformation, shape);
+  refuseOnly(file, transformation, shape);
 }
 
 function refuseKeys(file: string, { declared, versionAttribute }: Transformation, { keys }: TableShape): void {

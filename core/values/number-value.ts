@@ -94,6 +94,24 @@ export function sameNumber(a: string, b: string): boolean {
   return x !== undefined && y !== undefined && x.negative === y.negative && x.digits === y.digits && x.exponent === y.exponent;
 }
 
+/** Less than 0 if the first of two decimal texts is the lower number, more than 0 if it is the higher one. */
+export function compareNumbers(a: string, b: string): number {
+  const [x, y] = [parse(a), parse(b)];
+  if (!x || !y) return 0;
+  const [signX, signY] = [signOf(x), signOf(y)];
+  if (signX !== signY) return signX - signY;
+  const larger = x.exponent !== y.exponent ? x.exponent - y.exponent : compareDigits(x.digits, y.digits);
+  return signX < 0 ? -larger : larger;
+}
+
+function signOf({ negative, digits }: Decimal): number {
+  return digits === '' ? 0 : negative ? -1 : 1;
+}
+
+function compareDigits(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
 /** One text for all spellings of a number, to find duplicates in a set. */
 export function canonicalNumber(text: string): string {
   const decimal = parse(text);

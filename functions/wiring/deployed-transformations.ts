@@ -7,6 +7,7 @@ import type { Run, RunStep } from '../../core/ledger/run.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { chooseGiven, keepGiven } from '../../core/run/give-parameters.ts';
 import type { Deployed } from '../../core/run/plan-run.ts';
+import { scopedStep } from '../../core/run/step-scopes.ts';
 import type { CodeAsked } from '../../core/segment/segment-ports.ts';
 import { type CatalogFile, codeOf, isSameCode, type Manifest } from '../../core/transformation/catalog.ts';
 import type { Transformation } from '../../core/transformation/contract.ts';
@@ -15,8 +16,9 @@ import type { TableShape } from '../../core/values/table-shape.ts';
 import { environment } from './environment.ts';
 import { loadKept } from './kept-code.ts';
 import { resolveSecrets } from './secret-variables.ts';
-import { secrets } from './secrets.ts';
+import { openGiven, secrets } from './secrets.ts';
 import { systemClock } from './system-clock.ts';
+import { contextOf } from './transform-context.ts';
 
 // With source maps, a failure names the line of the team's file, not of the bundle.
 process.setSourceMapsEnabled(true);
@@ -101,10 +103,15 @@ export async function deployedStep(control: Control): Promise<RunStep | undefine
   const entry = (await deployedFiles(table)).find((candidate) => candidate.sequence === sequence);
   if (!entry) return undefined;
   if (isSameCode(entry, codeOf(control))) return { sequence, checksum, bundleChecksum, packages, file: entry.file, prepares };
-  const { prepare, parameters: declared } = await load(entry);
-  const of = { table, sequence, file: entry.file, declared, secrets };
+  const transformation = await load(entry);
+  const of = { table, sequence, file: entry.file, declared: transformation.parameters, secrets };
   const adopted = given ? await keepGiven(of, given) : await chooseGiven(of, {}, systemClock.wall());
-  return { sequence, ...codeIn(entry), prepares: prepare !== undefined, given: adopted };
+  const step = { sequence, ...codeIn(entry), prepares: transformation.prepare !== undefined, given: adopted };
+  // What other code wrote is found only in the whole table.
+  if (control.direction === 'down') return step;
+  const context = contextOf(control, sequence, undefined, await openGiven({ table, sequence }, adopted));
+  const scoped = { shape: control.shape, indexLagMs: environment.indexLagMs };
+  return scopedStep(step, transformation, scoped, { context, version: undefined }).step;
 }
 
 /** The steps after the present one, up to the first whose file is no longer deployed with the code of the run. */

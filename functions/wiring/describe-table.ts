@@ -3,6 +3,7 @@ import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import type { StartedTable } from '../../core/run/start-run.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import { loadAll, squashedVersions } from './deployed-transformations.ts';
+import { environment } from './environment.ts';
 import type { PublishedTables } from './published-tables.ts';
 import { retryingClient } from './retrying-client.ts';
 
@@ -21,5 +22,11 @@ export async function describeTable(table: string, published: PublishedTables, m
   const details = await readTableDetails(retryingClient, tableName);
   if (!details) throw unknownTable(tableName, table, 'the name, which is the name of its folder under transformations/, and the stage');
   const deployed = await loadAll(table, details.shape, mayHaveNoFiles);
-  return { ...details, deployed, squashed: await squashedVersions(table), stageParameters: published.parameters(table) };
+  return {
+    ...details,
+    indexLagMs: environment.indexLagMs,
+    deployed,
+    squashed: await squashedVersions(table),
+    stageParameters: published.parameters(table),
+  };
 }

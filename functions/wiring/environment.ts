@@ -37,6 +37,8 @@ const Environment = z.object({
   DYNAMODT_RESERVED_CONCURRENCY: z.coerce.number().optional(),
   /** How long DynamoDB takes a signed request, in seconds; shorter in tests. */
   DYNAMODT_SIGNATURE_LIFETIME: z.coerce.number().positive().optional(),
+  /** Seconds that a pass over a global index waits before it begins; shorter in tests. */
+  DYNAMODT_INDEX_LAG: z.coerce.number().positive().optional(),
   /** Max seconds for which code of the team may hold an event loop; shorter in tests. */
   DYNAMODT_MAX_HELD_SECONDS: z.coerce.number().positive().default(20),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
@@ -64,6 +66,7 @@ export const environment = {
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
   reservedConcurrency: parsed.DYNAMODT_RESERVED_CONCURRENCY,
   signatureLifetimeMs: parsed.DYNAMODT_SIGNATURE_LIFETIME === undefined ? undefined : parsed.DYNAMODT_SIGNATURE_LIFETIME * 1000,
+  indexLagMs: parsed.DYNAMODT_INDEX_LAG === undefined ? undefined : parsed.DYNAMODT_INDEX_LAG * 1000,
   pauseAlarm: parsed.DYNAMODT_PAUSE_ALARM,
   /** As the SDK finds it. */
   cloudWatchEndpoint: parsed.AWS_ENDPOINT_URL_CLOUDWATCH ?? parsed.AWS_ENDPOINT_URL,

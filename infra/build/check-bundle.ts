@@ -11,6 +11,8 @@ export interface Findings {
   /** Sentences that say why the files cannot be deployed. */
   problems: string[];
   notes: BundleNote[];
+  /** Tables of which a version is about what an index shows. */
+  readByIndex: string[];
 }
 
 /** A sentence about what may be missing in a deploy. */
@@ -27,9 +29,12 @@ const [, , sourceDir = '', outDir = '', findingsFile = ''] = process.argv;
 // With a source map, a failure names the line of the team's file, not of the bundle.
 process.setSourceMapsEnabled(true);
 
-async function problemOf(entry: CatalogFile): Promise<string | undefined> {
+const readByIndex = new Set<string>();
+
+async function problemOf(table: string, entry: CatalogFile): Promise<string | undefined> {
   try {
-    await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
+    const { only } = await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
+    if (only?.index !== undefined) readByIndex.add(table);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -38,10 +43,10 @@ async function problemOf(entry: CatalogFile): Promise<string | undefined> {
 
 const { tables, unused } = await bundleTransformations(sourceDir, outDir);
 const problems: (string | undefined)[] = unused.filter(({ isProblem }) => isProblem).map(({ message }) => message);
-for (const files of Object.values(tables)) {
+for (const [table, files] of Object.entries(tables)) {
   for (const [index, entry] of files.entries()) {
     const twin = files.slice(0, index).find(({ sequence }) => sequence === entry.sequence);
-    problems.push(twin ? invalidFile(entry.file, sameSequence(twin.file)).message : await problemOf(entry));
+    problems.push(twin ? invalidFile(entry.file, sameSequence(twin.file)).message : await problemOf(table, entry));
   }
 }
 const notes = [
@@ -50,7 +55,7 @@ const notes = [
     files.flatMap(({ file, notes: found = [] }) => found.map((note) => ({ file, message: `${file} ${note}.` }))),
   ),
 ];
-const findings: Findings = { problems: problems.filter((problem) => problem !== undefined), notes };
+const findings: Findings = { problems: problems.filter((problem) => problem !== undefined), notes, readByIndex: [...readByIndex] };
 await writeFile(findingsFile, JSON.stringify(findings));
 // Ends the process although a file may have left handles open.
 process.exit();

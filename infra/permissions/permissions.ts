@@ -11,6 +11,8 @@ import type { TeamTable } from '../team-tables.ts';
 export interface Permitted {
   names: DeployedNames;
   tables: readonly TeamTable[];
+  /** Names of the tables of which a version is about what an index shows. */
+  readByIndex: readonly string[];
   /** By its name, not as a resource: the ledger is created after all that uses it. */
   ledger: Pick<Table, 'tableArn'>;
   bucket: Bucket;
@@ -29,18 +31,33 @@ export function statementsOf(may: readonly Permission[], on: Permitted, ...actio
     ...(touches(touchingLedger) ? [useOfKeys([on.key], 'dynamodb', touches(writingLedger))] : []),
     ...(touches(touchingTables) ? useOfTableKeys(on.tables, touches(['transformTables'])) : []),
     ...onTables(on.tables, ...may.flatMap((permission) => tableActions[permission] ?? []), ...actionsOnTables),
+    ...(touches(['scanTables', 'transformTables']) ? onIndexes(on, ...readingIndexes) : []),
     ...may.flatMap((permission) => statements[permission]?.(on) ?? []),
   ];
 }
 
+/** For versions that are about some partitions only, or about what an index shows. */
+const readingScopes = ['Query', 'BatchGetItem'];
+const readingIndexes = ['Scan', 'Query'];
+
 /** What each permission allows on the tables: one list of all actions, since each list names every table. */
 const tableActions: Partial<Record<Permission, readonly string[]>> = {
   describeTables: ['DescribeTable'],
-  scanTables: ['Scan'],
+  scanTables: ['Scan', ...readingScopes],
   // The item in which dynamo-data-transform recorded what it ran.
   readPredecessor: ['GetItem'],
   // BatchExecuteStatement asks for the actions of its statements; transactions ask for those of their parts.
-  transformTables: ['Scan', 'GetItem', 'PartiQLUpdate', 'PartiQLDelete', 'UpdateItem', 'DeleteItem', 'PutItem', 'ConditionCheckItem'],
+  transformTables: [
+    'Scan',
+    ...readingScopes,
+    'GetItem',
+    'PartiQLUpdate',
+    'PartiQLDelete',
+    'UpdateItem',
+    'DeleteItem',
+    'PutItem',
+    'ConditionCheckItem',
+  ],
 };
 
 const touchingTables: readonly Permission[] = ['scanTables', 'readPredecessor', 'transformTables'];
@@ -121,6 +138,18 @@ export function onTables(tables: readonly TeamTable[], ...actions: string[]): Po
       new PolicyStatement({
         actions: [...new Set(actions)].map((action) => `dynamodb:${action}`),
         resources: part.map(({ table }) => table.tableArn),
+      }),
+  );
+}
+
+/** Of few tables, as policies have little room: with each list of tables, they would be twice as long. */
+function onIndexes({ tables, readByIndex }: Permitted, ...actions: string[]): PolicyStatement[] {
+  const read = tables.filter(({ name }) => readByIndex.includes(name));
+  return inParts(read, ({ arnLength }) => arnLength + '/index/*'.length).map(
+    (part) =>
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: part.map(({ table }) => `${table.tableArn}/index/*`),
       }),
   );
 }

@@ -32,6 +32,9 @@ export function memoryWire({ server, network, scheduler, process, findings, onHa
     switch (operation) {
       case 'Scan':
         return server.scan(readAnswer(body));
+      case 'Query':
+      case 'BatchGetItem':
+        throw new ValidationException('the model scans only');
       case 'GetItem':
         return server.getItem(readAnswer(body));
       case 'BatchExecuteStatement':

@@ -68,8 +68,9 @@ export async function startService(
     name,
     log: () => {},
     ...options,
-    // On a loaded computer DynamoDB Local sometimes answers after the client has given up. A suite need not wait half a minute for that.
-    environment: { DYNAMODT_SIGNATURE_LIFETIME: '5', ...options.environment },
+    // On a loaded computer DynamoDB Local sometimes answers after the client has given up. A suite need not wait half a minute for that. Its
+    // indexes do not lag.
+    environment: { DYNAMODT_SIGNATURE_LIFETIME: '5', DYNAMODT_INDEX_LAG: '1', ...options.environment },
   });
   const dynamodb = new DynamoDBClient({ ...region, endpoint: dynamodbUrl });
   const sfn = new SFNClient({ ...region, endpoint: aws.url });

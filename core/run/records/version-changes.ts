@@ -15,6 +15,7 @@ import {
 import { codesOf, withCode } from '../../ledger/version-codes.ts';
 import { workOf } from '../../ledger/version-counters.ts';
 import { codeOf } from '../../transformation/catalog.ts';
+import { isUnresolved, withScope } from '../../transformation/scope-ref.ts';
 import type { Holder } from '../take-table.ts';
 import type { SettledSequence, Verdict } from '../verdict.ts';
 import { type LedgerChange, recordIsNew, type VerdictRead } from './ledger-change.ts';
@@ -90,6 +91,7 @@ export function beginVersion({ run, control, left }: Begun, versions: readonly V
     file,
     packages,
     codes: withCode(codesOf(before), { checksum, bundleChecksum, preparation, given }),
+    scopes: scopesOf(run, control, before),
     preparation: preparation ?? before?.preparation,
     given: given ?? before?.given,
     run: run.id,
@@ -101,6 +103,12 @@ export function beginVersion({ run, control, left }: Begun, versions: readonly V
     repaired: before?.status === 'applied' ? before.repaired : undefined,
     tableId: run.tableId ?? before?.tableId,
   });
+}
+
+/** Of an unresolved scope nothing is written yet. */
+function scopesOf({ direction }: Run, { scope }: Control, before: Version | undefined): Version['scopes'] {
+  if (direction === 'down' || (scope && isUnresolved(scope))) return before && isInTable(before) ? before.scopes : undefined;
+  return withScope(before && isInTable(before) ? before : undefined, scope);
 }
 
 /** Max codes that a version remembers; of more, the earliest. */
@@ -140,6 +148,7 @@ function endVersion(
       withSettled(codesOf(before), { checksum: settled.checksum, bundleChecksum, given: settled.given }),
     ),
     status,
+    scopes: isInTable({ status }) ? before?.scopes : undefined,
     preparation: before?.preparation,
     run: run.id,
     execution: run.execution,

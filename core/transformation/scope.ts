@@ -1,0 +1,368 @@
+import { ItemError, RunError } from '../errors.ts';
+import type { AttributeValue, Image } from '../values/attribute-value.ts';
+import { Digest } from '../values/digest.ts';
+import { encode } from '../values/encode-value.ts';
+import { valueSize } from '../values/item-size.ts';
+import { canonicalNumber, compareNumbers } from '../values/number-value.ts';
+import type { Index, KeyType, TableShape } from '../values/table-shape.ts';
+import { invalidFile } from './check-exports.ts';
+import type { Transformation, TransformContext } from './contract.ts';
+import type { KeyValue } from './look.ts';
+import { kindOf, type OnlyContext, partitionsProblem, type SortKeyCondition, sortKeyConditions } from './only.ts';
+import { indexLagMs, isSameScope, isUnresolved, type ScopeRef } from './scope-ref.ts';
+import { sourceLocation, thrownName } from './thrown-error.ts';
+
+/** A condition on the sort key, with the values as DynamoDB stores them. */
+export interface SortKeyTest {
+  by: 'equals' | 'beginsWith' | 'between' | 'lessThan' | 'atMost' | 'greaterThan' | 'atLeast';
+  operands: readonly AttributeValue[];
+}
+
+interface KeyAttribute {
+  name: string;
+  type: KeyType;
+}
+
+/** Which items of a table a version is about, and how they are found. */
+export interface Scope {
+  /** Undefined if the table itself is read. */
+  index: Index | undefined;
+  /** The attributes by which items are found: the keys of the index, or of the table. */
+  keys: readonly KeyAttribute[];
+  /** Each once; undefined for all of the index. */
+  partitions: readonly AttributeValue[] | undefined;
+  sortKey: SortKeyTest | undefined;
+  ref: ScopeRef;
+}
+
+type ScopeContext = Pick<TransformContext, 'table' | 'preparation' | 'parameters' | 'startedAt'>;
+type Scoped = Pick<Transformation, 'file' | 'sequence' | 'only'>;
+
+const maxPartitionKeyBytes = 2048;
+/** Items that a worker settles by an index in a few seconds. */
+const indexItemsPerSegment = 5000;
+/** An index can hold far more than DynamoDB counted hours ago. */
+const minIndexSegments = 4;
+
+/**
+ * The scope of a version in a run; undefined if the version is about all items.
+ *
+ * @param context with what `partitions` is called
+ * @param itemsInIndex about how many items an index has, by DynamoDB's count
+ * @throws RunError InvalidScope: when `partitions` throws, gives no list, gives another list when it is called again, or gives values that are
+ *   no keys of the table or index
+ */
+export function scopeOf(
+  { file, sequence, only }: Scoped,
+  shape: TableShape,
+  context: ScopeContext,
+  itemsInIndex: (index: string) => number = () => 0,
+): Scope | undefined {
+  if (!only) return undefined;
+  const { index, keys } = readBy(only, shape);
+  const lagMs = index?.kind === 'global' ? indexLagMs : undefined;
+  if (!only.partitions) {
+    const segments = Math.max(minIndexSegments, Math.ceil(itemsInIndex(only.index) / indexItemsPerSegment));
+    return { index, keys, partitions: undefined, sortKey: undefined, ref: { kind: 'index', index: only.index, lagMs, segments } };
+  }
+  const fail = (problem: string): RunError =>
+    new RunError('InvalidScope', `The partitions of "only" in ${file ?? 'the file'} ${problem}.`, {
+      fields: { table: context.table, sequence, file },
+    });
+  const given = typeof only.partitions === 'function' ? called(only.partitions, onlyContextOf(context), file, fail) : only.partitions;
+  const partitions = distinct(given.map((value, position) => encoded(value, keys[0], `number ${position + 1} of ${given.length}`, fail)));
+  const sortKey = only.sortKey && testOf(only.sortKey, (value) => encoded(value, keys[1], 'the value of its sortKey', fail));
+  const ref: ScopeRef = {
+    kind: 'partitions',
+    index: only.index,
+    lagMs,
+    partitions: partitions.length,
+    checksum: checksumOf(partitions, sortKey),
+    segments: Math.max(1, partitions.length),
+  };
+  return { index, keys, partitions, sortKey, ref };
+}
+
+/**
+ * The scope with which a pass began, as the code gives it again.
+ *
+ * @param recorded undefined for all items
+ * @throws RunError InvalidScope
+ * @throws RunError ScopeChanged: when the code gives other partitions now
+ */
+export function recordedScope(
+  recorded: ScopeRef | undefined,
+  transformation: Scoped,
+  shape: TableShape,
+  context: ScopeContext,
+): Scope | undefined {
+  if (!recorded) return undefined;
+  const scope = scopeOf(transformation, shape, context);
+  refuseOtherScope(recorded, scope?.ref, transformation, context);
+  return scope;
+}
+
+/** @throws RunError ScopeChanged: when the partitions are not those of the pass */
+export function refuseOtherScope(
+  recorded: ScopeRef,
+  found: ScopeRef | undefined,
+  { file, sequence }: Scoped,
+  { table }: Pick<TransformContext, 'table'>,
+): void {
+  if (isUnresolved(recorded) || (found && isSameScope(recorded, found))) return;
+  throw new RunError(
+    'ScopeChanged',
+    `The function of "only" in ${file ?? 'the file'} gives ${found?.partitions ?? 'no'} partitions, and others than the ${recorded.partitions} with which the pass of ${table} v${sequence} began. A crash would leave some of them out. Let the function depend on nothing but its argument (gather the list in prepare), deploy it, and redrive the execution.`,
+    { fields: { table, sequence, file } },
+  );
+}
+
+/** What is known of a scope whose partitions depend on a preparation. */
+export function unresolvedScope({ only }: Pick<Transformation, 'only'>, shape: TableShape): ScopeRef | undefined {
+  if (!only) return undefined;
+  const lagMs = readBy(only, shape).index?.kind === 'global' ? indexLagMs : undefined;
+  return { kind: only.partitions ? 'partitions' : 'index', index: only.index, lagMs, segments: minIndexSegments };
+}
+
+/** True if the partitions of a version are known only once its preparation is. */
+export function needsPreparation({ only, prepare }: Pick<Transformation, 'only' | 'prepare'>): boolean {
+  return prepare !== undefined && typeof only?.partitions === 'function';
+}
+
+/**
+ * True if a run down can find by the scope all items that a run up by the same code and preparation wrote: neither inserts nor deletes nor
+ * seeds, and no change of an attribute that decides whether an item is in the index.
+ */
+export function isFoundAgain({ only, declared, seed }: Pick<Transformation, 'only' | 'declared' | 'seed'>, shape: TableShape): boolean {
+  if (!only || declared.inserts || declared.deletes || seed) return false;
+  if (only.index === undefined) return true;
+  const { keys } = readBy(only, shape);
+  return !keys.some(({ name }) => declared.overwrites.includes(name) || declared.removes.includes(name));
+}
+
+/** Whether an item belongs to the scope, by what the table has of it. The image needs the attributes by which items are found. */
+export function isInScope({ index, keys, partitions, sortKey }: Scope): (image: Image) => boolean {
+  const known = partitions && new Set(partitions.map(valueText));
+  return (image) => {
+    const values = keys.map(({ name, type }) => {
+      const value = Object.hasOwn(image, name) ? image[name] : undefined;
+      return value && type in value ? value : undefined;
+    });
+    if (index && values.some((value) => value === undefined)) return false;
+    const [partition, sort] = values;
+    if (known && !(partition && known.has(valueText(partition)))) return false;
+    return !sortKey || (sort !== undefined && holds(sortKey, sort));
+  };
+}
+
+/** The transformation, also reading the attributes by which items are found: a change is conditional on them, too. */
+export function readingScope<T extends Pick<Transformation, 'reads'>>(transformation: T, scope: Scope | undefined): T {
+  const { reads } = transformation;
+  if (!reads || !scope?.index) return transformation;
+  return { ...transformation, reads: [...new Set([...reads, ...scope.keys.map(({ name }) => name)])] };
+}
+
+/** The partitions of one segment: one after the other from the list, so that large ones that stand side by side get several workers. */
+export function partitionsOf({ partitions = [] }: Pick<Scope, 'partitions'>, segment: number, totalSegments: number): AttributeValue[] {
+  return partitions.filter((_, position) => position % totalSegments === segment);
+}
+
+/** @throws RunError InvalidTransformation: when the table has no such index, or not the keys that `only` asks for */
+export function refuseOnly(file: string, { only }: Pick<Transformation, 'only'>, shape: TableShape): void {
+  if (!only) return;
+  if (only.index !== undefined && !shape.indexes.some(({ name }) => name === only.index)) {
+    const names = shape.indexes.map(({ name }) => `"${name}"`).join(', ');
+    throw invalidFile(
+      file,
+      `has "only" with index "${only.index}", which ${shape.name} does not have${names ? ` (it has ${names})` : ': it has no index'}. Correct the name, or create the index first`,
+    );
+  }
+  const { index, keys } = readBy(only, shape);
+  const of = index ? `index "${index.name}"` : 'the table';
+  if (!only.partitions) return;
+  if ((index?.partitionKeys ?? 1) > 1)
+    throw invalidFile(
+      file,
+      `has "only" with partitions of ${of}, whose partition key has several attributes. Use { index: "${index?.name}" } without partitions, and return undefined for other items`,
+    );
+  const [partition, sort, more] = keys;
+  const wrong = typeof only.partitions === 'function' ? undefined : only.partitions.find((value) => kindOf(value) !== partition?.type);
+  if (partition && wrong !== undefined)
+    throw invalidFile(
+      file,
+      `has "only" with partitions that are ${inWords[kindOf(wrong) ?? 'S']}, and the partition key "${partition.name}" of ${of} is ${inWords[partition.type]}`,
+    );
+  if (!only.sortKey) return;
+  if (!sort) throw invalidFile(file, `has "only" with a sortKey, and ${of} has no sort key. Remove sortKey`);
+  if (more)
+    throw invalidFile(
+      file,
+      `has "only" with a sortKey, and the sort key of ${of} has several attributes. Remove sortKey, and return undefined for other items`,
+    );
+  const { by, values } = conditionIn(only.sortKey);
+  if (values.some((value) => kindOf(value) !== sort.type))
+    throw invalidFile(
+      file,
+      `has "only" with a sortKey whose "${by}" is of another type than the sort key "${sort.name}" of ${of}, which is ${inWords[sort.type]}`,
+    );
+}
+
+const inWords = { S: 'text', N: 'a number', B: 'binary' } satisfies Record<KeyType, string>;
+
+/** The index that is read, and the keys by which. */
+function readBy(only: NonNullable<Transformation['only']>, shape: TableShape): Pick<Scope, 'index' | 'keys'> {
+  if (only.index === undefined) return { index: undefined, keys: shape.keys };
+  const index = shape.indexes.find(({ name }) => name === only.index);
+  const typeOf = (name: string): KeyType => shape.indexKeys[name] ?? shape.keys.find((key) => key.name === name)?.type ?? 'S';
+  return { index, keys: (index?.keys ?? []).map((name) => ({ name, type: typeOf(name) })) };
+}
+
+function onlyContextOf({ preparation, parameters, startedAt }: ScopeContext): OnlyContext {
+  return { preparation, parameters, startedAt };
+}
+
+/** Calls the function of the file twice: workers call it again, and must get the same list. */
+function called(
+  partitions: (context: OnlyContext) => unknown,
+  context: OnlyContext,
+  file: string | undefined,
+  fail: (problem: string) => RunError,
+): readonly KeyValue[] {
+  const list = listBy(partitions, context, file, fail);
+  const again = listBy(partitions, context, file, fail);
+  const differing = list.length === again.length ? list.findIndex((value, position) => textOf(value) !== textOf(again[position])) : 0;
+  if (differing !== -1)
+    throw fail(
+      'are others each time its function is called, and each worker calls it. Let the function depend on nothing but its argument: no clock, no random value, no file',
+    );
+  return list;
+}
+
+function listBy(
+  partitions: (context: OnlyContext) => unknown,
+  context: OnlyContext,
+  file: string | undefined,
+  fail: (problem: string) => RunError,
+): readonly KeyValue[] {
+  let list: unknown;
+  try {
+    list = partitions(context);
+  } catch (error) {
+    // The message may hold item data.
+    const place = sourceLocation(error, file);
+    throw fail(
+      `cannot be listed, as its function threw ${thrownName(error)}${place ? ` (${place})` : ''}. Mend the function and deploy it`,
+    );
+  }
+  if (!Array.isArray(list))
+    throw fail(
+      `cannot be listed, as its function returned ${list instanceof Promise ? 'a promise' : 'no array'}. Return an array of key values; gather them in prepare`,
+    );
+  const problem = partitionsProblem(list);
+  if (problem) throw fail(`cannot be listed: the list ${problem}`);
+  return list;
+}
+
+function encoded(value: KeyValue, key: KeyAttribute | undefined, what: string, fail: (problem: string) => RunError): AttributeValue {
+  const type = key?.type ?? 'S';
+  const made = encodedIfStorable(value, key?.name ?? '');
+  if (!made || !(type in made)) throw fail(`must be ${inWords[type]}, as the key "${key?.name}" is, and ${what} is not`);
+  const bytes = valueSize(made);
+  if (type !== 'N' && bytes === 0) throw fail(`must not be empty, and ${what} is`);
+  if (bytes > maxPartitionKeyBytes) throw fail(`may have ${maxPartitionKeyBytes} bytes, and ${what} has ${bytes}`);
+  return made;
+}
+
+function encodedIfStorable(value: KeyValue, name: string): AttributeValue | undefined {
+  try {
+    return encode(value, name);
+  } catch (error) {
+    if (error instanceof ItemError) return undefined;
+    throw error;
+  }
+}
+
+function distinct(values: readonly AttributeValue[]): AttributeValue[] {
+  return [...new Map(values.map((value) => [valueText(value), value])).values()];
+}
+
+function testOf(condition: SortKeyCondition, encodeOne: (value: KeyValue) => AttributeValue): SortKeyTest {
+  const { by, values } = conditionIn(condition);
+  return { by, operands: values.map(encodeOne) };
+}
+
+function conditionIn(condition: SortKeyCondition): { by: SortKeyTest['by']; values: readonly KeyValue[] } {
+  for (const by of sortKeyConditions) {
+    const value = condition[by];
+    if (value === undefined) continue;
+    return { by, values: by === 'between' ? (condition.between ?? []) : isKeyValue(value) ? [value] : [] };
+  }
+  throw new TypeError('a sortKey has one condition');
+}
+
+function isKeyValue(value: KeyValue | readonly KeyValue[]): value is KeyValue {
+  return !Array.isArray(value);
+}
+
+function checksumOf(partitions: readonly AttributeValue[], sortKey: SortKeyTest | undefined): string {
+  const digest = new Digest();
+  for (const value of partitions) digest.add(valueText(value));
+  if (sortKey) for (const text of [sortKey.by, ...sortKey.operands.map(valueText)]) digest.add(text);
+  return digest.toString();
+}
+
+/** One text for all spellings of a value. */
+function valueText(value: AttributeValue): string {
+  if ('S' in value) return `S${value.S}`;
+  if ('N' in value) return `N${canonicalNumber(value.N)}`;
+  return 'B' in value ? `B${[...value.B].join()}` : '';
+}
+
+function textOf(value: unknown): string {
+  return value instanceof Uint8Array ? [...value].join() : `${typeof value} ${String(value)}`;
+}
+
+function holds({ by, operands }: SortKeyTest, value: AttributeValue): boolean {
+  const [first, second] = operands;
+  if (!first) return false;
+  switch (by) {
+    case 'equals':
+      return compare(value, first) === 0;
+    case 'beginsWith':
+      return startsWith(value, first);
+    case 'between':
+      return compare(value, first) >= 0 && second !== undefined && compare(value, second) <= 0;
+    case 'lessThan':
+      return compare(value, first) < 0;
+    case 'atMost':
+      return compare(value, first) <= 0;
+    case 'greaterThan':
+      return compare(value, first) > 0;
+    case 'atLeast':
+      return compare(value, first) >= 0;
+  }
+}
+
+/** As DynamoDB sorts: numbers by value, text and binary by unsigned bytes. */
+function compare(a: AttributeValue, b: AttributeValue): number {
+  if ('N' in a && 'N' in b) return compareNumbers(a.N, b.N);
+  return compareBytes(bytesOf(a), bytesOf(b));
+}
+
+function startsWith(value: AttributeValue, prefix: AttributeValue): boolean {
+  const [bytes, start] = [bytesOf(value), bytesOf(prefix)];
+  return compareBytes(bytes.subarray(0, start.length), start) === 0;
+}
+
+function bytesOf(value: AttributeValue): Uint8Array {
+  if ('B' in value) return value.B;
+  return new TextEncoder().encode('S' in value ? value.S : '');
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let index = 0; index < Math.min(a.length, b.length); index++) {
+    const difference = Number(a[index]) - Number(b[index]);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
