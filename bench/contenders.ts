@@ -17,6 +17,7 @@ import { systemClock } from '../functions/wiring/system-clock.ts';
 import { tableWire } from '../functions/wiring/table-client.ts';
 import type { Contender } from './contender.ts';
 import { handWritten } from './hand-written.ts';
+import { lookingUp } from './looking-up.ts';
 import { runSegment } from './run-segment.ts';
 
 const batchSize = 25;
@@ -118,4 +119,12 @@ const predecessor: Contender = async (table, shape) => {
   return items;
 };
 
-export const contenders: Record<string, Contender> = { worker, handWritten, updateItem, batchWriteItem, predecessor, bareScan };
+export const contenders: Record<string, Contender> = {
+  worker,
+  handWritten,
+  updateItem,
+  batchWriteItem,
+  predecessor,
+  bareScan,
+  ...lookingUp,
+};

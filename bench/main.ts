@@ -8,6 +8,7 @@ import { type Section, sectionAsMarkdown } from './section.ts';
 /** One line for each part. A part is loaded only if it is requested. */
 const parts: Record<string, () => Promise<Section>> = {
   worker: async () => (await import('./worker.ts')).worker(),
+  lookups: async () => (await import('./lookups.ts')).lookups(),
   memory: async () => (await import('./memory.ts')).memory(),
   engine: async () => (await import('./engine.ts')).engine(),
   politeness: async () => asSection('Politeness', await (await import('./politeness.ts')).politeness()),

@@ -2,11 +2,23 @@ import type { Clock } from '../core/clock.ts';
 import type { Checkpoint } from '../core/ledger/checkpoint.ts';
 import type { Control } from '../core/ledger/control.ts';
 import { nothingGiven } from '../core/ledger/given.ts';
+import type { LookupSource } from '../core/lookup/lookup-port.ts';
 import type { TablePort } from '../core/segment/table-port.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
+import type { Transform } from '../core/transformation/contract.ts';
+import type { Lookups } from '../core/transformation/look.ts';
 import type { TableShape } from '../core/values/table-shape.ts';
 import { controlOf } from '../test/support/control-record.ts';
 import { declaredOf, type ItemShape } from './item-shapes.ts';
+
+/** A function that is not the shape's own, and what it looks things up in. */
+export interface Code {
+  transformUp?: Transform;
+  declared?: Lookups;
+  lookups?: LookupSource;
+  preparation?: unknown;
+  documentClient?: unknown;
+}
 
 /**
  * Runs the real worker over one segment that is the whole table. Its requests to the ledger are answered immediately, and its lease does
@@ -21,6 +33,7 @@ export async function runSegment(
   itemShape: ItemShape,
   table: TablePort,
   maxWriteUnitsPerWorker?: number,
+  code: Code = {},
 ): Promise<Checkpoint | undefined> {
   let saved: Checkpoint | undefined;
   const keep = async (checkpoint: Checkpoint): Promise<boolean> => {
@@ -43,11 +56,13 @@ export async function runSegment(
           reads: undefined,
           versionAttribute: undefined,
           seed: undefined,
-          transformUp: itemShape.transformUp,
+          transformUp: code.transformUp ?? itemShape.transformUp,
+          ...(code.declared ? { lookups: code.declared } : {}),
           transformDown: undefined,
           prepare: undefined,
         },
       }),
+      lookups: code.lookups,
       openTable: () => table,
       openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }), inserted: async () => new Set() }),
       readPreparation: async () => undefined,
@@ -61,7 +76,8 @@ export async function runSegment(
         parameters: {},
         startedAt: 0,
         tableNameOf: (name: string) => name,
-        documentClient: undefined,
+        preparation: code.preparation,
+        documentClient: code.documentClient,
         log: () => {},
       }),
       deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
