@@ -12,6 +12,7 @@ import { createAlarms } from './alarms.ts';
 import type { BundleNote } from './build/check-bundle.ts';
 import { bundledTransformations } from './bundled-transformations.ts';
 import { checkConcurrency } from './checks/concurrency.ts';
+import { refuseUngrantedLookups } from './checks/refuse-lookups.ts';
 import { refuseOldCdk } from './checks/refuse-old-cdk.ts';
 import { refuseOtherServices, type Service, service } from './checks/services-of-app.ts';
 import { teamEnvironment } from './checks/team-environment.ts';
@@ -85,6 +86,7 @@ export class Dynamodt extends Construct {
     checkConcurrency(this, props.reservedConcurrency);
     const transformations = bundledTransformations(props.transformations ?? 'transformations', props.tablesElsewhere ?? []);
     refuseLargeCatalog(transformations.manifest);
+    refuseUngrantedLookups(transformations.lookups, tables, lookups, !Array.isArray(props.lookupTables));
     this.#warnOf(transformations.notes, tables);
     this.#matchFoldersToTables(Object.keys(transformations.manifest.tables), tables);
 

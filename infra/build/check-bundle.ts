@@ -13,6 +13,16 @@ export interface Findings {
   notes: BundleNote[];
   /** Tables of which a version is about what an index shows. */
   readByIndex: string[];
+  lookups: DeclaredLookup[];
+}
+
+/** A table that a file looks things up in. */
+export interface DeclaredLookup {
+  file: string;
+  /** The name in the file. */
+  name: string;
+  /** Its logical name. */
+  table: string;
 }
 
 /** A sentence about what may be missing in a deploy. */
@@ -30,11 +40,14 @@ const [, , sourceDir = '', outDir = '', findingsFile = ''] = process.argv;
 process.setSourceMapsEnabled(true);
 
 const readByIndex = new Set<string>();
+const lookups: DeclaredLookup[] = [];
 
 async function problemOf(table: string, entry: CatalogFile): Promise<string | undefined> {
   try {
-    const { only } = await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
+    const { only, lookups: declared = {} } = await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
     if (only?.index !== undefined) readByIndex.add(table);
+    for (const [name, given] of Object.entries(declared))
+      lookups.push({ file: entry.file, name, table: typeof given === 'string' ? given : given.table });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -55,7 +68,7 @@ const notes = [
     files.flatMap(({ file, notes: found = [] }) => found.map((note) => ({ file, message: `${file} ${note}.` }))),
   ),
 ];
-const findings: Findings = { problems: problems.filter((problem) => problem !== undefined), notes, readByIndex: [...readByIndex] };
+const findings: Findings = { problems: problems.filter((problem) => problem !== undefined), notes, readByIndex: [...readByIndex], lookups };
 await writeFile(findingsFile, JSON.stringify(findings));
 // Ends the process although a file may have left handles open.
 process.exit();

@@ -12,7 +12,10 @@ export const sequence = 1;
 export const adds = ['price'];
 export const seed = [{ id: 'seeded' }];
 const TableName = '${lookup}';
-export const transformUp = async (item, { documentClient }) => {
+export const lookups = { prices: TableName };
+export const transformUp = async (item, { documentClient, look }) => {
+  await look.prices.get({ id: 'p' });
+  await look.self.query({ id: item.id });
   const { Item } = await documentClient.send(new GetCommand({ TableName, Key: { id: 'p' } }));
   await documentClient.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [{ id: 'p' }] } } }));
   await documentClient.send(new QueryCommand({ TableName, IndexName: 'byKind', KeyConditionExpression: 'kind = :kind', ExpressionAttributeValues: { ':kind': 'k' } }));

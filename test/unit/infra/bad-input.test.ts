@@ -124,6 +124,15 @@ describe('tables', () => {
     expect(codeOf(squashed())).not.toBe(codeOf(others()));
   });
 
+  it('are looked up in by a file, and not given', async () => {
+    const files = { 'Users/v1.ts': `export const lookups = { prices: { table: 'Prices', cache: 'segment' }, users: 'Users' };\n${good}` };
+    const prices = (stack: Stack) => Table.fromTableName(stack, 'Imported', 'prod-prices');
+    const given = (name: string) => (stack: Stack) => ({ lookupTables: { [name]: { table: prices(stack), encryption: 'aws' as const } } });
+    expect(await deploy(files)).toThrow(/- Users\/v1\.ts looks things up in Prices \(look\.prices\)\n.*lookupTables: { Prices: … }/);
+    expect(await deploy(files, given('Costs'))).toThrow(/in Prices \(look\.prices\)/);
+    expect(await deploy(files, given('Prices'))).not.toThrow();
+  });
+
   it('are none', async () => {
     expect(await deploy({ 'Users/v1.ts': good }, () => ({ tables: {} }))).toThrow(/No tables are given/);
   });
