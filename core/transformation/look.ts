@@ -11,15 +11,22 @@ export interface GetOptions {
   consistent?: boolean;
 }
 
-/** A condition on the sort key: one of these. `between` includes both ends. */
-export type SortKeyCondition =
-  | { equals: KeyValue }
-  | { beginsWith: string | Uint8Array }
-  | { between: readonly [KeyValue, KeyValue] }
-  | { lessThan: KeyValue }
-  | { atMost: KeyValue }
-  | { greaterThan: KeyValue }
-  | { atLeast: KeyValue };
+/** Exactly one of the properties. */
+type OneOf<Properties> = {
+  [Name in keyof Properties]: Pick<Properties, Name> & { readonly [Other in Exclude<keyof Properties, Name>]?: never };
+}[keyof Properties];
+
+/** Which sort keys, as DynamoDB's key conditions allow. */
+export type SortKeyCondition = OneOf<{
+  readonly equals: KeyValue;
+  readonly beginsWith: string | Uint8Array;
+  /** Both ends belong to it. */
+  readonly between: readonly [KeyValue, KeyValue];
+  readonly lessThan: KeyValue;
+  readonly atMost: KeyValue;
+  readonly greaterThan: KeyValue;
+  readonly atLeast: KeyValue;
+}>;
 
 /** What a key attribute can hold: a number beyond JavaScript's is a NumberValue, or a bigint. */
 export type KeyValue = string | number | bigint | NumberValue | Uint8Array;

@@ -1,22 +1,5 @@
-import type { KeyValue } from './look.ts';
+import type { KeyValue, SortKeyCondition } from './look.ts';
 import type { AnyParameters, GivenParameters } from './parameters/parameter-types.ts';
-
-/** Exactly one of the properties. */
-type OneOf<Properties> = {
-  [Name in keyof Properties]: Pick<Properties, Name> & { readonly [Other in Exclude<keyof Properties, Name>]?: never };
-}[keyof Properties];
-
-/** Which sort keys, as DynamoDB's key conditions allow. */
-export type SortKeyCondition = OneOf<{
-  readonly equals: KeyValue;
-  readonly beginsWith: string | Uint8Array;
-  /** Both ends belong to it. */
-  readonly between: readonly [KeyValue, KeyValue];
-  readonly lessThan: KeyValue;
-  readonly atMost: KeyValue;
-  readonly greaterThan: KeyValue;
-  readonly atLeast: KeyValue;
-}>;
 
 /** With what `partitions` is called if it is a function. */
 export interface OnlyContext<Preparation = unknown, Parameters = AnyParameters> {

@@ -7,8 +7,8 @@ import { canonicalNumber, compareNumbers } from '../values/number-value.ts';
 import type { Index, KeyType, TableShape } from '../values/table-shape.ts';
 import { invalidFile } from './check-exports.ts';
 import type { Transformation, TransformContext } from './contract.ts';
-import type { KeyValue } from './look.ts';
-import { kindOf, type OnlyContext, partitionsProblem, type SortKeyCondition, sortKeyConditions } from './only.ts';
+import type { KeyValue, SortKeyCondition } from './look.ts';
+import { kindOf, type OnlyContext, partitionsProblem, sortKeyConditions } from './only.ts';
 import { indexLagMs, isSameScope, isUnresolved, type ScopeRef } from './scope-ref.ts';
 import { sourceLocation, thrownName } from './thrown-error.ts';
 
