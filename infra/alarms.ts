@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, MathExpression, Metric, Stats,
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { metricNamespace } from './metric-namespace.ts';
 import type { DeployedNames } from './names.ts';
@@ -14,6 +15,8 @@ export interface AlarmOptions {
   worker: LambdaFunction;
   /** Functions that EventBridge calls, and nobody waits for. */
   called: readonly LambdaFunction[];
+  /** Of events that these could not follow. */
+  lostEvents: IQueue;
   notify: ITopic | undefined;
 }
 
@@ -24,7 +27,7 @@ const suspiciousAttempts = 8;
 const suspiciousThrottles = 500;
 
 /** Alarms that need a person. Missing data never raises an alarm, since usually nothing runs. */
-export function createAlarms(scope: Construct, { names, stateMachines, worker, called, notify }: AlarmOptions): Alarm[] {
+export function createAlarms(scope: Construct, { names, stateMachines, worker, called, lostEvents, notify }: AlarmOptions): Alarm[] {
   const ours = (metricName: string, statistic: string): IMetric =>
     new Metric({ namespace: metricNamespace, metricName, statistic, period: fiveMinutes, dimensionsMap: { service: names.prefix } });
   const { transformTable, transformAll } = stateMachines;
@@ -94,15 +97,21 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, c
       'events-lost',
       new MathExpression({
         expression: 'SUM(METRICS())',
-        usingMetrics: Object.fromEntries(
-          called.map((lambda, index) => [`m${index}`, lambda.metric('AsyncEventsDropped', { statistic: Stats.SUM, period: fiveMinutes })]),
-        ),
+        usingMetrics: {
+          ...Object.fromEntries(
+            called.map((lambda, index) => [
+              `m${index}`,
+              lambda.metric('AsyncEventsDropped', { statistic: Stats.SUM, period: fiveMinutes }),
+            ]),
+          ),
+          queued: lostEvents.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: fiveMinutes }),
+        },
         period: fiveMinutes,
         label: 'lost events',
       }),
       1,
       1,
-      'Lambda gave up on an event: an alarm of the application did not pause or resume runs, or the end of a run is not recorded. Look at `dynamodt status`, pause or resume by hand, and read the logs of control-run and record-failure.',
+      `An event was lost: an alarm of the application did not pause or resume runs, or the end of a run is not recorded. Look at \`dynamodt status\`, pause or resume by hand, read the event in the queue ${names.prefix}-lost-events and the logs of control-run and record-failure, and purge the queue.`,
     ),
     alarm(
       'SegmentIsLong',

@@ -34,6 +34,9 @@ export interface DeployedFunction {
   may: readonly Permission[];
 }
 
+/** Functions that EventBridge calls, and nobody waits for. */
+export const calledByEvents: readonly string[] = ['control-run', 'record-failure'];
+
 const oneProcessor = 1769;
 
 /** All functions that are deployed: each file `functions/<name>.ts` needs an entry here. */

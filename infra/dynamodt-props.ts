@@ -122,6 +122,13 @@ export interface DynamodtProps {
    * @default not reserved: workers share the account's concurrency with the application
    */
   readonly reservedConcurrency?: number;
+  /**
+   * Encrypts the log groups under the service's key (true), or under another one. CloudWatch always encrypts them, by default under a key of AWS. The
+   * policy of a key that is imported must permit CloudWatch Logs to use it.
+   *
+   * @default false
+   */
+  readonly encryptLogs?: boolean | IKey;
   /** @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
   /**

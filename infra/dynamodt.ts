@@ -17,11 +17,13 @@ import { refuseOldCdk } from './checks/refuse-old-cdk.ts';
 import { refuseOtherServices, type Service, service } from './checks/services-of-app.ts';
 import { teamEnvironment } from './checks/team-environment.ts';
 import { createDashboard } from './dashboard.ts';
-import { deployedFunctions } from './deployed-functions.ts';
+import { calledByEvents, deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { createFailureRule } from './failure-rule.ts';
 import { createFunctions } from './functions.ts';
 import { createLedger } from './ledger.ts';
+import { permitLogs } from './log-groups.ts';
+import { createLostEvents } from './lost-events.ts';
 import { metricNamespace } from './metric-namespace.ts';
 import { deployedNames } from './names.ts';
 import { createPauseRules } from './pause-rules.ts';
@@ -71,7 +73,6 @@ export class Dynamodt extends Construct {
     const stack = Stack.of(this);
     refuseOldCdk();
     const names = deployedNames(props.name ?? 'dynamodt', stack);
-    const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
     const tables = Object.entries(props.tables).map(([name, given]) => teamTable(this, name, given));
@@ -94,6 +95,10 @@ export class Dynamodt extends Construct {
       props.encryptionKey ??
       new Key(this, 'Key', { description: `Ledger and preparations of ${names.prefix}`, enableKeyRotation: true, removalPolicy });
     new Alias(this, 'KeyAlias', { aliasName: names.keyAlias, targetKey: this.key });
+    const logKey = props.encryptLogs === true ? this.key : props.encryptLogs || undefined;
+    if (logKey) permitLogs(this, logKey, names);
+    const logs = { retention: props.logRetention ?? RetentionDays.THREE_MONTHS, key: logKey };
+    const lostEvents = createLostEvents(this, names);
     this.preparations = createPreparationsBucket(this, names.bucket, this.key, removalPolicy);
 
     const pauseAlarm = (props.pauseOn ?? []).length > 0 ? names.pauseAlarm : undefined;
@@ -110,7 +115,8 @@ export class Dynamodt extends Construct {
     this.functions = createFunctions(this, {
       ...this.#permitted,
       props,
-      logRetention,
+      logs,
+      lostEvents,
       transformations: transformations.folder,
       teamEnvironment: teamEnvironment(stack, props.environment, lookupTables, secretSources(props.secrets ?? {})),
       environment: {
@@ -130,7 +136,7 @@ export class Dynamodt extends Construct {
       looksUp.map(([, lambda]) => lambda),
       [...tables, ...lookups],
     );
-    const machines = createStateMachines(this, { names, functions: this.functions, tracing: props.tracing ?? false, logRetention });
+    const machines = createStateMachines(this, { names, functions: this.functions, tracing: props.tracing ?? false, logs });
     this.transformTable = machines.transformTable;
     this.transformAll = machines.transformAll;
 
@@ -139,15 +145,17 @@ export class Dynamodt extends Construct {
       stateMachineArn: transformTable.stateMachineArn,
       recordFailure: this.#function('record-failure'),
       notify: props.notify,
+      lostEvents,
     });
     createPauseRules(this, {
       alarms: props.pauseOn ?? [],
       controlRun: this.#function('control-run'),
       names,
+      lostEvents,
     });
     const worker = this.#function('transform-segment');
-    const called = ['control-run', 'record-failure'].map((name) => this.#function(name));
-    this.alarms = createAlarms(this, { names, stateMachines: machines, worker, called, notify: props.notify });
+    const called = calledByEvents.map((name) => this.#function(name));
+    this.alarms = createAlarms(this, { names, stateMachines: machines, worker, called, lostEvents, notify: props.notify });
     createDashboard(this, { names, stateMachines: machines, worker, alarms: this.alarms });
     const before = [...this.node.children];
     this.ledger = createLedger(this, names.ledger, this.key, removalPolicy);
@@ -159,7 +167,7 @@ export class Dynamodt extends Construct {
       tables,
       lookupTables,
       deploy: machines.deploy,
-      logRetention,
+      logs,
       after: [this.ledger, ...before],
     });
 

@@ -2,12 +2,15 @@ import { Duration, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { type DeployedFunction, deployedFunctions } from './deployed-functions.ts';
+import { calledByEvents, type DeployedFunction, deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { functionCode } from './function-code.ts';
 import { functionRuntime } from './function-runtime.ts';
+import { createLogGroup, type LogSettings } from './log-groups.ts';
+import { destinationOf, sendStatement } from './lost-events.ts';
 import { arnLengths, type Permitted, statementsOf } from './permissions/permissions.ts';
 import { rolePolicies } from './permissions/role-policies.ts';
 import { secretStatements } from './team-secrets.ts';
@@ -19,7 +22,9 @@ export interface FunctionOptions extends Permitted {
   /** Variables of those that call transformations. */
   teamEnvironment: Record<string, string>;
   props: DynamodtProps;
-  logRetention: NonNullable<DynamodtProps['logRetention']>;
+  logs: LogSettings;
+  /** Of events that a function which nobody waits for could not follow. */
+  lostEvents: IQueue;
 }
 
 /**
@@ -59,13 +64,9 @@ function createFunction(
   options: FunctionOptions,
   network: ReturnType<typeof networkOf>,
 ): LambdaFunction {
-  const { props, names, environment, transformations, logRetention } = options;
+  const { props, names, environment, transformations, logs, lostEvents } = options;
   const functionName = names.function(name);
-  const logGroup = new LogGroup(scope, `${pascalCase(name)}Logs`, {
-    logGroupName: `/aws/lambda/${functionName}`,
-    retention: logRetention,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  const logGroup = createLogGroup(scope, `${pascalCase(name)}Logs`, `/aws/lambda/${functionName}`, logs);
   const isWorker = name === 'transform-segment';
   return new LambdaFunction(scope, pascalCase(name), {
     functionName,
@@ -84,6 +85,7 @@ function createFunction(
     // CloudTrail then shows which function made a request.
     environment: { ...environment, ...(callsTeam(deployed) ? options.teamEnvironment : {}), AWS_SDK_UA_APP_ID: name },
     ...(callsTeam(deployed) && props.layers ? { layers: [...props.layers] } : {}),
+    ...(calledByEvents.includes(name) ? { onFailure: destinationOf(lostEvents) } : {}),
     // A run keeps the functions of the deploy in which it began, so later deploys leave them there.
     currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     ...network,
@@ -95,6 +97,7 @@ function createRole(scope: Construct, name: string, deployed: DeployedFunction, 
   const statements = [
     // Instead of AWSLambdaBasicExecutionRole, which permits writing to any log group.
     new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] }),
+    ...(calledByEvents.includes(name) ? [sendStatement(options.lostEvents)] : []),
     ...(options.props.vpc ? networkInterfaces(options.names.functionArn(name)) : []),
     ...statementsOf(deployed.may, options),
     ...teamStatements(name, options.props.permissions),

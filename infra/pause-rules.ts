@@ -3,6 +3,7 @@ import { AlarmRule, AlarmState, CompositeAlarm, type IAlarm } from 'aws-cdk-lib/
 import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { DeployedNames } from './names.ts';
 
@@ -10,6 +11,8 @@ export interface PauseRuleOptions {
   alarms: readonly IAlarm[];
   controlRun: IFunction;
   names: DeployedNames;
+  /** Of events that could not be delivered. */
+  lostEvents: IQueue;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface PauseRuleOptions {
  * these rules learn only of its changes. The rules name no table: with one target for each, many tables would need more rules than the policy
  * of a function can name.
  */
-export function createPauseRules(scope: Construct, { alarms, controlRun, names }: PauseRuleOptions): void {
+export function createPauseRules(scope: Construct, { alarms, controlRun, names, lostEvents }: PauseRuleOptions): void {
   if (alarms.length === 0) return;
   const alarm = new CompositeAlarm(scope, 'PauseRuns', {
     compositeAlarmName: names.pauseAlarm,
@@ -41,6 +44,7 @@ export function createPauseRules(scope: Construct, { alarms, controlRun, names }
         new LambdaFunction(controlRun, {
           event: RuleTargetInput.fromObject({ allTables: true, action, by: `alarm:${names.pauseAlarm}` }),
           maxEventAge: Duration.minutes(5),
+          deadLetterQueue: lostEvents,
         }),
       ],
     });

@@ -1,11 +1,11 @@
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct, type IDependable } from 'constructs';
 import type { Manifest } from '../core/transformation/catalog.ts';
 import { setProviderRuntime } from './function-runtime.ts';
+import { createLogGroup, type LogSettings } from './log-groups.ts';
 import type { DeployedNames } from './names.ts';
 import type { TeamTable } from './team-tables.ts';
 
@@ -17,7 +17,7 @@ export interface PublishedCatalogOptions {
   lookupTables: Record<string, string>;
   /** Names the versions of the functions that a run calls. */
   deploy: string;
-  logRetention: RetentionDays;
+  logs: LogSettings;
   /** What a run needs: the catalog is published when all of that is deployed, and after a rollback when all of it is as before. */
   after: readonly IDependable[];
 }
@@ -27,15 +27,11 @@ export interface PublishedCatalogOptions {
  * long for the environment of functions, so the resource passes them to `publish-catalog`.
  */
 export function publishAtDeploys(parent: Construct, options: PublishedCatalogOptions): void {
-  const { names, publishCatalog, tables, lookupTables, deploy, logRetention, after } = options;
+  const { names, publishCatalog, tables, lookupTables, deploy, logs, after } = options;
   const scope = new Construct(parent, 'PublishCatalog');
   const functionName = `${names.prefix}-catalog-provider`;
-  const logGroup = new LogGroup(scope, 'ProviderLogs', {
-    logGroupName: `/aws/lambda/${functionName}`,
-    retention: logRetention,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
-  const logs = new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] });
+  const logGroup = createLogGroup(scope, 'ProviderLogs', `/aws/lambda/${functionName}`, logs);
+  const writesLogs = new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] });
   const provider = new Provider(scope, 'Provider', {
     onEventHandler: publishCatalog,
     providerFunctionName: functionName,
@@ -43,7 +39,7 @@ export function publishAtDeploys(parent: Construct, options: PublishedCatalogOpt
     // Old versions of aws-cdk-lib ignore it, and create a role of their own.
     frameworkOnEventRole: new Role(scope, 'ProviderRole', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { logs: new PolicyDocument({ statements: [logs] }) },
+      inlinePolicies: { logs: new PolicyDocument({ statements: [writesLogs] }) },
     }),
   });
   setProviderRuntime(provider);

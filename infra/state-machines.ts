@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Arn, ArnFormat, Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Arn, ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { type IPrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { DynamodtProps } from './dynamodt-props.ts';
 import { deployOf, pascalCase } from './functions.ts';
+import { createLogGroup, type LogSettings } from './log-groups.ts';
 import type { DeployedNames } from './names.ts';
 import { packageRoot } from './package-root.ts';
 
@@ -15,7 +14,7 @@ export interface StateMachineOptions {
   names: DeployedNames;
   functions: ReadonlyMap<string, LambdaFunction>;
   tracing: boolean;
-  logRetention: NonNullable<DynamodtProps['logRetention']>;
+  logs: LogSettings;
 }
 
 export interface StateMachines {
@@ -93,7 +92,7 @@ function nestedRuns(names: DeployedNames, started: readonly MachineName[], scope
 function createStateMachine(
   scope: Construct,
   name: MachineName,
-  { names, functions, deploy, tracing, logRetention }: StateMachineOptions & { deploy: string },
+  { names, functions, deploy, tracing, logs }: StateMachineOptions & { deploy: string },
   statements: PolicyStatement[],
 ): StateMachine {
   const file = definitionFile(name);
@@ -112,19 +111,15 @@ function createStateMachine(
   const unknown = [...placeholders].filter((placeholder) => !(placeholder in substitutions));
   if (unknown.length > 0) throw new Error(`${file} names ${unknown.join(', ')}, which infra/deployed-functions.ts does not know.`);
   const id = pascalCase(name);
-  const logs = new LogGroup(scope, `${id}Logs`, {
-    // With this prefix, Step Functions does not extend the account's resource policy for logs, whose length is limited.
-    logGroupName: `/aws/vendedlogs/states/${names.stateMachine(name)}`,
-    retention: logRetention,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  // With this prefix, Step Functions does not extend the account's resource policy for logs, whose length is limited.
+  const destination = createLogGroup(scope, `${id}Logs`, `/aws/vendedlogs/states/${names.stateMachine(name)}`, logs);
   return new StateMachine(scope, id, {
     stateMachineName: names.stateMachine(name),
     stateMachineType: StateMachineType.STANDARD,
     definitionBody: DefinitionBody.fromFile(file),
     definitionSubstitutions: substitutions,
     role: new Role(scope, `${id}Role`, {
-      assumedBy: new ServicePrincipal('states.amazonaws.com'),
+      assumedBy: ofThisAccount(scope),
       inlinePolicies: {
         permissions: new PolicyDocument({
           statements: [
@@ -139,7 +134,20 @@ function createStateMachine(
       },
     }),
     // Inputs and outputs contain no item data, but the team's context.log or error messages may.
-    logs: { destination: logs, level: LogLevel.ERROR, includeExecutionData: false },
+    logs: { destination, level: LogLevel.ERROR, includeExecutionData: false },
     tracingEnabled: tracing,
+  });
+}
+
+/**
+ * Step Functions, only on behalf of state machines of this account and region: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+ * Its Maps and executions have ARNs of other kinds than the state machine.
+ */
+function ofThisAccount(scope: Construct): IPrincipal {
+  return new ServicePrincipal('states.amazonaws.com', {
+    conditions: {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+      ArnLike: { 'aws:SourceArn': Stack.of(scope).formatArn({ service: 'states', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME }) },
+    },
   });
 }

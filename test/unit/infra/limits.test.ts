@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Dynamodt } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyTable } from '../../../infra/dynamodt-props.ts';
+import { packageRoot } from '../../../infra/package-root.ts';
 import { refuseLargeCatalog } from '../../../infra/published-catalog.ts';
 import { env, newApp } from '../../support/synthesise.ts';
 import { ResolvedTemplate } from '../../support/template.ts';
@@ -135,8 +137,34 @@ describe.each([
   it.each([1, 30, 150])('stay within the limits of a deploy if they are %s', async (count) => {
     const figures = await figuresOf(count, tables);
     for (const [figure, limit] of Object.entries(limits)) expect(figures[figure as keyof Figures], figure).toBeLessThanOrEqual(limit);
+    if (tables !== named) return;
+    const { resources, ...others } = documented(count);
+    expect(resources).toBe(figures.resources);
+    // Bytes and characters change with each text of a policy: the page names a little more.
+    for (const [figure, said] of Object.entries(others)) {
+      const measured = figures[figure as keyof Figures];
+      expect(said, figure).toBeGreaterThanOrEqual(measured);
+      expect(said * 0.85, figure).toBeLessThanOrEqual(measured);
+    }
   });
 });
+
+/** The figures of docs/deploy.md for tables that are named. */
+function documented(count: number): Omit<Figures, 'permissionsOfFunction'> {
+  const page = readFileSync(join(packageRoot, 'docs/deploy.md'), 'utf8');
+  const figure = (row: string): number => {
+    const cells = page.match(new RegExp(`^\\| ${row} \\|.*$`, 'm'))?.[0].split('|') ?? expect.fail(`there is no row ${row}`);
+    return Number((cells[[1, 30, 150].indexOf(count) + 3] ?? '').replace(/[, KB]/g, ''));
+  };
+  return {
+    templateBytes: figure('template') * 1000,
+    resources: figure('resources of the stack'),
+    environmentBytes: figure('environment of a function'),
+    inlineCharacters: figure('inline policies of a role'),
+    managedCharacters: figure('one managed policy'),
+    policiesOfRole: figure('managed policies of a role'),
+  };
+}
 
 it('refuses more files than the catalog can name, with the figure', () => {
   const checksum = `2:${'a'.repeat(32)}`;

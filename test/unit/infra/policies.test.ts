@@ -52,6 +52,7 @@ describe('AwsSolutions of cdk-nag', () => {
       'Access to preparations shows in CloudTrail as uses of the key; another bucket for access logs is the team’s choice.',
     ],
     [/^AwsSolutions-SF1$/, 'Errors only and no data: execution histories keep all events for 90 days already.'],
+    [/^AwsSolutions-SQS3$/, 'The queue of lost events is a dead-letter queue itself.'],
     [/^AwsSolutions-SF2$/, '`tracing` switches X-Ray on.'],
   ];
 
