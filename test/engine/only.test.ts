@@ -1,4 +1,5 @@
-import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
 import { putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
@@ -117,4 +118,152 @@ describe('a version that is about some items only', () => {
     expect((await service.run({ table, direction: 'down' })).status).toBe('SUCCEEDED');
     expect(await whole()).toEqual(seen(() => false));
   });
+
+  it.each<[string, string, (item: RawItem) => boolean]>([
+    [
+      'a list of partitions that prepare gathered',
+      '{ partitions: ({ preparation }) => preparation.orphans }',
+      ({ pk }) => Number(pk?.S?.split('#')[1]) % 2 === 1,
+    ],
+    ['an index', "{ index: 'OpenOrders' }", ({ open }) => open !== undefined],
+  ])('goes on in %s after workers were killed, and a redrive, and takes all back', async (_, only, belongs) => {
+    const orphans = Array.from({ length: 10 }, (__, index) => `TENANT#${2 * index + 1}`);
+    const prepare = `export const prepare = () => ({ orphans: ${JSON.stringify(orphans)} });`;
+    const deadly = version(only, prepare).replace('=> (', '=> item.sk === killed() ? process.exit(1) : (');
+    const some = [...orders].filter(belongs);
+    const deadlyKey = some[Math.floor(some.length / 2)]?.['sk']?.S;
+    await service.publish(table, {
+      'v1.ts': `${deadly}\nfunction killed() { return '${deadlyKey}'; }`,
+    });
+
+    const failed = await service.run({ table, totalSegments: 2 });
+    expect(failed.status).toBe('FAILED');
+    await service.publish(table, { 'v1.ts': version(only, prepare) });
+    await service.sfn.send(new RedriveExecutionCommand({ executionArn: failed.executionArn }));
+    const redriven = await service.ended(failed.executionArn ?? '');
+
+    expect(redriven.status).toBe('SUCCEEDED');
+    expect(await whole()).toEqual(seen(belongs));
+    expect((await service.run({ table, direction: 'down' })).status).toBe('SUCCEEDED');
+    expect(await whole()).toEqual(seen(() => false));
+  });
+
+  it('is taken back in the whole table if it takes its items out of the index', async () => {
+    const closing = `
+export const sequence = 1;
+export const adds = ['closed'];
+export const removes = ['open'];
+export const only = { index: 'OpenOrders' };
+export const transformUp = ({ open, ...item }) => (open === undefined ? undefined : { ...item, closed: open });
+export const transformDown = ({ closed, ...item }) => (closed === undefined ? undefined : { ...item, open: closed });
+`;
+    await service.publish(table, { 'v1.ts': closing });
+
+    expect((await service.run({ table })).errorMessage).toBe('');
+    const open = orders.filter((item) => item['open']);
+    expect([...(await whole()).values()].filter((item) => item['closed'])).toHaveLength(open.length);
+    requests = [];
+    expect((await service.run({ table, direction: 'down' })).status).toBe('SUCCEEDED');
+
+    expect(await whole()).toEqual(seen(() => false));
+    expect(requests.some(({ operation, IndexName }) => operation === 'Scan' && IndexName === undefined)).toBe(true);
+  });
+
+  it('keeps what the application writes to its items meanwhile', async () => {
+    let written = 0;
+    const before = proxy.before;
+    proxy.before = async (proxied) => {
+      // Just before our write, the application takes one item out of the scope, and changes another.
+      if (proxied.operation === 'BatchExecuteStatement' && proxied.text.includes(table) && written++ === 0) {
+        await service.dynamodb.send(update('TENANT#0', 'ORDER#0000', 'REMOVE #open', { '#open': 'open' }));
+        await service.dynamodb.send(
+          update('TENANT#17', 'ORDER#0057', 'SET #open = :changed', { '#open': 'open' }, { ':changed': { S: 'live' } }),
+        );
+      }
+      return before(proxied);
+    };
+    await service.publish(table, { 'v1.ts': version("{ index: 'OpenOrders' }") });
+    try {
+      expect((await service.run({ table })).errorMessage).toBe('');
+    } finally {
+      proxy.before = before;
+    }
+
+    const items = await whole();
+    const at = (pk: string, sk: string) => items.get([{ S: pk }, { S: sk }].map((value) => JSON.stringify(value)).join());
+    expect(written).toBeGreaterThan(0);
+    expect(at('TENANT#0', 'ORDER#0000')).toEqual({ pk: { S: 'TENANT#0' }, sk: { S: 'ORDER#0000' }, due: { N: '0' } });
+    expect(at('TENANT#17', 'ORDER#0057')).toMatchObject({ open: { S: 'live' }, seen: { BOOL: true } });
+  });
+
+  it.each([
+    ["{ index: 'Missing' }", 'InvalidTransformation', 'index "Missing", which'],
+    ['{ partitions: [7] }', 'InvalidTransformation', 'partitions that are a number'],
+    [
+      "{ index: 'OpenOrders', partitions: ['even'], sortKey: { beginsWith: 'x' } }",
+      'InvalidTransformation',
+      'another type than the sort key "due"',
+    ],
+    ['{ partitions: () => [Math.random()].map(String) }', 'InvalidScope', 'others each time'],
+    ["{ partitions: () => { throw new RangeError('secret'); } }", 'InvalidScope', 'threw RangeError'],
+    ['{ partitions: () => new Set() }', 'InvalidScope', 'no array'],
+    ['{ partitions: () => Array.from({ length: 10_000_000 }, String) }', 'InvalidScope', 'takes up to 250000'],
+  ])('is refused at the start, with nothing written, for %s', async (only, name, text) => {
+    await service.publish(table, { 'v1.ts': version(only) });
+
+    const refused = await service.run({ table });
+
+    expect(refused.error).toBe(name);
+    expect(refused.errorMessage).toContain(text);
+    expect(await whole()).toEqual(seen(() => false));
+    expect(await service.ledger.versions(table)).toEqual([]);
+  });
+
+  it('is applied with no item if its list is empty, and says nothing about later versions', async () => {
+    await service.publish(table, {
+      'v1.ts': version('{ partitions: [] }'),
+      'v2.ts': version("{ partitions: ['TENANT#3'] }").replace('sequence = 1', 'sequence = 2'),
+    });
+
+    expect((await service.run({ table })).errorMessage).toBe('');
+
+    const versions = await service.ledger.versions(table);
+    expect(versions.map(({ status, counters }) => [status, counters?.scanned])).toEqual([
+      ['applied', 0],
+      ['applied', 20],
+    ]);
+    expect(await whole()).toEqual(seen(({ pk }) => pk?.S === 'TENANT#3'));
+  });
+
+  it.each([400, 4000])('costs the same for seven items in an index, however large the table is (%s items)', async (count) => {
+    const more = Array.from({ length: count - 400 }, (_, index): RawItem => ({ pk: { S: `MORE#${index}` }, sk: { S: 'x' } }));
+    await putAll(service.dynamodb, table, more);
+    await service.publish(table, { 'v1.ts': version("{ index: 'OpenOrders' }") });
+    requests = [];
+
+    expect((await service.run({ table })).errorMessage).toBe('');
+
+    const [applied] = await service.ledger.versions(table);
+    expect(applied?.counters).toMatchObject({ changed: orders.filter((item) => item['open']).length });
+    // Two passes with 4 slices of half a unit, and 8 items of one unit. StartRun read its sample before.
+    expect(applied?.counters?.readUnits).toBeLessThanOrEqual(24);
+    expect(requests.filter(({ operation }) => ['Scan', 'Query', 'BatchGetItem'].includes(operation)).length).toBeLessThanOrEqual(26);
+    expect(requests.filter(({ operation, IndexName }) => operation === 'Scan' && IndexName === undefined)).toEqual([]);
+  });
 });
+
+function update(
+  pk: string,
+  sk: string,
+  UpdateExpression: string,
+  ExpressionAttributeNames: Record<string, string>,
+  ExpressionAttributeValues?: RawItem,
+): UpdateItemCommand {
+  return new UpdateItemCommand({
+    TableName: table,
+    Key: { pk: { S: pk }, sk: { S: sk } },
+    UpdateExpression,
+    ExpressionAttributeNames,
+    ...(ExpressionAttributeValues ? { ExpressionAttributeValues } : {}),
+  });
+}
