@@ -54,6 +54,19 @@ export const prepare = async ({ scan, documentClient }) => {
   return { items, price: Item.price };
 };
 export const transformUp = (item, { preparation }) => ({ ...item, prepared: preparation.price });`,
+    // Only some items: what an index shows, partitions, and partitions of an index.
+    'v6.ts': `export const sequence = 6;
+export const adds = ['shown'];
+export const only = { index: 'byKind' };
+export const transformUp = (item) => ({ ...item, shown: true });`,
+    'v7.ts': `export const sequence = 7;
+export const adds = ['named'];
+export const only = { partitions: ['i1', 'i2'] };
+export const transformUp = (item) => ({ ...item, named: true });`,
+    'v8.ts': `export const sequence = 8;
+export const adds = ['both'];
+export const only = { index: 'byKind', partitions: ['k'] };
+export const transformUp = (item) => ({ ...item, both: true });`,
   };
 }
 
