@@ -11,6 +11,7 @@ import { type ControlRequest, controlRun } from '../../core/run/control-run.ts';
 import { type Amendment, amendVersions } from '../../core/run/versions/amend-versions.ts';
 import { type HeldVersions, type HoldRequest, holdVersions } from '../../core/run/versions/hold-versions.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
+import type { Scope } from '../../core/transformation/scope.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { executedByPredecessor, predecessorRecords } from '../../core/values/predecessor-item.ts';
@@ -28,6 +29,7 @@ import { type RandomSample, readRandomSample } from '../table/random-sample.ts';
 import { readItems } from '../table/read-items.ts';
 import { readPredecessorItems } from '../table/read-predecessor-items.ts';
 import { scanItems } from '../table/scan-items.ts';
+import { readScopeSample, type ScopeSample } from '../table/scope-sample.ts';
 import { SignedWire } from '../table/signed-wire.ts';
 import { readTableDetails } from '../table/table-details.ts';
 import { readTableProfile } from '../table/table-profile.ts';
@@ -247,6 +249,11 @@ export class DeployedService {
   /** About `count` items from random places of a table. */
   sample({ shape, items }: TableProfile, count: number): Promise<RandomSample> {
     return readRandomSample(this.#dynamodb, shape, count, items, Math.random);
+  }
+
+  /** About `count` items of a scope. */
+  scopeSample({ shape }: TableProfile, scope: Scope, count: number): Promise<ScopeSample> {
+    return readScopeSample(this.#dynamodb, shape, count, scope);
   }
 
   /** Those of up to 100 items that exist. */

@@ -50,7 +50,10 @@ function orUnknown<T>(answer: Promise<T>): Promise<T | 'unknown'> {
 type Described = Omit<TableProfile, 'pointInTimeRecovery' | 'timeToLive' | 'kinesisStreams' | 'region'>;
 
 function profileOf(tableName: string, table: TableDescription): Described {
-  const { shape, otherIndexes, bytes, items, throughputs, replicaRegions, isStronglyConsistent, tableId } = detailsOf(tableName, table);
+  const { shape, otherIndexes, bytes, items, throughputs, replicaRegions, isStronglyConsistent, tableId, indexDetails } = detailsOf(
+    tableName,
+    table,
+  );
   const isOnDemand = table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
   const { ProvisionedThroughput: given, WarmThroughput: warm } = table;
   return {
@@ -69,6 +72,7 @@ function profileOf(tableName: string, table: TableDescription): Described {
     eventualRegions: replicaRegions,
     isStronglyConsistent,
     tableId,
+    indexDetails,
   };
 }
 

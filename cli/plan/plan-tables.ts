@@ -112,6 +112,7 @@ async function planAgainst(
       workerMemory,
       clock: systemClock,
       readItems: (keys) => service.items(profile, keys),
+      readScope: (scope, count) => service.scopeSample(profile, scope, count),
       ...(catalog ? { seedPosition: (sequence: number) => service.ledger.seedPosition(table, sequence) } : {}),
       lookupsOf,
       looksUpItself: (sequence) => lookedUp.get(sequence)?.has(tableName) === true,

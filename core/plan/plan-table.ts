@@ -20,6 +20,7 @@ import { filesByStatus } from './files-by-status.ts';
 import { givenIn } from './given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
 import { PlanLooks } from './plan-looks.ts';
+import { type PlannedScope, planScopes, type ReadScope, scopeNotes } from './plan-scopes.ts';
 import type { PlannedTable } from './planned-table.ts';
 import { sampleNotes, serviceNotes, tableNotes } from './table-notes.ts';
 import type { AppliedVersion, Finding, PendingVersion, TablePlan } from './table-plan.ts';
@@ -39,6 +40,8 @@ export interface PlanOptions extends EstimateOptions {
   clock: Clock;
   /** Reads items of the table, those that exist. */
   readItems?: TryVersionOptions['readItems'];
+  /** Reads items of a scope. */
+  readScope?: ReadScope;
   /** Whether functions of a version have read the table by `documentClient`, or an index of it: what is not shown as earlier versions will make it. */
   looksUpItself(sequence: number): boolean;
   /** How many seeds of a version runs have come to. */
@@ -88,17 +91,33 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   });
 
   const looked = status.applied.filter((file) => sequence === undefined || file.sequence === sequence);
+  const tryable = [...(isGate ? [] : status.pending), ...looked]
+    .filter(isLoaded)
+    .filter((file) => whyNotTried(file, planned) === undefined);
+  const isSampled = (of: LoadedFile): boolean => isGate || !status.applied.some((file) => file.sequence === of.sequence);
+  const [ofPlanned, ofApplied] = await Promise.all(
+    [true, false].map((reads) =>
+      planScopes(
+        tryable.filter((file) => isSampled(file) === reads),
+        profile,
+        { contextOf, sample: items, readScope: reads ? options.readScope : undefined },
+      ),
+    ),
+  );
+  const scopes = new Map([...(ofApplied?.scopes ?? []), ...(ofPlanned?.scopes ?? [])]);
   const applied: AppliedVersion[] = [];
   for (const file of looked) {
     const of = optionsOf(file.sequence);
-    const checked = await checkApplied(file, whyNotTried(file, planned), items, sample.isWholeTable, {
+    const scope = scopes.get(file.sequence);
+    const some = file.transformation.only ? (scope?.items ?? []) : items;
+    const checked = await checkApplied(file, whyNotTried(file, planned), some, scope?.isWholeTable ?? sample.isWholeTable, {
       ...of,
       diffs: isGate ? options.diffs : 0,
     });
     const seeds = isGate ? await seedsOf(file, profile.shape, options) : undefined;
     applied.push({ ...checked, ...(seeds ? { seeds } : {}) });
   }
-  const trials = isGate ? [] : await tryPending(status.pending, items, planned, optionsOf);
+  const trials = isGate ? [] : await tryPending(status.pending, items, planned, optionsOf, scopes);
   const unguarded: Finding[] = [];
   for (const { file, trial } of trials) {
     if (!trial || !isLoaded(file)) continue;
@@ -110,7 +129,9 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const figures = {
     bytes: extent.bytes ?? 0,
     replicas: profile.replicaRegions.length,
-    versions: trials.flatMap(({ trial, ...made }) => (trial && 'writeUnits' in made ? [{ ...trial, writeUnits: made.writeUnits }] : [])),
+    versions: trials.flatMap(({ trial, file, ...made }) =>
+      trial && 'writeUnits' in made ? [{ ...trial, writeUnits: made.writeUnits, ofScope: scopeFigures(scopes.get(file.sequence)) }] : [],
+    ),
   };
   const declared = trials.flatMap(({ file }) => (isLoaded(file) ? [file.transformation.declared] : []));
   const without = trials.flatMap(({ trial, file }) => (trial ? [] : [file.sequence]));
@@ -126,6 +147,8 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...unreadable,
     ...planned.unused.problems,
     ...fileProblems(files),
+    ...(ofPlanned?.problems ?? []),
+    ...(isGate ? [] : (ofApplied?.problems ?? [])),
     ...parameterProblems(planned, [...status.pending, ...(isGate ? looked : [])]),
     ...findingOf(status.refusal),
     ...findingOf(behind),
@@ -165,6 +188,10 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
         ? versionNotes(file.sequence, file.transformation, trial, { ...profile, hasBegun: hasBegun(file.sequence, versions) })
         : [],
     ),
+    ...(isGate ? [] : status.pending.filter(isLoaded)).flatMap((file) => {
+      const scope = scopes.get(file.sequence);
+      return scope ? scopeNotes(file, scope, profile, extent.bytes, options) : [];
+    }),
     ...unguarded,
     ...unseenLookups(trials, options),
     ...pending.flatMap(({ sequence: of, notTried }) =>
@@ -186,6 +213,10 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     applied,
     estimate,
   };
+}
+
+function scopeFigures(scope: PlannedScope | undefined): { readUnits: number; segments: number } | undefined {
+  return scope && scope.passUnits > 0 ? { readUnits: scope.passUnits, segments: scope.scope.ref.segments } : undefined;
 }
 
 function pendingVersion(made: PendingTrial, { versions, catalog }: PlannedTable): PendingVersion {

@@ -1,8 +1,10 @@
+import { isInScope, readingScope } from '../transformation/scope.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { writeUnits } from '../values/item-size.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { TrialCounters } from './estimate/tried-figures.ts';
 import { type AtHand, isLoaded, type LoadedFile, type LocalFile, whyNotTried } from './local-file.ts';
+import type { PlannedScope } from './plan-scopes.ts';
 import type { PendingVersion } from './table-plan.ts';
 import type { SampledItem } from './tried-item.ts';
 import { type TryVersionOptions, tryVersion, type VersionTrial } from './try-version.ts';
@@ -16,15 +18,20 @@ export type PendingTrial = { file: LocalFile; seeds: number } & (
 /**
  * Applies pending versions to a sample in memory, in their order: each gets the results of the versions before it. If one cannot be tried,
  * later ones are not tried either, since their input is not known.
+ *
+ * @param scopes of versions that are about some items only, by sequence: each is tried on a sample of its own
  */
 export async function tryPending(
   files: readonly LocalFile[],
   sample: readonly SampledItem[],
   atHand: AtHand,
   optionsOf: (sequence: number, before: readonly LoadedFile[]) => TryVersionOptions,
+  scopes: ReadonlyMap<number, Pick<PlannedScope, 'scope' | 'items'>> = new Map(),
 ): Promise<PendingTrial[]> {
   const trials: PendingTrial[] = [];
   let items = sample;
+  /** The samples of scopes: those of later versions, as the versions before make them. */
+  const inScopes = new Map([...scopes].map(([sequence, scope]) => [sequence, scope.items]));
   let untried: number | undefined;
   for (const file of files) {
     const reason = untried === undefined ? whyNotTried(file, atHand) : `v${untried} comes before it and was not tried`;
@@ -36,12 +43,26 @@ export async function tryPending(
     }
     const before = trials.map((trial) => trial.file).filter(isLoaded);
     const options = optionsOf(file.sequence, before);
+    const scope = scopes.get(file.sequence)?.scope;
     const seeded = newSeeds(file, items, options.shape);
-    const trial = await tryVersion(file.transformation, [...items, ...seeded], options);
+    const own = scope ? (inScopes.get(file.sequence) ?? []) : items;
+    const contains = scope ? isInScope(scope) : () => true;
+    const transformation = readingScope(file.transformation, scope);
+    const trial = await tryVersion(
+      transformation,
+      [...own, ...seeded].filter(({ image }) => contains(image)),
+      options,
+    );
+    const after = async (others: readonly SampledItem[]): Promise<SampledItem[]> => {
+      const affected = others.filter(({ image }) => contains(image));
+      const made = await tryVersion(transformation, affected, { ...options, diffs: 0, wayBack: false });
+      return [...others.filter(({ image }) => !contains(image)), ...made.items];
+    };
     // Each seed is inserted in a transaction.
     const seedUnits = seeded.reduce((sum, { image }) => sum + 2 * writeUnits({}, image), 0);
     trials.push({ file, seeds, trial, writeUnits: trial.writeUnits + seedUnits });
-    items = trial.items;
+    items = scope ? await after(items) : trial.items;
+    for (const [later, others] of inScopes) if (later > file.sequence) inScopes.set(later, await after(others));
   }
   return trials;
 }

@@ -1,5 +1,6 @@
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import type { BoundContext, Declared, Direction, Transform, Transformation } from '../../core/transformation/contract.ts';
+import type { Only } from '../../core/transformation/only.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 
 /** Exports of a transformation file, of which a test names those that matter to it. */
@@ -9,6 +10,7 @@ export interface File extends Partial<Declared> {
   reads?: readonly string[];
   versionAttribute?: string;
   seed?: Iterable<object>;
+  only?: Only;
 }
 
 /** Loads a file as the engine does. */

@@ -8,7 +8,12 @@ export interface RunFigures {
   /** Read units for one Scan of the whole table. */
   bytes: number;
   /** Pending versions in their order, with units of the whole table; no units if nothing changes. */
-  versions: readonly { writeUnits: number; indexUnits: Readonly<Record<string, number>> }[];
+  versions: readonly {
+    writeUnits: number;
+    indexUnits: Readonly<Record<string, number>>;
+    /** Of one pass, if the version is about some items only. */
+    ofScope?: { readUnits: number; segments: number } | undefined;
+  }[];
   /** Number of other regions to which each write is replicated. */
   replicas: number;
 }
@@ -56,20 +61,25 @@ const dispatchRate = 100;
 /** @param writeUnits write units a second of the budget */
 export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnits?: number): RunEstimate {
   const passes = versions.reduce((sum, version) => sum + passesOf(version), 0);
-  const segments = totalSegmentsFor(bytes);
+  const ofTable = totalSegmentsFor(bytes);
+  const segmentsOf = ({ ofScope }: RunFigures['versions'][number]): number => Math.min(ofTable, ofScope?.segments ?? ofTable);
+  const segments = Math.max(1, ...versions.map(segmentsOf));
   const indexUnits = new Map<string, number>();
-  const ofTable = versions.reduce((sum, version) => sum + version.writeUnits, 0);
+  const written = versions.reduce((sum, version) => sum + version.writeUnits, 0);
   for (const version of versions)
     for (const [index, units] of Object.entries(version.indexUnits)) indexUnits.set(index, (indexUnits.get(index) ?? 0) + units);
   return {
     passes,
-    readUnits: passes * readUnitsOfPass(bytes),
-    writeUnits: ofTable,
+    readUnits: versions.reduce((sum, version) => sum + passesOf(version) * readUnitsOfPass(bytes, version), 0),
+    writeUnits: written,
     indexUnits: Object.fromEntries(indexUnits),
-    replicatedUnits: replicas * ofTable,
+    replicatedUnits: replicas * written,
     segments,
     workers: Math.min(segments, maxConcurrencyFor(writeUnits)),
-    transitions: passes * (segments * transitionsPerSegment + transitionsPerPass),
+    transitions: versions.reduce(
+      (sum, version) => sum + passesOf(version) * (segmentsOf(version) * transitionsPerSegment + transitionsPerPass),
+      0,
+    ),
   };
 }
 
@@ -81,10 +91,11 @@ export function durationWithin(budget: Units, { bytes, versions }: RunFigures, {
   if (budget.readUnits === undefined && budget.writeUnits === undefined) return undefined;
   const workers = Math.min(segments, maxConcurrencyFor(budget.writeUnits));
   const writeRate = Math.min(budget.writeUnits ?? Number.POSITIVE_INFINITY, workers * maxWriteUnitsPerWorker);
-  const reading = Math.max(segments / dispatchRate, readUnitsOfPass(bytes) / (budget.readUnits ?? Number.POSITIVE_INFINITY));
+  const readingOf = (version: RunFigures['versions'][number]): number =>
+    Math.max(segments / dispatchRate, readUnitsOfPass(bytes, version) / (budget.readUnits ?? Number.POSITIVE_INFINITY));
   // A pass with writes reads and writes at the same time; the clean pass only reads.
   const seconds = versions.reduce(
-    (sum, version) => sum + Math.max(reading, unitsOf(version) / writeRate) + (passesOf(version) - 1) * reading,
+    (sum, version) => sum + Math.max(readingOf(version), unitsOf(version) / writeRate) + (passesOf(version) - 1) * readingOf(version),
     0,
   );
   return { budget, seconds, lambdaSeconds: seconds * workers };
@@ -109,6 +120,6 @@ function passesOf({ writeUnits }: { writeUnits: number }): number {
   return writeUnits > 0 ? 2 : 1;
 }
 
-function readUnitsOfPass(bytes: number): number {
-  return Math.ceil(bytes / bytesPerReadUnit);
+function readUnitsOfPass(bytes: number, { ofScope }: RunFigures['versions'][number]): number {
+  return ofScope?.readUnits ?? Math.ceil(bytes / bytesPerReadUnit);
 }

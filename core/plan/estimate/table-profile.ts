@@ -1,4 +1,5 @@
 import type { Throughput as StatedThroughput } from '../../ledger/budget.ts';
+import type { IndexDetails } from '../../run/step-scopes.ts';
 import type { OtherIndex, TableShape } from '../../values/table-shape.ts';
 
 /** Capacity units a second. */
@@ -38,4 +39,6 @@ export interface TableProfile {
   isStronglyConsistent: boolean;
   timeToLive: string | undefined | 'unknown';
   pointInTimeRecovery: boolean | 'unknown';
+  /** By the names of indexes. */
+  indexDetails?: Readonly<Record<string, IndexDetails>> | undefined;
 }

@@ -5,7 +5,7 @@ import { notingLookups } from '../../../../aws/lookups/noting-lookups.ts';
 import { estimateLines } from '../../../../cli/plan/estimate-text.ts';
 import { listPrices } from '../../../../core/plan/estimate/prices.ts';
 import type { TableProfile } from '../../../../core/plan/estimate/table-profile.ts';
-import { planTable } from '../../../../core/plan/plan-table.ts';
+import { type PlanOptions, planTable } from '../../../../core/plan/plan-table.ts';
 import type { PlannedTable } from '../../../../core/plan/planned-table.ts';
 import type { BoundContext, Item } from '../../../../core/transformation/contract.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';
@@ -44,7 +44,13 @@ const documentClient = DynamoDBDocumentClient.from(
 );
 
 /** Plans files over two items that stand for 2,000. */
-async function plan(files: readonly File[], changed: Partial<TableProfile> = {}, items: readonly object[] = [{ id: 'u1' }, { id: 'u2' }]) {
+async function plan(
+  files: readonly File[],
+  changed: Partial<TableProfile> = {},
+  items: readonly object[] = [{ id: 'u1' }, { id: 'u2' }],
+  more: Partial<PlanOptions> & { versions?: PlannedTable['versions'] } = {},
+) {
+  const { versions = [], ...options } = more;
   const lookedUp = new Set<number>();
   const planned: PlannedTable = {
     table: 'Users',
@@ -55,7 +61,7 @@ async function plan(files: readonly File[], changed: Partial<TableProfile> = {},
       return { file: name, sequence: index + 1, checksum: 'c', transformation: load(exported, name) };
     }),
     unused: { problems: [], notes: [] },
-    versions: [],
+    versions,
     catalog: undefined,
     preparations: new Map(),
     executedByPredecessor: [],
@@ -71,6 +77,7 @@ async function plan(files: readonly File[], changed: Partial<TableProfile> = {},
     budget: undefined,
     prices: undefined,
     workerMemory: 1,
+    ...options,
     looksUpItself: (sequence) => lookedUp.has(sequence),
     contextOf: (sequence) => ({
       ...contextFor('up'),
@@ -204,5 +211,77 @@ describe('what is not known', () => {
       { name: 'IndexNotCounted', message: expect.stringContaining('Index "byMeaning" (VectorIndexes of DescribeTable)') },
     ]);
     expect(namesOf((await plan([{ transformUp: () => undefined }], { otherIndexes })).notes, 'IndexNotCounted')).toEqual([]);
+  });
+});
+
+describe('a plan of a version that is about some items only', () => {
+  const flag = (item: Item) => ({ ...item, flag: true });
+  const only = { partitions: ['u7', 'u8', 'u9', 'none'] };
+  const scoped: File = { adds: ['flag'], transformUp: flag, only };
+  const found = async (images: readonly object[]) => ({ images: images.map(encodeItem), share: 1, isWholeTable: true, readUnits: 2 });
+  const readScope = () => found([{ id: 'u7' }, { id: 'u8', flag: true }]);
+
+  it('tries it on items of its scope, and says what it saves in units, money and time', async () => {
+    const { versions, estimate, notes, ok } = await plan([scoped], { bytes: 80_000_000_000 }, undefined, { readScope });
+
+    expect(ok).toBe(true);
+    expect(versions[0]?.trial?.counters).toMatchObject({ scanned: 2, changed: 1, kept: 1 });
+    expect(versions[0]?.trial?.estimated).toMatchObject({ scanned: 2, changed: 1 });
+    expect(estimate).toMatchObject({ passes: 2, readUnits: 4, segments: 4 });
+    expect(notes.find(({ name }) => name === 'ReadsOnly')?.message).toBe(
+      'It reads 4 partitions of the table, about 2 items: about 2 read units in a pass; a scan of the table takes about 9,765,625, so that each pass saves 9,765,623 read units, 1.22 USD, 3,256 seconds at 3,000 units a second.',
+    );
+  });
+
+  it('tries each version on items of its own scope, as the versions before make them', async () => {
+    const seen: unknown[] = [];
+    const second: File = {
+      adds: ['more'],
+      transformUp: (item: Item) => {
+        seen.push(item);
+        return { ...item, more: 1 };
+      },
+    };
+    const third: File = {
+      adds: ['last'],
+      transformUp: (item: Item) => ({ ...item, last: item['flag'] ?? null }),
+      only: { partitions: ['u7'] },
+    };
+    const { versions } = await plan([scoped, second, third], {}, undefined, {
+      readScope: ({ partitions }) => found(partitions?.length === 1 ? [{ id: 'u7' }] : [{ id: 'u7' }, { id: 'u8' }]),
+    });
+
+    expect(versions.map(({ trial }) => trial?.counters.scanned)).toEqual([2, 2, 1]);
+    expect(seen).toContainEqual({ id: 'u7', flag: true });
+    expect(seen).toContainEqual({ id: 'u1' });
+  });
+
+  it('misses no items outside of the scope of an applied version', async () => {
+    const version = { table: 'Users', sequence: 1, status: 'applied' as const, checksum: 'c', run: 'r', at: '' };
+    const { applied, ok } = await plan([scoped], {}, undefined, { versions: [version], sequence: 1, readScope });
+
+    expect(ok).toBe(false);
+    expect(applied[0]).toMatchObject({ scanned: 2, missing: 1 });
+    expect((await plan([scoped], {}, undefined, { versions: [version] })).applied[0]).toMatchObject({ scanned: 0, missing: 0 });
+  });
+
+  it('notes an empty list, and a way down that reads the whole table', async () => {
+    const inserting: File = { inserts: true, transformUp: () => undefined, transformDown: () => undefined, only };
+    const { notes } = await plan([{ ...scoped, only: { partitions: [] } }, inserting], {}, undefined, {
+      readScope: () => found([]),
+    });
+    expect(
+      notes.filter(({ name }) => ['EmptyScope', 'DownReadsTable'].includes(name)).map(({ name, sequence }) => [sequence, name]),
+    ).toEqual([
+      [1, 'EmptyScope'],
+      [2, 'DownReadsTable'],
+    ]);
+  });
+
+  it('has a problem if the partitions cannot be listed', async () => {
+    const failing: File = { ...scoped, only: { partitions: () => JSON.parse('{') } };
+    expect((await plan([failing], {}, undefined, { readScope })).problems).toEqual([
+      { name: 'InvalidScope', sequence: 1, message: expect.stringContaining('threw SyntaxError') },
+    ]);
   });
 });
