@@ -22,6 +22,7 @@ const tables = {
   kept: uniqueName('Kept'),
   same: uniqueName('Same'),
   late: uniqueName('Late'),
+  redriven: uniqueName('Redriven'),
 };
 
 let service: Service;
@@ -30,6 +31,7 @@ beforeAll(async () => {
   service = await startService(
     {
       [`${tables.running}/v1.ts`]: codeOf('first'),
+      [`${tables.redriven}/v1.ts`]: codeOf('first'),
       [`${tables.mended}/v1.ts`]: broken,
       [`${tables.kept}/v1.ts`]: broken,
       [`${tables.same}/v1.ts`]: broken,
@@ -94,6 +96,32 @@ it('ends a run with the code of the deploy in which it began, if another is depl
   expect(version?.checksum).not.toBe(await checksumIn(table));
   // The next run is one of the new deploy.
   expect(await service.run({ table })).toMatchObject({ status: 'FAILED', error: 'ChecksumMismatch' });
+});
+
+it('keeps the code of a redrive, too, if another is deployed in the middle of it', async () => {
+  const table = tables.redriven;
+  const executionArn = await service.start({ table, totalSegments: 8, maxConcurrency: 2, writeUnits: 60 });
+  const taken = async (): Promise<number> => {
+    const [run] = await service.ledger.runs(table);
+    return (await service.ledger.checkpoints(run?.id ?? '', 1)).size;
+  };
+  while ((await taken()) === 0) await setTimeout(10);
+  await service.aws.invoke('control-run', { table, action: 'stop', by: 'test' });
+  expect(await service.ended(executionArn)).toMatchObject({ error: 'Stopped' });
+  await service.sfn.send(new RedriveExecutionCommand({ executionArn }));
+  const decidedBy = async () => {
+    const [run] = await service.ledger.runs(table);
+    return (await service.ledger.control(run?.id ?? ''))?.decision.redriveCount;
+  };
+  while ((await decidedBy()) !== 1) await setTimeout(10);
+
+  await deploy({ [`${table}/v1.ts`]: codeOf('second') });
+
+  expect(await service.ended(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await readAll(service.dynamodb, table)).toEqual(by('first'));
+  const [version] = await service.ledger.versions(table);
+  expect(version).toMatchObject({ status: 'applied', execution: executionArn });
+  expect(version?.checksum).not.toBe(await checksumIn(table));
 });
 
 it('hands a redrive over to the present deploy, whose code sweeps the table, for the versions of the run and no newer ones', async () => {
