@@ -66,7 +66,8 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   InvalidInput: 'The input of the state machine, or a flag of the command, is not valid.',
   InvalidParameters:
     'A value for a parameter is not what the file of the version declares, is missing, cannot be given to this version now, or is a secret that is not encrypted.',
-  UnknownTable: 'No table has this (physical) name in this account and region.',
+  UnknownTable:
+    'No table has this (physical) name in this account and region, or a table that a version looks things up in may not be read.',
   NoTransformations: 'The table has no folder or no files in the deployed transformations.',
   InvalidTransformation:
     'A file of the table is not valid: an export is wrong, two files have one number, a name is declared twice, it does not compile, or it is still as `init` made it.',

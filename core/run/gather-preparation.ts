@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { RunError, type RunErrorFields } from '../errors.ts';
+import { ItemError, RunError, type RunErrorFields } from '../errors.ts';
 import type { Prepare, PrepareContext } from '../transformation/contract.ts';
 import { sourceLocation, thrownName } from '../transformation/thrown-error.ts';
 import { jsonProblem } from '../values/json-problem.ts';
@@ -57,6 +57,13 @@ async function call(prepare: Prepare, { clock, context, file, limitMs }: GatherP
     if (error instanceof RunError) throw error;
     // The message may hold what was gathered and stays out; the class of the error and its place in the file are enough to find the fault.
     const place = sourceLocation(error, file);
+    // A look-up that cannot be made names no data.
+    if (error instanceof ItemError)
+      throw new RunError(
+        'PreparationInvalid',
+        `prepare of ${file} failed${place ? ` (${place})` : ''}: ${error.message} Mend it, deploy it, and redrive the execution or start again.`,
+        { fields: { ...ofFile(file, context) } },
+      );
     throw new RunError(
       'PreparationInvalid',
       `prepare of ${file} threw ${thrownName(error)}${place ? ` (${place})` : ''}. Mend it and deploy it, or gather the data where it can be reached: \`dynamodt prepare ${context.table} --sequence ${context.sequence} --here\`. Then redrive the execution or start again.`,

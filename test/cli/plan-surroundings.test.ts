@@ -204,11 +204,13 @@ describe('tables of every kind', () => {
   });
 
   it('plans all tables that have folders, and tells which of them is not there', async () => {
-    const looksUp = `import { GetCommand } from '@aws-sdk/lib-dynamodb';
-export const sequence = 1; export const adds = ['found'];
-export const transformUp = async (item, { documentClient }) => {
-  const { Item } = await documentClient.send(new GetCommand({ TableName: '${gate}', Key: { id: 'g1' } }));
-  return { ...item, found: Item.n };
+    const looksUp = `import { paginateQuery } from '@aws-sdk/lib-dynamodb';
+export const sequence = 1; export const adds = ['found', 'looked'];
+export const lookups = { gate: '${gate}' };
+export const transformUp = async (item, { documentClient, look }) => {
+  const { n } = await look.gate.get({ id: 'g1' });
+  const query = { TableName: '${gate}', KeyConditionExpression: 'id = :id', ExpressionAttributeValues: { ':id': 'g1' } };
+  for await (const { Items } of paginateQuery({ client: documentClient }, query)) for (const found of Items) return { ...item, found: found.n, looked: n };
 };`;
     const transformations = await workingCopy({
       [`${exact}/v1.ts`]: looksUp,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
@@ -230,6 +231,37 @@ export const transformUp = async (item, { look }) => ({ ...item, size: (await lo
     expect(run).toMatchObject({ status: 'SUCCEEDED', errorMessage: '' });
     expect(JSON.parse(run.output ?? '').counters.failed ?? 0).toBe(0);
   });
+});
+
+it('the example joins two tables, and takes its join back', async () => {
+  const [table, rows] = [uniqueName('Inspections'), uniqueName('InspectionItems')];
+  await createTable(service.dynamodb, table);
+  await createTable(service.dynamodb, rows, { inspectionId: 'S', position: 'N' });
+  const before: RawItem[] = [
+    { id: { S: 'i1' }, owner: { S: 'ada' } },
+    { id: { S: 'i2' }, owner: { S: 'nobody' } },
+    { id: { S: 'ada' }, name: { S: 'Ada' } },
+  ];
+  await putAll(service.dynamodb, table, before);
+  await putAll(service.dynamodb, rows, [
+    { inspectionId: { S: 'i1' }, position: { N: '1' }, passed: { BOOL: true } },
+    { inspectionId: { S: 'i1' }, position: { N: '2' }, passed: { BOOL: false } },
+  ]);
+  const text = await readFile(new URL('../../examples/transformations/Inspections/v1_count_items.ts', import.meta.url), 'utf8');
+  await service.publish(table, { 'v1_count_items.ts': text.replace("'InspectionItems'", `'${rows}'`) });
+
+  expect(await service.run({ table })).toMatchObject({ status: 'SUCCEEDED', errorMessage: '' });
+  const counted = (items: string, failedItems: string) => ({ items: { N: items }, failedItems: { N: failedItems } });
+  expect([...(await readAll(service.dynamodb, table)).values()]).toEqual(
+    expect.arrayContaining([
+      { ...before[0], ...counted('2', '1'), ownerName: { S: 'Ada' } },
+      { ...before[1], ...counted('0', '0') },
+      before[2],
+    ]),
+  );
+
+  expect(await service.run({ table, direction: 'down' })).toMatchObject({ status: 'SUCCEEDED', errorMessage: '' });
+  expect([...(await readAll(service.dynamodb, table)).values()]).toEqual(expect.arrayContaining(before));
 });
 
 describe('what cannot be looked up', () => {

@@ -1,5 +1,6 @@
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import type { BoundContext, Declared, Direction, Transform, Transformation } from '../../core/transformation/contract.ts';
+import type { Lookups } from '../../core/transformation/look.ts';
 import type { Only } from '../../core/transformation/only.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 
@@ -11,6 +12,7 @@ export interface File extends Partial<Declared> {
   versionAttribute?: string;
   seed?: Iterable<object>;
   only?: Only;
+  lookups?: Lookups;
 }
 
 /** Loads a file as the engine does. */

@@ -8,8 +8,10 @@ import type { TableProfile } from '../../../../core/plan/estimate/table-profile.
 import { type PlanOptions, planTable } from '../../../../core/plan/plan-table.ts';
 import type { PlannedTable } from '../../../../core/plan/planned-table.ts';
 import type { BoundContext, Item } from '../../../../core/transformation/contract.ts';
+import type { Look } from '../../../../core/transformation/look.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { MemoryLookups } from '../../../support/memory-lookups.ts';
 import { contextFor, type File, load, usersShape } from '../../../support/transformations.ts';
 
 const profile: TableProfile = {
@@ -52,6 +54,8 @@ async function plan(
 ) {
   const { versions = [], ...options } = more;
   const lookedUp = new Set<number>();
+  const clock = new FakeClock();
+  const lookups = new MemoryLookups().add(usersShape, items);
   const planned: PlannedTable = {
     table: 'Users',
     profile: { ...profile, ...changed },
@@ -68,12 +72,13 @@ async function plan(
     holder: undefined,
     sample: { images: items.map(encodeItem), places: 2, isWholeTable: false, readUnits: 1 },
   };
-  return planTable(planned, {
+  const made = planTable(planned, {
+    lookupsOf: () => lookups,
     sequence: undefined,
-    diffs: 0,
-    showValues: false,
+    diffs: 1,
+    showValues: true,
     acceptLastWriterWins: false,
-    clock: new FakeClock(),
+    clock,
     budget: undefined,
     prices: undefined,
     workerMemory: 1,
@@ -86,7 +91,48 @@ async function plan(
       }),
     }),
   });
+  return clock.until(made);
 }
+
+describe('a version that looks things up', () => {
+  it('sees the items of its table as the pending versions before it will make them', async () => {
+    const first: File = { adds: ['a'], transformUp: (item: Item) => ({ ...item, a: `${String(item['id'])}!` }) };
+    const second: File = {
+      adds: ['b'],
+      transformUp: async (item: Item, { look }: { look: Look }) => ({ ...item, b: (await look.self.get({ id: 'u2' }))?.['a'] ?? 'none' }),
+    };
+    const third: File = {
+      adds: ['c'],
+      transformUp: async (item: Item, { look }: { look: Look }) => ({ ...item, c: (await look.self.get({ id: 'u1' }))?.['b'] ?? 'none' }),
+    };
+
+    const { ok, versions, notes } = await plan([first, second, third]);
+
+    expect(ok).toBe(true);
+    expect(namesOf(notes, 'LookupsUnseen')).toEqual([]);
+    expect(versions.map(({ trial }) => trial?.counters.changed)).toEqual([2, 2, 2]);
+    expect(versions[2]?.trial?.failures).toEqual([]);
+    expect(JSON.stringify(versions[2]?.trial?.diffs)).toContain('u2!');
+  });
+
+  it('of a table that does not exist is a problem, and the plan is made', async () => {
+    const file: File = {
+      adds: ['a'],
+      lookups: { prices: 'Prices' },
+      transformUp: async (item: Item, { look }: { look: Look }) => ({ ...item, a: await look['prices']?.get({ id: 'p' }) }),
+    };
+
+    const { ok, problems } = await plan([file]);
+
+    expect(ok).toBe(false);
+    expect(namesOf(problems, 'UnknownTable')).toMatchObject([
+      {
+        message: expect.stringContaining('Users/v1.ts looks things up in Prices as look.prices, and there is no table "Prices"'),
+        sequence: 1,
+      },
+    ]);
+  });
+});
 
 function namesOf(findings: readonly { name: string }[], name: string) {
   return findings.filter((finding) => finding.name === name);

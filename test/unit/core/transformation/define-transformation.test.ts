@@ -137,3 +137,20 @@ it('refuses wrong fields', () => {
     },
   });
 });
+
+it('knows the names of look-ups in the functions and in prepare', () => {
+  defineTransformation<User>()({
+    sequence: 3,
+    adds: ['price'],
+    lookups: { prices: 'Prices', users: { table: 'Users', cache: 'segment' } },
+    prepare: async ({ look }) => (await look.prices.query({ id: 'a' })).length,
+    transformUp: async (user, { look, preparation }) => {
+      expectTypeOf(preparation).toEqualTypeOf<number>();
+      expectTypeOf(await look.prices.get<{ price: number }>({ id: 'a' })).toEqualTypeOf<{ price: number } | undefined>();
+      await look.self.query({ id: user.id }, { sortKey: { beginsWith: 'a' }, limit: 1 });
+      // @ts-expect-error: no such look-up is declared
+      await look.costs?.get({ id: 'a' });
+      return { ...user, price: 1 };
+    },
+  });
+});
