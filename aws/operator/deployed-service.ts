@@ -269,7 +269,7 @@ export class DeployedService {
 
   /** Reads tables by `context.look`, with the operator's own permissions. */
   get lookupPort(): LookupPort {
-    this.#lookupPort ??= new LookupTables(this.#lookups, new SignedWire(this.#lookups));
+    this.#lookupPort ??= new LookupTables(this.#dynamodb, new SignedWire(this.#dynamodb));
     return this.#lookupPort;
   }
 
