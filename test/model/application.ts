@@ -48,6 +48,8 @@ const values: readonly AttributeValue[] = [
 /** More than there are names in a version. */
 export const nameCount = 24;
 export const valueCount = values.length;
+/** The first of them are texts. */
+const keyValueCount = 4;
 
 /** The key of an item of the table. */
 export function itemKey(version: Version, item: number): Image {
@@ -68,7 +70,7 @@ export function itemImage(version: Version, item: number, attributes: readonly {
   return {
     ...itemKey(version, item),
     ...(version.spec.versionAttribute && item !== 1 ? { version: { N: '0' } } : {}),
-    ...Object.fromEntries(attributes.map(({ name, value }) => [nameAt(version, name), valueAt(value)])),
+    ...Object.fromEntries(attributes.map(({ name, value }) => [nameAt(version, name), valueFor(nameAt(version, name), value)])),
   };
 }
 
@@ -82,8 +84,8 @@ export function writesOf(
 ): ApplicationWrite[] {
   const key = keyAt(spec.place, own);
   const name = nameAt(version, spec.name);
-  const value = valueAt(spec.value);
-  const whole = { ...key, a: valueAt(spec.value), [nameAt(version, spec.name)]: valueAt(spec.name) };
+  const value = valueFor(name, spec.value);
+  const whole = { ...key, a: valueAt(spec.value), [name]: valueFor(name, spec.name) };
   const write = (label: string, change: (present: Image | undefined) => Image | undefined | 'refused'): ApplicationWrite => {
     const counted = version.spec.versionAttribute ? { version: { N: nextVersion() } } : {};
     return {
@@ -149,6 +151,11 @@ function without(image: Image, name: string): Image {
 
 function nameAt({ names }: Version, index: number): string {
   return names[index % names.length] ?? 'a';
+}
+
+/** DynamoDB refuses other values in the key of an index. */
+function valueFor(name: string, index: number): AttributeValue {
+  return valueAt(name === 'g' ? index % keyValueCount : index);
 }
 
 function valueAt(index: number): AttributeValue {

@@ -12,6 +12,8 @@ export interface Defect {
   /** The operation that reaches the table instead; undefined if none does and the request is answered as done. */
   operation?(operation: Operation): Operation | undefined;
   worker?(ports: TransformSegmentPorts): TransformSegmentPorts;
+  /** A pass over an index does not wait until the index shows what was written before. */
+  beginsAtOnce?: boolean;
 }
 
 function isOwn({ kind }: Operation): boolean {
@@ -60,6 +62,32 @@ function withSave({ checkpoints, ...ports }: TransformSegmentPorts, change: (che
     checkpoints: { ...checkpoints, save: (checkpoint, counted) => checkpoints.save(change(checkpoint), counted) },
   };
 }
+
+/** Defects that only versions about some items show. */
+export const scopeDefects: Record<string, Defect> = {
+  'a decision on what the index projects': {
+    version: { only: 'index', fills: [{ name: 'x', from: 'a' }] },
+    worker: (ports) =>
+      withTable(ports, (table) => ({
+        readPage: async (request) => {
+          const page = await table.readPage(request);
+          if ('kind' in page) return page;
+          const projected = ({ id, sort, g }: Image): Image => ({ ...(id && { id }), ...(sort && { sort }), ...(g && { g }) });
+          return { ...page, images: page.images.map(projected) };
+        },
+      })),
+  },
+  'a pass that begins before the index shows what was written': { version: { only: 'index' }, beginsAtOnce: true },
+  'a list of partitions that goes on with the next one after a kill': {
+    version: { only: 'partitions' },
+    worker: (ports) =>
+      withSave(ports, ({ partition, ...checkpoint }) => ({
+        ...checkpoint,
+        partition: partition === undefined ? undefined : partition + 1,
+        position: undefined,
+      })),
+  },
+};
 
 /** The defects by the remark that a reviewer would make. */
 export const defects: Record<string, Defect> = {

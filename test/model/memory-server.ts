@@ -1,9 +1,11 @@
 import {
   type BatchExecuteStatementInput,
+  type BatchGetItemInput,
   ConditionalCheckFailedException,
   type DeleteItemInput,
   type GetItemInput,
   type PutItemInput,
+  type QueryInput,
   type ScanInput,
   TransactionCanceledException,
   type TransactWriteItemsInput,
@@ -35,6 +37,8 @@ export interface MemoryServerPorts {
   pageSize: number;
   /** By how many writes the next Scan is stale. */
   staleness(): number;
+  /** Up to which time indexes show what was written, in milliseconds. */
+  indexShows(): number;
   /** Replaces an operation to inject a defect. */
   distort(operation: Operation): Operation | undefined;
   /** Called just before and just after a worker's operation meets its item. */
@@ -54,6 +58,7 @@ export class MemoryServer {
 
   scan(input: ScanInput): object {
     const { table, pageSize, staleness } = this.#ports;
+    if (input.IndexName !== undefined) return this.#read(input, input.Segment ?? 0, input.TotalSegments ?? 1, () => true);
     const position = input.ExclusiveStartKey && asImage(input.ExclusiveStartKey);
     const limit = Math.min(pageSize, input.Limit ?? pageSize);
     const { images, more } = table.scan(input.Segment ?? 0, input.TotalSegments ?? 1, position, limit, staleness());
@@ -62,6 +67,55 @@ export class MemoryServer {
     return {
       Items: images.map((image) => asSdkItem(project(image, projected))),
       ...(more && last ? { LastEvaluatedKey: asSdkItem(keyOf(table.shape, last)) } : {}),
+      ConsumedCapacity: { CapacityUnits: 1 },
+    };
+  }
+
+  query(input: QueryInput): object {
+    if (input.KeyConditionExpression !== '#k0 = :k') throw new ValidationException('the model queries whole partitions only');
+    const name = input.ExpressionAttributeNames?.['#k0'] ?? '';
+    const wanted = JSON.stringify(input.ExpressionAttributeValues?.[':k']);
+    return this.#read(input, 0, 1, (image) => JSON.stringify(image[name]) === wanted);
+  }
+
+  batchGetItem({ RequestItems = {} }: BatchGetItemInput): object {
+    const { table } = this.#ports;
+    const { Keys = [], ConsistentRead, ProjectionExpression, ExpressionAttributeNames } = RequestItems[table.shape.name] ?? {};
+    if (!ConsistentRead) throw new ValidationException('the model reads items of an index only strongly');
+    if (new Set(Keys.map((key) => keyText(asImage(key)))).size < Keys.length) throw new ValidationException('a key stands twice');
+    const projected = parseProjection(ProjectionExpression, ExpressionAttributeNames);
+    const items = Keys.map((key) => table.get(asImage(key))).filter((image) => image !== undefined);
+    return { Responses: { [table.shape.name]: items.map((image) => asSdkItem(project(image, projected))) } };
+  }
+
+  /** A page of a partition of the table, or of an index, which shows items as they were a while ago. */
+  #read(
+    { IndexName, ExclusiveStartKey, Limit, ProjectionExpression, ExpressionAttributeNames }: Omit<QueryInput, 'TableName'>,
+    segment: number,
+    totalSegments: number,
+    isWanted: (image: Image) => boolean,
+  ): object {
+    const { table, pageSize, staleness, indexShows } = this.#ports;
+    const back = IndexName === undefined ? staleness() : 0;
+    const index = table.shape.indexes.find(({ name }) => name === IndexName);
+    const position = ExclusiveStartKey && asImage(ExclusiveStartKey);
+    const { images, more } = table.find(
+      { segment, totalSegments, position, limit: Math.min(pageSize, Limit ?? pageSize) },
+      ({ images: all, since }) => {
+        const shown = index ? all[since.findLastIndex((time) => time <= indexShows())] : all[Math.max(0, all.length - 1 - back)];
+        const isShown = shown && (index?.keys ?? []).every((name) => 'S' in (shown[name] ?? {}));
+        return isShown && isWanted(shown) ? shown : undefined;
+      },
+    );
+    const keys = [...table.keys, ...(index?.keys ?? [])];
+    const ofProjection = Object.entries(ExpressionAttributeNames ?? {}).filter(([placeholder]) => placeholder !== '#k0');
+    const projected = index
+      ? keys
+      : parseProjection(ProjectionExpression, ofProjection.length > 0 ? Object.fromEntries(ofProjection) : undefined);
+    const last = images.at(-1);
+    return {
+      Items: images.map((image) => asSdkItem(project(image, projected))),
+      ...(more && last ? { LastEvaluatedKey: asSdkItem(project(last, keys)) } : {}),
       ConsumedCapacity: { CapacityUnits: 1 },
     };
   }

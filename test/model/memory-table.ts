@@ -12,8 +12,9 @@ export interface ItemChange {
 
 interface Stored {
   key: Image;
-  /** All images the item ever had, the last one is the present. */
+  /** All images the item ever had, the last one is the present, and since when. */
   images: (Image | undefined)[];
+  since: number[];
 }
 
 /** One DynamoDB table in memory: single operations and transactions are atomic, scans may be stale. */
@@ -22,7 +23,11 @@ export class MemoryTable {
   readonly keys: readonly string[];
   readonly #items = new Map<string, Stored>();
 
-  constructor(shape: TableShape) {
+  readonly #now: () => number;
+
+  /** @param now milliseconds */
+  constructor(shape: TableShape, now: () => number = () => 0) {
+    this.#now = now;
     this.shape = shape;
     this.keys = shape.keys.map(({ name }) => name);
   }
@@ -45,10 +50,11 @@ export class MemoryTable {
   /** Sets the item to `after` without a condition. */
   replace(key: Image, after: Image | undefined): ItemChange {
     const text = this.#keyText(key);
-    const stored = this.#items.get(text) ?? { key: keyOf(this.shape, key), images: [undefined] };
+    const stored = this.#items.get(text) ?? { key: keyOf(this.shape, key), images: [undefined], since: [Number.NEGATIVE_INFINITY] };
     this.#items.set(text, stored);
     const before = stored.images.at(-1);
     stored.images.push(after);
+    stored.since.push(this.#now());
     return { key: stored.key, before, after };
   }
 
@@ -79,6 +85,21 @@ export class MemoryTable {
     const from = position ? hash(this.#keyText(position)) : -1;
     const images = [...this.#items]
       .map(([text, { images }]) => ({ at: hash(text), image: images[Math.max(0, images.length - 1 - back)] }))
+      .filter(({ at }) => at % totalSegments === segment && at > from)
+      .sort((a, b) => a.at - b.at)
+      .map(({ image }) => image)
+      .filter((image) => image !== undefined);
+    return { images: images.slice(0, limit), more: images.length >= limit };
+  }
+
+  /** The same of a partition, or of an index, of which entries are as the items were some time ago. */
+  find(
+    { segment, totalSegments, position, limit }: { segment: number; totalSegments: number; position: Image | undefined; limit: number },
+    imageOf: (item: { images: readonly (Image | undefined)[]; since: readonly number[] }) => Image | undefined,
+  ): { images: Image[]; more: boolean } {
+    const from = position ? hash(this.#keyText(position)) : -1;
+    const images = [...this.#items]
+      .map(([text, stored]) => ({ at: hash(text), image: imageOf(stored) }))
       .filter(({ at }) => at % totalSegments === segment && at > from)
       .sort((a, b) => a.at - b.at)
       .map(({ image }) => image)

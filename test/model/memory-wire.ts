@@ -33,8 +33,9 @@ export function memoryWire({ server, network, scheduler, process, findings, onHa
       case 'Scan':
         return server.scan(readAnswer(body));
       case 'Query':
+        return server.query(readAnswer(body));
       case 'BatchGetItem':
-        throw new ValidationException('the model scans only');
+        return server.batchGetItem(readAnswer(body));
       case 'GetItem':
         return server.getItem(readAnswer(body));
       case 'BatchExecuteStatement':

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Control } from '../../core/ledger/control.ts';
 import { type Counters, noCounters, sumCounters } from '../../core/ledger/counters.ts';
+import { scopeOf } from '../../core/transformation/scope.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { controlOf } from '../support/control-record.ts';
@@ -18,7 +19,7 @@ import type { Schedule } from './schedule.ts';
 import { Scheduler } from './scheduler.ts';
 import { SerialHistory } from './serial-history.ts';
 import { serialTransform } from './serial-transform.ts';
-import { type Version, versionOf } from './version.ts';
+import { isAbout, type Version, versionOf } from './version.ts';
 import { Workers } from './workers.ts';
 
 /** The result of a schedule. */
@@ -34,6 +35,8 @@ export interface Result {
 const maxSteps = 5_000;
 const maxPasses = 30;
 const patienceWhenCalm = 3_600_000;
+/** How far indexes lag behind the table. */
+const indexLagMs = 2_000;
 
 /**
  * Runs a version over a table in memory as its schedule says, and passes without interference until one is clean.
@@ -52,6 +55,7 @@ class World {
   readonly scheduler: Scheduler;
   counters = noCounters();
   readonly #schedule: Schedule;
+  readonly #defect: Defect;
   readonly #version: Version;
   readonly #table: MemoryTable;
   readonly #ledger: MemoryLedger;
@@ -68,7 +72,7 @@ class World {
     const { findings } = this;
     const scheduler = new Scheduler(schedule.order);
     const version = versionOf(schedule.version);
-    const table = new MemoryTable(version.shape);
+    const table = new MemoryTable(version.shape, () => scheduler.now);
     const network = new Network(scheduler);
     const ledger = new MemoryLedger(controlFor(version, schedule), network, findings);
     const seeds = new MemorySeeds(table, network, scheduler, (changes) => this.#seeded(changes));
@@ -78,6 +82,7 @@ class World {
       distort: (operation) => (defect.operation ? defect.operation(operation) : operation),
       pageSize: schedule.pageSize,
       staleness: () => this.#takeStaleness(),
+      indexShows: () => scheduler.now - indexLagMs,
       aroundOperation: (moment, key, request) => this.#interferences.around(moment, key, request),
       onCommit: (commit) => this.#committed(commit),
     });
@@ -90,6 +95,7 @@ class World {
     );
     this.scheduler = scheduler;
     this.#schedule = schedule;
+    this.#defect = defect;
     this.#version = version;
     this.#table = table;
     this.#ledger = ledger;
@@ -130,6 +136,8 @@ class World {
     const { findings, scheduler } = this;
     this.#passIsStale = false;
     this.#touched.clear();
+    // SettlePass waits until the index shows what was written before.
+    if (this.#ledger.control.scope?.lagMs && !this.#defect.beginsAtOnce) scheduler.now += indexLagMs;
     const isCalm = this.#interferences.areOver;
     if (isCalm) this.#interferences.end();
     const isAlone = this.#workers.allLeft;
@@ -151,8 +159,9 @@ class World {
     const clean = counters.contended === 0 && counters.changed === 0 && (counters.failed > 0 || checkpoints.every(({ dirty }) => !dirty));
     scheduler.note(`pass ${this.#ledger.control.pass} is over: ${clean ? 'clean' : 'not clean'}, ${JSON.stringify(counters)}`);
     if (counters.failed === 0 && counters.contended === 0 && !this.#passIsStale) this.#checkPass();
-    if (isCalm && isAlone && clean && counters.scanned !== this.#table.all().length)
-      findings.violate(`a calm pass scanned ${counters.scanned} of ${this.#table.all().length} items`);
+    const items = this.#table.all().filter((image) => isAbout(this.#version, image)).length;
+    if (isCalm && isAlone && clean && counters.scanned !== items)
+      findings.violate(`a calm pass scanned ${counters.scanned} of ${items} items`);
     // An interference after the last pass is dropped.
     if (clean) this.#interferences.end();
     return isCalm && clean;
@@ -241,8 +250,11 @@ class World {
   }
 }
 
-function controlFor({ shape, direction }: Version, { segments, writeUnits }: Schedule): Control {
+function controlFor({ shape, direction, isScoped, transformation }: Version, { segments, writeUnits }: Schedule): Control {
+  const given = { table: 'Model', parameters: {}, startedAt: 0 };
+  const scope = isScoped ? scopeOf(transformation, shape, given)?.ref : undefined;
   return controlOf({
+    ...(scope ? { scope } : {}),
     run: 'run',
     table: 'Model',
     shape,

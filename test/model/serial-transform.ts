@@ -3,7 +3,7 @@ import type { Item } from '../../core/transformation/contract.ts';
 import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import { encodeItem } from '../../core/values/encode-value.ts';
 import { imageText } from './image-text.ts';
-import type { Version } from './version.ts';
+import { isAbout, type Version } from './version.ts';
 
 /** The result of one transformation of an item at one instant. */
 export interface SerialResult {
@@ -13,7 +13,7 @@ export interface SerialResult {
 
 /** Applies a version to an item without concurrency: a second implementation of the contract, independent of the one under test. */
 export function serialTransform(version: Version, image: Image | undefined): SerialResult {
-  if (!image) return { image, inserts: [] };
+  if (!image || !isAbout(version, image)) return { image, inserts: [] };
   if (version.direction === 'down' && version.transformation.seed?.some((seed) => imageText(encodeItem(seed)) === imageText(image)))
     return { image: undefined, inserts: [] };
   if (!version.transform) return { image: withoutDerived(version, image), inserts: [] };

@@ -55,6 +55,7 @@ export async function goUpAndDown(
     scheduler,
     pageSize: 2,
     staleness: () => 0,
+    indexShows: () => 0,
     distort: (operation) => operation,
     aroundOperation: () => {},
     onCommit: ({ request, change, inserts }) => {

@@ -1,5 +1,8 @@
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import type { Direction, Item, Transformation, TransformResult } from '../../core/transformation/contract.ts';
+import type { Only } from '../../core/transformation/only.ts';
+import { isFoundAgain } from '../../core/transformation/scope.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 
 /** A version of a table, made of rules that can be combined. */
@@ -30,6 +33,8 @@ export interface VersionSpec {
   derivesDown: boolean;
   /** The function is slow. */
   async: boolean;
+  /** Which items it is about: those of two partitions, those that have `g`, or those whose `g` is `p`; left out for all items. */
+  only?: 'partitions' | 'index' | 'partitionOfIndex';
 }
 
 /** A version as the engine knows it, and as the serial execution applies it. */
@@ -38,6 +43,8 @@ export interface Version {
   shape: TableShape;
   direction: Direction;
   transformation: Transformation;
+  /** It is about some items only, in its direction. */
+  isScoped: boolean;
   /** The function of the direction; undefined if it is derived. */
   transform: ((item: Item) => TransformResult) | undefined;
   /** The attributes that the application writes: those that the version reads and writes, and some that it does not declare. */
@@ -45,6 +52,12 @@ export interface Version {
   /** What the version gives an item, by name, for attributes that derive from others. */
   derived(item: Item): Map<string, string>;
 }
+
+const onlyOf = {
+  partitions: { partitions: ['0', '2', 'new:0'] },
+  index: { index: 'byG' },
+  partitionOfIndex: { index: 'byG', partitions: ['p'] },
+} satisfies Record<string, Only>;
 
 export const childSuffix = '-child';
 export const newKeyPrefix = 'new:';
@@ -72,19 +85,23 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
       ...(readsSome ? { reads } : {}),
       ...(spec.versionAttribute ? { versionAttribute: 'version' } : {}),
       ...(spec.seeds ? { seed: seedIds.map((id) => ({ ...sortKeyOf(spec, { sort: Number(id) }), id, a: 'p' })) } : {}),
+      ...(spec.only ? { only: onlyOf[spec.only] } : {}),
       transformUp: slowly(up),
       ...(derived || (readsSome && spec.inserts) ? {} : { transformDown: slowly(down) }),
     },
     'Model/v1.ts',
   );
+  const shape: TableShape = {
+    name: 'model',
+    keys: [{ name: 'id', type: 'S' as const }, ...(spec.sortKey ? [{ name: 'sort', type: 'N' as const }] : [])],
+    indexKeys: spec.only === 'index' || spec.only === 'partitionOfIndex' ? { g: 'S' } : {},
+    indexes: spec.only === 'index' || spec.only === 'partitionOfIndex' ? [{ name: 'byG', kind: 'global', keys: ['g'], projected: [] }] : [],
+  };
+  const isScoped = spec.only !== undefined && (spec.direction === 'up' || isFoundAgain(transformation, shape));
   return {
     spec,
-    shape: {
-      name: 'model',
-      keys: [{ name: 'id', type: 'S' as const }, ...(spec.sortKey ? [{ name: 'sort', type: 'N' as const }] : [])],
-      indexKeys: {},
-      indexes: [],
-    },
+    shape,
+    isScoped,
     direction: spec.direction,
     transformation,
     transform: spec.direction === 'up' ? up : derived ? undefined : down,
@@ -96,10 +113,26 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
       ...(spec.fills.some(({ from }) => from === 'b') ? ['b'] : []),
       ...(spec.deletes ? ['d', 'd', 'keep'] : []),
       ...(spec.prefersNick ? ['nick'] : []),
+      ...(spec.only && spec.only !== 'partitions' ? ['g', 'g', 'g'] : []),
       'undeclared',
     ],
     derived: (item) => derivedAttributes(spec, item),
   };
+}
+
+/** Whether a version is about an item: independent of the code under test. */
+export function isAbout({ spec, isScoped }: Pick<Version, 'spec' | 'isScoped'>, { id, g }: Image): boolean {
+  if (!isScoped) return true;
+  switch (spec.only) {
+    case 'partitions':
+      return id !== undefined && 'S' in id && ['0', '2', 'new:0'].includes(id.S);
+    case 'index':
+      return g !== undefined && 'S' in g;
+    case 'partitionOfIndex':
+      return g !== undefined && 'S' in g && g.S === 'p';
+    default:
+      return true;
+  }
 }
 
 function transformUp(spec: VersionSpec, item: Item): TransformResult {

@@ -124,9 +124,10 @@ export class Workers {
       loadTransformation: async () => ({ transformation, checksum: ledger.control.checksum }),
       readPreparation: async () => undefined,
       openGiven: openReadable,
-      openTable: (_control, { reads, declared, versionAttribute }) => {
+      openTable: (_control, { reads, declared, versionAttribute }, scope) => {
         const written = namesOf(footprintOf(declared, spec.direction));
-        return new Table(wire, shape, reads && [...reads, ...written, ...(versionAttribute ? [versionAttribute] : [])]);
+        const attributes = reads && [...reads, ...written, ...(versionAttribute ? [versionAttribute] : [])];
+        return new Table(wire, shape, attributes, undefined, scope);
       },
       openSeeds: () => seeds.portFor(worker, handOver),
       contextOf: ({ table, sequence, direction, dryRun }) => ({
