@@ -1,8 +1,9 @@
-import { ItemError } from '../errors.ts';
+import { ItemError, RunError } from '../errors.ts';
 import { fixtureLooks, type LookupFixtures } from '../lookup/fixture-looks.ts';
 import { checkExports } from '../transformation/check-exports.ts';
-import type { Direction, Item, TransformContext } from '../transformation/contract.ts';
+import type { Direction, Item, Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Look, LookOpener } from '../transformation/look.ts';
+import { listPartitions, needsPreparation } from '../transformation/scope.ts';
 import { decodeImage, type Image } from '../values/attribute-value.ts';
 import { encodeItem } from '../values/encode-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
@@ -69,7 +70,7 @@ export async function check(exported: object, items: readonly object[], options:
     trialOf(transformation, shape, { ...fixed, sequence: transformation.sequence, ...given, direction, looks });
   const up = bind('up');
   const down: Trial = (image) => bind('down')(image);
-  const problems: string[] = [];
+  const problems = partitionProblems(transformation, { ...fixed, ...given });
   const checked: Checked[] = [];
   const tried: (DecidedItem | undefined)[] = [];
   for (const [index, item] of items.entries()) {
@@ -118,4 +119,16 @@ function sequenceOf(exported: { sequence?: unknown; default?: unknown }): string
   const { sequence, default: whole } = exported;
   if (sequence === undefined && typeof whole === 'object' && whole !== null) return sequenceOf(whole);
   return String(sequence);
+}
+
+/** A list that follows from a preparation is looked at only if the test gives one. */
+function partitionProblems(transformation: Transformation, context: Parameters<typeof listPartitions>[1]): string[] {
+  if (needsPreparation(transformation) && context.preparation === undefined) return [];
+  try {
+    listPartitions(transformation, context);
+    return [];
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    return [`only: ${error.name}: ${error.message}`];
+  }
 }

@@ -8,7 +8,7 @@ import type { Index, KeyType, TableShape } from '../values/table-shape.ts';
 import { invalidFile } from './check-exports.ts';
 import type { Transformation, TransformContext } from './contract.ts';
 import type { KeyValue, SortKeyCondition } from './look.ts';
-import { kindOf, type OnlyContext, partitionsProblem, sortKeyConditions } from './only.ts';
+import { kindOf, type OnlyContext, type Partitions, partitionsProblem, sortKeyConditions } from './only.ts';
 import { indexLagMs, isSameScope, isUnresolved, type ScopeRef } from './scope-ref.ts';
 import { sourceLocation, thrownName } from './thrown-error.ts';
 
@@ -65,11 +65,8 @@ export function scopeOf(
     const segments = Math.max(minIndexSegments, Math.ceil(itemsInIndex(only.index) / indexItemsPerSegment));
     return { index, keys, partitions: undefined, sortKey: undefined, ref: { kind: 'index', index: only.index, lagMs, segments } };
   }
-  const fail = (problem: string): RunError =>
-    new RunError('InvalidScope', `The partitions of "only" in ${file ?? 'the file'} ${problem}.`, {
-      fields: { table: context.table, sequence, file },
-    });
-  const given = typeof only.partitions === 'function' ? called(only.partitions, onlyContextOf(context), file, fail) : only.partitions;
+  const fail = failing(file, sequence, context.table);
+  const given = listed(only.partitions, { file, context, fail });
   const partitions = distinct(given.map((value, position) => encoded(value, keys[0], `number ${position + 1} of ${given.length}`, fail)));
   const sortKey = only.sortKey && testOf(only.sortKey, (value) => encoded(value, keys[1], 'the value of its sortKey', fail));
   const ref: ScopeRef = {
@@ -219,6 +216,31 @@ function readBy(only: NonNullable<Transformation['only']>, shape: TableShape): P
 
 function onlyContextOf({ preparation, parameters, startedAt }: ScopeContext): OnlyContext {
   return { preparation, parameters, startedAt };
+}
+
+/**
+ * The values of `partitions`, as far as they can be known without a table.
+ *
+ * @throws RunError InvalidScope: when they cannot be listed
+ */
+export function listPartitions({ file, sequence, only }: Scoped, context: ScopeContext): readonly KeyValue[] {
+  if (!only?.partitions) return [];
+  return listed(only.partitions, { file, context, fail: failing(file, sequence, context.table) });
+}
+
+interface Listing {
+  file: string | undefined;
+  context: ScopeContext;
+  fail: (problem: string) => RunError;
+}
+
+function listed(partitions: Partitions, { file, context, fail }: Listing): readonly KeyValue[] {
+  return typeof partitions === 'function' ? called(partitions, onlyContextOf(context), file, fail) : partitions;
+}
+
+function failing(file: string | undefined, sequence: number, table: string): (problem: string) => RunError {
+  return (problem) =>
+    new RunError('InvalidScope', `The partitions of "only" in ${file ?? 'the file'} ${problem}.`, { fields: { table, sequence, file } });
 }
 
 /** Calls the function of the file twice: workers call it again, and must get the same list. */

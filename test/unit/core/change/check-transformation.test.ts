@@ -83,4 +83,25 @@ describe('check', () => {
     await expect(check({ sequence: 1, transformUp: 3 }, [])).rejects.toMatchObject({ name: 'InvalidTransformation' });
     await expect(check({ transformUp: () => undefined }, [])).rejects.toMatchObject({ name: 'InvalidTransformation' });
   });
+
+  it('asks for the partitions of a version about some items only, as far as they can be known', async () => {
+    const scoped = (partitions: unknown, more: object = {}) => version({ transformUp: () => undefined, only: { partitions }, ...more });
+    const byPreparation = scoped(({ preparation }: { preparation: { orphans: string[] } }) => preparation.orphans, { prepare: () => ({}) });
+
+    await expect(
+      check(
+        scoped(() => [String(Math.random())]),
+        [],
+      ),
+    ).rejects.toThrow(/only: InvalidScope: .* others each time/);
+    await expect(
+      check(
+        scoped(() => 'a'),
+        [],
+      ),
+    ).rejects.toThrow(/returned no array/);
+    await expect(check(byPreparation, [], { context: { preparation: {} } })).rejects.toThrow(/returned no array/);
+    await expect(check(byPreparation, [], { context: { preparation: { orphans: ['a'] } } })).resolves.toEqual([]);
+    await expect(check(byPreparation, [])).resolves.toEqual([]);
+  });
 });
