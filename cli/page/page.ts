@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lateRequestsInWords } from '../progress/late-requests-text.ts';
+import { quietWaitInWords, quietWaitOf } from '../progress/late-requests-text.ts';
 import { duration, holdersInWords, moment, versions } from '../terminal/in-words.ts';
 import { consoleLink } from './console-link.ts';
 import { failureSection } from './failure-section.ts';
@@ -64,6 +64,7 @@ function errorSection({ run }: RunPicture) {
 }
 
 function facts({ run, control }: RunPicture) {
+  const waiting = control && quietWaitOf(control);
   const link = consoleLink(run.execution);
   const name = run.execution.split(':').at(-1) ?? run.execution;
   const rows: [string, ReturnType<typeof html>][] = [
@@ -75,13 +76,8 @@ function facts({ run, control }: RunPicture) {
     ...(control?.marks.paused && run.status === 'running'
       ? [['paused', html`${holdersInWords(control.marks.paused)} UTC`] satisfies [string, ReturnType<typeof html>]]
       : []),
-    ...(control?.decision.kind === 'quiet' && control.lease.quietUntil !== undefined && run.status === 'running'
-      ? [
-          ['waits', html`${lateRequestsInWords(new Date(control.lease.quietUntil).toISOString())}`] satisfies [
-            string,
-            ReturnType<typeof html>,
-          ],
-        ]
+    ...(waiting && run.status === 'running'
+      ? [['waits', html`${quietWaitInWords(waiting)}`] satisfies [string, ReturnType<typeof html>]]
       : []),
     ...(control?.marks.stopped
       ? [

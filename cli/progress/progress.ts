@@ -32,7 +32,8 @@ export function progressOf({ run, control, checkpoints }: Observation, itemCount
   const { sequence, pass, totalSegments } = control;
   const { items: inPass, all } = countPass(checkpoints);
   const segmentsDone = checkpoints.filter(({ done }) => done).length;
-  const expected = expectedItems(inPass.scanned, segmentsDone / totalSegments, itemCount);
+  // Of a scope the count is not known.
+  const expected = expectedItems(inPass.scanned, segmentsDone / totalSegments, control.scope ? undefined : itemCount);
   return {
     sequence,
     pass,

@@ -1,4 +1,4 @@
-import { lateRequestsInWords } from '../progress/late-requests-text.ts';
+import { quietWaitInWords, quietWaitOf } from '../progress/late-requests-text.ts';
 import type { Observation } from '../progress/observe-run.ts';
 import { type Progress, progressOf, withPace } from '../progress/progress.ts';
 import { progressLines, progressText } from '../progress/progress-text.ts';
@@ -57,9 +57,8 @@ export class RunProgress {
     if (control.decision.kind === 'prepare') return alone(prefix, `preparing v${control.sequence}`);
     if (control.lease.quietMs > 0 && checkpoints.length === 0)
       return alone(prefix, 'waiting until the leases of earlier workers have ended');
-    const { quietUntil } = control.lease;
-    if (control.decision.kind === 'quiet' && quietUntil !== undefined && !paused)
-      return alone(prefix, lateRequestsInWords(new Date(quietUntil).toISOString()));
+    const waiting = quietWaitOf(control);
+    if (waiting && !paused) return alone(prefix, quietWaitInWords(waiting));
     const { output } = this.#invocation;
     const map = (width: number): string => segmentMap(statesOf(control.totalSegments, checkpoints), width, output);
     if (paused) return (width) => [...alone(prefix, `paused ${holdersInWords(paused)}`)(width), map(width)];

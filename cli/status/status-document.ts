@@ -12,6 +12,7 @@ import { type FileWarning, fileWarnings, withSeen } from '../../core/run/file-wa
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import { replacementWarning } from '../../core/run/versions/replaced-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
+import { type QuietWait, quietWaitOf } from '../progress/late-requests-text.ts';
 import { type Observation, observeRun } from '../progress/observe-run.ts';
 import { type Progress, progressOf, withPace } from '../progress/progress.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
@@ -59,7 +60,7 @@ export interface StatusDocument {
   /** `holders` are all that keep the run paused. `by` and `since` are those of a person if one paused the run, otherwise of the first holder. */
   paused?: Pause;
   /** What a run that is under way waits for, and until when (ISO 8601). */
-  waiting?: { for: 'lateRequests'; until: string };
+  waiting?: QuietWait;
   /** Up to 20 segments of a run that is under way whose workers end at one position, one after the other. */
   retried?: RetriedSegment[];
   /** Warnings if deployed files do not fit the versions in the ledger. */
@@ -248,10 +249,9 @@ function segmentsWaiting(observation: Observation | undefined): Waiting | undefi
   return { error, message, since: new Date(since).toISOString() };
 }
 
-function waitingOf({ decision, lease }: Control): Pick<StatusDocument, 'waiting'> {
-  return decision.kind === 'quiet' && lease.quietUntil !== undefined
-    ? { waiting: { for: 'lateRequests', until: new Date(lease.quietUntil).toISOString() } }
-    : {};
+function waitingOf(control: Control): Pick<StatusDocument, 'waiting'> {
+  const waiting = quietWaitOf(control);
+  return waiting ? { waiting } : {};
 }
 
 /** Adds the mean rate since the start, unless the run was resumed: then its counters contain the work of earlier executions too. */

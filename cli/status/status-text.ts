@@ -1,5 +1,5 @@
 import type { RunStatus } from '../../core/ledger/run-status.ts';
-import { lateRequestsInWords } from '../progress/late-requests-text.ts';
+import { quietWaitInWords } from '../progress/late-requests-text.ts';
 import { progressText } from '../progress/progress-text.ts';
 import type { RetriedSegment } from '../progress/retried-segments.ts';
 import { pacingText } from '../progress/run-pacing.ts';
@@ -71,7 +71,7 @@ function detailsOf(
   details.push(...halfwayText(table, halfway, output), ...unfilledText(standing));
   if (hold) details.push(output.styled('yellow', `${holdInWords(hold)}; \`dynamodt release ${table}\` ends it`));
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
-  if (waiting) details.push(output.styled('yellow', lateRequestsInWords(waiting.until)));
+  if (waiting) details.push(output.styled('yellow', quietWaitInWords(waiting)));
   details.push(...retried.map((segment) => output.styled('yellow', retriedText(table, segment))));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   if (run && goesOn.includes(run.status))

@@ -525,3 +525,40 @@ describe('a write that nobody answered', () => {
     expect(verdict).toMatchObject({ kind, control: { convergence: { mapsWithoutProgress: 0 }, lease: { quietUntil: undefined } } });
   });
 });
+
+describe('a pass about some items only', () => {
+  const scope = { kind: 'index' as const, index: 'Open', lagMs: 10_000, segments: 2 };
+  const two = () => [0, 1].map((segment) => checkpoint(segment, { dirty: true, counters: { changed: 1, unchanged: 0 } }));
+
+  it('begins when the index shows what was written before, in no more segments than are worth it', () => {
+    const verdict = settle({ control: { scope, totalSegments: 2 }, checkpoints: two() });
+    expect(verdict).toMatchObject({ kind: 'quiet', control: { pass: 2, totalSegments: 2, lease: { quietUntil: 11_000 } } });
+    expect(settle({ control: { scope: { ...scope, lagMs: undefined }, totalSegments: 2 }, checkpoints: two() }).kind).toBe('transform');
+  });
+
+  it('goes over all segments of the scope after the wait', () => {
+    const control = { scope, totalSegments: 2, pass: 2, lease: { quietUntil: 999 }, decision: { kind: 'quiet' as const } };
+    expect(settle({ control, checkpoints: [] })).toMatchObject({ kind: 'transform', segments: [0, 1] });
+  });
+
+  it('gives the next sequence its own scope and segments', () => {
+    const steps = [
+      { sequence: 3, checksum: 'c3', prepares: false, scope },
+      { sequence: 4, checksum: 'c4', prepares: false },
+    ];
+    const verdict = settle({ run: { steps }, control: { scope, totalSegments: 2 }, checkpoints: [checkpoint(0), checkpoint(1)] });
+    expect(verdict).toMatchObject({ kind: 'transform', control: { sequence: 4, scope: undefined, totalSegments: 4 } });
+  });
+
+  it('says nothing about later versions if it finds no item', () => {
+    const ahead = [{ sequence: 4, checksum: 'c4', prepares: false, seeds: false }];
+    const steps = [{ sequence: 3, checksum: 'c3', prepares: false, scope }, ...ahead];
+    const none = [0, 1].map((segment) => checkpoint(segment, { counters: { scanned: 0, unchanged: 0 } }));
+    const state = stateOf({ run: { steps }, control: { scope, totalSegments: 2 }, checkpoints: none });
+
+    expect(settlePass({ ...state, ahead }).settledToo).toBeUndefined();
+    expect(
+      settlePass({ ...stateOf({ run: { steps }, checkpoints: all({ counters: { scanned: 0, unchanged: 0 } }) }), ahead }).settledToo,
+    ).toHaveLength(1);
+  });
+});

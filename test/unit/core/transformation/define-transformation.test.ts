@@ -154,3 +154,28 @@ it('knows the names of look-ups in the functions and in prepare', () => {
     },
   });
 });
+
+it('knows what the partitions of a version may depend on', () => {
+  defineTransformation<{ id: string }>()({
+    sequence: 3,
+    adds: ['flag'],
+    parameters: { tenant: 'a' },
+    prepare: () => ({ orphans: ['u1', 'u2'] }),
+    only: {
+      partitions: ({ preparation, parameters, startedAt }) => {
+        expectTypeOf(preparation.orphans).toEqualTypeOf<readonly string[]>();
+        expectTypeOf(parameters.tenant).toEqualTypeOf<string>();
+        expectTypeOf(startedAt).toEqualTypeOf<number>();
+        return [...preparation.orphans, parameters.tenant];
+      },
+      sortKey: { between: [1, 2] },
+    },
+    transformUp: (item) => ({ ...item, flag: true }),
+  });
+  // @ts-expect-error a condition on the sort key holds within partitions
+  defineTransformation()({ sequence: 3, only: { index: 'a', sortKey: { equals: 1 } } });
+  // @ts-expect-error one condition only
+  defineTransformation()({ sequence: 3, only: { partitions: ['a'], sortKey: { equals: 1, atLeast: 2 } } });
+  // @ts-expect-error partitions or an index
+  defineTransformation()({ sequence: 3, only: {} });
+});
