@@ -18,7 +18,14 @@ export function contextOpener({ looks, ...context }: BoundContext): OpenContext 
   }
   return (place) => {
     const look = looks.open(place);
-    return { context: { ...context, look: look.look }, look };
+    // Most functions look nothing up.
+    const called: TransformContext = {
+      ...context,
+      get look() {
+        return look.look;
+      },
+    };
+    return { context: called, look };
   };
 }
 

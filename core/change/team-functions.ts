@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import type { Place } from '../transformation/look.ts';
-import { andFinally, type MaybePromise } from './maybe-promise.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 /** Max async functions of the team that run at the same time. */
 const maxFunctions = 25;
@@ -106,10 +106,16 @@ export class ConcurrencyLimit {
 
   #begin<T>(work: (place: TakenPlace) => MaybePromise<T>): MaybePromise<T> {
     const place = new TakenPlace(this.#leave, this.#comeBack);
-    return andFinally(
-      () => work(place),
-      () => place.end(),
-    );
+    let value: MaybePromise<T>;
+    try {
+      value = work(place);
+    } catch (error) {
+      place.end();
+      throw error;
+    }
+    if (value instanceof Promise) return value.finally(() => place.end());
+    place.end();
+    return value;
   }
 
   get #isCrowded(): boolean {
@@ -140,6 +146,7 @@ export class ConcurrencyLimit {
 
   /** Hands free places to those that wait, so that no other work can take them first. */
   #admit(): void {
+    if (this.#returning.length === 0 && this.#waiting.length === 0) return;
     while (this.#active < this.#limit) {
       const next = this.#returning.shift() ?? (this.#isCrowded ? undefined : this.#waiting.shift());
       if (!next) return;

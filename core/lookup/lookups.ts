@@ -163,20 +163,32 @@ interface DecisionOptions {
 
 /** The look-ups of one decision. */
 class Decision implements OpenedLook {
-  readonly look: Look;
   fault: { error: unknown } | undefined;
   readonly #lookups: Lookups;
+  readonly #bindings: Record<string, Binding>;
+  readonly #template: object;
   readonly #own: OwnTable;
   readonly #options: DecisionOptions;
+  #look: Look | undefined;
   #answers: Map<string, Promise<Image[]>> | undefined;
 
   constructor(lookups: Lookups, bindings: Record<string, Binding>, template: object, own: OwnTable, options: DecisionOptions) {
     this.#lookups = lookups;
+    this.#bindings = bindings;
+    this.#template = template;
     this.#own = own;
     this.#options = options;
-    const look: { self: LookupTable; [name: string]: LookupTable } = Object.create(template);
-    for (const name in bindings) look[name] = new DecisionTable(this, bindings[name] as Binding);
-    this.look = look;
+  }
+
+  get look(): Look {
+    this.#look ??= this.#tables();
+    return this.#look;
+  }
+
+  #tables(): Look {
+    const look: { self: LookupTable; [name: string]: LookupTable } = Object.create(this.#template);
+    for (const name in this.#bindings) look[name] = new DecisionTable(this, this.#bindings[name] as Binding);
+    return look;
   }
 
   get<T>(binding: Binding, key: object, options: GetOptions | undefined): Promise<T | undefined> {
