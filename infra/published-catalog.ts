@@ -65,12 +65,13 @@ const maxCatalogBytes = 360_000;
 /** @throws Error: when the catalog, one record of the ledger, cannot name all files */
 export function refuseLargeCatalog({ tables }: Manifest): void {
   const files = Object.values(tables).flat();
-  const published = files.map(({ file, sequence, checksum, formerChecksums, problem }) => [
+  const published = files.map(({ file, sequence, checksum, formerChecksums, problem, parameters }) => [
     file,
     sequence,
     checksum,
     formerChecksums,
     problem,
+    parameters,
   ]);
   const bytes = JSON.stringify(published).length + files.length * bytesOfFieldNames;
   if (bytes > maxCatalogBytes)

@@ -5,10 +5,10 @@ import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws
 import { publishCatalog } from '../aws/ledger/catalog.ts';
 import { keepCode } from '../aws/ledger/keep-code.ts';
 import { ledgerTable } from '../aws/ledger/ledger-table.ts';
-import { bundleTransformations } from '../bundle/bundle-transformations.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
 import { openDataFolder } from './data-folder.ts';
+import { bundleDescribed } from './deploy/bundle-described.ts';
 import { type Deployment, deployer } from './deploy/deployer.ts';
 import { PublishedVersions } from './deploy/published-versions.ts';
 import { watchFolder } from './deploy/watch-folder.ts';
@@ -210,10 +210,10 @@ async function buildFunctions(folder: string): Promise<void> {
 }
 
 /** Bundles, and logs once what a deploy in AWS would be refused for, or warned of. */
-function bundlerThatTells(log: (line: string) => void): typeof bundleTransformations {
+function bundlerThatTells(log: (line: string) => void): typeof bundleDescribed {
   const told = new Set<string>();
   return async (source, target) => {
-    const bundled = await bundleTransformations(source, target);
+    const bundled = await bundleDescribed(source, target);
     const notes = Object.values(bundled.tables).flatMap((files) =>
       files.flatMap(({ file, notes: of = [] }) => of.map((note) => `${file} ${note}.`)),
     );

@@ -29,6 +29,7 @@ export const CatalogRecord = z.object({
           formerChecksums: z.array(z.string()).optional(),
           problem: z.string().optional(),
           isUnfilled: z.boolean().optional(),
+          parameters: z.record(z.string(), z.object({ type: z.string().optional(), secret: z.literal(true).optional() })).optional(),
         }),
       ),
     }),
@@ -67,14 +68,17 @@ export async function publishCatalog(
       tableName: ownValue(tableNames, table) ?? table,
       ...(lastWriterWins.includes(table) ? { acceptsLastWriterWins: true } : {}),
       ...(ofStage ? { parameters: JSON.stringify(ofStage) } : {}),
-      files: (ownValue(manifest.tables, table) ?? []).map(({ file, sequence, checksum, formerChecksums, problem, isUnfilled }) => ({
-        file,
-        sequence,
-        checksum,
-        formerChecksums,
-        problem,
-        isUnfilled,
-      })),
+      files: (ownValue(manifest.tables, table) ?? []).map(
+        ({ file, sequence, checksum, formerChecksums, problem, isUnfilled, parameters }) => ({
+          file,
+          sequence,
+          checksum,
+          formerChecksums,
+          problem,
+          isUnfilled,
+          parameters,
+        }),
+      ),
     };
   }
   await client.send(

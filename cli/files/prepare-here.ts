@@ -13,7 +13,10 @@ import { type Catalog, lookupName } from '../../core/transformation/catalog.ts';
 import type { Prepare, Transformation } from '../../core/transformation/contract.ts';
 import { refuseSameSequence } from '../../core/transformation/load-transformation.ts';
 import { operator } from '../operator.ts';
+import { knownFile } from '../parameters/known-file.ts';
 import { ownSecrets } from '../parameters/own-secrets.ts';
+import { readSet } from '../parameters/read-set.ts';
+import { resolveSet } from '../parameters/resolve-set.ts';
 import { systemClock } from '../system-clock.ts';
 import { whole } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
@@ -77,14 +80,16 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
 }
 
 /** As a run that begins now would choose it. @throws RunError InvalidParameters */
-async function givenHere(file: LoadedFile, { table = '', service }: Invocation, catalog: Catalog): Promise<GivenValues> {
+async function givenHere(file: LoadedFile, { table = '', service, options }: Invocation, catalog: Catalog): Promise<GivenValues> {
+  const secrets = ownSecrets(service, catalog.preparations);
+  const set = { table, files: [knownFile(file)], taken: [file.sequence], secrets };
   const found = await givenAtHand([file], {
     table,
     versions: await service.ledger.versions(table),
     stageParameters: ownValue(catalog.tables, table)?.parameters,
-    asked: {},
+    asked: await resolveSet(readSet(options), set),
     now: systemClock.wall(),
-    secrets: ownSecrets(service, catalog.preparations),
+    secrets,
   });
   const given = found.get(file.sequence);
   if (given && 'refusal' in given) throw given.refusal;

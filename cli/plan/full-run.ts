@@ -3,6 +3,7 @@ import { ownValue } from '../../core/own-value.ts';
 import { FailureCauses } from '../../core/plan/failure-causes.ts';
 import { gateFindings, undeployed } from '../../core/plan/full-run-findings.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
+import { withAssignments } from '../parameters/asked-parameters.ts';
 import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
 import { followRun } from '../run/follow-run.ts';
@@ -46,7 +47,7 @@ export async function withFullRun({ plan, files }: PlannedFiles, invocation: Inv
 async function run(
   plan: TablePlan,
   invocation: Invocation,
-  { sequence, writeUnits, readUnits, acceptLastWriterWins }: AskedPlan,
+  { sequence, writeUnits, readUnits, acceptLastWriterWins, set }: AskedPlan,
   gate: number | undefined,
 ): Promise<FullRun> {
   const { service, output } = invocation;
@@ -61,7 +62,7 @@ async function run(
   const asked = { table, direction: 'up' as const, dryRun: true, prepareOnly: false };
   const interruption = listenForInterruption();
   try {
-    const arn = await service.start(`${table}-plan`, input);
+    const arn = await service.start(`${table}-plan`, await withAssignments(input, set, invocation));
     output.say(output.styled('dim', `started ${arn}, a dry run of the deployed files`));
     const progress = new RunProgress(invocation, asked, interruption.signal);
     const followed = await Promise.race([followRun(service, table, arn, (sight) => progress.show(sight)), interruption.happened]);

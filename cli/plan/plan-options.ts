@@ -5,6 +5,7 @@ import { tableNamesIn } from '../../config/table-names.ts';
 import { listPrices, Prices } from '../../core/plan/estimate/prices.ts';
 import { BudgetLimitInput } from '../../core/run/run-input.ts';
 import { addSequenceOption, sequenceAsked, wholeNumber } from '../options.ts';
+import { type Assignment, readSet, setOption } from '../parameters/read-set.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
@@ -22,12 +23,15 @@ const Options = z.object({
   writeUnits: BudgetLimitInput.optional(),
   readUnits: BudgetLimitInput.optional(),
   acceptLastWriterWins: z.boolean().default(false),
+  set: z.array(z.string()).default([]),
   prices: z.string().optional(),
   tableName: z.string().optional(),
 });
 
-export type AskedPlan = Omit<z.infer<typeof Options>, 'prices'> & {
+export type AskedPlan = Omit<z.infer<typeof Options>, 'prices' | 'set'> & {
   sequence: number | undefined;
+  /** Values for parameters. */
+  set: readonly Assignment[];
   prices: Prices | undefined;
   /** Names of tables by their folders, as `dynamodt.config.ts` has them; the deployed service knows better. */
   configuredNames: Record<string, string>;
@@ -51,6 +55,7 @@ export function addPlanOptions(command: Command): void {
     .option('--table-name <name>', 'name of the table itself, if it differs from its folder and no service is deployed');
   addSequenceOption(command, 'only this version; if it is applied, the gate before phases 3 and 4');
   addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
+  command.addOption(setOption());
 }
 
 /**
@@ -78,7 +83,15 @@ export async function readPlanOptions({ table, options, config }: Pick<Invocatio
       '--failures lists items of the whole table that lack what an applied version gives. Give --full and --sequence too, as in `dynamodt plan Users --sequence 3 --full --failures`.',
     );
   const configuredNames = tableNamesIn(config?.settings);
-  return { ...asked, sequence, configuredNames, prices: prices === undefined ? undefined : await readPrices(prices) };
+  if (table === undefined && asked.set.length > 0)
+    throw new UsageError('--set is about one table: name it, as in `dynamodt plan Users --set days=30`.');
+  return {
+    ...asked,
+    set: readSet(options),
+    sequence,
+    configuredNames,
+    prices: prices === undefined ? undefined : await readPrices(prices),
+  };
 }
 
 async function readPrices(file: string): Promise<Prices> {

@@ -13,7 +13,9 @@ import { type Catalog, lookupName } from '../../core/transformation/catalog.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import type { LocalTable } from '../files/local-tables.ts';
+import { knownFile } from '../parameters/known-file.ts';
 import { ownSecrets } from '../parameters/own-secrets.ts';
+import { resolveSet, versionsTaken } from '../parameters/resolve-set.ts';
 import { systemClock } from '../system-clock.ts';
 import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
@@ -73,13 +75,17 @@ async function planAgainst(
     service.recordedByPredecessor(profile.shape),
   ]);
   const preparations = await readPreparations(files, { table, tableName, versions, place: catalog?.preparations, service });
+  const secrets = ownSecrets(service, catalog?.preparations);
+  const known = files.map(knownFile);
+  const input = { direction: 'up', to: asked.sequence, again: undefined, prepareOnly: false } as const;
+  const taken = versionsTaken(input, known, versions, undefined);
   const given = await givenAtHand(files, {
     table,
     versions,
     stageParameters: deployed?.parameters,
-    asked: {},
+    asked: await resolveSet(asked.set, { table, files: known, taken, secrets }),
     now: systemClock.wall(),
-    secrets: ownSecrets(service, catalog?.preparations),
+    secrets,
   });
   const lookedUp = new Map<number, Set<string>>();
   const documentClientOf = (sequence: number) =>

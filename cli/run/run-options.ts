@@ -60,7 +60,7 @@ export function runInputFrom(
   verb: 'up' | 'down' | 'prepare',
 ): { input: object; asked: RunAsked } {
   if (table === undefined) throw new UsageError(`Say which table: \`dynamodt ${verb} Users\`.`);
-  const { dry, detach: _, ...fields } = options;
+  const { dry, detach: _, set: __, ...fields } = options;
   const direction = verb === 'down' ? 'down' : 'up';
   const input = { table, direction, ...fields, ...(dry ? { dryRun: true } : {}), ...(verb === 'prepare' ? { prepareOnly: true } : {}) };
   const { dryRun, prepareOnly } = parseRunInput(input);

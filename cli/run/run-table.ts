@@ -3,6 +3,8 @@ import { noCounters } from '../../core/ledger/counters.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { parseRunInput, refuseContradictions } from '../../core/run/run-input.ts';
+import { withAssignments } from '../parameters/asked-parameters.ts';
+import { readSet } from '../parameters/read-set.ts';
 import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
 import type { HoldShown } from '../terminal/hold-shown.ts';
@@ -28,13 +30,14 @@ import { type Course, runText } from './run-text.ts';
  */
 export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'prepare'): Promise<number> {
   const { service, output, options } = invocation;
+  const assignments = readSet(options);
   const { input, asked } = runInputFrom(invocation, verb);
   const { table } = asked;
   refuseContradictoryFlags(input);
   const named = sequenceNamed(input);
   const interruption = listenForInterruption();
   try {
-    const arn = await service.start(`${table}-${verb}`, input);
+    const arn = await service.start(`${table}-${verb}`, await withAssignments(input, assignments, invocation));
     output.say(output.styled('dim', `started ${arn}`));
     if (options['detach']) return detached(runningDocument(asked, arn), invocation);
 

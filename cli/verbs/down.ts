@@ -1,3 +1,4 @@
+import { setOption } from '../parameters/read-set.ts';
 import { addRunOptions, directionFields } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
@@ -9,6 +10,7 @@ export const down: Verb = {
   example: 'down Users --to 2',
   addOptions: (command) => {
     addRunOptions(command, directionFields);
+    command.addOption(setOption());
     command.option('--detach', 'return after the start instead of following the run');
   },
   run: (invocation) => runTable(invocation, 'down'),

@@ -1,4 +1,5 @@
 import { addSequenceOption, sequenceAsked } from '../options.ts';
+import { setOption } from '../parameters/read-set.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
@@ -13,6 +14,7 @@ export const prepare: Verb = {
     command.option('--here', 'call prepare on this machine, for data that only it can reach');
     command.option('--transformations <folder>', 'with --here: the folder of your files', 'transformations');
     addRunOptions(command, ['readUnits']);
+    command.addOption(setOption());
     command.option('--detach', 'return after the start instead of following the run');
   },
   run: async (invocation) => {

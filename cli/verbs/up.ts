@@ -1,3 +1,4 @@
+import { setOption } from '../parameters/read-set.ts';
 import { runAll } from '../run/run-all.ts';
 import { addRunOptions, directionFields } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
@@ -10,6 +11,7 @@ export const up: Verb = {
   example: 'up Users --write-units 500',
   addOptions: (command) => {
     addRunOptions(command, [...directionFields, 'again', 'rewrite']);
+    command.addOption(setOption());
     command.option('--detach', 'return after the start instead of following the run');
   },
   run: (invocation) => (invocation.table === undefined ? runAll(invocation) : runTable(invocation, 'up')),

@@ -21,6 +21,8 @@ export interface CatalogFile {
   format?: 'esm' | 'cjs' | undefined;
   /** The text of which `bundleChecksum` is the checksum, in a file relative to the bundle's folder: a deploy keeps it in the ledger. */
   kept?: string | undefined;
+  /** What is known of its parameters; undefined if it declares none, or does not tell their names. */
+  parameters?: PublishedParameters | undefined;
   /** Why it could not be bundled. */
   problem?: string | undefined;
   /** It is as `dynamodt init` made it. */
@@ -30,6 +32,9 @@ export interface CatalogFile {
   /** What does not work in a deploy if its functions come to it, as clauses that follow the file's name. */
   notes?: readonly string[] | undefined;
 }
+
+/** By names: the `type` of JSON Schema, if it is known, and which are secret. */
+export type PublishedParameters = Record<string, { type?: string | undefined; secret?: true | undefined }>;
 
 /** The transformation files of a deploy, by logical table name. */
 export interface Manifest {
@@ -75,7 +80,7 @@ export interface Catalog {
       acceptsLastWriterWins?: boolean | undefined;
       /** Values for parameters in this stage, by the numbers of versions. */
       parameters?: StageParameters | undefined;
-      files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'problem' | 'isUnfilled'>[];
+      files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'problem' | 'isUnfilled' | 'parameters'>[];
     }
   >;
 }

@@ -64,6 +64,7 @@ export async function buildEntries(dist: string): Promise<void> {
       entryPoints: {
         serve: join(packageRoot, 'local/serve.ts'),
         guard: join(packageRoot, 'local/dynamodb/guard.ts'),
+        'describe-bundle': join(packageRoot, 'bundle/describe-bundle.ts'),
         'function-host': join(packageRoot, 'local/functions/function-host.ts'),
       },
     }),

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
+import { describeParameters } from '../../bundle/describe-parameters.ts';
 import { loadBundled } from '../../bundle/load-bundled.ts';
 import type { CatalogFile } from '../../core/transformation/catalog.ts';
 import { invalidFile, sameSequence } from '../../core/transformation/check-exports.ts';
@@ -62,6 +63,7 @@ for (const [table, files] of Object.entries(tables)) {
     problems.push(twin ? invalidFile(entry.file, sameSequence(twin.file)).message : await problemOf(table, entry));
   }
 }
+await describeParameters(outDir);
 const notes = [
   ...unused.filter(({ isProblem }) => !isProblem).map(({ file, message }) => ({ file, message })),
   ...Object.values(tables).flatMap((files) =>

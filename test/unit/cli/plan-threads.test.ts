@@ -8,6 +8,7 @@ const asked = {
   transformations: '',
   sequence: undefined,
   configuredNames: {},
+  set: [],
   sample: 1,
   examples: 0,
   showValues: false,
