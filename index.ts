@@ -20,6 +20,14 @@ export type {
   SortKeyCondition,
 } from './core/transformation/look.ts';
 export type { Only, OnlyContext } from './core/transformation/only.ts';
+export {
+  type InsertedItem,
+  type InsertOptions,
+  insert,
+  type OnExisting,
+  type RemovedItem,
+  remove,
+} from './core/transformation/other-items.ts';
 export type { GivenParameters } from './core/transformation/parameters/parameter-types.ts';
 export { type Secret, secret } from './core/transformation/parameters/secret.ts';
 export type { StandardSchema } from './core/transformation/parameters/standard-schema.ts';

@@ -113,7 +113,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   TargetExists: 'An item to be inserted exists with other content.',
   NotPutBack: 'An item was deleted together with an attribute that the application had just added, and could not be put back.',
   InvalidValue:
-    'The result cannot be stored: a value that DynamoDB does not have, a missing key, an item over 400 KB, a key that is too long, or more than 99 inserts or 4 MB in one transaction.',
+    'The result cannot be stored: a value that DynamoDB does not have, a missing or wrong key, an item over 400 KB, a key that is too long, or what `insert` and `remove` do not allow.',
   Contended: 'In ten passes, the application wrote the item between our read and our write each time.',
   NotWritten: 'For a minute, DynamoDB answered each write of the item with an internal error, and accepted those of other items.',
   TransformThrew: 'The function threw, or an async one did not return within 20 seconds.',
@@ -180,6 +180,8 @@ export interface ItemErrorDetails {
   withoutName?: string;
   /** Of TargetExists: the key of the item that exists, as a function sees it. Item data, so it stands beside the keys of failed items only. */
   target?: Readonly<Record<string, unknown>> | undefined;
+  /** The logical name of the table of `target`, if it is another one. */
+  targetTable?: string | undefined;
 }
 
 /** An error of one item. */
@@ -188,24 +190,27 @@ export class ItemError extends Error {
   readonly place: string | undefined;
   readonly attribute: string | undefined;
   readonly target: Readonly<Record<string, unknown>> | undefined;
+  readonly targetTable: string | undefined;
   readonly #withoutName: string | undefined;
 
-  constructor(name: ItemErrorName, message: string, { place, attribute, withoutName, target }: ItemErrorDetails = {}) {
+  constructor(name: ItemErrorName, message: string, { place, attribute, withoutName, target, targetTable }: ItemErrorDetails = {}) {
     super(message);
     this.name = name;
     this.place = place;
     this.attribute = attribute;
     this.target = target;
+    this.targetTable = targetTable;
     this.#withoutName = withoutName;
   }
 
   /** What the error is about, to make the same in another process */
   get details(): ItemErrorDetails {
-    const { place, attribute, target } = this;
+    const { place, attribute, target, targetTable } = this;
     const withoutName = this.#withoutName;
     return {
       place,
       target,
+      ...(targetTable === undefined ? {} : { targetTable }),
       ...(attribute === undefined ? {} : { attribute }),
       ...(withoutName === undefined ? {} : { withoutName }),
     };

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
 import { readPredecessorItems } from '../aws/table/read-predecessor-items.ts';
 import { readSample } from '../aws/table/read-sample.ts';
+import { readTableDetails } from '../aws/table/table-details.ts';
 import { parseRunInput, type RunInput } from '../core/run/run-input.ts';
 import { type Start, startRun } from '../core/run/start-run.ts';
 import { executedByPredecessor } from '../core/values/predecessor-item.ts';
@@ -22,7 +23,7 @@ import { retryingClient } from './wiring/retrying-client.ts';
 import { secrets } from './wiring/secrets.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { teamLookups } from './wiring/team-lookups.ts';
-import { contextOf } from './wiring/transform-context.ts';
+import { contextOf, physicalName } from './wiring/transform-context.ts';
 import { startWatchdog } from './wiring/watchdog.ts';
 
 const Event = z.object({
@@ -66,6 +67,7 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
       clock: systemClock,
       ledger,
       describeTable: (table, mayHaveNoFiles) => describeTable(table, published, mayHaveNoFiles),
+      describeOther: (table) => readTableDetails(retryingClient, physicalName(table, published)),
       loadKept,
       readSample: (shape, count, scope) => readSample(retryingClient, shape, count, scope),
       executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),

@@ -4,13 +4,15 @@ import { Checkpoints } from '../aws/ledger/checkpoints.ts';
 import { Shares } from '../aws/ledger/shares.ts';
 import { Seeds } from '../aws/table/seeds.ts';
 import { Table } from '../aws/table/table.ts';
+import { andThen } from '../core/change/maybe-promise.ts';
+import { withoutFunctions } from '../core/change/other-items.ts';
 import { type Control, requestTimeoutMs } from '../core/ledger/control.ts';
 import { unlimitedBudget } from '../core/lookup/lookup-port.ts';
 import { Lookups } from '../core/lookup/lookups.ts';
 import { type BindPorts, bindSequences } from '../core/segment/bind-sequences.ts';
+import { type AskedImage, isAskedAgain } from '../core/segment/segment-ports.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
-import type { Image } from '../core/values/attribute-value.ts';
 import { openDecidingProcess } from './wiring/deciding-process.ts';
 import { loadCode } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
@@ -56,7 +58,8 @@ serveDecisions(
     lookups.paceBy({ ...unlimitedBudget, consumed: (_, units) => noteReads(units) });
     teamLookups.noteOthers?.(noteReads);
     const { decide } = await bindSequences(control, code, codePorts, lookups);
-    return (image: Image, place) => decide(image, place);
+    return (asked: AskedImage, place) =>
+      andThen(isAskedAgain(asked) ? decide(asked[0], place, asked[1]) : decide(asked, place), withoutFunctions);
   },
   () => {
     const taken = readUnits;

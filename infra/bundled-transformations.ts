@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Manifest } from '../core/transformation/catalog.ts';
-import type { BundleNote, DeclaredLookup, Findings } from './build/check-bundle.ts';
+import type { BundleNote, DeclaredLookup, DeclaredWrite, Findings } from './build/check-bundle.ts';
 import { packageRoot } from './package-root.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -17,6 +17,8 @@ export interface BundledTransformations {
   readByIndex: readonly string[];
   /** Tables that files look things up in. */
   lookups: DeclaredLookup[];
+  /** Other tables into which files insert. */
+  writes: DeclaredWrite[];
 }
 
 /**
@@ -40,7 +42,7 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
   } catch (cause) {
     throw new Error(`The files in ${resolve(source)} could not be bundled. The output before this message gives the reason.`, { cause });
   }
-  const { problems, notes, readByIndex, lookups }: Findings = JSON.parse(readFileSync(findingsFile, 'utf8'));
+  const { problems, notes, readByIndex, lookups, writes }: Findings = JSON.parse(readFileSync(findingsFile, 'utf8'));
   if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);
   const isHere = ({ file }: { file: string }): boolean => !elsewhere.includes(file.split('/')[0] ?? '');
   return {
@@ -49,6 +51,7 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
     readByIndex,
     notes: notes.filter(isHere),
     lookups: lookups.filter(isHere),
+    writes: writes.filter(isHere),
   };
 }
 

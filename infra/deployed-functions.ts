@@ -1,6 +1,7 @@
 /** Permissions of a function beyond its own logs; `infra/permissions/permissions.ts` makes policy statements of them. */
 export type Permission =
   | 'describeTables'
+  | 'describeOtherTables'
   | 'scanTables'
   | 'readPredecessor'
   | 'transformTables'
@@ -48,6 +49,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     carriesTransformations: true,
     may: [
       'describeTables',
+      'describeOtherTables',
       'scanTables',
       'readPredecessor',
       'lookUp',

@@ -9,7 +9,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { createAlarms } from './alarms.ts';
-import type { BundleNote } from './build/check-bundle.ts';
+import type { BundleNote, DeclaredWrite } from './build/check-bundle.ts';
 import { bundledTransformations } from './bundled-transformations.ts';
 import { checkConcurrency } from './checks/concurrency.ts';
 import { refuseUngrantedLookups } from './checks/refuse-lookups.ts';
@@ -90,6 +90,7 @@ export class Dynamodt extends Construct {
     refuseUngrantedLookups(transformations.lookups, tables, lookups, !Array.isArray(props.lookupTables));
     this.#warnOf(transformations.notes, tables);
     this.#matchFoldersToTables(Object.keys(transformations.manifest.tables), tables);
+    const otherTables = tablesWritten(transformations.writes, tables, Array.isArray(props.lookupTables) ? [] : lookups);
 
     this.key =
       props.encryptionKey ??
@@ -106,6 +107,7 @@ export class Dynamodt extends Construct {
     this.#permitted = {
       names,
       tables,
+      otherTables,
       readByIndex,
       ledger: { tableArn: names.ledgerArn },
       bucket: this.preparations,
@@ -252,6 +254,25 @@ export class Dynamodt extends Construct {
         `There are no transformations for ${name} yet. If they are in a folder of another name, give the table under that name.`,
       );
   }
+}
+
+/**
+ * The tables into which files insert, beside those whose items are transformed.
+ *
+ * @throws Error: when a file names one that the stack does not give
+ */
+function tablesWritten(writes: readonly DeclaredWrite[], tables: readonly TeamTable[], lookups: readonly TeamTable[]): TeamTable[] {
+  const written = new Map<string, TeamTable>();
+  for (const { file, table: name } of writes) {
+    if (tables.some((table) => table.name === name)) continue;
+    const found = lookups.find((table) => table.name === name);
+    if (!found)
+      throw new Error(
+        `${file} has "${name}" in writes, and no table is given under that name. Give it by its name in \`lookupTables: { ${JSON.stringify(name)}: … }\`, or in \`tables\` if its own items are transformed, too.`,
+      );
+    written.set(name, found);
+  }
+  return [...written.values()];
 }
 
 /** A role that CDK may not change says that it was changed; only the ids tell, by which CDK creates it. */

@@ -117,6 +117,7 @@ export class Checkpoints implements CheckpointPort {
       message: error.message,
       place: error.place,
       target: error.target,
+      targetTable: error.targetTable,
       ttl: this.#expiry(),
     }));
     await this.#putAll(records);

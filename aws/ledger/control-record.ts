@@ -23,6 +23,13 @@ const BudgetSourceRecord = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unknown') }),
 ]);
 
+const shape = z.object({
+  name: z.string(),
+  keys: z.array(z.object({ name: z.string(), type: keyType })),
+  indexKeys: byName(keyType),
+  indexes: z.array(index).default([]),
+});
+
 /**
  * A run's control as it is stored: flat, so that operators and workers can change single attributes, each by its own conditional update,
  * beside the decisions that write the others. What the attributes mean is said in core/ledger/control.ts.
@@ -30,12 +37,7 @@ const BudgetSourceRecord = z.discriminatedUnion('kind', [
 const StoredControl = z.object({
   run: z.string(),
   table: z.string(),
-  shape: z.object({
-    name: z.string(),
-    keys: z.array(z.object({ name: z.string(), type: keyType })),
-    indexKeys: byName(keyType),
-    indexes: z.array(index).default([]),
-  }),
+  shape: shape.extend({ others: byName(shape).optional() }),
   direction,
   dryRun: z.boolean(),
   totalSegments: count,
@@ -73,6 +75,7 @@ const StoredControl = z.object({
   readUnits: count.optional(),
   writeUnitsSource: BudgetSourceRecord.optional(),
   readUnitsSource: BudgetSourceRecord.optional(),
+  otherBudgets: byName(z.object({ writeUnits: count.optional(), writeUnitsSource: BudgetSourceRecord.optional() })).optional(),
   itemUnits: count.optional(),
   maxConcurrency: count,
   workers: count,
@@ -136,6 +139,7 @@ export function toStoredControl({
     readUnits: budget.readUnits,
     writeUnitsSource: budget.writeUnitsSource,
     readUnitsSource: budget.readUnitsSource,
+    otherBudgets: budget.others,
     itemUnits: budget.itemUnits,
     maxConcurrency: budget.maxConcurrency,
     workers: budget.workers,
@@ -169,6 +173,7 @@ function fromStoredControl({
   readUnits,
   writeUnitsSource,
   readUnitsSource,
+  otherBudgets: others,
   itemUnits,
   maxConcurrency,
   workers,
@@ -196,7 +201,7 @@ function fromStoredControl({
   return {
     ...rest,
     decision: { number, kind, redriveCount },
-    budget: { writeUnits, readUnits, writeUnitsSource, readUnitsSource, itemUnits, maxConcurrency, workers, sharedAt },
+    budget: { writeUnits, readUnits, writeUnitsSource, readUnitsSource, others, itemUnits, maxConcurrency, workers, sharedAt },
     marks: { paused, stopped, taskToken, failures, maxFailures },
     convergence: { firstPass, changedBefore, progressBefore, mapsWithoutProgress },
     settled: { run: settled, sequence: settledOfSequence, isCovered },

@@ -229,6 +229,7 @@ export const FailureRecord = z.object({
   place: z.string().optional(),
   /** Of TargetExists: the key of the item that exists. */
   target: byName(z.unknown()).optional(),
+  targetTable: z.string().optional(),
 });
 export type FailureRecord = z.infer<typeof FailureRecord>;
 

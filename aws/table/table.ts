@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   BatchExecuteStatementOutput,
+  BatchGetItemOutput,
   BatchStatementResponse,
   ConsumedCapacity,
   DeleteItemOutput,
@@ -9,8 +10,9 @@ import type {
   TransactWriteItemsOutput,
   UpdateItemOutput,
 } from '@aws-sdk/client-dynamodb';
-import { encodeExpression, keyIsFree } from '../../core/change/encode-expression.ts';
+import { encodeExpression, itemExists, keyIsFree } from '../../core/change/encode-expression.ts';
 import { PartiqlEncoder, type Statement } from '../../core/change/encode-partiql.ts';
+import { asFound, type FoundItem, type OtherWrite } from '../../core/change/other-items.ts';
 import {
   type Page,
   type PageRequest,
@@ -23,7 +25,7 @@ import {
 import type { Scope } from '../../core/transformation/scope.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { isPredecessorItem, predecessorAttributes } from '../../core/values/predecessor-item.ts';
-import type { TableShape } from '../../core/values/table-shape.ts';
+import { keyOf, shapeOf, type TableShape } from '../../core/values/table-shape.ts';
 import { asImage } from '../sdk-image.ts';
 import { projectionOf } from './projection.ts';
 import { ScopedPages } from './scoped-pages.ts';
@@ -126,6 +128,35 @@ export class Table implements TablePort {
     }
   }
 
+  async readItems(targets: readonly FoundItem[], isStrong: boolean): ReturnType<TablePort['readItems']> {
+    const requests: Record<string, { Keys: Image[]; ConsistentRead: boolean }> = {};
+    for (const { table, image } of targets) {
+      const shape = shapeOf(this.#shape, table);
+      requests[shape.name] ??= { Keys: [], ConsistentRead: isStrong };
+      requests[shape.name]?.Keys.push(keyOf(shape, image));
+    }
+    const named = (list: Record<string, readonly Parameters<typeof asImage>[0][]>): FoundItem[] =>
+      Object.entries(list).flatMap(([name, items]) => items.map((item) => ({ table: this.#logicalName(name), image: asImage(item) })));
+    try {
+      const answer = await this.#send<BatchGetItemOutput>('BatchGetItem', { RequestItems: requests, ReturnConsumedCapacity: 'TOTAL' });
+      const unread = Object.entries(answer.UnprocessedKeys ?? {}).map(([name, { Keys = [] }]) => [name, Keys] as const);
+      return {
+        found: named(answer.Responses ?? {}),
+        unread: named(Object.fromEntries(unread)),
+        readUnits: (answer.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0),
+      };
+    } catch (error) {
+      if (isTransient(codeOf(error))) return { kind: 'throttled' };
+      throw error;
+    }
+  }
+
+  /** Undefined for the table itself. */
+  #logicalName(name: string): string | undefined {
+    if (name === this.#shape.name) return undefined;
+    return Object.entries(this.#shape.others ?? {}).find(([, other]) => other.name === name)?.[0];
+  }
+
   async writeBatch(writes: readonly Write[], mayWrite: () => boolean): Promise<WriteResult[]> {
     const encoded = writes.map(({ key, change, condition }) => this.#partiql.encode(key, change.item, condition));
     const statements = encoded.filter((statement) => statement !== undefined);
@@ -162,10 +193,11 @@ export class Table implements TablePort {
     const { UpdateExpression, ...deletion } = own;
     const action = UpdateExpression ? { Update: own } : { [change.item.kind === 'delete' ? 'Delete' : 'ConditionCheck']: deletion };
     const inserts = change.inserts.map((image) => ({ Put: { TableName, Item: image, ...this.#ifKeyIsFree } }));
+    const others = (change.others ?? []).map((other) => otherAction(other, shapeOf(this.#shape, other.table)));
     try {
-      const request = { TransactItems: [action, ...inserts], ReturnConsumedCapacity: 'TOTAL' };
+      const request = { TransactItems: [action, ...inserts, ...others], ReturnConsumedCapacity: 'TOTAL' };
       const answer = await this.#send<TransactWriteItemsOutput>('TransactWriteItems', request, mayWrite);
-      return { kind: 'written', units: answer.ConsumedCapacity?.[0]?.CapacityUnits };
+      return { kind: 'written', ...this.#unitsOf(answer.ConsumedCapacity) };
     } catch (error) {
       const reasons = cancellationReasons(error);
       if (!reasons) return this.#resultOf(error);
@@ -174,11 +206,24 @@ export class Table implements TablePort {
       if (source?.Code === 'ConditionalCheckFailed')
         return { kind: 'conditionFailed', image: source.Item && this.#conflictImage(source.Item) };
       if (other?.Code) return resultOfError(other.Code, undefined);
+      const othersChanged = targets.slice(inserts.length).some(({ Code }) => Code === 'ConditionalCheckFailed');
       return {
         kind: 'targetExists',
         images: targets.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' && Item ? asImage(Item) : undefined)),
+        ...(othersChanged ? { othersChanged } : {}),
       };
     }
+  }
+
+  /** Of a transaction: its own table's units, and those of other tables. DynamoDB reports them by physical names. */
+  #unitsOf(consumed: readonly ConsumedCapacity[] = []): { units: number | undefined; otherUnits?: Record<string, number> } {
+    const own = consumed.find(({ TableName }) => TableName === undefined || isNamed(TableName, this.#shape.name)) ?? consumed[0];
+    const otherUnits: Record<string, number> = {};
+    for (const [table, { name }] of Object.entries(this.#shape.others ?? {})) {
+      const units = consumed.find(({ TableName }) => TableName !== undefined && isNamed(TableName, name))?.CapacityUnits;
+      if (units !== undefined) otherUnits[table] = units;
+    }
+    return { units: own?.CapacityUnits, ...(Object.keys(otherUnits).length > 0 ? { otherUnits } : {}) };
   }
 
   /**
@@ -325,6 +370,30 @@ export class Table implements TablePort {
 
   #projection(besides: readonly string[] = []) {
     return projectionOf(this.#shape, this.#attributes, besides);
+  }
+}
+
+/** By name, or by ARN if the request had that. */
+function isNamed(given: string, name: string): boolean {
+  return given === name || given.endsWith(`table/${name}`);
+}
+
+/** An action on an item of this or another table, under the condition that it is as it was found. */
+function otherAction(other: OtherWrite, shape: TableShape): object {
+  const TableName = shape.name;
+  const partitionKey = shape.keys[0]?.name ?? '';
+  const ReturnValuesOnConditionCheckFailure = 'ALL_OLD';
+  const Key = keyOf(shape, other.image);
+  switch (other.kind) {
+    case 'put':
+      return { Put: { TableName, Item: other.image, ...keyIsFree(partitionKey), ReturnValuesOnConditionCheckFailure } };
+    case 'check':
+      return { ConditionCheck: { TableName, Key, ...itemExists(partitionKey), ReturnValuesOnConditionCheckFailure } };
+    default: {
+      const item = other.kind === 'delete' ? { kind: other.kind } : other;
+      const own = { TableName, Key, ReturnValuesOnConditionCheckFailure, ...encodeExpression(partitionKey, item, asFound(other, shape)) };
+      return item.kind === 'delete' ? { Delete: own } : { Update: own };
+    }
   }
 }
 

@@ -17,6 +17,7 @@ export function bottomlessTable(count: number): TablePort {
       return { images, position: read < count && last?.['id'] ? { id: last['id'] } : undefined, readUnits: images.length / 16 };
     },
     readItem: async (key: Image) => key,
+    readItems: async (targets) => ({ found: [...targets], unread: [], readUnits: targets.length / 2 }),
     writeBatch: async (writes: readonly Write[]): Promise<WriteResult[]> => {
       await new Promise((resolve) => setImmediate(resolve));
       return writes.map(({ units }) => ({ kind: 'written', units }));

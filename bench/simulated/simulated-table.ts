@@ -71,6 +71,10 @@ export class SimulatedTable implements TablePort {
     return { images, position: next < end ? { id: { S: String(next - 1) } } : undefined, readUnits };
   }
 
+  readItems(): Promise<never> {
+    throw new Error('The simulated transformation inserts nothing.');
+  }
+
   async readItem(key: Image): Promise<Image> {
     const units = Math.ceil(itemSize(this.#item(numberOf(key))) / 4096);
     const work = this.#throughput.take('read', units, this.#partitionOf(numberOf(key)));

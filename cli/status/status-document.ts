@@ -74,6 +74,7 @@ export interface StatusDocument {
     place?: string | undefined;
     /** Of TargetExists: the key of the item that exists. */
     target?: Record<string, unknown> | undefined;
+    targetTable?: string | undefined;
     message: string;
   }[];
   /** Set if a record of the table in the ledger cannot be read; then nothing else is known. */
@@ -167,11 +168,12 @@ export async function statusDocument(
     ...warnings,
     ...(withFailures
       ? {
-          failures: failures.map(({ sequence, segment, key, name, message, place, target }) => ({
+          failures: failures.map(({ sequence, segment, key, name, message, place, target, targetTable }) => ({
             sequence,
             segment,
             key,
             target,
+            targetTable,
             name,
             place,
             message,

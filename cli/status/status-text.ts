@@ -121,7 +121,11 @@ function failuresText(failures: NonNullable<StatusDocument['failures']>, failed:
       { title: 'segment', of: ({ segment }) => String(segment), align: 'right' },
       { title: 'error', of: ({ name }) => name },
       { title: 'place', of: ({ place }) => place ?? '–' },
-      { title: 'key', of: ({ key, target }) => `${jsonText(key)}${target ? ` inserts ${jsonText(target)}` : ''}` },
+      {
+        title: 'key',
+        of: ({ key, target, targetTable }) =>
+          `${jsonText(key)}${target ? ` inserts ${jsonText(target)}${targetTable === undefined ? '' : ` into ${targetTable}`}` : ''}`,
+      },
     ],
     failures,
   );

@@ -1,9 +1,10 @@
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { updateUnits, writeUnits } from '../values/item-size.ts';
-import type { Index, TableShape } from '../values/table-shape.ts';
-import { afterUpdate, type Change } from './change.ts';
+import { type Index, shapeOf, type TableShape } from '../values/table-shape.ts';
+import { afterUpdate, type Change, isTransaction } from './change.ts';
+import type { OtherWrite } from './other-items.ts';
 
-/** Write capacity units of a change: of the table, and of all its indexes. */
+/** Write capacity units of a change: of the table, and of all its indexes. Those of other tables are not among them. */
 export function changeUnits(image: Image, change: Change, shape: TableShape): number {
   let units = tableUnits(image, change);
   for (const index of shape.indexes) units += changeIndexUnits(image, change, index, shape);
@@ -11,15 +12,41 @@ export function changeUnits(image: Image, change: Change, shape: TableShape): nu
 }
 
 /** Write capacity units of a change, of the table alone. A transaction costs twice as much as its writes. */
-export function tableUnits(image: Image, { item, inserts }: Change): number {
+export function tableUnits(image: Image, change: Change): number {
+  const { item, inserts, others = [] } = change;
   const own = item.kind === 'update' ? updateUnits(image, item.set, item.remove) : writeUnits(image, {});
   const inserted = inserts.reduce((sum, insert) => sum + writeUnits(insert, insert), 0);
-  return inserts.length > 0 ? 2 * (own + inserted) : own;
+  const further = others.reduce((sum, other) => sum + (other.table === undefined ? otherUnits(other) : 0), 0);
+  return isTransaction(change) ? 2 * (own + inserted + further) : own;
+}
+
+/** Write capacity units of what a change writes to other tables and their indexes, by their logical names. */
+export function unitsOfOtherTables({ others = [] }: Change, shape: TableShape): Record<string, number> {
+  const units: Record<string, number> = {};
+  for (const other of others) {
+    if (other.table === undefined) continue;
+    const into = shapeOf(shape, other.table);
+    const indexes = into.indexes.reduce((sum, index) => sum + otherIndexUnits(other, index, into), 0);
+    units[other.table] = (units[other.table] ?? 0) + 2 * otherUnits(other) + indexes;
+  }
+  return units;
+}
+
+function otherUnits(other: OtherWrite): number {
+  return other.kind === 'update' ? updateUnits(other.image, other.set, other.remove) : writeUnits(other.image, {});
+}
+
+function otherIndexUnits(other: OtherWrite, index: Index, shape: TableShape): number {
+  const { image, kind } = other;
+  if (kind === 'check') return 0;
+  const after = kind === 'put' ? image : kind === 'delete' ? undefined : afterUpdate(image, other.set, other.remove);
+  return indexUnits(kind === 'put' ? undefined : image, after, index, shape);
 }
 
 /** Write capacity units of a change, of one index. */
-export function changeIndexUnits(image: Image, { item, inserts }: Change, index: Index, shape: TableShape): number {
-  const inserted = inserts.reduce((sum, insert) => sum + indexUnits(undefined, insert, index, shape), 0);
+export function changeIndexUnits(image: Image, { item, inserts, others = [] }: Change, index: Index, shape: TableShape): number {
+  const further = others.reduce((sum, other) => sum + (other.table === undefined ? otherIndexUnits(other, index, shape) : 0), 0);
+  const inserted = inserts.reduce((sum, insert) => sum + indexUnits(undefined, insert, index, shape), further);
   if (item.kind === 'delete') return inserted + indexUnits(image, undefined, index, shape);
   if (!reaches(image, [...Object.keys(item.set), ...item.remove], index)) return inserted;
   return inserted + indexUnits(image, afterUpdate(image, item.set, item.remove), index, shape);

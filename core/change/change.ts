@@ -1,4 +1,5 @@
 import type { Image } from '../values/attribute-value.ts';
+import type { OtherItem, OtherWrite } from './other-items.ts';
 
 /** What is written for one item, under one condition on that item. */
 export interface Change {
@@ -6,6 +7,8 @@ export interface Change {
   item: { kind: 'update'; set: Image; remove: readonly string[] } | { kind: 'delete' };
   /** Items that are written if their key is free, in one transaction with the change of the item itself. */
   inserts: readonly Image[];
+  /** What is written to further items, in the same transaction, as far as what is under their keys was looked at. */
+  others?: readonly OtherWrite[] | undefined;
 }
 
 /** What shall be done with one image. */
@@ -13,7 +16,23 @@ export type ItemDecision =
   | { outcome: 'unchanged' }
   /** Nothing to write, as the attributes that the function adds exist already; `differing` if one has another value. */
   | { outcome: 'kept'; differing: boolean }
-  | { outcome: 'changed'; change: Change; differing: boolean };
+  /**
+   * `asks`: items that shall be there, or no more; what is under their keys tells what must be written. Without a look at them, the change may
+   * write nothing. `isKept`: that it would then be `kept`.
+   */
+  | { outcome: 'changed'; change: Change; differing: boolean; asks?: readonly OtherItem[] | undefined; isKept?: true | undefined };
+
+export type ChangedDecision = Extract<ItemDecision, { outcome: 'changed' }>;
+
+/** Whether a change writes other items, too, which takes a transaction. */
+export function isTransaction({ inserts, others = [] }: Change): boolean {
+  return inserts.length + others.length > 0;
+}
+
+/** Whether a change does anything to its own item. */
+export function changesOwn({ item }: Change): boolean {
+  return item.kind === 'delete' || Object.keys(item.set).length + item.remove.length > 0;
+}
 
 /** The names that a change writes or removes in the item itself. */
 export function namesIn(change: Change): string[] {

@@ -62,3 +62,8 @@ export function encodeExpression(partitionKey: string, item: Change['item'], con
 export function keyIsFree(partitionKey: string): Pick<Expressions, 'ConditionExpression' | 'ExpressionAttributeNames'> {
   return { ConditionExpression: 'attribute_not_exists(#key)', ExpressionAttributeNames: { '#key': partitionKey } };
 }
+
+/** The condition that there is an item, whatever it holds. */
+export function itemExists(partitionKey: string): Pick<Expressions, 'ConditionExpression' | 'ExpressionAttributeNames'> {
+  return { ConditionExpression: 'attribute_exists(#key)', ExpressionAttributeNames: { '#key': partitionKey } };
+}

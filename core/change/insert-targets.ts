@@ -1,17 +1,22 @@
-import { ItemError } from '../errors.ts';
-import { decodeImage, type Image, sameImage } from '../values/attribute-value.ts';
-import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
+import type { ItemError } from '../errors.ts';
+import { type Image, sameImage } from '../values/attribute-value.ts';
+import { keyOf, type TableShape } from '../values/table-shape.ts';
 import { afterUpdate, type ItemDecision } from './change.ts';
+import { type FoundItem, type OtherItem, targetExists, targetText } from './other-items.ts';
 
 /** An item that was tried. */
 export interface DecidedItem {
   image: Image;
   decision: ItemDecision;
+  asks?: readonly OtherItem[] | undefined;
 }
 
 /** The keys under which tried items would insert others. */
 export function insertTargets(tried: readonly (DecidedItem | undefined)[], shape: TableShape): Image[] {
-  return tried.flatMap((item) => insertsOf(item)).map((insert) => keyOf(shape, insert));
+  return tried
+    .flatMap((item) => insertsOf(item))
+    .filter(({ table }) => table === undefined)
+    .map(({ image }) => keyOf(shape, image));
 }
 
 /**
@@ -30,7 +35,7 @@ export function collidingInserts(
   const errors = new Map<number, ItemError>();
   const existing = new Map<string, Image[]>();
   const remember = (image: Image): void => {
-    const key = keyText(keyOf(shape, image));
+    const key = targetText({ image }, shape);
     existing.set(key, [...(existing.get(key) ?? []), image]);
   };
   for (const other of others) remember(other);
@@ -38,29 +43,23 @@ export function collidingInserts(
   const inserted = new Map<string, Image>();
   for (const [position, item] of tried.entries())
     for (const insert of insertsOf(item)) {
-      const key = keyText(keyOf(shape, insert));
+      const key = targetText(insert, shape);
       const earlier = inserted.get(key);
       const there = existing.get(key);
-      if ((there && !there.some((image) => sameImage(image, insert))) || (earlier && !sameImage(earlier, insert)))
-        errors.set(position, targetExists(insert, shape, earlier !== undefined));
-      inserted.set(key, insert);
+      if ((there && !there.some((image) => sameImage(image, insert.image))) || (earlier && !sameImage(earlier, insert.image)))
+        errors.set(position, targetExists(insert.image, shape, { isInsertedTwice: earlier !== undefined, table: insert.table }));
+      inserted.set(key, insert.image);
     }
   return errors;
 }
 
-/** @param isInsertedTwice true if another item inserts the same key */
-export function targetExists(insert: Image, shape: TableShape, isInsertedTwice = false): ItemError {
-  return new ItemError(
-    'TargetExists',
-    isInsertedTwice
-      ? 'The function inserts an item under a key under which it inserts another item with other content.'
-      : 'An item that the function inserts exists already with other content.',
-    { target: decodeImage(keyOf(shape, insert)) },
-  );
-}
-
-function insertsOf(item: DecidedItem | undefined): readonly Image[] {
-  return item?.decision.outcome === 'changed' ? item.decision.change.inserts : [];
+/** Those that fail if something else is under their key. */
+function insertsOf(item: DecidedItem | undefined): FoundItem[] {
+  if (item?.decision.outcome !== 'changed') return [];
+  return [
+    ...item.decision.change.inserts.map((image) => ({ image })),
+    ...(item.asks ?? []).filter(({ does, onExisting }) => does === 'insert' && onExisting === 'fail'),
+  ];
 }
 
 function resultOf({ image, decision }: DecidedItem): Image[] {

@@ -2,12 +2,15 @@ import { hiddenName, ItemError, type ItemErrorDetails } from '../errors.ts';
 import type { Item } from '../transformation/contract.ts';
 import { advice, declarationLine } from '../transformation/declarations.ts';
 import type { Footprint } from '../transformation/footprint.ts';
+import { elementsOf, isRemoved } from '../transformation/other-items.ts';
 import { defineOwn, type Image } from '../values/attribute-value.ts';
 import { checkIndexKey, encodeInsert } from '../values/encode-insert.ts';
 import { encode } from '../values/encode-value.ts';
 import { encodesTo } from '../values/encodes-to.ts';
-import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import type { ItemDecision } from './change.ts';
+import { otherItemOf, plainInserts } from './given-inserts.ts';
+import { targetText } from './other-items.ts';
 
 /**
  * The difference between an image and the items that shall take its place, checked against the footprint.
@@ -16,9 +19,11 @@ import type { ItemDecision } from './change.ts';
  * @throws ItemError InvalidValue: when DynamoDB could not store a result, or two results have one key
  */
 export function itemDifference(image: Image, results: readonly Item[], shape: TableShape, footprint: Footprint): ItemDecision {
-  const own = results.filter((result) => hasKeyOf(image, result, shape));
-  const others = results.filter((result) => !own.includes(result));
+  const { plain, inserts: given, removes } = elementsOf(results);
+  const own = plain.filter((result) => hasKeyOf(image, result, shape));
+  const others = plain.filter((result) => !own.includes(result));
   const [item] = own;
+  if (item && removes) throw new ItemError('InvalidValue', 'The function returned its item together with remove(). Return one of them.');
   if (own.length > 1) throw new ItemError('InvalidValue', 'The function returned two items under the key of its item.');
   if (others.length > 0 && !footprint.inserts)
     throw undeclared(
@@ -31,14 +36,26 @@ export function itemDifference(image: Image, results: readonly Item[], shape: Ta
       `If that is meant, add: ${declarationLine(footprint.declared, footprint.direction === 'up' ? 'deletes' : 'inserts', 'true')}`,
     );
 
-  const inserts = others.map((other) => encodeInsert(other, shape));
-  if (new Set(inserts.map((insert) => keyText(keyOf(shape, insert)))).size < inserts.length)
-    throw new ItemError('InvalidValue', 'The function returned two items under one key.');
-  if (!item) return { outcome: 'changed', change: { item: { kind: 'delete' }, inserts }, differing: false };
+  const { onExisting } = footprint.declared;
+  const inserts = onExisting === undefined ? others.map((other) => encodeInsert(other, shape)) : [];
+  const asks = [
+    ...(onExisting === undefined ? [] : plainInserts(others, shape, onExisting)),
+    ...given.map((insert) => otherItemOf(insert, image, shape, footprint)),
+  ];
+  const targets = [...inserts.map((insert) => ({ image: insert })), ...asks].map((target) => targetText(target, shape));
+  if (new Set(targets).size < targets.length) throw new ItemError('InvalidValue', 'The function returned two items under one key.');
+  const asked = asks.length > 0 ? { asks } : {};
+  if (!item) return { outcome: 'changed', change: { item: { kind: 'delete' }, inserts }, differing: false, ...asked };
 
   const { set, remove, kept, differing } = attributeDifference(image, item, shape, footprint);
-  if (Object.keys(set).length > 0 || remove.length > 0 || inserts.length > 0)
-    return { outcome: 'changed', change: { item: { kind: 'update', set, remove }, inserts }, differing };
+  if (Object.keys(set).length > 0 || remove.length > 0 || targets.length > 0)
+    return {
+      outcome: 'changed',
+      change: { item: { kind: 'update', set, remove }, inserts },
+      differing,
+      ...asked,
+      ...(kept && asks.length > 0 ? { isKept: true } : {}),
+    };
   return kept ? { outcome: 'kept', differing } : { outcome: 'unchanged' };
 }
 
@@ -50,6 +67,11 @@ function attributeDifference(image: Image, item: Item, shape: TableShape, footpr
   for (const name of Object.keys(item)) {
     const value = item[name];
     const before = Object.hasOwn(image, name) ? image[name] : undefined;
+    if (isRemoved(value)) {
+      if (!footprint.removes.has(name) && !footprint.sets.has(name)) throw undeclaredName('removes', name, 'removes', footprint);
+      if (before) remove.push(name);
+      continue;
+    }
     const same = before !== undefined && encodesTo(before, value);
     if (before && footprint.fills.has(name)) {
       // The existing value stays, but a value that DynamoDB could not store is a mistake of the function all the same.

@@ -2,6 +2,7 @@ import { imageAsRead } from '../transformation/attributes-read.ts';
 import type { BoundContext, Transformation } from '../transformation/contract.ts';
 import { type Footprint, footprintOf, onlyAdds } from '../transformation/footprint.ts';
 import type { Place } from '../transformation/look.ts';
+import { plainItems } from '../transformation/other-items.ts';
 import { defineOwn, type Image, sameImage, sameValue } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { encodesTo } from '../values/encodes-to.ts';
@@ -72,6 +73,7 @@ export function bindRewrite(present: BoundCode, earlier: readonly BoundCode[], s
               image,
               (other) => decideOnce(other, opened),
               (result) => decideOnResult(result, opened),
+              shape,
             )
           : decision,
       );
@@ -134,7 +136,7 @@ function givenByOne(
   return orElse(
     () =>
       andThen(callTransform(transformUp, imageAsRead(before, transformation, 'up', shape), called, file), (results) => {
-        const [given = {}] = results ?? [];
+        const [given = {}] = plainItems(results ?? []);
         return present.filter(([name, value]) => Object.hasOwn(given, name) && encodesTo(value, given[name])).map(([name]) => name);
       }),
     (error) => {

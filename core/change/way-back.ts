@@ -1,13 +1,21 @@
 import { ItemError } from '../errors.ts';
-import type { Transformation } from '../transformation/contract.ts';
-import { onlyAdds } from '../transformation/footprint.ts';
+import type { Declared, Transformation } from '../transformation/contract.ts';
+import { isDerivable } from '../transformation/footprint.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
 import type { Trial } from './trial.ts';
 
-/** True if a version cannot be undone: it does more than add, and has no transformDown. */
+/**
+ * True if a version cannot be undone: it does more than can be taken back without a transformDown, and has none; or it may move items to
+ * another table, of which a run back scans nothing.
+ */
 export function isIrreversible({ transformDown, declared }: Pick<Transformation, 'transformDown' | 'declared'>): boolean {
-  return !transformDown && !onlyAdds(declared);
+  return movesAway(declared) || (!transformDown && !isDerivable(declared));
+}
+
+/** True if a version may move items to another table. */
+export function movesAway({ deletes, writes = [] }: Declared): boolean {
+  return deletes && writes.length > 0;
 }
 
 /**

@@ -1,8 +1,7 @@
 import { ItemError } from '../errors.ts';
 import type { Image } from '../values/attribute-value.ts';
-import { kilobytes, maxItemBytes, refuseLargeKeys, refuseTooLarge } from '../values/item-limits.ts';
-import { itemSize } from '../values/item-size.ts';
-import { keyOf, type TableShape } from '../values/table-shape.ts';
+import { maxItemBytes, refuseLargeKeys, refuseTooLarge } from '../values/item-limits.ts';
+import { keyOf, shapeOf, type TableShape } from '../values/table-shape.ts';
 import { afterUpdate, type Change } from './change.ts';
 import type { Condition } from './condition.ts';
 import { encodeExpression } from './encode-expression.ts';
@@ -12,9 +11,6 @@ import { PartiqlEncoder } from './encode-partiql.ts';
  * Limits of DynamoDB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
  */
 
-/** Actions of a transaction; one of them is for the item whose function inserts. */
-const maxInserts = 99;
-const maxTransactionBytes = 4 * 1024 * 1024;
 const maxExpressionBytes = 4096;
 /** A clause of an expression has up to 33 characters, so that shorter conditions always fit. */
 const surelyFitting = 120;
@@ -24,12 +20,12 @@ const surelyFitting = 120;
  *
  * @param image as far as it was read
  * @param units write units of the change if they are known: an item over 400 KB has more than 400
- * @throws ItemError InvalidValue: when an item, the key of an index, or the transaction would be too large
+ * @throws ItemError InvalidValue: when an item, or the key of an index, would be too large
  * @throws ItemError TooWide: when the condition would be too long
  */
 export function refuseUnwritable(
   image: Image,
-  { item, inserts }: Change,
+  { item, inserts, others = [] }: Change,
   condition: Condition,
   shape: TableShape,
   units = Number.POSITIVE_INFINITY,
@@ -39,33 +35,25 @@ export function refuseUnwritable(
       refuseLargeKeys(afterUpdate(image, item.set, item.remove), shape);
     if (units > maxItemBytes / 1024) refuseTooLarge(afterUpdate(image, item.set, item.remove), 'The result');
   }
-  if (inserts.length > 0) refuseTransaction(image, item, inserts, shape);
-  if (condition.equals.length + condition.missing.length > surelyFitting) refuseLongCondition(image, item, inserts, condition, shape);
+  for (const insert of inserts) refuseInsert(insert, shape);
+  for (const other of others) {
+    const into = shapeOf(shape, other.table);
+    if (other.kind === 'put') refuseInsert(other.image, into);
+    if (other.kind === 'update') refuseInsert(afterUpdate(other.image, other.set, other.remove), into);
+  }
+  if (condition.equals.length + condition.missing.length > surelyFitting)
+    refuseLongCondition(image, item, inserts.length + others.length > 0, condition, shape);
 }
 
-function refuseTransaction(image: Image, item: Change['item'], inserts: readonly Image[], shape: TableShape): void {
-  if (inserts.length > maxInserts)
-    throw new ItemError(
-      'InvalidValue',
-      `The function inserts ${inserts.length} items for one, and a transaction holds ${maxInserts} beside the item itself. Insert fewer at a time, in several versions.`,
-    );
-  for (const insert of inserts) {
-    refuseLargeKeys(insert, shape);
-    refuseTooLarge(insert, 'An item that the function inserts');
-  }
-  const own = item.kind === 'update' ? afterUpdate(image, item.set, item.remove) : image;
-  const bytes = inserts.reduce((sum, insert) => sum + itemSize(insert), itemSize(own));
-  if (bytes > maxTransactionBytes)
-    throw new ItemError(
-      'InvalidValue',
-      `The item and the ${inserts.length} items that the function inserts have ${kilobytes(bytes)} together, and a transaction holds 4,096 KB. Insert fewer or smaller items.`,
-    );
+function refuseInsert(image: Image, shape: TableShape): void {
+  refuseLargeKeys(image, shape);
+  refuseTooLarge(image, 'An item that the function inserts');
 }
 
 /** What PartiQL cannot say is sent as an expression, which may be shorter. */
-function refuseLongCondition(image: Image, item: Change['item'], inserts: readonly Image[], condition: Condition, shape: TableShape): void {
+function refuseLongCondition(image: Image, item: Change['item'], isTransaction: boolean, condition: Condition, shape: TableShape): void {
   const key = keyOf(shape, image);
-  if (inserts.length === 0 && new PartiqlEncoder(shape.name, (text) => text).encode(key, item, condition)) return;
+  if (!isTransaction && new PartiqlEncoder(shape.name, (text) => text).encode(key, item, condition)) return;
   const [partitionKey] = shape.keys;
   const { length } = encodeExpression(partitionKey?.name ?? '', item, condition).ConditionExpression;
   if (length > maxExpressionBytes)

@@ -1,3 +1,4 @@
+import { ownValue } from '../own-value.ts';
 import type { Direction } from '../transformation/contract.ts';
 import type { ScopeRef } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
@@ -70,6 +71,8 @@ export interface SharedBudget {
   /** Why the limits are what they are. */
   writeUnitsSource?: BudgetSource | undefined;
   readUnitsSource?: BudgetSource | undefined;
+  /** Of other tables into which versions of the run insert, by their logical names. */
+  others?: Readonly<Record<string, OtherBudget>> | undefined;
   /** Write units of an average item, by the table's description. */
   itemUnits?: number | undefined;
   /** Max workers of a Map. */
@@ -78,6 +81,17 @@ export interface SharedBudget {
   workers: number;
   /** When a worker last looked how many are left, in wall-clock milliseconds since 1970. */
   sharedAt?: number | undefined;
+}
+
+/** The budget of another table, in write units a second; undefined for no limit. It is shared among the same workers. */
+export interface OtherBudget {
+  writeUnits?: number | undefined;
+  writeUnitsSource?: BudgetSource | undefined;
+}
+
+/** The write units a second for another table: what an operator asks for by `throttle` holds for each table. */
+export function otherWriteUnits({ writeUnits, writeUnitsSource, others = {} }: SharedBudget, table: string): number | undefined {
+  return writeUnitsSource?.kind === 'throttle' ? writeUnits : ownValue(others, table)?.writeUnits;
 }
 
 /** What operators, alarms, workers and a waiting execution write beside the decisions; times are ISO 8601. */

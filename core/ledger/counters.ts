@@ -26,6 +26,8 @@ export interface Counters {
   /** Capacity units consumed, reported by DynamoDB or estimated from item sizes. */
   readUnits: number;
   writeUnits: number;
+  /** Write units of other tables into which the version inserts. */
+  otherWriteUnits: number;
 }
 
 export const outcomes = ['changed', 'unchanged', 'kept', 'vanished', 'contended', 'failed'] as const;
@@ -47,6 +49,7 @@ export function noCounters(): Counters {
     throttled: 0,
     readUnits: 0,
     writeUnits: 0,
+    otherWriteUnits: 0,
   };
 }
 

@@ -3,6 +3,7 @@ import { contextOpener } from '../change/called-with.ts';
 import { orElse } from '../change/maybe-promise.ts';
 import type { BoundContext, Declared, Item, Transformation } from '../transformation/contract.ts';
 import { noDeclarations } from '../transformation/declarations.ts';
+import { elementsOf } from '../transformation/other-items.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodesTo } from '../values/encodes-to.ts';
 import type { TableShape } from '../values/table-shape.ts';
@@ -24,12 +25,24 @@ export async function missingDeclarations(
     () => undefined,
   );
   if (!results) return noDeclarations;
-  const own = results.find((result) => shape.keys.every(({ name }) => isSame(seen, result, name)));
+  const { plain, inserts: given } = elementsOf(results);
+  const own = plain.find((result) => shape.keys.every(({ name }) => isSame(seen, result, name)));
   return {
     ...(own ? missingNames(seen, own, declared) : noDeclarations),
-    inserts: !declared.inserts && results.some((result) => result !== own),
+    inserts: !declared.inserts && (plain.some((result) => result !== own) || given.some(({ options }) => tableIn(options) === undefined)),
+    ...writesOf(given.map(({ options }) => tableIn(options))),
     deletes: !declared.deletes && !own,
   };
+}
+
+function writesOf(tables: readonly (string | undefined)[]): Pick<Declared, 'writes'> {
+  const writes = [...new Set(tables.filter((table) => table !== undefined))];
+  return writes.length > 0 ? { writes } : {};
+}
+
+function tableIn(options: unknown): string | undefined {
+  const table = typeof options === 'object' && options !== null && 'table' in options ? options.table : undefined;
+  return typeof table === 'string' ? table : undefined;
 }
 
 function missingNames(seen: Image, item: Item, { adds, overwrites, removes }: Declared): Declared {

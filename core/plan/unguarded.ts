@@ -1,3 +1,4 @@
+import { isTransaction } from '../change/change.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { trialOf } from '../change/trial.ts';
 import type { Clock } from '../clock.ts';
@@ -21,8 +22,8 @@ export interface TakenItem {
 export function takenItems(trials: readonly TriedItem[]): TakenItem[] {
   return trials.flatMap(({ item: { image }, tried }): TakenItem[] => {
     if (tried?.decision.outcome !== 'changed') return [];
-    const { item, inserts } = tried.decision.change;
-    if (item.kind === 'delete') return inserts.length > 0 ? [] : [{ image, removed: undefined }];
+    const { item } = tried.decision.change;
+    if (item.kind === 'delete') return isTransaction(tried.decision.change) ? [] : [{ image, removed: undefined }];
     return item.remove.length > 0 ? [{ image, removed: item.remove }] : [];
   });
 }

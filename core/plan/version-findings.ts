@@ -2,6 +2,7 @@ import { isIrreversible } from '../change/way-back.ts';
 import { ownValue } from '../own-value.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { declares } from '../transformation/declarations.ts';
+import { insertsOrDeletes } from '../transformation/footprint.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
 import type { FailureCause } from './failure-causes.ts';
 import { about, items, percent } from './number-text.ts';
@@ -155,8 +156,8 @@ export function versionNotes(
 }
 
 function declaresChanges({ declared }: Transformation): boolean {
-  const { adds, overwrites, removes, inserts, deletes } = declared;
-  return adds.length + overwrites.length + removes.length > 0 || inserts || deletes;
+  const { adds, overwrites, removes } = declared;
+  return adds.length + overwrites.length + removes.length > 0 || insertsOrDeletes(declared);
 }
 
 export function irreversible(pointInTimeRecovery: TableProfile['pointInTimeRecovery']): string {

@@ -1,5 +1,6 @@
 import { RunError } from '../errors.ts';
 import type { Transformation } from '../transformation/contract.ts';
+import { insertsOrDeletes } from '../transformation/footprint.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { RunInput } from './run-input.ts';
 
@@ -33,9 +34,9 @@ export function refuseTransactions(
   transformations: readonly Transformation[],
 ): void {
   if (!isStronglyConsistent) return;
-  const needy = transformations.find(({ seed, declared }) => seed !== undefined || declared.inserts || declared.deletes);
+  const needy = transformations.find(({ seed, declared }) => seed !== undefined || insertsOrDeletes(declared));
   if (!needy) return;
-  const what = needy.seed !== undefined ? 'seed' : needy.declared.inserts ? 'inserts' : 'deletes';
+  const what = needy.seed !== undefined ? 'seed' : needy.declared.inserts ? 'inserts' : needy.declared.deletes ? 'deletes' : 'writes';
   throw new RunError(
     'TransactionsUnavailable',
     `${table} v${needy.sequence} exports "${what}", which needs transactions, and DynamoDB allows none on a table with strongly consistent replicas. Change items in place (adds, overwrites, removes), and let the application insert and delete. Nothing was written.`,

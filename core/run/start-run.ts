@@ -16,6 +16,7 @@ import type { TableShape } from '../values/table-shape.ts';
 import { withGiven } from './give-parameters.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
+import { type OtherTable, type OtherTables, otherTables } from './other-tables.ts';
 import { type PauseByAlarmPorts, pauseByAlarm } from './pause-by-alarm.ts';
 import { type Deployed, planRun } from './plan-run.ts';
 import { type EndedExecution, endingOf } from './record-failure.ts';
@@ -63,6 +64,8 @@ export interface StartedTable {
   squashed?: readonly number[] | undefined;
   /** Values that the deployment gives to parameters in this stage. */
   stageParameters?: StageParameters | undefined;
+  /** Budgets of other tables into which the versions of the run insert. */
+  otherBudgets?: OtherTables['budgets'];
 }
 
 export interface StartRunPorts extends KeptCodePort {
@@ -73,6 +76,8 @@ export interface StartRunPorts extends KeptCodePort {
    * @throws RunError UnknownTable, NoTransformations, InvalidTransformation
    */
   describeTable(table: string, mayHaveNoFiles: boolean): Promise<StartedTable>;
+  /** A table into which versions insert, by its logical name; undefined if there is none. */
+  describeOther?: ((table: string) => Promise<OtherTable | undefined>) | undefined;
   readSample: ReadSample;
   /** The sequences that dynamo-data-transform has recorded in the table as applied. @throws RunError InvalidInput if its item cannot be read */
   executedByPredecessor(shape: TableShape): Promise<number[]>;
@@ -167,13 +172,14 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
       refuseTransactions(described, input.table, transformationsOf(steps, described.deployed));
     }
     await refuseUnreadableLookups(input.table, transformationsOf(steps, described.deployed), ports);
+    const complete = await withOtherTables(described, steps, input, ports);
     await refuseWhatPredecessorRan(input, steps, versions, described.shape, ports);
     const holder = takesTable(input) ? await holderOf(lockRead, start, ports) : undefined;
     const lock = lockRead && !holder ? await afterGivenBack(lockRead, ledger) : lockRead;
-    const planned = plan(start, id, { steps, versions }, described, ports);
+    const planned = plan(start, id, { steps, versions }, complete, ports);
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
-    if (tries === 0 && !input.prepareOnly) await tryFiles(scoped, described, start, ports);
+    if (tries === 0 && !input.prepareOnly) await tryFiles(scoped, complete, start, ports);
     if (!(await ledger.write(startChanges(taken, { lock, holder, versions, hold }, planned.now)))) continue;
     await pauseIfInAlarm(taken, ports);
     await clock.sleep(taken.control.lease.quietMs);
@@ -210,6 +216,16 @@ function withScopes(
 async function contextFor(step: RunStep, shape: TableShape, start: Start, ports: StartRunPorts): Promise<BoundContext> {
   const version = { table: start.input.table, sequence: step.sequence };
   return ports.contextOf(step, start, shape, await openGiven(version, step.given, (owner, text) => ports.secrets.decrypt(owner, text)));
+}
+
+async function withOtherTables(
+  table: StartedTable,
+  steps: readonly RunStep[],
+  input: RunInput,
+  { describeOther = async () => undefined }: StartRunPorts,
+): Promise<StartedTable> {
+  const { shapes, budgets } = await otherTables(input, table.shape, transformationsOf(steps, table.deployed), describeOther);
+  return shapes ? { ...table, shape: { ...table.shape, others: shapes }, otherBudgets: budgets } : table;
 }
 
 async function isEmpty(shape: TableShape, { readSample }: StartRunPorts): Promise<boolean> {
@@ -292,7 +308,7 @@ interface Steps {
 }
 
 function plan(start: Start, id: string, { steps, versions }: Steps, table: StartedTable, ports: StartRunPorts): RunRequest {
-  const { shape, tableId, bytes, items, throughputs, deployed } = table;
+  const { shape, tableId, bytes, items, throughputs, deployed, otherBudgets } = table;
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
   const changes = transformationsOf(steps, deployed).map(({ declared }) => declared);
   const budget = budgetFor(start.input, throughputs, changes);
@@ -316,7 +332,7 @@ function plan(start: Start, id: string, { steps, versions }: Steps, table: Start
     wasReset: versions.some(({ sequence, run }) => sequence === steps[0]?.sequence && run === resetRun),
     totalSegments,
     maxConcurrency,
-    budget,
+    budget: { ...budget, others: otherBudgets },
     itemUnits: Math.max(1, Math.ceil(bytes / Math.max(1, items) / 1024)),
     ...controlTimes(maxConcurrency, ports),
   };

@@ -1,7 +1,15 @@
 import { isRunErrorName, RunError } from '../errors.ts';
 import type { Budget } from '../ledger/budget.ts';
 import { type Checkpoint, isFinished, mayHaveZombies } from '../ledger/checkpoint.ts';
-import { type Control, freshConvergence, type Lease, type Marks, requestTimeoutMs, shareAmong } from '../ledger/control.ts';
+import {
+  type Control,
+  freshConvergence,
+  type Lease,
+  type Marks,
+  requestTimeoutMs,
+  type SharedBudget,
+  shareAmong,
+} from '../ledger/control.ts';
 import { noCounters } from '../ledger/counters.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
 import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
@@ -55,7 +63,7 @@ export interface RunRequest {
   wasReset: boolean;
   totalSegments: number;
   maxConcurrency: number;
-  budget: Budget;
+  budget: Budget & Pick<SharedBudget, 'others'>;
   /** Write units of an average item. */
   itemUnits: number;
   leaseMs: number;

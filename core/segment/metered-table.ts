@@ -26,6 +26,12 @@ export class MeasuredTable implements TablePort {
     return this.#table.readItem(key);
   }
 
+  async readItems(...parameters: Parameters<TablePort['readItems']>) {
+    const answer = await this.#table.readItems(...parameters);
+    if ('kind' in answer) this.throttles++;
+    return answer;
+  }
+
   async writeBatch(...parameters: Parameters<TablePort['writeBatch']>) {
     const results = await this.#table.writeBatch(...parameters);
     results.forEach(this.#count);
@@ -60,6 +66,7 @@ export function chargedTable(
 ): TablePort {
   return {
     readPage: (request) => table.readPage(request),
+    readItems: (targets, isStrong) => table.readItems(targets, isStrong),
     writeBatch: (batch, mayWrite) => table.writeBatch(batch, mayWrite),
     writeTransaction: (write, mayWrite) => table.writeTransaction(write, mayWrite),
     readItem: async (key) => {

@@ -12,6 +12,7 @@ export function notingTable(table: TablePort, clock: Pick<Clock, 'sleep'>, note:
   return {
     readPage: (request) => table.readPage(request),
     readItem: (key) => table.readItem(key),
+    readItems: (targets, isStrong) => table.readItems(targets, isStrong),
     writeBatch: async (writes, mayWrite) => {
       const answer = table.writeBatch(writes, mayWrite);
       if (writes.some(({ change }) => change.item.kind === 'delete')) noteIfSlow(answer, clock, note);

@@ -1,4 +1,5 @@
 import type { ItemDecision } from '../change/change.ts';
+import type { FoundItem } from '../change/other-items.ts';
 import type { Clock } from '../clock.ts';
 import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
@@ -33,6 +34,14 @@ export interface CheckpointPort {
   recordFailures(checkpoint: Checkpoint, failures: readonly Failure[], room: number): Promise<void>;
   /** Keeps keys of items that a dry run would change. */
   recordToChange(checkpoint: Checkpoint, keys: readonly Image[]): Promise<void>;
+}
+
+/** An image to decide on, with what is under the keys that the decision asked for, once that is known. */
+export type AskedImage = Image | AskedAgain;
+type AskedAgain = readonly [Image, readonly FoundItem[]];
+
+export function isAskedAgain(asked: AskedImage): asked is AskedAgain {
+  return Array.isArray(asked);
 }
 
 /** Which code of a version. */
@@ -75,7 +84,7 @@ export interface TransformSegmentPorts {
    */
   readPreparation(owner: PreparationOwner, version: string): Promise<unknown>;
   /** Starts a process that decides as `bindSequences` does. If left out, a careful worker decides by itself. */
-  openProcess?: ((control: Control) => DecidingProcess<Image, ItemDecision>) | undefined;
+  openProcess?: ((control: Control) => DecidingProcess<AskedImage, ItemDecision>) | undefined;
   /** Gives what a version is given to its functions. @throws RunError InvalidParameters: when a secret cannot be decrypted */
   openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
   contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): BoundContext;

@@ -160,4 +160,4 @@ function placeOf({ position, partition }: Place): Place {
   return { position, partition };
 }
 
-const besideNames = ['inserted', 'deleted', 'moved', 'differing', 'writeUnits'] as const;
+const besideNames = ['inserted', 'deleted', 'moved', 'differing', 'writeUnits', 'otherWriteUnits'] as const;

@@ -1,4 +1,5 @@
 import type { ItemDecision } from '../change/change.ts';
+import type { FoundItem } from '../change/other-items.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
 import { deathsAt, isCareful } from '../ledger/checkpoint.ts';
@@ -6,6 +7,7 @@ import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
 import type { ReadBudget } from '../lookup/lookup-port.ts';
 import type { Transformation } from '../transformation/contract.ts';
+import type { Place as DecidingPlace } from '../transformation/look.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, keyText } from '../values/table-shape.ts';
 import { CarefulDecider, transformKilled } from './careful-decider.ts';
@@ -15,12 +17,13 @@ import { chargedTable } from './metered-table.ts';
 import { notingSeeds, notingTable } from './noting-table.ts';
 import { seedItems } from './seed-items.ts';
 import { Halted, SegmentGate } from './segment-gate.ts';
-import type { TransformSegmentPorts } from './segment-ports.ts';
+import type { AskedImage, TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
 import { SegmentSaves } from './segment-saves.ts';
 import { type SettledItem, type SettleItemPorts, settleItem } from './settle-item.ts';
 import { ShareRebalancer } from './share-rebalancer.ts';
 import { isEnd, type Page, type Place, type TablePort } from './table-port.ts';
+import { TargetReads } from './target-reads.ts';
 import { maxItemsPerPage, maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
 import { maxStatements, WriteBatches } from './write-batches.ts';
 
@@ -118,8 +121,16 @@ export class SegmentWorker {
       ...item,
       isLastPass: passesOf(this.#control) >= maxPassesPerSequence,
       table: this.#table,
+      targets: new TargetReads({
+        table: this.#table,
+        shape: item.shape,
+        reads: this.#pacing.reads,
+        gate: this.#gate,
+        clock,
+        count: (readUnits) => this.progress.count({ readUnits }),
+      }),
       gate: this.#gate,
-      batches: new WriteBatches(this.#table, this.#pacing.writes, this.#gate, requestsInFlight(maxWriteUnits)),
+      batches: new WriteBatches(this.#table, this.#pacing.writes, this.#gate, requestsInFlight(maxWriteUnits), this.#pacing.other),
       functions: new TeamFunctions(clock, () => this.#gate.waitUntilMayDecide()),
       clock,
     };
@@ -146,12 +157,12 @@ export class SegmentWorker {
     const { run, pass, segment, attempt, tries } = this.progress.checkpoint;
     log('segmentTakenCarefully', { run, pass, segment, attempt });
     const apart = openProcess && new CarefulDecider(() => openProcess(this.#control), this.noteReads);
-    const decideApart = async (image: Image, by: CarefulDecider<Image, ItemDecision>): Promise<ItemDecision> => {
+    const decideApart = async (asked: AskedImage, by: CarefulDecider<AskedImage, ItemDecision>): Promise<ItemDecision> => {
       // Its look-ups are charged when they are made, so it waits until those before are paid.
       await this.lookupBudget.pay(0);
-      return by.decide(image, ports.transformation.file);
+      return by.decide(asked, ports.transformation.file);
     };
-    const decide = apart ? (image: Image) => decideApart(image, apart) : ports.decider.decide;
+    const decide: Decide = apart ? (image, _, found) => decideApart(found ? [image, found] : image, apart) : ports.decider.decide;
     const savesItems = !apart || (tries && tries.count > 2);
     const careful: SettleItemPorts = {
       ...ports,
@@ -180,9 +191,9 @@ export class SegmentWorker {
   }
 
   /** Saves the item in hand before `decide` is called, and that there is none before a change is sent. */
-  #decidingInHand(decide: SettleItemPorts['decider']['decide'], { shape, transformation: { file } }: SettleItemPorts) {
+  #decidingInHand(decide: Decide, { shape, transformation: { file } }: SettleItemPorts) {
     const before = this.progress.checkpoint;
-    return async (image: Image): Promise<ItemDecision> => {
+    return async (image: Image, place?: DecidingPlace, found?: readonly FoundItem[]): Promise<ItemDecision> => {
       const key = keyOf(shape, image);
       const deaths = deathsAt(before, (other) => keyText(other) === keyText(key));
       if (deaths >= maxDeaths) throw transformKilled(`was called for this item when ${deaths} workers ended, one after the other`, file);
@@ -190,7 +201,7 @@ export class SegmentWorker {
       try {
         await this.#saves.save();
         this.#gate.assertMayDecide();
-        const decision = await decide(image);
+        const decision = await decide(image, place, found);
         if (decision.outcome !== 'changed') return decision;
         this.progress.take(undefined);
         await this.#saves.save();
@@ -294,6 +305,8 @@ export class SegmentWorker {
     this.#watch.halt('lostSegment');
   };
 }
+
+type Decide = SettleItemPorts['decider']['decide'];
 
 /** Only a name: the text of an error could hold item data. */
 function nameOf(error: unknown): string {

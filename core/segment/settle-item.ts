@@ -1,9 +1,9 @@
-import { afterUpdate, type Change, type ItemDecision, namesIn } from '../change/change.ts';
-import { changeUnits } from '../change/change-units.ts';
+import { afterUpdate, type Change, type ChangedDecision, type ItemDecision, isTransaction, namesIn } from '../change/change.ts';
+import { changeUnits, unitsOfOtherTables } from '../change/change-units.ts';
 import { conditionFor } from '../change/condition.ts';
 import type { ItemDecider } from '../change/decide-change.ts';
-import { targetExists } from '../change/insert-targets.ts';
 import { andThen, type MaybePromise, orElse } from '../change/maybe-promise.ts';
+import { Found, type FoundItem, needsMerge, type OtherWrite, withOthers } from '../change/other-items.ts';
 import type { TeamFunctions } from '../change/team-functions.ts';
 import { refuseUnwritable } from '../change/write-limits.ts';
 import { type Clock, jitter } from '../clock.ts';
@@ -13,12 +13,13 @@ import type { Counters, Outcome } from '../ledger/counters.ts';
 import { isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
-import { itemSize } from '../values/item-size.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
-import { ItemFaults } from './item-faults.ts';
+import { throttlePause, untilAllAnswered } from './answered-write.ts';
 import { Halted, type SegmentGate } from './segment-gate.ts';
-import { isFault, type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
+import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
+import type { TargetReads } from './target-reads.ts';
 import type { WriteBatches } from './write-batches.ts';
+import { chunksOf } from './write-chunks.ts';
 
 /** What became of one item, for the counters; `error` if it failed. */
 export interface SettledItem extends Partial<Counters> {
@@ -30,6 +31,7 @@ export interface SettledItem extends Partial<Counters> {
 
 export interface SettleItemPorts {
   shape: TableShape;
+  targets: Pick<TargetReads, 'read'>;
   transformation: Transformation;
   decider: ItemDecider;
   dryRun: boolean;
@@ -45,13 +47,12 @@ export interface SettleItemPorts {
 /** Max repetitions after a failed condition; then the item is contended, and left to the next pass. */
 const maxConflicts = 10;
 const conflictPause = { base: 5, cap: 500 };
-const throttlePause = { base: 50, cap: 5000 };
 
 /**
  * Brings one item into its new shape, or finds that there is nothing to do.
  *
- * 1. Decide on the image.
- * 2. Send the change under the condition that the item is still as the decision saw it.
+ * 1. Decide on the image. If the decision asks for other items, look whether they are there, and decide what must be written to them.
+ * 2. Send the change under the condition that the item, and the others, are still as the decision saw them.
  * 3. If the condition fails, decide again on the fresh image. After ten repetitions the item is contended; in the last pass it fails.
  * 4. If DynamoDB is busy, send the same write again after a growing pause. If it answers this item alone with internal errors, the item fails.
  *
@@ -77,7 +78,7 @@ function settle(scanned: Image, ports: SettleItemPorts): MaybePromise<SettledIte
 
 function settleWithoutWriting(image: Image, { decision }: Decided, { shape }: SettleItemPorts): SettledItem {
   return decision.outcome === 'changed'
-    ? { ...changed(decision), writeUnits: changeUnits(image, decision.change, shape) }
+    ? { ...changed(decision), writeUnits: changeUnits(image, decision.change, shape), ...elsewhere(decision.change, shape) }
     : { outcome: decision.outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: 0 };
 }
 
@@ -88,17 +89,24 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
   let spent = 0;
   for (let conflicts = 0; conflicts <= maxConflicts; conflicts++) {
     const current = image;
-    const { decision, sending } = conflicts === 0 ? first : await decideAndSend(current, ports);
+    const { decision, sending } = conflicts === 0 ? first : await decideAndSend(current, ports, true);
     if (decision.outcome !== 'changed' || !sending) {
       // If the answer of a write was lost, its repetition fails on the write's own result: that is a change, not a conflict.
       const outcome = sent && sameImage(sent, current) ? 'changed' : decision.outcome;
       return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: spent };
     }
-    const { write, result, mayHaveBeenApplied, wasUnknown } = await untilAnswered(sending.write, await sending.answer, ports);
-    spent += result.units ?? write.units;
+    const answered = await untilAllAnswered(sending.writes, sending.answer, ports);
+    const { write, result, mayHaveBeenApplied, wasUnknown, units, inserted, takenBack, otherUnits } = answered;
+    spent += units;
     if (result.kind === 'written') {
-      const done = { ...changed(decision), inserted: write.change.inserts.length, writeUnits: spent };
-      if (decision.change.item.kind === 'update' || write.change.inserts.length > 0) return done;
+      const done = {
+        ...changed(decision),
+        inserted,
+        deleted: takenBack + (decision.change.item.kind === 'delete' ? 1 : 0),
+        writeUnits: spent,
+        ...(otherUnits > 0 ? { otherWriteUnits: otherUnits } : {}),
+      };
+      if (decision.change.item.kind === 'update' || isTransaction(write.change)) return done;
       // A delete whose answer was lost finds nothing when it is sent again.
       if (!result.old) return wasUnknown ? done : { outcome: 'vanished', writeUnits: spent };
       if (sameNames(result.old, current)) return done;
@@ -111,9 +119,9 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
     }
     const fresh = (result.kind === 'conditionFailed' ? result.image : undefined) ?? (await readUntilAnswered(write.key, ports));
     if (!fresh) {
-      const isOurs = wasUnknown && decision.change.item.kind === 'delete' && (await areThere(write.change.inserts, ports));
-      const inserted = write.change.inserts.length;
-      return isOurs ? { ...changed(decision), inserted, writeUnits: spent } : { outcome: 'vanished', writeUnits: spent };
+      const isOurs = wasUnknown && decision.change.item.kind === 'delete' && (await areThere(write.change, ports));
+      const own = { ...changed(decision), inserted: inserted + write.change.inserts.length + putsOf(write.change).length };
+      return isOurs ? { ...own, writeUnits: spent } : { outcome: 'vanished', writeUnits: spent };
     }
     image = fresh;
   }
@@ -137,24 +145,49 @@ function contended({ transformation: { versionAttribute, reads, declared } }: Se
 interface Decided {
   decision: ItemDecision;
   /** The promise is wrapped in an object, so that waiting for it is not part of deciding. */
-  sending?: { write: Write; answer: Promise<WriteResult> };
+  sending?: { writes: readonly Write[]; answer: Promise<WriteResult> };
 }
 
-/** Decides, and sends the change if there is one. */
-function decideAndSend(image: Image, ports: SettleItemPorts): MaybePromise<Decided> {
-  return ports.batches.deciding(() =>
-    andThen(decide(image, ports), (decision) => {
-      if (decision.outcome !== 'changed') return { decision };
-      const write = prepareWrite(image, decision.change, ports);
-      return ports.dryRun ? { decision } : { decision, sending: { write, answer: ports.batches.send(write) } };
-    }),
+/**
+ * Decides, and sends the change if there is one.
+ *
+ * @param isAgain whether something was written meanwhile, which must be seen
+ */
+function decideAndSend(image: Image, ports: SettleItemPorts, isAgain = false): MaybePromise<Decided> {
+  const { batches } = ports;
+  const first = batches.deciding(() =>
+    andThen(decide(image, ports), (decision): Decided | { asking: ChangedDecision } =>
+      decision.outcome === 'changed' && decision.asks ? { asking: decision } : send(image, decision, ports),
+    ),
+  );
+  return andThen(first, (made) => ('asking' in made ? lookAndSend(image, made.asking, isAgain, ports) : made));
+}
+
+/** Waiting for what is there is not part of deciding: requests that are not full would wait, too. */
+async function lookAndSend(image: Image, asking: ChangedDecision, isAgain: boolean, ports: SettleItemPorts): Promise<Decided> {
+  const { shape, batches, targets } = ports;
+  const items = await targets.read(asking.asks ?? [], isAgain);
+  const found = new Found(items, shape);
+  return batches.deciding(() =>
+    andThen(needsMerge(asking, found) ? decide(image, ports, items) : withOthers(asking, found, shape), (decision) =>
+      send(image, decision, ports),
+    ),
   );
 }
 
-function decide(image: Image, { functions, gate, decider }: SettleItemPorts): MaybePromise<ItemDecision> {
+function send(image: Image, decision: ItemDecision, ports: SettleItemPorts): Decided {
+  if (decision.outcome !== 'changed') return { decision };
+  const { shape, batches } = ports;
+  const write = prepareWrite(image, decision.change, ports);
+  if (ports.dryRun) return { decision };
+  const writes = chunksOf(write, image, shape, batches.maxAffordable);
+  return { decision, sending: { writes, answer: batches.send(writes[0] ?? write) } };
+}
+
+function decide(image: Image, { functions, gate, decider }: SettleItemPorts, found?: readonly FoundItem[]): MaybePromise<ItemDecision> {
   return functions.run((place) => {
     gate.assertMayDecide();
-    return decider.decide(image, place);
+    return decider.decide(image, place, found);
   });
 }
 
@@ -162,87 +195,28 @@ function prepareWrite(image: Image, change: Change, { shape, decider, transforma
   const condition = conditionFor(image, namesIn(change), shape, decider.footprint, transformation);
   const units = changeUnits(image, change, shape);
   refuseUnwritable(image, change, condition, shape, units);
-  return { key: keyOf(shape, image), change, condition, units };
-}
-
-interface Answered {
-  write: Write;
-  result: Extract<WriteResult, { kind: 'written' | 'conditionFailed' }>;
-  /** An earlier request with the same write was not answered clearly. */
-  mayHaveBeenApplied: boolean;
-  /** The outcome of an earlier one is unknown: what is gone may have been removed by it. */
-  wasUnknown: boolean;
-}
-
-/**
- * Repeats a write until it is known to be applied, or its condition fails.
- *
- * @throws ItemError NotWritten, InvalidValue, TargetExists
- */
-function untilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): MaybePromise<Answered> {
-  return first.kind === 'written'
-    ? { write, result: first, mayHaveBeenApplied: false, wasUnknown: false }
-    : repeatUntilAnswered(write, first, ports);
-}
-
-async function repeatUntilAnswered(write: Write, first: WriteResult, ports: SettleItemPorts): Promise<Answered> {
-  let pending = write;
-  let result = first;
-  let wasUnknown = false;
-  const faults = new ItemFaults(ports.clock, () => ports.batches.answered);
-  for (let retry = 0; ; result = await ports.batches.send(pending)) {
-    switch (result.kind) {
-      case 'written':
-      case 'conditionFailed':
-        return { write: pending, result, mayHaveBeenApplied: retry > 0, wasUnknown };
-      case 'throttled':
-        wasUnknown ||= result.isUnknown === true;
-        if (isFault(result)) faults.count();
-        await ports.clock.sleep(jitter(ports.clock, retry++, throttlePause.base, throttlePause.cap));
-        break;
-      case 'targetExists':
-        pending = withoutEqualInserts(pending, result.images, ports.shape);
-        break;
-      case 'refused':
-        throw new ItemError('InvalidValue', refusedInWords(result.code, pending, ports));
-    }
-  }
-}
-
-/** A refusal that was not foreseen. DynamoDB's own text can quote values, so the message gives the figures that it judges by. */
-function refusedInWords(code: string, { key, change, condition }: Write, { transformation }: SettleItemPorts): string {
-  const { item, inserts } = change;
-  const read = itemSize({ ...key, ...Object.fromEntries(condition.equals) });
-  const figures =
-    item.kind === 'delete'
-      ? `deletes an item of ${read} bytes`
-      : `sets ${Object.keys(item.set).length} attributes with ${itemSize(item.set)} bytes and removes ${item.remove.length}, in an item of which ${read} bytes were read`;
-  const inserted = inserts.length > 0 ? `, and inserts ${inserts.length} items` : '';
-  const unread = transformation.reads ? ' With reads, the other attributes count, too: an item holds up to 400 KB.' : '';
-  return `DynamoDB refused the change: ${code}. It ${figures}${inserted}.${unread} Try this item alone with \`aws dynamodb update-item\`, which shows DynamoDB's own reason.`;
-}
-
-/**
- * An insert whose target exists with the same content is done.
- *
- * @throws ItemError TargetExists: when the target has other content
- */
-function withoutEqualInserts(write: Write, images: readonly (Image | undefined)[], shape: TableShape): Write {
-  const inserts = write.change.inserts.filter((insert, index) => {
-    const existing = images[index];
-    if (existing && !sameImage(existing, insert)) throw targetExists(insert, shape);
-    return !existing;
-  });
-  return { ...write, change: { ...write.change, inserts } };
+  return {
+    key: keyOf(shape, image),
+    change,
+    condition,
+    units,
+    ...(change.others ? { otherUnits: unitsOfOtherTables(change, shape) } : {}),
+  };
 }
 
 /** Whether the targets of a move hold what was sent. */
-async function areThere(inserts: readonly Image[], ports: SettleItemPorts): Promise<boolean> {
-  for (const insert of inserts) {
+async function areThere(change: Change, ports: SettleItemPorts): Promise<boolean> {
+  for (const insert of change.inserts) {
     const present = await readUntilAnswered(keyOf(ports.shape, insert), ports);
     if (!present || !sameImage(present, insert)) return false;
   }
-  return true;
+  const puts = putsOf(change);
+  const found = new Found(puts.length > 0 ? await ports.targets.read(puts, true) : [], ports.shape);
+  return puts.every((put) => sameImage(found.under(put) ?? {}, put.image));
+}
+
+function putsOf({ others = [] }: Change): readonly OtherWrite[] {
+  return others.filter(({ kind }) => kind === 'put');
 }
 
 async function readUntilAnswered(key: Image, { table, clock, gate }: SettleItemPorts): Promise<Image | undefined> {
@@ -299,15 +273,23 @@ async function renewLease(gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'holdsLe
   }
 }
 
-function changed({ change, differing }: Extract<ItemDecision, { outcome: 'changed' }>): SettledItem {
+function changed({ change, differing }: ChangedDecision): SettledItem {
+  const others = change.others ?? [];
+  const inserted = change.inserts.length + others.filter(({ kind }) => kind === 'put' || kind === 'update').length;
+  const isDeleted = change.item.kind === 'delete';
   return {
     outcome: 'changed',
     change,
-    inserted: change.inserts.length,
-    deleted: change.item.kind === 'delete' ? 1 : 0,
-    moved: change.item.kind === 'delete' && change.inserts.length > 0 ? 1 : 0,
+    inserted,
+    deleted: (isDeleted ? 1 : 0) + others.filter(({ kind }) => kind === 'delete').length,
+    moved: isDeleted && change.inserts.length + others.length > 0 ? 1 : 0,
     differing: differing ? 1 : 0,
   };
+}
+
+function elsewhere(change: Change, shape: TableShape): Pick<SettledItem, 'otherWriteUnits'> {
+  const units = Object.values(unitsOfOtherTables(change, shape)).reduce((sum, each) => sum + each, 0);
+  return units > 0 ? { otherWriteUnits: units } : {};
 }
 
 function sameNames(a: Image, b: Image): boolean {

@@ -1,5 +1,6 @@
 import type { Change } from '../change/change.ts';
 import type { Condition } from '../change/condition.ts';
+import type { FoundItem } from '../change/other-items.ts';
 import type { Image } from '../values/attribute-value.ts';
 
 /** Where a page begins. */
@@ -36,8 +37,10 @@ export interface Write {
   key: Image;
   change: Change;
   condition: Condition;
-  /** Estimated capacity units. */
+  /** Estimated capacity units of the table itself. */
   units: number;
+  /** The same of other tables, by their logical names. */
+  otherUnits?: Readonly<Record<string, number>> | undefined;
 }
 
 /** What became of one write. */
@@ -46,11 +49,22 @@ export type WriteResult =
    * `old` is the item that a delete removed; undefined if there was none. `units` are the capacity units of the table and all its indexes
    * that DynamoDB reports; undefined if it reports none.
    */
-  | { kind: 'written'; old?: Image | undefined; units?: number | undefined }
+  | {
+      kind: 'written';
+      old?: Image | undefined;
+      units?: number | undefined;
+      /** The same units of other tables, by their logical names. */
+      otherUnits?: Readonly<Record<string, number>> | undefined;
+    }
   /** The item has changed since it was read; `image` is the item now, undefined if DynamoDB did not return it. Costs as a write. */
   | { kind: 'conditionFailed'; image?: Image | undefined; units?: number | undefined }
   /** Nothing was written: the key of an insert is taken. `images[index]` is what is there, undefined if the key of that insert is free. */
-  | { kind: 'targetExists'; images: (Image | undefined)[] }
+  | {
+      kind: 'targetExists';
+      images: (Image | undefined)[];
+      /** One of the change's `others` is not as it was found. */
+      othersChanged?: boolean | undefined;
+    }
   /**
    * Nothing was written, or the outcome is unknown (`isUnknown`): then it may have cost as a write. Either way the same write may be sent
    * again, as its condition makes a repetition harmless. `isUnanswered`: no answer came that could be read, so that the request may still be
@@ -59,6 +73,9 @@ export type WriteResult =
   | { kind: 'throttled'; isUnknown?: boolean | undefined; isUnanswered?: boolean | undefined; isNotSent?: boolean | undefined }
   /** Nothing was written, and the same write will be refused again; `code` is DynamoDB's. */
   | { kind: 'refused'; code: string };
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+export const maxTargets = 100;
 
 /** DynamoDB answered with an internal error. */
 export function isFault(result: WriteResult): boolean {
@@ -88,7 +105,18 @@ export interface TablePort {
    * @returns the results in the order of the writes; `isNotSent` if `mayWrite` was false
    */
   writeBatch(writes: readonly Write[], mayWrite: () => boolean): Promise<WriteResult[]>;
-  /** Applies one write and its inserts in one transaction. */
+  /**
+   * Reads up to 100 items, of this and other tables, by their keys.
+   *
+   * @param targets images with the key, and maybe more
+   * @param isStrong strongly consistent; otherwise eventually
+   * @returns `found`: those that exist; `unread`: those that DynamoDB left out
+   */
+  readItems(
+    targets: readonly FoundItem[],
+    isStrong: boolean,
+  ): Promise<{ found: FoundItem[]; unread: readonly FoundItem[]; readUnits: number } | { kind: 'throttled' }>;
+  /** Applies one write, its inserts and what it does to others in one transaction. */
   writeTransaction(write: Write, mayWrite: () => boolean): Promise<WriteResult>;
   /** Puts a whole item if its key is free. `throttled`, `unanswered`: the same may be sent again. */
   putBack(image: Image, mayWrite: () => boolean): Promise<PutBackResult>;

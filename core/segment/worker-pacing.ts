@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { type Control, shareOf } from '../ledger/control.ts';
+import { type Control, otherWriteUnits, shareOf } from '../ledger/control.ts';
 import type { Pace } from '../ledger/pace.ts';
 import { Pacing, type PacingReport } from './pacing.ts';
 
@@ -28,6 +28,7 @@ export class WorkerPacing {
   readonly writes: Pacing;
   readonly #clock: Clock;
   readonly #maxWriteUnits: number;
+  readonly #others = new Map<string, Pacing>();
   #control: Control;
   #paceAt: number;
   #limit: Pace['limit'] = 'none';
@@ -47,7 +48,15 @@ export class WorkerPacing {
     this.#control = control;
     this.reads.budget = shareOf(control.budget.readUnits, control.budget.workers);
     this.writes.budget = this.#writeShare;
+    for (const [table, pacing] of this.#others) pacing.budget = this.#shareOfOther(table);
   }
+
+  /** Spends the budget of another table, by its logical name. */
+  other = (table: string): Pacing => {
+    const pacing = this.#others.get(table) ?? new Pacing(this.#clock, this.#shareOfOther(table));
+    this.#others.set(table, pacing);
+    return pacing;
+  };
 
   /**
    * Max items of the next page, and their estimate in read units. Both budgets limit it: an item that is read long before it is written is
@@ -88,6 +97,11 @@ export class WorkerPacing {
     if (writes.waitedMs.budget > minWait)
       return shareOf(this.#control.budget.writeUnits, this.#control.budget.workers) < this.#maxWriteUnits ? 'writeBudget' : 'partition';
     return reads.waitedMs.budget > minWait ? 'readBudget' : 'none';
+  }
+
+  #shareOfOther(table: string): number {
+    const { budget } = this.#control;
+    return Math.min(shareOf(otherWriteUnits(budget, table), budget.workers), this.#maxWriteUnits);
   }
 
   get #writeShare(): number {

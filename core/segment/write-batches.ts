@@ -1,3 +1,4 @@
+import { isTransaction } from '../change/change.ts';
 import { andFinally, type MaybePromise } from '../change/maybe-promise.ts';
 import type { AnsweredWrites } from './item-faults.ts';
 import type { Pacing } from './pacing.ts';
@@ -26,6 +27,7 @@ export class WriteBatches {
   readonly #pacing: Pacing;
   readonly #gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>;
   readonly #maxInFlight: number;
+  readonly #others: ((table: string) => Pacing | undefined) | undefined;
   readonly #waiting: Waiting[] = [];
   /** How DynamoDB answered so far. */
   readonly answered: AnsweredWrites = { sound: 0, faulty: 0 };
@@ -33,7 +35,15 @@ export class WriteBatches {
   #inFlight = 0;
   #deciding = 0;
 
-  constructor(table: TablePort, pacing: Pacing, gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>, maxInFlight: number) {
+  /** @param others the pacing of another table, by its logical name */
+  constructor(
+    table: TablePort,
+    pacing: Pacing,
+    gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>,
+    maxInFlight: number,
+    others?: (table: string) => Pacing | undefined,
+  ) {
+    this.#others = others;
     this.#table = table;
     this.#pacing = pacing;
     this.#gate = gate;
@@ -67,6 +77,11 @@ export class WriteBatches {
     return this.#waiting.length >= maxWaiting;
   }
 
+  /** Max estimate of a request that is not the smallest possible. */
+  get maxAffordable(): number {
+    return this.#pacing.maxAffordable;
+  }
+
   /** Resolves when a further decision may be made. */
   async room(): Promise<void> {
     while (this.isFull) await new Promise<void>((resolve) => this.#onRoom.push(resolve));
@@ -86,13 +101,13 @@ export class WriteBatches {
 
   #takeBatch(): Waiting[] {
     const [first] = this.#waiting;
-    if (first && first.write.change.inserts.length > 0) return this.#waiting.splice(0, 1);
+    if (first && isTransaction(first.write.change)) return this.#waiting.splice(0, 1);
     // With a small budget, small requests go out evenly, and soon after their items were read.
     const maxUnits = Math.min(maxBytes / 1024, this.#pacing.maxAffordable);
     let units = 0;
     const end = this.#waiting.findIndex(({ write }, index) => {
       units += write.units;
-      return index > 0 && (index === maxStatements || units > maxUnits || write.change.inserts.length > 0);
+      return index > 0 && (index === maxStatements || units > maxUnits || isTransaction(write.change));
     });
     return this.#waiting.splice(0, end === -1 ? maxStatements : end);
   }
@@ -115,14 +130,26 @@ export class WriteBatches {
   async #write(writes: Write[]): Promise<WriteResult[]> {
     const estimate = writes.reduce((sum, { units }) => sum + units, 0);
     const paid = await this.#pacing.pay(estimate, () => this.#gate.waitUntilMayWrite());
-    await this.#gate.waitUntilMayWrite();
     const [first] = writes;
+    const elsewhere = await this.#payOtherTables(first?.otherUnits);
+    await this.#gate.waitUntilMayWrite();
     const results =
-      first && first.change.inserts.length > 0
+      first && isTransaction(first.change)
         ? [await this.#table.writeTransaction(first, this.#gate.mayWriteNow)]
         : await this.#table.writeBatch(writes, this.#gate.mayWriteNow);
     this.#accountFor(writes, results, paid, estimate);
+    if (elsewhere.length > 0) accountElsewhere(elsewhere, results[0]);
     return results;
+  }
+
+  /** Each table has a budget of its own. */
+  async #payOtherTables(units: Write['otherUnits'] = {}): Promise<PaidElsewhere[]> {
+    const paid: PaidElsewhere[] = [];
+    for (const [table, estimate] of Object.entries(units)) {
+      const pacing = this.#others?.(table);
+      if (pacing) paid.push({ table, pacing, estimate, paid: await pacing.pay(estimate, () => this.#gate.waitUntilMayWrite()) });
+    }
+    return paid;
   }
 
   /** A failed condition costs as a write. A throttled write costs nothing, unless its outcome is unknown, and lowers the rate. */
@@ -148,5 +175,23 @@ export class WriteBatches {
     this.#pacing.correct(paid, consumed);
     this.#pacing.learn(reported > 0 ? estimateOfReported : answered, reported);
     if (throttled) this.#pacing.throttled();
+  }
+}
+
+interface PaidElsewhere {
+  table: string;
+  pacing: Pacing;
+  estimate: number;
+  paid: number;
+}
+
+/** What is said of the units of a transaction, and that it was throttled, holds for each of its tables: which of them was, DynamoDB may not tell. */
+function accountElsewhere(elsewhere: readonly PaidElsewhere[], result: WriteResult | undefined): void {
+  for (const { table, pacing, estimate, paid } of elsewhere) {
+    const reported = result?.kind === 'written' ? result.otherUnits?.[table] : undefined;
+    const isFree = result?.kind === 'throttled' && !result.isUnknown;
+    pacing.correct(paid, isFree ? 0 : (reported ?? paid));
+    if (reported !== undefined) pacing.learn(estimate, reported);
+    if (result?.kind === 'throttled' && !result.isNotSent) pacing.throttled();
   }
 }

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { RunError } from '../errors.ts';
 import type { Declared, Prepare, Transform, Transformation } from './contract.ts';
 import { fieldsOf } from './file-form.ts';
+import { insertsOrDeletes } from './footprint.ts';
 import { type Only, onlyProblem } from './only.ts';
+import { isOnExisting, type OnExisting, onExistingMustBe } from './other-items.ts';
 import { type DeclaredParameters, declaredParameters } from './parameters/declared-parameters.ts';
 
 const names = z.array(
@@ -36,6 +38,23 @@ const lookup = z.union(
 const lookups = z
   .record(z.string(), lookup, 'must be an object: names in the file, and the tables that they stand for, such as `{ prices: "Prices" }`')
   .refine((tables) => !Object.hasOwn(tables, 'self'), 'must not define "self": it is always there, and is the table of the file');
+/** `true`, or an object that says what becomes of an insert whose key is taken. */
+const inserts = z
+  .union(
+    [
+      z.boolean(),
+      z.strictObject({
+        onExisting: z.custom<OnExisting>(isOnExisting, `onExisting ${onExistingMustBe}`).default('fail'),
+      }),
+    ],
+    `must be true or false, or { onExisting }, which ${onExistingMustBe}`,
+  )
+  .default(false);
+
+const tables = z.array(
+  z.string('must be logical names of tables').min(1, 'must be logical names of tables, not empty'),
+  'must be an array of logical names of tables',
+);
 
 /** The exports of a transformation file. */
 const TransformationExports = z.object({
@@ -43,8 +62,9 @@ const TransformationExports = z.object({
   adds: names.default([]),
   overwrites: names.default([]),
   removes: names.default([]),
-  inserts: flag,
+  inserts,
   deletes: flag,
+  writes: tables.optional(),
   reads: names.optional(),
   lookups: lookups.optional(),
   versionAttribute: z.string('must be an attribute name').min(1, 'must not be empty').optional(),
@@ -95,22 +115,8 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   }
   const problem = contradictionIn(result.data, file, isTyped);
   if (problem) throw invalidFile(file, problem);
-  const {
-    sequence,
-    adds,
-    overwrites,
-    removes,
-    inserts,
-    deletes,
-    reads,
-    lookups,
-    versionAttribute,
-    seed,
-    transformUp,
-    transformDown,
-    only,
-  } = result.data;
-  const declared = { adds, overwrites, removes, inserts, deletes, ...(isTyped ? { isTyped } : {}) };
+  const { sequence, reads, lookups, versionAttribute, seed, transformUp, transformDown, only } = result.data;
+  const declared = { ...declaredIn(result.data), ...(isTyped ? { isTyped } : {}) };
   return {
     file,
     sequence,
@@ -128,8 +134,21 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   };
 }
 
-function declaresNothing({ adds, overwrites, removes, inserts, deletes }: Declared): boolean {
-  return adds.length + overwrites.length + removes.length === 0 && !inserts && !deletes;
+function declaredIn({ adds, overwrites, removes, inserts, deletes, writes }: Exports): Declared {
+  return {
+    adds,
+    overwrites,
+    removes,
+    inserts: inserts !== false,
+    deletes,
+    ...(typeof inserts === 'object' ? { onExisting: inserts.onExisting } : {}),
+    ...(writes ? { writes } : {}),
+  };
+}
+
+function declaresNothing(declared: Declared): boolean {
+  const { adds, overwrites, removes } = declared;
+  return adds.length + overwrites.length + removes.length === 0 && !insertsOrDeletes(declared);
 }
 
 /** The function of a version that only seeds items: it leaves the existing ones. */
@@ -141,7 +160,11 @@ function contradictionIn(exports: Exports, file: string, isTyped: boolean): stri
     return `${isTyped ? 'has' : 'exports'} sequence ${exports.sequence}, but its file name says ${number}. Make them equal`;
   if (!exports.transformUp && !exports.seed) return `is not valid: ${isTyped ? 'field' : 'export'} "transformUp" must be a function`;
   if (exports.seed && exports.reads) return 'has both seed and reads: to take a seeded item back, all of it must be known. Remove reads';
-  const { adds, overwrites, removes } = exports;
+  const { adds, overwrites, removes, writes = [] } = exports;
+  const [table = ''] = file.split('/');
+  if (writes.includes(table)) return `has its own table "${table}" in writes. Remove it there, and declare inserts for items of this table`;
+  const named = writes.find((name, index) => writes.indexOf(name) !== index);
+  if (named !== undefined) return `has "${named}" twice in writes. Remove one`;
   const declared = [...adds, ...overwrites, ...removes];
   const twice = [overwrites, removes]
     .map((names) => [...adds, ...names])

@@ -1,6 +1,7 @@
 import type { Image, NativeValue } from '../values/attribute-value.ts';
 import type { Look, LookOpener, Lookups } from './look.ts';
 import type { Only } from './only.ts';
+import type { OnExisting } from './other-items.ts';
 import type { DeclaredParameters } from './parameters/declared-parameters.ts';
 import type { AnyParameters, GivenParameters } from './parameters/parameter-types.ts';
 
@@ -47,7 +48,7 @@ export type BoundContext = Omit<TransformContext, 'look'> & { looks?: LookOpener
 
 /**
  * The new item; `undefined` to leave it as it is; or an array of items that take its place: the one with the same key is the item itself,
- * `[]` deletes it.
+ * `[]` deletes it. `insert(item)` and `remove()` are elements that say more.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: an author's function may simply end without a return to leave an item as it is
 export type TransformResult = object | readonly object[] | undefined | void;
@@ -101,6 +102,10 @@ export interface Declared {
   removes: readonly string[];
   inserts: boolean;
   deletes: boolean;
+  /** What becomes of an insert whose key is taken by another item; undefined if `inserts` does not say. */
+  onExisting?: OnExisting | undefined;
+  /** Logical names of other tables into which it may insert. */
+  writes?: readonly string[] | undefined;
   /** Set if the file is of the typed form, in which fields are declared in one object. */
   isTyped?: boolean;
 }

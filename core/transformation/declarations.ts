@@ -17,6 +17,8 @@ export function mergeDeclarations(a: Declared, b: Declared): Declared {
     removes,
     inserts: a.inserts || b.inserts,
     deletes: a.deletes || b.deletes,
+    ...((a.onExisting ?? b.onExisting) ? { onExisting: a.onExisting ?? b.onExisting } : {}),
+    ...(a.writes || b.writes ? { writes: union(a.writes ?? [], b.writes ?? []) } : {}),
     ...(a.isTyped || b.isTyped ? { isTyped: true } : {}),
   };
 }
@@ -59,7 +61,14 @@ export function declarationLines(declared: Declared, before: Declared, isKnown: 
     ...(['inserts', 'deletes'] as const)
       .filter((kind) => declared[kind] !== before[kind])
       .map((kind) => declarationLine(declared, kind, 'true')),
+    ...(namesIn(declared) === namesIn(before)
+      ? []
+      : [declarationLine(declared, 'writes', `[${(declared.writes ?? []).map(quoted).join(', ')}]`)]),
   ];
+}
+
+function namesIn({ writes = [] }: Declared): string {
+  return writes.join('\0');
 }
 
 /** One declaration as it stands in a file of this form. */
@@ -73,6 +82,6 @@ export function declares(line: string, kind: 'adds' | 'overwrites' | 'removes'):
 }
 
 /** As a string of JavaScript. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `'${JSON.stringify(name).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }

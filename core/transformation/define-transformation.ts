@@ -2,6 +2,7 @@ import type { Item, PrepareContext, TransformContext } from './contract.ts';
 import { markDefined } from './file-form.ts';
 import type { Lookups } from './look.ts';
 import type { Only } from './only.ts';
+import type { OnExisting } from './other-items.ts';
 import type { GivenParameters } from './parameters/parameter-types.ts';
 import type { Checked, DownProblem, Frozen, NewItem, UpProblem } from './result-types.ts';
 
@@ -42,10 +43,12 @@ export interface Definition<
   overwrites?: Overwrites;
   /** Attributes that this version may delete. */
   removes?: Removes;
-  /** True if it may insert items. */
-  inserts?: boolean;
+  /** True if it may insert items; `{ onExisting }` says what becomes of an insert whose key is taken. */
+  inserts?: boolean | { onExisting?: OnExisting };
   /** True if it may delete items; with `inserts`, it may move items to other keys. */
   deletes?: Deletes;
+  /** Logical names of other tables into which it may insert items. */
+  writes?: readonly string[];
   /** The only attributes that are read and compared, beside the declared ones: for items with many attributes, or that change often. */
   reads?: Names<T>;
   /** The application's own attribute for optimistic locking. */

@@ -9,6 +9,8 @@ export interface Footprint {
   removes: ReadonlySet<string>;
   inserts: boolean;
   deletes: boolean;
+  /** Logical names of other tables into which items may be inserted. */
+  writes?: ReadonlySet<string> | undefined;
   /** What it was made of. */
   declared: Declared;
   direction: Direction;
@@ -23,6 +25,7 @@ export function footprintOf(declared: Declared, direction: Direction): Footprint
         removes: new Set(declared.removes),
         inserts: declared.inserts,
         deletes: declared.deletes,
+        ...(declared.writes ? { writes: new Set(declared.writes) } : {}),
         declared,
         direction,
       }
@@ -50,5 +53,19 @@ const known = new WeakMap<Footprint, ReadonlySet<string>>();
 
 /** True if a version only adds attributes: repeating it is harmless, and its way back can be derived. */
 export function onlyAdds(declared: Declared): boolean {
-  return declared.overwrites.length === 0 && declared.removes.length === 0 && !declared.inserts && !declared.deletes;
+  return declared.overwrites.length === 0 && declared.removes.length === 0 && !insertsOrDeletes(declared);
+}
+
+/** True if a version writes other items than those that its function is called for, or deletes items. */
+export function insertsOrDeletes({ inserts, deletes, writes = [] }: Declared): boolean {
+  return inserts || deletes || writes.length > 0;
+}
+
+/**
+ * True if the way back of a version can be derived: what it adds is removed, and what it inserts is deleted, if the way up gives it again. With
+ * `inserts: true`, a file leaves it to its transformDown.
+ */
+export function isDerivable(declared: Declared): boolean {
+  const { overwrites, removes, inserts, deletes, onExisting } = declared;
+  return overwrites.length === 0 && removes.length === 0 && !deletes && (!inserts || onExisting !== undefined);
 }

@@ -1,5 +1,6 @@
 import { hiddenName, ItemError } from '../errors.ts';
 import { type AttributeValue, defineOwn, type Image, sameBytes } from './attribute-value.ts';
+import { isHelperResult } from './helper-mark.ts';
 import { canonicalNumber, numberProblem } from './number-value.ts';
 
 /** DynamoDB refuses documents nested deeper than this. */
@@ -47,6 +48,7 @@ function encodeObject(value: object, attribute: string, depth: number): Attribut
   if (Array.isArray(value)) return { L: Array.from(value, (element) => encode(element, attribute, depth + 1)) };
   if (value instanceof Set) return encodeSet(value, attribute);
   if (isNumberValue(value)) return { N: checkedNumber(value, attribute) };
+  if (isHelperResult(value)) throw invalid(attribute, 'insert() or remove() gave: return it as an element of the array');
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null)
     throw invalid(attribute, `is a ${className(value)}: return plain objects, and dates as ISO text or a number`);

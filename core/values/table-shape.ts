@@ -1,3 +1,4 @@
+import { ownValue } from '../own-value.ts';
 import { defineOwn, type Image } from './attribute-value.ts';
 
 export type KeyType = 'S' | 'N' | 'B';
@@ -12,6 +13,8 @@ export interface TableShape {
   indexKeys: Readonly<Record<string, KeyType>>;
   /** The indexes that DynamoDB updates, and charges for, with a write of an item. */
   indexes: readonly Index[];
+  /** Other tables into which the versions of a run may insert, by their logical names. */
+  others?: Readonly<Record<string, TableShape>> | undefined;
 }
 
 /** A secondary index. */
@@ -50,4 +53,11 @@ export function isKey(shape: TableShape, name: string): boolean {
 /** A text that is the same only for equal keys. */
 export function keyText(key: Image): string {
   return JSON.stringify(Object.values(key).map((value) => ('B' in value ? [...value.B] : value)));
+}
+
+/** The shape of the table itself, or of another one by its logical name. @throws TypeError: when that was not described for the run */
+export function shapeOf(shape: TableShape, table: string | undefined): TableShape {
+  const found = table === undefined ? shape : ownValue(shape.others ?? {}, table);
+  if (!found) throw new TypeError('a table into which a version inserts is described before its functions are called');
+  return found;
 }

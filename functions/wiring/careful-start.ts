@@ -1,3 +1,5 @@
+import { andThen } from '../../core/change/maybe-promise.ts';
+import { withoutFunction } from '../../core/change/other-items.ts';
 import type { Trial, Tried } from '../../core/change/trial.ts';
 import { type Link, type TryApart, trialAfter } from '../../core/change/try-sample.ts';
 import { ItemError, RunError } from '../../core/errors.ts';
@@ -65,7 +67,8 @@ export function serveCarefulStart(): void {
       const { image, shape, given, earlier } = trial;
       const tryOn = trials.get(code.sequence) ?? (await open({ code, given }, shape, earlier));
       if (tryOn) trials.set(code.sequence, tryOn);
-      return tryOn?.(image, place);
+      if (!tryOn) return undefined;
+      return andThen(tryOn(image, place), (tried) => (tried.asks ? { ...tried, asks: tried.asks.map(withoutFunction) } : tried));
     };
   });
 }

@@ -15,6 +15,14 @@ export interface Findings {
   /** Tables of which a version is about what an index shows. */
   readByIndex: string[];
   lookups: DeclaredLookup[];
+  writes: DeclaredWrite[];
+}
+
+/** Another table into which a file inserts. */
+export interface DeclaredWrite {
+  file: string;
+  /** Its logical name. */
+  table: string;
 }
 
 /** A table that a file looks things up in. */
@@ -42,13 +50,19 @@ process.setSourceMapsEnabled(true);
 
 const readByIndex = new Set<string>();
 const lookups: DeclaredLookup[] = [];
+const writes: DeclaredWrite[] = [];
 
 async function problemOf(table: string, entry: CatalogFile): Promise<string | undefined> {
   try {
-    const { only, lookups: declared = {} } = await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
+    const {
+      declared,
+      only,
+      lookups: named = {},
+    } = await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
     if (only?.index !== undefined) readByIndex.add(table);
-    for (const [name, given] of Object.entries(declared))
+    for (const [name, given] of Object.entries(named))
       lookups.push({ file: entry.file, name, table: typeof given === 'string' ? given : given.table });
+    for (const name of declared.writes ?? []) writes.push({ file: entry.file, table: name });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -70,7 +84,13 @@ const notes = [
     files.flatMap(({ file, notes: found = [] }) => found.map((note) => ({ file, message: `${file} ${note}.` }))),
   ),
 ];
-const findings: Findings = { problems: problems.filter((problem) => problem !== undefined), notes, readByIndex: [...readByIndex], lookups };
+const findings: Findings = {
+  problems: problems.filter((problem) => problem !== undefined),
+  notes,
+  readByIndex: [...readByIndex],
+  lookups,
+  writes,
+};
 await writeFile(findingsFile, JSON.stringify(findings));
 // Ends the process although a file may have left handles open.
 process.exit();

@@ -57,7 +57,12 @@ function observationStatements({ names, ledger, tables }: Permitted): PolicyStat
 /** Reads a sample of the tables, or whole tables with `--full`, and settings that matter to a change: streams, time to live, backups. Sees item data. */
 export function plannerStatements(on: Permitted): PolicyStatement[] {
   const settings = ['DescribeContinuousBackups', 'DescribeKinesisStreamingDestination', 'DescribeTimeToLive'];
-  return statementsOf(['describeTables', 'scanTables', 'readLedger', 'readPreparations'], on, 'GetItem', ...settings);
+  return statementsOf(
+    ['describeTables', 'describeOtherTables', 'scanTables', 'readLedger', 'readPreparations'],
+    on,
+    'GetItem',
+    ...settings,
+  );
 }
 
 /** Gathers preparations with `dynamodt prepare --here`, from data that only the user's network can reach. */

@@ -13,6 +13,8 @@ export interface Permitted {
   tables: readonly TeamTable[];
   /** Names of the tables of which a version is about what an index shows. */
   readByIndex: readonly string[];
+  /** Tables into which transformations insert, and whose own items they do not transform. */
+  otherTables: readonly TeamTable[];
   /** By its name, not as a resource: the ledger is created after all that uses it. */
   ledger: Pick<Table, 'tableArn'>;
   bucket: Bucket;
@@ -30,13 +32,15 @@ export function statementsOf(may: readonly Permission[], on: Permitted, ...actio
   return [
     ...(touches(touchingLedger) ? [useOfKeys([on.key], 'dynamodb', touches(writingLedger))] : []),
     ...(touches(touchingTables) ? useOfTableKeys(on.tables, touches(['transformTables'])) : []),
+    ...(touches(['transformTables']) ? useOfTableKeys(on.otherTables, true) : []),
     ...onTables(on.tables, ...may.flatMap((permission) => tableActions[permission] ?? []), ...actionsOnTables),
     ...(touches(['scanTables', 'transformTables']) ? onIndexes(on, ...readingIndexes) : []),
+    ...onTables(on.otherTables, ...may.flatMap((permission) => otherTableActions[permission] ?? [])),
     ...may.flatMap((permission) => statements[permission]?.(on) ?? []),
   ];
 }
 
-/** For versions that are about some partitions only, or about what an index shows. */
+/** For versions that are about some partitions only, or about what an index shows; and to look under the keys of items that versions insert. */
 const readingScopes = ['Query', 'BatchGetItem'];
 const readingIndexes = ['Scan', 'Query'];
 
@@ -58,6 +62,12 @@ const tableActions: Partial<Record<Permission, readonly string[]>> = {
     'PutItem',
     'ConditionCheckItem',
   ],
+};
+
+/** To look under keys, to insert, to change what is there as `onExisting` says, and to delete on the way down. */
+const otherTableActions: Partial<Record<Permission, readonly string[]>> = {
+  describeOtherTables: ['DescribeTable'],
+  transformTables: ['BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
 };
 
 const touchingTables: readonly Permission[] = ['scanTables', 'readPredecessor', 'transformTables'];

@@ -47,6 +47,7 @@ function withTable(ports: TransformSegmentPorts, change: (table: TablePort) => P
       const bound: TablePort = {
         readPage: (request) => table.readPage(request),
         readItem: (key) => table.readItem(key),
+        readItems: (targets, isStrong) => table.readItems(targets, isStrong),
         writeBatch: (writes, mayWrite) => table.writeBatch(writes, mayWrite),
         writeTransaction: (write, mayWrite) => table.writeTransaction(write, mayWrite),
         putBack: (image, mayWrite) => table.putBack(image, mayWrite),

@@ -113,6 +113,7 @@ export class MemorySegment {
       return { images, position: last && keyOf(usersShape, last), readUnits: this.readUnitsPerPage };
     },
     readItem: async (key) => this.items.get(keyText(key)),
+    readItems: () => Promise.reject(new Error('not expected')),
     writeBatch: async (writes, mayWrite) => {
       await this.#do(`write ${writes.length}`);
       return mayWrite() ? writes.map((write) => this.#apply(write)) : writes.map(() => ({ kind: 'throttled' }));

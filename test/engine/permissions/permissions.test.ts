@@ -27,7 +27,13 @@ import { brokenFile, mainFiles, slowFile } from './transformations.ts';
  */
 
 const name = uniqueName('p').toLowerCase();
-const [main, slow, failing, lookup] = ['Main', 'Slow', 'Failing', 'Lookup'].map(uniqueName) as [string, string, string, string];
+const [main, slow, failing, lookup, written] = ['Main', 'Slow', 'Failing', 'Lookup', 'Written'].map(uniqueName) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
 const tables = [main, slow, failing];
 const keyArn = `arn:aws:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`;
 const localKeyArn = `arn:aws:kms:${region}:${account}:key/${name}-local`;
@@ -53,7 +59,7 @@ beforeAll(async () => {
   await builtOnce();
   folder = await mkdtemp(join(tmpdir(), 'dynamodt-permissions-'));
   const files: Record<string, string> = { [`${slow}/v1.ts`]: slowFile, [`${failing}/v1.ts`]: brokenFile };
-  for (const [file, text] of Object.entries(mainFiles(lookup))) files[`${main}/${file}`] = text;
+  for (const [file, text] of Object.entries(mainFiles(lookup, written))) files[`${main}/${file}`] = text;
   for (const [file, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, 'transformations', file)), { recursive: true });
     await writeFile(join(folder, 'transformations', file), text);
@@ -92,7 +98,7 @@ function synthesised(): ResolvedTemplate {
     name,
     transformations: join(folder, 'transformations'),
     tables: Object.fromEntries(tables.map((table) => [table, imported(table)])),
-    lookupTables: [imported(lookup)],
+    lookupTables: { [lookup]: imported(lookup), [written]: imported(written) },
     encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn),
     pauseOn: [Alarm.fromAlarmArn(stack, 'Alarm', `arn:aws:cloudwatch:${region}:${account}:alarm:HighLatency`)],
   });
@@ -111,7 +117,8 @@ function control(action: string, more = {}) {
 /** Does whatever the service can do, at least once. */
 async function everythingOnce(): Promise<void> {
   const { dynamodb, sfn } = service;
-  for (const table of [slow, failing]) await createTable(dynamodb, table);
+  for (const table of [slow, failing, written]) await createTable(dynamodb, table);
+  await dynamodb.send(new PutItemCommand({ TableName: written, Item: { id: { S: 'i1' }, theirs: { BOOL: true } } }));
   for (const TableName of [main, lookup])
     await dynamodb.send(
       new CreateTableCommand({
@@ -248,6 +255,10 @@ describe('what a function may not do', () => {
       expect(await may('transform-segment', action, tableArn(lookup)), action).toBe(false);
     }
     expect(await may('transform-segment', 'PutItem', tableArn(main))).toBe(true);
+    expect(await may('transform-segment', 'PutItem', tableArn(written))).toBe(true);
+    for (const action of ['Scan', 'PartiQLUpdate', 'PartiQLDelete', 'BatchWriteItem', 'DeleteTable'])
+      expect(await may('transform-segment', action, tableArn(written)), action).toBe(false);
+    for (const action of writes) expect(await may('start-run', action, tableArn(written)), action).toBe(false);
     for (const action of ['DeleteTable', 'UpdateTable', 'CreateBackup', 'UpdateTimeToLive'])
       expect(await may('transform-segment', action, tableArn(main)), action).toBe(false);
   });

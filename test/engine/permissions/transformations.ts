@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 const libDynamoDb = fileURLToPath(import.meta.resolve('@aws-sdk/lib-dynamodb'));
 
 /** Files that make the write path use each of its ways, in this order: later ones need what earlier ones leave. */
-export function mainFiles(lookup: string): Record<string, string> {
+export function mainFiles(lookup: string, written: string): Record<string, string> {
   return {
     // Seeds; lookups by each command; statements.
     'v1.ts': `import { BatchGetCommand, GetCommand, QueryCommand, ScanCommand } from '${libDynamoDb}';
@@ -67,6 +67,20 @@ export const transformUp = (item) => ({ ...item, named: true });`,
 export const adds = ['both'];
 export const only = { index: 'byKind', partitions: ['k'] };
 export const transformUp = (item) => ({ ...item, both: true });`,
+    // Into another table: looks under keys, inserts, changes what is there; and deletes on the way down.
+    'v9.ts': `import { insert } from 'dynamodt';
+export const sequence = 9;
+export const adds = ['sent'];
+export const writes = ['${written}'];
+export const transformUp = (item) => [
+  { ...item, sent: true },
+  insert({ id: item.id, n: 1 }, { table: '${written}', onExisting: (there, given) => ({ ...there, ...given }) }),
+];`,
+    // And beside items of the table itself, which need no mark.
+    'v10.ts': `import { insert } from 'dynamodt';
+export const sequence = 10;
+export const inserts = { onExisting: 'keep' };
+export const transformUp = (item) => (item.id === 'i1' ? [item, insert({ id: 'beside' })] : undefined);`,
   };
 }
 

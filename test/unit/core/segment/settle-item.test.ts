@@ -58,6 +58,7 @@ async function settle({
   };
   const table: TablePort = {
     readPage: () => Promise.reject(new Error('not expected')),
+    readItems: () => Promise.reject(new Error('not expected')),
     readItem: async () => {
       log.push('read');
       const image = next(reads);
@@ -90,6 +91,7 @@ async function settle({
     dryRun,
     isLastPass,
     table,
+    targets: { read: () => Promise.reject(new Error('not expected')) },
     batches: new WriteBatches(table, new Pacing(clock, Number.POSITIVE_INFINITY), writeGate, 10),
     functions: new TeamFunctions(clock),
     clock,

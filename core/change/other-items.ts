@@ -1,0 +1,168 @@
+import { ItemError } from '../errors.ts';
+import type { OnExisting } from '../transformation/other-items.ts';
+import { decodeImage, type Image, sameImage, sameValue } from '../values/attribute-value.ts';
+import { canonicalNumber } from '../values/number-value.ts';
+import { isKey, keyOf, shapeOf, type TableShape } from '../values/table-shape.ts';
+import { type ChangedDecision, changesOwn, type ItemDecision } from './change.ts';
+import type { Condition } from './condition.ts';
+
+/** An item that shall be under its key (`insert`), or shall be deleted if it still is as it was inserted (`takeBack`). */
+export interface OtherItem {
+  does: 'insert' | 'takeBack';
+  /** Logical name of another table; undefined for the one whose items are transformed. */
+  table?: string | undefined;
+  image: Image;
+  /** `merge`: a function, in the process that decided. */
+  onExisting: OnExisting | 'merge';
+  /** Set if the function must not ask for it again once it is there, as for all plain items of an array. */
+  isOnce?: true | undefined;
+}
+
+/** What is written to one further item. The image is that of the item before the write, but for `put`. */
+export type OtherWrite = { table?: string | undefined; image: Image } & (
+  | { kind: 'put' }
+  | { kind: 'update'; set: Image; remove: readonly string[] }
+  | { kind: 'delete' }
+  /** Nothing, on condition that there is an item under the key. */
+  | { kind: 'check' }
+);
+
+/** An item that was looked at and exists. */
+export interface FoundItem {
+  table?: string | undefined;
+  image: Image;
+}
+
+/** A text that is the same only for the same key of the same table. */
+export function targetText({ table, image }: FoundItem, shape: TableShape): string {
+  const values = Object.values(keyOf(shapeOf(shape, table), image));
+  return JSON.stringify([
+    table ?? '',
+    ...values.map((value) => ('B' in value ? [...value.B] : 'N' in value ? canonicalNumber(value.N) : value)),
+  ]);
+}
+
+/** What is under the keys of the items of a decision, by {@link targetText}. */
+export class Found {
+  readonly #shape: TableShape;
+  readonly #images: ReadonlyMap<string, Image>;
+
+  constructor(items: readonly FoundItem[], shape: TableShape) {
+    this.#shape = shape;
+    this.#images = new Map(items.map((item) => [targetText(item, shape), item.image]));
+  }
+
+  under(asked: FoundItem): Image | undefined {
+    return this.#images.get(targetText(asked, this.#shape));
+  }
+}
+
+/** Whether a function of the team must say what becomes of something that is there. */
+export function needsMerge({ asks = [] }: ChangedDecision, found: Found): boolean {
+  return asks.some((asked) => {
+    const existing = found.under(asked);
+    return (
+      (asked.onExisting === 'merge' || typeof asked.onExisting === 'function') &&
+      existing !== undefined &&
+      !sameImage(existing, asked.image)
+    );
+  });
+}
+
+/** The decision without functions, which no other process can be given. */
+export function withoutFunctions(decision: ItemDecision): ItemDecision {
+  if (decision.outcome !== 'changed' || !decision.asks) return decision;
+  return { ...decision, asks: decision.asks.map(withoutFunction) };
+}
+
+export function withoutFunction(asked: OtherItem): OtherItem {
+  return typeof asked.onExisting === 'function' ? { ...asked, onExisting: 'merge' } : asked;
+}
+
+/**
+ * The decision once it is known what is under the keys of the items that it asks for:
+ *
+ * | there is        | insert                                       | takeBack            |
+ * |-----------------|----------------------------------------------|---------------------|
+ * | nothing         | is put, if the key is still free             | is done             |
+ * | the same        | is done                                      | is deleted          |
+ * | something else  | fails, is kept, or is what was merged        | is kept             |
+ *
+ * If the own item is deleted, what is done is still checked in the transaction: of a moved item, one must remain.
+ *
+ * @param merged what functions gave in place of what is there, by the item that was asked for
+ * @throws ItemError TargetExists
+ */
+export function withOthers(
+  decision: ChangedDecision,
+  found: Found,
+  shape: TableShape,
+  merged: ReadonlyMap<OtherItem, Image> = new Map(),
+): ItemDecision {
+  const { change, asks = [], isKept, differing, outcome } = decision;
+  if (asks.length === 0) return decision;
+  const others: OtherWrite[] = [];
+  let kept = isKept === true;
+  let differs = differing;
+  const write = (other: OtherWrite): void => void others.push(other);
+  for (const asked of asks) {
+    const { does, table, image } = asked;
+    const existing = found.under(asked);
+    const wanted = merged.get(asked) ?? image;
+    if (!existing) {
+      if (does === 'insert') write({ kind: 'put', table, image: wanted });
+    } else if (sameImage(existing, wanted)) {
+      if (does === 'takeBack') write({ kind: 'delete', table, image: existing });
+      else if (change.item.kind === 'delete') write({ kind: 'check', table, image: existing });
+    } else if (merged.has(asked)) {
+      write({ kind: 'update', table, image: existing, ...differenceOf(existing, wanted) });
+    } else if (asked.onExisting === 'keep') {
+      kept = true;
+      differs = true;
+      if (change.item.kind === 'delete') write({ kind: 'check', table, image: existing });
+    } else throw targetExists(image, shape, { table });
+  }
+  if (!changesOwn(change) && change.inserts.length + others.length === 0)
+    return kept ? { outcome: 'kept', differing: differs } : { outcome: 'unchanged' };
+  return { outcome, change: { ...change, ...(others.length > 0 ? { others } : {}) }, differing: differs };
+}
+
+/** The condition that an item still is as it was found, as far as a condition can tell. */
+export function asFound(other: OtherWrite, shape: TableShape): Condition {
+  const names = other.kind === 'update' ? Object.keys(other.set) : [];
+  return {
+    equals: Object.entries(other.image).filter(([name]) => !isKey(shape, name)),
+    missing: names.filter((name) => !Object.hasOwn(other.image, name)),
+  };
+}
+
+/**
+ * @param isInsertedTwice true if another item inserts the same key
+ * @param table logical name, if it is another table
+ */
+export function targetExists(
+  insert: Image,
+  shape: TableShape,
+  { isInsertedTwice = false, table }: { isInsertedTwice?: boolean; table?: string | undefined } = {},
+): ItemError {
+  const into = table === undefined ? '' : ` into ${table}`;
+  return new ItemError(
+    'TargetExists',
+    isInsertedTwice
+      ? `The function inserts an item${into} under a key under which it inserts another item with other content.`
+      : `An item that the function inserts${into} exists already with other content.`,
+    { target: decodeImage(keyOf(shapeOf(shape, table), insert)), targetTable: table },
+  );
+}
+
+function differenceOf(before: Image, after: Image): { set: Image; remove: string[] } {
+  return {
+    set: Object.fromEntries(
+      Object.entries(after).filter(([name, value]) => {
+        const old = Object.hasOwn(before, name) ? before[name] : undefined;
+        return old === undefined || !sameValue(old, value);
+      }),
+    ),
+    remove: Object.keys(before).filter((name) => !Object.hasOwn(after, name)),
+  };
+}
