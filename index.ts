@@ -7,7 +7,7 @@ import type { Lookups } from './core/transformation/look.ts';
 import type { AnyParameters } from './core/transformation/parameters/parameter-types.ts';
 
 export type { ConfigFunction, DynamodtConfig } from './config/contract.ts';
-export type { Direction, Item, TransformResult } from './core/transformation/contract.ts';
+export type { Direction, Item, OnExisting, TransformResult } from './core/transformation/contract.ts';
 export type { DefinedTransformation } from './core/transformation/define-transformation.ts';
 export type {
   GetOptions,
@@ -24,7 +24,6 @@ export {
   type InsertedItem,
   type InsertOptions,
   insert,
-  type OnExisting,
   type RemovedItem,
   remove,
 } from './core/transformation/other-items.ts';

@@ -257,7 +257,7 @@ export class DeployedService {
   }
 
   /** Those of up to 100 items that exist. */
-  items({ shape }: TableProfile, keys: readonly Image[]): Promise<Image[]> {
+  items({ shape }: Pick<TableProfile, 'shape'>, keys: readonly Image[]): Promise<Image[]> {
     return readItems(this.#dynamodb, shape, keys);
   }
 

@@ -10,9 +10,10 @@ import type {
   TransactWriteItemsOutput,
   UpdateItemOutput,
 } from '@aws-sdk/client-dynamodb';
+import type { FoundItem, OtherWrite } from '../../core/change/change.ts';
 import { encodeExpression, itemExists, keyIsFree } from '../../core/change/encode-expression.ts';
 import { PartiqlEncoder, type Statement } from '../../core/change/encode-partiql.ts';
-import { asFound, type FoundItem, type OtherWrite } from '../../core/change/other-items.ts';
+import { asFound } from '../../core/change/other-items.ts';
 import {
   type Page,
   type PageRequest,

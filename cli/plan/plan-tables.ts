@@ -1,6 +1,7 @@
 import { notingLookups } from '../../aws/lookups/noting-lookups.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
+import type { FoundItem } from '../../core/change/change.ts';
 import { RunError } from '../../core/errors.ts';
 import type { LookupPort, LookupSource } from '../../core/lookup/lookup-port.ts';
 import { ownValue } from '../../core/own-value.ts';
@@ -8,10 +9,11 @@ import { givenAtHand } from '../../core/plan/given-at-hand.ts';
 import type { LocalFile } from '../../core/plan/local-file.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
+import { withOtherTables } from '../../core/plan/planned-others.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import { type Catalog, lookupName } from '../../core/transformation/catalog.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
-import type { TableShape } from '../../core/values/table-shape.ts';
+import { keyOf, shapeOf, type TableShape } from '../../core/values/table-shape.ts';
 import type { LocalTable } from '../files/local-tables.ts';
 import { knownFile } from '../parameters/known-file.ts';
 import { ownSecrets } from '../parameters/own-secrets.ts';
@@ -65,8 +67,19 @@ async function planAgainst(
 ): Promise<TablePlan> {
   const deployed = catalog && ownValue(catalog.tables, table);
   const tableName = asked.tableName ?? deployed?.tableName ?? ownValue(asked.configuredNames, table) ?? table;
-  const profile = await service.tableProfile(tableName);
-  if (!profile) throw unknownTable(tableName, table, whereToLook);
+  const described = await service.tableProfile(tableName);
+  if (!described) throw unknownTable(tableName, table, whereToLook);
+  const physicalName = (name: string): string => lookupName(catalog, name) ?? ownValue(catalog?.tables ?? {}, name)?.tableName ?? name;
+  const { files: checked, others } = await withOtherTables(
+    { table, acceptLastWriterWins: asked.acceptLastWriterWins },
+    described.shape,
+    filesFor(described.shape),
+    async (name) => {
+      const other = await service.tableProfile(physicalName(name));
+      return other && { ...other, replicaRegions: other.eventualRegions };
+    },
+  );
+  const profile = others ? { ...described, shape: { ...described.shape, others } } : described;
   const [versions, hold, lock, sample, executedByPredecessor] = await Promise.all([
     catalog ? service.ledger.versions(table) : [],
     catalog ? service.ledger.hold(table) : undefined,
@@ -92,14 +105,14 @@ async function planAgainst(
     notingLookups(service.documentClient, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)));
   const lookupsOf = (sequence: number): LookupSource => ({
     port: notingIndexes(service.lookupPort, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name))),
-    tableNameOf: (name) => lookupName(catalog, name) ?? ownValue(catalog?.tables ?? {}, name)?.tableName ?? name,
+    tableNameOf: physicalName,
   });
   const { writeUnits, readUnits } = asked;
   return planTable(
     {
       table,
       profile,
-      files: filesFor(profile.shape),
+      files: checked,
       unused,
       squashed,
       versions,
@@ -119,6 +132,7 @@ async function planAgainst(
       clock: systemClock,
       readItems: (keys) => service.items(profile, keys),
       readScope: (scope, count) => service.scopeSample(profile, scope, count),
+      readTargets: (targets) => readTargets(service, profile.shape, targets),
       ...(catalog ? { seedPosition: (sequence: number) => service.ledger.seedPosition(table, sequence) } : {}),
       lookupsOf,
       looksUpItself: (sequence) => lookedUp.get(sequence)?.has(tableName) === true,
@@ -136,6 +150,18 @@ async function planAgainst(
       }),
     },
   );
+}
+
+/** A request is of one table, and of up to 100 keys. */
+async function readTargets(service: DeployedService, own: TableShape, targets: readonly FoundItem[]): Promise<FoundItem[]> {
+  const found: FoundItem[] = [];
+  for (const table of new Set(targets.map((target) => target.table))) {
+    const shape = shapeOf(own, table);
+    const keys = targets.filter((target) => target.table === table).map(({ image }) => keyOf(shape, image));
+    for (let from = 0; from < keys.length; from += 100)
+      found.push(...(await service.items({ shape }, keys.slice(from, from + 100))).map((image) => ({ table, image })));
+  }
+  return found;
 }
 
 /** The same port, which reports the tables of whose indexes it reads one: in an index, items stand where they are now. */

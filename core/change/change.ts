@@ -1,5 +1,5 @@
+import type { OnExisting } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
-import type { OtherItem, OtherWrite } from './other-items.ts';
 
 /** What is written for one item, under one condition on that item. */
 export interface Change {
@@ -9,6 +9,33 @@ export interface Change {
   inserts: readonly Image[];
   /** What is written to further items, in the same transaction, as far as what is under their keys was looked at. */
   others?: readonly OtherWrite[] | undefined;
+}
+
+/** An item that shall be under its key (`insert`), or shall be deleted if it still is as it was inserted (`takeBack`). */
+export interface OtherItem {
+  does: 'insert' | 'takeBack';
+  /** Logical name of another table; undefined for the one whose items are transformed. */
+  table?: string | undefined;
+  image: Image;
+  /** `merge`: a function, in the process that decided. */
+  onExisting: OnExisting | 'merge';
+  /** Set if the function must not ask for it again once it is there, as for all plain items of an array. */
+  isOnce?: true | undefined;
+}
+
+/** What is written to one further item. The image is that of the item before the write, but for `put`. */
+export type OtherWrite = { table?: string | undefined; image: Image } & (
+  | { kind: 'put' }
+  | { kind: 'update'; set: Image; remove: readonly string[] }
+  | { kind: 'delete' }
+  /** Nothing, on condition that there is an item under the key. */
+  | { kind: 'check' }
+);
+
+/** An item that was looked at and exists. */
+export interface FoundItem {
+  table?: string | undefined;
+  image: Image;
 }
 
 /** What shall be done with one image. */

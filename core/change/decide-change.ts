@@ -10,11 +10,12 @@ import { encodesTo } from '../values/encodes-to.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
 import { type CalledWith, contextOpener } from './called-with.ts';
+import type { FoundItem, OtherItem } from './change.ts';
 import { afterUpdate, type Change, type ChangedDecision, changesOwn, type ItemDecision } from './change.ts';
 import { mergedItem } from './given-inserts.ts';
 import { itemDifference } from './item-difference.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
-import { Found, type FoundItem, type OtherItem, targetText, withOthers } from './other-items.ts';
+import { Found, targetText, withOthers } from './other-items.ts';
 
 /** A transformation bound to a table and a direction. */
 export interface ItemDecider {

@@ -1,12 +1,12 @@
 import { hiddenName, ItemError } from '../errors.ts';
-import type { Item } from '../transformation/contract.ts';
+import type { Item, OnExisting } from '../transformation/contract.ts';
 import { declarationLine, mergeDeclarations, noDeclarations, quoted } from '../transformation/declarations.ts';
 import type { Footprint } from '../transformation/footprint.ts';
-import { isOnExisting, type OnExisting, onExistingMustBe } from '../transformation/other-items.ts';
+import { isOnExisting, onExistingMustBe } from '../transformation/other-items.ts';
 import { decodeImage, type Image, sameImage } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { keyOf, shapeOf, type TableShape } from '../values/table-shape.ts';
-import type { OtherItem } from './other-items.ts';
+import type { OtherItem } from './change.ts';
 
 /**
  * What `insert(item, options)` says, checked.

@@ -1,37 +1,9 @@
 import { ItemError } from '../errors.ts';
-import type { OnExisting } from '../transformation/other-items.ts';
 import { decodeImage, type Image, sameImage, sameValue } from '../values/attribute-value.ts';
 import { canonicalNumber } from '../values/number-value.ts';
 import { isKey, keyOf, shapeOf, type TableShape } from '../values/table-shape.ts';
-import { type ChangedDecision, changesOwn, type ItemDecision } from './change.ts';
+import { type ChangedDecision, changesOwn, type FoundItem, type ItemDecision, type OtherItem, type OtherWrite } from './change.ts';
 import type { Condition } from './condition.ts';
-
-/** An item that shall be under its key (`insert`), or shall be deleted if it still is as it was inserted (`takeBack`). */
-export interface OtherItem {
-  does: 'insert' | 'takeBack';
-  /** Logical name of another table; undefined for the one whose items are transformed. */
-  table?: string | undefined;
-  image: Image;
-  /** `merge`: a function, in the process that decided. */
-  onExisting: OnExisting | 'merge';
-  /** Set if the function must not ask for it again once it is there, as for all plain items of an array. */
-  isOnce?: true | undefined;
-}
-
-/** What is written to one further item. The image is that of the item before the write, but for `put`. */
-export type OtherWrite = { table?: string | undefined; image: Image } & (
-  | { kind: 'put' }
-  | { kind: 'update'; set: Image; remove: readonly string[] }
-  | { kind: 'delete' }
-  /** Nothing, on condition that there is an item under the key. */
-  | { kind: 'check' }
-);
-
-/** An item that was looked at and exists. */
-export interface FoundItem {
-  table?: string | undefined;
-  image: Image;
-}
 
 /** A text that is the same only for the same key of the same table. */
 export function targetText({ table, image }: FoundItem, shape: TableShape): string {

@@ -1,7 +1,9 @@
 import { ItemError } from '../errors.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { maxItemBytes, refuseLargeKeys, refuseTooLarge } from '../values/item-limits.ts';
+import { itemSize } from '../values/item-size.ts';
 import { keyOf, shapeOf, type TableShape } from '../values/table-shape.ts';
+import type { OtherWrite } from './change.ts';
 import { afterUpdate, type Change } from './change.ts';
 import type { Condition } from './condition.ts';
 import { encodeExpression } from './encode-expression.ts';
@@ -11,6 +13,10 @@ import { PartiqlEncoder } from './encode-partiql.ts';
  * Limits of DynamoDB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
  */
 
+/** A transaction has up to 100 actions, one of them for the item whose function inserts. */
+export const maxOthers = 99;
+/** Of the 4 MB of a transaction; the item itself can have 400 KB, and stand in condition and change. */
+export const maxOtherBytes = 3_000_000;
 const maxExpressionBytes = 4096;
 /** A clause of an expression has up to 33 characters, so that shorter conditions always fit. */
 const surelyFitting = 120;
@@ -43,6 +49,18 @@ export function refuseUnwritable(
   }
   if (condition.equals.length + condition.missing.length > surelyFitting)
     refuseLongCondition(image, item, inserts.length + others.length > 0, condition, shape);
+}
+
+/** Whether a change takes more than one transaction. */
+export function isLarge({ inserts, others = [] }: Change): boolean {
+  if (inserts.length + others.length > maxOthers) return true;
+  if (inserts.length + others.length < 2) return false;
+  return [...inserts.map(itemSize), ...others.map(otherBytes)].reduce((sum, bytes) => sum + bytes, 0) > maxOtherBytes;
+}
+
+/** Of a change of what is there, the condition holds all of it, too. */
+export function otherBytes(other: OtherWrite): number {
+  return itemSize(other.image) + (other.kind === 'update' ? itemSize(other.set) : 0);
 }
 
 function refuseInsert(image: Image, shape: TableShape): void {

@@ -1,5 +1,4 @@
-import type { Change } from '../change/change.ts';
-import type { OtherWrite } from '../change/other-items.ts';
+import type { Change, OtherWrite } from '../change/change.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, shapeOf, type TableShape } from '../values/table-shape.ts';
 import { type ShownImage, type ShownValue, showImage, showValue } from './mask-value.ts';

@@ -42,6 +42,8 @@ export interface PlanOptions extends EstimateOptions {
   readItems?: TryVersionOptions['readItems'];
   /** Reads items of a scope. */
   readScope?: ReadScope;
+  /** Reads items of this and other tables, those that exist. */
+  readTargets?: TryVersionOptions['readTargets'];
   /** Whether functions of a version have read the table by `documentClient`, or an index of it: what is not shown as earlier versions will make it. */
   looksUpItself(sequence: number): boolean;
   /** How many seeds of a version runs have come to. */
@@ -81,6 +83,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     showValues: options.showValues,
     clock: options.clock,
     ...(options.readItems ? { readItems: options.readItems } : {}),
+    ...(options.readTargets ? { readTargets: options.readTargets } : {}),
     shape: profile.shape,
     context: looks.contextFor(
       files.find((file) => file.sequence === of),

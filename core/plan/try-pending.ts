@@ -86,6 +86,12 @@ export function printedTrial({ items: _, contradiction: __, taken: ___, ...trial
     estimated: mapNumbers(trial.estimated, Math.round),
     writeUnits: Math.ceil(total),
     indexUnits: Object.fromEntries(Object.entries(trial.indexUnits).map(([name, units]) => [name, Math.ceil(units)])),
+    ...(trial.otherUnits
+      ? { otherUnits: Object.fromEntries(Object.entries(trial.otherUnits).map(([name, units]) => [name, Math.ceil(units)])) }
+      : {}),
+    ...(trial.severalTransactions
+      ? { severalTransactions: { ...trial.severalTransactions, estimated: Math.round(trial.severalTransactions.estimated) } }
+      : {}),
     leftIndexes: Object.fromEntries(
       Object.entries(trial.leftIndexes).map(([name, { items, estimated }]) => [name, { items, estimated: Math.round(estimated) }]),
     ),

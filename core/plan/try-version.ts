@@ -1,3 +1,4 @@
+import type { FoundItem } from '../change/change.ts';
 import { collidingInserts, insertTargets } from '../change/insert-targets.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { type Trial, trialOf } from '../change/trial.ts';
@@ -35,12 +36,17 @@ export interface TryVersionOptions extends FigureOptions {
   clock: Clock;
   /** Reads items of the table, those that exist: of the keys under which functions insert. */
   readItems?: (keys: readonly Image[]) => Promise<Image[]>;
+  /** Reads items of this and other tables, those that exist: of the keys that functions ask for by `insert`. */
+  readTargets?: (targets: readonly FoundItem[]) => Promise<FoundItem[]>;
   /** False to leave out the way back, as for a version that is applied; true if left out. */
   wayBack?: boolean;
 }
 
 /** Max items that are read to see whether inserts meet them. */
 const maxTargets = 100;
+/** Max items of the sample, and max keys, for which a look is taken at what they ask for. */
+const maxAsking = 1000;
+const maxAsked = 1000;
 
 /**
  * Applies a version to a sample in memory.
@@ -48,7 +54,7 @@ const maxTargets = 100;
  * 1. Transform each item as a run would.
  * 2. For undeclared changes, collect the missing declarations, and try those items again as if the file had them. So further problems of
  *    these items show in the same plan, and the next version gets its real input.
- * 3. Fail items whose inserts meet other items.
+ * 3. Look at what is under the keys of inserted items, and fail items whose inserts meet other items.
  * 4. Take items back down, and compare.
  */
 export async function tryVersion(
@@ -59,7 +65,8 @@ export async function tryVersion(
   const functions = new TeamFunctions(options.clock);
   const failures = new FailureCauses();
   const up = trialOf(transformation, options.shape, options.context);
-  const first = await Promise.all(sample.map((item) => tryItem(item, up, functions)));
+  const unlooked = await Promise.all(sample.map((item) => tryItem(item, up, functions)));
+  const first = await knowingTargets(unlooked, up, functions, options);
   const fail = (error: ItemError, { image }: SampledItem): void =>
     failures.add(error.namingOnly(isKnown), options.showValues ? showImage(keyOf(options.shape, image), true) : undefined);
   const missing = await missingOf(transformation, first, options);
@@ -85,9 +92,23 @@ export async function tryVersion(
   return { ...figuresOf(trials, options), failures: failures.list(), lines, contradiction, wayBack, taken: takenItems(trials) };
 }
 
-async function tryItem(item: SampledItem, up: Trial, functions: TeamFunctions): Promise<TriedItem> {
+/** Tries the items again that asked for others, now that it is known what is there. */
+async function knowingTargets(
+  trials: readonly TriedItem[],
+  up: Trial,
+  functions: TeamFunctions,
+  { readTargets }: TryVersionOptions,
+): Promise<readonly TriedItem[]> {
+  const asking = trials.filter(({ tried }) => tried?.asks).slice(0, maxAsking);
+  if (asking.length === 0 || !readTargets) return trials;
+  const found = await readTargets(asking.flatMap(({ tried }) => tried?.asks ?? []).slice(0, maxAsked));
+  const again = new Map(await Promise.all(asking.map(async (made) => [made, await tryItem(made.item, up, functions, found)] as const)));
+  return trials.map((made) => again.get(made) ?? made);
+}
+
+async function tryItem(item: SampledItem, up: Trial, functions: TeamFunctions, found?: readonly FoundItem[]): Promise<TriedItem> {
   try {
-    return { item, tried: await functions.run((place) => up(item.image, place)) };
+    return { item, tried: await functions.run((place) => up(item.image, place, found)) };
   } catch (error) {
     if (error instanceof ItemError) return { item, error };
     throw error;
@@ -100,7 +121,7 @@ async function withCollisions(
   { shape, readItems }: TryVersionOptions,
   fail: (error: ItemError, item: SampledItem) => void,
 ): Promise<TriedItem[]> {
-  const decided = trials.map(({ item, tried }) => tried && { image: item.image, decision: tried.decision });
+  const decided = trials.map(({ item, tried }) => tried && { image: item.image, decision: tried.decision, asks: tried.asks });
   const targets = insertTargets(decided, shape).slice(0, maxTargets);
   const others = targets.length > 0 && readItems ? await readItems(targets) : [];
   const errors = collidingInserts(decided, shape, others);

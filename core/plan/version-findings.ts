@@ -1,4 +1,4 @@
-import { isIrreversible } from '../change/way-back.ts';
+import { isIrreversible, movesAway } from '../change/way-back.ts';
 import { ownValue } from '../own-value.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { declares } from '../transformation/declarations.ts';
@@ -92,7 +92,9 @@ export function versionNotes(
     lines,
     wayBack,
     leftIndexes,
-  }: Pick<VersionTrial, 'estimated' | 'counters' | 'touched' | 'lines' | 'wayBack' | 'leftIndexes'>,
+    otherUnits = {},
+    severalTransactions,
+  }: Pick<VersionTrial, 'estimated' | 'counters' | 'touched' | 'lines' | 'wayBack' | 'leftIndexes' | 'otherUnits' | 'severalTransactions'>,
   {
     pointInTimeRecovery,
     timeToLive,
@@ -102,7 +104,24 @@ export function versionNotes(
 ): Finding[] {
   const notes: Finding[] = [];
   const note = (name: string, message: string): void => void notes.push({ name, message, sequence });
-  if (isIrreversible(transformation)) note('Irreversible', irreversible(pointInTimeRecovery));
+  for (const [table, units] of Object.entries(otherUnits)) {
+    const name = ownValue(shape.others ?? {}, table)?.name ?? table;
+    note(
+      'OtherTable',
+      `It writes to ${table}${name === table ? '' : ` (${name})`}, too: about ${about(units)} write units, which are not in the estimate of this table and have a budget of their own.`,
+    );
+  }
+  if (severalTransactions)
+    note(
+      'SeveralTransactions',
+      `For ${about(severalTransactions.items)} of ${items(counters.scanned)} (about ${about(severalTransactions.estimated)} of the table) it writes more than a transaction holds: several are made, each on condition that the item is as it was read, and the last one changes the item.`,
+    );
+  if (movesAway(transformation.declared))
+    note(
+      'Irreversible',
+      `It may move items to another table, of which a run back scans nothing, so it cannot be undone: move them back by a version of that table. ${recovery(pointInTimeRecovery)}`,
+    );
+  else if (isIrreversible(transformation)) note('Irreversible', irreversible(pointInTimeRecovery));
   else if (!transformation.transformDown && lines.some((line) => !declares(line, 'adds')))
     note(
       'Irreversible',

@@ -1,4 +1,4 @@
-import { isIrreversible } from '../change/way-back.ts';
+import { isIrreversible, movesAway } from '../change/way-back.ts';
 import { RunError } from '../errors.ts';
 import { type Hold, inForce } from '../ledger/hold.ts';
 import type { RunStep } from '../ledger/run.ts';
@@ -81,6 +81,12 @@ function planDown(input: RunInput, files: ReadonlyMap<number, Deployed>, version
     if (version.squashed) throw isSquashed(table, sequence);
     const file = files.get(sequence);
     if (!file && isHalfway(version)) throw halfAppliedWithoutFile(version);
+    if (file && movesAway(file.transformation.declared))
+      throw new RunError(
+        'Irreversible',
+        `${table} v${sequence} may move items to another table, of which this run would scan nothing, so it cannot be undone. Move them back by a version of that table, or restore the tables from point-in-time recovery or a backup.`,
+        { fields: { table, sequence, file: file.file } },
+      );
     if (file && isIrreversible(file.transformation))
       throw new RunError(
         'Irreversible',

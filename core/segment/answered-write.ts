@@ -2,16 +2,22 @@ import type { Change } from '../change/change.ts';
 import { changesOwn, isTransaction } from '../change/change.ts';
 import type { MaybePromise } from '../change/maybe-promise.ts';
 import { targetExists } from '../change/other-items.ts';
-import { jitter } from '../clock.ts';
+import { type Clock, jitter } from '../clock.ts';
 import { ItemError } from '../errors.ts';
+import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { ItemFaults } from './item-faults.ts';
-import type { SettleItemPorts } from './settle-item.ts';
 import { isFault, type Write, type WriteResult } from './table-port.ts';
+import type { WriteBatches } from './write-batches.ts';
 
-type AnswerPorts = Pick<SettleItemPorts, 'batches' | 'clock' | 'shape' | 'transformation'>;
+export interface AnswerPorts {
+  shape: TableShape;
+  transformation: Pick<Transformation, 'reads'>;
+  batches: Pick<WriteBatches, 'send' | 'answered'>;
+  clock: Clock;
+}
 
 export const throttlePause = { base: 50, cap: 5000 };
 

@@ -1,5 +1,4 @@
-import type { ItemDecision } from '../change/change.ts';
-import type { FoundItem } from '../change/other-items.ts';
+import type { FoundItem, ItemDecision } from '../change/change.ts';
 import type { Clock } from '../clock.ts';
 import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';

@@ -1,5 +1,4 @@
-import type { ItemDecision } from '../change/change.ts';
-import type { FoundItem } from '../change/other-items.ts';
+import type { FoundItem, ItemDecision } from '../change/change.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
 import { deathsAt, isCareful } from '../ledger/checkpoint.ts';

@@ -1,9 +1,10 @@
+import type { FoundItem, OtherWrite } from '../change/change.ts';
 import { afterUpdate, type Change, type ChangedDecision, type ItemDecision, isTransaction, namesIn } from '../change/change.ts';
 import { changeUnits, unitsOfOtherTables } from '../change/change-units.ts';
 import { conditionFor } from '../change/condition.ts';
 import type { ItemDecider } from '../change/decide-change.ts';
 import { andThen, type MaybePromise, orElse } from '../change/maybe-promise.ts';
-import { Found, type FoundItem, needsMerge, type OtherWrite, withOthers } from '../change/other-items.ts';
+import { Found, needsMerge, withOthers } from '../change/other-items.ts';
 import type { TeamFunctions } from '../change/team-functions.ts';
 import { refuseUnwritable } from '../change/write-limits.ts';
 import { type Clock, jitter } from '../clock.ts';

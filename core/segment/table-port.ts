@@ -1,6 +1,5 @@
-import type { Change } from '../change/change.ts';
+import type { Change, FoundItem } from '../change/change.ts';
 import type { Condition } from '../change/condition.ts';
-import type { FoundItem } from '../change/other-items.ts';
 import type { Image } from '../values/attribute-value.ts';
 
 /** Where a page begins. */

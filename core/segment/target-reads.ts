@@ -1,4 +1,5 @@
-import { type FoundItem, targetText } from '../change/other-items.ts';
+import type { FoundItem } from '../change/change.ts';
+import { targetText } from '../change/other-items.ts';
 import { type Clock, jitter } from '../clock.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { Pacing } from './pacing.ts';

@@ -1,15 +1,10 @@
-import type { Change } from '../change/change.ts';
+import type { Change, OtherWrite } from '../change/change.ts';
 import { changeUnits, unitsOfOtherTables } from '../change/change-units.ts';
-import type { OtherWrite } from '../change/other-items.ts';
+import { isLarge, maxOtherBytes, maxOthers, otherBytes } from '../change/write-limits.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { Write } from './table-port.ts';
-
-/** A transaction has up to 100 actions, one of them for the item whose function inserts. */
-const maxOthers = 99;
-/** Of the 4 MB of a transaction; the item itself can have 400 KB, and stand in condition and change. */
-const maxBytes = 3_000_000;
 
 /**
  * The transactions of a change that writes more than one transaction holds. Each writes a part of the other items on condition that the item itself
@@ -44,12 +39,6 @@ export function chunksOf(write: Write, image: Image, shape: TableShape, maxUnits
   });
 }
 
-/** Whether a change takes more than one transaction. */
-export function isLarge({ inserts, others = [] }: Change): boolean {
-  if (inserts.length + others.length > maxOthers) return true;
-  return inserts.length + others.length > 1 && bytesOf({ inserts: [...inserts], others: [...others] }) > maxBytes;
-}
-
 interface Part {
   inserts: Image[];
   others: OtherWrite[];
@@ -63,7 +52,7 @@ function partsOf({ inserts, others = [] }: Change, maxUnits: number): Part[] {
   let size = { count: 0, bytes: 0 };
   const add = (bytes: number, put: (to: Part) => void): void => {
     const units = (2 * (size.bytes + bytes)) / 1024 + 2 * size.count;
-    if (size.count > 0 && (size.count === maxOthers || size.bytes + bytes > maxBytes || units > maxUnits)) {
+    if (size.count > 0 && (size.count === maxOthers || size.bytes + bytes > maxOtherBytes || units > maxUnits)) {
       parts.push(part);
       part = { inserts: [], others: [] };
       size = { count: 0, bytes: 0 };
@@ -72,15 +61,6 @@ function partsOf({ inserts, others = [] }: Change, maxUnits: number): Part[] {
     size = { count: size.count + 1, bytes: size.bytes + bytes };
   };
   for (const insert of inserts) add(itemSize(insert), (to) => to.inserts.push(insert));
-  for (const other of others) add(bytesOfOther(other), (to) => to.others.push(other));
+  for (const other of others) add(otherBytes(other), (to) => to.others.push(other));
   return [...parts, part];
-}
-
-function bytesOf({ inserts, others }: Part): number {
-  return [...inserts.map(itemSize), ...others.map(bytesOfOther)].reduce((sum, bytes) => sum + bytes, 0);
-}
-
-/** Of a change of what is there, the condition holds all of it, too. */
-function bytesOfOther(other: OtherWrite): number {
-  return itemSize(other.image) + (other.kind === 'update' ? itemSize(other.set) : 0);
 }

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { RunError } from '../errors.ts';
-import type { Declared, Prepare, Transform, Transformation } from './contract.ts';
+import type { Declared, OnExisting, Prepare, Transform, Transformation } from './contract.ts';
 import { fieldsOf } from './file-form.ts';
 import { insertsOrDeletes } from './footprint.ts';
 import { type Only, onlyProblem } from './only.ts';
-import { isOnExisting, type OnExisting, onExistingMustBe } from './other-items.ts';
+import { isOnExisting, onExistingMustBe } from './other-items.ts';
 import { type DeclaredParameters, declaredParameters } from './parameters/declared-parameters.ts';
 
 const names = z.array(

@@ -1,7 +1,6 @@
 import type { Image, NativeValue } from '../values/attribute-value.ts';
 import type { Look, LookOpener, Lookups } from './look.ts';
 import type { Only } from './only.ts';
-import type { OnExisting } from './other-items.ts';
 import type { DeclaredParameters } from './parameters/declared-parameters.ts';
 import type { AnyParameters, GivenParameters } from './parameters/parameter-types.ts';
 
@@ -91,6 +90,18 @@ export interface PrepareContext<DocumentClient = unknown, Parameters = AnyParame
 export type Prepare<DocumentClient = unknown, Parameters = AnyParameters, L = Lookups> = (
   context: PrepareContext<DocumentClient, Parameters, L>,
 ) => unknown;
+
+/**
+ * What becomes of an insert whose key is taken by an item with other content: `fail` fails the source item, `keep` leaves what is there, and
+ * a function gives what shall be there. The function is called again with its own result, which it must not change.
+ */
+export type OnExisting = 'fail' | 'keep' | MergeExisting;
+
+/**
+ * Gives what shall be there, of the item that is there and the one that is to be inserted. As the type of a method, it also takes a function
+ * of narrower items.
+ */
+export type MergeExisting = { merge(existing: Item, given: Item): object | Promise<object> }['merge'];
 
 /** What a transformation file declares that it may change. */
 export interface Declared {

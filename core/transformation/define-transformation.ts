@@ -1,8 +1,7 @@
-import type { Item, PrepareContext, TransformContext } from './contract.ts';
+import type { Item, OnExisting, PrepareContext, TransformContext } from './contract.ts';
 import { markDefined } from './file-form.ts';
 import type { Lookups } from './look.ts';
 import type { Only } from './only.ts';
-import type { OnExisting } from './other-items.ts';
 import type { GivenParameters } from './parameters/parameter-types.ts';
 import type { Checked, DownProblem, Frozen, NewItem, UpProblem } from './result-types.ts';
 

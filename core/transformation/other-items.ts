@@ -1,21 +1,9 @@
 import { helperMark as mark } from '../values/helper-mark.ts';
-import type { Item } from './contract.ts';
+import type { Item, OnExisting } from './contract.ts';
 
 /*
  * What a function returns beside, or in place of, its own item: `insert(item)` and `remove()`.
  */
-
-/**
- * What becomes of an insert whose key is taken by an item with other content: `fail` fails the source item, `keep` leaves what is there, and
- * a function gives what shall be there. The function is called again with its own result, which it must not change.
- */
-export type OnExisting = 'fail' | 'keep' | MergeExisting;
-
-/**
- * Gives what shall be there, of the item that is there and the one that is to be inserted. As the type of a method, it also takes a function
- * of narrower items.
- */
-export type MergeExisting = { merge(existing: Item, given: Item): object | Promise<object> }['merge'];
 
 export const onExistingMustBe = "must be 'fail', 'keep', or a function (existing, given) => item";
 

@@ -1,8 +1,7 @@
 import { checkExports } from '../../core/transformation/check-exports.ts';
-import type { BoundContext, Declared, Direction, Transform, Transformation } from '../../core/transformation/contract.ts';
+import type { BoundContext, Declared, Direction, OnExisting, Transform, Transformation } from '../../core/transformation/contract.ts';
 import type { Lookups } from '../../core/transformation/look.ts';
 import type { Only } from '../../core/transformation/only.ts';
-import type { OnExisting } from '../../core/transformation/other-items.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 
 /** Exports of a transformation file, of which a test names those that matter to it. */

@@ -1,5 +1,6 @@
 import { namesIn } from '../../change/change.ts';
-import { changeIndexUnits, leavesIndex, tableUnits } from '../../change/change-units.ts';
+import { changeIndexUnits, leavesIndex, tableUnits, unitsOfOtherTables } from '../../change/change-units.ts';
+import { isLarge } from '../../change/write-limits.ts';
 import type { TableShape } from '../../values/table-shape.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from '../item-diff.ts';
 import type { SampledItem, TriedItem } from '../tried-item.ts';
@@ -40,6 +41,10 @@ export interface TrialFigures {
   /** Write units for the whole table: of the table itself, and of each index that is written. */
   writeUnits: number;
   indexUnits: Record<string, number>;
+  /** Write units for other tables and their indexes, by logical name; undefined if it writes to none. */
+  otherUnits?: Record<string, number> | undefined;
+  /** Items for which more is written than a transaction holds: numbers in the sample, and of the whole table. */
+  severalTransactions?: { items: number; estimated: number } | undefined;
   /** Items that stay in the table and leave an index, by its name: numbers in the sample, and of the whole table. */
   leftIndexes: Record<string, { items: number; estimated: number }>;
   /** A few changed items, of different kinds first. */
@@ -62,6 +67,8 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
   const figures = { counters: noTrialCounters(), estimated: noTrialCounters(), writeUnits: 0 };
   const indexUnits = new Map<string, number>();
   const leftIndexes = new Map<string, { items: number; estimated: number }>();
+  const otherUnits = new Map<string, number>();
+  const several = { items: 0, estimated: 0 };
   const touched = new Set<string>();
   const items: SampledItem[] = [];
   for (const { item, tried, error } of trials) {
@@ -81,7 +88,14 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
 
     const { change } = decision;
     const isDeleted = change.item.kind === 'delete';
-    if (!error) count('inserted', change.inserts.length);
+    const others = change.others ?? [];
+    if (!error) count('inserted', change.inserts.length + others.filter(({ kind }) => kind === 'put' || kind === 'update').length);
+    for (const [table, units] of Object.entries(unitsOfOtherTables(change, shape)))
+      otherUnits.set(table, (otherUnits.get(table) ?? 0) + units * weight);
+    if (isLarge(change)) {
+      several.items += 1;
+      several.estimated += weight;
+    }
     if (!error && isDeleted) count('deleted');
     figures.writeUnits += tableUnits(before, change) * weight;
     for (const index of shape.indexes) {
@@ -96,6 +110,8 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
   return {
     ...figures,
     indexUnits: Object.fromEntries(indexUnits),
+    ...(otherUnits.size > 0 ? { otherUnits: Object.fromEntries(otherUnits) } : {}),
+    ...(several.items > 0 ? { severalTransactions: several } : {}),
     leftIndexes: Object.fromEntries(leftIndexes),
     touched: [...touched].sort(),
     diffs: fewDiffs(trials, options),

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ItemDecision } from '../../../../core/change/change.ts';
+import type { FoundItem, ItemDecision } from '../../../../core/change/change.ts';
 import { bindTransformation } from '../../../../core/change/decide-change.ts';
-import type { FoundItem } from '../../../../core/change/other-items.ts';
 import { trialOf } from '../../../../core/change/trial.ts';
 import { isIrreversible } from '../../../../core/change/way-back.ts';
 import { ItemError } from '../../../../core/errors.ts';
