@@ -1,5 +1,6 @@
 import { ItemError, RunError } from '../errors.ts';
 import { fixtureLooks, type LookupFixtures } from '../lookup/fixture-looks.ts';
+import { ownValue } from '../own-value.ts';
 import { checkExports } from '../transformation/check-exports.ts';
 import type { Direction, Item, Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Look, LookOpener } from '../transformation/look.ts';
@@ -7,7 +8,7 @@ import { listPartitions, needsPreparation } from '../transformation/scope.ts';
 import { decodeImage, type Image } from '../values/attribute-value.ts';
 import { encodeItem } from '../values/encode-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { ItemDecision } from './change.ts';
+import { afterUpdate, type FoundItem, type ItemDecision } from './change.ts';
 import { collidingInserts, type DecidedItem } from './insert-targets.ts';
 import { type Trial, trialOf } from './trial.ts';
 import { isIrreversible, notGivenBack, notRestored } from './way-back.ts';
@@ -23,6 +24,11 @@ export interface CheckOptions {
    * look-ups are checked as in a run: `{ prices: { rows: […], keys: ['id'] } }`. `self` has the fixtures themselves, unless it is given.
    */
   lookups?: LookupFixtures;
+  /**
+   * The tables in the file's `writes`: the names of their key attributes, and items that are there already:
+   * `{ Emails: { keys: ['address'], items: [{ address: 'grace@navy.mil' }] } }`. In the table of the file, the fixtures are there.
+   */
+  writes?: Readonly<Record<string, { keys: readonly string[]; items?: readonly object[] }>>;
   /** True if down is meant to change items that up leaves and does not give back; otherwise they are problems (`DownChangesMore`). */
   downMayChangeMore?: boolean;
 }
@@ -35,6 +41,8 @@ export interface Checked {
   outcome: ItemDecision['outcome'];
   /** The items in its place: itself, changed or not, and those inserted; none if it was deleted. */
   after: Item[];
+  /** What is inserted into other tables, or changed there; left out if that is nothing. */
+  elsewhere?: { table: string; item: Item }[];
 }
 
 /**
@@ -48,11 +56,10 @@ export interface Checked {
 export async function check(exported: object, items: readonly object[], options: CheckOptions = {}): Promise<Checked[]> {
   const transformation = { ...checkExports(exported, `fixture/v${sequenceOf(exported)}.ts`), file: undefined };
   const shape: TableShape = {
-    name: 'fixture',
-    keys: (options.keys ?? []).map((name) => ({ name, type: 'S' })),
-    indexKeys: {},
-    indexes: [],
+    ...shapeWith('fixture', options.keys ?? []),
+    others: Object.fromEntries((transformation.declared.writes ?? []).map((name) => [name, shapeWith(name, keysOf(name, options))])),
   };
+  const there = shape.keys.length === 0 ? undefined : foundIn(items, options);
   const fixed = {
     table: 'fixture',
     tableName: 'fixture',
@@ -77,10 +84,10 @@ export async function check(exported: object, items: readonly object[], options:
     tried.push(undefined);
     try {
       const before = encodeItem(item);
-      const { decision, images } = await up(before);
+      const { decision, images, asks } = await up(before, undefined, there);
       const { outcome } = decision;
-      tried[index] = { image: before, decision };
-      checked.push({ before: decodeImage(before), outcome, after: images.map(decodeImage) });
+      tried[index] = { image: before, decision, asks };
+      checked.push({ before: decodeImage(before), outcome, after: images.map(decodeImage), ...elsewhereOf(decision) });
       // A deleted item can only come back from other items, which one fixture does not show.
       if (isIrreversible(transformation) || images.length === 0) continue;
       if (outcome !== 'changed') {
@@ -102,6 +109,42 @@ export async function check(exported: object, items: readonly object[], options:
     for (const [index, { name, message }] of collidingInserts(tried, shape)) problems.push(`item ${index}: ${name}: ${message}`);
   if (problems.length > 0) throw new Error(`v${transformation.sequence} has ${problems.length} problems:\n${problems.join('\n')}`);
   return checked;
+}
+
+function shapeWith(name: string, keys: readonly string[]): TableShape {
+  return { name, keys: keys.map((key) => ({ name: key, type: 'S' })), indexKeys: {}, indexes: [] };
+}
+
+function keysOf(table: string, { writes = {} }: CheckOptions): readonly string[] {
+  const given = ownValue(writes, table);
+  if (given) return given.keys;
+  throw new Error(`The version writes to ${table}. Give check the keys of that table: \`writes: { ${table}: { keys: ['…'] } }\`.`);
+}
+
+/** An item that cannot be stored is a problem of its own. */
+function foundIn(items: readonly object[], { writes = {} }: CheckOptions): FoundItem[] {
+  const own = items.flatMap((item): FoundItem[] => {
+    try {
+      return [{ image: encodeItem(item) }];
+    } catch (error) {
+      if (error instanceof ItemError) return [];
+      throw error;
+    }
+  });
+  const others = Object.entries(writes).flatMap(([table, given]) =>
+    (given.items ?? []).map((item) => ({ table, image: encodeItem(item) })),
+  );
+  return [...own, ...others];
+}
+
+function elsewhereOf(decision: ItemDecision): Pick<Checked, 'elsewhere'> {
+  const others = decision.outcome === 'changed' ? (decision.change.others ?? []) : [];
+  const elsewhere = others.flatMap((other) => {
+    if (other.table === undefined || (other.kind !== 'put' && other.kind !== 'update')) return [];
+    const image = other.kind === 'put' ? other.image : afterUpdate(other.image, other.set, other.remove);
+    return [{ table: other.table, item: decodeImage(image) }];
+  });
+  return elsewhere.length > 0 ? { elsewhere } : {};
 }
 
 /** A test's own double. */

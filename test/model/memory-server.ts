@@ -127,14 +127,6 @@ export class MemoryServer {
     return image ? { Item: asSdkItem(project(image, projected)) } : {};
   }
 
-  getItems({ RequestItems = {} }: BatchGetItemInput): object {
-    const { table } = this.#ports;
-    const keys = (RequestItems[table.shape.name]?.Keys ?? []).map((key) => asImage(key));
-    if (new Set(keys.map(keyText)).size < keys.length) throw new ValidationException('one request asks twice for one item');
-    const found = keys.map((key) => table.get(key)).filter((image) => image !== undefined);
-    return { Responses: { [table.shape.name]: found.map(asSdkItem) } };
-  }
-
   /** Each statement by itself: between two of them, anything can happen. */
   async executeStatements({ Statements = [] }: BatchExecuteStatementInput, request: Request): Promise<object> {
     const { table, scheduler } = this.#ports;

@@ -38,8 +38,6 @@ export function memoryWire({ server, network, scheduler, process, findings, onHa
         return server.batchGetItem(readAnswer(body));
       case 'GetItem':
         return server.getItem(readAnswer(body));
-      case 'BatchGetItem':
-        return server.getItems(readAnswer(body));
       case 'BatchExecuteStatement':
         return server.executeStatements(readAnswer(body), request);
       case 'TransactWriteItems':
