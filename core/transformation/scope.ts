@@ -60,6 +60,13 @@ export function scopeOf(
 ): Scope | undefined {
   if (!only) return undefined;
   const { index, keys } = readBy(only, shape);
+  // Code that the ledger keeps was checked when the table had other indexes.
+  if (only.index !== undefined && !index)
+    throw new RunError(
+      'InvalidScope',
+      `"only" in ${file ?? 'the file'} names index "${only.index}", which ${shape.name} does not have. Create the index again, or take the version with code that does not need it.`,
+      { fields: { table: context.table, sequence, file } },
+    );
   const lagMs = index?.kind === 'global' ? indexLagMs : undefined;
   if (!only.partitions) {
     const segments = Math.max(minIndexSegments, Math.ceil(itemsInIndex(only.index) / indexItemsPerSegment));

@@ -133,6 +133,10 @@ describe('a scope', () => {
     expect(refusal).toContain(problem);
   });
 
+  it('is refused if the index is gone, instead of reading the table', () => {
+    expect(refusalOf(() => scopeBy({ index: 'Gone' }))).toMatch(/^InvalidScope: .* names index "Gone", which Orders does not have/);
+  });
+
   it('is the same for a worker, or the worker is refused', () => {
     const began = scopeBy({ partitions: ['a', 'b'] }).ref;
     const as = (only: unknown) => refusalOf(() => recordedScope(began, versionOf(only), shape, contextFor('up')));
