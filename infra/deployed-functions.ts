@@ -20,6 +20,8 @@ export type Permission =
   | 'recordPreparations'
   | 'writePreparations'
   | 'readPreparations'
+  | 'encryptParameters'
+  | 'decryptParameters'
   | 'describeExecutions'
   | 'answerTasks';
 
@@ -58,6 +60,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
       'respectHolds',
       'describePauseAlarm',
       'describeExecutions',
+      'encryptParameters',
     ],
   },
   'transform-segment': {
@@ -65,14 +68,14 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 900,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['transformTables', 'lookUp', 'readLedger', 'keepCheckpoints', 'readPreparations'],
+    may: ['transformTables', 'lookUp', 'readLedger', 'keepCheckpoints', 'readPreparations', 'decryptParameters'],
   },
   prepare: {
     does: 'Gathers the external data of a sequence and freezes it for the run',
     timeout: 900,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['scanTables', 'lookUp', 'readLedger', 'beginRuns', 'recordPreparations', 'writePreparations'],
+    may: ['scanTables', 'lookUp', 'readLedger', 'beginRuns', 'recordPreparations', 'writePreparations', 'decryptParameters'],
   },
   'settle-pass': {
     does: 'Decides the next step from the checkpoints of a pass',

@@ -4,6 +4,7 @@ import { ownValue } from '../own-value.ts';
 import { checkExports } from '../transformation/check-exports.ts';
 import type { Direction, Item, Transformation, TransformContext } from '../transformation/contract.ts';
 import type { Look, LookOpener } from '../transformation/look.ts';
+import type { DeclaredParameters } from '../transformation/parameters/declared-parameters.ts';
 import { listPartitions, needsPreparation } from '../transformation/scope.ts';
 import { decodeImage, type Image } from '../values/attribute-value.ts';
 import { encodeItem } from '../values/encode-value.ts';
@@ -17,6 +18,8 @@ import { isIrreversible, notGivenBack, notRestored } from './way-back.ts';
 export interface CheckOptions {
   /** Names of the table's key attributes, partition key first; needed if items are inserted, deleted or moved. */
   keys?: readonly string[];
+  /** Values for the parameters of the file, over its defaults; `context.startedAt` is 0 unless `context` says otherwise. */
+  parameters?: Readonly<Record<string, unknown>>;
   /** What the functions use of their context, such as a preparation or a client. */
   context?: Partial<TransformContext>;
   /**
@@ -68,7 +71,7 @@ export async function check(exported: object, items: readonly object[], options:
     documentClient: undefined,
     log: () => {},
     startedAt: 0,
-    parameters: {},
+    parameters: await parametersFor(transformation.parameters, options.parameters),
   };
   const { look, ...given } = options.context ?? {};
   const self = options.keys ? { rows: items, keys: options.keys } : items;
@@ -155,6 +158,15 @@ function fixedLook(look: Look): LookOpener<Image> {
       return this;
     },
   };
+}
+
+/** @throws Error: when they are not what the file declares */
+async function parametersFor(declared: DeclaredParameters | undefined, given: CheckOptions['parameters'] = {}) {
+  if (!declared && Object.keys(given).length > 0) throw new Error('The file declares no parameters, and check is given some.');
+  const completed = declared ? await declared.complete(given) : { values: {} };
+  if ('values' in completed) return Object.freeze(completed.values);
+  const problems = completed.problems.map(({ name, problem }) => (name === undefined ? `they ${problem}` : `"${name}" ${problem}`));
+  throw new Error(`The parameters are not valid: ${problems.join('; ')}.`);
 }
 
 /** Of a file of either form; what is missing is found when its exports are checked. */

@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { deployedFunctions } from '../deployed-functions.ts';
-import { onLedger, onTables, type Permitted, statementsOf, useOfKeys } from './permissions.ts';
+import { onLedger, onTables, type Permitted, parameterKey, statementsOf, useOfKeys } from './permissions.ts';
 
 /** Groups of users of the command. None of them may write to the team's tables: only the functions may. */
 
@@ -14,6 +14,7 @@ export function operatorStatements(on: Permitted): PolicyStatement[] {
   const { names, ledger, key } = on;
   return [
     useOfKeys([key], 'dynamodb', true),
+    parameterKey(key, ['kms:Encrypt']),
     ...observationStatements(on),
     onLedger(
       ledger,

@@ -121,6 +121,8 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
     useOfKeys([key], 's3', false),
     ...preparationKey(key, tables, ['kms:Decrypt']),
   ],
+  encryptParameters: ({ key }) => [parameterKey(key, ['kms:Encrypt', 'kms:Decrypt'])],
+  decryptParameters: ({ key }) => [parameterKey(key, ['kms:Decrypt'])],
   describeExecutions: ({ names }) => [
     new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [names.executionsArn('transform-table')] }),
   ],
@@ -244,6 +246,12 @@ function preparationKey(key: IKey, tables: readonly TeamTable[], actions: string
         },
       }),
   );
+}
+
+/** The key that encrypts secret parameters, only ever together with what they are for. */
+export function parameterKey(key: IKey, actions: string[]): PolicyStatement {
+  const bound = ['table', 'sequence', 'parameter'].map((name) => [`kms:EncryptionContext:dynamodt:${name}`, 'false']);
+  return new PolicyStatement({ actions, resources: [key.keyArn], conditions: { Null: Object.fromEntries(bound) } });
 }
 
 /** ARNs of the tables, with the number of characters they will have. */

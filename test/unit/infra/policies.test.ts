@@ -99,7 +99,7 @@ describe('policies', () => {
           expect(Properties.ManagedPolicyArns, role).toBeUndefined();
   });
 
-  it('let a key be used only by the service it is used through, or with the context of a preparation', () => {
+  it('let a key be used only by the service it is used through, or with the context of a preparation or of a secret parameter', () => {
     const uses = [plain, full].flatMap((template) =>
       template
         .all('AWS::IAM::Role')
@@ -112,6 +112,12 @@ describe('policies', () => {
       const table = Condition?.['StringEquals']?.['kms:EncryptionContext:dynamodt:table'];
       const sequence = Condition?.['Null']?.['kms:EncryptionContext:dynamodt:sequence'];
       if (via) for (const each of list(via)) expect([`dynamodb.${region}.amazonaws.com`, `s3.${region}.amazonaws.com`]).toContain(each);
+      else if (Condition?.['Null']?.['kms:EncryptionContext:dynamodt:parameter'] !== undefined)
+        expect(Condition['Null']).toEqual({
+          'kms:EncryptionContext:dynamodt:table': 'false',
+          'kms:EncryptionContext:dynamodt:sequence': 'false',
+          'kms:EncryptionContext:dynamodt:parameter': 'false',
+        });
       else expect([table, sequence]).toEqual([expect.arrayContaining(['Users', 'Orders', 'Cities']), 'false']);
     }
   });
