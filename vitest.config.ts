@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
@@ -27,6 +28,8 @@ export default defineConfig({
           include: ['test/{unit,model}/**/*.test.ts'],
           // Files share a process and its modules, since loading CDK takes seconds: a test restores what it changes, such as the environment.
           isolate: false,
+          // On two processors Vitest would start one worker. One test waits a quarter of a minute for retries.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {

@@ -18,6 +18,13 @@ const longest = [
   'package/serverless',
   'engine/redrive',
   'cli/versions',
+  'model/model',
+  'unit/core/segment/budget-holds',
+  'unit/aws/alarm-state',
+  'unit/infra/bad-input',
+  'unit/infra/limits',
+  'unit/cli/plan-threads',
+  'unit/infra/triggers',
 ];
 
 /** Begins with the longest files, so that no worker is left alone with one at the end. */
