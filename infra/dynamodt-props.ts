@@ -29,6 +29,13 @@ export interface TableToTransform {
    * @default false
    */
   readonly acceptLastWriterWins?: boolean;
+  /**
+   * Values for parameters of the table's versions in this stage, such as `{ 3: { days: 30 } }`. They are in the template, so never give a
+   * secret that is not encrypted.
+   *
+   * @default the defaults in the files
+   */
+  readonly parameters?: Readonly<Record<number, Readonly<Record<string, unknown>>>>;
 }
 
 /** A secret of Secrets Manager, as a whole or a field of its JSON, or a parameter of Systems Manager. Classes are listed for the same reason. */

@@ -51,12 +51,19 @@ export function publishAtDeploys(parent: Construct, options: PublishedCatalogOpt
       tables: Object.fromEntries(tables.map(({ name, table }) => [name, table.tableName])),
       lastWriterWins: tables.filter((table) => table.acceptsLastWriterWins).map(({ name }) => name),
       lookupTables,
+      ...parametersIn(parent, tables),
       deploy,
       // Other files are other code, and then CloudFormation calls the resource again.
       code: codeOf(publishCatalog),
     },
   });
   catalog.node.addDependency(publishCatalog, ...after);
+}
+
+/** As JSON: CloudFormation makes strings of numbers. */
+function parametersIn(scope: Construct, tables: readonly TeamTable[]): { parameters?: string } {
+  const given = tables.flatMap(({ name, parameters }) => (parameters ? [[name, parameters] as const] : []));
+  return given.length > 0 ? { parameters: Stack.of(scope).toJsonString(Object.fromEntries(given)) } : {};
 }
 
 /** Bytes of the record; DynamoDB's limit for an item is 409,600. Names of tables need the rest. */

@@ -13,6 +13,8 @@ export interface TeamTable {
   /** The customer's key; undefined if a key of AWS encrypts the table, which needs no grant. */
   key: IKey | undefined;
   acceptsLastWriterWins: boolean;
+  /** Values for parameters of its versions in this stage. */
+  parameters?: TableToTransform['parameters'];
   /** Max characters of its ARN, which may be a token. */
   arnLength: number;
 }
@@ -23,7 +25,7 @@ export interface TeamTable {
  * @throws Error: when details are missing; the message says how to give them
  */
 export function teamTable(scope: Construct, name: string, given: AnyTable | TableToTransform): TeamTable {
-  const { table, encryption, acceptLastWriterWins = false }: TableToTransform = isTable(given) ? { table: given } : given;
+  const { table, encryption, acceptLastWriterWins = false, parameters }: TableToTransform = isTable(given) ? { table: given } : given;
   refuseElsewhere(scope, name, table);
   const [problem] = problemOfReplicas(name, table, acceptLastWriterWins);
   if (problem !== undefined) throw new Error(problem);
@@ -33,7 +35,14 @@ export function teamTable(scope: Construct, name: string, given: AnyTable | Tabl
       return problemOfReplicas(name, table, acceptLastWriterWins);
     },
   });
-  return { name, table, key: keyOf(name, table, encryption), acceptsLastWriterWins: acceptLastWriterWins, arnLength: arnLengthOf(table) };
+  return {
+    name,
+    table,
+    key: keyOf(name, table, encryption),
+    acceptsLastWriterWins: acceptLastWriterWins,
+    ...(parameters ? { parameters } : {}),
+    arnLength: arnLengthOf(table),
+  };
 }
 
 /** The functions know a table by its name, which would be that of another table in their own account and region. */
