@@ -1,3 +1,4 @@
 /** For the team's stack: `import { Dynamodt } from 'dynamodt/cdk'`. */
+export { propsFromConfig } from './infra/configured-props.ts';
 export { Dynamodt } from './infra/dynamodt.ts';
 export type { DynamodtProps, TableToTransform } from './infra/dynamodt-props.ts';

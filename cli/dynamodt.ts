@@ -19,6 +19,7 @@ import { repair } from './verbs/repair.ts';
 import { reset } from './verbs/reset.ts';
 import { squash } from './verbs/squash.ts';
 import { status } from './verbs/status.ts';
+import { template } from './verbs/template.ts';
 import { up } from './verbs/up.ts';
 
 /** All verbs, in the order in which `--help` lists them. */
@@ -40,6 +41,7 @@ export const verbs: readonly Verb[] = [
   baseline,
   reset,
   squash,
+  template,
   local,
 ];
 

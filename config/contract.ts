@@ -8,30 +8,30 @@ export interface TableSettings {
    *
    * @default a parameter of the template, `UsersTableName`, for whoever knows the name only at the deploy
    */
-  readonly tableName?: string;
+  readonly tableName?: string | undefined;
   /**
    * ARN of the customer's KMS key that encrypts the table; `aws` if a key of AWS does, as by DynamoDB's default; `parameter` for a parameter
    * of the template, `UsersTableKey`.
    *
    * @default aws
    */
-  readonly encryption?: string;
+  readonly encryption?: string | undefined;
   /**
    * Accepts a table with replicas in other regions, for which the last writer wins and promise P1 does not hold.
    *
    * @default false
    */
-  readonly acceptLastWriterWins?: boolean;
+  readonly acceptLastWriterWins?: boolean | undefined;
 }
 
 /** A statement of an IAM policy, as in its JSON. */
 export interface StatementSettings {
   /** @default Allow */
-  readonly Effect?: 'Allow' | 'Deny';
+  readonly Effect?: 'Allow' | 'Deny' | undefined;
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly Sid?: string;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+  readonly Sid?: string | undefined;
 }
 
 /** Defaults of the command's flags, in camelCase, such as `{ writeUnits: 500 }` for `--write-units 500`. */
@@ -47,82 +47,86 @@ export interface ServiceSettings {
    *
    * @default dynamodt
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The tables by the names of their folders under `transformations`. */
-  readonly tables?: Readonly<Record<string, ConfiguredTable>>;
+  readonly tables?: Readonly<Record<string, ConfiguredTable>> | undefined;
   /** Tables that transformations may read, in addition to `tables`, by the names for `context.tableNameOf`. */
-  readonly lookupTables?: Readonly<Record<string, ConfiguredTable>>;
+  readonly lookupTables?: Readonly<Record<string, ConfiguredTable>> | undefined;
   /**
    * The team's folder, relative to the file of the configuration.
    *
    * @default transformations
    */
-  readonly transformations?: string;
+  readonly transformations?: string | undefined;
   /** Folders whose tables are in other stages only. */
-  readonly tablesElsewhere?: readonly string[];
+  readonly tablesElsewhere?: readonly string[] | undefined;
   /** Variables of the functions that call transformations. Never a secret: give its name, and read it in `prepare`. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** What transformations may do by clients of their own. Never a write. */
-  readonly permissions?: { readonly prepare?: readonly StatementSettings[]; readonly transform?: readonly StatementSettings[] };
+  readonly permissions?:
+    | { readonly prepare?: readonly StatementSettings[] | undefined; readonly transform?: readonly StatementSettings[] | undefined }
+    | undefined;
   /** ARNs of Lambda layers of the functions that call transformations. */
-  readonly layers?: readonly string[];
+  readonly layers?: readonly string[] | undefined;
   /** ARN of the KMS key that encrypts ledger and preparations. */
-  readonly encryptionKey?: string;
+  readonly encryptionKey?: string | undefined;
   /**
    * `destroy` for a stage whose records may be lost.
    *
    * @default retain
    */
-  readonly removalPolicy?: 'retain' | 'destroy';
+  readonly removalPolicy?: 'retain' | 'destroy' | undefined;
   /**
    * MB of the function that transforms segments.
    *
    * @default 1769
    */
-  readonly memorySize?: number;
+  readonly memorySize?: number | undefined;
   /** Lambda concurrency reserved for the workers. */
-  readonly reservedConcurrency?: number;
+  readonly reservedConcurrency?: number | undefined;
   /**
    * Days that logs are kept, as CloudWatch allows.
    *
    * @default 90
    */
-  readonly logRetention?: number;
+  readonly logRetention?: number | undefined;
   /** ARNs of alarms of the application: while one lasts, runs are paused. */
-  readonly pauseOn?: readonly string[];
+  readonly pauseOn?: readonly string[] | undefined;
   /** ARN of an SNS topic that is told of failed runs and of alarms. */
-  readonly notify?: string;
+  readonly notify?: string | undefined;
   /** X-Ray traces of functions and state machines. */
-  readonly tracing?: boolean;
+  readonly tracing?: boolean | undefined;
   /** The VPC of the functions. */
-  readonly vpc?: {
-    readonly vpcId: string;
-    readonly subnetIds: readonly string[];
-    /** @default a new group without inbound rules */
-    readonly securityGroupIds?: readonly string[];
-  };
+  readonly vpc?:
+    | {
+        readonly vpcId: string;
+        readonly subnetIds: readonly string[];
+        /** @default a new group without inbound rules */
+        readonly securityGroupIds?: readonly string[] | undefined;
+      }
+    | undefined;
   /**
    * Min milliseconds between two checks by a worker if the run is paused, throttled or stopped.
    *
    * @default 3000
    */
-  readonly controlInterval?: number;
+  readonly controlInterval?: number | undefined;
 }
 
 /** What a stage may set. Tables, variables and flags are added to those of all stages, by their names; other settings replace them. */
 export interface StageSettings extends ServiceSettings {
   /** @default that of the environment: AWS_REGION, or the profile's */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** Profile of the AWS configuration files. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   /** Defaults of flags, by verb: `{ up: { writeUnits: 500 }, deploy: { bucket: 'artifacts' } }`. */
-  readonly flags?: Readonly<Record<string, FlagSettings>>;
+  readonly flags?: Readonly<Record<string, FlagSettings>> | undefined;
 }
 
 /** `dynamodt.config.ts`. */
 export interface DynamodtConfig extends StageSettings {
   /** What differs from stage to stage, by the name for `--stage`. */
-  readonly stages?: Readonly<Record<string, StageSettings>>;
+  readonly stages?: Readonly<Record<string, StageSettings>> | undefined;
 }
 
 /** Gives the configuration for a stage: that of `--stage`, DYNAMODT_STAGE, or `sls --stage`. */

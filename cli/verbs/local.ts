@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { tableNamesIn } from '../../config/table-names.ts';
+import { several } from '../deploy/service-options.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Verb } from '../verb.ts';
 
@@ -38,10 +39,6 @@ export const local: Verb = {
     return new Promise(() => {});
   },
 };
-
-function several(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
 
 /** Both names of the region: version 1 of the AWS CLI reads only the second. */
 function exports(url: string): string {

@@ -71,7 +71,7 @@ export async function buildEntries(dist: string): Promise<void> {
   ]);
   await copyFile(join(packageRoot, 'local/dynamodb/java/LoopbackServer.class'), join(dist, 'local/LoopbackServer.class'));
   await writeFile(join(dist, 'testing.js'), "export { check } from './testing.cjs';\n");
-  await writeFile(join(dist, 'cdk.js'), "export { Dynamodt } from './cdk.cjs';\n");
+  await writeFile(join(dist, 'cdk.js'), "export { Dynamodt, propsFromConfig } from './cdk.cjs';\n");
   await writeFile(
     join(dist, 'serverless.js'),
     "import Plugin from './serverless.cjs';\nexport { Plugin as 'module.exports', Plugin as default };\n",

@@ -24,6 +24,7 @@ export async function checkPackage(root: string): Promise<void> {
     ),
     ...Object.keys(deployedFunctions).map((name) => `dist/functions/${name}.mjs`),
     'dist/infra/check-bundle.js',
+    'dist/template/write-template.cjs',
     'dist/NOTICE.txt',
     'state-machines/transform-table.asl.json',
     'state-machines/transform-all.asl.json',

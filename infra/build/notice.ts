@@ -16,7 +16,7 @@ interface BundledPackage {
 }
 
 /** Licences that let their code be part of an MIT package, if its text comes with it. Anything else must be looked at before it is bundled. */
-const permissive = new Set(['MIT', 'MIT-0', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD']);
+const permissive = new Set(['MIT', 'MIT-0', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0']);
 
 /**
  * The notice of third-party code that goes with the bundles: each package with its version and licence, and each text once.
@@ -32,7 +32,7 @@ export async function noticeOf({ outputs }: Pick<Metafile, 'outputs'>, root: str
   const sections = [...byText].map(
     ([text, of]) => `${of.map(({ name, version, license }) => `${name} ${version} (${license})`).join('\n')}\n\n${text}`,
   );
-  const head = 'The functions in dist/functions contain code of these packages, each under its own licence.';
+  const head = 'The files in dist/functions and dist/template contain code of these packages, each under its own licence.';
   return `${[head, ...sections].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 
@@ -46,7 +46,7 @@ async function readPackage(folder: string): Promise<BundledPackage> {
   const { name, version, license } = Manifest.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
   if (!permissive.has(license))
     throw new Error(
-      `The functions would contain ${name} ${version} under ${license}. Leave it out of functions/, or allow the licence in infra/build/notice.ts.`,
+      `The package would contain ${name} ${version} under ${license}. Leave it out, or allow the licence in infra/build/notice.ts.`,
     );
   const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));

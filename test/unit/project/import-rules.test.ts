@@ -25,7 +25,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
   core: { floors: [['.'], ['values'], ['transformation'], ['lookup'], ['change'], ['ledger'], ['segment', 'run'], ['plan']] },
   aws: { floors: [['.'], ['ledger'], ['table', 'preparations', 'parameters'], ['lookups'], ['operator', 'services']] },
   cli: {
-    floors: [['terminal'], ['.'], ['parameters'], ['progress', 'files'], ['run', 'status'], ['plan', 'page'], ['verbs']],
+    floors: [['terminal'], ['.'], ['parameters'], ['progress', 'files'], ['run', 'status', 'deploy'], ['plan', 'page'], ['verbs']],
     entries: ['cli/main.ts', 'cli/dynamodt.ts', 'cli/command-line.ts'],
   },
   local: {

@@ -1,0 +1,60 @@
+import type { ServiceSettings } from '../../config/contract.ts';
+
+const kms = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+
+/** Settings of services that together use every property, and so every part of the CDK that the construct can need. */
+export function everySetting(transformations: string): ServiceSettings[] {
+  const tables = {
+    Users: 'prod-users',
+    Orders: { tableName: 'prod-orders', encryption: kms },
+    Cities: { encryption: 'parameter' },
+    Authors: { tableName: 'prod-authors', acceptLastWriterWins: true },
+  };
+  const many = Object.fromEntries(
+    Array.from({ length: 60 }, (_, index) => [
+      `Table${index}`,
+      { tableName: `a-table-with-a-name-of-sixty-characters-${index}-of-the-team`, encryption: kms },
+    ]),
+  );
+  return [
+    { tables, transformations },
+    { tables: { ...tables, ...many }, transformations },
+    {
+      name: 'second',
+      tables,
+      transformations,
+      tablesElsewhere: [],
+      lookupTables: { Prices: 'prices', Rates: { tableName: 'rates', encryption: kms } },
+      environment: { WIKI_URL: 'https://en.wikipedia.org/wiki/' },
+      permissions: {
+        prepare: [{ Action: 'secretsmanager:GetSecretValue', Resource: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:key-*' }],
+        transform: [
+          {
+            Sid: 'Read',
+            Effect: 'Allow',
+            Action: ['s3:GetObject'],
+            Resource: ['arn:aws:s3:::b/*'],
+            Condition: { Bool: { 'aws:SecureTransport': 'true' } },
+          },
+        ],
+      },
+      layers: ['arn:aws:lambda:us-east-1:123456789012:layer:fonts:1'],
+      encryptionKey: kms,
+      removalPolicy: 'destroy',
+      memorySize: 3538,
+      reservedConcurrency: 50,
+      logRetention: 7,
+      pauseOn: ['arn:aws:cloudwatch:us-east-1:123456789012:alarm:latency', 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors'],
+      notify: 'arn:aws:sns:us-east-1:123456789012:team',
+      tracing: true,
+      vpc: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] },
+      controlInterval: 5000,
+    },
+    {
+      name: 'third',
+      tables,
+      transformations,
+      vpc: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] },
+    },
+  ];
+}
