@@ -34,6 +34,11 @@ export interface StatementSettings {
   readonly Sid?: string | undefined;
 }
 
+/** Where the value of a variable is; `key` is the ARN of the customer's KMS key, if one encrypts it. */
+export type SecretSettings =
+  | { readonly secret: string; readonly field?: string | undefined; readonly key?: string | undefined }
+  | { readonly parameter: string; readonly key?: string | undefined };
+
 /** Defaults of the command's flags, in camelCase, such as `{ writeUnits: 500 }` for `--write-units 500`. */
 export type FlagSettings = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
@@ -62,6 +67,11 @@ export interface ServiceSettings {
   readonly tablesElsewhere?: readonly string[] | undefined;
   /** Variables of the functions that call transformations. Never a secret: give its name, and read it in `prepare`. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Variables whose values are in Secrets Manager, `{ secret: 'shop/api-key' }`, with `field` for one of a JSON secret, or in the Parameter Store,
+   * `{ parameter: '/shop/api-key' }`. A secret or parameter is given by its name in this account and region.
+   */
+  readonly secrets?: Readonly<Record<string, SecretSettings>> | undefined;
   /** What transformations may do by clients of their own. Never a write. */
   readonly permissions?:
     | { readonly prepare?: readonly StatementSettings[] | undefined; readonly transform?: readonly StatementSettings[] | undefined }

@@ -18,6 +18,14 @@ const Table = z.union(
   { error: "must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins }" },
 );
 
+const Secret = z.union(
+  [
+    z.strictObject({ secret: text, field: text.optional(), key: arn('a KMS key').optional() }),
+    z.strictObject({ parameter: text, key: arn('a KMS key').optional() }),
+  ],
+  { error: 'must be { secret, field, key } or { parameter, key }' },
+);
+
 const texts = z.union([z.string(), z.array(z.string()).readonly()], 'must be a text or a list of texts');
 const Statement = z.strictObject({
   Sid: z.string().optional(),
@@ -41,6 +49,7 @@ const Stage = z.strictObject({
   transformations: text.optional(),
   tablesElsewhere: z.array(text).readonly().optional(),
   environment: z.record(text, z.string('must be a text; write numbers in quotation marks')).optional(),
+  secrets: z.record(text, Secret).optional(),
   permissions: z
     .strictObject({ prepare: z.array(Statement).readonly().optional(), transform: z.array(Statement).readonly().optional() })
     .optional(),

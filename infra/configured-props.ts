@@ -1,4 +1,4 @@
-import { CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type ISecurityGroup, type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -6,10 +6,12 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import type { ConfiguredTable, ServiceSettings, StatementSettings, TableSettings } from '../config/contract.ts';
-import type { DynamodtProps, TableToTransform } from './dynamodt-props.ts';
+import type { ConfiguredTable, SecretSettings, ServiceSettings, StatementSettings, TableSettings } from '../config/contract.ts';
+import type { DynamodtProps, GivenSecret, TableToTransform } from './dynamodt-props.ts';
 
 /**
  * The properties of the construct that `dynamodt.config.ts` describes, with the tables, keys, alarms and topics imported by their names and ARNs.
@@ -30,6 +32,9 @@ export function propsFromConfig(scope: Construct, settings: ServiceSettings): Dy
     tables: importTables(imported, tables),
     lookupTables: lookupTables && importTables(imported, lookupTables),
     environment: settings.environment,
+    secrets:
+      settings.secrets &&
+      Object.fromEntries(Object.entries(settings.secrets).map(([name, given]) => [name, importSecret(imported, name, given)])),
     permissions: permissions && {
       prepare: (permissions.prepare ?? []).map(statement),
       transform: (permissions.transform ?? []).map(statement),
@@ -74,6 +79,23 @@ function importKey(scope: Construct, folder: string, encryption = 'aws'): IKey |
   const arn =
     encryption === 'parameter' ? parameter(scope, `${folder}TableKey`, `ARN of the KMS key that encrypts the table ${folder}`) : encryption;
   return Key.fromKeyArn(scope, `${folder}Key`, arn);
+}
+
+function importSecret(scope: Construct, name: string, given: SecretSettings): GivenSecret {
+  const encryption = given.key === undefined ? {} : { encryptionKey: Key.fromKeyArn(scope, `${name}SecretKey`, given.key) };
+  if ('parameter' in given)
+    return StringParameter.fromSecureStringParameterAttributes(scope, `${name}Parameter`, {
+      parameterName: given.parameter,
+      ...encryption,
+    });
+  const secretPartialArn = Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: given.secret,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  const secret = Secret.fromSecretAttributes(scope, `${name}Secret`, { secretPartialArn, ...encryption });
+  return given.field === undefined ? secret : { secret, field: given.field };
 }
 
 /** A parameter of the stack: letters and digits of the name are its logical id. */

@@ -26,6 +26,11 @@ export function everySetting(transformations: string): ServiceSettings[] {
       tablesElsewhere: [],
       lookupTables: { Prices: 'prices', Rates: { tableName: 'rates', encryption: kms } },
       environment: { WIKI_URL: 'https://en.wikipedia.org/wiki/' },
+      secrets: {
+        API_KEY: { secret: 'shop/api-key' },
+        PASSWORD: { secret: 'shop/login', field: 'password', key: kms },
+        TOKEN: { parameter: '/shop/token', key: kms },
+      },
       permissions: {
         prepare: [{ Action: 'secretsmanager:GetSecretValue', Resource: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:key-*' }],
         transform: [

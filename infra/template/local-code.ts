@@ -4,7 +4,7 @@ import { assetParameters } from './template-synthesizer.ts';
 /** What is used of a template. */
 export interface Template {
   Parameters: Record<string, { Default?: string }>;
-  Resources: Record<string, { Type: string; Properties?: unknown }>;
+  Resources: Record<string, { Type: string; Properties?: unknown; Metadata?: unknown }>;
 }
 
 /** The template with the code of functions as paths, which `aws cloudformation package` and SAM upload and replace. */

@@ -48,6 +48,8 @@ export function writeTemplate(out: string, settings: ServiceSettings): WrittenTe
     new Dynamodt(stack, 'Dynamodt', propsFromConfig(stack, settings));
     const { messages } = app.synth().getStackByName(stack.stackName);
     const template: Template = JSON.parse(readFileSync(join(work, stack.templateFile), 'utf8'));
+    // Notes of the CDK for its own command.
+    for (const resource of Object.values(template.Resources)) delete resource.Metadata;
     const { assets } = synthesizer;
     const folder = join(out, 'assets');
     mkdirSync(folder, { recursive: true });
