@@ -95,6 +95,12 @@ export interface ServiceSettings {
   /** Lambda concurrency reserved for the workers. */
   readonly reservedConcurrency?: number | undefined;
   /**
+   * `true` encrypts the log groups under the service's key; an ARN, under that key.
+   *
+   * @default false
+   */
+  readonly encryptLogs?: boolean | string | undefined;
+  /**
    * Days that logs are kept, as CloudWatch allows.
    *
    * @default 90
@@ -129,7 +135,7 @@ export interface StageSettings extends ServiceSettings {
   readonly region?: string | undefined;
   /** Profile of the AWS configuration files. */
   readonly profile?: string | undefined;
-  /** Defaults of flags, by verb: `{ up: { writeUnits: 500 }, deploy: { bucket: 'artifacts' } }`. */
+  /** Defaults of flags, by verb: `{ up: { writeUnits: 500 }, plan: { sample: 2000 } }`. */
   readonly flags?: Readonly<Record<string, FlagSettings>> | undefined;
 }
 
@@ -139,5 +145,5 @@ export interface DynamodtConfig extends StageSettings {
   readonly stages?: Readonly<Record<string, StageSettings>> | undefined;
 }
 
-/** Gives the configuration for a stage: that of `--stage`, DYNAMODT_STAGE, or `sls --stage`. */
+/** Gives the configuration for a stage: that of `--stage` or DYNAMODT_STAGE. */
 export type ConfigFunction = (asked: { stage: string | undefined }) => DynamodtConfig | Promise<DynamodtConfig>;

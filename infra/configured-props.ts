@@ -47,6 +47,8 @@ export function propsFromConfig(scope: Construct, settings: ServiceSettings): Dy
     removalPolicy: settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : undefined,
     memorySize: settings.memorySize,
     reservedConcurrency: settings.reservedConcurrency,
+    encryptLogs:
+      typeof settings.encryptLogs === 'string' ? Key.fromKeyArn(imported, 'LogsKey', settings.encryptLogs) : settings.encryptLogs,
     logRetention: settings.logRetention === undefined ? undefined : retention(settings.logRetention),
     pauseOn: settings.pauseOn?.map((arn, index) => Alarm.fromAlarmArn(imported, `PauseOn${index}`, arn)),
     notify: settings.notify === undefined ? undefined : Topic.fromTopicArn(imported, 'Notify', settings.notify),

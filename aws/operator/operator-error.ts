@@ -1,4 +1,4 @@
-const operatorErrorNames = ['EndpointUnreachable', 'ServiceNotFound', 'AccessDenied', 'NotDeployable', 'DeployFailed'] as const;
+const operatorErrorNames = ['EndpointUnreachable', 'ServiceNotFound', 'AccessDenied', 'NotDeployable'] as const;
 
 /** An error that only callers from outside the service meet. */
 export class OperatorError extends Error {

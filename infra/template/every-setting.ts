@@ -48,6 +48,7 @@ export function everySetting(transformations: string): ServiceSettings[] {
       removalPolicy: 'destroy',
       memorySize: 3538,
       reservedConcurrency: 50,
+      encryptLogs: kms,
       logRetention: 7,
       pauseOn: ['arn:aws:cloudwatch:us-east-1:123456789012:alarm:latency', 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors'],
       notify: 'arn:aws:sns:us-east-1:123456789012:team',
@@ -57,6 +58,7 @@ export function everySetting(transformations: string): ServiceSettings[] {
     },
     {
       name: 'third',
+      encryptLogs: true,
       tables,
       transformations,
       vpc: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] },
