@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
@@ -53,7 +53,7 @@ export async function configureCommand(
     throw new UsageError(`${config.file} has several stages. Say which: --stage ${config.stages.join(', --stage ')}.`);
   useEnvironment(env, settings, false);
   setDefault(command.parent, 'name', settings.name);
-  setDefault(command, 'transformations', relative(cwd, join(config.folder, settings.transformations ?? 'transformations')) || '.');
+  setDefault(command, 'transformations', relative(cwd, resolve(config.folder, settings.transformations ?? 'transformations')) || '.');
   return config;
 }
 

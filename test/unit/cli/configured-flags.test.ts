@@ -120,6 +120,7 @@ describe('a stage', () => {
 
 it('takes the folder of transformations relative to the configuration, wherever it is', async () => {
   expect((await call(['init', 'Users'], { transformations: 'src/data' })).options['transformations']).toBe('src/data');
+  expect((await call(['init', 'Users'], { transformations: '/srv/data' })).options['transformations']).toMatch(/^(\.\.\/)+srv\/data$/);
   const below = await call(['init', 'Users', '--config', '../dynamodt.config.json'], { transformations: 'src/data' }, {}, 'below');
   expect(below.options['transformations']).toBe('../src/data');
 });
