@@ -44,7 +44,8 @@ describe('the write path', () => {
       await fc.assert(property, { numRuns, seed, ...path });
 
       if (MODEL_PATH !== undefined) return;
-      expect(Object.entries(counters).filter(([, count]) => count === 0)).toEqual([]);
+      // No version of the model writes to other tables yet.
+      expect(Object.entries(counters).filter(([, count]) => count === 0)).toEqual([['otherWriteUnits', 0]]);
       for (const event of situations) expect(events.get(event) ?? 0, event).toBeGreaterThan(0);
     },
     timeout,

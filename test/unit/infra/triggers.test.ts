@@ -223,5 +223,8 @@ it('has every example asserted here or in the workflows', async () => {
     'github-actions',
     'github-role.ts',
     'maintenance-window.ts',
+    // Asserted by test/unit/core/change/other-item-examples.test.ts and test/engine/lookups.test.ts.
+    'transformations',
+    'without-cdk',
   ]);
 });
