@@ -17,8 +17,16 @@ export interface LoadedConfig {
   settings: Settings;
   /** Names of the stages; empty if the configuration has none. */
   stages: readonly string[];
-  /** The chosen stage. */
+  /** The chosen stage; undefined if the configuration is the same for all of them. */
   stage: string | undefined;
+}
+
+/** What a caller asks for. */
+export interface Asked {
+  file?: string | undefined;
+  stage?: string | undefined;
+  /** True if the stage is that of another tool, so that a configuration without stages is for each of them. */
+  hasOwnStages?: boolean;
 }
 
 const names = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map((extension) => `dynamodt.config.${extension}`);
@@ -34,10 +42,7 @@ const names = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map((extension) =
  * @returns undefined if the folder has no configuration
  * @throws ConfigError: if there are two, or the one cannot be used
  */
-export async function loadConfig(
-  folder: string,
-  asked: { file?: string | undefined; stage?: string | undefined },
-): Promise<LoadedConfig | undefined> {
+export async function loadConfig(folder: string, asked: Asked): Promise<LoadedConfig | undefined> {
   const file = asked.file ?? (await findConfig(folder));
   if (file === undefined) return undefined;
   const path = resolve(folder, file);
@@ -54,11 +59,13 @@ export async function loadConfig(
     throw new ConfigError(
       `${file} has no stage ${asked.stage}; it has ${stages.join(', ')}. Name one of them with --stage, or add it to \`stages\`.`,
     );
-  if (asked.stage !== undefined && stages.length === 0 && given === exported)
+  const isForAllStages = stages.length === 0 && given === exported;
+  if (asked.stage !== undefined && isForAllStages && !asked.hasOwnStages)
     throw new ConfigError(
       `${file} has no \`stages\`, so there is no stage ${asked.stage}. Add them, or leave --stage and DYNAMODT_STAGE out.`,
     );
-  return { file, folder: dirname(path), settings: settingsOf(parsed.data, asked.stage), stages, stage: asked.stage };
+  const stage = isForAllStages ? undefined : asked.stage;
+  return { file, folder: dirname(path), settings: settingsOf(parsed.data, stage), stages, stage };
 }
 
 async function findConfig(folder: string): Promise<string | undefined> {

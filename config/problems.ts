@@ -3,18 +3,22 @@ import { settingNames } from './schema.ts';
 
 /** One line for each problem: the place, what is expected there, and what was found. */
 export function problemsIn(error: z.ZodError, given: unknown): string[] {
-  return error.issues.flatMap((issue) => linesOf(issue, given));
+  return closestIssues(error, given).flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
+    return [`${path.join('.') || 'the configuration'} ${expected(issue)}, and is ${shown(at(given, path))}`];
+  });
 }
 
-function linesOf(issue: z.core.$ZodIssue, given: unknown): string[] {
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
-  // Of the two forms of a table, the problem of that which was meant says more.
-  if (issue.code === 'invalid_union' && typeof at(given, path) === 'object') {
-    const [closest] = issue.errors.filter((errors) => errors.some((inner) => inner.code === 'unrecognized_keys' || inner.path.length > 0));
-    if (closest) return closest.flatMap((inner) => linesOf({ ...inner, path: [...issue.path, ...inner.path] }, given));
-  }
-  return [`${path.join('.') || 'the configuration'} ${expected(issue)}, and is ${shown(at(given, path))}`];
+/** The problems, with that of the meant form in place of that of a union: of the two forms of a table, it says more. */
+export function closestIssues({ issues }: Pick<z.ZodError, 'issues'>, given: unknown): z.core.$ZodIssue[] {
+  return issues.flatMap((issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
+    if (issue.code !== 'invalid_union' || typeof at(given, issue.path) !== 'object') return [issue];
+    const closest = issue.errors.find((errors) => errors.some((inner) => inner.code === 'unrecognized_keys' || inner.path.length > 0));
+    return closest
+      ? closest.flatMap((inner) => closestIssues({ issues: [{ ...inner, path: [...issue.path, ...inner.path] }] }, given))
+      : [issue];
+  });
 }
 
 function unknownKey(path: readonly string[]): string {
@@ -49,7 +53,7 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-function at(value: unknown, path: readonly string[]): unknown {
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined), value);
 }
 

@@ -3,7 +3,8 @@ import * as z from 'zod';
 const text = z.string().min(1, 'must not be empty');
 const count = z.int('must be a whole number').positive('must be above 0');
 
-const Table = z.union(
+/** A table by its name in AWS, or by its details. */
+export const TableSchema = z.union(
   [
     text,
     z.strictObject({
@@ -44,8 +45,8 @@ const Stage = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and hyphens, and begin with a letter')
     .optional(),
-  tables: z.record(text, Table).optional(),
-  lookupTables: z.record(text, Table).optional(),
+  tables: z.record(text, TableSchema).optional(),
+  lookupTables: z.record(text, TableSchema).optional(),
   transformations: text.optional(),
   tablesElsewhere: z.array(text).readonly().optional(),
   environment: z.record(text, z.string('must be a text; write numbers in quotation marks')).optional(),
@@ -84,7 +85,7 @@ export const ConfigSchema = Stage.extend({ stages: z.record(text, Stage).optiona
 export type Config = z.output<typeof ConfigSchema>;
 /** The settings of one stage, with those of all stages. */
 export type Settings = z.output<typeof Stage>;
-export type TableSetting = z.output<typeof Table>;
+export type TableSetting = z.output<typeof TableSchema>;
 export type StatementSetting = z.output<typeof Statement>;
 
 /** Names that a configuration may have at its top; a stage may have all but `stages`. */

@@ -1,24 +1,38 @@
 import * as z from 'zod';
-import type { Configuration, ConfiguredTable } from './configuration.ts';
+import type { TableSettings } from '../config/contract.ts';
+import type { Configuration } from './configuration.ts';
+
+/** A table by its physical name, with details that the construct cannot find out by itself. */
+export type ConfiguredTable = TableSettings & { readonly tableName: string };
 
 const Resources = z.object({ Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown().optional() })) });
 const Named = z.object({ TableName: z.string(), SSESpecification: z.object({ KMSMasterKeyId: z.unknown().optional() }).optional() });
 const tableTypes = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
 
 /**
- * The tables of the stage by the names of their folders: the configured tables, or, as in the predecessor, those that the service's resources
+ * The tables of the stage by the names of their folders: the configured tables (of serverless.yml or
+ * `dynamodt.config.ts`), or, as in the predecessor, those that the service's resources
  * define with a TableName, which is also the name of the folder.
  *
  * @param resources of serverless.yml
- * @throws Error: when there are no tables, or the KMS key of one is given only as a reference
+ * @throws Error: when there are no tables, one is without its name, or the KMS key of one is given only as a reference
  */
-export function configuredTables({ tables }: Pick<Configuration, 'tables'>, resources: unknown): Map<string, ConfiguredTable> {
+export function configuredTables({ tables }: Partial<Pick<Configuration, 'tables'>>, resources: unknown): Map<string, ConfiguredTable> {
   const found = tables ? Object.entries(tables) : tablesOf(resources);
   if (found.length === 0)
     throw new Error(
       'No tables are known. Name them in serverless.yml, each under the name of its folder:\ncustom:\n  dynamodt:\n    tables:\n      Users: users-of-the-stage',
     );
-  return new Map(found.map(([folder, table]) => [folder, typeof table === 'string' ? { tableName: table } : table]));
+  return new Map(found.map(([folder, table]) => [folder, named(folder, typeof table === 'string' ? { tableName: table } : table)]));
+}
+
+/** Names and keys that are left to parameters of a template: the plugin deploys no template with parameters. */
+function named(folder: string, { tableName, ...details }: TableSettings): ConfiguredTable {
+  if (tableName === undefined || details.encryption === 'parameter')
+    throw new Error(
+      `The table ${folder} is without its ${tableName === undefined ? 'name in AWS' : "key's ARN"}, which the plugin needs: \`${folder}: { ${tableName === undefined ? 'tableName: prod-users' : 'encryption: arn:aws:kms:…'} }\`. Only \`dynamodt template\` can leave it to a parameter.`,
+    );
+  return { tableName, ...details };
 }
 
 function tablesOf(resources: unknown): [string, ConfiguredTable][] {

@@ -15,8 +15,13 @@ const missing: unknown[] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
  * @throws Error: when the CDK is not installed; the message names the command that installs it
  */
 export async function loadDeployer(): Promise<Deployer> {
+  return (await withCdk(() => import('./deploy-service.ts'))).deployService;
+}
+
+/** Imports what needs the CDK. @throws Error: as {@link loadDeployer} */
+export async function withCdk<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
-    return (await import('./deploy-service.ts')).deployService;
+    return await load();
   } catch (cause) {
     const isMissing = cause instanceof Error && 'code' in cause && missing.includes(cause.code);
     if (!isMissing || !peers.some((peer) => cause.message.includes(`'${peer}`))) throw cause;

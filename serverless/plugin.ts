@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { checkService } from './check-service.ts';
 import { commands } from './commands.ts';
 import { type Configuration, parseConfiguration } from './configuration.ts';
 import { configuredTables } from './configured-tables.ts';
@@ -11,11 +13,12 @@ import { type VerbName, verbArguments } from './verb-arguments.ts';
 
 /** The external effects of the plugin, which tests replace. */
 export interface Ports {
+  checkService(service: StageService, isDeployed: boolean): Promise<void>;
   loadDeployer(): Promise<Deployer>;
   runCommand: RunCommand;
 }
 
-/** The plugin of the Serverless Framework: `sls dynamodt <verb>`, and the transformations after `sls deploy`. */
+/** The plugin of the Serverless Framework: `sls dynamodt <verb>`, and the transformations after `sls deploy`, whose files are checked before it. */
 export class DynamodtPlugin {
   /** The commands that the framework shows and runs: `sls dynamodt <verb>`. */
   readonly commands = commands;
@@ -32,12 +35,13 @@ export class DynamodtPlugin {
     this.#framework = framework;
     this.#options = options;
     this.#writers = writers;
-    this.#ports = { loadDeployer, runCommand, ...ports };
+    this.#ports = { checkService, loadDeployer, runCommand, ...ports };
     this.#provider = framework.getProvider('aws');
     // parseConfiguration validates the configuration, with better messages.
     framework.configSchemaHandler.defineCustomProperties({ type: 'object', properties: { dynamodt: { type: 'object' } } });
     const hook = (work: () => Promise<void>) => () => work().catch((error) => Promise.reject(this.#told(error)));
     this.hooks = {
+      'before:package:initialize': hook(() => this.#beforePackage()),
       'after:deploy:deploy': hook(() => this.#afterDeploy()),
       'dynamodt:init:init': hook(() => this.#verb('init')),
       'dynamodt:prepare:prepare': hook(() => this.#verb('prepare')),
@@ -48,6 +52,12 @@ export class DynamodtPlugin {
     };
   }
 
+  /** Runs at the begin of `sls deploy` and `sls package`: what the service would refuse never reaches a deployed application. */
+  async #beforePackage(): Promise<void> {
+    const { configuration } = await this.#configured();
+    await this.#ports.checkService(this.#service(configuration), configuration.deploy);
+  }
+
   /**
    * Runs at the end of `sls deploy`, after the application was deployed.
    *
@@ -56,7 +66,7 @@ export class DynamodtPlugin {
    * @throws Error: when a run failed; then the deploy fails too
    */
   async #afterDeploy(): Promise<void> {
-    const configuration = this.#configuration();
+    const { configuration, config } = await this.#configured();
     if (configuration.deploy) {
       const deploy = await this.#ports.loadDeployer();
       const service = this.#service(configuration);
@@ -65,20 +75,21 @@ export class DynamodtPlugin {
     }
     if (configuration.autoRun === false) return;
     const detach = configuration.autoRun === 'detach' ? ['--detach'] : [];
-    await this.#run([['up', ...detach, '--name', configuration.name]]);
+    await this.#run([['up', ...detach, '--name', configuration.name]], config);
   }
 
   async #verb(verb: VerbName): Promise<void> {
-    const configuration = this.#configuration();
+    const { configuration, config } = await this.#configured();
     const tables = [...this.#service(configuration).tables.keys()];
     const transformations = this.#folder(configuration);
     const calls = verbArguments(verb, this.#options, { name: configuration.name, transformations, tables });
     if (calls.length === 0) this.#writers.log.notice(nothingToDo(verb));
-    await this.#run(calls);
+    await this.#run(calls, config);
   }
 
-  async #run(calls: readonly string[][]): Promise<void> {
-    const env = await stageEnvironment(this.#provider, process.env);
+  async #run(calls: readonly string[][], config: LoadedConfig | undefined): Promise<void> {
+    // The command reads the same configuration, for the same stage.
+    const env = { ...(await stageEnvironment(this.#provider, process.env)), DYNAMODT_STAGE: config?.stage };
     for (const args of calls) {
       const exitCode = await this.#ports.runCommand(args, { cwd: this.#framework.serviceDir, env });
       if (exitCode !== 0)
@@ -86,8 +97,11 @@ export class DynamodtPlugin {
     }
   }
 
-  #configuration(): Configuration {
-    return parseConfiguration(this.#framework.service.custom?.['dynamodt']);
+  async #configured(): Promise<{ configuration: Configuration; config: LoadedConfig | undefined }> {
+    const { serviceDir, service } = this.#framework;
+    const file = process.env['DYNAMODT_CONFIG'] || undefined;
+    const config = await loadConfig(serviceDir, { file, stage: this.#provider.getStage(), hasOwnStages: true });
+    return { configuration: parseConfiguration(service.custom?.['dynamodt'], config), config };
   }
 
   #service(configuration: Configuration): StageService {
@@ -100,6 +114,7 @@ export class DynamodtPlugin {
       transformations: this.#folder(configuration),
       tables: configuredTables(configuration, resources),
       tablesElsewhere: configuration.tablesElsewhere,
+      settings: configuration.settings,
     };
   }
 

@@ -1,8 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import { Dynamodt } from 'dynamodt/cdk';
-import type { ConfiguredTable } from './configuration.ts';
+import { Dynamodt, propsFromConfig } from 'dynamodt/cdk';
+import type { ServiceSettings } from '../config/contract.ts';
+import type { ConfiguredTable } from './configured-tables.ts';
 
 /** The service of a stage. */
 export interface StageService {
@@ -16,21 +15,18 @@ export interface StageService {
   tables: ReadonlyMap<string, ConfiguredTable>;
   /** Folders whose tables are in other stages only. */
   tablesElsewhere: readonly string[];
+  /** Of `dynamodt.config.ts`, for the properties that are not above. */
+  settings?: ServiceSettings | undefined;
 }
 
 /**
  * A CDK app with one stack: the construct, with the imported tables of the service.
  *
- * @throws Error: when the construct refuses the tables or files
+ * @throws Error: when the construct refuses the settings, tables or files
  */
-export function serviceStack({ stackName, name, region, transformations, tables, tablesElsewhere }: StageService, outdir: string): App {
+export function serviceStack({ stackName, region, tables, settings, ...service }: StageService, outdir: string): App {
   const app = new App({ outdir, analyticsReporting: false });
   const stack = new Stack(app, stackName, { env: { region }, description: 'Transforms the items of live DynamoDB tables: dynamodt' });
-  const imported = [...tables].map(([folder, { tableName, encryption, acceptLastWriterWins }]) => {
-    const table = Table.fromTableName(stack, `${folder}Table`, tableName);
-    const key = encryption === undefined ? ('aws' as const) : Key.fromKeyArn(stack, `${folder}Key`, encryption);
-    return [folder, { table, encryption: key, ...(acceptLastWriterWins === undefined ? {} : { acceptLastWriterWins }) }] as const;
-  });
-  new Dynamodt(stack, 'Dynamodt', { name, transformations, tablesElsewhere, tables: Object.fromEntries(imported) });
+  new Dynamodt(stack, 'Dynamodt', propsFromConfig(stack, { ...settings, ...service, tables: Object.fromEntries(tables) }));
   return app;
 }

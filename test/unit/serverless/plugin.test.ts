@@ -1,13 +1,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { LoadedConfig } from '../../../config/load-config.ts';
 import { parseConfiguration } from '../../../serverless/configuration.ts';
 import { configuredTables } from '../../../serverless/configured-tables.ts';
 import type { Framework, Provider } from '../../../serverless/framework.ts';
 import { DynamodtPlugin } from '../../../serverless/plugin.ts';
 import { stageEnvironment } from '../../../serverless/stage-environment.ts';
 import { verbArguments } from '../../../serverless/verb-arguments.ts';
+
+// Files are bundled in a process of their own, on a machine that may have other work.
+vi.setConfig({ testTimeout: 60_000 });
 
 let transformations: string;
 
@@ -91,6 +95,50 @@ describe('the configuration', () => {
   });
 });
 
+describe('the configuration beside dynamodt.config.ts', () => {
+  const config = (settings: LoadedConfig['settings']): LoadedConfig => ({
+    file: 'dynamodt.config.ts',
+    folder: '/service/data',
+    settings,
+    stages: [],
+    stage: undefined,
+  });
+
+  it('takes from there what serverless.yml leaves out, with the folder relative to that file', () => {
+    const settings = { name: 'shop', tables: { Users: 'users' }, transformations: 'files', memorySize: 512 };
+
+    expect(parseConfiguration({ autoRun: false }, config(settings))).toEqual({
+      name: 'shop',
+      transformations: '/service/data/files',
+      tables: { Users: 'users' },
+      tablesElsewhere: [],
+      deploy: true,
+      autoRun: false,
+      settings,
+    });
+    expect(parseConfiguration({ name: 'own' }, config({}))).toMatchObject({
+      name: 'own',
+      transformations: '/service/data/transformations',
+    });
+  });
+
+  it('refuses what stands in both files, naming both', () => {
+    const both = { tables: { Users: 'users' }, name: 'shop' };
+    expect(() => parseConfiguration(both, config(both))).toThrow(
+      'custom.dynamodt.name of serverless.yml is also `name` of dynamodt.config.ts; custom.dynamodt.tables of serverless.yml is also `tables` of dynamodt.config.ts. Keep each setting in one of the files',
+    );
+  });
+
+  it('is refused where it leaves a name or a key to a parameter', () => {
+    expect(() => configuredTables({ tables: { Users: {} } }, undefined)).toThrow(
+      'The table Users is without its name in AWS, which the plugin needs: `Users: { tableName: prod-users }`.',
+    );
+    expect(() => configuredTables({ tables: { Users: { tableName: 'u', encryption: 'parameter' } } }, undefined)).toThrow(
+      "The table Users is without its key's ARN",
+    );
+  });
+});
+
 describe('the environment of the command', () => {
   const env = {
     PATH: '/bin',
@@ -118,6 +166,106 @@ describe('the environment of the command', () => {
 
   it('keeps its own where the framework has no profile either', async () => {
     expect(await stageEnvironment(provider({}), env)).toEqual({ ...env, ...regional });
+  });
+});
+
+/** A service in a folder of its own, with these files. */
+async function pluginIn(files: Record<string, string>, dynamodt: object, ports: ConstructorParameters<typeof DynamodtPlugin>[3] = {}) {
+  const serviceDir = await mkdtemp(join(tmpdir(), 'dynamodt-test-'));
+  onTestFinished(() => rm(serviceDir, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(join(serviceDir, name, '..'), { recursive: true });
+    await writeFile(join(serviceDir, name), text);
+  }
+  const framework: Framework = {
+    serviceDir,
+    service: { service: 'shop', custom: { dynamodt } },
+    classes: { Error },
+    configSchemaHandler: { defineCustomProperties: () => {} },
+    getProvider: () => ({ getRegion: () => 'eu-west-1', getStage: () => 'test' }),
+  };
+  const plugin = new DynamodtPlugin(framework, {}, { log: { notice: () => {} } }, ports);
+  return { serviceDir, run: (hook: string) => plugin.hooks[hook]?.() };
+}
+
+describe('before the application is packaged', () => {
+  const misspelt = {
+    'transformations/Users/v1.ts': "export const sequence = 1;\nexport const add = ['a'];\nexport const transformUp = () => {};\n",
+  };
+  const unknownExport = 'The transformation Users/v1.ts exports "add", which means nothing. If it should be "adds", rename it.';
+
+  it('refuses a misspelt export of a service that the team deploys itself, without the CDK', async () => {
+    const { serviceDir, run } = await pluginIn(misspelt, { tables: { Users: 'users' }, deploy: false });
+
+    await expect(run('before:package:initialize')).rejects.toThrow(
+      `Transformations in ${join(serviceDir, 'transformations')} cannot be deployed:\n- ${unknownExport}`,
+    );
+  });
+
+  it('lets right files pass, and a project that has none and deploys none', async () => {
+    const right = { 'transformations/Users/v1.ts': misspelt['transformations/Users/v1.ts'].replace(' add ', ' adds ') };
+    const configured = { tables: { Users: 'users' }, deploy: false };
+
+    await (await pluginIn(right, configured)).run('before:package:initialize');
+    await (await pluginIn({}, configured)).run('before:package:initialize');
+  });
+
+  it('checks what is going to be deployed: the stage in dynamodt.config.ts', async () => {
+    const checked: unknown[] = [];
+    const config = { tables: { Users: 'users' }, memorySize: 512, stages: { test: { name: 'shop-test' }, prod: {} } };
+    const { serviceDir, run } = await pluginIn(
+      { 'dynamodt.config.json': JSON.stringify(config) },
+      {},
+      {
+        checkService: async (...given) => void checked.push(given),
+      },
+    );
+
+    await run('before:package:initialize');
+
+    expect(checked).toEqual([
+      [
+        {
+          stackName: 'shop-dynamodt-test',
+          name: 'shop-test',
+          region: 'eu-west-1',
+          transformations: join(serviceDir, 'transformations'),
+          tables: new Map([['Users', { tableName: 'users' }]]),
+          tablesElsewhere: [],
+          settings: { tables: { Users: 'users' }, memorySize: 512, name: 'shop-test' },
+        },
+        true,
+      ],
+    ]);
+  });
+
+  it('refuses a stage that dynamodt.config.ts does not have', async () => {
+    const { run } = await pluginIn({ 'dynamodt.config.json': '{ "stages": { "prod": {} } }' }, {});
+
+    await expect(run('before:package:initialize')).rejects.toThrow('dynamodt.config.json has no stage test; it has prod.');
+  });
+});
+
+describe('the command', () => {
+  it.each([
+    ['the stage, if dynamodt.config.ts has stages', { stages: { test: { tables: { Users: 'users' } } } }, 'test'],
+    ['no stage, if it is for all of them', { tables: { Users: 'users' } }, undefined],
+  ])('is given %s', async (_, config, stage) => {
+    const stages: unknown[] = [];
+    const { run } = await pluginIn(
+      { 'dynamodt.config.json': JSON.stringify(config) },
+      {},
+      {
+        runCommand: async (_args, { env }) => {
+          stages.push(env['DYNAMODT_STAGE']);
+          return 0;
+        },
+      },
+    );
+
+    await run('dynamodt:status:status');
+
+    expect(stages).toEqual([stage]);
   });
 });
 

@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { checkService } from '../../../serverless/check-service.ts';
 import { deployService } from '../../../serverless/deploy-service.ts';
 import { type StageService, serviceStack } from '../../../serverless/service-stack.ts';
 import { builtOnce, exampleTransformations } from '../../support/synthesise.ts';
@@ -46,6 +47,23 @@ it('deploys the construct over the tables of the stage', () => {
     'shop-test-transform-table',
     'shop-test-transform-all',
   ]);
+});
+
+it('gives the stack the other settings of dynamodt.config.ts', async () => {
+  const configured = await mkdtemp(join(tmpdir(), 'dynamodt-cdk-'));
+  onTestFinished(() => rm(configured, { recursive: true, force: true }));
+
+  serviceStack({ ...service, settings: { memorySize: 512 } }, configured).synth();
+
+  const template = new ResolvedTemplate(configured, service.stackName);
+  expect(template.one('AWS::Lambda::Function', { FunctionName: 'shop-test-transform-segment' }).Properties.MemorySize).toBe(512);
+});
+
+it('is checked before a deploy by what the construct refuses', async () => {
+  await checkService(service, true);
+  await expect(checkService({ ...service, tablesElsewhere: [] }, true)).rejects.toThrow(
+    'There are transformations for Authors, but `tables` has only Users, Orders, Cities.',
+  );
 });
 
 interface Asked {
