@@ -22,6 +22,13 @@ export interface TableSettings {
    * @default false
    */
   readonly acceptLastWriterWins?: boolean | undefined;
+  /**
+   * Values for parameters of the table's versions, such as `{ 3: { days: 30 } }`. They are in the template, so never give a secret that is not
+   * encrypted.
+   *
+   * @default the defaults in the files
+   */
+  readonly parameters?: Readonly<Record<number, Readonly<Record<string, unknown>>>> | undefined;
 }
 
 /** A statement of an IAM policy, as in its JSON. */

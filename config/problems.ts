@@ -6,6 +6,7 @@ export function problemsIn(error: z.ZodError, given: unknown): string[] {
   return closestIssues(error, given).flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
+    if (issue.code === 'invalid_key') return [`${path.join('.')} ${issue.message}`];
     return [`${path.join('.') || 'the configuration'} ${expected(issue)}, and is ${shown(at(given, path))}`];
   });
 }
@@ -13,6 +14,7 @@ export function problemsIn(error: z.ZodError, given: unknown): string[] {
 /** The problems, with that of the meant form in place of that of a union: of the two forms of a table, it says more. */
 export function closestIssues({ issues }: Pick<z.ZodError, 'issues'>, given: unknown): z.core.$ZodIssue[] {
   return issues.flatMap((issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
+    if (issue.code === 'invalid_key') return [{ ...issue, message: `has a name that ${issue.issues[0]?.message ?? 'is not valid'}` }];
     if (issue.code !== 'invalid_union' || typeof at(given, issue.path) !== 'object') return [issue];
     const closest = issue.errors.find((errors) => errors.some((inner) => inner.code === 'unrecognized_keys' || inner.path.length > 0));
     return closest

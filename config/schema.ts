@@ -3,6 +3,14 @@ import * as z from 'zod';
 const text = z.string().min(1, 'must not be empty');
 const count = z.int('must be a whole number').positive('must be above 0');
 
+const Version = z.int('must be the number of a version, such as 3').positive('must be the number of a version, such as 3');
+const Json = z
+  .unknown()
+  .refine(
+    (value) => z.json().safeParse(value).success,
+    'must be what JSON can hold: a text, a number, true, false, null, or a list or an object of these',
+  );
+
 /** A table by its name in AWS, or by its details. */
 export const TableSchema = z.union(
   [
@@ -14,9 +22,10 @@ export const TableSchema = z.union(
         .regex(/^(aws|parameter|arn:\S+)$/, 'must be aws, parameter, or the ARN of a KMS key')
         .optional(),
       acceptLastWriterWins: z.boolean().optional(),
+      parameters: z.record(Version, z.record(text, Json)).optional(),
     }),
   ],
-  { error: "must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins }" },
+  { error: "must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins, parameters }" },
 );
 
 const Secret = z.union(

@@ -27,7 +27,7 @@ export function propsFromConfig(scope: Construct, settings: ServiceSettings): Dy
     );
   const imported = new Construct(scope, 'Configured');
   const network = vpc && importVpc(imported, vpc);
-  // Every property is here, so that a new one of the construct does not compile until the configuration has it.
+  // Every property is here, as every property of a table is below, so that a new one of the construct does not compile until the configuration has it.
   return withoutUndefined<DynamodtProps>({
     tables: importTables(imported, tables),
     lookupTables: lookupTables && importTables(imported, lookupTables),
@@ -64,13 +64,15 @@ export function propsFromConfig(scope: Construct, settings: ServiceSettings): Dy
 function importTables(scope: Construct, tables: Readonly<Record<string, ConfiguredTable>>): Record<string, TableToTransform> {
   return Object.fromEntries(
     Object.entries(tables).map(([folder, given]) => {
-      const { tableName, encryption, acceptLastWriterWins }: TableSettings = typeof given === 'string' ? { tableName: given } : given;
+      const { tableName, encryption, acceptLastWriterWins, parameters }: TableSettings =
+        typeof given === 'string' ? { tableName: given } : given;
       const name = tableName ?? parameter(scope, `${folder}TableName`, `Name in AWS of the table ${folder}`);
-      const table = {
+      const table = withoutUndefined<TableToTransform>({
         table: Table.fromTableName(scope, `${folder}Table`, name),
         encryption: importKey(scope, folder, encryption),
-        ...(acceptLastWriterWins === undefined ? {} : { acceptLastWriterWins }),
-      };
+        acceptLastWriterWins,
+        parameters,
+      });
       return [folder, table];
     }),
   );

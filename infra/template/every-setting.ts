@@ -8,7 +8,7 @@ export function everySetting(transformations: string): ServiceSettings[] {
     Users: 'prod-users',
     Orders: { tableName: 'prod-orders', encryption: kms },
     Cities: { encryption: 'parameter' },
-    Authors: { tableName: 'prod-authors', acceptLastWriterWins: true },
+    Authors: { tableName: 'prod-authors', acceptLastWriterWins: true, parameters: { 1: { language: 'en' } } },
   };
   const many = Object.fromEntries(
     Array.from({ length: 60 }, (_, index) => [

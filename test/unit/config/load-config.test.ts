@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import type * as z from 'zod';
-import type { DynamodtConfig, StageSettings } from '../../../config/contract.ts';
+import type { DynamodtConfig, StageSettings, TableSettings } from '../../../config/contract.ts';
 import { loadConfig } from '../../../config/load-config.ts';
 import type { ConfigSchema } from '../../../config/schema.ts';
 
@@ -109,7 +109,12 @@ describe('a configuration that cannot be used', () => {
   it('is refused for each setting that is unknown, missing or of a wrong kind', async () => {
     const text = JSON.stringify({
       tabels: {},
-      tables: { Users: { tabelName: 'x' }, Orders: 7, Cities: { encryption: 'mine' } },
+      tables: {
+        Users: { tabelName: 'x' },
+        Orders: 7,
+        Cities: { encryption: 'mine' },
+        Authors: { parameters: { v3: {}, 4: { days: 30 }, 5: 30 } },
+      },
       memorySize: '1769',
       reservedConcurrency: 0,
       environment: { PORT: 80 },
@@ -121,8 +126,10 @@ describe('a configuration that cannot be used', () => {
     });
     expect(await failureOf({ 'dynamodt.config.json': text })).toBe(
       [
-        "ConfigError: dynamodt.config.json is not valid: tables.Users.tabelName is not known; tables.Orders must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins }, and is a number",
+        "ConfigError: dynamodt.config.json is not valid: tables.Users.tabelName is not known; tables.Orders must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins, parameters }, and is a number",
         'tables.Cities.encryption must be aws, parameter, or the ARN of a KMS key, and is a string',
+        'tables.Authors.parameters.5 must be an object, and is a number',
+        'tables.Authors.parameters.v3 has a name that must be the number of a version, such as 3',
         'environment.PORT must be a text; write numbers in quotation marks, and is a number',
         'permissions.transform.0.Resource must be a text or a list of texts, and is missing',
         'encryptionKey must be the ARN of a KMS key, which begins with arn:, and is a string',
@@ -133,6 +140,13 @@ describe('a configuration that cannot be used', () => {
         'stages.prod.reservedConcurency is not known (did you mean reservedConcurrency?)',
         'tabels is not known (did you mean tables?). Correct it; node_modules/dynamodt/docs/configuration.md lists all settings.',
       ].join('; '),
+    );
+  });
+
+  it('is refused for values of parameters that are not JSON', async () => {
+    const text = 'export default { tables: { Users: { parameters: { 3: { since: new Date(0), days: 30, of: [{ a: null }] } } } } };';
+    expect(await failureOf({ 'dynamodt.config.ts': text })).toContain(
+      'is not valid: tables.Users.parameters.3.since must be what JSON can hold: a text, a number, true, false, null, or a list or an object of these, and is an object. Correct it',
     );
   });
 
@@ -193,4 +207,6 @@ it('has types that name what is checked', () => {
   expectTypeOf<keyof DynamodtConfig>().toEqualTypeOf<keyof Checked>();
   expectTypeOf<keyof StageSettings>().toEqualTypeOf<keyof NonNullable<Checked['stages']>[string]>();
   expectTypeOf<DynamodtConfig>().toExtend<Checked>();
+  type CheckedTable = Exclude<NonNullable<Checked['tables']>[string], string>;
+  expectTypeOf<keyof TableSettings>().toEqualTypeOf<keyof CheckedTable>();
 });

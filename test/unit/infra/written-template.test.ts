@@ -79,6 +79,15 @@ describe('the written template', () => {
     expect(JSON.stringify(local)).not.toContain('Assets');
   });
 
+  it('publishes the parameters of tables with the catalog', async () => {
+    const parameters = { 1: { days: 30, of: ['a'] } };
+    const { template } = await written('parameters', { tables: { ...tables, Users: { tableName: 'u', parameters } }, transformations });
+    const [catalog] = Object.values<{ Type: string; Properties: { parameters?: string } }>(template.Resources).filter(
+      ({ Type }) => Type === 'Custom::DynamodtCatalog',
+    );
+    expect(JSON.parse(catalog?.Properties.parameters ?? '')).toEqual({ Users: parameters });
+  });
+
   it('is the same, byte for byte, for the same configuration and files', async () => {
     const other = await written('other', { tables, transformations });
     expect(await hashes(other.out)).toEqual(await hashes(plain.out));

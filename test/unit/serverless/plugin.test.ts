@@ -88,6 +88,14 @@ describe('the configuration', () => {
     });
   });
 
+  it('has the values of parameters of a table, and names a wrong one', () => {
+    const tables = { Users: { tableName: 'users', parameters: { 3: { days: 30 } } } };
+    expect(configuredTables(parseConfiguration({ tables }), undefined).get('Users')).toEqual(tables.Users);
+    expect(() => parseConfiguration({ tables: { Users: { tableName: 'users', parameters: { v3: {} } } } })).toThrow(
+      'custom.dynamodt.tables.Users.parameters.v3: has a name that must be the number of a version, such as 3',
+    );
+  });
+
   it('is refused with the path of what is wrong', () => {
     expect(() => parseConfiguration({ tables: { Users: 3 }, deploy: 'yes' })).toThrow(
       /custom\.dynamodt\.tables\.Users: .*\n- custom\.dynamodt\.deploy: /,
