@@ -51,7 +51,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       loadTransformation: loadCode,
       readSample: (shape, count, scope) => readSample(retryingClient, shape, count, scope),
       openGiven,
-      prepareContextOf: ({ table, shape, sequence, budget }, given, declared) => {
+      prepareContextOf: async ({ table, shape, sequence, budget }, given, declared) => {
         const pacing = new Pacing(systemClock, budget.readUnits ?? Number.POSITIVE_INFINITY);
         const scan = (attributes?: readonly string[]) =>
           scanItems(retryingClient, shape, attributes, async (units) => {
@@ -61,7 +61,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
         lookups.paceBy(pacedReads(pacing));
         const look = lookups.lookFor(declared, { table, shape });
         teamLookups.noteOthers?.((units) => pacing.charge(units));
-        const tableNameOf = tableNamesFor(table, shape.name);
+        const tableNameOf = await tableNamesFor(table, shape.name);
         return { table, tableName: shape.name, sequence, ...given, tableNameOf, look, documentClient, scan, log };
       },
       contextOf,

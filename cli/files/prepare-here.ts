@@ -54,12 +54,13 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
       );
     const tableName = known?.tableName ?? table;
     const place = await service.preparations(kept, tableName, defaultMaxPreparationBytes);
-    const tableNameOf = (name: string): string => lookupName(catalog, name) ?? (name === table ? tableName : name);
+    const tableNameOf = (name: string): string =>
+      lookupName(catalog, name) ?? (name === table ? tableName : (ownValue(catalog.tables, name)?.tableName ?? name));
     const given = await givenHere(file, invocation, catalog);
     const lookups = new Lookups({
       port: service.lookupPort,
       clock: systemClock,
-      tableNameOf: (name) => lookupName(catalog, name) ?? ownValue(catalog.tables, name)?.tableName ?? name,
+      tableNameOf,
     });
     const look = lookups.lookFor(file.transformation.lookups, { table, shape: await service.shapeOf(tableName) });
     const context = { table, tableName, sequence, ...given, tableNameOf, look, ...place.lookups, log: () => {} };

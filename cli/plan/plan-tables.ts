@@ -144,7 +144,7 @@ async function planAgainst(
         dryRun: true,
         preparation,
         ...ofVersion,
-        tableNameOf: (name) => lookupName(catalog, name) ?? (name === table ? tableName : name),
+        tableNameOf: (name) => lookupName(catalog, name) ?? (name === table ? tableName : physicalName(name)),
         documentClient: documentClientOf(sequence),
         log: () => {},
       }),

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../change/maybe-promise.ts';
 import { type ReadSample, refuseBrokenFiles, sampleFor } from '../change/try-sample.ts';
 import { RunError } from '../errors.ts';
 import { countPass, isFinished } from '../ledger/checkpoint.ts';
@@ -43,8 +44,8 @@ export interface PrepareRunPorts extends DecisionPorts {
   /** @throws RunError InvalidParameters: when a secret cannot be decrypted */
   openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
   /** @param declared what the file exports as `lookups` */
-  prepareContextOf(control: Control, given: GivenValues, declared: Lookups | undefined): PrepareContext;
-  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): BoundContext;
+  prepareContextOf(control: Control, given: GivenValues, declared: Lookups | undefined): MaybePromise<PrepareContext>;
+  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): MaybePromise<BoundContext>;
   /** What functions look things up in. */
   lookups?: LookupSource | undefined;
   /** Milliseconds that the team's function may take. */
@@ -104,7 +105,7 @@ async function withPreparedScope(
   if (control.scope?.kind !== 'partitions') return control;
   const { transformation } = await load(run, control.sequence, ports);
   const given = await ports.openGiven(control, control.given);
-  const ref = scopeOf(transformation, control.shape, ports.contextOf(control, control.sequence, value, given))?.ref;
+  const ref = scopeOf(transformation, control.shape, await ports.contextOf(control, control.sequence, value, given))?.ref;
   if (!replacesFrozen) refuseOtherScope(control.scope, ref, transformation, control);
   const version = versions.find(({ sequence }) => sequence === control.sequence);
   const scope = ref && isUsable(ref, run.direction, version) ? { ...ref, lagMs: control.scope.lagMs } : undefined;
@@ -158,7 +159,7 @@ async function preparationOfVersion(run: Run, { sequence }: Control, ports: Prep
 async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise<Preparation> {
   const file = await load(run, control.sequence, ports);
   const given = await ports.openGiven(control, control.given);
-  const context = ports.prepareContextOf(control, given, file.transformation.lookups);
+  const context = await ports.prepareContextOf(control, given, file.transformation.lookups);
   return makePreparation(file, context, { ...ports, by: run.execution });
 }
 
@@ -195,7 +196,7 @@ async function tryFiles(run: Run, control: Control, value: unknown, ports: Prepa
     links.map(async ({ sequence, given, ref, value: preparation }) => {
       const { file, transformation } = await load(run, sequence, ports);
       const opened = await ports.openGiven({ table: control.table, sequence }, given);
-      const context = ports.contextOf(control, sequence, preparation, opened);
+      const context = await ports.contextOf(control, sequence, preparation, opened);
       return { file, transformation, context, scope: recordedScope(ref, transformation, shape, context) };
     }),
   );

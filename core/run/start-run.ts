@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../change/maybe-promise.ts';
 import { type Link, type ReadSample, refuseBrokenFiles, sampleFor, type TryApart } from '../change/try-sample.ts';
 import type { Clock } from '../clock.ts';
 import { RunError, type RunErrorName, recordedError } from '../errors.ts';
@@ -89,7 +90,7 @@ export interface StartRunPorts extends KeptCodePort {
   lookups?: LookupSource | undefined;
   /** Encrypts and decrypts secret parameters. */
   secrets: SecretCipher;
-  contextOf(step: RunStep, start: Start, shape: TableShape, given: GivenValues): BoundContext;
+  contextOf(step: RunStep, start: Start, shape: TableShape, given: GivenValues): MaybePromise<BoundContext>;
   runId(start: Start): string;
   /** Undefined if no alarm pauses runs. */
   pauseAlarm?: PauseByAlarmPorts | undefined;

@@ -1,4 +1,5 @@
 import type { FoundItem, ItemDecision } from '../change/change.ts';
+import type { MaybePromise } from '../change/maybe-promise.ts';
 import type { Clock } from '../clock.ts';
 import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
@@ -86,7 +87,7 @@ export interface TransformSegmentPorts {
   openProcess?: ((control: Control) => DecidingProcess<AskedImage, ItemDecision>) | undefined;
   /** Gives what a version is given to its functions. @throws RunError InvalidParameters: when a secret cannot be decrypted */
   openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
-  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): BoundContext;
+  contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): MaybePromise<BoundContext>;
   /** If left out, functions find no table in `look`. */
   lookups?: LookupSource | undefined;
   /** Monotonic milliseconds after which no page is read, and after which nothing more is written. */

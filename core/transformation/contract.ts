@@ -30,8 +30,8 @@ export interface TransformContext<DocumentClient = unknown, Parameters = AnyPara
   /** What `prepare` gathered, frozen for the whole run; undefined if the file exports no `prepare`. Never change it. */
   preparation?: unknown;
   /**
-   * The physical name, in this stage, of a table to look things up in, by the name that the stack gives it. A table to which the stack gives no
-   * name has its own.
+   * The physical name, in this stage, of a table to look things up in, by the name that the stack gives it: its folder, or its name in
+   * `lookupTables`. A table to which the stack gives no name has its own.
    */
   tableNameOf: (table: string) => string;
   /** Looks things up: in the tables that the file declares in `lookups`, and in its own, `self`. */
@@ -69,8 +69,8 @@ export interface PrepareContext<DocumentClient = unknown, Parameters = AnyParame
   tableName: string;
   sequence: number;
   /**
-   * The physical name, in this stage, of a table to look things up in, by the name that the stack gives it. A table to which the stack gives no
-   * name has its own.
+   * The physical name, in this stage, of a table to look things up in, by the name that the stack gives it: its folder, or its name in
+   * `lookupTables`. A table to which the stack gives no name has its own.
    */
   tableNameOf: (table: string) => string;
   /** Looks things up: in the tables that the file declares in `lookups`, and in its own, `self`. Answers are not kept. */

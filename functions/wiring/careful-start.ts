@@ -44,7 +44,7 @@ export function serveCarefulStart(): void {
     const lookups = new Lookups({ ...teamLookups, clock: systemClock });
     const linkOf = async ({ code, given }: CodeGiven, shape: TableShape) => {
       const loaded = await loadCode(table, code);
-      const context = contextOf({ table, shape, direction, dryRun: true }, code.sequence, undefined, given);
+      const context = await contextOf({ table, shape, direction, dryRun: true }, code.sequence, undefined, given);
       return loaded && { transformation: loaded.transformation, context };
     };
     const open = async (code: CodeGiven, shape: TableShape, earlier: readonly CodeGiven[]): Promise<Trial | undefined> => {

@@ -109,7 +109,7 @@ export async function deployedStep(control: Control): Promise<RunStep | undefine
   const step = { sequence, ...codeIn(entry), prepares: transformation.prepare !== undefined, given: adopted };
   // What other code wrote is found only in the whole table.
   if (control.direction === 'down') return step;
-  const context = contextOf(control, sequence, undefined, await openGiven({ table, sequence }, adopted));
+  const context = await contextOf(control, sequence, undefined, await openGiven({ table, sequence }, adopted));
   const scoped = { shape: control.shape, indexLagMs: environment.indexLagMs };
   return scopedStep(step, transformation, scoped, { context, version: undefined }).step;
 }

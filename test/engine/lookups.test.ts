@@ -264,6 +264,25 @@ it('the example joins two tables, and takes its join back', async () => {
   expect([...(await readAll(service.dynamodb, table)).values()]).toEqual(expect.arrayContaining(before));
 });
 
+it('tableNameOf gives the name in the stage of a table that the service transforms', async () => {
+  const table = uniqueName('Orders');
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items(3));
+  await service.deploy({
+    [`${table}/v1.ts`]: `export const sequence = 1;
+export const adds = ['prepared', 'given', 'own', 'other'];
+export const prepare = async ({ tableNameOf }) => tableNameOf('Catalogue');
+export const transformUp = async (order, { preparation, tableNameOf }) =>
+  ({ ...order, prepared: preparation, given: tableNameOf('Catalogue'), own: tableNameOf('${table}'), other: tableNameOf('Unknown') });
+`,
+  });
+  await service.aws.invoke('publish-catalog', { ResourceProperties: { tables: { Catalogue: prices } } });
+
+  expect(await service.run({ table })).toMatchObject({ status: 'SUCCEEDED', errorMessage: '' });
+  const names = { prepared: { S: prices }, given: { S: prices }, own: { S: table }, other: { S: 'Unknown' } };
+  expect(await contentOf(table)).toEqual(items(3).map((item) => ({ ...item, ...names })));
+});
+
 describe('what cannot be looked up', () => {
   it('is a start that is refused, if the table does not exist', async () => {
     const table = await orders(3, { 'v1.ts': priced.replace('ThePrices', 'Prizes') });
