@@ -1,9 +1,11 @@
 import { type AttributeValue, decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import { imageText } from './image-text.ts';
-import { childSuffix, newKeyPrefix, type Version } from './version.ts';
+import { childSuffix, newKeyPrefix, secondTable, type Version } from './version.ts';
 
 /** One write of the live application: atomic, and with an outcome that the application sees. */
 export interface ApplicationWrite {
+  /** The logical name of another table; undefined for the version's own. */
+  table?: string | undefined;
   key: Image;
   /** The name in the printed schedule. */
   label: string;
@@ -27,7 +29,7 @@ export const writeKinds = [
 /** A write as a schedule names it: indices into the small world of the model. */
 export interface WriteSpec {
   kind: (typeof writeKinds)[number];
-  /** The key of the item at hand, its child's, or the one that a new version gives it. */
+  /** The key of the item at hand, its child's, or the one that a new version gives it: that of its child in the second table, if it has one. */
   place: 'own' | 'child' | 'new';
   name: number;
   value: number;
@@ -79,18 +81,20 @@ export function writesOf(
   version: Version,
   own: Image,
   spec: WriteSpec,
-  presentAt: (key: Image) => Image | undefined,
+  presentAt: (key: Image, table: string | undefined) => Image | undefined,
   nextVersion: () => string,
 ): ApplicationWrite[] {
-  const key = keyAt(spec.place, own);
+  const table = version.spec.others && spec.place === 'new' ? secondTable : undefined;
+  const key = table === undefined ? keyAt(spec.place, own) : { id: keyAt('child', own)['id'] ?? { S: '' } };
   const name = nameAt(version, spec.name);
   const value = valueFor(name, spec.value);
   const whole = { ...key, a: valueAt(spec.value), [name]: valueFor(name, spec.name) };
   const write = (label: string, change: (present: Image | undefined) => Image | undefined | 'refused'): ApplicationWrite => {
     const counted = version.spec.versionAttribute ? { version: { N: nextVersion() } } : {};
     return {
+      table,
       key,
-      label: `${label} on ${imageText(key)}`,
+      label: `${label} on ${table === undefined ? '' : `${table} `}${imageText(key)}`,
       apply: (present) => {
         const after = change(present);
         if (after === 'refused') return { image: present, outcome: 'refused' };
@@ -128,7 +132,7 @@ export function writesOf(
     case 'reinsert':
       return [deletion, put];
     case 'setAndBack': {
-      const before = presentAt(key)?.[name];
+      const before = presentAt(key, table)?.[name];
       return [set, before ? write(`sets ${name} back`, (present) => ({ ...key, ...present, [name]: before })) : remove];
     }
   }

@@ -3,7 +3,7 @@ import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts'
 import type { TablePort } from '../../core/segment/table-port.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { Operation } from './operation.ts';
-import type { VersionSpec } from './version.ts';
+import type { OthersSpec, VersionSpec } from './version.ts';
 
 /** A mistake that the write path could make, made in its requests or around it. */
 export interface Defect {
@@ -87,6 +87,26 @@ export const scopeDefects: Record<string, Defect> = {
         partition: partition === undefined ? undefined : partition + 1,
         position: undefined,
       })),
+  },
+};
+
+/** Defects that only versions which insert without a mark show. */
+export const otherItemDefects: Record<string, Defect & { others: Partial<OthersSpec> }> = {
+  'a transaction before the last one without the condition on the item itself': {
+    others: { children: 5 },
+    operation: (operation) => (operation.kind === 'check' ? { ...operation, conditions: [] } : operation),
+  },
+  'an insert that overwrites what is there': {
+    others: {},
+    operation: (operation) => (operation.kind === 'put' ? { ...operation, conditions: [] } : operation),
+  },
+  'a merge without the condition that what was merged is still there': {
+    others: { onExisting: 'merge' },
+    operation: (operation) => (operation.kind === 'update' && operation.set['content'] ? { ...operation, conditions: [] } : operation),
+  },
+  'a move that does not check what is there already': {
+    others: { moves: true, second: true, children: 1, onExisting: 'keep' },
+    operation: (operation) => (operation.kind === 'check' && operation.table !== undefined ? undefined : operation),
   },
 };
 

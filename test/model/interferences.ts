@@ -16,12 +16,14 @@ export interface InterferencesPorts {
   scheduler: Scheduler;
   network: Network;
   table: MemoryTable;
+  /** By their logical names. */
+  others: Readonly<Record<string, MemoryTable>>;
   ledger: MemoryLedger;
   history: SerialHistory;
   workers: Workers;
   /** Milliseconds that a started worker has. */
   patience: number;
-  onWrite(key: Image): void;
+  onWrite(key: Image, table: string | undefined): void;
 }
 
 /** Applies the interferences of a schedule to the run at their times. */
@@ -116,14 +118,15 @@ export class Interferences {
   }
 
   #write(own: Image, spec: WriteSpec): void {
-    const { version, table, scheduler, history, onWrite } = this.#ports;
-    const presentAt = (key: Image): Image | undefined => table.get(key);
+    const { version, table, others, scheduler, history, onWrite } = this.#ports;
+    const tableOf = (name: string | undefined): MemoryTable => (name === undefined ? table : (others[name] ?? table));
+    const presentAt = (key: Image, name: string | undefined): Image | undefined => tableOf(name).get(key);
     for (const write of writesOf(version, own, spec, presentAt, () => String(++this.#applicationVersion))) {
-      const result = write.apply(presentAt(write.key));
+      const result = write.apply(presentAt(write.key, write.table));
       scheduler.note(`the application ${write.label}: ${result.outcome}`);
-      table.replace(write.key, result.image);
+      tableOf(write.table).replace(write.key, result.image);
       history.applied(write, result);
-      onWrite(write.key);
+      onWrite(write.key, write.table);
     }
   }
 }

@@ -29,10 +29,14 @@ export interface Commit {
   inserts: ItemChange[];
   /** A whole item was put by itself: one that had been deleted comes back. */
   isPutBack: boolean;
+  /** What a transaction deletes is never returned. */
+  isTransaction: boolean;
 }
 
 export interface MemoryServerPorts {
   table: MemoryTable;
+  /** By their logical names. */
+  others?: Readonly<Record<string, MemoryTable>>;
   scheduler: Scheduler;
   pageSize: number;
   /** By how many writes the next Scan is stale. */
@@ -80,12 +84,30 @@ export class MemoryServer {
 
   batchGetItem({ RequestItems = {} }: BatchGetItemInput): object {
     const { table } = this.#ports;
+    if (Object.keys(this.#ports.others ?? {}).length > 0) return this.#readTargets(RequestItems);
     const { Keys = [], ConsistentRead, ProjectionExpression, ExpressionAttributeNames } = RequestItems[table.shape.name] ?? {};
     if (!ConsistentRead) throw new ValidationException('the model reads items of an index only strongly');
     if (new Set(Keys.map((key) => keyText(asImage(key)))).size < Keys.length) throw new ValidationException('a key stands twice');
     const projected = parseProjection(ProjectionExpression, ExpressionAttributeNames);
     const items = Keys.map((key) => table.get(asImage(key))).filter((image) => image !== undefined);
     return { Responses: { [table.shape.name]: items.map((image) => asSdkItem(project(image, projected))) } };
+  }
+
+  /** Items of several tables, by their keys. */
+  #readTargets(requests: NonNullable<BatchGetItemInput['RequestItems']>): object {
+    const { table, others = {}, staleness } = this.#ports;
+    const tables = [table, ...Object.values(others)];
+    let count = 0;
+    const responses = Object.entries(requests).map(([name, { Keys = [], ConsistentRead }]) => {
+      const from = tables.find(({ shape }) => shape.name === name);
+      if (!from) throw new ValidationException('no such table');
+      if (new Set(Keys.map((key) => keyText(asImage(key)))).size < Keys.length) throw new ValidationException('a key stands twice');
+      count += Keys.length;
+      const images = Keys.map((key) => (ConsistentRead ? from.get(asImage(key)) : from.getStale(asImage(key), staleness())));
+      return [name, images.filter((image) => image !== undefined).map(asSdkItem)] as const;
+    });
+    if (count > 100) throw new ValidationException('too many keys');
+    return { Responses: Object.fromEntries(responses), ConsumedCapacity: [{ CapacityUnits: count / 2 }] };
   }
 
   /** A page of a partition of the table, or of an index, which shows items as they were a while ago. */
@@ -160,11 +182,12 @@ export class MemoryServer {
   }
 
   async transact({ TransactItems = [], ClientRequestToken }: TransactWriteItemsInput, request: Request): Promise<object> {
-    const { table, aroundOperation, distort, onCommit } = this.#ports;
-    const actions = TransactItems.map(({ Update, Delete, ConditionCheck, Put }) => {
-      if (Update) return parseExpressions('update', asExpressions(Update), table.keys);
-      if (Delete) return parseExpressions('delete', asExpressions(Delete), table.keys);
-      return parseExpressions(Put ? 'put' : 'check', asExpressions(Put ?? ConditionCheck ?? {}), table.keys);
+    const { aroundOperation, distort, onCommit } = this.#ports;
+    const actions = TransactItems.map(({ Update, Delete, ConditionCheck, Put }): Operation => {
+      const name = this.#logicalName((Update ?? Delete ?? ConditionCheck ?? Put)?.TableName);
+      const { keys } = this.#tableOf(name);
+      const kind = Update ? 'update' : Delete ? 'delete' : Put ? 'put' : 'check';
+      return { table: name, ...parseExpressions(kind, asExpressions(Update ?? Delete ?? Put ?? ConditionCheck ?? {}), keys) };
     });
     this.#assertDistinct(actions);
     const source = actions[0]?.key ?? {};
@@ -174,15 +197,17 @@ export class MemoryServer {
     const distorted = actions.map(distort).filter((action) => action !== undefined);
     const reasons = distorted.map((action) => {
       if (refused) return { Code: refused === 'conflict' ? 'TransactionConflict' : 'ThrottlingError' };
-      return table.holds(action) ? { Code: 'None' } : { Code: 'ConditionalCheckFailed', ...this.#presentItem(action.key, request) };
+      const holds = this.#tableOf(action.table).holds(action);
+      return holds ? { Code: 'None' } : { Code: 'ConditionalCheckFailed', ...this.#presentItem(action.key, request, action.table) };
     });
     if (reasons.some(({ Code }) => Code !== 'None'))
       throw new TransactionCanceledException({ message: '', $metadata: {}, CancellationReasons: reasons });
-    const [change, ...inserts] = distorted.map((action) => table.apply(action));
+    const [change, ...changes] = distorted.map((action) => this.#tableOf(action.table).apply(action));
+    const inserts = changes.filter((_, index) => distorted[index + 1]?.kind !== 'check');
     const [operation] = distorted;
     if (!change || !operation) throw new ValidationException('an empty transaction');
     if (ClientRequestToken !== undefined) this.#doneTransactions.add(ClientRequestToken);
-    onCommit({ request, operation, change, inserts, isPutBack: actions[0]?.kind === 'put' });
+    onCommit({ request, operation, change, inserts, isPutBack: actions[0]?.kind === 'put', isTransaction: true });
     aroundOperation('after', source, request);
     return {};
   }
@@ -196,7 +221,7 @@ export class MemoryServer {
     const holds = table.holds(distorted);
     const nothingToDo = distorted.goneIsFine && !table.get(distorted.key);
     const change = holds && !nothingToDo ? table.apply(distorted) : undefined;
-    if (change) onCommit({ request, operation: distorted, change, inserts: [], isPutBack: operation.kind === 'put' });
+    if (change) onCommit({ request, operation: distorted, change, inserts: [], isPutBack: operation.kind === 'put', isTransaction: false });
     // DynamoDB answers with the state at the operation, not with a later one.
     const present = change ? undefined : this.#presentItem(operation.key, request);
     aroundOperation('after', operation.key, request);
@@ -210,13 +235,23 @@ export class MemoryServer {
     return fault;
   }
 
-  #presentItem(key: Image, request: Request) {
-    const image = this.#ports.table.get(key);
+  #tableOf(name: string | undefined): MemoryTable {
+    const found = name === undefined ? this.#ports.table : this.#ports.others?.[name];
+    if (!found) throw new ValidationException('no such table');
+    return found;
+  }
+
+  #logicalName(physical: string | undefined): string | undefined {
+    return Object.entries(this.#ports.others ?? {}).find(([, { shape }]) => shape.name === physical)?.[0];
+  }
+
+  #presentItem(key: Image, request: Request, table?: string) {
+    const image = this.#tableOf(table).get(key);
     return image && request.fault !== 'withoutImage' ? { Item: asSdkItem(image) } : {};
   }
 
   #assertDistinct(operations: readonly Operation[]): void {
-    const keys = new Set(operations.map(({ key }) => keyText(keyOf(this.#ports.table.shape, key))));
+    const keys = new Set(operations.map(({ table, key }) => `${table ?? ''} ${keyText(keyOf(this.#tableOf(table).shape, key))}`));
     if (keys.size < operations.length) throw new ValidationException('one request holds two operations on one item');
   }
 }

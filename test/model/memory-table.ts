@@ -5,6 +5,8 @@ import type { Condition, Operation } from './operation.ts';
 
 /** The effect of a commit on one item. */
 export interface ItemChange {
+  /** The logical name of another table; undefined for the version's own. */
+  table?: string | undefined;
   key: Image;
   before: Image | undefined;
   after: Image | undefined;
@@ -37,6 +39,12 @@ export class MemoryTable {
     return this.#items.get(this.#keyText(key))?.images.at(-1);
   }
 
+  /** The image as an eventually consistent read may find it. @param back number of writes by which it is stale */
+  getStale(key: Image, back: number): Image | undefined {
+    const { images } = this.#items.get(this.#keyText(key)) ?? { images: [] };
+    return images[Math.max(0, images.length - 1 - back)];
+  }
+
   /** True if the item under this key had exactly this image at some time. */
   hasBeen(image: Image): boolean {
     const text = imageText(image);
@@ -67,8 +75,9 @@ export class MemoryTable {
   /** Applies an operation whose conditions hold. */
   apply(operation: Operation): ItemChange {
     const before = this.get(operation.key);
-    if (operation.kind === 'check') return { key: operation.key, before, after: before };
-    return this.replace(operation.key, afterOperation(operation, before));
+    const { kind, key, table } = operation;
+    if (kind === 'check') return { table, key, before, after: before };
+    return { table, ...this.replace(key, afterOperation(operation, before)) };
   }
 
   /**

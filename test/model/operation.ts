@@ -9,6 +9,8 @@ export type Condition =
 /** One operation on one item, parsed from any of the request formats. */
 export interface Operation {
   kind: 'update' | 'delete' | 'put' | 'check';
+  /** The logical name of another table; undefined for the version's own. */
+  table?: string | undefined;
   key: Image;
   conditions: Condition[];
   set: Image;

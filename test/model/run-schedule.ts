@@ -3,7 +3,7 @@ import type { Control } from '../../core/ledger/control.ts';
 import { type Counters, noCounters, sumCounters } from '../../core/ledger/counters.ts';
 import { scopeOf } from '../../core/transformation/scope.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
-import { keyOf, keyText } from '../../core/values/table-shape.ts';
+import { keyOf, keyText, shapeOf } from '../../core/values/table-shape.ts';
 import { controlOf } from '../support/control-record.ts';
 import { itemImage } from './application.ts';
 import type { Defect } from './defects.ts';
@@ -18,8 +18,8 @@ import { Network } from './network.ts';
 import type { Schedule } from './schedule.ts';
 import { Scheduler } from './scheduler.ts';
 import { SerialHistory } from './serial-history.ts';
-import { serialTransform } from './serial-transform.ts';
-import { isAbout, type Version, versionOf } from './version.ts';
+import { isAsAsked, serialTransform } from './serial-transform.ts';
+import { type Asked, isAbout, type Version, versionOf } from './version.ts';
 import { Workers } from './workers.ts';
 
 /** The result of a schedule. */
@@ -58,6 +58,7 @@ class World {
   readonly #defect: Defect;
   readonly #version: Version;
   readonly #table: MemoryTable;
+  readonly #others: Readonly<Record<string, MemoryTable>>;
   readonly #ledger: MemoryLedger;
   readonly #history: SerialHistory;
   readonly #workers: Workers;
@@ -73,11 +74,15 @@ class World {
     const scheduler = new Scheduler(schedule.order);
     const version = versionOf(schedule.version);
     const table = new MemoryTable(version.shape, () => scheduler.now);
+    const others = Object.fromEntries(
+      Object.entries(version.shape.others ?? {}).map(([name, shape]) => [name, new MemoryTable(shape, () => scheduler.now)]),
+    );
     const network = new Network(scheduler);
     const ledger = new MemoryLedger(controlFor(version, schedule), network, findings);
     const seeds = new MemorySeeds(table, network, scheduler, (changes) => this.#seeded(changes));
     const server = new MemoryServer({
       table,
+      others,
       scheduler,
       distort: (operation) => (defect.operation ? defect.operation(operation) : operation),
       pageSize: schedule.pageSize,
@@ -98,6 +103,7 @@ class World {
     this.#defect = defect;
     this.#version = version;
     this.#table = table;
+    this.#others = others;
     this.#ledger = ledger;
     this.#history = history;
     this.#workers = workers;
@@ -106,11 +112,12 @@ class World {
       scheduler,
       network,
       table,
+      others,
       ledger,
       history,
       workers,
       patience: schedule.patience,
-      onWrite: (key) => this.#touch(key),
+      onWrite: (key, name) => this.#touch(key, name),
     });
     for (const [item, attributes] of schedule.items.entries()) {
       const image = itemImage(version, item, attributes);
@@ -177,12 +184,16 @@ class World {
   #committed(commit: Commit): void {
     const { process } = commit.request;
     this.scheduler.note(`${process.name}: ${imageText(commit.change.before)} becomes ${imageText(commit.change.after)}`);
-    for (const insert of commit.inserts) this.scheduler.note(`${process.name}: ${imageText(insert.after)} is inserted`);
-    this.#tally.changed += commit.isPutBack ? -1 : 1;
+    for (const { before, after } of commit.inserts)
+      this.scheduler.note(`${process.name}: ${imageText(after)} is inserted${before ? ` over ${imageText(before)}` : ''}`);
+    const isPart = commit.operation.kind === 'check';
+    this.#tally.changed += isPart ? 0 : commit.isPutBack ? -1 : 1;
     if (commit.isPutBack || !commit.change.after) this.#tally.deleted += commit.isPutBack ? -1 : 1;
     this.#tally.inserted += commit.inserts.length;
     const worker = this.#workers.of(process);
-    if (!worker?.current) this.#touch(commit.change.key);
+    // An item that another one asks for can itself be deleted by the version, after that one was looked at.
+    const isOther = this.#version.spec.others !== undefined && !commit.change.after;
+    if (!worker?.current || isOther) this.#touch(commit.change.key);
     const assignment = this.#ledger.assignment(worker?.segment ?? 0);
     if (this.#ledger.isOwner(process, assignment) && !this.#ledger.checkpoint(assignment)?.dirty)
       this.findings.violate(`${process.name} wrote before its segment was marked dirty`);
@@ -192,7 +203,7 @@ class World {
   /** At the end of a pass, every item that no other actor wrote during the pass has the new shape. */
   #checkPass(): void {
     for (const image of this.#table.all())
-      if (!this.#touched.has(this.#keyText(image)) && !this.#isNew(image) && !this.#isRestoredSeed(image))
+      if (!this.#touched.has(this.#keyText(image)) && !this.#hasTouchedOthers(image) && !this.#isNew(image) && !this.#isRestoredSeed(image))
         this.findings.violate(`the pass left out ${imageText(image)}`);
   }
 
@@ -200,7 +211,9 @@ class World {
     for (const image of this.#table.all())
       if (!this.#isNew(image) && !this.#isBlocked(image))
         this.findings.violate(`in the end, an item has the old shape: ${imageText(image)}`);
-    const { changed, inserted, deleted } = this.counters;
+    const { inserted, deleted } = this.counters;
+    // An item whose own part stays as it is counts as changed when something is inserted for it.
+    const changed = this.#version.spec.others ? this.#tally.changed : this.counters.changed;
     const { patience, interferences } = this.#schedule;
     const isUndisturbed = patience >= 60_000 && interferences.every(({ action }) => action.what === 'write' || action.what === 'stale');
     if (isUndisturbed && this.#history.tookAway === 0 && !isDeepStrictEqual({ changed, inserted, deleted }, this.#tally))
@@ -218,7 +231,11 @@ class World {
 
   #isNew(image: Image): boolean {
     const result = serialTransform(this.#version, image);
-    return result.inserts.length === 0 && imageText(result.image) === imageText(image);
+    return (
+      result.inserts.length === 0 &&
+      imageText(result.image) === imageText(image) &&
+      result.asks.every((asked) => isAsAsked(asked, this.#present(asked)))
+    );
   }
 
   /** On the way down, what a pass restores to a seed is deleted by the next one. */
@@ -227,9 +244,22 @@ class World {
     return direction === 'down' && transformation.seed !== undefined && !serialTransform(this.#version, image).image;
   }
 
+  /** What it asks for, the application can have changed or removed after it was there. */
+  #hasTouchedOthers(image: Image): boolean {
+    return this.#version.asks(image).some((asked) => this.#touched.has(this.#keyText(asked.image, asked.table)));
+  }
+
+  #present({ table, image }: Asked): Image | undefined {
+    return (table === undefined ? this.#table : this.#others[table])?.get(image);
+  }
+
   /** True if the key of an item to insert exists with other content. */
   #isBlocked(image: Image): boolean {
-    return serialTransform(this.#version, image).inserts.some((insert) => {
+    const result = serialTransform(this.#version, image);
+    const isInTheWay = (asked: Asked): boolean =>
+      asked.onExisting === 'fail' && this.#present(asked) !== undefined && !isAsAsked(asked, this.#present(asked));
+    if (result.asks.some(isInTheWay)) return true;
+    return result.inserts.some((insert) => {
       const present = this.#table.get(insert);
       return present !== undefined && imageText(present) !== imageText(insert);
     });
@@ -241,12 +271,12 @@ class World {
     return staleness;
   }
 
-  #touch(key: Image): void {
-    this.#touched.add(this.#keyText(key));
+  #touch(key: Image, table?: string): void {
+    this.#touched.add(this.#keyText(key, table));
   }
 
-  #keyText(image: Image): string {
-    return keyText(keyOf(this.#version.shape, image));
+  #keyText(image: Image, table?: string): string {
+    return `${table ?? ''} ${keyText(keyOf(shapeOf(this.#version.shape, table), image))}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { nameCount, valueCount, type WriteSpec, writeKinds } from './application.ts';
 import { type Fault, faults } from './network.ts';
-import type { VersionSpec } from './version.ts';
+import type { OthersSpec, VersionSpec } from './version.ts';
 
 /** One interference of a schedule with a run. */
 export type Action =
@@ -73,6 +73,23 @@ export const versions: fc.Arbitrary<VersionSpec> = fc
     async: rarely(),
   } as const)
   .map((spec) => spec as VersionSpec);
+
+/** Versions on the way up that insert other items without a mark. @param others what all of them have */
+export function versionsWithOthers(others: Partial<OthersSpec> = {}): fc.Arbitrary<VersionSpec> {
+  const asked = fc.record({
+    children: fc.constantFrom(1, 1, 2, 5),
+    onExisting: fc.constantFrom('fail', 'keep', 'merge'),
+    second: fc.boolean(),
+    moves: fc.constantFrom(false, false, true),
+  } as const);
+  const plain = { direction: 'up', seeds: false, rekeys: false, inserts: false, derivesDown: false, async: false } as const;
+  return fc.tuple(versions, asked).map(([spec, given]) => {
+    const all = { ...given, ...others };
+    // A merge does not count up `version`, so that it alone does not tell of one: what a delete took is put back, which the history cannot explain.
+    const versionAttribute = spec.versionAttribute && all.onExisting !== 'merge';
+    return { ...spec, ...plain, versionAttribute, others: all };
+  });
+}
 
 const writes: fc.Arbitrary<WriteSpec> = fc.record({
   kind: fc.constantFrom(...writeKinds),

@@ -1,12 +1,12 @@
 import type { Image } from '../../core/values/attribute-value.ts';
-import { isKey, keyOf, keyText } from '../../core/values/table-shape.ts';
+import { isKey, keyOf, keyText, shapeOf } from '../../core/values/table-shape.ts';
 import type { ApplicationWrite } from './application.ts';
 import type { Findings, Limit } from './findings.ts';
 import { imageText } from './image-text.ts';
 import type { Commit } from './memory-server.ts';
 import type { ItemChange } from './memory-table.ts';
 import type { Request } from './network.ts';
-import { serialTransform } from './serial-transform.ts';
+import { isAsAsked, mergedWith, type SerialResult, serialTransform } from './serial-transform.ts';
 import type { Version } from './version.ts';
 
 interface Outcome {
@@ -80,7 +80,7 @@ export class SerialHistory {
 
   /** The application wrote. */
   applied(write: ApplicationWrite, { outcome }: Outcome): void {
-    const history = this.#of(write.key);
+    const history = this.#of(write.key, write.table);
     const { taken } = history;
     if (taken) {
       const [ifTaken, ifThere] = [write.apply(undefined), write.apply(taken.image)];
@@ -94,9 +94,13 @@ export class SerialHistory {
 
   /** A worker wrote. */
   committed(commit: Commit): void {
-    const { change, inserts, request } = commit;
+    const { operation, change, inserts, request } = commit;
     if (commit.isPutBack) {
       this.#putBack(commit);
+      return;
+    }
+    if (operation.kind === 'check') {
+      this.#checkPart(commit);
       return;
     }
     const history = this.#of(change.key);
@@ -105,7 +109,7 @@ export class SerialHistory {
       this.#findings.violate(`${description}: a write that changes nothing`);
 
     const missed = this.#missedBy(commit);
-    if (missed && !change.after && change.before && inserts.length === 0) {
+    if (missed && !change.after && change.before && !commit.isTransaction) {
       history.taken = { image: change.before, request };
       this.tookAway++;
       return;
@@ -121,6 +125,11 @@ export class SerialHistory {
       restart(history, change.after);
     }
     for (const insert of inserts) this.#inserted(insert);
+    if (
+      !change.after &&
+      serialTransform(this.#version, change.before).asks.some((asked) => !this.#of(asked.image, asked.table).images.at(-1))
+    )
+      this.#findings.violate(`${description}: it was deleted, and what it becomes is not there`);
   }
 
   /** A worker inserted seeds. */
@@ -151,8 +160,40 @@ export class SerialHistory {
     } else this.#findings.violate(`${request.process.name} brought back ${imageText(change.after)}`);
   }
 
-  #inserted({ key, before, after }: ItemChange): void {
-    const history = this.#of(key);
+  /** A transaction that leaves the item as it is: what it inserts is what the item asks for as it is in this instant, as far as it was seen. */
+  #checkPart(commit: Commit): void {
+    const { change, inserts, request } = commit;
+    const isAskedBy = (image: Image | undefined): boolean =>
+      inserts.every((insert) => this.#isAskedFor(serialTransform(this.#version, image), insert));
+    const missed = this.#missedBy(commit);
+    if (inserts.length === 0 || !isAskedBy(change.before)) {
+      if (inserts.length > 0 && missed && isAskedBy(missed.seen)) this.#findings.meet('notLookedFor');
+      else
+        this.#findings.violate(
+          `${request.process.name} inserted ${inserts.map(({ after }) => imageText(after))} for ${imageText(change.before)}: it does not ask for that`,
+        );
+    }
+    for (const insert of inserts) this.#inserted(insert);
+  }
+
+  #isAskedFor({ asks }: SerialResult, { table, key, before, after }: ItemChange): boolean {
+    return asks.some((asked) => {
+      const isSame = asked.table === table && this.#of(asked.image, table) === this.#of(key, table);
+      const expected = before ? mergedWith(asked, before) : asked.image;
+      return isSame && expected !== undefined && imageText(expected) === imageText(after);
+    });
+  }
+
+  #inserted({ table, key, before, after }: ItemChange): void {
+    const history = this.#of(key, table);
+    if (before && this.#version.spec.others?.onExisting === 'merge' && after) {
+      const { content } = after;
+      const merge = (image: Image | undefined): Outcome =>
+        image && content ? { image: { ...image, content }, outcome: 'merged' } : { image, outcome: 'gone' };
+      if (history.taken) this.#leaveTaken(history, history.taken, this.#excuseFor(history.taken.request) ?? 'applicationActed');
+      append(history, { apply: merge, outcome: 'merged' });
+      return;
+    }
     if (before) this.#findings.violate(`an insert overwrote ${imageText(before)}`);
     if (history.taken) this.#leaveTaken(history, history.taken, this.#excuseFor(history.taken.request) ?? 'applicationActed');
     append(history, { apply: (image) => ({ image: image ?? after, outcome: image ? 'refused' : 'done' }), outcome: 'done' });
@@ -172,7 +213,7 @@ export class SerialHistory {
     for (let instant = history.operations.length; instant >= 0; instant--) {
       const result = serialTransform(this.#version, history.images[instant]);
       const later = replay(result.image, history.operations.slice(instant));
-      if (!later || imageText(later.at(-1)) !== imageText(after) || !this.#explainInserts(result.inserts, inserts)) continue;
+      if (!later || imageText(later.at(-1)) !== imageText(after) || !this.#explainInserts(result, inserts)) continue;
       const transformation = transformationOf(this.#version);
       history.operations.splice(instant, 0, { apply: transformation, outcome: transformation(history.images[instant]).outcome });
       history.images.splice(instant + 1, Number.POSITIVE_INFINITY, ...later);
@@ -182,7 +223,14 @@ export class SerialHistory {
   }
 
   /** What was inserted is what the transformation inserts; the rest of that has been in the table already. */
-  #explainInserts(expected: readonly Image[], inserts: readonly ItemChange[]): boolean {
+  #explainInserts(result: SerialResult, inserts: readonly ItemChange[]): boolean {
+    if (this.#version.spec.others) {
+      if (!inserts.every((insert) => this.#isAskedFor(result, insert))) return false;
+      const written = new Set(inserts.map(({ table, key }) => this.#of(key, table)));
+      const rest = result.asks.map((asked) => ({ asked, history: this.#of(asked.image, asked.table) }));
+      return rest.every(({ asked, history }) => written.has(history) || history.images.some((was) => isAsAsked(asked, was)));
+    }
+    const expected = result.inserts;
     const texts = new Set(inserts.map(({ after }) => imageText(after)));
     const missing = expected.filter((image) => !texts.delete(imageText(image)));
     return texts.size === 0 && missing.every((image) => this.#of(image).images.some((was) => imageText(was) === imageText(image)));
@@ -192,7 +240,7 @@ export class SerialHistory {
   #isTransformed({ seen, added }: Missed, after: Image | undefined, inserts: readonly ItemChange[]): boolean {
     const result = serialTransform(this.#version, seen);
     const image = result.image && { ...result.image, ...added };
-    return imageText(image) === imageText(after) && this.#explainInserts(result.inserts, inserts);
+    return imageText(image) === imageText(after) && this.#explainInserts(result, inserts);
   }
 
   /**
@@ -213,8 +261,8 @@ export class SerialHistory {
     return { seen, added };
   }
 
-  #of(key: Image): ItemHistory {
-    const text = keyText(keyOf(this.#version.shape, key));
+  #of(key: Image, table?: string): ItemHistory {
+    const text = `${table ?? ''} ${keyText(keyOf(shapeOf(this.#version.shape, table), key))}`;
     const history = this.#items.get(text) ?? { operations: [], images: [undefined] };
     this.#items.set(text, history);
     return history;
@@ -225,7 +273,7 @@ export class SerialHistory {
 function transformationOf(version: Version) {
   return (image: Image | undefined): Outcome => {
     const result = serialTransform(version, image);
-    return { image: result.image, outcome: `inserts ${result.inserts.map(imageText)}` };
+    return { image: result.image, outcome: `inserts ${[...result.inserts, ...result.asks.map((asked) => asked.image)].map(imageText)}` };
   };
 }
 

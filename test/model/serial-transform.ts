@@ -3,16 +3,35 @@ import type { Item } from '../../core/transformation/contract.ts';
 import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import { encodeItem } from '../../core/values/encode-value.ts';
 import { imageText } from './image-text.ts';
-import { isAbout, type Version } from './version.ts';
+import { type Asked, isAbout, type Version } from './version.ts';
 
 /** The result of one transformation of an item at one instant. */
 export interface SerialResult {
   image: Image | undefined;
   inserts: Image[];
+  /** What `insert()` asks for. */
+  asks: Asked[];
+}
+
+/** What becomes of an item that is asked for, if there is something else; undefined if it stays. */
+export function mergedWith({ onExisting, image }: Asked, there: Image): Image | undefined {
+  const { content } = image;
+  return onExisting === 'merge' && content ? { ...there, content } : undefined;
+}
+
+/** Whether an image is what an insert asks for. */
+export function isAsAsked(asked: Asked, there: Image | undefined): boolean {
+  if (!there || asked.onExisting === 'keep') return there !== undefined;
+  return imageText(there) === imageText(mergedWith(asked, there) ?? asked.image);
 }
 
 /** Applies a version to an item without concurrency: a second implementation of the contract, independent of the one under test. */
 export function serialTransform(version: Version, image: Image | undefined): SerialResult {
+  const asks = image && isAbout(version, image) ? version.asks(image) : [];
+  return { ...ownResult(version, image), asks };
+}
+
+function ownResult(version: Version, image: Image | undefined): Omit<SerialResult, 'asks'> {
   if (!image || !isAbout(version, image)) return { image, inserts: [] };
   if (version.direction === 'down' && version.transformation.seed?.some((seed) => imageText(encodeItem(seed)) === imageText(image)))
     return { image: undefined, inserts: [] };

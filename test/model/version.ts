@@ -1,8 +1,10 @@
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import type { Direction, Item, Transformation, TransformResult } from '../../core/transformation/contract.ts';
 import type { Only } from '../../core/transformation/only.ts';
+import { insert, remove } from '../../core/transformation/other-items.ts';
 import { isFoundAgain } from '../../core/transformation/scope.ts';
-import type { Image } from '../../core/values/attribute-value.ts';
+import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
+import { encodeItem } from '../../core/values/encode-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 
 /** A version of a table, made of rules that can be combined. */
@@ -35,6 +37,26 @@ export interface VersionSpec {
   async: boolean;
   /** Which items it is about: those of two partitions, those that have `g`, or those whose `g` is `p`; left out for all items. */
   only?: 'partitions' | 'index' | 'partitionOfIndex';
+  /** Inserts other items with `insert()`, without a mark; left out for none. Only on the way up. */
+  others?: OthersSpec;
+}
+
+export interface OthersSpec {
+  /** The number of children of each item that has `a`. */
+  children: number;
+  onExisting: 'fail' | 'keep' | 'merge';
+  /** Every other child goes into the second table. */
+  second: boolean;
+  /** Items that have `d` are moved to the second table. */
+  moves: boolean;
+}
+
+/** An item that shall be there. */
+export interface Asked {
+  /** Logical name; undefined for the version's own table. */
+  table: string | undefined;
+  image: Image;
+  onExisting: OthersSpec['onExisting'];
 }
 
 /** A version as the engine knows it, and as the serial execution applies it. */
@@ -49,6 +71,8 @@ export interface Version {
   transform: ((item: Item) => TransformResult) | undefined;
   /** The attributes that the application writes: those that the version reads and writes, and some that it does not declare. */
   names: readonly string[];
+  /** The other items that an item asks for. */
+  asks(image: Image): Asked[];
   /** What the version gives an item, by name, for attributes that derive from others. */
   derived(item: Item): Map<string, string>;
 }
@@ -61,15 +85,20 @@ const onlyOf = {
 
 export const childSuffix = '-child';
 export const newKeyPrefix = 'new:';
+/** The logical name of the other table. */
+export const secondTable = 'Second';
+const secondShape: TableShape = { name: 'second', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] };
 const seedIds = ['4', '5'];
 
 /** @param pause awaited within the function */
 export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async () => {}): Version {
   const up = (item: Item): TransformResult => transformUp(spec, item);
+  const upWithOthers = (item: Item): TransformResult => withOthers(spec, item, up(item));
   const down = (item: Item): TransformResult => transformDown(spec, item);
   const slowly = (transform: typeof up) => (spec.async ? (item: Item) => pause().then(() => transform(item)) : transform);
   const adds = [...spec.fills.map(({ name }) => name), ...(spec.inserts ? ['guard'] : [])];
-  const deletes = spec.deletes !== undefined || spec.rekeys;
+  const { others } = spec;
+  const deletes = spec.deletes !== undefined || spec.rekeys || (others?.moves ?? false);
   const onlyFills = !spec.overwrites && !spec.removes && !spec.inserts && !deletes;
   const derived = spec.derivesDown && onlyFills;
   const readsSome = spec.reads && !deletes && !spec.seeds && !(spec.inserts && spec.direction === 'down');
@@ -80,14 +109,15 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
       adds,
       overwrites: spec.overwrites ? [spec.overwrites] : [],
       removes: spec.removes ? [spec.removes] : [],
-      inserts: spec.inserts || spec.rekeys,
+      inserts: others ? { onExisting: others.onExisting === 'merge' ? merge : others.onExisting } : spec.inserts || spec.rekeys,
+      ...(others?.second || others?.moves ? { writes: [secondTable] } : {}),
       deletes,
       ...(readsSome ? { reads } : {}),
       ...(spec.versionAttribute ? { versionAttribute: 'version' } : {}),
       ...(spec.seeds ? { seed: seedIds.map((id) => ({ ...sortKeyOf(spec, { sort: Number(id) }), id, a: 'p' })) } : {}),
       ...(spec.only ? { only: onlyOf[spec.only] } : {}),
-      transformUp: slowly(up),
-      ...(derived || (readsSome && spec.inserts) ? {} : { transformDown: slowly(down) }),
+      transformUp: slowly(upWithOthers),
+      ...(derived || others || (readsSome && spec.inserts) ? {} : { transformDown: slowly(down) }),
     },
     'Model/v1.ts',
   );
@@ -96,6 +126,7 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
     keys: [{ name: 'id', type: 'S' as const }, ...(spec.sortKey ? [{ name: 'sort', type: 'N' as const }] : [])],
     indexKeys: spec.only === 'index' || spec.only === 'partitionOfIndex' ? { g: 'S' } : {},
     indexes: spec.only === 'index' || spec.only === 'partitionOfIndex' ? [{ name: 'byG', kind: 'global', keys: ['g'], projected: [] }] : [],
+    ...(others ? { others: { [secondTable]: secondShape } } : {}),
   };
   const isScoped = spec.only !== undefined && (spec.direction === 'up' || isFoundAgain(transformation, shape));
   return {
@@ -112,10 +143,13 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
       ...(spec.removes ? [spec.removes] : []),
       ...(spec.fills.some(({ from }) => from === 'b') ? ['b'] : []),
       ...(spec.deletes ? ['d', 'd', 'keep'] : []),
+      ...(others?.moves ? ['d'] : []),
+      ...(others ? ['content', 'content'] : []),
       ...(spec.prefersNick ? ['nick'] : []),
       ...(spec.only && spec.only !== 'partitions' ? ['g', 'g', 'g'] : []),
       'undeclared',
     ],
+    asks: (image) => (spec.direction === 'up' ? asked(spec, decodeImage(image)) : []),
     derived: (item) => derivedAttributes(spec, item),
   };
 }
@@ -137,6 +171,7 @@ export function isAbout({ spec, isScoped }: Pick<Version, 'spec' | 'isScoped'>, 
 
 function transformUp(spec: VersionSpec, item: Item): TransformResult {
   if (item['parent'] !== undefined) return undefined;
+  if (spec.others?.moves && item['d'] !== undefined) return [];
   if (spec.deletes && item['d'] !== undefined && !(spec.deletes === 'unlessKept' && item['keep'] !== undefined)) return [];
   const next: Item = { ...item };
   for (const [name, value] of derivedAttributes(spec, item))
@@ -151,6 +186,43 @@ function transformUp(spec: VersionSpec, item: Item): TransformResult {
   }
   if (spec.rekeys && !String(item['id']).startsWith(newKeyPrefix)) next['id'] = `${newKeyPrefix}${item['id']}`;
   return [next, ...results];
+}
+
+/** The same with what `insert()` and `remove()` say. */
+function withOthers(spec: VersionSpec, item: Item, own: TransformResult): TransformResult {
+  const asks = askedItems(spec, item);
+  if (asks.length === 0) return own;
+  const items = Array.isArray(own) ? own : [];
+  const inserts = asks.map(({ table, other }) => (table === undefined ? insert(other) : insert(other, { table })));
+  return [...(items.length > 0 ? items : [remove()]), ...inserts];
+}
+
+function asked(spec: VersionSpec, item: Item): Asked[] {
+  const onExisting = spec.others?.onExisting ?? 'fail';
+  return askedItems(spec, item).map(({ table, other }) => ({ table, image: encodeItem(other), onExisting }));
+}
+
+function askedItems(spec: VersionSpec, item: Item): { table: string | undefined; other: Item }[] {
+  const { others } = spec;
+  const own = transformUp(spec, item);
+  if (!others || item['parent'] !== undefined) return [];
+  const parent = String(item['id']);
+  if (others.moves && item['d'] !== undefined)
+    return [{ table: secondTable, other: { id: `${parent}${childSuffix}`, parent, content: 'moved' } }];
+  const isDeleted = Array.isArray(own) && own.length === 0;
+  if (typeof item['a'] !== 'string' || isDeleted) return [];
+  const content = `from ${item['a']}`;
+  return Array.from({ length: others.children }, (_, child) => {
+    const table = others.second && child % 2 === 1 ? secondTable : undefined;
+    const number = others.second ? Math.floor(child / 2) : child;
+    const id = `${parent}${childSuffix}${number || ''}`;
+    return { table, other: { ...(table === undefined ? sortKeyOf(spec, item) : {}), id, parent, content } };
+  });
+}
+
+/** As `onExisting`: it only looks at what it writes. */
+function merge(existing: Item, given: Item): Item {
+  return { ...existing, content: given['content'] ?? '' };
 }
 
 function transformDown(spec: VersionSpec, item: Item): TransformResult {

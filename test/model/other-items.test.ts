@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { addCounters, noCounters } from '../../core/ledger/counters.ts';
+import { type Defect, otherItemDefects } from './defects.ts';
+import { type Result, runSchedule } from './run-schedule.ts';
+import { type Schedule, schedules, versionsWithOthers } from './schedule.ts';
+import type { OthersSpec } from './version.ts';
+
+/** A transaction holds so few other items that five children need three of them. */
+vi.mock('../../core/change/write-limits.ts', async (importOriginal) => {
+  const maxOthers = 2;
+  return {
+    ...(await importOriginal<object>()),
+    maxOthers,
+    isLarge: ({ inserts, others = [] }: { inserts: readonly unknown[]; others?: readonly unknown[] }) =>
+      inserts.length + others.length > maxOthers,
+  };
+});
+
+const numRuns = Number(process.env['MODEL_SCHEDULES'] ?? '3000') / 10;
+const seed = Number(process.env['MODEL_SEED'] ?? '1');
+/** Milliseconds. */
+const timeout = 60_000 + 20 * numRuns;
+
+async function run(schedule: Schedule, defect?: Defect): Promise<Result> {
+  const result = await runSchedule(schedule, defect);
+  if (result.violation !== undefined) throw new Error(`${result.violation}\n\n${result.trace.join('\n')}\n`);
+  return result;
+}
+
+function schedulesOf(others: Partial<OthersSpec>) {
+  return schedules(versionsWithOthers(others));
+}
+
+describe('a version that inserts other items without a mark', () => {
+  it.each([
+    ['fails if something else is there', { onExisting: 'fail' }],
+    ['keeps what is there', { onExisting: 'keep' }],
+    ['merges what is there', { onExisting: 'merge' }],
+    ['writes a second table', { second: true }],
+    ['moves items to a second table', { second: true, moves: true }],
+    ['needs several transactions for an item', { children: 5 }],
+  ] satisfies [string, Partial<OthersSpec>][])(
+    'loses no write of the application in either table, and in the end every item has what it asks for: one that %s',
+    async (_, others) => {
+      let counters = noCounters();
+      const property = fc.asyncProperty(schedulesOf(others), async (schedule) => {
+        counters = addCounters(counters, (await run(schedule)).counters);
+      });
+
+      await fc.assert(property, { numRuns, seed });
+
+      expect(counters.inserted).toBeGreaterThan(numRuns / 10);
+      expect(counters.otherWriteUnits).toBeGreaterThan(0);
+    },
+    timeout,
+  );
+
+  it.each(Object.entries(otherItemDefects))('would show %s', async (_, { others, ...defect }) => {
+    const property = fc.asyncProperty(schedulesOf(others), async (schedule) => {
+      await run(schedule, defect);
+    });
+
+    const { failed, numRuns: needed } = await fc.check(property, { numRuns: 3_000, seed: 1, endOnFailure: true });
+
+    expect(failed, `not found in ${needed} schedules`).toBe(true);
+  });
+});
