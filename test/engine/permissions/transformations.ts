@@ -81,6 +81,12 @@ export const transformUp = (item) => [
 export const sequence = 10;
 export const inserts = { onExisting: 'keep' };
 export const transformUp = (item) => (item.id === 'i1' ? [item, insert({ id: 'beside' })] : undefined);`,
+    // With a parameter that is encrypted.
+    'v11.ts': `import { secret } from 'dynamodt';
+export const sequence = 11;
+export const adds = ['tokenLength'];
+export const parameters = { token: secret('t') };
+export const transformUp = (item, { parameters }) => ({ ...item, tokenLength: parameters.token.length });`,
   };
 }
 
