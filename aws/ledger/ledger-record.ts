@@ -154,7 +154,7 @@ export const VersionRecord = z.object({
   tableChanged: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
 });
 
-export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string() });
+export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string(), parameters: z.string().optional() });
 
 export const SeedRecord = z.object({ position: count.default(0) });
 

@@ -87,7 +87,6 @@ async function planAgainst(
     service.sample(profile, asked.sample),
     service.recordedByPredecessor(profile.shape),
   ]);
-  const preparations = await readPreparations(files, { table, tableName, versions, place: catalog?.preparations, service });
   const secrets = ownSecrets(service, catalog?.preparations);
   const known = files.map(knownFile);
   const input = { direction: 'up', to: asked.sequence, again: undefined, prepareOnly: false } as const;
@@ -100,6 +99,7 @@ async function planAgainst(
     now: systemClock.wall(),
     secrets,
   });
+  const preparations = await readPreparations(files, { table, tableName, versions, given, place: catalog?.preparations, service });
   const lookedUp = new Map<number, Set<string>>();
   const documentClientOf = (sequence: number) =>
     notingLookups(service.documentClient, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)));

@@ -58,7 +58,7 @@ export function sealedIn(value: unknown): string | undefined {
  * @throws RunError InvalidParameters: when a secret cannot be decrypted
  */
 export async function openGiven(
-  version: Omit<SecretOwner, 'parameter'>,
+  { table, sequence }: Omit<SecretOwner, 'parameter'>,
   given: Given | undefined,
   decrypt: SecretCipher['decrypt'],
 ): Promise<GivenValues> {
@@ -66,7 +66,7 @@ export async function openGiven(
   const values = recordedValues(given);
   for (const parameter of given.secrets ?? []) {
     const encrypted = sealedIn(values[parameter]);
-    if (encrypted !== undefined) values[parameter] = JSON.parse(await decrypt({ ...version, parameter }, encrypted));
+    if (encrypted !== undefined) values[parameter] = JSON.parse(await decrypt({ table, sequence, parameter }, encrypted));
   }
   deepFreeze(values);
   return { parameters: values, startedAt: given.startedAt };

@@ -1,5 +1,7 @@
 import { RunError } from '../errors.ts';
 import { type CodeIdentity, isSameSource } from '../transformation/catalog.ts';
+import type { DeclaredParameters } from '../transformation/parameters/declared-parameters.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
 
 /** What `prepare` of a version gathered, as the ledger knows it. The data itself is encrypted, in S3. */
 export interface Preparation {
@@ -15,6 +17,8 @@ export interface Preparation {
   at: string;
   /** ARN of the execution that made it, or the operator who did. */
   by: string;
+  /** What {@link comparedParameters} gives for the parameters of `prepare`. */
+  parameters?: string | undefined;
 }
 
 /** Which preparation a run has frozen. */
@@ -70,15 +74,35 @@ export function ownerOf(
   return { table, sequence, checksum: isSameSource(code, named.checksum) ? named.checksum : code.checksum };
 }
 
-/** The newest that was made by the same source, also if an earlier algorithm computed the source's checksum then. */
+/**
+ * What must be the same for a preparation to be used again: the parameters as canonical JSON; undefined for none. Secrets are left out: they
+ * are credentials, which decide whether data can be gathered and not what it is, and the ledger must not show whether two are the same.
+ *
+ * @param declared what the file exports as `parameters`
+ */
+export function comparedParameters(
+  declared: DeclaredParameters | undefined,
+  values: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const compared = Object.entries(values).filter(([name]) => !declared?.fields?.get(name)?.isSecret);
+  return compared.length === 0 ? undefined : canonicalJson(Object.fromEntries(compared));
+}
+
+/**
+ * The newest that was made by the same source, also if an earlier algorithm computed the source's checksum then. None if that was given other
+ * parameters.
+ *
+ * @param parameters what {@link comparedParameters} gives for those of the run
+ */
 export async function newestPreparation(
   records: Pick<PreparationRecords, 'preparation'>,
   version: Pick<PreparationOwner, 'table' | 'sequence'>,
   { checksum, formerChecksums = [] }: CodeIdentity,
+  parameters: string | undefined,
 ): Promise<Preparation | undefined> {
   for (const known of [checksum, ...formerChecksums]) {
     const found = await records.preparation({ ...version, checksum: known });
-    if (found) return found;
+    if (found) return found.parameters === parameters ? found : undefined;
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import { versionList } from '../ledger/version-list.ts';
 import { ownValue } from '../own-value.ts';
 import type { StageParameters } from '../transformation/catalog.ts';
 import type { DeclaredParameters, ParameterProblem } from '../transformation/parameters/declared-parameters.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
 import type { Deployed } from './plan-run.ts';
 import type { RunInput } from './run-input.ts';
 
@@ -183,16 +184,7 @@ function refuseLarge({ table, sequence, file }: VersionToGive, text: string): vo
 }
 
 function isSame(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
-
-/** Equal for objects with the same members in another order. */
-export function canonical(value: unknown): string | undefined {
-  return JSON.stringify(value, (_, one: unknown) =>
-    typeof one === 'object' && one !== null && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  );
+  return canonicalJson(a) === canonicalJson(b);
 }
 
 /** @throws nothing: the caller throws it */

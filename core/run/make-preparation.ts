@@ -1,4 +1,4 @@
-import type { Preparation, PreparationRecords, PreparationStore } from '../ledger/preparation.ts';
+import { comparedParameters, type Preparation, type PreparationRecords, type PreparationStore } from '../ledger/preparation.ts';
 import type { PrepareContext } from '../transformation/contract.ts';
 import { exportsNoPrepare } from './file-warnings.ts';
 import { type GatherPorts, gatherPreparation } from './gather-preparation.ts';
@@ -30,7 +30,9 @@ export async function makePreparation(
   const json = await gatherPreparation(prepare, { ...ports, file, context });
   const owner = { table, sequence, checksum };
   const version = await store.write(owner, json.text);
-  const preparation = { ...owner, version, bytes: json.bytes, at: new Date(clock.wall()).toISOString(), by };
+  const parameters = comparedParameters(transformation.parameters, context.parameters);
+  const at = new Date(clock.wall()).toISOString();
+  const preparation = { ...owner, version, bytes: json.bytes, at, by, ...(parameters === undefined ? {} : { parameters }) };
   await records.recordPreparation(preparation);
   return preparation;
 }

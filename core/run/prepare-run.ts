@@ -3,8 +3,9 @@ import { type ReadSample, refuseBrokenFiles, sampleFor } from '../change/try-sam
 import { RunError } from '../errors.ts';
 import { countPass, isFinished } from '../ledger/checkpoint.ts';
 import { type Control, shareAmong, withDecision } from '../ledger/control.ts';
-import type { Given, GivenValues } from '../ledger/given.ts';
+import { type Given, type GivenValues, recordedValues } from '../ledger/given.ts';
 import {
+  comparedParameters,
   newestPreparation,
   ownerOf,
   type Preparation,
@@ -57,8 +58,8 @@ export interface PrepareRunPorts extends DecisionPorts {
  * The state Prepare: sees to it that the present sequence has its preparation, before the Map begins.
  *
  * 1. Stopped or other code: as in settlePass. Paused: wait, before anything is gathered.
- * 2. Take the frozen preparation of a run that goes on; else the newest that the same code made; else call `prepare`. Where only
- *    preparations were asked for, always call it.
+ * 2. Take the frozen preparation of a run that goes on; else the newest, if the same code made it with the same parameters; else call
+ *    `prepare`. If only preparations were asked for, always call it.
  * 3. Read it as the workers will, and try the sequence on a sample with it.
  * 4. Freeze it: the whole sequence is made with this one.
  *
@@ -122,7 +123,11 @@ interface Obtained {
 async function obtain(run: Run, control: Control, ports: PrepareRunPorts): Promise<Obtained> {
   const { records } = ports;
   const { preparation: frozen, sequence } = control;
-  const newest = async () => newestPreparation(records, { table: run.table, sequence }, await load(run, sequence, ports));
+  const newest = async () => {
+    const file = await load(run, sequence, ports);
+    const values = control.given ? recordedValues(control.given) : {};
+    return newestPreparation(records, { table: run.table, sequence }, file, comparedParameters(file.transformation.parameters, values));
+  };
   // What was made with a preparation is undone with the same, unless that is lost and the same code gathered another since.
   const named = frozen ?? (run.direction === 'down' ? await preparationOfVersion(run, control, ports) : undefined);
   if (!named)

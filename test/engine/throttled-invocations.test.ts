@@ -66,7 +66,7 @@ async function outcomeOf(table: string) {
     versions: versions.map(({ sequence, status, counters }) => ({ sequence, status, counters: { ...counters, readUnits: 0 } })),
     runs: runs.map(({ status, steps, counters }) => ({
       status,
-      steps: steps.map(({ file: _ofTable, ...step }) => step),
+      steps: steps.map(({ file: _ofTable, given, ...step }) => ({ ...step, parameters: given?.parameters })),
       counters: { ...counters, readUnits: 0 },
     })),
   };

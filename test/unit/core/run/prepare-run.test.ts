@@ -7,6 +7,7 @@ import type { Version } from '../../../../core/ledger/version.ts';
 import { type PrepareRunPorts, prepareRun } from '../../../../core/run/prepare-run.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import type { BoundContext, PrepareContext } from '../../../../core/transformation/contract.ts';
+import { secret } from '../../../../core/transformation/parameters/secret.ts';
 import { type ControlFields, controlOf, runOf, withFields } from '../../../support/control-record.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
 import { openReadable } from '../../../support/secrets.ts';
@@ -35,10 +36,22 @@ interface Given {
   /** What the store cannot read. */
   unreadable?: string[];
   deployedChecksum?: string;
+  /** What the file exports as `parameters`. */
+  parameters?: object;
 }
 
 /** The state Prepare over a ledger, a store and a file in memory. */
-function given({ control, run, checkpoints = [], versions = [], newest, named, unreadable = [], deployedChecksum = 'c3' }: Given) {
+function given({
+  control,
+  run,
+  checkpoints = [],
+  versions = [],
+  newest,
+  named,
+  unreadable = [],
+  deployedChecksum = 'c3',
+  parameters,
+}: Given) {
   const { ledger, kept } = memoryLedger(checkpoints, versions);
   kept.control = withFields(controlOf({ prepares: true, decision: { kind: 'prepare' } }), control ?? {});
   kept.run = runOf(run);
@@ -47,6 +60,7 @@ function given({ control, run, checkpoints = [], versions = [], newest, named, u
     {
       sequence: 3,
       adds: ['n'],
+      ...(parameters ? { parameters } : {}),
       prepare: () => ({ number: ++seen.gathered }),
       transformUp: (item: object, { preparation }: BoundContext) => {
         seen.seenByItems.push(preparation);
@@ -84,12 +98,11 @@ function given({ control, run, checkpoints = [], versions = [], newest, named, u
     loadTransformation: async () => ({ file: 'Users/v3.ts', checksum: deployedChecksum, transformation }),
     readSample: async () => ({ images: [{ id: { S: 'u1' } }], isWholeTable: true }),
     openGiven: openReadable,
-    prepareContextOf: () =>
+    prepareContextOf: (_, values) =>
       ({
         ...owner,
         tableName: 'Users',
-        parameters: {},
-        startedAt: 0,
+        ...values,
         tableNameOf: (name: string) => name,
         documentClient: undefined,
         log: () => {},
@@ -103,7 +116,12 @@ function given({ control, run, checkpoints = [], versions = [], newest, named, u
   };
   // Sleeping never ends in this clock, as nothing may depend on it but a prepare that is too slow and the quiet time, which is 0 here.
   ports.clock.sleep = (milliseconds) => (milliseconds === 0 ? Promise.resolve() : new Promise(() => {}));
-  return { kept, seen, prepare: (fields: Partial<typeof deciding> = {}) => prepareRun({ ...deciding, ...fields }, ports) };
+  return {
+    kept,
+    seen,
+    record: () => record,
+    prepare: (fields: Partial<typeof deciding> = {}) => prepareRun({ ...deciding, ...fields }, ports),
+  };
 }
 
 describe('the state Prepare', () => {
@@ -118,6 +136,36 @@ describe('the state Prepare', () => {
 
   it('takes what the same code gathered before', async () => {
     const { kept, seen, prepare } = given({ newest: 'before' });
+    await prepare();
+    expect(kept.control.preparation).toEqual(ref('before'));
+    expect(seen.gathered).toBe(0);
+  });
+
+  const sealed = Buffer.from(JSON.stringify({ owner: { table: 'Users', sequence: 3, parameter: 'token' }, text: '"new"' })).toString(
+    'base64',
+  );
+  const withParameters = {
+    parameters: { days: 14, kinds: { a: 1, b: 2 }, token: secret('t') },
+    control: {
+      given: {
+        parameters: `{"days":30,"kinds":{"b":2,"a":1},"token":{"encrypted":"${sealed}"}}`,
+        secrets: ['token'],
+        startedAt: 5,
+      },
+    },
+    newest: 'before',
+  };
+
+  it.each(['{"days":14,"kinds":{"a":1,"b":2}}', undefined])('gathers anew if what there is was gathered with %s', async (parameters) => {
+    const { kept, seen, record, prepare } = given({ ...withParameters, named: { parameters } });
+    await prepare();
+    expect(kept.control.preparation).toEqual(ref('made-1'));
+    expect(seen.gathered).toBe(1);
+    expect(record()?.parameters).toBe('{"days":30,"kinds":{"a":1,"b":2}}');
+  });
+
+  it('takes what the same code gathered before with the same parameters, whatever secret it was given', async () => {
+    const { kept, seen, prepare } = given({ ...withParameters, named: { parameters: '{"days":30,"kinds":{"a":1,"b":2}}' } });
     await prepare();
     expect(kept.control.preparation).toEqual(ref('before'));
     expect(seen.gathered).toBe(0);
