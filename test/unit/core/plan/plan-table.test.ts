@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { notingLookups } from '../../../../aws/lookups/noting-lookups.ts';
 import { estimateLines } from '../../../../cli/plan/estimate-text.ts';
 import { listPrices } from '../../../../core/plan/estimate/prices.ts';
@@ -44,6 +44,9 @@ const documentClient = DynamoDBDocumentClient.from(
     requestHandler: { handle: async () => ({ response: { statusCode: 200, headers: {}, body: Buffer.from('{}') } }) },
   }),
 );
+
+// The SDK reads its configuration files before a client's first request. The fake clock does not wait for files.
+beforeAll(() => documentClient.send(new GetCommand({ TableName: usersShape.name, Key: { id: 'u1' } })));
 
 /** Plans files over two items that stand for 2,000. */
 async function plan(
