@@ -22,7 +22,7 @@ export interface Fixture {
   ): Promise<{ arn: string; status: string | undefined; output: unknown; error: string | undefined; cause: string | undefined }>;
   eventTypes(arn: string): Promise<(string | undefined)[]>;
   /** Kills the processes of all functions that are at work, such as those that hang. */
-  killFunctions(): void;
+  killFunctions(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -95,8 +95,11 @@ export async function startFixture(
       const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
       return events.map(({ type }) => type);
     },
-    killFunctions: () => {
-      for (const { event, pid } of aws.functionProcesses()) if (event !== undefined) process.kill(pid, 'SIGKILL');
+    killFunctions: async () => {
+      const killed = new Set(aws.functionProcesses().flatMap(({ event, pid }) => (event === undefined ? [] : [pid])));
+      for (const pid of killed) process.kill(pid, 'SIGKILL');
+      // An answer that was already on its way would make a process idle before its end is seen, and the next call would meet a dying one.
+      await until(() => !aws.functionProcesses().some(({ pid }) => killed.has(pid)));
     },
     close: async () => {
       sfn.destroy();

@@ -317,7 +317,7 @@ describe('faults of Lambda', () => {
     const waiting = await fixture.start('one', { mark: 'unwanted' });
     const next = await fixture.start('one', { mark: 'next' });
     await fixture.sfn.send(new StopExecutionCommand({ executionArn: waiting }));
-    fixture.killFunctions();
+    await fixture.killFunctions();
 
     expect((await fixture.ended(next)).status).toBe('SUCCEEDED');
     await until(() => fixture.lines.some((line) => line.endsWith('worked on next')));

@@ -76,9 +76,9 @@ describe('a redrive of a Map Run', () => {
     environment['CALLS'] = join(fixture.folder, 'calls');
   });
   afterAll(() => fixture.close());
-  afterEach(() => {
+  afterEach(async () => {
     vi.restoreAllMocks();
-    fixture.killFunctions();
+    await fixture.killFunctions();
   });
 
   const calls = async (mark: string): Promise<number> =>

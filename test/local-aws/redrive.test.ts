@@ -92,9 +92,9 @@ describe('RedriveExecution', () => {
     environment['CALLS'] = join(fixture.folder, 'calls');
   });
   afterAll(() => fixture.close());
-  afterEach(() => {
+  afterEach(async () => {
     vi.restoreAllMocks();
-    fixture.killFunctions();
+    await fixture.killFunctions();
   });
 
   const redrive = (executionArn: string, clientToken?: string) =>

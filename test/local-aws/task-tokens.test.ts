@@ -132,7 +132,7 @@ describe('task tokens', () => {
 
     expect(await fixture.ended(arn)).toMatchObject({ status: 'SUCCEEDED', output: { answer: 'done' } });
     expect(await fixture.eventTypes(arn)).not.toContain('TaskSubmitted');
-    fixture.killFunctions();
+    await fixture.killFunctions();
   });
 
   it('fails with the failure that is sent', async () => {
