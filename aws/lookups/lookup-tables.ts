@@ -1,8 +1,9 @@
 import type { AttributeValue, BatchGetItemOutput, DynamoDBClient, QueryOutput } from '@aws-sdk/client-dynamodb';
-import type { Comparison, GotItems, LookupPort, NoAnswer, QueriedItems, QueryRequest } from '../../core/lookup/lookup-port.ts';
+import type { GotItems, LookupPort, NoAnswer, QueriedItems, QueryRequest } from '../../core/lookup/lookup-port.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { asImage } from '../sdk-image.ts';
+import { sortKeyCondition } from '../sort-key-condition.ts';
 import { codeOf, isFatal, isTransient } from '../table/statement-error.ts';
 import { readTableDetails } from '../table/table-details.ts';
 import type { Operation, Wire } from '../table/wire.ts';
@@ -91,14 +92,6 @@ function refused(tableName: string, cause: unknown): Error {
   );
 }
 
-const operators: Record<Exclude<Comparison, 'beginsWith' | 'between'>, string> = {
-  equals: '=',
-  lessThan: '<',
-  atMost: '<=',
-  greaterThan: '>',
-  atLeast: '>=',
-};
-
 function keyCondition({ partition, sortKey }: QueryRequest) {
   const names: Record<string, string> = {};
   const values: Image = {};
@@ -112,17 +105,11 @@ function keyCondition({ partition, sortKey }: QueryRequest) {
     sortKey.values.forEach((value, position) => {
       values[`:s${position}`] = value;
     });
-    conditions.push(sortCondition(sortKey.comparison));
+    conditions.push(sortKeyCondition(sortKey.comparison, '#s'));
   }
   return {
     KeyConditionExpression: conditions.join(' AND '),
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };
-}
-
-function sortCondition(comparison: Comparison): string {
-  if (comparison === 'beginsWith') return 'begins_with(#s, :s0)';
-  if (comparison === 'between') return '#s BETWEEN :s0 AND :s1';
-  return `#s ${operators[comparison]} :s0`;
 }

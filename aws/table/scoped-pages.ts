@@ -1,10 +1,11 @@
 import type { BatchGetItemInput, BatchGetItemOutput, QueryInput, QueryOutput, ScanInput, ScanOutput } from '@aws-sdk/client-dynamodb';
 import type { Page, PageRequest, Place } from '../../core/segment/table-port.ts';
-import { isInScope, partitionsOf, type Scope, type SortKeyTest } from '../../core/transformation/scope.ts';
+import { isInScope, partitionsOf, type Scope } from '../../core/transformation/scope.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { isPredecessorItem, predecessorAttributes } from '../../core/values/predecessor-item.ts';
 import { keyOf, keyText, type TableShape } from '../../core/values/table-shape.ts';
 import { asImage, asSdkItem } from '../sdk-image.ts';
+import { sortKeyCondition } from '../sort-key-condition.ts';
 import { projectionOf } from './projection.ts';
 import { WireError } from './wire.ts';
 
@@ -104,7 +105,7 @@ export class ScopedPages {
       TableName: this.#shape.name,
       IndexName: index?.name,
       ConsistentRead: index?.kind === 'local' ? true : undefined,
-      KeyConditionExpression: ['#k0 = :k', ...(sortKey ? [conditionText(sortKey)] : [])].join(' AND '),
+      KeyConditionExpression: ['#k0 = :k', ...(sortKey ? [sortKeyCondition(sortKey.by, '#k1')] : [])].join(' AND '),
       ExpressionAttributeValues: asSdkItem({
         ':k': value,
         ...Object.fromEntries(operands.map((operand, number) => [`:s${number}`, operand])),
@@ -184,20 +185,6 @@ export class ScopedPages {
     const key = keyOf(this.#shape, image);
     return this.#scope.index ? { ...key, ...keyOf({ ...this.#shape, keys: this.#scope.keys }, image) } : key;
   }
-}
-
-const conditionTexts = {
-  equals: '#k1 = :s0',
-  beginsWith: 'begins_with(#k1, :s0)',
-  between: '#k1 BETWEEN :s0 AND :s1',
-  lessThan: '#k1 < :s0',
-  atMost: '#k1 <= :s0',
-  greaterThan: '#k1 > :s0',
-  atLeast: '#k1 >= :s0',
-} satisfies Record<SortKeyTest['by'], string>;
-
-function conditionText({ by }: SortKeyTest): string {
-  return conditionTexts[by];
 }
 
 function pageOf(items: readonly { image: Image; place: Place }[]): Pick<Page, 'images' | 'places'> & { places: Place[] } {

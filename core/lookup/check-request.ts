@@ -2,8 +2,9 @@ import { ItemError } from '../errors.ts';
 import type { QueryOptions } from '../transformation/look.ts';
 import { type AttributeValue, defineOwn, type Image } from '../values/attribute-value.ts';
 import { encode } from '../values/encode-value.ts';
+import { sortKeyComparisons } from '../values/sort-key-test.ts';
 import type { KeyType, TableShape } from '../values/table-shape.ts';
-import type { Comparison, QueryRequest } from './lookup-port.ts';
+import type { QueryRequest } from './lookup-port.ts';
 import { misuse } from './misuse.ts';
 
 /** Where a look-up is made, for messages: `look.prices`, and the logical name of its table. */
@@ -15,7 +16,6 @@ export interface Subject {
 /** What a query asks for, without its position. */
 export type AskedQuery = Omit<QueryRequest, 'position'>;
 
-const comparisons: readonly Comparison[] = ['equals', 'beginsWith', 'between', 'lessThan', 'atMost', 'greaterThan', 'atLeast'];
 const typeNames: Record<KeyType, string> = { S: 'a string that is not empty', N: 'a number', B: 'binary that is not empty' };
 
 /**
@@ -119,9 +119,9 @@ function checkSortKey(given: unknown, key: { name: string; type: KeyType } | und
   if (!key) throw misuse(`${call} has a condition on the sort key, and ${of} has no sort key.`);
   const forms = typeof given === 'object' && given !== null ? Object.entries(given) : [];
   const [form] = forms;
-  const comparison = comparisons.find((known) => known === form?.[0]);
+  const comparison = sortKeyComparisons.find((known) => known === form?.[0]);
   if (!form || !comparison || forms.length > 1)
-    throw misuse(`${call} has a \`sortKey\` that is none of ${comparisons.map((known) => `{ ${known}: … }`).join(', ')}.`);
+    throw misuse(`${call} has a \`sortKey\` that is none of ${sortKeyComparisons.map((known) => `{ ${known}: … }`).join(', ')}.`);
   const [, value] = form;
   if (comparison === 'between' && !(Array.isArray(value) && value.length === 2))
     throw misuse(`${call} needs two values for \`between\`: { between: [from, to] }.`);

@@ -9,6 +9,7 @@ import type {
 } from '../transformation/look.ts';
 import { type AttributeValue, decodeImage, type Image, sameValue } from '../values/attribute-value.ts';
 import { encodeItem } from '../values/encode-value.ts';
+import { compareSortKeys, passes } from '../values/sort-key-test.ts';
 import type { Index, KeyType, TableShape } from '../values/table-shape.ts';
 import { type AskedQuery, checkGet, checkQuery, type Subject } from './check-request.ts';
 
@@ -128,43 +129,15 @@ function queried(rows: readonly Image[], { partition, sortKey, index, reverse, l
   const [, sort] = keys;
   const found = rows
     .filter((row) => keys.every((name) => Object.hasOwn(row, name)) && holds(row, partition))
-    .filter((row) => !sortKey || fits(row[sortKey.name], sortKey));
-  if (sort !== undefined) found.sort((a, b) => compare(a[sort], b[sort]));
+    .filter((row) => !sortKey || meets(row[sortKey.name], sortKey));
+  if (sort !== undefined) found.sort((a, b) => compareSortKeys(a[sort] ?? none, b[sort] ?? none));
   return (reverse ? found.reverse() : found).slice(0, limit);
 }
 
-function fits(value: AttributeValue | undefined, { comparison, values }: NonNullable<AskedQuery['sortKey']>): boolean {
-  const [first, second] = values;
-  switch (comparison) {
-    case 'equals':
-      return compare(value, first) === 0;
-    case 'beginsWith':
-      return textOf(value).startsWith(textOf(first));
-    case 'between':
-      return compare(value, first) >= 0 && compare(value, second) <= 0;
-    case 'lessThan':
-      return compare(value, first) < 0;
-    case 'atMost':
-      return compare(value, first) <= 0;
-    case 'greaterThan':
-      return compare(value, first) > 0;
-    case 'atLeast':
-      return compare(value, first) >= 0;
-  }
-}
+const none: AttributeValue = { S: '' };
 
-/** As DynamoDB orders keys: numbers by value, texts by their bytes. */
-function compare(a: AttributeValue | undefined, b: AttributeValue | undefined): number {
-  if (a && b && 'N' in a && 'N' in b) return Number(a.N) - Number(b.N);
-  return Buffer.compare(bytesOf(a), bytesOf(b));
-}
-
-function bytesOf(value: AttributeValue | undefined): Uint8Array {
-  return value && 'B' in value ? value.B : Buffer.from(value && 'S' in value ? value.S : '');
-}
-
-function textOf(value: AttributeValue | undefined): string {
-  return Buffer.from(bytesOf(value)).toString('latin1');
+function meets(value: AttributeValue | undefined, { comparison, values }: NonNullable<AskedQuery['sortKey']>): boolean {
+  return value !== undefined && passes({ by: comparison, operands: values }, value);
 }
 
 function holds(row: Image, key: Image): boolean {

@@ -1,7 +1,6 @@
 import type { Image } from '../values/attribute-value.ts';
+import type { SortKeyComparison } from '../values/sort-key-test.ts';
 import type { TableShape } from '../values/table-shape.ts';
-
-export type Comparison = 'equals' | 'beginsWith' | 'between' | 'lessThan' | 'atMost' | 'greaterThan' | 'atLeast';
 
 /** The items of one partition, page by page. */
 export interface QueryRequest {
@@ -10,7 +9,7 @@ export interface QueryRequest {
   index: string | undefined;
   /** The values of the partition key. */
   partition: Image;
-  sortKey: { name: string; comparison: Comparison; values: Image[string][] } | undefined;
+  sortKey: { name: string; comparison: SortKeyComparison; values: Image[string][] } | undefined;
   reverse: boolean;
   /** Max items of the page; undefined for as many as fit into 1 MB. */
   limit: number | undefined;

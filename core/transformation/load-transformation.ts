@@ -6,7 +6,7 @@ import type { CatalogFile } from './catalog.ts';
 import { checkExports, invalidFile, sameSequence } from './check-exports.ts';
 import type { Transformation } from './contract.ts';
 import { footprintOf, namesOf } from './footprint.ts';
-import { refuseOnly } from './scope.ts';
+import { refuseOnly } from './refuse-only.ts';
 import { thrownName } from './thrown-error.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { sortKeyComparisons } from '../values/sort-key-test.ts';
 import type { KeyValue, SortKeyCondition } from './look.ts';
 import type { AnyParameters, GivenParameters } from './parameters/parameter-types.ts';
 
@@ -43,9 +44,6 @@ export type Only<Preparation = unknown, Parameters = AnyParameters> =
 /** Max partitions of one version: each worker holds the list. */
 export const maxPartitions = 250_000;
 
-/** The names of the conditions on sort keys. */
-export const sortKeyConditions = ['equals', 'beginsWith', 'between', 'lessThan', 'atMost', 'greaterThan', 'atLeast'] as const;
-
 /** Why a value cannot be exported as `only`, as what follows its name; undefined if it can. What depends on the table is checked later. */
 export function onlyProblem(value: unknown): string | undefined {
   if (!isRecord(value)) return 'must be an object such as { partitions: [...] } or { index: "..." }';
@@ -76,11 +74,11 @@ export function partitionsProblem(list: readonly unknown[]): string | undefined 
 }
 
 function sortKeyProblem(value: unknown): string | undefined {
-  const names = `{ ${sortKeyConditions.join(' | ')}: … }`;
+  const names = `{ ${sortKeyComparisons.join(' | ')}: … }`;
   if (!isRecord(value)) return `must have a sortKey such as ${names}`;
   const [name, second] = Object.keys(value);
   if (name === undefined || second !== undefined) return `must have a sortKey with exactly one condition: ${names}`;
-  if (!sortKeyConditions.some((known) => known === name)) return `has a sortKey with "${name}", which is no condition: ${names}`;
+  if (!sortKeyComparisons.some((known) => known === name)) return `has a sortKey with "${name}", which is no condition: ${names}`;
   const operand = value[name];
   const operands: unknown[] = name === 'between' && Array.isArray(operand) ? operand : [operand];
   if (name === 'between' && operands.length !== 2) return 'must have a sortKey whose "between" is an array of two values: [from, to]';

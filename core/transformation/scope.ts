@@ -3,20 +3,13 @@ import type { AttributeValue, Image } from '../values/attribute-value.ts';
 import { Digest } from '../values/digest.ts';
 import { encode } from '../values/encode-value.ts';
 import { valueSize } from '../values/item-size.ts';
-import { canonicalNumber, compareNumbers } from '../values/number-value.ts';
+import { canonicalNumber } from '../values/number-value.ts';
+import { passes, type SortKeyTest, sortKeyComparisons } from '../values/sort-key-test.ts';
 import type { Index, KeyType, TableShape } from '../values/table-shape.ts';
-import { invalidFile } from './check-exports.ts';
 import type { Transformation, TransformContext } from './contract.ts';
+import { failing, listed, type ScopeContext, type Scoped } from './list-partitions.ts';
 import type { KeyValue, SortKeyCondition } from './look.ts';
-import { kindOf, type OnlyContext, type Partitions, partitionsProblem, sortKeyConditions } from './only.ts';
 import { indexLagMs, isSameScope, isUnresolved, type ScopeRef } from './scope-ref.ts';
-import { sourceLocation, thrownName } from './thrown-error.ts';
-
-/** A condition on the sort key, with the values as DynamoDB stores them. */
-export interface SortKeyTest {
-  by: 'equals' | 'beginsWith' | 'between' | 'lessThan' | 'atMost' | 'greaterThan' | 'atLeast';
-  operands: readonly AttributeValue[];
-}
 
 interface KeyAttribute {
   name: string;
@@ -34,9 +27,6 @@ export interface Scope {
   sortKey: SortKeyTest | undefined;
   ref: ScopeRef;
 }
-
-type ScopeContext = Pick<TransformContext, 'table' | 'preparation' | 'parameters' | 'startedAt'>;
-type Scoped = Pick<Transformation, 'file' | 'sequence' | 'only'>;
 
 const maxPartitionKeyBytes = 2048;
 /** Items that a worker settles by an index in a few seconds. */
@@ -155,7 +145,7 @@ export function isInScope({ index, keys, partitions, sortKey }: Scope): (image: 
     if (index && values.some((value) => value === undefined)) return false;
     const [partition, sort] = values;
     if (known && !(partition && known.has(valueText(partition)))) return false;
-    return !sortKey || (sort !== undefined && holds(sortKey, sort));
+    return !sortKey || (sort !== undefined && passes(sortKey, sort));
   };
 }
 
@@ -171,131 +161,20 @@ export function partitionsOf({ partitions = [] }: Pick<Scope, 'partitions'>, seg
   return partitions.filter((_, position) => position % totalSegments === segment);
 }
 
-/** @throws RunError InvalidTransformation: when the table has no such index, or not the keys that `only` asks for */
-export function refuseOnly(file: string, { only }: Pick<Transformation, 'only'>, shape: TableShape): void {
-  if (!only) return;
-  if (only.index !== undefined && !shape.indexes.some(({ name }) => name === only.index)) {
-    const names = shape.indexes.map(({ name }) => `"${name}"`).join(', ');
-    throw invalidFile(
-      file,
-      `has "only" with index "${only.index}", which ${shape.name} does not have${names ? ` (it has ${names})` : ': it has no index'}. Correct the name, or create the index first`,
-    );
-  }
-  const { index, keys } = readBy(only, shape);
-  const of = index ? `index "${index.name}"` : 'the table';
-  if (!only.partitions) return;
-  if ((index?.partitionKeys ?? 1) > 1)
-    throw invalidFile(
-      file,
-      `has "only" with partitions of ${of}, whose partition key has several attributes. Use { index: "${index?.name}" } without partitions, and return undefined for other items`,
-    );
-  const [partition, sort, more] = keys;
-  const wrong = typeof only.partitions === 'function' ? undefined : only.partitions.find((value) => kindOf(value) !== partition?.type);
-  if (partition && wrong !== undefined)
-    throw invalidFile(
-      file,
-      `has "only" with partitions that are ${inWords[kindOf(wrong) ?? 'S']}, and the partition key "${partition.name}" of ${of} is ${inWords[partition.type]}`,
-    );
-  if (!only.sortKey) return;
-  if (!sort) throw invalidFile(file, `has "only" with a sortKey, and ${of} has no sort key. Remove sortKey`);
-  if (more)
-    throw invalidFile(
-      file,
-      `has "only" with a sortKey, and the sort key of ${of} has several attributes. Remove sortKey, and return undefined for other items`,
-    );
-  const { by, values } = conditionIn(only.sortKey);
-  if (values.some((value) => kindOf(value) !== sort.type))
-    throw invalidFile(
-      file,
-      `has "only" with a sortKey whose "${by}" is of another type than the sort key "${sort.name}" of ${of}, which is ${inWords[sort.type]}`,
-    );
-}
-
-const inWords = { S: 'text', N: 'a number', B: 'binary' } satisfies Record<KeyType, string>;
+export const keyTypeInWords = { S: 'text', N: 'a number', B: 'binary' } satisfies Record<KeyType, string>;
 
 /** The index that is read, and the keys by which. */
-function readBy(only: NonNullable<Transformation['only']>, shape: TableShape): Pick<Scope, 'index' | 'keys'> {
+export function readBy(only: NonNullable<Transformation['only']>, shape: TableShape): Pick<Scope, 'index' | 'keys'> {
   if (only.index === undefined) return { index: undefined, keys: shape.keys };
   const index = shape.indexes.find(({ name }) => name === only.index);
   const typeOf = (name: string): KeyType => shape.indexKeys[name] ?? shape.keys.find((key) => key.name === name)?.type ?? 'S';
   return { index, keys: (index?.keys ?? []).map((name) => ({ name, type: typeOf(name) })) };
 }
 
-function onlyContextOf({ preparation, parameters, startedAt }: ScopeContext): OnlyContext {
-  return { preparation, parameters, startedAt };
-}
-
-/**
- * The values of `partitions`, as far as they can be known without a table.
- *
- * @throws RunError InvalidScope: when they cannot be listed
- */
-export function listPartitions({ file, sequence, only }: Scoped, context: ScopeContext): readonly KeyValue[] {
-  if (!only?.partitions) return [];
-  return listed(only.partitions, { file, context, fail: failing(file, sequence, context.table) });
-}
-
-interface Listing {
-  file: string | undefined;
-  context: ScopeContext;
-  fail: (problem: string) => RunError;
-}
-
-function listed(partitions: Partitions, { file, context, fail }: Listing): readonly KeyValue[] {
-  return typeof partitions === 'function' ? called(partitions, onlyContextOf(context), file, fail) : partitions;
-}
-
-function failing(file: string | undefined, sequence: number, table: string): (problem: string) => RunError {
-  return (problem) =>
-    new RunError('InvalidScope', `The partitions of "only" in ${file ?? 'the file'} ${problem}.`, { fields: { table, sequence, file } });
-}
-
-/** Calls the function of the file twice: workers call it again, and must get the same list. */
-function called(
-  partitions: (context: OnlyContext) => unknown,
-  context: OnlyContext,
-  file: string | undefined,
-  fail: (problem: string) => RunError,
-): readonly KeyValue[] {
-  const list = listBy(partitions, context, file, fail);
-  const again = listBy(partitions, context, file, fail);
-  const differing = list.length === again.length ? list.findIndex((value, position) => textOf(value) !== textOf(again[position])) : 0;
-  if (differing !== -1)
-    throw fail(
-      'are others each time its function is called, and each worker calls it. Let the function depend on nothing but its argument: no clock, no random value, no file',
-    );
-  return list;
-}
-
-function listBy(
-  partitions: (context: OnlyContext) => unknown,
-  context: OnlyContext,
-  file: string | undefined,
-  fail: (problem: string) => RunError,
-): readonly KeyValue[] {
-  let list: unknown;
-  try {
-    list = partitions(context);
-  } catch (error) {
-    // The message may hold item data.
-    const place = sourceLocation(error, file);
-    throw fail(
-      `cannot be listed, as its function threw ${thrownName(error)}${place ? ` (${place})` : ''}. Mend the function and deploy it`,
-    );
-  }
-  if (!Array.isArray(list))
-    throw fail(
-      `cannot be listed, as its function returned ${list instanceof Promise ? 'a promise' : 'no array'}. Return an array of key values; gather them in prepare`,
-    );
-  const problem = partitionsProblem(list);
-  if (problem) throw fail(`cannot be listed: the list ${problem}`);
-  return list;
-}
-
 function encoded(value: KeyValue, key: KeyAttribute | undefined, what: string, fail: (problem: string) => RunError): AttributeValue {
   const type = key?.type ?? 'S';
   const made = encodedIfStorable(value, key?.name ?? '');
-  if (!made || !(type in made)) throw fail(`must be ${inWords[type]}, as the key "${key?.name}" is, and ${what} is not`);
+  if (!made || !(type in made)) throw fail(`must be ${keyTypeInWords[type]}, as the key "${key?.name}" is, and ${what} is not`);
   const bytes = valueSize(made);
   if (type !== 'N' && bytes === 0) throw fail(`must not be empty, and ${what} is`);
   if (bytes > maxPartitionKeyBytes) throw fail(`may have ${maxPartitionKeyBytes} bytes, and ${what} has ${bytes}`);
@@ -320,8 +199,9 @@ function testOf(condition: SortKeyCondition, encodeOne: (value: KeyValue) => Att
   return { by, operands: values.map(encodeOne) };
 }
 
-function conditionIn(condition: SortKeyCondition): { by: SortKeyTest['by']; values: readonly KeyValue[] } {
-  for (const by of sortKeyConditions) {
+/** Name and values of the one condition. */
+export function conditionIn(condition: SortKeyCondition): { by: SortKeyTest['by']; values: readonly KeyValue[] } {
+  for (const by of sortKeyComparisons) {
     const value = condition[by];
     if (value === undefined) continue;
     return { by, values: by === 'between' ? (condition.between ?? []) : isKeyValue(value) ? [value] : [] };
@@ -345,53 +225,4 @@ function valueText(value: AttributeValue): string {
   if ('S' in value) return `S${value.S}`;
   if ('N' in value) return `N${canonicalNumber(value.N)}`;
   return 'B' in value ? `B${[...value.B].join()}` : '';
-}
-
-function textOf(value: unknown): string {
-  return value instanceof Uint8Array ? [...value].join() : `${typeof value} ${String(value)}`;
-}
-
-function holds({ by, operands }: SortKeyTest, value: AttributeValue): boolean {
-  const [first, second] = operands;
-  if (!first) return false;
-  switch (by) {
-    case 'equals':
-      return compare(value, first) === 0;
-    case 'beginsWith':
-      return startsWith(value, first);
-    case 'between':
-      return compare(value, first) >= 0 && second !== undefined && compare(value, second) <= 0;
-    case 'lessThan':
-      return compare(value, first) < 0;
-    case 'atMost':
-      return compare(value, first) <= 0;
-    case 'greaterThan':
-      return compare(value, first) > 0;
-    case 'atLeast':
-      return compare(value, first) >= 0;
-  }
-}
-
-/** As DynamoDB sorts: numbers by value, text and binary by unsigned bytes. */
-function compare(a: AttributeValue, b: AttributeValue): number {
-  if ('N' in a && 'N' in b) return compareNumbers(a.N, b.N);
-  return compareBytes(bytesOf(a), bytesOf(b));
-}
-
-function startsWith(value: AttributeValue, prefix: AttributeValue): boolean {
-  const [bytes, start] = [bytesOf(value), bytesOf(prefix)];
-  return compareBytes(bytes.subarray(0, start.length), start) === 0;
-}
-
-function bytesOf(value: AttributeValue): Uint8Array {
-  if ('B' in value) return value.B;
-  return new TextEncoder().encode('S' in value ? value.S : '');
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (let index = 0; index < Math.min(a.length, b.length); index++) {
-    const difference = Number(a[index]) - Number(b[index]);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }

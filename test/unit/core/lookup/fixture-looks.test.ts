@@ -59,6 +59,18 @@ describe('check with fixtures of look-ups', () => {
     ).rejects.toThrow(/item 0: TransformThrew: look\.rows\.get was called without "position"/);
   });
 
+  it('sorts numbers that JavaScript cannot tell apart', async () => {
+    const [lower, higher] = [9007199254740992n, 9007199254740993n];
+    const ofOne = [
+      { inspectionId: 'i1', position: higher },
+      { inspectionId: 'i1', position: lower },
+    ];
+    const given = { rows: { rows: ofOne, keys: ['inspectionId', 'position'] } };
+    const items = await found((look) => look['rows']?.query({ inspectionId: 'i1' }), given);
+    expect(JSON.stringify(items, (_, value) => (typeof value === 'bigint' ? String(value) : value))).toMatch(/992.*993/);
+    expect(await found((look) => look['rows']?.query({ inspectionId: 'i1' }, { sortKey: { atMost: lower } }), given)).toHaveLength(1);
+  });
+
   it.each<[string, (look: Look) => Promise<unknown> | undefined, LookupFixtures, RegExp]>([
     ['has no rows', (look) => look['rows']?.get({ inspectionId: 'i1' }), {}, /look\.rows, for which check has no rows/],
     [

@@ -3,15 +3,8 @@ import { RunError } from '../../../../core/errors.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import type { KeyValue } from '../../../../core/transformation/look.ts';
 import type { Only } from '../../../../core/transformation/only.ts';
-import {
-  isFoundAgain,
-  isInScope,
-  partitionsOf,
-  readingScope,
-  recordedScope,
-  refuseOnly,
-  scopeOf,
-} from '../../../../core/transformation/scope.ts';
+import { refuseOnly } from '../../../../core/transformation/refuse-only.ts';
+import { isFoundAgain, isInScope, partitionsOf, readingScope, recordedScope, scopeOf } from '../../../../core/transformation/scope.ts';
 import { mayBeSameScope, withScope } from '../../../../core/transformation/scope-ref.ts';
 import type { TableShape } from '../../../../core/values/table-shape.ts';
 import { contextFor } from '../../../support/transformations.ts';
