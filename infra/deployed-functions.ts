@@ -75,14 +75,14 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 900,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['scanTables', 'lookUp', 'readLedger', 'beginRuns', 'recordPreparations', 'writePreparations', 'decryptParameters'],
+    may: ['scanTables', 'lookUp', 'readLedger', 'beginRuns', 'recordPreparations', 'writePreparations', 'encryptParameters'],
   },
   'settle-pass': {
     does: 'Decides the next step from the checkpoints of a pass',
     timeout: 300,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['readLedger', 'settleRuns'],
+    may: ['readLedger', 'settleRuns', 'encryptParameters'],
   },
   'wait-for-resume': {
     does: 'Keeps the task token of an execution that waits while its run is paused',

@@ -35,12 +35,11 @@ async function givenTo(
   const of = { table, sequence, file, declared: transformation.parameters, secrets };
   const version = versions.find((known) => known.sequence === sequence);
   const askedOfIt = ownValue(asked, String(sequence));
+  const ofStage = ownValue(stageParameters ?? {}, String(sequence));
   const again = version?.status === 'applied' ? sequence : undefined;
   try {
     const recorded = recordedFor({ direction: 'up', again, dryRun: true, prepareOnly: false }, version, askedOfIt !== undefined);
-    const given = recorded
-      ? await keepGiven(of, recorded, askedOfIt)
-      : await chooseGiven(of, { ...ownValue(stageParameters ?? {}, String(sequence)), ...askedOfIt }, now);
+    const given = recorded ? await keepGiven(of, recorded, ofStage, askedOfIt) : await chooseGiven(of, { ...ofStage, ...askedOfIt }, now);
     return { given: await openGiven({ table, sequence }, given, (owner, text) => secrets.decrypt(owner, text)) };
   } catch (error) {
     if (error instanceof RunError) return { refusal: error };

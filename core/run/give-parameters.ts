@@ -47,13 +47,12 @@ export async function withGiven(
     const version = versions.find((known) => known.sequence === sequence);
     const of = { table, sequence, file: file?.file, declared: file?.transformation.parameters, secrets: ports.secrets };
     const asked = ownValue(parameters, String(sequence));
+    const ofStage = ownValue(ports.stageParameters ?? {}, String(sequence));
     const recorded = recordedFor(input, version, asked !== undefined);
     if (asked && Object.keys(asked).length > 0 && !of.declared) throw declaresNone(of, Object.keys(asked));
     given.push({
       ...step,
-      given: recorded
-        ? await keepGiven(of, recorded, asked)
-        : await chooseGiven(of, { ...ownValue(ports.stageParameters ?? {}, String(sequence)), ...asked }, startedAt),
+      given: recorded ? await keepGiven(of, recorded, ofStage, asked) : await chooseGiven(of, { ...ofStage, ...asked }, startedAt),
     });
   }
   return given;
@@ -101,12 +100,18 @@ export async function chooseGiven(of: VersionToGive, values: Readonly<Record<str
 }
 
 /**
- * What is recorded with a version, completed by the defaults of parameters that its file declares since.
+ * What is recorded with a version, completed by the values of parameters that its file declares since: those of the stage, over its defaults.
  *
+ * @param ofStage values that the deployment gives in this stage
  * @param asked values that must be those that are recorded
- * @throws RunError InvalidParameters: when they differ, or a new parameter has no default
+ * @throws RunError InvalidParameters: when they differ, or a new parameter has no value
  */
-export async function keepGiven(of: VersionToGive, recorded: Given, asked: Readonly<Record<string, unknown>> = {}): Promise<Given> {
+export async function keepGiven(
+  of: VersionToGive,
+  recorded: Given,
+  ofStage: Readonly<Record<string, unknown>> | undefined,
+  asked: Readonly<Record<string, unknown>> = {},
+): Promise<Given> {
   const { declared, secrets } = of;
   const opened = await openAsked(of, asked);
   if (Object.keys(opened).length > 0) {
@@ -124,10 +129,11 @@ export async function keepGiven(of: VersionToGive, recorded: Given, asked: Reado
   const missing = [...(declared?.fields?.keys() ?? [])].filter((name) => !Object.hasOwn(known, name));
   if (!declared || missing.length === 0) return recorded;
   const plain = Object.entries(known).filter(([name]) => declared.fields?.has(name) && !recorded.secrets?.includes(name));
-  const completed = await declared.complete({ ...Object.fromEntries(plain), ...opened }, missing);
+  const added = await openAsked(of, Object.fromEntries(Object.entries(ofStage ?? {}).filter(([name]) => missing.includes(name))));
+  const completed = await declared.complete({ ...Object.fromEntries(plain), ...added, ...opened }, missing);
   if ('problems' in completed) throw invalidParameters(of, completed.problems);
-  const added = Object.fromEntries(Object.entries(completed.values).filter(([name]) => missing.includes(name)));
-  const { parameters, secrets: addedSecrets = [] } = await sealed(of, added, recorded.startedAt);
+  const values = Object.fromEntries(Object.entries(completed.values).filter(([name]) => missing.includes(name)));
+  const { parameters, secrets: addedSecrets = [] } = await sealed(of, values, recorded.startedAt);
   const all = JSON.stringify({ ...known, ...JSON.parse(parameters) });
   refuseLarge(of, all);
   const names = [...(recorded.secrets ?? []), ...addedSecrets];

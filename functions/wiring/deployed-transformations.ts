@@ -15,6 +15,7 @@ import { loadTransformation, refuseForTable, refuseSameSequence } from '../../co
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { environment } from './environment.ts';
 import { loadKept } from './kept-code.ts';
+import { publishedTables } from './published-tables.ts';
 import { resolveSecrets } from './secret-variables.ts';
 import { openGiven, secrets } from './secrets.ts';
 import { systemClock } from './system-clock.ts';
@@ -95,7 +96,7 @@ export async function loadCode(table: string, code: CodeAsked): Promise<Deployed
  * The deployed file of a run's present sequence, or its kept code; undefined if it is no longer deployed.
  *
  * @throws RunError InvalidTransformation: when the file is not valid
- * @throws RunError InvalidParameters: when its code changed, and it has a parameter since that has no default
+ * @throws RunError InvalidParameters: when its code changed, and it has a parameter since that has no value
  */
 export async function deployedStep(control: Control): Promise<RunStep | undefined> {
   const { table, sequence, checksum, bundleChecksum, packages, file, prepares, kept, given } = control;
@@ -105,7 +106,8 @@ export async function deployedStep(control: Control): Promise<RunStep | undefine
   if (isSameCode(entry, codeOf(control))) return { sequence, checksum, bundleChecksum, packages, file: entry.file, prepares };
   const transformation = await load(entry);
   const of = { table, sequence, file: entry.file, declared: transformation.parameters, secrets };
-  const adopted = given ? await keepGiven(of, given) : await chooseGiven(of, {}, systemClock.wall());
+  const ofStage = ownValue((await publishedTables()).parameters(table) ?? {}, String(sequence));
+  const adopted = given ? await keepGiven(of, given, ofStage) : await chooseGiven(of, ofStage ?? {}, systemClock.wall());
   const step = { sequence, ...codeIn(entry), prepares: transformation.prepare !== undefined, given: adopted };
   // What other code wrote is found only in the whole table.
   if (control.direction === 'down') return step;

@@ -100,3 +100,16 @@ export const transformUp = (item) => {
   if (item.id === 'i1') throw new RangeError('secret');
   return { ...item, once: 1 };
 };`;
+
+const declaringSecret = `import { secret } from 'dynamodt';
+export const parameters = { token: secret('t') };
+`;
+
+export const mendedFile = declaringSecret + brokenFile.replace("=== 'i1'", "=== 'nobody'");
+
+export const unpreparedFile = `export const sequence = 1;
+export const adds = ['once'];
+export const prepare = () => { throw new RangeError('secret'); };
+export const transformUp = (item) => ({ ...item, once: 1 });`;
+
+export const preparedFile = declaringSecret + unpreparedFile.replace("throw new RangeError('secret');", 'return 1;');
