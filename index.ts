@@ -63,7 +63,7 @@ export function defineTransformation<T extends object = contract.Item>() {
   return typed.defineTransformation<T, DynamoDBDocumentClient>();
 }
 
-/** The typed form of `dynamodt.config.ts`: `export default defineConfig({ tables: { Users: 'prod-users' } })`. Returns what it is given. */
+/** The typed form of `dynamodt.config.ts`: `export default defineConfig({ tables: { Users: 'prod-users' } })`. It returns its argument unchanged, and gives it a type. */
 export function defineConfig(config: DynamodtConfig): DynamodtConfig;
 /** A function that gives the configuration for a stage. */
 export function defineConfig(config: ConfigFunction): ConfigFunction;

@@ -4,8 +4,8 @@ import { LookupTables } from '../aws/lookups/lookup-tables.ts';
 import { Table } from '../aws/table/table.ts';
 import type { Item, Transform } from '../core/transformation/contract.ts';
 import type { Lookups } from '../core/transformation/look.ts';
+import { tableClient, tableWire } from '../functions/wiring/clients/table-client.ts';
 import { systemClock } from '../functions/wiring/system-clock.ts';
-import { tableClient, tableWire } from '../functions/wiring/table-client.ts';
 import type { Contender } from './contender.ts';
 import { type Code, runSegment } from './run-segment.ts';
 

@@ -21,7 +21,7 @@ export async function bundleConfig(file: string, outfile: string): Promise<strin
       format: 'esm',
       banner: { js: requireBanner },
       alias: { dynamodt: libraryEntry },
-      // As if the file were imported where it is.
+      // The bundle is written elsewhere. These values stay those of the file.
       define: {
         'import.meta.url': JSON.stringify(pathToFileURL(file).href),
         'import.meta.dirname': JSON.stringify(dirname(file)),

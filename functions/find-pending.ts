@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { RunError } from '../core/errors.ts';
 import { findPending } from '../core/run/find-pending.ts';
+import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { deployedTables } from './wiring/deployed-transformations.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { isAlive } from './wiring/executions.ts';
 import { handOver, handOverFields, withoutStarter } from './wiring/hand-over.ts';
 import { ledger } from './wiring/ledger.ts';
-import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { publishedTables } from './wiring/published-tables.ts';
 
 const Event = z.object({ ...handOverFields, execution: z.string().default(''), redriveCount: z.number().default(0) });

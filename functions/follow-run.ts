@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
 import { isRunErrorName, RunError } from '../core/errors.ts';
 import { followWaitSeconds } from '../core/run/follow-wait.ts';
+import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { sfnClient } from './wiring/executions.ts';
-import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 
 const Event = z.object({ table: z.string(), follow: z.string(), redriveCount: z.number() });
 

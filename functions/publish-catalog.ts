@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { publishCatalog } from '../aws/ledger/catalog.ts';
 import { keepCode } from '../aws/ledger/keep-code.ts';
+import { retryingClient } from './wiring/clients/retrying-client.ts';
 import { deployedManifest, keptText } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { log } from './wiring/log.ts';
-import { retryingClient } from './wiring/retrying-client.ts';
 
 /** The event of a custom resource of CloudFormation, with the tables of the stack. */
 const Event = z.object({

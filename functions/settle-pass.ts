@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { recordDecision } from '../core/run/record-decision.ts';
 import { settlePass } from '../core/run/settle-pass.ts';
+import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { deployedStep, stepsAhead } from './wiring/deployed-transformations.ts';
 import { handOverFields, handOverRun } from './wiring/hand-over.ts';
 import { ledger } from './wiring/ledger.ts';
-import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { settleTables } from '../core/run/settle-tables.ts';
+import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { log } from './wiring/log.ts';
-import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 
 const Failure = z.object({ Error: z.string().optional(), Cause: z.string().optional() });
 const Event = z.object({

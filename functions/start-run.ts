@@ -7,7 +7,10 @@ import { readTableDetails } from '../aws/table/table-details.ts';
 import { parseRunInput, type RunInput } from '../core/run/run-input.ts';
 import { type Start, startRun } from '../core/run/start-run.ts';
 import { executedByPredecessor } from '../core/values/predecessor-item.ts';
-import { CarefulStart, serveCarefulStart } from './wiring/careful-start.ts';
+import { CarefulStart, serveCarefulStart } from './wiring/careful/careful-start.ts';
+import { startWatchdog } from './wiring/careful/watchdog.ts';
+import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
+import { retryingClient } from './wiring/clients/retrying-client.ts';
 import { describeTable } from './wiring/describe-table.ts';
 import { environment } from './wiring/environment.ts';
 import { sfnClient } from './wiring/executions.ts';
@@ -16,15 +19,12 @@ import { loadKept } from './wiring/kept-code.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
-import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { pauseAlarmPorts } from './wiring/pause-alarm.ts';
 import { publishedTables } from './wiring/published-tables.ts';
-import { retryingClient } from './wiring/retrying-client.ts';
 import { secrets } from './wiring/secrets.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { teamLookups } from './wiring/team-lookups.ts';
 import { contextOf, physicalName } from './wiring/transform-context.ts';
-import { startWatchdog } from './wiring/watchdog.ts';
 
 const Event = z.object({
   ...handOverFields,

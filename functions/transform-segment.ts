@@ -13,22 +13,22 @@ import { type BindPorts, bindSequences } from '../core/segment/bind-sequences.ts
 import { type AskedImage, isAskedAgain } from '../core/segment/segment-ports.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
-import { openDecidingProcess } from './wiring/deciding-process.ts';
+import { openDecidingProcess } from './wiring/careful/deciding-process.ts';
+import { serveDecisions } from './wiring/careful/serve-decisions.ts';
+import { startWatchdog } from './wiring/careful/watchdog.ts';
+import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
+import { retryingClient } from './wiring/clients/retrying-client.ts';
+import { tableClient, tableWire } from './wiring/clients/table-client.ts';
 import { loadCode } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureSegment } from './wiring/metrics.ts';
-import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 import { readPreparation } from './wiring/preparations.ts';
-import { retryingClient } from './wiring/retrying-client.ts';
 import { openGiven } from './wiring/secrets.ts';
-import { serveDecisions } from './wiring/serve-decisions.ts';
 import { systemClock } from './wiring/system-clock.ts';
-import { tableClient, tableWire } from './wiring/table-client.ts';
 import { teamLookups } from './wiring/team-lookups.ts';
 import { contextOf } from './wiring/transform-context.ts';
-import { startWatchdog } from './wiring/watchdog.ts';
 
 const Event = z.object({ run: z.string(), pass: z.number(), segment: z.number(), decisionNumber: z.number().optional() });
 

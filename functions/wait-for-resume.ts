@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { waitForResume } from '../core/run/control-run.ts';
+import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { controlPorts } from './wiring/control-ports.ts';
-import { nameAwsFaults } from './wiring/name-aws-faults.ts';
 
 const Event = z.object({ run: z.string(), token: z.string() });
 

@@ -5,12 +5,12 @@ import { Architecture, Function as LambdaFunction, LoggingFormat, Tracing } from
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { destinationOf, sendStatement } from './alarms/lost-events.ts';
 import { calledByEvents, type DeployedFunction, deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { functionCode } from './function-code.ts';
 import { functionRuntime } from './function-runtime.ts';
 import { createLogGroup, type LogSettings } from './log-groups.ts';
-import { destinationOf, sendStatement } from './lost-events.ts';
 import { arnLengths, type Permitted, statementsOf } from './permissions/permissions.ts';
 import { rolePolicies } from './permissions/role-policies.ts';
 import { secretStatements } from './team-secrets.ts';

@@ -6,7 +6,7 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import type { Throughput } from '../../core/ledger/budget.ts';
-import type { IndexDetails } from '../../core/run/step-scopes.ts';
+import type { IndexDetails } from '../../core/run/steps/step-scopes.ts';
 import type { Index, KeyType, OtherIndex, TableShape } from '../../core/values/table-shape.ts';
 
 /** A table as DescribeTable shows it. Sizes and counts are up to about six hours old. */

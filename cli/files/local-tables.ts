@@ -6,8 +6,8 @@ import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import { loadBundled } from '../../bundle/load-bundled.ts';
 import { RunError } from '../../core/errors.ts';
 import { ownValue } from '../../core/own-value.ts';
+import { type UnusedFindings, unusedFindings } from '../../core/plan/findings/unused-findings.ts';
 import type { FileProblem, LocalFile } from '../../core/plan/local-file.ts';
-import { type UnusedFindings, unusedFindings } from '../../core/plan/unused-findings.ts';
 import type { CatalogFile } from '../../core/transformation/catalog.ts';
 import { invalidFile } from '../../core/transformation/check-exports.ts';
 

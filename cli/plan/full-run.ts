@@ -1,7 +1,7 @@
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { ownValue } from '../../core/own-value.ts';
-import { FailureCauses } from '../../core/plan/failure-causes.ts';
-import { gateFindings, undeployed } from '../../core/plan/full-run-findings.ts';
+import { FailureCauses } from '../../core/plan/findings/failure-causes.ts';
+import { gateFindings, undeployed } from '../../core/plan/findings/full-run-findings.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
 import { withAssignments } from '../parameters/asked-parameters.ts';
 import { observeRun } from '../progress/observe-run.ts';

@@ -1,8 +1,8 @@
 import { RunError } from '../../core/errors.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { againstFiles } from '../../core/plan/against-files.ts';
+import { joinUnused, type UnusedFindings } from '../../core/plan/findings/unused-findings.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
-import { joinUnused, type UnusedFindings } from '../../core/plan/unused-findings.ts';
 import { filesOfRef } from '../files/files-of-ref.ts';
 import { type BundledTable, withBundledTables } from '../files/local-tables.ts';
 import { readSquashed } from '../files/squashed-file.ts';

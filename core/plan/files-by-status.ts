@@ -2,7 +2,7 @@ import type { RunError } from '../errors.ts';
 import type { Version } from '../ledger/version.ts';
 import { planRun } from '../run/plan-run.ts';
 import { parseRunInput } from '../run/run-input.ts';
-import { refusalOf } from './file-problems.ts';
+import { refusalOf } from './findings/file-problems.ts';
 import { isLoaded, type LoadedFile, type LocalFile } from './local-file.ts';
 
 /** Local files by the status of their versions in the ledger. */

@@ -2,7 +2,7 @@ import { RunError } from '../errors.ts';
 import { type GivenValues, nothingGiven, openGiven, type SecretCipher } from '../ledger/given.ts';
 import type { Version } from '../ledger/version.ts';
 import { ownValue } from '../own-value.ts';
-import { chooseGiven, keepGiven, recordedFor } from '../run/give-parameters.ts';
+import { chooseGiven, keepGiven, recordedFor } from '../run/steps/give-parameters.ts';
 import type { StageParameters } from '../transformation/catalog.ts';
 import { isLoaded, type LocalFile } from './local-file.ts';
 

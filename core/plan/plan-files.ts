@@ -1,9 +1,9 @@
 import { isIrreversible } from '../change/way-back.ts';
-import { checkedFiles, fileNotes, fileProblems } from './file-problems.ts';
+import { checkedFiles, fileNotes, fileProblems } from './findings/file-problems.ts';
+import type { UnusedFindings } from './findings/unused-findings.ts';
+import { irreversible } from './findings/version-findings.ts';
 import { isLoaded, type LocalFile } from './local-file.ts';
 import type { Finding, PendingVersion, TablePlan } from './table-plan.ts';
-import type { UnusedFindings } from './unused-findings.ts';
-import { irreversible } from './version-findings.ts';
 
 /**
  * Plans the files of a table without AWS, for pull requests.

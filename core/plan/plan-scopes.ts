@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import { budgetFor } from '../ledger/budget.ts';
-import { scopedStep } from '../run/step-scopes.ts';
+import { scopedStep } from '../run/steps/step-scopes.ts';
 import type { BoundContext } from '../transformation/contract.ts';
 import { isFoundAgain, isInScope, type Scope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';

@@ -11,23 +11,23 @@ import { refuseSquashedAway } from '../run/versions/squash-versions.ts';
 import type { BoundContext } from '../transformation/contract.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import { appliedFindings, checkApplied } from './check-applied.ts';
-import { checkSeeds, seedFindings } from './check-seeds.ts';
 import { extentOf } from './estimate/extrapolate.ts';
 import { type EstimateOptions, planEstimate } from './estimate/plan-estimate.ts';
-import { checkedFiles, fileNotes, fileProblems, refusalOf } from './file-problems.ts';
 import { filesByStatus } from './files-by-status.ts';
+import { appliedFindings, checkApplied } from './findings/check-applied.ts';
+import { checkSeeds, seedFindings } from './findings/check-seeds.ts';
+import { checkedFiles, fileNotes, fileProblems, refusalOf } from './findings/file-problems.ts';
+import { sampleNotes, serviceNotes, tableNotes } from './findings/table-notes.ts';
+import { unguardedFindings } from './findings/unguarded.ts';
+import { versionNotes, versionProblems } from './findings/version-findings.ts';
 import { givenIn } from './given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
 import { PlanLooks } from './plan-looks.ts';
 import { type PlannedScope, planScopes, type ReadScope, scopeNotes } from './plan-scopes.ts';
 import type { PlannedTable } from './planned-table.ts';
-import { sampleNotes, serviceNotes, tableNotes } from './table-notes.ts';
 import type { AppliedVersion, Finding, PendingVersion, TablePlan } from './table-plan.ts';
 import { type PendingTrial, printedTrial, tryPending } from './try-pending.ts';
 import type { TryVersionOptions } from './try-version.ts';
-import { unguardedFindings } from './unguarded.ts';
-import { versionNotes, versionProblems } from './version-findings.ts';
 
 export interface PlanOptions extends EstimateOptions {
   /** Plan only this version and, if it is pending, the pending versions before it. */

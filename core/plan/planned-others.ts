@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts';
-import { type OtherTable, otherTables } from '../run/other-tables.ts';
+import { type OtherTable, otherTables } from '../run/steps/other-tables.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { isLoaded, type LocalFile } from './local-file.ts';
 

@@ -3,9 +3,9 @@ import type { Version } from '../ledger/version.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
+import type { UnusedFindings } from './findings/unused-findings.ts';
 import type { GivenAtHand } from './given-at-hand.ts';
 import type { LocalFile, PreparationAtHand } from './local-file.ts';
-import type { UnusedFindings } from './unused-findings.ts';
 
 /** All data about a table that a plan needs. */
 export interface PlannedTable {

@@ -4,7 +4,7 @@ import type { VersionStatus } from '../ledger/version.ts';
 import type { Declared } from '../transformation/contract.ts';
 import type { Cost, Duration, RunEstimate } from './estimate/estimate-run.ts';
 import type { TrialCounters, TrialFigures } from './estimate/tried-figures.ts';
-import type { FailureCause } from './failure-causes.ts';
+import type { FailureCause } from './findings/failure-causes.ts';
 import type { ItemDiff } from './item-diff.ts';
 import type { Deployment } from './local-file.ts';
 import type { WayBack } from './try-way-back.ts';

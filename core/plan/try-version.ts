@@ -11,11 +11,11 @@ import type { Image } from '../values/attribute-value.ts';
 import { keyOf } from '../values/table-shape.ts';
 import { contradictionIn, missingDeclarations } from './declarations.ts';
 import { type FigureOptions, figuresOf, type TrialFigures } from './estimate/tried-figures.ts';
-import { type FailureCause, FailureCauses } from './failure-causes.ts';
+import { type FailureCause, FailureCauses } from './findings/failure-causes.ts';
+import { type TakenItem, takenItems } from './findings/unguarded.ts';
 import { showImage } from './mask-value.ts';
 import type { SampledItem, TriedItem } from './tried-item.ts';
 import { noWayBack, tryWayBack, type WayBack } from './try-way-back.ts';
-import { type TakenItem, takenItems } from './unguarded.ts';
 
 /** The result of a version on a sample. */
 export interface VersionTrial extends TrialFigures {

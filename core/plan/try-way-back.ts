@@ -6,7 +6,7 @@ import type { BoundContext, Declared, Transformation } from '../transformation/c
 import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
-import { type FailureCause, FailureCauses } from './failure-causes.ts';
+import { type FailureCause, FailureCauses } from './findings/failure-causes.ts';
 import type { TriedItem } from './tried-item.ts';
 
 /** Tells if down restores the items that up changed, and what it does to those that up leaves. */

@@ -29,7 +29,7 @@ import type { NextStep } from './next-step.ts';
 import type { Deployed } from './plan-run.ts';
 import { type DecisionPorts, type DecisionRequest, recordDecision } from './record-decision.ts';
 import { freshPass, segmentsOf } from './settle-pass.ts';
-import { isUsable } from './step-scopes.ts';
+import { isUsable } from './steps/step-scopes.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
 export interface PrepareRunPorts extends DecisionPorts {

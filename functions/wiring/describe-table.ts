@@ -2,10 +2,10 @@ import { readTableDetails } from '../../aws/table/table-details.ts';
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import type { StartedTable } from '../../core/run/start-run.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
+import { retryingClient } from './clients/retrying-client.ts';
 import { loadAll, squashedVersions } from './deployed-transformations.ts';
 import { environment } from './environment.ts';
 import type { PublishedTables } from './published-tables.ts';
-import { retryingClient } from './retrying-client.ts';
 
 /**
  * A table and its deployed files.

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { readCatalog } from '../../aws/ledger/catalog.ts';
 import type { Run } from '../../core/ledger/run.ts';
+import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
 import { ledger } from './ledger.ts';
 import { log } from './log.ts';
-import { retryingClient } from './retrying-client.ts';
 
 /** Fields of the events of functions that can hand over; an execution that older definitions run has none. */
 export const handOverFields = {

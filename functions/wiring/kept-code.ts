@@ -7,8 +7,8 @@ import type { VersionCode } from '../../core/ledger/version.ts';
 import type { Deployed } from '../../core/run/plan-run.ts';
 import { fileNamePattern } from '../../core/transformation/check-exports.ts';
 import { loadTransformation } from '../../core/transformation/load-transformation.ts';
+import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
-import { retryingClient } from './retrying-client.ts';
 import { resolveSecrets } from './secret-variables.ts';
 
 const loaded = new Map<string, Promise<Deployed>>();

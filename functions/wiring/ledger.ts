@@ -1,5 +1,5 @@
 import { Ledger } from '../../aws/ledger/ledger.ts';
+import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
-import { retryingClient } from './retrying-client.ts';
 
 export const ledger = new Ledger(retryingClient, environment.ledger);

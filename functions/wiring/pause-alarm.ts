@@ -1,9 +1,9 @@
 import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
 import { isInAlarm } from '../../aws/services/alarm-state.ts';
 import type { PauseByAlarmPorts } from '../../core/run/pause-by-alarm.ts';
+import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
 import { ledger } from './ledger.ts';
-import { retryingClient } from './retrying-client.ts';
 import { systemClock } from './system-clock.ts';
 
 /** How StartRun looks at the alarm of `pauseOn`; undefined if the stack has none. */

@@ -1,8 +1,8 @@
 import { readCatalog } from '../../aws/ledger/catalog.ts';
 import { ownValue } from '../../core/own-value.ts';
 import type { StageParameters } from '../../core/transformation/catalog.ts';
+import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
-import { retryingClient } from './retrying-client.ts';
 
 /** The tables of the service, as the last deploy published them in the catalog. */
 export interface PublishedTables {

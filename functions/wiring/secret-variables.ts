@@ -1,8 +1,8 @@
 import { NoSecretValue, readSecret, type SecretSource } from '../../aws/services/read-secret.ts';
 import type { Caller } from '../../aws/services/service-request.ts';
 import { RunError } from '../../core/errors.ts';
+import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
-import { retryingClient } from './retrying-client.ts';
 import { systemClock } from './system-clock.ts';
 
 let resolved: Promise<void> | undefined;

@@ -6,9 +6,9 @@ import { SignedWire } from '../../aws/table/signed-wire.ts';
 import { withoutQuotes } from '../../aws/unreadable-answer.ts';
 import type { LookupPort, LookupSource } from '../../core/lookup/lookup-port.ts';
 import { ownValue } from '../../core/own-value.ts';
+import { requestTimeouts } from './clients/request-timeouts.ts';
 import { environment } from './environment.ts';
 import { publishedTables } from './published-tables.ts';
-import { requestTimeouts } from './request-timeouts.ts';
 
 /** Lookups by transformations use a separate read-only role, because the roles of the functions may write. */
 const reader = withoutQuotes(new DynamoDBClient(environment.readerRole ? { credentials: assumedRole(environment.readerRole) } : {}));

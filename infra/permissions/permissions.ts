@@ -233,7 +233,7 @@ function tellsMissing(bucket: Bucket): PolicyStatement {
   return new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
 }
 
-/** The key that encrypts preparations before S3 sees them, only ever together with the table and the sequence they are for. */
+/** Use of the key for preparations, which are encrypted before S3 sees them: KMS is asked with an encryption context of table, sequence and checksum. */
 function preparationKey(key: IKey, tables: readonly TeamTable[], actions: string[]): PolicyStatement[] {
   return inParts(tables, ({ name }) => name.length).map(
     (part) =>
@@ -248,7 +248,7 @@ function preparationKey(key: IKey, tables: readonly TeamTable[], actions: string
   );
 }
 
-/** The key that encrypts secret parameters, only ever together with what they are for. */
+/** Use of the key for secret parameters: KMS is asked with an encryption context of table, version and name, and refuses a request without one. */
 export function parameterKey(key: IKey, actions: string[]): PolicyStatement {
   const bound = ['table', 'sequence', 'parameter'].map((name) => [`kms:EncryptionContext:dynamodt:${name}`, 'false']);
   return new PolicyStatement({ actions, resources: [key.keyArn], conditions: { Null: Object.fromEntries(bound) } });

@@ -1,5 +1,5 @@
 import type { Throughput as StatedThroughput } from '../../ledger/budget.ts';
-import type { IndexDetails } from '../../run/step-scopes.ts';
+import type { IndexDetails } from '../../run/steps/step-scopes.ts';
 import type { OtherIndex, TableShape } from '../../values/table-shape.ts';
 
 /** Capacity units a second. */

@@ -24,7 +24,7 @@ describe("the worker's client of the team's table", () => {
       AWS_SECRET_ACCESS_KEY: 'local',
     };
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-    const { tableClient } = await import('../../../functions/wiring/table-client.ts');
+    const { tableClient } = await import('../../../functions/wiring/clients/table-client.ts');
     let sent = 0;
     proxy.before = () => {
       sent++;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isInAlarm } from '../../../aws/services/alarm-state.ts';
-import { asAwsUnavailable } from '../../../functions/wiring/as-aws-unavailable.ts';
+import { asAwsUnavailable } from '../../../functions/wiring/clients/as-aws-unavailable.ts';
 
 type Answer = { status: number; body: string } | 'hang up';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readSecret } from '../../../aws/services/read-secret.ts';
-import { asAwsUnavailable } from '../../../functions/wiring/as-aws-unavailable.ts';
+import { asAwsUnavailable } from '../../../functions/wiring/clients/as-aws-unavailable.ts';
 import { type SecretServices, startSecretServices } from '../../support/secret-services.ts';
 
 let services: SecretServices;

@@ -4,7 +4,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { namingService } from '../../../aws/naming-service.ts';
 import { RunError } from '../../../core/errors.ts';
-import { asAwsUnavailable } from '../../../functions/wiring/as-aws-unavailable.ts';
+import { asAwsUnavailable } from '../../../functions/wiring/clients/as-aws-unavailable.ts';
 
 /** What the server answers; undefined breaks the connection. */
 let answer: { status: number; type: string } | undefined;

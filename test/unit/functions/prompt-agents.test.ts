@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { connectionTimeoutMs, PromptHttpAgent } from '../../../functions/wiring/prompt-agents.ts';
+import { connectionTimeoutMs, PromptHttpAgent } from '../../../functions/wiring/clients/prompt-agents.ts';
 
 let received = 0;
 const server = createServer((_, answer) => {

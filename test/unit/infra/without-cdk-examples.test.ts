@@ -9,7 +9,7 @@ import { builtOnce, exampleTransformations as transformations } from '../../supp
 // A template is written in this process, on a machine that may have other work.
 vi.setConfig({ testTimeout: 120_000 });
 
-/** The template that each example deploys, and where it gives parameters. */
+/** For each example: the file of the template that it deploys, and a pattern that finds the names of the parameters it sets. */
 const given: Record<string, { template: string; block: RegExp; name: RegExp }> = {
   'cloudformation.sh': { template: 'template.json', block: /--parameter-overrides (.*)/, name: /(\w+)=/g },
   'pulumi.ts': { template: 'template.json', block: /parameters: \{([^}]*)\}/, name: /(\w+):/g },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { versionNotes } from '../../../../core/plan/findings/version-findings.ts';
 import { tryVersion } from '../../../../core/plan/try-version.ts';
-import { versionNotes } from '../../../../core/plan/version-findings.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';

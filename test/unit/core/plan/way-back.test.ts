@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { versionNotes, versionProblems } from '../../../../core/plan/findings/version-findings.ts';
 import { tryVersion, type VersionTrial } from '../../../../core/plan/try-version.ts';
-import { versionNotes, versionProblems } from '../../../../core/plan/version-findings.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';

@@ -1,9 +1,9 @@
-import { RunError } from '../errors.ts';
-import { type BudgetLimit, budgetFor, type Throughput } from '../ledger/budget.ts';
-import type { OtherBudget } from '../ledger/control.ts';
-import type { Transformation } from '../transformation/contract.ts';
-import type { TableShape } from '../values/table-shape.ts';
-import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
+import { RunError } from '../../errors.ts';
+import { type BudgetLimit, budgetFor, type Throughput } from '../../ledger/budget.ts';
+import type { OtherBudget } from '../../ledger/control.ts';
+import type { Transformation } from '../../transformation/contract.ts';
+import type { TableShape } from '../../values/table-shape.ts';
+import { refuseReplicas, refuseTransactions } from '../refuse-replicas.ts';
 
 /** What must be known of a table into which versions insert, beside that whose items they are for. */
 export interface OtherTable {

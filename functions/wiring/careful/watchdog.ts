@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { environment } from './environment.ts';
+import { environment } from '../environment.ts';
 
 const tickMs = 1000;
 /** The thread needs hardly any memory, and must leave it to the function. */

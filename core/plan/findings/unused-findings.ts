@@ -1,4 +1,4 @@
-import type { Finding } from './table-plan.ts';
+import type { Finding } from '../table-plan.ts';
 
 /** Files of the folder that look like versions (`v03.ts`), or are meant to be, and are not used. */
 export interface UnusedFindings {

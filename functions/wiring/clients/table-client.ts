@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { namingService } from '../../aws/naming-service.ts';
-import { SignedWire } from '../../aws/table/signed-wire.ts';
-import { withoutQuotes } from '../../aws/unreadable-answer.ts';
+import { namingService } from '../../../aws/naming-service.ts';
+import { SignedWire } from '../../../aws/table/signed-wire.ts';
+import { withoutQuotes } from '../../../aws/unreadable-answer.ts';
 import { PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 import { requestTimeouts } from './request-timeouts.ts';
 

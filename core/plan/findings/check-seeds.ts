@@ -1,9 +1,9 @@
-import type { Transformation } from '../transformation/contract.ts';
-import { type Image, sameImage } from '../values/attribute-value.ts';
-import { encodeInsert } from '../values/encode-insert.ts';
-import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
-import { about } from './number-text.ts';
-import type { Finding, SeedsFound } from './table-plan.ts';
+import type { Transformation } from '../../transformation/contract.ts';
+import { type Image, sameImage } from '../../values/attribute-value.ts';
+import { encodeInsert } from '../../values/encode-insert.ts';
+import { keyOf, keyText, type TableShape } from '../../values/table-shape.ts';
+import { about } from '../number-text.ts';
+import type { Finding, SeedsFound } from '../table-plan.ts';
 
 const maxLooked = 1000;
 /** Of one request. */

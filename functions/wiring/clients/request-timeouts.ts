@@ -1,4 +1,4 @@
-import { requestTimeoutMs } from '../../core/ledger/control.ts';
+import { requestTimeoutMs } from '../../../core/ledger/control.ts';
 import { connectionTimeoutMs } from './prompt-agents.ts';
 
 /** Timeouts of every request. Without the last setting, the SDK only logs a warning if a request takes too long, and waits on. */

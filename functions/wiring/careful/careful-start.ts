@@ -1,21 +1,21 @@
-import { andThen } from '../../core/change/maybe-promise.ts';
-import { withoutFunction } from '../../core/change/other-items.ts';
-import type { Trial, Tried } from '../../core/change/trial.ts';
-import { type Link, type TryApart, trialAfter } from '../../core/change/try-sample.ts';
-import { ItemError, RunError } from '../../core/errors.ts';
-import type { GivenValues } from '../../core/ledger/given.ts';
-import { Lookups } from '../../core/lookup/lookups.ts';
-import { CarefulDecider } from '../../core/segment/careful-decider.ts';
-import type { CodeAsked } from '../../core/segment/segment-ports.ts';
-import type { Direction } from '../../core/transformation/contract.ts';
-import type { Image } from '../../core/values/attribute-value.ts';
-import type { TableShape } from '../../core/values/table-shape.ts';
+import { andThen } from '../../../core/change/maybe-promise.ts';
+import { withoutFunction } from '../../../core/change/other-items.ts';
+import type { Trial, Tried } from '../../../core/change/trial.ts';
+import { type Link, type TryApart, trialAfter } from '../../../core/change/try-sample.ts';
+import { ItemError, RunError } from '../../../core/errors.ts';
+import type { GivenValues } from '../../../core/ledger/given.ts';
+import { Lookups } from '../../../core/lookup/lookups.ts';
+import { CarefulDecider } from '../../../core/segment/careful-decider.ts';
+import type { CodeAsked } from '../../../core/segment/segment-ports.ts';
+import type { Direction } from '../../../core/transformation/contract.ts';
+import type { Image } from '../../../core/values/attribute-value.ts';
+import type { TableShape } from '../../../core/values/table-shape.ts';
+import { deployedFiles, loadCode } from '../deployed-transformations.ts';
+import { systemClock } from '../system-clock.ts';
+import { teamLookups } from '../team-lookups.ts';
+import { contextOf } from '../transform-context.ts';
 import { openDecidingProcess } from './deciding-process.ts';
-import { deployedFiles, loadCode } from './deployed-transformations.ts';
 import { serveDecisions } from './serve-decisions.ts';
-import { systemClock } from './system-clock.ts';
-import { teamLookups } from './team-lookups.ts';
-import { contextOf } from './transform-context.ts';
 
 /** Each can take as long as code may hold an event loop, and the function has five minutes. */
 const maxBlocking = 5;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { RunError } from '../../../../core/errors.ts';
-import { openGiven, recordedValues } from '../../../../core/ledger/given.ts';
-import { chooseGiven, keepGiven, maxParametersBytes, type VersionToGive } from '../../../../core/run/give-parameters.ts';
-import { declaredParameters } from '../../../../core/transformation/parameters/declared-parameters.ts';
-import { secret } from '../../../../core/transformation/parameters/secret.ts';
-import { readableSecrets } from '../../../support/secrets.ts';
+import { RunError } from '../../../../../core/errors.ts';
+import { openGiven, recordedValues } from '../../../../../core/ledger/given.ts';
+import { chooseGiven, keepGiven, maxParametersBytes, type VersionToGive } from '../../../../../core/run/steps/give-parameters.ts';
+import { declaredParameters } from '../../../../../core/transformation/parameters/declared-parameters.ts';
+import { secret } from '../../../../../core/transformation/parameters/secret.ts';
+import { readableSecrets } from '../../../../support/secrets.ts';
 
 function declaring(exported: unknown): VersionToGive {
   const declared = declaredParameters(exported);

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import type { LoadedFile } from '../../../../core/plan/local-file.ts';
-import { tryVersion } from '../../../../core/plan/try-version.ts';
-import { unguardedFindings } from '../../../../core/plan/unguarded.ts';
-import type { Item } from '../../../../core/transformation/contract.ts';
-import type { Image } from '../../../../core/values/attribute-value.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
-import { contextFor, type File, load, usersShape } from '../../../support/transformations.ts';
+import { unguardedFindings } from '../../../../../core/plan/findings/unguarded.ts';
+import type { LoadedFile } from '../../../../../core/plan/local-file.ts';
+import { tryVersion } from '../../../../../core/plan/try-version.ts';
+import type { Item } from '../../../../../core/transformation/contract.ts';
+import type { Image } from '../../../../../core/values/attribute-value.ts';
+import { FakeClock } from '../../../../support/fake-clock.ts';
+import { contextFor, type File, load, usersShape } from '../../../../support/transformations.ts';
 
 const options = { shape: usersShape, diffs: 0, showValues: false, clock: new FakeClock(), context: contextFor('up') };
 

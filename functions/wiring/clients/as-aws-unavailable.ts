@@ -1,6 +1,6 @@
-import { serviceOf } from '../../aws/naming-service.ts';
-import { codeOf, isTransient } from '../../aws/table/statement-error.ts';
-import { RunError } from '../../core/errors.ts';
+import { serviceOf } from '../../../aws/naming-service.ts';
+import { codeOf, isTransient } from '../../../aws/table/statement-error.ts';
+import { RunError } from '../../../core/errors.ts';
 
 /**
  * The error under which the state machines wait for AWS: a service answered 5xx, throttled, or not at all. Any other error stays as it is:

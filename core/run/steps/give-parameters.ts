@@ -1,14 +1,14 @@
-import { RunError } from '../errors.ts';
-import { type Given, openGiven, recordedValues, type SecretCipher, sealedIn, shownParameters } from '../ledger/given.ts';
-import type { RunStep } from '../ledger/run.ts';
-import { isInTable, type Version } from '../ledger/version.ts';
-import { versionList } from '../ledger/version-list.ts';
-import { ownValue } from '../own-value.ts';
-import type { StageParameters } from '../transformation/catalog.ts';
-import type { DeclaredParameters, ParameterProblem } from '../transformation/parameters/declared-parameters.ts';
-import { canonicalJson } from '../values/canonical-json.ts';
-import type { Deployed } from './plan-run.ts';
-import type { RunInput } from './run-input.ts';
+import { RunError } from '../../errors.ts';
+import { type Given, openGiven, recordedValues, type SecretCipher, sealedIn, shownParameters } from '../../ledger/given.ts';
+import type { RunStep } from '../../ledger/run.ts';
+import { isInTable, type Version } from '../../ledger/version.ts';
+import { versionList } from '../../ledger/version-list.ts';
+import { ownValue } from '../../own-value.ts';
+import type { StageParameters } from '../../transformation/catalog.ts';
+import type { DeclaredParameters, ParameterProblem } from '../../transformation/parameters/declared-parameters.ts';
+import { canonicalJson } from '../../values/canonical-json.ts';
+import type { Deployed } from '../plan-run.ts';
+import type { RunInput } from '../run-input.ts';
 
 /** What parameters come from beside the input and the files. */
 export interface GiveParametersPorts {

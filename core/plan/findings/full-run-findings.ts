@@ -1,7 +1,7 @@
-import type { CatalogFile } from '../transformation/catalog.ts';
-import { deploymentOf } from './local-file.ts';
-import { about, items } from './number-text.ts';
-import type { Finding, FullRun } from './table-plan.ts';
+import type { CatalogFile } from '../../transformation/catalog.ts';
+import { deploymentOf } from '../local-file.ts';
+import { about, items } from '../number-text.ts';
+import type { Finding, FullRun } from '../table-plan.ts';
 import { howToMendMissingItems } from './version-findings.ts';
 
 type Known = Pick<CatalogFile, 'sequence' | 'checksum' | 'formerChecksums'>;

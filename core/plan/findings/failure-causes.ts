@@ -1,4 +1,4 @@
-import type { ShownImage } from './mask-value.ts';
+import type { ShownImage } from '../mask-value.ts';
 
 /** Items that fail for one reason at one place. */
 export interface FailureCause {

@@ -1,8 +1,8 @@
-import { RunError } from '../errors.ts';
-import { refuseForTable, refuseSameSequence } from '../transformation/load-transformation.ts';
-import type { TableShape } from '../values/table-shape.ts';
-import { isLoaded, type LocalFile } from './local-file.ts';
-import type { Finding } from './table-plan.ts';
+import { RunError } from '../../errors.ts';
+import { refuseForTable, refuseSameSequence } from '../../transformation/load-transformation.ts';
+import type { TableShape } from '../../values/table-shape.ts';
+import { isLoaded, type LocalFile } from '../local-file.ts';
+import type { Finding } from '../table-plan.ts';
 
 /** Files of one table; files that a run would refuse have a `problem`. @param shape undefined if only files are looked at */
 export function checkedFiles(files: readonly LocalFile[], shape: TableShape | undefined): LocalFile[] {

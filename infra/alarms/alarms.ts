@@ -5,9 +5,9 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { metricNamespace } from './metric-namespace.ts';
-import type { DeployedNames } from './names.ts';
-import type { StateMachines } from './state-machines.ts';
+import { metricNamespace } from '../metric-namespace.ts';
+import type { DeployedNames } from '../names.ts';
+import type { StateMachines } from '../state-machines.ts';
 
 export interface AlarmOptions {
   names: DeployedNames;

@@ -1,12 +1,12 @@
-import { heldOf, inForce } from '../ledger/hold.ts';
-import { versionList } from '../ledger/version-list.ts';
-import { ownValue } from '../own-value.ts';
-import type { RunEstimate } from './estimate/estimate-run.ts';
-import type { TableProfile } from './estimate/table-profile.ts';
-import { deploymentOf } from './local-file.ts';
-import { about, items } from './number-text.ts';
-import type { PlannedTable } from './planned-table.ts';
-import type { Finding } from './table-plan.ts';
+import { heldOf, inForce } from '../../ledger/hold.ts';
+import { versionList } from '../../ledger/version-list.ts';
+import { ownValue } from '../../own-value.ts';
+import type { RunEstimate } from '../estimate/estimate-run.ts';
+import type { TableProfile } from '../estimate/table-profile.ts';
+import { deploymentOf } from '../local-file.ts';
+import { about, items } from '../number-text.ts';
+import type { PlannedTable } from '../planned-table.ts';
+import type { Finding } from '../table-plan.ts';
 
 /** Notes about the effects of a run beside the table itself. @param changes approximate number of written items, summed over all versions */
 export function tableNotes(profile: TableProfile, changes: number, estimate: Pick<RunEstimate, 'indexUnits'>): Finding[] {

@@ -1,13 +1,13 @@
-import { isIrreversible, movesAway } from '../change/way-back.ts';
-import { ownValue } from '../own-value.ts';
-import type { Transformation } from '../transformation/contract.ts';
-import { declares } from '../transformation/declarations.ts';
-import { insertsOrDeletes } from '../transformation/footprint.ts';
-import type { TableProfile } from './estimate/table-profile.ts';
+import { isIrreversible, movesAway } from '../../change/way-back.ts';
+import { ownValue } from '../../own-value.ts';
+import type { Transformation } from '../../transformation/contract.ts';
+import { declares } from '../../transformation/declarations.ts';
+import { insertsOrDeletes } from '../../transformation/footprint.ts';
+import type { TableProfile } from '../estimate/table-profile.ts';
+import { about, items, percent } from '../number-text.ts';
+import type { Finding } from '../table-plan.ts';
+import type { VersionTrial } from '../try-version.ts';
 import type { FailureCause } from './failure-causes.ts';
-import { about, items, percent } from './number-text.ts';
-import type { Finding } from './table-plan.ts';
-import type { VersionTrial } from './try-version.ts';
 
 /** Problems of a version, to be corrected before it is run. */
 export function versionProblems(

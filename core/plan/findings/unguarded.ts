@@ -1,15 +1,15 @@
-import { isTransaction } from '../change/change.ts';
-import { TeamFunctions } from '../change/team-functions.ts';
-import { trialOf } from '../change/trial.ts';
-import type { Clock } from '../clock.ts';
-import { ItemError } from '../errors.ts';
-import type { BoundContext } from '../transformation/contract.ts';
-import type { Image } from '../values/attribute-value.ts';
-import type { TableShape } from '../values/table-shape.ts';
-import type { LoadedFile } from './local-file.ts';
-import { about, items } from './number-text.ts';
-import type { Finding } from './table-plan.ts';
-import type { TriedItem } from './tried-item.ts';
+import { isTransaction } from '../../change/change.ts';
+import { TeamFunctions } from '../../change/team-functions.ts';
+import { trialOf } from '../../change/trial.ts';
+import type { Clock } from '../../clock.ts';
+import { ItemError } from '../../errors.ts';
+import type { BoundContext } from '../../transformation/contract.ts';
+import type { Image } from '../../values/attribute-value.ts';
+import type { TableShape } from '../../values/table-shape.ts';
+import type { LoadedFile } from '../local-file.ts';
+import { about, items } from '../number-text.ts';
+import type { Finding } from '../table-plan.ts';
+import type { TriedItem } from '../tried-item.ts';
 
 /** An item that a version deletes, or from which it removes attributes. */
 export interface TakenItem {

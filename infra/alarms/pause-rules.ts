@@ -5,7 +5,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { DeployedNames } from './names.ts';
+import type { DeployedNames } from '../names.ts';
 
 export interface PauseRuleOptions {
   alarms: readonly IAlarm[];

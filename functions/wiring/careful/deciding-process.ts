@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ItemError } from '../../core/errors.ts';
-import type { Answer, DecidingProcess } from '../../core/segment/careful-decider.ts';
-import { environment } from './environment.ts';
+import { ItemError } from '../../../core/errors.ts';
+import type { Answer, DecidingProcess } from '../../../core/segment/careful-decider.ts';
+import { environment } from '../environment.ts';
 import { type DecidingMessage, decidesArgument } from './serve-decisions.ts';
 
 const lookEveryMs = 50;

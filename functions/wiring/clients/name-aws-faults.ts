@@ -1,7 +1,7 @@
-import { RunError } from '../../core/errors.ts';
+import { RunError } from '../../../core/errors.ts';
+import { log } from '../log.ts';
+import { measureAwsFault } from '../metrics.ts';
 import { asAwsUnavailable } from './as-aws-unavailable.ts';
-import { log } from './log.ts';
-import { measureAwsFault } from './metrics.ts';
 
 /** Lets a function of a Task state fail as AwsUnavailable if AWS is at fault: the state machine waits for that much longer than for others. */
 export function nameAwsFaults<Asked extends unknown[], Answer>(

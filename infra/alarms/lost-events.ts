@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IDestination } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { DeployedNames } from './names.ts';
+import type { DeployedNames } from '../names.ts';
 
 /** The queue of events that neither `control-run` nor `record-failure` could follow. An alarm is on while it holds any. */
 export function createLostEvents(scope: Construct, { prefix }: DeployedNames): Queue {

@@ -1,9 +1,9 @@
-import { largestShare } from './estimate/extrapolate.ts';
-import type { LoadedFile } from './local-file.ts';
-import { about, items } from './number-text.ts';
-import type { AppliedVersion, Finding } from './table-plan.ts';
-import type { SampledItem } from './tried-item.ts';
-import { type TryVersionOptions, tryVersion } from './try-version.ts';
+import { largestShare } from '../estimate/extrapolate.ts';
+import type { LoadedFile } from '../local-file.ts';
+import { about, items } from '../number-text.ts';
+import type { AppliedVersion, Finding } from '../table-plan.ts';
+import type { SampledItem } from '../tried-item.ts';
+import { type TryVersionOptions, tryVersion } from '../try-version.ts';
 import { missingInWords } from './version-findings.ts';
 
 /** Looks for items that lack what an applied version gives. @param sample of the table as it is */

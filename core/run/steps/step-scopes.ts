@@ -1,10 +1,10 @@
-import { RunError } from '../errors.ts';
-import type { RunStep } from '../ledger/run.ts';
-import type { Version } from '../ledger/version.ts';
-import type { BoundContext, Direction, Transformation } from '../transformation/contract.ts';
-import { isFoundAgain, needsPreparation, type Scope, scopeOf, unresolvedScope } from '../transformation/scope.ts';
-import { isSameScope, type ScopeRef } from '../transformation/scope-ref.ts';
-import type { TableShape } from '../values/table-shape.ts';
+import { RunError } from '../../errors.ts';
+import type { RunStep } from '../../ledger/run.ts';
+import type { Version } from '../../ledger/version.ts';
+import type { BoundContext, Direction, Transformation } from '../../transformation/contract.ts';
+import { isFoundAgain, needsPreparation, type Scope, scopeOf, unresolvedScope } from '../../transformation/scope.ts';
+import { isSameScope, type ScopeRef } from '../../transformation/scope-ref.ts';
+import type { TableShape } from '../../values/table-shape.ts';
 
 /** What DynamoDB tells of an index, besides its keys. */
 export interface IndexDetails {

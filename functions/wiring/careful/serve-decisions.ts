@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import type { MaybePromise } from '../../core/change/maybe-promise.ts';
-import { TeamFunctions } from '../../core/change/team-functions.ts';
-import { ItemError, type ItemErrorDetails, type ItemErrorName } from '../../core/errors.ts';
-import type { Place } from '../../core/transformation/look.ts';
-import { thrownName } from '../../core/transformation/thrown-error.ts';
-import { environment } from './environment.ts';
-import { systemClock } from './system-clock.ts';
+import type { MaybePromise } from '../../../core/change/maybe-promise.ts';
+import { TeamFunctions } from '../../../core/change/team-functions.ts';
+import { ItemError, type ItemErrorDetails, type ItemErrorName } from '../../../core/errors.ts';
+import type { Place } from '../../../core/transformation/look.ts';
+import { thrownName } from '../../../core/transformation/thrown-error.ts';
+import { environment } from '../environment.ts';
+import { systemClock } from '../system-clock.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** The argument with which a bundle is started to decide for a worker. */
