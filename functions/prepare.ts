@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { LedgerPreparations } from '../aws/preparations/preparation-records.ts';
 import { readSample } from '../aws/table/read-sample.ts';
 import { scanItems } from '../aws/table/scan-items.ts';
@@ -10,7 +9,7 @@ import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { retryingClient } from './wiring/clients/retrying-client.ts';
 import { deployedStep, loadCode, stepsAhead } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
-import { handOverFields, handOverRun } from './wiring/hand-over.ts';
+import { DecisionEvent, handOverRun } from './wiring/hand-over.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { openedPreparations } from './wiring/preparations.ts';
@@ -20,15 +19,6 @@ import { documentClient, teamLookups } from './wiring/team-lookups.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
 import { contextOf, tableNamesFor } from './wiring/transform-context.ts';
 
-const Event = z.object({
-  table: z.string(),
-  run: z.string(),
-  decisionNumber: z.number(),
-  execution: z.string(),
-  redriveCount: z.number(),
-  ...handOverFields,
-});
-
 /** Milliseconds reserved for encrypting and reading back the preparation, and for trying the sample. */
 const shareOfTimeKeptBack = 0.1;
 
@@ -36,7 +26,7 @@ const shareOfTimeKeptBack = 0.1;
 export const handler = nameAwsFaults(handle);
 
 async function handle(event: unknown, context: { getRemainingTimeInMillis(): number }) {
-  const begun = Event.parse(event);
+  const begun = DecisionEvent.parse(event);
   const handedOver = await handOverRun(begun);
   if (handedOver) return handedOver;
   const store = await openedPreparations();

@@ -1,7 +1,6 @@
 import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { Lock } from '../../core/run/take-table.ts';
-import type { Amendment } from '../../core/run/versions/amend-versions.ts';
-import { isTakenBack } from '../../core/run/versions/amend-versions.ts';
+import { type Amendment, isTakenBack } from '../../core/run/versions/amend-versions.ts';
 import { lockKey, seedKey, versionKey } from './ledger-keys.ts';
 import { toRecord, toValue } from './ledger-record.ts';
 import { isTransactionLost } from './transaction-lost.ts';

@@ -1,8 +1,7 @@
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { updateUnits, writeUnits } from '../values/item-size.ts';
 import { type Index, shapeOf, type TableShape } from '../values/table-shape.ts';
-import type { OtherWrite } from './change.ts';
-import { afterUpdate, type Change, isTransaction } from './change.ts';
+import { afterUpdate, type Change, isTransaction, type OtherWrite } from './change.ts';
 
 /** Write capacity units of a change: of the table, and of all its indexes. Those of other tables are not among them. */
 export function changeUnits(image: Image, change: Change, shape: TableShape): number {

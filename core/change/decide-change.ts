@@ -10,8 +10,7 @@ import { encodesTo } from '../values/encodes-to.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import { callTransform } from './call-transform.ts';
 import { type CalledWith, contextOpener } from './called-with.ts';
-import type { FoundItem, OtherItem } from './change.ts';
-import { afterUpdate, type Change, type ChangedDecision, changesOwn, type ItemDecision } from './change.ts';
+import { afterUpdate, type Change, type ChangedDecision, changesOwn, type FoundItem, type ItemDecision, type OtherItem } from './change.ts';
 import { mergedItem } from './given-inserts.ts';
 import { itemDifference } from './item-difference.ts';
 import { andThen, type MaybePromise, orElse } from './maybe-promise.ts';
@@ -240,8 +239,10 @@ export async function refuseUnlessIdempotent(
   shape: TableShape,
 ): Promise<ItemDecision> {
   let decision = first;
+  let changed: ChangedResult | undefined;
   for (let decisions = 1; decisions <= maxDecisions; decisions++) {
-    if (!(await changesItsResults(decision, image, decideOnResult, shape))) return decision;
+    changed = await changedResult(decision, image, decideOnResult, shape);
+    if (!changed) return decision;
     const fresh = await decideOnce(image);
     if (fresh.outcome !== 'changed') return fresh;
     if (isSameDecision(fresh, decision, image)) break;
@@ -249,29 +250,38 @@ export async function refuseUnlessIdempotent(
   }
   throw new ItemError(
     'NotIdempotent',
-    'Applied to its own result, the function changes something again. A page can be replayed: guard on an attribute that the first call sets, and return undefined if it is set.',
+    `Applied to its own result, the function changes something again. A page can be replayed: guard on an attribute that the first call sets, and return undefined if it is set.${changed === 'other' ? ' Here the result is an item that it inserts: it is called for such items, too.' : ''}`,
   );
 }
 
 type Decide = (image: Image) => MaybePromise<ItemDecision>;
 
-async function changesItsResults(decision: ChangedDecision, image: Image, decideOnce: Decide, shape: TableShape): Promise<boolean> {
+/** The item that the decision is about, or another one that it inserts. */
+type ChangedResult = 'own' | 'other';
+
+/** Which result the function changes again; undefined for none. */
+async function changedResult(
+  decision: ChangedDecision,
+  image: Image,
+  decideOnce: Decide,
+  shape: TableShape,
+): Promise<ChangedResult | undefined> {
   const { change, asks = [] } = decision;
-  const results = [...change.inserts, ...asks.filter(({ table }) => table === undefined).map((asked) => asked.image)];
-  if (change.item.kind === 'update') results.push(afterUpdate(image, change.item.set, change.item.remove));
+  const others = [...change.inserts, ...asks.filter(({ table }) => table === undefined).map((asked) => asked.image)];
+  const own = change.item.kind === 'update' ? [afterUpdate(image, change.item.set, change.item.remove)] : [];
   const known = new Map(asks.map((asked) => [targetText(asked, shape), asked.image]));
   const isKnown = (asked: OtherItem): boolean => {
     const image = known.get(targetText(asked, shape));
     // Under `keep`, what is there stays, whatever is given.
     return image !== undefined && !asked.isOnce && (asked.onExisting === 'keep' || sameImage(image, asked.image));
   };
-  for (const result of results) {
+  for (const result of [...others, ...own]) {
     const again = await decideOnce(result);
     if (again.outcome !== 'changed') continue;
     const isOther = changesOwn(again.change) || again.change.inserts.length > 0;
-    if (isOther || !again.asks?.every(isKnown)) return true;
+    if (isOther || !again.asks?.every(isKnown)) return own.includes(result) ? 'own' : 'other';
   }
-  return false;
+  return undefined;
 }
 
 function isSameDecision(a: ChangedDecision, b: ChangedDecision, image: Image): boolean {

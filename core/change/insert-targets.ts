@@ -1,8 +1,7 @@
 import type { ItemError } from '../errors.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
-import type { FoundItem, OtherItem } from './change.ts';
-import { afterUpdate, type ItemDecision } from './change.ts';
+import { afterUpdate, type FoundItem, type ItemDecision, type OtherItem } from './change.ts';
 import { targetExists, targetText } from './other-items.ts';
 
 /** An item that was tried. */

@@ -20,6 +20,7 @@ import { targetText } from './other-items.ts';
  */
 export function itemDifference(image: Image, results: readonly Item[], shape: TableShape, footprint: Footprint): ItemDecision {
   const { plain, inserts: given, removes } = elementsOf(results);
+  if (shape.keys.length === 0 && plain.length + given.length > 1) throw withoutKeys();
   const own = plain.filter((result) => hasKeyOf(image, result, shape));
   const others = plain.filter((result) => !own.includes(result));
   const [item] = own;
@@ -57,6 +58,14 @@ export function itemDifference(image: Image, results: readonly Item[], shape: Ta
       ...(kept && asks.length > 0 ? { isKept: true } : {}),
     };
   return kept ? { outcome: 'kept', differing } : { outcome: 'unchanged' };
+}
+
+/** Only the fixtures of a test can have no keys. */
+function withoutKeys(): ItemError {
+  return new ItemError(
+    'InvalidValue',
+    "The function returned several items, and keys tell which of them is its own. Give check the names of the table's key attributes: `keys: ['id']`.",
+  );
 }
 
 function attributeDifference(image: Image, item: Item, shape: TableShape, footprint: Footprint) {

@@ -1,8 +1,7 @@
 import type { SeenAs } from '../transformation/look.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { afterUpdate, type ItemDecision } from './change.ts';
-import type { MaybePromise } from './maybe-promise.ts';
-import { orElse } from './maybe-promise.ts';
+import { type MaybePromise, orElse } from './maybe-promise.ts';
 
 /**
  * Shows items as versions will make them that are not applied yet: for the look-ups of a later version, in a dry run, a sample or a plan. An item

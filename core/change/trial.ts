@@ -3,8 +3,7 @@ import type { BoundContext, Transformation } from '../transformation/contract.ts
 import type { Place } from '../transformation/look.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { FoundItem, OtherItem } from './change.ts';
-import { afterUpdate, type ItemDecision, namesIn } from './change.ts';
+import { afterUpdate, type FoundItem, type ItemDecision, namesIn, type OtherItem } from './change.ts';
 import { conditionFor } from './condition.ts';
 import { bindTransformation } from './decide-change.ts';
 import { andThen, type MaybePromise } from './maybe-promise.ts';

@@ -1,5 +1,4 @@
-import type { Change } from '../change/change.ts';
-import { changesOwn, isTransaction } from '../change/change.ts';
+import { type Change, changesOwn, isTransaction } from '../change/change.ts';
 import type { MaybePromise } from '../change/maybe-promise.ts';
 import { targetExists } from '../change/other-items.ts';
 import { type Clock, jitter } from '../clock.ts';

@@ -1,5 +1,13 @@
-import type { FoundItem, OtherWrite } from '../change/change.ts';
-import { afterUpdate, type Change, type ChangedDecision, type ItemDecision, isTransaction, namesIn } from '../change/change.ts';
+import {
+  afterUpdate,
+  type Change,
+  type ChangedDecision,
+  type FoundItem,
+  type ItemDecision,
+  isTransaction,
+  namesIn,
+  type OtherWrite,
+} from '../change/change.ts';
 import { changeUnits, unitsOfOtherTables } from '../change/change-units.ts';
 import { conditionFor } from '../change/condition.ts';
 import type { ItemDecider } from '../change/decide-change.ts';

@@ -14,6 +14,16 @@ export const handOverFields = {
   deploy: z.string().default(''),
 };
 
+/** The event of a function that decides how a run goes on. */
+export const DecisionEvent = z.object({
+  table: z.string(),
+  run: z.string(),
+  decisionNumber: z.number(),
+  execution: z.string(),
+  redriveCount: z.number(),
+  ...handOverFields,
+});
+
 /** The decision by which the state machine starts an execution that goes on instead of this one. */
 export interface HandOver {
   decision: 'handOver';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { exploration } from './explore.ts';
 import { goUpAndDown, type LateSchedule } from './up-and-down.ts';
 import type { VersionSpec } from './version.ts';
 
@@ -12,8 +13,7 @@ const versions: [string, Partial<VersionSpec>][] = [
   ['moves', { rekeys: true }],
   ['inserts', { inserts: true }],
 ];
-const numRuns = Math.ceil(Number(process.env['MODEL_SCHEDULES'] ?? '3000') / 10);
-const seed = Number(process.env['MODEL_SEED'] ?? '1');
+const { numRuns, seed } = exploration(1 / 10);
 
 function schedules(version: Partial<VersionSpec>): fc.Arbitrary<LateSchedule> {
   return fc.record({

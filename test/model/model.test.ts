@@ -1,25 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addCounters, noCounters } from '../../core/ledger/counters.ts';
-import { type Defect, defects } from './defects.ts';
+import { defects } from './defects.ts';
+import { exploration, explore } from './explore.ts';
 import type { Limit } from './findings.ts';
-import { type Result, runSchedule } from './run-schedule.ts';
-import { type Schedule, schedules, versions } from './schedule.ts';
+import { schedules, versions } from './schedule.ts';
 import { type Happening, plainVersion, scheduleAround } from './schedule-around.ts';
 import type { VersionSpec } from './version.ts';
 
-/** `MODEL_SCHEDULES=100000 MODEL_SEED=7` looks further; `MODEL_PATH` with the seed of a failure repeats it. */
-const { MODEL_SCHEDULES = '3000', MODEL_SEED = '1', MODEL_PATH } = process.env;
-const numRuns = Number(MODEL_SCHEDULES);
-const seed = Number(MODEL_SEED);
-/** Milliseconds. */
-const timeout = 60_000 + 20 * numRuns;
-
-async function run(schedule: Schedule, defect?: Defect): Promise<Result> {
-  const result = await runSchedule(schedule, defect);
-  if (result.violation !== undefined) throw new Error(`${result.violation}\n\n${result.trace.join('\n')}\n`);
-  return result;
-}
+const { MODEL_PATH } = process.env;
+const { numRuns, seed, timeoutMs } = exploration();
 
 function schedulesOf(version: Partial<VersionSpec>) {
   return schedules(versions.map((spec) => ({ ...spec, ...version })));
@@ -32,7 +22,7 @@ describe('the write path', () => {
       let counters = noCounters();
       const events = new Map<string, number>();
       const property = fc.asyncProperty(schedules(), async (schedule) => {
-        const result = await run(schedule);
+        const result = await explore(schedule);
         counters = addCounters(counters, result.counters);
         for (const event of result.trace) {
           const [, name] = /(\w+ (?:arrives|is started)|"what":"\w+"|the application \w+|seeded)/.exec(event) ?? [];
@@ -48,7 +38,7 @@ describe('the write path', () => {
       expect(Object.entries(counters).filter(([, count]) => count === 0)).toEqual([['otherWriteUnits', 0]]);
       for (const event of situations) expect(events.get(event) ?? 0, event).toBeGreaterThan(0);
     },
-    timeout,
+    timeoutMs,
   );
 });
 
@@ -104,19 +94,19 @@ describe('the limit of promise 1, an undeclared attribute that is first added in
   const items = [['a', 'd']];
 
   it.each(limits)('is met by %s', async (_, limit, version, happenings) => {
-    const { limits: met } = await run(scheduleAround(version, items, happenings));
+    const { limits: met } = await explore(scheduleAround(version, items, happenings));
 
     expect([...met.keys()]).toEqual([limit]);
   });
 
   it.each(limits)('is closed by a version attribute: %s', async (_, _limit, version, happenings) => {
-    const { limits: met } = await run(scheduleAround({ ...version, versionAttribute: true }, items, happenings));
+    const { limits: met } = await explore(scheduleAround({ ...version, versionAttribute: true }, items, happenings));
 
     expect([...met.keys()]).toEqual([]);
   });
 
   it('is closed for updates by declaring what the function reads', async () => {
-    const { limits: met } = await run(scheduleAround({ ...updates, reads: true }, items, [nick]));
+    const { limits: met } = await explore(scheduleAround({ ...updates, reads: true }, items, [nick]));
 
     expect([...met.keys()]).toEqual([]);
   });
@@ -129,7 +119,7 @@ describe('the limit of promise 1, an undeclared attribute that is first added in
       [{ after: { what: 'pause' } }, { after: { what: 'freeze', milliseconds: 11_000 } }],
     ],
   ] as [string, Happening[]][])('is not met where the run %s, as the worker puts back what a delete took along', async (_, happenings) => {
-    const { limits: met, trace } = await run(scheduleAround(deletes, items, [keep, ...happenings]));
+    const { limits: met, trace } = await explore(scheduleAround(deletes, items, [keep, ...happenings]));
 
     expect([...met.keys()]).toEqual([]);
     expect(trace.join()).toContain(`nothing becomes [${whole}]`);
@@ -144,12 +134,12 @@ describe('the limit of promise 1, an undeclared attribute that is first added in
     'is closed in all schedules by %s',
     async (_, version) => {
       const property = fc.asyncProperty(schedulesOf(version), async (schedule) => {
-        expect((await run(schedule)).limits.size).toBe(0);
+        expect((await explore(schedule)).limits.size).toBe(0);
       });
 
       await fc.assert(property, { numRuns: Math.ceil(numRuns / 3), seed });
     },
-    timeout,
+    timeoutMs,
   );
 });
 
@@ -160,7 +150,7 @@ describe('a write whose answer was lost', () => {
   it('does not bring back what the application deleted since, where it put an item back', async () => {
     const happenings = [keep, lost(1), { before: { kind: 'delete', name: 'a' }, skip: 2 } as const];
 
-    const { trace } = await run(scheduleAround(deletes, [['a', 'd']], happenings));
+    const { trace } = await explore(scheduleAround(deletes, [['a', 'd']], happenings));
 
     expect(trace.filter((line) => line.includes(`nothing becomes [${whole}]`))).toHaveLength(1);
     expect(trace.join()).toContain('the application deletes');
@@ -169,7 +159,7 @@ describe('a write whose answer was lost', () => {
   it('does not insert again what the application deleted since, where a version attribute is the condition', async () => {
     const happenings = [lost(0), { before: { kind: 'deleteIfPresent', name: 'a', place: 'child' }, skip: 1 } as const];
 
-    const { trace } = await run(scheduleAround({ inserts: true, versionAttribute: true }, [['a']], happenings));
+    const { trace } = await explore(scheduleAround({ inserts: true, versionAttribute: true }, [['a']], happenings));
 
     expect(trace.filter((line) => line.includes('is inserted'))).toHaveLength(1);
     expect(trace.join()).toContain('the application deletes if present on [["id",{"S":"0-child"}]]: done');
@@ -187,7 +177,7 @@ describe('a worker whose run was taken over', () => {
       { before: { what: 'freeze', milliseconds: 11_000 }, skip: 2 },
     ];
 
-    const { limits: met } = await run(scheduleAround({ ...deletes, overwrites: 'o' }, [['a', 'd'], ['a']], happenings));
+    const { limits: met } = await explore(scheduleAround({ ...deletes, overwrites: 'o' }, [['a', 'd'], ['a']], happenings));
 
     expect([...met.keys()]).toEqual(['leaseOver']);
   });
@@ -198,7 +188,7 @@ describe('the model', () => {
 
   it.each(Object.entries(defects))('finds %s', async (_, defect) => {
     const property = fc.asyncProperty(schedulesOf(defect.version ?? {}), async (schedule) => {
-      await run(schedule, defect);
+      await explore(schedule, defect);
     });
 
     const { failed, numRuns: needed, numShrinks } = await fc.check(property, { numRuns: maxSchedules, seed: 1, endOnFailure: true });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { addCounters, noCounters } from '../../core/ledger/counters.ts';
-import { type Defect, otherItemDefects } from './defects.ts';
-import { type Result, runSchedule } from './run-schedule.ts';
-import { type Schedule, schedules, versionsWithOthers } from './schedule.ts';
+import { otherItemDefects } from './defects.ts';
+import { exploration, explore } from './explore.ts';
+import { schedules, versionsWithOthers } from './schedule.ts';
 import type { OthersSpec } from './version.ts';
 
 /** A transaction holds so few other items that five children need three of them. */
@@ -17,16 +17,7 @@ vi.mock('../../core/change/write-limits.ts', async (importOriginal) => {
   };
 });
 
-const numRuns = Number(process.env['MODEL_SCHEDULES'] ?? '3000') / 10;
-const seed = Number(process.env['MODEL_SEED'] ?? '1');
-/** Milliseconds. */
-const timeout = 60_000 + 20 * numRuns;
-
-async function run(schedule: Schedule, defect?: Defect): Promise<Result> {
-  const result = await runSchedule(schedule, defect);
-  if (result.violation !== undefined) throw new Error(`${result.violation}\n\n${result.trace.join('\n')}\n`);
-  return result;
-}
+const { numRuns, seed, timeoutMs } = exploration(1 / 10);
 
 function schedulesOf(others: Partial<OthersSpec>) {
   return schedules(versionsWithOthers(others));
@@ -45,7 +36,7 @@ describe('a version that inserts other items without a mark', () => {
     async (_, others) => {
       let counters = noCounters();
       const property = fc.asyncProperty(schedulesOf(others), async (schedule) => {
-        counters = addCounters(counters, (await run(schedule)).counters);
+        counters = addCounters(counters, (await explore(schedule)).counters);
       });
 
       await fc.assert(property, { numRuns, seed });
@@ -53,12 +44,12 @@ describe('a version that inserts other items without a mark', () => {
       expect(counters.inserted).toBeGreaterThan(numRuns / 10);
       expect(counters.otherWriteUnits).toBeGreaterThan(0);
     },
-    timeout,
+    timeoutMs,
   );
 
   it.each(Object.entries(otherItemDefects))('would show %s', async (_, { others, ...defect }) => {
     const property = fc.asyncProperty(schedulesOf(others), async (schedule) => {
-      await run(schedule, defect);
+      await explore(schedule, defect);
     });
 
     const { failed, numRuns: needed } = await fc.check(property, { numRuns: 3_000, seed: 1, endOnFailure: true });

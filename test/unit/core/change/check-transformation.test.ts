@@ -1,3 +1,4 @@
+import { insert } from 'dynamodt';
 import { check } from 'dynamodt/testing';
 import { describe, expect, it } from 'vitest';
 import * as splitName from '../../../../transformations/Users/v3_split_name.ts';
@@ -77,6 +78,14 @@ describe('check', () => {
     const checked = await check(version(moves), [{ id: 'a', x: 1 }], { keys: ['id'] });
 
     expect(checked[0]?.after).toEqual([{ id: 'new-a', x: 1 }]);
+  });
+
+  it.each([
+    ['a plain item', { id: 'b' }],
+    ['insert()', insert({ id: 'b' })],
+  ])('asks for the keys if a function returns its item and %s', async (_, other) => {
+    const inserting = version({ inserts: true, transformUp: (item: object) => [item, other] });
+    await expect(check(inserting, [{ id: 'a' }])).rejects.toThrow(/Give check the names of the table's key attributes/);
   });
 
   it('refuses a file as the engine does', async () => {
