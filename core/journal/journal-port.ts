@@ -1,0 +1,50 @@
+import type { JournalRecord } from './journal-record.ts';
+
+/** Where a segment of a pass keeps its journal. */
+export interface JournalSegment {
+  /** Logical name. */
+  table: string;
+  sequence: number;
+  run: string;
+  pass: number;
+  segment: number;
+}
+
+/** One object of a journal. It is written once and never changed. */
+export interface JournalObject extends JournalSegment {
+  /** Of the worker that wrote it. */
+  attempt: number;
+  /** Counts the objects of the segment in this pass from 1, over all attempts. */
+  number: number;
+}
+
+/**
+ * The objects of one segment and pass that the ledger knows: those after the last of the attempt before, up to `last`.
+ *
+ * A worker writes an object, saves its number in the checkpoint, and only then sends the changes that are recorded in it. So each object that
+ * the checkpoint names must exist, and of one that it does not name, no change was ever sent.
+ */
+export interface JournalOfAttempt {
+  attempt: number;
+  last: number;
+}
+
+/** Keeps the records of changes. */
+export interface JournalStore {
+  /** Resolves when the records are durable. @throws RunError JournalUnavailable: when the bucket or the key refuses access, or is gone */
+  write(object: JournalObject, records: readonly JournalRecord[]): Promise<void>;
+  /**
+   * @returns the records in the order in which they were written
+   * @throws RunError JournalMissing: when the object is gone, as it expired or was deleted
+   * @throws RunError JournalDamaged: when it is not what was written in its place, or its key may not be used
+   */
+  read(object: JournalObject): Promise<JournalRecord[]>;
+}
+
+/** The objects of a segment in the order in which they were written. */
+export function objectsOf(segment: JournalSegment, attempts: readonly JournalOfAttempt[] = []): JournalObject[] {
+  const objects: JournalObject[] = [];
+  for (const { attempt, last } of attempts)
+    for (let number = objects.length + 1; number <= last; number++) objects.push({ ...segment, attempt, number });
+  return objects;
+}

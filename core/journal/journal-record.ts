@@ -1,0 +1,43 @@
+import type { Image } from '../values/attribute-value.ts';
+
+/**
+ * What a write does to one item. An insert has an empty `before`, a delete an empty `after`, and both have the whole item in the other. An update
+ * has only the attributes that change, in both: a name that `before` lacks was added, and one that `after` lacks was removed.
+ */
+export interface ItemRecord {
+  does: 'insert' | 'update' | 'delete';
+  /** Logical name of another table; undefined for the table of the run. */
+  table?: string | undefined;
+  key: Image;
+  before: Image;
+  after: Image;
+}
+
+/** One change: what is needed to take it back without the code that made it. It does not say whether the change was applied. */
+export interface ChangeRecord {
+  kind: 'change';
+  /** The item that was decided on. */
+  item: ItemRecord;
+  /** Further items that are written with it. An item that was only looked at, or is there as it shall be, is left out. */
+  others?: readonly ItemRecord[] | undefined;
+}
+
+/** An item that failed. */
+export interface FailureRecord {
+  kind: 'failure';
+  key: Image;
+  name: string;
+  message: string;
+}
+
+/** An item that was not taken back, or not wholly, as these attributes were changed since. */
+export interface KeptRecord {
+  kind: 'kept';
+  /** Logical name of another table; undefined for the table of the run. */
+  table?: string | undefined;
+  key: Image;
+  /** Empty if the item as a whole was kept. */
+  names: readonly string[];
+}
+
+export type JournalRecord = ChangeRecord | FailureRecord | KeptRecord;
