@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { parametersOf } from '../../core/ledger/run.ts';
+import { parametersInWords } from '../parameters/parameters-text.ts';
 import { quietWaitInWords, quietWaitOf } from '../progress/late-requests-text.ts';
 import { duration, holdersInWords, moment, versions } from '../terminal/in-words.ts';
 import { consoleLink } from './console-link.ts';
@@ -10,6 +12,7 @@ import type { RunPicture } from './run-picture.ts';
 import { segmentSection } from './segment-section.ts';
 import { headlineTiles, versionSection } from './summary-section.ts';
 import { timeSection } from './time-section.ts';
+import { withCode } from './with-code.ts';
 
 /** The policy permits only the page's own style and its empty icon: even markup inside a name or a message could load nothing. */
 const policy = [
@@ -72,6 +75,10 @@ function facts({ run, control }: RunPicture) {
     ['run', html`<code>${run.id}</code>`],
     ['execution', link ? html`<a href="${link}">${name}</a>` : html`<code>${name}</code>`],
     ['started', html`${moment(run.startedAt)} UTC`],
+    ...Object.entries(parametersOf(run)).map(([sequence, given]): [string, ReturnType<typeof html>] => [
+      `parameters of v${sequence}`,
+      html`<code>${parametersInWords(given)}</code>`,
+    ]),
     ...(run.endedAt ? [['ended', html`${moment(run.endedAt)} UTC`] satisfies [string, ReturnType<typeof html>]] : []),
     ...(control?.marks.paused && run.status === 'running'
       ? [['paused', html`${holdersInWords(control.marks.paused)} UTC`] satisfies [string, ReturnType<typeof html>]]
@@ -87,12 +94,10 @@ function facts({ run, control }: RunPicture) {
           ],
         ]
       : []),
-    ['segments', html`${run.totalSegments}${control && html`, up to ${control.budget.maxConcurrency} at a time`}`],
+    [
+      'segments',
+      html`${control?.totalSegments ?? run.totalSegments}${control && html`, up to ${control.budget.maxConcurrency} at a time`}`,
+    ],
   ];
   return html`<dl class="facts">${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
-}
-
-/** Sets the parts of a text that are in backticks (commands) as code. */
-function withCode(text: string) {
-  return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 }

@@ -8,6 +8,8 @@ import { timeScale } from './time-scale.ts';
 /** A row of the chart: one segment, or, if there are many, several that were begun one after the other. */
 interface Row {
   name: string;
+  /** Its number, or that of the first of several. */
+  segment: number;
   state: SegmentState;
   from: number | undefined;
   to: number | undefined;
@@ -49,7 +51,7 @@ export function rowsOf(totalSegments: number, checkpoints: readonly Checkpoint[]
     const checkpoint = bySegment.get(segment);
     const { scanned = 0, changed = 0, failed = 0 } = checkpoint?.counters ?? {};
     const span = spanOf(checkpoint?.timeline);
-    return { name: String(segment), state: stateOf(checkpoint), from: span?.from, to: span?.to, scanned, changed, failed };
+    return { name: String(segment), segment, state: stateOf(checkpoint), from: span?.from, to: span?.to, scanned, changed, failed };
   });
   const begun = ({ from }: Row): number => from ?? Number.MAX_SAFE_INTEGER;
   return rows.sort((a, b) => begun(a) - begun(b) || (a.to ?? 0) - (b.to ?? 0));
@@ -67,6 +69,7 @@ function groupsOf(rows: readonly Row[]): Row[] {
     const state = (['failed', 'underWay', 'done', 'notBegun'] as const).find((one) => states.includes(one)) ?? 'notBegun';
     return {
       name: `${group.length} segments`,
+      segment: first?.segment ?? 0,
       state,
       from: moments(({ from }) => from).reduce<number | undefined>((a, b) => Math.min(a ?? b, b), undefined),
       to: moments(({ to }) => to).reduce<number | undefined>((a, b) => Math.max(a ?? b, b), undefined),

@@ -2,6 +2,8 @@ import { moment, whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
 import type { PassPicture, RunPicture } from './run-picture.ts';
 import { rowsOf, segmentChart, stateInWords } from './segment-chart.ts';
+import { type PassReads, readsOfPass } from './segment-reads.ts';
+import { withCode } from './with-code.ts';
 
 /** Max number of passes that are drawn: the last ones. */
 const maxPasses = 6;
@@ -9,23 +11,24 @@ const maxPasses = 6;
 const maxInTable = 500;
 
 /** For each pass, when each segment was worked on, and its state. */
-export function segmentSection({ run: { totalSegments }, passes }: RunPicture): Html | undefined {
+export function segmentSection({ run, control, passes }: RunPicture): Html | undefined {
   const known = passes.filter(({ checkpoints }) => checkpoints !== undefined).slice(-maxPasses);
   if (known.length === 0) return undefined;
-  return html`<section><h2>Segments</h2><p class="quiet">Each bar is a segment of the parallel Scan, from its start to the last work on it, sorted by start time.${known.length < passes.length && html` Shown are the last ${known.length} of ${passes.length} passes.`}</p>
-${known.map((pass) => passFigure(pass, totalSegments))}</section>`;
+  return html`<section><h2>Segments</h2><p class="quiet">Each bar is a segment, from its start to the last work on it, sorted by start time.${known.length < passes.length && html` Shown are the last ${known.length} of ${passes.length} passes.`}</p>
+${known.map((pass) => passFigure(pass, readsOfPass(run, control, pass.sequence)))}</section>`;
 }
 
-function passFigure({ pass, sequence, timeline, checkpoints = [] }: PassPicture, totalSegments: number): Html {
+function passFigure({ pass, sequence, timeline, checkpoints = [] }: PassPicture, reads: PassReads): Html {
+  const { totalSegments, summary, ofSegment } = reads;
   const rows = rowsOf(totalSegments, checkpoints);
   const counted = (['done', 'failed', 'underWay', 'notBegun'] as const).flatMap((state) => {
     const count = rows.filter((row) => row.state === state).length;
     return count > 0 ? [`${whole(count)} ${stateInWords[state]}`] : [];
   });
   const title = `v${sequence} pass ${pass}: ${counted.join(', ')}`;
-  return html`<figure><h3>${title}</h3>${timeline ? segmentChart(`segments-${pass}`, title, timeline, totalSegments, checkpoints) : html`<p>The times of the work were not recorded.</p>`}
-<details><summary>The segments of pass ${pass}</summary><div class="scroll" role="region" aria-label="The segments of pass ${pass}" tabindex="0"><table>${rows.length > maxInTable && html`<caption>${maxInTable} of ${whole(rows.length)}: those with failed items first, then those that ended last</caption>`}<thead><tr><th scope="col">segment</th><th scope="col">state</th><th scope="col">begun (UTC)</th><th scope="col">last work (UTC)</th><th scope="col" class="number">scanned</th><th scope="col" class="number">changed</th><th scope="col" class="number">failed</th></tr></thead>
-<tbody>${tellingFirst(rows).map(({ name, state, from, to, scanned, changed, failed }) => html`<tr><th scope="row">${name}</th><td>${stateInWords[state]}</td><td>${momentOf(from)}</td><td>${momentOf(to)}</td><td class="number">${whole(scanned)}</td><td class="number">${whole(changed)}</td><td class="number">${whole(failed)}</td></tr>`)}</tbody></table></div></details></figure>`;
+  return html`<figure><h3>${title}</h3><p class="quiet">${withCode(summary)}</p>${timeline ? segmentChart(`segments-${pass}`, title, timeline, totalSegments, checkpoints) : html`<p>The times of the work were not recorded.</p>`}
+<details><summary>The segments of pass ${pass}</summary><div class="scroll" role="region" aria-label="The segments of pass ${pass}" tabindex="0"><table>${rows.length > maxInTable && html`<caption>${maxInTable} of ${whole(rows.length)}: those with failed items first, then those that ended last</caption>`}<thead><tr><th scope="col">segment</th>${ofSegment && html`<th scope="col">reads</th>`}<th scope="col">state</th><th scope="col">begun (UTC)</th><th scope="col">last work (UTC)</th><th scope="col" class="number">scanned</th><th scope="col" class="number">changed</th><th scope="col" class="number">failed</th></tr></thead>
+<tbody>${tellingFirst(rows).map(({ name, segment, state, from, to, scanned, changed, failed }) => html`<tr><th scope="row">${name}</th>${ofSegment && html`<td>${ofSegment(segment)}</td>`}<td>${stateInWords[state]}</td><td>${momentOf(from)}</td><td>${momentOf(to)}</td><td class="number">${whole(scanned)}</td><td class="number">${whole(changed)}</td><td class="number">${whole(failed)}</td></tr>`)}</tbody></table></div></details></figure>`;
 }
 
 function tellingFirst(rows: ReturnType<typeof rowsOf>): ReturnType<typeof rowsOf> {

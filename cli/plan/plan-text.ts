@@ -1,5 +1,6 @@
 import { about, items, percent } from '../../core/plan/number-text.ts';
 import type { AppliedVersion, Finding, FullRun, PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
+import { parametersInWords } from '../parameters/parameters-text.ts';
 import { whole } from '../terminal/in-words.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import type { Output } from '../terminal/output.ts';
@@ -81,7 +82,8 @@ function pendingLines(versions: readonly PendingVersion[], { styled }: Styles): 
     ],
     versions,
   );
-  return [styled('dim', titles), ...lines];
+  const given = versions.flatMap(({ sequence, parameters }) => (parameters ? [`v${sequence} with ${parametersInWords(parameters)}`] : []));
+  return [styled('dim', titles), ...lines, ...given];
 }
 
 function statusInWords(status: string): string {

@@ -2,9 +2,9 @@ import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { RecordedError } from '../../core/errors.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
-import { shownParameters } from '../../core/ledger/given.ts';
+import { shownIfAny } from '../../core/ledger/given.ts';
 import type { RefusedStart } from '../../core/ledger/refused-start.ts';
-import type { Run } from '../../core/ledger/run.ts';
+import { parametersOf, type Run } from '../../core/ledger/run.ts';
 import { numberOf, type RunPart } from '../../core/ledger/run-part.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { baselineRun, isHalfway, type Version, type VersionCode } from '../../core/ledger/version.ts';
@@ -12,6 +12,7 @@ import { workOf } from '../../core/ledger/version-counters.ts';
 import { type VersionState, versionState } from '../../core/ledger/version-state.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
+import type { ShownParameters } from '../parameters/parameters-text.ts';
 import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
@@ -52,7 +53,7 @@ export interface RefusedEntry extends Omit<RefusedStart, 'table' | 'id' | 'redri
 interface VersionEntry extends Omit<Version, 'table' | 'preparation' | 'isCovered' | 'given' | 'codes'> {
   codes?: readonly Omit<VersionCode, 'given'>[] | undefined;
   /** What its functions were given; secrets are masked. */
-  parameters?: Readonly<Record<string, unknown>> | undefined;
+  parameters?: ShownParameters | undefined;
   /** How it stands, in one word: a half-way version whose run has ended is `halfwayUp` or `halfwayDown`. */
   state: VersionState;
   /** The preparation that the version was applied with: the SHA-256 of the ciphertext. */
@@ -72,6 +73,8 @@ interface RunEntry {
   /** It swept a version that was applied already. */
   again?: boolean | undefined;
   sequences: number[];
+  /** What it gives the functions of its versions, by sequence; secrets are masked. */
+  parameters?: Readonly<Record<string, ShownParameters>> | undefined;
   startedAt: string;
   endedAt?: string | undefined;
   execution: string;
@@ -100,15 +103,18 @@ export async function historyDocument(service: DeployedService, table: string, l
   const worked = await Promise.all(versions.map((version) => withPresentWork(version, ledger)));
   return {
     table,
-    versions: worked.map(({ table: _, preparation, isCovered: __, given, codes, ...version }) => ({
-      ...version,
-      ...(codes ? { codes: codes.map(({ given: ___, ...code }) => code) } : {}),
-      ...(given && given.parameters !== '{}' ? { parameters: shownParameters(given) } : {}),
-      state: versionState(version, { isUnderWay: standing.get(version.run)?.status === 'running' }),
-      preparation: preparation?.version,
-      preparationInsteadOf: preparation?.insteadOf,
-      milliseconds: durationOf(version, versions, known),
-    })),
+    versions: worked.map(({ table: _, preparation, isCovered: __, given, codes, ...version }) => {
+      const parameters = shownIfAny(given);
+      return {
+        ...version,
+        ...(codes ? { codes: codes.map(({ given: ___, ...code }) => code) } : {}),
+        ...(parameters ? { parameters } : {}),
+        state: versionState(version, { isUnderWay: standing.get(version.run)?.status === 'running' }),
+        preparation: preparation?.version,
+        preparationInsteadOf: preparation?.insteadOf,
+        milliseconds: durationOf(version, versions, known),
+      };
+    }),
     runs: runs.map((run) => {
       const now = standing.get(run.id) ?? run;
       const kept = parts.filter(({ id }) => id === run.id).sort((a, b) => a.part - b.part);
@@ -180,7 +186,7 @@ function partEntryOf(part: StartedPart, before: StartedPart | undefined): PartEn
 
 function entryOf(run: Run, parts: PartEntry[]): RunEntry {
   const { id, status, direction, dryRun, prepareOnly, again, steps, startedAt, endedAt, execution, counters, error } = run;
-
+  const parameters = parametersOf(run);
   return {
     run: id,
     status,
@@ -189,6 +195,7 @@ function entryOf(run: Run, parts: PartEntry[]): RunEntry {
     prepareOnly,
     ...(again ? { again } : {}),
     sequences: steps.map(({ sequence }) => sequence),
+    ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
     startedAt,
     endedAt,
     execution,

@@ -1,5 +1,6 @@
 import type { RecordedError } from '../../core/errors.ts';
 import { versionList } from '../../core/ledger/version-list.ts';
+import { parametersInWords, type ShownParameters } from '../parameters/parameters-text.ts';
 import { between, duration, moment, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Column, textTable } from '../terminal/text-table.ts';
@@ -22,27 +23,35 @@ interface Row {
   endedAt?: string | undefined;
   execution: string;
   error?: RecordedError | undefined;
+  /** What it gives versions, if that is not what the list of versions shows. */
+  given?: readonly string[];
 }
 
 /** The history of a table as two tables: its versions, and what was run, newest first. */
 export function historyText({ table, versions, runs, refusedStarts }: HistoryDocument, output: Pick<Output, 'styled'>): string[] {
   const title = output.styled('bold', table);
-  const rows = [...runs.flatMap((run) => rowsOf(run, output)), ...refusedStarts.map((start) => refusedRow(start, output))];
+  const rows = [...runs.flatMap((run) => rowsOf(run, versions, output)), ...refusedStarts.map((start) => refusedRow(start, output))];
   if (versions.length === 0 && rows.length === 0) return [`${title}  no run yet`];
   rows.sort((a, b) => ageOf(b) - ageOf(a));
   const [versionTitles = '', ...versionLines] = textTable(versionColumns(output), versions);
   const [rowTitles = '', ...rowLines] = textTable(rowColumns, rows);
   return [
     title,
-    ...(versions.length > 0 ? [output.styled('dim', versionTitles), ...versionLines, ...versions.flatMap(adoptedLines)] : []),
+    ...(versions.length > 0 ? [output.styled('dim', versionTitles), ...versionLines, ...versions.flatMap(versionDetails)] : []),
     ...(versions.length > 0 && rows.length > 0 ? [''] : []),
     ...(rows.length > 0
-      ? [output.styled('dim', rowTitles), ...rows.flatMap((row, index) => [rowLines[index] ?? '', ...errorLines(row)])]
+      ? [output.styled('dim', rowTitles), ...rows.flatMap((row, index) => [rowLines[index] ?? '', ...rowDetails(row)])]
       : []),
   ];
 }
 
-function rowsOf({ run, status, parts, sequences, ...asked }: RunEntry, output: Pick<Output, 'styled'>): Row[] {
+function rowsOf(
+  { run, status, parts, sequences, parameters = {}, ...asked }: RunEntry,
+  versions: readonly VersionEntry[],
+  output: Pick<Output, 'styled'>,
+): Row[] {
+  const others = Object.entries(parameters).filter(([sequence, given]) => !isShownAt(versions, Number(sequence), given));
+  const given = others.map(([sequence, values]) => `v${sequence} with ${parametersInWords(values)}`);
   const isSuperseded = status === 'superseded';
   return parts
     .map(({ begun, ...part }, index): Row => {
@@ -58,6 +67,7 @@ function rowsOf({ run, status, parts, sequences, ...asked }: RunEntry, output: P
         endedAt,
         execution,
         error,
+        given: index === 0 ? given : [],
       };
     })
     .reverse();
@@ -78,13 +88,21 @@ function ageOf({ startedAt }: Row): number {
   return startedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(startedAt);
 }
 
-/** The complete error, under its line. */
-function errorLines({ error }: Row): string[] {
-  return error?.message ? [`  ${error.message}`] : [];
+/** Under the line of the row; the error is complete. */
+function rowDetails({ error, given = [] }: Row): string[] {
+  return [...given, ...(error?.message ? [error.message] : [])].map((line) => `  ${line}`);
 }
 
-function adoptedLines({ sequence, adopted = [], checksum }: VersionEntry): string[] {
-  return adopted.map((code) => `  ${adoptedInWords({ sequence, checksum, ...code })}`);
+function isShownAt(versions: readonly VersionEntry[], sequence: number, given: ShownParameters): boolean {
+  const shown = versions.find((version) => version.sequence === sequence)?.parameters;
+  return shown !== undefined && parametersInWords(shown) === parametersInWords(given);
+}
+
+function versionDetails({ sequence, adopted = [], checksum, parameters }: VersionEntry): string[] {
+  return [
+    ...(parameters ? [`  v${sequence} with ${parametersInWords(parameters)}`] : []),
+    ...adopted.map((code) => `  ${adoptedInWords({ sequence, checksum, ...code })}`),
+  ];
 }
 
 function versionColumns(output: Pick<Output, 'styled'>): Column<VersionEntry>[] {

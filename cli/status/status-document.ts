@@ -5,6 +5,7 @@ import { type RecordedError, RunError, recordedError } from '../../core/errors.t
 import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
+import { parametersOf } from '../../core/ledger/run.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/version.ts';
 import { waitingSegments } from '../../core/ledger/waiting-segments.ts';
@@ -12,6 +13,7 @@ import { type FileWarning, fileWarnings, withSeen } from '../../core/run/file-wa
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
 import { replacementWarning } from '../../core/run/versions/replaced-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
+import type { ShownParameters } from '../parameters/parameters-text.ts';
 import { type QuietWait, quietWaitOf } from '../progress/late-requests-text.ts';
 import { type Observation, observeRun } from '../progress/observe-run.ts';
 import { type Progress, progressOf, withPace } from '../progress/progress.ts';
@@ -47,6 +49,8 @@ export interface StatusDocument {
     dryRun: boolean;
     prepareOnly: boolean;
     sequences: number[];
+    /** What it gives the functions of its versions, by sequence; secrets are masked. */
+    parameters?: Readonly<Record<string, ShownParameters>>;
     execution: string;
     startedAt: string;
     endedAt?: string | undefined;
@@ -134,6 +138,7 @@ export async function statusDocument(
   const [observation, reached] = await Promise.all([observeRun(ledger, run), reachedBy(versions, ledger)]);
   const { direction, dryRun, prepareOnly, steps, startedAt } = run;
   const sequences = steps.map(({ sequence }) => sequence);
+  const parameters = parametersOf(run);
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
   const retried = observation && status === 'running' ? retriedSegments(observation.checkpoints, withFailures) : [];
   const paused = observation?.control.marks.paused;
@@ -154,6 +159,7 @@ export async function statusDocument(
       dryRun,
       prepareOnly,
       sequences,
+      ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
       execution: run.execution,
       startedAt,
       endedAt,

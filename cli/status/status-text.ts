@@ -1,4 +1,5 @@
 import type { RunStatus } from '../../core/ledger/run-status.ts';
+import { parametersInWords } from '../parameters/parameters-text.ts';
 import { quietWaitInWords } from '../progress/late-requests-text.ts';
 import { progressText } from '../progress/progress-text.ts';
 import type { RetriedSegment } from '../progress/retried-segments.ts';
@@ -61,6 +62,8 @@ function detailsOf(
     const { pacing, ...progress } = run.progress;
     details.push(progressText(progress, 160), ...(pacing ? pacingText(pacing, table) : []));
   }
+  for (const [sequence, parameters] of Object.entries(run?.parameters ?? {}))
+    details.push(`v${sequence} with ${parametersInWords(parameters)}`);
   if (starting)
     details.push(
       `a run is starting${starting.startedAt ? ` since ${moment(starting.startedAt)}` : ''}: it tries the files on a sample (${starting.execution}). \`dynamodt stop ${table}\` ends it`,

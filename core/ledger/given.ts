@@ -75,6 +75,12 @@ export async function openGiven(
 /** Stands in output for the value of a secret. */
 export const maskedSecret = '(secret)';
 
+/** The values as they may be shown; undefined if there are none. */
+export function shownIfAny(given: Given | undefined): Record<string, unknown> | undefined {
+  const shown = given && shownParameters(given);
+  return shown && Object.keys(shown).length > 0 ? shown : undefined;
+}
+
 /** The values as they may be shown. */
 export function shownParameters(given: Given): Record<string, unknown> {
   const secrets = given.secrets ?? [];

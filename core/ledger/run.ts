@@ -2,7 +2,7 @@ import type { RecordedError } from '../errors.ts';
 import type { Direction } from '../transformation/contract.ts';
 import type { ScopeRef } from '../transformation/scope-ref.ts';
 import type { Counters } from './counters.ts';
-import type { Given } from './given.ts';
+import { type Given, shownIfAny } from './given.ts';
 import type { RunStatus } from './run-status.ts';
 import type { VersionCode } from './version.ts';
 
@@ -68,6 +68,16 @@ export interface Run {
   endedAt?: string | undefined;
   counters: Counters;
   error?: RecordedError | undefined;
+}
+
+/** What the functions of each version are given, by sequence, as it may be shown; versions without parameters are left out. */
+export function parametersOf({ steps }: Pick<Run, 'steps'>): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(
+    steps.flatMap(({ sequence, given }) => {
+      const shown = shownIfAny(given);
+      return shown ? [[String(sequence), shown]] : [];
+    }),
+  );
 }
 
 /** Dry runs and mere preparations leave the table alone: they take no lock, change no version, and are never resumed. */

@@ -1,13 +1,13 @@
 import { RunError } from '../errors.ts';
-import { type GivenValues, nothingGiven, openGiven, type SecretCipher } from '../ledger/given.ts';
+import { type GivenValues, nothingGiven, openGiven, type SecretCipher, shownIfAny } from '../ledger/given.ts';
 import type { Version } from '../ledger/version.ts';
 import { ownValue } from '../own-value.ts';
 import { chooseGiven, keepGiven, recordedFor } from '../run/steps/give-parameters.ts';
 import type { StageParameters } from '../transformation/catalog.ts';
 import { isLoaded, type LocalFile } from './local-file.ts';
 
-/** What a version would be given, or why its parameters are not valid. */
-export type GivenAtHand = { given: GivenValues } | { refusal: RunError };
+/** What a version would be given, and how it may be shown, or why its parameters are not valid. */
+export type GivenAtHand = { given: GivenValues; shown?: Record<string, unknown> | undefined } | { refusal: RunError };
 
 /** What a plan knows of parameters. */
 export interface PlannedParameters {
@@ -40,7 +40,10 @@ async function givenTo(
   try {
     const recorded = recordedFor({ direction: 'up', again, dryRun: true, prepareOnly: false }, version, askedOfIt !== undefined);
     const given = recorded ? await keepGiven(of, recorded, ofStage, askedOfIt) : await chooseGiven(of, { ...ofStage, ...askedOfIt }, now);
-    return { given: await openGiven({ table, sequence }, given, (owner, text) => secrets.decrypt(owner, text)) };
+    return {
+      given: await openGiven({ table, sequence }, given, (owner, text) => secrets.decrypt(owner, text)),
+      shown: shownIfAny(given),
+    };
   } catch (error) {
     if (error instanceof RunError) return { refusal: error };
     throw error;

@@ -222,8 +222,9 @@ function scopeFigures(scope: PlannedScope | undefined): { readUnits: number; seg
   return scope && scope.passUnits > 0 ? { readUnits: scope.passUnits, segments: scope.scope.ref.segments } : undefined;
 }
 
-function pendingVersion(made: PendingTrial, { versions, catalog }: PlannedTable): PendingVersion {
+function pendingVersion(made: PendingTrial, { versions, catalog, given }: PlannedTable): PendingVersion {
   const { file, checksum, sequence } = made.file;
+  const ofIt = given?.get(sequence);
   return {
     sequence,
     file,
@@ -231,6 +232,7 @@ function pendingVersion(made: PendingTrial, { versions, catalog }: PlannedTable)
     status: versions.find((version) => version.sequence === sequence)?.status ?? 'pending',
     deployed: catalog ? deploymentOf(made.file, catalog) : null,
     ...(isLoaded(made.file) ? { declared: made.file.transformation.declared } : {}),
+    ...(ofIt && 'shown' in ofIt && ofIt.shown ? { parameters: ofIt.shown } : {}),
     seeds: made.seeds,
     ...(made.trial ? { trial: printedTrial(made.trial, made.writeUnits) } : { trial: null, notTried: made.notTried }),
   };

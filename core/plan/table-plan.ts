@@ -64,6 +64,8 @@ export interface PendingVersion {
   /** Null if no service is deployed. */
   deployed: Deployment | null;
   declared?: Declared;
+  /** What its functions are given; secrets are masked. */
+  parameters?: Readonly<Record<string, unknown>>;
   /** Number of seeds in the file; each is inserted if its key is free. */
   seeds: number;
   /** Null if it was not tried; `notTried` says why. */
