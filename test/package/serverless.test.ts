@@ -1,6 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { packageRoot } from '../../infra/package-root.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { sls } from './framework.ts';
 import { installPackage, type Project } from './installed-package.ts';
@@ -228,5 +230,36 @@ export default class AfterDeploy {
 
     expect(exitCode).toBe(1);
     expect(printed).toContain('npm i -D aws-cdk-lib constructs @aws-cdk/toolkit-lib');
+  });
+});
+
+describe('before sls package packages anything', () => {
+  const misspelt = files['Users/v1_first_name.ts'].replace('adds', 'addz');
+  const packaged = () => existsSync(join(project.folder, '.serverless'));
+
+  it('checks the files alone with deploy: false, and goes on if they are right', async () => {
+    await configured('dynamodt/serverless', usual(', deploy: false'));
+    await project.write({ 'transformations/Users/v1_first_name.ts': misspelt });
+
+    const { exitCode, printed } = await run('package');
+
+    expect(exitCode).toBe(1);
+    expect(printed).toContain('Users/v1_first_name.ts exports "addz", which means nothing. If it should be "adds", rename it.');
+    expect(packaged()).toBe(false);
+    await project.write({ 'transformations/Users/v1_first_name.ts': files['Users/v1_first_name.ts'] });
+    expect(await run('package')).toMatchObject({ exitCode: 0 });
+    expect(packaged()).toBe(true);
+  });
+
+  it('checks everything that the deploy would, by the construct', async () => {
+    for (const name of ['aws-cdk-lib', 'constructs'])
+      await symlink(join(packageRoot, 'node_modules', name), join(project.folder, 'node_modules', name));
+    await project.write({ 'transformations/Orders/v1.ts': files['Users/v1_first_name.ts'] });
+    await configured('dynamodt/serverless', `{ name: ${service.name}, tables: { Users: ${usersTable} } }`);
+
+    const { exitCode, printed } = await run('package');
+
+    expect(exitCode).toBe(1);
+    expect(printed).toMatch(/There are transformations for .*Orders.*, but `tables` has only Users/);
   });
 });
