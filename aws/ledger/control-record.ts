@@ -53,6 +53,8 @@ const StoredControl = z.object({
   kept: z.literal(true).optional(),
   rewrites: z.array(VersionCodeRecord).optional(),
   scope: ScopeRecord.optional(),
+  journals: z.literal(true).optional(),
+  undoes: z.object({ run: z.string(), pass: count }).optional(),
   preparation: PreparationRef.optional(),
   given: GivenRecord.optional(),
   earlier: z
@@ -120,6 +122,8 @@ export function toStoredControl({
   rewrites,
   given,
   scope,
+  journals,
+  undoes,
   ...rest
 }: Control): Required<StoredControl> {
   return {
@@ -132,6 +136,8 @@ export function toStoredControl({
     rewrites: rewrites && [...rewrites],
     given,
     scope,
+    journals,
+    undoes,
     decisionNumber: decision.number,
     decision: decision.kind,
     redriveCount: decision.redriveCount,

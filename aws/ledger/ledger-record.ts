@@ -97,6 +97,8 @@ export const RunRecord = z.object({
       rewrites: z.array(VersionCodeRecord).optional(),
       given: GivenRecord.optional(),
       scope: ScopeRecord.optional(),
+      journals: z.literal(true).optional(),
+      by: z.literal('journal').optional(),
     }),
   ),
   dryRun: z.boolean(),
@@ -152,6 +154,8 @@ export const VersionRecord = z.object({
   tableId: z.string().optional(),
   squashed: z.object({ by: z.string(), at: z.string() }).optional(),
   tableChanged: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
+  journals: z.array(z.object({ run: z.string(), firstPass: count, at: z.string() })).optional(),
+  hasUnjournaled: z.literal(true).optional(),
 });
 
 export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string(), parameters: z.string().optional() });
@@ -218,6 +222,7 @@ export const CheckpointRecord = z.object({
   counters: CountersRecord,
   fault: z.object({ name: z.string(), at: count }).optional(),
   redone: CountersRecord.optional(),
+  journal: z.array(z.object({ attempt: count, last: count })).optional(),
 });
 
 export const FailureRecord = z.object({

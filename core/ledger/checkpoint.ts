@@ -1,3 +1,4 @@
+import type { JournalOfAttempt } from '../journal/journal-port.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { AttributeCount } from './attribute-counts.ts';
 import { addCounters, type Counters, noCounters, sumCounters } from './counters.ts';
@@ -46,6 +47,8 @@ export interface Checkpoint {
   timeline?: Timeline | undefined;
   /** Which attributes the changed items were changed at. */
   attributes?: readonly AttributeCount[] | undefined;
+  /** The objects of the journal that hold the changes of this segment in this pass, over all attempts. */
+  journal?: readonly JournalOfAttempt[] | undefined;
 }
 
 export interface Tries {
@@ -112,6 +115,7 @@ export function takeOver(
         ...(before ? { redone: countedBefore(before) } : {}),
         ...(before?.lateUntil === undefined ? {} : { lateUntil: before.lateUntil }),
         ...(before?.timeline ? { timeline: before.timeline } : {}),
+        ...(before?.journal ? { journal: before.journal } : {}),
       }
     : { ...before, ...taken, pace: undefined, ...leftBy(before, taken.tries) };
 }

@@ -38,6 +38,10 @@ export interface Control {
   kept?: true | undefined;
   rewrites?: readonly VersionCode[] | undefined;
   scope?: ScopeRef | undefined;
+  /** As in the step of the run: each change is written to the journal before it is sent. */
+  journals?: true | undefined;
+  /** The part of a journal that the present pass takes back; undefined if the pass is made by code. */
+  undoes?: JournalPart | undefined;
   /** What the present sequence is given; undefined in records from before versions were given any. */
   given?: Given | undefined;
   /** Frozen for the present sequence; undefined if it needs none, or until the state Prepare has it. */
@@ -52,6 +56,12 @@ export interface Control {
   lease: Lease;
   /** Set when the run is over: nothing may be written any more. */
   ended: boolean;
+}
+
+/** The journal of one pass of a run. */
+export interface JournalPart {
+  run: string;
+  pass: number;
 }
 
 /** The last decision of StartRun, Prepare or SettlePass. */

@@ -26,15 +26,19 @@ export interface RunStep {
   given?: Given | undefined;
   /** Which items it is about; undefined for all items of the table. */
   scope?: ScopeRef | undefined;
+  /** Its changes are journaled. Undefined in a dry run, in a run down, and in records from before journals. */
+  journals?: true | undefined;
+  /** It is taken back by the journal of the runs that applied it, and not by its code. */
+  by?: 'journal' | undefined;
 }
 
 /**
  * True if both take the same sequences with the same code, wherever that comes from. Names of files make no difference, nor what older
- * records do not have, nor what is given: a version that was begun keeps that. Scopes follow from the code.
+ * records do not have, nor what is given: a version that was begun keeps that. Scopes, and whether it journals, follow from the code.
  */
 export function areSameSteps(some: readonly RunStep[], others: readonly RunStep[]): boolean {
   const [before, now] = [some, others].map((steps) =>
-    JSON.stringify(steps.map(({ file: _, seeds: __, kept: ___, given: ____, scope: _____, ...step }) => step)),
+    JSON.stringify(steps.map(({ file: _, seeds: __, kept: ___, given: ____, scope: _____, journals: ______, ...step }) => step)),
   );
   return before === now;
 }

@@ -69,6 +69,15 @@ export interface VersionCode {
   given?: Given | undefined;
 }
 
+/** A run up that journaled what it changed for a version. */
+export interface JournalOfRun {
+  run: string;
+  /** Its first pass over the version; later ones have objects of their own. */
+  firstPass: number;
+  /** When it took the version (ISO 8601): none of its objects is older. */
+  at: string;
+}
+
 /** What the ledger knows of one version of a table. */
 export interface Version {
   table: string;
@@ -109,6 +118,10 @@ export interface Version {
   squashed?: { by: string; at: string } | undefined;
   /** When an operator last said that another table has the version, too, and the id until then. */
   tableChanged?: { by: string; at: string; from: string } | undefined;
+  /** The runs up that journaled their changes since the table had it, the earliest first. Undefined if none did; empty if there was no item. */
+  journals?: readonly JournalOfRun[] | undefined;
+  /** Beside the runs in `journals`, others changed items for it: without a journal, or after `journals` was full. */
+  hasUnjournaled?: true | undefined;
 }
 
 /** Code that a run left off at a version, and that a redrive or another run replaced before the version was done. */

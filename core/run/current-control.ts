@@ -46,8 +46,8 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
       `The code of ${version} changed while it ran (from ${codeOf(control)} to ${codeOf(deployed)}), and a version is applied by one code only. Redrive the execution, or run \`dynamodt ${run.direction} ${run.table}\` again, to sweep the table with the new code.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id } },
     );
-  const { checksum, bundleChecksum, packages, prepares, given = control.given, scope } = deployed;
-  const code = { checksum, bundleChecksum, packages, prepares, given, scope, rewrites: rewritesBy(deployed, control) };
+  const { checksum, bundleChecksum, packages, prepares, given = control.given, scope, journals } = deployed;
+  const code = { checksum, bundleChecksum, packages, prepares, given, scope, journals, rewrites: rewritesBy(deployed, control) };
   const adopted = { ...control, ...code, preparation: undefined, fence: control.fence + 1 };
   return { control: adopted, isRedrive, hasNewCode: true };
 }

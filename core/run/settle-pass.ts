@@ -77,6 +77,7 @@ export function settlePass(state: PassState): Verdict {
     step,
     fence: control.fence + 1,
     preparation: undefined,
+    undoes: undefined,
     earlier: run.dryRun ? [...control.earlier, tried(control), ...unseen.map(tried)] : [],
     convergence: freshConvergence(control.pass + 1),
     settled: { run: settled.run, ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, following.sequence), run.direction)) : {}) },
@@ -92,8 +93,20 @@ export function segmentsOf(control: Pick<Control, 'totalSegments'>): number[] {
 }
 
 /** Names every field, so that none of the step before stays. */
-function codeOfStep({ sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given, scope }: RunStep): RunStep {
-  return { sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given, scope };
+function codeOfStep({
+  sequence,
+  checksum,
+  bundleChecksum,
+  packages,
+  file,
+  prepares,
+  kept,
+  rewrites,
+  given,
+  scope,
+  journals,
+}: RunStep): RunStep {
+  return { sequence, checksum, bundleChecksum, packages, file, prepares, kept, rewrites, given, scope, journals };
 }
 
 function tried({ sequence, checksum, bundleChecksum, kept, preparation, given, scope }: Tried): Tried {

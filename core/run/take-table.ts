@@ -179,7 +179,7 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
   const { id, execution, now, input, shape, tableId, steps, work, totalSegments, leaseMs, controlIntervalMs } = planned;
   const [step] = steps;
   if (!step) throw new TypeError('a run needs at least one sequence');
-  const { seeds: _, ...first } = step;
+  const { seeds: _, by: __, ...first } = step;
   const lease = { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs, lateUntil, quietUntil: lateUntil };
   const quietUntil = takesTable(input) ? untilIndexShows(step.scope, lateUntil, Date.parse(now)) : lateUntil;
   const ofPass = segmentsWithin(step.scope, totalSegments);

@@ -74,6 +74,9 @@ const TransformationExports = z.object({
   only: only.optional(),
   prepare: prepare.optional(),
   parameters: parameters.optional(),
+  journal: z
+    .enum(['all', 'none'], 'must be "all" (a version that only adds is journaled, too) or "none" (no journal, so no undo by it)')
+    .optional(),
 });
 
 type Exports = z.infer<typeof TransformationExports>;
@@ -86,6 +89,9 @@ const replacedExports = new Map([
   ['transformationNumber', '`export const sequence = 3`'],
   ['transformItems', '`export const transformUp = (item) => …`, called once per item'],
 ]);
+
+/** Exports that are no functions, and whose names a helper may come near. */
+const noFunctions: readonly string[] = ['lookups', 'journal'];
 
 /**
  * Checks the exports of a transformation file, of either form.
@@ -102,8 +108,8 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
     if (Object.hasOwn(fields, name))
       throw invalidFile(file, `exports "${name}", as dynamo-data-transform asks for. Replace it with ${replacement}`);
   for (const [name, value] of Object.entries(fields)) {
-    // A helper that is called `lookup` is not meant to be `lookups`.
-    const meant = typeof value === 'function' && nearMiss(name) === 'lookups' ? undefined : nearMiss(name);
+    // A helper that is called `lookup` is not meant to be `lookups`, and `journey` not to be `journal`.
+    const meant = typeof value === 'function' && noFunctions.includes(nearMiss(name) ?? '') ? undefined : nearMiss(name);
     const has = isTyped ? 'has a field' : 'exports';
     if (meant) throw invalidFile(file, `${has} "${name}", which means nothing. If it should be "${meant}", rename it`);
     if (isTyped && !isKnown(name)) throw invalidFile(file, `has a field "${name}", which means nothing. Remove it from the definition`);
@@ -115,7 +121,7 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   }
   const problem = contradictionIn(result.data, file, isTyped);
   if (problem) throw invalidFile(file, problem);
-  const { sequence, reads, lookups, versionAttribute, seed, transformUp, transformDown, only } = result.data;
+  const { sequence, reads, lookups, versionAttribute, seed, transformUp, transformDown, only, journal } = result.data;
   const declared = { ...declaredIn(result.data), ...(isTyped ? { isTyped } : {}) };
   return {
     file,
@@ -128,6 +134,7 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
     transformUp: transformUp ?? leaveItem,
     transformDown,
     ...(only ? { only } : {}),
+    ...(journal ? { journal } : {}),
     prepare: result.data.prepare,
     parameters: result.data.parameters,
     ...(Array.isArray(fields['adds']) && !seed && transformUp?.length === 0 && declaresNothing(declared) ? { isUnfilled: true } : {}),

@@ -121,6 +121,12 @@ export interface Declared {
   isTyped?: boolean;
 }
 
+/**
+ * Whether a run keeps a journal of what it changes: `all` also if the version only adds, `none` not at all. Otherwise it does if the version does
+ * more than add.
+ */
+export type JournalChoice = 'all' | 'none';
+
 /** A transformation file that was loaded and found valid. */
 export interface Transformation {
   /** `Users/v3_split_name.ts`; undefined if that is not known, as for the fixtures of a test. */
@@ -144,6 +150,8 @@ export interface Transformation {
   prepare: Prepare | undefined;
   /** What may be given to it in each run; undefined if the file exports none. */
   parameters?: DeclaredParameters | undefined;
+  /** Undefined if the file exports none. */
+  journal?: JournalChoice | undefined;
   /** Set if the file is as `dynamodt init` writes it: it exports an empty `adds` and nothing else to change, and its function takes no item. */
   isUnfilled?: true;
 }

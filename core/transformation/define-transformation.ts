@@ -1,4 +1,4 @@
-import type { Item, OnExisting, PrepareContext, TransformContext } from './contract.ts';
+import type { Item, JournalChoice, OnExisting, PrepareContext, TransformContext } from './contract.ts';
 import { markDefined } from './file-form.ts';
 import type { Lookups } from './look.ts';
 import type { Only } from './only.ts';
@@ -54,6 +54,8 @@ export interface Definition<
   versionAttribute?: Names<T>[number];
   /** Items that are inserted if their key is free; `transformUp` is then optional. */
   seed?: Iterable<object>;
+  /** `'all'`: each change is journaled, also if the version only adds. `'none'`: none is, and `down` cannot use a journal. */
+  journal?: JournalChoice;
   /** What may be given in each run: an object of default values, or a Standard Schema. */
   parameters?: Parameters;
   /** Tables to look things up in, by their names in `context.look`. They stand above the functions, so that they know the names. */

@@ -102,6 +102,7 @@ export function beginVersion({ run, control, left }: Begun, versions: readonly V
     adopted: adoptedBy({ run, control, left }, before, now),
     repaired: before?.status === 'applied' ? before.repaired : undefined,
     tableId: run.tableId ?? before?.tableId,
+    ...journalsWith({ run, control }, before, now),
   });
 }
 
@@ -109,6 +110,25 @@ export function beginVersion({ run, control, left }: Begun, versions: readonly V
 function scopesOf({ direction }: Run, { scope }: Control, before: Version | undefined): Version['scopes'] {
   if (direction === 'down' || (scope && isUnresolved(scope))) return before && isInTable(before) ? before.scopes : undefined;
   return withScope(before && isInTable(before) ? before : undefined, scope);
+}
+
+/** Max journals that a version names. With the earliest it is known since when a backup would not have the version. */
+const maxJournals = 100;
+
+/** A run up adds its journal, or makes the journals of those before it incomplete. */
+function journalsWith(
+  { run, control }: Pick<Begun, 'run' | 'control'>,
+  before: Version | undefined,
+  now: string,
+): Pick<Version, 'journals' | 'hasUnjournaled'> {
+  const inTable = before && isInTable(before) ? before : undefined;
+  const { journals = [], hasUnjournaled } = inTable ?? {};
+  if (run.direction === 'down') return { journals: inTable?.journals, hasUnjournaled };
+  if (!control.journals) return { journals: inTable?.journals, hasUnjournaled: inTable?.journals ? true : hasUnjournaled };
+  const begun = inTable !== undefined && !inTable.journals ? true : hasUnjournaled;
+  if (journals.some((journal) => journal.run === run.id)) return { journals, hasUnjournaled: begun };
+  if (journals.length === maxJournals) return { journals, hasUnjournaled: true };
+  return { journals: [...journals, { run: run.id, firstPass: control.pass, at: now }], hasUnjournaled: begun };
 }
 
 /** Max codes that a version remembers; of more, the earliest. */
@@ -156,6 +176,7 @@ function endVersion(
     adopted: before?.adopted,
     repaired: before?.repaired,
     tableId: run.tableId ?? before?.tableId,
+    ...(isInTable({ status }) ? { journals: before?.journals, hasUnjournaled: before?.hasUnjournaled } : {}),
   });
 }
 
