@@ -1,4 +1,5 @@
 import type { Duration } from '../../core/plan/estimate/estimate-run.ts';
+import type { OtherEstimate } from '../../core/plan/estimate/other-estimates.ts';
 import { about } from '../../core/plan/number-text.ts';
 import type { PlanEstimate } from '../../core/plan/table-plan.ts';
 import { duration, versions, whole } from '../terminal/in-words.ts';
@@ -15,6 +16,7 @@ export function estimateLines(estimate: PlanEstimate): string[] {
     durationText('a quarter of what the table can take', byDefault),
     ...(asked === undefined ? [] : [durationText('the budget that you give', asked)]),
     costText(cost),
+    ...Object.entries(estimate.others ?? {}).map(([table, other]) => otherText(table, other, cost.currency)),
   ];
 }
 
@@ -35,6 +37,17 @@ function durationText(what: string, made: Duration | null): string {
   const { budget, seconds, lambdaSeconds } = made;
   const rate = (units: number | undefined): string => (units === undefined ? 'any number of' : whole(units));
   return `with ${what} (${rate(budget.writeUnits)} write and ${rate(budget.readUnits)} read units a second): about ${duration(seconds * 1000)}, ${whole(lambdaSeconds)} Lambda seconds`;
+}
+
+function otherText(table: string, { writeUnits, budget, seconds, cost }: OtherEstimate, currency: string): string {
+  const { onDemand, provisioned } = cost;
+  const price =
+    onDemand === null || provisioned === null
+      ? 'the cost is not known'
+      : `costs ${money(onDemand)} on demand, or ${money(provisioned)} as provisioned capacity (${currency})`;
+  const time =
+    budget === null || seconds === null ? 'how long is not known' : `at ${whole(budget)} units a second about ${duration(seconds * 1000)}`;
+  return `and writes about ${whole(writeUnits)} units to table ${table}: ${time}, ${price}`;
 }
 
 /** An amount of money with cents; an amount above 0 and below half a cent is "less than 0.01". */

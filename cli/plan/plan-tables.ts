@@ -5,6 +5,7 @@ import type { FoundItem } from '../../core/change/change.ts';
 import { RunError } from '../../core/errors.ts';
 import type { LookupPort, LookupSource } from '../../core/lookup/lookup-port.ts';
 import { ownValue } from '../../core/own-value.ts';
+import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
 import { givenAtHand } from '../../core/plan/given-at-hand.ts';
 import type { LocalFile } from '../../core/plan/local-file.ts';
 import { planFiles } from '../../core/plan/plan-files.ts';
@@ -70,12 +71,14 @@ async function planAgainst(
   const described = await service.tableProfile(tableName);
   if (!described) throw unknownTable(tableName, table, whereToLook);
   const physicalName = (name: string): string => lookupName(catalog, name) ?? ownValue(catalog?.tables ?? {}, name)?.tableName ?? name;
+  const otherProfiles: Record<string, TableProfile> = {};
   const { files: checked, others } = await withOtherTables(
     { table, acceptLastWriterWins: asked.acceptLastWriterWins },
     described.shape,
     filesFor(described.shape),
     async (name) => {
       const other = await service.tableProfile(physicalName(name));
+      if (other) otherProfiles[name] = other;
       return other && { ...other, replicaRegions: other.eventualRegions };
     },
   );
@@ -112,6 +115,7 @@ async function planAgainst(
     {
       table,
       profile,
+      others: otherProfiles,
       files: checked,
       unused,
       squashed,

@@ -139,7 +139,9 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const declared = trials.flatMap(({ file }) => (isLoaded(file) ? [file.transformation.declared] : []));
   const without = trials.flatMap(({ trial, file }) => (trial ? [] : [file.sequence]));
   const estimate =
-    trials.some(({ trial }) => trial) && extent.bytes !== undefined ? planEstimate(figures, profile, declared, without, options) : null;
+    trials.some(({ trial }) => trial) && extent.bytes !== undefined
+      ? planEstimate(figures, { ...profile, others: planned.others }, declared, without, options)
+      : null;
   const gate = applied.map((version) => {
     const found = appliedFindings(version);
     const ofSeeds = version.seeds ? seedFindings(table, version.sequence, version.seeds) : { serious: [], notes: [] };

@@ -2,6 +2,7 @@ import type { Hold } from '../ledger/hold.ts';
 import type { Version } from '../ledger/version.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { Image } from '../values/attribute-value.ts';
+import type { OtherProfile } from './estimate/other-estimates.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
 import type { UnusedFindings } from './findings/unused-findings.ts';
 import type { GivenAtHand } from './given-at-hand.ts';
@@ -11,6 +12,8 @@ import type { LocalFile, PreparationAtHand } from './local-file.ts';
 export interface PlannedTable {
   table: string;
   profile: TableProfile;
+  /** Other tables into which files insert, by logical name. */
+  others?: Readonly<Record<string, OtherProfile>> | undefined;
   files: readonly LocalFile[];
   unused: UnusedFindings;
   /** Versions without a file here, because all stages have applied them. */

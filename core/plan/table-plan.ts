@@ -3,6 +3,7 @@ import type { Counters } from '../ledger/counters.ts';
 import type { VersionStatus } from '../ledger/version.ts';
 import type { Declared } from '../transformation/contract.ts';
 import type { Cost, Duration, RunEstimate } from './estimate/estimate-run.ts';
+import type { OtherEstimate } from './estimate/other-estimates.ts';
 import type { TrialCounters, TrialFigures } from './estimate/tried-figures.ts';
 import type { FailureCause } from './findings/failure-causes.ts';
 import type { ItemDiff } from './item-diff.ts';
@@ -115,7 +116,9 @@ export interface SeedsFound {
   differing: number;
 }
 
-export interface PlanEstimate extends RunEstimate {
+export interface PlanEstimate extends Omit<RunEstimate, 'otherUnits'> {
+  /** What the run writes to other tables, by logical name; neither in the units nor in the cost above, but in the time. */
+  others?: Record<string, OtherEstimate>;
   /** Pending versions that were not tried, and are not in the estimate. */
   without: number[];
   /** With the default budget; null if that is not known. */

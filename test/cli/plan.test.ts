@@ -99,6 +99,35 @@ it("finds nothing wrong with this repository's own files, one version on what th
   expect(document.versions[1].trial.wayBack).toMatchObject({ by: 'transformDown', tried: changed, restored: changed });
 });
 
+it('says for another table that a version writes to what that costs and how long it takes', async () => {
+  const [users, emails] = [uniqueName('Users'), uniqueName('Emails')];
+  await createTable(service.dynamodb, users);
+  await createTable(service.dynamodb, emails, { address: 'S' });
+  await putAll(
+    service.dynamodb,
+    users,
+    Array.from({ length: 40 }, (_, n) => ({ id: { S: `u${n}` } })),
+  );
+  const text = `import { insert, remove } from 'dynamodt';
+export const sequence = 1;
+export const deletes = true;
+export const writes = ['${emails}'];
+export const transformUp = (user) => [remove(), insert({ address: user.id + '@navy.mil' }, { table: '${emails}' })];`;
+  const folder = await workingCopy({ [`${users}/v1.ts`]: text });
+  const args = ['plan', users, '--transformations', folder, '--write-units', '10', '--read-units', '100'];
+
+  const { document } = await runForJson(service, ...args);
+
+  expect(document.problems).toEqual([]);
+  expect(document.versions[0].trial).toMatchObject({ counters: { inserted: 40, deleted: 40 }, otherUnits: { [emails]: 80 } });
+  expect(document.notes.map(({ name }: { name: string }) => name)).toContain('OtherTable');
+  expect(document.estimate.others).toEqual({
+    [emails]: { writeUnits: 80, budget: 10, seconds: 8, cost: { onDemand: expect.any(Number), provisioned: expect.any(Number) } },
+  });
+  const { stdout } = await runCommand(service, ...args);
+  expect(stdout).toContain(`and writes about 80 units to table ${emails}: at 10 units a second about 8.0s, costs less than 0.01 on demand`);
+});
+
 describe('planted problems', () => {
   const findings = async (text: string, ...args: string[]) => {
     const { exitCode, document } = await plan({ [`${cities}/v1.ts`]: text }, cities, '--sample', '200', ...args);

@@ -1,6 +1,8 @@
 import { CreateTableCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runForJson } from '../cli/command.ts';
+import { removeWorkingCopies, workingCopy } from '../cli/working-copy.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
 import { putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
@@ -27,6 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await service?.close();
   await proxy?.close();
+  await removeWorkingCopies();
 });
 
 beforeEach(async () => {
@@ -145,6 +148,24 @@ describe('a version that is about some items only', () => {
     expect(redriven.status).toBe('SUCCEEDED');
     expect(await whole()).toEqual(seen(belongs));
     expect((await service.run({ table, direction: 'down' })).status).toBe('SUCCEEDED');
+    expect(await whole()).toEqual(seen(() => false));
+  });
+
+  it('is tried by a dry run, and by a plan of the whole table, on these items only', async () => {
+    const file = version("{ partitions: ['TENANT#3'] }");
+    await service.publish(table, { 'v1.ts': file });
+    const folder = await workingCopy({ [`${table}/v1.ts`]: file });
+    const some = orders.filter(({ pk }) => pk?.S === 'TENANT#3').length;
+
+    const planned = await runForJson(service, 'plan', table, '--transformations', folder, '--full');
+    const dry = await runForJson(service, 'up', table, '--dry-run');
+
+    expect(planned).toMatchObject({
+      exitCode: 0,
+      document: { ok: true, full: { status: 'succeeded', counters: { scanned: some, changed: some, failed: 0 } } },
+    });
+    expect(planned.document.notes.map(({ name }: { name: string }) => name)).toContain('ReadsOnly');
+    expect(dry).toMatchObject({ exitCode: 0, document: { status: 'succeeded', counters: { scanned: some, changed: some } } });
     expect(await whole()).toEqual(seen(() => false));
   });
 

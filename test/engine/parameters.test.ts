@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCommand } from '../cli/command.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
-const tables = { days: uniqueName('Params'), secret: uniqueName('Params'), touch: uniqueName('Params') };
+const tables = { days: uniqueName('Params'), secret: uniqueName('Params'), touch: uniqueName('Params'), several: uniqueName('Params') };
 const items: RawItem[] = Array.from({ length: 20 }, (_, n) => ({ id: { S: `i${n}` }, n: { N: String(n) } }));
 let service: Service;
 
@@ -18,6 +18,15 @@ export const parameters = { token: secret('default') };
 export const transformUp = (item, { parameters }) => ({ ...item, length: parameters.token.length });`),
     [`${tables.touch}/v1.ts`]: file(`export const overwrites = ['touchedAt'];
 export const transformUp = (item, { startedAt }) => ({ ...item, touchedAt: startedAt });`),
+    [`${tables.several}/v1.ts`]: file(`export const adds = ['kept'];
+export const parameters = { days: 14 };
+export const transformUp = (item, { parameters }) => ({ ...item, kept: parameters.days });`),
+    [`${tables.several}/v2.ts`]: file(`export const adds = ['days', 'at'];
+export const parameters = { days: 14 };
+export const transformUp = (item, { parameters, startedAt }) => {
+  if (item.broken) throw new RangeError('broken');
+  return { ...item, days: parameters.days, at: startedAt };
+};`).replace('sequence = 1', 'sequence = 2'),
   });
   for (const table of Object.values(tables)) {
     await createTable(service.dynamodb, table);
@@ -49,6 +58,28 @@ it('gives all items the same value and the same time, and keeps them for the way
   expect(other.errorMessage).toContain('days=30');
   expect(await service.run({ table: tables.days, direction: 'down' })).toMatchObject({ status: 'SUCCEEDED' });
   expect(await readAll(service.dynamodb, tables.days)).toEqual(new Map(items.map((item) => [JSON.stringify(item['id']), item])));
+});
+
+it('gives several pending versions values of their own, and a run that goes on with one of them the same, at the same time', async () => {
+  const table = tables.several;
+  const broken: RawItem = { id: { S: 'broken' }, n: { N: '0' }, broken: { BOOL: true } };
+  await putAll(service.dynamodb, table, [broken]);
+  const set = ['--set', '1.days=3', '--set', '2.days=30'];
+  expect(await runCommand(service, 'up', table, ...set)).toMatchObject({ exitCode: 1 });
+  const [first] = await valuesOf(table, 'at').then((values) => [...values].filter((at) => at !== undefined));
+  const others = await service.run({ table, parameters: { '2': { days: 7 } } });
+  expect(others).toMatchObject({ status: 'FAILED', error: 'InvalidParameters' });
+  expect(others.errorMessage).toContain('days=30');
+
+  const { broken: _, ...mended } = broken;
+  await putAll(service.dynamodb, table, [mended]);
+  expect(await service.run({ table })).toMatchObject({ status: 'SUCCEEDED' });
+
+  expect(await valuesOf(table, 'kept')).toEqual(new Set(['3', undefined]));
+  expect(await valuesOf(table, 'days')).toEqual(new Set(['30']));
+  expect(await valuesOf(table, 'at')).toEqual(new Set([first]));
+  const { stdout } = await runCommand(service, 'history', table);
+  expect(stdout).toContain('  v1 with days=3\n  v2 with days=30\n');
 });
 
 it('encrypts a secret before the run starts, so that no history shows it', async () => {

@@ -1,4 +1,5 @@
 import type { Budget } from '../../ledger/budget.ts';
+import { ownValue } from '../../own-value.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from '../../run/map-size.ts';
 import { maxWriteUnitsPerWorker } from '../../segment/worker-pacing.ts';
 import type { KnownPrices } from './prices.ts';
@@ -11,6 +12,8 @@ export interface RunFigures {
   versions: readonly {
     writeUnits: number;
     indexUnits: Readonly<Record<string, number>>;
+    /** For other tables and their indexes, by logical name. */
+    otherUnits?: Readonly<Record<string, number>> | undefined;
     /** Of one pass, if the version is about some items only. */
     ofScope?: { readUnits: number; segments: number } | undefined;
   }[];
@@ -26,6 +29,8 @@ export interface RunEstimate {
   writeUnits: number;
   indexUnits: Record<string, number>;
   replicatedUnits: number;
+  /** Write units for other tables and their indexes, by logical name; none if the versions write only to their own. */
+  otherUnits: Record<string, number>;
   segments: number;
   workers: number;
   /** Approximate number of state transitions. */
@@ -33,7 +38,10 @@ export interface RunEstimate {
 }
 
 /** Units a second of the whole run; undefined if there is no limit, or none is known. */
-type Units = Pick<Budget, 'writeUnits' | 'readUnits'>;
+export interface Units extends Pick<Budget, 'writeUnits' | 'readUnits'> {
+  /** Write units a second for other tables, by logical name. */
+  others?: Readonly<Record<string, number | undefined>>;
+}
 
 export interface Duration {
   budget: Units;
@@ -64,16 +72,14 @@ export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnit
   const ofTable = totalSegmentsFor(bytes);
   const segmentsOf = ({ ofScope }: RunFigures['versions'][number]): number => Math.min(ofTable, ofScope?.segments ?? ofTable);
   const segments = Math.max(1, ...versions.map(segmentsOf));
-  const indexUnits = new Map<string, number>();
   const written = versions.reduce((sum, version) => sum + version.writeUnits, 0);
-  for (const version of versions)
-    for (const [index, units] of Object.entries(version.indexUnits)) indexUnits.set(index, (indexUnits.get(index) ?? 0) + units);
   return {
     passes,
     readUnits: versions.reduce((sum, version) => sum + passesOf(version) * readUnitsOfPass(bytes, version), 0),
     writeUnits: written,
-    indexUnits: Object.fromEntries(indexUnits),
+    indexUnits: summed(versions.map(({ indexUnits }) => indexUnits)),
     replicatedUnits: replicas * written,
+    otherUnits: summed(versions.map(({ otherUnits = {} }) => otherUnits)),
     segments,
     workers: Math.min(segments, maxConcurrencyFor(writeUnits)),
     transitions: versions.reduce(
@@ -84,10 +90,14 @@ export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnit
 }
 
 /**
- * The duration within a budget, which counts writes to the table and to its indexes; undefined if the budget limits neither
+ * The duration within a budget, which counts writes to the table and to its indexes, and those to each other table; undefined if the budget limits neither
  * reads nor writes.
  */
-export function durationWithin(budget: Units, { bytes, versions }: RunFigures, { segments }: RunEstimate): Duration | undefined {
+export function durationWithin(
+  budget: Units,
+  { bytes, versions }: RunFigures,
+  { segments }: Pick<RunEstimate, 'segments'>,
+): Duration | undefined {
   if (budget.readUnits === undefined && budget.writeUnits === undefined) return undefined;
   const workers = Math.min(segments, maxConcurrencyFor(budget.writeUnits));
   const writeRate = Math.min(budget.writeUnits ?? Number.POSITIVE_INFINITY, workers * maxWriteUnitsPerWorker);
@@ -95,29 +105,62 @@ export function durationWithin(budget: Units, { bytes, versions }: RunFigures, {
     Math.max(segments / dispatchRate, readUnitsOfPass(bytes, version) / (budget.readUnits ?? Number.POSITIVE_INFINITY));
   // A pass with writes reads and writes at the same time; the clean pass only reads.
   const seconds = versions.reduce(
-    (sum, version) => sum + Math.max(readingOf(version), unitsOf(version) / writeRate) + (passesOf(version) - 1) * readingOf(version),
+    (sum, version) =>
+      sum +
+      Math.max(readingOf(version), unitsOf(version) / writeRate, secondsElsewhere(version, budget, workers)) +
+      (passesOf(version) - 1) * readingOf(version),
     0,
   );
   return { budget, seconds, lambdaSeconds: seconds * workers };
 }
 
-/** @param memory memory of a worker, in GB */
+/** How long the writes to each other table take within its budget, if nothing else limits them, in seconds; the longest. */
+function secondsElsewhere({ otherUnits = {} }: RunFigures['versions'][number], { others = {} }: Units, workers: number): number {
+  return Math.max(0, ...Object.entries(otherUnits).map(([table, units]) => units / rateElsewhere(ownValue(others, table), workers)));
+}
+
+/** Write units a second that workers make in another table. @param budget undefined for no limit */
+export function rateElsewhere(budget: number | undefined, workers: number): number {
+  return Math.min(budget ?? Number.POSITIVE_INFINITY, workers * maxWriteUnitsPerWorker);
+}
+
+/**
+ * What the run costs: of its own table, Lambda and Step Functions. What it writes to other tables is not among it.
+ *
+ * @param memory memory of a worker, in GB
+ */
 export function costOf(estimate: RunEstimate, duration: Duration | undefined, memory: number, { dynamodb, service }: KnownPrices): Cost {
   const writes = estimate.writeUnits + estimate.replicatedUnits + Object.values(estimate.indexUnits).reduce((sum, units) => sum + units, 0);
   return {
-    onDemand: dynamodb ? (writes * dynamodb.millionWriteUnits + estimate.readUnits * dynamodb.millionReadUnits) / 1_000_000 : null,
-    provisioned: dynamodb ? (writes * dynamodb.writeUnitHour + estimate.readUnits * dynamodb.readUnitHour) / 3600 : null,
+    ...capacityCost({ writes, reads: estimate.readUnits }, dynamodb),
     lambda: service ? (duration?.lambdaSeconds ?? 0) * memory * service.lambdaGigabyteSecond : null,
     stepFunctions: service ? (estimate.transitions / 1000) * service.thousandTransitions : null,
   };
+}
+
+/** What units cost, as requests or as provisioned capacity. @param prices undefined if they are not known */
+export function capacityCost(
+  { writes, reads }: { writes: number; reads: number },
+  prices: KnownPrices['dynamodb'],
+): Pick<Cost, 'onDemand' | 'provisioned'> {
+  return {
+    onDemand: prices ? (writes * prices.millionWriteUnits + reads * prices.millionReadUnits) / 1_000_000 : null,
+    provisioned: prices ? (writes * prices.writeUnitHour + reads * prices.readUnitHour) / 3600 : null,
+  };
+}
+
+function summed(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const [name, units] of all.flatMap(Object.entries<number>)) sums.set(name, (sums.get(name) ?? 0) + units);
+  return Object.fromEntries(sums);
 }
 
 function unitsOf({ writeUnits, indexUnits }: RunFigures['versions'][number]): number {
   return Object.values(indexUnits).reduce((sum, units) => sum + units, writeUnits);
 }
 
-function passesOf({ writeUnits }: { writeUnits: number }): number {
-  return writeUnits > 0 ? 2 : 1;
+function passesOf({ writeUnits, otherUnits = {} }: RunFigures['versions'][number]): number {
+  return writeUnits > 0 || Object.values(otherUnits).some((units) => units > 0) ? 2 : 1;
 }
 
 function readUnitsOfPass(bytes: number, { ofScope }: RunFigures['versions'][number]): number {

@@ -2,8 +2,8 @@ import { type BudgetLimit, budgetFor } from '../../ledger/budget.ts';
 import type { Declared } from '../../transformation/contract.ts';
 import type { PlanEstimate } from '../table-plan.ts';
 import { costOf, durationWithin, estimateRun, type RunFigures } from './estimate-run.ts';
+import { estimateOthers, type OtherProfile, otherBudgets } from './other-estimates.ts';
 import { listPrices, type Prices, pricesFor } from './prices.ts';
-import type { TableProfile } from './table-profile.ts';
 
 export interface EstimateOptions {
   /** The budget that the user gave; undefined if none was given. */
@@ -14,30 +14,36 @@ export interface EstimateOptions {
   workerMemory: number;
 }
 
-/** Estimates capacity, time and cost of a run over the pending versions. */
+/**
+ * Estimates capacity, time and cost of a run over the pending versions.
+ *
+ * @param others the other tables into which versions insert, by logical name
+ */
 export function planEstimate(
   figures: RunFigures,
-  profile: Pick<TableProfile, 'throughputs' | 'region' | 'tableClass'>,
+  { others = {}, ...profile }: OtherProfile & { others?: Readonly<Record<string, OtherProfile>> | undefined },
   changes: readonly Declared[],
   without: number[],
   { budget, prices, workerMemory }: EstimateOptions,
 ): PlanEstimate {
   const within = (asked: EstimateOptions['budget'] = {}) => {
     const { writeUnits, readUnits } = budgetFor(asked, profile.throughputs, changes);
-    return { writeUnits, readUnits };
+    return { writeUnits, readUnits, ...(Object.keys(others).length > 0 ? { others: otherBudgets(others, asked.writeUnits) } : {}) };
   };
-  const estimate = estimateRun(figures, within(budget).writeUnits);
+  const { otherUnits, ...estimate } = estimateRun(figures, within(budget).writeUnits);
   const byDefault = durationWithin(within(), figures, estimate);
   const asked = budget && durationWithin(within(budget), figures, estimate);
   const known = pricesFor(prices, profile);
   const { currency, asOf, region } = prices ?? listPrices;
+  const elsewhere = estimateOthers({ otherUnits, workers: estimate.workers }, others, { writeUnits: budget?.writeUnits, prices });
   return {
     ...estimate,
+    ...(elsewhere ? { others: elsewhere } : {}),
     without,
     byDefault: byDefault ?? null,
     ...(budget ? { asked: asked ?? null } : {}),
     cost: {
-      ...costOf(estimate, asked ?? byDefault, workerMemory, known),
+      ...costOf({ ...estimate, otherUnits }, asked ?? byDefault, workerMemory, known),
       currency,
       asOf,
       region,

@@ -108,7 +108,7 @@ export function versionNotes(
     const name = ownValue(shape.others ?? {}, table)?.name ?? table;
     note(
       'OtherTable',
-      `It writes to ${table}${name === table ? '' : ` (${name})`}, too: about ${about(units)} write units, which are not in the estimate of this table and have a budget of their own.`,
+      `It writes to ${table}${name === table ? '' : ` (${name})`}, too: about ${about(units)} write units, within a budget of their own.`,
     );
   }
   if (severalTransactions)

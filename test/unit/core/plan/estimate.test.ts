@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { costOf, durationWithin, estimateRun } from '../../../../core/plan/estimate/estimate-run.ts';
 import { extentOf, largestShare } from '../../../../core/plan/estimate/extrapolate.ts';
+import { planEstimate } from '../../../../core/plan/estimate/plan-estimate.ts';
 import { listPrices } from '../../../../core/plan/estimate/prices.ts';
 import { about, items, percent } from '../../../../core/plan/number-text.ts';
 
@@ -58,6 +59,46 @@ describe('a run over 10 GB with a version that changes and one that does not', (
     expect(cost.provisioned).toBeCloseTo((9_000_000 * 0.00065 + reads * 0.00013) / 3600, 8);
     expect(cost.lambda).toBeCloseTo(4000 * 2 * 0.0000133334, 8);
     expect(cost.stepFunctions).toBeCloseTo((3 * (80 * 3 + 5) * 0.025) / 1000, 8);
+  });
+});
+
+describe('a run that also writes to other tables', () => {
+  const figures = { bytes: 0, versions: [{ writeUnits: 0, indexUnits: {}, otherUnits: { Emails: 6000, Logs: 100 } }], replicas: 0 };
+  const profile = {
+    throughputs: [{ of: 'warm', readUnits: 12_000, writeUnits: 4000 } as const],
+    region: 'us-east-1',
+    tableClass: 'STANDARD',
+  };
+  const others = { Emails: profile, Logs: { ...profile, region: 'eu-west-1' } };
+  const options = { budget: { writeUnits: 100 }, prices: undefined, workerMemory: 1 };
+
+  it('takes as long as the slowest of them, and a pass more to verify', () => {
+    const estimate = planEstimate(figures, { ...profile, others }, [], [], options);
+
+    expect(estimate).toMatchObject({ passes: 2, writeUnits: 0 });
+    // By default a quarter of what the table takes.
+    expect(estimate.byDefault?.seconds).toBeCloseTo(6000 / 1000, 0);
+    expect(estimate.asked?.seconds).toBeCloseTo(60, 0);
+  });
+
+  it('says for each its units, its time within its own budget, and its cost by the prices of its region', () => {
+    const { others: found, cost } = planEstimate(figures, { ...profile, others }, [], [], options);
+
+    expect(found).toEqual({
+      Emails: {
+        writeUnits: 6000,
+        budget: 100,
+        seconds: 60,
+        cost: { onDemand: expect.closeTo(0.00375), provisioned: expect.closeTo(0.00108) },
+      },
+      Logs: { writeUnits: 100, budget: 100, seconds: 1, cost: { onDemand: null, provisioned: null } },
+    });
+    expect(cost.onDemand).toBe(0);
+  });
+
+  it('has no such figures if the versions write only to their own table', () => {
+    const own = { ...figures, versions: [{ writeUnits: 5, indexUnits: {} }] };
+    expect(planEstimate(own, profile, [], [], options)).not.toHaveProperty('others');
   });
 });
 
