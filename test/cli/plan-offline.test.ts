@@ -69,6 +69,15 @@ describe('files without AWS', () => {
     });
   });
 
+  it('are fine that stand in the repository as examples', async () => {
+    const { exitCode, stdout } = await run(['--offline', '--transformations', join(packageRoot, 'examples/transformations'), '--json']);
+
+    const plans: { table: string; problems: object[]; notes: { name: string }[] }[] = JSON.parse(stdout);
+    expect({ exitCode, problems: plans.flatMap(({ problems }) => problems) }).toEqual({ exitCode: 0, problems: [] });
+    expect(plans.map(({ table }) => table)).toEqual(await readdir(join(packageRoot, 'examples/transformations')));
+    expect(plans.flatMap(({ notes }) => notes).filter(({ name }) => name !== 'Irreversible')).toEqual([]);
+  });
+
   it.each<[string, Record<string, string>, RegExp]>([
     ['a syntax error', { 'v1.ts': 'export const = 1;' }, /v1\.ts does not compile.*line 1/],
     ['a sequence unlike the name', { 'v2.ts': good }, /exports sequence 1, but its file name says 2/],

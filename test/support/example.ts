@@ -1,0 +1,64 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Checked, check } from '../../core/change/check-transformation.ts';
+import { checkExports } from '../../core/transformation/check-exports.ts';
+import type { Item, Transformation } from '../../core/transformation/contract.ts';
+import { packageRoot } from '../../infra/package-root.ts';
+
+/** What the fixtures.ts beside an example exports. */
+export interface Fixtures {
+  /** Names of the key attributes. */
+  keys: readonly string[];
+  /** By the name of an index, those of its key attributes. */
+  indexes?: Readonly<Record<string, readonly string[]>>;
+  before: readonly Item[];
+  after: readonly Item[];
+  /** What down leaves, if that is not `before`. */
+  back?: readonly Item[];
+  /** What a run `again` makes of `after`, if that is something else. */
+  afterAgain?: readonly Item[];
+  /** As `check` takes them. */
+  lookups?: Readonly<Record<string, { keys: readonly string[]; rows: readonly Item[] }>>;
+  writes?: Readonly<Record<string, { keys: readonly string[]; items: readonly Item[]; after: readonly Item[]; back?: readonly Item[] }>>;
+  parameters?: Readonly<Record<string, unknown>>;
+  preparation?: unknown;
+  /** When the run begins, in milliseconds since 1970. */
+  startedAt?: number;
+}
+
+/** A transformation under examples/, and its fixtures. */
+export interface Example {
+  table: string;
+  /** `Members/v1_unique_emails.ts` */
+  file: string;
+  exported: object;
+  transformation: Transformation;
+  fixtures: Fixtures;
+}
+
+export const examplesFolder = join(packageRoot, 'examples/transformations');
+
+/** The first version in each folder. */
+export const exampleFiles: readonly { table: string; file: string }[] = readdirSync(examplesFolder).flatMap((table) =>
+  readdirSync(join(examplesFolder, table))
+    .filter((name) => /^v\d/.test(name))
+    .map((name) => ({ table, file: `${table}/${name}` })),
+);
+
+export async function loadExample({ table, file }: { table: string; file: string }): Promise<Example> {
+  const exported: object = await import(join(examplesFolder, file));
+  const fixtures: Fixtures = await import(join(examplesFolder, table, 'fixtures.ts'));
+  return { table, file, exported, transformation: checkExports(exported, file), fixtures };
+}
+
+/** What `check` of dynamodt/testing makes of the fixtures. */
+export function checkExample({ exported, fixtures }: Example): Promise<Checked[]> {
+  const { keys, before, lookups, writes, parameters = {}, preparation, startedAt } = fixtures;
+  return check(exported, before, {
+    keys,
+    parameters,
+    context: { ...(startedAt === undefined ? {} : { startedAt }), preparation },
+    ...(lookups ? { lookups } : {}),
+    ...(writes ? { writes } : {}),
+  });
+}
