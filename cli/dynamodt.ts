@@ -8,6 +8,7 @@ import { UsageError } from './usage-error.ts';
 import type { Invocation, Verb } from './verb.ts';
 import { baseline } from './verbs/baseline.ts';
 import { pause, resume, stop, throttle } from './verbs/control.ts';
+import { deploy } from './verbs/deploy.ts';
 import { down } from './verbs/down.ts';
 import { history } from './verbs/history.ts';
 import { hold, release } from './verbs/hold.ts';
@@ -42,6 +43,7 @@ export const verbs: readonly Verb[] = [
   reset,
   squash,
   template,
+  deploy,
   local,
 ];
 

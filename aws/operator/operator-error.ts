@@ -1,4 +1,11 @@
-const operatorErrorNames = ['EndpointUnreachable', 'ServiceNotFound', 'AccessDenied', 'NotDeployable'] as const;
+const operatorErrorNames = [
+  'EndpointUnreachable',
+  'ServiceNotFound',
+  'AccessDenied',
+  'NotDeployable',
+  'StackBusy',
+  'DeployFailed',
+] as const;
 
 /** An error that only callers from outside the service meet. */
 export class OperatorError extends Error {
@@ -35,19 +42,25 @@ const networkCodes = [
 ];
 const credentialNames = ['CredentialsProviderError', 'TokenProviderError'];
 const refusedNames = [
+  'AccessDenied',
   'AccessDeniedException',
-  'ExpiredTokenException',
-  'ExpiredToken',
-  'UnrecognizedClientException',
+  'Forbidden',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
   'InvalidSignatureException',
+  'InvalidToken',
   'MissingAuthenticationToken',
+  'OptInRequired',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
 ];
+const expiredNames = ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired'];
 const localVariables =
   'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
 
 /** Explains an error of the SDK to an operator: what it means and what to do. Other errors are returned unchanged. */
 export function asOperatorError(error: unknown, called: Called): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof OperatorError) return error;
   const { code } = error as { code?: unknown };
   const where = `${called.endpoint ?? 'AWS'}${called.region ? ` (region ${called.region})` : ''}`;
   const text = error.message.trimEnd().replace(/\.$/, '');
@@ -83,6 +96,12 @@ export function asOperatorError(error: unknown, called: Called): unknown {
       called.endpoint
         ? `${where} does not answer (${text}). Check AWS_ENDPOINT_URL; for local AWS, start it with \`npx dynamodt local\`.`
         : `${where} does not answer (${text}). Check region and network. For local AWS (\`npx dynamodt local\`): ${localVariables}.`,
+      { cause: error },
+    );
+  if (expiredNames.includes(error.name))
+    return new OperatorError(
+      'AccessDenied',
+      `The AWS credentials have expired (${error.name}: ${text}). Log in again, such as with \`aws sso login\`, and repeat the command.`,
       { cause: error },
     );
   if (refusedNames.includes(error.name))

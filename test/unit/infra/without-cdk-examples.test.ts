@@ -10,8 +10,14 @@ import { builtOnce, exampleTransformations as transformations } from '../../supp
 vi.setConfig({ testTimeout: 120_000 });
 
 /** For each example: the file of the template that it deploys, and a pattern that finds the names of the parameters it sets. */
-const given: Record<string, { template: string; block: RegExp; name: RegExp }> = {
+const given: Record<string, { template: string; block: RegExp; name: RegExp; setByDeploy?: string[] }> = {
   'cloudformation.sh': { template: 'template.json', block: /--parameter-overrides (.*)/, name: /(\w+)=/g },
+  'deploy.sh': {
+    template: '',
+    block: /^npx dynamodt deploy (--parameter .*)/m,
+    name: /--parameter (\w+)=/g,
+    setByDeploy: ['AssetsBucket', 'AssetsPrefix'],
+  },
   'pulumi.ts': { template: 'template.json', block: /parameters: \{([^}]*)\}/, name: /(\w+):/g },
   'sam.yaml': { template: 'template.local.json', block: /\n {6}Parameters:\n((?: {8}.*\n?)+)/, name: /^ +(\w+):/gm },
   'terraform.tf': { template: 'template.json', block: /parameters = \{([^}]*)\}/, name: /(\w+) +=/g },
@@ -36,14 +42,18 @@ it('has a test of each example without CDK', async () => {
   expect((await readdir(examples)).sort()).toEqual(Object.keys(given));
 });
 
-it.each(Object.entries(given))('%s gives the parameters of the written template', async (file, { template, block, name }) => {
-  const text = await readFile(join(examples, file), 'utf8');
+it.each(Object.entries(given))(
+  '%s gives the parameters of the written template',
+  async (file, { template, block, name, setByDeploy = [] }) => {
+    const text = await readFile(join(examples, file), 'utf8');
 
-  const names = [...(block.exec(text)?.[1] ?? '').matchAll(name)].map(([, found]) => found);
+    const names = [...(block.exec(text)?.[1] ?? '').matchAll(name)].map(([, found]) => found);
 
-  expect(text).toContain(`dynamodt.out/${template}`);
-  expect(names.sort()).toEqual(Object.keys((await templateNamed(template)).Parameters).sort());
-});
+    const { Parameters } = await templateNamed(template || 'template.json');
+    expect(text).toContain(template === '' ? 'npx dynamodt deploy' : `dynamodt.out/${template}`);
+    expect([...names, ...setByDeploy].sort()).toEqual(Object.keys(Parameters).sort());
+  },
+);
 
 it('names an output of the written template in the example for the AWS CLI', async () => {
   const text = await readFile(join(examples, 'cloudformation.sh'), 'utf8');

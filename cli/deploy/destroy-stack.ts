@@ -1,0 +1,111 @@
+import type { Stack, StackResource } from '../../aws/deploy/stacks.ts';
+import { OperatorError } from '../../aws/operator/operator-error.ts';
+import { deleteStack } from './change-stack.ts';
+import { type DeployPorts, pauses } from './deploy-ports.ts';
+import { refuseForeign } from './refuse-foreign.ts';
+import { typeName } from './resource-name.ts';
+import { sayWrapped } from './wrapped.ts';
+import { type Template, TemplateSchema } from './written-folder.ts';
+
+/** What a deletion is asked for. */
+export interface AskedDestroy {
+  service: string;
+  stack: string;
+  role: string | undefined;
+  /** Only shows what would be deleted and kept. */
+  diff: boolean;
+  yes: boolean;
+  /** Tables that a run holds now. */
+  tablesInRuns(): Promise<string[]>;
+}
+
+/** What `deploy --destroy` prints with `--json`. Fields may be added, but not changed. */
+export interface DestroyDocument {
+  /** `nothing` if there is no such stack. */
+  result: 'destroyed' | 'nothing' | 'planned' | 'declined';
+  service: string;
+  stack: string;
+  account: string;
+  region: string;
+  /** What stays in AWS: its type and its name. */
+  kept: { type: string; name: string }[];
+}
+
+/** Resources that stay; others that the template keeps go with what they belong to, such as versions with their function. */
+const keptTypes = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key'];
+
+/**
+ * Deletes the stack of a service. Its ledger, with the bucket and the key, is kept if the stack says so, as it does by default.
+ *
+ * @throws OperatorError NotDeployable: if the stack is not the service's own, is protected, or a run is under way
+ * @throws OperatorError DeployFailed: if something could not be deleted
+ * @throws Interrupted: after Ctrl-C
+ */
+export async function destroyStack(asked: AskedDestroy, ports: DeployPorts): Promise<DestroyDocument> {
+  const { clients, output, ask } = ports;
+  const { service } = asked;
+  const place = { service, stack: asked.stack, account: await clients.account(), region: await clients.region() };
+  const stack = await quietStack(asked.stack, ports);
+  if (!stack) {
+    sayWrapped(output, `There is no stack ${asked.stack} in ${place.region}, account ${place.account}: nothing to delete`);
+    return { result: 'nothing', ...place, kept: [] };
+  }
+  const resources = await clients.stacks.resources(stack.id);
+  if (stack.status !== 'REVIEW_IN_PROGRESS') refuseForeign(stack, resources, service);
+  if (stack.isProtected)
+    throw new OperatorError(
+      'NotDeployable',
+      `The stack "${stack.name}" has termination protection. If it may go: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stack.name} --region ${place.region}`,
+    );
+  const inRuns = await asked.tablesInRuns();
+  if (inRuns.length > 0)
+    throw new OperatorError(
+      'NotDeployable',
+      `A run is under way of ${inRuns.join(', ')}, and would fail in the middle. Wait for its end, or stop it with \`npx dynamodt stop ${inRuns[0]}\`, and repeat this.`,
+    );
+
+  const kept = keptOf(resources, await templateOf(stack, ports));
+  const goes = resources.filter(({ status }) => status !== 'DELETE_COMPLETE').length - kept.length;
+  sayWrapped(output, `${stack.name} in ${place.region}, account ${place.account}: ${goes} resources to delete`);
+  for (const { type, name } of kept) output.say(`  kept: ${typeName(type)} ${name}`);
+  if (!kept.some(({ type }) => type === 'AWS::DynamoDB::Table') && stack.status !== 'REVIEW_IN_PROGRESS')
+    sayWrapped(output, 'The ledger is deleted, too: nobody will know which versions were applied to the tables.');
+  if (asked.diff) return { result: 'planned', ...place, kept };
+  if (!asked.yes && ask && !(await ask(`Delete the stack ${stack.name}?`))) return { result: 'declined', ...place, kept };
+
+  await deleteStack(stack, asked.role, ports);
+  return { result: 'destroyed', ...place, kept };
+}
+
+/** A deletion can begin in every state in which nothing is under way. */
+async function quietStack(name: string, ports: DeployPorts): Promise<Stack | undefined> {
+  const { clients, output } = ports;
+  const pause = pauses(ports);
+  for (let isTold = false; ; isTold = true) {
+    const stack = await clients.stacks.describe(name);
+    const isBusy = stack?.status.endsWith('_IN_PROGRESS') && stack.status !== 'REVIEW_IN_PROGRESS';
+    if (!isBusy) {
+      output.endProgress();
+      return stack;
+    }
+    if (!isTold) sayWrapped(output, `The stack ${name} is ${stack?.status}: waiting until that has ended. Ctrl-C ends only this command.`);
+    output.progress(() => [`${name} is ${stack?.status}`]);
+    await pause();
+  }
+}
+
+function keptOf(resources: readonly StackResource[], template: Template | undefined): DestroyDocument['kept'] {
+  return resources
+    .filter(({ id, type }) => keptTypes.includes(type) && /^Retain/.test(template?.Resources[id]?.DeletionPolicy ?? ''))
+    .flatMap(({ type, physicalId: name, status }) => (name === undefined || status === 'DELETE_COMPLETE' ? [] : [{ type, name }]));
+}
+
+/** As CloudFormation has it, in JSON, whatever it was given. */
+async function templateOf({ id }: Stack, { clients }: DeployPorts): Promise<Template | undefined> {
+  const text = await clients.stacks.template(id);
+  try {
+    return TemplateSchema.parse(JSON.parse(text ?? ''));
+  } catch {
+    return undefined;
+  }
+}
