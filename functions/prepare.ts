@@ -41,16 +41,20 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       loadTransformation: loadCode,
       readSample: (shape, count, scope) => readSample(retryingClient, shape, count, scope),
       openGiven,
-      prepareContextOf: async ({ table, shape, sequence, budget }, given, declared) => {
+      prepareContextOf: async ({ table, shape, sequence, budget }, given, declared, count) => {
         const pacing = new Pacing(systemClock, budget.readUnits ?? Number.POSITIVE_INFINITY);
         const scan = (attributes?: readonly string[]) =>
           scanItems(retryingClient, shape, attributes, async (units) => {
+            count(units);
             await pacing.pay(units);
           });
         const lookups = new Lookups({ ...teamLookups, clock: systemClock });
-        lookups.paceBy(pacedReads(pacing));
+        lookups.paceBy(pacedReads(pacing, undefined, count));
         const look = lookups.lookFor(declared, { table, shape });
-        teamLookups.noteOthers?.((units) => pacing.charge(units));
+        teamLookups.noteOthers?.((units) => {
+          count(units);
+          pacing.charge(units);
+        });
         const tableNameOf = await tableNamesFor(table, shape.name);
         return { table, tableName: shape.name, sequence, ...given, tableNameOf, look, documentClient, scan, log };
       },

@@ -3,7 +3,8 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { FoundItem } from '../../core/change/change.ts';
 import { RunError } from '../../core/errors.ts';
-import type { LookupPort, LookupSource } from '../../core/lookup/lookup-port.ts';
+import type { LookupSource } from '../../core/lookup/lookup-port.ts';
+import { notingReads } from '../../core/lookup/noting-reads.ts';
 import { ownValue } from '../../core/own-value.ts';
 import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
 import { givenAtHand } from '../../core/plan/given-at-hand.ts';
@@ -106,8 +107,12 @@ async function planAgainst(
   const lookedUp = new Map<number, Set<string>>();
   const documentClientOf = (sequence: number) =>
     notingLookups(service.documentClient, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)));
+  const lookedForMore = new Map<number, Set<string>>();
   const lookupsOf = (sequence: number): LookupSource => ({
-    port: notingIndexes(service.lookupPort, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name))),
+    port: notingReads(service.lookupPort, {
+      ofIndex: (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)),
+      ofMore: (name) => lookedForMore.set(sequence, new Set(lookedForMore.get(sequence)).add(name)),
+    }),
     tableNameOf: physicalName,
   });
   const { writeUnits, readUnits } = asked;
@@ -139,6 +144,7 @@ async function planAgainst(
       readTargets: (targets) => readTargets(service, profile.shape, targets),
       ...(catalog ? { seedPosition: (sequence: number) => service.ledger.seedPosition(table, sequence) } : {}),
       lookupsOf,
+      looksForMore: (sequence) => lookedForMore.get(sequence)?.has(tableName) === true,
       looksUpItself: (sequence) => lookedUp.get(sequence)?.has(tableName) === true,
       contextOf: (sequence, preparation, ofVersion) => ({
         table,
@@ -166,18 +172,6 @@ async function readTargets(service: DeployedService, own: TableShape, targets: r
       found.push(...(await service.items({ shape }, keys.slice(from, from + 100))).map((image) => ({ table, image })));
   }
   return found;
-}
-
-/** The same port, which reports the tables of whose indexes it reads one: in an index, items stand where they are now. */
-function notingIndexes(port: LookupPort, note: (tableName: string) => void): LookupPort {
-  return {
-    describe: (tableName) => port.describe(tableName),
-    getItems: (tableName, keys, consistent) => port.getItems(tableName, keys, consistent),
-    queryPage: (request) => {
-      if (request.index !== undefined) note(request.tableName);
-      return port.queryPage(request);
-    },
-  };
 }
 
 const whereToLook =

@@ -35,6 +35,12 @@ export function settledWith(settled: SettledCounters, pass: PassCounters, isWhol
   return { run: addCounters(settled.run, pass.all), sequence: counters, isCovered };
 }
 
+/** The settled counters with read units that were consumed beside the passes, as by `prepare`. */
+export function withReads({ run, sequence, ...settled }: SettledCounters, readUnits: number): SettledCounters {
+  const reads = { readUnits };
+  return { ...settled, run: addCounters(run, reads), sequence: readUnits > 0 ? addCounters(sequence ?? noCounters(), reads) : sequence };
+}
+
 /** As a control keeps it. */
 export function settledOf(work: VersionWork | undefined): Omit<SettledCounters, 'run'> {
   return { sequence: work?.counters, isCovered: work?.isCovered };

@@ -46,6 +46,8 @@ export interface PlanOptions extends EstimateOptions {
   readTargets?: TryVersionOptions['readTargets'];
   /** Whether functions of a version have read the table by `documentClient`, or an index of it: what is not shown as earlier versions will make it. */
   looksUpItself(sequence: number): boolean;
+  /** Whether look-ups of a version in the table can lack items that earlier versions will insert: they found no item for a key, or asked for a partition. */
+  looksForMore?: (sequence: number) => boolean;
   /** How many seeds of a version runs have come to. */
   seedPosition?: (sequence: number) => Promise<number>;
   contextOf(sequence: number, preparation: unknown, given: GivenValues): BoundContext;
@@ -247,8 +249,19 @@ function hasBegun(sequence: number, versions: readonly Version[]): boolean {
 }
 
 /** Look-ups read the table as it is, in which nothing is written yet. */
-function unseenLookups(trials: readonly PendingTrial[], { looksUpItself }: PlanOptions): Finding[] {
+function unseenLookups(trials: readonly PendingTrial[], { looksUpItself, looksForMore = () => false }: PlanOptions): Finding[] {
   return trials.flatMap(({ file: { sequence } }, index) => {
+    const inserting = trials.slice(0, index).filter(mayInsert);
+    if (inserting.length > 0 && looksForMore(sequence) && !looksUpItself(sequence)) {
+      const inserters = inserting.map(({ file }) => file.sequence);
+      return [
+        {
+          name: 'LookupsUnseen',
+          message: `Its functions look for items of this table that ${versionList(inserters)} may insert, and a plan writes nothing: what ${inserters.length === 1 ? 'it inserts' : 'they insert'} was not among the answers. A run may do something else. To see it, take the table up to v${inserters.at(-1)} first, and plan again.`,
+          sequence,
+        },
+      ];
+    }
     const before = trials
       .slice(0, index)
       .filter(({ trial }) => trial && trial.counters.changed + trial.counters.inserted > 0)
@@ -262,6 +275,11 @@ function unseenLookups(trials: readonly PendingTrial[], { looksUpItself }: PlanO
       },
     ];
   });
+}
+
+/** Also if it inserts nothing for the sampled items. */
+function mayInsert({ file }: PendingTrial): boolean {
+  return isLoaded(file) && (file.transformation.declared.inserts || file.transformation.seed !== undefined);
 }
 
 /** Only for the gate, as it reads an item for each seed. */

@@ -15,7 +15,7 @@ import {
   versionFor,
 } from '../ledger/preparation.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
-import { byOtherCode, isWholePass, settledWith } from '../ledger/version-counters.ts';
+import { byOtherCode, isWholePass, settledWith, withReads } from '../ledger/version-counters.ts';
 import type { LookupSource } from '../lookup/lookup-port.ts';
 import { isSameSource } from '../transformation/catalog.ts';
 import type { BoundContext, PrepareContext } from '../transformation/contract.ts';
@@ -44,8 +44,16 @@ export interface PrepareRunPorts extends DecisionPorts {
   readSample: ReadSample;
   /** @throws RunError InvalidParameters: when a secret cannot be decrypted */
   openGiven(version: Pick<Control, 'table' | 'sequence'>, given: Given | undefined): Promise<GivenValues>;
-  /** @param declared what the file exports as `lookups` */
-  prepareContextOf(control: Control, given: GivenValues, declared: Lookups | undefined): MaybePromise<PrepareContext>;
+  /**
+   * @param declared what the file exports as `lookups`
+   * @param count called with the read units that `prepare` consumes
+   */
+  prepareContextOf(
+    control: Control,
+    given: GivenValues,
+    declared: Lookups | undefined,
+    count: (readUnits: number) => void,
+  ): MaybePromise<PrepareContext>;
   contextOf(control: Control, sequence: number, preparation: unknown, given: GivenValues): MaybePromise<BoundContext>;
   /** What functions look things up in. */
   lookups?: LookupSource | undefined;
@@ -79,9 +87,14 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
   if (hasNewCode) return freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }), state.now);
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
 
-  if (run.prepareOnly) return nextPreparation(run, { ...control, preparation: refTo(await make(run, control, ports)) });
-  const { preparation, value, replacesFrozen } = await obtain(run, control, ports);
-  const frozen = await withPreparedScope({ ...control, preparation }, { state, value, replacesFrozen }, ports);
+  if (run.prepareOnly) {
+    const { made, readUnits } = await make(run, control, ports);
+    const { run: ofRun } = withReads(control.settled, readUnits);
+    return nextPreparation(run, { ...control, preparation: refTo(made), settled: { ...control.settled, run: ofRun } });
+  }
+  const { preparation, value, replacesFrozen, readUnits } = await obtain(run, control, ports);
+  const obtained = { ...control, preparation, settled: withReads(control.settled, readUnits) };
+  const frozen = await withPreparedScope(obtained, { state, value, replacesFrozen }, ports);
   await tryFiles(run, frozen, value, ports);
   if (replacesFrozen) {
     const convergence = { ...control.convergence, changedBefore: undefined };
@@ -118,6 +131,8 @@ interface Obtained {
   value: unknown;
   /** What was transformed so far in this sequence was made with another. */
   replacesFrozen: boolean;
+  /** Consumed by `prepare`, if it was called. */
+  readUnits: number;
 }
 
 async function obtain(run: Run, control: Control, ports: PrepareRunPorts): Promise<Obtained> {
@@ -130,16 +145,19 @@ async function obtain(run: Run, control: Control, ports: PrepareRunPorts): Promi
   };
   // What was made with a preparation is undone with the same, unless that is lost and the same code gathered another since.
   const named = frozen ?? (run.direction === 'down' ? await preparationOfVersion(run, control, ports) : undefined);
-  if (!named)
-    return { ...(await readFor(run, control, (await newest()) ?? (await make(run, control, ports)), ports)), replacesFrozen: false };
+  if (!named) {
+    const known = await newest();
+    const { made, readUnits } = known ? { made: known, readUnits: 0 } : await make(run, control, ports);
+    return { ...(await readFor(run, control, made, ports)), replacesFrozen: false, readUnits };
+  }
   try {
     const read = await readFor(run, control, named, ports);
-    return { ...read, preparation: { ...read.preparation, insteadOf: named.insteadOf }, replacesFrozen: false };
+    return { ...read, preparation: { ...read.preparation, insteadOf: named.insteadOf }, replacesFrozen: false, readUnits: 0 };
   } catch (error) {
     const newer = error instanceof RunError ? await newest() : undefined;
     if (!newer || newer.version === named.version) throw error;
     const read = await readFor(run, control, newer, ports);
-    return { ...read, preparation: { ...read.preparation, insteadOf: named.version }, replacesFrozen: frozen !== undefined };
+    return { ...read, preparation: { ...read.preparation, insteadOf: named.version }, replacesFrozen: frozen !== undefined, readUnits: 0 };
   }
 }
 
@@ -148,7 +166,7 @@ async function readFor(
   { sequence, checksum }: Pick<Control, 'sequence' | 'checksum'>,
   named: PreparationRef,
   ports: PrepareRunPorts,
-): Promise<Omit<Obtained, 'replacesFrozen'>> {
+): Promise<Pick<Obtained, 'preparation' | 'value'>> {
   const { formerChecksums } = await load(run, sequence, ports);
   const owner = ownerOf({ table: run.table, sequence }, { checksum, formerChecksums }, named);
   const version = versionFor(owner, named);
@@ -161,11 +179,16 @@ async function preparationOfVersion(run: Run, { sequence }: Control, ports: Prep
   return made && isSameSource(await load(run, sequence, ports), made.checksum) ? made : undefined;
 }
 
-async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise<Preparation> {
+async function make(run: Run, control: Control, ports: PrepareRunPorts): Promise<{ made: Preparation; readUnits: number }> {
+  let readUnits = 0;
+  const count = (units: number): void => {
+    readUnits += units;
+  };
   const file = await load(run, control.sequence, ports);
   const given = await ports.openGiven(control, control.given);
-  const context = await ports.prepareContextOf(control, given, file.transformation.lookups);
-  return makePreparation(file, context, { ...ports, by: run.execution });
+  const context = await ports.prepareContextOf(control, given, file.transformation.lookups, count);
+  const made = await makePreparation(file, context, { ...ports, by: run.execution });
+  return { made, readUnits };
 }
 
 function nextPreparation(run: Run, control: Control): Verdict {

@@ -123,13 +123,18 @@ export async function startRun(start: Start, ports: StartRunPorts): Promise<Next
   try {
     return await takeAndBegin(start, ports);
   } catch (error) {
-    if (error instanceof RunError && !isUnrecorded.includes(error.name)) await recordRefusal(start, error, ports);
+    if (error instanceof RunError && isForHistory(error)) await recordRefusal(start, error, ports);
     throw error;
   }
 }
 
 /** There is no such table, or AWS is at fault and Step Functions starts the function again. */
-const isUnrecorded: readonly RunErrorName[] = ['UnknownTable', 'NoTransformations', 'AwsUnavailable'];
+const unrecorded: readonly RunErrorName[] = ['UnknownTable', 'NoTransformations', 'AwsUnavailable'];
+
+/** A table that a version looks things up in can be missing although the run's own is there. */
+function isForHistory({ name, fields }: RunError): boolean {
+  return !unrecorded.includes(name) || fields.sequence !== undefined;
+}
 
 /** The refusal stands, also if it cannot be recorded. */
 async function recordRefusal({ input, execution, redriveCount, ...start }: Start, error: RunError, ports: StartRunPorts): Promise<void> {

@@ -3,6 +3,8 @@ import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } fro
 import { beforeAll, describe, expect, it } from 'vitest';
 import { notingLookups } from '../../../../aws/lookups/noting-lookups.ts';
 import { estimateLines } from '../../../../cli/plan/estimate-text.ts';
+import type { LookupSource } from '../../../../core/lookup/lookup-port.ts';
+import { notingReads } from '../../../../core/lookup/noting-reads.ts';
 import { listPrices } from '../../../../core/plan/estimate/prices.ts';
 import type { TableProfile } from '../../../../core/plan/estimate/table-profile.ts';
 import { type PlanOptions, planTable } from '../../../../core/plan/plan-table.ts';
@@ -58,7 +60,12 @@ async function plan(
   const { versions = [], ...options } = more;
   const lookedUp = new Set<number>();
   const clock = new FakeClock();
-  const lookups = new MemoryLookups().add(usersShape, items);
+  const memory = new MemoryLookups().add(usersShape, items);
+  const lookedForMore = new Set<number>();
+  const lookupsOf = (sequence: number): LookupSource => ({
+    port: notingReads(memory.port, { ofIndex: () => {}, ofMore: () => lookedForMore.add(sequence) }),
+    tableNameOf: (name) => memory.tableNameOf(name),
+  });
   const planned: PlannedTable = {
     table: 'Users',
     profile: { ...profile, ...changed },
@@ -76,7 +83,8 @@ async function plan(
     sample: { images: items.map(encodeItem), places: 2, isWholeTable: false, readUnits: 1 },
   };
   const made = planTable(planned, {
-    lookupsOf: () => lookups,
+    lookupsOf,
+    looksForMore: (sequence) => lookedForMore.has(sequence),
     sequence: undefined,
     diffs: 1,
     showValues: true,
@@ -116,6 +124,28 @@ describe('a version that looks things up', () => {
     expect(versions.map(({ trial }) => trial?.counters.changed)).toEqual([2, 2, 2]);
     expect(versions[2]?.trial?.failures).toEqual([]);
     expect(JSON.stringify(versions[2]?.trial?.diffs)).toContain('u2!');
+  });
+
+  it.each<[string, (look: Look) => Promise<unknown>]>([
+    ['a key without an item', (look) => look.self.get({ id: 'EMAIL#1' })],
+    ['a partition', (look) => look.self.query({ id: 'u1' })],
+  ])('is noted if it asks for %s, and an earlier pending version may insert items', async (_, ask) => {
+    const inserting: File = { inserts: true, transformUp: () => undefined };
+    const adding: File = { adds: ['a'], transformUp: (item: Item) => ({ ...item, a: 1 }) };
+    const asking: File = {
+      adds: ['b'],
+      transformUp: async (item: Item, { look }: { look: Look }) => ({ ...item, b: (await ask(look)) ? 1 : 0 }),
+    };
+    const found: File = {
+      adds: ['b'],
+      transformUp: async (item: Item, { look }: { look: Look }) => ({ ...item, b: (await look.self.get({ id: 'u1' })) ? 1 : 0 }),
+    };
+
+    expect(namesOf((await plan([inserting, adding, asking])).notes, 'LookupsUnseen')).toEqual([
+      { name: 'LookupsUnseen', sequence: 3, message: expect.stringMatching(/that v1 may insert.*up to v1 first/) },
+    ]);
+    for (const files of [[inserting, found], [adding, asking], [asking]])
+      expect(namesOf((await plan(files)).notes, 'LookupsUnseen')).toEqual([]);
   });
 
   it('of a table that does not exist is a problem, and the plan is made', async () => {

@@ -10,6 +10,7 @@ import type { BoundContext, PrepareContext } from '../../../../core/transformati
 import { secret } from '../../../../core/transformation/parameters/secret.ts';
 import { type ControlFields, controlOf, runOf, withFields } from '../../../support/control-record.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
+import { countersWith } from '../../../support/run-records.ts';
 import { openReadable } from '../../../support/secrets.ts';
 
 const owner = { table: 'Users', sequence: 3, checksum: 'c3' };
@@ -98,15 +99,18 @@ function given({
     loadTransformation: async () => ({ file: 'Users/v3.ts', checksum: deployedChecksum, transformation }),
     readSample: async () => ({ images: [{ id: { S: 'u1' } }], isWholeTable: true }),
     openGiven: openReadable,
-    prepareContextOf: (_, values) =>
-      ({
+    prepareContextOf: (_, values, __, count) => {
+      count(2.5);
+      count(4);
+      return {
         ...owner,
         tableName: 'Users',
         ...values,
         tableNameOf: (name: string) => name,
         documentClient: undefined,
         log: () => {},
-      }) as unknown as PrepareContext,
+      } as unknown as PrepareContext;
+    },
     contextOf: (_, sequence, preparation) => ({
       ...{ table: 'Users', tableName: 'Users', sequence, direction: 'up', dryRun: false, parameters: {}, startedAt: 0 },
       ...{ preparation, tableNameOf: (name: string) => name, documentClient: undefined, log: () => {} },
@@ -132,6 +136,22 @@ describe('the state Prepare', () => {
 
     expect(kept.control).toMatchObject({ preparation: ref('made-1'), decision: { kind: 'transform' }, pass: 1, fence: 1 });
     expect(seen).toEqual({ gathered: 1, read: ['made-1'], seenByItems: [{ number: 1 }] });
+  });
+
+  it('counts what `prepare` read for the run and its version, and nothing if it is not called', async () => {
+    const { kept, prepare } = given({ control: { settled: { run: countersWith({ readUnits: 100 }) } } });
+    await prepare();
+    expect(kept.control.settled.run.readUnits).toBe(106.5);
+    expect(kept.control.settled.sequence?.readUnits).toBe(6.5);
+
+    const again = given({ newest: 'before' });
+    await again.prepare();
+    expect(again.kept.control.settled.run.readUnits).toBe(0);
+    expect(again.kept.control.settled.sequence).toBeUndefined();
+
+    const only = given({ run: { prepareOnly: true } });
+    await only.prepare();
+    expect(only.kept.run.counters.readUnits).toBe(6.5);
   });
 
   it('takes what the same code gathered before', async () => {

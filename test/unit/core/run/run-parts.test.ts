@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunError } from '../../../../core/errors.ts';
+import { RunError } from '../../../../core/errors.ts';
 import { noCounters } from '../../../../core/ledger/counters.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
 import type { LedgerReads, LedgerWrites } from '../../../../core/run/records/ledger-port.ts';
@@ -179,5 +179,18 @@ describe('a start', () => {
     ]);
     expect(ledger.written).toHaveLength(1);
     expect(kept.run).toBe(before);
+  });
+
+  it.each([
+    ['has no table', new RunError('UnknownTable', 'There is no table Users.'), []],
+    [
+      'looks things up in a table that is missing',
+      new RunError('UnknownTable', 'There is no table Prices.', { fields: { table: 'Users', sequence: 3 } }),
+      ['UnknownTable'],
+    ],
+  ])('is recorded only if there is a table it could be a record of: it %s', async (_, error, recorded) => {
+    const { ledger } = memoryLedger(failing);
+    await expect(startRun(start, { ...startPorts(ledger, 'c3'), describeTable: () => Promise.reject(error) })).rejects.toBe(error);
+    expect(ledger.refusedStarts.map((refused) => refused.error.name)).toEqual(recorded);
   });
 });
