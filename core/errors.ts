@@ -56,6 +56,7 @@ export const itemErrorNames = [
   'TransformKilled',
   'Contended',
   'NotWritten',
+  'ChangedSince',
 ] as const;
 
 export type RunErrorName = (typeof runErrorNames)[number];
@@ -116,6 +117,8 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
     'The result cannot be stored: a value that DynamoDB does not have, a missing or wrong key, an item over 400 KB, a key that is too long, or what `insert` and `remove` do not allow.',
   Contended: 'In ten passes, the application wrote the item between our read and our write each time.',
   NotWritten: 'For a minute, DynamoDB answered each write of the item with an internal error, and accepted those of other items.',
+  ChangedSince:
+    'The item was not taken back, or not wholly, because it was written since the run changed it. The newer values stay; this is no failure.',
   TransformThrew: 'The function threw, or an async one did not return within 20 seconds.',
   TransformHung: 'The function did not let its process go on for 20 seconds.',
   TransformKilled: 'The function ended its process: it ran out of memory, exited, or threw where nobody catches it.',

@@ -90,7 +90,13 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     openProcess: (control) => openDecidingProcess(import.meta.url, control),
     openTable: ({ shape, direction, earlier }, transformation, scope) =>
       // In a dry run the sequences before this one may read more.
-      new Table(tableWire, shape, earlier.length > 0 ? undefined : attributesRead(transformation, direction), msLeft, scope),
+      new Table(
+        tableWire,
+        shape,
+        earlier.length > 0 || !transformation ? undefined : attributesRead(transformation, direction),
+        msLeft,
+        scope,
+      ),
     deadline,
     shares: new Shares(retryingClient, environment.ledger),
     signatureLifetimeMs: environment.signatureLifetimeMs,

@@ -57,8 +57,8 @@ export class Table implements TablePort {
   readonly #msLeft: (() => number) | undefined;
   readonly #partiql: PartiqlEncoder;
   readonly #scoped: ScopedPages | undefined;
-  /** A token per image that is being put back. */
-  readonly #putBackTokens = new WeakMap<Image, string>();
+  /** A token per image that is being put back, and per list of writes that are made together. */
+  readonly #tokens = new WeakMap<object, string>();
 
   /**
    * @param attributes the only attributes to read beside the key; undefined for whole items
@@ -244,8 +244,7 @@ export class Table implements TablePort {
    *                                           knows t: u1 stays deleted
    */
   async putBack(image: Image, mayWrite: () => boolean): Promise<PutBackResult> {
-    const ClientRequestToken = this.#putBackTokens.get(image) ?? randomUUID();
-    this.#putBackTokens.set(image, ClientRequestToken);
+    const ClientRequestToken = this.#tokenOf(image);
     try {
       const put = { Put: { TableName: this.#shape.name, Item: image, ...this.#ifKeyIsFree } };
       await this.#send<TransactWriteItemsOutput>('TransactWriteItems', { TransactItems: [put], ClientRequestToken }, mayWrite);
@@ -257,6 +256,26 @@ export class Table implements TablePort {
       if (result.kind === 'throttled') return result.isUnanswered ? 'unanswered' : 'throttled';
       throw error;
     }
+  }
+
+  async writeTogether(writes: readonly OtherWrite[], mayWrite: () => boolean): Promise<WriteResult> {
+    const TransactItems = writes.map((write) => otherAction(write, shapeOf(this.#shape, write.table)));
+    try {
+      const request = { TransactItems, ClientRequestToken: this.#tokenOf(writes), ReturnConsumedCapacity: 'TOTAL' };
+      const answer = await this.#send<TransactWriteItemsOutput>('TransactWriteItems', request, mayWrite);
+      return { kind: 'written', ...this.#unitsOf(answer.ConsumedCapacity) };
+    } catch (error) {
+      const reasons = cancellationReasons(error);
+      if (!reasons) return this.#resultOf(error);
+      const other = reasons.find(({ Code }) => Code && Code !== 'None' && Code !== 'ConditionalCheckFailed');
+      return other?.Code ? resultOfError(other.Code, undefined) : { kind: 'conditionFailed' };
+    }
+  }
+
+  #tokenOf(sent: object): string {
+    const token = this.#tokens.get(sent) ?? randomUUID();
+    this.#tokens.set(sent, token);
+    return token;
   }
 
   /** Sends statements in one request. If DynamoDB rejects the whole request, it is split until the bad statement is alone. */

@@ -110,6 +110,10 @@ export class SimulatedTable implements TablePort {
     throw new Error('The simulated transformation inserts nothing.');
   }
 
+  writeTogether(): Promise<WriteResult> {
+    return Promise.reject(new Error('not expected'));
+  }
+
   putBack(): Promise<'written'> {
     throw new Error('The simulated transformation deletes nothing.');
   }

@@ -44,6 +44,12 @@ export class MeasuredTable implements TablePort {
     return result;
   }
 
+  async writeTogether(...parameters: Parameters<TablePort['writeTogether']>) {
+    const result = await this.#table.writeTogether(...parameters);
+    this.#count(result);
+    return result;
+  }
+
   putBack(...parameters: Parameters<TablePort['putBack']>) {
     return this.#table.putBack(...parameters);
   }
@@ -69,6 +75,7 @@ export function chargedTable(
     readItems: (targets, isStrong) => table.readItems(targets, isStrong),
     writeBatch: (batch, mayWrite) => table.writeBatch(batch, mayWrite),
     writeTransaction: (write, mayWrite) => table.writeTransaction(write, mayWrite),
+    writeTogether: (writes, mayWrite) => table.writeTogether(writes, mayWrite),
     readItem: async (key) => {
       const image = await table.readItem(key);
       reads.charge(image ? Math.ceil(itemSize(image) / 4096) : 1);

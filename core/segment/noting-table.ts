@@ -25,6 +25,11 @@ export function notingTable(table: TablePort, clock: Pick<Clock, 'sleep'>, note:
       if (result.kind === 'throttled' && result.isUnanswered) note();
       return result;
     },
+    writeTogether: async (writes, mayWrite) => {
+      const result = await table.writeTogether(writes, mayWrite);
+      if (result.kind === 'throttled' && result.isUnanswered) note();
+      return result;
+    },
     putBack: async (image, mayWrite) => {
       const result = await table.putBack(image, mayWrite);
       if (result === 'unanswered') note();

@@ -1,6 +1,7 @@
 import type { FoundItem, ItemDecision } from '../change/change.ts';
 import type { MaybePromise } from '../change/maybe-promise.ts';
 import type { Clock } from '../clock.ts';
+import type { JournalStore } from '../journal/journal-port.ts';
 import type { Checkpoint, SegmentAssignment } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
@@ -75,8 +76,13 @@ export interface TransformSegmentPorts {
    * @throws RunError KeptCodeMissing, KeptCodeInvalid
    */
   loadTransformation(table: string, code: CodeAsked): Promise<(CodeIdentity & { transformation: Transformation }) | undefined>;
-  /** @param scope which items are read; undefined for all items of the table */
-  openTable(control: Control, transformation: Transformation, scope: Scope | undefined): TablePort;
+  /**
+   * @param transformation undefined if changes are taken back by the journal: then whole items are read
+   * @param scope which items are read; undefined for all items of the table
+   */
+  openTable(control: Control, transformation: Transformation | undefined, scope: Scope | undefined): TablePort;
+  /** Undefined if no version journals its changes. */
+  journal?: Pick<JournalStore, 'read'> | undefined;
   openSeeds(control: Control): SeedPort;
   /**
    * @throws RunError PreparationMissing: when the object or its bucket does not exist

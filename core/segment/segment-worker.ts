@@ -1,4 +1,5 @@
 import type { FoundItem, ItemDecision } from '../change/change.ts';
+import type { MaybePromise } from '../change/maybe-promise.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
 import { deathsAt, isCareful } from '../ledger/checkpoint.ts';
@@ -23,6 +24,9 @@ import { type SettledItem, type SettleItemPorts, settleItem } from './settle-ite
 import { ShareRebalancer } from './share-rebalancer.ts';
 import { isEnd, type Page, type Place, type TablePort } from './table-port.ts';
 import { TargetReads } from './target-reads.ts';
+import type { JournalPages } from './undo/journal-pages.ts';
+import { JournalUndo } from './undo/journal-undo.ts';
+import { Together } from './undo/together.ts';
 import { maxItemsPerPage, maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
 import { maxStatements, WriteBatches } from './write-batches.ts';
 
@@ -59,7 +63,7 @@ export class SegmentWorker {
   constructor(
     watch: ControlWatch,
     control: Control,
-    transformation: Transformation,
+    transformation: Pick<Transformation, 'reads'>,
     progress: SegmentProgress,
     table: TablePort,
     ports: TransformSegmentPorts,
@@ -105,7 +109,35 @@ export class SegmentWorker {
     if (seeds) await this.#seed(seeds).catch(this.#fail);
     const ports = this.#settleItemPorts(item);
     if (isCareful(this.progress.checkpoint)) await this.#settleCarefully(ports);
-    if (!this.progress.checkpoint.done) await this.#settlePages(ports);
+    await this.#settlePages({ ...settlingItems(ports), readPage: (place) => this.#readPage(place) });
+    await this.#leave();
+  }
+
+  /**
+   * Takes back the changes that a journal says, the newest first, until the segment ends or halts, and saves how far it came.
+   *
+   * @throws Error: when an error ended the segment, after the last request in flight is answered; never Halted
+   */
+  async undo(pages: JournalPages): Promise<void> {
+    const { clock, maxWriteUnitsPerWorker: maxWriteUnits } = this.#ports;
+    const { shape } = this.#control;
+    const batches = this.#batches();
+    const { writes, other } = this.#pacing;
+    const maxInFlight = requestsInFlight(maxWriteUnits);
+    const together = new Together({ table: this.#table, shape, writes, other, gate: this.#gate, clock, batches, maxInFlight });
+    const undo = new JournalUndo({ shape, targets: this.#targetReads(), batches, together, clock });
+    await this.#settlePages({
+      batches,
+      readPage: async (place) => {
+        await this.#gate.waitUntilMayRead();
+        return pages.readPage(place, this.#pacing.page.limit);
+      },
+      settle: (page, index) => undo.undo(page, index),
+    });
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
     if (!this.#fault) await this.#repayOverdraft().catch(this.#fail);
     await this.#rebalancer?.finished();
     this.progress.signOff(this.#fault && { name: nameOf(this.#fault.error), at: this.#ports.clock.wall() });
@@ -115,24 +147,33 @@ export class SegmentWorker {
   }
 
   #settleItemPorts(item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>): SettleItemPorts {
-    const { clock, maxWriteUnitsPerWorker: maxWriteUnits } = this.#ports;
+    const { clock } = this.#ports;
     return {
       ...item,
       isLastPass: passesOf(this.#control) >= maxPassesPerSequence,
       table: this.#table,
-      targets: new TargetReads({
-        table: this.#table,
-        shape: item.shape,
-        reads: this.#pacing.reads,
-        gate: this.#gate,
-        clock,
-        count: (readUnits) => this.progress.count({ readUnits }),
-      }),
+      targets: this.#targetReads(),
       gate: this.#gate,
-      batches: new WriteBatches(this.#table, this.#pacing.writes, this.#gate, requestsInFlight(maxWriteUnits), this.#pacing.other),
+      batches: this.#batches(),
       functions: new TeamFunctions(clock, () => this.#gate.waitUntilMayDecide()),
       clock,
     };
+  }
+
+  #targetReads(): TargetReads {
+    return new TargetReads({
+      table: this.#table,
+      shape: this.#control.shape,
+      reads: this.#pacing.reads,
+      gate: this.#gate,
+      clock: this.#ports.clock,
+      count: (readUnits) => this.progress.count({ readUnits }),
+    });
+  }
+
+  #batches(): WriteBatches {
+    const maxInFlight = requestsInFlight(this.#ports.maxWriteUnitsPerWorker);
+    return new WriteBatches(this.#table, this.#pacing.writes, this.#gate, maxInFlight, this.#pacing.other);
   }
 
   async #seed(seeds: readonly Image[]): Promise<void> {
@@ -175,7 +216,7 @@ export class SegmentWorker {
         const page = await this.#readPage(this.progress.checkpoint, carefulItemsPerPage);
         left -= Math.max(1, page.images.length);
         if (savesItems) await this.#settleOneByOne(page, careful);
-        else await this.#settlePage(page, careful);
+        else await this.#settlePage(page, settlingItems(careful));
       }
     } catch (error) {
       this.#fail(error);
@@ -212,14 +253,15 @@ export class SegmentWorker {
   }
 
   /** Resolves when every item of every page that was read is settled, or never will be by this worker. */
-  async #settlePages(ports: SettleItemPorts): Promise<void> {
+  async #settlePages<P extends Page>(work: PageWork<P> & { readPage(place: Place): Promise<P> }): Promise<void> {
+    if (this.progress.checkpoint.done) return;
     const settling: Promise<unknown>[] = [];
     let place: Place = this.progress.checkpoint;
     while (!this.#fault) {
-      const page = await this.#readPage(place).catch(this.#fail);
+      const page = await work.readPage(place).catch(this.#fail);
       if (!page) break;
       place = page;
-      settling.push(this.#settlePage(page, ports));
+      settling.push(this.#settlePage(page, work));
       while (settling.length >= maxOpenPages) await settling.shift();
       if (isEnd(page)) break;
     }
@@ -254,7 +296,7 @@ export class SegmentWorker {
   }
 
   /** Hands out the items of a page, and waits until they are settled. Never rejects. */
-  async #settlePage(page: Page, ports: SettleItemPorts): Promise<void> {
+  async #settlePage<P extends Page>(page: P, { batches, settle }: PageWork<P>): Promise<void> {
     const { clock } = this.#ports;
     const record = this.progress.open(page);
     const settling: Promise<void>[] = [];
@@ -262,9 +304,9 @@ export class SegmentWorker {
       record(index, settled);
       if (this.#saves.isDue) this.#saves.save().catch(this.#fail);
     };
-    const settleOne = (image: Image, index: number): Promise<void> | undefined => {
+    const settleOne = (index: number): Promise<void> | undefined => {
       try {
-        const settled = settleItem(image, ports);
+        const settled = settle(page, index);
         if (settled instanceof Promise) return settled.then((later) => recordAndSave(index, later), this.#fail);
         recordAndSave(index, settled);
       } catch (error) {
@@ -272,12 +314,12 @@ export class SegmentWorker {
       }
       return undefined;
     };
-    await ports.batches.deciding(async () => {
+    await batches.deciding(async () => {
       let yieldedAt = clock.monotonic();
-      for (const [index, image] of page.images.entries()) {
-        const settled = settleOne(image, index);
+      for (const index of page.images.keys()) {
+        const settled = settleOne(index);
         if (settled) settling.push(settled);
-        if (ports.batches.isFull) await ports.batches.room();
+        if (batches.isFull) await batches.room();
         if (clock.monotonic() - yieldedAt < maxBusyMs) continue;
         await clock.sleep(1);
         yieldedAt = clock.monotonic();
@@ -303,6 +345,16 @@ export class SegmentWorker {
     this.#fault ??= { error };
     this.#watch.halt('lostSegment');
   };
+}
+
+/** What is done with the items of a page. */
+interface PageWork<P extends Page> {
+  batches: WriteBatches;
+  settle(page: P, index: number): MaybePromise<SettledItem>;
+}
+
+function settlingItems(ports: SettleItemPorts): PageWork<Page> {
+  return { batches: ports.batches, settle: ({ images }, index) => settleItem(images[index] ?? {}, ports) };
 }
 
 type Decide = SettleItemPorts['decider']['decide'];

@@ -1,4 +1,4 @@
-import type { Change, FoundItem } from '../change/change.ts';
+import type { Change, FoundItem, OtherWrite } from '../change/change.ts';
 import type { Condition } from '../change/condition.ts';
 import type { Image } from '../values/attribute-value.ts';
 
@@ -117,6 +117,11 @@ export interface TablePort {
   ): Promise<{ found: FoundItem[]; unread: readonly FoundItem[]; readUnits: number } | { kind: 'throttled' }>;
   /** Applies one write, its inserts and what it does to others in one transaction. */
   writeTransaction(write: Write, mayWrite: () => boolean): Promise<WriteResult>;
+  /**
+   * Applies up to 100 writes in one transaction, each on condition that its item is as it was found. The same array may be sent again: for ten
+   * minutes it is applied only once.
+   */
+  writeTogether(writes: readonly OtherWrite[], mayWrite: () => boolean): Promise<WriteResult>;
   /** Puts a whole item if its key is free. `throttled`, `unanswered`: the same may be sent again. */
   putBack(image: Image, mayWrite: () => boolean): Promise<PutBackResult>;
 }

@@ -1,8 +1,9 @@
+import { objectsOf } from '../journal/journal-port.ts';
 import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
 import { Lookups } from '../lookup/lookups.ts';
-import { codeOf, isSameCode } from '../transformation/catalog.ts';
+import { type CodeIdentity, codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { readingScope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
@@ -13,6 +14,7 @@ import { MeasuredTable } from './metered-table.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
 import { SegmentWorker } from './segment-worker.ts';
+import { JournalPages } from './undo/journal-pages.ts';
 
 /**
  * Transforms one segment from its checkpoint until it is done, time is short, or control says otherwise.
@@ -33,8 +35,8 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   const control = watch.latest;
   // The Map belongs to an execution that lost the table and was redriven: the run goes on in another execution.
   if (ports.decisionNumber !== undefined && ports.decisionNumber !== control.decision.number) return { more: false };
-  const code = await ports.loadTransformation(control.table, control);
-  if (!code || !isSameCode(code, codeOf(control))) return { more: false };
+  const code = control.undoes ? undefined : await ports.loadTransformation(control.table, control);
+  if (!control.undoes && (!code || !isSameCode(code, codeOf(control)))) return { more: false };
 
   const before = await checkpoints.read(assignment);
   if (before?.done && before.checksum === codeOf(control) && before.counters.failed === 0) return { more: false };
@@ -44,25 +46,12 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   });
   if (!(await checkpoints.take(taken))) return { more: false };
 
-  const { shape } = control;
-  const scope = await scopeIn(control, control, code, ports);
-  const lookups = ports.lookups && new Lookups({ ...ports.lookups, clock });
-  const decider = await bindSequences(control, code, ports, lookups, scope);
-  const transformation = readingScope(await readingEarlier(code.transformation, control, ports), scope);
-  const table = new MeasuredTable(ports.openTable(control, transformation, scope));
-  const segment = new SegmentWorker(watch, control, transformation, new SegmentProgress(control, taken), table, ports);
-  lookups?.paceBy(segment.lookupBudget);
-  ports.lookups?.noteOthers?.(segment.noteReads);
+  const progress = new SegmentProgress(control, taken);
+  const { segment, table, work } = code
+    ? await transforming(code, watch, progress, assignment, ports)
+    : await undoing(watch, progress, assignment, ports);
   try {
-    await segment.run(
-      {
-        shape,
-        transformation,
-        decider,
-        dryRun: control.dryRun,
-      },
-      seedsFor(assignment, control, code.transformation),
-    );
+    await work();
   } finally {
     const { sequence, attempt, counters } = segment.progress.checkpoint;
     const { conflicts, throttles } = table;
@@ -78,6 +67,53 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   const { done, counters } = segment.progress.checkpoint;
   ports.log('segmentLeft', { ...assignment, done, reason: watch.halted ?? (done ? 'done' : 'timeIsShort'), ...counters });
   return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };
+}
+
+interface Opened {
+  segment: SegmentWorker;
+  table: MeasuredTable;
+  work(): Promise<void>;
+}
+
+async function transforming(
+  code: CodeIdentity & { transformation: Transformation },
+  watch: ControlWatch,
+  progress: SegmentProgress,
+  assignment: SegmentAssignment,
+  ports: TransformSegmentPorts,
+): Promise<Opened> {
+  const control = watch.latest;
+  const { shape, dryRun } = control;
+  const scope = await scopeIn(control, control, code, ports);
+  const lookups = ports.lookups && new Lookups({ ...ports.lookups, clock: ports.clock });
+  const decider = await bindSequences(control, code, ports, lookups, scope);
+  const transformation = readingScope(await readingEarlier(code.transformation, control, ports), scope);
+  const table = new MeasuredTable(ports.openTable(control, transformation, scope));
+  const segment = new SegmentWorker(watch, control, transformation, progress, table, ports);
+  lookups?.paceBy(segment.lookupBudget);
+  ports.lookups?.noteOthers?.(segment.noteReads);
+  const seeds = seedsFor(assignment, control, code.transformation);
+  return { segment, table, work: () => segment.run({ shape, transformation, decider, dryRun }, seeds) };
+}
+
+/** The segment of the same number of the pass that is taken back has its journal. */
+async function undoing(
+  watch: ControlWatch,
+  progress: SegmentProgress,
+  { segment: number }: SegmentAssignment,
+  ports: TransformSegmentPorts,
+): Promise<Opened> {
+  const control = watch.latest;
+  const { table: name, sequence, undoes } = control;
+  if (!undoes || !ports.journal) throw new TypeError('a pass without code takes a journal back');
+  const made = { ...undoes, segment: number };
+  const checkpoint = await ports.checkpoints.read(made);
+  const objects = checkpoint?.sequence === sequence ? objectsOf({ table: name, sequence, ...made }, checkpoint.journal) : [];
+  const table = new MeasuredTable(ports.openTable(control, undefined, undefined));
+  // Sizes of items are unknown, as with some attributes read only.
+  const segment = new SegmentWorker(watch, control, { reads: [] }, progress, table, ports);
+  const pages = new JournalPages(objects, ports.journal);
+  return { segment, table, work: () => segment.undo(pages) };
 }
 
 /** The seeds, for segment 0 only: the ledger knows which of them are done. */

@@ -50,6 +50,7 @@ function withTable(ports: TransformSegmentPorts, change: (table: TablePort) => P
         readItems: (targets, isStrong) => table.readItems(targets, isStrong),
         writeBatch: (writes, mayWrite) => table.writeBatch(writes, mayWrite),
         writeTransaction: (write, mayWrite) => table.writeTransaction(write, mayWrite),
+        writeTogether: (writes, mayWrite) => table.writeTogether(writes, mayWrite),
         putBack: (image, mayWrite) => table.putBack(image, mayWrite),
       };
       return { ...bound, ...change(bound) };

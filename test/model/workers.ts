@@ -124,7 +124,8 @@ export class Workers {
       loadTransformation: async () => ({ transformation, checksum: ledger.control.checksum }),
       readPreparation: async () => undefined,
       openGiven: openReadable,
-      openTable: (_control, { reads, declared, versionAttribute }, scope) => {
+      openTable: (_control, opened, scope) => {
+        const { reads, declared, versionAttribute } = opened ?? transformation;
         const written = namesOf(footprintOf(declared, spec.direction));
         const attributes = reads && [...reads, ...written, ...(versionAttribute ? [versionAttribute] : [])];
         return new Table(wire, shape, attributes, undefined, scope);

@@ -119,6 +119,7 @@ export class MemorySegment {
       return mayWrite() ? writes.map((write) => this.#apply(write)) : writes.map(() => ({ kind: 'throttled' }));
     },
     writeTransaction: () => Promise.reject(new Error('not expected')),
+    writeTogether: () => Promise.reject(new Error('not expected')),
     putBack: () => Promise.reject(new Error('not expected')),
   };
 

@@ -196,7 +196,7 @@ export class OneProcessService {
       checkpoints: mortal(new Checkpoints(this.#client, this.#ledgerName, systemClock.wall), life),
       loadTransformation: async (table) => this.#fileOf(table),
       openTable: ({ shape, direction }, transformation, scope) =>
-        new Table(wire, shape, attributesRead(transformation, direction), undefined, scope),
+        new Table(wire, shape, transformation && attributesRead(transformation, direction), undefined, scope),
       openSeeds: ({ table, sequence, shape }) => mortal(new Seeds(this.#client, this.#ledgerName, table, sequence, shape), life),
       readPreparation: (owner, version) => this.#store.read(owner, version),
       openGiven: openReadable,

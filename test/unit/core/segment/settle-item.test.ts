@@ -67,6 +67,7 @@ async function settle({
     },
     writeBatch: async (batch) => batch.map(answer),
     writeTransaction: async (write) => answer(write),
+    writeTogether: () => Promise.reject(new Error('not expected')),
     putBack: async (image, mayWrite) => {
       log.push(mayWrite() ? `put back ${Object.keys(image)}` : 'refused to put back');
       const result = mayWrite() ? (next(putBacks) ?? 'written') : 'throttled';

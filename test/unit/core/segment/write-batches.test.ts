@@ -30,6 +30,7 @@ function start({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY, isBlind = 
     readPage: () => Promise.reject(new Error('not expected')),
     readItem: () => Promise.reject(new Error('not expected')),
     readItems: () => Promise.reject(new Error('not expected')),
+    writeTogether: () => Promise.reject(new Error('not expected')),
     putBack: () => Promise.reject(new Error('not expected')),
     writeBatch: request,
     writeTransaction: async (single, mayWrite) => (await request([single], mayWrite))[0] ?? { kind: 'throttled' },

@@ -1,0 +1,37 @@
+import type { SettledItem } from '../settle-item.ts';
+import type { JournalPage } from './journal-pages.ts';
+import { Restored } from './restored.ts';
+import { keysOf, type UndoRecordPorts, undoRecord } from './undo-record.ts';
+
+/** Takes back the changes of a segment: several at the same time, but those of one item one after the other, the newest first. */
+export class JournalUndo {
+  readonly #ports: UndoRecordPorts;
+  /** The last undo that was begun, by item. */
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  constructor(ports: Omit<UndoRecordPorts, 'restored'>) {
+    this.#ports = { ...ports, restored: new Restored(ports.shape) };
+  }
+
+  /**
+   * Called for the records of a page in their order.
+   *
+   * @throws Halted: when the segment must stop
+   * @throws Error: when an error ends the segment
+   */
+  undo({ records }: JournalPage, index: number): Promise<SettledItem> {
+    const record = records[index];
+    if (!record) throw new TypeError('a page has a record for each image');
+    const keys = keysOf(record, this.#ports.shape);
+    const newer = keys.flatMap((key) => this.#last.get(key) ?? []);
+    const run = (): Promise<SettledItem> => undoRecord(record, this.#ports);
+    // If a newer one could not be undone, neither may an older one be.
+    const undone = newer.length > 0 ? Promise.all(newer).then(run) : run();
+    for (const key of keys) this.#last.set(key, undone);
+    const forget = (): void => {
+      for (const key of keys) if (this.#last.get(key) === undone) this.#last.delete(key);
+    };
+    undone.then(forget, () => undefined);
+    return undone;
+  }
+}
