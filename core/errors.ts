@@ -72,7 +72,8 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   NoTransformations: 'The table has no folder or no files in the deployed transformations.',
   InvalidTransformation:
     'A file of the table is not valid: an export is wrong, two files have one number, a name is declared twice, it does not compile, or it is still as `init` made it.',
-  InvalidScope: 'The partitions of `only` cannot be listed, are no keys of the table or index, or the index is gone or still being built.',
+  InvalidScope:
+    'The partitions of `only` cannot be listed, are no keys of the table or index, or the index is gone, still being built, or may not be read.',
   ScopeChanged: 'The function of `only` gave a worker other partitions than those with which its pass began.',
   TableBusy: 'Another run holds the table.',
   Superseded: 'Another run had taken the table before the execution was redriven or a late worker returned.',

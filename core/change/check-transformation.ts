@@ -19,7 +19,7 @@ import { isIrreversible, notGivenBack, notRestored } from './way-back.ts';
 export interface CheckOptions {
   /** Names of the table's key attributes, partition key first; needed if items are inserted, deleted or moved. */
   keys?: readonly string[];
-  /** Values for the parameters of the file, over its defaults; `context.startedAt` is 0 unless `context` says otherwise. */
+  /** Values for the parameters of the file, over its defaults; `context.startedAt` is 2026-01-01T00:00:00Z unless `context` says otherwise. */
   parameters?: Readonly<Record<string, unknown>>;
   /** What the functions use of their context, such as a preparation or a client. */
   context?: Partial<TransformContext>;
@@ -36,6 +36,9 @@ export interface CheckOptions {
   /** True if down is meant to change items that up leaves and does not give back; otherwise they are problems (`DownChangesMore`). */
   downMayChangeMore?: boolean;
 }
+
+/** When the run of a check began: a moment that stays the same, and after which fixtures can be old. 2026-01-01T00:00:00Z, in milliseconds since 1970. */
+export const checkStartedAt = Date.UTC(2026, 0, 1);
 
 /** What became of one fixture. */
 export interface Checked {
@@ -71,7 +74,7 @@ export async function check(exported: object, items: readonly object[], options:
     tableNameOf: (name: string) => name,
     documentClient: undefined,
     log: () => {},
-    startedAt: 0,
+    startedAt: checkStartedAt,
     parameters: await parametersFor(transformation.parameters, options.parameters),
   };
   const { look, ...given } = options.context ?? {};

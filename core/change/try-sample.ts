@@ -51,13 +51,37 @@ export type ReadSample = (shape: TableShape, count: number, scope?: Scope) => Pr
 export const sampleSize = 200;
 
 /** Items of each scope of a chain; of the table, if a sequence is about all items. */
-export async function sampleFor(chain: readonly Pick<Link, 'scope'>[], shape: TableShape, read: ReadSample): Promise<Sample> {
-  const scopes = new Map(chain.map(({ scope }) => [scope && `${scope.ref.index} ${scope.ref.checksum}`, scope])).values();
-  const all = [...scopes];
+export async function sampleFor(
+  chain: readonly Pick<Link, 'scope' | 'file' | 'transformation' | 'context'>[],
+  shape: TableShape,
+  read: ReadSample,
+): Promise<Sample> {
+  const byScope = new Map(chain.map((link) => [link.scope && `${link.scope.ref.index} ${link.scope.ref.checksum}`, link]));
+  const all = [...byScope.values()];
   const count = Math.ceil(sampleSize / Math.max(1, all.length));
-  const samples = await Promise.all(all.map((scope) => read(shape, count, scope)));
+  const samples = await Promise.all(all.map((link) => readOf(link, () => read(shape, count, link.scope))));
   const images = new Map(samples.flatMap((sample) => sample.images.map((image) => [keyText(keyOf(shape, image)), image] as const)));
   return { images: [...images.values()], isWholeTable: samples.every(({ isWholeTable }) => isWholeTable) };
+}
+
+/** @throws RunError InvalidScope: when the functions may not read the index of the scope */
+async function readOf(
+  { scope, file, transformation, context }: Parameters<typeof sampleFor>[0][number],
+  read: () => Promise<Sample>,
+): Promise<Sample> {
+  try {
+    return await read();
+  } catch (error) {
+    const index = scope?.index?.name;
+    if (index === undefined || !(error instanceof Error && /^AccessDenied/.test(error.name))) throw error;
+    const { table } = context;
+    const { sequence } = transformation;
+    throw new RunError(
+      'InvalidScope',
+      `The functions may not read index "${index}" of ${table}, which "only" of ${table} v${sequence} names: the stack grants them the indexes of a table while a deployed file names one. Put the file of v${sequence} (${file}) back, deploy it, and start again, also to take the version back with \`--kept-code\`. If the file is there, see which policy denies dynamodb:Query and dynamodb:Scan on the index.`,
+      { fields: { table, sequence, file }, cause: error },
+    );
+  }
 }
 
 /**

@@ -62,7 +62,16 @@ export function fieldOfSchema(schema: StandardSchema): KnownField {
 function fieldOf(property: unknown, member: unknown): KnownField {
   const described = isObject(property) ? property : {};
   const { type } = described;
-  return { type: typeof type === 'string' ? type : undefined, isSecret: saysSecret(described) || isSecretByMeta(member) };
+  return { type: typeof type === 'string' ? type : typeOfSchema(member), isSecret: saysSecret(described) || isSecretByMeta(member) };
+}
+
+const jsonTypes = ['string', 'number', 'boolean', 'array', 'object'];
+
+/** valibot has no JSON Schema, and names the types of its schemas; those of optional values are around others. */
+function typeOfSchema(member: unknown): string | undefined {
+  if (!isObject(member) || member['kind'] !== 'schema') return undefined;
+  const { type, wrapped } = member;
+  return typeof type === 'string' && jsonTypes.includes(type) ? type : typeOfSchema(wrapped);
 }
 
 function saysSecret({ writeOnly, format }: Record<string, unknown>): boolean {
