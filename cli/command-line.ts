@@ -18,8 +18,8 @@ export function commandLine(
 ): Command {
   const program = new Command('dynamodt')
     .description('Changes the shape of data in live DynamoDB tables. Region, credentials and endpoint come from the usual AWS environment.')
-    .version(version, '--version', 'print the version')
-    .helpOption('--help', 'print help')
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
     .helpCommand('help [verb]', 'print help of a verb')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
@@ -33,7 +33,7 @@ export function commandLine(
     .addHelpText('after', '\nExample:\n  npx dynamodt up Users');
   for (const verb of verbs) {
     const command = program
-      .command(`${verb.name} [Table]`)
+      .command(`${verb.name} ${verb.argument ?? '[Table]'}`)
       .summary(verb.summary)
       .description(verb.summary)
       .addHelpText('after', `\nExample:\n  npx dynamodt ${verb.example}`)

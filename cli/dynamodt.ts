@@ -7,6 +7,7 @@ import type { Output } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation, Verb } from './verb.ts';
 import { baseline } from './verbs/baseline.ts';
+import { completion } from './verbs/completion.ts';
 import { pause, resume, stop, throttle } from './verbs/control.ts';
 import { deploy } from './verbs/deploy.ts';
 import { down } from './verbs/down.ts';
@@ -45,6 +46,7 @@ export const verbs: readonly Verb[] = [
   template,
   deploy,
   local,
+  completion((output) => commandLine(verbs, '', output, async () => undefined)),
 ];
 
 export interface Surroundings {
@@ -71,7 +73,7 @@ export async function dynamodt(args: readonly string[], { env, version, output }
     configureCommand(verb, command, verbs, { env, cwd: process.cwd() }),
   );
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;

@@ -22,6 +22,8 @@ export interface Verb {
   summary: string;
   /** The example of `--help`, without the leading `dynamodt `. */
   example: string;
+  /** What its argument is, as in `[shell]`; default `[Table]`. It reaches the verb as `table`. */
+  argument?: string;
   /** True if it works without a stage although the configuration has stages, such as on files only. */
   worksWithoutStage?(options: Record<string, unknown>): boolean;
   /** Adds the verb's own options. */

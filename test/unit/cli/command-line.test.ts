@@ -96,7 +96,9 @@ describe('a usage error', () => {
     [['plan', 'Users', '--full', '--failures'], 'Give --full and --sequence too'],
     [['pause'], '`dynamodt pause Users`'],
     [['down'], '`dynamodt down Users`'],
-    [[], 'No verb was given'],
+    [['--name', 'other'], 'No verb was given'],
+    [['completion'], '`dynamodt completion bash`'],
+    [['completion', 'tcsh'], '`dynamodt completion fish`'],
   ])('is one line and exit code 2: %j', async (args, text) => {
     const { exitCode, stdout, stderr } = await run(...args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -118,7 +120,14 @@ describe('help', () => {
     expect(stdout).toMatch(/Usage: dynamodt[\s\S]*\nExample:\n {2}npx dynamodt \w+/);
   });
 
-  it('tells the version', async () => {
-    expect(await run('--version')).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' });
+  it.each(['--version', '-v'])('tells the version: %s', async (flag) => {
+    expect(await run(flag)).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' });
+  });
+
+  it('is what the command prints without arguments, and with -h', async () => {
+    const asked = await run('--help');
+    expect(await run()).toEqual(asked);
+    expect(await run('-h')).toEqual(asked);
+    expect(await run('up', '-h')).toEqual(await run('up', '--help'));
   });
 });
