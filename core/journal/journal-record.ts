@@ -22,6 +22,15 @@ export interface ChangeRecord {
   others?: readonly ItemRecord[] | undefined;
 }
 
+/**
+ * The newest change of this item that stands before, in the journal of this segment and pass, was not applied: the application had changed the
+ * item, or deleted it. If the worker ends before it has written this, the change remains of unknown outcome.
+ */
+export interface NotAppliedRecord {
+  kind: 'notApplied';
+  key: Image;
+}
+
 /** An item that failed. */
 export interface FailureRecord {
   kind: 'failure';
@@ -40,4 +49,4 @@ export interface KeptRecord {
   names: readonly string[];
 }
 
-export type JournalRecord = ChangeRecord | FailureRecord | KeptRecord;
+export type JournalRecord = ChangeRecord | NotAppliedRecord | FailureRecord | KeptRecord;
