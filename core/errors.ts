@@ -25,6 +25,7 @@ export const runErrorNames = [
   'HalfApplied',
   'MissingTransformation',
   'Irreversible',
+  'JournalMissing',
   'ReplicatedTable',
   'NotBaselined',
   'TableReplaced',
@@ -89,6 +90,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   MissingTransformation:
     'A version that is to be taken back, that is running, or that this stage lacks although its file is squashed, has no file in this deployment.',
   Irreversible: 'The version does more than add and has no transformDown, or it is squashed.',
+  JournalMissing: 'The changes of a version are in no journal, not all of them are, or the journal is gone: it expired or was deleted.',
   ReplicatedTable: 'The table has replicas in other regions, where the last writer wins.',
   TableReplaced:
     'The table is not the one to which versions were applied: it was made anew, restored, or the name now stands for another table.',

@@ -9,7 +9,7 @@ export const down: Verb = {
   summary: 'undo the newest transformation of a table, or all above --to',
   example: 'down Users --to 2',
   addOptions: (command) => {
-    addRunOptions(command, directionFields);
+    addRunOptions(command, ['exact', ...directionFields]);
     command.addOption(setOption());
     command.option('--detach', 'return after the start instead of following the run');
   },

@@ -64,6 +64,11 @@ export interface JournalPart {
   pass: number;
 }
 
+/** A part of a journal that one pass takes back, with as many segments as the pass had that made it. */
+export interface UndoPart extends JournalPart {
+  totalSegments: number;
+}
+
 /** The last decision of StartRun, Prepare or SettlePass. */
 export interface RunDecision {
   /** Counts the decisions taken for this run: the next one is written on condition that this is still the last. */

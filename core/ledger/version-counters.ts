@@ -41,6 +41,18 @@ export function withReads({ run, sequence, ...settled }: SettledCounters, readUn
   return { ...settled, run: addCounters(run, reads), sequence: readUnits > 0 ? addCounters(sequence ?? noCounters(), reads) : sequence };
 }
 
+/** The same of a pass that takes back a part of a journal: each record is in one pass only, so all counters are summed. */
+export function settledWithUndo(settled: SettledCounters, pass: PassCounters): SettledCounters & { sequence: Counters } {
+  const before = settled.sequence ?? noCounters();
+  return { run: addCounters(settled.run, pass.all), sequence: withUndo(before, pass), isCovered: true };
+}
+
+function withUndo(before: Counters, { items, redone }: PassCounters): Counters {
+  const again = Object.fromEntries(summed.map((name) => [name, redone[name]]));
+  const counters = addCounters(addCounters(before, items), again);
+  return { ...counters, scanned: outcomes.reduce((sum, outcome) => sum + counters[outcome], 0) };
+}
+
 /** As a control keeps it. */
 export function settledOf(work: VersionWork | undefined): Omit<SettledCounters, 'run'> {
   return { sequence: work?.counters, isCovered: work?.isCovered };
@@ -48,9 +60,10 @@ export function settledOf(work: VersionWork | undefined): Omit<SettledCounters, 
 
 /** What was done for the version that a run is at, with the present pass as far as it is. */
 export function workOf(
-  { settled, totalSegments }: Pick<Control, 'settled' | 'totalSegments'>,
+  { settled, totalSegments, undoes }: Pick<Control, 'settled' | 'totalSegments' | 'undoes'>,
   checkpoints: readonly Checkpoint[],
 ): VersionWork {
+  if (undoes) return { counters: withUndo(settled.sequence ?? noCounters(), countPass(checkpoints)), isCovered: false };
   return withPass(workIn(settled), countPass(checkpoints), isWholePass(totalSegments, checkpoints));
 }
 

@@ -8,7 +8,8 @@ import type { PassState, SettledSequence } from './verdict.ts';
  * The steps after the present one that its clean pass settles, too, because it found no item in the whole table: a pass of theirs would
  * have read the same empty pages. docs/architecture.md has the proof.
  *
- * A step that inserts seeds or needs a preparation has something to do in an empty table, so it ends the list. So does one whose deployed
+ * A step that inserts seeds, needs a preparation or goes by a journal has something to do in an empty table, so it ends the list. A pass by a journal
+ * says nothing about the table. So does one whose deployed
  * code is not that of the run, which SettlePass refuses when it begins. The list is empty if a write of the present sequence can still be
  * applied: then the next sequence must look for what that write leaves. A pass about some items only says nothing about the table.
  *
@@ -16,11 +17,11 @@ import type { PassState, SettledSequence } from './verdict.ts';
  */
 export function settledByEmptyPass(
   { run, ahead }: PassState,
-  { lease, scope }: Pick<Control, 'lease' | 'scope'>,
+  { lease, scope, undoes }: Pick<Control, 'lease' | 'scope' | 'undoes'>,
   counters: Counters,
 ): RunStep[] {
-  if (scope || counters.scanned > 0 || lease.mayHaveZombies || lease.lateUntil !== undefined) return [];
-  const end = ahead.findIndex(({ seeds, prepares }) => seeds !== false || prepares);
+  if (undoes || scope || counters.scanned > 0 || lease.mayHaveZombies || lease.lateUntil !== undefined) return [];
+  const end = ahead.findIndex(({ seeds, prepares, by }) => seeds !== false || prepares || by !== undefined);
   return ahead.slice(0, end === -1 ? ahead.length : end).slice(0, maxSettledAtOnce[run.direction]);
 }
 

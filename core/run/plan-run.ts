@@ -9,6 +9,7 @@ import type { Transformation } from '../transformation/contract.ts';
 import { exportsNoPrepare, missingFile, outOfOrder } from './file-warnings.ts';
 import { fileRefusal, halfAppliedWithoutFile, nextSequence } from './refuse-file.ts';
 import { type RunInput, refuseContradictions } from './run-input.ts';
+import { type JournalTime, journalMissing, journalProblem, stepByJournal } from './undo-by-journal.ts';
 
 /** A transformation file as it is deployed. */
 export interface Deployed {
@@ -29,14 +30,20 @@ export interface Deployed {
  * @param hold of the table: its versions are taken only if the input names one
  * @param deployed with `keptCode`, what the ledger keeps stands in the place of the files of those versions that are to be taken with it
  * @throws RunError InvalidInput, InvalidTransformation, OutOfOrder, ChecksumMismatch, SequenceTaken, HalfApplied,
- *   MissingTransformation, Irreversible
+ *   MissingTransformation, Irreversible, JournalMissing
  */
-export function planRun(input: RunInput, deployed: readonly Deployed[], versions: readonly Version[], hold?: Hold): RunStep[] {
+export function planRun(
+  input: RunInput,
+  deployed: readonly Deployed[],
+  versions: readonly Version[],
+  hold?: Hold,
+  journalTime: JournalTime = { now: 0, retentionDays: undefined },
+): RunStep[] {
   const files = new Map(deployed.map((file) => [file.transformation.sequence, file]));
   const ledger = new Map(versions.map((version) => [version.sequence, version]));
-  refuseOtherFiles(files, versions);
   refuseContradictions(input);
-  if (input.direction === 'down') return planDown(input, files, versions);
+  if (input.direction === 'down') return planDown(input, files, versions, journalTime);
+  refuseOtherFiles(files, versions);
 
   const { table, to, again, prepareOnly, keptCode } = input;
   if (keptCode) return planKept(table, deployed);
@@ -74,27 +81,61 @@ export function chosenDown({ to }: Pick<RunInput, 'to'>, versions: readonly Vers
   return to === undefined ? inTable.slice(0, 1) : inTable.filter(({ sequence }) => sequence > to);
 }
 
-function planDown(input: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[]): RunStep[] {
-  const { table } = input;
-  return chosenDown(input, versions).map((version) => {
+/**
+ * How each version is taken back:
+ *
+ * 1. By its journal, if that is asked for (`exact`).
+ * 2. By its function, if its file has one or one can be derived.
+ * 3. By its journal, if that is complete. It needs no file, and no code is compared.
+ */
+function planDown(input: RunInput, files: ReadonlyMap<number, Deployed>, versions: readonly Version[], time: JournalTime): RunStep[] {
+  const chosen = chosenDown(input, versions).map((version) => ({
+    version,
+    ...wayBackOf(version, files.get(version.sequence), input, time),
+  }));
+  const undone = chosen.filter(({ byJournal }) => byJournal).map(({ version }) => version.sequence);
+  refuseOtherFiles(
+    files,
+    versions.filter(({ sequence }) => !undone.includes(sequence)),
+  );
+  return chosen.map(({ version, byJournal, problem }) => {
     const { sequence } = version;
-    if (version.squashed) throw isSquashed(table, sequence);
+    if (version.squashed) throw isSquashed(input.table, sequence);
+    if (byJournal && input.dryRun) throw dryByJournal(version);
+    if (byJournal) return stepByJournal(version);
+    if (input.exact && problem !== undefined) throw journalMissing(version, problem);
     const file = files.get(sequence);
     if (!file && isHalfway(version)) throw halfAppliedWithoutFile(version);
-    if (file && movesAway(file.transformation.declared))
-      throw new RunError(
-        'Irreversible',
-        `${table} v${sequence} may move items to another table, of which this run would scan nothing, so it cannot be undone. Move them back by a version of that table, or restore the tables from point-in-time recovery or a backup.`,
-        { fields: { table, sequence, file: file.file } },
-      );
-    if (file && isIrreversible(file.transformation))
-      throw new RunError(
-        'Irreversible',
-        `${table} v${sequence} has no transformDown and does more than add attributes, so it cannot be undone. Add a transformDown to ${file.file}, or restore the table from point-in-time recovery or a backup.`,
-        { fields: { table, sequence, file: file.file } },
-      );
-    return stepOf(file, sequence, table);
+    if (file && isIrreversible(file.transformation)) throw irreversible(file, input.table, problem);
+    return stepOf(file, sequence, input.table);
   });
+}
+
+function wayBackOf(version: Version, file: Deployed | undefined, { exact }: RunInput, time: JournalTime) {
+  const problem = journalProblem(version, time);
+  const isOther = file && !file.kept && isHalfway(version) && fileRefusal(version, file, 0) !== undefined;
+  const hasFunction = file !== undefined && !isOther && !isIrreversible(file.transformation);
+  return { problem, byJournal: problem === undefined && (exact || !hasFunction) };
+}
+
+function dryByJournal({ table, sequence, file }: Version): RunError {
+  return new RunError(
+    'InvalidInput',
+    `${table} v${sequence} is taken back by its journal, which cannot be tried: only the writes tell what is still as the run left it. Leave out dryRun; \`dynamodt changes ${table} --sequence ${sequence}\` shows what would go back.`,
+    { fields: { table, sequence, file } },
+  );
+}
+
+/** @param noJournal why it cannot be taken back by its journal, either */
+function irreversible({ file, transformation }: Deployed, table: string, noJournal = 'it has none'): RunError {
+  const { sequence, declared } = transformation;
+  return new RunError(
+    'Irreversible',
+    movesAway(declared)
+      ? `${table} v${sequence} may move items to another table, of which this run would scan nothing, so it cannot be undone by its function; nor by a journal: ${noJournal}. Move them back by a version of that table, or restore the tables from point-in-time recovery or a backup.`
+      : `${table} v${sequence} has no transformDown and does more than add attributes, so it cannot be undone by its function; nor by a journal: ${noJournal}. Add a transformDown to ${file}, or restore the table from point-in-time recovery or a backup.`,
+    { fields: { table, sequence, file } },
+  );
 }
 
 /** It is the lowest version to which a run can go back. */

@@ -7,6 +7,7 @@ import type { Run, RunStep } from '../ledger/run.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { failureChanges, verdictChanges } from './records/ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './records/ledger-port.ts';
+import { undoPartsOf } from './undo-by-journal.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
 /** An invocation of SettlePass or Prepare. */
@@ -90,10 +91,11 @@ async function readState(
   redriveCount: number,
   { clock, ledger, deployedStep, stepsAhead }: DecisionPorts,
 ): Promise<PassState> {
-  const [checkpoints, deployed, ahead] = await Promise.all([
+  const [checkpoints, deployed, ahead, undoParts] = await Promise.all([
     ledger.checkpoints(run.id, control.pass),
-    deployedStep(control),
+    control.undoes ? run.steps[control.step] : deployedStep(control),
     stepsAhead(run, control),
+    readUndoParts({ run, control, versions }, ledger),
   ]);
   const { failed } = countPass(checkpoints.values()).items;
   const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
@@ -105,10 +107,20 @@ async function readState(
     checkpoints,
     deployed,
     ahead,
+    undoParts,
     redriveCount,
     now: clock.wall(),
     failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
   };
+}
+
+async function readUndoParts({ run, control, versions }: Pick<PassState, 'run' | 'control' | 'versions'>, ledger: LedgerReads) {
+  const near = run.steps.slice(control.step, control.step + 2).filter(({ by }) => by === 'journal');
+  const parts = near.map(async ({ sequence }) => {
+    const version = versions.find((known) => known.sequence === sequence);
+    return [sequence, version ? await undoPartsOf(version, ledger) : []] as const;
+  });
+  return near.length > 0 ? new Map(await Promise.all(parts)) : undefined;
 }
 
 function superseded({ run, table }: DecisionRequest, found: Run | undefined): RunError {

@@ -31,7 +31,7 @@ export function refuseReplicas(
 export function refuseTransactions(
   { shape, isStronglyConsistent }: { shape: TableShape; isStronglyConsistent: boolean },
   table: string,
-  transformations: readonly Transformation[],
+  transformations: readonly Pick<Transformation, 'seed' | 'declared' | 'sequence'>[],
 ): void {
   if (!isStronglyConsistent) return;
   const needy = transformations.find(({ seed, declared }) => seed !== undefined || insertsOrDeletes(declared));

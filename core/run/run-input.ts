@@ -30,6 +30,8 @@ export const RunInput = z.strictObject({
   rewrite: z.boolean().default(false),
   /** Takes versions with the code that last took them, as the ledger keeps it, whatever is deployed. Up: those that are half-way. */
   keptCode: z.boolean().default(false),
+  /** Down: takes every version back by the journal of what was changed, also those that have a function for it. */
+  exact: z.boolean().default(false),
   dryRun: z.boolean().default(false),
   /** Gather the preparation of the sequence `to`, or of all that are pending, anew, and transform nothing. */
   prepareOnly: z.boolean().default(false),
@@ -79,7 +81,13 @@ export function parseRunInput(input: unknown): RunInput {
 }
 
 /** What a run is asked for must not contradict itself. @throws RunError InvalidInput */
-export function refuseContradictions({ table, direction, to, again, rewrite, keptCode, dryRun, prepareOnly }: RunInput): void {
+export function refuseContradictions({ table, direction, to, again, rewrite, keptCode, exact, dryRun, prepareOnly }: RunInput): void {
+  if (exact && (direction === 'up' || keptCode))
+    throw new RunError(
+      'InvalidInput',
+      '"exact" takes versions back by the journal of what was changed, without any code; it can be combined neither with direction "up" nor with "keptCode".',
+      { fields: { table } },
+    );
   if (again !== undefined && to !== undefined)
     throw new RunError(
       'InvalidInput',

@@ -1,16 +1,25 @@
 import { RunError } from '../errors.ts';
 import { countPass, isFinished } from '../ledger/checkpoint.ts';
-import { type Control, freshConvergence, maxPassesPerSequence, passesOf, shareAmong, withDecision } from '../ledger/control.ts';
+import {
+  type Control,
+  freshConvergence,
+  maxPassesPerSequence,
+  passesOf,
+  shareAmong,
+  type UndoPart,
+  withDecision,
+} from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import { type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
 import type { Version } from '../ledger/version.ts';
-import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith } from '../ledger/version-counters.ts';
+import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith, settledWithUndo } from '../ledger/version-counters.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import { segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import { beforeOthersWrite, currentControl } from './current-control.ts';
 import { settledByEmptyPass, settledUnseen } from './empty-pass.ts';
 import { scatter } from './map-size.ts';
+import { olderPart } from './undo-by-journal.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
 const maxMapsWithoutProgress = 3;
@@ -26,7 +35,7 @@ const convergingShare = 0.9;
  * 3. A preparation that the sequence needs is not there yet: gather it first.
  * 4. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
  * 5. Items failed: the run fails.
- * 6. Not clean: another pass, while passes converge.
+ * 6. Not clean: another pass, while passes converge. By a journal: a pass for the part before this one.
  * 7. Clean: the sequence is done. If the pass found no item in the table, those after it are, too. The next one begins, or the run succeeds.
  *
  * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation
@@ -37,7 +46,9 @@ export function settlePass(state: PassState): Verdict {
   const counted = countPass(checkpoints.values());
   const counters = counted.items;
   const over = { settledPass: summarizePass(state.control, checkpoints.values(), counted.all) };
-  const settled = settledWith(control.settled, counted, isWholePass(state.control.totalSegments, [...checkpoints.values()]));
+  const settled = control.undoes
+    ? settledWithUndo(control.settled, counted)
+    : settledWith(control.settled, counted, isWholePass(state.control.totalSegments, [...checkpoints.values()]));
   if (hasNewCode) return { ...freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }), state.now), ...over };
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
   if (control.lease.quietUntil !== undefined) return { kind: 'quiet', control: withDecision(control, 'quiet') };
@@ -54,8 +65,11 @@ export function settlePass(state: PassState): Verdict {
   if (unfinished.length > 0) return anotherMap(state, control, unfinished, counters);
   if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');
 
+  const older = control.undoes && olderPart(state.undoParts?.get(control.sequence) ?? [], control.undoes);
+  if (older) return { ...undoPass(run, beforeOthersWrite({ ...control, settled }), older, state.now), ...over };
   const dirty = [...checkpoints.values()].some((checkpoint) => checkpoint.dirty);
-  if (!run.dryRun && (dirty || counters.contended > 0)) return { ...anotherPass(state, { ...control, settled }, counters), ...over };
+  if (!run.dryRun && !control.undoes && (dirty || counters.contended > 0))
+    return { ...anotherPass(state, { ...control, settled }, counters), ...over };
 
   const settledSequence = {
     sequence: control.sequence,
@@ -82,7 +96,15 @@ export function settlePass(state: PassState): Verdict {
     convergence: freshConvergence(control.pass + 1),
     settled: { run: settled.run, ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, following.sequence), run.direction)) : {}) },
   };
-  return { ...freshPass(run, beforeOthersWrite(begun), state.now), ...done };
+  const [newest] = following.by ? (state.undoParts?.get(following.sequence) ?? []) : [];
+  if (following.by && !newest) throw new TypeError('a step by a journal has at least one part');
+  const next = newest ? undoPass(run, beforeOthersWrite(begun), newest, state.now) : freshPass(run, beforeOthersWrite(begun), state.now);
+  return { ...next, ...done };
+}
+
+/** A pass over the segments of a part of a journal. Each record is undone once: a second pass could take back what the application wrote since. */
+function undoPass(run: Run, control: Control, { run: of, pass, totalSegments }: UndoPart, now: number) {
+  return freshPass(run, { ...control, undoes: { run: of, pass } }, now, totalSegments);
 }
 
 type Tried = Control['earlier'][number];
@@ -118,9 +140,15 @@ function tried({ sequence, checksum, bundleChecksum, kept, preparation, given, s
  * comes first.
  *
  * @param now wall-clock milliseconds
+ * @param ofPart the number of segments, if the pass takes back a part of a journal
  */
-export function freshPass(run: Run, control: Control, now: number): Extract<Verdict, { kind: 'transform' | 'prepare' | 'quiet' }> {
-  const totalSegments = segmentsWithin(control.scope, run.totalSegments);
+export function freshPass(
+  run: Run,
+  control: Control,
+  now: number,
+  ofPart?: number,
+): Extract<Verdict, { kind: 'transform' | 'prepare' | 'quiet' }> {
+  const totalSegments = ofPart ?? segmentsWithin(control.scope, run.totalSegments);
   const quietUntil = control.dryRun ? control.lease.quietUntil : untilIndexShows(control.scope, control.lease.quietUntil, now);
   const next: Control = {
     ...control,

@@ -3,7 +3,7 @@ import { type Link, type ReadSample, refuseBrokenFiles, sampleFor, type TryApart
 import type { Clock } from '../clock.ts';
 import { RunError, type RunErrorName, recordedError } from '../errors.ts';
 import { budgetFor, type Throughput } from '../ledger/budget.ts';
-import { controlTimes } from '../ledger/control.ts';
+import { controlTimes, type UndoPart } from '../ledger/control.ts';
 import { type GivenValues, openGiven, type SecretCipher } from '../ledger/given.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
 import { mayChangeRun } from '../ledger/run-status.ts';
@@ -13,6 +13,7 @@ import type { LookupSource } from '../lookup/lookup-port.ts';
 import { lookupProblems } from '../lookup/refuse-lookups.ts';
 import type { StageParameters } from '../transformation/catalog.ts';
 import type { BoundContext, Transformation } from '../transformation/contract.ts';
+import { noDeclarations } from '../transformation/declarations.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
@@ -27,6 +28,7 @@ import { withGiven } from './steps/give-parameters.ts';
 import { type OtherTable, type OtherTables, otherTables } from './steps/other-tables.ts';
 import { type IndexDetails, type ScopedStep, scopedStep } from './steps/step-scopes.ts';
 import { type Holder, type Lock, type RunRequest, type Taken, takeTable } from './take-table.ts';
+import { tablesInJournal, undoPartsOf } from './undo-by-journal.ts';
 import { type KeptCodePort, withEarlierCodes, withKeptCode } from './versions/kept-code.ts';
 import { refuseUnbaselined, unknownToLedger } from './versions/refuse-unbaselined.ts';
 import { refuseReplaced } from './versions/replaced-table.ts';
@@ -98,6 +100,8 @@ export interface StartRunPorts extends KeptCodePort {
   controlIntervalMs: number;
   /** Workers that Lambda starts at a time, by their reserved concurrency; undefined if none is reserved. */
   reservedConcurrency?: number | undefined;
+  /** Days for which journals are kept; undefined if that is not known. */
+  journalRetentionDays?: number | undefined;
 }
 
 const maxTries = 5;
@@ -150,7 +154,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
   const { clock, ledger } = ports;
   const { input } = start;
   const id = ports.runId(start);
-  const found = await ports.describeTable(input.table, input.keptCode);
+  const found = await ports.describeTable(input.table, input.keptCode || input.exact);
 
   const already = await takenBefore(start, id, ledger);
   if (already) {
@@ -165,7 +169,8 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const described = { ...found, deployed: await withKeptCode(input, found.deployed, versions, ports) };
     if (input.direction === 'up' && !input.keptCode)
       await refuseSquashedAway(table, described.squashed ?? [], versions, () => isEmpty(described.shape, ports));
-    const pending = planRun(input, described.deployed, versions, hold);
+    const journalTime = { now: clock.wall(), retentionDays: ports.journalRetentionDays };
+    const pending = planRun(input, described.deployed, versions, hold, journalTime);
     const coded = await withEarlierCodes(input, pending, described.deployed, versions, ports);
     const { stageParameters } = described;
     const began = { input, startedAt: Date.parse(start.startedAt) };
@@ -178,11 +183,12 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
       refuseTransactions(described, input.table, transformationsOf(steps, described.deployed));
     }
     await refuseUnreadableLookups(input.table, transformationsOf(steps, described.deployed), ports);
-    const complete = await withOtherTables(described, steps, input, ports);
+    const complete = await withOtherTables(described, { steps, versions }, input, ports);
     await refuseWhatPredecessorRan(input, steps, versions, described.shape, ports);
     const holder = takesTable(input) ? await holderOf(lockRead, start, ports) : undefined;
     const lock = lockRead && !holder ? await afterGivenBack(lockRead, ledger) : lockRead;
-    const planned = plan(start, id, { steps, versions }, complete, ports);
+    const undoes = await firstUndo({ steps, versions }, ports);
+    const planned = { ...plan(start, id, { steps, versions }, complete, ports), undoes };
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(scoped, complete, start, ports);
@@ -212,7 +218,7 @@ function withScopes(
   return Promise.all(
     steps.map(async (step) => {
       const file = table.deployed.find(({ transformation }) => transformation.sequence === step.sequence);
-      if (!file?.transformation.only) return allItems(step);
+      if (step.by || !file?.transformation.only) return allItems(step);
       const version = versions.find(({ sequence }) => sequence === step.sequence);
       return scopedStep(step, file.transformation, table, { context: await contextFor(step, table.shape, start, ports), version });
     }),
@@ -226,11 +232,18 @@ async function contextFor(step: RunStep, shape: TableShape, start: Start, ports:
 
 async function withOtherTables(
   table: StartedTable,
-  steps: readonly RunStep[],
+  { steps, versions }: Steps,
   input: RunInput,
-  { describeOther = async () => undefined }: StartRunPorts,
+  { ledger, describeOther = async () => undefined }: StartRunPorts,
 ): Promise<StartedTable> {
-  const { shapes, budgets } = await otherTables(input, table.shape, transformationsOf(steps, table.deployed), describeOther);
+  const journals = await Promise.all(
+    undone({ steps, versions }).map(async (version) => {
+      const writes = await tablesInJournal(version, ledger);
+      return { sequence: version.sequence, file: version.file, seed: undefined, declared: { ...noDeclarations, writes } };
+    }),
+  );
+  const writers = [...transformationsOf(steps, table.deployed), ...journals];
+  const { shapes, budgets } = await otherTables(input, table.shape, writers, describeOther);
   return shapes ? { ...table, shape: { ...table.shape, others: shapes }, otherBudgets: budgets } : table;
 }
 
@@ -295,8 +308,23 @@ async function holderOf(
   };
 }
 
+/** The versions that are taken back by their journals. */
+function undone({ steps, versions }: Steps): Version[] {
+  return versions.filter(({ sequence }) => steps.some((step) => step.sequence === sequence && step.by === 'journal'));
+}
+
+async function firstUndo({ steps, versions }: Steps, { ledger }: StartRunPorts): Promise<UndoPart | undefined> {
+  const [version] = undone({ steps: steps.slice(0, 1), versions });
+  if (!version) return undefined;
+  const [newest] = await undoPartsOf(version, ledger);
+  return newest;
+}
+
+/** Of the steps that are made by code. */
 function transformationsOf(steps: readonly RunStep[], deployed: readonly Deployed[]): Transformation[] {
-  return deployed.map(({ transformation }) => transformation).filter((each) => steps.some(({ sequence }) => sequence === each.sequence));
+  return deployed
+    .map(({ transformation }) => transformation)
+    .filter((each) => steps.some(({ sequence, by }) => sequence === each.sequence && by === undefined));
 }
 
 /**
@@ -309,14 +337,16 @@ async function afterGivenBack(read: Lock, ledger: LedgerReads): Promise<Lock> {
 }
 
 interface Steps {
-  steps: RunStep[];
+  steps: readonly RunStep[];
   versions: readonly Version[];
 }
 
 function plan(start: Start, id: string, { steps, versions }: Steps, table: StartedTable, ports: StartRunPorts): RunRequest {
   const { shape, tableId, bytes, items, throughputs, deployed, otherBudgets } = table;
   const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
-  const changes = transformationsOf(steps, deployed).map(({ declared }) => declared);
+  // What a journal takes back can reach every index.
+  const byJournal = steps.some(({ by }) => by === 'journal') ? [{ ...noDeclarations, inserts: true }] : [];
+  const changes = [...transformationsOf(steps, deployed).map(({ declared }) => declared), ...byJournal];
   const budget = budgetFor(start.input, throughputs, changes);
   const asked = start.input.maxConcurrency ?? maxConcurrencyFor(budget.writeUnits);
   const maxConcurrency = Math.max(1, Math.min(totalSegments, asked, ports.reservedConcurrency ?? Number.POSITIVE_INFINITY));
@@ -328,7 +358,7 @@ function plan(start: Start, id: string, { steps, versions }: Steps, table: Start
     input: start.input,
     shape,
     tableId,
-    steps,
+    steps: [...steps],
     work: takesTable(start.input)
       ? carriedOver(
           versions.find(({ sequence }) => sequence === steps[0]?.sequence),
@@ -351,7 +381,8 @@ async function tryFiles(
   start: Start,
   ports: StartRunPorts,
 ): Promise<void> {
-  const first = steps.findIndex(({ step }) => step.prepares);
+  // Nor what follows on a journal: the sample is as that version left it.
+  const first = steps.findIndex(({ step }) => step.prepares || step.by);
   const { table, maxFailures } = start.input;
   const chain: Link[] = [];
   for (const { step, scope } of steps.slice(0, first === -1 ? undefined : first)) {

@@ -9,6 +9,7 @@ import {
   requestTimeoutMs,
   type SharedBudget,
   shareAmong,
+  type UndoPart,
 } from '../ledger/control.ts';
 import { noCounters } from '../ledger/counters.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
@@ -57,6 +58,8 @@ export interface RunRequest {
   /** Undefined if DynamoDB does not tell it. */
   tableId: string | undefined;
   steps: RunStep[];
+  /** What the first pass takes back, if the first sequence is taken back by its journal. */
+  undoes?: UndoPart | undefined;
   /** What runs before did for the version of the first sequence, if this one goes on with it. */
   work?: VersionWork | undefined;
   /** The first sequence was reset: what an earlier run did to the table no longer counts. */
@@ -141,16 +144,16 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
  * its end, and no worker is left.
  */
 function mayHaveUnseenWorkers({ run, control, checkpoints }: Holder): boolean {
-  return (
-    control.decision.kind === 'transform' &&
-    checkpoints.length < segmentsWithin(control.scope, run.totalSegments) &&
-    !isRunErrorName(run.error?.name)
-  );
+  return control.decision.kind === 'transform' && checkpoints.length < segmentsIn(run, control) && !isRunErrorName(run.error?.name);
 }
 
 /** The segments that will run, among which are those with failed items. */
 function unfinishedOf({ run, control, checkpoints }: Holder): number {
-  return segmentsWithin(control.scope, run.totalSegments) - checkpoints.filter(isFinished).length;
+  return segmentsIn(run, control) - checkpoints.filter(isFinished).length;
+}
+
+function segmentsIn({ totalSegments }: Run, control: Control): number {
+  return control.undoes ? control.totalSegments : segmentsWithin(control.scope, totalSegments);
 }
 
 /** The version that the holder is at is the first that is asked for, in the same direction and table. */
@@ -176,13 +179,13 @@ function isSameRun(planned: RunRequest, holder: Holder): boolean {
 }
 
 function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<Lease, 'quietMs' | 'lateUntil'>): Taken {
-  const { id, execution, now, input, shape, tableId, steps, work, totalSegments, leaseMs, controlIntervalMs } = planned;
+  const { id, execution, now, input, shape, tableId, steps, undoes, work, totalSegments, leaseMs, controlIntervalMs } = planned;
   const [step] = steps;
   if (!step) throw new TypeError('a run needs at least one sequence');
   const { seeds: _, by: __, ...first } = step;
   const lease = { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs, lateUntil, quietUntil: lateUntil };
   const quietUntil = takesTable(input) ? untilIndexShows(step.scope, lateUntil, Date.parse(now)) : lateUntil;
-  const ofPass = segmentsWithin(step.scope, totalSegments);
+  const ofPass = undoes?.totalSegments ?? segmentsWithin(step.scope, totalSegments);
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
   const { prepareOnly } = input;
   const status = runStatusAfter('begin', undefined);
@@ -209,6 +212,7 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
       totalSegments: ofPass,
       shape,
       ...first,
+      ...(undoes ? { undoes: { run: undoes.run, pass: undoes.pass } } : {}),
       fence,
       pass: 1,
       step: 0,

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../ledger/checkpoint.ts';
-import type { Control } from '../ledger/control.ts';
+import type { Control, UndoPart } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { Given } from '../ledger/given.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
@@ -22,6 +22,8 @@ export interface PassState {
   now: number;
   /** Says in one clause which errors the failed items have and where. */
   failuresInWords: string;
+  /** The parts of the journals, by sequence, of the present and the next step if they are taken back by them. */
+  undoParts?: ReadonlyMap<number, readonly UndoPart[]> | undefined;
   /** The steps after the present one, up to the first whose file is no longer deployed with the code of the run. */
   ahead: readonly RunStep[];
 }

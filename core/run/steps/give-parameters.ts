@@ -43,6 +43,10 @@ export async function withGiven(
   const given: RunStep[] = [];
   for (const step of steps) {
     const { sequence } = step;
+    if (step.by) {
+      given.push(step);
+      continue;
+    }
     const file = deployed.find(({ transformation }) => transformation.sequence === sequence);
     const version = versions.find((known) => known.sequence === sequence);
     const of = { table, sequence, file: file?.file, declared: file?.transformation.parameters, secrets: ports.secrets };

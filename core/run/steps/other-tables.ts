@@ -19,6 +19,9 @@ export interface OtherTables {
   budgets: Record<string, OtherBudget> | undefined;
 }
 
+/** A version that may write to other tables. */
+type Writer = Pick<Transformation, 'declared' | 'file' | 'sequence' | 'seed'>;
+
 /**
  * Describes the tables into which versions insert, and gives each a budget: what the run's input asks for, otherwise what it would be for a run
  * of that table.
@@ -30,7 +33,7 @@ export interface OtherTables {
 export async function otherTables(
   asked: { table: string; acceptLastWriterWins: boolean; writeUnits?: BudgetLimit | undefined },
   own: TableShape,
-  transformations: readonly Transformation[],
+  transformations: readonly Writer[],
   describe: (table: string) => Promise<OtherTable | undefined>,
 ): Promise<OtherTables> {
   const shapes: Record<string, TableShape> = {};
@@ -50,7 +53,7 @@ export async function otherTables(
   return Object.keys(shapes).length > 0 ? { shapes, budgets } : { shapes: undefined, budgets: undefined };
 }
 
-function noSuchTable(table: string, { file, sequence }: Transformation, name: string): RunError {
+function noSuchTable(table: string, { file, sequence }: Writer, name: string): RunError {
   return new RunError(
     'InvalidTransformation',
     `The transformation ${file} has "${name}" in writes, and there is no table of that name in this account and region. Give the table to the construct under this name, in \`tables\` or \`lookupTables\`, or correct the name. Nothing was written.`,
@@ -58,7 +61,7 @@ function noSuchTable(table: string, { file, sequence }: Transformation, name: st
   );
 }
 
-function isOwnTable(table: string, { file, sequence }: Transformation, name: string): RunError {
+function isOwnTable(table: string, { file, sequence }: Writer, name: string): RunError {
   return new RunError(
     'InvalidTransformation',
     `The transformation ${file} has "${name}" in writes, which is its own table. Remove it there, and declare inserts for items of this table. Nothing was written.`,

@@ -276,6 +276,7 @@ describe('the input of a run', () => {
       direction: 'up',
       rewrite: false,
       keptCode: false,
+      exact: false,
       dryRun: false,
       prepareOnly: false,
       maxFailures: 100,
