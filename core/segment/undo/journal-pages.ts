@@ -1,5 +1,6 @@
 import type { JournalObject, JournalStore } from '../../journal/journal-port.ts';
-import type { ChangeRecord } from '../../journal/journal-record.ts';
+import type { ChangeRecord, JournalRecord } from '../../journal/journal-record.ts';
+import { keyText } from '../../values/table-shape.ts';
 import type { Page, Place } from '../table-port.ts';
 
 /** Records of a journal that are undone one after the other. The image of each is the key of the item that was decided on. */
@@ -7,14 +8,25 @@ export interface JournalPage extends Page {
   records: readonly ChangeRecord[];
 }
 
+/** Objects that are read ahead, of about 1 MB each. */
+const maxAhead = 3;
+
 /**
- * Reads the journal of a segment from its end to its beginning. A place in it is the number of objects that are done, as the partition, and
- * in the next one the number of records that are done, as the position.
+ * Reads the journal of a segment from its end to its beginning, without the changes that were not applied. A place in it is the number of
+ * objects that are done, as the partition, and in the next one the number of records that are done, as the position.
+ *
+ * That a change was not applied stands behind it, maybe in a later object: a reader that begins in the middle reads all later ones first.
  */
 export class JournalPages {
   readonly #objects: readonly JournalObject[];
   readonly #store: Pick<JournalStore, 'read'>;
-  #read: { object: JournalObject; records: readonly ChangeRecord[] } | undefined;
+  readonly #ahead = new Map<number, Promise<JournalRecord[]>>();
+  /** How many of the next changes of an item were not applied, by its key. */
+  readonly #notApplied = new Map<string, number>();
+  /** Objects whose records are taken into account. */
+  #taken = 0;
+  /** The changes of the last of them. */
+  #changes: readonly ChangeRecord[] = [];
 
   /** @param objects of the segment, in the order in which they were written */
   constructor(objects: readonly JournalObject[], store: Pick<JournalStore, 'read'>) {
@@ -22,11 +34,15 @@ export class JournalPages {
     this.#store = store;
   }
 
-  /** @throws RunError JournalMissing, JournalDamaged */
+  /**
+   * Pages are read one after the other, from the first place on.
+   *
+   * @throws RunError JournalMissing, JournalDamaged
+   */
   async readPage({ position, partition = 0 }: Place, limit = Number.POSITIVE_INFINITY): Promise<JournalPage> {
-    const object = this.#objects[partition];
-    if (!object) return { images: [], records: [], position: undefined, readUnits: 0 };
-    const all = await this.#recordsOf(object);
+    if (partition >= this.#objects.length) return { images: [], records: [], position: undefined, readUnits: 0 };
+    while (this.#taken <= partition) this.#changes = this.#applied(await this.#readNext());
+    const all = this.#changes;
     const from = doneIn(position);
     const records = all.slice(from, from + limit);
     const places = records.map((_, index) => this.#placeBehind(partition, from + index + 1, all.length));
@@ -39,13 +55,42 @@ export class JournalPages {
     return { partition: partition + 1 < this.#objects.length ? partition + 1 : undefined, position: undefined };
   }
 
-  /** The newest first. The last object is kept, as its records may take several pages. */
-  async #recordsOf(object: JournalObject): Promise<readonly ChangeRecord[]> {
-    if (this.#read?.object !== object) {
-      const records = await this.#store.read(object);
-      this.#read = { object, records: records.filter((record) => record.kind === 'change').reverse() };
+  async #readNext(): Promise<JournalRecord[]> {
+    const index = this.#taken;
+    for (const [ahead, object] of this.#objects.slice(index, index + 1 + maxAhead).entries()) {
+      if (this.#ahead.has(index + ahead)) continue;
+      const reading = this.#store.read(object);
+      // It is waited for later, or never.
+      reading.catch(() => undefined);
+      this.#ahead.set(index + ahead, reading);
     }
-    return this.#read.records;
+    const records = await this.#ahead.get(index);
+    this.#ahead.delete(index);
+    this.#taken++;
+    return records ?? [];
+  }
+
+  /** The newest first. */
+  #applied(records: readonly JournalRecord[]): ChangeRecord[] {
+    const changes: ChangeRecord[] = [];
+    for (const record of [...records].reverse()) {
+      if (record.kind === 'notApplied') this.#count(record.key, 1);
+      else if (record.kind === 'change' && !this.#wasNotApplied(record)) changes.push(record);
+    }
+    return changes;
+  }
+
+  #wasNotApplied({ item: { key } }: ChangeRecord): boolean {
+    if (!this.#notApplied.has(keyText(key))) return false;
+    this.#count(key, -1);
+    return true;
+  }
+
+  #count(key: JournalPage['images'][number], by: number): void {
+    const text = keyText(key);
+    const count = (this.#notApplied.get(text) ?? 0) + by;
+    if (count > 0) this.#notApplied.set(text, count);
+    else this.#notApplied.delete(text);
   }
 }
 

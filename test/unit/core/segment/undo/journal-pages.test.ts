@@ -59,12 +59,60 @@ it('passes over records that are no changes', async () => {
   expect(ids(await pages.readPage({ position: undefined }))).toEqual(['b', 'a']);
 });
 
+it('leaves out each change that was not applied, wherever it goes on from', async () => {
+  const changes = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), isApplied: fc.boolean(), delay: fc.nat(3) }), {
+    maxLength: 12,
+  });
+  const property = fc.asyncProperty(
+    changes,
+    fc.integer({ min: 1, max: 4 }),
+    fc.integer({ min: 1, max: 3 }),
+    async (made, perObject, limit) => {
+      const written: JournalRecord[] = [];
+      const notes: { key: string; in: number }[] = [];
+      const applied: string[] = [];
+      const writeNotes = (isDue: (note: { key: string; in: number }) => boolean): void => {
+        for (const note of notes.filter(isDue)) {
+          written.push({ kind: 'notApplied', key: { id: { S: note.key } } });
+          notes.splice(notes.indexOf(note), 1);
+        }
+      };
+      for (const [index, { key, isApplied, delay }] of made.entries()) {
+        // The worker knows what became of a change before it changes the item again.
+        writeNotes((note) => note.key === key || note.in-- <= 0);
+        written.push(record(key, String(index)));
+        if (isApplied) applied.push(`${key}${index}`);
+        else notes.push({ key, in: delay });
+      }
+      writeNotes(() => true);
+      const objects: JournalRecord[][] = [];
+      for (let from = 0; from < written.length; from += perObject) objects.push(written.slice(from, from + perObject));
+      const read: string[] = [];
+
+      let place: Place = { position: undefined };
+      for (;;) {
+        const page = await new JournalPages(objectsOf(segment, [{ attempt: 1, last: objects.length }]), storeOf(objects)).readPage(
+          place,
+          limit,
+        );
+        read.push(...page.records.map(({ item }) => `${idOf(item.key)}${idOf(item.after)}`));
+        if (isEnd(page)) break;
+        place = page;
+      }
+
+      expect(read).toEqual(applied.reverse());
+    },
+  );
+
+  await fc.assert(property, { numRuns: 300 });
+});
+
 it('is at its end at once where nothing was changed', async () => {
   expect(isEnd(await new JournalPages([], storeOf([])).readPage({ position: undefined }))).toBe(true);
 });
 
-function record(id: string) {
-  return { kind: 'change' as const, item: { does: 'update' as const, key: { id: { S: id } }, before: {}, after: {} } };
+function record(id: string, after = '') {
+  return { kind: 'change' as const, item: { does: 'update' as const, key: { id: { S: id } }, before: {}, after: { id: { S: after } } } };
 }
 
 function storeOf(objects: readonly (readonly JournalRecord[])[]) {
