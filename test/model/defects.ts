@@ -148,6 +148,21 @@ export const defects: Record<string, Defect> = {
         writeTransaction: (write) => table.writeTransaction(write, () => true),
       })),
   },
+  'a put-back that is given up while the lease holds': {
+    version: { direction: 'up', deletes: 'unlessKept', rekeys: false, inserts: false },
+    worker: (ports) =>
+      withTable(ports, () => ({
+        putBack: async () => {
+          throw new Error('given up');
+        },
+      })),
+  },
+  'a clock of its own for what functions are given': {
+    worker: (ports) => ({
+      ...ports,
+      openGiven: async (...version) => ({ ...(await ports.openGiven(...version)), startedAt: ports.clock.wall() }),
+    }),
+  },
   'a fence that is ignored': {
     worker: (ports) => {
       let known: { fence: number; pass: number } | undefined;

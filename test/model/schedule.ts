@@ -129,8 +129,14 @@ function items(maxLength: number): fc.Arbitrary<Schedule['items']> {
   });
 }
 
+/** Versions of all kinds: one of ten inserts other items. */
+export const allVersions: fc.Arbitrary<VersionSpec> = fc.oneof(
+  { weight: 9, arbitrary: versions },
+  { weight: 1, arbitrary: versionsWithOthers() },
+);
+
 /** Random schedules. @param version which versions they run */
-export function schedules(version: fc.Arbitrary<VersionSpec> = versions): fc.Arbitrary<Schedule> {
+export function schedules(version: fc.Arbitrary<VersionSpec> = allVersions): fc.Arbitrary<Schedule> {
   return fc.record({
     version,
     items: fc.oneof({ weight: 30, arbitrary: items(maxItems) }, { weight: 1, arbitrary: items(60) }),

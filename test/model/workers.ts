@@ -1,4 +1,5 @@
 import { Table } from '../../aws/table/table.ts';
+import type { GivenValues } from '../../core/ledger/given.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../core/transformation/footprint.ts';
@@ -21,6 +22,8 @@ export interface Worker extends Process {
   left: boolean;
   /** Its lease had ended when it left. */
   lostLease: boolean;
+  /** Its lease had ended at some time while it worked, or when it left. */
+  hadNoLease: boolean;
   /** The fence and the pass that it knows. */
   expected?: { fence: number; pass: number };
   /** Start of its lease: the start of its last read of the control with this fence and pass. */
@@ -43,6 +46,7 @@ export interface WorkersPorts {
 export class Workers {
   readonly #ports: WorkersPorts;
   readonly #all: Worker[] = [];
+  #given: GivenValues | undefined;
 
   constructor(ports: WorkersPorts) {
     this.#ports = ports;
@@ -60,6 +64,7 @@ export class Workers {
       current: true,
       left: false,
       lostLease: false,
+      hadNoLease: false,
       leaseFrom: Number.NEGATIVE_INFINITY,
     };
     this.#all.push(worker);
@@ -72,6 +77,7 @@ export class Workers {
       .then(() => {
         worker.left = true;
         worker.lostLease = scheduler.now - worker.leaseFrom >= ledger.control.lease.leaseMs;
+        worker.hadNoLease ||= worker.lostLease;
       });
   }
 
@@ -91,6 +97,12 @@ export class Workers {
 
   get allLeft(): boolean {
     return !this.#all.some(isWorking);
+  }
+
+  /** True if a worker could not put an item back, as its lease had ended. */
+  get oneHadNoLease(): boolean {
+    const { leaseMs } = this.#ports.ledger.control.lease;
+    return this.#all.some(({ hadNoLease, dead, leaseFrom }) => hadNoLease || (dead && this.#ports.scheduler.now - leaseFrom >= leaseMs));
   }
 
   /** The reason why the sender can no longer repair the effect of its request; undefined if it must. */
@@ -115,6 +127,7 @@ export class Workers {
       clock: scheduler.clockOf(worker),
       readControl: async () => {
         const startedAt = scheduler.now;
+        worker.hadNoLease ||= worker.expected !== undefined && startedAt - worker.leaseFrom >= ledger.control.lease.leaseMs;
         const control = await ledger.readControl(worker);
         worker.expected ??= { fence: control.fence, pass: control.pass };
         if (control.fence === worker.expected.fence && control.pass === worker.expected.pass) worker.leaseFrom = startedAt;
@@ -131,14 +144,13 @@ export class Workers {
         return new Table(wire, shape, attributes, undefined, scope);
       },
       openSeeds: () => seeds.portFor(worker, handOver),
-      contextOf: ({ table, sequence, direction, dryRun }) => ({
+      contextOf: ({ table, sequence, direction, dryRun }, _, __, given) => ({
         table,
         tableName: shape.name,
         sequence,
         direction,
         dryRun,
-        parameters: {},
-        startedAt: 0,
+        ...this.#sameForAll(worker, given),
         tableNameOf: (name: string) => name,
         documentClient: undefined,
         log: () => {},
@@ -148,6 +160,14 @@ export class Workers {
       measure: () => {},
     };
     await transformSegment(ledger.assignment(worker.segment), defect.worker ? defect.worker(ports) : ports);
+  }
+
+  /** What functions are given is the same in each worker, also after a takeover, and whatever the time is. */
+  #sameForAll({ name }: Worker, given: GivenValues): GivenValues {
+    this.#given ??= given;
+    if (JSON.stringify(given) !== JSON.stringify(this.#given))
+      this.#ports.findings.violate(`${name} gives functions other values than the workers before it`);
+    return given;
   }
 }
 
