@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { LocalAwsOptions } from './local-aws.ts';
 
 const usage =
-  '[--transformations DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]… [--env NAME[=VALUE]]…';
+  '[--transformations DIR | --template DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]… [--env NAME[=VALUE]]…';
 
 /** Reads the flags of local AWS. Ends the process with exit code 2 if they are not valid. */
 export function parseFlags(args: string[], command: string): LocalAwsOptions {
@@ -12,6 +12,7 @@ export function parseFlags(args: string[], command: string): LocalAwsOptions {
       args,
       options: {
         transformations: { type: 'string', default: 'transformations' },
+        template: { type: 'string' },
         port: { type: 'string', default: '4566' },
         dynamodb: { type: 'string' },
         data: { type: 'string' },
@@ -20,12 +21,13 @@ export function parseFlags(args: string[], command: string): LocalAwsOptions {
         env: { type: 'string', multiple: true, default: [] },
       },
     });
-    const { transformations, dynamodb, data, name } = values;
+    const { transformations, template, dynamodb, data, name } = values;
     if (data !== undefined && dynamodb === undefined)
       throw new Error('--data needs --dynamodb: the DynamoDB that local AWS starts is in memory and ends with it.');
     const tables = Object.fromEntries(values.table.map(mappingOf));
     return {
       transformations,
+      ...(template !== undefined && { template }),
       port: portOf(values.port),
       name: nameOf(name),
       tables,

@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
-import { publishCatalog } from '../aws/ledger/catalog.ts';
-import { keepCode } from '../aws/ledger/keep-code.ts';
 import { ledgerTable } from '../aws/ledger/ledger-table.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
 import { openDataFolder } from './data-folder.ts';
-import { bundleDescribed } from './deploy/bundle-described.ts';
 import { type Deployment, deployer } from './deploy/deployer.ts';
 import { PublishedVersions } from './deploy/published-versions.ts';
+import { namesIn } from './deploy/template/resolve-service.ts';
+import { readServiceTemplate } from './deploy/template/service-template.ts';
 import { watchFolder } from './deploy/watch-folder.ts';
 import { existingDynamoDb, startLocalDynamoDb } from './dynamodb/local-dynamodb.ts';
 import type { FailureEvent } from './events/failure-event.ts';
@@ -18,19 +17,28 @@ import { type FailureDelivery, FailureEvents } from './events/failure-events.ts'
 import { localAlarms } from './events/local-alarms.ts';
 import { openFront } from './front.ts';
 import { credentialVariables, isAws, localCredentials } from './functions/function-credentials.ts';
-import { functionEnvironment, starterRegion } from './functions/function-environment.ts';
+import { type Runtime, starterRegion } from './functions/function-environment.ts';
 import { FunctionPool } from './functions/function-pool.ts';
 import { serveLambda } from './functions/lambda-api.ts';
 import type { Json } from './json.ts';
 import { type Names, namesOf } from './names.ts';
 import { localKms } from './security/local-kms.ts';
+import type { ServedService } from './served-service.ts';
+import { sourcesService } from './sources-service.ts';
 import { localStepFunctions } from './step-functions/local-step-functions.ts';
+import { loadStateMachines } from './step-functions/state-machines.ts';
 import { startLocalS3 } from './storage/local-s3.ts';
+import { templateService } from './template-service.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface LocalAwsOptions {
   /** The team's folder. */
   transformations: string;
+  /**
+   * Folder that `npx dynamodt template` wrote: its zips, settings and definitions are deployed, in place of the team's files. The template gives the
+   * name, and deploys publish versions.
+   */
+  template?: string;
   /** Port; 0, the default, selects a free one. */
   port?: number;
   /** URL of a running DynamoDB to use instead of starting one. */
@@ -110,9 +118,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 }
 
 async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<LocalAws, 'close'>> {
-  const source = resolve(options.transformations);
   const log = options.log ?? ((line) => console.error(line));
-  const names = namesOf(options.name ?? 'dynamodt', starterRegion());
+  const names =
+    options.template === undefined ? namesOf(options.name ?? 'dynamodt', starterRegion()) : await namesOfTemplate(options.template);
+  const source = resolve(options.template ?? options.transformations);
   await checkFolder(source);
   const front = await closers.started(openFront(options.port ?? 0));
   const work = await closers.started(temporaryFolder());
@@ -124,7 +133,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   const starting = [
     closers.started(options.dynamodb ? existingDynamoDb(options.dynamodb) : startLocalDynamoDb(work.path)),
     closers.started(startLocalS3(data.s3, [names.bucket])),
-    options.functions === undefined && sources && buildFunctions(functions),
+    options.functions === undefined && options.template === undefined && sources && buildFunctions(functions),
   ] as const;
   // If one fails, the others are awaited too, so that none of them writes into a removed folder.
   await Promise.allSettled(starting);
@@ -137,37 +146,32 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
   closers.add(() => client.destroy());
   await createLedger(client, names);
 
-  const tables = options.tables ?? {};
-  const deployed: () => Promise<Deployment> = deployer({
-    source,
-    target: work.path,
-    bundle: bundlerThatTells(log),
-    publish: async (manifest, folder) => {
-      const ledger = { client, ledger: names.ledger };
-      await keepCode(ledger, manifest, (path) => readFile(join(folder, path), 'utf8'), new Date().toISOString());
-      await publishCatalog(
-        ledger,
-        manifest,
-        { tables, lookupTables: tables, deploy: versions?.next },
-        { bucket: names.bucket, key: names.keyArn },
-      );
-    },
-    log,
-  });
-  const versions = options.versions ? new PublishedVersions(deployed) : undefined;
-  await (versions ? versions.deploy() : deployed());
-  if (options.watch) {
-    const watcher = watchFolder(source, () => {
-      deployed().catch((error) => log(`not deployed: ${error}`));
-    });
-    closers.add(() => watcher.close());
-  }
-  const extra = options.environment ?? {};
   const credentials = await credentialVariables(dynamodb.url, () => client.config.credentials(), log);
+  const runtime: Runtime = { names, url: front.url, dynamodbUrl: dynamodb.url, credentials };
+  const tables = options.tables ?? {};
+  const extra = options.environment ?? {};
+  const service: ServedService =
+    options.template === undefined
+      ? sourcesService({
+          source,
+          functions: resolve(functions),
+          stateMachines: options.stateMachines ?? join(packageRoot, 'state-machines'),
+          runtime,
+          client,
+          tables,
+          extra,
+          nextVersion: () => versions?.next,
+          log,
+        })
+      : templateService({ folder: source, runtime, tables, extra, nextVersion: () => versions?.next ?? '', log });
+  const deployed: () => Promise<Deployment> = deployer({ ...service, target: work.path, log });
+  const versions = options.versions || options.template !== undefined ? new PublishedVersions(deployed) : undefined;
+  await (versions ? versions.deploy() : deployed());
   const pool = new FunctionPool({
-    folder: resolve(functions),
+    has: service.hasFunction,
+    fileOf: service.fileOf,
     names,
-    environmentOf: functionEnvironment({ names, url: front.url, dynamodbUrl: dynamodb.url, credentials, tables, extra }),
+    environmentOf: service.environmentOf,
     deployed: async (version) => (versions ? versions.get(version) : version === undefined ? deployed() : undefined),
     timeouts: options.functionTimeouts ?? {},
     maxProcesses: options.maxProcesses,
@@ -175,12 +179,21 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     log,
   });
   closers.add(() => pool.close());
-  const stateMachines = options.stateMachines ?? join(packageRoot, 'state-machines');
   const failures = new FailureEvents({ names, functions: pool, decide: options.failureEvents ?? (() => 'deliver'), log });
   closers.add(() => failures.close());
-  const stepFunctions = await closers.started(
-    localStepFunctions(stateMachines, names, pool, (execution) => failures.ended(execution), versions?.current),
-  );
+  const stateMachines = () => loadStateMachines(service.definitionsIn(versions?.get()), names, versions?.current);
+  const stepFunctions = await closers.started(localStepFunctions(stateMachines, names, pool, (execution) => failures.ended(execution)));
+  const deploy = async (): Promise<void> => {
+    if (!versions) return void (await deployed());
+    await versions.deploy();
+    await stepFunctions.deploy();
+  };
+  if (options.watch) {
+    const watcher = watchFolder(source, () => {
+      deploy().catch((error) => log(`not deployed: ${error}`));
+    });
+    closers.add(() => watcher.close());
+  }
   front.serve({
     dynamodb: new URL(dynamodb.url),
     stepFunctions: stepFunctions.actions,
@@ -194,35 +207,19 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     dynamodbUrl: dynamodb.url,
     dynamodb: dynamodb.description,
     functionProcesses: () => pool.processes(),
-    deploy: async () => {
-      if (!versions) return void (await deployed());
-      await versions.deploy();
-      await stepFunctions.deploy(versions.current);
-    },
+    deploy,
     invoke: (functionName, event) => pool.invokeNamed(`${names.prefix}-${functionName}`, event),
   };
+}
+
+async function namesOfTemplate(folder: string): Promise<Names> {
+  return namesIn(await readServiceTemplate(resolve(folder)), starterRegion());
 }
 
 /** Loaded only here: an installed package has built functions. */
 async function buildFunctions(folder: string): Promise<void> {
   const { bundleFunctions } = await import('../infra/build/bundle-functions.ts');
   await bundleFunctions(folder, { splitting: true });
-}
-
-/** Bundles, and logs once what a deploy in AWS would be refused for, or warned of. */
-function bundlerThatTells(log: (line: string) => void): typeof bundleDescribed {
-  const told = new Set<string>();
-  return async (source, target) => {
-    const bundled = await bundleDescribed(source, target);
-    const notes = Object.values(bundled.tables).flatMap((files) =>
-      files.flatMap(({ file, notes: of = [] }) => of.map((note) => `${file} ${note}.`)),
-    );
-    for (const message of [...bundled.unused.map((one) => one.message), ...notes]) {
-      if (!told.has(message)) log(message);
-      told.add(message);
-    }
-    return bundled;
-  };
 }
 
 async function checkFolder(folder: string): Promise<void> {

@@ -17,6 +17,7 @@ export const local: Verb = {
   addOptions: (command) => {
     command
       .option('--transformations <dir>', 'folder of the transformations', 'transformations')
+      .option('--template <dir>', 'folder that `dynamodt template` wrote: deploys its code and settings, in place of the files')
       .option('--port <n>', 'port; 0 picks a free one', '4566')
       .option('--dynamodb <url>', 'a DynamoDB that runs already, instead of one in memory')
       .option('--data <dir>', 'with --dynamodb: what has to outlive a restart beside it')
@@ -28,11 +29,13 @@ export const local: Verb = {
     const { table: tables = [], env = [], ...others } = z.record(z.string(), z.union([z.string(), z.array(z.string())])).parse(options);
     const flags = Object.entries({ ...others, name: service.name }).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const asked = [tables].flat();
-    const configured = Object.entries(tableNamesIn(config?.settings))
+    // A template has the configuration already.
+    const settings = options['template'] === undefined ? config?.settings : undefined;
+    const configured = Object.entries(tableNamesIn(settings))
       .filter(([folder]) => !asked.some((mapping) => mapping.startsWith(`${folder}=`)))
       .map(([folder, name]) => `${folder}=${name}`);
     const mapped = [...configured, ...asked].flatMap((mapping) => ['--table', mapping]);
-    const variables = [...Object.entries(config?.settings.environment ?? {}).map(([name, value]) => `${name}=${value}`), env].flat();
+    const variables = [...Object.entries(settings?.environment ?? {}).map(([name, value]) => `${name}=${value}`), env].flat();
     const given = variables.flatMap((variable) => ['--env', variable]);
     const { serve } = await load(others['dynamodb'] === undefined);
     await serve([...flags, ...mapped, ...given], 'npx dynamodt local', ({ url }) => console.log(exports(url)));

@@ -1,6 +1,7 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import * as z from 'zod';
 import { packageRoot } from '../package-root.ts';
 
@@ -19,9 +20,11 @@ const shared = {
  * 2. For `import`, `dynamodt` itself, which transformation files import, as an ES module. Bundlers of a deploy keep of it only what is used.
  * 3. For `import`, the other entries as ES modules that export what the CommonJS file has, so that no process has two copies of them.
  * 4. The command and the scripts of child processes, as ES modules in chunks.
- * 5. Local AWS, with the scripts and the Java class that it starts beside it.
+ * 5. Local AWS, with the scripts and the Java class that it starts beside it, and what unzips the code of a template.
+ *
+ * @returns what local AWS contains
  */
-export async function buildEntries(dist: string): Promise<void> {
+export async function buildEntries(dist: string): Promise<Metafile> {
   const { engines } = z
     .object({ engines: z.object({ node: z.string() }) })
     .parse(JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')));
@@ -30,7 +33,22 @@ export async function buildEntries(dist: string): Promise<void> {
   const commonJs = { ...shared, format: 'cjs', outdir: dist, outExtension: { '.js': '.cjs' } } as const satisfies BuildOptions;
   const banner = { js: `${refuseOlder(oldest)}\nconst importMetaUrl = require('node:url').pathToFileURL(__filename).href;` };
   const define = { 'import.meta.url': 'importMetaUrl' };
-  await Promise.all([
+  const [{ metafile }] = await Promise.all([
+    build({
+      ...shared,
+      format: 'esm',
+      outdir: join(dist, 'local'),
+      metafile: true,
+      plugins: [withUnzip],
+      // Builds the functions of this repository, which an installed package has.
+      external: ['*/bundle-functions.ts'],
+      entryPoints: {
+        serve: join(packageRoot, 'local/serve.ts'),
+        guard: join(packageRoot, 'local/dynamodb/guard.ts'),
+        'describe-bundle': join(packageRoot, 'bundle/describe-bundle.ts'),
+        'function-host': join(packageRoot, 'local/functions/function-host.ts'),
+      },
+    }),
     build({ ...commonJs, banner, define, entryPoints: ['index', 'testing', 'cdk'].map(entry) }),
     // `require` has to return the plugin itself.
     build({
@@ -55,19 +73,6 @@ export async function buildEntries(dist: string): Promise<void> {
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
     }),
-    build({
-      ...shared,
-      format: 'esm',
-      outdir: join(dist, 'local'),
-      // Builds the functions of this repository, which an installed package has.
-      external: ['*/bundle-functions.ts'],
-      entryPoints: {
-        serve: join(packageRoot, 'local/serve.ts'),
-        guard: join(packageRoot, 'local/dynamodb/guard.ts'),
-        'describe-bundle': join(packageRoot, 'bundle/describe-bundle.ts'),
-        'function-host': join(packageRoot, 'local/functions/function-host.ts'),
-      },
-    }),
   ]);
   await copyFile(join(packageRoot, 'local/dynamodb/java/LoopbackServer.class'), join(dist, 'local/LoopbackServer.class'));
   await writeFile(join(dist, 'testing.js'), "export { check } from './testing.cjs';\n");
@@ -77,7 +82,20 @@ export async function buildEntries(dist: string): Promise<void> {
     "import Plugin from './serverless.cjs';\nexport { Plugin as 'module.exports', Plugin as default };\n",
   );
   await writeFile(join(dist, 'cli/main.js'), `#!/usr/bin/env node\n${refuseOlder(oldest, 'exit')}\nimport('./command.js');\n`);
+  return metafile;
 }
+
+/** Contains the one package that is no dependency: a team gets it only in bundles. */
+const withUnzip: Plugin = {
+  name: 'with-unzip',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^fflate$/ }, () => ({
+      path: createRequire(import.meta.url)
+        .resolve('fflate')
+        .replace('lib/node.cjs', 'esm/index.mjs'),
+    }));
+  },
+};
 
 /** One line, in syntax that every Node reads, which says that this Node is older than the oldest supported one. */
 function refuseOlder(oldest: string, how: 'throw' | 'exit' = 'throw'): string {

@@ -14,8 +14,11 @@ async function buildPackage(): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   const functions = bundleFunctions(join(dist, 'functions'));
   const template = functions.then(() => buildTemplate(dist));
-  const [{ outputs }, { metafile }] = await Promise.all([functions, template, buildEntries(dist), buildTypes(dist)]);
-  await writeFile(join(dist, 'NOTICE.txt'), await noticeOf({ outputs: { ...outputs, ...metafile.outputs } }, packageRoot));
+  const [{ outputs }, { metafile }, local] = await Promise.all([functions, template, buildEntries(dist), buildTypes(dist)]);
+  await writeFile(
+    join(dist, 'NOTICE.txt'),
+    await noticeOf({ outputs: { ...outputs, ...metafile.outputs, ...local.outputs } }, packageRoot),
+  );
   await chmod(join(dist, 'cli/main.js'), 0o755);
   await checkPackage(packageRoot);
 }

@@ -38,7 +38,7 @@ function refuseNames(property: string, names: readonly string[]): void {
   const taken = names.filter((name) => reserved.test(name) || !/^[A-Za-z]\w+$/.test(name));
   if (taken.length > 0)
     throw new Error(
-      `\`${property}\` has ${taken.join(', ')}. A name must consist of letters, digits and "_", and must not begin with AWS_, LAMBDA_, DYNAMODT_ or POWERTOOLS_: give another name.`,
+      `\`${property}\` has ${taken.join(', ')}. A name must begin with a letter, have at least two letters, digits and "_", and must not begin with AWS_, LAMBDA_, DYNAMODT_ or POWERTOOLS_: give another name.`,
     );
 }
 

@@ -4,11 +4,15 @@ import type { Names } from '../names.ts';
 import { type CredentialVariables, isAws } from './function-credentials.ts';
 import { functionMemory } from './function-settings.ts';
 
-export interface FunctionEnvironmentOptions {
+/** What a function finds in its environment in every service. */
+export interface Runtime {
   names: Names;
   url: string;
   dynamodbUrl: string;
   credentials: CredentialVariables;
+}
+
+export interface FunctionEnvironmentOptions extends Runtime {
   /** Logical to physical names. */
   tables: Record<string, string>;
   extra: Record<string, string>;
@@ -20,8 +24,34 @@ export function starterRegion(): string {
 }
 
 /** All variables of a function's process. No other variable is inherited, since in Lambda a function has only these. */
-export function functionEnvironment({ names, url, dynamodbUrl, credentials, tables, extra }: FunctionEnvironmentOptions) {
+export function functionEnvironment({ tables, extra, ...runtime }: FunctionEnvironmentOptions) {
+  const { names } = runtime;
   return (name: string, deployment: Deployment): Record<string, string> => ({
+    ...runtimeEnvironment(runtime, name, functionMemory),
+    // Names the function in its requests, as the construct does.
+    AWS_SDK_UA_APP_ID: name,
+    POWERTOOLS_SERVICE_NAME: names.prefix,
+    DYNAMODT_LEDGER: names.ledger,
+    DYNAMODT_BUCKET: names.bucket,
+    DYNAMODT_KEY: names.keyArn,
+    DYNAMODT_READER_ROLE: names.readerRoleArn,
+    DYNAMODT_LOOKUP_TABLES: JSON.stringify(tables),
+    DYNAMODT_TRANSFORMATIONS: deployment.folder,
+    ...extra,
+  });
+}
+
+/**
+ * The variables that do not depend on how the service was made.
+ *
+ * @param memory in MB
+ */
+export function runtimeEnvironment(
+  { names, url, dynamodbUrl, credentials }: Runtime,
+  name: string,
+  memory: number,
+): Record<string, string> {
+  return {
     ...inherited(['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE']),
     ...signatureLifetime(dynamodbUrl),
     ...credentials,
@@ -34,23 +64,13 @@ export function functionEnvironment({ names, url, dynamodbUrl, credentials, tabl
     AWS_ENDPOINT_URL: url,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
     AWS_LAMBDA_FUNCTION_NAME: `${names.prefix}-${name}`,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(functionMemory),
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    // Names the function in its requests, as the construct does.
-    AWS_SDK_UA_APP_ID: name,
-    POWERTOOLS_SERVICE_NAME: names.prefix,
     // Metrics are log lines for CloudWatch, which is not part of local AWS.
     POWERTOOLS_METRICS_DISABLED: 'true',
     NODE_OPTIONS: '--enable-source-maps',
     TZ: ':UTC',
-    DYNAMODT_LEDGER: names.ledger,
-    DYNAMODT_BUCKET: names.bucket,
-    DYNAMODT_KEY: names.keyArn,
-    DYNAMODT_READER_ROLE: names.readerRoleArn,
-    DYNAMODT_LOOKUP_TABLES: JSON.stringify(tables),
-    DYNAMODT_TRANSFORMATIONS: deployment.folder,
-    ...extra,
-  });
+  };
 }
 
 /**

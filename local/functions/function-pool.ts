@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { deployedFunctions } from '../../infra/deployed-functions.ts';
 import type { Deployment } from '../deploy/deployer.ts';
 import type { Json } from '../json.ts';
@@ -12,8 +10,9 @@ import { InvocationRefused } from './invocation-refused.ts';
 import { Turns } from './turns.ts';
 
 export interface FunctionPoolOptions {
-  /** Folder of built functions, `<name>.mjs`. */
-  folder: string;
+  has(name: string): boolean;
+  /** The file that exports the handler. */
+  fileOf(name: string, deployment: Deployment): string;
   names: Pick<Names, 'functionArn' | 'functionNamed'>;
   environmentOf(name: string, deployment: Deployment): Record<string, string>;
   /** The deployment that a call runs with; undefined if there is no such version. Without a version it is the newest. */
@@ -101,8 +100,7 @@ export class FunctionPool {
       if (!deployment) throw notFound(`${functionArn}:${version}`);
       if (this.#closed) throw new InvocationRefused('ServiceException', 500, 'Local AWS is closing.');
       signal?.throwIfAborted();
-      const file = this.#file(name);
-      const process = this.#warmProcess(name, deployment) ?? this.#newProcess(name, file, deployment);
+      const process = this.#warmProcess(name, deployment) ?? this.#newProcess(name, deployment);
       onStart?.();
       const timeout = this.#options.timeouts[name] ?? functionTimeouts[name] ?? defaultFunctionTimeout;
       try {
@@ -116,7 +114,7 @@ export class FunctionPool {
   }
 
   has(name: string): boolean {
-    return existsSync(this.#file(name));
+    return this.#options.has(name);
   }
 
   processes(): { function: string; pid: number; event?: unknown }[] {
@@ -128,10 +126,6 @@ export class FunctionPool {
     this.#closed = true;
     for (const { retire } of this.#idle) clearTimeout(retire);
     for (const process of this.#live) process.kill();
-  }
-
-  #file(name: string): string {
-    return join(this.#options.folder, `${name}.mjs`);
   }
 
   #turnsOf(name: string): Turns {
@@ -149,12 +143,13 @@ export class FunctionPool {
     return warm.process;
   }
 
-  #newProcess(name: string, file: string, deployment: Deployment): FunctionProcess {
+  #newProcess(name: string, deployment: Deployment): FunctionProcess {
     // Idle processes of other functions are ended to make room.
     const maxLive = Math.max(minLive, defaultMaxProcesses, this.#maxProcesses);
     while (this.#live.size >= maxLive && this.#idle[0]) this.#retire(this.#idle[0]);
     const done = carriesTransformations(name) ? deployment.use() : () => {};
-    const process = new FunctionProcess(name, file, this.#options.environmentOf(name, deployment), this.#options.log, done);
+    const { fileOf, environmentOf, log } = this.#options;
+    const process = new FunctionProcess(name, fileOf(name, deployment), environmentOf(name, deployment), log, done);
     this.#live.add(process);
     return process;
   }

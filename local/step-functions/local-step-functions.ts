@@ -8,28 +8,31 @@ import { taskTokenActions } from './api/task-token-actions.ts';
 import type { Invoke } from './engine.ts';
 import type { Execution } from './execution.ts';
 import { LocalEngine } from './local-engine.ts';
-import { loadStateMachines } from './state-machines.ts';
+import type { Machine } from './machine.ts';
 
 export interface LocalStepFunctions {
   actions: Actions;
-  /** Executions that start from now on call this version of the functions. */
-  deploy(version: string): Promise<void>;
+  /** Executions that start from now on have the state machines as they are now. */
+  deploy(): Promise<void>;
   close(): void;
 }
 
-/** Step Functions with the state machines of a folder. Their Tasks call the functions of a pool. */
+/**
+ * Step Functions. The Tasks of its state machines call the functions of a pool.
+ *
+ * @param load reads the state machines of the present deploy
+ */
 export async function localStepFunctions(
-  folder: string,
+  load: () => Promise<Machine[]>,
   names: Names,
   functions: FunctionPool,
   onEnd: (execution: Execution) => void,
-  version: string | undefined,
 ): Promise<LocalStepFunctions> {
   const invoke: Invoke = (name, event, call) => functions.invokeNamed(name, event, call);
-  const engine = new LocalEngine({ names, machines: await loadStateMachines(folder, names, version), invoke, onEnd });
+  const engine = new LocalEngine({ names, machines: await load(), invoke, onEnd });
   return {
     actions: { ...executionActions(engine), ...mapRunActions(engine), ...stateMachineActions(engine), ...taskTokenActions(engine) },
-    deploy: async (deployed) => engine.deploy(await loadStateMachines(folder, names, deployed)),
+    deploy: async () => engine.deploy(await load()),
     close: () => engine.close(),
   };
 }

@@ -33,7 +33,9 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
   },
   local: {
     floors: [['.'], ['http'], ['dynamodb', 'storage', 'security', 'deploy'], ['functions'], ['step-functions'], ['events']],
-    entries: ['local/main.ts', 'local/serve.ts', 'local/local-aws.ts', 'local/front.ts', 'local/flags.ts'],
+    entries: ['main', 'serve', 'local-aws', 'front', 'flags', 'served-service', 'sources-service', 'template-service'].map(
+      (name) => `local/${name}.ts`,
+    ),
   },
   functions: { floors: [['wiring'], ['.']] },
 };

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { publishCatalog } from '../aws/ledger/catalog.ts';
+import { keepCode } from '../aws/ledger/keep-code.ts';
+import { bundleDescribed } from './deploy/bundle-described.ts';
+import { functionEnvironment, type Runtime } from './functions/function-environment.ts';
+import type { ServedService } from './served-service.ts';
+
+export interface SourcesServiceOptions {
+  /** The team's files. */
+  source: string;
+  /** Folder of built functions, `<name>.mjs`. */
+  functions: string;
+  /** Folder of `*.asl.json`. */
+  stateMachines: string;
+  runtime: Runtime;
+  client: DynamoDBClient;
+  /** Logical to physical names. */
+  tables: Record<string, string>;
+  extra: Record<string, string>;
+  /** The version that the next deploy publishes; undefined if deploys publish none. */
+  nextVersion(): string | undefined;
+  log(line: string): void;
+}
+
+/** The service made of the team's files, with the functions and definitions of this package. */
+export function sourcesService(options: SourcesServiceOptions): ServedService {
+  const { source, functions, stateMachines, runtime, client, tables, extra, nextVersion, log } = options;
+  const { names } = runtime;
+  const fileOf = (name: string): string => join(functions, `${name}.mjs`);
+  return {
+    source,
+    bundle: bundlerThatTells(log),
+    publish: async (manifest, folder) => {
+      const ledger = { client, ledger: names.ledger };
+      await keepCode(ledger, manifest, (path) => readFile(join(folder, path), 'utf8'), new Date().toISOString());
+      await publishCatalog(
+        ledger,
+        manifest,
+        { tables, lookupTables: tables, deploy: nextVersion() },
+        { bucket: names.bucket, key: names.keyArn },
+      );
+    },
+    hasFunction: (name) => existsSync(fileOf(name)),
+    fileOf,
+    environmentOf: functionEnvironment({ ...runtime, tables, extra }),
+    definitionsIn: () => stateMachines,
+  };
+}
+
+/** Bundles, and logs once what a deploy in AWS would be refused for, or warned of. */
+function bundlerThatTells(log: (line: string) => void): typeof bundleDescribed {
+  const told = new Set<string>();
+  return async (source, target) => {
+    const bundled = await bundleDescribed(source, target);
+    const notes = Object.values(bundled.tables).flatMap((files) =>
+      files.flatMap(({ file, notes: of = [] }) => of.map((note) => `${file} ${note}.`)),
+    );
+    for (const message of [...bundled.unused.map((one) => one.message), ...notes]) {
+      if (!told.has(message)) log(message);
+      told.add(message);
+    }
+    return bundled;
+  };
+}
