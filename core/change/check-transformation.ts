@@ -1,16 +1,16 @@
-import { ItemError, RunError } from '../errors.ts';
+import { ItemError } from '../errors.ts';
 import { fixtureLooks, type LookupFixtures } from '../lookup/fixture-looks.ts';
 import { ownValue } from '../own-value.ts';
 import { checkExports } from '../transformation/check-exports.ts';
-import type { Direction, Item, Transformation, TransformContext } from '../transformation/contract.ts';
-import { listPartitions } from '../transformation/list-partitions.ts';
+import type { Direction, Item, TransformContext } from '../transformation/contract.ts';
 import type { Look, LookOpener } from '../transformation/look.ts';
 import type { DeclaredParameters } from '../transformation/parameters/declared-parameters.ts';
-import { needsPreparation } from '../transformation/scope.ts';
 import { decodeImage, type Image } from '../values/attribute-value.ts';
 import { encodeItem } from '../values/encode-value.ts';
-import type { TableShape } from '../values/table-shape.ts';
+import { NumberValue } from '../values/number-value.ts';
+import type { KeyType, TableShape } from '../values/table-shape.ts';
 import { afterUpdate, type FoundItem, type ItemDecision } from './change.ts';
+import { fixturesInScope } from './fixtures-in-scope.ts';
 import { collidingInserts, type DecidedItem } from './insert-targets.ts';
 import { type Trial, trialOf } from './trial.ts';
 import { isIrreversible, notGivenBack, notRestored } from './way-back.ts';
@@ -19,6 +19,11 @@ import { isIrreversible, notGivenBack, notRestored } from './way-back.ts';
 export interface CheckOptions {
   /** Names of the table's key attributes, partition key first; needed if items are inserted, deleted or moved. */
   keys?: readonly string[];
+  /**
+   * Names of the key attributes of its indexes, by the names of indexes: `{ ByTenant: ['tenant', 'since'] }`. With `keys`, or the index that `only`
+   * names, the functions are called for those fixtures that a run would find by `only`; otherwise for all.
+   */
+  indexes?: Readonly<Record<string, readonly string[]>>;
   /** Values for the parameters of the file, over its defaults; `context.startedAt` is 2026-01-01T00:00:00Z unless `context` says otherwise. */
   parameters?: Readonly<Record<string, unknown>>;
   /** What the functions use of their context, such as a preparation or a client. */
@@ -63,8 +68,8 @@ export interface Checked {
 export async function check(exported: object, items: readonly object[], options: CheckOptions = {}): Promise<Checked[]> {
   const transformation = { ...checkExports(exported, `fixture/v${sequenceOf(exported)}.ts`), file: undefined };
   const shape: TableShape = {
-    ...shapeWith('fixture', options.keys ?? []),
-    others: Object.fromEntries((transformation.declared.writes ?? []).map((name) => [name, shapeWith(name, keysOf(name, options))])),
+    ...shapeWith('fixture', options.keys ?? [], items, options.indexes),
+    others: Object.fromEntries((transformation.declared.writes ?? []).map((name) => [name, shapeOfOther(name, options)])),
   };
   const there = shape.keys.length === 0 ? undefined : foundIn(items, options);
   const fixed = {
@@ -78,19 +83,24 @@ export async function check(exported: object, items: readonly object[], options:
     parameters: await parametersFor(transformation.parameters, options.parameters),
   };
   const { look, ...given } = options.context ?? {};
-  const self = options.keys ? { rows: items, keys: options.keys } : items;
+  const { keys, indexes = {} } = options;
+  const self = keys ? { rows: items, keys, indexes } : items;
   const looks = look ? fixedLook(look) : fixtureLooks(transformation.lookups, { self, ...options.lookups });
   const bind = (direction: Direction): Trial =>
     trialOf(transformation, shape, { ...fixed, sequence: transformation.sequence, ...given, direction, looks });
   const up = bind('up');
   const down: Trial = (image) => bind('down')(image);
-  const problems = partitionProblems(transformation, { ...fixed, ...given });
+  const { includes, problems } = fixturesInScope(transformation, shape, { ...fixed, ...given });
   const checked: Checked[] = [];
   const tried: (DecidedItem | undefined)[] = [];
   for (const [index, item] of items.entries()) {
     tried.push(undefined);
     try {
       const before = encodeItem(item);
+      if (!includes(before)) {
+        checked.push({ before: decodeImage(before), outcome: 'unchanged', after: [decodeImage(before)] });
+        continue;
+      }
       const { decision, images, asks } = await up(before, undefined, there);
       const { outcome } = decision;
       tried[index] = { image: before, decision, asks };
@@ -118,13 +128,34 @@ export async function check(exported: object, items: readonly object[], options:
   return checked;
 }
 
-function shapeWith(name: string, keys: readonly string[]): TableShape {
-  return { name, keys: keys.map((key) => ({ name: key, type: 'S' })), indexKeys: {}, indexes: [] };
+/** Keys are texts, except for those that are numbers or binary in a fixture. */
+function shapeWith(
+  name: string,
+  keys: readonly string[],
+  items: readonly object[] = [],
+  indexes: Readonly<Record<string, readonly string[]>> = {},
+): TableShape {
+  const typed = (key: string) => ({ name: key, type: typeIn(items, key) });
+  const indexKeys = Object.values(indexes)
+    .flat()
+    .filter((key) => !keys.includes(key));
+  return {
+    name,
+    keys: keys.map(typed),
+    indexKeys: Object.fromEntries(indexKeys.map((key) => [key, typeIn(items, key)])),
+    indexes: Object.entries(indexes).map(([index, names]) => ({ name: index, kind: 'global', keys: names, projected: 'all' })),
+  };
 }
 
-function keysOf(table: string, { writes = {} }: CheckOptions): readonly string[] {
+function typeIn(items: readonly object[], key: string): KeyType {
+  const values = items.map((item): unknown => Object.entries(item).find(([name]) => name === key)?.[1]);
+  if (values.some((value) => value instanceof Uint8Array)) return 'B';
+  return values.some((value) => typeof value === 'number' || typeof value === 'bigint' || value instanceof NumberValue) ? 'N' : 'S';
+}
+
+function shapeOfOther(table: string, { writes = {} }: CheckOptions): TableShape {
   const given = ownValue(writes, table);
-  if (given) return given.keys;
+  if (given) return shapeWith(table, given.keys, given.items);
   throw new Error(`The version writes to ${table}. Give check the keys of that table: \`writes: { ${table}: { keys: ['…'] } }\`.`);
 }
 
@@ -178,16 +209,4 @@ function sequenceOf(exported: { sequence?: unknown; default?: unknown }): string
   const { sequence, default: whole } = exported;
   if (sequence === undefined && typeof whole === 'object' && whole !== null) return sequenceOf(whole);
   return String(sequence);
-}
-
-/** A list that follows from a preparation is looked at only if the test gives one. */
-function partitionProblems(transformation: Transformation, context: Parameters<typeof listPartitions>[1]): string[] {
-  if (needsPreparation(transformation) && context.preparation === undefined) return [];
-  try {
-    listPartitions(transformation, context);
-    return [];
-  } catch (error) {
-    if (!(error instanceof RunError)) throw error;
-    return [`only: ${error.name}: ${error.message}`];
-  }
 }

@@ -48,7 +48,7 @@ function versionOf(local: LocalFile): PendingVersion {
 
 function notesOf(file: LocalFile): Finding[] {
   return isLoaded(file) && isIrreversible(file.transformation)
-    ? [{ name: 'Irreversible', message: irreversible('unknown'), sequence: file.sequence }]
+    ? [{ name: 'Irreversible', message: irreversible(file.transformation, 'unknown'), sequence: file.sequence }]
     : [];
 }
 

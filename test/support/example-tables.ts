@@ -22,10 +22,12 @@ export class ExampleTables {
     this.names = Object.fromEntries(all.map((name) => [name, uniqueName(name)]));
   }
 
-  static async create(client: DynamoDBClient, example: Example): Promise<ExampleTables> {
+  /** @param more attributes of the items that the version changes */
+  static async create(client: DynamoDBClient, example: Example, more: Item = {}): Promise<ExampleTables> {
     const tables = new ExampleTables(client, example);
     const { table, fixtures, transformation } = example;
     await tables.#fill(table, fixtures, fixtures.before);
+    if (Object.keys(more).length > 0) await tables.set(more);
     for (const [name, { keys, rows }] of Object.entries(fixtures.lookups ?? {}))
       await tables.#fill(tableOf(name, transformation.lookups), { keys }, rows);
     for (const [name, { keys, items }] of Object.entries(fixtures.writes ?? {})) await tables.#fill(name, { keys }, items);
@@ -38,9 +40,10 @@ export class ExampleTables {
     return Object.fromEntries(await Promise.all(written.map(async (name) => [name, sorted(await this.#items(name))])));
   }
 
-  /** The application writes an attribute into each item that the version changes. */
-  async touch(): Promise<void> {
+  /** The application sets attributes of each item that the version changes. */
+  async set(attributes: Item): Promise<void> {
     const { table, fixtures } = this.#example;
+    const names = Object.keys(attributes);
     const checked = await checkExample(this.#example);
     for (const { before: item } of checked.filter(({ outcome }) => outcome === 'changed')) {
       const key = Object.fromEntries(fixtures.keys.map((name) => [name, item[name]]));
@@ -48,8 +51,8 @@ export class ExampleTables {
         new UpdateItemCommand({
           TableName: this.#nameOf(table),
           Key: asSdkItem(encodeItem(key)),
-          UpdateExpression: 'SET seenByApplication = :true',
-          ExpressionAttributeValues: { ':true': { BOOL: true } },
+          UpdateExpression: `SET ${names.map((name) => `${name} = :${name}`).join(', ')}`,
+          ExpressionAttributeValues: asSdkItem(encodeItem(Object.fromEntries(names.map((name) => [`:${name}`, attributes[name]])))),
         }),
       );
     }

@@ -22,6 +22,8 @@ export interface Fixtures {
   writes?: Readonly<Record<string, { keys: readonly string[]; items: readonly Item[]; after: readonly Item[]; back?: readonly Item[] }>>;
   parameters?: Readonly<Record<string, unknown>>;
   preparation?: unknown;
+  /** Variables of the functions. */
+  environment?: Readonly<Record<string, string>>;
   /** When the run begins, in milliseconds since 1970. */
   startedAt?: number;
 }
@@ -51,14 +53,30 @@ export async function loadExample({ table, file }: { table: string; file: string
   return { table, file, exported, transformation: checkExports(exported, file), fixtures };
 }
 
-/** What `check` of dynamodt/testing makes of the fixtures. */
-export function checkExample({ exported, fixtures }: Example): Promise<Checked[]> {
-  const { keys, before, lookups, writes, parameters = {}, preparation, startedAt } = fixtures;
-  return check(exported, before, {
+/** Does something with the variables of an example. */
+export async function inEnvironment<T>(variables: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+  const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
+  Object.assign(process.env, variables);
+  try {
+    return await work();
+  } finally {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
+
+/** What `check` of dynamodt/testing makes of the fixtures, or of other items. */
+export function checkExample({ exported, fixtures }: Example, before: readonly Item[] = fixtures.before): Promise<Checked[]> {
+  const { keys, indexes = {}, lookups, writes, parameters = {}, preparation, startedAt, environment = {} } = fixtures;
+  const options = {
     keys,
+    indexes,
     parameters,
     context: { ...(startedAt === undefined ? {} : { startedAt }), preparation },
     ...(lookups ? { lookups } : {}),
     ...(writes ? { writes } : {}),
-  });
+  };
+  return inEnvironment(environment, () => check(exported, before, options));
 }

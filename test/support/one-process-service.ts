@@ -42,7 +42,7 @@ import { uniqueName } from './service.ts';
 /** What disturbs a run. */
 export interface Disturbance {
   /**
-   * At which requests of the run to its table a worker dies, by their numbers. Of the first, third … the request is applied, and the worker gets no
+   * At which requests of the run to its table workers die, by their numbers, or at the next one of another worker. Of the first, third … the request is applied, and the worker gets no
    * answer. The others die before they send it, and their execution ends with them, so that the run goes on in another one.
    */
   deathsAt?: readonly number[];
@@ -179,7 +179,7 @@ export class OneProcessService {
   #work(requests: Requests, before: (operation: Operation) => Promise<void>): Work {
     const life = new Life(this.deaths % 2 === 0 ? 'applied' : 'unsent');
     return async (assignment) => {
-      const wire = smallPages(mortalWire(new SignedWire(this.#client), life, requests, before));
+      const wire = smallPages(mortalWire(new SignedWire(this.#client), life, requests.ofWorker(), before));
       const worked = transformSegment(assignment, this.#workerPorts(life, wire)).then(({ more }) => {
         if (more) throw new Error(`The worker of segment ${assignment.segment} ran out of time.`);
       });
@@ -319,19 +319,26 @@ class Life {
   }
 }
 
-/** Of all workers of a run to its table. */
+/** Of all workers of a run to its table, and the numbers of those at which workers die. */
 class Requests {
-  readonly #deathsAt: ReadonlySet<number>;
+  readonly #deathsAt: number[];
   #sent = 0;
 
   constructor(deathsAt: readonly number[]) {
-    this.#deathsAt = new Set(deathsAt);
+    this.#deathsAt = [...deathsAt];
   }
 
-  /** @returns true if its worker dies of it */
-  count(): boolean {
-    this.#sent++;
-    return this.#deathsAt.has(this.#sent);
+  /** @returns a function that counts a request of one worker, and returns true if the worker dies of it */
+  ofWorker(): () => boolean {
+    let isDoomed = false;
+    return () => {
+      this.#sent++;
+      const [next = Number.POSITIVE_INFINITY] = this.#deathsAt;
+      if (isDoomed || this.#sent < next) return false;
+      this.#deathsAt.shift();
+      isDoomed = true;
+      return true;
+    };
   }
 }
 
@@ -345,11 +352,11 @@ function mortal<Port extends object>(port: Port, life: Life): Port {
   });
 }
 
-function mortalWire(wire: Wire, life: Life, requests: Requests, before: (operation: Operation) => Promise<void>): Wire {
+function mortalWire(wire: Wire, life: Life, diesNow: () => boolean, before: (operation: Operation) => Promise<void>): Wire {
   return {
     send: (operation, body, mayWrite, patienceMs) =>
       life.during(async () => {
-        const isLast = requests.count();
+        const isLast = diesNow();
         await before(operation);
         if (isLast && life.dies === 'unsent') life.over();
         const answer = await life.during(() => wire.send(operation, body, mayWrite, patienceMs));

@@ -116,12 +116,7 @@ export function versionNotes(
       'SeveralTransactions',
       `For ${about(severalTransactions.items)} of ${items(counters.scanned)} (about ${about(severalTransactions.estimated)} of the table) it writes more than a transaction holds: several are made, each on condition that the item is as it was read, and the last one changes the item.`,
     );
-  if (movesAway(transformation.declared))
-    note(
-      'Irreversible',
-      `It may move items to another table, of which a run back scans nothing, so it cannot be undone: move them back by a version of that table. ${recovery(pointInTimeRecovery)}`,
-    );
-  else if (isIrreversible(transformation)) note('Irreversible', irreversible(pointInTimeRecovery));
+  if (isIrreversible(transformation)) note('Irreversible', irreversible(transformation, pointInTimeRecovery));
   else if (!transformation.transformDown && lines.some((line) => !declares(line, 'adds')))
     note(
       'Irreversible',
@@ -179,8 +174,15 @@ function declaresChanges({ declared }: Transformation): boolean {
   return adds.length + overwrites.length + removes.length > 0 || insertsOrDeletes(declared);
 }
 
-export function irreversible(pointInTimeRecovery: TableProfile['pointInTimeRecovery']): string {
-  return `It does more than add and has no transformDown, so it cannot be undone. ${recovery(pointInTimeRecovery)}`;
+/** Why a version cannot be undone. */
+export function irreversible(
+  { declared }: Pick<Transformation, 'declared'>,
+  pointInTimeRecovery: TableProfile['pointInTimeRecovery'],
+): string {
+  const why = movesAway(declared)
+    ? 'It may move items to another table, of which a run back scans nothing, so it cannot be undone: move them back by a version of that table.'
+    : 'It does more than add and has no transformDown, so it cannot be undone.';
+  return `${why} ${recovery(pointInTimeRecovery)}`;
 }
 
 function recovery(pointInTimeRecovery: TableProfile['pointInTimeRecovery']): string {

@@ -113,4 +113,26 @@ describe('check', () => {
     await expect(check(byPreparation, [], { context: { preparation: { orphans: ['a'] } } })).resolves.toEqual([]);
     await expect(check(byPreparation, [])).resolves.toEqual([]);
   });
+
+  it('calls the functions for the fixtures of a scope only, if it knows the keys by which a run finds them', async () => {
+    const touching = { adds: ['touched'], transformUp: (item: object) => ({ ...item, touched: true }) };
+    const changed = async (only: object, keys: string[], options: object = {}) =>
+      (await check(version({ ...touching, only }), items, { keys, ...options })).map(({ outcome }) => outcome === 'changed');
+    const items = [
+      { pk: 1, sk: 'a', open: 'x' },
+      { pk: 1, sk: 'b' },
+      { pk: 2, sk: 'a', open: 'y' },
+    ];
+
+    expect(await changed({ partitions: [1] }, ['pk', 'sk'])).toEqual([true, true, false]);
+    expect(await changed({ partitions: [1], sortKey: { atLeast: 'b' } }, ['pk', 'sk'])).toEqual([false, true, false]);
+    expect(await changed({ index: 'Open' }, ['pk', 'sk'], { indexes: { Open: ['open'] } })).toEqual([true, false, true]);
+    expect(await changed({ index: 'Open', partitions: ['y'] }, ['pk', 'sk'], { indexes: { Open: ['open'] } })).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(await changed({ index: 'Open' }, ['pk', 'sk'])).toEqual([true, true, true]);
+    await expect(changed({ partitions: ['1'] }, ['pk', 'sk'])).rejects.toThrow(/InvalidScope: .* must be a number/);
+  });
 });
