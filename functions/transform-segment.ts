@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { ChangeClaims } from '../aws/ledger/change-claims.ts';
 import { Checkpoints } from '../aws/ledger/checkpoints.ts';
 import { Shares } from '../aws/ledger/shares.ts';
 import { Seeds } from '../aws/table/seeds.ts';
@@ -98,6 +99,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
         scope,
       ),
     deadline,
+    tokens: new ChangeClaims(retryingClient, tableClient, environment.ledger),
     shares: new Shares(retryingClient, environment.ledger),
     signatureLifetimeMs: environment.signatureLifetimeMs,
     maxWriteUnitsPerWorker: environment.maxWriteUnitsPerWorker,

@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { BudgetLimit, BudgetSource } from '../../core/ledger/budget.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
-import type { BudgetChange, ControlMarks } from '../../core/run/control-run.ts';
+import type { PauseAfter } from '../../core/ledger/pause-after.ts';
+import type { BudgetChange, ControlMarks, Limited } from '../../core/run/control-run.ts';
 import { controlKey } from './ledger-keys.ts';
 import { pastConflicts } from './transaction-conflict.ts';
 import type { ControlChanges } from './update-control.ts';
@@ -37,6 +38,14 @@ const pauseIsNew = `attribute_not_exists(#paused) AND ${runIsNotOver}`;
  * ```
  */
 const pauseIsAsRead = `#paused = :pausedRead AND ${runIsNotOver}`;
+
+/**
+ * ```text
+ * SettlePass: reads the control: 100 of 100 are claimed                                             pauses the run → the condition fails
+ * operator:                                             pauses, and resumes with a limit of 10,000
+ * ```
+ */
+const limitIsAsRead = `#pauseAfter = :limitRead AND ${pauseIsNew}`;
 
 /**
  * Whoever resumes looks for the token after the pause is cleared, so a token that comes later must not be kept.
@@ -80,10 +89,16 @@ export class LedgerControlMarks implements ControlMarks {
     this.#ledger = ledger;
   }
 
-  setPause(run: string, read: Pause | undefined, paused: Pause | undefined): Promise<boolean> {
+  setPause(run: string, read: Pause | undefined, paused: Pause | undefined, limited?: Limited): Promise<boolean> {
+    const fields = { paused, ...limited };
     return read
-      ? this.#update(run, { paused }, pauseIsAsRead, { no: false, pausedRead: read })
-      : this.#update(run, { paused }, pauseIsNew, { no: false });
+      ? this.#update(run, fields, pauseIsAsRead, { no: false, pausedRead: read })
+      : this.#update(run, fields, pauseIsNew, { no: false });
+  }
+
+  /** As `LedgerWrites` says. */
+  pauseAtLimit(run: string, limit: PauseAfter, paused: Pause): Promise<boolean> {
+    return this.#update(run, { paused }, limitIsAsRead, { no: false, limitRead: limit });
   }
 
   stop(run: string, stopped: { by: string; since: string; redriveCount: number }): Promise<boolean> {

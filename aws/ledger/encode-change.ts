@@ -126,6 +126,7 @@ export function encodeChange(ledger: string, change: LedgerChange): TransactWrit
 function controlFields(control: Control, marks: MarksChange): ControlChanges {
   const {
     run: _,
+    pauseAfter,
     paused,
     stopped,
     writeUnits,
@@ -139,7 +140,7 @@ function controlFields(control: Control, marks: MarksChange): ControlChanges {
   const written = {
     left: {},
     clearedByRedrive: { stopped, failures },
-    set: { paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken },
+    set: { pauseAfter, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken },
   }[marks];
   return { ...decided, ...written };
 }

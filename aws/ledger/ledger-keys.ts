@@ -1,3 +1,5 @@
+import type { PauseAfter } from '../../core/ledger/pause-after.ts';
+
 /**
  * The keys of the ledger's records. Numbers are padded, so that they sort as numbers. What workers put has prefixes of its own, because IAM
  * permits by the beginning of a partition key: `checkpoints#`, `failures#`, `toChange#` and `seeds#`. So has what operators put, `holds#`,
@@ -65,6 +67,11 @@ export function refusedStartKey(table: string, id: string, redriveCount: number)
 
 export function controlKey(run: string) {
   return { pk: `run#${run}#control`, sk: 'control' };
+}
+
+/** What workers claimed under a limit of the run. */
+export function claimsKey(run: string, { since, run: before }: PauseAfter) {
+  return { pk: controlKey(before ?? run).pk, sk: `claims#${since}` };
 }
 
 /** The number of partitions over which a run's checkpoints are spread, since all its workers write them. */

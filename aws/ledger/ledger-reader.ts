@@ -4,6 +4,7 @@ import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
+import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { RunPart } from '../../core/ledger/run-part.ts';
@@ -15,6 +16,7 @@ import {
   acknowledgedKey,
   checkpointKey,
   checkpointPartitionsOf,
+  claimsKey,
   controlKey,
   failuresOf,
   holdKey,
@@ -28,6 +30,7 @@ import {
 import {
   AcknowledgedRecord,
   CheckpointRecord,
+  ClaimsRecord,
   FailureRecord,
   fromRecord,
   HoldRecord,
@@ -70,6 +73,11 @@ export class LedgerReader {
 
   control(run: string): Promise<Control | undefined> {
     return this.#get(ControlRecord, controlKey(run), { run });
+  }
+
+  /** How many changes workers claimed under a limit of the run. */
+  async claimed(run: string, limit: PauseAfter): Promise<number> {
+    return (await this.#get(ClaimsRecord, claimsKey(run, limit), {}))?.claimed ?? 0;
   }
 
   checkpoint(run: string, pass: number, segment: number): Promise<Checkpoint | undefined> {

@@ -162,6 +162,9 @@ export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.str
 
 export const SeedRecord = z.object({ position: count.default(0) });
 
+/** Workers add to it, and write nothing else. */
+export const ClaimsRecord = z.object({ claimed: count.default(0) });
+
 export const HoldRecord = z.object({
   table: z.string(),
   number: count,

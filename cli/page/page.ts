@@ -26,11 +26,12 @@ const policy = [
 /** A run as one self-contained HTML page: no script, no font, no network. */
 export function page(picture: RunPicture): string {
   const { run, missing, at } = picture;
+  const status = standingOf(picture);
   const title = `${run.table} ${versions(run.steps.map(({ sequence }) => sequence))} ${run.prepareOnly ? 'prepare' : run.direction}${run.dryRun ? ' (dry run)' : ''}`;
   return `<!doctype html>\n${
     html`<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><link rel="icon" href="data:,">
-<title>${title}: ${inWords(run.status)}</title><style>${verbatim(pageStyle)}</style></head><body><main>
-<header><h1>${title}</h1><p><span class="status ${toneOf(run.status)}">${signOf(run.status)} ${inWords(run.status)}</span> ${timesText(picture)}</p></header>
+<title>${title}: ${inWords(status)}</title><style>${verbatim(pageStyle)}</style></head><body><main>
+<header><h1>${title}</h1><p><span class="status ${toneOf(run.status)}">${signOf(run.status)} ${inWords(status)}</span> ${timesText(picture)}</p></header>
 ${errorSection(picture)}
 <section aria-label="At a glance">${headlineTiles(picture)}${facts(picture)}</section>
 ${run.prepareOnly ? undefined : [timeSection(picture), segmentSection(picture), itemSections(picture), failureSection(picture), versionSection(picture)]}
@@ -38,6 +39,11 @@ ${missing.length > 0 && html`<section><h2>What this page cannot show</h2><ul>${m
 <footer class="quiet"><p>Drawn by <code>dynamodt status ${run.table} --html</code> on ${moment(at)} UTC, from the ledger. It contains ${picture.withKeys ? 'the keys of failed items, and no other item data' : 'no item data'}.</p></footer>
 </main></body></html>`.text
   }\n`;
+}
+
+/** A run that rests is paused, and not running. */
+function standingOf({ run, control }: RunPicture): string {
+  return run.status === 'running' && control?.marks.paused ? 'paused' : run.status;
 }
 
 function inWords(status: string): string {

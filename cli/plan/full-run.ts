@@ -88,7 +88,8 @@ function printed({ run: id, execution, status, sequences, counters, error }: Run
   return {
     run: id,
     execution,
-    status,
+    // A dry run changes nothing, and so never pauses itself.
+    status: status === 'paused' ? 'running' : status,
     sequences,
     counters,
     failures: failures.list(),

@@ -53,12 +53,13 @@ export const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> =
   none: '',
 };
 
-/** Two lines: what the run uses of its budget, and what limits it. */
+/** Two lines: what the run uses of its budget, and what limits it. None once the workers of a paused run have left. */
 export function pacingText({ budget, use, workers, limitedBy }: RunPacing, table: string): string[] {
   const of = (units: number | null): string => (units === null ? ', no budget' : ` of ${whole(units)}`);
   const uses = `uses ${whole(use.writeUnits)}${of(budget.writeUnits)} write units/s and ${whole(use.readUnits)}${of(budget.readUnits)} read units/s, by ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
   // Another line says who paused the run, and when.
-  if (!limitedBy || limitedBy === 'paused') return [uses];
+  if (limitedBy === 'paused') return workers > 0 ? [uses] : [];
+  if (!limitedBy) return [uses];
   const raise = (flag: string): string => `Raise it with \`dynamodt throttle ${table} --${flag} <n>\`, or \`unlimited\`.`;
   const reasons: Record<typeof limitedBy, string> = {
     writeBudget: `limited by its write budget, ${sourceText(budget.writeUnitsSource)}. ${raise('write-units')}`,

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
+import { isPausedByLimit } from '../../core/ledger/pause-after.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { findRun, type Observation, observeRun } from '../progress/observe-run.ts';
 
@@ -12,6 +13,7 @@ const unknownFor = 30_000;
 const unreachableFor = 60_000;
 
 export interface Followed {
+  /** It is still running if the run has paused itself. */
   execution: ExecutionState;
   /** The run; undefined if the start was refused, or no sequence was pending. */
   run: Run | undefined;
@@ -21,7 +23,7 @@ export interface Followed {
 export type Sight = 'starting' | 'unreachable' | Observation;
 
 /**
- * Resolves when an execution has ended. Calls `see` with each observation meanwhile.
+ * Resolves when an execution has ended, or its run has paused itself at its limit of changes. Calls `see` with each observation meanwhile.
  *
  * @throws OperatorError EndpointUnreachable: if AWS does not answer for a while; the run continues
  */
@@ -42,6 +44,7 @@ export async function followRun(service: DeployedService, table: string, arn: st
         run ??= await findRun(service.ledger, table, arn);
         const observation = run && (await observeRun(service.ledger, run));
         see(observation ?? 'starting');
+        if (execution && observation && isPausedByLimit(observation.control.marks.paused)) return { execution, run: observation.run };
         readInterval = readIntervalFor(observation?.control.totalSegments ?? 0);
       }
     } catch (error) {

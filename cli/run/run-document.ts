@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { RecordedError } from '../../core/errors.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
+import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
 import type { RunInput } from '../../core/run/run-input.ts';
 import type { HoldShown } from '../terminal/hold-shown.ts';
@@ -18,10 +19,13 @@ export interface RunDocument {
   run: string | null;
   /** ARN */
   execution: string;
-  status: 'running' | 'succeeded' | 'nothingToDo' | 'failed' | 'stopped' | 'aborted' | 'timedOut';
+  /** `paused`: the run has paused itself at its limit of changes (`pauseAfter`), and waits to be resumed. */
+  status: 'running' | 'paused' | 'succeeded' | 'nothingToDo' | 'failed' | 'stopped' | 'aborted' | 'timedOut';
   sequences: number[];
   counters: Counters;
   error?: RecordedError;
+  /** Who keeps the run paused, if it has paused itself. */
+  paused?: Pause;
   /** Only of `up`: versions of the table whose file is not deployed. */
   warnings?: FileWarning[];
   /** Only of `up`: an operator's order to apply only versions below a number. */
@@ -55,6 +59,11 @@ export function runningDocument(
   };
 }
 
+/** A run that has paused itself. */
+export function pausedDocument(document: RunDocument, pause: Pause): RunDocument {
+  return { ...document, status: 'paused', paused: { ...pause, holders: holdersOf(pause) } };
+}
+
 /** A run that has ended. @param counters of the whole run */
 export function endedDocument(asked: RunAsked, arn: string, { execution, run }: Followed, counters: Counters): RunDocument {
   const document = runningDocument(asked, arn, {
@@ -62,6 +71,7 @@ export function endedDocument(asked: RunAsked, arn: string, { execution, run }: 
     sequences: run?.steps.map(({ sequence }) => sequence) ?? [],
     counters,
   });
+  if (execution.status === 'running') return document;
   if (execution.status === 'succeeded') {
     const nothing = execution.output !== undefined && Result.parse(JSON.parse(execution.output)).decision === 'nothingToDo';
     return { ...document, status: nothing ? 'nothingToDo' : 'succeeded' };

@@ -20,6 +20,7 @@ const help: Record<Field, string> = {
   writeUnits: 'write capacity units a second for the whole run, or unlimited',
   readUnits: 'read capacity units a second for the whole run, or unlimited',
   maxFailures: 'failed items after which the run stops early',
+  pauseAfter: 'change up to this number of items, then pause for a look; `resume` continues, `down` takes them back',
   acceptLastWriterWins: 'run although the table has replicas in other regions',
 };
 
@@ -33,6 +34,7 @@ export const directionFields: readonly Field[] = [
   'writeUnits',
   'readUnits',
   'maxFailures',
+  'pauseAfter',
   'acceptLastWriterWins',
 ];
 

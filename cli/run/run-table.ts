@@ -1,5 +1,6 @@
 import { RunError } from '../../core/errors.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
+import type { Pause } from '../../core/ledger/pause.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { parseRunInput, refuseContradictions } from '../../core/run/run-input.ts';
@@ -11,20 +12,22 @@ import type { HoldShown } from '../terminal/hold-shown.ts';
 import { warningLines } from '../terminal/warning-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
+import { endPausedRun } from './end-paused-run.ts';
 import { type Followed, followRun } from './follow-run.ts';
 import { listenForInterruption } from './interruption.ts';
 import { keptValues } from './kept-values.ts';
 import { missingFiles } from './missing-files.ts';
 import { holdOf, holdText, pendingAgain, pendingAgainText } from './next-start.ts';
-import { endedDocument, type RunDocument, runningDocument } from './run-document.ts';
+import { endedDocument, pausedDocument, type RunDocument, runningDocument } from './run-document.ts';
 import { runInputFrom } from './run-options.ts';
 import { RunProgress } from './run-progress.ts';
-import { type Course, runText } from './run-text.ts';
+import { type Course, nextStepsText, runText } from './run-text.ts';
 
 /**
  * Takes a table up or down, or gathers its preparations: the common part of the verbs.
  *
- * 1. Start the execution. 2. Follow it, unless detached. 3. Print how it ended.
+ * 1. End a run in the other direction that has paused itself. 2. Start the execution. 3. Follow it, unless detached, until it ends or has paused itself.
+ * 4. Print that.
  *
  * @returns the exit code
  */
@@ -37,6 +40,7 @@ export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'pr
   const named = sequenceNamed(input);
   const interruption = listenForInterruption();
   try {
+    await endPausedRun(asked, invocation);
     const arn = await service.start(`${table}-${verb}`, await withAssignments(input, assignments, invocation));
     output.say(output.styled('dim', `started ${arn}`));
     if (options['detach']) return detached(runningDocument(asked, arn), invocation);
@@ -49,6 +53,7 @@ export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'pr
     const { run } = followed;
     const last = run && (await observeRun(service.ledger, run));
     const ended = endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters()));
+    if (ended.status === 'running') return resting(ended, last?.control.marks.paused, invocation);
     const warnings =
       verb === 'up' ? [...(await missingFiles({ table, service })), ...(await keptValues(parseRunInput(input), ended, service))] : [];
     const hold = verb === 'up' ? await holdOf({ table, service }) : undefined;
@@ -104,6 +109,15 @@ function timesOf({ execution, run }: Followed): Pick<Course, 'milliseconds' | 's
 /** The versions that the run settled, if there are several. */
 async function versionsOf({ ledger }: Invocation['service'], { id, table, steps }: Run): Promise<Version[]> {
   return steps.length < 2 ? [] : (await ledger.versions(table)).filter(({ run }) => run === id);
+}
+
+/** The run has paused itself, as it was asked to. It may have been resumed since. */
+function resting(document: RunDocument, pause: Pause | undefined, { output }: Invocation): number {
+  const shown = pause ? pausedDocument(document, pause) : document;
+  for (const line of runText(shown, output)) output.text(line);
+  if (pause) for (const line of nextStepsText(shown)) output.text(line);
+  output.document(shown);
+  return 0;
 }
 
 function detached(document: RunDocument, { output }: Invocation): number {

@@ -1,6 +1,6 @@
 import type { Counters } from '../../core/ledger/counters.ts';
 import type { Version } from '../../core/ledger/version.ts';
-import { duration, versions, whole } from '../terminal/in-words.ts';
+import { duration, holdersInWords, versions, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
 import type { RunDocument } from './run-document.ts';
@@ -22,8 +22,10 @@ export function runText(document: RunDocument, { styled }: Pick<Output, 'styled'
   const { table, direction, dryRun, prepareOnly, status, run, sequences, counters } = document;
   if (status === 'nothingToDo') return [`${table}: nothing to do`];
   const ok = status === 'succeeded';
+  const sign = ok ? styled('green', '✓') : status === 'paused' || status === 'running' ? styled('yellow', '▸') : styled('red', '✗');
+  const by = document.paused ? ` ${holdersInWords(document.paused)}` : '';
   const what = `${table} ${sequences.length > 0 ? `${versions(sequences)} ` : ''}${prepareOnly ? 'prepare' : direction}${dryRun ? ' (dry run)' : ''}`;
-  const head = `${ok ? styled('green', '✓') : styled('red', '✗')} ${styled('bold', what)} ${inWords[status]}${milliseconds === undefined ? '' : `${ok ? ' in' : ' after'} ${duration(milliseconds)}`}`;
+  const head = `${sign} ${styled('bold', what)} ${inWords[status]}${by}${milliseconds === undefined ? '' : `${ok ? ' in' : ' after'} ${duration(milliseconds)}`}`;
   if (run === null || prepareOnly) return [head];
   return [
     `${head} ${styled('dim', `(run ${run})`)}`,
@@ -31,8 +33,17 @@ export function runText(document: RunDocument, { styled }: Pick<Output, 'styled'
   ];
 }
 
+/** What an operator can do with a run that has paused itself. */
+export function nextStepsText({ table, direction, counters }: RunDocument): string[] {
+  return [
+    `  \`dynamodt resume ${table}\` goes on without a limit, \`dynamodt resume ${table} --pause-after ${10 * Math.max(1, counters.changed)}\` takes the next step`,
+    `  \`dynamodt ${direction === 'up' ? 'down' : 'up'} ${table}\` ${direction === 'up' ? 'takes back what it changed' : 'changes again what it took back'}`,
+  ];
+}
+
 const inWords: Record<RunDocument['status'], string> = {
   running: 'running',
+  paused: 'is paused',
   succeeded: 'succeeded',
   nothingToDo: 'nothing to do',
   failed: 'failed',

@@ -3,6 +3,7 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { RecordedError } from '../../core/errors.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import { shownIfAny } from '../../core/ledger/given.ts';
+import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import { parametersOf, type Run } from '../../core/ledger/run.ts';
 import { numberOf, type RunPart } from '../../core/ledger/run-part.ts';
@@ -80,6 +81,8 @@ interface RunEntry {
   execution: string;
   counters: Counters;
   error?: RecordedError | undefined;
+  /** Who keeps it paused. */
+  paused?: Pause;
   /** The earliest first. What stands beside them is the run as it is now. */
   parts: PartEntry[];
 }
@@ -116,9 +119,10 @@ export async function historyDocument(service: DeployedService, table: string, l
       };
     }),
     runs: runs.map((run) => {
-      const now = standing.get(run.id) ?? run;
+      const now: Standing = standing.get(run.id) ?? run;
       const kept = parts.filter(({ id }) => id === run.id).sort((a, b) => a.part - b.part);
-      return entryOf(now, partsOf(run, now, kept));
+      const { paused } = now;
+      return { ...entryOf(now, partsOf(run, now, kept)), ...(paused ? { paused: { ...paused, holders: holdersOf(paused) } } : {}) };
     }),
     refusedStarts: refused.filter(({ at }) => at >= since).map(({ table: _, id: __, redriveCount: ___, ...start }) => start),
   };
@@ -145,11 +149,17 @@ function durationOf(
   return Date.parse(at) - Date.parse(before?.at ?? run.startedAt);
 }
 
-/** A run, with its status and counters corrected from its execution and its checkpoints. */
-async function asItStands(service: DeployedService, run: Run, lock: Lock | undefined): Promise<Run> {
+interface Standing extends Run {
+  paused?: Pause | undefined;
+}
+
+/** A run, with its status and counters corrected from its execution and its checkpoints, and who keeps it paused. */
+async function asItStands(service: DeployedService, run: Run, lock: Lock | undefined): Promise<Standing> {
   if (!mustAskExecution(run, lock)) return run;
   const [execution, observation] = await Promise.all([service.execution(run.execution), observeRun(service.ledger, run)]);
-  return { ...reconcileRun(run, execution), ...(observation ? { counters: progressOf(observation, undefined).counters } : {}) };
+  const now = reconcileRun(run, execution);
+  const counters = observation ? { counters: progressOf(observation, undefined).counters } : {};
+  return { ...now, ...counters, paused: now.status === 'running' ? observation?.control.marks.paused : undefined };
 }
 
 /** A version that a run is at, or left half-way, with what was done for it so far. */

@@ -1,7 +1,8 @@
 import type { RecordedError } from '../../core/errors.ts';
+import type { Pause } from '../../core/ledger/pause.ts';
 import { versionList } from '../../core/ledger/version-list.ts';
 import { parametersInWords, type ShownParameters } from '../parameters/parameters-text.ts';
-import { between, duration, moment, whole } from '../terminal/in-words.ts';
+import { between, duration, holdersInWords, moment, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Column, textTable } from '../terminal/text-table.ts';
 import { adoptedInWords, shortChecksum } from './adopted-text.ts';
@@ -25,6 +26,7 @@ interface Row {
   error?: RecordedError | undefined;
   /** What it gives versions, if that is not what the list of versions shows. */
   given?: readonly string[];
+  paused?: Pause;
 }
 
 /** The history of a table as two tables: its versions, and what was run, newest first. */
@@ -46,13 +48,15 @@ export function historyText({ table, versions, runs, refusedStarts }: HistoryDoc
 }
 
 function rowsOf(
-  { run, status, parts, sequences, parameters = {}, ...asked }: RunEntry,
+  { run, status, paused, parts, sequences, parameters = {}, ...asked }: RunEntry,
   versions: readonly VersionEntry[],
   output: Pick<Output, 'styled'>,
 ): Row[] {
   const others = Object.entries(parameters).filter(([sequence, given]) => !isShownAt(versions, Number(sequence), given));
   const given = others.map(([sequence, values]) => `v${sequence} with ${parametersInWords(values)}`);
   const isSuperseded = status === 'superseded';
+  const isResting = (part: Pick<RunEntry, 'status'>, index: number): boolean =>
+    paused !== undefined && index === parts.length - 1 && part.status === 'running';
   return parts
     .map(({ begun, ...part }, index): Row => {
       const superseded = isSuperseded && index === parts.length - 1 && part.status !== status ? ', superseded' : '';
@@ -61,7 +65,8 @@ function rowsOf(
         run,
         what: `${askedInWords(asked)}${begun === 'start' ? '' : `, ${begun}`}`,
         sequences,
-        status: `${statusText(part.status, output)}${superseded}`,
+        status: `${isResting(part, index) ? statusText('paused', output) : statusText(part.status, output)}${superseded}`,
+        ...(paused && isResting(part, index) ? { paused } : {}),
         changed: counters.changed,
         startedAt,
         endedAt,
@@ -88,9 +93,10 @@ function ageOf({ startedAt }: Row): number {
   return startedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(startedAt);
 }
 
-/** Under the line of the row; the error is complete. */
-function rowDetails({ error, given = [] }: Row): string[] {
-  return [...given, ...(error?.message ? [error.message] : [])].map((line) => `  ${line}`);
+/** Under the line of the row: what it gave, and the complete error, or who keeps the run paused. */
+function rowDetails({ error, paused, given = [] }: Row): string[] {
+  const standing = paused ? [`paused ${holdersInWords(paused)}`] : error?.message ? [error.message] : [];
+  return [...given, ...standing].map((line) => `  ${line}`);
 }
 
 function isShownAt(versions: readonly VersionEntry[], sequence: number, given: ShownParameters): boolean {

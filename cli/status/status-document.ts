@@ -5,6 +5,7 @@ import { type RecordedError, RunError, recordedError } from '../../core/errors.t
 import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
+import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import { parametersOf } from '../../core/ledger/run.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/version.ts';
@@ -55,6 +56,8 @@ export interface StatusDocument {
     startedAt: string;
     endedAt?: string | undefined;
     error?: RecordedError | undefined;
+    /** The limit of changes at which the run pauses itself, and since when it counts. */
+    pauseAfter?: PauseAfter | undefined;
     progress?: Progress;
   };
   /** An execution that was started for the table and has not taken it yet: it checks the files and tries them on a sample. */
@@ -141,7 +144,7 @@ export async function statusDocument(
   const parameters = parametersOf(run);
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
   const retried = observation && status === 'running' ? retriedSegments(observation.checkpoints, withFailures) : [];
-  const paused = observation?.control.marks.paused;
+  const { paused, pauseAfter } = observation?.control.marks ?? {};
   const waitsFor = execution?.status === 'running' ? ((await service.waitingOf(run.execution)) ?? segmentsWaiting(observation)) : undefined;
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
   const toChange = withFailures && observation && run.dryRun ? await ledger.toChange(run.id, observation.control.pass) : [];
@@ -164,6 +167,7 @@ export async function statusDocument(
       startedAt,
       endedAt,
       error,
+      ...(pauseAfter && status === 'running' ? { pauseAfter } : {}),
       ...progress,
     },
     ...starting,
@@ -266,7 +270,9 @@ function waitingOf(control: Control): Pick<StatusDocument, 'waiting'> {
 async function progressNow(service: DeployedService, observation: Observation, running: ExecutionState | undefined): Promise<Progress> {
   const progress = progressOf(observation, running && (await service.itemCount(observation.run.tableName)));
   const { startedAt, redriven } = running ?? {};
-  if (!startedAt || redriven || Date.parse(observation.run.startedAt) < startedAt.getTime()) return progress;
+  // A run that rests has no rate, and no time at which it will be done.
+  if (!startedAt || redriven || observation.control.marks.paused || Date.parse(observation.run.startedAt) < startedAt.getTime())
+    return progress;
   return withPace(progress, progress.counters.scanned / Math.max(1, (Date.now() - startedAt.getTime()) / 1000));
 }
 

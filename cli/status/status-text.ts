@@ -5,7 +5,7 @@ import { progressText } from '../progress/progress-text.ts';
 import type { RetriedSegment } from '../progress/retried-segments.ts';
 import { pacingText } from '../progress/run-pacing.ts';
 import { holdInWords } from '../terminal/hold-shown.ts';
-import { holdersInWords, moment, versions, whole } from '../terminal/in-words.ts';
+import { changesInWords, holdersInWords, moment, versions, whole } from '../terminal/in-words.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
@@ -27,7 +27,11 @@ export function statusLines(documents: readonly StatusDocument[], output: Pick<O
         of: ({ run }) =>
           run ? `${run.prepareOnly ? 'prepare' : run.direction} ${versions(run.sequences)}${run.dryRun ? ' (dry run)' : ''}` : '–',
       },
-      { title: 'status', of: ({ run, error }) => (error ? output.styled('red', error.name) : run ? statusText(run.status, output) : '–') },
+      {
+        title: 'status',
+        of: ({ run, paused, error }) =>
+          error ? output.styled('red', error.name) : run ? statusText(paused ? 'paused' : run.status, output) : '–',
+      },
       { title: 'started (UTC)', of: ({ run }) => (run ? moment(run.startedAt) : '–') },
     ],
     documents,
@@ -61,6 +65,7 @@ function detailsOf(
   if (run?.status === 'running' && run.progress) {
     const { pacing, ...progress } = run.progress;
     details.push(progressText(progress, 160), ...(pacing ? pacingText(pacing, table) : []));
+    if (run.pauseAfter && !paused) details.push(`pauses itself after ${changesInWords(run.pauseAfter.items)}`);
   }
   for (const [sequence, parameters] of Object.entries(run?.parameters ?? {}))
     details.push(`v${sequence} with ${parametersInWords(parameters)}`);

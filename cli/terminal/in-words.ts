@@ -8,6 +8,11 @@ export function whole(value: number): string {
   return count.format(value);
 }
 
+/** `100 changed items` */
+export function changesInWords(items: number): string {
+  return `${whole(items)} changed ${items === 1 ? 'item' : 'items'}`;
+}
+
 /** `3.2s`, `12s`, `4m 5s`, `2h 30m` */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;

@@ -1,6 +1,7 @@
 import type { ControlRequest } from '../../core/run/control-run.ts';
 import { operator } from '../operator.ts';
 import { addRunOptions } from '../run/run-options.ts';
+import { changesInWords } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
@@ -17,7 +18,11 @@ export const resume = controlVerb({
   action: 'resume',
   summary: 'continue a paused run',
   example: 'resume Users',
-  done: (table) => `The run of ${table} continues; \`dynamodt status ${table}\` shows it.`,
+  done: (table, { pauseAfter }) =>
+    pauseAfter === undefined
+      ? `The run of ${table} continues; \`dynamodt status ${table}\` shows it.`
+      : `The run of ${table} continues, and pauses itself after up to ${changesInWords(pauseAfter)} more; \`dynamodt status ${table}\` shows it.`,
+  addOptions: (command) => addRunOptions(command, ['pauseAfter']),
 });
 
 /** Stops the run of a table after its workers have saved their checkpoints. */
@@ -40,7 +45,7 @@ export const throttle = controlVerb({
 interface ControlVerb extends Pick<Verb, 'summary' | 'example'> {
   action: ControlRequest['action'];
   /** Text for people after the request was recorded. */
-  done: (table: string) => string;
+  done: (table: string, request: ControlRequest) => string;
   addOptions?: Verb['addOptions'];
 }
 
@@ -53,7 +58,7 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
     addOptions: (command) => addOptions?.(command),
     run: async ({ table, options, service, output }) => {
       if (table === undefined) throw new UsageError(`Name the table whose run to ${action}: \`dynamodt ${action} Users\`.`);
-      const { writeUnits, readUnits } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits'>;
+      const asked = options as Pick<ControlRequest, 'writeUnits' | 'readUnits' | 'pauseAfter'>;
       const starting = action === 'stop' ? await startingInstead(service, table) : undefined;
       if (starting) {
         await service.stopStarting(starting, operator());
@@ -61,9 +66,10 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
         output.text(`The start of a run of ${table} was ended before it took the table: nothing was written.`);
         return 0;
       }
-      const controlled = await service.control({ table, action, by: operator(), writeUnits, readUnits });
+      const request: ControlRequest = { table, action, by: operator(), ...asked };
+      const controlled = await service.control(request);
       output.document(controlled);
-      output.text(done(table));
+      output.text(done(table, request));
       return 0;
     },
   };

@@ -6,6 +6,7 @@ import type { BudgetSource } from './budget.ts';
 import type { Counters } from './counters.ts';
 import type { Given } from './given.ts';
 import type { Pause } from './pause.ts';
+import type { PauseAfter } from './pause-after.ts';
 import type { PreparationRef } from './preparation.ts';
 import type { VersionCode } from './version.ts';
 
@@ -50,6 +51,8 @@ export interface Control {
   earlier: Pick<Control, 'sequence' | 'checksum' | 'bundleChecksum' | 'kept' | 'preparation' | 'given' | 'scope'>[];
   decision: RunDecision;
   budget: SharedBudget;
+  /** With `pauseAfter`: max items that a worker changes in a segment during the present Map. */
+  changesPerSegment?: number | undefined;
   marks: Marks;
   convergence: Convergence;
   settled: SettledCounters;
@@ -113,6 +116,8 @@ export function otherWriteUnits({ writeUnits, writeUnitsSource, others = {} }: S
 export interface Marks {
   paused?: Pause | undefined;
   stopped?: { by: string; since: string; redriveCount: number } | undefined;
+  /** How many items the run may change before it pauses itself; undefined for no limit. */
+  pauseAfter?: PauseAfter | undefined;
   /** Of the execution that waits while the run is paused. */
   taskToken?: string | undefined;
   /** Failed items of this run, at least; above `maxFailures` the workers leave and the run fails. */

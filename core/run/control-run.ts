@@ -3,8 +3,9 @@ import { RunError } from '../errors.ts';
 import type { BudgetLimit as Asked } from '../ledger/budget.ts';
 import type { Control } from '../ledger/control.ts';
 import { isAlarm, type Pause, withHolder, withoutHolder } from '../ledger/pause.ts';
+import { isPausedByLimit, type PauseAfter } from '../ledger/pause-after.ts';
 import type { LedgerReads } from './records/ledger-port.ts';
-import { BudgetLimitInput } from './run-input.ts';
+import { BudgetLimitInput, PauseAfterInput } from './run-input.ts';
 
 /** What an operator, or an alarm, may ask of the run that holds a table. */
 export const ControlRequest = z.strictObject({
@@ -15,6 +16,8 @@ export const ControlRequest = z.strictObject({
   /** With `throttle`: units a second for the whole run. */
   writeUnits: BudgetLimitInput.optional(),
   readUnits: BudgetLimitInput.optional(),
+  /** With `resume`: how many items the run may change before it pauses itself again. */
+  pauseAfter: PauseAfterInput.optional(),
 });
 export type ControlRequest = z.infer<typeof ControlRequest>;
 
@@ -24,10 +27,19 @@ export interface BudgetChange {
   readUnits?: Asked | undefined;
 }
 
+/** A limit of changes; undefined for none. */
+export interface Limited {
+  pauseAfter: PauseAfter | undefined;
+}
+
 /** The marks of operators on a run's control. Each returns false if the run is over, or if the mark is not as the change expects. */
 export interface ControlMarks {
-  /** Puts `pause` in place of the pause that was read; undefined stands for no pause. */
-  setPause(run: string, read: Pause | undefined, pause: Pause | undefined): Promise<boolean>;
+  /**
+   * Puts `pause` in place of the pause that was read; undefined stands for no pause.
+   *
+   * @param limited the limit of changes that is set with it; left out, the limit stays
+   */
+  setPause(run: string, read: Pause | undefined, pause: Pause | undefined, limited?: Limited): Promise<boolean>;
   stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
   /** Sets the given limits of the budget, and records who set them. */
   throttle(run: string, budget: BudgetChange, mark: { by: string; since: string }): Promise<boolean>;
@@ -58,14 +70,18 @@ const maxTries = 10;
  * Several callers can hold a pause. If an alarm resumes, it only lets go of its own hold, and the run goes on when nobody holds the pause
  * any more. If a person resumes, the run goes on.
  *
+ * A person who resumes a run that paused itself at its limit of changes lifts the limit, or sets the next one, which counts from then. A run that
+ * rests for another reason keeps its limit, unless the person sets another.
+ *
  * @returns without `run` if the caller is an alarm and no run holds the table, which is the usual case
- * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table
+ * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table, or a limit is given for a run that is not paused
  */
 export async function controlRun(
   request: ControlRequest,
   ports: ControlRunPorts,
 ): Promise<{ table: string; run?: string; action: string }> {
-  const { table, action, by, writeUnits, readUnits } = request;
+  const { table, action, by, writeUnits, readUnits, pauseAfter } = request;
+  if (pauseAfter !== undefined && (action !== 'resume' || isAlarm(by))) throw onlyToResume(request);
   const { marks, now } = ports;
   const running = await runningControl(table, ports);
   if (!running) return nothingToControl(request);
@@ -77,7 +93,17 @@ export async function controlRun(
       case 'pause':
         return isDone(await changePause(control, (pause) => withHolder(pause, { by, since: now }), ports));
       case 'resume': {
-        const changed = await changePause(control, (pause) => (isAlarm(by) ? withoutHolder(pause, by) : undefined), ports);
+        if (pauseAfter !== undefined && !control.marks.paused && !isResumedAlready(control, pauseAfter)) throw notPaused(control);
+        const changed = isAlarm(by)
+          ? await changePause(control, (pause) => withoutHolder(pause, by), ports)
+          : await changePause(
+              control,
+              () => undefined,
+              ports,
+              (read) => limitAfter(read, pauseAfter, now),
+            );
+        // Somebody else resumed it meanwhile.
+        if (pauseAfter !== undefined && changed?.isChanged === false && control.marks.paused) throw notPaused(control);
         // Also if it is cleared already: whoever cleared it may have been interrupted before it woke the execution.
         if (changed && !changed.pause) await wake(control.run, ports);
         return isDone(changed);
@@ -131,22 +157,50 @@ export interface ChangedPause {
   isChanged: boolean;
 }
 
-/** Changes who holds the pause of a run. @returns undefined if the run is over */
+/** Changes who holds the pause of a run. @param limit what the change makes of its limit of changes @returns undefined if the run is over */
 export async function changePause(
   read: Control,
   change: (pause: Pause | undefined) => Pause | undefined,
   { ledger, marks }: { ledger: Pick<LedgerReads, 'control'>; marks: Pick<ControlMarks, 'setPause'> },
+  limit: (control: Control) => Limited | undefined = () => undefined,
 ): Promise<ChangedPause | undefined> {
   let control: Control | undefined = read;
   for (let tries = 0; tries < maxTries && control && !control.ended; tries++) {
     const { paused } = control.marks;
     const pause = change(paused);
     if (pause === paused) return { pause, isChanged: false };
-    if (await marks.setPause(control.run, paused, pause)) return { pause, isChanged: true };
+    if (await marks.setPause(control.run, paused, pause, limit(control))) return { pause, isChanged: true };
     control = await ledger.control(control.run);
   }
   if (!control || control.ended) return undefined;
   throw new Error(`The pause of run ${read.run} changed ${maxTries} times while it was read and written. Ask again.`);
+}
+
+/** What a person who resumes makes of the limit of changes; undefined if it stays. */
+function limitAfter({ marks }: Control, items: number | undefined, now: string): Limited | undefined {
+  if (items !== undefined) return { pauseAfter: { items, since: now } };
+  return isPausedByLimit(marks.paused) ? { pauseAfter: undefined } : undefined;
+}
+
+/** The same was asked before, and whoever asked was interrupted before the execution was woken. */
+function isResumedAlready({ marks }: Control, items: number): boolean {
+  return marks.taskToken !== undefined && marks.pauseAfter?.items === items;
+}
+
+function onlyToResume({ table }: ControlRequest): RunError {
+  return new RunError(
+    'InvalidInput',
+    '"pauseAfter" says how far a paused run goes on when a person resumes it; it goes with the action "resume" only. A new run gets it as `dynamodt up Users --pause-after 100`.',
+    { fields: { table } },
+  );
+}
+
+function notPaused({ table, run }: Control): RunError {
+  return new RunError(
+    'InvalidInput',
+    `The run of ${table} is not paused, so that it cannot be resumed with another limit of changes. Pause it with \`dynamodt pause ${table}\`, or wait until it pauses itself; \`dynamodt status ${table}\` shows it.`,
+    { fields: { table, run } },
+  );
 }
 
 async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<void> {

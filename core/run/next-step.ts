@@ -5,6 +5,7 @@ import type { Run } from '../ledger/run.ts';
 import type { Direction } from '../transformation/contract.ts';
 import type { LedgerReads } from './records/ledger-port.ts';
 import { segmentsOf } from './settle-pass.ts';
+import { segmentsOfMap } from './under-limit.ts';
 
 interface MapSettings {
   /** As many as share the budget. */
@@ -49,7 +50,7 @@ export async function nextStepOf(run: Run, control: Control, ledger: LedgerReads
   if (decision.kind === 'quiet')
     return { decision: 'quiet', ...numbered, waitSeconds: waitSecondsUntil(control.lease.quietUntil ?? now, now) };
   if (decision.kind !== 'transform') return { decision: decision.kind, ...numbered };
-  const segments = decided ?? (await unfinished(run, control, ledger));
+  const segments = [...segmentsOfMap(control, decided ?? (await unfinished(run, control, ledger)))];
   return { decision: 'transform', ...numbered, maxConcurrency: budget.workers, toleratedFailurePercentage, segments };
 }
 

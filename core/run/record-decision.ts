@@ -5,8 +5,10 @@ import { countPass } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
+import { pauseAtLimit } from './pause-at-limit.ts';
 import { failureChanges, verdictChanges } from './records/ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './records/ledger-port.ts';
+import { underLimit } from './under-limit.ts';
 import { undoPartsOf } from './undo-by-journal.ts';
 import type { PassState, Verdict } from './verdict.ts';
 
@@ -58,11 +60,13 @@ export async function recordDecision(
     if (last.number !== decisionNumber && !(wasTaken && redriveCount > last.redriveCount)) throw superseded(deciding, run);
 
     const now = new Date(clock.wall()).toISOString();
+    const left = await pauseAtLimit(control, ledger, now);
+    if (left === 'paused') continue;
     const state = await readState({ run, control, versions }, redriveCount, ports);
     const read = { run, control, versions, checkpoints: [...state.checkpoints.values()] };
     let verdict: Verdict;
     try {
-      verdict = await decide(state);
+      verdict = underLimit(await decide(state), left);
     } catch (error) {
       if (!(error instanceof RunError) || (await ledger.write(failureChanges(read, error, { now, redriveCount })))) throw error;
       continue;

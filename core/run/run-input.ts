@@ -7,6 +7,11 @@ export const BudgetLimitInput = z.union([z.number().positive(), z.literal('unlim
   error: 'must be a number above 0, or "unlimited"',
 });
 
+/** Items that a run may change before it pauses itself. */
+export const PauseAfterInput = z
+  .int({ error: 'must be a whole number of items, 1 or more' })
+  .min(1, 'must be a whole number of items, 1 or more');
+
 /** By the number of a version, values by the names of its parameters. */
 export const ParametersInput = z.record(
   z.string().regex(/^[1-9]\d*$/, 'must be by the numbers of versions, as in {"3": {"days": 30}}'),
@@ -43,6 +48,8 @@ export const RunInput = z.strictObject({
   /** Failed items after which the run stops early. */
   maxFailures: z.int().min(0).default(100),
   acceptLastWriterWins: z.boolean().default(false),
+  /** Items that the run may change before it pauses itself. */
+  pauseAfter: PauseAfterInput.optional(),
   /** Values for the parameters of versions: `{"3": {"days": 30}}`. */
   parameters: ParametersInput.optional(),
 });
@@ -81,7 +88,18 @@ export function parseRunInput(input: unknown): RunInput {
 }
 
 /** What a run is asked for must not contradict itself. @throws RunError InvalidInput */
-export function refuseContradictions({ table, direction, to, again, rewrite, keptCode, exact, dryRun, prepareOnly }: RunInput): void {
+export function refuseContradictions({
+  table,
+  direction,
+  to,
+  again,
+  rewrite,
+  keptCode,
+  exact,
+  dryRun,
+  prepareOnly,
+  pauseAfter,
+}: RunInput): void {
   if (exact && (direction === 'up' || keptCode))
     throw new RunError(
       'InvalidInput',
@@ -114,6 +132,12 @@ export function refuseContradictions({ table, direction, to, again, rewrite, kep
     throw new RunError(
       'InvalidInput',
       '"prepareOnly" gathers preparations and transforms nothing; it cannot be combined with direction "down", "again" or "dryRun".',
+      { fields: { table } },
+    );
+  if (pauseAfter !== undefined && (dryRun || prepareOnly))
+    throw new RunError(
+      'InvalidInput',
+      `"pauseAfter" limits how many items a run changes, and a run with "${dryRun ? 'dryRun' : 'prepareOnly'}" changes none; they cannot be combined. Leave one of them out.`,
       { fields: { table } },
     );
 }

@@ -354,6 +354,7 @@ function plan(start: Start, id: string, { steps, versions }: Steps, table: Start
     id,
     execution: start.execution,
     redriveCount: start.redriveCount,
+    goesOnFor: start.startedBy,
     now: new Date(ports.clock.wall()).toISOString(),
     input: start.input,
     shape,

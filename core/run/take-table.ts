@@ -13,6 +13,7 @@ import {
 } from '../ledger/control.ts';
 import { noCounters } from '../ledger/counters.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
+import type { PauseAfter } from '../ledger/pause-after.ts';
 import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { nextPart, type PartEnding } from '../ledger/run-part.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
@@ -20,6 +21,7 @@ import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/vers
 import { mayBeSameScope, segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { RunInput } from './run-input.ts';
+import { underFreshLimit } from './under-limit.ts';
 import { isOfOtherTable } from './versions/replaced-table.ts';
 
 /** The lock of a table: who holds it, or who held it last. */
@@ -51,6 +53,8 @@ export interface RunRequest {
   id: string;
   execution: string;
   redriveCount: number;
+  /** The execution that started this one and waits for it, as its redrive found another deploy. */
+  goesOnFor?: string | undefined;
   /** ISO 8601 */
   now: string;
   input: RunInput;
@@ -100,7 +104,11 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     const lateUntil = latestAhead([lease.lateUntil, ...holder.checkpoints.map((checkpoint) => checkpoint.lateUntil)], now);
     const work = isAtSameVersion(planned, holder) ? lookingAnew(workOf(holder.control, holder.checkpoints)) : planned.work;
     return {
-      ...fresh({ ...planned, work }, fence, { quietMs: zombies ? lease.leaseMs + requestTimeoutMs : 0, lateUntil }),
+      ...withLimitOf(
+        holder,
+        planned,
+        fresh({ ...planned, work }, fence, { quietMs: zombies ? lease.leaseMs + requestTimeoutMs : 0, lateUntil }),
+      ),
       superseded: holder,
     };
   }
@@ -131,12 +139,12 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
       redriveCount: 0,
     },
     budget: shareAmong({ ...holder.control.budget, ...budgetOf(planned) }, unfinishedOf(holder)),
-    marks: { ...holder.control.marks, ...freshMarks(planned) },
+    marks: { ...holder.control.marks, ...freshMarks(planned), pauseAfter: continuedLimit(planned, holder) },
     convergence: freshConvergence(holder.control.pass),
     // Same code, same pass: an old worker makes the same compare-and-sets, and only a later sequence must wait for it.
     lease: { ...lease, mayHaveZombies: zombies, quietMs: 0 },
   };
-  return { run, control, resumed: true };
+  return { run, control: underFreshLimit(control, unfinishedOf(holder)), resumed: true };
 }
 
 /**
@@ -206,25 +214,28 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
       redriveCount: planned.redriveCount,
       counters: noCounters(),
     },
-    control: {
-      run: id,
-      ...what,
-      totalSegments: ofPass,
-      shape,
-      ...first,
-      ...(undoes ? { undoes: { run: undoes.run, pass: undoes.pass } } : {}),
-      fence,
-      pass: 1,
-      step: 0,
-      earlier: [],
-      decision: { number: 1, kind: quietUntil !== undefined ? 'quiet' : first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
-      budget: shareAmong(budgetOf(planned), ofPass),
-      marks: freshMarks(planned),
-      convergence: freshConvergence(1),
-      settled: { run: noCounters(), ...settledOf(work) },
-      lease: { ...lease, quietUntil },
-      ended: false,
-    },
+    control: underFreshLimit(
+      {
+        run: id,
+        ...what,
+        totalSegments: ofPass,
+        shape,
+        ...first,
+        ...(undoes ? { undoes: { run: undoes.run, pass: undoes.pass } } : {}),
+        fence,
+        pass: 1,
+        step: 0,
+        earlier: [],
+        decision: { number: 1, kind: quietUntil !== undefined ? 'quiet' : first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
+        budget: shareAmong(budgetOf(planned), ofPass),
+        marks: freshMarks(planned),
+        convergence: freshConvergence(1),
+        settled: { run: noCounters(), ...settledOf(work) },
+        lease: { ...lease, quietUntil },
+        ended: false,
+      },
+      ofPass,
+    ),
   };
 }
 
@@ -232,8 +243,27 @@ function budgetOf({ budget, itemUnits, maxConcurrency }: RunRequest) {
   return { ...budget, itemUnits, maxConcurrency };
 }
 
-function freshMarks({ input: { maxFailures } }: RunRequest): Marks {
-  return { paused: undefined, stopped: undefined, failures: 0, maxFailures };
+function freshMarks({ input: { maxFailures, pauseAfter }, now }: RunRequest): Marks {
+  const limit = pauseAfter === undefined ? undefined : { items: pauseAfter, since: now };
+  return { paused: undefined, stopped: undefined, failures: 0, maxFailures, pauseAfter: limit };
+}
+
+/** A redrive that found other code goes on as another run, under the same limit: nobody was asked anew. */
+function withLimitOf({ run, control: { marks } }: Holder, { goesOnFor, input }: RunRequest, taken: Taken): Taken {
+  if (goesOnFor !== run.execution || run.direction !== input.direction) return taken;
+  const limit = marks.pauseAfter && { ...marks.pauseAfter, run: marks.pauseAfter.run ?? run.id };
+  const control = { ...taken.control, marks: { ...taken.control.marks, pauseAfter: limit } };
+  return { ...taken, control: underFreshLimit(control, control.totalSegments) };
+}
+
+/**
+ * A run that goes on keeps its limit of changes, and what is used of it: with the same number of items, or with another that is asked for. An
+ * execution that goes on for another one was not asked anew: a limit that was set or lifted since stays so.
+ */
+function continuedLimit({ input: { pauseAfter: items }, now, goesOnFor }: RunRequest, holder: Holder): PauseAfter | undefined {
+  const { pauseAfter } = holder.control.marks;
+  if (items === undefined || goesOnFor === holder.run.execution) return pauseAfter;
+  return { items, since: pauseAfter?.since ?? now };
 }
 
 /** @param why it must wait for that, as a clause */

@@ -2,7 +2,11 @@ import type { Clock } from '../clock.ts';
 import type { Control } from '../ledger/control.ts';
 
 /** Why a segment stops before its end. */
-export type HaltReason = 'superseded' | 'paused' | 'stopped' | 'tooManyFailures' | 'timeIsShort' | 'lostSegment';
+export type HaltReason = 'superseded' | 'paused' | 'pauseAfter' | 'stopped' | 'tooManyFailures' | 'timeIsShort' | 'lostSegment';
+
+interface Expected extends Pick<Control, 'fence' | 'pass'> {
+  limit: string | undefined;
+}
 
 interface Instant {
   monotonic: number;
@@ -19,7 +23,7 @@ export class ControlWatch {
   readonly #read: () => Promise<Control | undefined>;
   readonly #clock: Clock;
   /** What must not change while the worker works. */
-  readonly #expected: Pick<Control, 'fence' | 'pass'>;
+  readonly #expected: Expected;
   #latest: Control;
   #readAt: Instant;
   #refreshing: Promise<void> | undefined;
@@ -30,7 +34,7 @@ export class ControlWatch {
     this.#clock = clock;
     this.#latest = latest;
     this.#readAt = readAt;
-    this.#expected = { fence: latest.fence, pass: latest.pass };
+    this.#expected = { fence: latest.fence, pass: latest.pass, limit: latest.marks.pauseAfter?.since };
     this.#halted = haltReason(latest, this.#expected);
   }
 
@@ -100,10 +104,11 @@ function instantOf(clock: Clock): Instant {
   return { monotonic: clock.monotonic(), wall: clock.wall() };
 }
 
-function haltReason(control: Control, expected: Pick<Control, 'fence' | 'pass'>): HaltReason | undefined {
+function haltReason(control: Control, expected: Expected): HaltReason | undefined {
   if (control.ended || control.fence !== expected.fence || control.pass !== expected.pass) return 'superseded';
-  const { stopped, paused, failures, maxFailures } = control.marks;
+  const { stopped, paused, pauseAfter, failures, maxFailures } = control.marks;
   if (stopped) return 'stopped';
-  if (paused) return 'paused';
+  // It was paused and resumed since, with another limit of changes.
+  if (paused || pauseAfter?.since !== expected.limit) return 'paused';
   return failures > maxFailures ? 'tooManyFailures' : undefined;
 }

@@ -4,6 +4,7 @@ import type { Counters } from '../ledger/counters.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
+import type { ChangeTokens } from './change-tokens.ts';
 import type { Pacing } from './pacing.ts';
 import type { SegmentGate } from './segment-gate.ts';
 
@@ -41,6 +42,8 @@ export interface SeedItemsPorts {
   gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>;
   clock: Clock;
   writes: Pick<Pacing, 'maxAffordable' | 'pay' | 'correct'>;
+  /** Each seed takes one; undefined if the run may insert any number. */
+  tokens?: ChangeTokens | undefined;
 }
 
 /** A transaction has up to 100 actions, one of them for the position, and up to 4 MB. */
@@ -58,7 +61,7 @@ export async function seedItems(seeds: readonly Image[], ports: SeedItemsPorts):
   let differing = 0;
   let units = 0;
   for (let from = await ports.port.position(); from < seeds.length; ) {
-    const chunk = firstThatFit(seeds.slice(from, from + maxItems), ports);
+    const chunk = await permitted(firstThatFit(seeds.slice(from, from + maxItems), ports), ports);
     const to = from + chunk.length;
     const result = await insertChunk({ from, images: chunk }, ports);
     if (!result) {
@@ -84,23 +87,39 @@ function firstThatFit(images: readonly Image[], { shape, writes }: SeedItemsPort
   return end === -1 ? images : images.slice(0, end);
 }
 
+async function permitted(images: readonly Image[], { tokens }: SeedItemsPorts): Promise<readonly Image[]> {
+  return tokens ? images.slice(0, await tokens.takeUpTo(images.length)) : images;
+}
+
 /** @returns undefined if another worker moved the position */
-async function insertChunk(chunk: SeedChunk, { port, shape, gate, clock, writes }: SeedItemsPorts) {
+async function insertChunk(chunk: SeedChunk, { port, shape, gate, clock, writes, tokens }: SeedItemsPorts) {
   let free = chunk.images;
   let differing = 0;
-  for (let retry = 0; ; ) {
-    const units = insertUnits(free, shape);
-    const paid = await writes.pay(units, () => gate.waitUntilMayWrite());
-    await gate.waitUntilMayWrite();
-    const result = await port.insert(free, chunk, gate.mayWriteNow);
-    if (result.kind === 'done') return { inserted: free.length, differing, writeUnits: units };
-    if (result.kind === 'throttled') writes.correct(paid, 0);
-    if (result.kind === 'moved') return undefined;
-    if (result.kind === 'throttled') await clock.sleep(jitter(clock, retry++, 50, 5000));
-    if (result.kind === 'taken') {
-      const { images } = result;
-      differing += free.filter((image, index) => images[index] && !sameImage(image, images[index])).length;
-      free = free.filter((_, index) => !images[index]);
+  // Tokens of seeds that surely were not inserted.
+  let unused = chunk.images.length;
+  let mayBeInserted = false;
+  try {
+    for (let retry = 0; ; ) {
+      const units = insertUnits(free, shape);
+      const paid = await writes.pay(units, () => gate.waitUntilMayWrite());
+      await gate.waitUntilMayWrite();
+      unused = Math.min(unused, chunk.images.length - free.length);
+      const result = await port.insert(free, chunk, gate.mayWriteNow);
+      if (result.kind === 'done') return { inserted: free.length, differing, writeUnits: units };
+      if (result.kind === 'throttled') {
+        writes.correct(paid, 0);
+        mayBeInserted ||= result.isUnanswered === true;
+      }
+      if (result.kind === 'moved') return undefined;
+      if (result.kind === 'throttled') await clock.sleep(jitter(clock, retry++, 50, 5000));
+      if (result.kind === 'taken') {
+        const { images } = result;
+        differing += free.filter((image, index) => images[index] && !sameImage(image, images[index])).length;
+        free = free.filter((_, index) => !images[index]);
+        if (!mayBeInserted) unused = chunk.images.length - free.length;
+      }
     }
+  } finally {
+    tokens?.putBack(unused);
   }
 }

@@ -13,6 +13,7 @@ import type { BoundContext, Transformation } from '../transformation/contract.ts
 import type { Scope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { DecidingProcess } from './careful-decider.ts';
+import type { TokenPort } from './change-tokens.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
 import type { SharePort } from './share-rebalancer.ts';
@@ -100,6 +101,8 @@ export interface TransformSegmentPorts {
   deadline: { read: number; write: number };
   /** How long a request can be delivered after it was signed; default `signatureLifetimeMs` of core/ledger/late-requests.ts. */
   signatureLifetimeMs?: number | undefined;
+  /** Where the changes of a run with `pauseAfter` are claimed; a worker of such a run refuses to begin without it. */
+  tokens?: TokenPort | undefined;
   /** If left out, each worker keeps the share with which its Map began. */
   shares?: SharePort | undefined;
   /** Max write units per second of one worker, whatever its share; default `maxWriteUnitsPerWorker`. */

@@ -1,5 +1,5 @@
 import type { FoundItem, ItemDecision } from '../change/change.ts';
-import type { MaybePromise } from '../change/maybe-promise.ts';
+import { andThen, type MaybePromise } from '../change/maybe-promise.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
 import { deathsAt, isCareful } from '../ledger/checkpoint.ts';
@@ -11,6 +11,7 @@ import type { Place as DecidingPlace } from '../transformation/look.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, keyText } from '../values/table-shape.ts';
 import { CarefulDecider, transformKilled } from './careful-decider.ts';
+import { ChangeTokens } from './change-tokens.ts';
 import type { ControlWatch } from './control-watch.ts';
 import { lookupBudget } from './lookup-budget.ts';
 import { chargedTable } from './metered-table.ts';
@@ -55,6 +56,8 @@ export class SegmentWorker {
   readonly #rebalancer: ShareRebalancer | undefined;
   readonly #saves: SegmentSaves;
   readonly #gate: SegmentGate;
+  /** Undefined if the run may change any number of items. */
+  readonly #tokens: ChangeTokens | undefined;
   /** What look-ups may consume. */
   readonly lookupBudget: ReadBudget;
   /** The first error that ended the segment. */
@@ -73,6 +76,7 @@ export class SegmentWorker {
     this.progress = progress;
     this.#ports = ports;
     this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
+    this.#tokens = tokensFor(control, ports);
     this.#saves = new SegmentSaves(progress, control, { ...ports, watch, pacing: this.#pacing });
     this.#table = chargedTable(
       notingTable(table, ports.clock, this.#noteUnanswered),
@@ -132,14 +136,16 @@ export class SegmentWorker {
         await this.#gate.waitUntilMayRead();
         return pages.readPage(place, this.#pacing.page.limit);
       },
-      settle: (page, index) => undo.undo(page, index),
+      settle: (page, index) => this.#withToken(() => undo.undo(page, index)),
     });
     await this.#leave();
   }
 
   async #leave(): Promise<void> {
+    await this.#tokens?.leave();
     if (!this.#fault) await this.#repayOverdraft().catch(this.#fail);
     await this.#rebalancer?.finished();
+    if (this.#tokens?.isRefused && !this.progress.checkpoint.done) this.#watch.halt('pauseAfter');
     this.progress.signOff(this.#fault && { name: nameOf(this.#fault.error), at: this.#ports.clock.wall() });
     if (!this.#fault) return this.#saves.save();
     await this.#saves.save().catch(() => undefined);
@@ -156,6 +162,7 @@ export class SegmentWorker {
       gate: this.#gate,
       batches: this.#batches(),
       functions: new TeamFunctions(clock, () => this.#gate.waitUntilMayDecide()),
+      tokens: this.#tokens,
       clock,
     };
   }
@@ -183,6 +190,7 @@ export class SegmentWorker {
       gate: this.#gate,
       clock: this.#ports.clock,
       writes: this.#pacing.writes,
+      tokens: this.#tokens,
     });
     this.progress.count(counters);
   }
@@ -212,7 +220,7 @@ export class SegmentWorker {
     };
     try {
       await apart?.start();
-      for (let left = maxCarefulItems; left > 0 && !this.#fault && !this.progress.checkpoint.done; ) {
+      for (let left = maxCarefulItems; left > 0 && this.#goesOn && !this.progress.checkpoint.done; ) {
         const page = await this.#readPage(this.progress.checkpoint, carefulItemsPerPage);
         left -= Math.max(1, page.images.length);
         if (savesItems) await this.#settleOneByOne(page, careful);
@@ -257,7 +265,7 @@ export class SegmentWorker {
     if (this.progress.checkpoint.done) return;
     const settling: Promise<unknown>[] = [];
     let place: Place = this.progress.checkpoint;
-    while (!this.#fault) {
+    while (this.#goesOn) {
       const page = await work.readPage(place).catch(this.#fail);
       if (!page) break;
       place = page;
@@ -320,12 +328,23 @@ export class SegmentWorker {
         const settled = settleOne(index);
         if (settled) settling.push(settled);
         if (batches.isFull) await batches.room();
+        if (this.#tokens?.isRefused) break;
         if (clock.monotonic() - yieldedAt < maxBusyMs) continue;
         await clock.sleep(1);
         yieldedAt = clock.monotonic();
       }
     });
     await Promise.all(settling);
+  }
+
+  /** Also what finds nothing to take back keeps its token. */
+  #withToken<T>(settle: () => MaybePromise<T>): MaybePromise<T> {
+    return this.#tokens ? andThen(this.#tokens.take(), settle) : settle();
+  }
+
+  /** No error ended the segment, and the run may change more items. */
+  get #goesOn(): boolean {
+    return !this.#fault && !this.#tokens?.isRefused;
   }
 
   /** Waits until both budgets have earned what was spent ahead of them: the worker of the next segment begins with a fresh bucket. */
@@ -358,6 +377,14 @@ function settlingItems(ports: SettleItemPorts): PageWork<Page> {
 }
 
 type Decide = SettleItemPorts['decider']['decide'];
+
+function tokensFor(control: Control, { tokens }: TransformSegmentPorts): ChangeTokens | undefined {
+  const { run, budget, changesPerSegment } = control;
+  const limit = control.marks.pauseAfter;
+  if (!limit) return undefined;
+  if (!tokens) throw new TypeError('a run with a limit of changes needs the ledger to claim them from');
+  return new ChangeTokens({ run, limit, workers: budget.workers, ofSegment: changesPerSegment ?? limit.items, port: tokens });
+}
 
 /** Only a name: the text of an error could hold item data. */
 function nameOf(error: unknown): string {

@@ -23,7 +23,8 @@ import { isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
-import { throttlePause, untilAllAnswered } from './answered-write.ts';
+import { type AllAnswered, throttlePause, untilAllAnswered } from './answered-write.ts';
+import type { ChangeTokens } from './change-tokens.ts';
 import { Halted, type SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import type { TargetReads } from './target-reads.ts';
@@ -49,6 +50,8 @@ export interface SettleItemPorts {
   table: TablePort;
   batches: WriteBatches;
   functions: TeamFunctions;
+  /** Undefined if the run may change any number of items. */
+  tokens?: ChangeTokens | undefined;
   clock: Clock;
   gate: Pick<SegmentGate, 'assertMayDecide' | 'waitUntilMayWrite' | 'holdsLease'>;
 }
@@ -61,9 +64,10 @@ const conflictPause = { base: 5, cap: 500 };
  * Brings one item into its new shape, or finds that there is nothing to do.
  *
  * 1. Decide on the image. If the decision asks for other items, look whether they are there, and decide what must be written to them.
- * 2. Send the change under the condition that the item, and the others, are still as the decision saw them.
- * 3. If the condition fails, decide again on the fresh image. After ten repetitions the item is contended; in the last pass it fails.
- * 4. If DynamoDB is busy, send the same write again after a growing pause. If it answers this item alone with internal errors, the item fails.
+ * 2. If the run has a limit of changes, take a token for the item; without one it stays unsettled.
+ * 3. Send the change under the condition that the item, and the others, are still as the decision saw them.
+ * 4. If the condition fails, decide again on the fresh image. After ten repetitions the item is contended; in the last pass it fails.
+ * 5. If DynamoDB is busy, send the same write again after a growing pause. If it answers this item alone with internal errors, the item fails.
  *
  * @throws Halted: when the segment must stop
  * @throws Error: when an error ends the segment
@@ -80,9 +84,27 @@ export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise
 }
 
 function settle(scanned: Image, ports: SettleItemPorts): MaybePromise<SettledItem> {
-  return andThen(decideAndSend(scanned, ports), (first) =>
-    first.sending ? writeUntilSettled(scanned, first, ports) : settleWithoutWriting(scanned, first, ports),
-  );
+  return andThen(decideAndSend(scanned, ports), (first) => {
+    if (!first.sending) return settleWithoutWriting(scanned, first, ports);
+    const token = ports.tokens && { mayBeUsed: false };
+    const settled = writeUntilSettled(scanned, first, ports, token);
+    return ports.tokens && token ? withToken(settled, token, ports.tokens) : settled;
+  });
+}
+
+/** What is known of the token that an item was given. */
+interface Token {
+  /** A write of the item was applied, or may have been. */
+  mayBeUsed: boolean;
+}
+
+/** The token of an item that surely was not written is good for another. */
+async function withToken(settling: Promise<SettledItem>, token: Token, tokens: ChangeTokens): Promise<SettledItem> {
+  try {
+    return await settling;
+  } finally {
+    if (!token.mayBeUsed) tokens.putBack();
+  }
 }
 
 function settleWithoutWriting(image: Image, { decision }: Decided, { shape }: SettleItemPorts): SettledItem {
@@ -92,7 +114,7 @@ function settleWithoutWriting(image: Image, { decision }: Decided, { shape }: Se
 }
 
 /** Waits for the answer. As long as the condition fails, decides and writes again on the fresh image. */
-async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleItemPorts): Promise<SettledItem> {
+async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleItemPorts, token?: Token): Promise<SettledItem> {
   let image = scanned;
   let sent: Image | undefined;
   let spent = 0;
@@ -104,7 +126,7 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
       const outcome = sent && sameImage(sent, current) ? 'changed' : decision.outcome;
       return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: spent };
     }
-    const answered = await untilAllAnswered(sending.writes, sending.answer, ports);
+    const answered = await (token ? markingToken(token, sending, ports) : untilAllAnswered(sending.writes, sending.answer, ports));
     const { write, result, mayHaveBeenApplied, wasUnknown, units, inserted, takenBack, otherUnits } = answered;
     spent += units;
     if (result.kind === 'written') {
@@ -138,6 +160,18 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
   return { outcome: 'contended', writeUnits: spent };
 }
 
+/** Marks the token as used, unless the write was not sent, or not applied. */
+async function markingToken(token: Token, { writes, answer }: Sending, ports: SettleItemPorts): Promise<AllAnswered> {
+  // Rejects if it was not sent.
+  const first = await answer;
+  const { mayBeUsed } = token;
+  token.mayBeUsed = true;
+  const answered = await untilAllAnswered(writes, Promise.resolve(first), ports);
+  const { result, mayHaveBeenApplied, wasUnknown } = answered;
+  token.mayBeUsed = mayBeUsed || result.kind === 'written' || mayHaveBeenApplied || wasUnknown || writes.length > 1;
+  return answered;
+}
+
 function contended({ transformation: { versionAttribute, reads, declared } }: SettleItemPorts): ItemError {
   const isNarrow = versionAttribute !== undefined || reads !== undefined;
   const advice = isNarrow
@@ -154,7 +188,12 @@ function contended({ transformation: { versionAttribute, reads, declared } }: Se
 interface Decided {
   decision: ItemDecision;
   /** The promise is wrapped in an object, so that waiting for it is not part of deciding. */
-  sending?: { writes: readonly Write[]; answer: Promise<WriteResult> };
+  sending?: Sending;
+}
+
+interface Sending {
+  writes: readonly Write[];
+  answer: Promise<WriteResult>;
 }
 
 /**
@@ -165,8 +204,10 @@ interface Decided {
 function decideAndSend(image: Image, ports: SettleItemPorts, isAgain = false): MaybePromise<Decided> {
   const { batches } = ports;
   const first = batches.deciding(() =>
-    andThen(decide(image, ports), (decision): Decided | { asking: ChangedDecision } =>
-      decision.outcome === 'changed' && decision.asks ? { asking: decision } : send(image, decision, ports),
+    andThen(
+      decide(image, ports),
+      (decision): MaybePromise<Decided | { asking: ChangedDecision }> =>
+        decision.outcome === 'changed' && decision.asks ? { asking: decision } : send(image, decision, ports, isAgain),
     ),
   );
   return andThen(first, (made) => ('asking' in made ? lookAndSend(image, made.asking, isAgain, ports) : made));
@@ -179,18 +220,22 @@ async function lookAndSend(image: Image, asking: ChangedDecision, isAgain: boole
   const found = new Found(items, shape);
   return batches.deciding(() =>
     andThen(needsMerge(asking, found) ? decide(image, ports, items) : withOthers(asking, found, shape), (decision) =>
-      send(image, decision, ports),
+      send(image, decision, ports, isAgain),
     ),
   );
 }
 
-function send(image: Image, decision: ItemDecision, ports: SettleItemPorts): Decided {
+/** @param isAgain whether the item has its token already */
+function send(image: Image, decision: ItemDecision, ports: SettleItemPorts, isAgain: boolean): MaybePromise<Decided> {
   if (decision.outcome !== 'changed') return { decision };
-  const { shape, batches } = ports;
+  const { shape, batches, tokens } = ports;
   const write = prepareWrite(image, decision.change, ports);
   if (ports.dryRun) return { decision };
-  const writes = chunksOf(write, image, shape, batches.maxAffordable);
-  return { decision, sending: { writes, answer: batches.send(writes[0] ?? write) } };
+  const sendNow = (): Decided => {
+    const writes = chunksOf(write, image, shape, batches.maxAffordable);
+    return { decision, sending: { writes, answer: batches.send(writes[0] ?? write) } };
+  };
+  return tokens && !isAgain ? andThen(tokens.take(), sendNow) : sendNow();
 }
 
 function decide(image: Image, { functions, gate, decider }: SettleItemPorts, found?: readonly FoundItem[]): MaybePromise<ItemDecision> {

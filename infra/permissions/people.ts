@@ -16,12 +16,7 @@ export function operatorStatements(on: Permitted): PolicyStatement[] {
     useOfKeys([key], 'dynamodb', true),
     parameterKey(key, ['kms:Encrypt']),
     ...observationStatements(on),
-    onLedger(
-      ledger,
-      ['UpdateItem'],
-      ['run#*#control'],
-      ['pk', 'sk', 'ended', 'paused', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
-    ),
+    onLedger(ledger, ['UpdateItem'], ['run#*#control'], attributesOfMarks),
     onLedger(ledger, ['PutItem'], ['holds#*']),
     new PolicyStatement({ actions: ['states:StopExecution'], resources: [names.executionsArn('transform-table')] }),
     new PolicyStatement({
@@ -31,6 +26,12 @@ export function operatorStatements(on: Permitted): PolicyStatement[] {
     new PolicyStatement({ actions: ['states:RedriveExecution'], resources: machines.map((name) => names.executionsArn(name)) }),
   ];
 }
+
+/** What an update of aws/ledger/control-marks.ts names. */
+const attributesOfMarks = [
+  ...['pk', 'sk', 'ended', 'fence', 'markNumber', 'markId'],
+  ...['paused', 'pauseAfter', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
+];
 
 const machines = ['transform-table', 'transform-all'];
 

@@ -102,7 +102,12 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
     onLedger(ledger, ['PutItem'], ['checkpoints#*']),
     onLedger(ledger, ['BatchWriteItem'], ['failures#*', 'toChange#*']),
     onLedger(ledger, ['UpdateItem'], ['seeds#*'], ['pk', 'sk', 'position', 'inserted']),
-    onLedger(ledger, ['UpdateItem'], ['run#*#control'], ['pk', 'sk', 'failures', 'decisionNumber', 'fence', 'sharedAt', 'workers']),
+    onLedger(
+      ledger,
+      ['UpdateItem'],
+      ['run#*#control'],
+      ['pk', 'sk', 'failures', 'decisionNumber', 'fence', 'sharedAt', 'workers', 'claimed'],
+    ),
   ],
   recordEndings: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['table#*'])],
   controlRuns: ({ ledger }) => [onLedger(ledger, ['UpdateItem'], ['run#*#control'])],

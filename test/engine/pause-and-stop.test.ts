@@ -119,6 +119,44 @@ it('rests until the last alarm that paused it is over', async () => {
   for (const action of ['pause', 'resume']) expect(await control(action, table, a)).toEqual({ table, action });
 });
 
+it('changes a hundred items first, then pauses itself, and takes them back or goes on to the end', async () => {
+  const table = uniqueName('Hundred');
+  await service.deploy({ [`${table}/v1.ts`]: file });
+  await createTable(service.dynamodb, table);
+  const few = items.slice(0, 300);
+  await putAll(service.dynamodb, table, few);
+  const changed = async () => [...(await readAll(service.dynamodb, table)).values()].filter((item) => item['once']).length;
+
+  const first = await runForJson(service, 'up', table, '--pause-after', '100', '--total-segments', '8', '--max-concurrency', '2');
+
+  expect(first).toMatchObject({
+    exitCode: 0,
+    document: { status: 'paused', paused: { by: 'pauseAfter 100' }, counters: { changed: 100 } },
+  });
+  expect(await changed()).toBe(100);
+  const { document: status } = await runForJson(service, 'status', table);
+  expect(status).toMatchObject({ paused: { by: 'pauseAfter 100' }, run: { status: 'running', pauseAfter: { items: 100 } } });
+  expect(status.run.progress).not.toHaveProperty('itemsPerSecond');
+
+  expect(await runForJson(service, 'down', table)).toMatchObject({
+    exitCode: 0,
+    document: { status: 'succeeded', counters: { changed: 100 } },
+  });
+  expect(await readAll(service.dynamodb, table)).toEqual(new Map(few.map((item) => [JSON.stringify(item['id']), item])));
+
+  const again = await runForJson(service, 'up', table, '--pause-after', '1', '--total-segments', '8');
+  expect(again).toMatchObject({ exitCode: 0, document: { status: 'paused', counters: { changed: 1 } } });
+  expect(await runForJson(service, 'resume', table, '--pause-after', '50')).toMatchObject({ exitCode: 0 });
+  const paused = async () => (await service.ledger.control(again.document.run))?.marks.paused?.by;
+  await until(async () => (await paused()) === 'pauseAfter 50');
+  expect(await changed()).toBe(51);
+
+  expect(await runForJson(service, 'resume', table)).toMatchObject({ exitCode: 0 });
+  expect((await service.ended(again.document.execution)).error).toBeUndefined();
+  expect(await changed()).toBe(300);
+  expect(await service.ledger.versions(table)).toMatchObject([{ sequence: 1, status: 'applied' }]);
+});
+
 it('goes on when a person resumes, whoever paused it, and an alarm leaves the pause of a person alone', async () => {
   const { table, execution, runId } = await pausedRun();
   const alarm = 'alarm:HighLatency';

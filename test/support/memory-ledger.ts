@@ -2,6 +2,8 @@ import { toStoredControl } from '../../aws/ledger/control-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
+import type { Pause } from '../../core/ledger/pause.ts';
+import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { RunPart } from '../../core/ledger/run-part.ts';
@@ -26,6 +28,8 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
   readonly versionsByKey = new Map<string, Version>();
   readonly holds = new Map<string, Hold>();
   readonly seedPositions = new Map<string, number>();
+  /** By run and the time when the limit was set. */
+  readonly claims = new Map<string, number>();
   readonly settledPasses: SettledPass[] = [];
   /** By run and pass. */
   readonly checkpointsByPass = new Map<string, Map<number, Checkpoint>>();
@@ -62,6 +66,17 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
 
   async hold(table: string): Promise<Hold | undefined> {
     return this.holds.get(table);
+  }
+
+  async claimed(run: string, { since }: PauseAfter): Promise<number> {
+    return this.claims.get(`${run}#${since}`) ?? 0;
+  }
+
+  async pauseAtLimit(run: string, limit: PauseAfter, paused: Pause): Promise<boolean> {
+    const control = this.controls.get(run);
+    if (!control || control.ended || control.marks.paused || control.marks.pauseAfter?.since !== limit.since) return false;
+    this.controls.set(run, withFields(control, { marks: { paused } }));
+    return true;
   }
 
   async checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>> {

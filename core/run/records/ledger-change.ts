@@ -83,7 +83,7 @@ export interface RunFields {
 }
 
 /**
- * What a decision does to the marks of operators and workers (pause, stop, budget, failures, task token), which change beside the
+ * What a decision does to the marks of operators and workers (pause, limit of changes, stop, budget, failures, task token), which change beside the
  * decisions, also while one is taken: it leaves them, or a redrive clears the stop and the failures of those before it, or a new
  * holder sets all of them.
  */

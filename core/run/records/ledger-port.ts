@@ -1,6 +1,8 @@
 import type { Checkpoint } from '../../ledger/checkpoint.ts';
 import type { Control } from '../../ledger/control.ts';
 import type { Hold } from '../../ledger/hold.ts';
+import type { Pause } from '../../ledger/pause.ts';
+import type { PauseAfter } from '../../ledger/pause-after.ts';
 import type { Run } from '../../ledger/run.ts';
 import type { Version } from '../../ledger/version.ts';
 import type { Lock } from '../take-table.ts';
@@ -11,6 +13,8 @@ export interface LedgerReads {
   lock(table: string): Promise<Lock | undefined>;
   run(table: string, id: string): Promise<Run | undefined>;
   control(run: string): Promise<Control | undefined>;
+  /** How many changes workers claimed under a limit of the run. */
+  claimed(run: string, limit: PauseAfter): Promise<number>;
   versions(table: string): Promise<Version[]>;
   /** The last hold of the table, also if it was released. */
   hold(table: string): Promise<Hold | undefined>;
@@ -27,4 +31,6 @@ export interface LedgerWrites {
    * @returns false if a condition does not hold, as another decision was faster: read again and decide again
    */
   write(changes: readonly LedgerChange[]): Promise<boolean>;
+  /** Pauses a run that is not paused, is not over, and has still this limit of changes. @returns false if one of these does not hold */
+  pauseAtLimit(run: string, limit: PauseAfter, pause: Pause): Promise<boolean>;
 }

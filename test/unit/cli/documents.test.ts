@@ -165,6 +165,28 @@ describe('history', () => {
     ]);
   });
 
+  it('calls a run that rests paused, and says by whom', () => {
+    const holder = { by: 'pauseAfter 100', since: '2026-01-04T10:00:08.000Z' };
+    const resting = { ...part, status: 'running', begun: 'start', startedAt: '2026-01-04T10:00:00.000Z' } as const;
+    const entry = {
+      ...run,
+      run: 'r3',
+      status: 'running',
+      sequences: [5],
+      startedAt: resting.startedAt,
+      parts: [resting],
+      paused: holder,
+    } as const;
+    expect(
+      historyText({ ...document, versions: [], runs: [{ ...entry, sequences: [5], parts: [resting] }], refusedStarts: [] }, plain),
+    ).toEqual([
+      'Users',
+      'run  direction  versions  status  changed  started (UTC)        duration  execution   error',
+      'r3   up         v5        paused        7  2026-01-04 10:00:00         –  Users-up-1',
+      '  paused by pauseAfter 100 since 2026-01-04 10:00:08',
+    ]);
+  });
+
   it('says so where nothing was run', () => {
     expect(historyText({ table: 'Users', versions: [], runs: [], refusedStarts: [] }, plain)).toEqual(['Users  no run yet']);
   });
@@ -199,7 +221,7 @@ describe('status', () => {
     expect(lines.join('\n')).toContain('waits until 2026-01-02 10:15:00 (UTC): a write that was sent before got no answer');
   });
 
-  it('shows how far a running run is, and who paused it', () => {
+  it('shows how far a run came, and who paused it', () => {
     const lines = statusLines(
       [
         {
@@ -218,11 +240,11 @@ describe('status', () => {
       plain,
     );
     expect(lines).toEqual([
-      'table   applied  pending  last run  status   started (UTC)',
-      'Users   v1, v2   v3       up v3     running  2026-01-02 10:00:00',
+      'table   applied  pending  last run  status  started (UTC)',
+      'Users   v1, v2   v3       up v3     paused  2026-01-02 10:00:00',
       '  v3  pass 1  50%  segments 1/2  5 items  0 changed  0 conflicts  3 failed  0 RCU 0 WCU',
       '  paused by alarm:Errors since 2026-01-02 10:00:08, by ann since 2026-01-02 10:00:09',
-      'Orders  none     none     –         –        –',
+      'Orders  none     none     –         –       –',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { endedDocument, runningDocument } from '../../../cli/run/run-document.ts';
-import { runText } from '../../../cli/run/run-text.ts';
+import { endedDocument, pausedDocument, runningDocument } from '../../../cli/run/run-document.ts';
+import { nextStepsText, runText } from '../../../cli/run/run-text.ts';
 import { noCounters } from '../../../core/ledger/counters.ts';
 import { anExecution, aRun, countersWith } from '../../support/run-records.ts';
 
@@ -33,6 +33,19 @@ describe('the document of up and down', () => {
     const document = endedDocument(asked, 'arn', { execution, run: undefined }, noCounters());
     expect(document).toMatchObject({ status: 'nothingToDo', run: null, sequences: [] });
     expect(runText(document, plain, { milliseconds: 100 })).toEqual(['Users: nothing to do']);
+  });
+
+  it('is paused when the run paused itself, and says what can be done next', () => {
+    const by = { by: 'pauseAfter 20', since: '2030-01-01T00:00:05.000Z' };
+    const ended = endedDocument(asked, 'arn', { execution: anExecution({ status: 'running' }), run: aRun() }, counters);
+    const document = pausedDocument(ended, by);
+
+    expect(document).toMatchObject({ status: 'paused', paused: { ...by, holders: [by] }, counters });
+    expect(runText(document, plain)[0]).toBe('▸ Users v1, v2 up is paused by pauseAfter 20 since 2030-01-01 00:00:05 (run r1)');
+    expect(nextStepsText(document)).toEqual([
+      '  `dynamodt resume Users` goes on without a limit, `dynamodt resume Users --pause-after 200` takes the next step',
+      '  `dynamodt down Users` takes back what it changed',
+    ]);
   });
 
   it('is running, without what is not known yet, when detached', () => {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LedgerControlMarks } from '../../../aws/ledger/control-marks.ts';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
 import { isAllowed } from '../../engine/permissions/is-allowed.ts';
 import { fullStack } from '../../support/stacks.ts';
@@ -101,5 +103,33 @@ describe('the page of who may write the ledger', () => {
       }
     }
     expect(differs).toEqual([]);
+  });
+
+  it('lets whoever may operate runs make every mark that the command makes', async () => {
+    const named: string[][] = [];
+    const client = new DynamoDBClient({ region, credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+    client.middlewareStack.add(
+      () => async (args) => {
+        const { ExpressionAttributeNames } = args.input as { ExpressionAttributeNames?: Record<string, string> };
+        if (ExpressionAttributeNames) named.push(['pk', 'sk', ...Object.values(ExpressionAttributeNames)]);
+        const Item = { fence: { N: '1' }, markNumber: { N: '1' } };
+        return { output: { $metadata: {}, ...(ExpressionAttributeNames ? {} : { Item }) }, response: {} };
+      },
+      { step: 'initialize' },
+    );
+    const marks = new LedgerControlMarks(client, 'second-ledger');
+    const by = { by: 'user:ann', since: '2030-01-01T00:00:00.000Z' };
+    await marks.setPause('r1', undefined, by);
+    await marks.setPause('r1', by, undefined, { pauseAfter: { items: 100, since: by.since } });
+    await marks.stop('r1', { ...by, redriveCount: 0 });
+    await marks.throttle('r1', { writeUnits: 5, readUnits: 'unlimited' }, by);
+    await marks.removeToken('r1', 'token');
+
+    expect(named).toHaveLength(5);
+    for (const attributes of named) {
+      const context = { 'dynamodb:LeadingKeys': ['run#r1#control'], 'dynamodb:Attributes': attributes };
+      const request = { action: 'dynamodb:UpdateItem', resource: ledger, context };
+      expect(await isAllowed(statementsOf('grantOperate'), request), attributes.join(', ')).toBe(true);
+    }
   });
 });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RunError, type RunErrorName } from '../../../../core/errors.ts';
+import type { Pause } from '../../../../core/ledger/pause.ts';
+import type { PauseAfter } from '../../../../core/ledger/pause-after.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
 import { type EndedExecution, recordEndings } from '../../../../core/run/record-failure.ts';
 import type { LedgerChange } from '../../../../core/run/records/ledger-change.ts';
@@ -52,6 +54,8 @@ class Service {
       versions: taking((table: string) => records.versions(table)),
       hold: taking((table: string) => records.hold(table)),
       checkpoints: taking((run: string, pass: number) => records.checkpoints(run, pass)),
+      claimed: taking((run: string, limit: PauseAfter) => records.claimed(run, limit)),
+      pauseAtLimit: taking((run: string, limit: PauseAfter, pause: Pause) => records.pauseAtLimit(run, limit, pause)),
       failures: taking(() => records.failures()),
       write: taking((changes: readonly LedgerChange[]) => records.write(changes)),
     };

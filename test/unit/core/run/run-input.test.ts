@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseRunInput, refuseImpossibleName } from '../../../../core/run/run-input.ts';
+import { parseRunInput, refuseContradictions, refuseImpossibleName } from '../../../../core/run/run-input.ts';
 
 it.each(['', 'a/b', '..', 'a b', '../shared'])('refuses %j, which names no table', (table) => {
   expect(() => parseRunInput({ table })).toThrow(expect.objectContaining({ name: 'InvalidInput' }));
@@ -22,4 +22,20 @@ it.each(['Us', 'a'.repeat(256), 'a b', 'Über'])('refuses the physical name %j, 
 
 it.each(['abc', 'a.b-c_D9', 'a'.repeat(255)])('takes the physical name %j, also for a folder with a shorter name', (tableName) => {
   expect(() => refuseImpossibleName('U', tableName)).not.toThrow();
+});
+
+it.each([0, -1, 1.5, '100', null, Number.NaN])('refuses the limit of changes %j', (pauseAfter) => {
+  expect(() => parseRunInput({ table: 'Users', pauseAfter })).toThrow(
+    expect.objectContaining({
+      name: 'InvalidInput',
+      message: expect.stringContaining('pauseAfter: must be a whole number of items, 1 or more'),
+    }),
+  );
+});
+
+it.each(['dryRun', 'prepareOnly'])('refuses a limit of changes with %s, which changes nothing', (field) => {
+  const input = parseRunInput({ table: 'Users', pauseAfter: 100, [field]: true });
+  expect(() => refuseContradictions(input)).toThrow(
+    expect.objectContaining({ name: 'InvalidInput', message: expect.stringContaining(`"${field}" changes none`) }),
+  );
 });

@@ -311,3 +311,61 @@ describe('a write that nobody answered', () => {
     });
   });
 });
+
+describe('the limit of changes', () => {
+  const pauseAfter = { items: 100, since: 'then' };
+
+  it('counts from the start of a fresh run', () => {
+    const { control } = takeTable(planned({ input: { pauseAfter: 100 } }), undefined, undefined);
+
+    expect(control.marks.pauseAfter).toEqual({ items: 100, since: '2030-01-02T00:00:00.000Z' });
+    expect(control.changesPerSegment).toBe(13);
+  });
+
+  it('is kept with what is used of it by a run that goes on, and ends its pause', () => {
+    const paused = { by: 'pauseAfter 100', since: 'later' };
+    const { control } = takeTable(planned(), lock, holder({ marks: { pauseAfter, paused } }));
+
+    expect(control.marks).toMatchObject({ pauseAfter, paused: undefined });
+    expect(takeTable(planned({ input: { pauseAfter: 100 } }), lock, holder({ marks: { pauseAfter } })).control.marks).toMatchObject({
+      pauseAfter,
+    });
+  });
+
+  it('can be moved by a start that goes on, which keeps what is used of it', () => {
+    const { control } = takeTable(planned({ input: { pauseAfter: 250 } }), lock, holder({ marks: { pauseAfter } }));
+
+    expect(control.marks.pauseAfter).toEqual({ items: 250, since: 'then' });
+  });
+
+  it('counts from a start that gives one to a run without any', () => {
+    const { control } = takeTable(planned({ input: { pauseAfter: 250 } }), lock, holder());
+
+    expect(control.marks.pauseAfter).toEqual({ items: 250, since: '2030-01-02T00:00:00.000Z' });
+  });
+
+  it('stays as it was left when a redrive hands the run over, whatever the input of its execution says', () => {
+    const handedOver = { input: { pauseAfter: 100 }, goesOnFor: 'arn:e1' };
+
+    expect(takeTable(planned(handedOver), lock, holder()).control.marks.pauseAfter).toBeUndefined();
+    const next = { items: 10_000, since: 'then' };
+    expect(takeTable(planned(handedOver), lock, holder({ marks: { pauseAfter: next } })).control.marks.pauseAfter).toEqual(next);
+  });
+
+  it('goes over to the run that goes on with mended code after a redrive, with what is used of it', () => {
+    const mended = { steps: [{ sequence: 3, checksum: 'c4', prepares: false }], goesOnFor: 'arn:e1', input: { pauseAfter: 100 } };
+    const { run, control } = takeTable(planned(mended), lock, holder({ marks: { pauseAfter } }));
+
+    expect(run.id).toBe('r2');
+    expect(control.marks.pauseAfter).toEqual({ ...pauseAfter, run: 'r1' });
+  });
+
+  it('counts anew in a run that a person starts with mended code', () => {
+    const mended = { steps: [{ sequence: 3, checksum: 'c4', prepares: false }], input: { pauseAfter: 100 } };
+
+    expect(takeTable(planned(mended), lock, holder({ marks: { pauseAfter } })).control.marks.pauseAfter).toEqual({
+      items: 100,
+      since: '2030-01-02T00:00:00.000Z',
+    });
+  });
+});

@@ -1,0 +1,254 @@
+import { afterUpdate } from '../../core/change/change.ts';
+import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
+import type { Control } from '../../core/ledger/control.ts';
+import { scatter } from '../../core/run/map-size.ts';
+import type { NextStep } from '../../core/run/next-step.ts';
+import { recordDecision } from '../../core/run/record-decision.ts';
+import { settlePass } from '../../core/run/settle-pass.ts';
+import { segmentsOfMap, underFreshLimit } from '../../core/run/under-limit.ts';
+import type { TokenPort } from '../../core/segment/change-tokens.ts';
+import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
+import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
+import { transformSegment } from '../../core/segment/transform-segment.ts';
+import { type Image, sameValue } from '../../core/values/attribute-value.ts';
+import { keyOf, keyText } from '../../core/values/table-shape.ts';
+import { type ControlFields, controlOf, runOf } from './control-record.ts';
+import { FakeClock } from './fake-clock.ts';
+import { memoryLedger } from './memory-run-ledger.ts';
+import { openReadable } from './secrets.ts';
+import { contextFor, type File, load, usersShape } from './transformations.ts';
+
+/** What may befall a worker. */
+export interface Perils {
+  /** Probability of each request of a worker that the worker is killed at it. */
+  killed?: number;
+  /** The same, that another worker takes the segment while it goes on. */
+  replaced?: number;
+}
+
+/** A worker's claims and what it did with them. */
+interface WorkerAccount {
+  claimed: number;
+  givenBack: number;
+  changed: number;
+  isDead: boolean;
+}
+
+/** A run whose workers, decisions and table are real code over records in memory, in an order that follows from a seed. */
+export class MemoryRun {
+  readonly clock = new FakeClock();
+  readonly table = new Map<string, Image>();
+  readonly ledger;
+  readonly accounts: WorkerAccount[] = [];
+  readonly #kept;
+  readonly #segments: string[][];
+  readonly #transformation;
+  readonly #random: () => number;
+  readonly #perils: Perils;
+  #decisionNumber = 1;
+
+  constructor(images: readonly Image[], file: File, options: { segments: number; seed: number; perils?: Perils; control?: ControlFields }) {
+    const { segments, seed, perils = {}, control } = options;
+    for (const image of images) this.table.set(keyText(keyOf(usersShape, image)), image);
+    this.#random = randomFrom(seed);
+    this.clock.random = this.#random;
+    this.#perils = perils;
+    this.#transformation = load(file);
+    this.#segments = Array.from({ length: segments }, () => []);
+    for (const key of this.table.keys()) this.#segments[Math.floor(this.#random() * segments)]?.push(key);
+    const { ledger, kept } = memoryLedger([]);
+    this.ledger = ledger;
+    this.#kept = kept;
+    kept.run = runOf({ totalSegments: segments });
+    const budget = { maxConcurrency: 40, workers: Math.min(40, segments) };
+    kept.control = underFreshLimit(controlOf({ totalSegments: segments, budget, ...control }), segments);
+  }
+
+  get control(): Control {
+    return this.#kept.control;
+  }
+
+  set control(control: Control) {
+    this.#kept.control = control;
+  }
+
+  /** Map after Map, until the run waits or ends. */
+  async go(): Promise<NextStep['decision']> {
+    let step = this.control.decision.kind === 'transform' ? this.#firstMap() : await this.#settle();
+    for (let maps = 0; step.decision === 'transform'; maps++) {
+      if (maps > 100) throw new Error('the run does not come to an end');
+      await this.clock.until(this.#map(step));
+      step = await this.#settle();
+    }
+    return step.decision;
+  }
+
+  /** In the order of the segments, the items that are as `is` says. */
+  countBySegment(is: (image: Image) => boolean): number[] {
+    return this.#segments.map((keys) => keys.filter((key) => is(this.table.get(key) ?? {})).length);
+  }
+
+  #firstMap(): Extract<NextStep, { decision: 'transform' }> {
+    const { run, table, pass, totalSegments, budget } = this.control;
+    const segments = [...segmentsOfMap(this.control, scatter(totalSegments))];
+    const { workers: maxConcurrency } = budget;
+    return { decision: 'transform', run, table, pass, decisionNumber: 1, maxConcurrency, toleratedFailurePercentage: 10, segments };
+  }
+
+  async #settle(): Promise<NextStep> {
+    const deciding = { table: 'Users', run: 'r1', decisionNumber: this.#decisionNumber, execution: 'arn:e1', redriveCount: 0 };
+    const { ledger, clock } = this;
+    const deployedStep = async ({ sequence, checksum, prepares }: Control) => ({ sequence, checksum, prepares });
+    const ports = { clock, ledger, deployedStep, stepsAhead: async () => [] };
+    const step = await clock.until(recordDecision(deciding, ports, settlePass));
+    this.#decisionNumber++;
+    return step;
+  }
+
+  async #map({ segments, maxConcurrency, pass }: Extract<NextStep, { decision: 'transform' }>): Promise<void> {
+    const left = [...segments];
+    const lane = async (): Promise<void> => {
+      for (let segment = left.shift(); segment !== undefined; segment = left.shift()) await this.#segment({ run: 'r1', pass, segment });
+    };
+    await Promise.all(Array.from({ length: maxConcurrency }, lane));
+  }
+
+  /** Starts workers for a segment, one after the other, until one leaves that is neither killed nor replaced. */
+  async #segment(assignment: SegmentAssignment): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      const account: WorkerAccount = { claimed: 0, givenBack: 0, changed: 0, isDead: false };
+      this.accounts.push(account);
+      const ended = await this.#worker(assignment, account, attempt > 5 ? {} : this.#perils);
+      if (ended === 'left') return;
+      await this.clock.sleep(1000);
+    }
+  }
+
+  #worker(assignment: SegmentAssignment, account: WorkerAccount, { killed = 0, replaced = 0 }: Perils): Promise<'left' | 'gone'> {
+    const { clock, ledger } = this;
+    return new Promise((resolve, reject) => {
+      const nothing = new Promise<never>(() => {});
+      /** Each request takes a while, and the worker may end before it is made or before its answer. */
+      const request = async <T>(make: () => T): Promise<T> => {
+        const peril = (): Promise<never> | undefined => {
+          if (account.isDead) return nothing;
+          if (this.#random() < replaced) resolve('gone');
+          if (this.#random() >= killed) return undefined;
+          account.isDead = true;
+          resolve('gone');
+          return nothing;
+        };
+        await clock.sleep(1 + this.#random() * 20);
+        await peril();
+        const answer = make();
+        await clock.sleep(1 + this.#random() * 20);
+        await peril();
+        return answer;
+      };
+      transformSegment(assignment, {
+        worker: `w${this.accounts.length}`,
+        clock,
+        readControl: (run) => request(() => ledger.controls.get(run)),
+        checkpoints: this.#checkpoints(request),
+        tokens: this.#tokens(request, account),
+        loadTransformation: async () => ({ transformation: this.#transformation, checksum: 'c3' }),
+        readPreparation: async () => undefined,
+        openGiven: openReadable,
+        openTable: () => this.#tableOf(assignment.segment, request, account),
+        openSeeds: () => {
+          throw new Error('not expected');
+        },
+        contextOf: () => contextFor('up'),
+        deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
+        log: () => {},
+        measure: () => {},
+      }).then(({ more }) => {
+        if (more) reject(new Error('the worker says that it has more to do'));
+        resolve('left');
+      }, reject);
+    });
+  }
+
+  #checkpoints(request: Requesting): CheckpointPort {
+    const { ledger } = this;
+    const read = ({ run, pass, segment }: SegmentAssignment) => ledger.checkpointsByPass.get(`${run}#${pass}`)?.get(segment);
+    const put = (checkpoint: Checkpoint, mayBe: (before: Checkpoint | undefined) => boolean): boolean => {
+      if (!mayBe(read(checkpoint))) return false;
+      ledger.putCheckpoints([checkpoint]);
+      return true;
+    };
+    return {
+      read: (assignment) => request(() => read(assignment)),
+      take: (taken) => request(() => put(taken, (before) => (before?.attempt ?? 0) === taken.attempt - 1)),
+      save: (saved) => request(() => put(saved, (before) => before?.attempt === saved.attempt && before.saves < saved.saves)),
+      recordFailures: async () => {},
+      recordToChange: async () => {},
+    };
+  }
+
+  #tokens(request: Requesting, account: WorkerAccount): TokenPort {
+    const { claims } = this.ledger;
+    return {
+      claim: (run, { items, since }, count) =>
+        request(() => {
+          const before = claims.get(`${run}#${since}`) ?? 0;
+          const claimed = before + count <= items ? count : 0;
+          claims.set(`${run}#${since}`, before + claimed);
+          account.claimed += claimed;
+          return { claimed, left: items - before - claimed };
+        }),
+      giveBack: (run, { since }, count) =>
+        request(() => {
+          claims.set(`${run}#${since}`, (claims.get(`${run}#${since}`) ?? 0) - count);
+          account.givenBack += count;
+        }),
+    };
+  }
+
+  #tableOf(segment: number, request: Requesting, account: WorkerAccount): TablePort {
+    const keys = this.#segments[segment] ?? [];
+    const imageOf = (key: string): Image => this.table.get(key) ?? {};
+    const refused = () => Promise.reject(new Error('not expected'));
+    return {
+      readPage: ({ position, limit = 5 }) =>
+        request(() => {
+          const from = position ? keys.indexOf(keyText(position)) + 1 : 0;
+          const images = keys.slice(from, from + Math.min(limit, 5)).map(imageOf);
+          const last = from + images.length < keys.length ? images.at(-1) : undefined;
+          return { images, position: last && keyOf(usersShape, last), readUnits: 1 };
+        }),
+      readItem: (key) => request(() => this.table.get(keyText(key))),
+      writeBatch: (writes, mayWrite) =>
+        request(() => writes.map((write) => (mayWrite() ? this.#apply(write, account) : { kind: 'throttled', isNotSent: true }))),
+      readItems: refused,
+      writeTransaction: refused,
+      writeTogether: refused,
+      putBack: refused,
+    };
+  }
+
+  #apply({ key, change, condition }: Write, account: WorkerAccount): WriteResult {
+    const image = this.table.get(keyText(key));
+    const holds =
+      image &&
+      condition.equals.every(([name, value]) => image[name] && sameValue(image[name], value)) &&
+      condition.missing.every((name) => !image[name]);
+    if (!holds || change.item.kind === 'delete') return { kind: 'conditionFailed', image };
+    this.table.set(keyText(key), afterUpdate(image, change.item.set, change.item.remove));
+    account.changed++;
+    return { kind: 'written' };
+  }
+}
+
+type Requesting = <T>(make: () => T) => Promise<T>;
+
+/** mulberry32 */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

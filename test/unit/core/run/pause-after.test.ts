@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { Item } from '../../../../core/transformation/contract.ts';
+import type { Image } from '../../../../core/values/attribute-value.ts';
+import { withFields } from '../../../support/control-record.ts';
+import { MemoryRun, type Perils } from '../../../support/memory-run.ts';
+import type { File } from '../../../support/transformations.ts';
+
+const addFirst: File = { adds: ['first'], transformUp: (item: Item) => ({ ...item, first: 'Grace' }) };
+const since = '2030-01-01T00:00:00.000Z';
+
+function users(count: number): Image[] {
+  return Array.from({ length: count }, (_, n) => ({ id: { S: `u${n}` }, name: { S: 'Grace Hopper' } }));
+}
+
+function runOf(items: number, limit: number, options: { segments?: number; seed?: number; perils?: Perils } = {}): MemoryRun {
+  const { segments = 40, seed = 1, perils } = options;
+  const control = { marks: { pauseAfter: { items: limit, since }, failures: 0, maxFailures: 100 } };
+  return new MemoryRun(users(items), addFirst, { segments, seed, control, ...(perils ? { perils } : {}) });
+}
+
+function isChanged({ first }: Image): boolean {
+  return first !== undefined;
+}
+
+/** The changed items. Each of the others is as it was. */
+function changedIn({ table }: MemoryRun): number {
+  let changed = 0;
+  for (const [index, image] of [...table.values()].entries()) {
+    expect(image).toEqual({ id: { S: `u${index}` }, name: { S: 'Grace Hopper' }, ...(isChanged(image) ? { first: { S: 'Grace' } } : {}) });
+    if (isChanged(image)) changed++;
+  }
+  return changed;
+}
+
+/** Tokens that were neither used nor given back. */
+function lostIn({ accounts }: MemoryRun): number {
+  return accounts.reduce((sum, { claimed, givenBack, changed }) => sum + claimed - givenBack - changed, 0);
+}
+
+describe('a run with pauseAfter', () => {
+  it('changes exactly so many items, and then is paused by that', async () => {
+    const run = runOf(400, 100);
+
+    expect(await run.go()).toBe('wait');
+
+    expect(changedIn(run)).toBe(100);
+    expect(run.control.marks.paused).toMatchObject({ by: 'pauseAfter 100' });
+  });
+
+  it.each(Array.from({ length: 50 }, (_, seed) => seed))(
+    'changes no more, and comes to its pause, when workers are killed and replaced (seed %i)',
+    async (seed) => {
+      const run = runOf(400, 100, { seed, perils: { killed: 0.02, replaced: 0.01 } });
+
+      expect(await run.go()).toBe('wait');
+
+      const changed = changedIn(run);
+      expect(changed).toBeLessThanOrEqual(100);
+      expect(changed + lostIn(run)).toBe(100);
+      expect(run.accounts.filter((account) => !account.isDead && lostOf(account) > 0)).toEqual([]);
+      expect(run.control.marks.paused).toMatchObject({ by: 'pauseAfter 100' });
+    },
+  );
+
+  it.each([1, 3, 8, 40, 300])('spreads a hundred over %i segments', async (segments) => {
+    const run = runOf(2000, 100, { segments });
+
+    await run.go();
+
+    const changed = run.countBySegment(isChanged).filter((count) => count > 0);
+    expect(changed.length).toBeGreaterThan(0.8 * Math.min(segments, 100));
+    expect(Math.max(...changed)).toBeLessThanOrEqual(Math.ceil(100 / segments) + 1);
+  });
+
+  it.each([1, 39, 41])('is exact for a limit of %i, and 40 workers', async (limit) => {
+    const run = runOf(400, limit);
+
+    expect(await run.go()).toBe('wait');
+    expect(changedIn(run)).toBe(limit);
+  });
+
+  it('just finishes if fewer items need a change', async () => {
+    const run = runOf(99, 100, { segments: 8 });
+
+    expect(await run.go()).toBe('succeed');
+    expect(changedIn(run)).toBe(99);
+  });
+
+  it('pauses also if no item is left to change: the limit is for a look at what was changed', async () => {
+    const run = runOf(100, 100, { segments: 8 });
+
+    expect(await run.go()).toBe('wait');
+    expect(changedIn(run)).toBe(100);
+  });
+
+  it('takes the next step, and then all the rest', async () => {
+    const run = runOf(400, 100);
+    await run.go();
+
+    run.control = withFields(run.control, { marks: { paused: undefined, pauseAfter: { items: 150, since: '2030-01-02T00:00:00.000Z' } } });
+    expect(await run.go()).toBe('wait');
+    expect(changedIn(run)).toBe(250);
+    expect(run.control.marks.paused).toMatchObject({ by: 'pauseAfter 150' });
+
+    run.control = withFields(run.control, { marks: { paused: undefined, pauseAfter: undefined } });
+    expect(await run.go()).toBe('succeed');
+    expect(changedIn(run)).toBe(400);
+  });
+});
+
+function lostOf({ claimed, givenBack, changed }: MemoryRun['accounts'][number]): number {
+  return claimed - givenBack - changed;
+}
