@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { OperatorError } from '../operator/operator-error.ts';
 import { withoutQuotes } from '../unreadable-answer.ts';
 import { AssetBucket } from './asset-bucket.ts';
 import { type Kept, keptResources } from './kept-resources.ts';
@@ -34,9 +35,21 @@ export class DeployClients {
     return this.#clients.cloudFormation.config.region();
   }
 
-  /** The number of the account to which the credentials belong. */
+  /**
+   * The number of the account to which the credentials belong.
+   *
+   * @throws OperatorError NotDeployable: if what answers has no such request, such as the local AWS
+   */
   async account(): Promise<string> {
-    const { Account } = await this.#clients.sts.send(new GetCallerIdentityCommand());
+    const { Account } = await this.#clients.sts.send(new GetCallerIdentityCommand()).catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'InvalidAction')
+        throw new OperatorError(
+          'NotDeployable',
+          'What answers at AWS_ENDPOINT_URL has no CloudFormation. The local AWS (`npx dynamodt local`) deploys your files itself, whenever they change. To deploy to AWS, unset AWS_ENDPOINT_URL.',
+          { cause: error },
+        );
+      throw error;
+    });
     if (Account === undefined) throw new TypeError('GetCallerIdentity gave no account');
     return Account;
   }

@@ -128,7 +128,15 @@ async function create(asked: AskedDeploy, failed: Stack | undefined, place: Plac
   const url = await upload(asked, bucket, prefix, ports);
   if (failed) await deleteStack(failed, asked.role, ports);
   if (kept) {
-    const asking = { ...commonOf(asked), type: 'IMPORT' as const, template: { body: kept.template }, parameters: {}, keptParameters: [] };
+    // The deploy that follows sets the tags.
+    const asking = {
+      ...commonOf(asked),
+      tags: undefined,
+      type: 'IMPORT' as const,
+      template: { body: kept.template },
+      parameters: {},
+      keptParameters: [],
+    };
     await executeChanges(await readyChanges({ ...asking, imports: kept.resources }, ports), ports);
   }
   const whole: AskedChanges = {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../infra/package-root.ts';
-import type { Service } from '../support/service.ts';
 
 export interface Ended {
   exitCode: number | null;
@@ -14,10 +13,16 @@ export interface Started {
   ended: Promise<Ended>;
 }
 
+/** What the command needs to know of a service: a local AWS, or an imitation of another one. */
+interface Called {
+  name: string;
+  aws: { url: string };
+}
+
 const program = join(packageRoot, 'cli', 'main.ts');
 
 /** Starts the command in a process of its own, as somebody at a terminal would whose environment points to the service. */
-export function startCommand(service: Service, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
+export function startCommand(service: Called, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
   const child = spawn(process.execPath, [program, ...args, '--name', service.name], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -40,12 +45,12 @@ export function startCommand(service: Service, args: readonly string[], env: Nod
   return { child, ended };
 }
 
-export function runCommand(service: Service, ...args: string[]): Promise<Ended> {
+export function runCommand(service: Called, ...args: string[]): Promise<Ended> {
   return startCommand(service, args).ended;
 }
 
 /** Runs it with `--json`. Fails where stdout is not one JSON document. */
-export async function runForJson(service: Service, ...args: string[]) {
+export async function runForJson(service: Called, ...args: string[]) {
   const { exitCode, stdout, stderr } = await runCommand(service, ...args, '--json');
   return { exitCode, document: JSON.parse(stdout), stderr };
 }

@@ -86,7 +86,7 @@ describe('what is packed', () => {
     expect(links.flat().filter((link) => !existsSync(link))).toEqual([]);
   });
 
-  it('stays small: 4.5 MB packed and 24.5 MB unpacked in November 2026, two thirds of it functions with the SDK in each, a third a part of the AWS CDK', async () => {
+  it('stays small: 4.6 MB packed and 24.7 MB unpacked in November 2026, two thirds of it functions with the SDK in each, a third a part of the AWS CDK', async () => {
     const unpackedBytes = (await packedFiles()).reduce((sum, { bytes }) => sum + bytes, 0);
 
     expect(project.packedBytes).toBeLessThan(5_500_000);

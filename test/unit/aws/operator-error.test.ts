@@ -16,6 +16,19 @@ describe('an error of the SDK', () => {
     });
   });
 
+  it.each(['ExpiredToken', 'ExpiredTokenException'])('by which credentials have expired says to log in again: %s', (name) => {
+    expect(asOperatorError(Object.assign(new Error('The security token is expired.'), { name }), called)).toMatchObject({
+      name: 'AccessDenied',
+      message: `The AWS credentials have expired (${name}: The security token is expired). Log in again, such as with \`aws sso login\`, and repeat the command.`,
+    });
+  });
+
+  it('is explained once', () => {
+    const explained = asOperatorError(credentialsError('No profile'), called);
+
+    expect(asOperatorError(explained, called)).toBe(explained);
+  });
+
   it.each([' ', '.', '. '])('is quoted in one pass over its message, however often it holds %j', (text) => {
     const growing = growth((length) => {
       const error = credentialsError(`${text.repeat(length)}x`);

@@ -5,6 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { assetsTemplate } from '../../../cli/deploy/assets-stack.ts';
+import { importOf } from '../../../cli/deploy/kept-import.ts';
+import { permissionChanges } from '../../../cli/deploy/permission-changes.ts';
+import { TemplateSchema } from '../../../cli/deploy/written-folder.ts';
 import type { ServiceSettings } from '../../../config/contract.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
 import { everySetting } from '../../../infra/template/every-setting.ts';
@@ -136,6 +140,56 @@ describe('the written template', () => {
   ])('is refused with what to do: %o', async (settings, message) => {
     await expect(written('refused', { transformations, ...settings })).rejects.toThrow(message);
   });
+});
+
+describe('what `deploy` makes of it', () => {
+  const kept = {
+    ledger: 'dynamodt-ledger',
+    bucket: 'dynamodt-preparations-123456789012-eu-central-1',
+    key: {
+      arn: 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555',
+      id: '1',
+      description: 'Ledger and preparations of dynamodt',
+      state: 'Enabled',
+    },
+  };
+
+  it('shows every permission in words', () => {
+    const template = TemplateSchema.parse(plain.template);
+    const values = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1', 'AWS::AccountId': '123456789012', CitiesTableName: 'cities' };
+
+    const all = permissionChanges(undefined, template, values);
+
+    const lines = all.flatMap(({ added }) => added);
+    expect(all.length).toBeGreaterThan(15);
+    expect(lines.filter((line) => !/^(Allow|Deny) [\w:*]+/.test(line) || /\[object|undefined|Fn::|"Ref"/.test(line))).toEqual([]);
+    expect(lines).toContain('Allow sts:AssumeRole for lambda.amazonaws.com');
+    expect(lines.join('\n')).toMatch(/Allow .*dynamodb:PartiQLUpdate.* on .*arn:aws:dynamodb:eu-central-1:123456789012:table\/cities/);
+    expect(permissionChanges(template, template, values)).toEqual([]);
+  });
+
+  it('takes ledger, bucket and key of a deleted stack in by a template of their own', async () => {
+    const { resources, template } = importOf(kept, TemplateSchema.parse(plain.template));
+    const file = join(folder, 'import.json');
+    await writeFile(file, template);
+
+    expect(resources.map(({ type, identifier }) => [type, identifier])).toEqual([
+      ['AWS::DynamoDB::Table', { TableName: 'dynamodt-ledger' }],
+      ['AWS::S3::Bucket', { BucketName: kept.bucket }],
+      ['AWS::KMS::Key', { KeyId: '1' }],
+    ]);
+    // A reference would be to what the template does not have.
+    expect(template).not.toMatch(/Fn::GetAtt|DependsOn/);
+    expect(template.match(/arn:aws:kms:eu-central-1:123456789012:key\/1111/g)).toHaveLength(2);
+    expect(await findingsIn(file)).toEqual([]);
+  }, 60_000);
+
+  it('has its files in a bucket of a valid stack', async () => {
+    const file = join(folder, 'assets-stack.json');
+    await writeFile(file, JSON.stringify(assetsTemplate));
+
+    expect(await findingsIn(file)).toEqual([]);
+  }, 60_000);
 });
 
 interface Engine {
