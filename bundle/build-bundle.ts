@@ -47,6 +47,8 @@ function optionsFor(root: string, source: string, outfile: string) {
     inject: [pathsModule],
     alias: { dynamodt: libraryEntry },
     loader,
+    // For files whose tsconfig has no `jsx`, or leaves it to a bundler (`preserve`): as Next.js and Vite do. Other values of a tsconfig win.
+    jsx: 'automatic',
     plugins: [sharedDocumentClient, teamImports(root)],
     sourcemap: 'linked',
     sourcesContent: false,

@@ -155,6 +155,39 @@ describe('own files', () => {
   });
 });
 
+describe('JSX', () => {
+  const files = (compilerOptions: object): Record<string, string> => ({
+    'lib/card.tsx': 'export const card = <b>hi</b>;',
+    'tsconfig.json': JSON.stringify({ compilerOptions }),
+    'node_modules/react/package.json': JSON.stringify({ name: 'react', version: '19.0.0' }),
+    'node_modules/react/jsx-runtime.js': "exports.jsx = (type, { children }) => ['<', type, '>', children, '</', type, '>'].join('');",
+    'node_modules/react/index.js': "exports.createElement = () => 'classic';",
+  });
+  const usesCard = "import { card } from '../../lib/card';\nif (card !== '<b>hi</b>') throw new Error(String(card));";
+
+  it.each([{ jsx: 'preserve' }, { jsx: 'react-jsx' }, {}])('gets the runtime that a bundler would import, with %o', async (options) => {
+    const { entry, load } = await bundled(usesCard, files(options));
+
+    expect(entry.problem).toBeUndefined();
+    await expect(load()).resolves.toMatchObject({ sequence: 1 });
+  });
+
+  it('calls createElement if the tsconfig says so', async () => {
+    const { load } = await bundled(usesCard, {
+      ...files({ jsx: 'react' }),
+      'lib/card.tsx': "import React from 'react';\nexport const card = <b>hi</b>;",
+    });
+
+    await expect(load()).rejects.toThrow('classic');
+  });
+
+  it('is named with file and line if its runtime is not installed', async () => {
+    const { entry } = await bundled(usesCard, { ...files({ jsx: 'preserve', jsxImportSource: 'preact' }) });
+
+    expect(entry.problem).toMatch(/Could not resolve "preact\/jsx-runtime" \(lib\/card\.tsx line 1\)/);
+  });
+});
+
 describe('what cannot be bundled is named with file and line:', () => {
   it.each([
     [

@@ -18,6 +18,8 @@ const project = {
   'transformations/shared/trim.ts': 'export const trim = (text: string) => text.trim();\n',
   'src/model.ts': 'export const full = (first: string) => first;\n',
   'node_modules/words/package.json': '{"name":"words","version":"1.0.0","type":"module","main":"index.js"}\n',
+  'node_modules/react/package.json': '{"name":"react","version":"19.0.0"}\n',
+  'node_modules/react/jsx-runtime.js': 'exports.jsx = (type) => type;\n',
   'node_modules/words/index.js': 'export const greet = (name) => name;\n',
 };
 /** What algorithm 1 gave these files. */
