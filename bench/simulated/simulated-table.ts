@@ -32,6 +32,8 @@ const maxPageBytes = 1024 * 1024;
 export class SimulatedTable implements TablePort {
   readonly writes = new Consumption();
   readonly reads = new Consumption();
+  /** Those of the reads that are of single items, after a lost race: workers pay for them afterwards. */
+  readonly singleReads = new Consumption();
   readonly changed: Uint8Array;
   readonly shape: TableShape;
   readonly #time: SimulatedTime;
@@ -81,6 +83,7 @@ export class SimulatedTable implements TablePort {
     await this.#time.wait(this.#throughput.trip() + (work ?? 0));
     if (work === undefined) throw new Throttled('The table is busy.');
     this.reads.add(this.#time.now, units);
+    this.singleReads.add(this.#time.now, units);
     return this.#image(numberOf(key));
   }
 
