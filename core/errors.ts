@@ -33,6 +33,8 @@ export const runErrorNames = [
   'PreparationMissing',
   'PreparationInvalid',
   'PreparationTooLarge',
+  'JournalDamaged',
+  'JournalUnavailable',
   'SecretUnavailable',
   'KeptCodeMissing',
   'KeptCodeInvalid',
@@ -102,6 +104,8 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   PreparationInvalid:
     '`prepare` threw, took too long, or returned no JSON; or the preparation was changed since, belongs to another version or table, or its key may not be used.',
   PreparationTooLarge: '`prepare` returned more than a worker can hold (64 MiB of JSON).',
+  JournalDamaged: 'An object of the journal was changed or cut off, or is not the one that was written there.',
+  JournalUnavailable: 'The bucket of the journal, or its key, refuses access or is gone.',
   SecretUnavailable: 'A variable of `secrets` has no value: the secret or parameter does not exist, is no text, or may not be read.',
   KeptCodeMissing: 'The code with which a version was applied is not kept in the ledger.',
   KeptCodeInvalid: 'Code that the ledger keeps is not what was deployed: its record was changed.',

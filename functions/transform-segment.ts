@@ -22,6 +22,7 @@ import { retryingClient } from './wiring/clients/retrying-client.ts';
 import { tableClient, tableWire } from './wiring/clients/table-client.ts';
 import { loadCode } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
+import { journals } from './wiring/journals.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureSegment } from './wiring/metrics.ts';
@@ -98,6 +99,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
         msLeft,
         scope,
       ),
+    journal: journals,
     deadline,
     tokens: new ChangeClaims(retryingClient, tableClient, environment.ledger),
     shares: new Shares(retryingClient, environment.ledger),

@@ -20,6 +20,7 @@ export type Permission =
   | 'recordPreparations'
   | 'writePreparations'
   | 'readPreparations'
+  | 'keepJournals'
   | 'encryptParameters'
   | 'decryptParameters'
   | 'describeExecutions'
@@ -68,7 +69,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 900,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['transformTables', 'lookUp', 'readLedger', 'keepCheckpoints', 'readPreparations', 'decryptParameters'],
+    may: ['transformTables', 'lookUp', 'readLedger', 'keepCheckpoints', 'readPreparations', 'keepJournals', 'decryptParameters'],
   },
   prepare: {
     does: 'Gathers the external data of a sequence and freezes it for the run',

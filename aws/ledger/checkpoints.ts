@@ -35,6 +35,9 @@ const segmentIsNew = 'attribute_not_exists(pk)';
  */
 const attemptIsAsRead = 'attempt = :attemptRead';
 
+/** The objects of the journal that the last save named are known, see core/segment/transform-segment.ts. */
+const savesAreAsRead = 'saves = :savesRead';
+
 /**
  * ```text
  * worker A (attempt 1): is frozen                                     wakes, saves position 10 → the condition fails
@@ -85,12 +88,15 @@ export class Checkpoints implements CheckpointPort {
     return new LedgerReader(this.#client, this.#ledger).checkpoint(run, pass, segment);
   }
 
-  async take(checkpoint: Checkpoint): Promise<boolean> {
+  async take(checkpoint: Checkpoint, savesRead?: number): Promise<boolean> {
     const { attempt, takenBy } = checkpoint;
+    const attemptRead = attempt - 1;
     const result =
-      attempt === 1
+      attemptRead === 0
         ? await this.#put(checkpoint, segmentIsNew)
-        : await this.#put(checkpoint, attemptIsAsRead, { attemptRead: attempt - 1 });
+        : savesRead === undefined
+          ? await this.#put(checkpoint, attemptIsAsRead, { attemptRead })
+          : await this.#put(checkpoint, `${attemptIsAsRead} AND ${savesAreAsRead}`, { attemptRead, savesRead });
     // It was taken by this very request, whose answer was lost so that the SDK sent it again.
     return result === 'written' || (takenBy !== undefined && result.attempt === attempt && result.takenBy === takenBy);
   }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { RunError } from '../../core/errors.ts';
 import type { PreparationOwner, PreparationStore } from '../../core/ledger/preparation.ts';
-import { NotOurs, type PreparationCipher } from './preparation-cipher.ts';
+import { NotOurs } from '../bound-keyring.ts';
+import type { PreparationCipher } from './preparation-cipher.ts';
 
 export interface PreparationsOptions {
   s3: S3Client;

@@ -44,7 +44,8 @@ function asWritten(this: Record<string, unknown>, name: string, value: unknown):
   return before instanceof Uint8Array ? Buffer.from(before.buffer, before.byteOffset, before.byteLength).toString('base64') : value;
 }
 
-function holdsBinary(value: AttributeValue): boolean {
+/** True if binary is somewhere in the value. */
+export function holdsBinary(value: AttributeValue): boolean {
   if ('M' in value) {
     for (const name in value.M) if (holdsBinary(value.M[name] as AttributeValue)) return true;
     return false;

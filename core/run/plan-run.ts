@@ -1,5 +1,6 @@
 import { isIrreversible, movesAway } from '../change/way-back.ts';
 import { RunError } from '../errors.ts';
+import { journaled } from '../journal/is-journaled.ts';
 import { type Hold, inForce } from '../ledger/hold.ts';
 import type { RunStep } from '../ledger/run.ts';
 import { isHalfway, isInTable, type Version } from '../ledger/version.ts';
@@ -46,10 +47,10 @@ export function planRun(
   refuseOtherFiles(files, versions);
 
   const { table, to, again, prepareOnly, keptCode } = input;
-  if (keptCode) return planKept(table, deployed);
+  if (keptCode) return planKept(input, deployed);
   for (const asked of [to, again]) if (asked !== undefined && !files.has(asked)) throw noSuchVersion(table, asked, files);
-  if (prepareOnly && to !== undefined) return [preparingStep(files.get(to), to, table)];
-  if (again !== undefined) return [stepOf(files.get(again), again, table)];
+  if (prepareOnly && to !== undefined) return [preparingStep(files.get(to), to, input)];
+  if (again !== undefined) return [stepOf(files.get(again), again, input)];
   const highestAsked = to ?? (inForce(hold)?.below ?? Infinity) - 1;
   if (!prepareOnly) refuseHalfwayWithoutFile(files, versions, highestAsked);
   const pending = [...files.keys()]
@@ -59,12 +60,13 @@ export function planRun(
   const late = pending.filter((sequence) => sequence < highest);
   if (late.length > 0) throw outOfOrder(table, late, highest);
   for (const sequence of pending) refuseUnfilled(files.get(sequence));
-  const steps = pending.map((sequence) => stepOf(files.get(sequence), sequence, table));
+  const steps = pending.map((sequence) => stepOf(files.get(sequence), sequence, input));
   return prepareOnly ? steps.filter(({ prepares }) => prepares) : steps;
 }
 
 /** The half-way versions only: every other one is taken with its file. */
-function planKept(table: string, deployed: readonly Deployed[]): RunStep[] {
+function planKept(input: RunInput, deployed: readonly Deployed[]): RunStep[] {
+  const { table } = input;
   const kept = deployed.filter((file) => file.kept).sort((a, b) => ascending(a.transformation.sequence, b.transformation.sequence));
   if (kept.length === 0)
     throw new RunError(
@@ -72,7 +74,7 @@ function planKept(table: string, deployed: readonly Deployed[]): RunStep[] {
       `No version of ${table} is half-way, so there is none to finish with kept code. \`dynamodt status ${table}\` shows what is applied; \`dynamodt up ${table}\` applies pending versions.`,
       { fields: { table } },
     );
-  return kept.map((file) => stepOf(file, file.transformation.sequence, table));
+  return kept.map((file) => stepOf(file, file.transformation.sequence, input));
 }
 
 /** The versions that a run takes down, the highest first. */
@@ -107,7 +109,7 @@ function planDown(input: RunInput, files: ReadonlyMap<number, Deployed>, version
     const file = files.get(sequence);
     if (!file && isHalfway(version)) throw halfAppliedWithoutFile(version);
     if (file && isIrreversible(file.transformation)) throw irreversible(file, input.table, problem);
-    return stepOf(file, sequence, input.table);
+    return stepOf(file, sequence, input);
   });
 }
 
@@ -147,16 +149,20 @@ function isSquashed(table: string, sequence: number): RunError {
   );
 }
 
-function stepOf(file: Deployed | undefined, sequence: number, table: string): RunStep {
-  if (!file) throw missingFile(table, sequence);
+function stepOf(file: Deployed | undefined, sequence: number, input: RunInput): RunStep {
+  if (!file) throw missingFile(input.table, sequence);
   const { checksum, bundleChecksum, packages, transformation, kept } = file;
-  const exported = { prepares: transformation.prepare !== undefined, seeds: transformation.seed !== undefined };
+  const exported = {
+    prepares: transformation.prepare !== undefined,
+    seeds: transformation.seed !== undefined,
+    ...journaled(transformation, input),
+  };
   return { sequence, checksum, bundleChecksum, packages, file: file.file, ...exported, ...(kept ? { kept } : {}) };
 }
 
-function preparingStep(file: Deployed | undefined, sequence: number, table: string): RunStep {
-  const step = stepOf(file, sequence, table);
-  if (!step.prepares) throw exportsNoPrepare(file?.file, table, sequence);
+function preparingStep(file: Deployed | undefined, sequence: number, input: RunInput): RunStep {
+  const step = stepOf(file, sequence, input);
+  if (!step.prepares) throw exportsNoPrepare(file?.file, input.table, sequence);
   return step;
 }
 

@@ -44,6 +44,8 @@ export interface SeedItemsPorts {
   writes: Pick<Pacing, 'maxAffordable' | 'pay' | 'correct'>;
   /** Each seed takes one; undefined if the run may insert any number. */
   tokens?: ChangeTokens | undefined;
+  /** Called before images are inserted. If left out, they are not journaled. */
+  record?: ((images: readonly Image[]) => Promise<void>) | undefined;
 }
 
 /** A transaction has up to 100 actions, one of them for the position, and up to 4 MB. */
@@ -92,7 +94,8 @@ async function permitted(images: readonly Image[], { tokens }: SeedItemsPorts): 
 }
 
 /** @returns undefined if another worker moved the position */
-async function insertChunk(chunk: SeedChunk, { port, shape, gate, clock, writes, tokens }: SeedItemsPorts) {
+async function insertChunk(chunk: SeedChunk, { port, shape, gate, clock, writes, tokens, record }: SeedItemsPorts) {
+  await record?.(chunk.images);
   let free = chunk.images;
   let differing = 0;
   // Tokens of seeds that surely were not inserted.

@@ -22,8 +22,13 @@ import type { TablePort } from './table-port.ts';
 /** Where a segment's progress is kept. */
 export interface CheckpointPort {
   read(assignment: SegmentAssignment): Promise<Checkpoint | undefined>;
-  /** Takes the segment: saves the checkpoint with its new attempt. False if another worker was faster. */
-  take(checkpoint: Checkpoint): Promise<boolean>;
+  /**
+   * Takes the segment: saves the checkpoint with its new attempt. False if another worker was faster.
+   *
+   * @param savesRead how often the attempt before had saved the checkpoint when it was read: if it saved it since, nothing is taken. Undefined if
+   *   that may be lost
+   */
+  take(checkpoint: Checkpoint, savesRead?: number): Promise<boolean>;
   /**
    * Saves the checkpoint if its attempt is still the last and nothing newer of it is saved, and adds to the failures of the run, in the
    * same transaction, those that are in this checkpoint and were not in the one that was saved before.
@@ -83,7 +88,7 @@ export interface TransformSegmentPorts {
    */
   openTable(control: Control, transformation: Transformation | undefined, scope: Scope | undefined): TablePort;
   /** Undefined if no version journals its changes. */
-  journal?: Pick<JournalStore, 'read'> | undefined;
+  journal?: JournalStore | undefined;
   openSeeds(control: Control): SeedPort;
   /**
    * @throws RunError PreparationMissing: when the object or its bucket does not exist

@@ -74,6 +74,13 @@ export class SegmentProgress {
     this.#checkpoint = { ...this.#checkpoint, dirty: true };
   }
 
+  /** Names an object of the journal, and that changes which are recorded in it may be sent. */
+  nameJournal(last: number): void {
+    const { attempt, journal = [] } = this.#checkpoint;
+    const before = journal.filter((one) => one.attempt !== attempt);
+    this.#checkpoint = { ...this.#checkpoint, journal: [...before, { attempt, last }], dirty: true };
+  }
+
   /** Adds counters that belong to no item of a page. */
   count(counters: Partial<Counters>): void {
     this.#checkpoint = { ...this.#checkpoint, counters: addCounters(this.#checkpoint.counters, counters) };

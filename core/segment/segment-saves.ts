@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Control } from '../ledger/control.ts';
 import type { ControlWatch } from './control-watch.ts';
+import { Halted } from './segment-gate.ts';
 import type { CheckpointPort } from './segment-ports.ts';
 import { maxRecordedKeys, type SegmentProgress } from './segment-progress.ts';
 import { SegmentTimeline } from './segment-timeline.ts';
@@ -64,6 +65,20 @@ export class SegmentSaves {
   saveDirty(): Promise<void> {
     this.#dirtySaved ??= this.#saveDirtyOnce();
     return this.#dirtySaved;
+  }
+
+  /**
+   * Resolves when the saved checkpoint names the object of the journal, and is `dirty`.
+   *
+   * @throws Halted: when another worker has the segment, so that the checkpoint was not saved
+   */
+  async saveJournaled(number: number): Promise<void> {
+    this.#progress.nameJournal(number);
+    const saved = this.save();
+    this.#dirtySaved ??= saved;
+    await saved;
+    const { halted } = this.#ports.watch;
+    if (halted === 'superseded' || halted === 'lostSegment') throw new Halted(halted);
   }
 
   async #saveDirtyOnce(): Promise<void> {

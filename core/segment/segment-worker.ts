@@ -1,7 +1,9 @@
 import type { FoundItem, ItemDecision } from '../change/change.ts';
 import { andThen, type MaybePromise } from '../change/maybe-promise.ts';
+import { Found } from '../change/other-items.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
+import { recordOfSeed } from '../journal/record-of.ts';
 import { deathsAt, isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
@@ -29,7 +31,8 @@ import type { JournalPages } from './undo/journal-pages.ts';
 import { JournalUndo } from './undo/journal-undo.ts';
 import { Together } from './undo/together.ts';
 import { maxItemsPerPage, maxWriteUnitsPerWorker, WorkerPacing } from './worker-pacing.ts';
-import { maxStatements, WriteBatches } from './write-batches.ts';
+import { WriteAhead } from './write-ahead.ts';
+import { maxStatements, type Waiting, WriteBatches } from './write-batches.ts';
 
 /** Max requests in flight per worker: enough to spend its write units if each request takes half a second, which is slow. */
 const maxRequestsInFlight = 24;
@@ -58,6 +61,8 @@ export class SegmentWorker {
   readonly #gate: SegmentGate;
   /** Undefined if the run may change any number of items. */
   readonly #tokens: ChangeTokens | undefined;
+  readonly #targets: TargetReads;
+  readonly #writeAhead: WriteAhead<Waiting> | undefined;
   /** What look-ups may consume. */
   readonly lookupBudget: ReadBudget;
   /** The first error that ended the segment. */
@@ -91,6 +96,15 @@ export class SegmentWorker {
       rebalancer: this.#rebalancer,
       saveDirty: () => this.#saves.saveDirty(),
     });
+    this.#targets = new TargetReads({
+      table: this.#table,
+      shape: control.shape,
+      reads: this.#pacing.reads,
+      gate: this.#gate,
+      clock: ports.clock,
+      count: (readUnits) => this.progress.count({ readUnits }),
+    });
+    this.#writeAhead = control.journals && this.#openWriteAhead(control);
     this.lookupBudget = lookupBudget(this.#pacing.reads, this.#gate, (readUnits) => this.progress.count({ readUnits }));
   }
 
@@ -129,7 +143,7 @@ export class SegmentWorker {
     const { writes, other } = this.#pacing;
     const maxInFlight = requestsInFlight(maxWriteUnits);
     const together = new Together({ table: this.#table, shape, writes, other, gate: this.#gate, clock, batches, maxInFlight });
-    const undo = new JournalUndo({ shape, targets: this.#targetReads(), batches, together, clock });
+    const undo = new JournalUndo({ shape, targets: this.#targets, batches, together, clock });
     await this.#settlePages({
       batches,
       readPage: async (place) => {
@@ -158,32 +172,37 @@ export class SegmentWorker {
       ...item,
       isLastPass: passesOf(this.#control) >= maxPassesPerSequence,
       table: this.#table,
-      targets: this.#targetReads(),
+      targets: this.#targets,
       gate: this.#gate,
-      batches: this.#batches(),
+      batches: this.#batches(this.#writeAhead),
       functions: new TeamFunctions(clock, () => this.#gate.waitUntilMayDecide()),
       tokens: this.#tokens,
       clock,
     };
   }
 
-  #targetReads(): TargetReads {
-    return new TargetReads({
-      table: this.#table,
-      shape: this.#control.shape,
-      reads: this.#pacing.reads,
-      gate: this.#gate,
-      clock: this.#ports.clock,
-      count: (readUnits) => this.progress.count({ readUnits }),
+  #batches(journal?: WriteAhead<Waiting>): WriteBatches {
+    const maxInFlight = requestsInFlight(this.#ports.maxWriteUnitsPerWorker);
+    return new WriteBatches(this.#table, this.#pacing.writes, this.#gate, maxInFlight, this.#pacing.other, journal);
+  }
+
+  #openWriteAhead({ table, sequence }: Control): WriteAhead<Waiting> {
+    const { clock, journal: store } = this.#ports;
+    const { run, pass, segment, attempt, journal } = this.progress.checkpoint;
+    return new WriteAhead({
+      clock,
+      last: journal?.at(-1)?.last ?? 0,
+      write: async (number, records) => {
+        if (!store) throw new TypeError('a version that is journaled needs a journal');
+        await store.write({ table, sequence, run, pass, segment, attempt, number }, records);
+      },
+      saveJournaled: (number) => this.#saves.saveJournaled(number),
+      waitUntilMayDecide: () => this.#gate.waitUntilMayDecide(),
     });
   }
 
-  #batches(): WriteBatches {
-    const maxInFlight = requestsInFlight(this.#ports.maxWriteUnitsPerWorker);
-    return new WriteBatches(this.#table, this.#pacing.writes, this.#gate, maxInFlight, this.#pacing.other);
-  }
-
   async #seed(seeds: readonly Image[]): Promise<void> {
+    const journal = this.#writeAhead;
     const counters = await seedItems(seeds, {
       port: notingSeeds(this.#ports.openSeeds(this.#control), this.#noteUnanswered),
       shape: this.#control.shape,
@@ -191,8 +210,23 @@ export class SegmentWorker {
       clock: this.#ports.clock,
       writes: this.#pacing.writes,
       tokens: this.#tokens,
+      record: journal && ((images) => this.#recordSeeds(images, journal)),
     });
     this.progress.count(counters);
+  }
+
+  /** Those whose key is taken are left out: an item that was there before, and is equal, must not be deleted by an undo. */
+  async #recordSeeds(images: readonly Image[], journal: WriteAhead<Waiting>): Promise<void> {
+    const { shape } = this.#control;
+    const taken = new Found(
+      await this.#targets.read(
+        images.map((image) => ({ image })),
+        true,
+      ),
+      shape,
+    );
+    const free = images.filter((image) => !taken.under({ image }));
+    await journal.keep(free.map((image) => recordOfSeed(image, shape)));
   }
 
   /**

@@ -17,6 +17,7 @@ import type { TeamFunctions } from '../change/team-functions.ts';
 import { refuseUnwritable } from '../change/write-limits.ts';
 import { type Clock, jitter } from '../clock.ts';
 import { ItemError } from '../errors.ts';
+import { recordOf } from '../journal/record-of.ts';
 import { maxPassesPerSequence } from '../ledger/control.ts';
 import type { Counters, Outcome } from '../ledger/counters.ts';
 import { isDeclaredName } from '../transformation/attributes-read.ts';
@@ -233,7 +234,9 @@ function send(image: Image, decision: ItemDecision, ports: SettleItemPorts, isAg
   if (ports.dryRun) return { decision };
   const sendNow = (): Decided => {
     const writes = chunksOf(write, image, shape, batches.maxAffordable);
-    return { decision, sending: { writes, answer: batches.send(writes[0] ?? write) } };
+    // The record of all writes of a change goes before the first; when one is sent again, it is not recorded again.
+    const record = batches.isJournaled ? recordOf(image, decision.change, shape) : undefined;
+    return { decision, sending: { writes, answer: batches.send(writes[0] ?? write, record, isAgain) } };
   };
   return tokens && !isAgain ? andThen(tokens.take(), sendNow) : sendNow();
 }

@@ -29,7 +29,7 @@ import { JournalPages } from './undo/journal-pages.ts';
  * It throws for errors that a retry can cure and for fatal ones, never because the run is paused, stopped, superseded or has new code.
  */
 export async function transformSegment(assignment: SegmentAssignment, ports: TransformSegmentPorts): Promise<{ more: boolean }> {
-  const { clock, checkpoints } = ports;
+  const { clock } = ports;
   const watch = await ControlWatch.open(() => ports.readControl(assignment.run), clock);
   if (!watch || watch.halted || watch.latest.pass !== assignment.pass) return { more: false };
   const control = watch.latest;
@@ -38,13 +38,8 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   const code = control.undoes ? undefined : await ports.loadTransformation(control.table, control);
   if (!control.undoes && (!code || !isSameCode(code, codeOf(control)))) return { more: false };
 
-  const before = await checkpoints.read(assignment);
-  if (before?.done && before.checksum === codeOf(control) && before.counters.failed === 0) return { more: false };
-  const taken = takeOver(assignment, { sequence: control.sequence, checksum: codeOf(control) }, before, {
-    name: ports.worker,
-    now: clock.wall(),
-  });
-  if (!(await checkpoints.take(taken))) return { more: false };
+  const taken = await take(assignment, control, ports);
+  if (!taken) return { more: false };
 
   const progress = new SegmentProgress(control, taken);
   const { segment, table, work } = code
@@ -114,6 +109,34 @@ async function undoing(
   const segment = new SegmentWorker(watch, control, { reads: [] }, progress, table, ports);
   const pages = new JournalPages(objects, ports.journal);
   return { segment, table, work: () => segment.undo(pages) };
+}
+
+/**
+ * Takes the segment, unless it is finished or another worker is faster. The objects of the journal that the worker before has named must not be
+ * lost:
+ *
+ *     worker A                              ledger                                worker B
+ *     --------                              ------                                --------
+ *                                                                                 reads attempt 1, saves 4: objects 1 to 5
+ *     saves: object 6
+ *                                           has attempt 1, saves 5
+ *     sends what object 6 records
+ *                                                                                 takes as attempt 2, with objects 1 to 5:
+ *                                           the condition fails                     its saves are not 4
+ *                                                                                 reads again: objects 1 to 6
+ */
+async function take(assignment: SegmentAssignment, control: Control, { checkpoints, worker, clock }: TransformSegmentPorts) {
+  const { sequence } = control;
+  const checksum = codeOf(control);
+  for (let attempt: number | undefined; ; ) {
+    const before = await checkpoints.read(assignment);
+    if (before?.done && before.checksum === checksum && before.counters.failed === 0) return undefined;
+    const taken = takeOver(assignment, { sequence, checksum }, before, { name: worker, now: clock.wall() });
+    if (attempt !== undefined && attempt !== taken.attempt) return undefined;
+    if (await checkpoints.take(taken, control.journals ? before?.saves : undefined)) return taken;
+    if (!control.journals) return undefined;
+    attempt = taken.attempt;
+  }
 }
 
 /** The seeds, for segment 0 only: the ledger knows which of them are done. */

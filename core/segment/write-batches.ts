@@ -1,9 +1,11 @@
 import { isTransaction } from '../change/change.ts';
 import { andFinally, type MaybePromise } from '../change/maybe-promise.ts';
+import type { ChangeRecord } from '../journal/journal-record.ts';
 import type { AnsweredWrites } from './item-faults.ts';
 import type { Pacing } from './pacing.ts';
 import type { SegmentGate } from './segment-gate.ts';
 import { isFault, type TablePort, type Write, type WriteResult } from './table-port.ts';
+import type { WriteAhead } from './write-ahead.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
 export const maxStatements = 25;
@@ -12,7 +14,8 @@ const maxWaiting = 4 * maxStatements;
 /** Max bytes of a request, since each change has its item's image in its condition. */
 const maxBytes = 2_000_000;
 
-interface Waiting {
+/** A write that waits to be sent, or to be recorded before that. */
+export interface Waiting {
   write: Write;
   resolve: (result: WriteResult) => void;
   reject: (error: unknown) => void;
@@ -20,7 +23,7 @@ interface Waiting {
 
 /**
  * Gathers single writes into requests of up to 25. A request is sent when it is full, or when no decision is under way that could add a
- * write. A key is never twice in a request, since an item has only one open write.
+ * write. A key is never twice in a request, since an item has only one open write. A write with a record waits for the journal first.
  */
 export class WriteBatches {
   readonly #table: TablePort;
@@ -28,6 +31,7 @@ export class WriteBatches {
   readonly #gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>;
   readonly #maxInFlight: number;
   readonly #others: ((table: string) => Pacing | undefined) | undefined;
+  readonly #journal: WriteAhead<Waiting> | undefined;
   readonly #waiting: Waiting[] = [];
   /** How DynamoDB answered so far. */
   readonly answered: AnsweredWrites = { sound: 0, faulty: 0 };
@@ -35,15 +39,20 @@ export class WriteBatches {
   #inFlight = 0;
   #deciding = 0;
 
-  /** @param others the pacing of another table, by its logical name */
+  /**
+   * @param others the pacing of another table, by its logical name
+   * @param journal undefined if the changes are not journaled
+   */
   constructor(
     table: TablePort,
     pacing: Pacing,
     gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>,
     maxInFlight: number,
     others?: (table: string) => Pacing | undefined,
+    journal?: WriteAhead<Waiting>,
   ) {
     this.#others = others;
+    this.#journal = journal;
     this.#table = table;
     this.#pacing = pacing;
     this.#gate = gate;
@@ -59,22 +68,31 @@ export class WriteBatches {
     });
   }
 
+  /** Whether changes are recorded before they are sent. */
+  get isJournaled(): boolean {
+    return this.#journal !== undefined;
+  }
+
   /**
    * Resolves when the write was sent and answered.
    *
+   * @param record goes into the journal first; undefined if the change was recorded already, or is not journaled
+   * @param isUrgent the record does not wait for others
    * @throws Halted: when the segment must stop
    * @throws Error: when an error ends the segment
    */
-  send(write: Write): Promise<WriteResult> {
+  send(write: Write, record?: ChangeRecord, isUrgent = false): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ write, resolve, reject });
+      const waiting = { write, resolve, reject };
+      if (record && this.#journal) this.#journal.add(record, waiting, isUrgent);
+      else this.#waiting.push(waiting);
       this.#sendWhatIsReady();
     });
   }
 
   /** Whether further decisions would only wait, and fill memory. */
   get isFull(): boolean {
-    return this.#waiting.length >= maxWaiting;
+    return this.#journal ? this.#journal.isFull(this.#waiting.length) : this.#waiting.length >= maxWaiting;
   }
 
   /** Max estimate of a request that is not the smallest possible. */
@@ -88,6 +106,7 @@ export class WriteBatches {
   }
 
   #sendWhatIsReady(): void {
+    if (this.#journal) this.#recordWhatIsDue(this.#journal);
     while (
       this.#inFlight < (this.#pacing.isProbing ? 1 : this.#maxInFlight) &&
       (this.#waiting.length >= maxStatements || (this.#waiting.length > 0 && this.#deciding === 0))
@@ -97,6 +116,23 @@ export class WriteBatches {
     const resolved = this.#onRoom;
     this.#onRoom = [];
     for (const resolve of resolved) resolve();
+  }
+
+  #recordWhatIsDue(journal: WriteAhead<Waiting>): void {
+    const sentSoon = Math.min(this.#maxInFlight * maxStatements, this.#pacing.maxAffordable);
+    const group = journal.due(this.#deciding === 0 && this.#waiting.length <= sentSoon);
+    if (group) void this.#sendOnceRecorded(group);
+  }
+
+  async #sendOnceRecorded({ held, released }: { held: readonly Waiting[]; released: Promise<void> }): Promise<void> {
+    try {
+      await released;
+      for (const waiting of held) this.#waiting.push(waiting);
+    } catch (error) {
+      for (const { reject } of held) reject(error);
+    } finally {
+      this.#sendWhatIsReady();
+    }
   }
 
   #takeBatch(): Waiting[] {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RunError } from '../../core/errors.ts';
+import { journaled } from '../../core/journal/is-journaled.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Run, RunStep } from '../../core/ledger/run.ts';
 import { ownValue } from '../../core/own-value.ts';
@@ -108,7 +109,8 @@ export async function deployedStep(control: Control): Promise<RunStep | undefine
   const of = { table, sequence, file: entry.file, declared: transformation.parameters, secrets };
   const ofStage = ownValue((await publishedTables()).parameters(table) ?? {}, String(sequence));
   const adopted = given ? await keepGiven(of, given, ofStage) : await chooseGiven(of, ofStage ?? {}, systemClock.wall());
-  const step = { sequence, ...codeIn(entry), prepares: transformation.prepare !== undefined, given: adopted };
+  const journals = journaled(transformation, control, control.rewrites !== undefined);
+  const step = { sequence, ...codeIn(entry), prepares: transformation.prepare !== undefined, given: adopted, ...journals };
   // What other code wrote is found only in the whole table.
   if (control.direction === 'down') return step;
   const context = await contextOf(control, sequence, undefined, await openGiven({ table, sequence }, adopted));

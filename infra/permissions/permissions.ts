@@ -115,16 +115,21 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
   publishCatalog: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['catalog', 'code#*'])],
   recordPreparations: ({ ledger }) => [onLedger(ledger, ['PutItem'], ['table#*'])],
   writePreparations: ({ bucket, key, tables }) => [
-    new PolicyStatement({ actions: ['s3:PutObject', 's3:GetObject'], resources: [bucket.arnForObjects('*')] }),
+    new PolicyStatement({ actions: ['s3:PutObject', 's3:GetObject'], resources: [bucket.arnForObjects('preparations/*')] }),
     tellsMissing(bucket),
     useOfKeys([key], 's3', true),
     ...preparationKey(key, tables, ['kms:GenerateDataKey', 'kms:Decrypt']),
   ],
   readPreparations: ({ bucket, key, tables }) => [
-    new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('*')] }),
+    new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('preparations/*')] }),
     tellsMissing(bucket),
     useOfKeys([key], 's3', false),
     ...preparationKey(key, tables, ['kms:Decrypt']),
+  ],
+  keepJournals: ({ bucket, key }) => [
+    new PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects('journal/*')] }),
+    useOfKeys([key], 's3', true),
+    boundKey(key, ['table', 'sequence', 'run', 'pass', 'segment', 'attempt'], ['kms:GenerateDataKey']),
   ],
   encryptParameters: ({ key }) => [parameterKey(key, ['kms:Encrypt', 'kms:Decrypt'])],
   decryptParameters: ({ key }) => [parameterKey(key, ['kms:Decrypt'])],
@@ -255,7 +260,12 @@ function preparationKey(key: IKey, tables: readonly TeamTable[], actions: string
 
 /** Use of the key for secret parameters: KMS is asked with an encryption context of table, version and name, and refuses a request without one. */
 export function parameterKey(key: IKey, actions: string[]): PolicyStatement {
-  const bound = ['table', 'sequence', 'parameter'].map((name) => [`kms:EncryptionContext:dynamodt:${name}`, 'false']);
+  return boundKey(key, ['table', 'sequence', 'parameter'], actions);
+}
+
+/** @param names of what the encryption context must have */
+function boundKey(key: IKey, names: readonly string[], actions: string[]): PolicyStatement {
+  const bound = names.map((name) => [`kms:EncryptionContext:dynamodt:${name}`, 'false']);
   return new PolicyStatement({ actions, resources: [key.keyArn], conditions: { Null: Object.fromEntries(bound) } });
 }
 

@@ -1,4 +1,5 @@
 import { RunError } from '../../errors.ts';
+import { journaled } from '../../journal/is-journaled.ts';
 import type { RunStep } from '../../ledger/run.ts';
 import { isHalfway, type Version, type VersionCode } from '../../ledger/version.ts';
 import { codesOf } from '../../ledger/version-codes.ts';
@@ -50,12 +51,13 @@ export async function withKeptCode(
  * @throws RunError KeptCodeMissing, KeptCodeInvalid
  */
 export async function withEarlierCodes(
-  { table, rewrite }: RunInput,
+  input: RunInput,
   steps: RunStep[],
   deployed: readonly Deployed[],
   versions: readonly Version[],
   { loadKept }: KeptCodePort,
 ): Promise<RunStep[]> {
+  const { table, rewrite } = input;
   const [step] = steps;
   const present = deployed.find(({ transformation }) => transformation.sequence === step?.sequence);
   if (!rewrite || !step || !present) return steps;
@@ -71,7 +73,7 @@ export async function withEarlierCodes(
     if (transformation.prepare && !preparation) throw unknownPreparation(table, sequence, checksum);
     return { checksum, bundleChecksum, preparation, given };
   });
-  return [{ ...step, rewrites }];
+  return [{ ...step, rewrites, ...journaled(present.transformation, input, true) }];
 }
 
 /** What was removed, inserted, moved or deleted does not show what a function would give for it. */

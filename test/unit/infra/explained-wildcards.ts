@@ -21,9 +21,14 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
     because: 'By grantOperate and grantObserve: the log streams of our own functions; Lambda names them.',
   },
   {
-    resource: /^arn:aws:s3:::[\w-]+-preparations-\d+-[\w-]+\/\*$/,
+    resource: /^arn:aws:s3:::[\w-]+-preparations-\d+-[\w-]+\/preparations\/\*$/,
     actions: /^s3:(Get|Put)Object$/,
-    because: 'The objects of the one bucket that holds preparations; they are named by their content.',
+    because: 'The preparations in the one bucket that holds them; they are named by their content.',
+  },
+  {
+    resource: /^arn:aws:s3:::[\w-]+-preparations-\d+-[\w-]+\/journal\/\*$/,
+    actions: /^s3:PutObject$/,
+    because: 'The journals in the same bucket; they are named by run, segment and number.',
   },
   {
     resource: /^(arn:aws:dynamodb:[^*]+:table\/[\w-]+|imported-\w+)\/index\/\*$/,

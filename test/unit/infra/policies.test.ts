@@ -99,7 +99,7 @@ describe('policies', () => {
           expect(Properties.ManagedPolicyArns, role).toBeUndefined();
   });
 
-  it('let a key be used only by the service it is used through, or with the context of a preparation or of a secret parameter', () => {
+  it('let a key be used only by the service it is used through, or with the context of a preparation, a journal or a secret parameter', () => {
     const uses = [plain, full].flatMap((template) =>
       template
         .all('AWS::IAM::Role')
@@ -118,6 +118,12 @@ describe('policies', () => {
           'kms:EncryptionContext:dynamodt:sequence': 'false',
           'kms:EncryptionContext:dynamodt:parameter': 'false',
         });
+      else if (Condition?.['Null']?.['kms:EncryptionContext:dynamodt:run'] !== undefined)
+        expect(Condition['Null']).toEqual(
+          Object.fromEntries(
+            ['table', 'sequence', 'run', 'pass', 'segment', 'attempt'].map((name) => [`kms:EncryptionContext:dynamodt:${name}`, 'false']),
+          ),
+        );
       else expect([table, sequence]).toEqual([expect.arrayContaining(['Users', 'Orders', 'Cities']), 'false']);
     }
   });
@@ -182,7 +188,7 @@ describe('policies', () => {
     }
     expect(actionsOn('Planner', /table\/prod-orders$/)).toContain('dynamodb:Scan');
     expect(actionsOn('Planner', /table\/second-ledger$/).sort()).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
-    expect(actionsOn('Preparer', /-preparations-\d+-us-east-1\/\*$/)).toContain('s3:PutObject');
+    expect(actionsOn('Preparer', /-preparations-\d+-us-east-1\/preparations\/\*$/)).toContain('s3:PutObject');
   });
 
   it('let the state machines call exactly the functions they name, and follow their own executions', () => {

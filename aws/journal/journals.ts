@@ -1,0 +1,94 @@
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { RunError } from '../../core/errors.ts';
+import type { JournalObject, JournalStore } from '../../core/journal/journal-port.ts';
+import type { JournalRecord } from '../../core/journal/journal-record.ts';
+import { NotOurs } from '../bound-keyring.ts';
+import type { JournalCipher } from './journal-cipher.ts';
+import { journalText, recordsIn } from './journal-text.ts';
+
+export interface JournalsOptions {
+  s3: S3Client;
+  bucket: string;
+  cipher: JournalCipher;
+}
+
+/** Errors that no repetition mends, by the names of S3 and KMS. */
+const gone = new Set(['NoSuchKey', 'NotFound']);
+const refused = new Set([
+  'NoSuchBucket',
+  'AccessDenied',
+  'AccessDeniedException',
+  'DisabledException',
+  'KMSInvalidStateException',
+  'NotFoundException',
+  'KeyUnavailableException',
+]);
+const notOurs = new Set(['NotOurs', 'InvalidCiphertextException', 'IncorrectKeyException']);
+
+/** Journals in S3: `journal/<table>/<sequence>/<run>/<pass>/<segment>/<number>-<attempt>`, encrypted before they leave the process. */
+export class Journals implements JournalStore {
+  readonly #options: JournalsOptions;
+
+  constructor(options: JournalsOptions) {
+    this.#options = options;
+  }
+
+  async write(object: JournalObject, records: readonly JournalRecord[]): Promise<void> {
+    const { s3, bucket, cipher } = this.#options;
+    try {
+      const ciphertext = await cipher.encrypt(object, journalText(object, records));
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: objectKey(object), Body: ciphertext }));
+    } catch (error) {
+      throw this.#explained(error, object, 'written');
+    }
+  }
+
+  async read(object: JournalObject): Promise<JournalRecord[]> {
+    const { s3, bucket, cipher } = this.#options;
+    try {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: objectKey(object) }));
+      const ciphertext = await Body?.transformToByteArray();
+      if (!ciphertext) throw new NotOurs();
+      return recordsIn(object, await cipher.decrypt(object, ciphertext));
+    } catch (error) {
+      throw this.#explained(error, object, 'read');
+    }
+  }
+
+  #explained(error: unknown, object: JournalObject, doing: 'written' | 'read'): unknown {
+    const { table, sequence, run } = object;
+    const { bucket } = this.#options;
+    const name = error instanceof Error ? error.name : '';
+    const fields = { table, sequence, run };
+    const what = `The journal of ${table} v${sequence}`;
+    const place = `s3://${bucket}/${objectKey(object)}`;
+    if (gone.has(name))
+      return new RunError(
+        'JournalMissing',
+        `${what} is no longer whole: there is no ${place}. It expired, or was deleted. If an older version of the object is in the bucket, restore it and redrive the execution. Otherwise restore the table from point-in-time recovery, as of the time before run ${run}.`,
+        { fields, cause: error },
+      );
+    if (notOurs.has(name))
+      return new RunError(
+        'JournalDamaged',
+        `${what} is not as it was written: ${place} was changed or cut off, or is another object. Nothing of it was used. If the bucket has an older version of the object, restore it and redrive the execution. Otherwise restore the table from point-in-time recovery, as of the time before run ${run}.`,
+        { fields, cause: error },
+      );
+    if (refused.has(name))
+      return new RunError(
+        'JournalUnavailable',
+        `${what} cannot be ${doing}: ${name} from the KMS key or the bucket ${bucket}. ${doing === 'written' ? 'No change is written that is not in the journal, so the segment stopped.' : 'Nothing of it was used.'} Let the functions use the key and the bucket again (deploy the service if one of them is gone), then redrive the execution: it goes on where it stopped.`,
+        { fields, cause: error },
+      );
+    return error;
+  }
+}
+
+/** Sorted as they were written: numbers are padded. */
+export function objectKey({ table, sequence, run, pass, segment, number, attempt }: JournalObject): string {
+  return `journal/${table}/${padded(sequence)}/${run}/${padded(pass)}/${padded(segment)}/${padded(number)}-${padded(attempt)}`;
+}
+
+function padded(number: number): string {
+  return String(number).padStart(6, '0');
+}

@@ -1,0 +1,112 @@
+import { DisableKeyCommand, EnableKeyCommand, KMS } from '@aws-sdk/client-kms';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JournalCipher } from '../../aws/journal/journal-cipher.ts';
+import { Journals, objectKey } from '../../aws/journal/journals.ts';
+import { type JournalObject, objectsOf } from '../../core/journal/journal-port.ts';
+import type { ChangeRecord, ItemRecord } from '../../core/journal/journal-record.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+const bytes = new Uint8Array([0, 1, 255]);
+const items: RawItem[] = Array.from({ length: 80 }, (_, n) => ({
+  id: { S: `u${n}` },
+  n: { N: String(n) },
+  text: { S: `text of ${n}` },
+  old: { B: bytes },
+}));
+/** A fourth of the items each is changed, deleted, moved, and left as it is. */
+const version = `
+export const sequence = 1;
+export const adds = ['more'];
+export const overwrites = ['text'];
+export const removes = ['old'];
+export const inserts = true;
+export const deletes = true;
+export const seed = [{ id: 'seed', text: 'of a seed', more: 0 }];
+export const transformUp = (item) => {
+  if (item.more !== undefined || item.n % 4 === 3) return item;
+  if (item.n % 4 === 0) return [];
+  const { old, ...rest } = item;
+  const changed = { ...rest, text: item.text.toUpperCase(), more: item.n };
+  return item.n % 4 === 1 ? changed : [{ ...changed, id: item.id + '-moved' }];
+};`;
+
+let service: Service;
+let journals: Journals;
+let s3: S3Client;
+let kms: KMS;
+let table: string;
+
+async function keysOf(prefix: string): Promise<string[]> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: `${service.name}-preparations`, Prefix: prefix }));
+  return Contents.map(({ Key = '' }) => Key);
+}
+
+/** The objects that the checkpoints of a pass name. */
+async function objectsIn(run: string, pass: number): Promise<JournalObject[]> {
+  const checkpoints = await service.ledger.checkpoints(run, pass);
+  return [...checkpoints.values()].flatMap(({ segment, sequence, journal }) => objectsOf({ table, sequence, run, pass, segment }, journal));
+}
+
+beforeAll(async () => {
+  service = await startService({ 'Shared/shared.ts': '' });
+  const at = { region: 'us-east-1', credentials, endpoint: service.aws.url };
+  s3 = new S3Client({ ...at, forcePathStyle: true });
+  kms = new KMS(at);
+  const cipher = new JournalCipher(kms, keyArn());
+  journals = new Journals({ s3, bucket: `${service.name}-preparations`, cipher });
+  table = uniqueName('Journaled');
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items);
+  await service.deploy({ [`${table}/v1.ts`]: version });
+});
+afterAll(async () => {
+  s3?.destroy();
+  kms?.destroy();
+  await service?.close();
+});
+
+function keyArn(): string {
+  return `arn:aws:kms:us-east-1:000000000000:key/${service.name}-local`;
+}
+
+describe('a version that does more than add', () => {
+  it('changes nothing that cannot be recorded first, and has a record of each change once a redrive may record', async () => {
+    await kms.send(new DisableKeyCommand({ KeyId: keyArn() }));
+    const refused = await service.run({ table, totalSegments: 2 });
+
+    expect(refused).toMatchObject({ status: 'FAILED' });
+    expect(await readAll(service.dynamodb, table)).toEqual(new Map(items.map((item) => [JSON.stringify(item['id']), item])));
+
+    await kms.send(new EnableKeyCommand({ KeyId: keyArn() }));
+    const executionArn = refused.executionArn ?? '';
+    await service.sfn.send(new RedriveExecutionCommand({ executionArn }));
+    expect(await service.ended(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
+
+    const [version] = await service.ledger.versions(table);
+    const [journal] = version?.journals ?? [];
+    expect(version).toMatchObject({ status: 'applied', journals: [{ run: version?.run, firstPass: 1 }] });
+    expect(version?.hasUnjournaled).toBeUndefined();
+    const objects = await objectsIn(journal?.run ?? '', 1);
+    const records = (await Promise.all(objects.map((object) => journals.read(object)))).flat() as ChangeRecord[];
+    const before = new Map(items.map((item) => [JSON.stringify(item['id']), item]));
+    const after = await readAll(service.dynamodb, table);
+    expect(await keysOf(`journal/${table}/`)).toEqual(expect.arrayContaining(objects.map(objectKey)));
+
+    const inserts = (record: ChangeRecord): readonly ItemRecord[] => record.others ?? [];
+    const does = (what: ItemRecord['does']): ItemRecord[] =>
+      records.flatMap((record) => [record.item, ...inserts(record)]).filter((each) => each.does === what);
+    expect(records.length).toBe(61);
+    expect(does('update').map(({ key, before, after }) => ({ ...key, ...before, added: Object.keys(after).sort() }))).toEqual(
+      expect.arrayContaining(items.filter((_, n) => n % 4 === 1).map(({ id, text, old }) => ({ id, text, old, added: ['more', 'text'] }))),
+    );
+    expect(does('delete').length).toBe(40);
+    for (const { key, before: image, after: rest } of does('delete'))
+      expect([image, rest]).toEqual([before.get(JSON.stringify(key['id'])), {}]);
+    expect(does('insert').length).toBe(21);
+    for (const { key, before: nothing, after: image } of does('insert'))
+      expect([nothing, image]).toEqual([{}, after.get(JSON.stringify(key['id']))]);
+  });
+});
