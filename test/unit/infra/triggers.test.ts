@@ -225,6 +225,8 @@ it('has every example asserted here or in the workflows', async () => {
     'maintenance-window.ts',
     // Asserted by test/unit/core/change/other-item-examples.test.ts and test/engine/lookups.test.ts.
     'transformations',
+    // Asserted by test/unit/infra/unused-versions.test.ts.
+    'unused-versions.mjs',
     'without-cdk',
   ]);
 });
