@@ -32,8 +32,8 @@ export async function readTableProfile(client: DynamoDBClient, TableName: string
     timeToLive:
       timeToLive === 'unknown'
         ? timeToLive
-        : timeToLive.TimeToLiveDescription?.TimeToLiveStatus === 'ENABLED'
-          ? timeToLive.TimeToLiveDescription.AttributeName
+        : ['ENABLED', 'ENABLING'].includes(timeToLive.TimeToLiveDescription?.TimeToLiveStatus ?? '')
+          ? timeToLive.TimeToLiveDescription?.AttributeName
           : undefined,
     kinesisStreams:
       kinesis === 'unknown'

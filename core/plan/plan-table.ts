@@ -87,6 +87,10 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...(options.readItems ? { readItems: options.readItems } : {}),
     ...(options.readTargets ? { readTargets: options.readTargets } : {}),
     shape: profile.shape,
+    expiry:
+      profile.timeToLive === undefined || profile.timeToLive === 'unknown'
+        ? undefined
+        : { attribute: profile.timeToLive, now: options.clock.wall() },
     context: looks.contextFor(
       files.find((file) => file.sequence === of),
       of,

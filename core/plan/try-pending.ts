@@ -89,13 +89,14 @@ export function printedTrial({ items: _, contradiction: __, taken: ___, ...trial
     ...(trial.otherUnits
       ? { otherUnits: Object.fromEntries(Object.entries(trial.otherUnits).map(([name, units]) => [name, Math.ceil(units)])) }
       : {}),
-    ...(trial.severalTransactions
-      ? { severalTransactions: { ...trial.severalTransactions, estimated: Math.round(trial.severalTransactions.estimated) } }
-      : {}),
-    leftIndexes: Object.fromEntries(
-      Object.entries(trial.leftIndexes).map(([name, { items, estimated }]) => [name, { items, estimated: Math.round(estimated) }]),
-    ),
+    ...(trial.severalTransactions ? { severalTransactions: rounded(trial.severalTransactions) } : {}),
+    ...(trial.expiry ? { expiry: { past: rounded(trial.expiry.past), ignored: rounded(trial.expiry.ignored) } } : {}),
+    leftIndexes: Object.fromEntries(Object.entries(trial.leftIndexes).map(([name, left]) => [name, rounded(left)])),
   };
+}
+
+function rounded({ items, estimated }: { items: number; estimated: number }) {
+  return { items, estimated: Math.round(estimated) };
 }
 
 function mapNumbers<K extends keyof TrialCounters>(

@@ -1,9 +1,10 @@
-import { namesIn } from '../../change/change.ts';
+import { afterUpdate, namesIn } from '../../change/change.ts';
 import { changeIndexUnits, leavesIndex, tableUnits, unitsOfOtherTables } from '../../change/change-units.ts';
 import { isLarge } from '../../change/write-limits.ts';
 import type { TableShape } from '../../values/table-shape.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from '../item-diff.ts';
 import type { SampledItem, TriedItem } from '../tried-item.ts';
+import { type Expiry, ExpiryCount, type ExpiryFigures } from './expiry-figures.ts';
 
 /** Outcomes of items in a trial: scanned = changed + unchanged + kept + failed. */
 export interface TrialCounters {
@@ -47,6 +48,8 @@ export interface TrialFigures {
   severalTransactions?: { items: number; estimated: number } | undefined;
   /** Items that stay in the table and leave an index, by its name: numbers in the sample, and of the whole table. */
   leftIndexes: Record<string, { items: number; estimated: number }>;
+  /** Undefined if no item gets a new value of the attribute by which DynamoDB deletes items. */
+  expiry?: ExpiryFigures | undefined;
   /** A few changed items, of different kinds first. */
   diffs: ItemDiff[];
   /** Names of attributes that were set or removed. */
@@ -60,6 +63,8 @@ export interface FigureOptions {
   /** Max number of changed items that are shown before and after. */
   diffs: number;
   showValues: boolean;
+  /** Undefined if the table has no time to live. */
+  expiry?: Expiry | undefined;
 }
 
 export function figuresOf(trials: readonly TriedItem[], options: FigureOptions): TrialFigures {
@@ -69,6 +74,7 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
   const leftIndexes = new Map<string, { items: number; estimated: number }>();
   const otherUnits = new Map<string, number>();
   const several = { items: 0, estimated: 0 };
+  const expiry = options.expiry && new ExpiryCount(options.expiry);
   const touched = new Set<string>();
   const items: SampledItem[] = [];
   for (const { item, tried, error } of trials) {
@@ -105,7 +111,12 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
       const left = leftIndexes.get(index.name) ?? { items: 0, estimated: 0 };
       leftIndexes.set(index.name, { items: left.items + 1, estimated: left.estimated + weight });
     }
-    for (const name of namesIn(change)) touched.add(name);
+    const names = namesIn(change);
+    for (const name of names) touched.add(name);
+    if (error || !options.expiry) continue;
+    if (change.item.kind === 'update' && names.includes(options.expiry.attribute))
+      expiry?.count(afterUpdate(before, change.item.set, change.item.remove), weight);
+    for (const inserted of change.inserts) expiry?.count(inserted, weight);
   }
   return {
     ...figures,
@@ -114,6 +125,7 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
     ...(several.items > 0 ? { severalTransactions: several } : {}),
     leftIndexes: Object.fromEntries(leftIndexes),
     touched: [...touched].sort(),
+    ...(expiry?.figures ? { expiry: expiry.figures } : {}),
     diffs: fewDiffs(trials, options),
     items,
   };

@@ -3,6 +3,7 @@ import { ownValue } from '../../own-value.ts';
 import type { Transformation } from '../../transformation/contract.ts';
 import { declares } from '../../transformation/declarations.ts';
 import { insertsOrDeletes } from '../../transformation/footprint.ts';
+import type { ExpiryFigures } from '../estimate/expiry-figures.ts';
 import type { TableProfile } from '../estimate/table-profile.ts';
 import { about, items, percent } from '../number-text.ts';
 import type { Finding } from '../table-plan.ts';
@@ -94,7 +95,11 @@ export function versionNotes(
     leftIndexes,
     otherUnits = {},
     severalTransactions,
-  }: Pick<VersionTrial, 'estimated' | 'counters' | 'touched' | 'lines' | 'wayBack' | 'leftIndexes' | 'otherUnits' | 'severalTransactions'>,
+    expiry,
+  }: Pick<
+    VersionTrial,
+    'estimated' | 'counters' | 'touched' | 'lines' | 'wayBack' | 'leftIndexes' | 'otherUnits' | 'severalTransactions' | 'expiry'
+  >,
   {
     pointInTimeRecovery,
     timeToLive,
@@ -164,9 +169,26 @@ export function versionNotes(
   if (timeToLive !== undefined && timeToLive !== 'unknown' && touched.includes(timeToLive))
     note(
       'TimeToLive',
-      `It writes ${JSON.stringify(timeToLive)}, by which DynamoDB deletes items: a time that is past deletes them within days.`,
+      `It writes ${JSON.stringify(timeToLive)}, by which DynamoDB deletes items. ${expiryInWords(expiry, counters.scanned)}`,
     );
   return notes;
+}
+
+function expiryInWords(expiry: ExpiryFigures | undefined, scanned: number): string {
+  const count = (of: { items: number; estimated: number }) =>
+    `${about(of.items)} of ${items(scanned)} (about ${about(of.estimated)} of the table)`;
+  const { past, ignored } = expiry ?? { past: { items: 0, estimated: 0 }, ignored: { items: 0, estimated: 0 } };
+  const sentences = [
+    past.items > 0
+      ? `In ${count(past)} the new time is past, and DynamoDB deletes them within days.`
+      : 'No new time in the sample is past. A time that is past deletes the item within days.',
+    ...(ignored.items > 0
+      ? [
+          `In ${count(ignored)} DynamoDB ignores the new value: it must be a number of seconds since 1970, and not more than five years past.`,
+        ]
+      : []),
+  ];
+  return sentences.join(' ');
 }
 
 function declaresChanges({ declared }: Transformation): boolean {

@@ -105,6 +105,38 @@ async function plan(
   return clock.until(made);
 }
 
+describe('a version that writes the attribute by which items expire', () => {
+  const day = 24 * 60 * 60;
+  const now = Date.UTC(2030, 0, 1) / 1000;
+  const expiring: File = {
+    adds: ['expiresAt'],
+    transformUp: (item: Item) => (item['at'] === undefined ? undefined : { ...item, expiresAt: item['at'] }),
+  };
+  const users = [now - day, now - 5 * 365 * day, now + day, (now - day) * 1000, now - 6 * 366 * day, `${now}`].map((at, n) => ({
+    id: `u${n}`,
+    at,
+  }));
+
+  it('counts times that are past, and values that DynamoDB ignores', async () => {
+    const { notes, versions } = await plan([expiring], { timeToLive: 'expiresAt' }, [...users, { id: 'u9', expiresAt: 1 }]);
+
+    expect(versions[0]?.trial?.expiry).toEqual({ past: { items: 2, estimated: 571 }, ignored: { items: 3, estimated: 857 } });
+    expect(notes.find(({ name }) => name === 'TimeToLive')?.message).toBe(
+      'It writes "expiresAt", by which DynamoDB deletes items. In 2 of 7 items (about 571 of the table) the new time is past, and DynamoDB deletes them within days. In 3 of 7 items (about 857 of the table) DynamoDB ignores the new value: it must be a number of seconds since 1970, and not more than five years past.',
+    );
+  });
+
+  it('says so if no new time is past, and counts nothing if the table has no time to live', async () => {
+    const { notes, versions } = await plan([expiring], { timeToLive: 'expiresAt' }, users.slice(2, 3));
+    expect(versions[0]?.trial?.expiry).toMatchObject({ past: { items: 0 }, ignored: { items: 0 } });
+    expect(notes.find(({ name }) => name === 'TimeToLive')?.message).toContain('No new time in the sample is past.');
+
+    const without = await plan([expiring], {}, users);
+    expect(without.versions[0]?.trial?.expiry).toBeUndefined();
+    expect(without.notes.map(({ name }) => name)).not.toContain('TimeToLive');
+  });
+});
+
 describe('a version that looks things up', () => {
   it('sees the items of its table as the pending versions before it will make them', async () => {
     const first: File = { adds: ['a'], transformUp: (item: Item) => ({ ...item, a: `${String(item['id'])}!` }) };
