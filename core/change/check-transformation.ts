@@ -124,7 +124,10 @@ export async function check(exported: object, items: readonly object[], options:
   }
   if (shape.keys.length > 0)
     for (const [index, { name, message }] of collidingInserts(tried, shape)) problems.push(`item ${index}: ${name}: ${message}`);
-  if (problems.length > 0) throw new Error(`v${transformation.sequence} has ${problems.length} problems:\n${problems.join('\n')}`);
+  if (problems.length > 0)
+    throw new Error(
+      `v${transformation.sequence} has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:\n${problems.join('\n')}`,
+    );
   return checked;
 }
 

@@ -12,6 +12,7 @@ import { encodeItem } from '../values/encode-value.ts';
 import { compareSortKeys, passes } from '../values/sort-key-test.ts';
 import type { Index, KeyType, TableShape } from '../values/table-shape.ts';
 import { type AskedQuery, checkGet, checkQuery, type Subject } from './check-request.ts';
+import { lookTemplate } from './look-template.ts';
 
 /** The items of a table that a file looks things up in. With its keys, look-ups are checked as in a run, and sort keys are known. */
 export interface LookupFixture {
@@ -35,6 +36,7 @@ export function fixtureLooks(declared: LookupsDeclared | undefined, fixtures: Lo
     if (!subjects.some((subject) => subject.name === name))
       throw new Error(`check has fixtures for look.${name}, and the file does not declare it in \`lookups\`.`);
   const tables = subjects.map((subject) => ({ subject, rows: rowsOf(subject, fixtures[subject.name]) }));
+  const template = lookTemplate(subjects.map(({ name }) => name));
   return {
     open: () => {
       const opened: { fault: OpenedLook['fault'] } = { fault: undefined };
@@ -43,7 +45,7 @@ export function fixtureLooks(declared: LookupsDeclared | undefined, fixtures: Lo
       };
       const [self, ...others] = tables.map(({ subject, rows }) => new FixtureTable(subject, rows, note));
       if (!self) throw new TypeError('self is the first');
-      const look: Look = { ...Object.fromEntries(others.map((table) => [table.name, table])), self };
+      const look: Look = Object.assign(Object.create(template), Object.fromEntries(others.map((table) => [table.name, table])), { self });
       return Object.assign(opened, { look });
     },
     seeing() {

@@ -17,8 +17,8 @@ import { BatchedGets } from './batched-gets.ts';
 import { checkGet, checkQuery, type Subject } from './check-request.ts';
 import { KeptAnswers } from './kept-answers.ts';
 import { lookupKeyText } from './key-text.ts';
+import { lookTemplate } from './look-template.ts';
 import { type LookupPort, type LookupSource, type ReadBudget, unlimitedBudget } from './lookup-port.ts';
-import { misuse } from './misuse.ts';
 import { Queries } from './queries.ts';
 
 export interface LookupsPorts extends Pick<LookupSource, 'port' | 'tableNameOf'> {
@@ -75,7 +75,7 @@ export class Lookups {
    */
   opener(declared: LookupsDeclared | undefined, own: OwnTable, seenAs?: SeenAs<Image>): LookOpener<Image> {
     const bindings = bindingsOf(declared, own);
-    const template = lookTemplate(bindings);
+    const template = lookTemplate(Object.keys(bindings));
     return {
       open: (place) => new Decision(this, bindings, template, own, { place, seenAs, keeps: true }),
       seeing: (seen) => this.opener(declared, own, seen),
@@ -85,7 +85,8 @@ export class Lookups {
   /** `look` for `prepare`, which may ask for more than memory holds: no answer is kept. */
   lookFor(declared: LookupsDeclared | undefined, own: OwnTable): Look {
     const bindings = bindingsOf(declared, own);
-    return new Decision(this, bindings, lookTemplate(bindings), own, { place: undefined, seenAs: undefined, keeps: false }).look;
+    return new Decision(this, bindings, lookTemplate(Object.keys(bindings)), own, { place: undefined, seenAs: undefined, keeps: false })
+      .look;
   }
 
   /**
@@ -135,23 +136,6 @@ function bindingsOf(declared: LookupsDeclared = {}, { table }: OwnTable): Record
     return [name, { subject: { name, table: of }, consistent, isKept: cache === 'segment', isOwn: of === table }];
   });
   return Object.fromEntries([...others, ['self', self]]);
-}
-
-/** The prototype of `look`: names the tables of the file, if a function asks for another. */
-function lookTemplate(bindings: Record<string, Binding>): object {
-  return new Proxy(
-    {},
-    {
-      get: (_, name) => {
-        // Whatever awaits or prints an object asks for such names.
-        if (typeof name === 'symbol' || name === 'then' || name === 'toJSON' || name in Object.prototype) return undefined;
-        const known = Object.keys(bindings).map((each) => `look.${each}`);
-        throw misuse(
-          `The function uses look.${name.slice(0, 40)}, which its file does not declare: it has ${known.join(', ')}. Add it to \`lookups\`: { ${name.slice(0, 40)}: 'TheTable' }.`,
-        );
-      },
-    },
-  );
 }
 
 interface DecisionOptions {

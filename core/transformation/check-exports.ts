@@ -28,12 +28,17 @@ const parameters = z.unknown().transform((value, context): DeclaredParameters | 
   context.addIssue({ code: 'custom', message: declared.problem });
   return z.NEVER;
 });
+const lookupMustBe =
+  'must name a table for each look-up: `{ prices: "Prices" }`, or `{ prices: { table: "Prices", cache: "segment", consistent: false } }`';
 const lookup = z.union(
   [
-    z.string().min(1),
-    z.strictObject({ table: z.string().min(1), cache: z.literal('segment').optional(), consistent: z.boolean().optional() }),
+    z.string().min(1, lookupMustBe),
+    z.strictObject(
+      { table: z.string().min(1, lookupMustBe), cache: z.literal('segment').optional(), consistent: z.boolean().optional() },
+      { error: ({ code, keys }) => (code === 'unrecognized_keys' ? `${unknownField(keys)}. It ${lookupMustBe}` : lookupMustBe) },
+    ),
   ],
-  'must name a table for each look-up: `{ prices: "Prices" }`, or `{ prices: { table: "Prices", cache: "segment", consistent: false } }`',
+  lookupMustBe,
 );
 const lookups = z
   .record(z.string(), lookup, 'must be an object: names in the file, and the tables that they stand for, such as `{ prices: "Prices" }`')
@@ -43,9 +48,10 @@ const inserts = z
   .union(
     [
       z.boolean(),
-      z.strictObject({
-        onExisting: z.custom<OnExisting>(isOnExisting, `onExisting ${onExistingMustBe}`).default('fail'),
-      }),
+      z.strictObject(
+        { onExisting: z.custom<OnExisting>(isOnExisting, `onExisting ${onExistingMustBe}`).default('fail') },
+        { error: ({ code, keys }) => (code === 'unrecognized_keys' ? `${unknownField(keys)}. Its one field is onExisting` : undefined) },
+      ),
     ],
     `must be true or false, or { onExisting }, which ${onExistingMustBe}`,
   )
@@ -55,6 +61,12 @@ const tables = z.array(
   z.string('must be logical names of tables').min(1, 'must be logical names of tables, not empty'),
   'must be an array of logical names of tables',
 );
+
+/** @param keys what zod names */
+function unknownField(keys: unknown): string {
+  const [name] = Array.isArray(keys) ? keys : [];
+  return `has a field "${String(name)}", which means nothing`;
+}
 
 /** The exports of a transformation file. */
 const TransformationExports = z.object({

@@ -1,6 +1,7 @@
 import { insert } from 'dynamodt';
 import { check } from 'dynamodt/testing';
 import { describe, expect, it } from 'vitest';
+import type { Look } from '../../../../core/transformation/look.ts';
 import * as splitName from '../../../../transformations/Users/v3_split_name.ts';
 
 function version(exported: object) {
@@ -91,6 +92,13 @@ describe('check', () => {
   it('refuses a file as the engine does', async () => {
     await expect(check({ sequence: 1, transformUp: 3 }, [])).rejects.toMatchObject({ name: 'InvalidTransformation' });
     await expect(check({ transformUp: () => undefined }, [])).rejects.toMatchObject({ name: 'InvalidTransformation' });
+  });
+
+  it('names a table of `look` that the file does not declare, as a run does', async () => {
+    const transformUp = async (item: object, { look }: { look: Look }) => ({ ...item, a: await look['prices']?.get({ id: 'p' }) });
+    await expect(check(version({ adds: ['a'], lookups: { items: 'Items' }, transformUp }), [{ id: 'u' }])).rejects.toThrow(
+      /^v\d+ has 1 problem:\nitem 0: TransformThrew: The function uses look\.prices, which its file does not declare: it has look\.self, look\.items/,
+    );
   });
 
   it('asks for the partitions of a version about some items only, as far as they can be known', async () => {

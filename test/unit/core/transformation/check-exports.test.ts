@@ -91,6 +91,17 @@ describe('the exports of a transformation file', () => {
     ['an empty name in overwrites', { overwrites: [''] }, 'export "overwrites" must be attribute names, not empty'],
     ['removes that are no array', { removes: { fullName: true } }, 'export "removes" must be an array'],
     ['inserts that are no flag', { inserts: 'yes' }, 'export "inserts" must be true or false'],
+    [
+      'inserts with another field',
+      { inserts: { onexisting: 'keep' } },
+      'export "inserts" has a field "onexisting", which means nothing. Its',
+    ],
+    [
+      'a look-up with another field',
+      { lookups: { items: { table: 'Items', cached: true } } },
+      'export "lookups" has a field "cached", which',
+    ],
+    ['a look-up of a table without a name', { lookups: { items: '' } }, 'export "lookups" must name a table for each look-up'],
     ['deletes that are no flag', { deletes: 1 }, 'export "deletes" must be true or false'],
     ['reads that are no array', { reads: true }, 'export "reads" must be an array'],
     ['a versionAttribute that is no name', { versionAttribute: ['revision'] }, 'export "versionAttribute" must be an attribute name'],
