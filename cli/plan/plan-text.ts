@@ -7,6 +7,7 @@ import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { diffLines } from './diff-text.ts';
 import { estimateLines } from './estimate-text.ts';
+import { firstHundredLines } from './first-hundred.ts';
 
 type Styles = Pick<Output, 'styled'>;
 
@@ -29,6 +30,7 @@ export function planText(plan: TablePlan, output: Styles, withKeys: boolean): st
     ...indented(withKeys && plan.full ? missingLines(plan.full, output) : []),
     ...indented(plan.estimate ? estimateLines(plan.estimate) : []),
     ...plan.notes.map((note) => `  ${output.styled('yellow', '•')} ${findingText(note)}`),
+    ...(plan.ok ? indented(firstHundredLines(plan)) : []),
     ...plan.problems.flatMap((problem) => [
       `  ${output.styled('red', '✗')} ${findingText(problem)}`,
       ...(problem.lines ?? []).map((line) => `      ${output.styled('bold', line)}`),

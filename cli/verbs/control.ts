@@ -69,7 +69,11 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
       const request: ControlRequest = { table, action, by: operator(), ...asked };
       const controlled = await service.control(request);
       output.document(controlled);
-      output.text(done(table, request));
+      output.text(
+        controlled.wasPaused === false
+          ? `The run of ${table} is not paused, and goes on; \`dynamodt status ${table}\` shows it.`
+          : done(table, request),
+      );
       return 0;
     },
   };

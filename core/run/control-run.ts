@@ -7,6 +7,16 @@ import { isPausedByLimit, type PauseAfter } from '../ledger/pause-after.ts';
 import type { LedgerReads } from './records/ledger-port.ts';
 import { BudgetLimitInput, PauseAfterInput } from './run-input.ts';
 
+/** What was asked of a run. */
+export interface Controlled {
+  table: string;
+  /** Left out if the caller is an alarm and nothing was to be changed. */
+  run?: string;
+  action: string;
+  /** Only of `resume`: nobody had paused the run. */
+  wasPaused?: false;
+}
+
 /** What an operator, or an alarm, may ask of the run that holds a table. */
 export const ControlRequest = z.strictObject({
   table: z.string().min(1),
@@ -76,16 +86,14 @@ const maxTries = 10;
  * @returns without `run` if the caller is an alarm and no run holds the table, which is the usual case
  * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table, or a limit is given for a run that is not paused
  */
-export async function controlRun(
-  request: ControlRequest,
-  ports: ControlRunPorts,
-): Promise<{ table: string; run?: string; action: string }> {
+export async function controlRun(request: ControlRequest, ports: ControlRunPorts): Promise<Controlled> {
   const { table, action, by, writeUnits, readUnits, pauseAfter } = request;
   if (pauseAfter !== undefined && (action !== 'resume' || isAlarm(by))) throw onlyToResume(request);
   const { marks, now } = ports;
   const running = await runningControl(table, ports);
   if (!running) return nothingToControl(request);
   const { control, redriveCount } = running;
+  let wasPaused = true;
   /** An alarm asks all the time: it is told nothing if nothing changed. */
   const isDone = (changed: ChangedPause | undefined): boolean => changed !== undefined && (changed.isChanged || !isAlarm(by));
   const done = async (): Promise<boolean> => {
@@ -105,7 +113,8 @@ export async function controlRun(
         // Somebody else resumed it meanwhile.
         if (pauseAfter !== undefined && changed?.isChanged === false && control.marks.paused) throw notPaused(control);
         // Also if it is cleared already: whoever cleared it may have been interrupted before it woke the execution.
-        if (changed && !changed.pause) await wake(control.run, ports);
+        const woken = changed && !changed.pause && (await wake(control.run, ports));
+        wasPaused = changed?.isChanged === true || woken === true;
         return isDone(changed);
       }
       case 'stop': {
@@ -123,7 +132,8 @@ export async function controlRun(
         return marks.throttle(control.run, { writeUnits, readUnits }, { by, since: now });
     }
   };
-  return (await done()) ? { table, run: control.run, action } : nothingToControl(request);
+  if (!(await done())) return nothingToControl(request);
+  return { table, run: control.run, action, ...(wasPaused ? {} : { wasPaused: false }) };
 }
 
 /**
@@ -203,12 +213,14 @@ function notPaused({ table, run }: Control): RunError {
   );
 }
 
-async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<void> {
+/** @returns false if no execution waits */
+async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<boolean> {
   const token = (await ledger.control(run))?.marks.taskToken;
   if (token) {
     await sendTaskSuccess(token);
     await marks.removeToken(run, token);
   }
+  return token !== undefined;
 }
 
 function nothingToControl({ table, action, by }: ControlRequest): { table: string; action: string } {

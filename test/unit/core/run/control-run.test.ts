@@ -49,6 +49,12 @@ const byAnn = { by: 'user:ann', since };
 
 /** Resumes the run of Users, whose control has these marks. */
 async function resume(marks: Partial<Control['marks']>, asked: Partial<ControlRequest> = {}) {
+  const { set, done } = await resumed(marks, asked);
+  expect(done).toEqual({ table: 'Users', run: 'r1', action: 'resume' });
+  return set;
+}
+
+async function resumed(marks: Partial<Control['marks']>, asked: Partial<ControlRequest> = {}) {
   const control = controlOf({ marks });
   const set: unknown[] = [];
   const notExpected = () => Promise.reject(new Error('not expected'));
@@ -68,8 +74,7 @@ async function resume(marks: Partial<Control['marks']>, asked: Partial<ControlRe
       now,
     },
   );
-  expect(done).toEqual({ table: 'Users', run: 'r1', action: 'resume' });
-  return set;
+  return { set, done };
 }
 
 describe('the limit of changes of a run that is resumed', () => {
@@ -103,6 +108,13 @@ describe('the limit of changes of a run that is resumed', () => {
       name: 'InvalidInput',
       message: expect.stringContaining('The run of Users is not paused'),
     });
+  });
+
+  it('is not touched by a resume of a run that is not paused, which says so', async () => {
+    const { set, done } = await resumed({ pauseAfter });
+
+    expect(set).toEqual([]);
+    expect(done).toEqual({ table: 'Users', run: 'r1', action: 'resume', wasPaused: false });
   });
 
   it('may be set once more by whoever was interrupted before the execution was woken', async () => {
