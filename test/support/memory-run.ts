@@ -26,6 +26,15 @@ export interface Perils {
   replaced?: number;
 }
 
+export interface MemoryRunOptions {
+  segments: number;
+  seed: number;
+  perils?: Perils;
+  control?: ControlFields;
+  /** The port by which workers claim changes, with a defect. */
+  tokens?: (port: TokenPort) => TokenPort;
+}
+
 /** A worker's claims and what it did with them. */
 interface WorkerAccount {
   claimed: number;
@@ -45,10 +54,12 @@ export class MemoryRun {
   readonly #transformation;
   readonly #random: () => number;
   readonly #perils: Perils;
+  readonly #withTokens: (port: TokenPort) => TokenPort;
   #decisionNumber = 1;
 
-  constructor(images: readonly Image[], file: File, options: { segments: number; seed: number; perils?: Perils; control?: ControlFields }) {
-    const { segments, seed, perils = {}, control } = options;
+  constructor(images: readonly Image[], file: File, options: MemoryRunOptions) {
+    const { segments, seed, perils = {}, control, tokens = (port) => port } = options;
+    this.#withTokens = tokens;
     for (const image of images) this.table.set(keyText(keyOf(usersShape, image)), image);
     this.#random = randomFrom(seed);
     this.clock.random = this.#random;
@@ -150,7 +161,7 @@ export class MemoryRun {
         clock,
         readControl: (run) => request(() => ledger.controls.get(run)),
         checkpoints: this.#checkpoints(request),
-        tokens: this.#tokens(request, account),
+        tokens: this.#withTokens(this.#tokens(request, account)),
         loadTransformation: async () => ({ transformation: this.#transformation, checksum: 'c3' }),
         readPreparation: async () => undefined,
         openGiven: openReadable,

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { TokenPort } from '../../../../core/segment/change-tokens.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { withFields } from '../../../support/control-record.ts';
-import { MemoryRun, type Perils } from '../../../support/memory-run.ts';
+import { MemoryRun, type MemoryRunOptions } from '../../../support/memory-run.ts';
 import type { File } from '../../../support/transformations.ts';
 
 const addFirst: File = { adds: ['first'], transformUp: (item: Item) => ({ ...item, first: 'Grace' }) };
@@ -12,10 +14,10 @@ function users(count: number): Image[] {
   return Array.from({ length: count }, (_, n) => ({ id: { S: `u${n}` }, name: { S: 'Grace Hopper' } }));
 }
 
-function runOf(items: number, limit: number, options: { segments?: number; seed?: number; perils?: Perils } = {}): MemoryRun {
-  const { segments = 40, seed = 1, perils } = options;
+function runOf(items: number, limit: number, options: Partial<MemoryRunOptions> = {}): MemoryRun {
+  const { segments = 40, seed = 1, ...more } = options;
   const control = { marks: { pauseAfter: { items: limit, since }, failures: 0, maxFailures: 100 } };
-  return new MemoryRun(users(items), addFirst, { segments, seed, control, ...(perils ? { perils } : {}) });
+  return new MemoryRun(users(items), addFirst, { segments, seed, control, ...more });
 }
 
 function isChanged({ first }: Image): boolean {
@@ -62,6 +64,26 @@ describe('a run with pauseAfter', () => {
     },
   );
 
+  it('does so for any limit, table and number of segments', async () => {
+    const asked = fc.record({
+      items: fc.integer({ min: 1, max: 300 }),
+      limit: fc.integer({ min: 1, max: 400 }),
+      segments: fc.integer({ min: 1, max: 12 }),
+      seed: fc.nat(),
+      perils: fc.constantFrom({}, { killed: 0.03 }, { killed: 0.01, replaced: 0.03 }),
+    });
+    const check = async ({ items, limit, ...options }: MemoryRunOptions & { items: number; limit: number }) => {
+      const run = runOf(items, limit, options);
+      const decision = await run.go();
+      const changed = changedIn(run);
+      expect(changed).toBeLessThanOrEqual(limit);
+      expect(run.accounts.filter((account) => !account.isDead && lostOf(account) > 0)).toEqual([]);
+      if (decision === 'wait') expect(changed + lostIn(run)).toBe(limit);
+      else expect({ decision, changed }).toEqual({ decision: 'succeed', changed: items });
+    };
+    await fc.assert(fc.asyncProperty(asked, check), { numRuns: 60 });
+  });
+
   it.each([1, 3, 8, 40, 300])('spreads a hundred over %i segments', async (segments) => {
     const run = runOf(2000, 100, { segments });
 
@@ -105,6 +127,43 @@ describe('a run with pauseAfter', () => {
     run.control = withFields(run.control, { marks: { paused: undefined, pauseAfter: undefined } });
     expect(await run.go()).toBe('succeed');
     expect(changedIn(run)).toBe(400);
+  });
+});
+
+describe('the tests of a limit', () => {
+  const defects: Record<string, (port: TokenPort) => TokenPort> = {
+    'what is given back twice': (port) => ({
+      ...port,
+      giveBack: async (...given) => {
+        await port.giveBack(...given);
+        await port.giveBack(...given);
+      },
+    }),
+    'a claim of which the ledger learns nothing': (port) => ({
+      ...port,
+      claim: async (run, limit, count) => {
+        const { left } = await port.claim(run, limit, count);
+        await port.giveBack(run, limit, count);
+        return { claimed: count, left };
+      },
+    }),
+    'a claim that is not refused': (port) => ({
+      ...port,
+      claim: async (run, limit, count) => {
+        const { left } = await port.claim(run, limit, count);
+        return { claimed: count, left };
+      },
+    }),
+  };
+
+  it.each(Object.entries(defects))('find %s', async (_, tokens) => {
+    const found: number[] = [];
+    for (let seed = 0; seed < 12 && found.length === 0; seed++) {
+      const run = runOf(400, 385, { segments: 4, seed, tokens });
+      await run.go().catch(() => 'wait');
+      if (changedIn(run) > 385) found.push(seed);
+    }
+    expect(found).not.toEqual([]);
   });
 });
 
