@@ -1,6 +1,5 @@
 import type { SettledItem } from '../settle-item.ts';
 import type { JournalPage } from './journal-pages.ts';
-import { Restored } from './restored.ts';
 import { keysOf, type UndoRecordPorts, undoRecord } from './undo-record.ts';
 
 /** Takes back the changes of a segment: several at the same time, but those of one item one after the other, the newest first. */
@@ -9,8 +8,8 @@ export class JournalUndo {
   /** The last undo that was begun, by item. */
   readonly #last = new Map<string, Promise<unknown>>();
 
-  constructor(ports: Omit<UndoRecordPorts, 'restored'>) {
-    this.#ports = { ...ports, restored: new Restored(ports.shape) };
+  constructor(ports: UndoRecordPorts) {
+    this.#ports = ports;
   }
 
   /**

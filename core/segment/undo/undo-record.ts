@@ -11,8 +11,7 @@ import type { SettledItem } from '../settle-item.ts';
 import type { Write } from '../table-port.ts';
 import type { TargetReads } from '../target-reads.ts';
 import type { WriteBatches } from '../write-batches.ts';
-import { type ItemUndo, wholeUpdate } from './item-undo.ts';
-import type { Restored } from './restored.ts';
+import { type ItemUndo, undoItem, wholeUpdate } from './item-undo.ts';
 import type { Together } from './together.ts';
 
 export interface UndoRecordPorts {
@@ -20,8 +19,6 @@ export interface UndoRecordPorts {
   targets: Pick<TargetReads, 'read'>;
   batches: Pick<WriteBatches, 'send' | 'answered'>;
   together: Pick<Together, 'send'>;
-  /** What was taken back before. */
-  restored: Restored;
   clock: Clock;
 }
 
@@ -65,25 +62,19 @@ async function undoUpdate(record: ItemRecord, ports: UndoRecordPorts): Promise<S
   let units = 0;
   let wasSent = false;
   for (let conflicts = 0; conflicts <= maxConflicts; conflicts++) {
-    if (undo.write?.kind !== 'update') {
-      if (!undo.newer) ports.restored.note(record);
-      return settled(undo, { isChanged: wasSent, units });
-    }
+    if (undo.write?.kind !== 'update') return settled(undo, { isChanged: wasSent, units });
     const write = writeOf(undo.write, shape);
     const { result, mayHaveBeenApplied } = await untilAnswered(write, await batches.send(write), {
       ...ports,
       transformation: { reads: undefined },
     });
     units += result.units ?? write.units;
-    if (result.kind === 'written') {
-      if (!undo.newer) ports.restored.note(record);
-      return { ...settled({ newer: undo.newer }, { isChanged: true, units }), change: write.change };
-    }
+    if (result.kind === 'written') return { ...settled({ newer: undo.newer }, { isChanged: true, units }), change: write.change };
     // An answer that was lost may have been that of this very write.
     wasSent ||= mayHaveBeenApplied;
     if (conflicts > 0) await clock.sleep(jitter(clock, conflicts, conflictPause.base, conflictPause.cap));
     const [found] = result.image ? [{ image: result.image }] : await readAll([record], ports);
-    undo = ports.restored.undoItem(record, found?.image);
+    undo = undoItem(record, found?.image);
   }
   throw contended();
 }
@@ -98,11 +89,14 @@ async function undoSeveral(records: readonly ItemRecord[], ports: UndoRecordPort
     // Most deleted items are not there: a look at the first is not worth its price.
     const isBlind = conflicts === 0 && records.length === 1 && own?.does === 'delete';
     const found = new Found(isBlind ? [] : await readAll(records, ports), ports.shape);
-    const undos = records.map((record) => ports.restored.undoItem(record, found.under({ table: record.table, image: record.key })));
+    const undos = records.map((record) => undoItem(record, found.under({ table: record.table, image: record.key })));
     const newer = undos.find((undo) => undo.newer !== undefined)?.newer;
     // Of a move in several transactions, the first put the item back.
     const isBegun = isChanged || (undos[0] !== undefined && !undos[0].write && !undos[0].newer);
-    const writes = isMove && newer && !isBegun ? [] : undos.flatMap(({ write }) => (write ? [write] : []));
+    // What was moved and deleted since must not come back.
+    const isGone = isMove ? undos.slice(1).some(({ write }) => !write) && !newer : undos.length === 1 && undos[0]?.isGone;
+    const stays = isMove && !isBegun && (newer || isGone);
+    const writes = stays ? [] : undos.flatMap(({ write }) => (write ? [write] : []));
     let isConflict = false;
     for (const part of partsOf(writes)) {
       const result = await together.send(part);
@@ -117,11 +111,9 @@ async function undoSeveral(records: readonly ItemRecord[], ports: UndoRecordPort
       sum.deleted += part.filter(({ kind }) => kind === 'delete').length;
     }
     if (!isConflict) {
-      if (!newer) for (const record of records) ports.restored.note(record);
-      const isGone = undos.length === 1 ? undos[0]?.isGone : undefined;
       const { units, otherUnits, inserted, deleted } = sum;
       return {
-        ...settled({ newer, isGone }, { isChanged, units }),
+        ...settled({ newer, isGone: isGone || undefined }, { isChanged, units }),
         inserted,
         deleted,
         ...(otherUnits > 0 ? { otherWriteUnits: otherUnits } : {}),
