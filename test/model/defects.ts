@@ -39,7 +39,8 @@ function asPut(operation: Operation): Operation {
   return operation.kind === 'update' ? { ...operation, kind: 'put', item: imageOf(operation) } : operation;
 }
 
-function withTable(ports: TransformSegmentPorts, change: (table: TablePort) => Partial<TablePort>): TransformSegmentPorts {
+/** The ports with some methods of the table replaced. */
+export function withTable(ports: TransformSegmentPorts, change: (table: TablePort) => Partial<TablePort>): TransformSegmentPorts {
   return {
     ...ports,
     openTable: (...args) => {
