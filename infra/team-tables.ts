@@ -1,6 +1,7 @@
 import { Annotations, CfnResource, Resource, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { problemOfKey } from './checks/changed-key.ts';
 import { compareEnvironments, environmentInWords, environmentOf } from './checks/environments.ts';
 import { arnLengthOf } from './checks/name-lengths.ts';
 import type { AnyTable, TableToTransform } from './dynamodt-props.ts';
@@ -20,7 +21,7 @@ export interface TeamTable {
 }
 
 /**
- * Checks a given table. Replicas can also be added later (`addReplica`), so they are checked now and at the end of the synthesis.
+ * Checks a given table. Replicas can also be added later (`addReplica`), and its key be changed, so they are checked at the end of the synthesis, too.
  *
  * @throws Error: when details are missing; the message says how to give them
  */
@@ -29,16 +30,17 @@ export function teamTable(scope: Construct, name: string, given: AnyTable | Tabl
   refuseElsewhere(scope, name, table);
   const [problem] = problemOfReplicas(name, table, acceptLastWriterWins);
   if (problem !== undefined) throw new Error(problem);
+  const key = keyOf(name, table, encryption);
   scope.node.addValidation({
     validate: () => {
       warnOfReplicas(scope, name, table);
-      return problemOfReplicas(name, table, acceptLastWriterWins);
+      return [...problemOfReplicas(name, table, acceptLastWriterWins), ...problemOfKey(name, table, key)];
     },
   });
   return {
     name,
     table,
-    key: keyOf(name, table, encryption),
+    key,
     acceptsLastWriterWins: acceptLastWriterWins,
     ...(parameters ? { parameters } : {}),
     arnLength: arnLengthOf(table),

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
-import { AttributeType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { App, CfnResource, Stack } from 'aws-cdk-lib';
+import { AttributeType, CfnGlobalTable, CfnTable, Table, TableEncryption, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
@@ -276,6 +276,62 @@ it('finds replicas that were added after the construct', async () => {
     if (acceptLastWriterWins) expect(synthesise()).toMatch(/Users has replicas in eu-west-1/);
     else expect(synthesise).toThrow(/Users has replicas in eu-west-1[\s\S]*acceptLastWriterWins/);
   }
+});
+
+describe('the key of a table', () => {
+  const keyed = (stack: Stack) => new Key(stack, 'First');
+  const tables: Record<string, (stack: Stack) => Table | TableV2> = {
+    'a Table with a key': (stack) => new Table(stack, 'Keyed', { partitionKey, encryptionKey: keyed(stack) }),
+    'a Table without': (stack) => new Table(stack, 'Keyed', { partitionKey }),
+    'a TableV2 with a key': (stack) =>
+      new TableV2(stack, 'Keyed', { partitionKey, encryption: TableEncryptionV2.customerManagedKey(keyed(stack)) }),
+  };
+  const changes: Record<string, (table: Table | TableV2, key: Key) => void> = {
+    'a property': ({ node: { defaultChild } }, { keyArn }) => {
+      const sseSpecification = { sseEnabled: true, sseType: 'KMS', kmsMasterKeyId: keyArn };
+      if (defaultChild instanceof CfnTable) defaultChild.sseSpecification = sseSpecification;
+      else if (defaultChild instanceof CfnGlobalTable)
+        defaultChild.replicas = [{ region: env.region, sseSpecification: { kmsMasterKeyId: keyArn } }];
+    },
+    'an override': ({ node: { defaultChild } }, { keyArn }) => {
+      const where = defaultChild instanceof CfnTable ? '' : 'Replicas.0.';
+      if (defaultChild instanceof CfnResource) defaultChild.addPropertyOverride(`${where}SSESpecification.KMSMasterKeyId`, keyArn);
+    },
+  };
+
+  it.each(Object.keys(tables).flatMap((of) => Object.keys(changes).map((by) => [of, by] as const)))(
+    'is compared at the end of the synthesis: %s gets another by %s',
+    async (of, by) => {
+      let change = () => {};
+      const build = await deploy({ 'Users/v1.ts': good }, (stack) => {
+        const table = tables[of]?.(stack) ?? expect.fail(of);
+        change = () => changes[by]?.(table, new Key(stack, 'Second'));
+        return { tables: { Users: table } };
+      });
+      const { node } = build();
+      expect(node.validate()).toEqual([]);
+
+      change();
+
+      expect(node.validate()).toEqual([expect.stringMatching(/The table Users is encrypted under another key .*Second.*encryption: key/)]);
+    },
+  );
+
+  it('is not known to differ if one of them is an alias, or of AWS', async () => {
+    const alias = 'arn:aws:kms:us-east-1:111111111111:alias/of-the-team';
+    const override = async (encryption: 'aws' | undefined, id: string) => {
+      const build = await deploy({ 'Users/v1.ts': good }, (stack) => {
+        const table = tables['a Table with a key']?.(stack) ?? expect.fail();
+        if (table.node.defaultChild instanceof CfnTable) table.node.defaultChild.addPropertyOverride('SSESpecification.KMSMasterKeyId', id);
+        return { tables: { Users: encryption ? { table, encryption } : table } };
+      });
+      return build().node.validate();
+    };
+
+    expect(await override(undefined, alias)).toEqual([]);
+    expect(await override('aws', 'alias/aws/dynamodb')).toEqual([]);
+    expect(await override('aws', alias)).toEqual([expect.stringContaining('of-the-team')]);
+  });
 });
 
 /** A table of a second copy of aws-cdk-lib, whose modules other tests in this process must not see. */
