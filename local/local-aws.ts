@@ -60,6 +60,11 @@ export interface LocalAwsOptions {
   functionTimeouts?: Record<string, number>;
   /** Max processes of one function at the same time; further invocations of it wait. Default: twice the processors, min 4. */
   maxProcesses?: number;
+  /**
+   * Milliseconds that an invocation waits for a process that works on another, before one more is started. Default 0. For many short runs, since
+   * starting a process takes as much processor time as some ten short invocations.
+   */
+  patienceMs?: number;
   /** Injects faults: if true, Lambda refuses an invocation with TooManyRequestsException. */
   throttle?: (functionName: string, event: unknown) => boolean;
   /** Injects faults into the events of failed runs: EventBridge delivers events late, repeatedly, reordered, or not at all. */
@@ -175,6 +180,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     deployed: async (version) => (versions ? versions.get(version) : version === undefined ? deployed() : undefined),
     timeouts: options.functionTimeouts ?? {},
     maxProcesses: options.maxProcesses,
+    patienceMs: options.patienceMs,
     throttle: options.throttle,
     log,
   });

@@ -20,6 +20,8 @@ export interface FunctionPoolOptions {
   timeouts: Record<string, number>;
   /** Max concurrent calls of one function. Further calls wait; for a caller that is the same as a slow start. */
   maxProcesses?: number | undefined;
+  /** Ms that a call waits for a process that works on another, before one more is started for it; if left out, 0. */
+  patienceMs?: number | undefined;
   /** True if Lambda throttles a call. */
   throttle?: ((name: string, event: Json) => boolean) | undefined;
   log(line: string): void;
@@ -94,7 +96,7 @@ export class FunctionPool {
     if (!this.has(name)) throw notFound(functionArn);
     if (this.#options.throttle?.(name, event)) throw new InvocationRefused('TooManyRequestsException', 429, 'Rate Exceeded.');
     const turns = this.#turnsOf(name);
-    await turns.take(signal);
+    await turns.take(signal, this.#liveOf(name));
     try {
       const deployment = await this.#options.deployed(version).catch(undeployed);
       if (!deployment) throw notFound(`${functionArn}:${version}`);
@@ -128,8 +130,12 @@ export class FunctionPool {
     for (const process of this.#live) process.kill();
   }
 
+  #liveOf(name: string): number {
+    return [...this.#live].filter((process) => process.function === name && !process.ended).length;
+  }
+
   #turnsOf(name: string): Turns {
-    const turns = this.#turns.get(name) ?? new Turns(this.#maxProcesses);
+    const turns = this.#turns.get(name) ?? new Turns(this.#maxProcesses, this.#options.patienceMs);
     this.#turns.set(name, turns);
     return turns;
   }

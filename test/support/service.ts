@@ -42,7 +42,10 @@ export interface Service {
 
 const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
-/** Runs up to 2 processes of a function at a time: a test about more workers says `maxProcesses`. */
+/**
+ * Runs up to 2 processes of a function at a time, the second one for what lasts longer than a second. A test about several workers says
+ * `maxProcesses`: then all start at once.
+ */
 export async function startService(
   files: Record<string, string>,
   options: Partial<Omit<LocalAwsOptions, 'transformations'>> = {},
@@ -65,6 +68,7 @@ export async function startService(
     dynamodb: dynamodbUrl,
     functions,
     maxProcesses: 2,
+    patienceMs: options.maxProcesses === undefined ? 1000 : 0,
     name,
     log: () => {},
     ...options,
@@ -102,7 +106,7 @@ export async function startService(
     deploy,
     publish: async (table, changed) => {
       await deploy(Object.fromEntries(Object.entries(changed).map(([file, text]) => [`${table}/${file}`, text])));
-      await aws.invoke('publish-catalog', {});
+      await aws.deploy();
     },
     start,
     ended,
