@@ -42,6 +42,8 @@ export interface SeedItemsPorts {
   gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>;
   clock: Clock;
   writes: Pick<Pacing, 'maxAffordable' | 'pay' | 'correct'>;
+  /** Called with what was done, chunk by chunk: the worker may have to leave before the last one. */
+  count: (counters: Partial<Counters>) => void;
   /** Each seed takes one; undefined if the run may insert any number. */
   tokens?: ChangeTokens | undefined;
   /** Called before images are inserted. If left out, they are not journaled. */
@@ -58,10 +60,7 @@ const maxBytes = 3_500_000;
  * @throws Halted: when the segment must stop
  * @throws Error: when an error ends the segment
  */
-export async function seedItems(seeds: readonly Image[], ports: SeedItemsPorts): Promise<Partial<Counters>> {
-  let inserted = 0;
-  let differing = 0;
-  let units = 0;
+export async function seedItems(seeds: readonly Image[], ports: SeedItemsPorts): Promise<void> {
   for (let from = await ports.port.position(); from < seeds.length; ) {
     const chunk = await permitted(firstThatFit(seeds.slice(from, from + maxItems), ports), ports);
     const to = from + chunk.length;
@@ -70,12 +69,9 @@ export async function seedItems(seeds: readonly Image[], ports: SeedItemsPorts):
       from = await ports.port.position();
       continue;
     }
-    inserted += result.inserted;
-    differing += result.differing;
-    units += result.writeUnits;
+    ports.count(result);
     from = to;
   }
-  return { inserted, differing, writeUnits: units };
 }
 
 function firstThatFit(images: readonly Image[], { shape, writes }: SeedItemsPorts): readonly Image[] {
@@ -95,34 +91,34 @@ async function permitted(images: readonly Image[], { tokens }: SeedItemsPorts): 
 
 /** @returns undefined if another worker moved the position */
 async function insertChunk(chunk: SeedChunk, { port, shape, gate, clock, writes, tokens, record }: SeedItemsPorts) {
-  await record?.(chunk.images);
   let free = chunk.images;
   let differing = 0;
-  // Tokens of seeds that surely were not inserted.
-  let unused = chunk.images.length;
-  let mayBeInserted = false;
+  // Seeds that are inserted, or may be: their tokens are used.
+  let used = 0;
+  let isUncertain = false;
   try {
+    await record?.(chunk.images);
     for (let retry = 0; ; ) {
       const units = insertUnits(free, shape);
       const paid = await writes.pay(units, () => gate.waitUntilMayWrite());
       await gate.waitUntilMayWrite();
-      unused = Math.min(unused, chunk.images.length - free.length);
+      used = Math.max(used, free.length);
       const result = await port.insert(free, chunk, gate.mayWriteNow);
       if (result.kind === 'done') return { inserted: free.length, differing, writeUnits: units };
       if (result.kind === 'throttled') {
         writes.correct(paid, 0);
-        mayBeInserted ||= result.isUnanswered === true;
+        isUncertain ||= result.isUnanswered === true;
       }
+      if (!isUncertain) used = 0;
       if (result.kind === 'moved') return undefined;
       if (result.kind === 'throttled') await clock.sleep(jitter(clock, retry++, 50, 5000));
       if (result.kind === 'taken') {
         const { images } = result;
         differing += free.filter((image, index) => images[index] && !sameImage(image, images[index])).length;
         free = free.filter((_, index) => !images[index]);
-        if (!mayBeInserted) unused = chunk.images.length - free.length;
       }
     }
   } finally {
-    tokens?.putBack(unused);
+    tokens?.putBack(chunk.images.length - used);
   }
 }

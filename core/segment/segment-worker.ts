@@ -203,7 +203,7 @@ export class SegmentWorker {
 
   async #seed(seeds: readonly Image[]): Promise<void> {
     const journal = this.#writeAhead;
-    const counters = await seedItems(seeds, {
+    await seedItems(seeds, {
       port: notingSeeds(this.#ports.openSeeds(this.#control), this.#noteUnanswered),
       shape: this.#control.shape,
       gate: this.#gate,
@@ -211,8 +211,8 @@ export class SegmentWorker {
       writes: this.#pacing.writes,
       tokens: this.#tokens,
       record: journal && ((images) => this.#recordSeeds(images, journal)),
+      count: (counters) => this.progress.count(counters),
     });
-    this.progress.count(counters);
   }
 
   /** Those whose key is taken are left out: an item that was there before, and is equal, must not be deleted by an undo. */

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { type Counters, sumCounters } from '../../../../core/ledger/counters.ts';
+import { ChangeTokens } from '../../../../core/segment/change-tokens.ts';
 import { chargedTable } from '../../../../core/segment/metered-table.ts';
 import { Pacing } from '../../../../core/segment/pacing.ts';
-import { type SeedChunk, seedItems } from '../../../../core/segment/seed-items.ts';
+import { type SeedChunk, type SeedPort, seedItems } from '../../../../core/segment/seed-items.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
+import { keyText } from '../../../../core/values/table-shape.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { MemorySegment } from '../../../support/memory-segment.ts';
 import { usersShape } from '../../../support/transformations.ts';
@@ -25,11 +28,75 @@ describe('seeds', () => {
       },
     };
 
-    const counters = await clock.until(seedItems(seeds, { port, shape: usersShape, gate, clock, writes: new Pacing(clock, 40) }));
+    const counted: Partial<Counters>[] = [];
+    const count = (counters: Partial<Counters>) => counted.push(counters);
+    await clock.until(seedItems(seeds, { port, shape: usersShape, gate, clock, writes: new Pacing(clock, 40), count }));
 
-    expect(counters).toEqual({ inserted: 50, differing: 0, writeUnits: 100 });
+    expect(sumCounters(counted)).toMatchObject({ inserted: 50, differing: 0, writeUnits: 100 });
     expect(inserted.map(({ count }) => count)).toEqual([10, 10, 10, 10, 10]);
     expect(inserted.map(({ at }) => at)).toEqual([500, 1000, 1500, 2000, 2500]);
+  });
+});
+
+describe('seeds under a limit of changes', () => {
+  /** Inserts 50 seeds, of which some keys are taken, under a limit that two workers share. */
+  async function seedUnder(items: number, taken: readonly string[] = []) {
+    const clock = new FakeClock();
+    const inserted: string[] = [];
+    const counted: Partial<Counters>[] = [];
+    const claims = { claimed: 0, max: items };
+    let position = 0;
+    const tokens = new ChangeTokens({
+      run: 'r1',
+      limit: { items, since: 'then' },
+      workers: 2,
+      ofSegment: items,
+      port: {
+        claim: async (_run, _limit, count) => {
+          const claimed = claims.claimed + count <= claims.max ? count : 0;
+          claims.claimed += claimed;
+          return { claimed, left: claims.max - claims.claimed };
+        },
+        giveBack: async (_run, _limit, count) => {
+          claims.claimed -= count;
+        },
+      },
+    });
+    const port: SeedPort = {
+      position: async () => position,
+      inserted: async () => new Set<number>(),
+      insert: async (images, chunk) => {
+        const keys = images.map((image) => keyText(image));
+        if (keys.some((key) => taken.includes(key)))
+          return { kind: 'taken', images: images.map((image, n) => (taken.includes(keys[n] ?? '') ? image : undefined)) };
+        inserted.push(...keys);
+        position = chunk.from + chunk.images.length;
+        return { kind: 'done' };
+      },
+    };
+    const count = (counters: Partial<Counters>) => counted.push(counters);
+    const seeding = seedItems(seeds, { port, shape: usersShape, gate, clock, writes: new Pacing(clock, 10_000), tokens, count });
+    const error: unknown = await clock.until(seeding.catch((thrown: unknown) => thrown));
+    await tokens.leave();
+    return { error, inserted, counted: sumCounters(counted).inserted, claimed: claims.claimed };
+  }
+
+  it('are inserted up to the limit, and those that are inserted are counted', async () => {
+    const { error, ...seeded } = await seedUnder(20);
+
+    expect(error).toMatchObject({ name: 'Halted', message: 'pauseAfter' });
+    expect(seeded).toMatchObject({ counted: 20, claimed: 20 });
+    expect(seeded.inserted).toEqual(seeds.slice(0, 20).map(keyText));
+  });
+
+  it('use no token if their keys are taken', async () => {
+    const { error, ...seeded } = await seedUnder(
+      60,
+      [1, 2, 30].map((n) => keyText({ id: { S: `s${n}` } })),
+    );
+
+    expect(error).toBeUndefined();
+    expect(seeded).toMatchObject({ counted: 47, claimed: 47 });
   });
 });
 
