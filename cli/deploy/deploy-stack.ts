@@ -309,8 +309,12 @@ function commonOf({ stack, tags, role }: AskedDeploy): Pick<AskedChanges, 'stack
 
 /** What stands for references in texts. */
 function valuesFor({ parameters }: AskedDeploy, { account, region }: Place): Record<string, string> {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  return { 'AWS::Partition': partition, 'AWS::Region': region, 'AWS::AccountId': account, ...parameters };
+  return { 'AWS::Partition': partitionOf(region), 'AWS::Region': region, 'AWS::AccountId': account, ...parameters };
+}
+
+function partitionOf(region: string): string {
+  const [, other] = /^(cn|us-gov|eusc)-/.exec(region) ?? [];
+  return other === undefined ? 'aws' : `aws-${other}`;
 }
 
 /** Undefined for a template in YAML, such as SAM makes of ours. */

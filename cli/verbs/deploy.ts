@@ -7,12 +7,12 @@ import { asOperatorError, OperatorError } from '../../aws/operator/operator-erro
 import type { DeployPorts } from '../deploy/deploy-ports.ts';
 import type { DeployDocument } from '../deploy/deploy-stack.ts';
 import type { DestroyDocument } from '../deploy/destroy-stack.ts';
+import { resourceName } from '../deploy/resource-name.ts';
 import { addServiceOptions, serviceAsked, several } from '../deploy/service-options.ts';
 import { writeTemplateTo } from '../deploy/template-writer.ts';
-import { sayWrapped } from '../deploy/wrapped.ts';
+import { sayWrapped, wrapped } from '../deploy/wrapped.ts';
 import { listenForInterruption } from '../run/interruption.ts';
 import { tablesAsked } from '../tables-asked.ts';
-import { ask } from '../terminal/ask.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
@@ -65,12 +65,12 @@ export const deploy: Verb = {
       signal,
       sleep: (milliseconds) => setTimeout(milliseconds, undefined, { signal }).catch(() => undefined),
       explain,
-      ask: isAtTerminal ? (question) => ask(question, signal) : undefined,
+      ask: isAtTerminal ? async (question) => (await import('../terminal/ask.ts')).ask(question, signal) : undefined,
     };
     try {
       const document = asked.destroy ? await destroy(asked, invocation, ports) : await deployWritten(asked, service, invocation, ports);
       output.document(document);
-      output.text(nextSteps(document));
+      output.text(nextSteps(document).flatMap((line) => (line === '' ? [''] : wrapped(line, '  ', 80))));
       return document.result === 'declined' ? 1 : 0;
     } catch (error) {
       output.endProgress();
@@ -145,7 +145,7 @@ function nextSteps(document: DeployDocument | DestroyDocument): string[] {
       return [
         '',
         `Deployed. Outputs of the stack ${document.stack}:`,
-        ...Object.entries(document.outputs).map(([name, value]) => `  ${name.replace(/^Dynamodt|[0-9A-F]{8}$/g, '')} ${value}`),
+        ...Object.entries(document.outputs).map(([name, value]) => `  ${resourceName(name)}: ${value}`),
         '',
         `Next: \`npx dynamodt plan\`, then \`npx dynamodt up\`${document.service === 'dynamodt' ? '' : `, with --name ${document.service} if the configuration does not name it`}.`,
       ];

@@ -32,6 +32,17 @@ async function packedFiles(): Promise<{ file: string; bytes: number }[]> {
   );
 }
 
+/** What a module loads before it runs: its files, and the packages that they import. */
+async function loadedAtStart(entry: string): Promise<{ files: string[]; packages: string[] }> {
+  const files = new Set([entry]);
+  const packages = new Set<string>();
+  for (const file of files)
+    for (const [, target = ''] of (await readFile(file, 'utf8')).matchAll(/^(?:import|export) ?(?:[^'"();]*? ?from ?)?"([^"]+)";$/gm))
+      if (target.startsWith('.')) files.add(join(dirname(file), target));
+      else packages.add(target);
+  return { files: [...files], packages: [...packages] };
+}
+
 describe('what is packed', () => {
   it('holds what a team needs and nothing of the workshop', async () => {
     const tops = new Set(
@@ -91,6 +102,14 @@ describe('what is packed', () => {
 
     expect(project.packedBytes).toBeLessThan(5_500_000);
     expect(unpackedBytes).toBeLessThan(30_000_000);
+  });
+
+  it('loads the clients of a deploy for no other verb', async () => {
+    const { files, packages } = await loadedAtStart(join(project.root, 'dist/cli/command.js'));
+
+    expect(files.length).toBeGreaterThan(5);
+    expect(packages).toContain('@aws-sdk/client-dynamodb');
+    expect(packages.filter((name) => /client-(cloudformation|sts|s3|kms)$|^esbuild$|readline/.test(name))).toEqual([]);
   });
 
   it('is refused by name where a file is missing', async () => {
