@@ -1,7 +1,8 @@
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
 import type { TablePort } from '../../core/segment/table-port.ts';
-import type { Image } from '../../core/values/attribute-value.ts';
+import type { LookOpener } from '../../core/transformation/look.ts';
+import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import type { Operation } from './operation.ts';
 import type { OthersSpec, VersionSpec } from './version.ts';
 
@@ -89,6 +90,29 @@ export const scopeDefects: Record<string, Defect> = {
         partition: partition === undefined ? undefined : partition + 1,
         position: undefined,
       })),
+  },
+};
+
+/** Defects that only versions which look things up show. */
+export const lookupDefects: Record<string, Defect> = {
+  'a look-up that is asked again within one decision': {
+    worker: ({ lookups, ...ports }) => ({
+      ...ports,
+      contextOf: async (...args) => {
+        const ask = async (): Promise<unknown> => {
+          const got = await lookups?.port.getItems('Rates', [], true);
+          return got?.kind === 'answered' && got.images[0] ? decodeImage(got.images[0]) : undefined;
+        };
+        const looks: LookOpener<Image> = {
+          open: (place) => {
+            const get = (): Promise<unknown> => (place ? place.leaveFor(ask) : ask());
+            return { look: Object.assign(Object.create(null), { self: { get }, rates: { get } }), fault: undefined };
+          },
+          seeing: () => looks,
+        };
+        return { ...(await ports.contextOf(...args)), looks };
+      },
+    }),
   },
 };
 

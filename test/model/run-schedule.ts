@@ -235,7 +235,19 @@ class World {
     return name === 'TargetExists' || (name === 'NotPutBack' && this.#workers.oneHadNoLease);
   }
 
+  /** With any of the answers that look-ups have given: items are decided at different times. */
   #isNew(image: Image): boolean {
+    const { looked } = this.#version;
+    const { answer: present } = looked;
+    const isNew = looked.answers.some((answer) => {
+      looked.answer = answer;
+      return this.#isNewNow(image);
+    });
+    looked.answer = present;
+    return isNew;
+  }
+
+  #isNewNow(image: Image): boolean {
     const result = serialTransform(this.#version, image);
     return (
       result.inserts.length === 0 &&

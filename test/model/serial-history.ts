@@ -208,8 +208,20 @@ export class SerialHistory {
     restart(history, undefined);
   }
 
-  /** Finds an instant, the latest first, at which a transformation could have happened, and enters it there. */
+  /** With the answer of any look-up: the latest first. A decision is made with one. */
   #explain(history: ItemHistory, after: Image | undefined, inserts: readonly ItemChange[]): boolean {
+    const { looked } = this.#version;
+    const { answer: present } = looked;
+    const isExplained = looked.answers.toReversed().some((answer) => {
+      looked.answer = answer;
+      return this.#explainWithAnswer(history, after, inserts);
+    });
+    looked.answer = present;
+    return isExplained;
+  }
+
+  /** Finds an instant, the latest first, at which a transformation could have happened, and enters it there. */
+  #explainWithAnswer(history: ItemHistory, after: Image | undefined, inserts: readonly ItemChange[]): boolean {
     for (let instant = history.operations.length; instant >= 0; instant--) {
       const result = serialTransform(this.#version, history.images[instant]);
       const later = replay(result.image, history.operations.slice(instant));
@@ -271,8 +283,13 @@ export class SerialHistory {
 
 /** Replayed elsewhere, a transformation must insert what it inserted. */
 function transformationOf(version: Version) {
+  const { looked } = version;
+  const { answer } = looked;
   return (image: Image | undefined): Outcome => {
+    const { answer: present } = looked;
+    looked.answer = answer;
     const result = serialTransform(version, image);
+    looked.answer = present;
     return { image: result.image, outcome: `inserts ${[...result.inserts, ...result.asks.map((asked) => asked.image)].map(imageText)}` };
   };
 }

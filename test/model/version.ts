@@ -1,5 +1,6 @@
 import { checkExports } from '../../core/transformation/check-exports.ts';
 import type { Direction, Item, Transformation, TransformResult } from '../../core/transformation/contract.ts';
+import type { Look } from '../../core/transformation/look.ts';
 import type { Only } from '../../core/transformation/only.ts';
 import { insert, remove } from '../../core/transformation/other-items.ts';
 import { isFoundAgain } from '../../core/transformation/scope.ts';
@@ -37,6 +38,8 @@ export interface VersionSpec {
   async: boolean;
   /** Which items it is about: those of two partitions, those that have `g`, or those whose `g` is `p`; left out for all items. */
   only?: 'partitions' | 'index' | 'partitionOfIndex';
+  /** What it writes to `o` is looked up in another table, of which one item changes now and then. Only on the way up. */
+  looks?: boolean;
   /** Inserts other items with `insert()`, without a mark; left out for none. Only on the way up. */
   others?: OthersSpec;
 }
@@ -71,6 +74,8 @@ export interface Version {
   transform: ((item: Item) => TransformResult) | undefined;
   /** The attributes that the application writes: those that the version reads and writes, and some that it does not declare. */
   names: readonly string[];
+  /** What look-ups have answered so far, the last one last, and the one with which `transform` is called. */
+  looked: { answers: string[]; answer: string };
   /** The other items that an item asks for. */
   asks(image: Image): Asked[];
   /** What the version gives an item, by name, for attributes that derive from others. */
@@ -92,7 +97,14 @@ const seedIds = ['4', '5'];
 
 /** @param pause awaited within the function */
 export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async () => {}): Version {
-  const up = (item: Item): TransformResult => transformUp(spec, item);
+  const looked = { answers: ['0'], answer: '0' };
+  const up = (item: Item): TransformResult => transformUp(spec, item, looked.answer);
+  const lookingUp = async (item: Item, { look }: { look: Look }): Promise<TransformResult> => {
+    const rate = await look['rates']?.get<{ rate: string }>({ id: 'rate' });
+    const again = await look['rates']?.get<{ rate: string }>({ id: 'rate' });
+    if (rate?.rate !== again?.rate) throw new RangeError('two answers in one decision');
+    return transformUp(spec, item, rate?.rate);
+  };
   const upWithOthers = (item: Item): TransformResult => withOthers(spec, item, up(item));
   const down = (item: Item): TransformResult => transformDown(spec, item);
   const slowly = (transform: typeof up) => (spec.async ? (item: Item) => pause().then(() => transform(item)) : transform);
@@ -116,7 +128,8 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
       ...(spec.versionAttribute ? { versionAttribute: 'version' } : {}),
       ...(spec.seeds ? { seed: seedIds.map((id) => ({ ...sortKeyOf(spec, { sort: Number(id) }), id, a: 'p' })) } : {}),
       ...(spec.only ? { only: onlyOf[spec.only] } : {}),
-      transformUp: slowly(upWithOthers),
+      ...(spec.looks ? { lookups: { rates: 'Rates' } } : {}),
+      transformUp: spec.looks ? lookingUp : slowly(upWithOthers),
       ...(derived || others || (readsSome && spec.inserts) ? {} : { transformDown: slowly(down) }),
     },
     'Model/v1.ts',
@@ -150,7 +163,8 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
       'undeclared',
     ],
     asks: (image) => (spec.direction === 'up' ? asked(spec, decodeImage(image)) : []),
-    derived: (item) => derivedAttributes(spec, item),
+    looked,
+    derived: (item) => derivedAttributes(spec, item, looked.answer),
   };
 }
 
@@ -169,12 +183,12 @@ export function isAbout({ spec, isScoped }: Pick<Version, 'spec' | 'isScoped'>, 
   }
 }
 
-function transformUp(spec: VersionSpec, item: Item): TransformResult {
+function transformUp(spec: VersionSpec, item: Item, answer?: string): TransformResult {
   if (item['parent'] !== undefined) return undefined;
   if (spec.others?.moves && item['d'] !== undefined) return [];
   if (spec.deletes && item['d'] !== undefined && !(spec.deletes === 'unlessKept' && item['keep'] !== undefined)) return [];
   const next: Item = { ...item };
-  for (const [name, value] of derivedAttributes(spec, item))
+  for (const [name, value] of derivedAttributes(spec, item, answer))
     if (!(spec.rekeys && name !== 'o' && next[name] !== undefined)) next[name] = value;
   if (spec.overwrites === 'b' && typeof item['b'] === 'string' && !item['b'].endsWith('~')) next['b'] = `${item['b']}~`;
   if (spec.removes) delete next[spec.removes];
@@ -238,14 +252,14 @@ function transformDown(spec: VersionSpec, item: Item): TransformResult {
 }
 
 /** Also what live code of both shapes keeps up to date. */
-function derivedAttributes(spec: VersionSpec, item: Item): Map<string, string> {
+function derivedAttributes(spec: VersionSpec, item: Item, answer?: string): Map<string, string> {
   const derived = new Map<string, string>();
   for (const [index, { name, from }] of spec.fills.entries()) {
     const preferred = spec.prefersNick && index === 0 ? item['nick'] : undefined;
     const source = preferred ?? (from === 'nothing' ? from : item[from]);
     if (typeof source === 'string') derived.set(name, `from ${source}`);
   }
-  if (spec.overwrites === 'o' && typeof item['a'] === 'string') derived.set('o', `from ${item['a']}`);
+  if (spec.overwrites === 'o' && typeof item['a'] === 'string') derived.set('o', spec.looks ? `rate ${answer}` : `from ${item['a']}`);
   return derived;
 }
 

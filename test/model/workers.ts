@@ -1,5 +1,6 @@
 import { Table } from '../../aws/table/table.ts';
 import type { GivenValues } from '../../core/ledger/given.ts';
+import type { LookupSource } from '../../core/lookup/lookup-port.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../core/transformation/footprint.ts';
@@ -14,6 +15,8 @@ import { memoryWire } from './memory-wire.ts';
 import { InjectedError, type Network, type Request } from './network.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 import { type Version, versionOf } from './version.ts';
+
+const [maxRates, readsPerRate] = [4, 3];
 
 export interface Worker extends Process {
   segment: number;
@@ -47,6 +50,7 @@ export class Workers {
   readonly #ports: WorkersPorts;
   readonly #all: Worker[] = [];
   #given: GivenValues | undefined;
+  #lookups = 0;
 
   constructor(ports: WorkersPorts) {
     this.#ports = ports;
@@ -156,10 +160,31 @@ export class Workers {
         log: () => {},
       }),
       deadline: { read: scheduler.now + patience, write: scheduler.now + 2 * patience },
+      ...(spec.looks ? { lookups: this.#rates(worker) } : {}),
       log: () => {},
       measure: () => {},
     };
     await transformSegment(ledger.assignment(worker.segment), defect.worker ? defect.worker(ports) : ports);
+  }
+
+  /** One item, which changes after every few reads, until it has changed often enough. */
+  #rates(worker: Worker): LookupSource {
+    const { version, scheduler } = this.#ports;
+    return {
+      tableNameOf: (name) => name,
+      port: {
+        describe: async () => ({ name: 'Rates', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] }),
+        getItems: async () => {
+          await scheduler.step(worker, 'network', 'look-up arrives');
+          const rate = String(Math.min(maxRates, Math.floor(this.#lookups++ / readsPerRate)));
+          if (!version.looked.answers.includes(rate)) version.looked.answers.push(rate);
+          version.looked.answer = rate;
+          await scheduler.step(worker, 'network', `look-up is answered: ${rate}`);
+          return { kind: 'answered', images: [{ id: { S: 'rate' }, rate: { S: rate } }], unprocessed: [], size: 20, units: 1 };
+        },
+        queryPage: async () => ({ kind: 'answered', images: [], position: undefined, units: 1 }),
+      },
+    };
   }
 
   /** What functions are given is the same in each worker, also after a takeover, and whatever the time is. */
