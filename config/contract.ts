@@ -102,6 +102,12 @@ export interface ServiceSettings {
   /** Lambda concurrency reserved for the workers. */
   readonly reservedConcurrency?: number | undefined;
   /**
+   * Days for which journals are kept: for so long, versions that do more than add can be taken back without a transformDown.
+   *
+   * @default 35
+   */
+  readonly journalRetention?: number | undefined;
+  /**
    * `true` encrypts the log groups under the service's key; an ARN, under that key.
    *
    * @default false

@@ -68,6 +68,7 @@ const Stage = z.strictObject({
   removalPolicy: z.enum(['retain', 'destroy'], 'must be retain or destroy').optional(),
   memorySize: count.optional(),
   reservedConcurrency: count.optional(),
+  journalRetention: count.optional(),
   encryptLogs: z.union([z.boolean(), arn('a KMS key')], 'must be true, false, or the ARN of a KMS key').optional(),
   logRetention: count.optional(),
   pauseOn: z.array(arn('an alarm')).readonly().optional(),

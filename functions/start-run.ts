@@ -83,6 +83,7 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
       leaseMs,
       controlIntervalMs,
       reservedConcurrency: environment.reservedConcurrency,
+      journalRetentionDays: environment.journalRetentionDays,
     },
   );
   log('runStarted', { table: parsed.table, decision: next.decision, ...('run' in next ? { run: next.run } : {}) });

@@ -86,7 +86,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     decisionNumber,
     clock: systemClock,
     readControl: (run) => ledger.control(run),
-    checkpoints: new Checkpoints(retryingClient, environment.ledger, systemClock.wall),
+    checkpoints: new Checkpoints(retryingClient, environment.ledger, systemClock.wall, environment.journalRetentionDays),
     ...codePorts,
     lookups: teamLookups,
     openProcess: (control) => openDecidingProcess(import.meta.url, control),

@@ -47,6 +47,7 @@ export function propsFromConfig(scope: Construct, settings: ServiceSettings): Dy
     removalPolicy: settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : undefined,
     memorySize: settings.memorySize,
     reservedConcurrency: settings.reservedConcurrency,
+    journalRetention: settings.journalRetention,
     encryptLogs:
       typeof settings.encryptLogs === 'string' ? Key.fromKeyArn(imported, 'LogsKey', settings.encryptLogs) : settings.encryptLogs,
     logRetention: settings.logRetention === undefined ? undefined : retention(settings.logRetention),

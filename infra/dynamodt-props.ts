@@ -130,6 +130,12 @@ export interface DynamodtProps {
    */
   readonly reservedConcurrency?: number;
   /**
+   * Days for which journals are kept: for so long, versions that do more than add can be taken back without a transformDown.
+   *
+   * @default 35
+   */
+  readonly journalRetention?: number;
+  /**
    * Encrypts the log groups under the service's key (true), or under another one. CloudWatch always encrypts them, by default under a key of AWS. The
    * policy of a key that is imported must permit CloudWatch Logs to use it.
    *

@@ -8,6 +8,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { defaultJournalRetentionDays } from '../core/journal/journal-retention.ts';
 import { createAlarms } from './alarms/alarms.ts';
 import { createFailureRule } from './alarms/failure-rule.ts';
 import { createLostEvents } from './alarms/lost-events.ts';
@@ -100,7 +101,13 @@ export class Dynamodt extends Construct {
     if (logKey) permitLogs(this, logKey, names);
     const logs = { retention: props.logRetention ?? RetentionDays.THREE_MONTHS, key: logKey };
     const lostEvents = createLostEvents(this, names);
-    this.preparations = createPreparationsBucket(this, names.bucket, this.key, removalPolicy);
+    this.preparations = createPreparationsBucket(
+      this,
+      names.bucket,
+      this.key,
+      removalPolicy,
+      props.journalRetention ?? defaultJournalRetentionDays,
+    );
 
     const pauseAlarm = (props.pauseOn ?? []).length > 0 ? names.pauseAlarm : undefined;
     const { readByIndex } = transformations;
@@ -126,6 +133,7 @@ export class Dynamodt extends Construct {
         DYNAMODT_BUCKET: this.preparations.bucketName,
         DYNAMODT_KEY: this.key.keyArn,
         ...(props.controlInterval === undefined ? {} : { DYNAMODT_CONTROL_INTERVAL_MS: String(props.controlInterval) }),
+        ...(props.journalRetention === undefined ? {} : { DYNAMODT_JOURNAL_RETENTION: String(props.journalRetention) }),
         ...(props.reservedConcurrency === undefined ? {} : { DYNAMODT_RESERVED_CONCURRENCY: String(props.reservedConcurrency) }),
         ...(pauseAlarm === undefined ? {} : { DYNAMODT_PAUSE_ALARM: pauseAlarm }),
         POWERTOOLS_SERVICE_NAME: names.prefix,

@@ -3,8 +3,22 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
-/** The bucket of the preparations. They are encrypted before the upload, and again at rest. */
-export function createPreparationsBucket(scope: Construct, bucketName: string, encryptionKey: IKey, removalPolicy: RemovalPolicy): Bucket {
+/** A journal that was deleted by mistake can be restored for so long. It holds items, so it should not be kept much longer than it may be used. */
+const daysToRestore = Duration.days(7);
+
+/**
+ * The bucket of the preparations and the journals. They are encrypted before the upload, and again at rest.
+ *
+ * @param journalDays for which journals are kept
+ */
+export function createPreparationsBucket(
+  scope: Construct,
+  bucketName: string,
+  encryptionKey: IKey,
+  removalPolicy: RemovalPolicy,
+  journalDays: number,
+): Bucket {
+  const prefix = 'journal/';
   return new Bucket(scope, 'Preparations', {
     bucketName,
     encryption: BucketEncryption.KMS,
@@ -15,8 +29,12 @@ export function createPreparationsBucket(scope: Construct, bucketName: string, e
     minimumTLSVersion: 1.2,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    // Objects are named by their content and never overwritten, so only a deleted object leaves an old version.
-    lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    // Objects are never overwritten, so only a deleted or an expired one leaves an old version.
+    lifecycleRules: [
+      { noncurrentVersionExpiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      { id: 'Journals', prefix, expiration: Duration.days(journalDays), noncurrentVersionExpiration: daysToRestore },
+      { id: 'ExpiredJournals', prefix, expiredObjectDeleteMarker: true },
+    ],
     removalPolicy,
     autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
   });

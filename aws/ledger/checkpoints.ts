@@ -8,6 +8,7 @@ import {
   TransactionCanceledException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { daysBeyondJournal, defaultJournalRetentionDays } from '../../core/journal/journal-retention.ts';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
 import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
 import type { Failure } from '../../core/segment/segment-progress.ts';
@@ -71,14 +72,19 @@ const controlExists = 'attribute_exists(pk)';
 
 const daysToKeep = 30;
 
-/** Checkpoints and failures in the ledger. They expire 30 days after they were last written. */
+/** Checkpoints and failures in the ledger. They expire 30 days after they were last written; those with a journal, after it does. */
 export class Checkpoints implements CheckpointPort {
   readonly #client: DynamoDBClient;
   readonly #ledger: string;
   readonly #now: () => number;
+  readonly #journalDays: number;
 
-  /** @param now milliseconds since 1970 */
-  constructor(client: DynamoDBClient, ledger: string, now: () => number) {
+  /**
+   * @param now milliseconds since 1970
+   * @param journalDays for which journals are kept
+   */
+  constructor(client: DynamoDBClient, ledger: string, now: () => number, journalDays = defaultJournalRetentionDays) {
+    this.#journalDays = journalDays;
     this.#client = client;
     this.#ledger = ledger;
     this.#now = now;
@@ -191,14 +197,14 @@ export class Checkpoints implements CheckpointPort {
   }
 
   #putOf(checkpoint: Checkpoint, ConditionExpression: string, values: Record<string, number>) {
-    const { run, pass, segment, position, inHand, timeline } = checkpoint;
+    const { run, pass, segment, position, inHand, timeline, journal } = checkpoint;
     const record = {
       ...checkpoint,
       ...checkpointKey(run, pass, segment),
       position: position && decodeImage(position),
       inHand: inHand && { ...inHand, key: decodeImage(inHand.key) },
       timeline: timeline && timelineText(timeline),
-      ttl: this.#expiry(),
+      ttl: this.#expiry(journal ? this.#journalDays + daysBeyondJournal : 0),
     };
     const named = Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)]);
     return {
@@ -211,8 +217,8 @@ export class Checkpoints implements CheckpointPort {
   }
 
   /** Seconds since 1970, as DynamoDB's time to live takes it. */
-  #expiry(): number {
-    return Math.floor(this.#now() / 1000) + daysToKeep * 86_400;
+  #expiry(leastDays = 0): number {
+    return Math.floor(this.#now() / 1000) + Math.max(daysToKeep, leastDays) * 86_400;
   }
 }
 

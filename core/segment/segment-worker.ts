@@ -157,6 +157,7 @@ export class SegmentWorker {
 
   async #leave(): Promise<void> {
     await this.#tokens?.leave();
+    await this.#writeAhead?.leave();
     if (!this.#fault) await this.#repayOverdraft().catch(this.#fail);
     await this.#rebalancer?.finished();
     if (this.#tokens?.isRefused && !this.progress.checkpoint.done) this.#watch.halt('pauseAfter');

@@ -127,7 +127,7 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
       const outcome = sent && sameImage(sent, current) ? 'changed' : decision.outcome;
       return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: spent };
     }
-    const answered = await (token ? markingToken(token, sending, ports) : untilAllAnswered(sending.writes, sending.answer, ports));
+    const answered = await (token ? markingToken(token, sending, ports) : answeredOf(sending, ports));
     const { write, result, mayHaveBeenApplied, wasUnknown, units, inserted, takenBack, otherUnits } = answered;
     spent += units;
     if (result.kind === 'written') {
@@ -140,12 +140,15 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
       };
       if (decision.change.item.kind === 'update' || isTransaction(write.change)) return done;
       // A delete whose answer was lost finds nothing when it is sent again.
+      if (!result.old && !wasUnknown) ports.batches.noteNotApplied(write.key);
       if (!result.old) return wasUnknown ? done : { outcome: 'vanished', writeUnits: spent };
       if (sameNames(result.old, current)) return done;
       // The deleted item had an attribute that the decision had not seen: put the item back and decide again.
       await putBack(result.old, ports);
+      ports.batches.noteNotApplied(write.key);
     } else {
       const { item } = decision.change;
+      if (!mayHaveBeenApplied && sending.writes.length === 1) ports.batches.noteNotApplied(write.key);
       sent = mayHaveBeenApplied && item.kind === 'update' ? afterUpdate(current, item.set, item.remove) : undefined;
       await ports.clock.sleep(jitter(ports.clock, conflicts, conflictPause.base, conflictPause.cap));
     }
@@ -161,13 +164,24 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
   return { outcome: 'contended', writeUnits: spent };
 }
 
+/** A change that was refused was not applied, unless a part of it was. */
+async function answeredOf({ writes, answer }: Sending, ports: SettleItemPorts): Promise<AllAnswered> {
+  try {
+    return await untilAllAnswered(writes, answer, ports);
+  } catch (error) {
+    const [write] = writes;
+    if (write && writes.length === 1 && error instanceof ItemError && error.name !== 'NotWritten') ports.batches.noteNotApplied(write.key);
+    throw error;
+  }
+}
+
 /** Marks the token as used, unless the write was not sent, or not applied. */
 async function markingToken(token: Token, { writes, answer }: Sending, ports: SettleItemPorts): Promise<AllAnswered> {
   // Rejects if it was not sent.
   const first = await answer;
   const { mayBeUsed } = token;
   token.mayBeUsed = true;
-  const answered = await untilAllAnswered(writes, Promise.resolve(first), ports);
+  const answered = await answeredOf({ writes, answer: Promise.resolve(first) }, ports);
   const { result, mayHaveBeenApplied, wasUnknown } = answered;
   token.mayBeUsed = mayBeUsed || result.kind === 'written' || mayHaveBeenApplied || wasUnknown || writes.length > 1;
   return answered;

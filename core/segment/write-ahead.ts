@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { ChangeRecord, ItemRecord } from '../journal/journal-record.ts';
+import type { ChangeRecord, ItemRecord, JournalRecord, NotAppliedRecord } from '../journal/journal-record.ts';
 import { itemSize } from '../values/item-size.ts';
 
 /** Max records, and bytes of their items, of one object of the journal. */
@@ -13,7 +13,7 @@ const maxAgeMs = 1000;
 export interface WriteAheadPorts {
   clock: Pick<Clock, 'monotonic'>;
   /** Writes the records of one object to the journal. */
-  write(number: number, records: readonly ChangeRecord[]): Promise<void>;
+  write(number: number, records: readonly JournalRecord[]): Promise<void>;
   /**
    * Resolves when the saved checkpoint names the object.
    *
@@ -28,7 +28,7 @@ export interface WriteAheadPorts {
 
 /** Writes that wait for the same object of the journal. */
 interface Group<Held> {
-  records: ChangeRecord[];
+  records: JournalRecord[];
   held: Held[];
   bytes: number;
   since: number;
@@ -70,14 +70,20 @@ export class WriteAhead<Held> {
 
   /** @param isUrgent the item was written meanwhile, and may be again: it should not wait for others */
   add(record: ChangeRecord, held: Held, isUrgent: boolean): void {
-    this.#group ??= { records: [], held: [], bytes: 0, since: this.#ports.clock.monotonic(), isUrgent: false };
+    const group = this.#openGroup();
+    if (group.held.length === 0) group.since = this.#ports.clock.monotonic();
     const bytes = bytesOf(record);
-    this.#group.records.push(record);
-    this.#group.held.push(held);
-    this.#group.bytes += bytes;
-    this.#group.isUrgent ||= isUrgent;
+    group.records.push(record);
+    group.held.push(held);
+    group.bytes += bytes;
+    group.isUrgent ||= isUrgent;
     this.#waiting.writes++;
     this.#waiting.bytes += bytes;
+  }
+
+  /** Says that the last change of an item was not applied. Nothing waits for this: it goes with the next group, or when the worker leaves. */
+  note(record: NotAppliedRecord): void {
+    this.#openGroup().records.push(record);
   }
 
   /** Whether further writes would only fill memory. @param released writes that are not held back any more, and not sent */
@@ -97,21 +103,34 @@ export class WriteAhead<Held> {
     return { held: group.held, released: this.#put(group) };
   }
 
-  /** A record of which no write is sent by the batches. */
+  /** Records changes that are not sent by the batches. Resolves when they may be sent. */
   async keep(records: readonly ChangeRecord[]): Promise<void> {
-    for (let from = 0; from < records.length; from += maxRecords)
-      await this.#put({ records: records.slice(from, from + maxRecords), held: [], bytes: 0, since: 0, isUrgent: false });
+    if (records.length > 0) await this.#put({ ...noGroup(), records: [...records] });
   }
 
-  #isDue({ records, bytes, since, isUrgent }: Group<Held>, isIdle: boolean): boolean {
+  /** Writes what was noted, if no write waits for it. Never rejects: what was not noted remains of unknown outcome. */
+  async leave(): Promise<void> {
+    const group = this.#group;
+    if (!group || group.held.length > 0) return;
+    this.#group = undefined;
+    await this.#put(group, { mayBeHalted: true }).catch(() => undefined);
+  }
+
+  #openGroup(): Group<Held> {
+    this.#group ??= noGroup();
+    return this.#group;
+  }
+
+  #isDue({ records, held, bytes, since, isUrgent }: Group<Held>, isIdle: boolean): boolean {
+    if (held.length === 0) return false;
     if (records.length >= maxRecords || bytes >= maxBytes) return this.#putting < maxPuts;
     return this.#putting === 0 && (isIdle || isUrgent || this.#ports.clock.monotonic() - since >= maxAgeMs);
   }
 
-  async #put({ records, held, bytes }: Group<Held>): Promise<void> {
+  async #put({ records, held, bytes }: Group<Held>, { mayBeHalted = false } = {}): Promise<void> {
     const number = ++this.#last;
     const before = this.#before;
-    const put = this.#write(number, records).then(() => before);
+    const put = this.#write(number, records, mayBeHalted).then(() => before);
     const named = put.then(() => this.#ports.saveJournaled(number));
     // The number after is named after this one, but the saves may be one. A failure ends the segment.
     this.#before = put;
@@ -126,10 +145,14 @@ export class WriteAhead<Held> {
     }
   }
 
-  async #write(number: number, records: readonly ChangeRecord[]): Promise<void> {
-    await this.#ports.waitUntilMayDecide();
+  async #write(number: number, records: readonly JournalRecord[], mayBeHalted: boolean): Promise<void> {
+    if (!mayBeHalted) await this.#ports.waitUntilMayDecide();
     await this.#ports.write(number, records);
   }
+}
+
+function noGroup<Held>(): Group<Held> {
+  return { records: [], held: [], bytes: 0, since: 0, isUrgent: false };
 }
 
 function bytesOf({ item, others = [] }: ChangeRecord): number {

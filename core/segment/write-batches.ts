@@ -1,6 +1,7 @@
 import { isTransaction } from '../change/change.ts';
 import { andFinally, type MaybePromise } from '../change/maybe-promise.ts';
 import type { ChangeRecord } from '../journal/journal-record.ts';
+import type { Image } from '../values/attribute-value.ts';
 import type { AnsweredWrites } from './item-faults.ts';
 import type { Pacing } from './pacing.ts';
 import type { SegmentGate } from './segment-gate.ts';
@@ -88,6 +89,11 @@ export class WriteBatches {
       else this.#waiting.push(waiting);
       this.#sendWhatIsReady();
     });
+  }
+
+  /** The last change of the item under this key was sent, and surely not applied. */
+  noteNotApplied(key: Image): void {
+    this.#journal?.note({ kind: 'notApplied', key });
   }
 
   /** Whether further decisions would only wait, and fill memory. */

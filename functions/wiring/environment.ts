@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { SecretSource } from '../../aws/services/read-secret.ts';
+import { defaultJournalRetentionDays } from '../../core/journal/journal-retention.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
 
 const Environment = z.object({
@@ -41,6 +42,8 @@ const Environment = z.object({
   DYNAMODT_INDEX_LAG: z.coerce.number().positive().optional(),
   /** Max seconds for which code of the team may hold an event loop; shorter in tests. */
   DYNAMODT_MAX_HELD_SECONDS: z.coerce.number().positive().default(20),
+  /** Days for which journals are kept: the bucket's lifecycle deletes them. */
+  DYNAMODT_JOURNAL_RETENTION: z.coerce.number().positive().default(defaultJournalRetentionDays),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
   /** Name of the composite alarm that pauses runs. */
   DYNAMODT_PAUSE_ALARM: z.string().min(1).optional(),
@@ -77,6 +80,7 @@ export const environment = {
   /** By the first part of the services' host names; as the SDK finds them. */
   secretEndpoints,
   lookupTables: parsed.DYNAMODT_LOOKUP_TABLES,
+  journalRetentionDays: parsed.DYNAMODT_JOURNAL_RETENTION,
   controlIntervalMs: parsed.DYNAMODT_CONTROL_INTERVAL_MS,
   leaseMs: parsed.DYNAMODT_LEASE_MS ?? Math.max(10_000, 3 * parsed.DYNAMODT_CONTROL_INTERVAL_MS),
 };

@@ -50,6 +50,7 @@ export function everySetting(transformations: string): ServiceSettings[] {
       reservedConcurrency: 50,
       encryptLogs: kms,
       logRetention: 7,
+      journalRetention: 14,
       pauseOn: ['arn:aws:cloudwatch:us-east-1:123456789012:alarm:latency', 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors'],
       notify: 'arn:aws:sns:us-east-1:123456789012:team',
       tracing: true,

@@ -1,4 +1,6 @@
 import { afterUpdate } from '../../core/change/change.ts';
+import { type JournalStore, objectsOf } from '../../core/journal/journal-port.ts';
+import type { JournalRecord } from '../../core/journal/journal-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
@@ -54,7 +56,12 @@ export class MemorySegment {
       },
       checkpoints: {
         read: async () => this.checkpoint,
-        take: (checkpoint) => this.#save('take', checkpoint, (before) => (before?.attempt ?? 0) === checkpoint.attempt - 1),
+        take: (checkpoint, savesRead) =>
+          this.#save(
+            'take',
+            checkpoint,
+            (before) => (before?.attempt ?? 0) === checkpoint.attempt - 1 && (savesRead === undefined || before?.saves === savesRead),
+          ),
         save: async (checkpoint, counted) => {
           const isNewer = (before: Checkpoint | undefined): boolean =>
             before?.attempt === checkpoint.attempt && before.saves < checkpoint.saves;
@@ -76,6 +83,7 @@ export class MemorySegment {
       readPreparation: async () => undefined,
       openGiven: openReadable,
       openTable: () => this.table,
+      journal: this.#journals,
       openSeeds: () => {
         throw new Error('not expected');
       },
@@ -89,6 +97,27 @@ export class MemorySegment {
 
   get images(): Image[] {
     return [...this.items.values()];
+  }
+
+  /** Objects of the journal, by their attempts and numbers. */
+  readonly journal = new Map<string, readonly JournalRecord[]>();
+
+  readonly #journals: JournalStore = {
+    write: async ({ attempt, number }, records) => {
+      await this.#do(`put ${records.length}`);
+      this.journal.set(`${attempt}-${number}`, records);
+    },
+    read: () => Promise.reject(new Error('not expected')),
+  };
+
+  /** The records of the objects that the checkpoint names. Fails if one is missing. */
+  get recorded(): readonly JournalRecord[] {
+    const objects = objectsOf({ table: 'Users', sequence: 3, ...assignment }, this.checkpoint?.journal);
+    return objects.flatMap(({ attempt, number }) => {
+      const records = this.journal.get(`${attempt}-${number}`);
+      if (!records) throw new Error(`The checkpoint names object ${number} of attempt ${attempt}, which does not exist.`);
+      return records;
+    });
   }
 
   async #do(operation: string): Promise<void> {
