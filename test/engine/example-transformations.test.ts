@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Operation } from '../../aws/table/wire.ts';
-import { isIrreversible } from '../../core/change/way-back.ts';
 import type { Item } from '../../core/transformation/contract.ts';
 import { preparation as plans } from '../../examples/transformations/Accounts/fixtures.ts';
 import { checkExample, type Example, exampleFiles, loadExample } from '../support/example.ts';
@@ -54,13 +53,10 @@ describe.each(exampleFiles)('$file', (named) => {
     if (!fixtures.afterAgain) expect(again.counters).toMatchObject({ changed: 0, writeUnits: 0 });
     expect(await tables.contents()).toEqual(fixtures.afterAgain ? { [table]: sorted(fixtures.afterAgain) } : after);
 
-    const down = service.run({ table, direction: 'down', totalSegments: 1 }, dying);
-    if (isIrreversible(transformation)) {
-      await expect(down).rejects.toMatchObject({ name: 'Irreversible' });
-      return;
-    }
-    await down;
-    expect({ deaths: service.deaths, executions: service.executions }).toEqual({ deaths: 3, executions: 2 });
+    await service.run({ table, direction: 'down', totalSegments: 1 }, dying);
+    // By a journal, it takes fewer requests.
+    expect(service.deaths).toBeGreaterThanOrEqual(2);
+    expect(service.executions).toBe(2);
     expect(await tables.contents()).toEqual(contents(example, 'back'));
   });
 

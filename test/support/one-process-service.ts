@@ -15,6 +15,8 @@ import { readTableDetails } from '../../aws/table/table-details.ts';
 import type { Operation, Wire } from '../../aws/table/wire.ts';
 import { deepFreeze } from '../../core/change/deep-freeze.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { JournalObject, JournalStore } from '../../core/journal/journal-port.ts';
+import type { JournalRecord } from '../../core/journal/journal-record.ts';
 import { type Control, requestTimeoutMs } from '../../core/ledger/control.ts';
 import type { GivenValues } from '../../core/ledger/given.ts';
 import type { PreparationStore } from '../../core/ledger/preparation.ts';
@@ -84,6 +86,7 @@ export class OneProcessService {
   readonly #files = new Map<string, Deployed>();
   readonly #ended = new Map<string, EndedExecution>();
   readonly #prepared = new Map<string, string>();
+  readonly #journaled = new Map<string, readonly JournalRecord[]>();
 
   private constructor(endpoint: string, ledgerName: string) {
     const settings = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -197,6 +200,7 @@ export class OneProcessService {
       loadTransformation: async (table) => this.#fileOf(table),
       openTable: ({ shape, direction }, transformation, scope) =>
         new Table(wire, shape, transformation && attributesRead(transformation, direction), undefined, scope),
+      journal: mortal(this.#journal, life),
       openSeeds: ({ table, sequence, shape }) => mortal(new Seeds(this.#client, this.#ledgerName, table, sequence, shape), life),
       readPreparation: (owner, version) => this.#store.read(owner, version),
       openGiven: openReadable,
@@ -262,6 +266,18 @@ export class OneProcessService {
     };
   }
 
+  /** Unencrypted, by the object. */
+  readonly #journal: JournalStore = {
+    write: async (object, records) => {
+      this.#journaled.set(objectText(object), records);
+    },
+    read: async (object) => {
+      const records = this.#journaled.get(objectText(object));
+      if (!records) throw new Error('A journal lacks an object that the ledger names.');
+      return [...records];
+    },
+  };
+
   async #describe(table: string) {
     const details = await readTableDetails(this.#client, this.#nameOf(table));
     if (!details) throw unknownTable(this.#nameOf(table), table, 'the test');
@@ -290,6 +306,10 @@ export class OneProcessService {
     if (!file) throw new Error(`There is no file of ${table}.`);
     return file;
   }
+}
+
+function objectText({ table, sequence, run, pass, segment, attempt, number }: JournalObject): string {
+  return JSON.stringify([table, sequence, run, pass, segment, attempt, number]);
 }
 
 type Work = (assignment: { run: string; pass: number; segment: number }) => Promise<{ dead: boolean; endsExecution: boolean }>;

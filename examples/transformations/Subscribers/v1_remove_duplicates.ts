@@ -28,7 +28,9 @@ export default defineTransformation<Subscriber>()({
   },
   only: { partitions: ({ preparation }) => Object.keys(preparation) },
   async transformUp(subscriber, { preparation, look }) {
-    const stays = await look.self.get<Subscriber>({ id: preparation[subscriber.id] ?? '' });
+    const id = preparation[subscriber.id];
+    if (id === undefined || subscriber.email === undefined) return;
+    const stays = await look.self.get<Subscriber>({ id });
     return stays?.email === subscriber.email ? [] : undefined;
   },
 });
