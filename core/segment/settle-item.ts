@@ -24,7 +24,7 @@ import { isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
-import { type AllAnswered, throttlePause, untilAllAnswered } from './answered-write.ts';
+import { type AllAnswered, type AnswerPorts, throttlePause, untilAllAnswered } from './answered-write.ts';
 import type { ChangeTokens } from './change-tokens.ts';
 import { Halted, type SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
@@ -165,9 +165,13 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
 }
 
 /** A change that was refused was not applied, unless a part of it was. */
-async function answeredOf({ writes, answer }: Sending, ports: SettleItemPorts): Promise<AllAnswered> {
+async function answeredOf(
+  { writes, answer }: Sending,
+  ports: SettleItemPorts,
+  batches: AnswerPorts['batches'] = ports.batches,
+): Promise<AllAnswered> {
   try {
-    return await untilAllAnswered(writes, answer, ports);
+    return await untilAllAnswered(writes, answer, { ...ports, batches });
   } catch (error) {
     const [write] = writes;
     if (write && writes.length === 1 && error instanceof ItemError && error.name !== 'NotWritten') ports.batches.noteNotApplied(write.key);
@@ -175,16 +179,15 @@ async function answeredOf({ writes, answer }: Sending, ports: SettleItemPorts): 
   }
 }
 
-/** Marks the token as used, unless the write was not sent, or not applied. */
-async function markingToken(token: Token, { writes, answer }: Sending, ports: SettleItemPorts): Promise<AllAnswered> {
-  // Rejects if it was not sent.
-  const first = await answer;
-  const { mayBeUsed } = token;
-  token.mayBeUsed = true;
-  const answered = await answeredOf({ writes, answer: Promise.resolve(first) }, ports);
-  const { result, mayHaveBeenApplied, wasUnknown } = answered;
-  token.mayBeUsed = mayBeUsed || result.kind === 'written' || mayHaveBeenApplied || wasUnknown || writes.length > 1;
-  return answered;
+/** Marks the token as used by a write that was applied, or may have been. A write that is refused, loses its race or is not sent uses none. */
+function markingToken(token: Token, { writes, answer }: Sending, ports: SettleItemPorts): Promise<AllAnswered> {
+  const note = (result: WriteResult): WriteResult => {
+    token.mayBeUsed ||= result.kind === 'written' || (result.kind === 'throttled' && (result.isUnknown ?? result.isUnanswered ?? false));
+    return result;
+  };
+  const { answered } = ports.batches;
+  const send = (write: Write): Promise<WriteResult> => ports.batches.send(write).then(note);
+  return answeredOf({ writes, answer: answer.then(note) }, ports, { answered, send });
 }
 
 function contended({ transformation: { versionAttribute, reads, declared } }: SettleItemPorts): ItemError {

@@ -33,6 +33,8 @@ export interface MemoryRunOptions {
   control?: ControlFields;
   /** The port by which workers claim changes, with a defect. */
   tokens?: (port: TokenPort) => TokenPort;
+  /** What the table answers to a write in place of applying it; undefined if it applies it. */
+  answers?: (key: string, tries: number) => WriteResult | undefined;
 }
 
 /** A worker's claims and what it did with them. */
@@ -54,12 +56,15 @@ export class MemoryRun {
   readonly #transformation;
   readonly #random: () => number;
   readonly #perils: Perils;
+  readonly #answers: NonNullable<MemoryRunOptions['answers']>;
+  readonly #tries = new Map<string, number>();
   readonly #withTokens: (port: TokenPort) => TokenPort;
   #decisionNumber = 1;
 
   constructor(images: readonly Image[], file: File, options: MemoryRunOptions) {
-    const { segments, seed, perils = {}, control, tokens = (port) => port } = options;
+    const { segments, seed, perils = {}, control, tokens = (port) => port, answers = () => undefined } = options;
     this.#withTokens = tokens;
+    this.#answers = answers;
     for (const image of images) this.table.set(keyText(keyOf(usersShape, image)), image);
     this.#random = randomFrom(seed);
     this.clock.random = this.#random;
@@ -239,13 +244,18 @@ export class MemoryRun {
   }
 
   #apply({ key, change, condition }: Write, account: WorkerAccount): WriteResult {
-    const image = this.table.get(keyText(key));
+    const text = keyText(key);
+    const tries = (this.#tries.get(text) ?? 0) + 1;
+    this.#tries.set(text, tries);
+    const answer = this.#answers(text, tries);
+    if (answer) return answer;
+    const image = this.table.get(text);
     const holds =
       image &&
       condition.equals.every(([name, value]) => image[name] && sameValue(image[name], value)) &&
       condition.missing.every((name) => !image[name]);
     if (!holds || change.item.kind === 'delete') return { kind: 'conditionFailed', image };
-    this.table.set(keyText(key), afterUpdate(image, change.item.set, change.item.remove));
+    this.table.set(text, afterUpdate(image, change.item.set, change.item.remove));
     account.changed++;
     return { kind: 'written' };
   }

@@ -101,6 +101,19 @@ describe('a run with pauseAfter', () => {
     expect(changedIn(run)).toBe(limit);
   });
 
+  it('uses no token for an item that DynamoDB refuses, throttles, or gives to the application first', async () => {
+    const answers: MemoryRunOptions['answers'] = (key, tries) => {
+      if (/[27]"?\D*$/.test(key)) return { kind: 'refused', code: 'ValidationException' };
+      if (/[49]"?\D*$/.test(key) && tries < 3) return { kind: 'throttled' };
+      return /[05]"?\D*$/.test(key) && tries === 1 ? { kind: 'conditionFailed' } : undefined;
+    };
+    const run = runOf(400, 100, { segments: 8, answers });
+
+    expect(await run.go()).toBe('wait');
+    expect(changedIn(run)).toBe(100);
+    expect(lostIn(run)).toBe(0);
+  });
+
   it('just finishes if fewer items need a change', async () => {
     const run = runOf(99, 100, { segments: 8 });
 
