@@ -69,7 +69,7 @@ function noteOf({ action, properties, isCertain, isPermission }: PlannedChange):
     case 'remove':
       return ['is deleted', ...marks];
     case 'leave':
-      return ['is kept', ...marks];
+      return ['kept', ...marks];
     case 'change':
       return [names, ...marks].filter(Boolean);
     default:

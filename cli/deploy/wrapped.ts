@@ -14,7 +14,7 @@ export function wrapped(text: string, indent: string, width: number): string[] {
     if (line.trim() !== '' && line.length + space.length + word.length > width) {
       lines.push(line);
       line = indent + word;
-    } else line += line === '' ? word : space + word;
+    } else line += space + word;
   }
   return [...lines, line];
 }

@@ -187,7 +187,7 @@ describe('a later deploy', () => {
       '~ IAM::Role FunctionsStartRunRole  Policies  [permissions]',
       '~ Lambda::Function FunctionsStartRun  Code',
       '+ Lambda::Version FunctionsStartRunCurrentVersion',
-      '  Lambda::Version FunctionsStartRunCurrentVersion  is kept',
+      '  Lambda::Version FunctionsStartRunCurrentVersion  kept',
       '',
       'Permissions:',
       '  FunctionsStartRunRole',
