@@ -91,7 +91,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   HalfApplied: 'A run began a version and did not end it, and its file was replaced by another, or is not deployed any more.',
   MissingTransformation:
     'A version that is to be taken back, that is running, or that this stage lacks although its file is squashed, has no file in this deployment.',
-  Irreversible: 'The version does more than add and has no transformDown, or it is squashed.',
+  Irreversible: 'The version does more than add, and has neither a transformDown nor a complete journal; or it is squashed.',
   JournalMissing: 'The changes of a version are in no journal, not all of them are, or the journal is gone: it expired or was deleted.',
   ReplicatedTable: 'The table has replicas in other regions, where the last writer wins.',
   TableReplaced:

@@ -132,7 +132,8 @@ export class Checkpoints implements CheckpointPort {
       targetTable: error.targetTable,
       ttl: this.#expiry(),
     }));
-    await this.#putAll(records);
+    // Of an item that was changed several times, several changes may not have gone back.
+    await this.#putAll([...new Map(records.map((record) => [record.sk, record])).values()]);
   }
 
   async recordToChange({ run, pass, segment, sequence }: Checkpoint, keys: readonly Image[]): Promise<void> {
