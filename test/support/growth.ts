@@ -1,4 +1,6 @@
 const rounds = 7;
+/** If the quotient still looks quadratic: on a loaded machine, all of a few rounds can be interrupted. */
+const maxRounds = 70;
 const minMs = 2;
 
 /**
@@ -13,7 +15,7 @@ export function growth(workOn: (size: number) => () => void, size: number): numb
   let times = 1;
   while (elapsed(small, times) < minMs) times *= 2;
   let [best, bestOfLarge] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds || (bestOfLarge / best >= lessThanQuadratic && round < maxRounds); round++) {
     best = Math.min(best, elapsed(small, times));
     bestOfLarge = Math.min(bestOfLarge, elapsed(large, times));
   }
