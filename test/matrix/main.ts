@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../../infra/package-root.ts';
+import { runPulumi } from './pulumi.ts';
 import { rows } from './rows.ts';
 import { run } from './run.ts';
 import { runRow } from './run-row.ts';
@@ -12,14 +13,18 @@ import { runRow } from './run-row.ts';
  * registry of npm. Arguments are parts of names of rows.
  */
 const { positionals } = parseArgs({ allowPositionals: true });
-const chosen = rows.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
+const all = [
+  ...rows.map((row) => ({ name: row.name, try: () => runRow(row, work) })),
+  { name: 'the example for Pulumi', try: async () => runPulumi(await archive(), work) },
+];
+const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
 const work = await mkdtemp(join(tmpdir(), 'dynamodt-matrix-'));
 let failed = 0;
 try {
   await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', work], { cwd: packageRoot });
   for (const row of chosen) {
     const started = performance.now();
-    const problem = await runRow(row, work).catch((error) => (error instanceof Error ? error.message : String(error)));
+    const problem = await row.try().catch((error) => (error instanceof Error ? error.message : String(error)));
     const seconds = Math.round((performance.now() - started) / 1000);
     console.log(`${problem === undefined ? '✓' : '✗'} ${row.name} (${seconds} s)${problem === undefined ? '' : `\n${problem}`}`);
     if (problem !== undefined) failed++;
@@ -29,3 +34,8 @@ try {
 }
 console.log(`${chosen.length - failed} of ${chosen.length} rows passed`);
 process.exitCode = failed > 0 || chosen.length === 0 ? 1 : 0;
+
+async function archive(): Promise<string> {
+  const [name = ''] = (await readdir(work)).filter((file) => file.endsWith('.tgz'));
+  return join(work, name);
+}

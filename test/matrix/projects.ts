@@ -67,8 +67,9 @@ test('has the state machines', () => {
 }
 
 /** Fills in what `init` made, as README's example does. */
-export async function fillIn(transformation: string, test: string): Promise<void> {
+export async function fillIn(transformation: string, test: string, imports = ''): Promise<void> {
   await replaceIn(transformation, [
+    [/^/, imports],
     [/(adds:|export const adds =) \[\]/, "$1 ['firstName', 'lastName']"],
     [/transformUp: \(\) => undefined,/, `transformUp(user) {${body}},`],
     [/export const transformUp = \(\) => undefined;/, `export const transformUp = (user) => {${body}};`],

@@ -13,6 +13,10 @@ export interface Row {
   /** Name of the folder in which the project is; a workspace is in `packages/shop`. */
   folder?: string;
   workspace?: true;
+  /** Folder whose package.json has packages of its own, such as a second aws-cdk-lib. */
+  ownPackages?: string;
+  /** Lines that the filled-in transformation begins with. */
+  imports?: string;
   /** The sentence with which this row is refused. */
   refused?: string;
 }
@@ -78,6 +82,69 @@ export const rows: Row[] = [
       packages: [...cdk, ...typescript, 'vitest'],
       compilerOptions: { module: 'nodenext' },
     },
+  },
+  {
+    name: 'vitest, ESM, text, TSX and path aliases',
+    project: {
+      manifest: { type: 'module', scripts: { test: 'vitest run' } },
+      packages: [...cdk, ...typescript, 'vitest', 'preact'],
+      compilerOptions: {
+        module: 'preserve',
+        moduleResolution: 'bundler',
+        jsx: 'react-jsx',
+        jsxImportSource: 'preact',
+        paths: { '@shop/*': ['./src/*'] },
+      },
+      files: {
+        'vitest.config.ts':
+          "import { defineConfig } from 'vitest/config';\nexport default defineConfig({ resolve: { alias: { '@shop': new URL('src', import.meta.url).pathname } } });\n",
+        'text.d.ts': "declare module '*?raw' {\n  const text: string;\n  export default text;\n}\n",
+        'src/countries.csv': 'code,name\nUK,United Kingdom\n',
+        'src/note.txt': 'A note.\n',
+        'src/all.sql': 'select 1;\n',
+        'src/card.tsx': 'export const card = <b>{1}</b>;\n',
+        'src/lengths.ts': 'export const lengths: readonly number[] = [28, 8, 10];\n',
+      },
+    },
+    imports: `import { card } from '@shop/card';
+import countries from '@shop/countries.csv?raw';
+import { lengths } from '@shop/lengths';
+import sql from '../../src/all.sql?raw';
+import note from '../../src/note.txt?raw';
+
+if (card.type !== 'b' || [countries, note, sql].some(({ length }, index) => length !== lengths[index])) throw new Error('not as imported');
+`,
+  },
+  {
+    name: 'two copies of aws-cdk-lib',
+    project: {
+      manifest: { type: 'module', scripts: { test: 'vitest run' } },
+      packages: [...cdk, ...typescript, 'vitest'],
+      compilerOptions: { module: 'nodenext' },
+      files: {
+        'tables/package.json': JSON.stringify({
+          name: 'tables',
+          type: 'module',
+          private: true,
+          dependencies: { 'aws-cdk-lib': '2.170.0' },
+        }),
+        'tables/users.ts': `import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+
+export const usersTable = (scope: Construct) => new TableV2(scope, 'Users', { partitionKey: { name: 'id', type: AttributeType.STRING } });
+`,
+        // TypeScript takes classes of two copies for two types.
+        'app.ts': `import { App, Stack } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Dynamodt } from 'dynamodt/cdk';
+import { usersTable } from './tables/users.js';
+
+const stack = new Stack(new App(), 'AppStack');
+new Dynamodt(stack, 'Dynamodt', { tables: { Users: usersTable(stack) as unknown as ITable } });
+`,
+      },
+    },
+    ownPackages: 'tables',
   },
   {
     name: 'node:test, ESM, imports of .ts',

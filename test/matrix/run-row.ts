@@ -45,6 +45,9 @@ export async function runRow(row: Row, work: string): Promise<string | undefined
   const [archive = ''] = (await readdir(work)).filter((name) => name.endsWith('.tgz'));
   const packages = [...('packages' in row.project ? row.project.packages : []), ...(row.packages ?? [])];
   await manager.add(packages, join(work, archive));
+  // Without peers, so that both copies have the same constructs.
+  if (row.ownPackages !== undefined)
+    await run('npm', ['install', '--legacy-peer-deps', '--no-audit', '--no-fund'], { cwd: join(folder, row.ownPackages), env });
   if (row.refused !== undefined) {
     const printed = await manager.exec('dynamodt', ['--version']).then(
       () => 'not refused',
@@ -62,7 +65,7 @@ export async function runRow(row: Row, work: string): Promise<string | undefined
   const hasTypeScript = existsSync(join(folder, 'tsconfig.json'));
   // As init made them, and after they are filled in.
   for (const fill of [false, true]) {
-    if (fill) await fillIn(join(folder, transformation), join(folder, file));
+    if (fill) await fillIn(join(folder, transformation), join(folder, file), row.imports);
     if (hasTypeScript) await manager.exec('tsc', ['--noEmit']);
     const [first = '', ...args] = test.command.split(' ');
     const ran = await (first === 'npx' ? manager.exec(args[0] ?? '', args.slice(1)) : run(first, args, { cwd: folder, env }));
