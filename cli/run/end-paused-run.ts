@@ -12,7 +12,8 @@ const pollInterval = 500;
  */
 export async function endPausedRun({ table, direction, dryRun, prepareOnly }: RunAsked, { service, output }: Invocation): Promise<void> {
   if (dryRun || prepareOnly) return;
-  const lock = await service.ledger.lock(table);
+  // What is wrong with the service, such as that it is not deployed, the start says.
+  const lock = await service.ledger.lock(table).catch(() => undefined);
   const control = lock && lock.endedAt === undefined ? await service.ledger.control(lock.run) : undefined;
   if (!lock || !control || control.ended || control.direction === direction || !isPausedByLimit(control.marks.paused)) return;
   if ((await service.execution(lock.execution))?.status !== 'running') return;
