@@ -38,7 +38,7 @@ export default defineConfig({
           ...shared,
           name: 'engine',
           include: ['test/{engine,demo,local-aws,cli,package}/**/*.test.ts'],
-          globalSetup: ['test/support/start-dynamodb.ts', 'test/support/build-functions.ts'],
+          globalSetup: ['test/support/start-dynamodb.ts', 'test/support/build-functions.ts', 'test/support/build-command.ts'],
           // As in the unit project. Here a process also keeps what takes long in each new one: the SDK, the validated state machines, compiled code.
           isolate: false,
           // Tests wait as well as work: for a lease to end, for a budget, for a pause.

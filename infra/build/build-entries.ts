@@ -1,41 +1,28 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import * as z from 'zod';
 import { packageRoot } from '../package-root.ts';
-
-const shared = {
-  bundle: true,
-  packages: 'external',
-  platform: 'node',
-  target: 'node22',
-  logLevel: 'warning',
-} as const satisfies BuildOptions;
+import { forInstalledPackage, refuseOlder } from './installed-package.ts';
 
 /**
- * Builds the entries and the command:
+ * Builds the entries and local AWS:
  *
  * 1. Each entry as one CommonJS file, `<entry>.cjs`, for `require`. Its first line refuses a Node that is too old.
  * 2. For `import`, `dynamodt` itself, which transformation files import, as an ES module. Bundlers of a deploy keep of it only what is used.
  * 3. For `import`, the other entries as ES modules that export what the CommonJS file has, so that no process has two copies of them.
- * 4. The command and the scripts of child processes, as ES modules in chunks.
- * 5. Local AWS, with the scripts and the Java class that it starts beside it, and what unzips the code of a template.
+ * 4. Local AWS, with the scripts and the Java class that it starts beside it, and what unzips the code of a template.
  *
  * @returns what local AWS contains
  */
 export async function buildEntries(dist: string): Promise<Metafile> {
-  const { engines } = z
-    .object({ engines: z.object({ node: z.string() }) })
-    .parse(JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')));
-  const oldest = engines.node.replace('>=', '');
   const entry = (name: string): string => join(packageRoot, `${name}.ts`);
-  const commonJs = { ...shared, format: 'cjs', outdir: dist, outExtension: { '.js': '.cjs' } } as const satisfies BuildOptions;
-  const banner = { js: `${refuseOlder(oldest)}\nconst importMetaUrl = require('node:url').pathToFileURL(__filename).href;` };
+  const commonJs = { ...forInstalledPackage, format: 'cjs', outdir: dist, outExtension: { '.js': '.cjs' } } as const satisfies BuildOptions;
+  const banner = { js: `${await refuseOlder('throw')}\nconst importMetaUrl = require('node:url').pathToFileURL(__filename).href;` };
   const define = { 'import.meta.url': 'importMetaUrl' };
   const [{ metafile }] = await Promise.all([
     build({
-      ...shared,
+      ...forInstalledPackage,
       format: 'esm',
       outdir: join(dist, 'local'),
       metafile: true,
@@ -59,20 +46,7 @@ export async function buildEntries(dist: string): Promise<Metafile> {
       external: ['dynamodt/cdk'],
       footer: { js: 'module.exports = module.exports.default;' },
     }),
-    build({ ...shared, format: 'esm', outdir: dist, entryPoints: [entry('index')] }),
-    build({
-      ...shared,
-      format: 'esm',
-      outdir: dist,
-      entryPoints: {
-        'cli/command': join(packageRoot, 'cli/main.ts'),
-        'cli/plan-worker': join(packageRoot, 'cli/plan/plan-worker.ts'),
-        'infra/check-bundle': join(packageRoot, 'infra/build/check-bundle.ts'),
-      },
-      // Splitting keeps dynamic imports, such as that of the bundler, in separate files, which are loaded only when needed.
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
-    }),
+    build({ ...forInstalledPackage, format: 'esm', outdir: dist, entryPoints: [entry('index')] }),
   ]);
   await copyFile(join(packageRoot, 'local/dynamodb/java/LoopbackServer.class'), join(dist, 'local/LoopbackServer.class'));
   await writeFile(join(dist, 'testing.js'), "export { check } from './testing.cjs';\n");
@@ -81,7 +55,6 @@ export async function buildEntries(dist: string): Promise<Metafile> {
     join(dist, 'serverless.js'),
     "import Plugin from './serverless.cjs';\nexport { Plugin as 'module.exports', Plugin as default };\n",
   );
-  await writeFile(join(dist, 'cli/main.js'), `#!/usr/bin/env node\n${refuseOlder(oldest, 'exit')}\nimport('./command.js');\n`);
   return metafile;
 }
 
@@ -96,11 +69,3 @@ const withUnzip: Plugin = {
     }));
   },
 };
-
-/** One line, in syntax that every Node reads, which says that this Node is older than the oldest supported one. */
-function refuseOlder(oldest: string, how: 'throw' | 'exit' = 'throw'): string {
-  const [major, minor] = oldest.split('.').map(Number);
-  const text = `'Node ' + process.versions.node + ' is too old: dynamodt needs Node ${oldest} or newer.'`;
-  const refuse = how === 'throw' ? `throw new Error(${text});` : `console.error(${text}); process.exit(1);`;
-  return `(function (v) { if (v[0] < ${major} || (v[0] == ${major} && v[1] < ${minor})) { ${refuse} } })(process.versions.node.split('.').map(Number));`;
-}

@@ -1,6 +1,7 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root.ts';
+import { buildCommand } from './build-command.ts';
 import { buildEntries } from './build-entries.ts';
 import { buildTemplate } from './build-template.ts';
 import { buildTypes } from './build-types.ts';
@@ -14,12 +15,15 @@ async function buildPackage(): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   const functions = bundleFunctions(join(dist, 'functions'));
   const template = functions.then(() => buildTemplate(dist));
-  const [{ outputs }, { metafile }, local] = await Promise.all([functions, template, buildEntries(dist), buildTypes(dist)]);
-  await writeFile(
-    join(dist, 'NOTICE.txt'),
-    await noticeOf({ outputs: { ...outputs, ...metafile.outputs, ...local.outputs } }, packageRoot),
-  );
-  await chmod(join(dist, 'cli/main.js'), 0o755);
+  const [{ outputs }, { metafile }, local, command] = await Promise.all([
+    functions,
+    template,
+    buildEntries(dist),
+    buildCommand(dist),
+    buildTypes(dist),
+  ]);
+  const contained = { ...outputs, ...metafile.outputs, ...local.outputs, ...command.outputs };
+  await writeFile(join(dist, 'NOTICE.txt'), await noticeOf({ outputs: contained }, packageRoot));
   await checkPackage(packageRoot);
 }
 

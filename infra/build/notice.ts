@@ -32,7 +32,8 @@ export async function noticeOf({ outputs }: Pick<Metafile, 'outputs'>, root: str
   const sections = [...byText].map(
     ([text, of]) => `${of.map(({ name, version, license }) => `${name} ${version} (${license})`).join('\n')}\n\n${text}`,
   );
-  const head = 'The files in dist/functions, dist/template and dist/local contain code of these packages, each under its own licence.';
+  const head =
+    'The files in dist/functions, dist/template, dist/local and dist/chunks contain code of these packages, each under its own licence.';
   return `${[head, ...sections].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 

@@ -19,7 +19,7 @@ interface Called {
   aws: { url: string };
 }
 
-const program = join(packageRoot, 'cli', 'main.ts');
+const program = join(packageRoot, 'dist/cli/main.js');
 
 /** Starts the command in a process of its own, as somebody at a terminal would whose environment points to the service. */
 export function startCommand(service: Called, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {

@@ -36,7 +36,7 @@ async function write(files: Record<string, string | undefined>) {
 }
 
 async function plan(args: readonly string[], { cwd = join(repository, 'app'), path = process.env['PATH'] } = {}) {
-  const child = spawn(process.execPath, [join(packageRoot, 'cli/main.ts'), 'plan', '--json', ...args], {
+  const child = spawn(process.execPath, [join(packageRoot, 'dist/cli/main.js'), 'plan', '--json', ...args], {
     cwd,
     env: { PATH: path, HOME: '/nowhere', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
   });

@@ -12,7 +12,7 @@ const good = `import type { Transform } from 'dynamodt';
 export const sequence = 1; export const adds = ['a']; export const transformUp: Transform = (item) => ({ ...item, a: 1 });`;
 
 /** Where there is nothing of AWS: no region, no credentials, no home to read a profile from. */
-async function run(args: readonly string[], program = join(packageRoot, 'cli/main.ts'), cwd?: string): Promise<Ended> {
+async function run(args: readonly string[], program = join(packageRoot, 'dist/cli/main.js'), cwd?: string): Promise<Ended> {
   const child = spawn(process.execPath, [program, 'plan', ...args], {
     env: {
       PATH: process.env['PATH'],
