@@ -1,5 +1,5 @@
 import { DisableKeyCommand, EnableKeyCommand, KMS } from '@aws-sdk/client-kms';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JournalCipher } from '../../aws/journal/journal-cipher.ts';
@@ -108,5 +108,30 @@ describe('a version that does more than add', () => {
     expect(does('insert').length).toBe(21);
     for (const { key, before: nothing, after: image } of does('insert'))
       expect([nothing, image]).toEqual([{}, after.get(JSON.stringify(key['id']))]);
+  });
+
+  it('goes back by its records once an object that was changed is mended, as it was but for what the application wrote', async () => {
+    const [version] = await service.ledger.versions(table);
+    const [object] = await objectsIn(version?.run ?? '', 1);
+    const named = { Bucket: `${service.name}-preparations`, Key: object ? objectKey(object) : '' };
+    const { Body } = await s3.send(new GetObjectCommand(named));
+    const whole = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    await s3.send(new PutObjectCommand({ ...named, Body: whole.map((byte, index) => (index === whole.length - 9 ? byte ^ 1 : byte)) }));
+    const written = { id: { S: 'u1' }, text: { S: 'of the application' } };
+    await putAll(service.dynamodb, table, [written]);
+
+    const refused = await service.run({ table, direction: 'down' });
+
+    expect(refused).toMatchObject({ status: 'FAILED' });
+    const [run] = await service.ledger.runs(table);
+    const checkpoints = await service.ledger.checkpoints(run?.id ?? '', 1);
+    expect([...checkpoints.values()].flatMap(({ fault }) => fault?.name ?? [])).toEqual(['JournalDamaged']);
+    await s3.send(new PutObjectCommand({ ...named, Body: whole }));
+    const executionArn = refused.executionArn ?? '';
+    await service.sfn.send(new RedriveExecutionCommand({ executionArn }));
+    expect(await service.ended(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
+    const expected = items.map((item, n) => (n === 1 ? { ...written, old: { B: bytes } } : item));
+    expect(await readAll(service.dynamodb, table)).toEqual(new Map(expected.map((item) => [JSON.stringify(item['id']), item])));
+    expect((await service.ledger.versions(table))[0]).toMatchObject({ status: 'rolledBack' });
   });
 });
