@@ -17,6 +17,7 @@ import { tableWire } from '../functions/wiring/clients/table-client.ts';
 import { systemClock } from '../functions/wiring/system-clock.ts';
 import type { Contender } from './contender.ts';
 import { handWritten } from './hand-written.ts';
+import { openMeasuredJournals } from './journaled.ts';
 import { lookingUp } from './looking-up.ts';
 import { runSegment } from './run-segment.ts';
 
@@ -28,6 +29,14 @@ const client = new DynamoDBClient({ maxAttempts: 1, requestHandler: { httpAgent:
 
 const worker: Contender = async (table, shape) => {
   const checkpoint = await runSegment(systemClock, table, shape, new Table(tableWire, table, undefined), Number.POSITIVE_INFINITY);
+  return checkpoint?.counters.scanned ?? 0;
+};
+
+const { journals } = openMeasuredJournals(process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '');
+
+const journaledWorker: Contender = async (table, shape) => {
+  const code = { journal: journals };
+  const checkpoint = await runSegment(systemClock, table, shape, new Table(tableWire, table, undefined), Number.POSITIVE_INFINITY, code);
   return checkpoint?.counters.scanned ?? 0;
 };
 
@@ -121,6 +130,7 @@ const predecessor: Contender = async (table, shape) => {
 
 export const contenders: Record<string, Contender> = {
   worker,
+  journaledWorker,
   handWritten,
   updateItem,
   batchWriteItem,

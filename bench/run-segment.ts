@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { JournalStore } from '../core/journal/journal-port.ts';
 import type { Checkpoint } from '../core/ledger/checkpoint.ts';
 import type { Control } from '../core/ledger/control.ts';
 import { nothingGiven } from '../core/ledger/given.ts';
@@ -18,6 +19,8 @@ export interface Code {
   lookups?: LookupSource;
   preparation?: unknown;
   documentClient?: unknown;
+  /** Changes are recorded there. */
+  journal?: JournalStore;
 }
 
 /**
@@ -45,7 +48,8 @@ export async function runSegment(
     {
       worker: 'w1',
       clock,
-      readControl: async () => controlOver(shape),
+      readControl: async () => ({ ...controlOver(shape), ...(code.journal ? { journals: true } : {}) }),
+      journal: code.journal,
       checkpoints: { read: async () => undefined, take: keep, save: keep, recordFailures: async () => {}, recordToChange: async () => {} },
       loadTransformation: async () => ({
         checksum,

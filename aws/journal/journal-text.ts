@@ -1,5 +1,6 @@
 import type { JournalObject } from '../../core/journal/journal-port.ts';
 import type { ItemRecord, JournalRecord } from '../../core/journal/journal-record.ts';
+import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { NotOurs } from '../bound-keyring.ts';
 import { holdsBinary, readAnswer, requestText } from '../table/wire-json.ts';
 
@@ -32,11 +33,21 @@ export function recordsIn({ number }: JournalObject, text: string): JournalRecor
   }
 }
 
+/** Native JSON does the work, but for records that hold binary. */
 function recordText(record: JournalRecord): string {
-  return imagesIn(record).some((image) => Object.values(image).some(holdsBinary)) ? requestText(record) : JSON.stringify(record);
+  return hasBinary(record) ? requestText(record) : JSON.stringify(record);
 }
 
-function imagesIn(record: JournalRecord) {
-  if (record.kind !== 'change') return [record.key];
-  return [record.item, ...(record.others ?? [])].flatMap(({ key, before, after }: ItemRecord) => [key, before, after]);
+function hasBinary(record: JournalRecord): boolean {
+  if (record.kind !== 'change') return isBinaryIn(record.key);
+  return hasBinaryIn(record.item) || (record.others?.some(hasBinaryIn) ?? false);
+}
+
+function hasBinaryIn({ key, before, after }: ItemRecord): boolean {
+  return isBinaryIn(key) || isBinaryIn(before) || isBinaryIn(after);
+}
+
+function isBinaryIn(image: Image): boolean {
+  for (const name in image) if (holdsBinary(image[name] as AttributeValue)) return true;
+  return false;
 }

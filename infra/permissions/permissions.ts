@@ -127,9 +127,9 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
     ...preparationKey(key, tables, ['kms:Decrypt']),
   ],
   keepJournals: ({ bucket, key }) => [
-    new PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects('journal/*')] }),
+    new PolicyStatement({ actions: ['s3:PutObject', 's3:GetObject'], resources: [bucket.arnForObjects('journal/*')] }),
     useOfKeys([key], 's3', true),
-    boundKey(key, ['table', 'sequence', 'run', 'pass', 'segment', 'attempt'], ['kms:GenerateDataKey']),
+    boundKey(key, ['table', 'sequence', 'run', 'pass', 'segment', 'attempt'], ['kms:GenerateDataKey', 'kms:Decrypt']),
   ],
   encryptParameters: ({ key }) => [parameterKey(key, ['kms:Encrypt', 'kms:Decrypt'])],
   decryptParameters: ({ key }) => [parameterKey(key, ['kms:Decrypt'])],

@@ -26,6 +26,7 @@ function version(prepareThrows: boolean, itemsThrow: boolean): string {
   return `
 export const sequence = 1;
 export const adds = ['secret'];
+export const journal = 'all';
 export const prepare = () => {
   ${prepareThrows ? `throw new TypeError('${canary.thrown}');` : ''}
   return { secret: '${canary.preparation}', padding: ['${canary.preparation}'.repeat(1000)] };
@@ -107,7 +108,8 @@ describe('what a secret is, is nowhere', () => {
   it('in the objects of the bucket', async () => {
     const Bucket = `${service.name}-preparations`;
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
-    expect(Contents.length).toBeGreaterThan(0);
+    expect(Contents.filter(({ Key = '' }) => Key.startsWith('preparations/')).length).toBeGreaterThan(0);
+    expect(Contents.filter(({ Key = '' }) => Key.startsWith('journal/')).length).toBeGreaterThan(0);
     for (const { Key } of Contents) {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
       const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);

@@ -38,11 +38,10 @@ export const transformDown = () => undefined;`,
 export const adds = ['#odd'];
 export const transformUp = (item) => ({ ...item, '#odd': 1 });
 export const transformDown = () => undefined;`,
-    // And by DeleteItem.
+    // And by DeleteItem. Its way back is its journal.
     'v4.ts': `export const sequence = 4;
 export const deletes = true;
-export const transformUp = (item) => (item.id === 'odd' ? [] : undefined);
-export const transformDown = () => undefined;`,
+export const transformUp = (item) => (item.id === 'odd' ? [] : undefined);`,
     // Prepared from the table itself and from another.
     'v5.ts': `import { GetCommand } from '${libDynamoDb}';
 export const sequence = 5;

@@ -27,7 +27,7 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
   },
   {
     resource: /^arn:aws:s3:::[\w-]+-preparations-\d+-[\w-]+\/journal\/\*$/,
-    actions: /^s3:PutObject$/,
+    actions: /^s3:(Get|Put)Object$/,
     because: 'The journals in the same bucket; they are named by run, segment and number.',
   },
   {
