@@ -1,4 +1,5 @@
 import { isIrreversible, movesAway } from '../../change/way-back.ts';
+import { isJournaled } from '../../journal/is-journaled.ts';
 import { ownValue } from '../../own-value.ts';
 import type { Transformation } from '../../transformation/contract.ts';
 import { declares } from '../../transformation/declarations.ts';
@@ -198,13 +199,16 @@ function declaresChanges({ declared }: Transformation): boolean {
 
 /** Why a version cannot be undone. */
 export function irreversible(
-  { declared }: Pick<Transformation, 'declared'>,
+  transformation: Pick<Transformation, 'declared' | 'seed' | 'journal'>,
   pointInTimeRecovery: TableProfile['pointInTimeRecovery'],
 ): string {
-  const why = movesAway(declared)
-    ? 'It may move items to another table, of which a run back scans nothing, so it cannot be undone: move them back by a version of that table.'
-    : 'It does more than add and has no transformDown, so it cannot be undone.';
-  return `${why} ${recovery(pointInTimeRecovery)}`;
+  const why = movesAway(transformation.declared)
+    ? 'It may move items to another table, of which a run back scans nothing, so no function takes it back'
+    : 'It does more than add and has no transformDown, so no function takes it back';
+  const way = isJournaled(transformation)
+    ? '`down` goes by its journal, as long as that is kept (35 days by default)'
+    : 'it keeps no journal (`journal`), so it cannot be undone';
+  return `${why}: ${way}. ${recovery(pointInTimeRecovery)}`;
 }
 
 function recovery(pointInTimeRecovery: TableProfile['pointInTimeRecovery']): string {
