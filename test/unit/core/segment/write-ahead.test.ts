@@ -166,11 +166,13 @@ describe('whatever happens to its workers', () => {
         fc.integer({ min: 1, max: 90 }),
         fc.integer({ min: 5, max: 60 }),
         async (schedule, count, itemsPerPage) => {
-          const { segment, applied } = await simulate(schedule, count, itemsPerPage);
+          const { segment, applied, writtenLate } = await simulate(schedule, count, itemsPerPage);
           expect(segment.checkpoint).toMatchObject({ done: true });
           const records = changesIn(segment);
           for (const { key, name } of applied) expect(has(records, key, name), `${JSON.stringify(key)} is in no object`).toBe(true);
-          expect(segment.images.every(({ name }) => name && 'S' in name && name.S === name.S.toUpperCase())).toBe(true);
+          // What the application wrote after its item was settled is left to the next pass.
+          const settledItems = segment.images.filter((image) => !writtenLate.has(keyText(keyIn(image))));
+          expect(settledItems.every(({ name }) => name && 'S' in name && name.S === name.S.toUpperCase())).toBe(true);
         },
       ),
       { numRuns: 150 },
@@ -183,6 +185,7 @@ async function simulate(schedule: readonly (typeof faults)[number][], count: num
   segment.itemsPerPage = itemsPerPage;
   const worker = new AsyncLocalStorage<Simulated>();
   const applied: { key: Image; name: Image[string] | undefined }[] = [];
+  const writtenLate = new Set<string>();
   let operations = 0;
   segment.before = async (operation) => {
     const me = worker.getStore();
@@ -198,6 +201,7 @@ async function simulate(schedule: readonly (typeof faults)[number][], count: num
     if (fault === 'applicationWrites') {
       const key = { id: { S: `u${operations % count}` } };
       segment.items.set(keyText(key), { ...key, name: { S: `written at ${operations}` } });
+      writtenLate.add(keyText(key));
     }
   };
   const checked: TablePort = {
@@ -210,6 +214,7 @@ async function simulate(schedule: readonly (typeof faults)[number][], count: num
         const name = nameIn(change);
         expect(has(before, key, name), 'it was sent before it was named').toBe(true);
         applied.push({ key, name });
+        writtenLate.delete(keyText(key));
       }
       return results;
     },
@@ -227,7 +232,11 @@ async function simulate(schedule: readonly (typeof faults)[number][], count: num
     })();
     await segment.clock.until(Promise.race([left, lost]));
   }
-  return { segment, applied };
+  return { segment, applied, writtenLate };
+}
+
+function keyIn({ id }: Image): Image {
+  return id ? { id } : {};
 }
 
 function nameIn({ item }: Write['change']): Image[string] | undefined {
