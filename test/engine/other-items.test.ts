@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -271,9 +270,9 @@ export const transformUp = (user) => [{ ...user, indexed: true }, insert({ addre
     expect(await itemsOf(table)).toEqual(new Map(users(30).map((user) => [user['id']?.S ?? '', user])));
   });
 
-  it('are refused at the start if they do not exist, or if a move should be taken back', async () => {
+  it('are refused at the start if they do not exist, or if a move of which there is no journal should be taken back', async () => {
     const missing = await tableWith(users(1), `${unique}\nexport const writes = ['NoSuchTable'];`);
-    const { table } = await moving(`export const transformDown = (email) => email;`);
+    const { table } = await moving(`export const journal = 'none';\nexport const transformDown = (email) => email;`);
 
     const refused = await service.run({ table: missing });
     expect(refused).toMatchObject({ status: 'FAILED', error: 'InvalidTransformation' });
@@ -282,7 +281,7 @@ export const transformUp = (user) => [{ ...user, indexed: true }, insert({ addre
     expect(await service.run({ table, direction: 'down' })).toMatchObject({ error: 'Irreversible' });
   });
 
-  it('are written within their own budget', async () => {
+  it('are written within their own budget, and give moved items back by the journal', async () => {
     const { table, emails } = await moving();
     const started = performance.now();
 
@@ -290,6 +289,8 @@ export const transformUp = (user) => [{ ...user, indexed: true }, insert({ addre
 
     expect(performance.now() - started).toBeGreaterThan(3000);
     expect((await itemsOf(emails, 'address')).size).toBe(200);
-    await setTimeout(0);
+    expect((await service.run({ table, direction: 'down' })).error).toBeUndefined();
+    expect((await itemsOf(emails, 'address')).size).toBe(0);
+    expect([...(await itemsOf(table)).values()]).toEqual(expect.arrayContaining(users(200)));
   });
 });
