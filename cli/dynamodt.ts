@@ -7,6 +7,7 @@ import type { Output } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation, Verb } from './verb.ts';
 import { baseline } from './verbs/baseline.ts';
+import { changes } from './verbs/changes.ts';
 import { completion } from './verbs/completion.ts';
 import { pause, resume, stop, throttle } from './verbs/control.ts';
 import { deploy } from './verbs/deploy.ts';
@@ -33,6 +34,7 @@ export const verbs: readonly Verb[] = [
   down,
   status,
   history,
+  changes,
   pause,
   resume,
   throttle,

@@ -21,6 +21,7 @@ export type Permission =
   | 'writePreparations'
   | 'readPreparations'
   | 'keepJournals'
+  | 'readJournals'
   | 'encryptParameters'
   | 'decryptParameters'
   | 'describeExecutions'

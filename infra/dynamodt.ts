@@ -28,7 +28,14 @@ import { createLedger } from './ledger.ts';
 import { permitLogs } from './log-groups.ts';
 import { metricNamespace } from './metric-namespace.ts';
 import { deployedNames } from './names.ts';
-import { observerStatements, operatorStatements, plannerStatements, preparerStatements, repairerStatements } from './permissions/people.ts';
+import {
+  changesReaderStatements,
+  observerStatements,
+  operatorStatements,
+  plannerStatements,
+  preparerStatements,
+  repairerStatements,
+} from './permissions/people.ts';
 import { arnLengths, type Permitted } from './permissions/permissions.ts';
 import { createReaderRole } from './permissions/reader-role.ts';
 import { maxInlineCharacters, sizeOf } from './permissions/role-policies.ts';
@@ -221,6 +228,11 @@ export class Dynamodt extends Construct {
   /** Permits a principal to run `dynamodt prepare --here`, which reads items of the tables and writes preparations. */
   grantPrepare(grantee: IGrantable): void {
     this.#grant(grantee, preparerStatements(this.#permitted));
+  }
+
+  /** Permits a principal to run `dynamodt changes`, which reads the journals: all item data that runs changed or removed. */
+  grantChanges(grantee: IGrantable): void {
+    this.#grant(grantee, changesReaderStatements(this.#permitted));
   }
 
   /** Permits a principal to run `dynamodt repair` and `baseline`, which change the version records of the ledger. */

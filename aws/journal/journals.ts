@@ -2,6 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { RunError } from '../../core/errors.ts';
 import type { JournalObject, JournalStore } from '../../core/journal/journal-port.ts';
 import type { JournalRecord } from '../../core/journal/journal-record.ts';
+import type { DatedJournals } from '../../core/segment/undo/changes-of.ts';
 import { NotOurs } from '../bound-keyring.ts';
 import type { JournalCipher } from './journal-cipher.ts';
 import { journalText, recordsIn } from './journal-text.ts';
@@ -10,6 +11,8 @@ export interface JournalsOptions {
   s3: S3Client;
   bucket: string;
   cipher: JournalCipher;
+  /** Who reads: an operator repeats the command; otherwise a worker reads and writes, and its execution is redriven. */
+  reader?: 'operator' | undefined;
 }
 
 /** Errors that no repetition mends, by the names of S3 and KMS. */
@@ -26,7 +29,7 @@ const refused = new Set([
 const notOurs = new Set(['NotOurs', 'InvalidCiphertextException', 'IncorrectKeyException']);
 
 /** Journals in S3: `journal/<table>/<sequence>/<run>/<pass>/<segment>/<number>-<attempt>`, encrypted before they leave the process. */
-export class Journals implements JournalStore {
+export class Journals implements JournalStore, DatedJournals {
   readonly #options: JournalsOptions;
 
   constructor(options: JournalsOptions) {
@@ -44,12 +47,16 @@ export class Journals implements JournalStore {
   }
 
   async read(object: JournalObject): Promise<JournalRecord[]> {
+    return (await this.readDated(object)).records;
+  }
+
+  async readDated(object: JournalObject): Promise<{ records: JournalRecord[]; at: string | undefined }> {
     const { s3, bucket, cipher } = this.#options;
     try {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: objectKey(object) }));
+      const { Body, LastModified } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: objectKey(object) }));
       const ciphertext = await Body?.transformToByteArray();
       if (!ciphertext) throw new NotOurs();
-      return recordsIn(object, await cipher.decrypt(object, ciphertext));
+      return { records: recordsIn(object, await cipher.decrypt(object, ciphertext)), at: LastModified?.toISOString() };
     } catch (error) {
       throw this.#explained(error, object, 'read');
     }
@@ -57,21 +64,28 @@ export class Journals implements JournalStore {
 
   #explained(error: unknown, object: JournalObject, doing: 'written' | 'read'): unknown {
     const { table, sequence, run } = object;
-    const { bucket } = this.#options;
+    const { bucket, reader } = this.#options;
     const name = error instanceof Error ? error.name : '';
     const fields = { table, sequence, run };
     const what = `The journal of ${table} v${sequence}`;
+    const goOn = reader === 'operator' ? 'repeat the command' : 'redrive the execution';
     const place = `s3://${bucket}/${objectKey(object)}`;
     if (gone.has(name))
       return new RunError(
         'JournalMissing',
-        `${what} is no longer whole: there is no ${place}. It expired, or was deleted. If an older version of the object is in the bucket, restore it and redrive the execution. Otherwise restore the table from point-in-time recovery, as of the time before run ${run}.`,
+        `${what} is no longer whole: there is no ${place}. It expired, or was deleted. If an older version of the object is in the bucket, restore it and ${goOn}. Otherwise restore the table from point-in-time recovery, as of the time before run ${run}.`,
         { fields, cause: error },
       );
     if (notOurs.has(name))
       return new RunError(
         'JournalDamaged',
-        `${what} is not as it was written: ${place} was changed or cut off, or is another object. Nothing of it was used. If the bucket has an older version of the object, restore it and redrive the execution. Otherwise restore the table from point-in-time recovery, as of the time before run ${run}.`,
+        `${what} is not as it was written: ${place} was changed or cut off, or is another object. Nothing of it was used. If the bucket has an older version of the object, restore it and ${goOn}. Otherwise restore the table from point-in-time recovery, as of the time before run ${run}.`,
+        { fields, cause: error },
+      );
+    if (refused.has(name) && reader === 'operator')
+      return new RunError(
+        'JournalUnavailable',
+        `${what} cannot be read: ${name} from the KMS key or the bucket ${bucket}. Whoever reads it needs the permissions of \`grantChanges\`, and the key must be enabled. Then repeat the command.`,
         { fields, cause: error },
       );
     if (refused.has(name))

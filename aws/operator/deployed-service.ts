@@ -10,6 +10,7 @@ import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
 import { type Controlled, type ControlRequest, controlRun } from '../../core/run/control-run.ts';
 import { type Amendment, amendVersions } from '../../core/run/versions/amend-versions.ts';
 import { type HeldVersions, type HoldRequest, holdVersions } from '../../core/run/versions/hold-versions.ts';
+import type { DatedJournals } from '../../core/segment/undo/changes-of.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import type { Scope } from '../../core/transformation/scope.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
@@ -136,6 +137,12 @@ export class DeployedService {
         scan: (attributes?: readonly string[]) => scanTable(dynamodb, tableName, attributes),
       },
     };
+  }
+
+  /** Reads journals with the operator's own permissions. */
+  async journals({ bucket, key }: NonNullable<Catalog['preparations']>): Promise<DatedJournals> {
+    const { openJournals } = await import('../journal/open-journals.ts');
+    return openJournals({ bucket, key, region: this.#region }, { reader: 'operator' });
   }
 
   /** Encrypts and decrypts secret parameters with the operator's own permissions. */

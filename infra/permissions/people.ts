@@ -72,6 +72,11 @@ export function preparerStatements(on: Permitted): PolicyStatement[] {
   return statementsOf(['describeTables', 'scanTables', 'readLedger', 'recordPreparations', 'writePreparations'], on);
 }
 
+/** Reads by `dynamodt changes` what runs changed. Sees item data, also of tables that were removed since: a journal has all that a run took away. */
+export function changesReaderStatements(on: Permitted): PolicyStatement[] {
+  return statementsOf(['readLedger', 'readJournals'], on);
+}
+
 /** Changes version records in the ledger with `dynamodt repair` and `baseline`. Also reads the item in which the predecessor recorded versions. */
 export function repairerStatements(on: Permitted): PolicyStatement[] {
   return [

@@ -82,6 +82,8 @@ const writingLedger: readonly Permission[] = [
 ];
 const touchingLedger: readonly Permission[] = ['readLedger', 'readControl', 'readRuns', ...writingLedger];
 
+const journalBinding = ['table', 'sequence', 'run', 'pass', 'segment', 'attempt'];
+
 /** What each permission allows on everything else. `lookUp` allows it by the role that createReaderRole makes. */
 const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[]>> = {
   readLedger: ({ ledger }) => [onLedger(ledger, ['GetItem', 'Query'])],
@@ -129,7 +131,13 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
   keepJournals: ({ bucket, key }) => [
     new PolicyStatement({ actions: ['s3:PutObject', 's3:GetObject'], resources: [bucket.arnForObjects('journal/*')] }),
     useOfKeys([key], 's3', true),
-    boundKey(key, ['table', 'sequence', 'run', 'pass', 'segment', 'attempt'], ['kms:GenerateDataKey', 'kms:Decrypt']),
+    boundKey(key, journalBinding, ['kms:GenerateDataKey', 'kms:Decrypt']),
+  ],
+  readJournals: ({ bucket, key }) => [
+    new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('journal/*')] }),
+    tellsMissing(bucket),
+    useOfKeys([key], 's3', false),
+    boundKey(key, journalBinding, ['kms:Decrypt']),
   ],
   encryptParameters: ({ key }) => [parameterKey(key, ['kms:Encrypt', 'kms:Decrypt'])],
   decryptParameters: ({ key }) => [parameterKey(key, ['kms:Decrypt'])],

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DisableKeyCommand, EnableKeyCommand, KMS } from '@aws-sdk/client-kms';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
@@ -6,6 +9,7 @@ import { JournalCipher } from '../../aws/journal/journal-cipher.ts';
 import { Journals, objectKey } from '../../aws/journal/journals.ts';
 import { type JournalObject, objectsOf } from '../../core/journal/journal-port.ts';
 import type { ChangeRecord, ItemRecord } from '../../core/journal/journal-record.ts';
+import { runCommand } from '../cli/command.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -108,6 +112,51 @@ describe('a version that does more than add', () => {
     expect(does('insert').length).toBe(21);
     for (const { key, before: nothing, after: image } of does('insert'))
       expect([nothing, image]).toEqual([{}, after.get(JSON.stringify(key['id']))]);
+  });
+
+  it('shows by `changes` what was done to each item, masked, and refuses to show part of a journal', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dynamodt-changes-'));
+    const to = join(folder, 'changes.jsonl');
+    const changes = (...args: string[]) => runCommand(service, 'changes', table, '--sequence', '1', ...args);
+    const [all, u1, none] = [
+      await changes('--to', to),
+      await changes('--key', '{"id":"u1"}', '--show-values'),
+      await changes('--since', '2999-01-01', '--json'),
+    ];
+
+    expect(all).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('20 updated, 40 deleted, 21 inserted') });
+    expect((await stat(to)).mode & 0o777).toBe(0o600);
+    const text = await readFile(to, 'utf8');
+    expect(text).not.toMatch(/text of|TEXT OF/);
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.length).toBe(81);
+    expect(lines.find(({ does }) => does === 'update')).toMatchObject({
+      key: { id: { type: 'S' } },
+      table,
+      before: { text: { type: 'S' }, old: { type: 'B', length: 3 } },
+      after: { text: { type: 'S' }, more: { type: 'N' } },
+      run: expect.any(String),
+      pass: 1,
+      segment: expect.any(Number),
+      at: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    expect(u1.stdout.split('\n').slice(0, 4).sort()).toEqual([
+      '  + more: 1',
+      '  - old: {"B":"AAH/"}',
+      '  ~ text: "text of 1" → "TEXT OF 1"',
+      'update  id: "u1"',
+    ]);
+    expect(JSON.parse(none.stdout)).toMatchObject({ table, sequence: 1, isComplete: true, counts: { update: 0 }, changes: [] });
+
+    await kms.send(new DisableKeyCommand({ KeyId: keyArn() }));
+    const refused = await changes('--to', to);
+    await kms.send(new EnableKeyCommand({ KeyId: keyArn() }));
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/JournalUnavailable: .*grantChanges/) });
+    expect(await readFile(to, 'utf8')).toBe(text);
+    await rm(folder, { recursive: true });
   });
 
   it('goes back by its records once an object that was changed is mended, as it was but for what the application wrote', async () => {

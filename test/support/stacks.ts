@@ -72,5 +72,6 @@ export function fullStack(app: App): { stack: Stack; service: Dynamodt; tablesSt
   service.grantPlan(new Role(stack, 'Planner', { assumedBy }));
   service.grantRepair(new Role(stack, 'Repairer', { assumedBy }));
   service.grantPrepare(new Role(stack, 'Preparer', { assumedBy }));
+  service.grantChanges(new Role(stack, 'Auditor', { assumedBy }));
   return { stack, service, tablesStack };
 }

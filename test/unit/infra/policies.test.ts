@@ -58,7 +58,9 @@ describe('AwsSolutions of cdk-nag', () => {
 
   it('finds nothing in the construct that is not explained', () => {
     const ours = violations.filter(({ violatingConstructs }) =>
-      violatingConstructs.some(({ constructPath }) => /^\w+\/(Dynamodt|Pipeline|Observer|Planner|Preparer|Repairer)\//.test(constructPath)),
+      violatingConstructs.some(({ constructPath }) =>
+        /^\w+\/(Dynamodt|Pipeline|Observer|Planner|Preparer|Repairer|Auditor)\//.test(constructPath),
+      ),
     );
     expect(ours.length).toBeGreaterThan(3);
     expect(ours.filter(({ ruleName }) => !explained.some(([pattern]) => pattern.test(ruleName))).map(({ ruleName }) => ruleName)).toEqual(
@@ -169,7 +171,7 @@ describe('policies', () => {
         .statementsOf(full.all('AWS::IAM::Role').find(([id]) => id.startsWith(role))?.[0] ?? '')
         .filter(({ Resource }) => list(Resource).some((each) => resource.test(each)))
         .flatMap(({ Action }) => list(Action));
-    for (const role of ['Pipeline', 'Observer', 'Planner', 'Preparer', 'Repairer'])
+    for (const role of ['Pipeline', 'Observer', 'Planner', 'Preparer', 'Repairer', 'Auditor'])
       expect(
         actionsOn(role, /table\/prod-orders$/).filter((action) => /Put|Update|Delete|PartiQL|BatchWrite/.test(action)),
         role,
@@ -189,6 +191,9 @@ describe('policies', () => {
     expect(actionsOn('Planner', /table\/prod-orders$/)).toContain('dynamodb:Scan');
     expect(actionsOn('Planner', /table\/second-ledger$/).sort()).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
     expect(actionsOn('Preparer', /-preparations-\d+-us-east-1\/preparations\/\*$/)).toContain('s3:PutObject');
+    expect(actionsOn('Auditor', /table\/prod-orders$/)).toEqual([]);
+    for (const role of ['Pipeline', 'Observer', 'Planner', 'Preparer', 'Repairer', 'Auditor'])
+      expect(actionsOn(role, /-preparations-\d+-us-east-1\/journal\/\*$/), role).toEqual(role === 'Auditor' ? ['s3:GetObject'] : []);
   });
 
   it('let the state machines call exactly the functions they name, and follow their own executions', () => {

@@ -17,6 +17,7 @@ const grants: Record<string, string> = {
   grantPlan: 'Planner',
   grantPrepare: 'Preparer',
   grantRepair: 'Repairer',
+  grantChanges: 'Auditor',
 };
 const actionOf: Record<string, string> = { put: 'PutItem', update: 'UpdateItem', delete: 'DeleteItem', batch: 'BatchWriteItem' };
 const writes = [...Object.values(actionOf), 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete'];

@@ -30,7 +30,16 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
     floors: [['.'], ['ledger'], ['table', 'preparations', 'parameters'], ['lookups', 'journal'], ['operator', 'services'], ['deploy']],
   },
   cli: {
-    floors: [['terminal'], ['.'], ['parameters'], ['progress', 'files'], ['run', 'status', 'deploy'], ['plan', 'page'], ['verbs']],
+    floors: [
+      ['terminal'],
+      ['.'],
+      ['parameters'],
+      ['progress', 'files'],
+      ['run', 'status', 'deploy'],
+      ['plan', 'page'],
+      ['changes'],
+      ['verbs'],
+    ],
     entries: ['cli/main.ts', 'cli/dynamodt.ts', 'cli/command-line.ts'],
   },
   local: {
