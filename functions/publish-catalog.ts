@@ -34,12 +34,15 @@ const Event = z.object({
 export async function handler(event: unknown): Promise<{ PhysicalResourceId: string }> {
   const { RequestType, ResourceProperties } = Event.parse(event);
   const { tables } = ResourceProperties;
-  const { ledger, bucket, key } = environment;
+  const { ledger, bucket, key, journalRetentionDays } = environment;
   // The catalog stays with the ledger when the stack is deleted.
   if (RequestType !== 'Delete') {
     const left = await keepCode({ client: retryingClient, ledger }, await deployedManifest(), keptText, new Date().toISOString());
     for (const { file, bundleChecksum } of left) log('codeNotKept', { file, bundleChecksum });
-    await publishCatalog({ client: retryingClient, ledger }, await deployedManifest(), ResourceProperties, { bucket, key });
+    await publishCatalog({ client: retryingClient, ledger }, await deployedManifest(), ResourceProperties, {
+      preparations: { bucket, key },
+      journalRetention: journalRetentionDays,
+    });
     log('catalogPublished', { tables: Object.keys(tables).length });
   }
   return { PhysicalResourceId: 'catalog' };

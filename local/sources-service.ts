@@ -40,7 +40,7 @@ export function sourcesService(options: SourcesServiceOptions): ServedService {
         ledger,
         manifest,
         { tables, lookupTables: tables, deploy: nextVersion() },
-        { bucket: names.bucket, key: names.keyArn },
+        { preparations: { bucket: names.bucket, key: names.keyArn } },
       );
     },
     hasFunction: (name) => existsSync(fileOf(name)),

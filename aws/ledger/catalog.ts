@@ -13,6 +13,7 @@ const StageParametersRecord = z
 
 export const CatalogRecord = z.object({
   preparations: z.object({ bucket: z.string(), key: z.string() }).optional(),
+  journalRetention: z.number().optional(),
   lookupTables: z.record(z.string(), z.string()).optional(),
   deploy: z.string().optional(),
   tables: z.record(
@@ -59,7 +60,7 @@ export async function publishCatalog(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
   { tables: tableNames, lastWriterWins = [], lookupTables, deploy, parameters = {} }: PublishedNames,
-  preparations: Catalog['preparations'],
+  { preparations, journalRetention }: Pick<Catalog, 'preparations' | 'journalRetention'>,
 ): Promise<void> {
   const tables: Record<string, Omit<Catalog['tables'][string], 'parameters'> & { parameters?: string }> = {};
   for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)])) {
@@ -82,7 +83,10 @@ export async function publishCatalog(
     };
   }
   await client.send(
-    new PutItemCommand({ TableName: ledger, Item: { ...toRecord({ tables, lookupTables, deploy, preparations }), ...key } }),
+    new PutItemCommand({
+      TableName: ledger,
+      Item: { ...toRecord({ tables, lookupTables, deploy, preparations, journalRetention }), ...key },
+    }),
   );
 }
 

@@ -18,6 +18,8 @@ const Options = z.object({
   showValues: z.boolean().default(false),
   full: z.boolean().default(false),
   failures: z.boolean().default(false),
+  down: z.boolean().default(false),
+  exact: z.boolean().default(false),
   offline: z.boolean().default(false),
   against: z.string().optional(),
   writeUnits: BudgetLimitInput.optional(),
@@ -49,6 +51,8 @@ export function addPlanOptions(command: Command): void {
     .option('--show-values', 'show values of items, not only their types and lengths')
     .option('--full', 'also try the deployed files on the whole table, in a dry run')
     .option('--failures', `with --full and --sequence: list the keys of the first ${maxMissingKeys} missing items`)
+    .option('--down', 'say of each applied version how `down` would take it back, in place of trying files')
+    .option('--exact', 'with --down: as `down --exact`, which goes by the journal of what was changed')
     .option('--offline', 'only look at the files, without AWS')
     .option('--against <ref>', 'with --offline: compare with the files of another branch, such as origin/main')
     .option('--prices <file>', 'JSON with the prices of your region, in place of the list prices of us-east-1')
@@ -82,6 +86,7 @@ export async function readPlanOptions({ table, options, config }: Pick<Invocatio
     throw new UsageError(
       '--failures lists items of the whole table that lack what an applied version gives. Give --full and --sequence too, as in `dynamodt plan Users --sequence 3 --full --failures`.',
     );
+  refuseWithDown(asked, sequence);
   const configuredNames = tableNamesIn(config?.settings);
   if (table === undefined && asked.set.length > 0)
     throw new UsageError('--set is about one table: name it, as in `dynamodt plan Users --set days=30`.');
@@ -92,6 +97,21 @@ export async function readPlanOptions({ table, options, config }: Pick<Invocatio
     configuredNames,
     prices: prices === undefined ? undefined : await readPrices(prices),
   };
+}
+
+function refuseWithDown({ down, exact, ...asked }: z.infer<typeof Options>, sequence: number | undefined): void {
+  if (exact && !down) throw new UsageError('--exact is about the way back. Give --down too, as in `dynamodt plan Users --down --exact`.');
+  const others = {
+    '--full': asked.full,
+    '--offline': asked.offline,
+    '--sequence': sequence !== undefined,
+    '--set': asked.set.length > 0,
+  };
+  const [other] = Object.entries(others).flatMap(([flag, isGiven]) => (isGiven ? [flag] : []));
+  if (down && other)
+    throw new UsageError(
+      `--down says of all applied versions how \`down\` would take them back, by what the ledger knows; it tries nothing. Leave out ${other}.`,
+    );
 }
 
 async function readPrices(file: string): Promise<Prices> {

@@ -11,6 +11,7 @@ import type { TableShape } from '../../core/values/table-shape.ts';
 import { loadTable } from '../files/local-tables.ts';
 import { describeError } from '../terminal/describe-error.ts';
 import { InHandMemory } from './in-hand.ts';
+import { planDown } from './plan-down.ts';
 import { planOne } from './plan-tables.ts';
 import type { PlanAnswer, PlanRequest, PlanThreadData } from './plan-thread.ts';
 import { quietConsole } from './quiet-console.ts';
@@ -50,6 +51,7 @@ async function planned({ table: bundled, isAll, asked }: PlanRequest) {
   inHand.note(undefined);
   const { table, files, unused, squashed } = local;
   if (asked.offline) return { plan: planFiles(table, files, unused, squashed), files };
+  if (asked.down) return { plan: await planDown(local, service, asked), files };
   const watched = (shape: TableShape): LocalFile[] => files.map((file) => watchedFile(file, shape, asked.showValues));
   return { plan: await planOne(local, watched, isAll, service, asked), files };
 }

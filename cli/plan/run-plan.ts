@@ -7,6 +7,7 @@ import { filesOfRef } from '../files/files-of-ref.ts';
 import { type BundledTable, withBundledTables } from '../files/local-tables.ts';
 import { readSquashed } from '../files/squashed-file.ts';
 import type { Invocation } from '../verb.ts';
+import { downText } from './down-text.ts';
 import { withFullRun } from './full-run.ts';
 import { type AskedPlan, readPlanOptions } from './plan-options.ts';
 import { planSummary } from './plan-summary.ts';
@@ -26,9 +27,10 @@ export async function runPlan(invocation: Invocation): Promise<number> {
   const ended = asked.full ? await withFullRuns(planned, invocation, asked) : planned.map(({ plan }) => plan);
   const plans = asked.against === undefined ? ended : await comparedWith(asked.against, ended, asked);
   output.document(table === undefined ? plans : plans[0]);
+  const textOf = (one: TablePlan) => (one.down ? downText(one, one.down, output) : planText(one, output, asked.failures));
   output.text([
-    ...plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...planText(one, output, asked.failures)]),
-    ...(plans.length > 1 ? ['', ...planSummary(plans, output)] : []),
+    ...plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...textOf(one)]),
+    ...(plans.length > 1 && !asked.down ? ['', ...planSummary(plans, output)] : []),
   ]);
   const lines = planned.reduce((sum, { consoleLines }) => sum + consoleLines, 0);
   if (lines > 0 && !asked.showValues)

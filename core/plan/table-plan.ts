@@ -2,6 +2,7 @@ import type { RecordedError } from '../errors.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { VersionStatus } from '../ledger/version.ts';
 import type { Declared } from '../transformation/contract.ts';
+import type { DownPlan } from './down-plan.ts';
 import type { Cost, Duration, RunEstimate } from './estimate/estimate-run.ts';
 import type { OtherEstimate } from './estimate/other-estimates.ts';
 import type { TrialCounters, TrialFigures } from './estimate/tried-figures.ts';
@@ -39,6 +40,8 @@ export interface TablePlan {
   estimate: PlanEstimate | null;
   /** The dry run over the whole table; only with `--full`, and null if it was refused. */
   full?: FullRun | null;
+  /** How `down` takes applied versions back; only with `--down`, which looks at no item. */
+  down?: DownPlan;
 }
 
 /** What the deployed files would do to the whole table. */

@@ -13,7 +13,7 @@ export interface JournalTime {
   retentionDays: number | undefined;
 }
 
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 
 /** Why a version cannot be taken back by its journal, as a clause; undefined if it can. */
 export function journalProblem(version: Version, { now, retentionDays }: JournalTime): string | undefined {

@@ -68,6 +68,8 @@ export type StageParameters = Record<string, Record<string, unknown>>;
 export interface Catalog {
   /** Where preparations are kept: for gathering one outside the service. */
   preparations?: { bucket: string; key: string } | undefined;
+  /** Days for which journals are kept; undefined in catalogs from before this was published. */
+  journalRetention?: number | undefined;
   /** Physical names of tables to look things up in, by the names that the stack gives them. */
   lookupTables?: Record<string, string> | undefined;
   /** Names the versions of the functions that belong together; undefined if runs call the newest ones. */

@@ -50,6 +50,20 @@ it('takes a stage through the deletion of its files, and tells a new stage from 
     'squashed',
     'applied',
   ]);
+  expect(await runForJson(service, 'plan', table, '--down', '--transformations', folder)).toMatchObject({
+    exitCode: 0,
+    document: {
+      table,
+      down: {
+        to: 2,
+        versions: [
+          { sequence: 3, state: 'applied', deployed: 'same', way: 'function', by: 'derived' },
+          { sequence: 2, state: 'squashed', file: null, way: 'none', refusal: { name: 'Irreversible' } },
+          { sequence: 1, state: 'squashed', way: 'none' },
+        ],
+      },
+    },
+  });
   expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0, document: { status: 'nothingToDo' } });
   expect(await runForJson(service, 'down', table, '--to', '0')).toMatchObject({
     exitCode: 1,

@@ -36,6 +36,25 @@ it('refuses flags that contradict each other, before anything is started', async
   expect(stderr).toMatch(/^InvalidInput: "again" sweeps v3 once more.*"to".*Leave one of them out\.\n$/);
 });
 
+it.each([
+  ['--full', ['plan', 'Users', '--down', '--full']],
+  ['--offline', ['plan', '--down', '--offline']],
+  ['--sequence', ['plan', 'Users', '--down', '--sequence', '3']],
+  ['--set', ['plan', 'Users', '--down', '--set', 'days=3']],
+])('refuses --down of plan together with %s, which tries files', async (flag, args) => {
+  const { exitCode, stderr } = await run(...args);
+
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(`Leave out ${flag}.`);
+});
+
+it('refuses --exact of plan without --down', async () => {
+  const { exitCode, stderr } = await run('plan', 'Users', '--exact');
+
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('`dynamodt plan Users --down --exact`');
+});
+
 describe('what is asked for', () => {
   it('has flags named like the input of the state machine', async () => {
     const asked = await parse(

@@ -14,6 +14,8 @@ const asked = {
   showValues: false,
   full: false,
   failures: false,
+  down: false,
+  exact: false,
   offline: true,
   acceptLastWriterWins: false,
   prices: listPrices,
