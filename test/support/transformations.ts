@@ -14,6 +14,7 @@ export interface File extends Omit<Partial<Declared>, 'inserts'> {
   seed?: Iterable<object>;
   only?: Only;
   lookups?: Lookups;
+  journal?: 'all' | 'none';
 }
 
 /** Loads a file as the engine does. */

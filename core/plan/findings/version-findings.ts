@@ -128,6 +128,11 @@ export function versionNotes(
       'Irreversible',
       `With the lines above it does more than add: without a transformDown it cannot be undone. ${recovery(pointInTimeRecovery)}`,
     );
+  if (isJournalOff(transformation) && !isIrreversible(transformation))
+    note(
+      'NotJournaled',
+      "It keeps no journal (`journal: 'none'`): `dynamodt changes` will not know what it changed, and `down` has only its function to take it back, not `--exact`. Leave `journal` out to keep one.",
+    );
   if (counters.scanned > 0 && counters.unchanged === counters.scanned && declaresChanges(transformation))
     note(
       'ChangesNothing',
@@ -173,6 +178,11 @@ export function versionNotes(
       `It writes ${JSON.stringify(timeToLive)}, by which DynamoDB deletes items. ${expiryInWords(expiry, counters.scanned)}`,
     );
   return notes;
+}
+
+/** True if the version would be journaled, were it not for its file. */
+function isJournalOff({ journal, ...transformation }: Transformation): boolean {
+  return journal === 'none' && isJournaled({ ...transformation, journal: undefined });
 }
 
 function expiryInWords(expiry: ExpiryFigures | undefined, scanned: number): string {

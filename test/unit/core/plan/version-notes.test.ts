@@ -38,6 +38,26 @@ describe('a version that declares changes', () => {
   });
 });
 
+describe('a version that turns its journal off', () => {
+  const overwrites: File = {
+    overwrites: ['a'],
+    transformUp: (item: Item) => ({ ...item, a: 1 }),
+    transformDown: (item: Item) => ({ ...item, a: 0 }),
+  };
+  const items = [{ id: 'u1', a: 0 }];
+
+  it('is noted, unless it would keep none anyway', async () => {
+    expect(await notes({ ...overwrites, journal: 'none' }, items)).toEqual(['NotJournaled']);
+    expect(await notes(overwrites, items)).toEqual([]);
+    expect(await notes({ adds: ['b'], transformUp: (item: Item) => ({ ...item, b: 1 }), journal: 'none' }, items)).toEqual([]);
+  });
+
+  it('is noted as irreversible if nothing else takes it back', async () => {
+    const { transformDown: _, ...withoutDown } = overwrites;
+    expect(await notes({ ...withoutDown, journal: 'none' }, items)).toEqual(['Irreversible']);
+  });
+});
+
 it('the way back counts attributes that are named like properties of every object', async () => {
   const file: File = {
     overwrites: ['constructor'],
