@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { publishCatalog } from '../aws/ledger/catalog.ts';
 import { keepCode } from '../aws/ledger/keep-code.ts';
+import { defaultJournalRetentionDays } from '../core/journal/journal-retention.ts';
 import { bundleDescribed } from './deploy/bundle-described.ts';
 import { functionEnvironment, type Runtime } from './functions/function-environment.ts';
 import type { ServedService } from './served-service.ts';
@@ -40,7 +41,7 @@ export function sourcesService(options: SourcesServiceOptions): ServedService {
         ledger,
         manifest,
         { tables, lookupTables: tables, deploy: nextVersion() },
-        { preparations: { bucket: names.bucket, key: names.keyArn } },
+        { preparations: { bucket: names.bucket, key: names.keyArn }, journalRetention: defaultJournalRetentionDays },
       );
     },
     hasFunction: (name) => existsSync(fileOf(name)),
