@@ -78,7 +78,8 @@ describe('npm run local', () => {
     });
     const known = () => readCatalog(client, `${name}-ledger`);
     const preparations = { bucket: `${name}-preparations`, key: expect.stringContaining(`key/${name}-local`) };
-    expect(await known()).toEqual({ preparations, lookupTables: { Users: table }, tables: { Users: { tableName: table, files: [] } } });
+    const settings = { preparations, journalRetention: 35, lookupTables: { Users: table } };
+    expect(await known()).toEqual({ ...settings, tables: { Users: { tableName: table, files: [] } } });
 
     await mkdir(join(folder, 'transformations/Users'));
     await writeFile(join(folder, 'transformations/Users/v1.js'), 'export const sequence = 1;');
@@ -86,7 +87,7 @@ describe('npm run local', () => {
     const checksum = expect.any(String);
     const file = { file: 'Users/v1.js', sequence: 1, checksum, formerChecksums: [checksum] };
     while ((await known())?.tables['Users']?.files.length !== 1) await setTimeout(20);
-    expect(await known()).toEqual({ preparations, lookupTables: { Users: table }, tables: { Users: { tableName: table, files: [file] } } });
+    expect(await known()).toEqual({ ...settings, tables: { Users: { tableName: table, files: [file] } } });
     client.destroy();
   });
 
