@@ -102,7 +102,7 @@ export interface ServiceSettings {
   /** Lambda concurrency reserved for the workers. */
   readonly reservedConcurrency?: number | undefined;
   /**
-   * Days for which journals are kept: for so long, versions that do more than add can be taken back without a transformDown.
+   * Days for which journals are kept. Within this time, versions that do more than add can be taken back without a transformDown.
    *
    * @default 35
    */

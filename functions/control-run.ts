@@ -1,6 +1,6 @@
 import { RunError } from '../core/errors.ts';
-import { ControlRequest, controlRun } from '../core/run/control-run.ts';
-import { ControlAllRequest, controlRuns } from '../core/run/control-runs.ts';
+import { ControlRequest, controlRun } from '../core/run/control/control-run.ts';
+import { ControlAllRequest, controlRuns } from '../core/run/control/control-runs.ts';
 import { controlPorts } from './wiring/control-ports.ts';
 import { log } from './wiring/log.ts';
 import { publishedTables } from './wiring/published-tables.ts';

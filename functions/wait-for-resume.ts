@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { waitForResume } from '../core/run/control-run.ts';
+import { waitForResume } from '../core/run/control/control-run.ts';
 import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { controlPorts } from './wiring/control-ports.ts';
 

@@ -130,7 +130,7 @@ export interface DynamodtProps {
    */
   readonly reservedConcurrency?: number;
   /**
-   * Days for which journals are kept: for so long, versions that do more than add can be taken back without a transformDown.
+   * Days for which journals are kept. Within this time, versions that do more than add can be taken back without a transformDown.
    *
    * @default 35
    */

@@ -3,7 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
-/** A journal that was deleted by mistake can be restored for so long. It holds items, so it should not be kept much longer than it may be used. */
+/** Days in which a deleted object of a journal can be restored. A journal holds items, so they are few. */
 const daysToRestore = Duration.days(7);
 
 /**

@@ -4,6 +4,7 @@ import type { JournalObject, JournalStore } from '../../core/journal/journal-por
 import type { JournalRecord } from '../../core/journal/journal-record.ts';
 import type { DatedJournals } from '../../core/segment/undo/changes-of.ts';
 import { NotOurs } from '../bound-keyring.ts';
+import { ciphertextRefusals, objectRefusals } from '../refusals.ts';
 import type { JournalCipher } from './journal-cipher.ts';
 import { journalText, recordsIn } from './journal-text.ts';
 
@@ -17,16 +18,6 @@ export interface JournalsOptions {
 
 /** Errors that no repetition mends, by the names of S3 and KMS. */
 const gone = new Set(['NoSuchKey', 'NotFound']);
-const refused = new Set([
-  'NoSuchBucket',
-  'AccessDenied',
-  'AccessDeniedException',
-  'DisabledException',
-  'KMSInvalidStateException',
-  'NotFoundException',
-  'KeyUnavailableException',
-]);
-const notOurs = new Set(['NotOurs', 'InvalidCiphertextException', 'IncorrectKeyException']);
 
 /** Journals in S3: `journal/<table>/<sequence>/<run>/<pass>/<segment>/<number>-<attempt>`, encrypted before they leave the process. */
 export class Journals implements JournalStore, DatedJournals {
@@ -66,6 +57,7 @@ export class Journals implements JournalStore, DatedJournals {
     const { table, sequence, run } = object;
     const { bucket, reader } = this.#options;
     const name = error instanceof Error ? error.name : '';
+    const isRefused = name === 'NoSuchBucket' || objectRefusals.has(name);
     const fields = { table, sequence, run };
     const what = `The journal of ${table} v${sequence}`;
     const goOn = reader === 'operator' ? 'repeat the command' : 'redrive the execution';
@@ -76,19 +68,19 @@ export class Journals implements JournalStore, DatedJournals {
         `${what} is no longer whole: there is no ${place}. It expired, or was deleted. If an older version of the object is in the bucket, restore it and ${goOn}. Otherwise restore the table from point-in-time recovery, as of the time before run ${run}.`,
         { fields, cause: error },
       );
-    if (notOurs.has(name))
+    if (name === 'NotOurs' || ciphertextRefusals.has(name))
       return new RunError(
         'JournalDamaged',
         `${what} is not as it was written: ${place} was changed or cut off, or is another object. Nothing of it was used. If the bucket has an older version of the object, restore it and ${goOn}. Otherwise restore the table from point-in-time recovery, as of the time before run ${run}.`,
         { fields, cause: error },
       );
-    if (refused.has(name) && reader === 'operator')
+    if (isRefused && reader === 'operator')
       return new RunError(
         'JournalUnavailable',
         `${what} cannot be read: ${name} from the KMS key or the bucket ${bucket}. Whoever reads it needs the permissions of \`grantChanges\`, and the key must be enabled. Then repeat the command.`,
         { fields, cause: error },
       );
-    if (refused.has(name))
+    if (isRefused)
       return new RunError(
         'JournalUnavailable',
         `${what} cannot be ${doing}: ${name} from the KMS key or the bucket ${bucket}. ${doing === 'written' ? 'No change is written that is not in the journal, so the segment stopped.' : 'Nothing of it was used.'} Let the functions use the key and the bucket again (deploy the service if one of them is gone), then redrive the execution: it goes on where it stopped.`,

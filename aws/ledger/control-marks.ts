@@ -9,7 +9,7 @@ import {
 import type { BudgetLimit, BudgetSource } from '../../core/ledger/budget.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
 import type { PauseAfter } from '../../core/ledger/pause-after.ts';
-import type { BudgetChange, ControlMarks, Limited } from '../../core/run/control-run.ts';
+import type { BudgetChange, ControlMarks, Limited } from '../../core/run/control/control-run.ts';
 import { controlKey } from './ledger-keys.ts';
 import { pastConflicts } from './transaction-conflict.ts';
 import type { ControlChanges } from './update-control.ts';

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
-import type { SharePort } from '../../core/segment/share-rebalancer.ts';
+import type { SharePort } from '../../core/segment/pacing/share-rebalancer.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { type ControlChanges, updateControl } from './update-control.ts';
 

@@ -7,7 +7,7 @@ import type { SecretCipher } from '../../core/ledger/given.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { LookupPort } from '../../core/lookup/lookup-port.ts';
 import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
-import { type Controlled, type ControlRequest, controlRun } from '../../core/run/control-run.ts';
+import { type Controlled, type ControlRequest, controlRun } from '../../core/run/control/control-run.ts';
 import { type Amendment, amendVersions } from '../../core/run/versions/amend-versions.ts';
 import { type HeldVersions, type HoldRequest, holdVersions } from '../../core/run/versions/hold-versions.ts';
 import type { DatedJournals } from '../../core/segment/undo/changes-of.ts';

@@ -1,16 +1,7 @@
 import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { RunError } from '../../core/errors.ts';
 import type { SecretCipher, SecretOwner } from '../../core/ledger/given.ts';
-
-/** Answers of KMS that no repetition mends. */
-const notOurs = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);
-const denied = new Set([
-  'AccessDeniedException',
-  'DisabledException',
-  'KMSInvalidStateException',
-  'NotFoundException',
-  'KeyUnavailableException',
-]);
+import { ciphertextRefusals, keyRefusals } from '../refusals.ts';
 
 /** Encrypts values of secret parameters under the service's key, each bound to its table, version and name. */
 export class KmsSecretCipher implements SecretCipher {
@@ -56,13 +47,13 @@ function explained(error: unknown, { table, sequence, parameter }: SecretOwner, 
   const name = error instanceof Error ? error.name : '';
   const what = `"${parameter}" of ${table} v${sequence} cannot be ${doing}`;
   const fields = { table, sequence, parameter };
-  if (notOurs.has(name))
+  if (ciphertextRefusals.has(name))
     return new RunError(
       'InvalidParameters',
       `${what}: it was encrypted with another key, or for another table, version or parameter. Give it again with \`dynamodt up ${table} --set ${sequence}.${parameter}=…\`, which encrypts it.`,
       { fields, cause: error },
     );
-  if (denied.has(name))
+  if (keyRefusals.has(name))
     return new RunError(
       'InvalidParameters',
       `${what}: ${name} from KMS. Permit it to whoever ${doing === 'encrypted' ? 'starts runs (`grantOperate`)' : 'runs it, and enable the key'}, then start again.`,

@@ -3,6 +3,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { RunError } from '../../core/errors.ts';
 import type { PreparationOwner, PreparationStore } from '../../core/ledger/preparation.ts';
 import { NotOurs } from '../bound-keyring.ts';
+import { ciphertextRefusals, objectRefusals } from '../refusals.ts';
 import type { PreparationCipher } from './preparation-cipher.ts';
 
 export interface PreparationsOptions {
@@ -15,15 +16,6 @@ export interface PreparationsOptions {
 
 /** Errors that no repetition mends, by the names of S3 and KMS. */
 const missing = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
-const denied = new Set([
-  'AccessDenied',
-  'AccessDeniedException',
-  'DisabledException',
-  'KMSInvalidStateException',
-  'NotFoundException',
-  'KeyUnavailableException',
-]);
-const notOurs = new Set(['NotOurs', 'InvalidCiphertextException', 'IncorrectKeyException']);
 
 /** Prepared data in S3: `preparations/<table>/<sequence>/<SHA-256 of the ciphertext>`, encrypted before it leaves the process. */
 export class Preparations implements PreparationStore {
@@ -74,13 +66,13 @@ export class Preparations implements PreparationStore {
           : `${what} is no longer in the bucket ${bucket}. Restore the object, or ${lowerFirst(again)}`,
         { fields: { table, sequence }, cause: error },
       );
-    if (notOurs.has(name))
+    if (name === 'NotOurs' || ciphertextRefusals.has(name))
       return new RunError(
         'PreparationInvalid',
         `${what} is not what the ledger recorded: its object was changed, or belongs to another version, table or code. ${again}`,
         { fields: { table, sequence }, cause: error },
       );
-    if (denied.has(name))
+    if (objectRefusals.has(name))
       return new RunError(
         'PreparationInvalid',
         `${what} cannot be ${doing}: ${name} from the KMS key or the bucket ${bucket}. Let the functions use the key and the bucket again, then redrive the execution.`,

@@ -4,7 +4,7 @@ import { comparedParameters, newestPreparation, ownerOf, versionFor } from '../.
 import type { Version } from '../../core/ledger/version.ts';
 import { type GivenAtHand, givenIn } from '../../core/plan/given-at-hand.ts';
 import { isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand } from '../../core/plan/local-file.ts';
-import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
+import { defaultMaxPreparationBytes } from '../../core/run/preparing/gather-preparation.ts';
 import { type Catalog, isSameSource } from '../../core/transformation/catalog.ts';
 
 /** Where preparations are kept. */

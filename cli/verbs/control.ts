@@ -1,4 +1,4 @@
-import type { ControlRequest } from '../../core/run/control-run.ts';
+import type { ControlRequest } from '../../core/run/control/control-run.ts';
 import { operator } from '../operator.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { changesInWords } from '../terminal/in-words.ts';

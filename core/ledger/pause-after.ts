@@ -1,6 +1,6 @@
 import { holdersOf, type Pause } from './pause.ts';
 
-/** A run changes up to so many items, and then pauses itself. */
+/** A limit of changed items, at which a run pauses itself. */
 export interface PauseAfter {
   /** Counted over all versions and passes of the run since the limit was set. */
   items: number;

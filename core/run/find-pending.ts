@@ -3,7 +3,7 @@ import { areSameSteps, type Run } from '../ledger/run.ts';
 import { planRun } from './plan-run.ts';
 import type { LedgerReads } from './records/ledger-port.ts';
 import { parseRunInput, type RunInput } from './run-input.ts';
-import type { StartedTable } from './start-run.ts';
+import type { StartedTable } from './starting/start-ports.ts';
 import { refuseReplaced } from './versions/replaced-table.ts';
 
 /** A table to take up; `follow` is the execution that is doing it already. */

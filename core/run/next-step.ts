@@ -3,9 +3,9 @@ import type { Control } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { Run } from '../ledger/run.ts';
 import type { Direction } from '../transformation/contract.ts';
+import { segmentsOfMap } from './control/under-limit.ts';
 import type { LedgerReads } from './records/ledger-port.ts';
 import { segmentsOf } from './settle-pass.ts';
-import { segmentsOfMap } from './under-limit.ts';
 
 interface MapSettings {
   /** As many as share the budget. */

@@ -4,11 +4,11 @@ import { RunError } from '../errors.ts';
 import { countPass } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
+import { pauseAtLimit } from './control/pause-at-limit.ts';
+import { underLimit } from './control/under-limit.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
-import { pauseAtLimit } from './pause-at-limit.ts';
 import { failureChanges, verdictChanges } from './records/ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './records/ledger-port.ts';
-import { underLimit } from './under-limit.ts';
 import { undoPartsOf } from './undo-by-journal.ts';
 import type { PassState, Verdict } from './verdict.ts';
 

@@ -20,8 +20,8 @@ import { runStatusAfter } from '../ledger/run-status.ts';
 import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/version-counters.ts';
 import { mayBeSameScope, segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
+import { underFreshLimit } from './control/under-limit.ts';
 import type { RunInput } from './run-input.ts';
-import { underFreshLimit } from './under-limit.ts';
 import { isOfOtherTable } from './versions/replaced-table.ts';
 
 /** The lock of a table: who holds it, or who held it last. */

@@ -1,7 +1,7 @@
 import { insertUnits } from '../change/change-units.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { Pacing } from './pacing.ts';
+import type { Pacing } from './pacing/pacing.ts';
 import type { TablePort, WriteResult } from './table-port.ts';
 
 /** Counts failed conditions and throttled requests of one worker, for metrics. */

@@ -4,9 +4,9 @@ import type { Counters } from '../ledger/counters.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { ChangeTokens } from './change-tokens.ts';
-import type { Pacing } from './pacing.ts';
+import type { Pacing } from './pacing/pacing.ts';
 import type { SegmentGate } from './segment-gate.ts';
+import type { ChangeTokens } from './writes/change-tokens.ts';
 
 /** Inserts seeds. The position in a version's seeds outlives the run, so that a seed which the application deletes stays deleted. */
 export interface SeedPort {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { ControlWatch } from './control-watch.ts';
-import type { ShareRebalancer } from './share-rebalancer.ts';
-import type { WorkerPacing } from './worker-pacing.ts';
+import type { ShareRebalancer } from './pacing/share-rebalancer.ts';
+import type { WorkerPacing } from './pacing/worker-pacing.ts';
 
 /** Thrown when the segment must stop at once: its open items stay unsettled, and the next worker of the segment reads them again. */
 export class Halted extends Error {

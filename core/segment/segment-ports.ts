@@ -13,11 +13,11 @@ import type { BoundContext, Transformation } from '../transformation/contract.ts
 import type { Scope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { DecidingProcess } from './careful-decider.ts';
-import type { TokenPort } from './change-tokens.ts';
+import type { SharePort } from './pacing/share-rebalancer.ts';
 import type { SeedPort } from './seed-items.ts';
 import type { Failure } from './segment-progress.ts';
-import type { SharePort } from './share-rebalancer.ts';
 import type { TablePort } from './table-port.ts';
+import type { TokenPort } from './writes/change-tokens.ts';
 
 /** Where a segment's progress is kept. */
 export interface CheckpointPort {

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Control } from '../ledger/control.ts';
 import type { ControlWatch } from './control-watch.ts';
+import type { WorkerPacing } from './pacing/worker-pacing.ts';
 import { Halted } from './segment-gate.ts';
 import type { CheckpointPort } from './segment-ports.ts';
 import { maxRecordedKeys, type SegmentProgress } from './segment-progress.ts';
 import { SegmentTimeline } from './segment-timeline.ts';
-import type { WorkerPacing } from './worker-pacing.ts';
 
 /** Min milliseconds between saves: with a small budget pages are small, and saving each would cost as much as its writes. */
 const minIntervalMs = 1000;

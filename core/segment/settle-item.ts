@@ -24,13 +24,13 @@ import { isDeclaredName } from '../transformation/attributes-read.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
-import { type AllAnswered, type AnswerPorts, throttlePause, untilAllAnswered } from './answered-write.ts';
-import type { ChangeTokens } from './change-tokens.ts';
 import { Halted, type SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import type { TargetReads } from './target-reads.ts';
-import type { WriteBatches } from './write-batches.ts';
-import { chunksOf } from './write-chunks.ts';
+import { type AllAnswered, type AnswerPorts, throttlePause, untilAllAnswered } from './writes/answered-write.ts';
+import type { ChangeTokens } from './writes/change-tokens.ts';
+import type { WriteBatches } from './writes/write-batches.ts';
+import { chunksOf } from './writes/write-chunks.ts';
 
 /** What became of one item, for the counters; `error` if it failed. */
 export interface SettledItem extends Partial<Counters> {

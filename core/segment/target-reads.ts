@@ -2,7 +2,7 @@ import type { FoundItem } from '../change/change.ts';
 import { targetText } from '../change/other-items.ts';
 import { type Clock, jitter } from '../clock.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { Pacing } from './pacing.ts';
+import type { Pacing } from './pacing/pacing.ts';
 import type { SegmentGate } from './segment-gate.ts';
 import { maxTargets, type TablePort } from './table-port.ts';
 

@@ -1,6 +1,6 @@
 import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
 import { describeExecution, sendTaskSuccess } from '../../aws/step-functions.ts';
-import type { ControlRunPorts } from '../../core/run/control-run.ts';
+import type { ControlRunPorts } from '../../core/run/control/control-run.ts';
 import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
 import { sfnClient } from './executions.ts';

@@ -1,6 +1,6 @@
 import { readTableDetails } from '../../aws/table/table-details.ts';
 import { refuseImpossibleName } from '../../core/run/run-input.ts';
-import type { StartedTable } from '../../core/run/start-run.ts';
+import type { StartedTable } from '../../core/run/starting/start-ports.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import { retryingClient } from './clients/retrying-client.ts';
 import { loadAll, squashedVersions } from './deployed-transformations.ts';

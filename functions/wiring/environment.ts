@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { SecretSource } from '../../aws/services/read-secret.ts';
 import { defaultJournalRetentionDays } from '../../core/journal/journal-retention.ts';
-import { defaultMaxPreparationBytes } from '../../core/run/gather-preparation.ts';
+import { defaultMaxPreparationBytes } from '../../core/run/preparing/gather-preparation.ts';
 
 const Environment = z.object({
   /** Name of the ledger table. */

@@ -1,6 +1,6 @@
 import { LedgerControlMarks } from '../../aws/ledger/control-marks.ts';
 import { isInAlarm } from '../../aws/services/alarm-state.ts';
-import type { PauseByAlarmPorts } from '../../core/run/pause-by-alarm.ts';
+import type { PauseByAlarmPorts } from '../../core/run/control/pause-by-alarm.ts';
 import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
 import { ledger } from './ledger.ts';

@@ -1,15 +1,15 @@
 import { afterUpdate } from '../../core/change/change.ts';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import { segmentsOfMap, underFreshLimit } from '../../core/run/control/under-limit.ts';
 import { scatter } from '../../core/run/map-size.ts';
 import type { NextStep } from '../../core/run/next-step.ts';
 import { recordDecision } from '../../core/run/record-decision.ts';
 import { settlePass } from '../../core/run/settle-pass.ts';
-import { segmentsOfMap, underFreshLimit } from '../../core/run/under-limit.ts';
-import type { TokenPort } from '../../core/segment/change-tokens.ts';
 import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
 import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
+import type { TokenPort } from '../../core/segment/writes/change-tokens.ts';
 import { type Image, sameValue } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { type ControlFields, controlOf, runOf } from './control-record.ts';

@@ -1,7 +1,7 @@
 import type { Budget } from '../../ledger/budget.ts';
 import { ownValue } from '../../own-value.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from '../../run/map-size.ts';
-import { maxWriteUnitsPerWorker } from '../../segment/worker-pacing.ts';
+import { maxWriteUnitsPerWorker } from '../../segment/pacing/worker-pacing.ts';
 import type { KnownPrices } from './prices.ts';
 
 /** The basis of an estimate. */

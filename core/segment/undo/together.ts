@@ -4,12 +4,12 @@ import { ConcurrencyLimit } from '../../change/team-functions.ts';
 import { type Clock, jitter } from '../../clock.ts';
 import { ItemError } from '../../errors.ts';
 import type { TableShape } from '../../values/table-shape.ts';
-import { throttlePause } from '../answered-write.ts';
-import { ItemFaults } from '../item-faults.ts';
-import type { Pacing } from '../pacing.ts';
+import type { Pacing } from '../pacing/pacing.ts';
 import type { SegmentGate } from '../segment-gate.ts';
 import { isFault, type TablePort, type WriteResult } from '../table-port.ts';
-import type { WriteBatches } from '../write-batches.ts';
+import { throttlePause } from '../writes/answered-write.ts';
+import { ItemFaults } from '../writes/item-faults.ts';
+import type { WriteBatches } from '../writes/write-batches.ts';
 
 export interface TogetherPorts {
   table: Pick<TablePort, 'writeTogether'>;

@@ -6,11 +6,11 @@ import { type Clock, jitter } from '../../clock.ts';
 import { ItemError } from '../../errors.ts';
 import type { ChangeRecord, ItemRecord } from '../../journal/journal-record.ts';
 import { keyOf, type TableShape } from '../../values/table-shape.ts';
-import { untilAnswered } from '../answered-write.ts';
 import type { SettledItem } from '../settle-item.ts';
 import type { Write } from '../table-port.ts';
 import type { TargetReads } from '../target-reads.ts';
-import type { WriteBatches } from '../write-batches.ts';
+import { untilAnswered } from '../writes/answered-write.ts';
+import type { WriteBatches } from '../writes/write-batches.ts';
 import { type ItemUndo, undoItem, wholeUpdate } from './item-undo.ts';
 import type { Together } from './together.ts';
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { RunError } from '../../../../core/errors.ts';
 import type { Version } from '../../../../core/ledger/version.ts';
 import { findPending } from '../../../../core/run/find-pending.ts';
-import type { StartedTable } from '../../../../core/run/start-run.ts';
+import type { StartedTable } from '../../../../core/run/starting/start-ports.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import { MemoryLedger } from '../../../support/memory-ledger.ts';
 import { usersShape } from '../../../support/transformations.ts';

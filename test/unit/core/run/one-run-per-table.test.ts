@@ -9,7 +9,8 @@ import type { LedgerChange } from '../../../../core/run/records/ledger-change.ts
 import type { LedgerReads, LedgerWrites } from '../../../../core/run/records/ledger-port.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
-import { type StartRunPorts, startRun } from '../../../../core/run/start-run.ts';
+import { startRun } from '../../../../core/run/start-run.ts';
+import type { StartRunPorts } from '../../../../core/run/starting/start-ports.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import { controlOf, runOf } from '../../../support/control-record.ts';
 import { MemoryLedger } from '../../../support/memory-ledger.ts';

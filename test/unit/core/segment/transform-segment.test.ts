@@ -312,7 +312,7 @@ describe('a worker returns without a trace', () => {
 });
 
 describe('a worker stops before the end', () => {
-  /** Changes the control, or whatever else, when so many items were written. */
+  /** Changes the control, or anything else, when this number of items was written. */
   const interrupt = (segment: MemorySegment, after: number, what: () => void) => {
     segment.before = (operation) => {
       if (operation.startsWith('write') && segment.writes >= after) what();

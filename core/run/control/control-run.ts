@@ -1,0 +1,233 @@
+import * as z from 'zod';
+import { RunError } from '../../errors.ts';
+import type { BudgetLimit as Asked } from '../../ledger/budget.ts';
+import type { Control } from '../../ledger/control.ts';
+import { isAlarm, type Pause, withHolder, withoutHolder } from '../../ledger/pause.ts';
+import { isPausedByLimit, type PauseAfter } from '../../ledger/pause-after.ts';
+import type { LedgerReads } from '../records/ledger-port.ts';
+import { BudgetLimitInput, PauseAfterInput } from '../run-input.ts';
+
+/** What was asked of a run. */
+export interface Controlled {
+  table: string;
+  /** Left out if the caller is an alarm and nothing was to be changed. */
+  run?: string;
+  action: string;
+  /** Only of `resume`: nobody had paused the run. */
+  wasPaused?: false;
+}
+
+/** What an operator, or an alarm, may ask of the run that holds a table. */
+export const ControlRequest = z.strictObject({
+  table: z.string().min(1),
+  action: z.enum(['pause', 'resume', 'stop', 'throttle']),
+  /** Who asks, for `status`: a user, `alarm:HighLatency`. */
+  by: z.string().min(1),
+  /** With `throttle`: units a second for the whole run. */
+  writeUnits: BudgetLimitInput.optional(),
+  readUnits: BudgetLimitInput.optional(),
+  /** With `resume`: how many items the run may change before it pauses itself again. */
+  pauseAfter: PauseAfterInput.optional(),
+});
+export type ControlRequest = z.infer<typeof ControlRequest>;
+
+/** The limits of a budget to set; one that is undefined stays. */
+export interface BudgetChange {
+  writeUnits?: Asked | undefined;
+  readUnits?: Asked | undefined;
+}
+
+/** A limit of changes; undefined for none. */
+export interface Limited {
+  pauseAfter: PauseAfter | undefined;
+}
+
+/** The marks of operators on a run's control. Each returns false if the run is over, or if the mark is not as the change expects. */
+export interface ControlMarks {
+  /**
+   * Puts `pause` in place of the pause that was read; undefined stands for no pause.
+   *
+   * @param limited the limit of changes that is set with it; left out, the limit stays
+   */
+  setPause(run: string, read: Pause | undefined, pause: Pause | undefined, limited?: Limited): Promise<boolean>;
+  stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
+  /** Sets the given limits of the budget, and records who set them. */
+  throttle(run: string, budget: BudgetChange, mark: { by: string; since: string }): Promise<boolean>;
+  /** Keeps the token of a waiting execution, but only while the run is paused. */
+  keepToken(run: string, token: string): Promise<boolean>;
+  removeToken(run: string, token: string): Promise<void>;
+}
+
+export interface ControlRunPorts {
+  ledger: Pick<LedgerReads, 'lock' | 'control'>;
+  marks: ControlMarks;
+  /** Lets a waiting execution go on. Does nothing if it no longer waits. */
+  sendTaskSuccess(token: string): Promise<void>;
+  /** Undefined if the execution has ended. */
+  describeRunning(execution: string): Promise<{ redriveCount: number } | undefined>;
+  /** ISO 8601 */
+  now: string;
+}
+
+const maxTries = 10;
+
+/**
+ * Pauses, resumes, stops or throttles the run that holds a table. Every action may be repeated.
+ *
+ * Workers see a mark within their control interval and leave; SettlePass then waits on a task token, or fails with Stopped. Resuming
+ * clears the mark first, then lets the waiting execution go on, then forgets the token, so that a crash in between loses nothing.
+ *
+ * Several callers can hold a pause. If an alarm resumes, it only lets go of its own hold, and the run goes on when nobody holds the pause
+ * any more. If a person resumes, the run goes on.
+ *
+ * A person who resumes a run that paused itself at its limit of changes lifts the limit, or sets the next one, which counts from then. A run that
+ * rests for another reason keeps its limit, unless the person sets another.
+ *
+ * @returns without `run` if the caller is an alarm and no run holds the table, which is the usual case
+ * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table, or a limit is given for a run that is not paused
+ */
+export async function controlRun(request: ControlRequest, ports: ControlRunPorts): Promise<Controlled> {
+  const { table, action, by, writeUnits, readUnits, pauseAfter } = request;
+  if (pauseAfter !== undefined && (action !== 'resume' || isAlarm(by))) throw onlyToResume(request);
+  const { marks, now } = ports;
+  const running = await runningControl(table, ports);
+  if (!running) return nothingToControl(request);
+  const { control, redriveCount } = running;
+  let wasPaused = true;
+  /** An alarm asks all the time: it is told nothing if nothing changed. */
+  const isDone = (changed: ChangedPause | undefined): boolean => changed !== undefined && (changed.isChanged || !isAlarm(by));
+  const done = async (): Promise<boolean> => {
+    switch (action) {
+      case 'pause':
+        return isDone(await changePause(control, (pause) => withHolder(pause, { by, since: now }), ports));
+      case 'resume': {
+        if (pauseAfter !== undefined && !control.marks.paused && !isResumedAlready(control, pauseAfter)) throw notPaused(control);
+        const changed = isAlarm(by)
+          ? await changePause(control, (pause) => withoutHolder(pause, by), ports)
+          : await changePause(
+              control,
+              () => undefined,
+              ports,
+              (read) => limitAfter(read, pauseAfter, now),
+            );
+        // Somebody else resumed it meanwhile.
+        if (pauseAfter !== undefined && changed?.isChanged === false && control.marks.paused) throw notPaused(control);
+        // Also if it is cleared already: whoever cleared it may have been interrupted before it woke the execution.
+        const woken = changed && !changed.pause && (await wake(control.run, ports));
+        wasPaused = changed?.isChanged === true || woken === true;
+        return isDone(changed);
+      }
+      case 'stop': {
+        const stopped = await marks.stop(control.run, { by, since: now, redriveCount });
+        if (stopped) await wake(control.run, ports);
+        return stopped;
+      }
+      case 'throttle':
+        if (writeUnits === undefined && readUnits === undefined)
+          throw new RunError(
+            'InvalidInput',
+            'To throttle a run, say how many capacity units a second it may use: writeUnits, readUnits, or both.',
+            { fields: { table: control.table, run: control.run } },
+          );
+        return marks.throttle(control.run, { writeUnits, readUnits }, { by, since: now });
+    }
+  };
+  if (!(await done())) return nothingToControl(request);
+  return { table, run: control.run, action, ...(wasPaused ? {} : { wasPaused: false }) };
+}
+
+/**
+ * What WaitForResume does with its token: keeps it while the run is paused, otherwise answers it at once, since the operator who
+ * resumed or stopped the run found no token to answer.
+ */
+export async function waitForResume(
+  run: string,
+  token: string,
+  { ledger, marks, sendTaskSuccess }: Omit<ControlRunPorts, 'describeRunning' | 'now'>,
+): Promise<void> {
+  if (!(await marks.keepToken(run, token))) return sendTaskSuccess(token);
+  const control = await ledger.control(run);
+  if (control?.marks.stopped) await sendTaskSuccess(token);
+}
+
+async function runningControl(
+  table: string,
+  { ledger, describeRunning }: ControlRunPorts,
+): Promise<{ control: Control; redriveCount: number } | undefined> {
+  const lock = await ledger.lock(table);
+  const control = lock && lock.endedAt === undefined ? await ledger.control(lock.run) : undefined;
+  // What the lock names is a reference like any other: it must not lead to the run of another table.
+  if (!lock || !control || control.table !== table || control.ended) return undefined;
+  const execution = await describeRunning(lock.execution);
+  return execution && { control, redriveCount: execution.redriveCount };
+}
+
+export interface ChangedPause {
+  pause: Pause | undefined;
+  isChanged: boolean;
+}
+
+/** Changes who holds the pause of a run. @param limit what the change makes of its limit of changes @returns undefined if the run is over */
+export async function changePause(
+  read: Control,
+  change: (pause: Pause | undefined) => Pause | undefined,
+  { ledger, marks }: { ledger: Pick<LedgerReads, 'control'>; marks: Pick<ControlMarks, 'setPause'> },
+  limit: (control: Control) => Limited | undefined = () => undefined,
+): Promise<ChangedPause | undefined> {
+  let control: Control | undefined = read;
+  for (let tries = 0; tries < maxTries && control && !control.ended; tries++) {
+    const { paused } = control.marks;
+    const pause = change(paused);
+    if (pause === paused) return { pause, isChanged: false };
+    if (await marks.setPause(control.run, paused, pause, limit(control))) return { pause, isChanged: true };
+    control = await ledger.control(control.run);
+  }
+  if (!control || control.ended) return undefined;
+  throw new Error(`The pause of run ${read.run} changed ${maxTries} times while it was read and written. Ask again.`);
+}
+
+/** What a person who resumes makes of the limit of changes; undefined if it stays. */
+function limitAfter({ marks }: Control, items: number | undefined, now: string): Limited | undefined {
+  if (items !== undefined) return { pauseAfter: { items, since: now } };
+  return isPausedByLimit(marks.paused) ? { pauseAfter: undefined } : undefined;
+}
+
+/** The same was asked before, and whoever asked was interrupted before the execution was woken. */
+function isResumedAlready({ marks }: Control, items: number): boolean {
+  return marks.taskToken !== undefined && marks.pauseAfter?.items === items;
+}
+
+function onlyToResume({ table }: ControlRequest): RunError {
+  return new RunError(
+    'InvalidInput',
+    '"pauseAfter" says how far a paused run goes on when a person resumes it; it goes with the action "resume" only. A new run gets it as `dynamodt up Users --pause-after 100`.',
+    { fields: { table } },
+  );
+}
+
+function notPaused({ table, run }: Control): RunError {
+  return new RunError(
+    'InvalidInput',
+    `The run of ${table} is not paused, so that it cannot be resumed with another limit of changes. Pause it with \`dynamodt pause ${table}\`, or wait until it pauses itself; \`dynamodt status ${table}\` shows it.`,
+    { fields: { table, run } },
+  );
+}
+
+/** @returns false if no execution waits */
+async function wake(run: string, { ledger, marks, sendTaskSuccess }: ControlRunPorts): Promise<boolean> {
+  const token = (await ledger.control(run))?.marks.taskToken;
+  if (token) {
+    await sendTaskSuccess(token);
+    await marks.removeToken(run, token);
+  }
+  return token !== undefined;
+}
+
+function nothingToControl({ table, action, by }: ControlRequest): { table: string; action: string } {
+  if (isAlarm(by)) return { table, action };
+  throw new RunError(
+    'InvalidInput',
+    `No run of ${table} is under way, so there is nothing to control. Look at \`dynamodt status ${table}\`.`,
+    { fields: { table } },
+  );
+}

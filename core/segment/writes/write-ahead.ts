@@ -1,0 +1,164 @@
+import type { Clock } from '../../clock.ts';
+import type { ChangeRecord, ItemRecord, JournalRecord, NotAppliedRecord } from '../../journal/journal-record.ts';
+import { itemSize } from '../../values/item-size.ts';
+
+/** Max records, and bytes of their items, of one object of the journal. */
+const maxRecords = 1000;
+const maxBytes = 1_000_000;
+/** Groups that are full and held back at a time: while one is written to the journal, the next is gathered. */
+const maxPuts = 2;
+/** Max milliseconds that a write waits for others to go into the same object: an item that was read long ago has changed more often. */
+const maxAgeMs = 1000;
+
+export interface WriteAheadPorts {
+  clock: Pick<Clock, 'monotonic'>;
+  /** Writes the records of one object to the journal. */
+  write(number: number, records: readonly JournalRecord[]): Promise<void>;
+  /**
+   * Resolves when the saved checkpoint names the object.
+   *
+   * @throws Halted: when the checkpoint may not be saved any more
+   */
+  saveJournaled(number: number): Promise<void>;
+  /** @throws Halted: when nothing may be written any more */
+  waitUntilMayDecide(): Promise<void>;
+  /** Number of the last object of the segment that the checkpoint names. */
+  last: number;
+}
+
+/** Writes that wait for the same object of the journal. */
+interface Group<Held> {
+  records: JournalRecord[];
+  held: Held[];
+  bytes: number;
+  since: number;
+  isUrgent: boolean;
+}
+
+/**
+ * Holds writes back until their records are durable, and the checkpoint names the object that has them. So a change that was sent can be
+ * found, whenever the worker is killed:
+ *
+ *     worker A                              bucket and ledger                     worker B
+ *     --------                              -----------------                     --------
+ *     decides on 1,000 items
+ *     puts object 7                         has object 7
+ *     dies                                                                        takes the segment: the checkpoint
+ *                                                                                 names objects 1 to 6, nothing of
+ *                                                                                 7 was sent
+ *                                                                                 decides again, puts its own object 7
+ *                                           has both; their keys differ
+ *     saves the checkpoint
+ *                                           names B's object 7
+ *                                                                                 sends the changes
+ *
+ * A group is written when it is full, when a write waited for a second, when an item is decided again, or when nothing else is to be sent
+ * soon. Up to two are written at a time, and they are named in the order of their numbers.
+ */
+export class WriteAhead<Held> {
+  readonly #ports: WriteAheadPorts;
+  #group: Group<Held> | undefined;
+  #last: number;
+  #putting = 0;
+  #waiting = { writes: 0, bytes: 0 };
+  #before: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: WriteAheadPorts) {
+    this.#ports = ports;
+    this.#last = ports.last;
+  }
+
+  /** @param isUrgent the item was written meanwhile, and may be again: it should not wait for others */
+  add(record: ChangeRecord, held: Held, isUrgent: boolean): void {
+    const group = this.#openGroup();
+    if (group.held.length === 0) group.since = this.#ports.clock.monotonic();
+    const bytes = bytesOf(record);
+    group.records.push(record);
+    group.held.push(held);
+    group.bytes += bytes;
+    group.isUrgent ||= isUrgent;
+    this.#waiting.writes++;
+    this.#waiting.bytes += bytes;
+  }
+
+  /** Says that the last change of an item was not applied. Nothing waits for this: it goes with the next group, or when the worker leaves. */
+  note(record: NotAppliedRecord): void {
+    this.#openGroup().records.push(record);
+  }
+
+  /** Whether further writes would only fill memory. @param released writes that are not held back any more, and not sent */
+  isFull(released: number): boolean {
+    return this.#waiting.writes + released >= maxPuts * maxRecords || this.#waiting.bytes >= maxPuts * maxBytes;
+  }
+
+  /**
+   * The writes of the group that is due now, once they may be sent; undefined if none is due.
+   *
+   * @param isIdle no decision is under way that could add a write, and little is left to be sent
+   */
+  due(isIdle: boolean): { held: readonly Held[]; released: Promise<void> } | undefined {
+    const group = this.#group;
+    if (!group || !this.#isDue(group, isIdle)) return undefined;
+    this.#group = undefined;
+    return { held: group.held, released: this.#put(group) };
+  }
+
+  /** Records changes that are not sent by the batches. Resolves when they may be sent. */
+  async keep(records: readonly ChangeRecord[]): Promise<void> {
+    if (records.length > 0) await this.#put({ ...noGroup(), records: [...records] });
+  }
+
+  /** Writes what was noted, if no write waits for it. Never rejects: what was not noted remains of unknown outcome. */
+  async leave(): Promise<void> {
+    const group = this.#group;
+    if (!group || group.held.length > 0) return;
+    this.#group = undefined;
+    await this.#put(group, { mayBeHalted: true }).catch(() => undefined);
+  }
+
+  #openGroup(): Group<Held> {
+    this.#group ??= noGroup();
+    return this.#group;
+  }
+
+  #isDue({ records, held, bytes, since, isUrgent }: Group<Held>, isIdle: boolean): boolean {
+    if (held.length === 0) return false;
+    if (records.length >= maxRecords || bytes >= maxBytes) return this.#putting < maxPuts;
+    return this.#putting === 0 && (isIdle || isUrgent || this.#ports.clock.monotonic() - since >= maxAgeMs);
+  }
+
+  async #put({ records, held, bytes }: Group<Held>, { mayBeHalted = false } = {}): Promise<void> {
+    const number = ++this.#last;
+    const before = this.#before;
+    const put = this.#write(number, records, mayBeHalted).then(() => before);
+    const named = put.then(() => this.#ports.saveJournaled(number));
+    // The number after is named after this one, but the saves may be one. A failure ends the segment.
+    this.#before = put;
+    put.catch(() => {});
+    this.#putting++;
+    try {
+      await named;
+    } finally {
+      this.#putting--;
+      this.#waiting.writes -= held.length;
+      this.#waiting.bytes -= bytes;
+    }
+  }
+
+  async #write(number: number, records: readonly JournalRecord[], mayBeHalted: boolean): Promise<void> {
+    if (!mayBeHalted) await this.#ports.waitUntilMayDecide();
+    await this.#ports.write(number, records);
+  }
+}
+
+function noGroup<Held>(): Group<Held> {
+  return { records: [], held: [], bytes: 0, since: 0, isUrgent: false };
+}
+
+function bytesOf({ item, others = [] }: ChangeRecord): number {
+  return others.reduce((sum, other) => sum + sizeOf(other), sizeOf(item));
+}
+
+function sizeOf({ key, before, after }: ItemRecord): number {
+  return itemSize(key) + itemSize(before) + itemSize(after);
+}

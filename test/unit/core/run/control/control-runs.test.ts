@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import type { ControlMarks } from '../../../../../core/run/control/control-run.ts';
+import { ControlAllRequest, controlRuns } from '../../../../../core/run/control/control-runs.ts';
+import { controlOf } from '../../../../support/control-record.ts';
+
+const tables = Array.from({ length: 25 }, (_, index) => `T${index}`);
+const request = ControlAllRequest.parse({ allTables: true, action: 'pause', by: 'alarm:prod' });
+
+/** Every table is held by a run, but T3, and the pause of T5 fails. */
+function pauseAll(fails: boolean) {
+  const paused: string[] = [];
+  const notExpected = () => Promise.reject(new Error('not expected'));
+  const marks: ControlMarks = {
+    setPause: async (run) => {
+      if (fails && run === 'run of T5') throw new Error('DynamoDB is away');
+      return paused.push(run) > 0;
+    },
+    stop: notExpected,
+    throttle: notExpected,
+    keepToken: notExpected,
+    removeToken: notExpected,
+  };
+  const done = controlRuns(request, tables, {
+    ledger: {
+      lock: async (table) => (table === 'T3' ? undefined : { table, run: `run of ${table}`, execution: 'arn:e1', fence: 1 }),
+      control: async (run) => ({ ...controlOf(), run, table: run.slice('run of '.length) }),
+    },
+    marks,
+    sendTaskSuccess: notExpected,
+    describeRunning: async () => ({ redriveCount: 0 }),
+    now: 'now',
+  });
+  return { done, paused };
+}
+
+it('pauses the runs of all tables, and tells which had one', async () => {
+  const { done, paused } = pauseAll(false);
+  const running = tables.filter((table) => table !== 'T3');
+  expect(await done).toEqual(running);
+  expect(paused.sort()).toEqual(running.map((table) => `run of ${table}`).sort());
+});
+
+it('pauses the others if one fails, and then fails, so that it is called again', async () => {
+  const { done, paused } = pauseAll(true);
+  await expect(done).rejects.toThrow('DynamoDB is away');
+  expect(paused).toHaveLength(23);
+});
