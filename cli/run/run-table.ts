@@ -26,7 +26,7 @@ import { type Course, nextStepsText, runText } from './run-text.ts';
 /**
  * Takes a table up or down, or gathers its preparations: the common part of the verbs.
  *
- * 1. End a run in the other direction that has paused itself. 2. Start the execution. 3. Follow it, unless detached, until it ends or has paused itself.
+ * 1. Resolve what versions are given. End a run in the other direction that has paused itself. 2. Start the execution. 3. Follow it, unless detached, until it ends or has paused itself.
  * 4. Print that.
  *
  * @returns the exit code
@@ -40,8 +40,9 @@ export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'pr
   const named = sequenceNamed(input);
   const interruption = listenForInterruption();
   try {
+    const given = await withAssignments(input, assignments, invocation);
     await endPausedRun(asked, invocation);
-    const arn = await service.start(`${table}-${verb}`, await withAssignments(input, assignments, invocation));
+    const arn = await service.start(`${table}-${verb}`, given);
     output.say(output.styled('dim', `started ${arn}`));
     if (options['detach']) return detached(runningDocument(asked, arn), invocation);
 

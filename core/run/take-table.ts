@@ -100,20 +100,18 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     return fresh(planned, fence, { quietMs: 0, lateUntil: takesTable(planned.input) ? latestAhead([lock?.lateUntil], now) : undefined });
   const { lease } = holder.control;
   const zombies = lease.mayHaveZombies || mayHaveZombies(holder.checkpoints) || mayHaveUnseenWorkers(holder);
+  const quietMs = lease.leaseMs + requestTimeoutMs;
   if (!isSameRun(planned, holder)) {
     const lateUntil = latestAhead([lease.lateUntil, ...holder.checkpoints.map((checkpoint) => checkpoint.lateUntil)], now);
     const work = isAtSameVersion(planned, holder) ? lookingAnew(workOf(holder.control, holder.checkpoints)) : planned.work;
     return {
-      ...withLimitOf(
-        holder,
-        planned,
-        fresh({ ...planned, work }, fence, { quietMs: zombies ? lease.leaseMs + requestTimeoutMs : 0, lateUntil }),
-      ),
+      ...withLimitOf(holder, planned, fresh({ ...planned, work }, fence, { quietMs: zombies ? quietMs : 0, lateUntil })),
       superseded: holder,
     };
   }
 
   const status = runStatusAfter('resume', holder.run.status);
+  const pauseAfter = continuedLimit(planned, holder);
   // Its steps from the present one on, with the names that their files have now.
   const steps = [...holder.run.steps.slice(0, holder.control.step), ...planned.steps];
   const run: Run = {
@@ -139,10 +137,10 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
       redriveCount: 0,
     },
     budget: shareAmong({ ...holder.control.budget, ...budgetOf(planned) }, unfinishedOf(holder)),
-    marks: { ...holder.control.marks, ...freshMarks(planned), pauseAfter: continuedLimit(planned, holder) },
+    marks: { ...holder.control.marks, ...freshMarks(planned), pauseAfter },
     convergence: freshConvergence(holder.control.pass),
-    // Same code, same pass: an old worker makes the same compare-and-sets, and only a later sequence must wait for it.
-    lease: { ...lease, mayHaveZombies: zombies, quietMs: 0 },
+    // Same code, same pass: an old worker makes the same compare-and-sets, and only a later sequence must wait for it; or a lower limit of changes.
+    lease: { ...lease, mayHaveZombies: zombies, quietMs: zombies && isTighter(pauseAfter, holder) ? quietMs : 0 },
   };
   return { run, control: underFreshLimit(control, unfinishedOf(holder)), resumed: true };
 }
@@ -263,7 +261,12 @@ function withLimitOf({ run, control: { marks } }: Holder, { goesOnFor, input }: 
 function continuedLimit({ input: { pauseAfter: items }, now, goesOnFor }: RunRequest, holder: Holder): PauseAfter | undefined {
   const { pauseAfter } = holder.control.marks;
   if (items === undefined || goesOnFor === holder.run.execution) return pauseAfter;
-  return { items, since: pauseAfter?.since ?? now };
+  return { since: now, ...pauseAfter, items };
+}
+
+/** Workers that were left behind know no limit, or a higher one. */
+function isTighter(limit: PauseAfter | undefined, { control: { marks } }: Holder): boolean {
+  return limit !== undefined && limit.items < (marks.pauseAfter?.items ?? Number.POSITIVE_INFINITY);
 }
 
 /** @param why it must wait for that, as a clause */

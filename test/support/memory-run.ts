@@ -1,6 +1,7 @@
 import { afterUpdate } from '../../core/change/change.ts';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import { segmentsOfMap, underFreshLimit } from '../../core/run/control/under-limit.ts';
 import { scatter } from '../../core/run/map-size.ts';
 import type { NextStep } from '../../core/run/next-step.ts';
@@ -205,17 +206,18 @@ export class MemoryRun {
   #tokens(request: Requesting, account: WorkerAccount): TokenPort {
     const { claims } = this.ledger;
     return {
-      claim: (run, { items, since }, count) =>
+      claim: (run, limit, count) =>
         request(() => {
-          const before = claims.get(`${run}#${since}`) ?? 0;
+          const { items } = limit;
+          const before = claims.get(claimsOf(run, limit)) ?? 0;
           const claimed = before + count <= items ? count : 0;
-          claims.set(`${run}#${since}`, before + claimed);
+          claims.set(claimsOf(run, limit), before + claimed);
           account.claimed += claimed;
           return { claimed, left: items - before - claimed };
         }),
-      giveBack: (run, { since }, count) =>
+      giveBack: (run, limit, count) =>
         request(() => {
-          claims.set(`${run}#${since}`, (claims.get(`${run}#${since}`) ?? 0) - count);
+          claims.set(claimsOf(run, limit), (claims.get(claimsOf(run, limit)) ?? 0) - count);
           account.givenBack += count;
         }),
     };
@@ -272,4 +274,9 @@ function randomFrom(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+/** As in the ledger: a run that goes on with another one's limit counts with it. */
+function claimsOf(run: string, limit: PauseAfter): string {
+  return `${limit.run ?? run}#${limit.since}`;
 }

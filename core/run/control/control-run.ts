@@ -84,7 +84,8 @@ const maxTries = 10;
  * rests for another reason keeps its limit, unless the person sets another.
  *
  * @returns without `run` if the caller is an alarm and no run holds the table, which is the usual case
- * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table, or a limit is given for a run that is not paused
+ * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table, or a limit is given for a run that is not paused, or
+ *   whose workers have not left
  */
 export async function controlRun(request: ControlRequest, ports: ControlRunPorts): Promise<Controlled> {
   const { table, action, by, writeUnits, readUnits, pauseAfter } = request;
@@ -187,9 +188,20 @@ export async function changePause(
 }
 
 /** What a person who resumes makes of the limit of changes; undefined if it stays. */
-function limitAfter({ marks }: Control, items: number | undefined, now: string): Limited | undefined {
-  if (items !== undefined) return { pauseAfter: { items, since: now } };
+function limitAfter({ table, run, marks }: Control, items: number | undefined, now: string): Limited | undefined {
+  if (items !== undefined) {
+    if (!isAtRest(marks)) throw stillLeaving({ table, run });
+    return { pauseAfter: { items, since: now } };
+  }
   return isPausedByLimit(marks.paused) ? { pauseAfter: undefined } : undefined;
+}
+
+/**
+ * True if no worker is left. After a pause, workers write until they read the control again: what they change under the limit before, or without
+ * one, would not count.
+ */
+function isAtRest({ taskToken, paused }: Control['marks']): boolean {
+  return taskToken !== undefined || isPausedByLimit(paused);
 }
 
 /** The same was asked before, and whoever asked was interrupted before the execution was woken. */
@@ -209,6 +221,14 @@ function notPaused({ table, run }: Control): RunError {
   return new RunError(
     'InvalidInput',
     `The run of ${table} is not paused, so that it cannot be resumed with another limit of changes. Pause it with \`dynamodt pause ${table}\`, or wait until it pauses itself; \`dynamodt status ${table}\` shows it.`,
+    { fields: { table, run } },
+  );
+}
+
+function stillLeaving({ table, run }: Pick<Control, 'table' | 'run'>): RunError {
+  return new RunError(
+    'InvalidInput',
+    `The run of ${table} was paused a moment ago, and its workers are still leaving: a limit that is set now would not count what they change. Repeat the command in some seconds.`,
     { fields: { table, run } },
   );
 }

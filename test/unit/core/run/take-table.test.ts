@@ -338,6 +338,24 @@ describe('the limit of changes', () => {
     expect(control.marks.pauseAfter).toEqual({ items: 250, since: 'then' });
   });
 
+  it('can be moved with what is used of it by the run before', () => {
+    const carried = { ...pauseAfter, run: 'r0' };
+    const { control } = takeTable(planned({ input: { pauseAfter: 250 } }), lock, holder({ marks: { pauseAfter: carried } }));
+
+    expect(control.marks.pauseAfter).toEqual({ items: 250, since: 'then', run: 'r0' });
+  });
+
+  it.each([
+    ['a lower one', { pauseAfter: 50 }, pauseAfter, 15_000],
+    ['one where there was none', { pauseAfter: 50 }, undefined, 15_000],
+    ['a higher one', { pauseAfter: 500 }, pauseAfter, 0],
+    ['the same', {}, pauseAfter, 0],
+  ])('waits for workers that were left behind and do not know it: %s', (_, input, before, quietMs) => {
+    const left = holder({ marks: { pauseAfter: before }, lease: { ...controlOf({}).lease, leaseMs: 10_000, mayHaveZombies: true } });
+
+    expect(takeTable(planned({ input }), lock, left).control.lease.quietMs).toBe(quietMs);
+  });
+
   it('counts from a start that gives one to a run without any', () => {
     const { control } = takeTable(planned({ input: { pauseAfter: 250 } }), lock, holder());
 

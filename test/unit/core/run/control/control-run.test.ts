@@ -90,7 +90,7 @@ describe('the limit of changes of a run that is resumed', () => {
   it('is the next one that is asked for, and counts from then', async () => {
     const next = { pause: undefined, pauseAfter: { items: 10_000, since: now } };
     expect(await resume({ paused: byLimit, pauseAfter }, { pauseAfter: 10_000 })).toEqual([next]);
-    expect(await resume({ paused: byAnn }, { pauseAfter: 10_000 })).toEqual([next]);
+    expect(await resume({ paused: byAnn, taskToken: 'token' }, { pauseAfter: 10_000 })).toEqual([next]);
   });
 
   it('stays if somebody else paused the run', async () => {
@@ -101,6 +101,13 @@ describe('the limit of changes of a run that is resumed', () => {
     const alarm = { by: 'alarm:Errors', since };
     const paused = { ...byLimit, holders: [byLimit, alarm] };
     expect(await resume({ paused, pauseAfter }, { by: 'alarm:Errors' })).toEqual([{ pause: { ...byLimit, holders: [byLimit] } }]);
+  });
+
+  it('is not set while workers of a pause are still leaving', async () => {
+    await expect(resume({ paused: byAnn }, { pauseAfter: 10_000 })).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('its workers are still leaving'),
+    });
   });
 
   it('is not set on a run that is not paused', async () => {
