@@ -45,31 +45,45 @@ export function completionScript(shell: Shell, verbs: readonly CompletedVerb[]):
 const listTables = 'command ls -1 transformations 2>/dev/null';
 
 function bashScript(verbs: readonly CompletedVerb[]): string {
+  const names = lines([...verbs.map(({ name }) => name), 'help']);
   const cases = verbs.map(
     ({ name, words, flags }) =>
-      `    ${name}) flags='${flags.map(({ long }) => long).join(' ')}'; valued='${valuedFlags(flags).join(' ')}'; words=${words ? `'${words.join(' ')}'` : `"$(${listTables})"`} ;;`,
+      `    ${name}) flags=${lines(flags.map(({ long }) => long))}; valued='${valuedFlags(flags).join(' ')}'; words=${words ? lines(words) : `"$(${listTables})"`} ;;`,
   );
+  // Bash would expand the words of `compgen -W` again, and so execute the name of a folder: a loop takes them as they are.
   return `# dynamodt completion for bash: eval "$(npx dynamodt completion bash)"
+_dynamodt_offer() {
+  local word escaped
+  while IFS= read -r word; do
+    printf -v escaped %q "$word"
+    [[ -n $word && ( $word == "$1"* || $escaped == "$1"* ) ]] && COMPREPLY+=("$escaped")
+  done
+}
 _dynamodt() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" verb="\${COMP_WORDS[1]}" flags valued words
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W '${verbs.map(({ name }) => name).join(' ')} help' -- "$cur"))
+    _dynamodt_offer "$cur" <<< ${names}
     return
   fi
   case "$verb" in
 ${cases.join('\n')}
-    help) words='${verbs.map(({ name }) => name).join(' ')}' ;;
+    help) words=${names} ;;
     *) return ;;
   esac
-  case " $valued " in *" $prev "*) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac
+  case " $valued " in *" $prev "*) _dynamodt_offer "" <<< "$(compgen -f -- "$cur")"; return ;; esac
   case "$cur" in
-    -*) COMPREPLY=($(compgen -W "$flags" -- "$cur")) ;;
-    *) COMPREPLY=($(compgen -W "$words" -- "$cur")) ;;
+    -*) _dynamodt_offer "$cur" <<< "$flags" ;;
+    *) _dynamodt_offer "$cur" <<< "$words" ;;
   esac
 }
 complete -F _dynamodt dynamodt
 `;
+}
+
+/** A text of bash with a word in each line. */
+function lines(words: readonly string[]): string {
+  return `$'${words.join('\\n')}'`;
 }
 
 function zshScript(verbs: readonly CompletedVerb[]): string {
@@ -82,7 +96,7 @@ function zshScript(verbs: readonly CompletedVerb[]): string {
 _dynamodt_tables() { local -a tables; tables=(\${(f)"$(${listTables})"}); compadd -a tables }
 _dynamodt() {
   local -a verbs
-  verbs=(${verbs.map(({ name, summary }) => quoted(`${name}:${summary.replaceAll(':', '\\:')}`)).join(' ')} ${quoted('help:print help of a verb')})
+  verbs=(${verbs.map(({ name, summary }) => quoted(`${name}:${summary.replace(/[\\:]/g, '\\$&')}`)).join(' ')} ${quoted('help:print help of a verb')})
   if (( CURRENT == 2 )); then
     _describe verb verbs
     return
@@ -108,15 +122,15 @@ function fishScript(verbs: readonly CompletedVerb[]): string {
   return [
     '# dynamodt completion for fish: npx dynamodt completion fish | source',
     'complete -c dynamodt -f',
-    ...verbs.map(({ name, summary }) => `complete -c dynamodt -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`),
-    `complete -c dynamodt -n __fish_use_subcommand -a help -d ${quoted('print help of a verb')}`,
+    ...verbs.map(({ name, summary }) => `complete -c dynamodt -n __fish_use_subcommand -a ${name} -d ${fishQuoted(summary)}`),
+    `complete -c dynamodt -n __fish_use_subcommand -a help -d ${fishQuoted('print help of a verb')}`,
     `complete -c dynamodt -n '__fish_seen_subcommand_from help' -a '${names}'`,
     ...verbs.flatMap(({ name, words, flags }) => {
       const after = `complete -c dynamodt -n '__fish_seen_subcommand_from ${name}'`;
       return [
-        `${after} -a ${quoted(words ? words.join(' ') : `(${listTables})`)}`,
+        `${after} -a ${fishQuoted(words ? words.join(' ') : `(${listTables})`)}`,
         ...flags.map(
-          ({ long, description, takesValue }) => `${after} -l ${long.slice(2)} -d ${quoted(description)}${takesValue ? ' -r -F' : ''}`,
+          ({ long, description, takesValue }) => `${after} -l ${long.slice(2)} -d ${fishQuoted(description)}${takesValue ? ' -r -F' : ''}`,
         ),
       ];
     }),
@@ -128,7 +142,12 @@ function valuedFlags(flags: readonly CompletedFlag[]): string[] {
   return flags.filter(({ takesValue }) => takesValue).map(({ long }) => long);
 }
 
-/** In single quotes, which every one of the shells takes. */
+/** In the single quotes of zsh, between which nothing has a meaning of its own. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** In the single quotes of fish, between which a backslash escapes. */
+function fishQuoted(text: string): string {
+  return `'${text.replace(/['\\]/g, '\\$&')}'`;
 }

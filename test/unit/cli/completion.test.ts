@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dynamodt, verbs } from '../../../cli/dynamodt.ts';
+import { completedVerbs, completionScript } from '../../../cli/terminal/completion-script.ts';
 import { Output } from '../../../cli/terminal/output.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 
@@ -58,3 +60,39 @@ it.each(['zsh', 'fish'])('names every verb and its flags in %s', async (shell) =
   expect(script).toContain('dry-run');
   expect(script).not.toContain('tNumber');
 });
+
+it('offers the name of a folder as it is, and executes nothing of it', async () => {
+  const names = ['$(touch PWNED)', '`touch PWNED`', 'My users', "It's"];
+  for (const name of names) mkdirSync(join(folder, 'transformations', name));
+  try {
+    const script = await scriptFor('bash');
+    expect(offered(script, 'up', '')).toEqual(expect.arrayContaining(['\\$\\(touch\\ PWNED\\)', 'My\\ users', "It\\'s"]));
+    expect(offered(script, 'up', 'My')).toEqual(['My\\ users']);
+    expect(offered(script, 'up', 'My\\ u')).toEqual(['My\\ users']);
+    expect(offered(script, 'status', '--html', 'transformations/My')).toEqual(['transformations/My\\ users']);
+    expect(existsSync(join(folder, 'PWNED'))).toBe(false);
+  } finally {
+    for (const name of names) rmSync(join(folder, 'transformations', name), { recursive: true });
+  }
+});
+
+it.runIf(hasShell('fish')).each([`it's`, 'a \\ backslash', `ends with \\`])('gives fish the description "%s"', (description) => {
+  const program = new Command('dynamodt');
+  program.addCommand(new Command('up').summary(description).option('--dry-run', description));
+  const file = join(folder, 'completion.fish');
+  writeFileSync(file, completionScript('fish', completedVerbs(program, {})));
+  const ask = (typed: string) =>
+    execFileSync('fish', ['--no-config', '-c', `source ${file}; complete -C "${typed}"`], { cwd: folder, encoding: 'utf8' });
+
+  expect(ask('dynamodt u')).toBe(`up\t${description}\n`);
+  expect(ask('dynamodt up --dry')).toBe(`--dry-run\t${description}\n`);
+});
+
+function hasShell(name: string): boolean {
+  try {
+    execFileSync(name, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
