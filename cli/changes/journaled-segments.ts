@@ -4,7 +4,7 @@ import type { JournalOfRun, Version } from '../../core/ledger/version.ts';
 import type { LedgerReads } from '../../core/run/records/ledger-port.ts';
 import type { JournaledSegment } from '../../core/segment/undo/changes-of.ts';
 
-type Ledger = Pick<LedgerReads, 'control' | 'checkpoints'>;
+type Ledger = Pick<LedgerReads, 'run' | 'control' | 'checkpoints'>;
 
 /** A run with a journal, as far as the ledger knows it. */
 export interface JournaledRun extends Pick<JournalOfRun, 'run' | 'firstPass'> {
@@ -20,8 +20,16 @@ export interface JournaledRun extends Pick<JournalOfRun, 'run' | 'firstPass'> {
 export async function journaledRuns(version: Version, only: string | undefined, ledger: Ledger): Promise<JournaledRun[]> {
   const { table, sequence, journals } = version;
   if (only !== undefined) {
-    const control = await ledger.control(only);
-    if (control?.table !== table) throw noSuchRun(version, only);
+    const [run, control] = await Promise.all([ledger.run(table, only), ledger.control(only)]);
+    const step = run?.steps.find((taken) => taken.sequence === sequence);
+    if (!step || control?.table !== table) throw noSuchRun(version, only);
+    // A redrive can have gone on with code that journals, or does not.
+    const isJournaled = step.journals ?? (control.sequence === sequence ? control.journals : undefined);
+    if (!isJournaled)
+      throw missing(
+        version,
+        `Run ${only} kept no journal of what it changed for ${table} v${sequence}: it was a dry run or a run down, or the file of the version has \`journal: 'none'\` or only adds. \`dynamodt history ${table}\` lists other runs.`,
+      );
     return [{ run: only, firstPass: journals?.find(({ run }) => run === only)?.firstPass ?? 1, control }];
   }
   if (version.status === 'rolledBack')
@@ -63,9 +71,13 @@ export async function* journaledSegments(
 
 function noSuchRun({ table, sequence, journals = [] }: Version, run: string): RunError {
   const known = journals.length > 0 ? ` Runs with a journal of v${sequence}: ${journals.map((journal) => journal.run).join(', ')}.` : '';
-  return new RunError('InvalidInput', `The ledger knows no run ${run} of ${table}.${known} \`dynamodt history ${table}\` lists all runs.`, {
-    fields: { table, sequence, run },
-  });
+  return new RunError(
+    'InvalidInput',
+    `The ledger knows no run ${run} of ${table} that took v${sequence}.${known} \`dynamodt history ${table}\` lists all runs.`,
+    {
+      fields: { table, sequence, run },
+    },
+  );
 }
 
 function missing({ table, sequence, file }: Version, message: string): RunError {

@@ -268,7 +268,7 @@ function unseenLookups(trials: readonly PendingTrial[], { looksUpItself, looksFo
     }
     const before = trials
       .slice(0, index)
-      .filter(({ trial }) => trial && trial.counters.changed + trial.counters.inserted > 0)
+      .filter((made) => mayInsert(made) || (made.trial && made.trial.counters.changed + made.trial.counters.inserted > 0))
       .map(({ file }) => file.sequence);
     if (before.length === 0 || !looksUpItself(sequence)) return [];
     return [

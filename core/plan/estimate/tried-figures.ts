@@ -1,6 +1,7 @@
-import { afterUpdate, namesIn } from '../../change/change.ts';
+import { afterUpdate, type Change, namesIn } from '../../change/change.ts';
 import { changeIndexUnits, leavesIndex, tableUnits, unitsOfOtherTables } from '../../change/change-units.ts';
 import { isLarge } from '../../change/write-limits.ts';
+import { type Image, sameValue } from '../../values/attribute-value.ts';
 import type { TableShape } from '../../values/table-shape.ts';
 import { type ItemDiff, itemDiff, kindOfChange } from '../item-diff.ts';
 import type { SampledItem, TriedItem } from '../tried-item.ts';
@@ -116,7 +117,7 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
     if (error || !options.expiry) continue;
     if (change.item.kind === 'update' && names.includes(options.expiry.attribute))
       expiry?.count(afterUpdate(before, change.item.set, change.item.remove), weight);
-    for (const inserted of change.inserts) expiry?.count(inserted, weight);
+    for (const image of itemsPut(change)) if (hasOtherValue(image, before, options.expiry.attribute)) expiry?.count(image, weight);
   }
   return {
     ...figures,
@@ -129,6 +130,23 @@ export function figuresOf(trials: readonly TriedItem[], options: FigureOptions):
     diffs: fewDiffs(trials, options),
     items,
   };
+}
+
+/** Items of the table itself that a change inserts, or merges into what is there. */
+function itemsPut({ inserts, others = [] }: Change): Image[] {
+  const own = others.filter(({ table }) => table === undefined);
+  return [
+    ...inserts,
+    ...own.flatMap((other) =>
+      other.kind === 'put' ? [other.image] : other.kind === 'update' ? [afterUpdate(other.image, other.set, other.remove)] : [],
+    ),
+  ];
+}
+
+/** False for an item that is moved with what it has. */
+function hasOtherValue(image: Image, before: Image, name: string): boolean {
+  const [now, then] = [image, before].map((each) => (Object.hasOwn(each, name) ? each[name] : undefined));
+  return now !== undefined && !(then && sameValue(now, then));
 }
 
 /** The first change of each kind, then others. */

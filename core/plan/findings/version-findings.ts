@@ -172,7 +172,7 @@ export function versionNotes(
       'Differing',
       `${about(counters.differing)} of ${items(counters.scanned)} hold a value that is not what the function gives; it is kept, as an existing value always wins. Look at these before phase 3.`,
     );
-  if (timeToLive !== undefined && timeToLive !== 'unknown' && touched.includes(timeToLive))
+  if (timeToLive !== undefined && timeToLive !== 'unknown' && (touched.includes(timeToLive) || expiry))
     note(
       'TimeToLive',
       `It writes ${JSON.stringify(timeToLive)}, by which DynamoDB deletes items. ${expiryInWords(expiry, counters.scanned)}`,

@@ -3,7 +3,7 @@ import { journaledRuns, journaledSegments } from '../../../../cli/changes/journa
 import type { Checkpoint } from '../../../../core/ledger/checkpoint.ts';
 import type { JournalOfRun, Version } from '../../../../core/ledger/version.ts';
 import type { JournaledSegment } from '../../../../core/segment/undo/changes-of.ts';
-import { type ControlFields, controlOf } from '../../../support/control-record.ts';
+import { type ControlFields, controlOf, runOf } from '../../../support/control-record.ts';
 import { checkpoint } from '../../../support/memory-run-ledger.ts';
 
 const at = '2030-01-01T00:00:00.000Z';
@@ -14,14 +14,21 @@ function journal(run: string, firstPass: number): JournalOfRun {
 
 function ledgerOf(controls: Record<string, ControlFields>, passes: Record<string, Partial<Checkpoint>[]> = {}) {
   return {
+    run: async (_: string, id: string) => (controls[id] ? runOf({ id, steps: [{ ...stepOf(id) }] }) : undefined),
     control: async (run: string) => (controls[run] ? controlOf({ ...controls[run] }) : undefined),
     checkpoints: async (run: string, pass: number) =>
       new Map((passes[`${run}#${pass}`] ?? []).map((fields, segment) => [segment, checkpoint(segment, { run, pass, ...fields })])),
   };
 }
 
+/** Of the run `unjournaled`, nothing is journaled; `other` took another version. */
+function stepOf(run: string) {
+  const step = { sequence: run === 'other' ? 4 : 3, checksum: 'c3', prepares: false };
+  return run === 'unjournaled' ? step : { ...step, journals: true as const };
+}
+
 describe('the runs whose changes are asked for', () => {
-  const ledger = ledgerOf({ r1: { pass: 2 }, r2: { pass: 5 } });
+  const ledger = ledgerOf({ r1: { pass: 2 }, r2: { pass: 5 }, unjournaled: { pass: 2 }, other: { pass: 2 } });
 
   it('are all that kept a journal since the table has the version, the newest first, or the one that is named', async () => {
     const journaled = { ...version, journals: [journal('r1', 2), journal('r2', 4)] };
@@ -45,13 +52,15 @@ describe('the runs whose changes are asked for', () => {
 
   it.each<[string, Partial<Version>, string | undefined, string, RegExp]>([
     ['no run kept a journal', {}, undefined, 'JournalMissing', /No run kept a journal.*only adds.*'none'.*point-in-time/],
+    ['the run that is named kept none', {}, 'unjournaled', 'JournalMissing', /Run unjournaled kept no journal.*'none'/],
+    ['the run that is named took other versions', {}, 'other', 'InvalidInput', /no run other of Users that took v3/],
     ['the ledger forgot a run', { journals: [journal('r0', 1)] }, undefined, 'JournalMissing', /expired.*r0/],
     [
       'nobody knows the run that is named',
       { journals: [journal('r1', 1)] },
       'r9',
       'InvalidInput',
-      /no run r9 of Users. Runs with .*: r1\./,
+      /no run r9 of Users that took v3\. Runs with .*: r1\./,
     ],
   ])('are refused if %s', async (_, fields, only, name, message) => {
     await expect(journaledRuns({ ...version, ...fields }, only, ledger)).rejects.toMatchObject({

@@ -11,6 +11,7 @@ import { type PlanOptions, planTable } from '../../../../core/plan/plan-table.ts
 import type { PlannedTable } from '../../../../core/plan/planned-table.ts';
 import type { BoundContext, Item } from '../../../../core/transformation/contract.ts';
 import type { Look } from '../../../../core/transformation/look.ts';
+import { insert } from '../../../../core/transformation/other-items.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { MemoryLookups } from '../../../support/memory-lookups.ts';
@@ -124,6 +125,33 @@ describe('a version that writes the attribute by which items expire', () => {
     expect(notes.find(({ name }) => name === 'TimeToLive')?.message).toBe(
       'It writes "expiresAt", by which DynamoDB deletes items. In 2 of 7 items (about 571 of the table) the new time is past, and DynamoDB deletes them within days. In 3 of 7 items (about 857 of the table) DynamoDB ignores the new value: it must be a number of seconds since 1970, and not more than five years past.',
     );
+  });
+
+  it('counts those of items that it inserts, in either form, and not those that an item is moved with', async () => {
+    const companion = (user: Item, expiresAt: number) => ({ id: `${user['id']}-code`, expiresAt });
+    const forms: File[] = [
+      {
+        inserts: true,
+        removes: ['code'],
+        transformUp: ({ code, ...user }: Item) => (code ? [user, companion(user, now - day)] : undefined),
+      },
+      {
+        inserts: { onExisting: 'keep' },
+        transformUp: (user: Item) => (user['code'] ? [user, insert(companion(user, now - day))] : undefined),
+      },
+    ];
+    for (const file of forms) {
+      const { notes, versions } = await plan([file], { timeToLive: 'expiresAt' }, [{ id: 'u1', code: true }, { id: 'u2' }]);
+      expect(versions[0]?.trial?.expiry).toMatchObject({ past: { items: 1 }, ignored: { items: 0 } });
+      expect(notes.map(({ name }) => name)).toContain('TimeToLive');
+    }
+    const moving: File = {
+      inserts: true,
+      deletes: true,
+      transformUp: (user: Item) => (String(user['id']).startsWith('new') ? undefined : [{ ...user, id: `new-${user['id']}` }]),
+    };
+    const moved = await plan([moving], { timeToLive: 'expiresAt' }, [{ id: 'u1', expiresAt: now - day }]);
+    expect(moved.versions[0]?.trial?.expiry).toBeUndefined();
   });
 
   it('says so if no new time is past, and counts nothing if the table has no time to live', async () => {
@@ -245,6 +273,13 @@ describe('a version that reads its own table by documentClient', () => {
       [nothing, own],
     ])
       expect(namesOf((await plan(files)).notes, 'LookupsUnseen')).toEqual([]);
+  });
+
+  it('is noted if a version before it has only seeds', async () => {
+    const own = reading(() => new GetCommand({ TableName: usersShape.name, Key: { id: 'u2' } }));
+    const seeding: File = { transformUp: () => undefined, seed: [{ id: 'seed' }] };
+
+    expect(namesOf((await plan([seeding, own])).notes, 'LookupsUnseen')).toMatchObject([{ sequence: 2 }]);
   });
 });
 
