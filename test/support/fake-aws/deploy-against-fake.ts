@@ -98,6 +98,7 @@ export function smallFolder(
         Properties: {
           BucketName: { 'Fn::Join': ['', ['dynamodt-preparations-', { Ref: 'AWS::AccountId' }, '-', { Ref: 'AWS::Region' }]] },
           BucketEncryption: { KMSMasterKeyID: arnOfKey },
+          LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 35 }] },
         },
         ...kept,
       },

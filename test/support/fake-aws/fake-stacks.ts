@@ -27,6 +27,22 @@ interface Event {
   ResourceStatusReason: string | undefined;
   Timestamp: string;
 }
+interface PlannedResource {
+  Type: 'Resource';
+  ResourceChange: {
+    Action: string;
+    LogicalResourceId: string;
+    ResourceType: string;
+    Replacement?: string;
+    PolicyAction?: string;
+    Details?: Detail[];
+  };
+}
+interface Detail {
+  Target: { Attribute: string; Name: string; RequiresRecreation: string };
+  Evaluation: 'Static' | 'Dynamic';
+  ChangeSource: string;
+}
 interface ChangeSet {
   name: string;
   id: string;
@@ -35,7 +51,7 @@ interface ChangeSet {
   template: Template;
   parameters: Record<string, string>;
   imports: Record<string, string>;
-  changes: object[];
+  changes: PlannedResource[];
   reason: string | undefined;
   isObsolete: boolean;
   polls: number;
@@ -57,12 +73,20 @@ export interface FakeStack {
   changeSets: Map<string, ChangeSet>;
 }
 
+export interface FakeBucket {
+  owner: string;
+  region: string;
+  objects: Map<string, { body: Buffer; checksum: string | undefined }>;
+  /** As a stack set them. */
+  properties?: Record<string, unknown>;
+}
+
 /** What exists in the fake account, whichever stack it is of. */
 export interface FakeWorld {
   /** Names of tables, with the ARN of the key of each. */
   tables: Map<string, string | undefined>;
   keys: Map<string, { description: string; state: string }>;
-  buckets: Map<string, { owner: string; region: string; objects: Map<string, { body: Buffer; checksum: string | undefined }> }>;
+  buckets: Map<string, FakeBucket>;
 }
 
 export const fakeAccount = '123456789012';
@@ -141,6 +165,7 @@ export class FakeStacks {
         return [name, value];
       }),
     );
+    if (asked.type === 'IMPORT') this.#checkImport(template, asked.imports);
     const id = `arn:aws:cloudformation:${fakeRegion}:${fakeAccount}:changeSet/${asked.name}/${++this.#count}`;
     const changes = this.#changesOf(stack, template, parameters, asked.imports);
     const reason =
@@ -198,6 +223,7 @@ export class FakeStacks {
         const reason = this.failing.get(logical) ?? (word === 'CREATE' ? this.#taken(resource) : undefined);
         isFailed = reason !== undefined;
         if (!isFailed && word !== 'UPDATE') this.#create(stack, logical, resource, set.imports[logical]);
+        if (!isFailed && word === 'UPDATE') this.#change(stack, logical, resource, set.changes);
         this.#event(stack, logical, resource.Type, `${word}_${isFailed ? 'FAILED' : 'COMPLETE'}`, reason);
         if (isFailed) this.#event(stack, ids.at(-1) ?? '', 'AWS::Test::Other', `${word}_FAILED`, 'Resource creation cancelled');
       });
@@ -248,6 +274,30 @@ export class FakeStacks {
 
   step(stack: FakeStack, steps = this.stepsForPoll): void {
     for (const next of stack.coming.splice(0, steps)) next();
+  }
+
+  /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources.html */
+  #checkImport({ Resources }: Template, imports: Record<string, string>): void {
+    const refuse = (message: string): never => {
+      throw new FakeRefusal('ValidationError', message);
+    };
+    for (const [id, resource] of Object.entries(Resources)) {
+      const physicalId = imports[id] ?? refuse(`As part of the import operation, you cannot create new resources: [${id}]`);
+      if (!resource.DeletionPolicy) refuse(`Resources [${id}] is missing DeletionPolicy: it must be set before import`);
+      const owner = this.ownerOf(physicalId);
+      if (owner) refuse(`Resource ${physicalId} already exists in stack ${owner.id}`);
+      for (const [, other = ''] of JSON.stringify(resource).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/g))
+        if (!Resources[other]) refuse(`Template format error: Unresolved resource dependencies [${other}] in the Resources block`);
+    }
+  }
+
+  /** The stack to which a resource belongs. */
+  ownerOf(physicalId: string): FakeStack | undefined {
+    return [...this.stacks.values()].find(
+      ({ status, resources }) =>
+        status !== 'DELETE_COMPLETE' &&
+        [...resources.values()].some((created) => created.physicalId === physicalId && !created.status.startsWith('DELETE_')),
+    );
   }
 
   #newStack(name: string): FakeStack {
@@ -307,7 +357,15 @@ export class FakeStacks {
       const key = [...stack.resources.values()].find(({ type }) => type === 'AWS::KMS::Key');
       this.#world.tables.set(physicalId, key && keyArn(key.physicalId));
     }
-    if (Type === 'AWS::S3::Bucket') this.#world.buckets.set(physicalId, { owner: fakeAccount, region: fakeRegion, objects: new Map() });
+    if (Type === 'AWS::S3::Bucket')
+      this.#world.buckets.set(physicalId, { owner: fakeAccount, region: fakeRegion, objects: new Map(), properties: { ...Properties } });
+  }
+
+  /** Sets the properties that differ from the template before, and no others. */
+  #change(stack: FakeStack, id: string, { Properties = {} }: Resource, changes: readonly PlannedResource[]): void {
+    const bucket = this.#world.buckets.get(stack.resources.get(id)?.physicalId ?? '');
+    const { Details = [] } = changes.find(({ ResourceChange }) => ResourceChange.LogicalResourceId === id)?.ResourceChange ?? {};
+    for (const { Target } of Details) if (bucket) bucket.properties = { ...bucket.properties, [Target.Name]: Properties[Target.Name] };
   }
 
   #textOf(stack: FakeStack, value: unknown): string {
@@ -318,10 +376,15 @@ export class FakeStacks {
     return pseudo[Ref ?? ''] ?? stack.parameters[Ref ?? ''] ?? stack.resources.get(Ref ?? '')?.physicalId ?? `{${JSON.stringify(value)}}`;
   }
 
-  #changesOf(stack: FakeStack, after: Template, parameters: Record<string, string>, imports: Record<string, string>): object[] {
+  #changesOf(stack: FakeStack, after: Template, parameters: Record<string, string>, imports: Record<string, string>): PlannedResource[] {
     const before: Template = stack.text ? JSON.parse(stack.text) : { Resources: {} };
     const changed = Object.keys(parameters).filter((name) => stack.parameters[name] !== parameters[name]);
-    const of = (Action: string, LogicalResourceId: string, { Type }: Resource, more: object = {}): object => ({
+    const of = (
+      Action: string,
+      LogicalResourceId: string,
+      { Type }: Resource,
+      more: Partial<PlannedResource['ResourceChange']> = {},
+    ): PlannedResource => ({
       Type: 'Resource',
       ResourceChange: { Action, LogicalResourceId, ResourceType: Type, ...more },
     });
@@ -336,6 +399,8 @@ export class FakeStacks {
       if (names.length === 0) return [];
       const Details = names.map((Name) => ({
         Target: { Attribute: 'Properties', Name, RequiresRecreation: identity.includes(Name) ? 'Always' : 'Never' },
+        Evaluation: 'Static' as const,
+        ChangeSource: 'DirectModification',
       }));
       return [of('Modify', id, resource, { Replacement: names.some((name) => identity.includes(name)) ? 'True' : 'False', Details })];
     });

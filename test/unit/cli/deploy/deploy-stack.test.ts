@@ -37,6 +37,10 @@ function onlyCode(): WrittenFolder {
   return smallFolder((resources) => ({ ...resources, DynamodtFunctionsStartRunD5D0EDF5: functionOf('start-run', '2') }));
 }
 
+function propertiesOf(resource: object | undefined): object {
+  return resource && 'Properties' in resource && typeof resource.Properties === 'object' ? (resource.Properties ?? {}) : {};
+}
+
 function actions(): string[] {
   return aws.requests.map(({ action }) => action);
 }
@@ -427,6 +431,45 @@ describe('a deletion', () => {
     expect(stack().status).toBe('UPDATE_COMPLETE');
     expect([...aws.keys.keys()]).toEqual(keys);
     expect(stack().resources.get('DynamodtLedger3679DCC8')).toMatchObject({ physicalId: 'dynamodt-ledger' });
+  });
+
+  it('lets the next deploy set what the configuration says of the kept bucket since', async () => {
+    await deployer.destroy();
+    const LifecycleConfiguration = { Rules: [{ Status: 'Enabled', ExpirationInDays: 7 }] };
+
+    await deployer.deploy(
+      smallFolder(({ DynamodtPreparations5BAD6662: bucket, ...resources }) => ({
+        ...resources,
+        DynamodtPreparations5BAD6662: { ...bucket, Properties: { ...propertiesOf(bucket), LifecycleConfiguration } },
+      })),
+    );
+
+    expect(aws.buckets.get(`dynamodt-preparations-${fakeAccount}-${fakeRegion}`)?.properties).toMatchObject({ LifecycleConfiguration });
+  });
+
+  it('is followed by a refusal if the configuration names another key than that of the kept ledger', async () => {
+    await deployer.destroy();
+    const [own = ''] = [...aws.keys.keys()];
+    const underKey = (arn: string) =>
+      smallFolder(({ DynamodtKey57ED05BD: _, ...resources }) =>
+        JSON.parse(JSON.stringify(resources).replaceAll(/\{"Fn::GetAtt":\["DynamodtKey57ED05BD","Arn"\]\}/g, `"${arn}"`)),
+      );
+
+    await expect(deployer.deploy(underKey(keyArn('other')))).rejects.toMatchObject({
+      name: 'NotDeployable',
+      message: `The ledger "dynamodt-ledger" was kept, and is encrypted under ${own}, and the configuration says ${keyArn('other')}. Leave \`encryptionKey\` out if a deploy of dynamodt made that key, or give that ARN, and deploy again.`,
+    });
+    expect(aws.cloudFormation.named('dynamodt')).toBeUndefined();
+    expect(await deployer.deploy(underKey(own))).toMatchObject({ result: 'deployed' });
+  });
+
+  it('is followed by a refusal if the kept ledger is encrypted under no key of the account', async () => {
+    await deployer.destroy();
+    aws.tables.set('dynamodt-ledger', undefined);
+
+    await expect(deployer.deploy(smallFolder())).rejects.toThrow(
+      /is encrypted under no key of this account, and the configuration says a key of its own\. Create a key/,
+    );
   });
 
   it('that failed to take the ledger back in can be repeated', async () => {
