@@ -11,7 +11,7 @@ import {
 import { changeUnits, unitsOfOtherTables } from '../change/change-units.ts';
 import { conditionFor } from '../change/condition.ts';
 import type { ItemDecider } from '../change/decide-change.ts';
-import { andThen, type MaybePromise, orElse } from '../change/maybe-promise.ts';
+import { andFinally, andThen, type MaybePromise, orElse } from '../change/maybe-promise.ts';
 import { Found, needsMerge, withOthers } from '../change/other-items.ts';
 import type { TeamFunctions } from '../change/team-functions.ts';
 import { refuseUnwritable } from '../change/write-limits.ts';
@@ -28,7 +28,7 @@ import { Halted, type SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import type { TargetReads } from './target-reads.ts';
 import { type AllAnswered, type AnswerPorts, throttlePause, untilAllAnswered } from './writes/answered-write.ts';
-import type { ChangeTokens } from './writes/change-tokens.ts';
+import type { ChangeTokens, Turn } from './writes/change-tokens.ts';
 import type { WriteBatches } from './writes/write-batches.ts';
 import { chunksOf } from './writes/write-chunks.ts';
 
@@ -75,7 +75,7 @@ const conflictPause = { base: 5, cap: 500 };
  */
 export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise<SettledItem> {
   return orElse(
-    () => settle(scanned, ports),
+    () => settle(scanned, ports, ports.tokens?.enter()),
     (error) => {
       if (error instanceof ItemError)
         return { outcome: 'failed', error: error.namingOnly((name) => isDeclaredName(name, ports.transformation, ports.shape)) };
@@ -84,8 +84,9 @@ export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise
   );
 }
 
-function settle(scanned: Image, ports: SettleItemPorts): MaybePromise<SettledItem> {
-  return andThen(decideAndSend(scanned, ports), (first) => {
+function settle(scanned: Image, ports: SettleItemPorts, turn: Turn | undefined): MaybePromise<SettledItem> {
+  const decideFirst = (): MaybePromise<Decided> => decideAndSend(scanned, ports, false, turn);
+  return andThen(turn ? andFinally(decideFirst, turn.leave) : decideFirst(), (first) => {
     if (!first.sending) return settleWithoutWriting(scanned, first, ports);
     const token = ports.tokens && { mayBeUsed: false };
     const settled = writeUntilSettled(scanned, first, ports, token);
@@ -218,35 +219,35 @@ interface Sending {
  * Decides, and sends the change if there is one.
  *
  * @param isAgain whether something was written meanwhile, which must be seen
+ * @param turn undefined if there is no limit of changes, or the item has its token already
  */
-function decideAndSend(image: Image, ports: SettleItemPorts, isAgain = false): MaybePromise<Decided> {
+function decideAndSend(image: Image, ports: SettleItemPorts, isAgain: boolean, turn?: Turn): MaybePromise<Decided> {
   const { batches } = ports;
   const first = batches.deciding(() =>
     andThen(
       decide(image, ports),
       (decision): MaybePromise<Decided | { asking: ChangedDecision }> =>
-        decision.outcome === 'changed' && decision.asks ? { asking: decision } : send(image, decision, ports, isAgain),
+        decision.outcome === 'changed' && decision.asks ? { asking: decision } : send(image, decision, ports, isAgain, turn),
     ),
   );
-  return andThen(first, (made) => ('asking' in made ? lookAndSend(image, made.asking, isAgain, ports) : made));
+  return andThen(first, (made) => ('asking' in made ? lookAndSend(image, made.asking, ports, isAgain, turn) : made));
 }
 
 /** Waiting for what is there is not part of deciding: requests that are not full would wait, too. */
-async function lookAndSend(image: Image, asking: ChangedDecision, isAgain: boolean, ports: SettleItemPorts): Promise<Decided> {
+async function lookAndSend(image: Image, asking: ChangedDecision, ports: SettleItemPorts, isAgain: boolean, turn?: Turn): Promise<Decided> {
   const { shape, batches, targets } = ports;
   const items = await targets.read(asking.asks ?? [], isAgain);
   const found = new Found(items, shape);
   return batches.deciding(() =>
     andThen(needsMerge(asking, found) ? decide(image, ports, items) : withOthers(asking, found, shape), (decision) =>
-      send(image, decision, ports, isAgain),
+      send(image, decision, ports, isAgain, turn),
     ),
   );
 }
 
-/** @param isAgain whether the item has its token already */
-function send(image: Image, decision: ItemDecision, ports: SettleItemPorts, isAgain: boolean): MaybePromise<Decided> {
+function send(image: Image, decision: ItemDecision, ports: SettleItemPorts, isAgain: boolean, turn?: Turn): MaybePromise<Decided> {
   if (decision.outcome !== 'changed') return { decision };
-  const { shape, batches, tokens } = ports;
+  const { shape, batches } = ports;
   const write = prepareWrite(image, decision.change, ports);
   if (ports.dryRun) return { decision };
   const sendNow = (): Decided => {
@@ -255,7 +256,7 @@ function send(image: Image, decision: ItemDecision, ports: SettleItemPorts, isAg
     const record = batches.isJournaled ? recordOf(image, decision.change, shape) : undefined;
     return { decision, sending: { writes, answer: batches.send(writes[0] ?? write, record, isAgain) } };
   };
-  return tokens && !isAgain ? andThen(tokens.take(), sendNow) : sendNow();
+  return turn ? andThen(turn.take(), sendNow) : sendNow();
 }
 
 function decide(image: Image, { functions, gate, decider }: SettleItemPorts, found?: readonly FoundItem[]): MaybePromise<ItemDecision> {

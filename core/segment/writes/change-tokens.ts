@@ -19,6 +19,14 @@ export interface ChangeTokensOptions {
   port: TokenPort;
 }
 
+/** The place of an item among those that may need a token. */
+export interface Turn {
+  /** Resolves with a token when each item before has taken its own, or left. @throws Halted: as {@link ChangeTokens.take} */
+  take(): Promise<void>;
+  /** The item needs no token. Called in any case at last, also after {@link take}. */
+  leave(): void;
+}
+
 /**
  * The changes that a worker may still make under the limit of its run: one token for each item. A token is claimed before the write is sent, so
  * whatever becomes of workers, no more items are changed than tokens were claimed:
@@ -32,7 +40,8 @@ export interface ChangeTokensOptions {
  *                                                                        claims 1 → refused, leaves
  *     (2 tokens are lost)
  *
- * A worker that is refused settles the items for which it has tokens, and leaves its segment unfinished.
+ * A worker that is refused settles the items for which it has tokens, and leaves its segment unfinished. Tokens go to items in the order of the
+ * scan, whenever their decisions are made: a checkpoint counts what is settled without a gap.
  */
 export class ChangeTokens {
   readonly #options: ChangeTokensOptions;
@@ -43,6 +52,8 @@ export class ChangeTokens {
   #waiting = 0;
   #lastTaken: Promise<void> = Promise.resolve();
   #refused = false;
+  /** Resolves when each item that entered has taken its token, or left. */
+  #entered: Promise<void> = Promise.resolve();
 
   constructor(options: ChangeTokensOptions) {
     this.#options = options;
@@ -52,6 +63,27 @@ export class ChangeTokens {
   /** No token is left for this worker: it should decide on no further items. */
   get isRefused(): boolean {
     return this.#refused;
+  }
+
+  /** Called for the items in their order, before their decisions. */
+  enter(): Turn {
+    const before = this.#entered;
+    let leave = (): void => undefined;
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    this.#entered = before.then(() => left);
+    return {
+      take: async () => {
+        await before;
+        try {
+          await this.take();
+        } finally {
+          leave();
+        }
+      },
+      leave,
+    };
   }
 
   /**

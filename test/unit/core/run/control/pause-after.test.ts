@@ -14,10 +14,10 @@ function users(count: number): Image[] {
   return Array.from({ length: count }, (_, n) => ({ id: { S: `u${n}` }, name: { S: 'Grace Hopper' } }));
 }
 
-function runOf(items: number, limit: number, options: Partial<MemoryRunOptions> = {}): MemoryRun {
-  const { segments = 40, seed = 1, ...more } = options;
+function runOf(items: number, limit: number, options: Partial<MemoryRunOptions> & { file?: File } = {}): MemoryRun {
+  const { segments = 40, seed = 1, file = addFirst, ...more } = options;
   const control = { marks: { pauseAfter: { items: limit, since }, failures: 0, maxFailures: 100 } };
-  return new MemoryRun(users(items), addFirst, { segments, seed, control, ...more });
+  return new MemoryRun(users(items), file, { segments, seed, control, ...more });
 }
 
 function isChanged({ first }: Image): boolean {
@@ -82,6 +82,23 @@ describe('a run with pauseAfter', () => {
       else expect({ decision, changed }).toEqual({ decision: 'succeed', changed: items });
     };
     await fc.assert(fc.asyncProperty(asked, check), { numRuns: 60 });
+  });
+
+  it('counts each change in the checkpoints, whichever decision is made first', async () => {
+    const slowAtFirst: File = {
+      adds: ['first'],
+      transformUp: async (item: Item) => {
+        for (let turns = Number(String(item['id']).slice(1)) % 7 === 0 ? 50 : 0; turns > 0; turns--) await Promise.resolve();
+        return { ...item, first: 'Grace' };
+      },
+    };
+    const run = runOf(400, 100, { segments: 8, file: slowAtFirst });
+
+    expect(await run.go()).toBe('wait');
+
+    const checkpoints = [...(await run.ledger.checkpoints(run.control.run, run.control.pass)).values()];
+    expect(changedIn(run)).toBe(100);
+    expect(checkpoints.reduce((sum, { counters }) => sum + counters.changed, 0)).toBe(100);
   });
 
   it.each([1, 3, 8, 40, 300])('spreads a hundred over %i segments', async (segments) => {
