@@ -149,7 +149,7 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
       ports.batches.noteNotApplied(write.key);
     } else {
       const { item } = decision.change;
-      if (!mayHaveBeenApplied && sending.writes.length === 1) ports.batches.noteNotApplied(write.key);
+      if (!wasUnknown && sending.writes.length === 1) ports.batches.noteNotApplied(write.key);
       sent = mayHaveBeenApplied && item.kind === 'update' ? afterUpdate(current, item.set, item.remove) : undefined;
       await ports.clock.sleep(jitter(ports.clock, conflicts, conflictPause.base, conflictPause.cap));
     }

@@ -67,6 +67,7 @@ describe('a journaled segment', () => {
 
     const puts = segment.log.filter((line) => line.startsWith('put'));
     expect(puts.length).toBeLessThanOrEqual(6);
+    for (const put of puts) expect(Number(put.split(' ')[1])).toBeLessThanOrEqual(1000);
     expect(segment.log.indexOf(puts[1] ?? '')).toBeGreaterThan(segment.log.indexOf('write 25'));
     expect(changesIn(segment).length).toBe(3000);
   });
@@ -135,6 +136,27 @@ describe('a journaled segment', () => {
       ['notApplied', key],
       ['change', { name: { S: 'newer' } }],
     ]);
+  });
+
+  it.each([
+    ['is busy, which says that nothing was applied', {}, ['change', 'notApplied', 'change']],
+    ['gives no answer, so that nobody knows', { isUnknown: true, isUnanswered: true }, ['change', 'change']],
+  ])('says so only if it is known, if DynamoDB at first %s, and the repetition loses its race', async (_, answer, kinds) => {
+    const segment = journaled(1);
+    let requests = 0;
+    const busy: TablePort = {
+      ...segment.table,
+      writeBatch: async (writes, mayWrite) => {
+        if (requests++ > 0) return segment.table.writeBatch(writes, mayWrite);
+        for (const { key } of writes) segment.items.set(keyText(key), { ...key, name: { S: 'newer' } });
+        return writes.map(() => ({ kind: 'throttled', ...answer }));
+      },
+    };
+
+    await segment.work(upper, { openTable: () => busy });
+
+    expect(segment.images).toMatchObject([{ name: { S: 'NEWER' } }]);
+    expect(segment.recorded.map(({ kind }) => kind)).toEqual(kinds);
   });
 
   it('says that also of the last change, before it leaves', async () => {
