@@ -50,9 +50,10 @@ export class MemoryLedger {
     const send = <Answer>(label: string, serve: () => Answer) => this.#network.send(process, label, async () => serve());
     return {
       read: (assignment) => send('checkpoint is read', () => this.checkpoint(assignment)),
-      take: (checkpoint) =>
+      take: (checkpoint, savesRead) =>
         send('segment is taken', () => {
-          const taken = this.#put(checkpoint, checkpoint.attempt - 1);
+          const isAsRead = savesRead === undefined || this.checkpoint(checkpoint)?.saves === savesRead;
+          const taken = isAsRead && this.#put(checkpoint, checkpoint.attempt - 1);
           if (taken) this.#owners.set(textOf(checkpoint), process);
           return taken;
         }),

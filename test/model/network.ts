@@ -36,6 +36,8 @@ export class InjectedError extends Error {
 export class Network {
   readonly #scheduler: Scheduler;
   readonly #open: Request[] = [];
+  /** Whose requests were not all answered. */
+  readonly lostAnswers = new Set<Process>();
   #nextFault: Fault | undefined;
 
   constructor(scheduler: Scheduler) {
@@ -74,6 +76,7 @@ export class Network {
     if (process.dead) await new Promise<never>(() => {});
     if (request.fault === 'loseAnswer') {
       request.answerLost = true;
+      this.lostAnswers.add(process);
       throw new InjectedError('TimeoutError');
     }
     if ('error' in served) throw served.error;

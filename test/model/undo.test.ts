@@ -56,7 +56,6 @@ function schedules(version: fc.Arbitrary<Partial<VersionSpec>> = versions): fc.A
     segments: fc.integer({ min: 1, max: 2 }),
     order: fc.nat(1_000_000),
     pageSize: fc.constantFrom(1, 3, 100),
-    objectSize: fc.constantFrom(1, 2, 100),
     passes: fc.integer({ min: 1, max: 4 }),
     up: fc.array(actions, { maxLength: 6 }),
     down: fc.array(actions, { maxLength: 6 }),
@@ -66,7 +65,7 @@ function schedules(version: fc.Arbitrary<Partial<VersionSpec>> = versions): fc.A
 async function undo(schedule: UndoSchedule, defect?: UndoDefect) {
   const result = await goUpAndUndo(schedule, defect);
   if (result.violation !== undefined) throw new Error(`${result.violation}\n${result.trace.join('\n')}`);
-  expect(result.found, result.trace.join('\n')).toEqual(result.expected);
+  if (result.limits.acrossSegments === 0) expect(result.found, result.trace.join('\n')).toEqual(result.expected);
   return result;
 }
 
@@ -76,10 +75,12 @@ describe('a run that is taken back by its journal', () => {
     async () => {
       let changed = 0;
       let overtaken = 0;
+      let limited = 0;
       const property = fc.asyncProperty(schedules(), async (schedule) => {
         const result = await undo(schedule);
         changed += result.changed;
         overtaken += result.overtaken;
+        for (const count of Object.values(result.limits)) if (count > 0) limited++;
       });
 
       await fc.assert(property, { numRuns, seed, ...(MODEL_PATH === undefined ? {} : { path: MODEL_PATH }) });
@@ -87,6 +88,8 @@ describe('a run that is taken back by its journal', () => {
       if (MODEL_PATH !== undefined) return;
       expect(changed).toBeGreaterThan(numRuns);
       expect(overtaken).toBeGreaterThan(numRuns / 10);
+      // The limits of docs/promises.md are rare even here, where the application writes all the time.
+      expect(limited).toBeLessThan(numRuns / 20);
     },
     timeoutMs,
   );
@@ -98,7 +101,18 @@ const defects: Record<string, UndoDefect & { version: Partial<VersionSpec> }> = 
     version: { overwrites: 'o' },
     operation: (operation) => ({ ...operation, conditions: operation.conditions.filter(({ kind }) => kind === 'exists') }),
   },
-  'the oldest change first': { version: { overwrites: 'o' }, journal: (records) => records.reverse() },
+  'the oldest change first': {
+    version: { overwrites: 'o' },
+    journal: (objects) => objects.map((records) => records.toReversed()).reverse(),
+  },
+  'a change that was not applied, and of which the journal does not say so': {
+    version: { deletes: 'always' },
+    journal: (objects) => objects.map((records) => records.filter(({ kind }) => kind !== 'notApplied')),
+  },
+  'a take of a segment that forgets what was saved since the checkpoint was read': {
+    version: { overwrites: 'o' },
+    up: (ports) => ({ ...ports, checkpoints: { ...ports.checkpoints, take: (checkpoint) => ports.checkpoints.take(checkpoint) } }),
+  },
   'attributes beside a newer one that do not go back': {
     version: { fills: [{ name: 'x', from: 'a' }], overwrites: 'o', removes: 'r' },
     worker: (ports) =>

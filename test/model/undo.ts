@@ -1,17 +1,18 @@
-import type { JournalObject } from '../../core/journal/journal-port.ts';
-import type { ItemRecord, JournalRecord } from '../../core/journal/journal-record.ts';
+import type { JournalRecord } from '../../core/journal/journal-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { keyOf } from '../../core/values/table-shape.ts';
 import { controlOf, withFields } from '../support/control-record.ts';
 import { itemKey } from './application.ts';
+import { ApplicationHistory, type UndoLimit } from './application-history.ts';
 import { Findings } from './findings.ts';
 import { imageText } from './image-text.ts';
+import { MemoryJournal } from './memory-journal.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemorySeeds } from './memory-seeds.ts';
 import { type Commit, MemoryServer } from './memory-server.ts';
-import { type ItemChange, MemoryTable } from './memory-table.ts';
+import { MemoryTable } from './memory-table.ts';
 import { Network } from './network.ts';
 import type { Operation } from './operation.ts';
 import { plainVersion } from './schedule-around.ts';
@@ -42,21 +43,21 @@ export interface UndoSchedule {
   segments: number;
   order: number;
   pageSize: number;
-  /** Changes of one object of the journal. */
-  objectSize: number;
   /** Passes of the run up; it is left half-way if it is not clean by then. */
   passes: number;
   up: UndoAction[];
   down: UndoAction[];
 }
 
-/** A mistake that the undo could make. */
+/** A mistake that the undo could make, or the run before it. */
 export interface UndoDefect {
-  /** Distorts what the journal says. */
-  journal?: (records: JournalRecord[]) => JournalRecord[];
+  /** Distorts what the journal of a segment says, object by object. */
+  journal?: (objects: readonly JournalRecord[][]) => readonly JournalRecord[][];
   /** Replaces an operation of the undo. */
   operation?: (operation: Operation) => Operation | undefined;
   worker?: (ports: TransformSegmentPorts) => TransformSegmentPorts;
+  /** Distorts the workers of the run that is taken back. */
+  up?: (ports: TransformSegmentPorts) => TransformSegmentPorts;
 }
 
 const maxSteps = 5000;
@@ -69,8 +70,8 @@ interface UndoResult {
   /** Items that were changed by the run, and by the application after the run had changed them. */
   changed: number;
   overtaken: number;
-  /** Attributes that were added in the very instant of a delete. */
-  limits: number;
+  /** What goes back otherwise than it should, as docs/promises.md says under P1 and P11. */
+  limits: Record<UndoLimit, number>;
 }
 
 /** @returns what the table should hold at the end, and what it holds */
@@ -82,7 +83,9 @@ export async function goUpAndUndo(schedule: UndoSchedule, defect: UndoDefect = {
   const { shape, names } = versionOf(spec);
   const table = new MemoryTable(shape);
   const history = new ApplicationHistory(table);
-  const journal = new Map<string, JournalRecord[]>();
+  const journal = new MemoryJournal(network, findings);
+  /** What the passes of the run up left, by their numbers. */
+  const left = new Map<number, readonly Checkpoint[]>();
   let phase: 'up' | 'down' = 'up';
   let armed: UndoAction[] = [];
   let workers: Workers | undefined;
@@ -105,7 +108,7 @@ export async function goUpAndUndo(schedule: UndoSchedule, defect: UndoDefect = {
     onCommit: (commit) => {
       for (const { before, after } of [commit.change, ...commit.inserts])
         scheduler.note(`${commit.request.process.name}: ${imageText(before)} becomes ${imageText(after)}`);
-      if (phase === 'up') record(commit);
+      if (phase === 'up') changedByRun(commit);
       else history.undone(commit);
     },
   });
@@ -120,6 +123,7 @@ export async function goUpAndUndo(schedule: UndoSchedule, defect: UndoDefect = {
   }
 
   const passes = await goUp();
+  findUnknown();
   phase = 'down';
   armed = [];
   scheduler.note('down');
@@ -135,38 +139,37 @@ export async function goUpAndUndo(schedule: UndoSchedule, defect: UndoDefect = {
     limits: history.limits,
   };
 
-  function record({ request, change, inserts, operation, isPutBack }: Commit): void {
-    const segment = workers?.of(request.process)?.segment ?? 0;
-    const pass = ledger?.control.pass ?? 1;
-    const key = `${pass}/${segment}`;
-    const records = journal.get(key) ?? [];
-    journal.set(key, records);
+  function changedByRun(commit: Commit): void {
+    const { request, change, operation, isPutBack } = commit;
     if (operation.kind === 'check') return;
-    if (isPutBack) records.push({ kind: 'notApplied', key: keyOf(shape, change.key) });
-    else {
-      const others = inserts.map(itemRecordOf);
-      records.push({ kind: 'change', item: itemRecordOf(change), ...(others.length > 0 ? { others } : {}) });
-    }
-    history.changedByRun({ change, inserts, isPutBack });
+    if (!isPutBack) journal.wasApplied(request.process, keyOf(shape, change.key));
+    const by = workers;
+    history.changedByRun(commit, by?.of(request.process)?.segment ?? 0, () => by?.excuseFor(request));
   }
 
-  function itemRecordOf({ key, before, after }: ItemChange): ItemRecord {
-    const named = { key: keyOf(shape, key) };
-    if (!before || !after) return { does: before ? 'delete' : 'insert', ...named, before: before ?? {}, after: after ?? {} };
-    const differing = (image: Image, other: Image): Image =>
-      Object.fromEntries(Object.entries(image).filter(([name]) => textAt(image, name) !== textAt(other, name)));
-    return { does: 'update', ...named, before: differing(before, after), after: differing(after, before) };
+  /** A worker that goes on knows what became of its writes, and its journal says so. */
+  function findUnknown(): void {
+    for (const checkpoint of [...left.values()].flat()) {
+      for (const { record, process } of journal.unknown(checkpoint)) {
+        if (workers?.mayBeInDoubt(process)) history.unknown.push(record.item);
+        else findings.violate(`the journal does not say that ${process.name} did not apply ${JSON.stringify(record)}`);
+      }
+    }
   }
 
   async function goUp(): Promise<number> {
-    const control = controlFor('up', 1);
+    const control = { ...controlFor('up', 1), journals: true as const };
     const version = versionOf(spec);
     ledger = new MemoryLedger(control, network, findings);
     const seeds = new MemorySeeds(table, network, scheduler, () => {});
-    workers = new Workers({ version, scheduler, network, server, ledger, seeds, findings, defect: {} });
+    workers = new Workers({
+      ...{ version, scheduler, network, server, ledger, seeds, findings, journal },
+      defect: defect.up ? { worker: defect.up } : {},
+    });
     const pending = schedule.up.toSorted((a, b) => a.at - b.at);
     for (let pass = 1; ; pass++) {
       const checkpoints = await runPass(pending);
+      left.set(pass, checkpoints);
       const isClean = checkpoints.every(({ dirty, counters }) => !dirty && counters.contended === 0);
       if (isClean || findings.violation || pass >= schedule.passes) return pass;
       ledger.control = withFields(ledger.control, { pass: pass + 1 });
@@ -179,51 +182,25 @@ export async function goUpAndUndo(schedule: UndoSchedule, defect: UndoDefect = {
     ledger = new MemoryLedger(control, network, findings);
     const seeds = new MemorySeeds(table, network, scheduler, () => {});
     workers = new Workers({
-      ...{ version, scheduler, network, server, ledger, seeds, findings },
+      ...{ version, scheduler, network, server, ledger, seeds, findings, journal },
       defect: {
-        worker: (ports) => ({
-          ...(defect.worker ? defect.worker(ports) : ports),
-          checkpoints: {
-            ...ports.checkpoints,
-            read: async (assignment) =>
-              assignment.run === 'up' ? checkpointOf(pass, assignment.segment) : ports.checkpoints.read(assignment),
-          },
-          journal: { read: async (object) => recordsOf(object), write: () => Promise.reject(new Error('not expected')) },
-        }),
+        worker: (ports) => {
+          const { checkpoints, journal: store } = ports;
+          const readUp = (segment: number): Checkpoint | undefined => left.get(pass)?.find((each) => each.segment === segment);
+          return {
+            ...(defect.worker ? defect.worker(ports) : ports),
+            checkpoints: {
+              ...checkpoints,
+              read: async (assignment) => (assignment.run === 'up' ? readUp(assignment.segment) : checkpoints.read(assignment)),
+            },
+            journal: store && (defect.journal ? journal.distorted(store, readUp, defect.journal) : store),
+          };
+        },
       },
     });
     const first = scheduler.stepsTaken;
     const pending = pass === passes ? schedule.down.toSorted((a, b) => a.at - b.at).map((each) => ({ ...each, at: each.at + first })) : [];
     await runPass(pending);
-  }
-
-  function checkpointOf(pass: number, segment: number): Checkpoint {
-    const last = Math.ceil((journal.get(`${pass}/${segment}`) ?? []).length / schedule.objectSize);
-    const base = {
-      run: 'up',
-      pass,
-      segment,
-      sequence: 1,
-      attempt: 1,
-      saves: 1,
-      checksum: 'c',
-      position: undefined,
-      dirty: true,
-      done: true,
-    };
-    return {
-      ...base,
-      signedOff: true,
-      abandoned: false,
-      counters: ledger?.control.settled.run ?? controlOf().settled.run,
-      journal: [{ attempt: 1, last }],
-    };
-  }
-
-  function recordsOf({ pass, segment, number }: JournalObject): JournalRecord[] {
-    const all = journal.get(`${pass}/${segment}`) ?? [];
-    const records = all.slice((number - 1) * schedule.objectSize, number * schedule.objectSize);
-    return defect.journal ? defect.journal([...records]) : records;
   }
 
   function controlFor(direction: 'up' | 'down', fence: number) {
@@ -309,122 +286,4 @@ export async function goUpAndUndo(schedule: UndoSchedule, defect: UndoDefect = {
     if (what === 'set' && present) return { ...present, [attribute]: fresh() };
     return { ...key, ...Object.fromEntries(names.map((name) => [name, fresh()])) };
   }
-}
-
-/** What the table would hold if the run had never been: the application's writes, each on what it met. */
-class ApplicationHistory {
-  limits = 0;
-  changed = 0;
-  overtaken = 0;
-  readonly #table: MemoryTable;
-  readonly #without = new Map<string, Image>();
-  /** Items that the run inserted and nobody changed since, and with which others they were written. */
-  readonly #inserted = new Map<string, Group>();
-  readonly #insertedAs = new Map<string, Image>();
-  readonly #deleted = new Map<string, Group>();
-  readonly #deletedByRun = new Set<string>();
-  readonly #removedByRun = new Set<string>();
-  readonly #touched = new Set<string>();
-
-  constructor(table: MemoryTable) {
-    this.#table = table;
-  }
-
-  texts(): string[] {
-    return [...this.#without.values()].map(imageText).sort();
-  }
-
-  wasDeletedByRun(key: Image): boolean {
-    return this.#deletedByRun.has(this.#textOf(key));
-  }
-
-  wasRemovedByRun(key: Image, name: string): boolean {
-    return this.#removedByRun.has(`${this.#textOf(key)} ${name}`);
-  }
-
-  changedByRun({ change, inserts, isPutBack }: Pick<Commit, 'change' | 'inserts' | 'isPutBack'>): void {
-    const own = this.#textOf(change.key);
-    if (isPutBack) return;
-    this.changed++;
-    this.#touched.add(own);
-    const group: Group = { source: change.after ? undefined : change.key, targets: inserts.map(({ key }) => key) };
-    if (!change.after) {
-      this.#deletedByRun.add(own);
-      if (inserts.length > 0) this.#deleted.set(own, group);
-    }
-    for (const name of Object.keys(change.before ?? {}))
-      if (change.after && !Object.hasOwn(change.after, name)) this.#removedByRun.add(`${own} ${name}`);
-    for (const { key, after = {} } of inserts) {
-      this.#inserted.set(this.#textOf(key), group);
-      this.#insertedAs.set(this.#textOf(key), after);
-    }
-  }
-
-  wrote(key: Image, before: Image | undefined, after: Image | undefined): void {
-    const text = this.#textOf(key);
-    if (this.#touched.has(text) || this.#inserted.has(text)) this.overtaken++;
-    const ofInserted = this.#inserted.get(text);
-    const group = ofInserted?.source ? ofInserted : this.#deleted.get(text);
-    if (group && !(ofInserted === undefined && before)) this.#stays(group);
-    else if (ofInserted) this.#inserted.delete(text);
-    if (!after) this.#without.delete(text);
-    else if (!before || ofInserted) this.#without.set(text, after);
-    else {
-      const image: Image = { ...this.#without.get(text) };
-      for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-        const value = after[name];
-        if (textAt(before, name) === textAt(after, name)) continue;
-        if (value) image[name] = value;
-        else delete image[name];
-      }
-      this.#without.set(text, { ...key, ...image });
-    }
-  }
-
-  /**
-   * An attribute that is first added to an inserted item between our look and our write goes with it: no condition can name it, and a transaction
-   * does not return what it deletes. This is the limit of promise 1.
-   */
-  undone({ change, inserts }: Commit): void {
-    const changes = [change, ...inserts];
-    for (const { key, before, after } of changes) {
-      const text = this.#textOf(key);
-      const as = this.#insertedAs.get(text);
-      if (after) this.#deleted.delete(text);
-      else if (!this.#inserted.delete(text) && as && before && Object.keys(as).every((name) => textAt(as, name) === textAt(before, name))) {
-        this.limits++;
-        this.#without.delete(text);
-        for (const put of changes) if (!put.before && put.after) this.#without.set(this.#textOf(put.key), put.after);
-      }
-    }
-  }
-
-  /** A move of which one item was written since is not taken back. */
-  #stays({ source, targets }: Group): void {
-    if (source) {
-      this.#deleted.delete(this.#textOf(source));
-      this.#without.delete(this.#textOf(source));
-    }
-    for (const target of targets) {
-      const text = this.#textOf(target);
-      if (!this.#inserted.delete(text)) continue;
-      const present = this.#table.get(target);
-      if (present) this.#without.set(text, present);
-    }
-  }
-
-  #textOf(key: Image): string {
-    return imageText(keyOf(this.#table.shape, key));
-  }
-}
-
-interface Group {
-  /** Undefined if the item itself stayed. */
-  source: Image | undefined;
-  targets: readonly Image[];
-}
-
-function textAt(image: Image, name: string): string {
-  const value = Object.hasOwn(image, name) ? image[name] : undefined;
-  return value ? imageText({ v: value }) : '';
 }

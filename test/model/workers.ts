@@ -8,6 +8,7 @@ import { withFields } from '../support/control-record.ts';
 import { openReadable } from '../support/secrets.ts';
 import type { Defect } from './defects.ts';
 import type { Findings, Limit } from './findings.ts';
+import type { MemoryJournal } from './memory-journal.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
 import type { MemorySeeds } from './memory-seeds.ts';
 import type { MemoryServer } from './memory-server.ts';
@@ -23,6 +24,8 @@ export interface Worker extends Process {
   /** Not replaced by another one. */
   current: boolean;
   left: boolean;
+  /** It left with an error. */
+  failed: boolean;
   /** Its lease had ended when it left. */
   lostLease: boolean;
   /** Its lease had ended at some time while it worked, or when it left. */
@@ -40,6 +43,7 @@ export interface WorkersPorts {
   server: MemoryServer;
   ledger: MemoryLedger;
   seeds: MemorySeeds;
+  journal?: MemoryJournal;
   findings: Findings;
   defect: Defect;
   signatureLifetimeMs?: number;
@@ -67,6 +71,7 @@ export class Workers {
       segment,
       current: true,
       left: false,
+      failed: false,
       lostLease: false,
       hadNoLease: false,
       leaseFrom: Number.NEGATIVE_INFINITY,
@@ -76,6 +81,7 @@ export class Workers {
     scheduler.note(`${name} is started for segment ${segment} in pass ${ledger.control.pass}`);
     this.#work(worker, patience)
       .catch((error: unknown) => {
+        worker.failed = true;
         if (!(error instanceof InjectedError)) findings.violate(`${name} threw ${error instanceof Error ? error.stack : error}`);
       })
       .then(() => {
@@ -117,8 +123,14 @@ export class Workers {
     return worker?.lostLease ? 'leaseOver' : undefined;
   }
 
+  /** True if the process could not learn, or not say, what became of a write of its own: it was killed, replaced or disturbed. */
+  mayBeInDoubt(process: Process): boolean {
+    const worker = this.of(process);
+    return !worker || worker.dead || worker.failed || !worker.current || this.#ports.network.lostAnswers.has(process);
+  }
+
   async #work(worker: Worker, patience: number): Promise<void> {
-    const { version, scheduler, network, server, ledger, seeds, findings, defect } = this.#ports;
+    const { version, scheduler, network, server, ledger, seeds, journal, findings, defect } = this.#ports;
     const { shape, spec } = version;
     const { transformation } = versionOf(spec, () => scheduler.step(worker, 'process', 'the function goes on'));
     const handOver = (): void => {
@@ -147,6 +159,7 @@ export class Workers {
         const attributes = reads && [...reads, ...written, ...(versionAttribute ? [versionAttribute] : [])];
         return new Table(wire, shape, attributes, undefined, scope);
       },
+      ...(journal ? { journal: journal.storeFor(worker) } : {}),
       openSeeds: () => seeds.portFor(worker, handOver),
       contextOf: ({ table, sequence, direction, dryRun }, _, __, given) => ({
         table,

@@ -1,0 +1,93 @@
+import { type JournalObject, type JournalStore, objectsOf } from '../../core/journal/journal-port.ts';
+import type { ChangeRecord, JournalRecord } from '../../core/journal/journal-record.ts';
+import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { keyText } from '../../core/values/table-shape.ts';
+import type { Findings } from './findings.ts';
+import type { Network } from './network.ts';
+import type { Process } from './scheduler.ts';
+
+type Distort = (objects: readonly JournalRecord[][]) => readonly JournalRecord[][];
+
+interface Written {
+  records: readonly JournalRecord[];
+  process: Process;
+}
+
+/** The bucket of the journals. It knows more than a bucket: which of the changes were applied. */
+export class MemoryJournal {
+  readonly #network: Network;
+  readonly #findings: Findings;
+  readonly #objects = new Map<string, Written>();
+  readonly #applied = new Set<ChangeRecord>();
+
+  constructor(network: Network, findings: Findings) {
+    this.#network = network;
+    this.#findings = findings;
+  }
+
+  storeFor(process: Process): JournalStore {
+    return {
+      write: (object, records) =>
+        this.#network.send(process, `object ${object.number} of the journal`, async () => {
+          if (this.#objects.has(textOf(object))) this.#findings.violate(`${process.name} writes ${textOf(object)} once more`);
+          this.#objects.set(textOf(object), { records: structuredClone(records), process });
+        }),
+      read: async (object) => this.#read(object),
+    };
+  }
+
+  /** @param checkpointOf by the number of a segment of the run that wrote the journal */
+  distorted(store: JournalStore, checkpointOf: (segment: number) => Checkpoint | undefined, distort: Distort): JournalStore {
+    return {
+      ...store,
+      read: async (object) => {
+        const all = objectsOf(object, checkpointOf(object.segment)?.journal).map((each) => this.#read(each));
+        return [...(distort(all)[object.number - 1] ?? [])];
+      },
+    };
+  }
+
+  /** The change of an item that the process recorded last was applied. @param key of the item that was decided on */
+  wasApplied(process: Process, key: Image): void {
+    const ofProcess = [...this.#objects.values()].filter((written) => written.process === process);
+    const record = ofProcess.flatMap(({ records }) => records.filter(isChange)).findLast(({ item }) => keyText(item.key) === keyText(key));
+    if (record) this.#applied.add(record);
+    else this.#findings.violate(`${process.name} changed ${keyText(key)} without a record`);
+  }
+
+  /** Changes of a segment that the ledger names, that were not applied, and of which the journal does not say so; with who recorded them. */
+  *unknown({ pass, segment, run, sequence, journal }: Checkpoint): Generator<{ record: ChangeRecord; process: Process }> {
+    const standing: { record: ChangeRecord; process: Process }[] = [];
+    for (const object of objectsOf({ table: 'Model', run, sequence, pass, segment }, journal)) {
+      const { records, process } = this.#written(object);
+      for (const record of records) {
+        if (isChange(record)) standing.push({ record, process });
+        else {
+          const text = keyText(record.key);
+          const index = standing.findLastIndex((each) => keyText(each.record.item.key) === text);
+          if (index >= 0) standing.splice(index, 1);
+        }
+      }
+    }
+    for (const each of standing) if (!this.#applied.has(each.record)) yield each;
+  }
+
+  #read(object: JournalObject): JournalRecord[] {
+    return [...this.#written(object).records];
+  }
+
+  #written(object: JournalObject): Written {
+    const written = this.#objects.get(textOf(object));
+    if (!written) throw new Error(`A checkpoint names ${textOf(object)}, which was never written.`);
+    return written;
+  }
+}
+
+function textOf({ pass, segment, attempt, number }: JournalObject): string {
+  return `object ${number} of segment ${segment} in pass ${pass}, attempt ${attempt}`;
+}
+
+function isChange(record: JournalRecord): record is ChangeRecord {
+  return record.kind === 'change';
+}
