@@ -10,7 +10,7 @@ export interface PlannedChange {
   type: string;
   /** Names of the properties that change; of a resource that is replaced, those because of which it is. */
   properties: string[];
-  /** False if CloudFormation knows only during the deploy if it replaces the resource. */
+  /** False if CloudFormation knows only during the deploy if it replaces the resource, or changes it at all. */
   isCertain: boolean;
   /** True if it says who may do what. */
   isPermission: boolean;
@@ -19,9 +19,11 @@ export interface PlannedChange {
 export function plannedChange({ ResourceChange: change }: Change): PlannedChange[] {
   if (!change) return [];
   const { LogicalResourceId: id = '', ResourceType: type = '', Details: details = [] } = change;
-  const action = actionOf(change);
-  const replacing = details.filter(({ Target }) => Target?.RequiresRecreation !== undefined && Target.RequiresRecreation !== 'Never');
-  const shown = action === 'replace' && replacing.length > 0 ? replacing : details;
+  const own = details.filter((detail) => !isDerived(detail));
+  const replacing = own.filter(({ Target }) => Target?.RequiresRecreation !== undefined && Target.RequiresRecreation !== 'Never');
+  const isDerivedOnly = details.length > 0 && own.length === 0;
+  const action = actionOf(change, details.length === 0 || replacing.length > 0);
+  const shown = action === 'replace' && replacing.length > 0 ? replacing : isDerivedOnly ? details : own;
   const properties = [...new Set(shown.flatMap(changedIn))].sort();
   return [
     {
@@ -29,10 +31,20 @@ export function plannedChange({ ResourceChange: change }: Change): PlannedChange
       id,
       type,
       properties,
-      isCertain: change.Replacement !== 'Conditional',
-      isPermission: isPermission(type) || properties.some((name) => /Policy(Document)?$/.test(name)),
+      isCertain: !isDerivedOnly && (action !== 'replace' || change.Replacement !== 'Conditional'),
+      isPermission: !isDerivedOnly && (isPermission(type) || properties.some((name) => /Policy(Document)?$/.test(name))),
     },
   ];
+}
+
+/**
+ * CloudFormation lists each property with an attribute of a resource that changes, because the attribute may change with it. If the resource is
+ * replaced, that is a change of its own.
+ *
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
+ */
+function isDerived({ Evaluation, ChangeSource }: ResourceChangeDetail): boolean {
+  return Evaluation === 'Dynamic' && ChangeSource === 'ResourceAttribute';
 }
 
 /** The same for a resource of a stack that does not exist yet. */
@@ -40,7 +52,11 @@ export function addedResource(id: string, type: string, action: 'add' | 'import'
   return { action, id, type, properties: [], isCertain: true, isPermission: isPermission(type) };
 }
 
-function actionOf({ Action, Replacement, PolicyAction }: NonNullable<Change['ResourceChange']>): PlannedChange['action'] {
+/** @param mayReplace if a change of the resource's own can replace it */
+function actionOf(
+  { Action, Replacement, PolicyAction }: NonNullable<Change['ResourceChange']>,
+  mayReplace: boolean,
+): PlannedChange['action'] {
   switch (Action) {
     case 'Add':
       return 'add';
@@ -49,7 +65,7 @@ function actionOf({ Action, Replacement, PolicyAction }: NonNullable<Change['Res
     case 'Remove':
       return PolicyAction === 'Retain' ? 'leave' : 'remove';
     default:
-      return Replacement === 'True' || Replacement === 'Conditional' ? 'replace' : 'change';
+      return Replacement === 'True' || (Replacement === 'Conditional' && mayReplace) ? 'replace' : 'change';
   }
 }
 

@@ -49,7 +49,7 @@ function rowsOf(changes: readonly PlannedChange[]): string[] {
   const groups = new Map<string, PlannedChange[]>();
   for (const change of changes) {
     const alone = ['remove', 'replace', 'import'].includes(change.action) ? change.id : '';
-    const key = [change.type, change.properties.join(), change.isPermission, alone].join('\n');
+    const key = [change.type, change.properties.join(), change.isPermission, change.isCertain, alone].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), change]);
   }
   return [...groups.values()].flatMap((group) => {
@@ -71,7 +71,7 @@ function noteOf({ action, properties, isCertain, isPermission }: PlannedChange):
     case 'leave':
       return ['kept', ...marks];
     case 'change':
-      return [names, ...marks].filter(Boolean);
+      return [isCertain ? names : `${names}, if what that refers to changes`, ...marks].filter(Boolean);
     default:
       return marks;
   }

@@ -112,7 +112,13 @@ async function create(asked: AskedDeploy, failed: Stack | undefined, place: Plac
   const kept = await keptOf(asked, place, ports);
   const taken = new Set(kept?.resources.map(({ id }) => id));
   const changes = Object.entries(template.Resources).map(([id, { Type }]) => addedResource(id, Type, taken.has(id) ? 'import' : 'add'));
-  const document = { service, stack, ...place, changes, permissions: permissionChanges(undefined, template, valuesFor(asked, place)) };
+  const document = {
+    service,
+    stack,
+    ...place,
+    changes,
+    permissions: permissionChanges(undefined, { template, values: valuesFor(asked, undefined, place) }),
+  };
   tell(document, 'a new stack', [], ports);
   if (failed) sayWrapped(output, `The first deploy of ${stack} was rolled back. What is left of it is deleted before this one.`);
   if (kept)
@@ -168,13 +174,14 @@ async function update(asked: AskedDeploy, stack: Stack, place: Place, ports: Dep
   let isExecuted = false;
   try {
     const deployed = templateIn(await clients.stacks.template(stack.id));
-    const values = { ...stack.parameters, ...valuesFor(asked, place) };
+    const before = deployed && { template: deployed, values: { ...pseudoParameters(place), ...stack.parameters } };
+    const after = { template: asked.folder.template, values: valuesFor(asked, stack, place) };
     const document = {
       service: asked.service,
       stack: stack.name,
       ...place,
       changes: set.changes,
-      permissions: deployed ? permissionChanges(deployed, asked.folder.template, values) : [],
+      permissions: before ? permissionChanges(before, after) : [],
     };
     const outputs = Object.fromEntries(stack.outputs.map(({ name, value }) => [name, value]));
     if (set.status === 'empty') {
@@ -183,7 +190,9 @@ async function update(asked: AskedDeploy, stack: Stack, place: Place, ports: Dep
     }
     tell(document, undefined, document.permissions, ports);
     if (asked.diff) return { result: 'planned', ...document, outputs };
-    const matters = set.changes.some(({ action, isPermission }) => isPermission || action === 'remove' || action === 'replace');
+    const matters =
+      (before ? document.permissions.length > 0 : set.changes.some(({ isPermission }) => isPermission)) ||
+      set.changes.some(({ action }) => action === 'remove' || action === 'replace');
     if (matters && !(await consented(asked, 'Deploy this?', ports))) return { result: 'declined', ...document, outputs };
     isExecuted = true;
     await executeChanges(set, ports);
@@ -308,8 +317,15 @@ function commonOf({ stack, tags, role }: AskedDeploy): Pick<AskedChanges, 'stack
 }
 
 /** What stands for references in texts. */
-function valuesFor({ parameters }: AskedDeploy, { account, region }: Place): Record<string, string> {
-  return { 'AWS::Partition': partitionOf(region), 'AWS::Region': region, 'AWS::AccountId': account, ...parameters };
+function valuesFor({ parameters, folder }: AskedDeploy, stack: Stack | undefined, place: Place): Record<string, string> {
+  const defaults = Object.entries(folder.template.Parameters).flatMap(([name, { Default: value }]) =>
+    typeof value === 'string' ? [[name, value]] : [],
+  );
+  return { ...pseudoParameters(place), ...Object.fromEntries(defaults), ...stack?.parameters, ...parameters };
+}
+
+function pseudoParameters({ account, region }: Place): Record<string, string> {
+  return { 'AWS::Partition': partitionOf(region), 'AWS::Region': region, 'AWS::AccountId': account };
 }
 
 function partitionOf(region: string): string {

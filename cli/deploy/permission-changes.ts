@@ -20,16 +20,21 @@ const Statement = z.object({
   Condition: z.unknown().optional(),
 });
 
+/** A template, and the values of its parameters. */
+export interface Permitting {
+  template: Template;
+  values: Record<string, string>;
+}
+
 /**
  * What two templates permit differently, in text. A statement that lists another resource or action is not shown whole, only what is new or gone.
  *
  * @param before undefined for a stack that does not exist yet
- * @param values of parameters, by which names of tables are shown
  */
-export function permissionChanges(before: Template | undefined, after: Template, values: Record<string, string>): PermissionChange[] {
-  const ids = new Set([...Object.keys(before?.Resources ?? {}), ...Object.keys(after.Resources)]);
+export function permissionChanges(before: Permitting | undefined, after: Permitting): PermissionChange[] {
+  const ids = new Set([before, after].flatMap((one) => Object.keys(one?.template.Resources ?? {})));
   return [...ids].flatMap((id) => {
-    const [was, is] = [before, after].map((template) => permissionsOf(template?.Resources[id], values));
+    const [was, is] = [before, after].map((one) => permissionsOf(one?.template.Resources[id], one?.values ?? {}));
     const added = [...(is ?? [])].filter(([key]) => !was?.has(key)).map(([, permission]) => permission);
     const removed = [...(was ?? [])].filter(([key]) => !is?.has(key)).map(([, permission]) => permission);
     return added.length + removed.length > 0 ? [{ id, added: inWords(added), removed: inWords(removed) }] : [];
@@ -48,6 +53,10 @@ interface Permission {
 
 function permissionsOf(resource: Template['Resources'][string] | undefined, values: Record<string, string>): Map<string, Permission> {
   const found = new Map<string, Permission>();
+  for (const [effect, policy] of policiesOf(resource)) {
+    const permission = { effect, action: textOf(policy, values), resource: '', rest: '' };
+    found.set(JSON.stringify(permission), permission);
+  }
   for (const { Effect: effect, Action, NotAction = [], Resource, Principal, Condition } of statementsIn(resource)) {
     const rest = [
       Principal === undefined ? '' : ` for ${principalText(Principal, values)}`,
@@ -63,6 +72,17 @@ function permissionsOf(resource: Template['Resources'][string] | undefined, valu
       }
   }
   return found;
+}
+
+/** Policies that a role only names. */
+function policiesOf(resource: Template['Resources'][string] | undefined): [effect: string, policy: unknown][] {
+  if (!resource?.Type.startsWith('AWS::IAM::')) return [];
+  const { ManagedPolicyArns, PermissionsBoundary: boundary } = resource.Properties ?? {};
+  const managed = z.unknown().array().safeParse(ManagedPolicyArns).data ?? [];
+  return [
+    ...managed.map((policy): [string, unknown] => ['Managed policy', policy]),
+    ...(boundary === undefined ? [] : [['Permissions boundary', boundary] satisfies [string, unknown]]),
+  ];
 }
 
 function statementsIn(resource: Template['Resources'][string] | undefined): z.output<typeof Statement>[] {

@@ -5,7 +5,7 @@ import { asOperatorError } from '../../../aws/operator/operator-error.ts';
 import type { DeployPorts } from '../../../cli/deploy/deploy-ports.ts';
 import { type AskedDeploy, type DeployDocument, deployStack } from '../../../cli/deploy/deploy-stack.ts';
 import { type AskedDestroy, type DestroyDocument, destroyStack } from '../../../cli/deploy/destroy-stack.ts';
-import { TemplateSchema, type WrittenFolder } from '../../../cli/deploy/written-folder.ts';
+import { type Template, TemplateSchema, type WrittenFolder } from '../../../cli/deploy/written-folder.ts';
 import { Output } from '../../../cli/terminal/output.ts';
 import type { FakeAws } from './fake-aws.ts';
 import { fakeRegion } from './fake-stacks.ts';
@@ -115,6 +115,10 @@ export function smallFolder(
     }),
     Outputs: { DynamodtLedgerNameD78365D2: { Value: { Ref: 'DynamodtLedger3679DCC8' } } },
   });
+  return folderOf(template);
+}
+
+export function folderOf(template: Template): WrittenFolder {
   const text = JSON.stringify(template);
   const asset = (name: string, content: string) => ({ name, content: () => Buffer.from(content), bytes: content.length });
   return {
@@ -124,8 +128,8 @@ export function smallFolder(
   };
 }
 
-export function role(table: string): object {
-  const Resource = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:dynamodb:eu-central-1:1:table/${table}`]] };
+export function role(table: string | object): object {
+  const Resource = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':dynamodb:eu-central-1:1:table/', table]] };
   return {
     Type: 'AWS::IAM::Role',
     Properties: { Policies: [{ PolicyDocument: { Statement: [{ Effect: 'Allow', Action: ['dynamodb:GetItem'], Resource }] } }] },

@@ -388,28 +388,38 @@ export class FakeStacks {
       Type: 'Resource',
       ResourceChange: { Action, LogicalResourceId, ResourceType: Type, ...more },
     });
-    const set = Object.entries(after.Resources).flatMap(([id, resource]) => {
-      const was = before.Resources[id];
+    const own = (id: string, { Properties = {} }: Resource): Detail[] =>
+      Object.keys({ ...before.Resources[id]?.Properties, ...Properties })
+        .filter((name) => {
+          const [one, other] = [before.Resources[id]?.Properties?.[name], Properties[name]].map((value) => JSON.stringify(value));
+          return one !== other || changed.some((parameter) => other?.includes(`{"Ref":"${parameter}"}`));
+        })
+        .map((name) => detailOf(name, 'Static', 'DirectModification'));
+    const modified = new Map<string, Detail[]>();
+    const others = Object.entries(after.Resources).flatMap(([id, resource]) => {
       if (imports[id] !== undefined) return [of('Import', id, resource)];
-      if (!was || !stack.resources.has(id)) return [of('Add', id, resource)];
-      const names = Object.keys({ ...was.Properties, ...resource.Properties }).filter((name) => {
-        const [one, other] = [was.Properties?.[name], resource.Properties?.[name]].map((value) => JSON.stringify(value));
-        return one !== other || changed.some((parameter) => other?.includes(`{"Ref":"${parameter}"}`));
-      });
-      if (names.length === 0) return [];
-      const Details = names.map((Name) => ({
-        Target: { Attribute: 'Properties', Name, RequiresRecreation: identity.includes(Name) ? 'Always' : 'Never' },
-        Evaluation: 'Static' as const,
-        ChangeSource: 'DirectModification',
-      }));
-      return [of('Modify', id, resource, { Replacement: names.some((name) => identity.includes(name)) ? 'True' : 'False', Details })];
+      if (!before.Resources[id] || !stack.resources.has(id)) return [of('Add', id, resource)];
+      const details = own(id, resource);
+      if (details.length > 0) modified.set(id, details);
+      return [];
+    });
+    addDerived(modified, after, before);
+    const set = [...modified].flatMap(([id, Details]) => {
+      const resource = after.Resources[id];
+      const replacing = Details.filter(({ Target }) => Target.RequiresRecreation === 'Always');
+      const Replacement = replacing.some(({ Evaluation }) => Evaluation === 'Static')
+        ? 'True'
+        : replacing.length > 0
+          ? 'Conditional'
+          : 'False';
+      return resource ? [of('Modify', id, resource, { Replacement, Details })] : [];
     });
     const removed = Object.entries(before.Resources).flatMap(([id, resource]) =>
       after.Resources[id]
         ? []
         : [of('Remove', id, resource, { PolicyAction: /^Retain/.test(resource.DeletionPolicy ?? '') ? 'Retain' : 'Delete' })],
     );
-    return [...set, ...removed];
+    return [...set, ...others, ...removed];
   }
 
   #event(stack: FakeStack, id: string, type: string, status: string, reason?: string, physicalId = `${stack.name}-${id}`): void {
@@ -424,6 +434,26 @@ export class FakeStacks {
       ResourceStatusReason: reason,
       Timestamp: new Date().toISOString(),
     });
+  }
+}
+
+function detailOf(Name: string, Evaluation: Detail['Evaluation'], ChangeSource: string): Detail {
+  const RequiresRecreation = identity.includes(Name) ? 'Always' : 'Never';
+  return { Target: { Attribute: 'Properties', Name, RequiresRecreation }, Evaluation, ChangeSource };
+}
+
+/** What has an attribute of a modified resource may change with it, CloudFormation says, whichever attribute it is. */
+function addDerived(modified: Map<string, Detail[]>, after: Template, before: Template): void {
+  for (let isMore = true; isMore; ) {
+    isMore = false;
+    for (const [id, { Properties = {} }] of Object.entries(after.Resources))
+      for (const [name, value] of Object.entries(Properties)) {
+        const details = modified.get(id) ?? [];
+        const [, source = ''] = /"Fn::GetAtt":\["(\w+)"/.exec(JSON.stringify(value)) ?? [];
+        if (!before.Resources[id] || !modified.has(source) || details.some(({ Target }) => Target.Name === name)) continue;
+        modified.set(id, [...details, detailOf(name, 'Dynamic', 'ResourceAttribute')]);
+        isMore = true;
+      }
   }
 }
 

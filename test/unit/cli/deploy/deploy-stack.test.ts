@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WrittenFolder } from '../../../../cli/deploy/written-folder.ts';
-import { FakeDeployer, functionOf, role, smallFolder, versionOf } from '../../../support/fake-aws/deploy-against-fake.ts';
+import { FakeDeployer, folderOf, functionOf, role, smallFolder, versionOf } from '../../../support/fake-aws/deploy-against-fake.ts';
 import { type FakeAws, startFakeAws } from '../../../support/fake-aws/fake-aws.ts';
 import { FakeRefusal } from '../../../support/fake-aws/fake-refusal.ts';
 import { fakeAccount, fakeRegion, keyArn } from '../../../support/fake-aws/fake-stacks.ts';
@@ -209,6 +209,66 @@ describe('a later deploy', () => {
 
     expect(await deployer.deploy(onlyCode())).toMatchObject({ result: 'deployed' });
     expect(deployer.questions).toEqual([]);
+  });
+
+  it('asks nobody about resources that only have an attribute of what changes', async () => {
+    const arn = { 'Fn::GetAtt': ['DynamodtFunctionsStartRunD5D0EDF5', 'Arn'] };
+    const withCaller = (code: string) =>
+      smallFolder((resources) => ({
+        ...resources,
+        DynamodtFunctionsStartRunD5D0EDF5: functionOf('start-run', code),
+        DynamodtCallerRole1A2B3C4D: role(arn),
+        DynamodtCallerD4C3B2A1: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: arn } },
+      }));
+    await deployer.deploy(withCaller('1'));
+    deployer.answer = false;
+    deployer.printed = '';
+
+    const { changes } = await deployer.deploy(withCaller('2'));
+
+    expect(deployer.questions).toEqual([]);
+    expect(deployer.printed).toContain('~ IAM::Role CallerRole  Policies, if what that refers to changes\n');
+    expect(deployer.printed).toContain('~ Lambda::Function Caller  FunctionName, if what that refers to changes\n');
+    expect(changes.filter(({ isCertain }) => !isCertain)).toMatchObject([
+      { action: 'change', isPermission: false },
+      { action: 'change', isPermission: false },
+    ]);
+  });
+
+  it('shows permissions that change because a parameter has another value, and asks', async () => {
+    const ofTable = () => {
+      const folder = smallFolder((resources) => ({ ...resources, DynamodtFunctionsStartRunRoleCC8822D4: role({ Ref: 'UsersTableName' }) }));
+      return folderOf({ ...folder.template, Parameters: { ...folder.template.Parameters, UsersTableName: {} } });
+    };
+    await deployer.deploy(ofTable(), { parameters: { UsersTableName: 'users' } });
+    deployer.answer = false;
+
+    expect(await deployer.deploy(ofTable(), { parameters: { UsersTableName: 'prod-users' } })).toMatchObject({
+      result: 'declined',
+      permissions: [
+        {
+          added: ['Allow dynamodb:GetItem on arn:aws:dynamodb:eu-central-1:1:table/prod-users'],
+          removed: ['Allow dynamodb:GetItem on arn:aws:dynamodb:eu-central-1:1:table/users'],
+        },
+      ],
+    });
+    expect(deployer.questions).toEqual(['Deploy this?']);
+  });
+
+  it('shows a managed policy that a role gets, and asks', async () => {
+    deployer.answer = false;
+    const folder = smallFolder((resources) => ({
+      ...resources,
+      DynamodtFunctionsStartRunRoleCC8822D4: {
+        Type: 'AWS::IAM::Role',
+        Properties: { ...propertiesOf(role('ledger')), ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] },
+      },
+    }));
+
+    expect(await deployer.deploy(folder)).toMatchObject({
+      result: 'declined',
+      permissions: [{ added: ['Managed policy arn:aws:iam::aws:policy/AdministratorAccess'], removed: [] }],
+    });
   });
 
   it('asks before it replaces or deletes something, and after a no removes the change set', async () => {
