@@ -114,6 +114,7 @@ export const RunRecord = z.object({
   endedAt: z.string().optional(),
   counters: CountersRecord,
   error: ErrorRecord.optional(),
+  journalDays: count.optional(),
 });
 
 /** A run's record as it was at the end of a part. */
@@ -154,7 +155,7 @@ export const VersionRecord = z.object({
   tableId: z.string().optional(),
   squashed: z.object({ by: z.string(), at: z.string() }).optional(),
   tableChanged: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
-  journals: z.array(z.object({ run: z.string(), firstPass: count, at: z.string() })).optional(),
+  journals: z.array(z.object({ run: z.string(), firstPass: count, at: z.string(), days: count.optional() })).optional(),
   hasUnjournaled: z.literal(true).optional(),
 });
 
@@ -194,6 +195,7 @@ export const SettledPassRecord = z.object({
   counters: CountersRecord,
   timeline: TimelineRecord,
   attributes: z.array(AttributeCountRecord).default([]),
+  journaled: count.optional(),
 });
 
 const KeyRecord = z.record(z.string(), z.unknown()).transform((key) => encodeItem(key));

@@ -157,6 +157,11 @@ function countedBefore({ counters, redone }: Checkpoint): Counters {
   return sumCounters([redone ?? {}, { ...counters, scanned: counters.scanned - counters.failed, failed: 0 }]);
 }
 
+/** True if changes of the segment may have been sent that its journal records. */
+export function hasJournal({ journal = [] }: Pick<Checkpoint, 'journal'>): boolean {
+  return journal.length > 0;
+}
+
 /** Finished, and by nothing that must be repaired. */
 export function isFinished(checkpoint: Checkpoint | undefined): boolean {
   return checkpoint?.done === true && checkpoint.counters.failed === 0;

@@ -71,6 +71,8 @@ export interface Run {
   redriveCount?: number | undefined;
   endedAt?: string | undefined;
   counters: Counters;
+  /** Days for which journals were kept when it began; undefined if it keeps none. */
+  journalDays?: number | undefined;
   error?: RecordedError | undefined;
 }
 

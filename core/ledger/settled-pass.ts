@@ -1,5 +1,5 @@
 import { type AttributeCount, mergeAttributeCounts } from './attribute-counts.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { type Checkpoint, hasJournal } from './checkpoint.ts';
 import type { Control } from './control.ts';
 import type { Counters } from './counters.ts';
 import { maxBucketsOfPass, mergeTimelines, type Timeline } from './timeline.ts';
@@ -12,6 +12,8 @@ export interface SettledPass {
   counters: Counters;
   timeline?: Timeline | undefined;
   attributes: readonly AttributeCount[];
+  /** Segments that have a journal: if the checkpoint of one is gone, nobody knows its objects. Undefined if there were none. */
+  journaled?: number | undefined;
 }
 
 export function summarizePass(
@@ -20,6 +22,7 @@ export function summarizePass(
   counters: Counters,
 ): SettledPass {
   const all = [...checkpoints];
+  const journaled = all.filter(hasJournal).length;
   return {
     run,
     pass,
@@ -30,5 +33,6 @@ export function summarizePass(
       maxBucketsOfPass,
     ),
     attributes: mergeAttributeCounts(all.map(({ attributes }) => attributes)),
+    ...(journaled > 0 ? { journaled } : {}),
   };
 }

@@ -76,6 +76,8 @@ export interface JournalOfRun {
   firstPass: number;
   /** When it took the version (ISO 8601): none of its objects is older. */
   at: string;
+  /** Days for which journals were kept then: the ledger forgets the names of its objects after them. Undefined if that was not known. */
+  days?: number | undefined;
 }
 
 /** What the ledger knows of one version of a table. */

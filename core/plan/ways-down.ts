@@ -4,7 +4,7 @@ import { baselineRun, isInTable, type Version } from '../ledger/version.ts';
 import { versionState } from '../ledger/version-state.ts';
 import { planRun } from '../run/plan-run.ts';
 import { parseRunInput } from '../run/run-input.ts';
-import { dayMs, type JournalTime, journalProblem, journalUntil } from '../run/undo-by-journal.ts';
+import { expiryOf, type JournalTime, journalProblem, journalUntil } from '../run/undo-by-journal.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { DownPlan, WayDown } from './down-plan.ts';
 import { refusalOf } from './findings/file-problems.ts';
@@ -74,7 +74,7 @@ function because({ journals, run }: Version, file: LocalFile | undefined): strin
 /** True if a journal of a run that is not complete, or in part expired, is still kept. */
 function hasSomeJournal({ squashed, journals = [] }: Version, { now, retentionDays }: Time): boolean {
   const newest = journals.at(-1);
-  return !squashed && newest !== undefined && now <= Date.parse(newest.at) + retentionDays * dayMs;
+  return !squashed && newest !== undefined && now <= expiryOf(newest, retentionDays);
 }
 
 /** When the first run began that brought the version into the table since it was last taken out; undefined if that is not known. */

@@ -66,7 +66,8 @@ export async function recordDecision(
     const read = { run, control, versions, checkpoints: [...state.checkpoints.values()] };
     let verdict: Verdict;
     try {
-      verdict = underLimit(await decide(state), left);
+      const undoParts = await readUndoParts(state, ledger);
+      verdict = underLimit(await decide(undoParts ? { ...state, undoParts } : state), left);
     } catch (error) {
       if (!(error instanceof RunError) || (await ledger.write(failureChanges(read, error, { now, redriveCount })))) throw error;
       continue;
@@ -95,11 +96,10 @@ async function readState(
   redriveCount: number,
   { clock, ledger, deployedStep, stepsAhead }: DecisionPorts,
 ): Promise<PassState> {
-  const [checkpoints, deployed, ahead, undoParts] = await Promise.all([
+  const [checkpoints, deployed, ahead] = await Promise.all([
     ledger.checkpoints(run.id, control.pass),
     control.undoes ? run.steps[control.step] : deployedStep(control),
     stepsAhead(run, control),
-    readUndoParts({ run, control, versions }, ledger),
   ]);
   const { failed } = countPass(checkpoints.values()).items;
   const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
@@ -111,18 +111,18 @@ async function readState(
     checkpoints,
     deployed,
     ahead,
-    undoParts,
     redriveCount,
     now: clock.wall(),
     failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
   };
 }
 
-async function readUndoParts({ run, control, versions }: Pick<PassState, 'run' | 'control' | 'versions'>, ledger: LedgerReads) {
+/** @throws RunError JournalMissing */
+async function readUndoParts({ run, control, versions, now }: PassState, ledger: LedgerReads) {
   const near = run.steps.slice(control.step, control.step + 2).filter(({ by }) => by === 'journal');
   const parts = near.map(async ({ sequence }) => {
     const version = versions.find((known) => known.sequence === sequence);
-    return [sequence, version ? await undoPartsOf(version, ledger) : []] as const;
+    return [sequence, version ? await undoPartsOf(version, ledger, now) : []] as const;
   });
   return near.length > 0 ? new Map(await Promise.all(parts)) : undefined;
 }

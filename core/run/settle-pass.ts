@@ -38,7 +38,7 @@ const convergingShare = 0.9;
  * 6. Not clean: another pass, while passes converge. By a journal: a pass for the part before this one.
  * 7. Clean: the sequence is done. If the pass found no item in the table, those after it are, too. The next one begins, or the run succeeds.
  *
- * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation
+ * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation, JournalMissing
  */
 export function settlePass(state: PassState): Verdict {
   const { run, checkpoints } = state;
@@ -65,7 +65,7 @@ export function settlePass(state: PassState): Verdict {
   if (unfinished.length > 0) return anotherMap(state, control, unfinished, counters);
   if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');
 
-  const older = control.undoes && olderPart(state.undoParts?.get(control.sequence) ?? [], control.undoes);
+  const older = control.undoes && olderPart(state.undoParts?.get(control.sequence) ?? [], control, control.undoes);
   if (older) return { ...undoPass(run, beforeOthersWrite({ ...control, settled }), older, state.now), ...over };
   const dirty = [...checkpoints.values()].some((checkpoint) => checkpoint.dirty);
   if (!run.dryRun && !control.undoes && (dirty || counters.contended > 0))

@@ -75,6 +75,8 @@ export interface RunRequest {
   itemUnits: number;
   leaseMs: number;
   controlIntervalMs: number;
+  /** Days for which journals are kept; undefined if that is not known. */
+  journalDays?: number | undefined;
 }
 
 /** The run that a start begins or goes on with; `superseded` is closed in the same transaction. */
@@ -211,6 +213,7 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
       part: 1,
       redriveCount: planned.redriveCount,
       counters: noCounters(),
+      ...(steps.some(({ journals }) => journals) ? { journalDays: planned.journalDays } : {}),
     },
     control: underFreshLimit(
       {

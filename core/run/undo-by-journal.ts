@@ -1,7 +1,10 @@
 import { RunError } from '../errors.ts';
+import { daysBeyondJournal, defaultJournalRetentionDays } from '../journal/journal-retention.ts';
+import { type Checkpoint, countPass, hasJournal } from '../ledger/checkpoint.ts';
 import type { JournalPart, UndoPart } from '../ledger/control.ts';
 import type { RunStep } from '../ledger/run.ts';
-import { isHalfway, type Version } from '../ledger/version.ts';
+import type { SettledPass } from '../ledger/settled-pass.ts';
+import type { JournalOfRun, Version } from '../ledger/version.ts';
 import { codesOf } from '../ledger/version-codes.ts';
 import type { LedgerReads } from './records/ledger-port.ts';
 
@@ -9,7 +12,7 @@ import type { LedgerReads } from './records/ledger-port.ts';
 export interface JournalTime {
   /** Wall-clock milliseconds. */
   now: number;
-  /** Days; undefined if it is not known, and what is gone is found when it is read. */
+  /** Days for which the present deployment keeps journals; undefined if it is not known: then the days that were recorded count. */
   retentionDays: number | undefined;
 }
 
@@ -20,19 +23,27 @@ export function journalProblem(version: Version, { now, retentionDays }: Journal
   const { journals, hasUnjournaled } = version;
   if (!journals) return 'no run kept a journal of what it changed';
   if (hasUnjournaled) return 'not every run that changed items for it kept a journal';
-  const since = sinceOf(version);
-  if (since === undefined || retentionDays === undefined || now <= Date.parse(since) + retentionDays * dayMs) return undefined;
-  return `its journal is older than the ${retentionDays} days for which journals are kept`;
+  const expired = journals.find((journal) => now > expiryOf(journal, retentionDays));
+  return expired && `its journal is older than the ${daysOf(expired, retentionDays)} days for which journals are kept`;
 }
 
 /** Until when a version can be taken back by its journal, in wall-clock milliseconds; undefined if nothing was journaled. */
-export function journalUntil(version: Version, retentionDays: number): number | undefined {
-  const since = sinceOf(version);
-  return since === undefined ? undefined : Date.parse(since) + retentionDays * dayMs;
+export function journalUntil({ journals = [] }: Version, retentionDays: number): number | undefined {
+  return journals.length === 0 ? undefined : Math.min(...journals.map((journal) => expiryOf(journal, retentionDays)));
+}
+
+/** Of the oldest object that may be in it, in wall-clock milliseconds. */
+export function expiryOf(journal: JournalOfRun, retentionDays: number | undefined): number {
+  return Date.parse(journal.at) + daysOf(journal, retentionDays) * dayMs;
+}
+
+/** Days that were added later bring nothing back: the ledger forgets the names of the objects after the days that it knew then. */
+function daysOf({ days = Number.POSITIVE_INFINITY }: JournalOfRun, retentionDays = Number.POSITIVE_INFINITY): number {
+  return Math.min(days, retentionDays);
 }
 
 /** With what is left to do. */
-export function journalMissing(version: Version, problem: string): RunError {
+export function journalMissing(version: Pick<Version, 'table' | 'sequence' | 'file' | 'journals'>, problem: string): RunError {
   const { table, sequence, file } = version;
   const since = sinceOf(version);
   const before = since === undefined ? 'a moment before it was applied' : `a moment before ${since}`;
@@ -54,46 +65,77 @@ export function stepByJournal(version: Version): RunStep {
  * The parts of a version's journal, the newest first: one for each pass that may have changed items. A version of which nothing was changed has
  * one, in which there is nothing to do.
  *
- * @throws RunError JournalMissing: when the ledger no longer knows a run that kept a journal
+ * Only checkpoints name the objects of a journal, and they expire. What is said of a settled pass stays, so it tells whether all of its
+ * checkpoints with a journal are still there. A pass that was left may lack checkpoints only as long as none can have expired.
+ *
+ * @param now wall-clock milliseconds
+ * @throws RunError JournalMissing: when the ledger no longer knows a run that kept a journal, or the names of objects of a journal
  */
 export async function undoPartsOf(
   version: Version,
-  ledger: Pick<LedgerReads, 'control' | 'checkpoints'>,
+  ledger: Pick<LedgerReads, 'control' | 'checkpoints' | 'passes'>,
+  now: number,
 ): Promise<[UndoPart, ...UndoPart[]]> {
   const parts: UndoPart[] = [];
-  for (const { run, firstPass } of version.journals ?? []) {
-    const control = await ledger.control(run);
+  for (const journal of version.journals ?? []) {
+    const { run, firstPass } = journal;
+    const [control, passes] = await Promise.all([ledger.control(run), ledger.passes(run)]);
     if (!control) throw journalMissing(version, `the ledger does not know run ${run} any more`);
     for (let pass = firstPass; pass <= control.pass; pass++) {
+      const settled = passes.find((each) => each.pass === pass);
       const checkpoints = [...(await ledger.checkpoints(run, pass)).values()];
-      if (checkpoints.some(({ sequence }) => sequence !== version.sequence)) break;
+      const isLeft = !settled && pass === control.pass;
+      const { sequence } = settled ?? checkpoints[0] ?? (isLeft ? control : version);
+      if (sequence !== version.sequence) break;
+      const segments = Math.max(0, ...checkpoints.map(({ segment }) => segment + 1));
       // A worker that was left behind may begin a segment of the last pass just now; until the undo begins, its lease is over.
-      const isOpen = pass === control.pass && control.sequence === version.sequence && isHalfway(version);
-      const totalSegments = isOpen ? control.totalSegments : Math.max(0, ...checkpoints.map(({ segment }) => segment + 1));
-      if (isOpen || checkpoints.some(({ journal = [] }) => journal.length > 0)) parts.unshift({ run, pass, totalSegments });
+      const totalSegments = isLeft ? Math.max(control.totalSegments, segments) : segments;
+      const isComplete = settled ? hasAllJournals(settled, checkpoints) : checkpoints.length >= Math.max(1, totalSegments);
+      if (!isComplete && (settled || now > firstForgotten(journal)))
+        throw journalMissing(version, `the ledger does not know any more what is in the journal of pass ${pass} of run ${run}`);
+      if (isLeft || checkpoints.some(hasJournal)) parts.unshift({ run, pass, totalSegments });
     }
   }
   const [newest, ...older] = parts;
-  const { run = version.run, firstPass: pass = 1 } = version.journals?.[0] ?? {};
+  // The same whatever becomes of the version, as the next decision looks for it.
+  const { run, firstPass: pass } = version.journals?.[0] ?? { run: 'none', firstPass: 1 };
   return newest ? [newest, ...older] : [{ run, pass, totalSegments: 1 }];
 }
 
-/** The part that is to be taken back after one that is; undefined if that was the oldest. */
-export function olderPart(parts: readonly UndoPart[], { run, pass }: JournalPart): UndoPart | undefined {
-  const index = parts.findIndex((part) => part.run === run && part.pass === pass);
-  return index === -1 ? undefined : parts[index + 1];
+function hasAllJournals({ journaled, counters }: SettledPass, checkpoints: readonly Checkpoint[]): boolean {
+  if (journaled !== undefined) return checkpoints.filter(hasJournal).length >= journaled;
+  const { changed, inserted } = countPass(checkpoints).all;
+  return changed >= counters.changed && inserted >= counters.inserted;
+}
+
+/** When the first checkpoint with a journal can expire, see aws/ledger/checkpoints.ts; in wall-clock milliseconds. */
+function firstForgotten({ at, days = defaultJournalRetentionDays }: JournalOfRun): number {
+  return Date.parse(at) + (days + daysBeyondJournal) * dayMs;
 }
 
 /**
- * Logical names of other tables that runs may have written for a version.
+ * The part that is to be taken back after one that is; undefined if that was the oldest.
  *
+ * @throws RunError JournalMissing: when the part is not one of them, so that nobody knows what comes after it
  */
+export function olderPart(
+  parts: readonly UndoPart[],
+  version: Pick<Version, 'table' | 'sequence' | 'file'>,
+  { run, pass }: JournalPart,
+): UndoPart | undefined {
+  const index = parts.findIndex((part) => part.run === run && part.pass === pass);
+  if (index === -1)
+    throw journalMissing(version, `the ledger does not name pass ${pass} of run ${run} any more, which is being taken back`);
+  return parts[index + 1];
+}
+
+/** Logical names of other tables that runs may have written for a version. */
 export async function tablesInJournal(version: Version, ledger: Pick<LedgerReads, 'control'>): Promise<string[]> {
   const controls = await Promise.all((version.journals ?? []).map(({ run }) => ledger.control(run)));
   return [...new Set(controls.flatMap((control) => Object.keys(control?.shape.others ?? {})))];
 }
 
 /** No object of the journal is older. */
-function sinceOf({ journals = [] }: Version): string | undefined {
+function sinceOf({ journals = [] }: Pick<Version, 'journals'>): string | undefined {
   return journals[0]?.at;
 }

@@ -83,6 +83,10 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
     return new Map(this.checkpointsByPass.get(`${run}#${pass}`));
   }
 
+  async passes(run: string): Promise<SettledPass[]> {
+    return this.settledPasses.filter((settled) => settled.run === run);
+  }
+
   async failures(): Promise<{ name: string; place?: string }[]> {
     return this.recordedFailures;
   }

@@ -4,6 +4,7 @@ import type { Hold } from '../../ledger/hold.ts';
 import type { Pause } from '../../ledger/pause.ts';
 import type { PauseAfter } from '../../ledger/pause-after.ts';
 import type { Run } from '../../ledger/run.ts';
+import type { SettledPass } from '../../ledger/settled-pass.ts';
 import type { Version } from '../../ledger/version.ts';
 import type { Lock } from '../take-table.ts';
 import type { LedgerChange } from './ledger-change.ts';
@@ -20,6 +21,8 @@ export interface LedgerReads {
   hold(table: string): Promise<Hold | undefined>;
   /** The checkpoints of one pass, by segment. */
   checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>>;
+  /** What stays of the settled passes of a run, in their order. */
+  passes(run: string): Promise<SettledPass[]>;
   failures(run: string, pass: number): Promise<{ name: string; place?: string | undefined }[]>;
 }
 

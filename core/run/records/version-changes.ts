@@ -128,7 +128,11 @@ function journalsWith(
   const begun = inTable !== undefined && !inTable.journals ? true : hasUnjournaled;
   if (journals.some((journal) => journal.run === run.id)) return { journals, hasUnjournaled: begun };
   if (journals.length === maxJournals) return { journals, hasUnjournaled: true };
-  return { journals: [...journals, { run: run.id, firstPass: control.pass, at: now }], hasUnjournaled: begun };
+  return { journals: [...journals, { run: run.id, firstPass: control.pass, at: now, ...daysOf(run) }], hasUnjournaled: begun };
+}
+
+function daysOf({ journalDays: days }: Run): { days?: number } {
+  return days === undefined ? {} : { days };
 }
 
 /** Max codes that a version remembers; of more, the earliest. */

@@ -42,13 +42,14 @@ export function requestOf(start: Start, id: string, { steps, versions }: Steps, 
     budget: { ...budget, others: otherBudgets },
     itemUnits: Math.max(1, Math.ceil(bytes / Math.max(1, items) / 1024)),
     ...controlTimes(maxConcurrency, ports),
+    ...(ports.journalRetentionDays === undefined ? {} : { journalDays: ports.journalRetentionDays }),
   };
 }
 
 /** The part of a journal with which the run begins; undefined if its first step is made by code. */
-export async function firstUndo({ steps, versions }: Steps, { ledger }: StartRunPorts): Promise<UndoPart | undefined> {
+export async function firstUndo({ steps, versions }: Steps, { ledger, clock }: StartRunPorts): Promise<UndoPart | undefined> {
   const [version] = undone({ steps: steps.slice(0, 1), versions });
   if (!version) return undefined;
-  const [newest] = await undoPartsOf(version, ledger);
+  const [newest] = await undoPartsOf(version, ledger, clock.wall());
   return newest;
 }

@@ -55,6 +55,7 @@ class Service {
       versions: taking((table: string) => records.versions(table)),
       hold: taking((table: string) => records.hold(table)),
       checkpoints: taking((run: string, pass: number) => records.checkpoints(run, pass)),
+      passes: taking((run: string) => records.passes(run)),
       claimed: taking((run: string, limit: PauseAfter) => records.claimed(run, limit)),
       pauseAtLimit: taking((run: string, limit: PauseAfter, pause: Pause) => records.pauseAtLimit(run, limit, pause)),
       failures: taking(() => records.failures()),

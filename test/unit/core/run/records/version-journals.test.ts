@@ -43,6 +43,15 @@ describe('a version names the runs that journaled it:', () => {
     expect(hasUnjournaled).toBeUndefined();
   });
 
+  it('with the days for which journals were kept when the run began', () => {
+    const control = { ...controlOf({ pass: 4 }), journals: true as const };
+    const run = { ...runOf(), journalDays: 14 };
+
+    expect(versionIn(beginVersion({ run, control, left: undefined }, [], 'now')).journals).toEqual([
+      { run: 'r1', firstPass: 4, at: 'now', days: 14 },
+    ]);
+  });
+
   it('a run that goes on with it is added once', () => {
     const once = begun({ version: { ...before, journals: [earlier] }, journals: true });
     const twice = begun({ version: once, journals: true });
