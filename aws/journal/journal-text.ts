@@ -39,7 +39,7 @@ function recordText(record: JournalRecord): string {
 }
 
 function hasBinary(record: JournalRecord): boolean {
-  if (record.kind !== 'change') return isBinaryIn(record.key);
+  if (record.kind === 'notApplied') return isBinaryIn(record.key);
   return hasBinaryIn(record.item) || (record.others?.some(hasBinaryIn) ?? false);
 }
 

@@ -31,22 +31,4 @@ export interface NotAppliedRecord {
   key: Image;
 }
 
-/** An item that failed. */
-export interface FailureRecord {
-  kind: 'failure';
-  key: Image;
-  name: string;
-  message: string;
-}
-
-/** An item that was not taken back, or not wholly, as these attributes were changed since. */
-export interface KeptRecord {
-  kind: 'kept';
-  /** Logical name of another table; undefined for the table of the run. */
-  table?: string | undefined;
-  key: Image;
-  /** Empty if the item as a whole was kept. */
-  names: readonly string[];
-}
-
-export type JournalRecord = ChangeRecord | NotAppliedRecord | FailureRecord | KeptRecord;
+export type JournalRecord = ChangeRecord | NotAppliedRecord;

@@ -75,7 +75,7 @@ export class JournalPages {
     const changes: ChangeRecord[] = [];
     for (const record of [...records].reverse()) {
       if (record.kind === 'notApplied') this.#count(record.key, 1);
-      else if (record.kind === 'change' && !this.#wasNotApplied(record)) changes.push(record);
+      else if (!this.#wasNotApplied(record)) changes.push(record);
     }
     return changes;
   }

@@ -52,13 +52,6 @@ it('goes on behind the record that was the last to be done', async () => {
   expect(ids(await pages.readPage(behindSecond ?? { position: undefined }))).toEqual(['b', 'a']);
 });
 
-it('passes over records that are no changes', async () => {
-  const failure: JournalRecord = { kind: 'failure', key: { id: { S: 'f' } }, name: 'TransformThrew', message: '' };
-  const pages = new JournalPages(objectsOf(segment, [{ attempt: 1, last: 1 }]), storeOf([[record('a'), failure, record('b')]]));
-
-  expect(ids(await pages.readPage({ position: undefined }))).toEqual(['b', 'a']);
-});
-
 it('leaves out each change that was not applied, wherever it goes on from', async () => {
   const changes = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), isApplied: fc.boolean(), delay: fc.nat(3) }), {
     maxLength: 12,
