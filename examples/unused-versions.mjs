@@ -2,7 +2,7 @@
  * `node unused-versions.mjs dynamodt`: prints the commands that delete the versions of functions which no run needs any more. Read them, then run them.
  * It needs the AWS CLI, and only reads.
  *
- * An execution calls the versions that its definition names, as long as it can go on. So a version is needed
+ * An execution calls the versions that its definition names, until it can no longer go on or be redriven. So a version is needed
  *
  * 1. if a state machine names it as it is deployed now,
  * 2. if the definition of an execution names it that is running, or that did not succeed and can be redriven, for 14 days after its end,

@@ -9,10 +9,10 @@ import { claimsKey } from './ledger-keys.ts';
  * worker B: 3 of 100 left, as it last heard                  claims 3 → the condition fails, and 100 is returned
  * ```
  */
-const soManyAreLeft = 'attribute_not_exists(claimed) OR claimed <= :max';
+const limitHasRoom = 'attribute_not_exists(claimed) OR claimed <= :max';
 
-/** A record that is gone must not begin with less than nothing. */
-const soManyAreClaimed = 'claimed >= :count';
+/** Given back changes must have been claimed: a record that is gone would begin with a negative number. */
+const claimsAreThere = 'claimed >= :count';
 
 /** The changes that workers claimed under the limits of runs: a record of its own for each limit, beside the run's control. */
 export class ChangeClaims implements TokenPort {
@@ -37,7 +37,7 @@ export class ChangeClaims implements TokenPort {
         new UpdateItemCommand({
           ...this.#recordOf(run, limit),
           UpdateExpression: 'ADD claimed :count',
-          ConditionExpression: soManyAreLeft,
+          ConditionExpression: limitHasRoom,
           ExpressionAttributeValues: { ':count': { N: String(count) }, ':max': { N: String(limit.items - count) } },
           ReturnValues: 'UPDATED_NEW',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -55,7 +55,7 @@ export class ChangeClaims implements TokenPort {
       new UpdateItemCommand({
         ...this.#recordOf(run, limit),
         UpdateExpression: 'ADD claimed :back',
-        ConditionExpression: soManyAreClaimed,
+        ConditionExpression: claimsAreThere,
         ExpressionAttributeValues: { ':count': { N: String(count) }, ':back': { N: String(-count) } },
       }),
     );

@@ -3,7 +3,7 @@ import type { SeedChunk } from '../../core/segment/seed-items.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText, type TableShape } from '../../core/values/table-shape.ts';
 
-/** So many characters tell the keys of one chunk from those of another. */
+/** Characters of the hash that tells the keys of one chunk from those of another. */
 const hashLength = 16;
 
 /**

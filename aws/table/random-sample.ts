@@ -26,7 +26,7 @@ const fewerSegments = 16;
 /**
  * Reads up to `count` different items from random places of a table; eventually consistent.
  *
- * 1. Divide the table into segments that have about as many items as are wanted from one place.
+ * 1. Divide the table into segments of about the number of items that is wanted from one place.
  * 2. Read one page from the beginning of random segments until there are enough items.
  * 3. If most segments are empty, because all items are under a few partition keys, divide into fewer segments and repeat.
  * 4. If that is still not enough, or the table is small, read the table from its beginning.

@@ -342,7 +342,7 @@ export class Table implements TablePort {
   }
 
   /**
-   * The answer of a delete is waited for as long as the worker has time: it alone returns what the application added to the item just
+   * The answer of a delete is waited for until the worker's time is over: it alone returns what the application added to the item just
    * before.
    *
    *     worker                                DynamoDB                              application

@@ -16,7 +16,7 @@ export interface Wire {
   /**
    * @param body in DynamoDB's JSON
    * @param mayWrite called after the request is signed, in the tick in which it is handed to the network
-   * @param patienceMs how long to wait for the answer; if left out, as long as the client is set to
+   * @param patienceMs how long to wait for the answer; default is the timeout of the client
    * @returns the body of an answer with HTTP 200, in DynamoDB's JSON
    * @throws WireError: when DynamoDB answers with an error, or not at all
    * @throws GuardClosed: when `mayWrite` returns false

@@ -10,7 +10,7 @@ const headerBytes = 8;
 const maxTextBytes = 4096;
 
 /**
- * Memory that two threads share, so that one can say what the other works at, even if the other never returns: that thread beats as long as its
+ * Memory that two threads share, so that one can say what the other works at, even if the other never returns: that thread beats while its
  * event loop runs, and notes each call of user code before it makes it.
  */
 export class InHandMemory {

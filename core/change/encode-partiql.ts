@@ -46,7 +46,7 @@ export class PartiqlEncoder {
   }
 }
 
-/** Comparing names with more forms than this takes as long as making the text. */
+/** Max forms to compare with: with more of them, it is faster to make the text again. */
 const maxForms = 32;
 
 /** All names of a statement in their order. No attribute name is empty, so '' separates the parts. */

@@ -67,7 +67,7 @@ export interface JournalPart {
   pass: number;
 }
 
-/** A part of a journal that one pass takes back, with as many segments as the pass had that made it. */
+/** A part of a journal that one pass takes back. It has the number of segments of the pass that wrote the journal. */
 export interface UndoPart extends JournalPart {
   totalSegments: number;
 }
@@ -95,7 +95,7 @@ export interface SharedBudget {
   itemUnits?: number | undefined;
   /** Max workers of a Map. */
   maxConcurrency: number;
-  /** Workers that share the budget: as many as the Map may run, and fewer when its last segments are under way. */
+  /** Workers that share the budget: the max concurrency of the Map, and fewer when its last segments are under way. */
   workers: number;
   /** When a worker last looked how many are left, in wall-clock milliseconds since 1970. */
   sharedAt?: number | undefined;

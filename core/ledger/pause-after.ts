@@ -23,8 +23,8 @@ export function isPausedByLimit(pause: Pause | undefined): boolean {
 }
 
 /**
- * The segments of the next Map under a limit: the first of them, and as many as have found their end already. Otherwise a limit of a hundred would
- * start a worker for each of ten thousand segments, of which a hundred find something to claim.
+ * The segments of the next Map under a limit: the first of them, and one more for each segment that has found its end already. Otherwise a limit of
+ * a hundred would start a worker for each of ten thousand segments, of which a hundred find something to claim.
  */
 export function segmentsUnderLimit(
   limit: PauseAfter | undefined,

@@ -35,7 +35,7 @@ export interface BatchedGetsPorts {
  *
  * 1. A key that is already waiting is asked for once.
  * 2. A request is sent when it is full, or a millisecond after its first key. While four are on their way, keys wait, and fill the next.
- * 3. It is paid before it is sent, and has only as many keys as the budget can pay at once.
+ * 3. It is paid before it is sent, and has no more keys than the budget can pay at once.
  * 4. Keys that DynamoDB leaves are sent again: after a growing pause, unless the answer was full.
  * 5. If DynamoDB refuses a request as a whole, it is split until the bad key is alone.
  */

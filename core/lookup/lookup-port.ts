@@ -11,7 +11,7 @@ export interface QueryRequest {
   partition: Image;
   sortKey: { name: string; comparison: SortKeyComparison; values: Image[string][] } | undefined;
   reverse: boolean;
-  /** Max items of the page; undefined for as many as fit into 1 MB. */
+  /** Max items of the page; undefined if only the 1 MB of a page limits them. */
   limit: number | undefined;
   consistent: boolean;
   position: Image | undefined;

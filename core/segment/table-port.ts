@@ -14,7 +14,7 @@ export interface Place {
 export interface PageRequest extends Place {
   segment: number;
   totalSegments: number;
-  /** Max items; undefined for as many as fit into 1 MB. */
+  /** Max items; undefined if only the 1 MB of a page limits them. */
   limit: number | undefined;
 }
 

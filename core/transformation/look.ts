@@ -63,7 +63,7 @@ export interface LookupTable {
 export interface LookupDeclaration {
   /** Its logical name: the name that the stack gives it. */
   table: string;
-  /** `segment` keeps answers as long as a worker works on its segment, within 32 MB; by default they are kept for the decision on one item. */
+  /** `segment` keeps answers while a worker works on its segment, up to 32 MB; by default they are kept for the decision on one item. */
   cache?: 'segment' | undefined;
   /** False for eventually consistent reads, unless a look-up says otherwise. */
   consistent?: boolean | undefined;

@@ -39,7 +39,7 @@ export function segmentsWithin(scope: Pick<ScopeRef, 'segments'> | undefined, to
 export type KnownScope = Pick<ScopeRef, 'index' | 'checksum'> | 'all';
 
 /**
- * The scopes with which runs up wrote a version, when one more run begins it. Undefined as long as all of them were about all items.
+ * The scopes with which runs up wrote a version, when one more run begins it. Undefined if each of them was about all items.
  *
  * @param before undefined for a version that the table does not have
  */

@@ -41,7 +41,7 @@ export function user(id: number): Record<string, AttributeValue> {
   };
 }
 
-/** A table of users under a name of its own, with as many users. */
+/** A table with a name of its own. @param count number of its users */
 export async function usersTable(client: DynamoDBClient, count: number) {
   const table = `Users-${crypto.randomUUID()}`;
   await client.send(

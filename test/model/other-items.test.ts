@@ -6,7 +6,7 @@ import { exploration, explore } from './explore.ts';
 import { schedules, versionsWithOthers } from './schedule.ts';
 import type { OthersSpec } from './version.ts';
 
-/** A transaction holds so few other items that five children need three of them. */
+/** A transaction holds up to two other items, so that five children need three transactions. */
 vi.mock('../../core/change/write-limits.ts', async (importOriginal) => {
   const maxOthers = 2;
   return {

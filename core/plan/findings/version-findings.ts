@@ -216,7 +216,7 @@ export function irreversible(
     ? 'It may move items to another table, of which a run back scans nothing, so no function takes it back'
     : 'It does more than add and has no transformDown, so no function takes it back';
   const way = isJournaled(transformation)
-    ? '`down` goes by its journal, as long as that is kept (35 days by default)'
+    ? '`down` goes by its journal, while that is kept (35 days by default)'
     : 'it keeps no journal (`journal`), so it cannot be undone';
   return `${why}: ${way}. ${recovery(pointInTimeRecovery)}`;
 }

@@ -18,7 +18,7 @@ export interface PauseByAlarmPorts {
   now(): string;
 }
 
-/** The state of an alarm does not change so often while a run starts. */
+/** While a run starts, the state of an alarm changes only a few times. */
 const maxLooks = 10;
 
 /**

@@ -106,7 +106,7 @@ export interface AllAnswered extends Answered {
 }
 
 /**
- * Sends the writes of one change one after the other, as long as each is applied.
+ * Sends the writes of one change one after the other, until one is not applied.
  *
  * @param first the answer of the first one, which is sent already
  */

@@ -17,7 +17,7 @@ import { contextOf } from '../transform-context.ts';
 import { openDecidingProcess } from './deciding-process.ts';
 import { serveDecisions } from './serve-decisions.ts';
 
-/** Each can take as long as code may hold an event loop, and the function has five minutes. */
+/** Each can hold the event loop until it is killed for that, and the function has five minutes. */
 const maxBlocking = 5;
 
 interface Subject {

@@ -74,7 +74,7 @@ describe('taking over a segment', () => {
     });
   });
 
-  it('remembers that a worker before it did not sign off, for as long as the pass lasts', () => {
+  it('remembers that a worker before it did not sign off, until the pass ends', () => {
     expect(takeOver(assignment, control, left({ signedOff: false })).abandoned).toBe(true);
     expect(takeOver(assignment, control, left({ signedOff: true })).abandoned).toBe(false);
     expect(takeOver(assignment, control, left({ signedOff: true, abandoned: true })).abandoned).toBe(true);

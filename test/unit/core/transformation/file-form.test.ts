@@ -63,7 +63,7 @@ describe('a file whose default export is made by defineTransformation', () => {
     expect(withField({ transformUp: undefined })).toContain('field "transformUp" must be a function');
   });
 
-  it('is known to be not filled in as long as it declares nothing', () => {
+  it('is known to be not filled in while it declares nothing', () => {
     expect(
       checkExports({ default: defineTransformation()({ sequence: 3, adds: [], transformUp: () => undefined }) }, file).isUnfilled,
     ).toBe(true);
