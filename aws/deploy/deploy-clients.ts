@@ -17,9 +17,9 @@ export class DeployClients {
   readonly stacks: Stacks;
   readonly #clients: { cloudFormation: CloudFormationClient; s3: S3Client; sts: STSClient; dynamodb: DynamoDBClient; kms: KMSClient };
 
-  /** @param region the SDK's default if undefined */
-  constructor(region: string | undefined) {
-    const settings = { ...patient, ...(region ? { region } : {}) };
+  /** @param region the SDK's default if undefined @param maxAttempts for each request */
+  constructor(region: string | undefined, maxAttempts = patient.maxAttempts) {
+    const settings = { ...patient, maxAttempts, ...(region ? { region } : {}) };
     this.#clients = {
       cloudFormation: withoutQuotes(new CloudFormationClient(settings)),
       // A URL with the bucket as its path serves buckets of every name, and the local S3.

@@ -18,7 +18,8 @@ export async function uploadAssets(
   const uploaded: string[] = [];
   const work = async (): Promise<void> => {
     for (let asset = left.shift(); asset; asset = left.shift()) {
-      if (signal.aborted) throw new Interrupted('No stack was changed; files that were uploaded stay in the bucket, and do no harm.');
+      if (signal.aborted)
+        throw new Interrupted('The stack of the service was not changed; files that were uploaded stay in the bucket, and do no harm.');
       const stored = await bucket.put(`${prefix}${asset.name}`, asset.content());
       if (stored !== 'there') uploaded.push(asset.name);
       if (stored === 'replaced')

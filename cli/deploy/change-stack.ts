@@ -1,10 +1,10 @@
 import type { AskedChanges, ChangeSet, Stack } from '../../aws/deploy/stacks.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
-import { type DeployPorts, Interrupted, pauses } from './deploy-ports.ts';
+import { type DeployPorts, Interrupted, nothingMore, pauses } from './deploy-ports.ts';
 import { adviceFor, failuresIn } from './failure-causes.ts';
 import { type Ending, followStack } from './follow-stack.ts';
 import { resourceName, typeName } from './resource-name.ts';
-import { readinessOf } from './stack-readiness.ts';
+import { readinessOf, type Settled } from './stack-readiness.ts';
 import { sayWrapped, wrapped } from './wrapped.ts';
 
 /** A change set that waits for its execution. */
@@ -14,25 +14,35 @@ export interface ReadyChanges extends ChangeSet {
   type: AskedChanges['type'];
 }
 
-/** Waits until nobody changes a stack. @throws OperatorError NotDeployable: if its state permits no deploy */
-export async function settledStack(
+/** Waits until nobody changes a stack. @param interrupted what to say after Ctrl-C */
+export async function quietStack(
   name: string,
   ports: DeployPorts,
-): Promise<{ stack: Stack | undefined; is: 'create' | 'update' | 'renew' }> {
+  interrupted: string,
+): Promise<{ stack: Stack | undefined; readiness: Settled }> {
   const { clients, output } = ports;
-  const pause = pauses(ports);
+  const pause = pauses(ports, interrupted);
   for (let isTold = false; ; isTold = true) {
     const stack = await clients.stacks.describe(name);
     const readiness = readinessOf(stack);
-    if (readiness.is === 'refused') throw new OperatorError('NotDeployable', readiness.message);
     if (readiness.is !== 'wait') {
       output.endProgress();
-      return { stack, is: readiness.is };
+      return { stack, readiness };
     }
     if (!isTold) sayWrapped(output, `The stack ${name} is ${stack?.status}: waiting until that has ended. Ctrl-C ends only this command.`);
     output.progress(() => [`${name} is ${stack?.status}`]);
     await pause();
   }
+}
+
+/** The same, for a deploy. @throws OperatorError NotDeployable: if its state permits none */
+export async function settledStack(
+  name: string,
+  ports: DeployPorts,
+): Promise<{ stack: Stack | undefined; is: 'create' | 'update' | 'renew' }> {
+  const { stack, readiness } = await quietStack(name, ports, nothingMore);
+  if (readiness.is === 'refused') throw new OperatorError('NotDeployable', readiness.message);
+  return { stack, is: readiness.is };
 }
 
 /**
@@ -48,7 +58,7 @@ export async function readyChanges(asked: AskedChanges, ports: DeployPorts): Pro
   });
   const changes = { ...created, stack: asked.stack, type: asked.type };
   try {
-    const pause = pauses(ports);
+    const pause = pauses(ports, nothingMore);
     for (;;) {
       const set = await clients.stacks.changeSet(created.id);
       if (set.status === 'failed') throw await refusedSet(set, ports);
@@ -91,7 +101,7 @@ export async function executeChanges(changes: ReadyChanges, ports: DeployPorts):
   const { id, stackId, stack } = changes;
   const after = await clients.stacks.newestEvent(stackId);
   try {
-    if (signal.aborted) throw new Interrupted('Nothing was changed in AWS.');
+    if (signal.aborted) throw new Interrupted(nothingMore);
     await clients.stacks.execute(id, tokenOf(id));
   } catch (error) {
     await discard(changes, ports);
@@ -99,7 +109,7 @@ export async function executeChanges(changes: ReadyChanges, ports: DeployPorts):
   }
   const region = await clients.region();
   const total = changes.changes.filter(({ action }) => action !== 'leave').length;
-  const ending = await followStack({ what: 'deploy', stack, stackId, region, after, total }, ports);
+  const ending = await followStack({ operation: changes.type, stack, stackId, region, after, total }, ports);
   if (!/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(ending.status)) throw failed(stack, ending, ports);
 }
 
@@ -108,10 +118,10 @@ export async function deleteStack({ id: stackId, name }: Stack, role: string | u
   const { clients, signal } = ports;
   const after = await clients.stacks.newestEvent(stackId);
   const { length: total } = await clients.stacks.resources(stackId);
-  if (signal.aborted) throw new Interrupted('Nothing was changed in AWS.');
+  if (signal.aborted) throw new Interrupted('Nothing more is changed in AWS.');
   await clients.stacks.delete(stackId, tokenOf(`${name}-${Date.now()}`), role);
   const region = await clients.region();
-  const ending = await followStack({ what: 'deletion', stack: name, stackId, region, after, total }, ports);
+  const ending = await followStack({ operation: 'DELETE', stack: name, stackId, region, after, total }, ports);
   if (ending.status !== 'DELETE_COMPLETE') throw failed(name, ending, ports);
   return ending;
 }
@@ -146,17 +156,7 @@ function whatIsNow(stack: string, status: string): string {
     case 'DELETE_COMPLETE':
       return 'The stack was deleted meanwhile. Deploy again.';
     default: {
-      const readiness = readinessOf({
-        id: '',
-        name: stack,
-        status,
-        statusReason: undefined,
-        description: undefined,
-        changedAt: undefined,
-        parameters: {},
-        outputs: [],
-        isProtected: false,
-      });
+      const readiness = readinessOf({ name: stack, status, statusReason: undefined });
       return readiness.is === 'refused' ? readiness.message.replace(/^.*? is \S+\. /, '') : 'Mend the cause, and deploy again.';
     }
   }
@@ -181,7 +181,7 @@ function refused(error: unknown, stack: string): unknown {
   )
     return new OperatorError(
       'StackBusy',
-      `Somebody else changes the stack ${stack}, or has changed it since this deploy compared it (${error.message.replace(/\.$/, '')}). This deploy did nothing. Run it again: it waits until the other one has ended, and compares again.`,
+      `Somebody else changes the stack ${stack}, or has changed it since this deploy compared it (${error.message.replace(/\.$/, '')}). This deploy changes nothing more. Run it again: it waits until the other one has ended, and compares again.`,
       { cause: error },
     );
   if (error.name === 'InsufficientCapabilitiesException' || /capabilit/i.test(error.message))

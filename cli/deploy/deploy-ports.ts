@@ -11,6 +11,8 @@ export interface DeployPorts {
   signal: AbortSignal;
   /** Ends early if the signal is aborted. */
   sleep(milliseconds: number): Promise<void>;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
   /** An error of AWS, explained to an operator. */
   explain(error: unknown): Promise<unknown>;
 }
@@ -23,13 +25,20 @@ export class Interrupted extends Error {
 const firstPause = 250;
 const maxPause = 4000;
 
-/** Pauses between questions to CloudFormation, which limits how many it answers: short at first, then up to four seconds. */
-export function pauses({ signal, sleep }: Pick<DeployPorts, 'signal' | 'sleep'>): () => Promise<void> {
+/** A ledger may be taken in already, or a failed stack deleted. */
+export const nothingMore = 'Nothing more is changed in AWS; the next `npx dynamodt deploy` goes on from there.';
+
+/**
+ * Pauses between questions to CloudFormation, which limits how many it answers: short at first, then up to four seconds.
+ *
+ * @param interrupted what to say after Ctrl-C
+ */
+export function pauses({ signal, sleep }: Pick<DeployPorts, 'signal' | 'sleep'>, interrupted: string): () => Promise<void> {
   let next = firstPause;
   return async () => {
     const length = next;
     next = Math.min(maxPause, next * 1.5);
     await sleep(length);
-    if (signal.aborted) throw new Interrupted('Nothing was changed in AWS.');
+    if (signal.aborted) throw new Interrupted(interrupted);
   };
 }

@@ -1,7 +1,7 @@
 import type { Stack, StackResource } from '../../aws/deploy/stacks.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
-import { deleteStack } from './change-stack.ts';
-import { type DeployPorts, pauses } from './deploy-ports.ts';
+import { deleteStack, quietStack } from './change-stack.ts';
+import type { DeployPorts } from './deploy-ports.ts';
 import { refuseForeign } from './refuse-foreign.ts';
 import { typeName } from './resource-name.ts';
 import { sayWrapped } from './wrapped.ts';
@@ -45,7 +45,8 @@ export async function destroyStack(asked: AskedDestroy, ports: DeployPorts): Pro
   const { clients, output, ask } = ports;
   const { service } = asked;
   const place = { service, stack: asked.stack, account: await clients.account(), region: await clients.region() };
-  const stack = await quietStack(asked.stack, ports);
+  // A deletion can begin in every state in which nothing is under way.
+  const { stack } = await quietStack(asked.stack, ports, 'Nothing was changed in AWS.');
   if (!stack) {
     sayWrapped(output, `There is no stack ${asked.stack} in ${place.region}, account ${place.account}: nothing to delete`);
     return { result: 'nothing', ...place, kept: [] };
@@ -75,23 +76,6 @@ export async function destroyStack(asked: AskedDestroy, ports: DeployPorts): Pro
 
   await deleteStack(stack, asked.role, ports);
   return { result: 'destroyed', ...place, kept };
-}
-
-/** A deletion can begin in every state in which nothing is under way. */
-async function quietStack(name: string, ports: DeployPorts): Promise<Stack | undefined> {
-  const { clients, output } = ports;
-  const pause = pauses(ports);
-  for (let isTold = false; ; isTold = true) {
-    const stack = await clients.stacks.describe(name);
-    const isBusy = stack?.status.endsWith('_IN_PROGRESS') && stack.status !== 'REVIEW_IN_PROGRESS';
-    if (!isBusy) {
-      output.endProgress();
-      return stack;
-    }
-    if (!isTold) sayWrapped(output, `The stack ${name} is ${stack?.status}: waiting until that has ended. Ctrl-C ends only this command.`);
-    output.progress(() => [`${name} is ${stack?.status}`]);
-    await pause();
-  }
 }
 
 function keptOf(resources: readonly StackResource[], template: Template | undefined): DestroyDocument['kept'] {

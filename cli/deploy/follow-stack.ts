@@ -1,7 +1,8 @@
 import type { StackEvent } from '../../aws/deploy/stack-event.ts';
+import type { AskedChanges } from '../../aws/deploy/stacks.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { duration } from '../terminal/in-words.ts';
-import { type DeployPorts, Interrupted, pauses } from './deploy-ports.ts';
+import { type DeployPorts, Interrupted, nothingMore, pauses } from './deploy-ports.ts';
 import { resourceName, typeName } from './resource-name.ts';
 
 /** How an operation on a stack ended. */
@@ -11,8 +12,7 @@ export interface Ending {
 }
 
 export interface Followed {
-  /** `deploy`, `deletion` */
-  what: string;
+  operation: AskedChanges['type'] | 'DELETE';
   stack: string;
   /** ARN */
   stackId: string;
@@ -23,7 +23,7 @@ export interface Followed {
   total: number;
 }
 
-/** The network may fail for a while; CloudFormation continues meanwhile. */
+/** The network may fail for a while, or CloudFormation have no answer; it continues meanwhile. */
 const unreachableFor = 10 * 60_000;
 /** Polls without an event after which the stack itself is asked if it has ended: its last event may never come. */
 const quietPolls = 5;
@@ -32,13 +32,13 @@ const quietPolls = 5;
  * Follows an operation on a stack until its end, and prints a line for each resource that is done or failed.
  *
  * @throws Interrupted: after Ctrl-C
- * @throws OperatorError: if AWS refuses the questions, or does not answer for ten minutes
+ * @throws Error: if AWS refuses the questions, or gives no answer for ten minutes
  */
 export async function followStack(followed: Followed, ports: DeployPorts): Promise<Ending> {
-  const { clients, output } = ports;
+  const { clients, output, now } = ports;
   const { stackId, total } = followed;
-  const startedAt = performance.now();
-  const pause = pauses(ports);
+  const startedAt = now();
+  const pause = pauses(ports, nothingMore);
   const events: StackEvent[] = [];
   const busy = new Map<string, StackEvent>();
   const done = new Set<string>();
@@ -48,7 +48,7 @@ export async function followStack(followed: Followed, ports: DeployPorts): Promi
   for (;;) {
     try {
       const news = await clients.stacks.eventsAfter(stackId, newest);
-      answeredAt = performance.now();
+      answeredAt = now();
       newest = news.at(-1)?.eventId ?? newest;
       events.push(...news);
       for (const event of news.filter(({ isOfStack }) => !isOfStack)) {
@@ -73,10 +73,11 @@ export async function followStack(followed: Followed, ports: DeployPorts): Promi
       }
     } catch (error) {
       const explained = await ports.explain(error);
-      const mayPass = explained instanceof OperatorError && explained.name === 'EndpointUnreachable' && isOfNetwork(error);
-      if (!mayPass || performance.now() - answeredAt > unreachableFor) throw withWhereabouts(explained, followed);
+      const mayPass =
+        isOfService(error) || (explained instanceof OperatorError && explained.name === 'EndpointUnreachable' && isOfNetwork(error));
+      if (!mayPass || now() - answeredAt > unreachableFor) throw withWhereabouts(explained, followed);
     }
-    output.progress((width) => frame(width, { done: done.size, total, busy: [...busy.values()], since: performance.now() - startedAt }));
+    output.progress((width) => frame(width, { done: done.size, total, busy: [...busy.values()], since: now() - startedAt }));
     await pause().catch(() => {
       output.endProgress();
       throw new Interrupted(goesOn(followed));
@@ -85,13 +86,32 @@ export async function followStack(followed: Followed, ports: DeployPorts): Promi
 }
 
 /** What to say if nobody follows any longer. */
-export function goesOn({ what, stack, region }: Pick<Followed, 'what' | 'stack' | 'region'>): string {
-  return `The ${what} of the stack ${stack} goes on in AWS without this command. \`npx dynamodt deploy\` waits for its end and goes on; \`aws cloudformation describe-stack-events --stack-name ${stack} --region ${region}\` shows it. To take back an update: \`aws cloudformation cancel-update-stack --stack-name ${stack} --region ${region}\`.`;
+function goesOn({ operation, stack, stackId, region }: Followed): string {
+  const isDeletion = operation === 'DELETE';
+  const look = `aws cloudformation describe-stack-events --stack-name ${isDeletion ? stackId : stack} --region ${region}`;
+  // CloudFormation cancels updates only.
+  const back =
+    operation === 'UPDATE'
+      ? `To take it back: \`aws cloudformation cancel-update-stack --stack-name ${stack} --region ${region}\`.`
+      : 'It cannot be cancelled.';
+  return `The ${isDeletion ? 'deletion' : 'deploy'} of the stack ${stack} goes on in AWS without this command. \`npx dynamodt deploy${isDeletion ? ' --destroy' : ''}\` waits for its end${isDeletion ? '' : ' and goes on'}; \`${look}\` shows it. ${back}`;
 }
 
 function withWhereabouts(explained: unknown, followed: Followed): unknown {
-  if (!(explained instanceof OperatorError)) return explained;
-  return new OperatorError(explained.name, `${explained.message} ${goesOn(followed)}`, { cause: explained });
+  if (!(explained instanceof Error)) return explained;
+  const name = explained instanceof OperatorError ? explained.name : 'EndpointUnreachable';
+  const message =
+    explained instanceof OperatorError
+      ? explained.message
+      : `CloudFormation gave no events (${explained.name}: ${explained.message.replace(/\.$/, '')}).`;
+  return new OperatorError(name, `${message} ${goesOn(followed)}`, { cause: explained });
+}
+
+/** Throttling, and failures of CloudFormation itself. */
+function isOfService(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { httpStatusCode = 0 } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+  return httpStatusCode >= 500 || /Throttl|TooManyRequests|RequestLimitExceeded/.test(error.name);
 }
 
 /** Without credentials, it does not become better by waiting. */

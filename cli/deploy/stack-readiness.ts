@@ -1,10 +1,11 @@
 import type { Stack } from '../../aws/deploy/stacks.ts';
 
 /** What a deploy may do with a stack in its present state. `renew`: its creation failed, so it is deleted and created again. */
-export type Readiness = { is: 'create' | 'update' | 'wait' | 'renew' } | { is: 'refused'; message: string };
+export type Readiness = { is: 'wait' } | Settled;
+export type Settled = { is: 'create' | 'update' | 'renew' } | { is: 'refused'; message: string };
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html has the meaning of each status. */
-export function readinessOf(stack: Stack | undefined): Readiness {
+export function readinessOf(stack: Pick<Stack, 'name' | 'status' | 'statusReason'> | undefined): Readiness {
   if (!stack) return { is: 'create' };
   const { name, status, statusReason } = stack;
   switch (status) {

@@ -64,6 +64,7 @@ export const deploy: Verb = {
       output,
       signal,
       sleep: (milliseconds) => setTimeout(milliseconds, undefined, { signal }).catch(() => undefined),
+      now: () => performance.now(),
       explain,
       ask: isAtTerminal ? async (question) => (await import('../terminal/ask.ts')).ask(question, signal) : undefined,
     };

@@ -17,6 +17,11 @@ export class FakeDeployer {
   /** What the person at the terminal answers; undefined for a pipeline. */
   answer: boolean | undefined;
   questions: string[] = [];
+  /** For each request; undefined for those of the command. */
+  maxAttempts: number | undefined;
+  /** How many times faster than its clock a pause is. */
+  speed = 50;
+  #time = 0;
   readonly interruption = new AbortController();
   readonly #aws: FakeAws;
 
@@ -51,7 +56,7 @@ export class FakeDeployer {
   }
 
   async #with<T>(call: (ports: DeployPorts) => Promise<T>): Promise<T> {
-    const clients = new DeployClients(fakeRegion);
+    const clients = new DeployClients(fakeRegion, this.maxAttempts);
     const stream = {
       isTTY: false,
       columns: 80,
@@ -70,7 +75,11 @@ export class FakeDeployer {
         clients,
         output: new Output({ stdout: stream, stderr: stream, json: false }),
         signal: this.interruption.signal,
-        sleep: (milliseconds) => setTimeout(milliseconds / 50),
+        sleep: (milliseconds) => {
+          this.#time += milliseconds;
+          return setTimeout(milliseconds / this.speed);
+        },
+        now: () => this.#time,
         explain,
         ask: this.answer === undefined ? undefined : ask,
       });

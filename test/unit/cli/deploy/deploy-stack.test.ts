@@ -342,7 +342,7 @@ describe('a later deploy', () => {
 
     await expect(deployer.deploy(onlyCode())).rejects.toMatchObject({
       name: 'StackBusy',
-      message: expect.stringMatching(/^Somebody else changes the stack dynamodt.* This deploy did nothing\. Run it again/),
+      message: expect.stringMatching(/^Somebody else changes the stack dynamodt.* This deploy changes nothing more\. Run it again/),
     });
     expect(stack().status).toBe('CREATE_COMPLETE');
     expect(stack().changeSets.size).toBe(0);
@@ -383,6 +383,41 @@ describe('a later deploy', () => {
     });
   });
 
+  it.each([
+    ['throttles', new FakeRefusal('Throttling', 'Rate exceeded')],
+    ['fails', new FakeRefusal('InternalFailure', 'An internal error', 500)],
+  ])('is followed to its end if CloudFormation %s for minutes', async (_, refusal) => {
+    aws.cloudFormation.stepsForPoll = 1;
+    Object.assign(deployer, { maxAttempts: 1, speed: 2000 });
+    let count = 0;
+    aws.fault = ({ action }) =>
+      action === 'DescribeStackEvents' && stack().status === 'UPDATE_IN_PROGRESS' && ++count < 100 ? refusal : undefined;
+
+    expect(await deployer.deploy(onlyCode())).toMatchObject({ result: 'deployed' });
+    expect(count).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['throttles for more than ten minutes', new FakeRefusal('Throttling', 'Rate exceeded'), 150],
+    ['gives another answer', new FakeRefusal('ValidationError', 'No.'), 1],
+  ])('says what goes on in AWS if CloudFormation %s', async (_, refusal, questions) => {
+    Object.assign(deployer, { maxAttempts: 1, speed: 2000 });
+    let count = 0;
+    aws.fault = ({ action }) => {
+      const isFollowing = action === 'DescribeStackEvents' && stack().status === 'UPDATE_IN_PROGRESS';
+      if (isFollowing) count += 1;
+      return isFollowing ? refusal : undefined;
+    };
+
+    await expect(deployer.deploy(onlyCode())).rejects.toMatchObject({
+      name: 'EndpointUnreachable',
+      message: expect.stringMatching(
+        /^CloudFormation gave no events \((Throttling: Rate exceeded|ValidationError: No)\)\. The deploy of the stack dynamodt goes on/,
+      ),
+    });
+    expect(count).toBeGreaterThanOrEqual(questions);
+  });
+
   it('says the same after Ctrl-C', async () => {
     aws.cloudFormation.stepsForPoll = 1;
     aws.fault = ({ action }) => {
@@ -402,7 +437,10 @@ describe('a later deploy', () => {
       return undefined;
     };
 
-    await expect(deployer.deploy(onlyCode())).rejects.toMatchObject({ name: 'Interrupted', message: 'Nothing was changed in AWS.' });
+    await expect(deployer.deploy(onlyCode())).rejects.toMatchObject({
+      name: 'Interrupted',
+      message: expect.stringMatching(/^Nothing more is changed in AWS; the next/),
+    });
     expect(stack().changeSets.size).toBe(0);
   });
 
@@ -580,6 +618,21 @@ describe('a deletion', () => {
     aws.cloudFormation.failing.set('DynamodtFunctionsStartRunRoleCC8822D4', 'Cannot delete entity, must detach all policies first.');
 
     await expect(deployer.destroy()).rejects.toThrow(/is DELETE_FAILED\. FunctionsStartRunRole failed: Cannot delete entity/);
+  });
+
+  it('says after Ctrl-C that it cannot be cancelled, and how to look', async () => {
+    aws.cloudFormation.stepsForPoll = 1;
+    aws.fault = ({ action }) => {
+      if (action === 'DescribeStackEvents' && stack().status === 'DELETE_IN_PROGRESS') deployer.interruption.abort();
+      return undefined;
+    };
+
+    await expect(deployer.destroy()).rejects.toMatchObject({
+      name: 'Interrupted',
+      message: expect.stringMatching(
+        /^The deletion of .*`npx dynamodt deploy --destroy` waits for its end; `aws .* --stack-name arn:aws:cloudformation:.* It cannot be cancelled\.$/,
+      ),
+    });
   });
 
   it('of nothing says so', async () => {
