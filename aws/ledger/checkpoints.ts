@@ -198,12 +198,13 @@ export class Checkpoints implements CheckpointPort {
   }
 
   #putOf(checkpoint: Checkpoint, ConditionExpression: string, values: Record<string, number>) {
-    const { run, pass, segment, position, inHand, timeline, journal } = checkpoint;
+    const { run, pass, segment, position, inHand, timeline, journal, failedAt } = checkpoint;
     const record = {
       ...checkpoint,
       ...checkpointKey(run, pass, segment),
       position: position && decodeImage(position),
       inHand: inHand && { ...inHand, key: decodeImage(inHand.key) },
+      failedAt: failedAt && { ...failedAt, position: failedAt.position && decodeImage(failedAt.position) },
       timeline: timeline && timelineText(timeline),
       ttl: this.#expiry(journal ? this.#journalDays + daysBeyondJournal : 0),
     };

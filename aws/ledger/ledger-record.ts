@@ -228,6 +228,17 @@ export const CheckpointRecord = z.object({
   fault: z.object({ name: z.string(), at: count }).optional(),
   redone: CountersRecord.optional(),
   journal: z.array(z.object({ attempt: count, last: count })).optional(),
+  failedAt: z
+    .object({
+      position: KeyRecord.optional(),
+      partition: count.optional(),
+      counters: CountersRecord,
+      records: z.array(z.string()),
+      isCut: z.literal(true).optional(),
+    })
+    .transform(({ position, ...failedAt }) => ({ ...failedAt, position }))
+    .optional(),
+  retries: z.array(z.string()).optional(),
 });
 
 export const FailureRecord = z.object({

@@ -1,7 +1,7 @@
 import type { JournalOfAttempt } from '../journal/journal-port.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { AttributeCount } from './attribute-counts.ts';
-import { addCounters, type Counters, noCounters, sumCounters } from './counters.ts';
+import { addCounters, type Counters, countedSince, noCounters, sumCounters } from './counters.ts';
 import type { Pace } from './pace.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -49,7 +49,27 @@ export interface Checkpoint {
   attributes?: readonly AttributeCount[] | undefined;
   /** The objects of the journal that hold the changes of this segment in this pass, over all attempts. */
   journal?: readonly JournalOfAttempt[] | undefined;
+  /** Which records failed, if the pass takes a journal back: another worker repeats only those. */
+  failedAt?: FailedRecords | undefined;
+  /** The records that this worker repeats, by the places behind them: all others are done. Undefined if none is done yet. */
+  retries?: readonly string[] | undefined;
 }
+
+/** Records of a journal that could not be taken back. */
+export interface FailedRecords {
+  /** The place before the first of them. */
+  position: Image | undefined;
+  partition?: number | undefined;
+  /** What was counted until then. */
+  counters: Counters;
+  /** The places behind them, up to {@link maxFailedRecords}. */
+  records: readonly string[];
+  /** There were more, so that all from the first on must be repeated. */
+  isCut?: true | undefined;
+}
+
+/** A checkpoint is written each second: with so many records it is about 10 KB larger. */
+export const maxFailedRecords = 1000;
 
 export interface Tries {
   count: number;
@@ -82,7 +102,8 @@ export interface SegmentAssignment {
 
 /**
  * The checkpoint as its next worker takes it over. What other code did does not count, and a segment with failed items is done again
- * from its start: what is already changed costs only the read.
+ * from its start: what is already changed costs only the read. Of a journal, only what failed is taken back again: a record that is taken back
+ * twice could undo what the application wrote in between.
  */
 export function takeOver(
   assignment: SegmentAssignment,
@@ -91,7 +112,9 @@ export function takeOver(
   { name: takenBy, now }: Taker = { name: undefined, now: 0 },
 ): Checkpoint {
   const attempt = (before?.attempt ?? 0) + 1;
-  const startsOver = !before || before.checksum !== checksum || (before.done && before.counters.failed > 0);
+  const isOther = !before || before.checksum !== checksum;
+  const hasFailed = before?.done === true && before.counters.failed > 0;
+  const startsOver = isOther || (hasFailed && !before.failedAt);
   const taken = {
     sequence,
     attempt,
@@ -117,7 +140,25 @@ export function takeOver(
         ...(before?.timeline ? { timeline: before.timeline } : {}),
         ...(before?.journal ? { journal: before.journal } : {}),
       }
-    : { ...before, ...taken, pace: undefined, ...leftBy(before, taken.tries) };
+    : { ...before, ...taken, pace: undefined, ...(hasFailed ? repeating(before) : leftBy(before, taken.tries)) };
+}
+
+/** Goes back to the first record that failed. */
+function repeating({ counters, redone, failedAt }: Checkpoint): Partial<Checkpoint> {
+  if (!failedAt) return {};
+  const { position, partition, records, isCut, counters: before } = failedAt;
+  const begun = { position, partition, done: false, inHand: undefined, failedAt: undefined };
+  if (!isCut) return { ...begun, counters: withoutFailed(counters), retries: records };
+  return {
+    ...begun,
+    counters: before,
+    redone: sumCounters([redone ?? {}, withoutFailed(countedSince(before, counters))]),
+    retries: undefined,
+  };
+}
+
+function withoutFailed(counters: Counters): Counters {
+  return { ...counters, scanned: counters.scanned - counters.failed, failed: 0 };
 }
 
 /** What a worker that did not sign off left behind at its position. */
@@ -154,7 +195,7 @@ export function countPass(checkpoints: Iterable<Checkpoint>): PassCounters {
 }
 
 function countedBefore({ counters, redone }: Checkpoint): Counters {
-  return sumCounters([redone ?? {}, { ...counters, scanned: counters.scanned - counters.failed, failed: 0 }]);
+  return sumCounters([redone ?? {}, withoutFailed(counters)]);
 }
 
 /** True if changes of the segment may have been sent that its journal records. */

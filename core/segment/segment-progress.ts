@@ -1,6 +1,7 @@
 import type { ItemError } from '../errors.ts';
 import { AttributeCounts } from '../ledger/attribute-counts.ts';
-import type { Checkpoint, ItemInHand } from '../ledger/checkpoint.ts';
+import { type Checkpoint, type ItemInHand, maxFailedRecords } from '../ledger/checkpoint.ts';
+import type { Control } from '../ledger/control.ts';
 import { addCounters, type Counters } from '../ledger/counters.ts';
 import type { Pace } from '../ledger/pace.ts';
 import type { Timeline } from '../ledger/timeline.ts';
@@ -8,6 +9,7 @@ import type { Image } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
 import type { SettledItem } from './settle-item.ts';
 import { isEnd, type Page, type Place } from './table-port.ts';
+import { recordBefore } from './undo/journal-pages.ts';
 
 /** An item that failed, for the ledger. */
 export interface Failure {
@@ -34,13 +36,18 @@ export class SegmentProgress {
   readonly #pages: OpenPage[] = [];
   readonly #attributes: AttributeCounts;
   readonly #keepsToChange: boolean;
+  readonly #isUndo: boolean;
+  /** The only records that are taken back, if others were before. */
+  readonly #retries: ReadonlySet<string> | undefined;
   #checkpoint: Checkpoint;
   #failures: Failure[] = [];
   #toChange: Image[] = [];
 
-  constructor({ shape, dryRun }: { shape: TableShape; dryRun: boolean }, checkpoint: Checkpoint) {
+  constructor({ shape, dryRun, undoes }: Pick<Control, 'shape' | 'dryRun' | 'undoes'>, checkpoint: Checkpoint) {
     this.#shape = shape;
     this.#keepsToChange = dryRun;
+    this.#isUndo = undoes !== undefined;
+    this.#retries = checkpoint.retries && new Set(checkpoint.retries);
     this.#checkpoint = checkpoint;
     this.#attributes = new AttributeCounts(checkpoint.attributes);
   }
@@ -79,6 +86,12 @@ export class SegmentProgress {
     const { attempt, journal = [] } = this.#checkpoint;
     const before = journal.filter((one) => one.attempt !== attempt);
     this.#checkpoint = { ...this.#checkpoint, journal: [...before, { attempt, last }], dirty: true };
+  }
+
+  /** True if a record of a journal was taken back by a worker before this one. @param index of the record in its page */
+  wasTakenBack({ places }: Page, index: number): boolean {
+    const place = places?.[index];
+    return this.#retries !== undefined && place !== undefined && !this.#retries.has(recordBefore(place));
   }
 
   /** Adds counters that belong to no item of a page. */
@@ -137,6 +150,11 @@ export class SegmentProgress {
       const from = page.counted;
       for (let settled = page.settled[page.counted]; settled; settled = page.settled[page.counted]) {
         const { outcome, error, change } = settled;
+        if (this.wasTakenBack(page, page.counted) && outcome !== 'failed') {
+          page.counted++;
+          continue;
+        }
+        if (this.#isUndo && outcome === 'failed') this.#noteFailed(page, counters);
         counters.scanned++;
         counters[outcome]++;
         for (const name of besideNames) counters[name] += settled[name] ?? 0;
@@ -159,6 +177,17 @@ export class SegmentProgress {
       if (!finished) return;
       this.#pages.shift();
     }
+  }
+
+  /** @param before what was counted before the next record of the page, which failed */
+  #noteFailed({ places = [], counted }: OpenPage, before: Counters): void {
+    const { position, partition, failedAt } = this.#checkpoint;
+    const behind = places[counted];
+    if (!behind) return;
+    const first = failedAt ?? { ...placeOf(places[counted - 1] ?? { position, partition }), counters: { ...before }, records: [] };
+    const isFull = first.records.length === maxFailedRecords;
+    const failed = isFull ? { ...first, isCut: true as const } : { ...first, records: [...first.records, recordBefore(behind)] };
+    this.#checkpoint = { ...this.#checkpoint, failedAt: failed };
   }
 }
 

@@ -143,14 +143,20 @@ export class SegmentWorker {
     const { writes, other } = this.#pacing;
     const maxInFlight = requestsInFlight(maxWriteUnits);
     const together = new Together({ table: this.#table, shape, writes, other, gate: this.#gate, clock, batches, maxInFlight });
-    const undo = new JournalUndo({ shape, targets: this.#targets, batches, together, clock });
+    const undo = new JournalUndo(
+      { shape, targets: this.#targets, batches, together, clock },
+      this.progress.checkpoint.retries !== undefined,
+    );
     await this.#settlePages({
       batches,
       readPage: async (place) => {
         await this.#gate.waitUntilMayRead();
         return pages.readPage(place, this.#pacing.page.limit);
       },
-      settle: (page, index) => this.#withToken(() => undo.undo(page, index)),
+      settle: (page, index) =>
+        this.progress.wasTakenBack(page, index) && !undo.mustRepeat(page, index)
+          ? alreadyDone
+          : this.#withToken(() => undo.undo(page, index)),
     });
     await this.#leave();
   }
@@ -420,6 +426,9 @@ function tokensFor(control: Control, { tokens }: TransformSegmentPorts): ChangeT
   if (!tokens) throw new TypeError('a run with a limit of changes needs the ledger to claim them from');
   return new ChangeTokens({ run, limit, workers: budget.workers, ofSegment: changesPerSegment ?? limit.items, port: tokens });
 }
+
+/** It is not counted again. */
+const alreadyDone: SettledItem = { outcome: 'unchanged' };
 
 /** Only a name: the text of an error could hold item data. */
 function nameOf(error: unknown): string {

@@ -23,6 +23,8 @@ export class MemorySegment {
   readonly log: string[] = [];
   control: Control | undefined = controlOf();
   checkpoint: Checkpoint | undefined;
+  /** Of the segment of the run that is taken back. */
+  undone: Checkpoint | undefined;
   failures: Failure[] = [];
   failuresOfRun = 0;
   /** With each save: how many failed items were counted before it. */
@@ -55,7 +57,7 @@ export class MemorySegment {
         return this.control;
       },
       checkpoints: {
-        read: async () => this.checkpoint,
+        read: async ({ run }) => (run === assignment.run ? this.checkpoint : this.undone),
         take: (checkpoint, savesRead) =>
           this.#save(
             'take',

@@ -94,6 +94,11 @@ export class JournalPages {
   }
 }
 
+/** Names a record by the place behind it. */
+export function recordBefore({ partition, position }: Place): string {
+  return `${partition ?? 'end'}/${doneIn(position)}`;
+}
+
 function doneIn(position: Place['position']): number {
   const { done } = position ?? {};
   return done && 'N' in done ? Number(done.N) : 0;
