@@ -95,8 +95,6 @@ export const ConfigSchema = Stage.extend({ stages: z.record(text, Stage).optiona
 export type Config = z.output<typeof ConfigSchema>;
 /** The settings of one stage, with those of all stages. */
 export type Settings = z.output<typeof Stage>;
-export type TableSetting = z.output<typeof TableSchema>;
-export type StatementSetting = z.output<typeof Statement>;
 
 /** Names that a configuration may have at its top; a stage may have all but `stages`. */
 export const settingNames: readonly string[] = Object.keys(ConfigSchema.shape);

@@ -17,8 +17,7 @@ export function valueText({ type, length, value }: ShownValue): string {
           : 'BOOL' in value
             ? String(value.BOOL)
             : jsonText(value);
-  const safe = text;
-  return safe.length > longest ? `${safe.slice(0, longest - 1)}…` : safe;
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }
 
 /** `country: string of 2 characters, cityId: number of 7 digits` */

@@ -43,7 +43,7 @@ export interface CheckOptions {
 }
 
 /** When the run of a check began: a moment that stays the same, and after which fixtures can be old. 2026-01-01T00:00:00Z, in milliseconds since 1970. */
-export const checkStartedAt = Date.UTC(2026, 0, 1);
+const checkStartedAt = Date.UTC(2026, 0, 1);
 
 /** What became of one fixture. */
 export interface Checked {

@@ -48,7 +48,7 @@ export interface SampleOptions {
 export type ReadSample = (shape: TableShape, count: number, scope?: Scope) => Promise<Sample>;
 
 /** Number of items in a sample. */
-export const sampleSize = 200;
+const sampleSize = 200;
 
 /** Items of each scope of a chain; of the table, if a sequence is about all items. */
 export async function sampleFor(
@@ -170,7 +170,7 @@ export function trialAfter(
 }
 
 /** The trial, which leaves items outside of the scope. */
-export function withinScope({ scope }: Pick<Link, 'scope'>, trial: Trial): Trial {
+function withinScope({ scope }: Pick<Link, 'scope'>, trial: Trial): Trial {
   if (!scope) return trial;
   const contains = isInScope(scope);
   return (image, place) => (contains(image) ? trial(image, place) : { decision: { outcome: 'unchanged' }, images: [image] });

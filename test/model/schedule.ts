@@ -130,10 +130,7 @@ function items(maxLength: number): fc.Arbitrary<Schedule['items']> {
 }
 
 /** Versions of all kinds: one of ten inserts other items. */
-export const allVersions: fc.Arbitrary<VersionSpec> = fc.oneof(
-  { weight: 9, arbitrary: versions },
-  { weight: 1, arbitrary: versionsWithOthers() },
-);
+const allVersions: fc.Arbitrary<VersionSpec> = fc.oneof({ weight: 9, arbitrary: versions }, { weight: 1, arbitrary: versionsWithOthers() });
 
 /** Random schedules. @param version which versions they run */
 export function schedules(version: fc.Arbitrary<VersionSpec> = allVersions): fc.Arbitrary<Schedule> {

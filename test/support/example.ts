@@ -38,7 +38,7 @@ export interface Example {
   fixtures: Fixtures;
 }
 
-export const examplesFolder = join(packageRoot, 'examples/transformations');
+const examplesFolder = join(packageRoot, 'examples/transformations');
 
 /** The first version in each folder. */
 export const exampleFiles: readonly { table: string; file: string }[] = readdirSync(examplesFolder).flatMap((table) =>
@@ -54,7 +54,7 @@ export async function loadExample({ table, file }: { table: string; file: string
 }
 
 /** Does something with the variables of an example. */
-export async function inEnvironment<T>(variables: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+async function inEnvironment<T>(variables: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
   const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
   Object.assign(process.env, variables);
   try {

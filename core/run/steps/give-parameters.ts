@@ -198,7 +198,7 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 /** @throws nothing: the caller throws it */
-export function invalidParameters({ table, sequence, file }: VersionToGive, problems: readonly ParameterProblem[]): RunError {
+function invalidParameters({ table, sequence, file }: VersionToGive, problems: readonly ParameterProblem[]): RunError {
   const inWords = problems.map(({ name, problem }) => (name === undefined ? `they ${problem}` : `"${name}" ${problem}`)).join('; ');
   return new RunError(
     'InvalidParameters',
