@@ -23,31 +23,23 @@ interface Listing {
   fail: (problem: string) => RunError;
 }
 
-/** As the file gives them: a list, or a function that gives one. */
+/** As the file gives them: a list, or a function that gives one. It is called twice: workers call it again, and must get the same list. */
 export function listed(partitions: Partitions, { file, context, fail }: Listing): readonly KeyValue[] {
-  return typeof partitions === 'function' ? called(partitions, onlyContextOf(context), file, fail) : partitions;
-}
-
-export function failing(file: string | undefined, sequence: number, table: string): (problem: string) => RunError {
-  return (problem) =>
-    new RunError('InvalidScope', `The partitions of "only" in ${file ?? 'the file'} ${problem}.`, { fields: { table, sequence, file } });
-}
-
-/** Calls the function of the file twice: workers call it again, and must get the same list. */
-function called(
-  partitions: (context: OnlyContext) => unknown,
-  context: OnlyContext,
-  file: string | undefined,
-  fail: (problem: string) => RunError,
-): readonly KeyValue[] {
-  const list = listBy(partitions, context, file, fail);
-  const again = listBy(partitions, context, file, fail);
+  if (typeof partitions !== 'function') return partitions;
+  const given = onlyContextOf(context);
+  const list = listBy(partitions, given, file, fail);
+  const again = listBy(partitions, given, file, fail);
   const differing = list.length === again.length ? list.findIndex((value, position) => textOf(value) !== textOf(again[position])) : 0;
   if (differing !== -1)
     throw fail(
       'are others each time its function is called, and each worker calls it. Let the function depend on nothing but its argument: no clock, no random value, no file',
     );
   return list;
+}
+
+export function failing(file: string | undefined, sequence: number, table: string): (problem: string) => RunError {
+  return (problem) =>
+    new RunError('InvalidScope', `The partitions of "only" in ${file ?? 'the file'} ${problem}.`, { fields: { table, sequence, file } });
 }
 
 function listBy(

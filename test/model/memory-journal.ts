@@ -3,22 +3,19 @@ import type { ChangeRecord, JournalRecord } from '../../core/journal/journal-rec
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyText } from '../../core/values/table-shape.ts';
+import { MemoryJournals } from '../support/memory-journals.ts';
 import type { Findings } from './findings.ts';
 import type { Network } from './network.ts';
 import type { Process } from './scheduler.ts';
 
 type Distort = (objects: readonly JournalRecord[][]) => readonly JournalRecord[][];
 
-interface Written {
-  records: readonly JournalRecord[];
-  process: Process;
-}
-
-/** The bucket of the journals. It knows more than a bucket: which of the changes were applied. */
+/** Journals of simulated processes, and what a bucket does not know: which of the changes were applied. */
 export class MemoryJournal {
   readonly #network: Network;
   readonly #findings: Findings;
-  readonly #objects = new Map<string, Written>();
+  readonly #journals = new MemoryJournals();
+  readonly #written: { object: JournalObject; process: Process }[] = [];
   readonly #applied = new Set<ChangeRecord>();
 
   constructor(network: Network, findings: Findings) {
@@ -30,10 +27,10 @@ export class MemoryJournal {
     return {
       write: (object, records) =>
         this.#network.send(process, `object ${object.number} of the journal`, async () => {
-          if (this.#objects.has(textOf(object))) this.#findings.violate(`${process.name} writes ${textOf(object)} once more`);
-          this.#objects.set(textOf(object), { records: structuredClone(records), process });
+          await this.#journals.write(object, records);
+          this.#written.push({ object, process });
         }),
-      read: async (object) => this.#read(object),
+      read: (object) => this.#journals.read(object),
     };
   }
 
@@ -42,7 +39,7 @@ export class MemoryJournal {
     return {
       ...store,
       read: async (object) => {
-        const all = objectsOf(object, checkpointOf(object.segment)?.journal).map((each) => this.#read(each));
+        const all = objectsOf(object, checkpointOf(object.segment)?.journal).map((each) => [...this.#journals.recordsOf(each)]);
         return [...(distort(all)[object.number - 1] ?? [])];
       },
     };
@@ -50,8 +47,9 @@ export class MemoryJournal {
 
   /** The change of an item that the process recorded last was applied. @param key of the item that was decided on */
   wasApplied(process: Process, key: Image): void {
-    const ofProcess = [...this.#objects.values()].filter((written) => written.process === process);
-    const record = ofProcess.flatMap(({ records }) => records.filter(isChange)).findLast(({ item }) => keyText(item.key) === keyText(key));
+    const ofProcess = this.#written.filter((each) => each.process === process);
+    const records = ofProcess.flatMap(({ object }) => this.#journals.recordsOf(object).filter(isChange));
+    const record = records.findLast(({ item }) => keyText(item.key) === keyText(key));
     if (record) this.#applied.add(record);
     else this.#findings.violate(`${process.name} changed ${keyText(key)} without a record`);
   }
@@ -60,7 +58,9 @@ export class MemoryJournal {
   *unknown({ pass, segment, run, sequence, journal }: Checkpoint): Generator<{ record: ChangeRecord; process: Process }> {
     const standing: { record: ChangeRecord; process: Process }[] = [];
     for (const object of objectsOf({ table: 'Model', run, sequence, pass, segment }, journal)) {
-      const { records, process } = this.#written(object);
+      const records = this.#journals.recordsOf(object);
+      const { process } = this.#written.find((each) => isSame(each.object, object)) ?? {};
+      if (!process) throw new Error('an object was written by nobody');
       for (const record of records) {
         if (isChange(record)) standing.push({ record, process });
         else {
@@ -72,20 +72,10 @@ export class MemoryJournal {
     }
     for (const each of standing) if (!this.#applied.has(each.record)) yield each;
   }
-
-  #read(object: JournalObject): JournalRecord[] {
-    return [...this.#written(object).records];
-  }
-
-  #written(object: JournalObject): Written {
-    const written = this.#objects.get(textOf(object));
-    if (!written) throw new Error(`A checkpoint names ${textOf(object)}, which was never written.`);
-    return written;
-  }
 }
 
-function textOf({ pass, segment, attempt, number }: JournalObject): string {
-  return `object ${number} of segment ${segment} in pass ${pass}, attempt ${attempt}`;
+function isSame(a: JournalObject, b: JournalObject): boolean {
+  return a.pass === b.pass && a.segment === b.segment && a.attempt === b.attempt && a.number === b.number;
 }
 
 function isChange(record: JournalRecord): record is ChangeRecord {

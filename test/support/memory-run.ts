@@ -1,4 +1,3 @@
-import { afterUpdate } from '../../core/change/change.ts';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { PauseAfter } from '../../core/ledger/pause-after.ts';
@@ -11,10 +10,12 @@ import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
 import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import type { TokenPort } from '../../core/segment/writes/change-tokens.ts';
-import { type Image, sameValue } from '../../core/values/attribute-value.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
+import { pseudoRandom } from '../../demo/pseudo-random.ts';
 import { type ControlFields, controlOf, runOf } from './control-record.ts';
 import { FakeClock } from './fake-clock.ts';
+import { updateIfHolds } from './memory-items.ts';
 import { memoryLedger } from './memory-run-ledger.ts';
 import { openReadable } from './secrets.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';
@@ -67,7 +68,7 @@ export class MemoryRun {
     this.#withTokens = tokens;
     this.#answers = answers;
     for (const image of images) this.table.set(keyText(keyOf(usersShape, image)), image);
-    this.#random = randomFrom(seed);
+    this.#random = pseudoRandom(seed);
     this.clock.random = this.#random;
     this.#perils = perils;
     this.#transformation = load(file);
@@ -196,7 +197,10 @@ export class MemoryRun {
     };
     return {
       read: (assignment) => request(() => read(assignment)),
-      take: (taken) => request(() => put(taken, (before) => (before?.attempt ?? 0) === taken.attempt - 1)),
+      take: (taken, savesRead) =>
+        request(() =>
+          put(taken, (before) => (before?.attempt ?? 0) === taken.attempt - 1 && (savesRead === undefined || before?.saves === savesRead)),
+        ),
       save: (saved) => request(() => put(saved, (before) => before?.attempt === saved.attempt && before.saves < saved.saves)),
       recordFailures: async () => {},
       recordToChange: async () => {},
@@ -245,36 +249,19 @@ export class MemoryRun {
     };
   }
 
-  #apply({ key, change, condition }: Write, account: WorkerAccount): WriteResult {
-    const text = keyText(key);
+  #apply(write: Write, account: WorkerAccount): WriteResult {
+    const text = keyText(write.key);
     const tries = (this.#tries.get(text) ?? 0) + 1;
     this.#tries.set(text, tries);
     const answer = this.#answers(text, tries);
     if (answer) return answer;
-    const image = this.table.get(text);
-    const holds =
-      image &&
-      condition.equals.every(([name, value]) => image[name] && sameValue(image[name], value)) &&
-      condition.missing.every((name) => !image[name]);
-    if (!holds || change.item.kind === 'delete') return { kind: 'conditionFailed', image };
-    this.table.set(text, afterUpdate(image, change.item.set, change.item.remove));
+    if (!updateIfHolds(this.table, write)) return { kind: 'conditionFailed', image: this.table.get(text) };
     account.changed++;
     return { kind: 'written' };
   }
 }
 
 type Requesting = <T>(make: () => T) => Promise<T>;
-
-/** mulberry32 */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** As in the ledger: a run that goes on with another one's limit counts with it. */
 function claimsOf(run: string, limit: PauseAfter): string {

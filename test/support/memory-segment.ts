@@ -1,4 +1,3 @@
-import { afterUpdate } from '../../core/change/change.ts';
 import { type JournalStore, objectsOf } from '../../core/journal/journal-port.ts';
 import type { JournalRecord } from '../../core/journal/journal-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
@@ -7,10 +6,11 @@ import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts'
 import type { Failure } from '../../core/segment/segment-progress.ts';
 import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
-import { type Image, sameValue } from '../../core/values/attribute-value.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { controlOf } from './control-record.ts';
 import { FakeClock } from './fake-clock.ts';
+import { updateIfHolds } from './memory-items.ts';
 import { openReadable } from './secrets.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';
 
@@ -154,16 +154,9 @@ export class MemorySegment {
     putBack: () => Promise.reject(new Error('not expected')),
   };
 
-  #apply({ key, change, condition }: Write): WriteResult {
-    const text = keyText(key);
-    const image = this.items.get(text);
-    const holds =
-      image &&
-      condition.equals.every(([name, value]) => image[name] && sameValue(image[name], value)) &&
-      condition.missing.every((name) => !image[name]);
-    if (!holds || change.item.kind === 'delete') return { kind: 'conditionFailed', image };
+  #apply(write: Write): WriteResult {
+    if (!updateIfHolds(this.items, write)) return { kind: 'conditionFailed', image: this.items.get(keyText(write.key)) };
     this.writes++;
-    this.items.set(text, afterUpdate(image, change.item.set, change.item.remove));
     return { kind: 'written' };
   }
 }

@@ -15,8 +15,6 @@ import { readTableDetails } from '../../aws/table/table-details.ts';
 import type { Operation, Wire } from '../../aws/table/wire.ts';
 import { deepFreeze } from '../../core/change/deep-freeze.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { JournalObject, JournalStore } from '../../core/journal/journal-port.ts';
-import type { JournalRecord } from '../../core/journal/journal-record.ts';
 import { type Control, requestTimeoutMs } from '../../core/ledger/control.ts';
 import type { GivenValues } from '../../core/ledger/given.ts';
 import type { PreparationStore } from '../../core/ledger/preparation.ts';
@@ -39,6 +37,8 @@ import { attributesRead } from '../../core/transformation/attributes-read.ts';
 import { refuseForTable } from '../../core/transformation/load-transformation.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import { systemClock } from '../../functions/wiring/system-clock.ts';
+import { MemoryJournals } from './memory-journals.ts';
+import { Life, mortal, mortalWire, Requests } from './mortal-worker.ts';
 import { openReadable, readableSecrets } from './secrets.ts';
 import { uniqueName } from './service.ts';
 
@@ -87,7 +87,7 @@ export class OneProcessService {
   readonly #files = new Map<string, Deployed>();
   readonly #ended = new Map<string, EndedExecution>();
   readonly #prepared = new Map<string, string>();
-  readonly #journaled = new Map<string, readonly JournalRecord[]>();
+  readonly #journal = new MemoryJournals();
 
   private constructor(endpoint: string, ledgerName: string) {
     const settings = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -267,18 +267,6 @@ export class OneProcessService {
     };
   }
 
-  /** Unencrypted, by the object. */
-  readonly #journal: JournalStore = {
-    write: async (object, records) => {
-      this.#journaled.set(objectText(object), records);
-    },
-    read: async (object) => {
-      const records = this.#journaled.get(objectText(object));
-      if (!records) throw new Error('A journal lacks an object that the ledger names.');
-      return [...records];
-    },
-  };
-
   async #describe(table: string) {
     const details = await readTableDetails(this.#client, this.#nameOf(table));
     if (!details) throw unknownTable(this.#nameOf(table), table, 'the test');
@@ -309,83 +297,7 @@ export class OneProcessService {
   }
 }
 
-function objectText({ table, sequence, run, pass, segment, attempt, number }: JournalObject): string {
-  return JSON.stringify([table, sequence, run, pass, segment, attempt, number]);
-}
-
 type Work = (assignment: { run: string; pass: number; segment: number }) => Promise<{ dead: boolean; endsExecution: boolean }>;
-
-/** Of a worker: once it is over, what the worker does has no effect, and gets no answer. */
-class Life {
-  isOver = false;
-  /** Resolves when it is over. */
-  readonly end: Promise<void>;
-  readonly dies: 'applied' | 'unsent';
-  #die: () => void = () => {};
-
-  constructor(dies: 'applied' | 'unsent') {
-    this.dies = dies;
-    this.end = new Promise((resolve) => {
-      this.#die = resolve;
-    });
-  }
-
-  over(): void {
-    this.isOver = true;
-    this.#die();
-  }
-
-  during<T>(work: () => Promise<T>): Promise<T> {
-    return this.isOver ? new Promise(() => {}) : work();
-  }
-}
-
-/** Of all workers of a run to its table, and the numbers of those at which workers die. */
-class Requests {
-  readonly #deathsAt: number[];
-  #sent = 0;
-
-  constructor(deathsAt: readonly number[]) {
-    this.#deathsAt = [...deathsAt];
-  }
-
-  /** @returns a function that counts a request of one worker, and returns true if the worker dies of it */
-  ofWorker(): () => boolean {
-    let isDoomed = false;
-    return () => {
-      this.#sent++;
-      const [next = Number.POSITIVE_INFINITY] = this.#deathsAt;
-      if (isDoomed || this.#sent < next) return false;
-      this.#deathsAt.shift();
-      isDoomed = true;
-      return true;
-    };
-  }
-}
-
-/** The port of a worker that can die. */
-function mortal<Port extends object>(port: Port, life: Life): Port {
-  return new Proxy(port, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(target, name);
-      return typeof method === 'function' ? (...given: unknown[]) => life.during(() => Reflect.apply(method, target, given)) : method;
-    },
-  });
-}
-
-function mortalWire(wire: Wire, life: Life, diesNow: () => boolean, before: (operation: Operation) => Promise<void>): Wire {
-  return {
-    send: (operation, body, mayWrite, patienceMs) =>
-      life.during(async () => {
-        const isLast = diesNow();
-        await before(operation);
-        if (isLast && life.dies === 'unsent') life.over();
-        const answer = await life.during(() => wire.send(operation, body, mayWrite, patienceMs));
-        if (isLast) life.over();
-        return life.during(async () => answer);
-      }),
-  };
-}
 
 function smallPages(wire: Wire): Wire {
   return {

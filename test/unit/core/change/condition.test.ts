@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { conditionFor } from '../../../../core/change/condition.ts';
-import { ItemError } from '../../../../core/errors.ts';
 import { footprintOf } from '../../../../core/transformation/footprint.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
+import { itemErrorOf } from '../../../support/refusal-of.ts';
 import { type File, load, usersShape } from '../../../support/transformations.ts';
 
 const id = { id: { S: 'u1' } };
@@ -68,20 +68,10 @@ describe('the condition of a change', () => {
 });
 
 describe('a condition that is too wide', () => {
-  const refusalOf = (work: () => unknown): ItemError => {
-    try {
-      work();
-    } catch (error) {
-      if (error instanceof ItemError) return error;
-      throw error;
-    }
-    throw new Error('It was not refused.');
-  };
-
   it('fails the item from the 149th attribute on, never less is compared', () => {
     expect(Object.keys(condition(wide(148), ['a1']).equals)).toHaveLength(148);
 
-    const error = refusalOf(() => condition(wide(149), ['a1']));
+    const error = itemErrorOf(() => condition(wide(149), ['a1']));
     expect(error.name).toBe('TooWide');
     expect(error.message).toContain('has 149 attributes beside its key; a condition holds 148 of them');
     expect(error.message).toContain('export const reads = [...]');
@@ -89,7 +79,7 @@ describe('a condition that is too wide', () => {
 
   it('counts the names that must stay away', () => {
     expect(condition(wide(147), ['new']).missing).toEqual(['new']);
-    expect(refusalOf(() => condition(wide(148), ['new'])).message).toContain('a condition holds 147 of them');
+    expect(itemErrorOf(() => condition(wide(148), ['new'])).message).toContain('a condition holds 147 of them');
   });
 
   it('never fails an item with a version attribute', () => {

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterUpdate } from '../../../../core/change/change.ts';
 import { itemDifference } from '../../../../core/change/item-difference.ts';
-import { ItemError } from '../../../../core/errors.ts';
+import type { ItemError } from '../../../../core/errors.ts';
 import type { Declared, Direction, Item } from '../../../../core/transformation/contract.ts';
 import { footprintOf } from '../../../../core/transformation/footprint.ts';
 import { decodeImage, type Image, sameImage } from '../../../../core/values/attribute-value.ts';
 import { NumberValue } from '../../../../core/values/number-value.ts';
 import type { TableShape } from '../../../../core/values/table-shape.ts';
 import { imageWithoutKey } from '../../../support/arbitrary-image.ts';
+import { itemErrorOf } from '../../../support/refusal-of.ts';
 
 const shape: TableShape = {
   name: 'Users',
@@ -31,14 +32,8 @@ function difference(image: Image, results: readonly Item[], declared: Partial<De
   );
 }
 
-function refusalOf(...[image, results, declared, direction]: Parameters<typeof difference>): ItemError {
-  try {
-    difference(image, results, declared, direction);
-  } catch (error) {
-    if (error instanceof ItemError) return error;
-    throw error;
-  }
-  throw new Error('It was not refused.');
+function refusalOf(...args: Parameters<typeof difference>): ItemError {
+  return itemErrorOf(() => difference(...args));
 }
 
 describe('the difference between an image and its result', () => {

@@ -4,6 +4,7 @@ import type { Version, VersionStatus } from '../../../../core/ledger/version.ts'
 import { type Deployed, planRun } from '../../../../core/run/plan-run.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
+import { runErrorOf } from '../../../support/refusal-of.ts';
 
 function transformUp() {}
 
@@ -30,13 +31,7 @@ function plan(input: object, deployed: Deployed[], versions: Version[] = []): nu
 }
 
 function refusalOf(...args: Parameters<typeof plan>): RunError {
-  try {
-    plan(...args);
-  } catch (error) {
-    if (error instanceof RunError) return error;
-    throw error;
-  }
-  throw new Error('It was not refused.');
+  return runErrorOf(() => plan(...args));
 }
 
 const files = [file(3), file(1), file(2)];

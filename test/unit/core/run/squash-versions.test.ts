@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { RunError } from '../../../../core/errors.ts';
 import type { Version, VersionStatus } from '../../../../core/ledger/version.ts';
 import { versionState } from '../../../../core/ledger/version-state.ts';
 import { fileWarnings } from '../../../../core/run/file-warnings.ts';
@@ -7,6 +6,7 @@ import { planRun } from '../../../../core/run/plan-run.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { refuseSquashedAway, type Squash, squashVersions } from '../../../../core/run/versions/squash-versions.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
+import { runErrorOf } from '../../../support/refusal-of.ts';
 
 const now = '2030-01-02T00:00:00.000Z';
 const squashed = { by: 'user:ann', at: now };
@@ -21,16 +21,6 @@ function fileOf(sequence: number) {
 
 function squash(versions: Version[], fields: Partial<Squash> = {}) {
   return squashVersions({ table: 'Users', to: 3, files: [], listed: [], by: 'user:ann', now, ...fields }, versions);
-}
-
-function refusalOf(action: () => unknown): RunError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof RunError) return error;
-    throw error;
-  }
-  throw new Error('It was not refused.');
 }
 
 describe('squash', () => {
@@ -50,14 +40,14 @@ describe('squash', () => {
     ['pending', [version(1), version(2, 'rolledBack')], { files: [fileOf(2)] }],
     ['pending', [], { files: [fileOf(2)], listed: [1] }],
   ])('is refused while a version is %s in the stage', (state, versions, fields) => {
-    const error = refusalOf(() => squash(versions, fields));
+    const error = runErrorOf(() => squash(versions, fields));
 
     expect(error).toMatchObject({ name: 'InvalidInput', message: expect.stringContaining(`v2 is ${state}`) });
   });
 
   it('is refused if the stage lacks a version whose file was deleted, or has nothing to squash', () => {
-    expect(refusalOf(() => squash([version(1)], { listed: [1, 2] }))).toMatchObject({ name: 'MissingTransformation' });
-    expect(refusalOf(() => squash([version(4)]))).toMatchObject({ name: 'InvalidInput' });
+    expect(runErrorOf(() => squash([version(1)], { listed: [1, 2] }))).toMatchObject({ name: 'MissingTransformation' });
+    expect(runErrorOf(() => squash([version(4)]))).toMatchObject({ name: 'InvalidInput' });
   });
 
   it('says of a stage without records that the table has all that are listed', () => {
@@ -82,8 +72,8 @@ describe('a squashed version', () => {
   it('is where a run down ends', () => {
     expect(planned({ direction: 'down' }).map(({ sequence }) => sequence)).toEqual([3]);
     expect(planned({ direction: 'down', to: 2 }).map(({ sequence }) => sequence)).toEqual([3]);
-    expect(refusalOf(() => planned({ direction: 'down', to: 1 }))).toMatchObject({ name: 'Irreversible' });
-    expect(refusalOf(() => planned({ direction: 'down' }, versions.slice(0, 2))).message).toContain('v2 is squashed');
+    expect(runErrorOf(() => planned({ direction: 'down', to: 1 }))).toMatchObject({ name: 'Irreversible' });
+    expect(runErrorOf(() => planned({ direction: 'down' }, versions.slice(0, 2))).message).toContain('v2 is squashed');
   });
 });
 

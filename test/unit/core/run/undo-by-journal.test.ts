@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RunError } from '../../../../core/errors.ts';
+import type { RunError } from '../../../../core/errors.ts';
 import type { Checkpoint } from '../../../../core/ledger/checkpoint.ts';
 import { noCounters } from '../../../../core/ledger/counters.ts';
 import type { RunStep } from '../../../../core/ledger/run.ts';
@@ -13,6 +13,7 @@ import { undoPartsOf } from '../../../../core/run/undo-by-journal.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import { type ControlFields, controlOf, runOf } from '../../../support/control-record.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
+import { runErrorOf } from '../../../support/refusal-of.ts';
 
 const appliedAt = '2030-01-01T00:00:00.000Z';
 const journaled = { journals: [{ run: 'r0', firstPass: 1, at: appliedAt }] };
@@ -35,13 +36,7 @@ function plan(deployed: Deployed[], versions: Version[], input: object = {}, day
 }
 
 function refusalOf(...args: Parameters<typeof plan>): RunError {
-  try {
-    plan(...args);
-  } catch (error) {
-    if (error instanceof RunError) return error;
-    throw error;
-  }
-  throw new Error('It was not refused.');
+  return runErrorOf(() => plan(...args));
 }
 
 const withFunction = { transformDown: () => undefined };

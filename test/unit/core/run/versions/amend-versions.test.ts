@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { RunError } from '../../../../../core/errors.ts';
 import type { Version, VersionStatus } from '../../../../../core/ledger/version.ts';
 import { type Amendment, type AmendVersionsPorts, amendVersions } from '../../../../../core/run/versions/amend-versions.ts';
 import { type Baseline, baselineVersions, sequencesToBaseline } from '../../../../../core/run/versions/baseline-versions.ts';
 import { type Repair, repairVersions } from '../../../../../core/run/versions/repair-versions.ts';
+import { runErrorOf } from '../../../../support/refusal-of.ts';
 import { aLock } from '../../../../support/run-records.ts';
 
 const now = '2026-01-02T10:00:00.000Z';
@@ -28,16 +28,6 @@ const files = [file(1), file(2), file(10), file(11)];
 
 function changes(amendments: readonly Amendment[]) {
   return amendments.map(({ before, after }) => `v${after.sequence} ${before?.status ?? 'none'} → ${after.status}`);
-}
-
-function refusalOf(act: () => unknown): RunError {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof RunError) return error;
-    throw error;
-  }
-  throw new Error('It was not refused.');
 }
 
 describe('repair', () => {
@@ -71,7 +61,7 @@ describe('repair', () => {
     'leaves a version that is %s to runs, which take the file as it is',
     (status) => {
       expect(repair([version(1, status, '1:old')])).toEqual([]);
-      expect(refusalOf(() => repair([version(1, status, '1:old')], { sequence: 1 }))).toMatchObject({
+      expect(runErrorOf(() => repair([version(1, status, '1:old')], { sequence: 1 }))).toMatchObject({
         name: 'InvalidInput',
         message: expect.stringContaining(`Users v1 is ${status}`),
       });
@@ -87,7 +77,7 @@ describe('repair', () => {
     const applied = { ...version(2, 'applied', '1:old'), file: 'Users/v2_names.ts' };
 
     for (const sequence of [undefined, 2])
-      expect(refusalOf(() => repair([applied], { sequence }))).toMatchObject({
+      expect(runErrorOf(() => repair([applied], { sequence }))).toMatchObject({
         name: 'SequenceTaken',
         message: expect.stringContaining('Give it the number 12'),
       });
@@ -97,15 +87,15 @@ describe('repair', () => {
   });
 
   it('refuses one that is not in the ledger, whose file is gone, does not compile, or is one of two', () => {
-    expect(refusalOf(() => repair([], { sequence: 1 })).message).toContain('not in the ledger');
-    expect(refusalOf(() => repair([version(3, 'applied')], { sequence: 3 })).name).toBe('MissingTransformation');
+    expect(runErrorOf(() => repair([], { sequence: 1 })).message).toContain('not in the ledger');
+    expect(runErrorOf(() => repair([version(3, 'applied')], { sequence: 3 })).name).toBe('MissingTransformation');
     const broken = { ...file(1, '1:none'), problem: 'does not compile: Unexpected ";" (line 3)' };
-    expect(refusalOf(() => repair([version(1, 'applied')], { files: [broken] }))).toMatchObject({
+    expect(runErrorOf(() => repair([version(1, 'applied')], { files: [broken] }))).toMatchObject({
       name: 'InvalidTransformation',
       message: expect.stringContaining('does not compile'),
     });
     const twins = [file(1, '1:a'), { ...file(1, '1:b'), file: 'Users/v1_again.ts' }];
-    expect(refusalOf(() => repair([version(1, 'applied')], { files: twins })).message).toContain('same sequence as Users/v1.ts');
+    expect(runErrorOf(() => repair([version(1, 'applied')], { files: twins })).message).toContain('same sequence as Users/v1.ts');
   });
 });
 
@@ -145,7 +135,7 @@ describe('baseline', () => {
   });
 
   it.each<VersionStatus>(['applying', 'rollingBack'])('is refused whole where a version is %s', (status) => {
-    expect(refusalOf(() => baseline([version(2, status)]))).toMatchObject({
+    expect(runErrorOf(() => baseline([version(2, status)]))).toMatchObject({
       name: 'InvalidInput',
       message: expect.stringMatching(new RegExp(`v2 is ${status}.*dynamodt up Users.*dynamodt down Users.*Nothing was changed`)),
     });
@@ -153,7 +143,7 @@ describe('baseline', () => {
   });
 
   it('is refused for a version that is not deployed', () => {
-    expect(refusalOf(() => baseline([], { to: 3 })).message).toMatch(/no Users v3 .*Deployed versions: v1, v2, v10, v11\./);
+    expect(runErrorOf(() => baseline([], { to: 3 })).message).toMatch(/no Users v3 .*Deployed versions: v1, v2, v10, v11\./);
   });
 
   it('marks what a predecessor has recorded, as far as it is deployed, and no further than asked', () => {
