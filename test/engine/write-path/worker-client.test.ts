@@ -37,11 +37,16 @@ describe("the worker's client of the team's table", () => {
       units: 1,
     };
 
-    const started = performance.now();
+    // Timers of one process end in the order of their deadlines, also if it is held up.
+    let isTooLate = false;
+    const limit = setTimeout(() => {
+      isTooLate = true;
+    }, requestTimeoutMs);
     const results = await scratch.open(tableClient).writeBatch([write], () => true);
+    clearTimeout(limit);
 
     expect(results).toMatchObject([{ kind: 'throttled' }]);
-    expect(performance.now() - started).toBeLessThan(requestTimeoutMs);
+    expect(isTooLate).toBe(false);
     expect(sent).toBe(1);
   });
 });
