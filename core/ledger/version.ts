@@ -120,7 +120,7 @@ export interface Version {
   squashed?: { by: string; at: string } | undefined;
   /** When an operator last said that another table has the version, too, and the id until then. */
   tableChanged?: { by: string; at: string; from: string } | undefined;
-  /** The runs up that journaled their changes since the table had it, the earliest first. Undefined if none did; empty if there was no item. */
+  /** The runs up that journaled their changes since the table had it, the earliest first. Undefined if none did; empty if no run had to begin it, as the table had no item. */
   journals?: readonly JournalOfRun[] | undefined;
   /** Beside the runs in `journals`, others changed items for it: without a journal, or after `journals` was full. */
   hasUnjournaled?: true | undefined;

@@ -8,10 +8,10 @@ import type { PassState, SettledSequence } from './verdict.ts';
  * The steps after the present one that its clean pass settles, too, because it found no item in the whole table: a pass of theirs would
  * have read the same empty pages. docs/architecture.md has the proof.
  *
- * A step that inserts seeds, needs a preparation or goes by a journal has something to do in an empty table, so it ends the list. A pass by a journal
- * says nothing about the table. So does one whose deployed
- * code is not that of the run, which SettlePass refuses when it begins. The list is empty if a write of the present sequence can still be
- * applied: then the next sequence must look for what that write leaves. A pass about some items only says nothing about the table.
+ * A step that inserts seeds, needs a preparation or goes by a journal has something to do in an empty table, so it ends the list. So does one
+ * whose deployed code is not that of the run, which SettlePass refuses when it begins. The list is empty if a write of the present sequence can
+ * still be applied: then the next sequence must look for what that write leaves. A pass by a journal, or about some items only, says nothing
+ * about the table.
  *
  * @param counters of the clean pass
  */
@@ -30,8 +30,8 @@ const maxSettledAtOnce = { up: 80, down: 40 } satisfies Record<Run['direction'],
 
 /** What is recorded with a version for which there was no item. */
 export function settledUnseen(
-  { sequence, checksum, bundleChecksum, packages, file, given }: RunStep,
-  { run, versions }: PassState,
+  { sequence, checksum, bundleChecksum, packages, file, given, journals }: RunStep,
+  { run, versions }: Pick<PassState, 'run' | 'versions'>,
 ): SettledSequence {
   const before = versions.find((version) => version.sequence === sequence);
   return {
@@ -41,6 +41,7 @@ export function settledUnseen(
     packages,
     file,
     given,
+    ...(journals ? { isJournaled: true } : {}),
     counters: carriedOver(before, run.direction)?.counters ?? noCounters(),
   };
 }

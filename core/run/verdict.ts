@@ -55,6 +55,8 @@ export interface SettledSequence {
   /** Set if the version was not begun before. */
   file?: string | undefined;
   given?: Given | undefined;
+  /** Set if the version was not begun before, and a run of it would have journaled what it changed. */
+  isJournaled?: true;
   /** Of all runs that applied it, or took it back. */
   counters: Counters;
 }

@@ -155,7 +155,7 @@ function statusOf({ sequence }: SettledSequence, versions: readonly Version[]): 
 
 function endVersion(
   run: Run,
-  { rewrote = false, bundleChecksum, ...settled }: SettledSequence,
+  { rewrote = false, isJournaled, bundleChecksum, ...settled }: SettledSequence,
   status: VersionStatus,
   versions: readonly Version[],
   now: string,
@@ -180,8 +180,14 @@ function endVersion(
     adopted: before?.adopted,
     repaired: before?.repaired,
     tableId: run.tableId ?? before?.tableId,
-    ...(isInTable({ status }) ? { journals: before?.journals, hasUnjournaled: before?.hasUnjournaled } : {}),
+    ...(isInTable({ status }) ? journalsOf(before, isJournaled) : {}),
   });
+}
+
+/** A version that was settled without a run of its own has a journal in which there is nothing. */
+function journalsOf(before: Version | undefined, isJournaled: true | undefined): Pick<Version, 'journals' | 'hasUnjournaled'> {
+  if (isJournaled && !isInTable(before)) return { journals: [] };
+  return { journals: before?.journals, hasUnjournaled: before?.hasUnjournaled };
 }
 
 /** The codes of which values may still be in the table. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Version } from '../../../../../core/ledger/version.ts';
+import { settledUnseen } from '../../../../../core/run/empty-pass.ts';
 import { beginVersion, versionChangesOf } from '../../../../../core/run/records/version-changes.ts';
+import type { Verdict } from '../../../../../core/run/verdict.ts';
 import { controlOf, runOf } from '../../../../support/control-record.ts';
 import { countersWith } from '../../../../support/run-records.ts';
 
@@ -91,6 +93,29 @@ describe('a version names the runs that journaled it:', () => {
 
     expect(journals).toEqual(many);
     expect(hasUnjournaled).toBe(true);
+  });
+
+  it.each<[string, Version | undefined, readonly object[] | undefined]>([
+    ['new', undefined, []],
+    ['rolled back', { ...before, status: 'rolledBack', journals: [earlier] }, []],
+    ['half-way without a journal', before, undefined],
+    ['half-way', { ...before, journals: [earlier] }, [earlier]],
+  ])('or none, as the pass of an earlier version met no item, if it was %s', (_, version, journals) => {
+    const control = controlOf({ sequence: 2 });
+    const run = runOf();
+    const counters = countersWith({});
+    const step = { sequence: 3, checksum: 'c3', prepares: false, journals: true as const };
+    const settledToo = [settledUnseen(step, { run, versions: version ? [version] : [] })];
+    const verdict: Verdict = { kind: 'succeed', control, settledSequence: { sequence: 2, checksum: 'c2', counters }, settledToo };
+    const begun: Version = { ...before, sequence: 2 };
+
+    const changes = versionChangesOf(verdict, { run, control, versions: version ? [begun, version] : [begun], checkpoints: [] }, 'now');
+
+    expect(changes.map((change) => (change.kind === 'putVersion' ? [change.version.sequence, change.version.journals] : []))).toEqual([
+      [2, undefined],
+      [3, journals],
+    ]);
+    expect(changes[1]).not.toHaveProperty('version.isJournaled');
   });
 
   it('also once it is applied and while it is taken back, and no longer when it is rolled back', () => {
