@@ -11,7 +11,7 @@ export interface Condition {
 }
 
 /** A statement may have 300 operators. Comparisons and the ANDs between them count, those of the key included. */
-const maxConditions = 148;
+export const maxConditions = 148;
 
 /**
  * The condition under which a decision about an image still holds:

@@ -1,4 +1,5 @@
 import type { OtherWrite } from '../../change/change.ts';
+import { maxConditions } from '../../change/condition.ts';
 import type { ItemRecord } from '../../journal/journal-record.ts';
 import { type Image, sameImage, sameValue } from '../../values/attribute-value.ts';
 
@@ -8,6 +9,8 @@ export interface ItemUndo {
   write?: OtherWrite | undefined;
   /** Attributes that have a newer value, which stays. Empty if the item as a whole is another. */
   newer?: readonly string[] | undefined;
+  /** It is as it was inserted, and stays all the same: a condition does not hold so many attributes. */
+  isTooWide?: true | undefined;
   /** The item is gone, so that the rest cannot go back. */
   isGone?: true | undefined;
 }
@@ -22,6 +25,8 @@ export interface ItemUndo {
  * |        | it is anything else              | the newer value stays                            |
  * |        | the item is gone                 | it stays gone                                    |
  * | insert | is as we inserted it             | is deleted                                       |
+ * |        | is so, and has more attributes   | stays                                            |
+ * |        | than a condition holds           |                                                  |
  * |        | is gone                          | nothing                                          |
  * |        | is anything else                 | stays                                            |
  * | delete | the key is free                  | is put back                                      |
@@ -31,11 +36,13 @@ export interface ItemUndo {
  * @param present undefined if there is no item under the key
  */
 export function undoItem(record: ItemRecord, present: Image | undefined): ItemUndo {
-  const { does, table, before, after } = record;
+  const { does, table, key, before, after } = record;
   switch (does) {
     case 'insert':
       if (!present) return {};
-      return sameImage(present, after) ? { write: { kind: 'delete', table, image: after } } : { newer: [] };
+      if (!sameImage(present, after)) return { newer: [] };
+      if (Object.keys(after).length - Object.keys(key).length > maxConditions) return { newer: [], isTooWide: true };
+      return { write: { kind: 'delete', table, image: after } };
     case 'delete':
       if (!present) return { write: { kind: 'put', table, image: before } };
       return sameImage(present, before) ? {} : { newer: [] };

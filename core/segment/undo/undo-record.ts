@@ -1,5 +1,6 @@
 import type { Change, FoundItem, OtherWrite } from '../../change/change.ts';
 import { changeUnits } from '../../change/change-units.ts';
+import { maxConditions } from '../../change/condition.ts';
 import { asFound, Found, targetText } from '../../change/other-items.ts';
 import { maxOtherBytes, otherBytes } from '../../change/write-limits.ts';
 import { type Clock, jitter } from '../../clock.ts';
@@ -90,7 +91,7 @@ async function undoSeveral(records: readonly ItemRecord[], ports: UndoRecordPort
     const isBlind = conflicts === 0 && records.length === 1 && own?.does === 'delete';
     const found = new Found(isBlind ? [] : await readAll(records, ports), ports.shape);
     const undos = records.map((record) => undoItem(record, found.under({ table: record.table, image: record.key })));
-    const newer = undos.find((undo) => undo.newer !== undefined)?.newer;
+    const { newer, isTooWide } = undos.find((undo) => undo.newer !== undefined) ?? {};
     // Of a move in several transactions, the first put the item back.
     const isBegun = isChanged || (undos[0] !== undefined && !undos[0].write && !undos[0].newer);
     // What was moved and deleted since must not come back.
@@ -113,7 +114,7 @@ async function undoSeveral(records: readonly ItemRecord[], ports: UndoRecordPort
     if (!isConflict) {
       const { units, otherUnits, inserted, deleted } = sum;
       return {
-        ...settled({ newer, isGone: isGone || undefined }, { isChanged, units }),
+        ...settled({ newer, isTooWide, isGone: isGone || undefined }, { isChanged, units }),
         inserted,
         deleted,
         ...(otherUnits > 0 ? { otherWriteUnits: otherUnits } : {}),
@@ -125,10 +126,10 @@ async function undoSeveral(records: readonly ItemRecord[], ports: UndoRecordPort
 }
 
 function settled(
-  { newer, isGone }: Pick<ItemUndo, 'newer' | 'isGone'>,
+  { newer, isTooWide, isGone }: Pick<ItemUndo, 'newer' | 'isTooWide' | 'isGone'>,
   { isChanged, units }: { isChanged: boolean; units: number },
 ): SettledItem {
-  const beside = { writeUnits: units, ...(newer ? { differing: 1, error: changedSince(newer) } : {}) };
+  const beside = { writeUnits: units, ...(newer ? { differing: 1, error: isTooWide ? tooWide() : changedSince(newer) } : {}) };
   if (isChanged) return { outcome: 'changed', ...beside };
   if (isGone) return { outcome: 'vanished', ...beside };
   return { outcome: newer ? 'kept' : 'unchanged', ...beside };
@@ -138,6 +139,13 @@ function settled(
 function changedSince(names: readonly string[]): ItemError {
   const what = names.length === 0 ? 'It' : names.length === 1 ? 'One of its attributes' : `${names.length} of its attributes`;
   return new ItemError('ChangedSince', `${what} was written since the run changed it, and keeps the newer value.`);
+}
+
+function tooWide(): ItemError {
+  return new ItemError(
+    'TooWide',
+    `It is as the run inserted it, and stays: to delete it only if the application does not write it meanwhile needs a condition on each of its attributes, and DynamoDB takes ${maxConditions} of them. Delete it yourself if nothing uses it.`,
+  );
 }
 
 function contended(): ItemError {

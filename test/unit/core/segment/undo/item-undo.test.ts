@@ -83,3 +83,20 @@ describe('a deleted item', () => {
     expect(undoItem(deleted, whole)).toEqual({});
   });
 });
+
+describe('an insert with more attributes than a condition holds', () => {
+  const wide: Image = Object.fromEntries(Array.from({ length: 149 }, (_, n) => [`a${n}`, { N: '1' }]));
+  const inserted: ItemRecord = { does: 'insert', key, before: {}, after: { ...key, ...wide } };
+
+  it('stays, and says that this is why', () => {
+    expect(undoItem(inserted, { ...key, ...wide })).toEqual({ newer: [], isTooWide: true });
+  });
+
+  it('is not the reason if the item was written since, or is gone, or has one attribute less', () => {
+    const { a0: _, ...less } = wide;
+
+    expect(undoItem(inserted, { ...key, ...less })).toEqual({ newer: [] });
+    expect(undoItem(inserted, undefined)).toEqual({});
+    expect(undoItem({ ...inserted, after: { ...key, ...less } }, { ...key, ...less }).write).toMatchObject({ kind: 'delete' });
+  });
+});
