@@ -130,6 +130,7 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
   ],
   keepJournals: ({ bucket, key }) => [
     new PolicyStatement({ actions: ['s3:PutObject', 's3:GetObject'], resources: [bucket.arnForObjects('journal/*')] }),
+    tellsMissing(bucket),
     useOfKeys([key], 's3', true),
     boundKey(key, journalBinding, ['kms:GenerateDataKey', 'kms:Decrypt']),
   ],
@@ -246,7 +247,7 @@ function useOfTableKeys(tables: readonly TeamTable[], writes: boolean): PolicySt
 /** `arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-` and 36 characters, at most. */
 const lengthOfKeyArn = 92;
 
-/** Without it S3 answers that a missing object is forbidden, and PreparationMissing could not be told from a lack of permission. */
+/** Without it S3 answers that a missing object is forbidden: PreparationMissing and JournalMissing could not be told from a lack of permission. */
 function tellsMissing(bucket: Bucket): PolicyStatement {
   return new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
 }
