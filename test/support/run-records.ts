@@ -1,4 +1,5 @@
 import type { ExecutionState } from '../../aws/step-functions.ts';
+import type { StatusDocument } from '../../cli/status/status-document.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import { type Counters, noCounters } from '../../core/ledger/counters.ts';
@@ -9,6 +10,8 @@ import { usersShape } from './transformations.ts';
 
 /** Records of a run of Users v1, v2 with 4 segments, as the ledger gives them. */
 const execution = 'arn:aws:states:eu-west-1:123456789012:execution:dynamodt-transform-table:Users-up';
+
+type StatusRun = NonNullable<StatusDocument['run']>;
 
 export function countersWith(counters: Partial<Counters>): Counters {
   return { ...noCounters(), ...counters };
@@ -25,6 +28,20 @@ export function aRun(run: Partial<Run> = {}): Run {
     startedAt: '2026-01-02T10:00:00.000Z',
     ...run,
   });
+}
+
+/** A run up of v3, as `status` says it. */
+export function aStatusRun<Fields extends Partial<StatusRun>>(fields: Fields) {
+  return {
+    run: 'r1',
+    direction: 'up' as const,
+    dryRun: false,
+    prepareOnly: false,
+    sequences: [3],
+    execution: 'arn',
+    startedAt: '2026-01-02T10:00:00.000Z',
+    ...fields,
+  };
 }
 
 export function aControl(control: ControlFields = {}): Control {

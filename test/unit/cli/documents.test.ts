@@ -8,7 +8,7 @@ import { jsonText } from '../../../cli/terminal/json-text.ts';
 import { coloured, terminalLine } from '../../../cli/terminal/terminal-text.ts';
 import { textTable } from '../../../cli/terminal/text-table.ts';
 import { warningLines } from '../../../cli/terminal/warning-text.ts';
-import { countersWith } from '../../support/run-records.ts';
+import { aStatusRun, countersWith } from '../../support/run-records.ts';
 
 const plain = { styled: (_: string, text: string) => text };
 
@@ -202,16 +202,7 @@ describe('status', () => {
     counters: countersWith({ scanned: 5, failed: 3 }),
     share: 0.5,
   };
-  const run: Omit<NonNullable<StatusDocument['run']>, 'status'> = {
-    run: 'r1',
-    direction: 'up',
-    dryRun: false,
-    prepareOnly: false,
-    sequences: [3],
-    execution: 'arn',
-    startedAt: '2026-01-02T10:00:00.000Z',
-    progress,
-  };
+  const run = aStatusRun({ progress });
   const document: StatusDocument = { table: 'Users', applied: [1, 2], pending: [3], run: { ...run, status: 'running' } };
 
   it('says for what a run waits, and until when', () => {

@@ -10,7 +10,7 @@ import { maskedSecret } from '../../../core/ledger/given.ts';
 import { parametersOf } from '../../../core/ledger/run.ts';
 import type { TablePlan } from '../../../core/plan/table-plan.ts';
 import { aLargePicture } from '../../cli/large-picture.ts';
-import { countersWith } from '../../support/run-records.ts';
+import { aStatusRun, countersWith } from '../../support/run-records.ts';
 
 type Entry = HistoryDocument['runs'][number];
 
@@ -77,15 +77,6 @@ describe('parameters in texts', () => {
   });
 
   it('stand in the status of the run, in its page and in a plan', () => {
-    const run = {
-      run: 'r1',
-      direction: 'up',
-      dryRun: false,
-      prepareOnly: false,
-      sequences: [3],
-      execution: 'arn',
-      startedAt: '2026-01-02T10:00:00.000Z',
-    } as const;
     const parameters = parametersOf({
       steps: [
         { ...step, given },
@@ -93,7 +84,7 @@ describe('parameters in texts', () => {
       ],
     });
     const status = statusLines(
-      [{ table: 'Users', applied: [], pending: [3, 4], run: { ...run, sequences: [3, 4], status: 'failed', parameters } }],
+      [{ table: 'Users', applied: [], pending: [3, 4], run: aStatusRun({ sequences: [3, 4], status: 'failed', parameters }) }],
       plain,
     );
     const picture = aLargePicture();
