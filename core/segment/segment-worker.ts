@@ -1,19 +1,18 @@
-import type { FoundItem, ItemDecision } from '../change/change.ts';
+import type { ItemDecision } from '../change/change.ts';
 import { andThen, type MaybePromise } from '../change/maybe-promise.ts';
 import { Found } from '../change/other-items.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
 import { recordOfSeed } from '../journal/record-of.ts';
-import { deathsAt, isCareful } from '../ledger/checkpoint.ts';
+import { isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
 import type { ReadBudget } from '../lookup/lookup-port.ts';
 import type { Transformation } from '../transformation/contract.ts';
-import type { Place as DecidingPlace } from '../transformation/look.ts';
 import type { Image } from '../values/attribute-value.ts';
-import { keyOf, keyText } from '../values/table-shape.ts';
-import { CarefulDecider, transformKilled } from './careful-decider.ts';
+import { CarefulDecider } from './careful-decider.ts';
 import type { ControlWatch } from './control-watch.ts';
+import { decidingInHand } from './deciding-in-hand.ts';
 import { chargedTable } from './metered-table.ts';
 import { notingSeeds, notingTable } from './noting-table.ts';
 import { lookupBudget } from './pacing/lookup-budget.ts';
@@ -45,8 +44,6 @@ const maxBusyMs = 20;
 const maxCarefulItems = maxOpenPages * maxItemsPerPage;
 /** One request holds the writes of 25. */
 const carefulItemsPerPage = maxStatements;
-/** A careful worker can be killed by something else at any item, but hardly three in a row at the same one. */
-const maxDeaths = 3;
 
 /** One worker at one segment. */
 export class SegmentWorker {
@@ -253,9 +250,10 @@ export class SegmentWorker {
     };
     const decide: Decide = apart ? (image, _, found) => decideApart(found ? [image, found] : image, apart) : ports.decider.decide;
     const savesItems = !apart || (tries && tries.count > 2);
+    const inHand = { progress: this.progress, saves: this.#saves, gate: this.#gate, shape: ports.shape, file: ports.transformation.file };
     const careful: SettleItemPorts = {
       ...ports,
-      decider: { ...ports.decider, decide: savesItems ? this.#decidingInHand(decide, ports) : decide },
+      decider: { ...ports.decider, decide: savesItems ? decidingInHand(decide, inHand) : decide },
       // The process limits the time itself.
       functions: apart ? new TeamFunctions(clock, () => this.#gate.waitUntilMayDecide(), Number.POSITIVE_INFINITY) : ports.functions,
     };
@@ -277,28 +275,6 @@ export class SegmentWorker {
   async #settleOneByOne(page: Page, ports: SettleItemPorts): Promise<void> {
     const record = this.progress.open(page);
     for (const [index, image] of page.images.entries()) record(index, await settleItem(image, ports));
-  }
-
-  /** Saves the item in hand before `decide` is called, and that there is none before a change is sent. */
-  #decidingInHand(decide: Decide, { shape, transformation: { file } }: SettleItemPorts) {
-    const before = this.progress.checkpoint;
-    return async (image: Image, place?: DecidingPlace, found?: readonly FoundItem[]): Promise<ItemDecision> => {
-      const key = keyOf(shape, image);
-      const deaths = deathsAt(before, (other) => keyText(other) === keyText(key));
-      if (deaths >= maxDeaths) throw transformKilled(`was called for this item when ${deaths} workers ended, one after the other`, file);
-      this.progress.take({ key, attempt: before.attempt, deaths });
-      try {
-        await this.#saves.save();
-        this.#gate.assertMayDecide();
-        const decision = await decide(image, place, found);
-        if (decision.outcome !== 'changed') return decision;
-        this.progress.take(undefined);
-        await this.#saves.save();
-        return decision;
-      } finally {
-        this.progress.take(undefined);
-      }
-    };
   }
 
   /** Resolves when every item of every page that was read is settled, or never will be by this worker. */
