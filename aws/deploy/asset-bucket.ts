@@ -35,13 +35,13 @@ export class AssetBucket {
         case 403:
           throw new OperatorError(
             'NotDeployable',
-            `The bucket "${this.name}" is of another account than ${this.#account}, or these credentials may not use it. Name a bucket of this account with --bucket, or let the deploy make one by leaving it out.`,
+            `The bucket "${this.name}" is of another account than ${this.#account}, or these credentials may not use it. Name a bucket of this account with --bucket, or give no --bucket, for the one of the deploy before or of the stack dynamodt-assets.`,
             { cause: error },
           );
         case 404:
           throw new OperatorError(
             'NotDeployable',
-            `There is no bucket "${this.name}". Create it in ${region}, name another one with --bucket, or let the deploy make one by leaving it out.`,
+            `There is no bucket "${this.name}". Create it in ${region}, name another one with --bucket, or give no --bucket, for the one of the deploy before or of the stack dynamodt-assets.`,
             { cause: error },
           );
         default:
@@ -102,7 +102,7 @@ export class AssetBucket {
   #elsewhere(there: string, here: string): OperatorError {
     return new OperatorError(
       'NotDeployable',
-      `The bucket "${this.name}" is in ${there}, and the service is deployed in ${here}: Lambda takes code only from a bucket of its own region. Name a bucket in ${here} with --bucket, or let the deploy make one by leaving it out.`,
+      `The bucket "${this.name}" is in ${there}, and the service is deployed in ${here}: Lambda takes code only from a bucket of its own region. Name a bucket in ${here} with --bucket, or give no --bucket, for the one of the deploy before or of the stack dynamodt-assets.`,
     );
   }
 

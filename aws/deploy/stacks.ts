@@ -135,7 +135,10 @@ export class Stacks {
   /** The name of the stack to which a resource belongs, by the resource's physical name. */
   async ownerOf(physicalId: string): Promise<string | undefined> {
     const answer = await ifExists(this.#client.send(new DescribeStackResourcesCommand({ PhysicalResourceId: physicalId })));
-    return answer?.StackResources?.find((resource) => resource.PhysicalResourceId === physicalId)?.StackName;
+    // The answer has up to 100 resources of the stack, perhaps without this one, and may be about a deleted stack.
+    const { StackId: id } = answer?.StackResources?.[0] ?? {};
+    const stack = id === undefined ? undefined : await this.describe(id);
+    return stack?.status === 'DELETE_COMPLETE' ? undefined : stack?.name;
   }
 
   async changeSetNames(stack: string): Promise<string[]> {

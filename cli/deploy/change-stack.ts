@@ -45,6 +45,19 @@ export async function settledStack(
   return { stack, is: readiness.is };
 }
 
+/** Of the names of change sets of this command. */
+export const changeSetPrefix = 'dynamodt-';
+
+/** @throws OperatorError NotDeployable: if a stack that has nothing yet has the change set of somebody else */
+export async function refusePrepared(stack: string, { clients }: DeployPorts): Promise<void> {
+  const other = (await clients.stacks.changeSetNames(stack)).find((name) => !name.startsWith(changeSetPrefix));
+  if (other !== undefined)
+    throw new OperatorError(
+      'NotDeployable',
+      `Somebody prepares the stack "${stack}" with the change set ${other}. Nothing was changed. Execute or delete that, or name another stack with --stack.`,
+    );
+}
+
 /**
  * Creates a change set, and waits until CloudFormation has computed it. Whoever gets it executes or discards it.
  *

@@ -6,7 +6,7 @@ import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { UsageError } from '../usage-error.ts';
 import { uploadAssets } from './assets.ts';
 import { assetsStack, assetsTemplate, bucketOutput } from './assets-stack.ts';
-import { deleteStack, discard, executeChanges, readyChanges, settledStack } from './change-stack.ts';
+import { changeSetPrefix, deleteStack, discard, executeChanges, readyChanges, refusePrepared, settledStack } from './change-stack.ts';
 import { changesSummary, changesText } from './changes-text.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { importOf, type KeptImport } from './kept-import.ts';
@@ -90,12 +90,8 @@ async function ownStack({ stack: name, service }: AskedDeploy, ports: DeployPort
   const { stack, is } = settled;
   if (!stack) return settled;
   if (is === 'create') {
-    const others = (await stacks.changeSetNames(name)).filter((changeSet) => !changeSet.startsWith(changeSetPrefix));
-    if (others.length === 0) return settled;
-    throw new OperatorError(
-      'NotDeployable',
-      `Somebody prepares the stack "${name}" with the change set ${others[0]}. Nothing was changed. Execute or delete that, or deploy to another stack with --stack.`,
-    );
+    await refusePrepared(name, ports);
+    return settled;
   }
   const resources = await stacks.resources(stack.id);
   refuseForeign(stack, resources, service);
@@ -308,8 +304,6 @@ async function upload({ folder, diff }: AskedDeploy, bucket: AssetBucket, prefix
   if (uploaded.length > 0) sayWrapped(ports.output, `${uploaded.length} of ${files.length} files were uploaded to ${bucket.name}.`);
   return bucket.urlOf(`${prefix}${folder.templateFile.name}`);
 }
-
-const changeSetPrefix = 'dynamodt-';
 
 function commonOf({ stack, tags, role }: AskedDeploy): Pick<AskedChanges, 'stack' | 'name' | 'tags' | 'role' | 'imports'> {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');

@@ -1,6 +1,7 @@
+import type { StackEvent } from '../../aws/deploy/stack-event.ts';
 import type { Stack, StackResource } from '../../aws/deploy/stacks.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
-import { deleteStack, quietStack } from './change-stack.ts';
+import { deleteStack, quietStack, refusePrepared } from './change-stack.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { refuseForeign } from './refuse-foreign.ts';
 import { typeName } from './resource-name.ts';
@@ -15,8 +16,8 @@ export interface AskedDestroy {
   /** Only shows what would be deleted and kept. */
   diff: boolean;
   yes: boolean;
-  /** Tables that a run holds now. */
-  tablesInRuns(): Promise<string[]>;
+  /** Tables that a run holds now; undefined if the ledger cannot be read. */
+  tablesInRuns(): Promise<string[] | undefined>;
 }
 
 /** What `deploy --destroy` prints with `--json`. Fields may be added, but not changed. */
@@ -52,39 +53,58 @@ export async function destroyStack(asked: AskedDestroy, ports: DeployPorts): Pro
     return { result: 'nothing', ...place, kept: [] };
   }
   const resources = await clients.stacks.resources(stack.id);
-  if (stack.status !== 'REVIEW_IN_PROGRESS') refuseForeign(stack, resources, service);
+  const isEmpty = stack.status === 'REVIEW_IN_PROGRESS';
+  if (isEmpty) await refusePrepared(stack.name, ports);
+  else refuseForeign(stack, resources, service);
   if (stack.isProtected)
     throw new OperatorError(
       'NotDeployable',
       `The stack "${stack.name}" has termination protection. If it may go: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stack.name} --region ${place.region}`,
     );
   const inRuns = await asked.tablesInRuns();
-  if (inRuns.length > 0)
+  if (inRuns === undefined && !asked.yes && !asked.diff)
+    throw new OperatorError(
+      'NotDeployable',
+      'It is not known if runs are under way, because the ledger cannot be read. Nothing was changed. Check the permissions and the key of the ledger, or repeat this with --yes if no run is under way.',
+    );
+  if (inRuns === undefined) sayWrapped(output, 'It is not known if runs are under way, because the ledger cannot be read.');
+  else if (inRuns.length > 0)
     throw new OperatorError(
       'NotDeployable',
       `A run is under way of ${inRuns.join(', ')}, and would fail in the middle. Wait for its end, or stop it with \`npx dynamodt stop ${inRuns[0]}\`, and repeat this.`,
     );
 
-  const kept = keptOf(resources, await templateOf(stack, ports));
+  const template = await templateOf(stack, ports);
+  const kept = template ? keptOf(resources, template) : [];
   const goes = resources.filter(({ status }) => status !== 'DELETE_COMPLETE').length - kept.length;
-  sayWrapped(output, `${stack.name} in ${place.region}, account ${place.account}: ${goes} resources to delete`);
+  sayWrapped(output, `${stack.name} in ${place.region}, account ${place.account}: ${template ? '' : 'up to '}${goes} resources to delete`);
   for (const { type, name } of kept) output.say(`  kept: ${typeName(type)} ${name}`);
-  if (!kept.some(({ type }) => type === 'AWS::DynamoDB::Table') && stack.status !== 'REVIEW_IN_PROGRESS')
+  if (!template && !isEmpty)
+    sayWrapped(output, 'The template of the stack is not JSON, so it is not known before the deletion if the ledger is kept.');
+  else if (!kept.some(({ type }) => type === 'AWS::DynamoDB::Table') && !isEmpty)
     sayWrapped(output, 'The ledger is deleted, too: nobody will know which versions were applied to the tables.');
   if (asked.diff) return { result: 'planned', ...place, kept };
   if (!asked.yes && ask && !(await ask(`Delete the stack ${stack.name}?`))) return { result: 'declined', ...place, kept };
 
-  await deleteStack(stack, asked.role, ports);
-  return { result: 'destroyed', ...place, kept };
+  const { events } = await deleteStack(stack, asked.role, ports);
+  return { result: 'destroyed', ...place, kept: template ? kept : skippedIn(events, resources) };
 }
 
-function keptOf(resources: readonly StackResource[], template: Template | undefined): DestroyDocument['kept'] {
+function keptOf(resources: readonly StackResource[], template: Template): DestroyDocument['kept'] {
   return resources
-    .filter(({ id, type }) => keptTypes.includes(type) && /^Retain/.test(template?.Resources[id]?.DeletionPolicy ?? ''))
+    .filter(({ id, type }) => keptTypes.includes(type) && /^Retain/.test(template.Resources[id]?.DeletionPolicy ?? ''))
     .flatMap(({ type, physicalId: name, status }) => (name === undefined || status === 'DELETE_COMPLETE' ? [] : [{ type, name }]));
 }
 
-/** As CloudFormation has it, in JSON, whatever it was given. */
+/** What CloudFormation kept, by the events of the deletion. */
+function skippedIn(events: readonly StackEvent[], resources: readonly StackResource[]): DestroyDocument['kept'] {
+  const skipped = new Set(events.flatMap(({ id, status }) => (status === 'DELETE_SKIPPED' ? [id] : [])));
+  return resources
+    .filter(({ id, type }) => keptTypes.includes(type) && skipped.has(id))
+    .flatMap(({ type, physicalId: name }) => (name === undefined ? [] : [{ type, name }]));
+}
+
+/** Undefined for a template in YAML. */
 async function templateOf({ id }: Stack, { clients }: DeployPorts): Promise<Template | undefined> {
   const text = await clients.stacks.template(id);
   try {

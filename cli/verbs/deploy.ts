@@ -115,15 +115,15 @@ async function deployWritten(
 
 async function destroy({ stack, role, diff, yes }: Options, invocation: Invocation, ports: DeployPorts): Promise<DestroyDocument> {
   const { service, output } = invocation;
+  if (output.json && process.stdin.isTTY && !yes && !diff)
+    throw new UsageError('--destroy with --json asks no question. Give --yes, too, to delete the stack, or --diff to see what is kept.');
   const { destroyStack } = await import('../deploy/destroy-stack.ts');
-  const tablesInRuns = async (): Promise<string[]> => {
+  const tablesInRuns = async (): Promise<string[] | undefined> => {
     try {
       return await runsUnderWay(invocation);
     } catch (error) {
       const explained = await service.explained(error);
-      if (!(explained instanceof OperatorError && explained.name === 'ServiceNotFound'))
-        sayWrapped(output, 'It is not known if runs are under way, because the ledger cannot be read.');
-      return [];
+      return explained instanceof OperatorError && explained.name === 'ServiceNotFound' ? [] : undefined;
     }
   };
   return destroyStack({ service: service.name, stack: stack ?? service.name, role, diff, yes, tablesInRuns }, ports);

@@ -126,16 +126,20 @@ function query({ cloudFormation, buckets }: FakeAws, action: string, form: Recor
       };
     case 'DescribeStackResources': {
       const { PhysicalResourceId = '' } = form;
-      const owner = [...cloudFormation.stacks.values()].find(
-        ({ status, resources }) =>
-          status !== 'DELETE_COMPLETE' && [...resources.values()].some(({ physicalId }) => physicalId === PhysicalResourceId),
-      );
+      // Of a resource that a deleted stack kept, the deleted stack.
+      const owner =
+        cloudFormation.ownerOf(PhysicalResourceId) ??
+        [...cloudFormation.stacks.values()].findLast(({ resources }) =>
+          [...resources.values()].some(({ physicalId }) => physicalId === PhysicalResourceId),
+        );
       if (!owner) throw new FakeRefusal('ValidationError', `Stack for ${PhysicalResourceId} does not exist`);
       return {
         StackResources: [
           {
             StackName: owner.name,
-            PhysicalResourceId,
+            StackId: owner.id,
+            // Another one of its resources: the answer has up to 100.
+            PhysicalResourceId: 'any',
             LogicalResourceId: 'Any',
             ResourceType: 'Any',
             ResourceStatus: 'CREATE_COMPLETE',

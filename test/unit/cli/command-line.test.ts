@@ -130,6 +130,18 @@ describe('a usage error', () => {
     expect(exitCode).toBe(2);
     expect(JSON.parse(stdout)).toEqual({ error: { name: 'InvalidInput', message: "Unknown option '--frob'. See `dynamodt up --help`." } });
   });
+
+  it('is --destroy with --json at a terminal, without --yes, because it asks no question', async () => {
+    const { isTTY } = process.stdin;
+    process.stdin.isTTY = true;
+    try {
+      const { exitCode, stdout } = await run('deploy', '--destroy', '--json');
+      expect(exitCode).toBe(2);
+      expect(stdout).toContain('--destroy with --json asks no question. Give --yes, too,');
+    } finally {
+      process.stdin.isTTY = isTTY;
+    }
+  });
 });
 
 describe('help', () => {

@@ -635,6 +635,34 @@ describe('a deletion', () => {
     });
   });
 
+  it('of a stack whose template is YAML says that it does not know what is kept, and then what was', async () => {
+    const { text } = stack();
+    aws.fault = ({ action }) => {
+      if (action === 'GetTemplate') stack().text = 'Resources: {}';
+      if (action === 'DeleteStack') stack().text = text;
+      return undefined;
+    };
+
+    const { kept } = await deployer.destroy();
+
+    expect(kept).toHaveLength(3);
+    expect(deployer.printed).toMatch(/it is not known before the deletion if\s+the ledger is kept/);
+    expect(deployer.printed).not.toContain('The ledger is deleted, too');
+  });
+
+  it('of a stack that somebody else prepares is refused', async () => {
+    const text = JSON.stringify({ Resources: { Queue: { Type: 'AWS::SQS::Queue' } } });
+    aws.cloudFormation.createChangeSet({ stack: 'theirs', name: 'theirs', type: 'CREATE', text, parameters: {}, imports: {} });
+
+    await expect(deployer.destroy({ stack: 'theirs' })).rejects.toThrow(/Somebody prepares the stack "theirs" with the change set theirs/);
+    expect(stack('theirs').status).toBe('REVIEW_IN_PROGRESS');
+  });
+
+  it('is refused without --yes if the ledger cannot be read', async () => {
+    await expect(deployer.destroy({ tablesInRuns: async () => undefined })).rejects.toThrow(/It is not known if runs are under way/);
+    expect(await deployer.destroy({ tablesInRuns: async () => undefined, yes: true })).toMatchObject({ result: 'destroyed' });
+  });
+
   it('of nothing says so', async () => {
     expect(await deployer.destroy({ service: 'none', stack: 'none' })).toMatchObject({ result: 'nothing' });
   });
