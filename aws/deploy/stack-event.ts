@@ -8,8 +8,6 @@ export interface StackEvent {
   /** `CREATE_IN_PROGRESS`, `UPDATE_FAILED`, … */
   status: string;
   reason: string | undefined;
-  /** ISO 8601 */
-  at: string;
   /** True if it is about the stack itself. */
   isOfStack: boolean;
 }

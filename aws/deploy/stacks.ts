@@ -26,8 +26,6 @@ export interface Stack {
   status: string;
   statusReason: string | undefined;
   description: string | undefined;
-  /** ISO 8601: of its creation or its last change. */
-  changedAt: string | undefined;
   parameters: Record<string, string>;
   outputs: { name: string; value: string; description: string | undefined }[];
   isProtected: boolean;
@@ -100,7 +98,6 @@ export class Stacks {
       status,
       statusReason,
       description,
-      changedAt: (found.LastUpdatedTime ?? found.CreationTime)?.toISOString(),
       parameters: Object.fromEntries(
         (found.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [ParameterKey, ParameterValue]),
       ),
@@ -214,7 +211,6 @@ export class Stacks {
           type: event.ResourceType ?? '',
           status: event.ResourceStatus ?? '',
           reason: event.ResourceStatusReason,
-          at: (event.Timestamp ?? new Date()).toISOString(),
           isOfStack: event.PhysicalResourceId === stackId,
         });
       }

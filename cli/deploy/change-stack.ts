@@ -58,6 +58,15 @@ export async function refusePrepared(stack: string, { clients }: DeployPorts): P
     );
 }
 
+/** @throws OperatorError NotDeployable: if a stack that is to be deleted has termination protection */
+export function refuseProtected({ name, isProtected }: Stack, region: string): void {
+  if (isProtected)
+    throw new OperatorError(
+      'NotDeployable',
+      `The stack "${name}" has termination protection, and would have to be deleted. Nothing was changed. If it may go: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${name} --region ${region}`,
+    );
+}
+
 /**
  * Creates a change set, and waits until CloudFormation has computed it. Whoever gets it executes or discards it.
  *

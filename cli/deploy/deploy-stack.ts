@@ -6,14 +6,23 @@ import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { UsageError } from '../usage-error.ts';
 import { uploadAssets } from './assets.ts';
 import { assetsStack, assetsTemplate, bucketOutput } from './assets-stack.ts';
-import { changeSetPrefix, deleteStack, discard, executeChanges, readyChanges, refusePrepared, settledStack } from './change-stack.ts';
+import {
+  changeSetPrefix,
+  deleteStack,
+  discard,
+  executeChanges,
+  readyChanges,
+  refusePrepared,
+  refuseProtected,
+  settledStack,
+} from './change-stack.ts';
 import { changesSummary, changesText } from './changes-text.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { importOf, type KeptImport } from './kept-import.ts';
 import { type PermissionChange, permissionChanges } from './permission-changes.ts';
 import { refuseForeign } from './refuse-foreign.ts';
 import { sayWrapped, wrapped } from './wrapped.ts';
-import { type Template, TemplateSchema, type WrittenFolder } from './written-folder.ts';
+import { templateIn, type WrittenFolder } from './written-folder.ts';
 
 /** What a deploy is asked for. */
 export interface AskedDeploy {
@@ -105,6 +114,7 @@ async function create(asked: AskedDeploy, failed: Stack | undefined, place: Plac
   const { service, stack, folder } = asked;
   const { template } = folder;
   checkParameters(asked, undefined);
+  if (failed) refuseProtected(failed, place.region);
   const kept = await keptOf(asked, place, ports);
   const taken = new Set(kept?.resources.map(({ id }) => id));
   const changes = Object.entries(template.Resources).map(([id, { Type }]) => addedResource(id, Type, taken.has(id) ? 'import' : 'add'));
@@ -325,15 +335,6 @@ function pseudoParameters({ account, region }: Place): Record<string, string> {
 function partitionOf(region: string): string {
   const [, other] = /^(cn|us-gov|eusc)-/.exec(region) ?? [];
   return other === undefined ? 'aws' : `aws-${other}`;
-}
-
-/** Undefined for a template in YAML, such as SAM makes of ours. */
-function templateIn(text: string | undefined): Template | undefined {
-  try {
-    return TemplateSchema.parse(JSON.parse(text ?? ''));
-  } catch {
-    return undefined;
-  }
 }
 
 async function outputsOf(stack: string, { clients }: DeployPorts): Promise<Record<string, string>> {

@@ -1,12 +1,12 @@
 import type { StackEvent } from '../../aws/deploy/stack-event.ts';
-import type { Stack, StackResource } from '../../aws/deploy/stacks.ts';
+import type { StackResource } from '../../aws/deploy/stacks.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
-import { deleteStack, quietStack, refusePrepared } from './change-stack.ts';
+import { deleteStack, quietStack, refusePrepared, refuseProtected } from './change-stack.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { refuseForeign } from './refuse-foreign.ts';
 import { typeName } from './resource-name.ts';
 import { sayWrapped } from './wrapped.ts';
-import { type Template, TemplateSchema } from './written-folder.ts';
+import { type Template, templateIn } from './written-folder.ts';
 
 /** What a deletion is asked for. */
 export interface AskedDestroy {
@@ -56,11 +56,7 @@ export async function destroyStack(asked: AskedDestroy, ports: DeployPorts): Pro
   const isEmpty = stack.status === 'REVIEW_IN_PROGRESS';
   if (isEmpty) await refusePrepared(stack.name, ports);
   else refuseForeign(stack, resources, service);
-  if (stack.isProtected)
-    throw new OperatorError(
-      'NotDeployable',
-      `The stack "${stack.name}" has termination protection. If it may go: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stack.name} --region ${place.region}`,
-    );
+  refuseProtected(stack, place.region);
   const inRuns = await asked.tablesInRuns();
   if (inRuns === undefined && !asked.yes && !asked.diff)
     throw new OperatorError(
@@ -74,7 +70,7 @@ export async function destroyStack(asked: AskedDestroy, ports: DeployPorts): Pro
       `A run is under way of ${inRuns.join(', ')}, and would fail in the middle. Wait for its end, or stop it with \`npx dynamodt stop ${inRuns[0]}\`, and repeat this.`,
     );
 
-  const template = await templateOf(stack, ports);
+  const template = templateIn(await clients.stacks.template(stack.id));
   const kept = template ? keptOf(resources, template) : [];
   const goes = resources.filter(({ status }) => status !== 'DELETE_COMPLETE').length - kept.length;
   sayWrapped(output, `${stack.name} in ${place.region}, account ${place.account}: ${template ? '' : 'up to '}${goes} resources to delete`);
@@ -102,14 +98,4 @@ function skippedIn(events: readonly StackEvent[], resources: readonly StackResou
   return resources
     .filter(({ id, type }) => keptTypes.includes(type) && skipped.has(id))
     .flatMap(({ type, physicalId: name }) => (name === undefined ? [] : [{ type, name }]));
-}
-
-/** Undefined for a template in YAML. */
-async function templateOf({ id }: Stack, { clients }: DeployPorts): Promise<Template | undefined> {
-  const text = await clients.stacks.template(id);
-  try {
-    return TemplateSchema.parse(JSON.parse(text ?? ''));
-  } catch {
-    return undefined;
-  }
 }

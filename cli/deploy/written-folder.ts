@@ -15,6 +15,15 @@ export const TemplateSchema = z.looseObject({
 });
 export type Template = z.output<typeof TemplateSchema>;
 
+/** A template that a stack has. Undefined for one in YAML, such as SAM makes of ours. */
+export function templateIn(text: string | undefined): Template | undefined {
+  try {
+    return TemplateSchema.parse(JSON.parse(text ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
 /** A folder that `template` wrote. */
 export interface WrittenFolder {
   template: Template;

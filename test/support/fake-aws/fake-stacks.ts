@@ -156,6 +156,8 @@ export class FakeStacks {
     if (asked.type === 'UPDATE' && !found) throw new FakeRefusal('ValidationError', `Stack [${asked.stack}] does not exist`);
     if (asked.type !== 'UPDATE' && found && found.status !== 'REVIEW_IN_PROGRESS')
       throw new FakeRefusal('ValidationError', `Stack [${asked.stack}] already exists and cannot be created again with the changeSet.`);
+    if (asked.type === 'UPDATE' && found?.status === 'ROLLBACK_COMPLETE')
+      throw new FakeRefusal('ValidationError', `Stack:${found.id} is in ROLLBACK_COMPLETE state and can not be updated.`);
     const stack = found ?? this.#newStack(asked.stack);
     const template: Template = JSON.parse(asked.text);
     const parameters = Object.fromEntries(
@@ -246,6 +248,8 @@ export class FakeStacks {
   delete(nameOrId: string): void {
     const stack = this.named(nameOrId);
     if (!stack) return;
+    if (stack.isProtected)
+      throw new FakeRefusal('ValidationError', `Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
     this.#begin(stack, 'DELETE_IN_PROGRESS');
     let isFailed = false;
     for (const [logical, created] of stack.resources)

@@ -104,6 +104,19 @@ describe('a first deploy', () => {
     expect(stack().status).toBe('CREATE_COMPLETE');
   });
 
+  it('that was rolled back, and whose stack is protected, is refused before anything is uploaded', async () => {
+    aws.cloudFormation.failing.set('DynamodtFunctionsStartRunD5D0EDF5', 'no');
+    await expect(deployer.deploy(smallFolder())).rejects.toThrow(/ROLLBACK_COMPLETE/);
+    aws.cloudFormation.failing.clear();
+    stack().isProtected = true;
+    const before = aws.requests.length;
+
+    await expect(deployer.deploy(smallFolder())).rejects.toThrow(/has termination protection, and would have to be deleted/);
+
+    expect(aws.requests.slice(before).map(({ action }) => action)).not.toContain('PutObject');
+    expect(stack().status).toBe('ROLLBACK_COMPLETE');
+  });
+
   it('into a bucket that is given makes no other', async () => {
     aws.buckets.set('ours', { owner: fakeAccount, region: fakeRegion, objects: new Map() });
 
