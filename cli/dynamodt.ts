@@ -56,6 +56,7 @@ export interface Surroundings {
   /** The version of this package. */
   version: string;
   output: Output;
+  ask?: Invocation['ask'];
 }
 
 /**
@@ -64,12 +65,12 @@ export interface Surroundings {
  * @param args the command-line arguments after `dynamodt`
  * @returns the exit code: 0 if the request is done, 1 if it failed, 2 if the arguments are wrong, 130 after Ctrl-C
  */
-export async function dynamodt(args: readonly string[], { env, version, output }: Surroundings): Promise<number> {
+export async function dynamodt(args: readonly string[], { env, version, output, ask }: Surroundings): Promise<number> {
   let service: DeployedService | undefined;
   let exitCode = 0;
   const run = async (verb: Verb, { name, ...asked }: Pick<Invocation, 'table' | 'options' | 'config'> & { name: string }) => {
     service = new DeployedService(name, env);
-    exitCode = await verb.run({ ...asked, service, output });
+    exitCode = await verb.run({ ...asked, service, output, ask });
   };
   const program = commandLine(verbs, version, output, run, (verb, command) =>
     configureCommand(verb, command, verbs, { env, cwd: process.cwd() }),

@@ -19,16 +19,18 @@ const pollInterval = 1000;
 /**
  * Takes every table with pending versions up: starts `transform-all`, follows it, and prints how the run of each table ended.
  *
+ * @param confirm asks a person, if that is needed; false for a no
  * @returns the exit code: 0 only if all tables are done
  */
-export async function runAll(invocation: Invocation): Promise<number> {
+export async function runAll(invocation: Invocation, confirm: (invocation: Invocation) => Promise<boolean>): Promise<number> {
   const { service, output, options } = invocation;
-  const { detach, ...ofOneTable } = options;
+  const { detach, yes: _, askAbove: __, ...ofOneTable } = options;
   const [flag] = Object.keys(ofOneTable);
   if (flag)
     throw new UsageError(
       `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is about one table: name it, as in \`dynamodt up Users\`.`,
     );
+  if (!(await confirm(invocation))) return 1;
   const interruption = listenForInterruption();
   try {
     const arn = await service.startAll({});

@@ -53,6 +53,24 @@ export function addRunOptions(command: Command, fields: readonly Field[]): void 
   if (fields.includes('dryRun')) command.addOption(new Option('--dry', 'the same as --dry-run').hideHelp());
 }
 
+/** Adds the flags about the question that is asked before a start. */
+export function addConfirmOptions(command: Command, isAboutCost: boolean): void {
+  command.option('--yes', 'ask nothing; without a terminal, and with --json, nothing is asked');
+  if (isAboutCost)
+    command.addOption(
+      new Option(
+        '--ask-above <amount>',
+        'ask if the estimated cost is above this, in the currency of the list prices (default 10)',
+      ).argParser(amountFrom),
+    );
+}
+
+function amountFrom(text: string): number {
+  const amount = text.trim() === '' ? Number.NaN : Number(text.replace(/^\$/, ''));
+  if (Number.isFinite(amount) && amount >= 0) return amount;
+  throw new InvalidArgumentError('It must be an amount of money, such as 10.');
+}
+
 /**
  * The input of the state machine. It contains only what the user gave, since the service knows the defaults.
  *
@@ -63,7 +81,7 @@ export function runInputFrom(
   verb: 'up' | 'down' | 'prepare',
 ): { input: object; asked: RunAsked } {
   if (table === undefined) throw new UsageError(`Say which table: \`dynamodt ${verb} Users\`.`);
-  const { dry, detach: _, set: __, ...fields } = options;
+  const { dry, detach: _, set: __, yes: ___, askAbove: ____, ...fields } = options;
   const direction = verb === 'down' ? 'down' : 'up';
   const input = { table, direction, ...fields, ...(dry ? { dryRun: true } : {}), ...(verb === 'prepare' ? { prepareOnly: true } : {}) };
   const { dryRun, prepareOnly } = parseRunInput(input);

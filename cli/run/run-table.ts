@@ -26,18 +26,24 @@ import { type Course, nextStepsText, runText } from './run-text.ts';
 /**
  * Takes a table up or down, or gathers its preparations: the common part of the verbs.
  *
- * 1. Resolve what versions are given. End a run in the other direction that has paused itself. 2. Start the execution. 3. Follow it, unless detached, until it ends or has paused itself.
+ * 1. Ask a person, if that is needed. Resolve what versions are given. End a run in the other direction that has paused itself. 2. Start the execution. 3. Follow it, unless detached, until it ends or has paused itself.
  * 4. Print that.
  *
+ * @param confirm asks a person, if that is needed; false for a no
  * @returns the exit code
  */
-export async function runTable(invocation: Invocation, verb: 'up' | 'down' | 'prepare'): Promise<number> {
+export async function runTable(
+  invocation: Invocation,
+  verb: 'up' | 'down' | 'prepare',
+  confirm: (input: object, invocation: Invocation) => Promise<boolean> = async () => true,
+): Promise<number> {
   const { service, output, options } = invocation;
   const assignments = readSet(options);
   const { input, asked } = runInputFrom(invocation, verb);
   const { table } = asked;
   refuseContradictoryFlags(input);
   const named = sequenceNamed(input);
+  if (!(await confirm(input, invocation))) return 1;
   const interruption = listenForInterruption();
   try {
     const given = await withAssignments(input, assignments, invocation);

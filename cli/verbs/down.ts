@@ -1,5 +1,6 @@
+import { isConfirmed } from '../confirm/confirm-start.ts';
 import { setOption } from '../parameters/read-set.ts';
-import { addRunOptions, directionFields } from '../run/run-options.ts';
+import { addConfirmOptions, addRunOptions, directionFields } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -11,7 +12,8 @@ export const down: Verb = {
   addOptions: (command) => {
     addRunOptions(command, ['exact', ...directionFields]);
     command.addOption(setOption());
+    addConfirmOptions(command, false);
     command.option('--detach', 'return after the start instead of following the run');
   },
-  run: (invocation) => runTable(invocation, 'down'),
+  run: (invocation) => runTable(invocation, 'down', isConfirmed),
 };

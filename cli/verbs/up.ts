@@ -1,6 +1,7 @@
+import { areAllConfirmed, isConfirmed } from '../confirm/confirm-start.ts';
 import { setOption } from '../parameters/read-set.ts';
 import { runAll } from '../run/run-all.ts';
-import { addRunOptions, directionFields } from '../run/run-options.ts';
+import { addConfirmOptions, addRunOptions, directionFields } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -12,7 +13,8 @@ export const up: Verb = {
   addOptions: (command) => {
     addRunOptions(command, [...directionFields, 'again', 'rewrite']);
     command.addOption(setOption());
+    addConfirmOptions(command, true);
     command.option('--detach', 'return after the start instead of following the run');
   },
-  run: (invocation) => (invocation.table === undefined ? runAll(invocation) : runTable(invocation, 'up')),
+  run: (invocation) => (invocation.table === undefined ? runAll(invocation, areAllConfirmed) : runTable(invocation, 'up', isConfirmed)),
 };

@@ -1,4 +1,5 @@
 import { isIrreversible } from '../change/way-back.ts';
+import { isJournaled } from '../journal/is-journaled.ts';
 import { checkedFiles, fileNotes, fileProblems } from './findings/file-problems.ts';
 import type { UnusedFindings } from './findings/unused-findings.ts';
 import { irreversible } from './findings/version-findings.ts';
@@ -40,7 +41,7 @@ function versionOf(local: LocalFile): PendingVersion {
     checksum,
     status: 'unknown',
     deployed: null,
-    ...(isLoaded(local) ? { declared: local.transformation.declared } : {}),
+    ...(isLoaded(local) ? { declared: local.transformation.declared, journaled: isJournaled(local.transformation) } : {}),
     seeds: isLoaded(local) ? (local.transformation.seed?.length ?? 0) : 0,
     trial: null,
   };

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
+import { isJournaled } from '../journal/is-journaled.ts';
 import type { GivenValues } from '../ledger/given.ts';
 import type { Version } from '../ledger/version.ts';
 import { versionList } from '../ledger/version-list.ts';
@@ -239,7 +240,7 @@ function pendingVersion(made: PendingTrial, { versions, catalog, given }: Planne
     checksum,
     status: versions.find((version) => version.sequence === sequence)?.status ?? 'pending',
     deployed: catalog ? deploymentOf(made.file, catalog) : null,
-    ...(isLoaded(made.file) ? { declared: made.file.transformation.declared } : {}),
+    ...(isLoaded(made.file) ? { declared: made.file.transformation.declared, journaled: isJournaled(made.file.transformation) } : {}),
     ...(ofIt && 'shown' in ofIt && ofIt.shown ? { parameters: ofIt.shown } : {}),
     seeds: made.seeds,
     ...(made.trial ? { trial: printedTrial(made.trial, made.writeUnits) } : { trial: null, notTried: made.notTried }),

@@ -68,6 +68,8 @@ export interface PendingVersion {
   /** Null if no service is deployed. */
   deployed: Deployment | null;
   declared?: Declared;
+  /** A run up keeps a journal of what it changes. */
+  journaled?: boolean;
   /** What its functions are given; secrets are masked. */
   parameters?: Readonly<Record<string, unknown>>;
   /** Number of seeds in the file; each is inserted if its key is free. */

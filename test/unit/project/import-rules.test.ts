@@ -37,7 +37,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
       ['progress', 'files'],
       ['run', 'status', 'deploy'],
       ['plan', 'page'],
-      ['changes'],
+      ['changes', 'confirm'],
       ['verbs'],
     ],
     entries: ['cli/main.ts', 'cli/dynamodt.ts', 'cli/command-line.ts'],

@@ -1,0 +1,38 @@
+import { addCounters, noCounters } from '../../core/ledger/counters.ts';
+import type { Version } from '../../core/ledger/version.ts';
+import type { DownPlan, WayDown } from '../../core/plan/down-plan.ts';
+import { listPrices } from '../../core/plan/estimate/prices.ts';
+import { moment, versions as versionsInWords, whole } from '../terminal/in-words.ts';
+import type { Outlook } from './outlook.ts';
+
+/**
+ * What a run down would do, by the ledger.
+ *
+ * @param chosen the versions that it takes back, the highest first
+ * @returns undefined if there is none, or the start will be refused, which then says why
+ */
+export function outlookDown(table: string, chosen: readonly Version[], { versions: ways }: DownPlan): Outlook | undefined {
+  const takenBack = chosen.map(({ sequence }) => ways.find((way) => way.sequence === sequence));
+  const known = takenBack.filter((way) => way !== undefined);
+  if (chosen.length === 0 || known.length < chosen.length || known.some(({ way }) => way === 'none' || way === 'partly')) return undefined;
+  const { changed, inserted, readUnits, writeUnits } = chosen.reduce(
+    (sum, { counters }) => (counters ? addCounters(sum, counters) : sum),
+    noCounters(),
+  );
+  const { millionReadUnits, millionWriteUnits, currency, region } = listPrices;
+  const cost = (writeUnits * millionWriteUnits + readUnits * millionReadUnits) / 1_000_000;
+  const them = versionsInWords(chosen.map(({ sequence }) => sequence));
+  return {
+    title: `${table} down ${them}`,
+    what: known.map((way) => `takes v${way.sequence} back ${wayInWords(way)}`).join('; '),
+    howMany: `its runs changed ${whole(changed)} and inserted ${whole(inserted)} items; down reads the whole table`,
+    takes: `up took ${whole(readUnits)} read and ${whole(writeUnits)} write units, ${cost < 0.005 ? 'less than 0.01' : `about ${cost.toFixed(2)}`} ${currency} (on demand, ${region})`,
+    wayBack: `\`dynamodt up ${table}\` applies ${chosen.length === 1 ? 'it' : 'them'} again`,
+    reasons: ['it takes data away that is in the table now'],
+  };
+}
+
+function wayInWords({ way, by, journalUntil }: WayDown): string {
+  if (way === 'journal') return `exactly, by its journal${journalUntil === undefined ? '' : ` (kept until ${moment(journalUntil)} UTC)`}`;
+  return by === 'transformDown' ? 'by its transformDown' : 'by removing what it added';
+}
