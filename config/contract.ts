@@ -29,6 +29,40 @@ export interface TableSettings {
    * @default the defaults in the files
    */
   readonly parameters?: Readonly<Record<number, Readonly<Record<string, unknown>>>> | undefined;
+  /**
+   * Follows the table's stream: what older code still writes is brought into the shape of the applied versions. It needs `stream`.
+   *
+   * @default false
+   */
+  readonly follow?: boolean | FollowSettings | undefined;
+  /**
+   * ARN of the table's stream, of any view type, for `follow`; `parameter` for a parameter of the template, `UsersTableStream`.
+   *
+   * @default none
+   */
+  readonly stream?: string | undefined;
+}
+
+/** How a table's stream is followed. */
+export interface FollowSettings {
+  /**
+   * Max write units a second that bring items up.
+   *
+   * @default 100
+   */
+  readonly units?: number | undefined;
+  /**
+   * Max invocations at a time, which share the units. They are reserved from the account's concurrency.
+   *
+   * @default 2
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * Attribute of the items in which the application says who wrote them, such as `updatedBy`: `status` shows who still writes the old shape.
+   *
+   * @default none: the writers are not known
+   */
+  readonly writerAttribute?: string | undefined;
 }
 
 /** A statement of an IAM policy, as in its JSON. */

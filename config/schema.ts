@@ -3,6 +3,8 @@ import * as z from 'zod';
 const text = z.string().min(1, 'must not be empty');
 const count = z.int('must be a whole number').positive('must be above 0');
 
+const streamPattern = /^(parameter|arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[^/]+\/stream\/.+)$/;
+
 const Version = z.int('must be the number of a version, such as 3').positive('must be the number of a version, such as 3');
 const Json = z
   .unknown()
@@ -10,6 +12,11 @@ const Json = z
     (value) => z.json().safeParse(value).success,
     'must be what JSON can hold: a text, a number, true, false, null, or a list or an object of these',
   );
+
+const Follow = z.union(
+  [z.boolean(), z.strictObject({ units: count.optional(), concurrency: count.optional(), writerAttribute: text.optional() })],
+  { error: 'must be true, false, or { units, concurrency, writerAttribute }' },
+);
 
 /** A table by its name in AWS, or by its details. */
 export const TableSchema = z.union(
@@ -23,9 +30,14 @@ export const TableSchema = z.union(
         .optional(),
       acceptLastWriterWins: z.boolean().optional(),
       parameters: z.record(Version, z.record(text, Json)).optional(),
+      follow: Follow.optional(),
+      stream: z
+        .string()
+        .regex(streamPattern, 'must be parameter, or the ARN of a stream of DynamoDB, arn:aws:dynamodb:…:table/…/stream/…')
+        .optional(),
     }),
   ],
-  { error: "must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins, parameters }" },
+  { error: "must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins, parameters, follow, stream }" },
 );
 
 const Secret = z.union(

@@ -14,6 +14,8 @@ const Event = z.object({
       /** Logical to physical names. */
       tables: z.record(z.string(), z.string()).default({}),
       lastWriterWins: z.array(z.string()).default([]),
+      /** Tables whose stream is followed. */
+      follows: z.array(z.string()).default([]),
       lookupTables: z.record(z.string(), z.string()).default({}),
       /** The versions of the functions that this deploy published. */
       deploy: z.string().optional(),

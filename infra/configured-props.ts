@@ -1,6 +1,6 @@
 import { ArnFormat, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type ISecurityGroup, type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
@@ -65,18 +65,26 @@ export function propsFromConfig(scope: Construct, settings: ServiceSettings): Dy
 function importTables(scope: Construct, tables: Readonly<Record<string, ConfiguredTable>>): Record<string, TableToTransform> {
   return Object.fromEntries(
     Object.entries(tables).map(([folder, given]) => {
-      const { tableName, encryption, acceptLastWriterWins, parameters }: TableSettings =
+      const { tableName, encryption, acceptLastWriterWins, parameters, follow, stream }: TableSettings =
         typeof given === 'string' ? { tableName: given } : given;
       const name = tableName ?? parameter(scope, `${folder}TableName`, `Name in AWS of the table ${folder}`);
       const table = withoutUndefined<TableToTransform>({
-        table: Table.fromTableName(scope, `${folder}Table`, name),
+        table: importTable(scope, folder, name, stream),
         encryption: importKey(scope, folder, encryption),
         acceptLastWriterWins,
         parameters,
+        follow,
       });
       return [folder, table];
     }),
   );
+}
+
+function importTable(scope: Construct, folder: string, tableName: string, stream: string | undefined): ITable {
+  if (stream === undefined) return Table.fromTableName(scope, `${folder}Table`, tableName);
+  const tableStreamArn =
+    stream === 'parameter' ? parameter(scope, `${folder}TableStream`, `ARN of the stream of the table ${folder}`) : stream;
+  return Table.fromTableAttributes(scope, `${folder}Table`, { tableName, tableStreamArn });
 }
 
 function importKey(scope: Construct, folder: string, encryption = 'aws'): IKey | 'aws' {

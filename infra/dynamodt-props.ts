@@ -9,6 +9,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { FollowSettings } from '../config/contract.ts';
 
 /** A table of this app, of another stack, or imported. The classes are listed because under `exactOptionalPropertyTypes` TypeScript does not accept them as ITable. */
 export type AnyTable = ITable | Table | TableV2;
@@ -36,6 +37,13 @@ export interface TableToTransform {
    * @default the defaults in the files
    */
   readonly parameters?: Readonly<Record<number, Readonly<Record<string, unknown>>>>;
+  /**
+   * Follows the table's stream: what older code still writes is brought into the shape of the applied versions. The table needs a stream, of any
+   * view type; an imported one, its ARN (`tableStreamArn`).
+   *
+   * @default false
+   */
+  readonly follow?: boolean | FollowSettings;
 }
 
 /** A secret of Secrets Manager, as a whole or a field of its JSON, or a parameter of Systems Manager. Classes are listed for the same reason. */

@@ -88,6 +88,7 @@ export class Dynamodt extends Construct {
     const lookupTables = Array.isArray(props.lookupTables)
       ? {}
       : Object.fromEntries(lookups.map(({ name, table }) => [name, table.tableName]));
+    refuseToFollow(lookups);
     if (tables.length === 0) throw new Error('No tables are given: `tables: { Users: usersTable }`.');
     this[service] = { name: names.prefix, tables };
     refuseOtherServices(this, this[service]);
@@ -293,6 +294,15 @@ function tablesWritten(writes: readonly DeclaredWrite[], tables: readonly TeamTa
     written.set(name, found);
   }
   return [...written.values()];
+}
+
+/** @throws Error: when a table is to be followed that no version transforms */
+function refuseToFollow(lookups: readonly TeamTable[]): void {
+  const followed = lookups.find(({ follows }) => follows);
+  if (followed)
+    throw new Error(
+      `${followed.name} is to be followed, and is given in \`lookupTables\`, whose items no version transforms. Remove \`follow\` there, or give the table in \`tables\`.`,
+    );
 }
 
 /** A role that CDK may not change says that it was changed; only the ids tell, by which CDK creates it. */

@@ -50,6 +50,7 @@ export function publishAtDeploys(parent: Construct, options: PublishedCatalogOpt
     properties: {
       tables: Object.fromEntries(tables.map(({ name, table }) => [name, table.tableName])),
       lastWriterWins: tables.filter((table) => table.acceptsLastWriterWins).map(({ name }) => name),
+      ...followedIn(tables),
       lookupTables,
       ...parametersIn(parent, tables),
       deploy,
@@ -58,6 +59,12 @@ export function publishAtDeploys(parent: Construct, options: PublishedCatalogOpt
     },
   });
   catalog.node.addDependency(publishCatalog, ...after);
+}
+
+/** Left out if there are none, so that the resource of other stacks stays as it is. */
+function followedIn(tables: readonly TeamTable[]): { follows?: string[] } {
+  const follows = tables.filter((table) => table.follows).map(({ name }) => name);
+  return follows.length > 0 ? { follows } : {};
 }
 
 /** As JSON: CloudFormation makes strings of numbers. */

@@ -3,7 +3,9 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { problemOfKey } from './checks/changed-key.ts';
 import { compareEnvironments, environmentInWords, environmentOf } from './checks/environments.ts';
+import { type Following, following } from './checks/follow-settings.ts';
 import { arnLengthOf } from './checks/name-lengths.ts';
+import { problemOfStream, streamArnOf } from './checks/stream.ts';
 import type { AnyTable, TableToTransform } from './dynamodt-props.ts';
 
 /** A table as the construct uses it. */
@@ -16,6 +18,8 @@ export interface TeamTable {
   acceptsLastWriterWins: boolean;
   /** Values for parameters of its versions in this stage. */
   parameters?: TableToTransform['parameters'];
+  /** How its stream is followed; undefined if it is not. */
+  follows?: Following & { streamArn: string };
   /** Max characters of its ARN, which may be a token. */
   arnLength: number;
 }
@@ -26,15 +30,27 @@ export interface TeamTable {
  * @throws Error: when details are missing; the message says how to give them
  */
 export function teamTable(scope: Construct, name: string, given: AnyTable | TableToTransform): TeamTable {
-  const { table, encryption, acceptLastWriterWins = false, parameters }: TableToTransform = isTable(given) ? { table: given } : given;
+  const {
+    table,
+    encryption,
+    acceptLastWriterWins = false,
+    parameters,
+    follow,
+  }: TableToTransform = isTable(given) ? { table: given } : given;
   refuseElsewhere(scope, name, table);
   const [problem] = problemOfReplicas(name, table, acceptLastWriterWins);
   if (problem !== undefined) throw new Error(problem);
   const key = keyOf(name, table, encryption);
+  const settings = following(name, follow);
+  const follows = settings && { ...settings, streamArn: streamArnOf(name, table) };
   scope.node.addValidation({
     validate: () => {
       warnOfReplicas(scope, name, table);
-      return [...problemOfReplicas(name, table, acceptLastWriterWins), ...problemOfKey(name, table, key)];
+      return [
+        ...problemOfReplicas(name, table, acceptLastWriterWins),
+        ...problemOfKey(name, table, key),
+        ...(follows ? problemOfStream(name, table) : []),
+      ];
     },
   });
   return {
@@ -43,6 +59,7 @@ export function teamTable(scope: Construct, name: string, given: AnyTable | Tabl
     key,
     acceptsLastWriterWins: acceptLastWriterWins,
     ...(parameters ? { parameters } : {}),
+    ...(follows ? { follows } : {}),
     arnLength: arnLengthOf(table),
   };
 }

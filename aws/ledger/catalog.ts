@@ -21,6 +21,7 @@ export const CatalogRecord = z.object({
     z.object({
       tableName: z.string(),
       acceptsLastWriterWins: z.boolean().optional(),
+      follows: z.boolean().optional(),
       parameters: StageParametersRecord.optional(),
       files: z.array(
         z.object({
@@ -43,6 +44,8 @@ const key = { pk: { S: catalogKey.pk }, sk: { S: catalogKey.sk } };
 export interface PublishedNames {
   tables: Record<string, string>;
   lastWriterWins?: readonly string[];
+  /** Tables whose stream is followed. */
+  follows?: readonly string[];
   lookupTables?: Record<string, string>;
   /** The versions of the functions; undefined if a run calls the newest ones. */
   deploy?: string | undefined;
@@ -54,12 +57,12 @@ export interface PublishedNames {
  * Part of a deploy: tells the ledger which tables and files the service knows now.
  *
  * @param named `tables`: logical to physical names; a table that has no files yet is known by standing here. `lastWriterWins`: those of them
- *   whose replicas are accepted
+ *   whose replicas are accepted; `follows`: those whose stream is followed
  */
 export async function publishCatalog(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
-  { tables: tableNames, lastWriterWins = [], lookupTables, deploy, parameters = {} }: PublishedNames,
+  { tables: tableNames, lastWriterWins = [], follows = [], lookupTables, deploy, parameters = {} }: PublishedNames,
   { preparations, journalRetention }: Pick<Catalog, 'preparations' | 'journalRetention'>,
 ): Promise<void> {
   const tables: Record<string, Omit<Catalog['tables'][string], 'parameters'> & { parameters?: string }> = {};
@@ -68,6 +71,7 @@ export async function publishCatalog(
     tables[table] = {
       tableName: ownValue(tableNames, table) ?? table,
       ...(lastWriterWins.includes(table) ? { acceptsLastWriterWins: true } : {}),
+      ...(follows.includes(table) ? { follows: true } : {}),
       ...(ofStage ? { parameters: JSON.stringify(ofStage) } : {}),
       files: (ownValue(manifest.tables, table) ?? []).map(
         ({ file, sequence, checksum, formerChecksums, problem, isUnfilled, parameters }) => ({

@@ -80,6 +80,8 @@ export interface Catalog {
     {
       tableName: string;
       acceptsLastWriterWins?: boolean | undefined;
+      /** True if the table's stream is followed. */
+      follows?: boolean | undefined;
       /** Values for parameters in this stage, by the numbers of versions. */
       parameters?: StageParameters | undefined;
       files: Pick<CatalogFile, 'file' | 'sequence' | 'checksum' | 'formerChecksums' | 'problem' | 'isUnfilled' | 'parameters'>[];

@@ -14,6 +14,8 @@ export interface PublishedTables {
   parameters(table: string): StageParameters | undefined;
   /** True if the team's stack accepts that replicas of the table may lose writes. */
   acceptsLastWriterWins(table: string): boolean;
+  /** True if the table's stream is followed: functions/follow-stream.ts. */
+  follows(table: string): boolean;
 }
 
 /** Read by each invocation that needs it, since a deploy may change tables and no code. */
@@ -24,5 +26,6 @@ export async function publishedTables(): Promise<PublishedTables> {
     tableName: (table) => ownValue(tables, table)?.tableName ?? table,
     parameters: (table) => ownValue(tables, table)?.parameters,
     acceptsLastWriterWins: (table) => ownValue(tables, table)?.acceptsLastWriterWins ?? false,
+    follows: (table) => ownValue(tables, table)?.follows ?? false,
   };
 }

@@ -1,6 +1,6 @@
-import { CfnResource } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { AnyTable } from '../dynamodt-props.ts';
+import { renderedTable } from './rendered-table.ts';
 
 /**
  * Compares the key of a table of this app, as it will be deployed, with the key that the functions may use. An escape hatch can change it after the
@@ -19,25 +19,11 @@ export function problemOfKey(name: string, table: AnyTable, key: IKey | undefine
 
 /** What the template will have, with overrides. */
 function keyOfResource(table: AnyTable): unknown {
-  const resource = table.node.defaultChild;
-  // Public in JavaScript, in every version of CDK.
-  if (!resource || !CfnResource.isCfnResource(resource) || !('_toCloudFormation' in resource)) return undefined;
-  const { _toCloudFormation: render } = resource;
-  if (typeof render !== 'function') return undefined;
-  const template: Template = table.stack.resolve(render.call(resource));
-  const { Properties = {} } = Object.values(template.Resources)[0] ?? {};
-  const replica = Properties.Replicas?.find(
+  const properties = renderedTable(table);
+  const replica = properties?.Replicas?.find(
     ({ Region }) => JSON.stringify(Region) === JSON.stringify(table.stack.resolve(table.stack.region)),
   );
-  return (replica ?? Properties).SSESpecification?.KMSMasterKeyId;
-}
-
-interface Encrypted {
-  SSESpecification?: { KMSMasterKeyId?: unknown };
-}
-
-interface Template {
-  Resources: Record<string, { Properties?: Encrypted & { Replicas?: (Encrypted & { Region: unknown })[] } }>;
+  return (replica ?? properties)?.SSESpecification?.KMSMasterKeyId;
 }
 
 function isOfCustomer(key: unknown): boolean {

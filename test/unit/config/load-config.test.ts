@@ -114,6 +114,9 @@ describe('a configuration that cannot be used', () => {
         Orders: 7,
         Cities: { encryption: 'mine' },
         Authors: { parameters: { v3: {}, 4: { days: 30 }, 5: 30 } },
+        Prices: { follow: 'yes' },
+        Rates: { follow: { units: -1, concurrency: 1.5, writerAttribute: '' } },
+        Items: { follow: { unit: 5 }, stream: 'arn:aws:dynamodb:eu-west-1:123456789012:table/items' },
       },
       memorySize: '1769',
       reservedConcurrency: 0,
@@ -126,10 +129,16 @@ describe('a configuration that cannot be used', () => {
     });
     expect(await failureOf({ 'dynamodt.config.json': text })).toBe(
       [
-        "ConfigError: dynamodt.config.json is not valid: tables.Users.tabelName is not known; tables.Orders must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins, parameters }, and is a number",
+        "ConfigError: dynamodt.config.json is not valid: tables.Users.tabelName is not known; tables.Orders must be the table's name in AWS, or { tableName, encryption, acceptLastWriterWins, parameters, follow, stream }, and is a number",
         'tables.Cities.encryption must be aws, parameter, or the ARN of a KMS key, and is a string',
         'tables.Authors.parameters.5 must be an object, and is a number',
         'tables.Authors.parameters.v3 has a name that must be the number of a version, such as 3',
+        'tables.Prices.follow must be true, false, or { units, concurrency, writerAttribute }, and is a string',
+        'tables.Rates.follow.units must be above 0, and is a number',
+        'tables.Rates.follow.concurrency must be a whole number, and is a number',
+        'tables.Rates.follow.writerAttribute must not be empty, and is a string',
+        'tables.Items.follow.unit is not known',
+        'tables.Items.stream must be parameter, or the ARN of a stream of DynamoDB, arn:aws:dynamodb:…:table/…/stream/…, and is a string',
         'environment.PORT must be a text; write numbers in quotation marks, and is a number',
         'permissions.transform.0.Resource must be a text or a list of texts, and is missing',
         'encryptionKey must be the ARN of a KMS key, which begins with arn:, and is a string',

@@ -3,11 +3,20 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
-import { AttributeType, CfnGlobalTable, CfnTable, Table, TableEncryption, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  CfnGlobalTable,
+  CfnTable,
+  StreamViewType,
+  Table,
+  TableEncryption,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { Dynamodt, type DynamodtProps } from 'dynamodt/cdk';
+import { Dynamodt, type DynamodtProps, type TableToTransform } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionCode } from '../../../infra/function-code.ts';
 import { builtOnce, env } from '../../support/synthesise.ts';
@@ -198,6 +207,87 @@ describe('environments', () => {
     );
     expect(await deploy({ 'Users/v1.ts': good }, key(`arn:aws:kms:${region}:${env.account}:${id}`))).not.toThrow();
   });
+});
+
+describe('following a table', () => {
+  /** @param follow as JavaScript could give it */
+  const followed = (tableIn: (stack: Stack) => TableToTransform['table'], follow: unknown = true) =>
+    deploy({ 'Users/v1.ts': good }, (stack) => {
+      const Users: TableToTransform = { table: tableIn(stack), encryption: 'aws' };
+      Object.assign(Users, { follow });
+      return { tables: { Users } };
+    });
+  const withStream = (stack: Stack) => new TableV2(stack, 'Followed', { partitionKey, dynamoStream: StreamViewType.KEYS_ONLY });
+
+  it.each([
+    ['no settings', 'yes', /`follow` of Users is "yes"\. Give true, false, or \{ units, concurrency, writerAttribute \}/],
+    ['null', null, /`follow` of Users is null/],
+    ['a list', [], /`follow` of Users is \[\]/],
+    ['an unknown setting', { unit: 5 }, /`follow` of Users has unit, which is not known\. It may have units, concurrency, writerAttribute/],
+    ['negative units', { units: -1 }, /`follow\.units` of Users is -1\. Give a whole number above 0/],
+    ['no units', { units: 0 }, /`follow\.units` of Users is 0/],
+    ['units that are no number', { units: Number.NaN }, /`follow\.units` of Users is NaN/],
+    ['half an invocation', { concurrency: 0.5 }, /`follow\.concurrency` of Users is 0\.5/],
+    ['units as a text', { units: '100' }, /`follow\.units` of Users is 100/],
+    ['a writer without a name', { writerAttribute: '' }, /`follow\.writerAttribute` of Users is ""\. Give the name of the attribute/],
+    ['a writer that is no name', { writerAttribute: 5 }, /`follow\.writerAttribute` of Users is 5/],
+  ])('is refused with %s', async (_, follow, message) => {
+    expect(await followed(withStream, follow)).toThrow(message);
+  });
+
+  it.each([
+    ['an imported table', (stack: Stack) => Table.fromTableName(stack, 'Imported', 'users')],
+    ['an imported table with its key', (stack: Stack) => Table.fromTableAttributes(stack, 'Imported', { tableName: 'users' })],
+  ])('needs the ARN of the stream of %s', async (_, table) => {
+    expect(await followed(table)).toThrow(
+      /Users is to be followed, and the ARN of its stream is not known.*tableStreamArn.*LatestStreamArn/,
+    );
+    expect(await followed(table, false)).not.toThrow();
+  });
+
+  it.each([
+    [
+      'a Table',
+      (stack: Stack) => new Table(stack, 'Followed', { partitionKey }),
+      /Users is to be followed, and has no stream.*dynamoStream/,
+    ],
+    ['a TableV2', (stack: Stack) => new TableV2(stack, 'Followed', { partitionKey }), /Users is to be followed, and has no stream/],
+  ])('needs a stream of %s', async (_, table, message) => {
+    const service = (await followed(table))();
+    expect(service.node.validate()).toEqual([expect.stringMatching(message)]);
+  });
+
+  const tableStreamArn = `arn:aws:dynamodb:${env.region}:${env.account}:table/users/stream/2026-01-01T00:00:00.000`;
+  it.each([
+    ['a Table', (stack: Stack) => new Table(stack, 'Followed', { partitionKey, stream: StreamViewType.NEW_IMAGE })],
+    ['a TableV2', withStream],
+    ['a table that gets its stream by an override', overridden],
+    ['an imported one', (stack: Stack) => Table.fromTableAttributes(stack, 'Imported', { tableName: 'users', tableStreamArn })],
+  ])('is possible with the stream of %s', async (_, table) => {
+    expect((await followed(table))().node.validate()).toEqual([]);
+  });
+
+  it('is possible with the stream that replicas bring', async () => {
+    const build = await deploy({ 'Users/v1.ts': good }, (stack) => {
+      const table = new TableV2(stack, 'Global', { partitionKey, replicas: [{ region: 'eu-west-1' }] });
+      return { tables: { Users: { table, acceptLastWriterWins: true, follow: true } } };
+    });
+    expect(build().node.validate()).toEqual([]);
+  });
+
+  it('is for tables whose items are transformed', async () => {
+    const build = await deploy({ 'Users/v1.ts': good }, (stack) => ({
+      lookupTables: { Prices: { table: withStream(stack), follow: true } },
+    }));
+    expect(build).toThrow(/Prices is to be followed, and is given in `lookupTables`.*Remove `follow` there/);
+  });
+
+  function overridden(stack: Stack): Table {
+    const table = new Table(stack, 'Followed', { partitionKey });
+    if (table.node.defaultChild instanceof CfnTable)
+      table.node.defaultChild.addPropertyOverride('StreamSpecification', { StreamViewType: 'KEYS_ONLY' });
+    return table;
+  }
 });
 
 describe('two services of one app', () => {
