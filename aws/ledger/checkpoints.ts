@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type AttributeValue,
   BatchWriteItemCommand,
@@ -13,7 +12,7 @@ import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint
 import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
 import type { Failure } from '../../core/segment/segment-progress.ts';
 import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
-import { keyText } from '../../core/values/table-shape.ts';
+import { itemId } from './item-id.ts';
 import { checkpointKey, controlKey, failureKey, toChangeKey } from './ledger-keys.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { CheckpointRecord, fromRecord, toRecord, toValue } from './ledger-record.ts';
@@ -222,11 +221,6 @@ export class Checkpoints implements CheckpointPort {
   #expiry(leastDays = 0): number {
     return Math.floor(this.#now() / 1000) + Math.max(daysToKeep, leastDays) * 86_400;
   }
-}
-
-/** The same for the same item. */
-function itemId(key: Image): string {
-  return createHash('sha256').update(keyText(key)).digest('hex').slice(0, 12);
 }
 
 function checkpointIn(item: Record<string, AttributeValue> | undefined): Partial<Checkpoint> {

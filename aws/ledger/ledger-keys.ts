@@ -3,7 +3,7 @@ import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 /**
  * The keys of the ledger's records. Numbers are padded, so that they sort as numbers. What workers put has prefixes of its own, because IAM
  * permits by the beginning of a partition key: `checkpoints#`, `failures#`, `toChange#` and `seeds#`. So has what operators put, `holds#`,
- * and what deploys keep, `code#`.
+ * what deploys keep, `code#`, and what the follower of a stream puts, `follow#`.
  */
 export function lockKey(table: string) {
   return { pk: `table#${table}`, sk: 'lock' };
@@ -49,6 +49,29 @@ export function holdKey(table: string) {
 /** The warnings that operators acknowledged. */
 export function acknowledgedKey(table: string) {
   return { pk: `holds#${table}`, sk: 'acknowledged' };
+}
+
+/** Partition key of all that the follower of a table's stream puts. */
+export function followOf(table: string): string {
+  return `follow#${table}`;
+}
+
+export function followControlKey(table: string) {
+  return { pk: followOf(table), sk: 'control' };
+}
+
+/** What was brought up for a version in an hour, such as `2026-11-27T12`. */
+export function followHourKey(table: string, hour: string, sequence: number) {
+  return { pk: followOf(table), sk: `hour#${hour}#${padded(sequence, 6)}` };
+}
+
+export function followedVersionKey(table: string, sequence: number) {
+  return { pk: followOf(table), sk: `version#${padded(sequence, 6)}` };
+}
+
+/** An item that the follower could not bring up. @param id the same for the same item */
+export function followFailureKey(table: string, id: string) {
+  return { pk: followOf(table), sk: `failed#${id}` };
 }
 
 export function runKey(table: string, run: string) {

@@ -8,6 +8,7 @@ export function recordSubject(pk: string, sk: string): { inWords: string; fields
     const run = name.split('#', 1)[0] ?? name;
     return { inWords: `A record of run ${run} (${sk})`, fields: { run } };
   }
+  if (kind === 'follow') return { inWords: `A record of the follower of ${name} (${sk})`, fields: { table: name } };
   if (kind !== 'table') return { inWords: `The record ${pk}`, fields: {} };
   const sequence = Number.parseInt(id, 10);
   switch (part) {

@@ -89,6 +89,9 @@ const TransformationExports = z.object({
   journal: z
     .enum(['all', 'none'], 'must be "all" (a version that only adds is journaled, too) or "none" (no journal, so no undo by it)')
     .optional(),
+  follows: z
+    .boolean('must be true or false: with false, items that old code writes after the version was applied are not brought up')
+    .optional(),
 });
 
 type Exports = z.infer<typeof TransformationExports>;
@@ -103,7 +106,9 @@ const replacedExports = new Map([
 ]);
 
 /** Exports that are no functions, and whose names a helper may come near. */
-const noFunctions: readonly string[] = ['lookups', 'journal'];
+const noFunctions: readonly string[] = ['lookups', 'journal', 'follows'];
+/** Exports that one other letter makes another word: `flows` and `allows` are helpers. */
+const nearOthers: readonly string[] = ['follows'];
 
 /**
  * Checks the exports of a transformation file, of either form.
@@ -133,7 +138,7 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
   }
   const problem = contradictionIn(result.data, file, isTyped);
   if (problem) throw invalidFile(file, problem);
-  const { sequence, reads, lookups, versionAttribute, seed, transformUp, transformDown, only, journal } = result.data;
+  const { sequence, reads, lookups, versionAttribute, seed, transformUp, transformDown, only, journal, follows } = result.data;
   const declared = { ...declaredIn(result.data), ...(isTyped ? { isTyped } : {}) };
   return {
     file,
@@ -147,6 +152,7 @@ export function checkExports(exported: object, file: string, format?: 'esm' | 'c
     transformDown,
     ...(only ? { only } : {}),
     ...(journal ? { journal } : {}),
+    ...(follows === undefined ? {} : { follows }),
     prepare: result.data.prepare,
     parameters: result.data.parameters,
     ...(Array.isArray(fields['adds']) && !seed && transformUp?.length === 0 && declaresNothing(declared) ? { isUnfilled: true } : {}),
@@ -211,7 +217,7 @@ function nearMiss(name: string): string | undefined {
   return isKnown(name)
     ? undefined
     : Object.keys(TransformationExports.shape).find(
-        (known) => editDistance(name.toLowerCase(), known.toLowerCase()) <= (known.length > 6 ? 2 : 1),
+        (known) => editDistance(name.toLowerCase(), known.toLowerCase()) <= (known.length > 6 && !nearOthers.includes(known) ? 2 : 1),
       );
 }
 

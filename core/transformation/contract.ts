@@ -152,6 +152,8 @@ export interface Transformation {
   parameters?: DeclaredParameters | undefined;
   /** Undefined if the file exports none. */
   journal?: JournalChoice | undefined;
+  /** False if items that old code writes after the version was applied are not to be brought up. Undefined if the file does not say. */
+  follows?: boolean | undefined;
   /** Set if the file is as `dynamodt init` writes it: it exports an empty `adds` and nothing else to change, and its function takes no item. */
   isUnfilled?: true;
 }

@@ -56,6 +56,8 @@ export interface Definition<
   seed?: Iterable<object>;
   /** `'all'`: each change is journaled, also if the version only adds. `'none'`: none is, and `down` cannot use a journal. */
   journal?: JournalChoice;
+  /** `false`: what old code writes after the version was applied is not brought up, also if the stack follows the table. */
+  follows?: boolean;
   /** What may be given in each run: an object of default values, or a Standard Schema. */
   parameters?: Parameters;
   /** Tables to look things up in, by their names in `context.look`. They stand above the functions, so that they know the names. */

@@ -25,7 +25,20 @@ const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
  */
 const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
   /** segment/ and run/ meet only in what stands in the ledger: a worker and the gate run in different functions, at different times. */
-  core: { floors: [['.'], ['values'], ['transformation'], ['lookup'], ['change'], ['journal'], ['ledger'], ['segment', 'run'], ['plan']] },
+  core: {
+    floors: [
+      ['.'],
+      ['values'],
+      ['transformation'],
+      ['lookup'],
+      ['change'],
+      ['journal'],
+      ['ledger'],
+      ['segment', 'run'],
+      ['follow'],
+      ['plan'],
+    ],
+  },
   aws: {
     floors: [['.'], ['ledger'], ['table', 'preparations', 'parameters'], ['lookups', 'journal'], ['operator', 'services'], ['deploy']],
   },

@@ -109,6 +109,7 @@ describe('the exports of a transformation file', () => {
     ['a seed that is no iterable', { seed: { id: 'u1' } }, 'export "seed" must be an iterable of items'],
     ['a seed that is a text', { seed: 'u1' }, 'export "seed" must be an iterable of items'],
     ['a journal that is neither all nor none', { journal: true }, 'export "journal" must be "all"'],
+    ['a follows that is no flag', { follows: 'no' }, 'export "follows" must be true or false'],
     ['both seed and reads', { seed: [], reads: ['a'] }, 'both seed and reads'],
     ['one name in two declarations', { adds: ['a'], removes: ['a'] }, 'declares "a" twice'],
     ['one name twice in one declaration', { overwrites: ['a', 'a'] }, 'declares "a" twice'],
@@ -145,6 +146,8 @@ describe('the exports of a transformation file', () => {
     ['transform_down', 'transformDown'],
     ['sequnce', 'sequence'],
     ['journals', 'journal'],
+    ['follow', 'follows'],
+    ['Follows', 'follows'],
   ])('are refused with "%s", which was probably meant to be "%s"', (name, meant) => {
     expect(problemOf({ ...valid, [name]: [] })).toContain(`exports "${name}", which means nothing. If it should be "${meant}", rename it`);
   });

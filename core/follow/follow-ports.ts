@@ -1,0 +1,17 @@
+import type { FailedKey, FollowControl, FollowedSequence } from '../ledger/follow.ts';
+import type { Image } from '../values/attribute-value.ts';
+
+/** What the follower says in the ledger. */
+export interface FollowRecordsPort {
+  /** Unless there is a record already. */
+  create(control: FollowControl): Promise<void>;
+  /** Unless a later invocation said so. */
+  seen(control: FollowControl): Promise<void>;
+  /** Unless a later moment is known. */
+  late(table: string, lateUntil: number): Promise<void>;
+  /** @param at ISO 8601 */
+  broughtUp(table: string, sequences: readonly FollowedSequence[], at: string): Promise<void>;
+  failed(table: string, failures: readonly FailedKey[]): Promise<void>;
+  /** These items failed before, and do no longer. */
+  mended(table: string, keys: readonly Image[]): Promise<void>;
+}

@@ -1,0 +1,93 @@
+import { DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { expect, it, vi } from 'vitest';
+import { FollowRecords } from '../../../aws/ledger/follow-records.ts';
+import { toRecord } from '../../../aws/ledger/ledger-record.ts';
+import type { FollowedSequence } from '../../../core/ledger/follow.ts';
+
+const at = '2026-11-27T12:30:00.000Z';
+
+function added(fields: Partial<FollowedSequence> = {}): FollowedSequence {
+  return { sequence: 3, changed: 2, failed: 0, samples: [{ key: { id: { S: 'u1' } }, at }], writers: { batch: 2 }, ...fields };
+}
+
+/** A ledger that answers each transaction as told, and keeps what was sent. */
+function ledger(answers: (() => void)[] = []) {
+  const client = new DynamoDBClient({ region: 'eu-west-1' });
+  const sent: TransactWriteItemsCommand[] = [];
+  vi.spyOn(client, 'send').mockImplementation(async (command: object) => {
+    if (command instanceof TransactWriteItemsCommand) sent.push(command);
+    answers.shift()?.();
+    return {};
+  });
+  const putIn = (index: number) => sent[index]?.input.TransactItems?.[0]?.Put;
+  return { records: new FollowRecords(client, 'ledger'), sent, putIn };
+}
+
+it('adds to the hour and to the version in one transaction, and numbers what it writes', async () => {
+  const { records, sent, putIn } = ledger();
+
+  await records.broughtUp('Users', [added()], at);
+  await records.broughtUp('Users', [added({ samples: [{ key: { id: { S: 'u2' } }, at }], writers: { mobile: 1 }, changed: 1 })], at);
+
+  expect(sent[0]?.input.TransactItems?.[1]?.Update).toMatchObject({
+    Key: { pk: { S: 'follow#Users' }, sk: { S: 'hour#2026-11-27T12#000003' } },
+    ExpressionAttributeValues: { ':changed': { N: '2' }, ':failed': { N: '0' } },
+  });
+  expect(putIn(0)).toMatchObject({ ConditionExpression: 'attribute_not_exists(pk)' });
+  expect(putIn(1)).toMatchObject({
+    ConditionExpression: '#number = :number',
+    ExpressionAttributeValues: { ':number': { N: '1' } },
+    Item: {
+      number: { N: '2' },
+      changed: { N: '3' },
+      samples: { L: [{ M: { key: { M: { id: { S: 'u2' } } } } }, { M: { key: { M: { id: { S: 'u1' } } } } }] },
+      writers: { M: { batch: { M: { changed: { N: '2' } } }, mobile: { M: { changed: { N: '1' } } } } },
+    },
+  });
+});
+
+it('adds to what another follower has written meanwhile', async () => {
+  const theirs = toRecord({
+    sequence: 3,
+    number: 7,
+    lastAt: at,
+    changed: 40,
+    samples: [],
+    writers: { batch: { changed: 40, lastAt: at } },
+  });
+  const lost = () => {
+    throw new TransactionCanceledException({
+      $metadata: {},
+      message: '',
+      CancellationReasons: [{ Code: 'ConditionalCheckFailed', Item: theirs }, { Code: 'None' }],
+    });
+  };
+  const { records, putIn } = ledger([lost]);
+
+  await records.broughtUp('Users', [added()], at);
+
+  expect(putIn(1)?.Item).toMatchObject({
+    number: { N: '8' },
+    changed: { N: '42' },
+    writers: { M: { batch: { M: { changed: { N: '42' } } } } },
+  });
+});
+
+it('keeps the ten newest keys, each once, and the twenty writers that wrote last', async () => {
+  const { records, putIn } = ledger();
+  const samples = Array.from({ length: 12 }, (_, index) => ({ key: { id: { S: `u${index % 11}` } }, at }));
+  const writers = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`w${index}`, 1]));
+
+  await records.broughtUp('Users', [added({ samples, writers })], at);
+
+  expect(putIn(0)?.Item?.['samples']?.L).toHaveLength(10);
+  expect(Object.keys(putIn(0)?.Item?.['writers']?.M ?? {})).toHaveLength(20);
+});
+
+it('does not write the record of a version for which items only failed', async () => {
+  const { records, sent } = ledger();
+
+  await records.broughtUp('Users', [added({ changed: 0, failed: 1, samples: [], writers: {} })], at);
+
+  expect(sent[0]?.input.TransactItems).toHaveLength(1);
+});
