@@ -80,6 +80,24 @@ export type SecretSettings =
   | { readonly secret: string; readonly field?: string | undefined; readonly key?: string | undefined }
   | { readonly parameter: string; readonly key?: string | undefined };
 
+/** What transformations may do by clients of their own. */
+export interface TeamPermissions {
+  /** Of the function that calls `prepare`. */
+  readonly prepare?: readonly StatementSettings[] | undefined;
+  /** Of the functions that call `transformUp` and `transformDown`. */
+  readonly transform?: readonly StatementSettings[] | undefined;
+}
+
+/** A VPC that exists already. */
+export interface VpcSettings {
+  /** `vpc-0a1b2c3d` */
+  readonly vpcId: string;
+  /** Private subnets, from which DynamoDB and Step Functions can be reached. */
+  readonly subnetIds: readonly string[];
+  /** @default a new group without inbound rules */
+  readonly securityGroupIds?: readonly string[] | undefined;
+}
+
 /** Defaults of the command's flags, in camelCase, such as `{ writeUnits: 500 }` for `--write-units 500`. */
 export type FlagSettings = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
@@ -114,9 +132,7 @@ export interface ServiceSettings {
    */
   readonly secrets?: Readonly<Record<string, SecretSettings>> | undefined;
   /** What transformations may do by clients of their own. Never a write. */
-  readonly permissions?:
-    | { readonly prepare?: readonly StatementSettings[] | undefined; readonly transform?: readonly StatementSettings[] | undefined }
-    | undefined;
+  readonly permissions?: TeamPermissions | undefined;
   /** ARNs of Lambda layers of the functions that call transformations. */
   readonly layers?: readonly string[] | undefined;
   /** ARN of the KMS key that encrypts ledger and preparations. */
@@ -160,14 +176,7 @@ export interface ServiceSettings {
   /** X-Ray traces of functions and state machines. */
   readonly tracing?: boolean | undefined;
   /** The VPC of the functions. */
-  readonly vpc?:
-    | {
-        readonly vpcId: string;
-        readonly subnetIds: readonly string[];
-        /** @default a new group without inbound rules */
-        readonly securityGroupIds?: readonly string[] | undefined;
-      }
-    | undefined;
+  readonly vpc?: VpcSettings | undefined;
   /**
    * Min milliseconds between two checks by a worker if the run is paused, throttled or stopped.
    *

@@ -86,7 +86,9 @@ export interface DynamodtProps {
    * @default nothing
    */
   readonly permissions?: {
+    /** Of the function that calls `prepare`. */
     readonly prepare?: readonly PolicyStatement[];
+    /** Of the functions that call `transformUp` and `transformDown`. */
     readonly transform?: readonly PolicyStatement[];
   };
   /**

@@ -37,9 +37,17 @@ export interface CheckOptions {
    * The tables in the file's `writes`: the names of their key attributes, and items that are there already:
    * `{ Emails: { keys: ['address'], items: [{ address: 'grace@navy.mil' }] } }`. In the table of the file, the fixtures are there.
    */
-  writes?: Readonly<Record<string, { keys: readonly string[]; items?: readonly object[] }>>;
+  writes?: Readonly<Record<string, WrittenFixture>>;
   /** True if down is meant to change items that up leaves and does not give back; otherwise they are problems (`DownChangesMore`). */
   downMayChangeMore?: boolean;
+}
+
+/** Another table, into which the file inserts. */
+export interface WrittenFixture {
+  /** Names of its key attributes, partition key first. */
+  keys: readonly string[];
+  /** Items that are there already. */
+  items?: readonly object[];
 }
 
 /** When the run of a check began: a moment that stays the same, and after which fixtures can be old. 2026-01-01T00:00:00Z, in milliseconds since 1970. */
@@ -54,7 +62,14 @@ export interface Checked {
   /** The items in its place: itself, changed or not, and those inserted; none if it was deleted. */
   after: Item[];
   /** What is inserted into other tables, or changed there; left out if that is nothing. */
-  elsewhere?: { table: string; item: Item }[];
+  elsewhere?: CheckedElsewhere[];
+}
+
+/** An item of another table as it is afterwards. */
+export interface CheckedElsewhere {
+  /** The logical name of the table. */
+  table: string;
+  item: Item;
 }
 
 /**

@@ -16,6 +16,7 @@ import { lookTemplate } from './look-template.ts';
 
 /** The items of a table that a file looks things up in. With its keys, look-ups are checked as in a run, and sort keys are known. */
 export interface LookupFixture {
+  /** Its items. */
   rows: readonly object[];
   /** Names of its key attributes, partition key first. */
   keys?: readonly string[];

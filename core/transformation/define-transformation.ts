@@ -17,6 +17,7 @@ type Context<P, Parameters, DocumentClient, L> = Omit<TransformContext<DocumentC
 
 /** What a typed transformation file exports: `check` of `dynamodt/testing` takes it. */
 export interface DefinedTransformation {
+  /** The number in the file's name. */
   readonly sequence: number;
 }
 

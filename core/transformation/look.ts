@@ -6,6 +6,7 @@ export interface LookedUp {
   [name: string]: NativeValue;
 }
 
+/** How one item is looked up. */
 export interface GetOptions {
   /** False for an eventually consistent read, which costs half. By default reads are strongly consistent. */
   consistent?: boolean;
@@ -18,22 +19,30 @@ type OneOf<Properties> = {
 
 /** Which sort keys, as DynamoDB's key conditions allow. */
 export type SortKeyCondition = OneOf<{
+  /** Only this one. */
   readonly equals: KeyValue;
+  /** Those that begin with a text, or with bytes. */
   readonly beginsWith: string | Uint8Array;
   /** Both ends belong to it. */
   readonly between: readonly [KeyValue, KeyValue];
+  /** Those before it. */
   readonly lessThan: KeyValue;
+  /** Those before it, and it. */
   readonly atMost: KeyValue;
+  /** Those after it. */
   readonly greaterThan: KeyValue;
+  /** It, and those after it. */
   readonly atLeast: KeyValue;
 }>;
 
 /** What a key attribute can hold: a number beyond JavaScript's is a NumberValue, or a bigint. */
 export type KeyValue = string | number | bigint | NumberValue | Uint8Array;
 
+/** Which items of a partition are looked up, and how. */
 export interface QueryOptions {
   /** The name of an index; without it, the table is queried. */
   index?: string;
+  /** Only items with such sort keys; without it, all of the partition. */
   sortKey?: SortKeyCondition;
   /** True for descending order of the sort key. */
   reverse?: boolean;
@@ -73,7 +82,10 @@ export interface LookupDeclaration {
 export type Lookups = Readonly<Record<string, string | LookupDeclaration>>;
 
 /** The tables of `context.look`: those that the file declares, and `self`, its own. */
-export type Look<L = Lookups> = { readonly self: LookupTable } & { readonly [name in keyof L]: LookupTable };
+export type Look<L = Lookups> = {
+  /** The table of the file. */
+  readonly self: LookupTable;
+} & { readonly [name in keyof L]: LookupTable };
 
 /** Where a function runs. While it waits for a look-up, others may run in its place, and its time does not count. */
 export interface Place {

@@ -24,12 +24,15 @@ export type Only<Preparation = unknown, Parameters = AnyParameters> =
       readonly partitions: Partitions<Preparation, Parameters>;
       /** Of these partitions, only items with such sort keys. */
       readonly sortKey?: SortKeyCondition;
+      /** Left out: items are found in the table. */
       readonly index?: never;
     }
   | {
       /** The name of a secondary index. */
       readonly index: string;
+      /** Left out: all partitions of the index. */
       readonly partitions?: never;
+      /** It can be given only with partitions. */
       readonly sortKey?: never;
     }
   | {

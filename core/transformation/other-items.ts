@@ -11,6 +11,7 @@ export function isOnExisting(value: unknown): value is OnExisting {
   return value === 'fail' || value === 'keep' || typeof value === 'function';
 }
 
+/** Where an item is inserted, and what becomes of one that is there. */
 export interface InsertOptions {
   /** The logical name of another table, which stands in `writes`. Left out, the item is inserted into the table of the file. */
   table?: string;
@@ -20,11 +21,13 @@ export interface InsertOptions {
 
 /** An element of the array that a function returns, made by {@link insert}. */
 export interface InsertedItem {
+  /** @internal */
   readonly [mark]: { readonly item: object; readonly options: InsertOptions };
 }
 
 /** An element of the array that a function returns, or the value of an attribute, made by {@link remove}. */
 export interface RemovedItem {
+  /** @internal */
   readonly [mark]: 'remove';
 }
 

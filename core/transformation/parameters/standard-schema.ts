@@ -1,13 +1,32 @@
 /** A schema of any library that implements https://standardschema.dev: zod, valibot, arktype. */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** The fields of the standard. */
   readonly '~standard': {
+    /** Of the standard. */
     readonly version: 1;
+    /** The name of the library. */
     readonly vendor: string;
+    /** Gives the value as the schema makes it, or why it refuses it. */
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    /** For inference only; no value has it. */
+    readonly types?: SchemaTypes<Input, Output> | undefined;
     /** Of https://standardschema.dev/json-schema, which not every library has. */
-    readonly jsonSchema?: { readonly input: (options: JsonSchemaOptions) => Record<string, unknown> } | undefined;
+    readonly jsonSchema?: StandardJsonSchema | undefined;
   };
+}
+
+/** The types of the values that a schema takes and gives. */
+export interface SchemaTypes<Input, Output> {
+  /** What is given to the schema. */
+  readonly input: Input;
+  /** What the schema makes of it. */
+  readonly output: Output;
+}
+
+/** How a schema says in JSON Schema what it takes. */
+export interface StandardJsonSchema {
+  /** The JSON Schema of what is given to the schema. */
+  readonly input: (options: JsonSchemaOptions) => Record<string, unknown>;
 }
 
 interface JsonSchemaOptions {
