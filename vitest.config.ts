@@ -10,6 +10,7 @@ function here(path: string): string {
 /** The package's own entries as they are, not as they were built last. */
 const alias = {
   'dynamodt/testing': here('testing.ts'),
+  'dynamodt/item': here('item.ts'),
   'dynamodt/cdk': here('cdk.ts'),
   'dynamodt/serverless': here('serverless.ts'),
   dynamodt: here('index.ts'),

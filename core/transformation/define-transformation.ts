@@ -15,10 +15,20 @@ type Context<P, Parameters, DocumentClient, L> = Omit<TransformContext<DocumentC
   preparation: Frozen<P>;
 };
 
-/** What a typed transformation file exports: `check` of `dynamodt/testing` takes it. */
-export interface DefinedTransformation {
+/** Only a type: by which that of a function is found again. */
+export declare const definedBy: unique symbol;
+
+/**
+ * What a typed transformation file exports: `check` of `dynamodt/testing` and `upgrade` of `dynamodt/item` take it.
+ *
+ * @typeParam T an item before the version
+ * @typeParam Up what `transformUp` returns
+ */
+export interface DefinedTransformation<T extends object = object, Up = unknown> {
   /** The number in the file's name. */
   readonly sequence: number;
+  /** Never there. @internal */
+  readonly [definedBy]?: { item: T; result: Up };
 }
 
 /** The fields of a typed transformation file. They are those of the named exports. */
@@ -99,5 +109,5 @@ export function defineTransformation<T extends object = Item, DocumentClient = u
     Down = undefined,
   >(
     definition: Definition<T, DocumentClient, Adds, Overwrites, Removes, Deletes, L, P, Parameters, Up, Down>,
-  ): DefinedTransformation => markDefined(definition);
+  ): DefinedTransformation<T, Up> => markDefined(definition);
 }

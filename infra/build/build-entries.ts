@@ -9,7 +9,8 @@ import { forInstalledPackage, refuseOlder } from './installed-package.ts';
  * Builds the entries and local AWS:
  *
  * 1. Each entry as one CommonJS file, `<entry>.cjs`, for `require`. Its first line refuses a Node that is too old.
- * 2. For `import`, `dynamodt` itself, which transformation files import, as an ES module. Bundlers of a deploy keep of it only what is used.
+ * 2. For `import`, `dynamodt` itself, which transformation files import, and `dynamodt/item`, which applications import, as ES modules. Bundlers of a deploy
+ *    keep of them only what is used.
  * 3. For `import`, the other entries as ES modules that export what the CommonJS file has, so that no process has two copies of them.
  * 4. Local AWS, with the scripts and the Java class that it starts beside it, and what unzips the code of a template.
  *
@@ -36,7 +37,7 @@ export async function buildEntries(dist: string): Promise<Metafile> {
         'function-host': join(packageRoot, 'local/functions/function-host.ts'),
       },
     }),
-    build({ ...commonJs, banner, define, entryPoints: ['index', 'testing', 'cdk'].map(entry) }),
+    build({ ...commonJs, banner, define, entryPoints: ['index', 'testing', 'item', 'cdk'].map(entry) }),
     // `require` has to return the plugin itself.
     build({
       ...commonJs,
@@ -46,7 +47,7 @@ export async function buildEntries(dist: string): Promise<Metafile> {
       external: ['dynamodt/cdk'],
       footer: { js: 'module.exports = module.exports.default;' },
     }),
-    build({ ...forInstalledPackage, format: 'esm', outdir: dist, entryPoints: [entry('index')] }),
+    build({ ...forInstalledPackage, format: 'esm', outdir: dist, entryPoints: ['index', 'item'].map(entry) }),
   ]);
   await copyFile(join(packageRoot, 'local/dynamodb/java/LoopbackServer.class'), join(dist, 'local/LoopbackServer.class'));
   await writeFile(join(dist, 'testing.js'), "export { check } from './testing.cjs';\n");

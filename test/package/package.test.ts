@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkPackage } from '../../infra/build/check-package.ts';
 import { everySetting } from '../../infra/template/every-setting.ts';
@@ -12,7 +14,7 @@ import { installPackage, oldestTypescript, type Project, typescript } from './in
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const peers = ['aws-cdk-lib', 'constructs', '@aws-cdk/toolkit-lib'];
-const entries = ['dynamodt', 'dynamodt/testing', 'dynamodt/cdk', 'dynamodt/serverless'];
+const entries = ['dynamodt', 'dynamodt/testing', 'dynamodt/item', 'dynamodt/cdk', 'dynamodt/serverless'];
 let project: Project;
 
 beforeAll(async () => {
@@ -67,6 +69,8 @@ describe('what is packed', () => {
       'dist/index.cjs',
       'dist/index.js',
       'dist/infra',
+      'dist/item.cjs',
+      'dist/item.js',
       'dist/local',
       'dist/serverless.cjs',
       'dist/serverless.js',
@@ -131,6 +135,7 @@ describe('its entries', () => {
   const expected = {
     dynamodt: ['NumberValue', 'defineConfig', 'defineTransformation', 'insert', 'remove', 'secret'],
     'dynamodt/testing': ['check'],
+    'dynamodt/item': ['missing', 'upgrade'],
     'dynamodt/cdk': ['Dynamodt', 'propsFromConfig'],
   };
 
@@ -180,6 +185,29 @@ describe('its entries', () => {
     ]);
 
     expect(stdout).toBe('true true\n');
+  });
+
+  it('dynamodt/item stays small, in both forms, and needs nothing else', async () => {
+    for (const file of ['dist/item.js', 'dist/item.cjs']) {
+      const { outputFiles, metafile } = await build({
+        ...{ entryPoints: [join(project.root, file)], bundle: true, minify: true, write: false, metafile: true },
+        ...{ format: 'esm', platform: 'node', external: ['node:*'] },
+      });
+
+      expect(gzipSync(outputFiles[0]?.contents ?? '').length, file).toBeLessThan(5_700);
+      expect(Object.keys(metafile.inputs), file).toHaveLength(1);
+    }
+  });
+
+  it('dynamodt/item upgrades by files of either form, required or imported', async () => {
+    const use = "JSON.stringify(upgrade({ id: '1' }, [{ sequence: 1, adds: ['n'], transformUp: (item) => ({ ...item, n: 1 }) }]))";
+    const imported = await project.node(['--input-type=module', '-e', `import { upgrade } from 'dynamodt/item'; console.log(${use})`]);
+    const required = await project.node([
+      '--no-experimental-require-module',
+      ...['--input-type=commonjs', '-e', `const { upgrade } = require('dynamodt/item'); console.log(${use})`],
+    ]);
+
+    expect([imported.stdout, required.stdout]).toEqual(['{"id":"1","n":1}\n', '{"id":"1","n":1}\n']);
   });
 
   it('knows a NumberValue of the other copy of dynamodt', async () => {
@@ -241,6 +269,7 @@ async function templateIn(folder: string): Promise<unknown> {
 
 describe('its types', () => {
   const source = `import { defineTransformation, type Transform, NumberValue } from 'dynamodt';
+import { missing, upgrade } from 'dynamodt/item';
 import { check } from 'dynamodt/testing';
 import { Dynamodt, type DynamodtProps } from 'dynamodt/cdk';
 import DynamodtPlugin from 'dynamodt/serverless';
@@ -260,6 +289,10 @@ export const undeclared = define({ sequence: 1, adds: ['n'], transformUp: (user)
 // @ts-expect-error: misspelt
 export const misspelt = define({ sequence: 1, add: ['n'], transformUp: (user) => user });
 export const checkedToo: Promise<unknown> = check(typed, [{ id: '1' }]);
+export const upgraded: { id: string; n?: number } = upgrade({ id: '1', fullName: 'Ada' }, [typed]);
+export const lacking: number[] = missing({ id: '1' }, [typed]);
+// @ts-expect-error: the version has no such attribute
+export const none = upgrade({ id: '1' }, [typed]).m;
 export const all = [NumberValue, Dynamodt, DynamodtPlugin];
 `;
   const wrong = "import type { DynamodtProps } from 'dynamodt/cdk';\nexport const props: DynamodtProps = { tables: {}, naem: 'second' };\n";

@@ -32,7 +32,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
       ['transformation'],
       ['lookup'],
       ['change'],
-      ['journal'],
+      ['item', 'journal'],
       ['ledger'],
       ['segment', 'run'],
       ['follow'],
