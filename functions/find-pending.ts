@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { RunError } from '../core/errors.ts';
 import { findPending } from '../core/run/find-pending.ts';
+import { StarterInput } from '../core/run/run-input.ts';
 import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { deployedTables } from './wiring/deployed-transformations.ts';
 import { describeTable } from './wiring/describe-table.ts';
@@ -10,7 +11,7 @@ import { ledger } from './wiring/ledger.ts';
 import { publishedTables } from './wiring/published-tables.ts';
 
 const Event = z.object({ ...handOverFields, execution: z.string().default(''), redriveCount: z.number().default(0) });
-const AllInput = z.strictObject({ tables: z.array(z.string().min(1)).optional() });
+const AllInput = z.strictObject({ tables: z.array(z.string().min(1)).optional(), ...StarterInput });
 
 /** Finds the tables with pending transformations, and the runs that are taking them up already. */
 export const handler = nameAwsFaults(handle);
@@ -27,7 +28,10 @@ async function handle(event: unknown) {
     );
   const input = AllInput.safeParse(asked);
   if (!input.success)
-    throw new RunError('InvalidInput', 'The input of transform-all is {} for all tables, or {"tables": ["Users", "Orders"]}.');
+    throw new RunError(
+      'InvalidInput',
+      'The input of transform-all is {} for all tables, or {"tables": ["Users", "Orders"]}; "startedBy" and "reason" may be lines of text.',
+    );
   const published = await publishedTables();
   const ports = { ledger, knownTables: deployedTables, describeTable: (table: string) => describeTable(table, published), isAlive };
   return { tables: await findPending(input.data.tables, ports), redriveCount: begun.redriveCount };

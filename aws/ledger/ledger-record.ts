@@ -108,6 +108,8 @@ export const RunRecord = z.object({
   status: z.enum(runStatuses),
   execution: z.string(),
   startedAt: z.string(),
+  startedBy: z.string().optional(),
+  reason: z.string().optional(),
   part: count.optional(),
   partStartedAt: z.string().optional(),
   redriveCount: count.optional(),
@@ -128,6 +130,8 @@ export const RefusedStartRecord = RunRecord.pick({
   prepareOnly: true,
   again: true,
   execution: true,
+  startedBy: true,
+  reason: true,
 }).extend({ redriveCount: count, at: z.string(), error: ErrorRecord });
 
 export const VersionRecord = z.object({

@@ -34,6 +34,7 @@ import { readScopeSample, type ScopeSample } from '../table/scope-sample.ts';
 import { SignedWire } from '../table/signed-wire.ts';
 import { readTableDetails } from '../table/table-details.ts';
 import { readTableProfile } from '../table/table-profile.ts';
+import { callerArn } from './caller-identity.ts';
 import { runningFor, stopExecution, type Waiting, waitingOf } from './executions.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
@@ -50,6 +51,7 @@ export class DeployedService {
   #documentClient: DynamoDBDocumentClient | undefined;
   #lookupPort: LookupPort | undefined;
   readonly #endpoint: string | undefined;
+  readonly #stsEndpoint: string | undefined;
   /** The region by the environment; undefined if only the SDK knows it. */
   readonly #region: string | undefined;
 
@@ -62,6 +64,7 @@ export class DeployedService {
     this.#lookups = operatorClients(this.#region).dynamodb;
     this.#sfn = sfn;
     this.#endpoint = env['AWS_ENDPOINT_URL_SFN'] || env['AWS_ENDPOINT_URL'] || undefined;
+    this.#stsEndpoint = env['AWS_ENDPOINT_URL_STS'] || env['AWS_ENDPOINT_URL'] || undefined;
     this.ledger = new LedgerReader(dynamodb, `${name}-ledger`);
   }
 
@@ -283,6 +286,12 @@ export class DeployedService {
   /** Keys and indexes of a table. @throws RunError UnknownTable */
   shapeOf(tableName: string): Promise<TableShape> {
     return shapeOf(this.#dynamodb, tableName);
+  }
+
+  /** The ARN of whoever calls. @throws CredentialsRefused, TypeError: when STS does not answer */
+  async callerArn(): Promise<string> {
+    const { region, credentials } = this.#sfn.config;
+    return callerArn({ region: await region(), credentials: await credentials(), endpoint: this.#stsEndpoint });
   }
 
   /** An error of any method, explained to an operator. */

@@ -3,6 +3,7 @@ import { ownValue } from '../../core/own-value.ts';
 import { FailureCauses } from '../../core/plan/findings/failure-causes.ts';
 import { gateFindings, undeployed } from '../../core/plan/findings/full-run-findings.ts';
 import type { FullRun, TablePlan } from '../../core/plan/table-plan.ts';
+import { startedBy } from '../operator.ts';
 import { withAssignments } from '../parameters/asked-parameters.ts';
 import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
@@ -62,7 +63,10 @@ async function run(
   const asked = { table, direction: 'up' as const, dryRun: true, prepareOnly: false };
   const interruption = listenForInterruption();
   try {
-    const arn = await service.start(`${table}-plan`, await withAssignments(input, set, invocation));
+    const arn = await service.start(`${table}-plan`, {
+      ...(await withAssignments(input, set, invocation)),
+      startedBy: await startedBy(service),
+    });
     output.say(output.styled('dim', `started ${arn}, a dry run of the deployed files`));
     const progress = new RunProgress(invocation, asked, interruption.signal);
     const followed = await Promise.race([followRun(service, table, arn, (sight) => progress.show(sight)), interruption.happened]);

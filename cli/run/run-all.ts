@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import { type Run, takesTable } from '../../core/ledger/run.ts';
+import { startedBy } from '../operator.ts';
 import { reconcileRun } from '../progress/reconcile-run.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import { versions } from '../terminal/in-words.ts';
@@ -24,7 +25,7 @@ const pollInterval = 1000;
  */
 export async function runAll(invocation: Invocation, confirm: (invocation: Invocation) => Promise<boolean>): Promise<number> {
   const { service, output, options } = invocation;
-  const { detach, yes: _, askAbove: __, ...ofOneTable } = options;
+  const { detach, reason, yes: _, askAbove: __, ...ofOneTable } = options;
   const [flag] = Object.keys(ofOneTable);
   if (flag)
     throw new UsageError(
@@ -33,7 +34,7 @@ export async function runAll(invocation: Invocation, confirm: (invocation: Invoc
   if (!(await confirm(invocation))) return 1;
   const interruption = listenForInterruption();
   try {
-    const arn = await service.startAll({});
+    const arn = await service.startAll({ startedBy: await startedBy(service), ...(reason === undefined ? {} : { reason }) });
     output.say(output.styled('dim', `started ${arn}`));
     const followed = detach ? 'detached' : await Promise.race([followAll(invocation, arn, interruption.signal), interruption.happened]);
     output.endProgress();

@@ -5,7 +5,7 @@ import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import type { RunAsked } from './run-document.ts';
 
-type Field = Exclude<keyof RunInput, 'table' | 'direction' | 'parameters'>;
+type Field = Exclude<keyof RunInput, 'table' | 'direction' | 'parameters' | 'startedBy' | 'reason'>;
 
 const help: Record<Field, string> = {
   to: 'highest sequence that is applied after the run (default of up: the newest; of down: one version back; 0 undoes all)',
@@ -51,6 +51,19 @@ export function addRunOptions(command: Command, fields: readonly Field[]): void 
     command.addOption(option);
   }
   if (fields.includes('dryRun')) command.addOption(new Option('--dry', 'the same as --dry-run').hideHelp());
+}
+
+/** Adds `--reason`, which is recorded with the run. */
+export function addReasonOption(command: Command): void {
+  command.addOption(
+    new Option('--reason <text>', 'why the run is started, in one line; `status` and `history` show it with who started it').argParser(
+      (text: string) => {
+        const result = RunInput.shape.reason.safeParse(text);
+        if (result.success) return text;
+        throw new InvalidArgumentError(`It ${result.error.issues[0]?.message}.`);
+      },
+    ),
+  );
 }
 
 /** Adds the flags about the question that is asked before a start. */

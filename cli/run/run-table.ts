@@ -4,6 +4,7 @@ import type { Pause } from '../../core/ledger/pause.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { parseRunInput, refuseContradictions } from '../../core/run/run-input.ts';
+import { startedBy } from '../operator.ts';
 import { withAssignments } from '../parameters/asked-parameters.ts';
 import { readSet } from '../parameters/read-set.ts';
 import { observeRun } from '../progress/observe-run.ts';
@@ -48,7 +49,7 @@ export async function runTable(
   try {
     const given = await withAssignments(input, assignments, invocation);
     await endPausedRun(asked, invocation);
-    const arn = await service.start(`${table}-${verb}`, given);
+    const arn = await service.start(`${table}-${verb}`, { ...given, startedBy: await startedBy(service) });
     output.say(output.styled('dim', `started ${arn}`));
     if (options['detach']) return detached(runningDocument(asked, arn), invocation);
 

@@ -38,6 +38,8 @@ export interface PartEntry {
   status: RunStatus;
   /** Undefined for a redrive that has taken no decision yet. */
   startedAt?: string | undefined;
+  startedBy?: string | undefined;
+  reason?: string | undefined;
   endedAt?: string | undefined;
   execution: string;
   /** The sequences with the code by which it took them, as far as it came. */
@@ -77,6 +79,9 @@ interface RunEntry {
   /** What it gives the functions of its versions, by sequence; secrets are masked. */
   parameters?: Readonly<Record<string, ShownParameters>> | undefined;
   startedAt: string;
+  /** Who started it last, and why. */
+  startedBy?: string | undefined;
+  reason?: string | undefined;
   endedAt?: string | undefined;
   execution: string;
   counters: Counters;
@@ -187,15 +192,16 @@ function partsOf(run: Run, now: Run, kept: readonly RunPart[]): PartEntry[] {
 type StartedPart = Omit<Run, 'startedAt'> & { startedAt: string | undefined };
 
 function partEntryOf(part: StartedPart, before: StartedPart | undefined): PartEntry {
-  const { status, startedAt, endedAt, execution, steps, counters, error } = part;
+  const { status, startedAt, startedBy, reason, endedAt, execution, steps, counters, error } = part;
   const number = numberOf(part);
   const begun = number === 1 ? 'start' : before?.execution === execution ? 'redrive' : 'continued';
   const codes = steps.map(({ sequence, checksum }) => ({ sequence, checksum }));
-  return { part: number, begun, status, startedAt, endedAt, execution, steps: codes, counters, error };
+  return { part: number, begun, status, startedAt, startedBy, reason, endedAt, execution, steps: codes, counters, error };
 }
 
 function entryOf(run: Run, parts: PartEntry[]): RunEntry {
-  const { id, status, direction, dryRun, prepareOnly, again, steps, startedAt, endedAt, execution, counters, error } = run;
+  const { id, status, direction, dryRun, prepareOnly, again, steps, startedAt, startedBy, reason, endedAt, execution, counters, error } =
+    run;
   const parameters = parametersOf(run);
   return {
     run: id,
@@ -207,6 +213,8 @@ function entryOf(run: Run, parts: PartEntry[]): RunEntry {
     sequences: steps.map(({ sequence }) => sequence),
     ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
     startedAt,
+    startedBy,
+    reason,
     endedAt,
     execution,
     counters,

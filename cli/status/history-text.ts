@@ -7,6 +7,7 @@ import type { Output } from '../terminal/output.ts';
 import { type Column, textTable } from '../terminal/text-table.ts';
 import { adoptedInWords, shortChecksum } from './adopted-text.ts';
 import type { HistoryDocument, RefusedEntry } from './history-document.ts';
+import { starterText } from './starter-text.ts';
 import { statusText } from './status-word.ts';
 import { stateText } from './version-words.ts';
 
@@ -26,6 +27,8 @@ interface Row {
   error?: RecordedError | undefined;
   /** What it gives versions, if that is not what the list of versions shows. */
   given?: readonly string[];
+  startedBy?: string | undefined;
+  reason?: string | undefined;
   paused?: Pause;
 }
 
@@ -60,7 +63,7 @@ function rowsOf(
   return parts
     .map(({ begun, ...part }, index): Row => {
       const superseded = isSuperseded && index === parts.length - 1 && part.status !== status ? ', superseded' : '';
-      const { startedAt, endedAt, execution, error, counters } = part;
+      const { startedAt, startedBy, reason, endedAt, execution, error, counters } = part;
       return {
         run,
         what: `${askedInWords(asked)}${begun === 'start' ? '' : `, ${begun}`}`,
@@ -69,6 +72,8 @@ function rowsOf(
         ...(paused && isResting(part, index) ? { paused } : {}),
         changed: counters.changed,
         startedAt,
+        startedBy,
+        reason,
         endedAt,
         execution,
         error,
@@ -78,9 +83,20 @@ function rowsOf(
     .reverse();
 }
 
-function refusedRow({ at, execution, error, ...asked }: RefusedEntry, { styled }: Pick<Output, 'styled'>): Row {
+function refusedRow({ at, execution, error, startedBy, reason, ...asked }: RefusedEntry, { styled }: Pick<Output, 'styled'>): Row {
   const what = askedInWords(asked);
-  return { run: '–', what, sequences: [], status: styled('red', 'refused'), startedAt: at, endedAt: undefined, execution, error };
+  return {
+    run: '–',
+    what,
+    sequences: [],
+    status: styled('red', 'refused'),
+    startedAt: at,
+    startedBy,
+    reason,
+    endedAt: undefined,
+    execution,
+    error,
+  };
 }
 
 function askedInWords({ direction, dryRun, prepareOnly, again }: Pick<RunEntry, 'direction' | 'dryRun' | 'prepareOnly' | 'again'>): string {
@@ -94,9 +110,9 @@ function ageOf({ startedAt }: Row): number {
 }
 
 /** Under the line of the row: what it gave, and the complete error, or who keeps the run paused. */
-function rowDetails({ error, paused, given = [] }: Row): string[] {
+function rowDetails({ error, paused, given = [], ...starter }: Row): string[] {
   const standing = paused ? [`paused ${holdersInWords(paused)}`] : error?.message ? [error.message] : [];
-  return [...given, ...standing].map((line) => `  ${line}`);
+  return [...starterText(starter), ...given, ...standing].map((line) => `  ${line}`);
 }
 
 function isShownAt(versions: readonly VersionEntry[], sequence: number, given: ShownParameters): boolean {

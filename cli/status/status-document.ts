@@ -54,6 +54,9 @@ export interface StatusDocument {
     parameters?: Readonly<Record<string, ShownParameters>>;
     execution: string;
     startedAt: string;
+    /** Who started it, and why. */
+    startedBy?: string | undefined;
+    reason?: string | undefined;
     endedAt?: string | undefined;
     error?: RecordedError | undefined;
     /** The limit of changes at which the run pauses itself, and since when it counts. */
@@ -139,7 +142,7 @@ export async function statusDocument(
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
   const underWay = status === 'running' ? run.id : undefined;
   const [observation, reached] = await Promise.all([observeRun(ledger, run), reachedBy(versions, ledger)]);
-  const { direction, dryRun, prepareOnly, steps, startedAt } = run;
+  const { direction, dryRun, prepareOnly, steps, startedAt, startedBy, reason } = run;
   const sequences = steps.map(({ sequence }) => sequence);
   const parameters = parametersOf(run);
   const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
@@ -165,6 +168,8 @@ export async function statusDocument(
       ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
       execution: run.execution,
       startedAt,
+      startedBy,
+      reason,
       endedAt,
       error,
       ...(pauseAfter && status === 'running' ? { pauseAfter } : {}),

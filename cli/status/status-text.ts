@@ -11,6 +11,7 @@ import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { warningLines } from '../terminal/warning-text.ts';
 import { adoptedInWords } from './adopted-text.ts';
+import { starterText } from './starter-text.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
 import type { Reached, VersionShown } from './versions-shown.ts';
@@ -61,7 +62,7 @@ function detailsOf(
   }: StatusDocument,
   output: Pick<Output, 'styled'>,
 ): string[] {
-  const details: string[] = [];
+  const details: string[] = run ? starterText(run) : [];
   if (run?.status === 'running' && run.progress) {
     const { pacing, ...progress } = run.progress;
     details.push(progressText(progress, 160), ...(pacing ? pacingText(pacing, table) : []));

@@ -1,6 +1,6 @@
 import { isConfirmed } from '../confirm/confirm-start.ts';
 import { setOption } from '../parameters/read-set.ts';
-import { addConfirmOptions, addRunOptions, directionFields } from '../run/run-options.ts';
+import { addConfirmOptions, addReasonOption, addRunOptions, directionFields } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -13,6 +13,7 @@ export const down: Verb = {
     addRunOptions(command, ['exact', ...directionFields]);
     command.addOption(setOption());
     addConfirmOptions(command, false);
+    addReasonOption(command);
     command.option('--detach', 'return after the start instead of following the run');
   },
   run: (invocation) => runTable(invocation, 'down', isConfirmed),

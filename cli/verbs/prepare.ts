@@ -1,6 +1,6 @@
 import { addSequenceOption, sequenceAsked } from '../options.ts';
 import { setOption } from '../parameters/read-set.ts';
-import { addRunOptions } from '../run/run-options.ts';
+import { addReasonOption, addRunOptions } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -15,6 +15,7 @@ export const prepare: Verb = {
     command.option('--transformations <folder>', 'with --here: the folder of your files', 'transformations');
     addRunOptions(command, ['readUnits']);
     command.addOption(setOption());
+    addReasonOption(command);
     command.option('--detach', 'return after the start instead of following the run');
   },
   run: async (invocation) => {

@@ -1,7 +1,7 @@
 import { areAllConfirmed, isConfirmed } from '../confirm/confirm-start.ts';
 import { setOption } from '../parameters/read-set.ts';
 import { runAll } from '../run/run-all.ts';
-import { addConfirmOptions, addRunOptions, directionFields } from '../run/run-options.ts';
+import { addConfirmOptions, addReasonOption, addRunOptions, directionFields } from '../run/run-options.ts';
 import { runTable } from '../run/run-table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -14,6 +14,7 @@ export const up: Verb = {
     addRunOptions(command, [...directionFields, 'again', 'rewrite']);
     command.addOption(setOption());
     addConfirmOptions(command, true);
+    addReasonOption(command);
     command.option('--detach', 'return after the start instead of following the run');
   },
   run: (invocation) => (invocation.table === undefined ? runAll(invocation, areAllConfirmed) : runTable(invocation, 'up', isConfirmed)),

@@ -2,7 +2,8 @@ import type { RecordedError } from '../errors.ts';
 import type { Run } from './run.ts';
 
 /** A start that StartRun refused: it took no table and wrote nothing else. */
-export interface RefusedStart extends Pick<Run, 'table' | 'direction' | 'dryRun' | 'prepareOnly' | 'again' | 'execution'> {
+export interface RefusedStart
+  extends Pick<Run, 'table' | 'direction' | 'dryRun' | 'prepareOnly' | 'again' | 'execution' | 'startedBy' | 'reason'> {
   /** The id of the run that it would have begun. */
   id: string;
   /** Of the execution: a redrive can be refused once more. */

@@ -63,6 +63,9 @@ export interface Run {
   execution: string;
   /** ISO 8601. */
   startedAt: string;
+  /** Who started its present part, and why, as far as the input says so. */
+  startedBy?: string | undefined;
+  reason?: string | undefined;
   /** Counts the starts and redrives that took it on, see run-part.ts; undefined in records of dynamodt 0.1.0. */
   part?: number | undefined;
   /** When the present part began, if it is not the first. */

@@ -19,6 +19,22 @@ export const ParametersInput = z.record(
 );
 export type ParametersInput = z.infer<typeof ParametersInput>;
 
+const noLine = 'must be a line of text';
+
+/** Who started a run, and why. Both are for people, and nothing is decided by them. */
+export const StarterInput = {
+  /** The ARN of whoever started it, as the command fills it in; a pipeline may give its own name. */
+  startedBy: lineOf(2048).optional(),
+  reason: lineOf(500).optional(),
+};
+
+function lineOf(max: number) {
+  return z
+    .string({ error: noLine })
+    .max(max, `must have up to ${max} characters`)
+    .refine((text) => text.trim() !== '' && !/\p{Cc}/u.test(text), `${noLine}, and not empty`);
+}
+
 /** Input of the state machine `transform-table`. */
 export const RunInput = z.strictObject({
   /** Logical name: the folder under `transformations/`. It may be shorter than a table's own name, as each stage may map it to another. */
@@ -52,8 +68,12 @@ export const RunInput = z.strictObject({
   pauseAfter: PauseAfterInput.optional(),
   /** Values for the parameters of versions: `{"3": {"days": 30}}`. */
   parameters: ParametersInput.optional(),
+  ...StarterInput,
 });
 export type RunInput = z.infer<typeof RunInput>;
+
+/** `all` is the input of the `transform-all` that started it: it says for all tables who started them, and why. */
+const StartInput = RunInput.extend({ all: z.looseObject(StarterInput).optional() });
 
 /**
  * Refuses the name of a table that DynamoDB cannot have, before it is asked for it:
@@ -78,8 +98,11 @@ export function refuseImpossibleName(table: string, tableName: string): void {
 
 /** @throws RunError InvalidInput: names the field, its value's kind and what is allowed */
 export function parseRunInput(input: unknown): RunInput {
-  const result = RunInput.safeParse(input);
-  if (result.success) return result.data;
+  const result = StartInput.safeParse(input);
+  if (result.success) {
+    const { all: { startedBy, reason } = {}, ...asked } = result.data;
+    return { ...(startedBy === undefined ? {} : { startedBy }), ...(reason === undefined ? {} : { reason }), ...asked };
+  }
   const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
   throw new RunError(
     'InvalidInput',

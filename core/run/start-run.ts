@@ -65,10 +65,10 @@ function isForHistory({ name, fields }: RunError): boolean {
 
 /** The refusal stands, also if it cannot be recorded. */
 async function recordRefusal({ input, execution, redriveCount, ...start }: Start, error: RunError, ports: StartRunPorts): Promise<void> {
-  const { table, direction, dryRun, prepareOnly, again } = input;
+  const { table, direction, dryRun, prepareOnly, again, startedBy, reason } = input;
   const id = ports.runId({ input, execution, redriveCount, ...start });
   const at = new Date(ports.clock.wall()).toISOString();
-  const asked = { table, direction, dryRun, prepareOnly, ...(again === undefined ? {} : { again: true }) };
+  const asked = { table, direction, dryRun, prepareOnly, ...(again === undefined ? {} : { again: true }), startedBy, reason };
   const refused = { id, ...asked, execution, redriveCount, at, error: { table, ...recordedError(error) } };
   await ports.ledger.write([{ kind: 'putRefusedStart', refused }]).catch(() => undefined);
 }

@@ -122,6 +122,8 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     steps,
     status,
     execution: planned.execution,
+    startedBy: planned.input.startedBy,
+    reason: planned.input.reason,
     endedAt: undefined,
     error: undefined,
   };
@@ -210,6 +212,8 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
       status,
       execution,
       startedAt: now,
+      ...(input.startedBy === undefined ? {} : { startedBy: input.startedBy }),
+      ...(input.reason === undefined ? {} : { reason: input.reason }),
       part: 1,
       redriveCount: planned.redriveCount,
       counters: noCounters(),

@@ -12,11 +12,20 @@ export function isForSts({ headers }: IncomingMessage): boolean {
 /** Max bytes of a request, far more than AssumeRole needs. */
 const maxRequestBytes = 64 * 1024;
 
-/** Answers AssumeRole for any role, for an hour. */
+/** Whoever calls local AWS: it checks no signature. */
+const localCaller = 'arn:aws:iam::000000000000:user/local';
+
+/** Answers AssumeRole for any role, for an hour, and GetCallerIdentity. */
 export async function serveSts(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const parameters = new URLSearchParams(await readBody(request, maxRequestBytes));
   const [arn, session] = [parameters.get('RoleArn') ?? '', parameters.get('RoleSessionName') ?? ''];
   response.setHeader('content-type', 'text/xml');
+  if (parameters.get('Action') === 'GetCallerIdentity') {
+    response.end(
+      `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>${localCaller}</Arn><UserId>local</UserId><Account>000000000000</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
+    );
+    return;
+  }
   if (
     parameters.get('Action') !== 'AssumeRole' ||
     !/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn) ||
@@ -25,7 +34,7 @@ export async function serveSts(request: IncomingMessage, response: ServerRespons
     response
       .writeHead(400)
       .end(
-        '<ErrorResponse><Error><Code>InvalidAction</Code><Message>Local AWS supports only AssumeRole.</Message></Error></ErrorResponse>',
+        '<ErrorResponse><Error><Code>InvalidAction</Code><Message>Local AWS supports only AssumeRole and GetCallerIdentity.</Message></Error></ErrorResponse>',
       );
     return;
   }

@@ -51,6 +51,16 @@ function checkpoint(segment: number, fields: Partial<Checkpoint> = {}): Checkpoi
   };
 }
 
+it('records who started a run and why; of one that goes on, who started its present part', () => {
+  const starter = { startedBy: 'arn:ann', reason: '#12' };
+  expect(takeTable(planned({ input: starter }), undefined, undefined).run).toMatchObject(starter);
+  const before = holder();
+  const resumed = takeTable(planned({ input: starter }), lock, { ...before, run: { ...before.run, startedBy: 'arn:ben' } });
+  expect(resumed).toMatchObject({ resumed: true, run: starter });
+  const unnamed = takeTable(planned(), lock, { ...before, run: { ...before.run, ...starter } });
+  expect(unnamed.run).toMatchObject({ startedBy: undefined, reason: undefined });
+});
+
 describe('a table that nobody holds', () => {
   it('is taken by a fresh run', () => {
     const { run, control, resumed, superseded } = takeTable(
