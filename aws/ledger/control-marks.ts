@@ -7,9 +7,11 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { BudgetLimit, BudgetSource } from '../../core/ledger/budget.ts';
-import type { Pause } from '../../core/ledger/pause.ts';
+import { budgetEvent, type ControlEvent, withEvent } from '../../core/ledger/control-event.ts';
+import { holdersOf, type Pause, type PauseHolder } from '../../core/ledger/pause.ts';
 import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import type { BudgetChange, ControlMarks, Limited } from '../../core/run/control/control-run.ts';
+import { eventsIn } from './control-record.ts';
 import { controlKey } from './ledger-keys.ts';
 import { pastConflicts } from './transaction-conflict.ts';
 import type { ControlChanges } from './update-control.ts';
@@ -89,20 +91,30 @@ export class LedgerControlMarks implements ControlMarks {
     this.#ledger = ledger;
   }
 
-  setPause(run: string, read: Pause | undefined, paused: Pause | undefined, limited?: Limited): Promise<boolean> {
+  setPause(
+    run: string,
+    read: Pause | undefined,
+    paused: Pause | undefined,
+    { by, since: at }: PauseHolder,
+    limited?: Limited,
+  ): Promise<boolean> {
     const fields = { paused, ...limited };
+    const [before, after] = [holdersOf(read).length, holdersOf(paused).length];
+    const event = (): ControlEvent => ({ kind: after > before ? 'paused' : 'resumed', at, by });
     return read
-      ? this.#update(run, fields, pauseIsAsRead, { no: false, pausedRead: read })
-      : this.#update(run, fields, pauseIsNew, { no: false });
+      ? this.#update(run, fields, pauseIsAsRead, { no: false, pausedRead: read }, event)
+      : this.#update(run, fields, pauseIsNew, { no: false }, event);
   }
 
   /** As `LedgerWrites` says. */
   pauseAtLimit(run: string, limit: PauseAfter, paused: Pause): Promise<boolean> {
-    return this.#update(run, { paused }, limitIsAsRead, { no: false, limitRead: limit });
+    const { by, since: at } = paused;
+    return this.#update(run, { paused }, limitIsAsRead, { no: false, limitRead: limit }, () => ({ kind: 'paused', at, by }));
   }
 
   stop(run: string, stopped: { by: string; since: string; redriveCount: number }): Promise<boolean> {
-    return this.#update(run, { stopped }, runIsNotOver, { no: false });
+    const { by, since: at } = stopped;
+    return this.#update(run, { stopped }, runIsNotOver, { no: false }, () => ({ kind: 'stopped', at, by }));
   }
 
   throttle(run: string, budget: BudgetChange, mark: { by: string; since: string }): Promise<boolean> {
@@ -112,7 +124,7 @@ export class LedgerControlMarks implements ControlMarks {
       ...(writeUnits === undefined ? {} : { writeUnits: limitOf(writeUnits), writeUnitsSource: source }),
       ...(readUnits === undefined ? {} : { readUnits: limitOf(readUnits), readUnitsSource: source }),
     };
-    return this.#update(run, changes, runIsNotOver, { no: false });
+    return this.#update(run, changes, runIsNotOver, { no: false }, (read) => budgetEvent(read, { ...read, ...limitsIn(changes) }, mark));
   }
 
   keepToken(run: string, taskToken: string): Promise<boolean> {
@@ -123,16 +135,26 @@ export class LedgerControlMarks implements ControlMarks {
     await this.#update(run, { taskToken: undefined }, tokenIsAsSent, { token });
   }
 
-  async #update(run: string, fields: ControlChanges, condition: string, values: Record<string, unknown>): Promise<boolean> {
+  /** @param eventOf what is done, for the events that the control keeps; undefined if it is nothing to tell */
+  async #update(
+    run: string,
+    fields: ControlChanges,
+    condition: string,
+    values: Record<string, unknown>,
+    eventOf: (read: BudgetRead) => ControlEvent | undefined = () => undefined,
+  ): Promise<boolean> {
     const { pk, sk } = controlKey(run);
     const control = { TableName: this.#ledger, Key: { pk: { S: pk }, sk: { S: sk } } };
     const markId = randomUUID();
+    let keepsEvents = true;
     for (let tries = 1; ; tries++) {
       const { Item: read } = await this.#client.send(new GetItemCommand({ ...control, ConsistentRead: true }));
       if (!read) return false;
       const [markNumber, fence] = [numberIn(read['markNumber']), numberIn(read['fence'])];
+      const event = keepsEvents ? eventOf({ writeUnits: numberIn(read['writeUnits']), readUnits: numberIn(read['readUnits']) }) : undefined;
+      const events = event ? { events: withEvent(eventsIn(read['events']), event) } : {};
       const expression = updateExpression(
-        { ...fields, markNumber: (markNumber ?? 0) + 1, markId },
+        { ...fields, ...events, markNumber: (markNumber ?? 0) + 1, markId },
         `${condition} AND ${markNumber === undefined ? marksAreNew : marksAreAsRead}`,
         { ...values, fenceRead: fence, ...(markNumber === undefined ? {} : { markNumberRead: markNumber }) },
       );
@@ -141,6 +163,11 @@ export class LedgerControlMarks implements ControlMarks {
         await pastConflicts(() => this.#client.send(new UpdateItemCommand(update)));
         return true;
       } catch (error) {
+        // An operator's role from before events were kept does not permit to write them. The mark matters more.
+        if (event && error instanceof Error && /^AccessDenied/.test(error.name)) {
+          keepsEvents = false;
+          continue;
+        }
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         // It was made by this very request, whose answer was lost so that the SDK sent it again.
         if (error.Item?.['markId']?.S === markId) return true;
@@ -149,6 +176,18 @@ export class LedgerControlMarks implements ControlMarks {
       }
     }
   }
+}
+
+interface BudgetRead {
+  writeUnits: number | undefined;
+  readUnits: number | undefined;
+}
+
+function limitsIn(changes: ControlChanges): Partial<BudgetRead> {
+  return {
+    ...('writeUnits' in changes ? { writeUnits: changes.writeUnits } : {}),
+    ...('readUnits' in changes ? { readUnits: changes.readUnits } : {}),
+  };
 }
 
 function numberIn(value: AttributeValue | undefined): number | undefined {

@@ -1,6 +1,18 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import type { Control } from '../../core/ledger/control.ts';
-import { byName, CountersRecord, count, direction, GivenRecord, PreparationRef, ScopeRecord, VersionCodeRecord } from './ledger-record.ts';
+import type { ControlEvent } from '../../core/ledger/control-event.ts';
+import {
+  byName,
+  CountersRecord,
+  count,
+  direction,
+  fromRecord,
+  GivenRecord,
+  PreparationRef,
+  ScopeRecord,
+  VersionCodeRecord,
+} from './ledger-record.ts';
 
 const keyType = z.enum(['S', 'N', 'B']);
 const index = z.object({
@@ -22,6 +34,22 @@ const BudgetSourceRecord = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('unknown') }),
 ]);
+
+const limit = z.union([count, z.literal('unlimited')]);
+const limitChange = z.object({ from: limit, to: limit }).optional();
+const event = z.object({
+  kind: z.enum(['paused', 'resumed', 'stopped', 'throttled']),
+  at: z.string(),
+  by: z.string(),
+  budget: z.object({ writeUnits: limitChange, readUnits: limitChange }).optional(),
+});
+
+const EventsRecord = z.object({ events: z.array(event).catch([]) });
+
+/** The events of a stored control; none if it has none, or they cannot be read. */
+export function eventsIn(value: AttributeValue | undefined): ControlEvent[] {
+  return value ? fromRecord(EventsRecord, { events: value }).events : [];
+}
 
 const shape = z.object({
   name: z.string(),
@@ -87,6 +115,7 @@ const StoredControl = z.object({
   paused: operatorMark.extend({ holders: z.array(operatorMark).optional() }).optional(),
   stopped: operatorMark.extend({ redriveCount: count }).optional(),
   taskToken: z.string().optional(),
+  events: z.array(event).optional(),
   failures: count,
   maxFailures: count,
   firstPass: count,
@@ -158,6 +187,7 @@ export function toStoredControl({
     paused: marks.paused,
     stopped: marks.stopped,
     taskToken: marks.taskToken,
+    events: marks.events && [...marks.events],
     failures: marks.failures,
     maxFailures: marks.maxFailures,
     firstPass: convergence.firstPass,
@@ -193,6 +223,7 @@ function fromStoredControl({
   paused,
   stopped,
   taskToken,
+  events,
   failures,
   maxFailures,
   firstPass,
@@ -214,7 +245,7 @@ function fromStoredControl({
     ...rest,
     decision: { number, kind, redriveCount },
     budget: { writeUnits, readUnits, writeUnitsSource, readUnitsSource, others, itemUnits, maxConcurrency, workers, sharedAt },
-    marks: { pauseAfter, paused, stopped, taskToken, failures, maxFailures },
+    marks: { pauseAfter, paused, stopped, taskToken, ...(events ? { events } : {}), failures, maxFailures },
     convergence: { firstPass, changedBefore, progressBefore, mapsWithoutProgress },
     settled: { run: settled, sequence: settledOfSequence, isCovered },
     lease: { leaseMs, controlIntervalMs, mayHaveZombies, quietMs, lateUntil, quietUntil },

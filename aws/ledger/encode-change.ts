@@ -135,12 +135,13 @@ function controlFields(control: Control, marks: MarksChange): ControlChanges {
     readUnitsSource,
     failures,
     taskToken,
+    events,
     ...decided
   } = toStoredControl(control);
   const written = {
     left: {},
     clearedByRedrive: { stopped, failures },
-    set: { pauseAfter, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken },
+    set: { pauseAfter, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken, events },
   }[marks];
   return { ...decided, ...written };
 }

@@ -3,6 +3,7 @@ import type { Direction } from '../transformation/contract.ts';
 import type { ScopeRef } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import type { BudgetSource } from './budget.ts';
+import type { ControlEvent } from './control-event.ts';
 import type { Counters } from './counters.ts';
 import type { Given } from './given.ts';
 import type { Pause } from './pause.ts';
@@ -120,6 +121,8 @@ export interface Marks {
   pauseAfter?: PauseAfter | undefined;
   /** Of the execution that waits while the run is paused. */
   taskToken?: string | undefined;
+  /** The newest of what was done to the run by these marks, the earliest first; undefined if nothing was. */
+  events?: readonly ControlEvent[] | undefined;
   /** Failed items of this run, at least; above `maxFailures` the workers leave and the run fails. */
   failures: number;
   maxFailures: number;

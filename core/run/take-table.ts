@@ -1,5 +1,6 @@
 import { isRunErrorName, RunError } from '../errors.ts';
 import type { Budget } from '../ledger/budget.ts';
+import { budgetEvent, nextStart, withEvent } from '../ledger/control-event.ts';
 import { type Checkpoint, isFinished, mayHaveZombies } from '../ledger/checkpoint.ts';
 import {
   type Control,
@@ -141,7 +142,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
       redriveCount: 0,
     },
     budget: shareAmong({ ...holder.control.budget, ...budgetOf(planned) }, unfinishedOf(holder)),
-    marks: { ...holder.control.marks, ...freshMarks(planned), pauseAfter },
+    marks: { ...holder.control.marks, ...freshMarks(planned), pauseAfter, ...eventsOf(planned, holder) },
     convergence: freshConvergence(holder.control.pass),
     // Same code, same pass: an old worker makes the same compare-and-sets, and only a later sequence must wait for it; or a lower limit of changes.
     lease: { ...lease, mayHaveZombies: zombies, quietMs: zombies && isTighter(pauseAfter, holder) ? quietMs : 0 },
@@ -251,6 +252,12 @@ function budgetOf({ budget, itemUnits, maxConcurrency }: RunRequest) {
 function freshMarks({ input: { maxFailures, pauseAfter }, now }: RunRequest): Marks {
   const limit = pauseAfter === undefined ? undefined : { items: pauseAfter, since: now };
   return { paused: undefined, stopped: undefined, failures: 0, maxFailures, pauseAfter: limit };
+}
+
+/** A start that goes on with another budget changes it, as an operator does who throttles. */
+function eventsOf({ budget, now }: RunRequest, { control }: Holder): Pick<Marks, 'events'> {
+  const event = budgetEvent(control.budget, budget, { by: nextStart, since: now });
+  return event ? { events: withEvent(control.marks.events, event) } : {};
 }
 
 /** A redrive that found other code goes on as another run, under the same limit: nobody was asked anew. */

@@ -30,7 +30,7 @@ export function operatorStatements(on: Permitted): PolicyStatement[] {
 /** What an update of aws/ledger/control-marks.ts names. */
 const attributesOfMarks = [
   ...['pk', 'sk', 'ended', 'fence', 'markNumber', 'markId'],
-  ...['paused', 'pauseAfter', 'stopped', 'taskToken', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
+  ...['paused', 'pauseAfter', 'stopped', 'taskToken', 'events', 'writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
 ];
 
 const machines = ['transform-table', 'transform-all'];

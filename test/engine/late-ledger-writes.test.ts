@@ -219,11 +219,11 @@ describe('the failures of a run', () => {
 const byAda: Pause = withHolder(undefined, { by: 'ada', since: now });
 
 function pause(run: string): Promise<boolean> {
-  return marks.setPause(run, undefined, byAda);
+  return marks.setPause(run, undefined, byAda, byAda);
 }
 
 function resume(run: string): Promise<boolean> {
-  return marks.setPause(run, byAda, undefined);
+  return marks.setPause(run, byAda, undefined, byAda);
 }
 
 describe('what an operator asked for', () => {

@@ -63,10 +63,11 @@ describe.each([0, 1])('beside a decision of redrive %i', (redriveCount) => {
   it('a pause holds', async () => {
     const started = await begun();
 
-    expect(await decide(started, redriveCount, () => marks.setPause(started.run.id, undefined, { by: 'alarm', since: now }))).toBe(true);
+    const alarm = { by: 'alarm', since: now };
+    expect(await decide(started, redriveCount, () => marks.setPause(started.run.id, undefined, alarm, alarm))).toBe(true);
 
     expect(await ledger.control(started.run.id)).toMatchObject({
-      marks: { paused: { by: 'alarm' } },
+      marks: { paused: { by: 'alarm' }, events: [{ kind: 'paused', at: now, by: 'alarm' }] },
       decision: { number: started.control.decision.number + 1 },
     });
   });

@@ -237,10 +237,10 @@ function keyOf(change: LedgerChange): string {
 function withMarks(decided: Control, there: Control, marks: MarksChange): Control {
   if (marks === 'set') return decided;
   const { writeUnits, readUnits, writeUnitsSource, readUnitsSource } = there.budget;
-  const { paused, stopped, failures, taskToken } = there.marks;
+  const { paused, stopped, failures, taskToken, events } = there.marks;
   return withFields(decided, {
     budget: { writeUnits, readUnits, writeUnitsSource, readUnitsSource },
-    marks: { paused, taskToken, ...(marks === 'left' ? { stopped, failures } : {}) },
+    marks: { paused, taskToken, events, ...(marks === 'left' ? { stopped, failures } : {}) },
   });
 }
 

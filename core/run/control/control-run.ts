@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RunError } from '../../errors.ts';
 import type { BudgetLimit as Asked } from '../../ledger/budget.ts';
 import type { Control } from '../../ledger/control.ts';
-import { isAlarm, type Pause, withHolder, withoutHolder } from '../../ledger/pause.ts';
+import { isAlarm, type Pause, type PauseHolder, withHolder, withoutHolder } from '../../ledger/pause.ts';
 import { isPausedByLimit, type PauseAfter } from '../../ledger/pause-after.ts';
 import type { LedgerReads } from '../records/ledger-port.ts';
 import { BudgetLimitInput, PauseAfterInput } from '../run-input.ts';
@@ -47,9 +47,10 @@ export interface ControlMarks {
   /**
    * Puts `pause` in place of the pause that was read; undefined stands for no pause.
    *
+   * @param by who changes it, and when
    * @param limited the limit of changes that is set with it; left out, the limit stays
    */
-  setPause(run: string, read: Pause | undefined, pause: Pause | undefined, limited?: Limited): Promise<boolean>;
+  setPause(run: string, read: Pause | undefined, pause: Pause | undefined, by: PauseHolder, limited?: Limited): Promise<boolean>;
   stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
   /** Sets the given limits of the budget, and records who set them. */
   throttle(run: string, budget: BudgetChange, mark: { by: string; since: string }): Promise<boolean>;
@@ -94,20 +95,22 @@ export async function controlRun(request: ControlRequest, ports: ControlRunPorts
   const running = await runningControl(table, ports);
   if (!running) return nothingToControl(request);
   const { control, redriveCount } = running;
+  const caller: PauseHolder = { by, since: now };
   let wasPaused = true;
   /** An alarm asks all the time: it is told nothing if nothing changed. */
   const isDone = (changed: ChangedPause | undefined): boolean => changed !== undefined && (changed.isChanged || !isAlarm(by));
   const done = async (): Promise<boolean> => {
     switch (action) {
       case 'pause':
-        return isDone(await changePause(control, (pause) => withHolder(pause, { by, since: now }), ports));
+        return isDone(await changePause(control, (pause) => withHolder(pause, caller), caller, ports));
       case 'resume': {
         if (pauseAfter !== undefined && !control.marks.paused && !isResumedAlready(control, pauseAfter)) throw notPaused(control);
         const changed = isAlarm(by)
-          ? await changePause(control, (pause) => withoutHolder(pause, by), ports)
+          ? await changePause(control, (pause) => withoutHolder(pause, by), caller, ports)
           : await changePause(
               control,
               () => undefined,
+              caller,
               ports,
               (read) => limitAfter(read, pauseAfter, now),
             );
@@ -119,7 +122,7 @@ export async function controlRun(request: ControlRequest, ports: ControlRunPorts
         return isDone(changed);
       }
       case 'stop': {
-        const stopped = await marks.stop(control.run, { by, since: now, redriveCount });
+        const stopped = await marks.stop(control.run, { ...caller, redriveCount });
         if (stopped) await wake(control.run, ports);
         return stopped;
       }
@@ -130,7 +133,7 @@ export async function controlRun(request: ControlRequest, ports: ControlRunPorts
             'To throttle a run, say how many capacity units a second it may use: writeUnits, readUnits, or both.',
             { fields: { table: control.table, run: control.run } },
           );
-        return marks.throttle(control.run, { writeUnits, readUnits }, { by, since: now });
+        return marks.throttle(control.run, { writeUnits, readUnits }, caller);
     }
   };
   if (!(await done())) return nothingToControl(request);
@@ -168,10 +171,11 @@ export interface ChangedPause {
   isChanged: boolean;
 }
 
-/** Changes who holds the pause of a run. @param limit what the change makes of its limit of changes @returns undefined if the run is over */
+/** Changes who holds the pause of a run. @param by who changes it @param limit what the change makes of its limit of changes @returns undefined if the run is over */
 export async function changePause(
   read: Control,
   change: (pause: Pause | undefined) => Pause | undefined,
+  by: PauseHolder,
   { ledger, marks }: { ledger: Pick<LedgerReads, 'control'>; marks: Pick<ControlMarks, 'setPause'> },
   limit: (control: Control) => Limited | undefined = () => undefined,
 ): Promise<ChangedPause | undefined> {
@@ -180,7 +184,7 @@ export async function changePause(
     const { paused } = control.marks;
     const pause = change(paused);
     if (pause === paused) return { pause, isChanged: false };
-    if (await marks.setPause(control.run, paused, pause, limit(control))) return { pause, isChanged: true };
+    if (await marks.setPause(control.run, paused, pause, by, limit(control))) return { pause, isChanged: true };
     control = await ledger.control(control.run);
   }
   if (!control || control.ended) return undefined;

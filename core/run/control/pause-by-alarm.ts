@@ -1,5 +1,5 @@
 import type { Control } from '../../ledger/control.ts';
-import { withHolder, withoutHolder } from '../../ledger/pause.ts';
+import { type Pause, withHolder, withoutHolder } from '../../ledger/pause.ts';
 import type { LedgerReads } from '../records/ledger-port.ts';
 import { type ControlMarks, changePause } from './control-run.ts';
 
@@ -44,10 +44,9 @@ export async function pauseByAlarm(taken: Control, { alarm, ledger, marks, now }
   const { by } = alarm;
   for (let looks = 0, control = taken; looks < maxLooks; looks++) {
     const isOn = await alarm.isOn();
-    const changed = await changePause(control, (pause) => (isOn ? withHolder(pause, { by, since: now() }) : withoutHolder(pause, by)), {
-      ledger,
-      marks,
-    });
+    const holder = { by, since: now() };
+    const change = (pause: Pause | undefined) => (isOn ? withHolder(pause, holder) : withoutHolder(pause, by));
+    const changed = await changePause(control, change, holder, { ledger, marks });
     if (!changed?.isChanged) return;
     control = (await ledger.control(taken.run)) ?? control;
   }

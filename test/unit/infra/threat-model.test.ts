@@ -120,8 +120,8 @@ describe('the page of who may write the ledger', () => {
     );
     const marks = new LedgerControlMarks(client, 'second-ledger');
     const by = { by: 'user:ann', since: '2030-01-01T00:00:00.000Z' };
-    await marks.setPause('r1', undefined, by);
-    await marks.setPause('r1', by, undefined, { pauseAfter: { items: 100, since: by.since } });
+    await marks.setPause('r1', undefined, by, by);
+    await marks.setPause('r1', by, undefined, by, { pauseAfter: { items: 100, since: by.since } });
     await marks.stop('r1', { ...by, redriveCount: 0 });
     await marks.throttle('r1', { writeUnits: 5, readUnits: 'unlimited' }, by);
     await marks.removeToken('r1', 'token');

@@ -63,7 +63,7 @@ async function resumed(marks: Partial<Control['marks']>, asked: Partial<ControlR
     {
       ledger: { lock: async () => ({ table: 'Users', run: 'r1', execution: 'arn:e1', fence: 1 }), control: async () => control },
       marks: {
-        setPause: async (_run, _read, pause, limited) => set.push({ pause, ...limited }) > 0,
+        setPause: async (_run, _read, pause, _by, limited) => set.push({ pause, ...limited }) > 0,
         stop: notExpected,
         throttle: notExpected,
         keepToken: notExpected,
