@@ -1,13 +1,16 @@
 import { whole } from '../terminal/in-words.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import { barTable } from './bars.ts';
+import { cards } from './cards.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 
-/** Failed items by cause and place; their keys only if they were requested. */
-export function failureSection({ failures, counters, withKeys, run: { table } }: RunPicture): Html {
+/** Failed items by cause and place; their keys only if they were requested. Undefined if no item failed. */
+export function failureSection({ failures, counters, withKeys, run: { table } }: RunPicture): Html | undefined {
   if (failures.length === 0)
-    return html`<section><h2>Failures</h2><p>${counters.failed > 0 ? `${whole(counters.failed)} items failed. The ledger no longer has them: it keeps failed items for 30 days.` : 'No item failed.'}</p></section>`;
+    return counters.failed > 0
+      ? html`<section><h2>Failures</h2><p>${whole(counters.failed)} items failed. The ledger no longer has them: it keeps failed items for 30 days.</p></section>`
+      : undefined;
   const causes = new Map<string, number>();
   for (const { name, place } of failures) {
     const cause = place ? `${name} at ${place}` : name;
@@ -23,6 +26,15 @@ ${withKeys ? keys(failures) : html`<p class="quiet">Keys are left out of this pa
 }
 
 function keys(failures: RunPicture['failures']): Html {
-  return html`<details><summary>The failed items</summary><div class="scroll" role="region" aria-label="The failed items" tabindex="0"><table><thead><tr><th scope="col">version</th><th scope="col" class="number">segment</th><th scope="col">error</th><th scope="col">place</th><th scope="col">key</th></tr></thead>
-<tbody>${failures.map(({ sequence, segment, name, place, key }) => html`<tr><td>v${sequence}</td><td class="number">${segment}</td><td>${name}</td><td>${place ?? '–'}</td><td><code>${jsonText(key ?? {})}</code></td></tr>`)}</tbody></table></div></details>`;
+  return html`<details open><summary>The failed items</summary>${cards(
+    'The failed items',
+    [
+      { title: 'key', of: ({ key }) => html`<code>${jsonText(key ?? {})}</code>` },
+      { title: 'error', of: ({ name }) => name },
+      { title: 'place', of: ({ place }) => place ?? '–' },
+      { title: 'version', of: ({ sequence }) => `v${sequence}` },
+      { title: 'segment', isNumber: true, of: ({ segment }) => segment },
+    ],
+    failures,
+  )}</details>`;
 }

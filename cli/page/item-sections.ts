@@ -1,6 +1,7 @@
 import { mergeAttributeCounts } from '../../core/ledger/attribute-counts.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import { type Bar, barTable } from './bars.ts';
+import { docLink, type PageSurroundings } from './documentation.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 
@@ -21,15 +22,11 @@ const besides: Partial<Record<keyof Counters, string>> = {
 };
 
 /** How many items had each outcome, and which attributes were changed. */
-export function itemSections({ counters, passes, run: { dryRun } }: RunPicture): Html {
-  const outcomes = Object.entries(meanings).map(
-    ([name, meaning]): Bar => ({
-      name,
-      meaning,
-      value: counters[name as keyof typeof meanings],
-      tone: name === 'failed' ? 'alert' : name === 'changed' ? 'second' : 'first',
-    }),
-  );
+export function itemSections({ counters, passes, run: { dryRun } }: RunPicture, surroundings: PageSurroundings): Html {
+  const outcomes = Object.entries(meanings).flatMap(([name, meaning]): Bar[] => {
+    const value = counters[name as keyof typeof meanings];
+    return value > 0 ? [{ name, meaning, value, tone: name === 'failed' ? 'alert' : name === 'changed' ? 'second' : 'first' }] : [];
+  });
   const more = Object.entries(besides).flatMap(([name, meaning]): Bar[] => {
     const value = counters[name as keyof Counters];
     return value > 0 ? [{ name, meaning, value, tone: 'first' }] : [];
@@ -42,9 +39,16 @@ export function itemSections({ counters, passes, run: { dryRun } }: RunPicture):
       ...(removed > 0 ? [{ name: `${label} – removed`, value: removed, tone: 'first' as const }] : []),
     ];
   });
-  return html`<section><h2>What became of the items</h2>
+  return html`${
+    outcomes.length > 0 &&
+    html`<section><h2>What became of the items</h2>
 ${barTable('Each scanned item is counted once in each pass.', { name: 'outcome', value: 'items', meaning: 'meaning' }, outcomes)}
-${more.length > 0 && barTable('Beside them.', { name: 'counter', value: 'items', meaning: 'meaning' }, more)}</section>
-<section><h2>Changes by attribute</h2>
-${bars.length > 0 ? barTable(`Number of items in which each attribute ${dryRun ? 'would be' : 'was'} changed.`, { name: 'attribute', value: 'items' }, bars) : html`<p>${counters.changed > 0 ? 'Which attributes were changed was not recorded.' : 'No attribute was changed.'}</p>`}</section>`;
+${more.length > 0 && barTable('Beside them.', { name: 'counter', value: 'items', meaning: 'meaning' }, more)}
+<p class="quiet">${docLink(surroundings, 'what-the-numbers-mean.md', 'What the numbers mean')}</p></section>`
+  }
+${
+  counters.changed > 0 &&
+  html`<section><h2>Changes by attribute</h2>
+${bars.length > 0 ? barTable(`Number of items in which each attribute ${dryRun ? 'would be' : 'was'} changed.`, { name: 'attribute', value: 'items' }, bars) : html`<p>Which attributes were changed was not recorded.</p>`}</section>`
+}`;
 }

@@ -1,17 +1,24 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import type { ExecutionState } from '../../aws/step-functions.ts';
 import { RunError } from '../../core/errors.ts';
 import type { AttributeCount } from '../../core/ledger/attribute-counts.ts';
 import { type Checkpoint, countPass } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import type { Run } from '../../core/ledger/run.ts';
+import { numberOf } from '../../core/ledger/run-part.ts';
 import { summarizePass } from '../../core/ledger/settled-pass.ts';
 import type { Timeline } from '../../core/ledger/timeline.ts';
-import { observeRun } from '../progress/observe-run.ts';
-import { progressOf } from '../progress/progress.ts';
+import { quietWaitInWords, quietWaitOf } from '../progress/late-requests-text.ts';
+import { type Observation, observeRun } from '../progress/observe-run.ts';
+import { type Progress, progressOf } from '../progress/progress.ts';
+import { progressNow } from '../progress/progress-now.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import { runShown } from '../status/run-shown.ts';
+import { segmentsWaiting } from '../status/status-document.ts';
 import type { TableAsked } from '../tables-asked.ts';
+import { moment } from '../terminal/in-words.ts';
+import { eventsOfRun, type RunEvent } from './run-events.ts';
 
 /** The data of one pass that the page draws. */
 export interface PassPicture {
@@ -33,6 +40,16 @@ export interface FailurePicture {
   key?: Record<string, unknown> | undefined;
 }
 
+/** How far a run is, and what it waits for. */
+export interface UnderWay {
+  /** Undefined if its control was deleted. */
+  progress: Progress | undefined;
+  /** Approximate number of items in its table; undefined if it is not known, or the version is about some items only. */
+  itemCount: number | undefined;
+  /** Sentences; empty if it works, or is paused. */
+  waits: readonly string[];
+}
+
 /** All data that the page of a run shows. */
 export interface RunPicture {
   run: Run;
@@ -42,12 +59,18 @@ export interface RunPicture {
   passes: PassPicture[];
   failures: FailurePicture[];
   withKeys: boolean;
+  /** What was done to it, the earliest first. */
+  events: readonly RunEvent[];
+  /** Only of a run that is under way. */
+  underWay: UnderWay | undefined;
   /** One sentence for each part that could not be drawn, with the reason. */
   missing: string[];
   /** When the page was drawn, ISO 8601. */
   at: string;
 }
 
+/** Max number of parts of runs that are read for one page, the newest first. */
+const maxParts = 100;
 /** Max number of checkpoints that are read for one page. */
 const maxCheckpoints = 20_000;
 
@@ -73,8 +96,13 @@ export async function pictureRun(
         fields: { table },
       },
     );
-  const run = mustAskExecution(found, lock) ? reconcileRun(found, await service.execution(found.execution)) : found;
-  const [observation, settled] = await Promise.all([observeRun(ledger, run), ledger.passes(run.id)]);
+  const execution = mustAskExecution(found, lock) ? await service.execution(found.execution) : undefined;
+  const run = mustAskExecution(found, lock) ? reconcileRun(found, execution) : found;
+  const [observation, settled, parts] = await Promise.all([
+    observeRun(ledger, run),
+    ledger.passes(run.id),
+    numberOf(run) > 1 ? ledger.parts(table, maxParts) : [],
+  ]);
   const control = observation?.control;
   const passes: PassPicture[] = [];
   let room = maxCheckpoints;
@@ -100,8 +128,36 @@ export async function pictureRun(
     passes,
     failures: failures.map(({ sequence, segment, name, place, key }) => ({ sequence, segment, name, place, ...(withKeys ? { key } : {}) })),
     withKeys,
+    events: eventsOfRun(
+      run,
+      control?.marks.events ?? [],
+      parts.filter(({ id: of }) => of === run.id).sort((a, b) => a.part - b.part),
+    ),
+    underWay: run.status === 'running' ? await underWayNow(service, run, observation, execution) : undefined,
     missing: missingIn(run, control, passes),
     at: now.toISOString(),
+  };
+}
+
+async function underWayNow(
+  service: DeployedService,
+  run: Run,
+  observation: Observation | undefined,
+  execution: ExecutionState | undefined,
+): Promise<UnderWay> {
+  const running = execution?.status === 'running' ? execution : undefined;
+  const [itemCount, waiting] = await Promise.all([
+    service.itemCount(run.tableName),
+    running && service.waitingOf(run.execution).then((found) => found ?? segmentsWaiting(observation)),
+  ]);
+  const quiet = observation && !observation.control.marks.paused && quietWaitOf(observation.control);
+  return {
+    progress: observation && progressNow({ ...observation, run }, running, itemCount),
+    itemCount: observation?.control.scope ? undefined : itemCount,
+    waits: [
+      ...(waiting ? [`tries again since ${moment(waiting.since)} UTC: ${waiting.error} ${waiting.message}`] : []),
+      ...(quiet ? [quietWaitInWords(quiet)] : []),
+    ],
   };
 }
 

@@ -6,7 +6,7 @@ import { type Html, html } from './html.ts';
 import { timeScale } from './time-scale.ts';
 
 /** A row of the chart: one segment, or, if there are many, several that were begun one after the other. */
-interface Row {
+export interface Row {
   name: string;
   /** Its number, or that of the first of several. */
   segment: number;
@@ -118,10 +118,16 @@ ${rows.map((row, index) => {
           : whole(row.scanned));
   return html`<g>${isNamed && html`<text class="axis" x="${left - 6}" y="${middle}" text-anchor="end">${row.name}</text>`}
 ${row.from !== undefined && html`<rect class="segment ${row.state}" x="${round(x0)}" y="${round(y)}" width="${round(x1 - x0)}" height="${barHeight}"><title>${row.name}: ${stateInWords[row.state]}, ${rowText(row)}</title></rect>`}
+${row.from !== undefined && row.failed > 0 && html`<rect class="segment failedShare" x="${round(x1 - failedWidth(row, x1 - x0))}" y="${round(y)}" width="${round(failedWidth(row, x1 - x0))}" height="${barHeight}"/>`}
 ${(isNamed || row.state === 'failed') && signs[row.state] !== '' && html`<text class="sign ${row.state}" x="${round(x1 + 4)}" y="${middle}">${signs[row.state]}</text>`}
 ${words && html`<text class="label" x="${round(x1 + (signs[row.state] === '' ? 6 : 18))}" y="${middle}">${words}</text>`}</g>`;
 })}
 </svg>`;
+}
+
+/** The part of a bar that is red. A single failed item among many is to be seen, too. */
+function failedWidth({ failed, scanned }: Row, width: number): number {
+  return Math.min(width, Math.max(2, (width * failed) / Math.max(1, scanned)));
 }
 
 function rowText({ scanned, failed }: Row): string {

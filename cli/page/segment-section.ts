@@ -1,7 +1,8 @@
 import { moment, whole } from '../terminal/in-words.ts';
+import { cards } from './cards.ts';
 import { type Html, html } from './html.ts';
 import type { PassPicture, RunPicture } from './run-picture.ts';
-import { rowsOf, segmentChart, stateInWords } from './segment-chart.ts';
+import { type Row, rowsOf, segmentChart, stateInWords } from './segment-chart.ts';
 import { type PassReads, readsOfPass } from './segment-reads.ts';
 import { withCode } from './with-code.ts';
 
@@ -14,7 +15,7 @@ const maxInTable = 500;
 export function segmentSection({ run, control, passes }: RunPicture): Html | undefined {
   const known = passes.filter(({ checkpoints }) => checkpoints !== undefined).slice(-maxPasses);
   if (known.length === 0) return undefined;
-  return html`<section><h2>Segments</h2><p class="quiet">Each bar is a segment, from its start to the last work on it, sorted by start time.${known.length < passes.length && html` Shown are the last ${known.length} of ${passes.length} passes.`}</p>
+  return html`<section><h2>Segments</h2><p class="quiet">Each bar is a segment, from its start to the last work on it, sorted by start time; red is the share of failed items.${known.length < passes.length && html` Shown are the last ${known.length} of ${passes.length} passes.`}</p>
 ${known.map((pass) => passFigure(pass, readsOfPass(run, control, pass.sequence)))}</section>`;
 }
 
@@ -27,8 +28,27 @@ function passFigure({ pass, sequence, timeline, checkpoints = [] }: PassPicture,
   });
   const title = `v${sequence} pass ${pass}: ${counted.join(', ')}`;
   return html`<figure><h3>${title}</h3><p class="quiet">${withCode(summary)}</p>${timeline ? segmentChart(`segments-${pass}`, title, timeline, totalSegments, checkpoints) : html`<p>The times of the work were not recorded.</p>`}
-<details><summary>The segments of pass ${pass}</summary><div class="scroll" role="region" aria-label="The segments of pass ${pass}" tabindex="0"><table>${rows.length > maxInTable && html`<caption>${maxInTable} of ${whole(rows.length)}: those with failed items first, then those that ended last</caption>`}<thead><tr><th scope="col">segment</th>${ofSegment && html`<th scope="col">reads</th>`}<th scope="col">state</th><th scope="col">begun (UTC)</th><th scope="col">last work (UTC)</th><th scope="col" class="number">scanned</th><th scope="col" class="number">changed</th><th scope="col" class="number">failed</th></tr></thead>
-<tbody>${tellingFirst(rows).map(({ name, segment, state, from, to, scanned, changed, failed }) => html`<tr><th scope="row">${name}</th>${ofSegment && html`<td>${ofSegment(segment)}</td>`}<td>${stateInWords[state]}</td><td>${momentOf(from)}</td><td>${momentOf(to)}</td><td class="number">${whole(scanned)}</td><td class="number">${whole(changed)}</td><td class="number">${whole(failed)}</td></tr>`)}</tbody></table></div></details></figure>`;
+<details><summary>The segments of pass ${pass}</summary>${segmentTable(pass, rows, ofSegment)}</details></figure>`;
+}
+
+function segmentTable(pass: number, rows: ReturnType<typeof rowsOf>, reads: PassReads['ofSegment']): Html {
+  return cards<Row>(
+    `The segments of pass ${pass}`,
+    [
+      { title: 'segment', of: ({ name }) => name },
+      ...(reads ? [{ title: 'reads', of: ({ segment }: Row) => reads(segment) }] : []),
+      { title: 'state', of: ({ state }) => stateInWords[state] },
+      { title: 'begun (UTC)', of: ({ from }) => momentOf(from) },
+      { title: 'last work (UTC)', of: ({ to }) => momentOf(to) },
+      { title: 'scanned', isNumber: true, of: ({ scanned }) => whole(scanned) },
+      { title: 'changed', isNumber: true, of: ({ changed }) => whole(changed) },
+      ...(rows.some(({ failed }) => failed > 0) ? [{ title: 'failed', isNumber: true, of: ({ failed }: Row) => whole(failed) }] : []),
+    ],
+    tellingFirst(rows),
+    rows.length > maxInTable
+      ? `${maxInTable} of ${whole(rows.length)}: those with failed items first, then those that ended last`
+      : undefined,
+  );
 }
 
 function tellingFirst(rows: ReturnType<typeof rowsOf>): ReturnType<typeof rowsOf> {

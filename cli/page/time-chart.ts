@@ -1,6 +1,7 @@
 import type { Measured, Timeline } from '../../core/ledger/timeline.ts';
 import { whole } from '../terminal/in-words.ts';
 import { type Html, html } from './html.ts';
+import type { BudgetStep } from './run-events.ts';
 import { type TimeScale, timeScale } from './time-scale.ts';
 
 /** A measure over time. */
@@ -21,14 +22,26 @@ export interface TimeChart {
   /** The unit of the vertical axis; rates are per second. */
   unit: string;
   series: readonly Series[];
-  /** A rate that should not be exceeded, such as the budget. */
-  limit?: { rate: number; name: string } | undefined;
-  /** Moments at which a vertical line is drawn; without a name if a chart above names them. */
-  passes: readonly { at: number; name: string }[];
+  /** A rate that should not be exceeded, such as the budget, and how it changed. */
+  limit?: { name: string; steps: readonly BudgetStep[] } | undefined;
+  /** Moments at which a vertical line is drawn. */
+  passes: readonly Mark[];
+  events: readonly Mark[];
+  /** The marks have their names here; false if a chart above names them. */
+  hasNames: boolean;
 }
 
-const height = 150;
-const [top, bottom] = [30, 24];
+interface Mark {
+  /** Milliseconds since 1970. */
+  at: number;
+  name: string;
+}
+
+const bottom = 24;
+/** Of the axes alone, without the names above them. */
+const innerHeight = 96;
+/** Rows for the names of marks, above the axes. */
+const nameRow = 14;
 /** Pixels for the names at the right: the same in all charts, so that their time axes are aligned. */
 const labelColumns = 84;
 /** Max width of a letter of the labels, in pixels. */
@@ -40,46 +53,77 @@ export function timeChart(chart: TimeChart, timeline: Timeline): Html {
 }
 
 function draw(chart: TimeChart, timeline: Timeline, width: number, id: string): Html {
-  const { title, description, unit, series, limit } = chart;
+  const { title, description, unit, series, limit, events, hasNames } = chart;
+  // Names of events have two rows, so that two marks beside each other can both be named.
+  const top = 30 + (hasNames && events.length > 0 ? 2 * nameRow : 0);
+  const height = top + innerHeight + bottom;
   const right = width - labelColumns;
   const left = 48;
   const scale = timeScale(timeline, left, right);
   if (!scale) return html``;
   const perSecond = (units: number): number => (units / timeline.widthMs) * 1000;
   const highest = Math.max(
-    limit?.rate ?? 0,
+    ...(limit?.steps.map(({ rate }) => rate ?? 0) ?? []),
     ...timeline.buckets.flatMap((bucket) => series.map(({ measure }) => perSecond(bucket[measure]))),
   );
   const steps = verticalSteps(highest);
   const maxRate = steps.at(-1) ?? 1;
   const base = height - bottom;
   const y = (rate: number): number => base - (rate / maxRate) * (base - top);
-  const labels = apart([
+  const lastLimit = limit?.steps.findLast(({ rate }) => rate !== undefined)?.rate;
+  const labels = apart(top, height, [
     ...series.map(({ name, measure, tone }) => ({ name, tone, y: y(perSecond(timeline.buckets.at(-1)?.[measure] ?? 0)) })),
-    ...(limit ? [{ name: limit.name, tone: 'limit' as const, y: y(limit.rate) }] : []),
+    ...(limit && lastLimit !== undefined ? [{ name: limit.name, tone: 'limit' as const, y: y(lastLimit) }] : []),
   ]);
   return html`<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="${id}-t ${id}-d" class="chart">
 <title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>
 <text class="axis" x="0" y="11">${unit}</text>
 ${steps.map((step) => html`<line class="grid" x1="${left}" x2="${round(right)}" y1="${round(y(step))}" y2="${round(y(step))}"/><text class="axis" x="${left - 6}" y="${round(y(step) + 4)}" text-anchor="end">${short(step)}</text>`)}
-${passMarks(chart, scale, right)}
+${passMarks(chart, scale, right, top, base)}
+${eventMarks(chart, scale, right, base)}
 ${timeAxis(scale, right, base)}
 ${series.map((one) => marksOf(one, timeline, scale, (rate) => y(perSecond(rate)), base))}
-${limit && html`<line class="limit" x1="${left}" x2="${round(right)}" y1="${round(y(limit.rate))}" y2="${round(y(limit.rate))}"/>`}
+${limit && html`<path class="limit" d="${limitPath(limit.steps, scale, y, right)}"/>`}
 ${labels.map(({ name, tone, y: at }) => html`<text class="label" x="${round(right + (tone === 'limit' ? 6 : 18))}" y="${round(at + 4)}">${name}</text>${tone !== 'limit' && html`<line class="key ${tone}" x1="${round(right + 5)}" x2="${round(right + 14)}" y1="${round(at)}" y2="${round(at)}"/>`}`)}
 ${timeline.buckets.map((bucket) => html`<rect class="hit" x="${round(scale.x(bucket.index * timeline.widthMs))}" y="${top}" width="${round(Math.max(1, scale.x((bucket.index + 1) * timeline.widthMs - 1) - scale.x(bucket.index * timeline.widthMs)))}" height="${base - top}"><title>${new Date(bucket.index * timeline.widthMs).toISOString().slice(11, 19)} UTC: ${series.map(({ name, measure }) => `${name} ${precise(perSecond(bucket[measure]))} ${unit}`).join(', ')}</title></rect>`)}
 </svg>`;
 }
 
-function passMarks({ passes }: TimeChart, scale: TimeScale, right: number): Html[] {
+function passMarks({ passes, hasNames }: TimeChart, scale: TimeScale, right: number, top: number, base: number): Html[] {
   let free = 0;
   return passes.map(({ at, name }) => {
     const x = scale.x(at);
     // A name is left out if it would overlap the next one, or the end of the axis.
-    const fits = name !== '' && x >= free && x + name.length * letterWidth <= right + labelColumns - 8;
+    const fits = hasNames && x >= free && x + name.length * letterWidth <= right + labelColumns - 8;
     if (fits) free = x + name.length * letterWidth + 10;
-    return html`<line class="pass" x1="${round(x)}" x2="${round(x)}" y1="${fits ? 13 : 26}" y2="${height - bottom}"/>${fits && html`<text class="axis" x="${round(x + 4)}" y="22">${name}</text>`}`;
+    return html`<line class="pass" x1="${round(x)}" x2="${round(x)}" y1="${top - (fits ? 17 : 4)}" y2="${base}"/>${fits && html`<text class="axis" x="${round(x + 4)}" y="${top - 8}">${name}</text>`}`;
   });
+}
+
+/** What was done to the run: a line with a name. A name without room is left out; the table of events has it. */
+function eventMarks({ events, hasNames }: TimeChart, scale: TimeScale, right: number, base: number): Html[] {
+  // The unit of the axis stands at the left of the first row.
+  const free = [52, 0];
+  return events.map(({ at, name }) => {
+    const x = scale.x(at);
+    const width = name.length * letterWidth;
+    const start = Math.min(x + 4, right + labelColumns - 8 - width);
+    const row = hasNames ? free.findIndex((from) => start >= from) : -1;
+    if (row >= 0) free[row] = start + width + 8;
+    const y1 = !hasNames ? 26 : row >= 0 ? 3 + row * nameRow : 2 * nameRow + 4;
+    return html`<line class="event" x1="${round(x)}" x2="${round(x)}" y1="${y1}" y2="${base}"/>${row >= 0 && html`<text class="event-name" x="${round(start)}" y="${12 + row * nameRow}">${name}</text>`}`;
+  });
+}
+
+/** Level until it was changed: a budget has no slope. A time without a limit is a gap. */
+function limitPath(steps: readonly BudgetStep[], scale: TimeScale, y: (rate: number) => number, right: number): string {
+  const parts = steps.map(({ from, rate }, index) => {
+    if (rate === undefined) return '';
+    const next = steps[index + 1];
+    const [x0, x1, level] = [round(scale.x(from)), round(next ? scale.x(next.from) : right), round(y(rate))];
+    return `M${x0} ${level}L${x1} ${level}${next?.rate === undefined ? '' : `L${x1} ${round(y(next.rate))}`}`;
+  });
+  return parts.join('');
 }
 
 function timeAxis({ ticks, label, stretches }: TimeScale, right: number, base: number): Html {
@@ -117,7 +161,7 @@ function marksOf(
 }
 
 /** Labels at the ends of the lines, moved apart if they would overlap. */
-function apart<Label extends { y: number }>(labels: readonly Label[]): Label[] {
+function apart<Label extends { y: number }>(top: number, height: number, labels: readonly Label[]): Label[] {
   const sorted = labels
     .toSorted((a, b) => a.y - b.y)
     .map((label) => ({ ...label, y: Math.max(top, Math.min(label.y, height - bottom - 6)) }));

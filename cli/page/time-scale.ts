@@ -45,6 +45,9 @@ export function timeScale(timeline: Timeline | undefined, left: number, right: n
     const within = stretches.findLast(({ from }) => at >= from) ?? stretches[0];
     if (!within) return left;
     const { from, to } = within;
+    // What happened in a time that is left out stands in its gap.
+    const next = stretches[stretches.indexOf(within) + 1];
+    if (next && at > to) return within.x1 + ((at - to) / (next.from - to)) * (next.x0 - within.x1);
     return within.x0 + (Math.min(Math.max(at - from, 0), to - from) / (to - from)) * (within.x1 - within.x0);
   };
   return { x, stretches, ...ticksOf(stretches, total, room) };

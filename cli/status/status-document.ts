@@ -17,7 +17,8 @@ import type { Direction } from '../../core/transformation/contract.ts';
 import type { ShownParameters } from '../parameters/parameters-text.ts';
 import { type QuietWait, quietWaitOf } from '../progress/late-requests-text.ts';
 import { type Observation, observeRun } from '../progress/observe-run.ts';
-import { type Progress, progressOf, withPace } from '../progress/progress.ts';
+import type { Progress } from '../progress/progress.ts';
+import { progressNow } from '../progress/progress-now.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import { type RetriedSegment, retriedSegments } from '../progress/retried-segments.ts';
 import type { TableAsked } from '../tables-asked.ts';
@@ -145,7 +146,7 @@ export async function statusDocument(
   const { direction, dryRun, prepareOnly, steps, startedAt, startedBy, reason } = run;
   const sequences = steps.map(({ sequence }) => sequence);
   const parameters = parametersOf(run);
-  const progress = observation && { progress: await progressNow(service, observation, status === 'running' ? execution : undefined) };
+  const progress = observation && { progress: await progressOfRun(service, observation, status === 'running' ? execution : undefined) };
   const retried = observation && status === 'running' ? retriedSegments(observation.checkpoints, withFailures) : [];
   const { paused, pauseAfter } = observation?.control.marks ?? {};
   const waitsFor = execution?.status === 'running' ? ((await service.waitingOf(run.execution)) ?? segmentsWaiting(observation)) : undefined;
@@ -257,7 +258,7 @@ async function startingNow(service: DeployedService, table: string): Promise<Pic
 }
 
 /** What workers wait for: they are executions of their own, of which the history of the run's execution says nothing. */
-function segmentsWaiting(observation: Observation | undefined): Waiting | undefined {
+export function segmentsWaiting(observation: Observation | undefined): Waiting | undefined {
   if (observation?.control.decision.kind !== 'transform' || observation.control.marks.paused) return undefined;
   const waiting = waitingSegments(observation.checkpoints, Date.now());
   if (!waiting) return undefined;
@@ -271,14 +272,8 @@ function waitingOf(control: Control): Pick<StatusDocument, 'waiting'> {
   return waiting ? { waiting } : {};
 }
 
-/** Adds the mean rate since the start, unless the run was resumed: then its counters contain the work of earlier executions too. */
-async function progressNow(service: DeployedService, observation: Observation, running: ExecutionState | undefined): Promise<Progress> {
-  const progress = progressOf(observation, running && (await service.itemCount(observation.run.tableName)));
-  const { startedAt, redriven } = running ?? {};
-  // A run that rests has no rate, and no time at which it will be done.
-  if (!startedAt || redriven || observation.control.marks.paused || Date.parse(observation.run.startedAt) < startedAt.getTime())
-    return progress;
-  return withPace(progress, progress.counters.scanned / Math.max(1, (Date.now() - startedAt.getTime()) / 1000));
+async function progressOfRun(service: DeployedService, observation: Observation, running: ExecutionState | undefined): Promise<Progress> {
+  return progressNow(observation, running, running && (await service.itemCount(observation.run.tableName)));
 }
 
 /** Only for information: the table may not be there, or the caller may not describe it. */

@@ -1,5 +1,7 @@
 import { open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
+import { docsFrom } from '../docs-folder.ts';
 import { operator } from '../operator.ts';
 import { factsIn } from '../status/acknowledged-shown.ts';
 import { statusDocument, statusOrError } from '../status/status-document.ts';
@@ -39,7 +41,7 @@ export const status: Verb = {
       ),
     );
     const [only] = tables;
-    if (html !== undefined && only) await keepPage(html, await drawn(invocation, only, { id: run, withKeys: failures }), failures);
+    if (html !== undefined && only) await keepPage(html, await drawn(invocation, only, { id: run, withKeys: failures, html }), failures);
     output.document(table === undefined ? documents : documents[0]);
     output.text(documents.length > 0 ? statusLines(documents, output) : 'The deployed service has no transformations.');
     if (html !== undefined) output.text(`The picture of the run is in ${html}.`);
@@ -82,12 +84,13 @@ async function keepPage(file: string, page: string, withKeys: boolean): Promise<
   }
 }
 
-/** The page of a table's run, as text. */
+/** The page of a table's run, as text. @param html the file that it is for: links to the documentation are relative to it */
 async function drawn(
   { service }: Invocation,
   asked: TableAsked,
-  { id, withKeys }: { id: string | undefined; withKeys: boolean },
+  { id, withKeys, html }: { id: string | undefined; withKeys: boolean; html: string },
 ): Promise<string> {
   const [{ pictureRun }, { page }] = await Promise.all([import('../page/run-picture.ts'), import('../page/page.ts')]);
-  return page(await pictureRun(service, asked, { id, withKeys, now: new Date() }));
+  const picture = await pictureRun(service, asked, { id, withKeys, now: new Date() });
+  return page(picture, { docs: docsFrom(dirname(resolve(html))), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone });
 }

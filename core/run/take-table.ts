@@ -1,6 +1,5 @@
 import { isRunErrorName, RunError } from '../errors.ts';
 import type { Budget } from '../ledger/budget.ts';
-import { budgetEvent, nextStart, withEvent } from '../ledger/control-event.ts';
 import { type Checkpoint, isFinished, mayHaveZombies } from '../ledger/checkpoint.ts';
 import {
   type Control,
@@ -12,6 +11,7 @@ import {
   shareAmong,
   type UndoPart,
 } from '../ledger/control.ts';
+import { budgetEvent, nextStart, withEvent } from '../ledger/control-event.ts';
 import { noCounters } from '../ledger/counters.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
 import type { PauseAfter } from '../ledger/pause-after.ts';

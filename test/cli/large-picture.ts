@@ -33,6 +33,14 @@ export function aLargePicture(): RunPicture {
     passes: [{ ...pass, timeline: pass.timeline, checkpoints }],
     failures: [{ sequence: 4, segment: 7, name: 'TransformThrew', place: '<script>alert(1)</script>' }],
     withKeys: false,
+    events: [
+      { at: start + 5 * minute, name: 'throttled', detail: '20,000 → 9,000 write units/s, by user:ann' },
+      { at: start + 21 * minute, name: 'paused', detail: 'by alarm:<b>Latency</b>' },
+      { at: start + 2.5 * day + 19 * minute, name: 'resumed', detail: 'by user:ann' },
+      { at: start + 2.5 * day + 26 * minute, name: 'redrive', detail: 'the execution was redriven' },
+      { at: start + 2.5 * day + 26 * minute, name: 'new code', detail: 'of v4: the whole table is read with it' },
+    ],
+    underWay: { progress: undefined, itemCount: 50_000_000, waits: [] },
     missing: [],
     at: new Date(start + 3 * day).toISOString(),
   };

@@ -154,7 +154,7 @@ describe('what a segment of a page reads', () => {
       run: { ...picture.run, steps: [{ ...step, sequence: 4, scope }] },
       passes: picture.passes.map((pass) => ({ ...pass, checkpoints: checkpoint ? [checkpoint] : [] })),
     });
-    expect(drawn).toContain('<td>slice 4 of 4 of index sparse</td>');
+    expect(drawn).toContain('<td data-label="reads">slice 4 of 4 of index sparse</td>');
     expect(drawn).toContain('3 not begun');
   });
 });

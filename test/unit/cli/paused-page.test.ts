@@ -11,7 +11,6 @@ it('calls a run that rests paused, and says by whom', () => {
   const drawn = page({ ...picture, run, control: controlOf({ marks: { paused } }) });
 
   expect(drawn).toMatch(/<title>[^<]*: paused<\/title>/);
-  expect(drawn).toContain('▸ paused</span>');
-  expect(drawn).toContain('by pauseAfter 100 since 2026-01-02 10:00:04 UTC');
+  expect(drawn).toContain('‖ paused</span> by pauseAfter 100 since 2026-01-02 10:00:04 UTC, for');
   expect(page({ ...picture, run, control: controlOf() })).toContain('▸ running</span>');
 });
