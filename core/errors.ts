@@ -29,6 +29,7 @@ export const runErrorNames = [
   'ReplicatedTable',
   'NotBaselined',
   'TableReplaced',
+  'PlanStale',
   'TransactionsUnavailable',
   'PreparationMissing',
   'PreparationInvalid',
@@ -96,6 +97,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   ReplicatedTable: 'The table has replicas in other regions, where the last writer wins.',
   TableReplaced:
     'The table is not the one to which versions were applied: it was made anew, restored, or the name now stands for another table.',
+  PlanStale: 'What a run would do now is not what the plan given to `up --plan` looked at.',
   NotBaselined:
     'dynamo-data-transform has run a pending version on the table, or the table has items and old versions are squashed, and the ledger does not know what was applied.',
   TransactionsUnavailable:

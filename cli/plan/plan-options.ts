@@ -28,6 +28,7 @@ const Options = z.object({
   set: z.array(z.string()).default([]),
   prices: z.string().optional(),
   tableName: z.string().optional(),
+  out: z.string().min(1).optional(),
 });
 
 export type AskedPlan = Omit<z.infer<typeof Options>, 'prices' | 'set'> & {
@@ -56,6 +57,7 @@ export function addPlanOptions(command: Command): void {
     .option('--offline', 'only look at the files, without AWS')
     .option('--against <ref>', 'with --offline: compare with the files of another branch, such as origin/main')
     .option('--prices <file>', 'JSON with the prices of your region, in place of the list prices of us-east-1')
+    .option('--out <file>', 'also write the plan to a file, for `up --plan`')
     .option('--table-name <name>', 'name of the table itself, if it differs from its folder and no service is deployed');
   addSequenceOption(command, 'only this version; if it is applied, the gate before phases 3 and 4');
   addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
@@ -87,6 +89,10 @@ export async function readPlanOptions({ table, options, config }: Pick<Invocatio
       '--failures lists items of the whole table that lack what an applied version gives. Give --full and --sequence too, as in `dynamodt plan Users --sequence 3 --full --failures`.',
     );
   refuseWithDown(asked, sequence);
+  if (asked.out !== undefined && (asked.offline || asked.down))
+    throw new UsageError(
+      `--out keeps what \`up --plan\` may do, and ${asked.offline ? '--offline' : '--down'} does not look at the table for that. Leave one of them out.`,
+    );
   const configuredNames = tableNamesIn(config?.settings);
   if (table === undefined && asked.set.length > 0)
     throw new UsageError('--set is about one table: name it, as in `dynamodt plan Users --set days=30`.');

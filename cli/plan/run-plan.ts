@@ -9,6 +9,7 @@ import { readSquashed } from '../files/squashed-file.ts';
 import type { Invocation } from '../verb.ts';
 import { downText } from './down-text.ts';
 import { withFullRun } from './full-run.ts';
+import { keepPlans } from './plan-file.ts';
 import { type AskedPlan, readPlanOptions } from './plan-options.ts';
 import { planSummary } from './plan-summary.ts';
 import { planText } from './plan-text.ts';
@@ -26,12 +27,16 @@ export async function runPlan(invocation: Invocation): Promise<number> {
   });
   const ended = asked.full ? await withFullRuns(planned, invocation, asked) : planned.map(({ plan }) => plan);
   const plans = asked.against === undefined ? ended : await comparedWith(asked.against, ended, asked);
+  const isKept = asked.out !== undefined && plans.every(({ ok }) => ok);
+  if (asked.out !== undefined && isKept) await keepPlans(asked.out, plans, { sequence: asked.sequence, service: invocation.service.name });
   output.document(table === undefined ? plans : plans[0]);
   const textOf = (one: TablePlan) => (one.down ? downText(one, one.down, output) : planText(one, output, asked.failures));
   output.text([
     ...plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...textOf(one)]),
     ...(plans.length > 1 && !asked.down ? ['', ...planSummary(plans, output)] : []),
   ]);
+  if (asked.out !== undefined)
+    output.say(isKept ? keptText(asked.out, table) : `${asked.out} was not written, because the plan has problems.`);
   const lines = planned.reduce((sum, { consoleLines }) => sum + consoleLines, 0);
   if (lines > 0 && !asked.showValues)
     output.say(
@@ -42,6 +47,10 @@ export async function runPlan(invocation: Invocation): Promise<number> {
     );
   if (plans.some(({ full }) => full?.status === 'running')) return 130;
   return plans.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function keptText(file: string, table: string | undefined): string {
+  return `The plan is in ${file}: \`dynamodt up${table === undefined ? ' TABLE' : ` ${table}`} --plan ${file}\` does this and nothing else.`;
 }
 
 async function planTables(tables: readonly BundledTable[], isAll: boolean, service: string, asked: AskedPlan): Promise<PlannedFiles[]> {

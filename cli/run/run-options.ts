@@ -5,7 +5,7 @@ import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import type { RunAsked } from './run-document.ts';
 
-type Field = Exclude<keyof RunInput, 'table' | 'direction' | 'parameters' | 'startedBy' | 'reason'>;
+type Field = Exclude<keyof RunInput, 'table' | 'direction' | 'parameters' | 'startedBy' | 'reason' | 'planned'>;
 
 const help: Record<Field, string> = {
   to: 'highest sequence that is applied after the run (default of up: the newest; of down: one version back; 0 undoes all)',

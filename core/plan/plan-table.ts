@@ -216,6 +216,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   return {
     table,
     tableName: profile.shape.name,
+    ...(profile.tableId === undefined ? {} : { tableId: profile.tableId }),
     ok: problems.length === 0,
     problems,
     notes,

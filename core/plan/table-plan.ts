@@ -26,6 +26,8 @@ export interface TablePlan {
   table: string;
   /** Physical name; null if only files were looked at. */
   tableName: string | null;
+  /** Undefined if DynamoDB does not tell it, or only files were looked at. */
+  tableId?: string;
   /** False if there are problems. */
   ok: boolean;
   problems: Finding[];

@@ -19,6 +19,13 @@ export const ParametersInput = z.record(
 );
 export type ParametersInput = z.infer<typeof ParametersInput>;
 
+/** What a plan has looked at: the table, and the versions with their code and what their functions are given (secrets are masked). */
+export const PlannedInput = z.strictObject({
+  tableId: z.string().optional(),
+  versions: z.array(z.strictObject({ sequence: positive, checksum: z.string(), parameters: z.record(z.string(), z.json()).optional() })),
+});
+export type PlannedInput = z.infer<typeof PlannedInput>;
+
 const noLine = 'must be a line of text';
 
 /** Who started a run, and why. Both are for people, and nothing is decided by them. */
@@ -68,6 +75,8 @@ export const RunInput = z.strictObject({
   pauseAfter: PauseAfterInput.optional(),
   /** Values for the parameters of versions: `{"3": {"days": 30}}`. */
   parameters: ParametersInput.optional(),
+  /** What was looked at before: a run that would do something else is refused. */
+  planned: PlannedInput.optional(),
   ...StarterInput,
 });
 export type RunInput = z.infer<typeof RunInput>;
@@ -122,7 +131,14 @@ export function refuseContradictions({
   dryRun,
   prepareOnly,
   pauseAfter,
+  planned,
 }: RunInput): void {
+  if (planned && (direction === 'down' || again !== undefined || keptCode || prepareOnly))
+    throw new RunError(
+      'InvalidInput',
+      '"planned" is about pending versions that are applied; it cannot be combined with direction "down", "again", "keptCode" or "prepareOnly".',
+      { fields: { table } },
+    );
   if (exact && (direction === 'up' || keptCode))
     throw new RunError(
       'InvalidInput',

@@ -23,6 +23,7 @@ import { type ScopedStep, scopedStep } from './steps/step-scopes.ts';
 import { type Taken, takeTable } from './take-table.ts';
 import { tablesInJournal } from './undo-by-journal.ts';
 import { withEarlierCodes, withKeptCode } from './versions/kept-code.ts';
+import { refuseStalePlan } from './versions/refuse-stale-plan.ts';
 import { refuseUnbaselined, unknownToLedger } from './versions/refuse-unbaselined.ts';
 import { refuseReplaced } from './versions/replaced-table.ts';
 import { refuseSquashedAway } from './versions/squash-versions.ts';
@@ -42,7 +43,7 @@ const maxTries = 5;
  *
  * @throws RunError those of planRun, takeTable and describeTable
  * @throws RunError UnknownTable: when the table, or one that a version looks things up in, does not exist
- * @throws RunError TableReplaced, ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
+ * @throws RunError PlanStale, TableReplaced, ReplicatedTable, TransactionsUnavailable, NotBaselined, ItemsFailed
  * @throws RunError InvalidParameters
  * @throws RunError those of withKeptCode and withEarlierCodes: when the run is asked to use kept code
  */
@@ -98,6 +99,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const { stageParameters } = described;
     const began = { input, startedAt: Date.parse(start.startedAt) };
     const given = await withGiven(began, coded, described.deployed, versions, { ...ports, stageParameters });
+    refuseStalePlan(input, { tableId: found.tableId, steps: given, versions, deployed: described.deployed });
     const scoped = input.prepareOnly ? given.map(allItems) : await withScopes(given, described, versions, start, ports);
     const steps = scoped.map(({ step }) => step);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
