@@ -6,6 +6,8 @@ import type { Control } from '../ledger/control.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import { pauseAtLimit } from './control/pause-at-limit.ts';
 import { underLimit } from './control/under-limit.ts';
+import { decisionEvents, failureEvents, repeatedEvents } from './events/decided-events.ts';
+import type { TellEvents } from './events/run-event.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { failureChanges, verdictChanges } from './records/ledger-changes.ts';
 import type { LedgerReads, LedgerWrites } from './records/ledger-port.ts';
@@ -30,6 +32,8 @@ export interface DecisionPorts {
   deployedStep(control: Control): Promise<RunStep | undefined>;
   /** The steps after the present one, up to the first whose file is no longer deployed with the code of the run. */
   stepsAhead(run: Run, control: Control): Promise<RunStep[]>;
+  /** Told what was decided, after it is recorded. Left out, nobody is. */
+  tell?: TellEvents | undefined;
 }
 
 /**
@@ -45,7 +49,7 @@ export async function recordDecision(
   ports: DecisionPorts,
   decide: (state: PassState) => Verdict | Promise<Verdict>,
 ): Promise<NextStep> {
-  const { clock, ledger } = ports;
+  const { clock, ledger, tell = async () => {} } = ports;
   const { decisionNumber, execution, redriveCount } = deciding;
   for (;;) {
     const { run, control, versions } = await readRecords(deciding, ledger);
@@ -53,6 +57,8 @@ export async function recordDecision(
     const last = control.decision;
     const wasTaken = last.number === decisionNumber + 1;
     if (wasTaken && (last.redriveCount === redriveCount || control.ended)) {
+      // Whoever decided may have ended before it told.
+      await tell(repeatedEvents(run, control, versions));
       await clock.sleep(control.lease.quietMs);
       return nextStepOf(run, control, ledger, clock.wall());
     }
@@ -69,10 +75,13 @@ export async function recordDecision(
       const undoParts = await readUndoParts(state, ledger);
       verdict = underLimit(await decide(undoParts ? { ...state, undoParts } : state), left);
     } catch (error) {
-      if (!(error instanceof RunError) || (await ledger.write(failureChanges(read, error, { now, redriveCount })))) throw error;
-      continue;
+      if (!(error instanceof RunError)) throw error;
+      if (!(await ledger.write(failureChanges(read, error, { now, redriveCount })))) continue;
+      await tell(failureEvents(read, error, redriveCount));
+      throw error;
     }
     if (!(await ledger.write(verdictChanges(verdict, read, now)))) continue;
+    await tell(decisionEvents(verdict, read));
     await clock.sleep(verdict.control.lease.quietMs);
     return nextStepOf(run, verdict.control, ledger, clock.wall(), verdict.kind === 'transform' ? verdict.segments : undefined);
   }

@@ -1,6 +1,8 @@
 import { errorMeanings, isRunErrorName } from '../errors.ts';
 import type { Run } from '../ledger/run.ts';
 import { mayChangeRun, type RunChange, type RunStatus, runStatusAfter } from '../ledger/run-status.ts';
+import { endingEvents } from './events/decided-events.ts';
+import type { TellEvents } from './events/run-event.ts';
 import type { RunEnding } from './records/ledger-change.ts';
 import { endingChanges } from './records/ledger-changes.ts';
 import type { LedgerWrites } from './records/ledger-port.ts';
@@ -18,6 +20,8 @@ export interface RecordFailurePorts {
   ledger: LedgerWrites & { runs(table: string): Promise<Run[]> };
   /** By DescribeExecution; undefined if Step Functions does not know the execution. */
   describeExecution(execution: string): Promise<EndedExecution | undefined>;
+  /** Told what was recorded. Left out, nobody is. */
+  tell?: TellEvents | undefined;
 }
 
 /**
@@ -31,7 +35,7 @@ export interface RecordFailurePorts {
 export async function recordEndings(
   table: string,
   execution: string,
-  { ledger, describeExecution }: RecordFailurePorts,
+  { ledger, describeExecution, tell = async () => {} }: RecordFailurePorts,
 ): Promise<{ run: string; ending: RunEnding }[]> {
   const recorded: { run: string; ending: RunEnding }[] = [];
   for (;;) {
@@ -39,7 +43,9 @@ export async function recordEndings(
     const [run] = runs;
     const ending = run && endingOf(run, await describeExecution(execution));
     if (!run || !ending) return recorded;
-    if (await ledger.write(endingChanges(run, ending))) recorded.push({ run: run.id, ending });
+    if (!(await ledger.write(endingChanges(run, ending)))) continue;
+    recorded.push({ run: run.id, ending });
+    await tell(endingEvents(run, ending));
   }
 }
 

@@ -8,6 +8,7 @@ import type { BoundContext, Transformation } from '../transformation/contract.ts
 import { noDeclarations } from '../transformation/declarations.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { pauseByAlarm } from './control/pause-by-alarm.ts';
+import { refusalEvents, startEvents } from './events/decided-events.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { planRun } from './plan-run.ts';
 import { startChanges } from './records/ledger-changes.ts';
@@ -72,6 +73,7 @@ async function recordRefusal({ input, execution, redriveCount, ...start }: Start
   const asked = { table, direction, dryRun, prepareOnly, ...(again === undefined ? {} : { again: true }), startedBy, reason };
   const refused = { id, ...asked, execution, redriveCount, at, error: { table, ...recordedError(error) } };
   await ports.ledger.write([{ kind: 'putRefusedStart', refused }]).catch(() => undefined);
+  await ports.tell?.(refusalEvents(refused));
 }
 
 async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextStep> {
@@ -83,6 +85,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
   const already = await takenBefore(start, id, ledger);
   if (already) {
     await pauseIfInAlarm(already, ports);
+    await ports.tell?.(startEvents(already.run, already.control));
     await clock.sleep(already.control.lease.quietMs);
     return nextStepOf(already.run, already.control, ledger, clock.wall());
   }
@@ -119,6 +122,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     if (tries === 0 && !input.prepareOnly) await tryFiles(scoped, complete, start, ports);
     if (!(await ledger.write(startChanges(taken, { lock, holder, versions, hold }, planned.now)))) continue;
     await pauseIfInAlarm(taken, ports);
+    await ports.tell?.(startEvents(taken.run, taken.control));
     await clock.sleep(taken.control.lease.quietMs);
     return nextStepOf(taken.run, taken.control, ledger, clock.wall());
   }

@@ -4,6 +4,8 @@ import type { BudgetLimit as Asked } from '../../ledger/budget.ts';
 import type { Control } from '../../ledger/control.ts';
 import { isAlarm, type Pause, type PauseHolder, withHolder, withoutHolder } from '../../ledger/pause.ts';
 import { isPausedByLimit, type PauseAfter } from '../../ledger/pause-after.ts';
+import { budgetEvents } from '../events/decided-events.ts';
+import type { TellEvents } from '../events/run-event.ts';
 import type { LedgerReads } from '../records/ledger-port.ts';
 import { BudgetLimitInput, PauseAfterInput } from '../run-input.ts';
 
@@ -68,6 +70,8 @@ export interface ControlRunPorts {
   describeRunning(execution: string): Promise<{ redriveCount: number } | undefined>;
   /** ISO 8601 */
   now: string;
+  /** Told of a budget that was changed; SettlePass tells what it finds of the other marks. Left out, nobody is. */
+  tell?: TellEvents | undefined;
 }
 
 const maxTries = 10;
@@ -94,7 +98,7 @@ export async function controlRun(request: ControlRequest, ports: ControlRunPorts
   const { marks, now } = ports;
   const running = await runningControl(table, ports);
   if (!running) return nothingToControl(request);
-  const { control, redriveCount } = running;
+  const { control, redriveCount, execution } = running;
   const caller: PauseHolder = { by, since: now };
   let wasPaused = true;
   /** An alarm asks all the time: it is told nothing if nothing changed. */
@@ -133,7 +137,9 @@ export async function controlRun(request: ControlRequest, ports: ControlRunPorts
             'To throttle a run, say how many capacity units a second it may use: writeUnits, readUnits, or both.',
             { fields: { table: control.table, run: control.run } },
           );
-        return marks.throttle(control.run, { writeUnits, readUnits }, caller);
+        if (!(await marks.throttle(control.run, { writeUnits, readUnits }, caller))) return false;
+        await ports.tell?.(budgetEvents(control, execution, { writeUnits, readUnits }, caller));
+        return true;
     }
   };
   if (!(await done())) return nothingToControl(request);
@@ -157,13 +163,13 @@ export async function waitForResume(
 async function runningControl(
   table: string,
   { ledger, describeRunning }: ControlRunPorts,
-): Promise<{ control: Control; redriveCount: number } | undefined> {
+): Promise<{ control: Control; execution: string; redriveCount: number } | undefined> {
   const lock = await ledger.lock(table);
   const control = lock && lock.endedAt === undefined ? await ledger.control(lock.run) : undefined;
   // What the lock names is a reference like any other: it must not lead to the run of another table.
   if (!lock || !control || control.table !== table || control.ended) return undefined;
   const execution = await describeRunning(lock.execution);
-  return execution && { control, redriveCount: execution.redriveCount };
+  return execution && { control, execution: lock.execution, redriveCount: execution.redriveCount };
 }
 
 export interface ChangedPause {

@@ -9,6 +9,7 @@ import type { StageParameters } from '../../transformation/catalog.ts';
 import type { BoundContext } from '../../transformation/contract.ts';
 import type { TableShape } from '../../values/table-shape.ts';
 import type { PauseByAlarmPorts } from '../control/pause-by-alarm.ts';
+import type { TellEvents } from '../events/run-event.ts';
 import type { Deployed } from '../plan-run.ts';
 import type { EndedExecution } from '../record-failure.ts';
 import type { LedgerReads, LedgerWrites } from '../records/ledger-port.ts';
@@ -57,6 +58,8 @@ export interface StartedTable {
 export interface StartRunPorts extends KeptCodePort {
   clock: Clock;
   ledger: LedgerReads & LedgerWrites;
+  /** Told what was begun or refused, after it is recorded. Left out, nobody is. */
+  tell?: TellEvents | undefined;
   /**
    * @param mayHaveNoFiles if true, a table without files is no error
    * @throws RunError UnknownTable, NoTransformations, InvalidTransformation

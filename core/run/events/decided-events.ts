@@ -1,0 +1,226 @@
+import { errorMeanings, isRunErrorName, type RunError } from '../../errors.ts';
+import { countPass } from '../../ledger/checkpoint.ts';
+import type { Control } from '../../ledger/control.ts';
+import { addCounters, type Counters, noCounters } from '../../ledger/counters.ts';
+import { holdersOf, isAlarm, type Pause } from '../../ledger/pause.ts';
+import { isPausedByLimit } from '../../ledger/pause-after.ts';
+import type { RefusedStart } from '../../ledger/refused-start.ts';
+import { type Run, takesTable } from '../../ledger/run.ts';
+import { isRedriven, numberOf } from '../../ledger/run-part.ts';
+import type { Version } from '../../ledger/version.ts';
+import type { RunEnding, VerdictRead } from '../records/ledger-change.ts';
+import type { SettledSequence, Verdict } from '../verdict.ts';
+import { told, type UntoldEvent } from './event-text.ts';
+import type { RunEvent } from './run-event.ts';
+
+/** What a start that took its table, or began a run without, tells: also if it is repeated. */
+export function startEvents(run: Run, control: Control): RunEvent[] {
+  return [begun(run, control), ...(control.decision.kind === 'quiet' ? [waitingForLate(run, control)] : [])].map(told);
+}
+
+export function refusalEvents(refused: RefusedStart): RunEvent[] {
+  const { id, execution, redriveCount, table, direction, dryRun, prepareOnly, error, startedBy, reason } = refused;
+  const of = named({ id, execution, table, direction, dryRun, prepareOnly });
+  return [
+    told({
+      ...of,
+      kind: 'startRefused',
+      id: `${id}:${redriveCount}:startRefused`,
+      ...(error.sequence === undefined ? {} : { sequence: error.sequence }),
+      error: publicError(error.name),
+      ...starterOf({ startedBy, reason }),
+    }),
+  ];
+}
+
+/** What a decision of SettlePass or Prepare tells. */
+export function decisionEvents(verdict: Verdict, { run, control: before }: Pick<VerdictRead, 'run' | 'control'>): RunEvent[] {
+  const { control } = verdict;
+  const { redriveCount } = control.decision;
+  const events: UntoldEvent[] = [];
+  const isRedrive = isRedriven(run, redriveCount, before.decision.redriveCount);
+  if (isRedrive) events.push(begun({ ...run, part: numberOf(run) + 1 }, control));
+  if (verdict.kind !== 'wait' && before.decision.kind === 'wait') events.push(resumed(run, control));
+  const settled = 'settledSequence' in verdict && verdict.settledSequence ? [verdict.settledSequence] : [];
+  if (takesTable(run)) events.push(...[...settled, ...(verdict.settledToo ?? [])].map((each) => versionSettled(run, each)));
+  if (verdict.kind === 'wait') events.push(...resting(run, control));
+  if (verdict.kind === 'quiet' && (isRedrive || before.decision.kind !== 'quiet')) events.push(waitingForLate(run, control));
+  if (verdict.kind === 'succeed') events.push(succeeded(run, control));
+  return events.map(told);
+}
+
+/**
+ * What a decision tells that was recorded before, by an invocation that is repeated now: as far as the records still say so. The ids are those of
+ * the first time.
+ */
+export function repeatedEvents(run: Run, control: Control, versions: readonly Version[]): RunEvent[] {
+  const { kind } = control.decision;
+  const events = lastSettled(run, versions).map((version) => versionSettled(run, version));
+  if (kind === 'wait') events.push(...resting(run, control));
+  if (kind === 'quiet') events.push(waitingForLate(run, control));
+  if (kind === 'succeed') events.push(succeeded(run, control));
+  return events.map(told);
+}
+
+/** What SettlePass or Prepare tells if it fails the run. */
+export function failureEvents(
+  { run, control, checkpoints }: Pick<VerdictRead, 'run' | 'control' | 'checkpoints'>,
+  { name }: RunError,
+  redriveCount: number,
+): RunEvent[] {
+  const { marks, decision, settled, sequence } = control;
+  const counters = addCounters(settled.run, countPass(checkpoints).all);
+  const of = (kind: string) => ({ ...named(run), id: `${run.id}:${decision.number}.${redriveCount}:${kind}`, sequence, counters });
+  const { by, since } = marks.stopped ?? {};
+  if (name === 'Stopped') return [told({ ...of('runStopped'), kind: 'runStopped', ...whoAndWhen({ by, since }) })];
+  return [told({ ...of('runFailed'), kind: 'runFailed', status: 'failed', error: publicError(name) })];
+}
+
+/** What is told of a run whose execution ended without a decision. */
+export function endingEvents(run: Run, { status, error }: RunEnding): RunEvent[] {
+  return [
+    told({
+      ...named(run),
+      kind: 'runFailed',
+      id: `${run.id}:${numberOf(run)}:runFailed`,
+      status,
+      error: publicError(error.name),
+    }),
+  ];
+}
+
+type Limits = { writeUnits?: number | 'unlimited' | undefined; readUnits?: number | 'unlimited' | undefined };
+
+/** What is told of a budget that somebody changed. @param read the control before @param since ISO 8601 */
+export function budgetEvents(
+  read: Control,
+  execution: string,
+  { writeUnits, readUnits }: Limits,
+  { by, since }: { by: string; since: string },
+): RunEvent[] {
+  const { run: id, table, direction, dryRun, sequence, budget } = read;
+  const change = (from: number | undefined, to: number | 'unlimited') => ({ from: from ?? ('unlimited' as const), to });
+  return [
+    told({
+      ...named({ id, execution, table, direction, dryRun, prepareOnly: false }),
+      kind: 'budgetChanged',
+      id: `${id}:${since}:budgetChanged`,
+      sequence,
+      by,
+      ...(writeUnits === undefined ? {} : { writeUnits: change(budget.writeUnits, writeUnits) }),
+      ...(readUnits === undefined ? {} : { readUnits: change(budget.readUnits, readUnits) }),
+    }),
+  ];
+}
+
+type Named = Pick<Run, 'id' | 'execution' | 'table' | 'direction' | 'dryRun' | 'prepareOnly'>;
+
+function named({ id, execution, table, direction, dryRun, prepareOnly }: Named) {
+  return {
+    run: id,
+    execution,
+    table,
+    direction,
+    ...(dryRun ? { dryRun } : {}),
+    ...(prepareOnly ? { prepareOnly } : {}),
+  };
+}
+
+function begun(run: Run, { step }: Pick<Control, 'step'>): UntoldEvent {
+  const part = numberOf(run);
+  const of = { ...named(run), sequences: run.steps.slice(step).map(({ sequence }) => sequence), ...starterOf(run) };
+  return part === 1
+    ? { ...of, kind: 'runStarted', id: `${run.id}:1:runStarted` }
+    : { ...of, kind: 'runContinued', id: `${run.id}:${part}:runContinued`, part };
+}
+
+function resumed(run: Run, control: Control): UntoldEvent {
+  const { by, at: since } = control.marks.events?.findLast(({ kind }) => kind === 'resumed') ?? {};
+  return { ...decided(run, control, 'runResumed'), kind: 'runResumed', sequence: control.sequence, ...whoAndWhen({ by, since }) };
+}
+
+/** A run at its limit of changes is paused, and waits for an approval. Nothing is told if the pause was lifted since. */
+function resting(run: Run, control: Control): UntoldEvent[] {
+  const { paused, pauseAfter } = control.marks;
+  if (!paused) return [];
+  const { by, since } = paused;
+  const { sequence } = control;
+  const holders = holdersOf(paused).map((holder) => holder.by);
+  const pause: UntoldEvent = {
+    ...decided(run, control, 'runPaused'),
+    kind: 'runPaused',
+    sequence,
+    why: whyOf(paused),
+    by,
+    since,
+    holders,
+  };
+  if (!isPausedByLimit(paused)) return [pause];
+  const limit = pauseAfter ? { changes: pauseAfter.items } : {};
+  return [pause, { ...decided(run, control, 'runWaiting'), kind: 'runWaiting', sequence, for: 'approval', ...limit }];
+}
+
+function whyOf(pause: Pause): 'person' | 'alarm' | 'limit' {
+  if (isPausedByLimit({ by: pause.by, since: pause.since })) return 'limit';
+  return isAlarm(pause.by) ? 'alarm' : 'person';
+}
+
+/** By the time until which it waits: the decision is taken anew every few seconds. */
+function waitingForLate(run: Run, { sequence, lease }: Control): UntoldEvent {
+  const until = lease.quietUntil === undefined ? undefined : new Date(lease.quietUntil).toISOString();
+  return {
+    ...named(run),
+    kind: 'runWaiting',
+    id: `${run.id}:${until}:runWaiting`,
+    sequence,
+    for: 'lateRequests',
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+/** A run settles each of its versions once. */
+function versionSettled(
+  run: Run,
+  { sequence, counters = noCounters() }: Pick<SettledSequence, 'sequence'> & { counters?: Counters | undefined },
+): UntoldEvent {
+  const kind = run.direction === 'up' ? 'versionApplied' : 'versionRolledBack';
+  return { ...named(run), kind, id: `${run.id}:v${sequence}:${kind}`, sequence, counters };
+}
+
+function succeeded(run: Run, control: Control): UntoldEvent {
+  const sequences = run.steps.map(({ sequence }) => sequence);
+  return { ...decided(run, control, 'runSucceeded'), kind: 'runSucceeded', sequences, counters: control.settled.run };
+}
+
+function decided(run: Run, { decision }: Control, kind: string) {
+  return { ...named(run), id: `${run.id}:${decision.number}.${decision.redriveCount}:${kind}` };
+}
+
+/** Those that the run settled last: one decision gives all of them the same time. */
+function lastSettled(run: Run, versions: readonly Version[]): Version[] {
+  const status = run.direction === 'up' ? 'applied' : 'rolledBack';
+  const own = takesTable(run) ? versions.filter((version) => version.run === run.id && version.status === status) : [];
+  const last = own
+    .map(({ at }) => at)
+    .sort()
+    .at(-1);
+  return own.filter(({ at }) => at === last);
+}
+
+function starterOf({ startedBy, reason }: Pick<Run, 'startedBy' | 'reason'>) {
+  return { ...(startedBy === undefined ? {} : { startedBy }), ...(reason === undefined ? {} : { reason }) };
+}
+
+function whoAndWhen({ by, since }: { by?: string | undefined; since?: string | undefined } = {}) {
+  return { ...(by === undefined ? {} : { by }), ...(since === undefined ? {} : { since }) };
+}
+
+/** Names that Step Functions and Lambda give. Any other name was given by code of the team, which can make it of an item. */
+const namesOfAws = /^(States|Lambda|Sandbox|Runtime)\.[A-Za-z]+$/;
+
+function publicError(name: string): { name: string; meaning: string } {
+  if (isRunErrorName(name)) return { name, meaning: errorMeanings[name] };
+  if (name === 'Aborted') return { name, meaning: 'The execution was stopped from outside.' };
+  const meaning = 'The execution ended by an error that is none of dynamodt. Its history in Step Functions says more.';
+  return { name: namesOfAws.test(name) ? name : 'OtherError', meaning };
+}

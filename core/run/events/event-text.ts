@@ -1,0 +1,90 @@
+import type { RunEvent } from './run-event.ts';
+
+type Untold<Event> = Event extends unknown ? Omit<Event, 'text'> : never;
+/** An event without its sentence. */
+export type UntoldEvent = Untold<RunEvent>;
+
+/** The event with the sentence that people read, in a mail or a channel of a chat. */
+export function told(event: UntoldEvent): RunEvent {
+  return { ...event, text: `dynamodt: ${event.table}: ${sentenceOf(event)}` };
+}
+
+function sentenceOf(event: UntoldEvent): string {
+  const what = runOf(event);
+  switch (event.kind) {
+    case 'runStarted':
+      return `a ${what} of ${versions(event.sequences)} started${starter(event)}.`;
+    case 'runContinued':
+      return `the ${what} goes on with ${versions(event.sequences)}${starter(event)}.`;
+    case 'startRefused':
+      return `the start of a ${what} was refused with ${event.error.name}: ${event.error.meaning}`;
+    case 'runPaused':
+      return event.why === 'limit'
+        ? `the ${what} paused itself in v${event.sequence}, at its limit of changes (${event.by}).`
+        : `the ${what} was paused in v${event.sequence} by ${event.by}.`;
+    case 'runResumed':
+      return `the ${what} was resumed in v${event.sequence}${event.by === undefined ? '' : ` by ${event.by}`}.`;
+    case 'runWaiting':
+      return event.for === 'approval'
+        ? `the ${what} changed ${event.changes === undefined ? 'as many items as it may' : `up to ${numberText(event.changes)} items`} and waits for an approval in v${event.sequence}. \`dynamodt resume ${event.table}\` lets it go on, \`dynamodt down ${event.table}\` takes back what it did.`
+        : `the ${what} waits${event.until === undefined ? '' : ` until ${event.until}`}, because a request without an answer can still be applied.`;
+    case 'versionApplied':
+      return `v${event.sequence} is applied: ${counted(event.counters)}.`;
+    case 'versionRolledBack':
+      return `v${event.sequence} is rolled back: ${counted(event.counters)}.`;
+    case 'runSucceeded':
+      return `the ${what} of ${versions(event.sequences)} succeeded: ${counted(event.counters)}.`;
+    case 'runFailed':
+      return `the ${what} failed${event.sequence === undefined ? '' : ` in v${event.sequence}`} with ${event.error.name}: ${event.error.meaning} \`dynamodt status ${event.table}\` says more.`;
+    case 'runStopped':
+      return `the ${what} was stopped in v${event.sequence}${event.by === undefined ? '' : ` by ${event.by}`}: ${counted(event.counters)}.`;
+    case 'budgetChanged':
+      return `${event.by} changed the budget of the ${what}: ${budgets(event)}.`;
+  }
+}
+
+function runOf({ direction, dryRun, prepareOnly }: UntoldEvent): string {
+  return prepareOnly ? 'run that only prepares' : `${dryRun ? 'dry run' : 'run'} ${direction}`;
+}
+
+const maxNamed = 5;
+
+function versions(sequences: readonly number[]): string {
+  if (sequences.length <= maxNamed) return sequences.map((sequence) => `v${sequence}`).join(', ');
+  return `v${sequences[0]} to v${sequences.at(-1)} (${sequences.length} versions)`;
+}
+
+function starter({ startedBy, reason }: { startedBy?: string | undefined; reason?: string | undefined }): string {
+  return `${startedBy === undefined ? '' : ` by ${startedBy}`}${reason === undefined ? '' : `, for this reason: ${reason}`}`;
+}
+
+function counted({ scanned, changed, inserted, deleted }: { scanned: number; changed: number; inserted: number; deleted: number }): string {
+  const all = [
+    [scanned, 'scanned'],
+    [changed, 'changed'],
+    [inserted, 'inserted'],
+    [deleted, 'deleted'],
+  ] as const;
+  return all
+    .filter(([number], index) => index < 2 || number > 0)
+    .map(([number, word], index) => `${numberText(number)} ${index > 0 ? '' : number === 1 ? 'item ' : 'items '}${word}`)
+    .join(', ');
+}
+
+function budgets({ writeUnits, readUnits }: Extract<UntoldEvent, { kind: 'budgetChanged' }>): string {
+  const limits = [
+    ['write', writeUnits],
+    ['read', readUnits],
+  ] as const;
+  return limits
+    .flatMap(([of, change]) => (change ? [`${limitText(change.from)} to ${limitText(change.to)} ${of} units a second`] : []))
+    .join(', ');
+}
+
+function numberText(number: number): string {
+  return number.toLocaleString('en');
+}
+
+function limitText(limit: number | 'unlimited'): string {
+  return limit === 'unlimited' ? 'unlimited' : numberText(limit);
+}
