@@ -5,6 +5,9 @@ import { cards } from './cards.ts';
 import { type Html, html } from './html.ts';
 import type { RunPicture } from './run-picture.ts';
 
+/** More of them would push all else out of sight. */
+const maxOpen = 20;
+
 /** Failed items by cause and place; their keys only if they were requested. Undefined if no item failed. */
 export function failureSection({ failures, counters, withKeys, run: { table } }: RunPicture): Html | undefined {
   if (failures.length === 0)
@@ -26,7 +29,7 @@ ${withKeys ? keys(failures) : html`<p class="quiet">Keys are left out of this pa
 }
 
 function keys(failures: RunPicture['failures']): Html {
-  return html`<details open><summary>The failed items</summary>${cards(
+  return html`<details${failures.length <= maxOpen && html` open`}><summary>The failed items</summary>${cards(
     'The failed items',
     [
       { title: 'key', of: ({ key }) => html`<code>${jsonText(key ?? {})}</code>` },

@@ -49,7 +49,7 @@ function beginning(part: Run, before: Run | undefined): RunEvent[] {
     {
       at,
       name: isRedrive ? 'redrive' : 'continued',
-      detail: isRedrive ? 'the execution was redriven' : `by execution ${part.execution.split(':').at(-1) ?? part.execution}`,
+      detail: isRedrive ? 'the execution was redriven' : `by ${part.startedBy ?? `execution ${part.execution.split(':').at(-1)}`}`,
     },
     ...(changed.length > 0 ? [{ at, name: 'new code', detail: `of ${changed.join(', ')}: the whole table is read with it` }] : []),
   ];

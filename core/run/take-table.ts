@@ -255,8 +255,8 @@ function freshMarks({ input: { maxFailures, pauseAfter }, now }: RunRequest): Ma
 }
 
 /** A start that goes on with another budget changes it, as an operator does who throttles. */
-function eventsOf({ budget, now }: RunRequest, { control }: Holder): Pick<Marks, 'events'> {
-  const event = budgetEvent(control.budget, budget, { by: nextStart, since: now });
+function eventsOf({ budget, now, input: { startedBy = nextStart } }: RunRequest, { control }: Holder): Pick<Marks, 'events'> {
+  const event = budgetEvent(control.budget, budget, { by: startedBy, since: now });
   return event ? { events: withEvent(control.marks.events, event) } : {};
 }
 

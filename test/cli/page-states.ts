@@ -67,6 +67,8 @@ function picture({ run: fields = {}, failed = false, minutes, events = [], isPau
     totalSegments,
     execution: 'arn:aws:states:eu-west-1:123456789012:execution:dynamodt-transform-table:Users-up-20260102T100000Z',
     startedAt: at(0),
+    startedBy: 'arn:aws:sts::123456789012:assumed-role/Operator/ann',
+    reason: 'first and last name for the new checkout, SHOP-4711',
     counters,
     ...fields,
   });

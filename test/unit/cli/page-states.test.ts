@@ -67,6 +67,12 @@ describe('the page of a run', () => {
     expect(text).toContain('it would change');
   });
 
+  it('says who started the run, and why', () => {
+    const text = drawn('running');
+    expect(text).toContain('in Europe/Berlin, by arn:aws:sts::123456789012:assumed-role/Operator/ann<');
+    expect(text).toContain('<dt>reason</dt><dd>first and last name for the new checkout, SHOP-4711</dd>');
+  });
+
   it('links to the documentation, and has the checksum of the code', () => {
     expect(drawn('failed')).toContain('<a href="docs/troubleshooting.md">');
     expect(drawn('succeeded')).toContain('Users/v3_split_name.ts <code>1:5f0c1b7a9e3d</code>');

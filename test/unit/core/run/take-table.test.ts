@@ -165,7 +165,15 @@ describe('a table whose holder ended', () => {
           readUnitsSource: { kind: 'input' },
           itemUnits: 1,
         },
-        marks: { paused: undefined, stopped: undefined, failures: 0, maxFailures: 7 },
+        marks: {
+          ...{ paused: undefined, stopped: undefined, failures: 0, maxFailures: 7 },
+          events: [
+            {
+              ...{ kind: 'throttled', at: '2030-01-02T00:00:00.000Z', by: 'the next start' },
+              budget: { writeUnits: { from: 1, to: 'unlimited' }, readUnits: { from: 'unlimited', to: 50 } },
+            },
+          ],
+        },
         convergence: { firstPass: 3, changedBefore: undefined, progressBefore: 0, mapsWithoutProgress: 0 },
       }),
     );
