@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import type { FollowControl } from '../../core/ledger/follow.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
 import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import type { RefusedStart } from '../../core/ledger/refused-start.ts';
@@ -12,6 +13,7 @@ import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import { ControlRecord } from './control-record.ts';
+import { FollowControlRecord, FollowedVersionRecord } from './follow-record.ts';
 import {
   acknowledgedKey,
   checkpointKey,
@@ -19,6 +21,8 @@ import {
   claimsKey,
   controlKey,
   failuresOf,
+  followControlKey,
+  followOf,
   holdKey,
   lockKey,
   passPrefix,
@@ -92,6 +96,16 @@ export class LedgerReader {
   /** How many seeds of a version runs have come to. */
   async seedPosition(table: string, sequence: number): Promise<number> {
     return (await this.#get(SeedRecord, seedKey(table, sequence), {}))?.position ?? 0;
+  }
+
+  /** What the follower of the table's stream says of itself; undefined if there never was one. */
+  follower(table: string): Promise<FollowControl | undefined> {
+    return this.#get(FollowControlRecord, followControlKey(table), { table });
+  }
+
+  /** How many changes a follower made for each version. */
+  followedVersions(table: string): Promise<{ sequence: number; changed: number }[]> {
+    return this.#query(FollowedVersionRecord, followOf(table), 'version#');
   }
 
   acknowledged(table: string): Promise<Acknowledged | undefined> {

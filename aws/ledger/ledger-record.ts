@@ -59,6 +59,7 @@ export const LockRecord = z.object({
   fence: count,
   endedAt: z.string().optional(),
   lateUntil: count.optional(),
+  followed: z.literal(true).optional(),
 });
 
 const ErrorRecord = z.object({

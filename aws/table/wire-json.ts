@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../../core/values/attribute-value.ts';
+import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { WireError } from './wire.ts';
 
 /*
@@ -52,6 +52,12 @@ export function holdsBinary(value: AttributeValue): boolean {
   }
   if ('L' in value) return value.L.some(holdsBinary);
   return 'B' in value || 'BS' in value;
+}
+
+/** The image in a stream's record, as Lambda hands it over: binary is base64 there. The given object becomes the image. */
+export function imageInRecord(image: Record<string, unknown>): Image {
+  decodeBinary(image);
+  return image as Image;
 }
 
 /** Only binary has a string under `B`, or a list under `BS`: an attribute with such a name has an object there. */

@@ -52,11 +52,16 @@ interface Binding {
 export class Lookups {
   readonly #ports: LookupsPorts;
   readonly #tables = new Map<string, Promise<OpenTable>>();
-  readonly #kept = new KeptAnswers();
+  #kept = new KeptAnswers();
   #budget: ReadBudget = unlimitedBudget;
 
   constructor(ports: LookupsPorts) {
     this.#ports = ports;
+  }
+
+  /** Answers that were kept are asked for again. */
+  forget(): void {
+    this.#kept = new KeptAnswers();
   }
 
   get budget(): ReadBudget {

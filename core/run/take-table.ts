@@ -35,6 +35,8 @@ export interface Lock {
   endedAt?: string | undefined;
   /** Set with it: until when a write of that run, which nobody answered, can still be applied, in wall-clock milliseconds. */
   lateUntil?: number | undefined;
+  /** The run waits for the follower of the table's stream before it writes. */
+  followed?: true | undefined;
 }
 
 /** Whoever holds the lock and has not given it back. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { SecretSource } from '../../aws/services/read-secret.ts';
 import { defaultJournalRetentionDays } from '../../core/journal/journal-retention.ts';
+import { defaultFollowLeaseMs } from '../../core/ledger/follow.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/preparing/gather-preparation.ts';
 
 const Environment = z.object({
@@ -44,6 +45,19 @@ const Environment = z.object({
   DYNAMODT_MAX_HELD_SECONDS: z.coerce.number().positive().default(20),
   /** Days for which journals are kept: the bucket's lifecycle deletes them. */
   DYNAMODT_JOURNAL_RETENTION: z.coerce.number().positive().default(defaultJournalRetentionDays),
+  /** JSON: the followed tables by their logical names, with the write units a second and the concurrency of the follower. */
+  DYNAMODT_FOLLOW: z
+    .string()
+    .default('{}')
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(
+      z.record(
+        z.string(),
+        z.object({ units: z.number().positive(), concurrency: z.number().positive(), writerAttribute: z.string().optional() }),
+      ),
+    ),
+  /** Seconds that a follower may write after it read the ledger; shorter in tests. */
+  DYNAMODT_FOLLOW_LEASE: z.coerce.number().positive().optional(),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
   /** Name of the composite alarm that pauses runs. */
   DYNAMODT_PAUSE_ALARM: z.string().min(1).optional(),
@@ -81,6 +95,8 @@ export const environment = {
   secretEndpoints,
   lookupTables: parsed.DYNAMODT_LOOKUP_TABLES,
   journalRetentionDays: parsed.DYNAMODT_JOURNAL_RETENTION,
+  followed: parsed.DYNAMODT_FOLLOW,
+  followLeaseMs: parsed.DYNAMODT_FOLLOW_LEASE === undefined ? defaultFollowLeaseMs : parsed.DYNAMODT_FOLLOW_LEASE * 1000,
   controlIntervalMs: parsed.DYNAMODT_CONTROL_INTERVAL_MS,
   leaseMs: parsed.DYNAMODT_LEASE_MS ?? Math.max(10_000, 3 * parsed.DYNAMODT_CONTROL_INTERVAL_MS),
 };

@@ -1,4 +1,5 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { BroughtUp } from '../../core/follow/follow-batch.ts';
 import type { SegmentFigures } from '../../core/segment/segment-ports.ts';
 
 const metrics = new Metrics({ namespace: 'dynamodt' });
@@ -22,6 +23,15 @@ export function measureSegment({ table, sequence, attempt, counters, conflicts, 
   };
   publish({ ...counts, ...watched }, { table, sequence: String(sequence) });
   publish(watched, {});
+}
+
+/** What one batch of a followed stream led to: by version the curve of old-shape items, by table the work, and without dimensions what alarms watch. */
+export function measureFollowing(table: string, records: number, { unchanged, conflicts, writeUnits, sequences, failed }: BroughtUp): void {
+  const work = { FollowRecords: records, FollowUnchanged: unchanged, FollowConflicts: conflicts, FollowUnits: writeUnits };
+  publish(work, { table });
+  for (const { sequence, changed, failed: items } of sequences)
+    publish({ OldShapeItems: changed, FollowFailed: items }, { table, sequence: String(sequence) });
+  publish({ FollowFailed: failed.length }, {});
 }
 
 /** Counts a function that gave up on a service of AWS. Step Functions starts it again. */

@@ -1,0 +1,134 @@
+import type { Clock } from '../clock.ts';
+import type { FollowControl } from '../ledger/follow.ts';
+import type { Image } from '../values/attribute-value.ts';
+import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
+import type { BoundChain } from './bind-followed.ts';
+import { type BringUpPorts, type BroughtUp, bringUp, type Written } from './follow-batch.ts';
+import type { FollowState } from './follow-lease.ts';
+
+/** One record of a stream. */
+export interface StreamRecord {
+  sequenceNumber: string;
+  key: Image;
+  /** The item was removed, by the application or by its time to live. */
+  isRemoved: boolean;
+  /** The item after the write; undefined if the stream does not show it. */
+  image: Image | undefined;
+  /** ISO 8601 */
+  at: string;
+}
+
+export interface FollowPorts extends Omit<BringUpPorts, 'state' | 'chain'> {
+  /** What is followed by this state; the same for the same state. */
+  bind(state: FollowState): Promise<BoundChain>;
+  leaseMs: number;
+}
+
+/** What one batch of records led to. */
+export interface Followed {
+  /** The sequence number from which on the stream must give the records again; undefined if all are settled. */
+  failedFrom: string | undefined;
+  /** Undefined if nothing is followed. */
+  did: BroughtUp | undefined;
+}
+
+/** How often the follower says that it is there, in milliseconds. */
+const seenEveryMs = 60_000;
+
+/**
+ * Brings up what a batch of a stream's records shows.
+ *
+ * 1. Read what the ledger says, unless it was read just now.
+ * 2. Record that the table is followed before the first write, and every minute, or when other versions are followed.
+ * 3. Take each key once, by its newest record.
+ *
+ * @returns from which record on the stream must give the batch again: that of the earliest key that is not settled
+ */
+export async function followBatch(records: readonly StreamRecord[], ports: FollowPorts): Promise<Followed> {
+  const state = await ports.lease.state();
+  if (mustWait(state)) return { failedFrom: records[0]?.sequenceNumber, did: undefined };
+  const bound = await boundAndSeen(state, ports);
+  if (!bound.chain) return { failedFrom: undefined, did: undefined };
+  const newest = newestByKey(records, ports.shape);
+  const items = newest.map(({ record: { key, image, at } }): Written => ({ key, image, at }));
+  const did = await bringUp(items, { ...ports, state, chain: bound.chain });
+  const first = Math.min(...did.unsettled.map((index) => newest[index]?.first ?? 0));
+  return { failedFrom: did.unsettled.length === 0 ? undefined : records[first]?.sequenceNumber, did };
+}
+
+/** Runs do not wait for the follower: the one that holds the table began before it was followed, or the last deploy is not over, or follows it no more. */
+function mustWait({ isFollowed, holder }: FollowState): boolean {
+  return !isFollowed || (holder?.isRunning === true && !holder.waitsForFollower);
+}
+
+/** What became of the failures that were tried again. */
+export interface Retried {
+  retried: number;
+  mended: number;
+  failed: number;
+}
+
+/** Decides again on items that failed before. @param keys of the items */
+export async function retryFailed(keys: readonly Image[], ports: FollowPorts): Promise<Retried> {
+  const state = await ports.lease.state();
+  const { chain } = mustWait(state) ? { chain: undefined } : await boundAndSeen(state, ports);
+  if (!chain) return { retried: 0, mended: 0, failed: keys.length };
+  const at = new Date(ports.clock.wall()).toISOString();
+  const { unsettled, failed } = await bringUp(
+    keys.map((key) => ({ key, image: undefined, at })),
+    { ...ports, state, chain },
+  );
+  const open = new Set([...failed.map(({ key }) => keyText(key)), ...unsettled.map((index) => keyText(keys[index] ?? {}))]);
+  const mended = keys.filter((key) => !open.has(keyText(key)));
+  await ports.records.mended(ports.table, mended);
+  return { retried: keys.length, mended: mended.length, failed: open.size };
+}
+
+async function boundAndSeen(state: FollowState, ports: FollowPorts): Promise<BoundChain> {
+  const bound = await ports.bind(state);
+  await sayFollowed(state, bound, ports);
+  return bound;
+}
+
+/** What was said last in this container, by the state for which it was. */
+const said = new WeakMap<FollowState, string>();
+
+async function sayFollowed(state: FollowState, bound: BoundChain, { table, records, clock, leaseMs }: FollowPorts): Promise<void> {
+  const seenAt = new Date(clock.wall()).toISOString();
+  const { following, notFollowed } = bound;
+  const control: FollowControl = { table, since: seenAt, seenAt, leaseMs, following, notFollowed };
+  const last = said.get(state) ?? state.control?.seenAt;
+  if (last === undefined) await records.create(control);
+  else if (isSame(state.control, control) && !isOver(last, clock)) return;
+  else if (said.has(state) && !isOver(last, clock)) return;
+  else await records.seen(control);
+  said.set(state, seenAt);
+}
+
+function isOver(last: string, clock: Clock): boolean {
+  return clock.wall() - Date.parse(last) >= seenEveryMs;
+}
+
+function isSame(before: FollowControl | undefined, { leaseMs, following, notFollowed }: FollowControl): boolean {
+  return (
+    before !== undefined &&
+    before.leaseMs === leaseMs &&
+    JSON.stringify([before.following, before.notFollowed]) === JSON.stringify([following, notFollowed])
+  );
+}
+
+interface Newest {
+  record: StreamRecord;
+  /** Index of the first record of the key. */
+  first: number;
+}
+
+/** Of each key that was not removed last, its newest record, in the order of their first ones. */
+function newestByKey(records: readonly StreamRecord[], shape: TableShape): Newest[] {
+  const byKey = new Map<string, Newest>();
+  for (const [index, record] of records.entries()) {
+    const text = keyText(keyOf(shape, record.key));
+    byKey.set(text, { record, first: byKey.get(text)?.first ?? index });
+  }
+  return [...byKey.values()].filter(({ record }) => !record.isRemoved);
+}

@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import type { Item } from '../../../../core/transformation/contract.ts';
+import type { Image } from '../../../../core/values/attribute-value.ts';
+import { MemoryFollower, recordOf } from '../../../support/memory-follower.ts';
+import type { File } from '../../../support/transformations.ts';
+
+const splitName: File = {
+  adds: ['first'],
+  transformUp: ({ name, ...item }: { name?: string }) => (name === undefined ? undefined : { first: name.split(' ')[0], name, ...item }),
+};
+const dropName: File = {
+  removes: ['name'],
+  transformUp: ({ name: _, ...item }: Item) => item,
+  transformDown: (item: Item) => item,
+};
+
+function old(id: string, fields: Image = {}): Image {
+  return { id: { S: id }, name: { S: 'Ada Lovelace' }, ...fields };
+}
+
+function fresh(id: string): Image {
+  return { id: { S: id }, first: { S: 'Ada' } };
+}
+
+function followed(images: readonly Image[]): MemoryFollower {
+  return new MemoryFollower(images).applied(1, splitName).applied(2, dropName);
+}
+
+describe('the follower of a stream', () => {
+  it('brings up what old code wrote by all versions in one write, and makes no request for the record of its own write', async () => {
+    const follower = followed([old('u1')]);
+
+    const first = await follower.follow([recordOf(old('u1'))]);
+    expect(follower.image('u1')).toEqual(fresh('u1'));
+    const second = await follower.follow([recordOf(fresh('u1'))]);
+
+    expect(first).toMatchObject({ failedFrom: undefined, did: { changed: 1 } });
+    expect(second).toMatchObject({ failedFrom: undefined, did: { changed: 0, unchanged: 1 } });
+    expect(follower.log).toEqual(['create', 'write 1']);
+  });
+
+  it('says that the table is followed before its first write, and again after a minute', async () => {
+    const follower = followed([]);
+
+    await follower.follow([recordOf(fresh('u1'))]);
+    expect(follower.control).toMatchObject({ table: 'Users', leaseMs: 6000, following: [1, 2], notFollowed: [] });
+    await follower.clock.advance(59_000);
+    await follower.follow([recordOf(fresh('u1'))]);
+    expect(follower.log).toEqual(['create']);
+    await follower.clock.advance(2000);
+    await follower.follow([recordOf(fresh('u1'))]);
+
+    expect(follower.log).toEqual(['create', 'seen']);
+  });
+
+  it('decides on each key once, by its newest record, and does nothing for a removed item', async () => {
+    const follower = followed([old('u1'), old('u3')]);
+
+    await follower.follow([
+      recordOf({ id: { S: 'u1' }, name: { S: 'Older' } }),
+      recordOf(old('u1')),
+      recordOf(old('u2')),
+      recordOf(old('u2'), { isRemoved: true, image: undefined }),
+      recordOf(old('u3')),
+    ]);
+
+    expect(follower.image('u1')).toEqual(fresh('u1'));
+    expect(follower.image('u3')).toEqual(fresh('u3'));
+    expect(follower.log).toEqual(['create', 'write 2']);
+  });
+
+  it('reads the items of a stream that shows keys only', async () => {
+    const follower = followed([old('u1')]);
+
+    const { did } = await follower.follow([recordOf(old('u1'), { image: undefined }), recordOf(old('gone'), { image: undefined })]);
+
+    expect(follower.image('u1')).toEqual(fresh('u1'));
+    expect(follower.log).toEqual(['create', 'read 2', 'write 1']);
+    expect(did).toMatchObject({ changed: 1, unchanged: 1, readUnits: 2 });
+  });
+
+  it('decides anew on what the application has written since the record', async () => {
+    const follower = followed([old('u1', { name: { S: 'Grace Hopper' } })]);
+
+    const { did } = await follower.follow([recordOf(old('u1'))]);
+
+    expect(follower.image('u1')).toEqual({ id: { S: 'u1' }, first: { S: 'Grace' } });
+    expect(did).toMatchObject({ changed: 1, conflicts: 1 });
+  });
+
+  it('does not put back an item that was removed since', async () => {
+    const follower = followed([]);
+
+    const { did, failedFrom } = await follower.follow([recordOf(old('u1'))]);
+
+    expect(follower.items.size).toBe(0);
+    expect({ failedFrom, unchanged: did?.unchanged }).toEqual({ failedFrom: undefined, unchanged: 1 });
+  });
+
+  it('counts by version, with keys and writers', async () => {
+    const follower = followed([old('u1'), old('u2')]);
+
+    await follower.follow([recordOf(old('u1', { by: { S: 'batch' } })), recordOf(old('u2', { by: { S: 'batch' } }))]);
+
+    expect(follower.broughtUpBy).toMatchObject([
+      { sequence: 1, changed: 2, writers: { batch: 2 }, samples: [{ key: { id: { S: 'u2' } } }, { key: { id: { S: 'u1' } } }] },
+      { sequence: 2, changed: 2 },
+    ]);
+  });
+
+  it('records an item that fails, and does not hold up the stream for it', async () => {
+    const failing: File = {
+      transformUp: () => {
+        throw new TypeError('secret');
+      },
+    };
+    const follower = followed([old('u1')]).applied(3, failing);
+
+    const { failedFrom } = await follower.follow([recordOf(old('u1'))]);
+
+    expect(failedFrom).toBeUndefined();
+    expect(follower.failures).toMatchObject([{ key: { id: { S: 'u1' } }, sequence: 3, error: 'TransformThrew' }]);
+    expect(JSON.stringify(follower.failures)).not.toContain('secret');
+    expect(follower.broughtUpBy).toMatchObject([{ sequence: 3, failed: 1, changed: 0 }]);
+  });
+
+  it('asks for the record again if a failed item cannot be recorded', async () => {
+    const follower = followed([old('u1')]).applied(3, { transformUp: () => ({ other: 1 }) });
+    follower.before = (request) => {
+      if (request === 'failed') throw new Error('no ledger');
+    };
+    const record = recordOf(old('u1'));
+
+    expect(await follower.follow([record])).toMatchObject({ failedFrom: record.sequenceNumber });
+  });
+
+  it('tries the failed items again, and forgets those that are mended', async () => {
+    const follower = followed([old('u1')]);
+
+    const retried = await follower.retry([{ id: { S: 'u1' } }]);
+
+    expect(retried).toEqual({ retried: 1, mended: 1, failed: 0 });
+    expect(follower.image('u1')).toEqual(fresh('u1'));
+    expect(follower.log).toContain('mended [{"S":"u1"}]');
+  });
+});
+
+describe('a follower is fenced', () => {
+  it('sends nothing after its lease, and asks for the records again from the earliest open key on', async () => {
+    const follower = followed([old('u1'), old('u2')]);
+    let isFirst = true;
+    follower.before = (request) => {
+      if (request !== 'write' || !isFirst) return;
+      isFirst = false;
+      // Frozen between the decision and the hand-over; meanwhile a run takes v2 back.
+      follower.versions = follower.versions.map((version) => (version.sequence === 2 ? { ...version, status: 'rollingBack' } : version));
+      follower.clock.now += 7000;
+      follower.clock.wallNow += 7000;
+    };
+    const records = [recordOf(fresh('u0')), recordOf(old('u1')), recordOf(fresh('u0')), recordOf(old('u2'))];
+
+    const { failedFrom } = await follower.follow(records);
+
+    expect(failedFrom).toBe(records[1]?.sequenceNumber);
+    expect(follower.image('u1')).toEqual(old('u1'));
+    expect(follower.log).toEqual(['create']);
+  });
+
+  it('follows what the ledger says by then when the records come again', async () => {
+    const follower = followed([old('u1')]);
+    await follower.follow([recordOf(fresh('u0'))]);
+    follower.versions = follower.versions.map((version) => (version.sequence === 2 ? { ...version, status: 'rollingBack' } : version));
+    await follower.clock.advance(3000);
+
+    const { did } = await follower.follow([recordOf(old('u1'))]);
+
+    expect(did).toBeUndefined();
+    expect(follower.control?.notFollowed).toMatchObject([
+      { sequence: 1, name: 'blocked' },
+      { sequence: 2, name: 'rollingBack' },
+    ]);
+    expect(follower.image('u1')).toEqual(old('u1'));
+  });
+
+  it('waits while a run holds the table that does not wait for it, and says nothing', async () => {
+    const follower = followed([old('u1')]);
+    follower.holder = { run: 'r9', isRunning: true, waitsForFollower: false };
+    const record = recordOf(old('u1'));
+
+    expect(await follower.follow([record])).toEqual({ failedFrom: record.sequenceNumber, did: undefined });
+    expect(follower.log).toEqual([]);
+  });
+
+  it('waits until the deploy is over that says that the table is followed', async () => {
+    const follower = followed([old('u1')]);
+    follower.isFollowed = false;
+    const record = recordOf(old('u1'));
+
+    expect(await follower.follow([record])).toEqual({ failedFrom: record.sequenceNumber, did: undefined });
+  });
+
+  it('records until when a write without an answer can be applied, before the batch is over', async () => {
+    const follower = followed([old('u1')]);
+    follower.answer = (writes) => {
+      follower.answer = undefined;
+      return writes.map(() => ({ kind: 'throttled', isUnknown: true, isUnanswered: true }));
+    };
+
+    await follower.follow([recordOf(old('u1'))]);
+
+    expect(follower.lateUntil).toEqual([Date.UTC(2030, 0, 1) + 15 * 60_000]);
+    expect(follower.image('u1')).toEqual(fresh('u1'));
+  });
+
+  it('fails if the ledger cannot be read', async () => {
+    const follower = followed([old('u1')]);
+    follower.before = () => {
+      throw new Error('no ledger');
+    };
+
+    await expect(follower.follow([recordOf(old('u1'))])).rejects.toThrow('no ledger');
+  });
+
+  it('asks for the records again when time is short', async () => {
+    const follower = followed([old('u1')]);
+    follower.deadline = 0;
+    const record = recordOf(old('u1'));
+
+    expect(await follower.follow([record])).toMatchObject({ failedFrom: record.sequenceNumber });
+    expect(follower.image('u1')).toEqual(old('u1'));
+  });
+});
