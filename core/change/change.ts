@@ -21,13 +21,16 @@ export interface OtherItem {
   onExisting: OnExisting | 'merge';
   /** Set if the function must not ask for it again once it is there, as for all plain items of an array. */
   isOnce?: true | undefined;
+  /** Of the transformation: an attribute that each write of the application changes. */
+  versionAttribute?: string | undefined;
 }
 
 /** What is written to one further item. The image is that of the item before the write, but for `put`. */
 export type OtherWrite = { table?: string | undefined; image: Image } & (
   | { kind: 'put' }
   | { kind: 'update'; set: Image; remove: readonly string[] }
-  | { kind: 'delete' }
+  /** `missing`: names that the item must not have got since. */
+  | { kind: 'delete'; missing?: readonly string[] | undefined }
   /** Nothing, on condition that there is an item under the key. */
   | { kind: 'check' }
 );

@@ -169,7 +169,8 @@ function decideDerivedDown(image: Image, transformation: Transformation, called:
  * array are left to it, which gets them, too.
  */
 function takingBack(transformation: Transformation, shape: TableShape): ((decide: Bound['decide']) => Bound['decide']) | undefined {
-  const { declared, file, transformDown, transformUp } = transformation;
+  const { declared, file, transformDown, transformUp, versionAttribute } = transformation;
+  const version = versionAttribute === undefined ? {} : { versionAttribute };
   if (!declared.inserts && !declared.writes?.length) return undefined;
   const up = footprintOf(declared, 'up');
   const asksOf = (before: Image, { context, look }: CalledWith): MaybePromise<OtherItem[]> =>
@@ -180,7 +181,13 @@ function takingBack(transformation: Transformation, shape: TableShape): ((decide
       const all = [...asks, ...change.inserts.map((image): OtherItem => ({ does: 'insert', image, onExisting: 'fail', isOnce: true }))];
       return all
         .filter(({ isOnce }) => !isOnce || !transformDown)
-        .map(({ table, image }) => ({ does: 'takeBack', ...(table === undefined ? {} : { table }), image, onExisting: 'keep' }));
+        .map(({ table, image }) => ({
+          does: 'takeBack',
+          ...(table === undefined ? {} : { table }),
+          image,
+          onExisting: 'keep',
+          ...version,
+        }));
     });
   return (decide) => (image, called) =>
     andThen(decide(image, called), (decision) => {

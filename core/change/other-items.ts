@@ -84,7 +84,7 @@ export function withOthers(
     if (!existing) {
       if (does === 'insert') write({ kind: 'put', table, image: wanted });
     } else if (sameImage(existing, wanted)) {
-      if (does === 'takeBack') write({ kind: 'delete', table, image: existing });
+      if (does === 'takeBack') write({ kind: 'delete', table, image: existing, ...unlessVersioned(asked, existing) });
       else if (change.item.kind === 'delete') write({ kind: 'check', table, image: existing });
     } else if (merged.has(asked)) {
       write({ kind: 'update', table, image: existing, ...differenceOf(existing, wanted) });
@@ -101,7 +101,7 @@ export function withOthers(
 
 /** The condition that an item still is as it was found, as far as a condition can tell. */
 export function asFound(other: OtherWrite, shape: TableShape): Condition {
-  const names = other.kind === 'update' ? Object.keys(other.set) : [];
+  const names = other.kind === 'update' ? Object.keys(other.set) : other.kind === 'delete' ? (other.missing ?? []) : [];
   return {
     equals: Object.entries(other.image).filter(([name]) => !isKey(shape, name)),
     missing: names.filter((name) => !Object.hasOwn(other.image, name)),
@@ -125,6 +125,11 @@ export function targetExists(
       : `An item that the function inserts${into} exists already with other content.`,
     { target: decodeImage(keyOf(shapeOf(shape, table), insert)), targetTable: table },
   );
+}
+
+/** An inserted item has no version until the application writes it. */
+function unlessVersioned({ versionAttribute }: OtherItem, { [versionAttribute ?? '']: version }: Image): { missing?: [string] } {
+  return versionAttribute === undefined || version ? {} : { missing: [versionAttribute] };
 }
 
 function differenceOf(before: Image, after: Image): { set: Image; remove: string[] } {

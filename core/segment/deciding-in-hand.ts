@@ -33,13 +33,15 @@ export function decidingInHand(decide: ItemDecider['decide'], { progress, saves,
     const deaths = deathsAt(before, (other) => keyText(other) === keyText(key));
     if (deaths >= maxDeaths) throw transformKilled(`was called for this item when ${deaths} workers ended, one after the other`, file);
     progress.take({ key, attempt: before.attempt, deaths });
+    // What the ledger takes is not the function's time.
+    const save = (): Promise<void> => (place ? place.leaveFor(() => saves.save()) : saves.save());
     try {
-      await saves.save();
+      await save();
       gate.assertMayDecide();
       const decision = await decide(image, place, found);
       if (decision.outcome !== 'changed') return decision;
       progress.take(undefined);
-      await saves.save();
+      await save();
       return decision;
     } finally {
       progress.take(undefined);

@@ -27,7 +27,7 @@ import { keyOf, type TableShape } from '../values/table-shape.ts';
 import { Halted, type SegmentGate } from './segment-gate.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from './table-port.ts';
 import type { TargetReads } from './target-reads.ts';
-import { type AllAnswered, type AnswerPorts, throttlePause, untilAllAnswered } from './writes/answered-write.ts';
+import { type Answered, type AnswerPorts, throttlePause, untilAllAnswered, type Written } from './writes/answered-write.ts';
 import type { ChangeTokens, Turn } from './writes/change-tokens.ts';
 import type { WriteBatches } from './writes/write-batches.ts';
 import { chunksOf } from './writes/write-chunks.ts';
@@ -76,12 +76,14 @@ const conflictPause = { base: 5, cap: 500 };
 export function settleItem(scanned: Image, ports: SettleItemPorts): MaybePromise<SettledItem> {
   return orElse(
     () => settle(scanned, ports, ports.tokens?.enter()),
-    (error) => {
-      if (error instanceof ItemError)
-        return { outcome: 'failed', error: error.namingOnly((name) => isDeclaredName(name, ports.transformation, ports.shape)) };
-      throw error;
-    },
+    (error) => failed(error, ports),
   );
+}
+
+/** @throws Error: if the error is not of the item */
+function failed(error: unknown, { transformation, shape }: SettleItemPorts): SettledItem {
+  if (!(error instanceof ItemError)) throw error;
+  return { outcome: 'failed', error: error.namingOnly((name) => isDeclaredName(name, transformation, shape)) };
 }
 
 function settle(scanned: Image, ports: SettleItemPorts, turn: Turn | undefined): MaybePromise<SettledItem> {
@@ -89,7 +91,11 @@ function settle(scanned: Image, ports: SettleItemPorts, turn: Turn | undefined):
   return andThen(turn ? andFinally(decideFirst, turn.leave) : decideFirst(), (first) => {
     if (!first.sending) return settleWithoutWriting(scanned, first, ports);
     const token = ports.tokens && { mayBeUsed: false };
-    const settled = writeUntilSettled(scanned, first, ports, token);
+    const written: Written = { inserted: 0, deleted: 0, writeUnits: 0, otherWriteUnits: 0 };
+    const settled = writeUntilSettled(scanned, first, ports, written, token).then(
+      (item) => withWritten(item, written),
+      (error) => withWritten(failed(error, ports), written),
+    );
     return ports.tokens && token ? withToken(settled, token, ports.tokens) : settled;
   });
 }
@@ -116,33 +122,31 @@ function settleWithoutWriting(image: Image, { decision }: Decided, { shape }: Se
 }
 
 /** Waits for the answer. As long as the condition fails, decides and writes again on the fresh image. */
-async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleItemPorts, token?: Token): Promise<SettledItem> {
+async function writeUntilSettled(
+  scanned: Image,
+  first: Decided,
+  ports: SettleItemPorts,
+  written: Written,
+  token?: Token,
+): Promise<SettledItem> {
   let image = scanned;
   let sent: Image | undefined;
-  let spent = 0;
   for (let conflicts = 0; conflicts <= maxConflicts; conflicts++) {
     const current = image;
     const { decision, sending } = conflicts === 0 ? first : await decideAndSend(current, ports, true);
     if (decision.outcome !== 'changed' || !sending) {
       // If the answer of a write was lost, its repetition fails on the write's own result: that is a change, not a conflict.
       const outcome = sent && sameImage(sent, current) ? 'changed' : decision.outcome;
-      return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0, writeUnits: spent };
+      return { outcome, differing: decision.outcome === 'kept' && decision.differing ? 1 : 0 };
     }
-    const answered = await (token ? markingToken(token, sending, ports) : answeredOf(sending, ports));
-    const { write, result, mayHaveBeenApplied, wasUnknown, units, inserted, takenBack, otherUnits } = answered;
-    spent += units;
+    const answered = await (token ? markingToken(token, sending, ports, written) : answeredOf(sending, ports, written));
+    const { write, result, mayHaveBeenApplied, wasUnknown } = answered;
     if (result.kind === 'written') {
-      const done = {
-        ...changed(decision),
-        inserted,
-        deleted: takenBack + (decision.change.item.kind === 'delete' ? 1 : 0),
-        writeUnits: spent,
-        ...(otherUnits > 0 ? { otherWriteUnits: otherUnits } : {}),
-      };
+      const done = ownOf(decision);
       if (decision.change.item.kind === 'update' || isTransaction(write.change)) return done;
       // A delete whose answer was lost finds nothing when it is sent again.
       if (!result.old && !wasUnknown) ports.batches.noteNotApplied(write.key);
-      if (!result.old) return wasUnknown ? done : { outcome: 'vanished', writeUnits: spent };
+      if (!result.old) return wasUnknown ? done : { outcome: 'vanished' };
       if (sameNames(result.old, current)) return done;
       // The deleted item had an attribute that the decision had not seen: put the item back and decide again.
       await putBack(result.old, ports);
@@ -156,23 +160,25 @@ async function writeUntilSettled(scanned: Image, first: Decided, ports: SettleIt
     const fresh = (result.kind === 'conditionFailed' ? result.image : undefined) ?? (await readUntilAnswered(write.key, ports));
     if (!fresh) {
       const isOurs = wasUnknown && decision.change.item.kind === 'delete' && (await areThere(write.change, ports));
-      const own = { ...changed(decision), inserted: inserted + write.change.inserts.length + putsOf(write.change).length };
-      return isOurs ? { ...own, writeUnits: spent } : { outcome: 'vanished', writeUnits: spent };
+      if (!isOurs) return { outcome: 'vanished' };
+      written.inserted += write.change.inserts.length + putsOf(write.change).length;
+      return ownOf(decision);
     }
     image = fresh;
   }
   if (ports.isLastPass) throw contended(ports);
-  return { outcome: 'contended', writeUnits: spent };
+  return { outcome: 'contended' };
 }
 
 /** A change that was refused was not applied, unless a part of it was. */
 async function answeredOf(
   { writes, answer }: Sending,
   ports: SettleItemPorts,
+  written: Written,
   batches: AnswerPorts['batches'] = ports.batches,
-): Promise<AllAnswered> {
+): Promise<Answered> {
   try {
-    return await untilAllAnswered(writes, answer, { ...ports, batches });
+    return await untilAllAnswered(writes, answer, { ...ports, batches }, written);
   } catch (error) {
     const [write] = writes;
     if (write && writes.length === 1 && error instanceof ItemError && error.name !== 'NotWritten') ports.batches.noteNotApplied(write.key);
@@ -181,14 +187,14 @@ async function answeredOf(
 }
 
 /** Marks the token as used by a write that was applied, or may have been. A write that is refused, loses its race or is not sent uses none. */
-function markingToken(token: Token, { writes, answer }: Sending, ports: SettleItemPorts): Promise<AllAnswered> {
+function markingToken(token: Token, { writes, answer }: Sending, ports: SettleItemPorts, written: Written): Promise<Answered> {
   const note = (result: WriteResult): WriteResult => {
     token.mayBeUsed ||= result.kind === 'written' || (result.kind === 'throttled' && (result.isUnknown ?? result.isUnanswered ?? false));
     return result;
   };
   const { answered } = ports.batches;
   const send = (write: Write): Promise<WriteResult> => ports.batches.send(write).then(note);
-  return answeredOf({ writes, answer: answer.then(note) }, ports, { answered, send });
+  return answeredOf({ writes, answer: answer.then(note) }, ports, written, { answered, send });
 }
 
 function contended({ transformation: { versionAttribute, reads, declared } }: SettleItemPorts): ItemError {
@@ -348,17 +354,37 @@ async function renewLease(gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'holdsLe
   }
 }
 
-function changed({ change, differing }: ChangedDecision): SettledItem {
-  const others = change.others ?? [];
-  const inserted = change.inserts.length + others.filter(({ kind }) => kind === 'put' || kind === 'update').length;
+function changed(decision: ChangedDecision): SettledItem {
+  const { inserts, others = [] } = decision.change;
+  const own = ownOf(decision);
+  return {
+    ...own,
+    inserted: inserts.length + others.filter(({ kind }) => kind === 'put' || kind === 'update').length,
+    deleted: own.deleted + others.filter(({ kind }) => kind === 'delete').length,
+  };
+}
+
+/** What became of the item itself. */
+function ownOf({ change, differing }: ChangedDecision) {
   const isDeleted = change.item.kind === 'delete';
   return {
-    outcome: 'changed',
+    outcome: 'changed' as const,
     change,
-    inserted,
-    deleted: (isDeleted ? 1 : 0) + others.filter(({ kind }) => kind === 'delete').length,
-    moved: isDeleted && change.inserts.length + others.length > 0 ? 1 : 0,
+    inserted: 0,
+    deleted: isDeleted ? 1 : 0,
+    moved: isDeleted && isTransaction(change) ? 1 : 0,
     differing: differing ? 1 : 0,
+  };
+}
+
+/** With all that was written for it, also before it was decided again. */
+function withWritten(settled: SettledItem, { inserted, deleted, writeUnits, otherWriteUnits }: Written): SettledItem {
+  return {
+    ...settled,
+    writeUnits,
+    ...(inserted > 0 || settled.inserted !== undefined ? { inserted } : {}),
+    ...(deleted > 0 || settled.deleted !== undefined ? { deleted: (settled.deleted ?? 0) + deleted } : {}),
+    ...(otherWriteUnits > 0 ? { otherWriteUnits } : {}),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
 import type { TablePort } from '../../core/segment/table-port.ts';
+import type { Direction } from '../../core/transformation/contract.ts';
 import type { LookOpener } from '../../core/transformation/look.ts';
 import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
 import type { Operation } from './operation.ts';
@@ -15,6 +17,8 @@ export interface Defect {
   worker?(ports: TransformSegmentPorts): TransformSegmentPorts;
   /** A pass over an index does not wait until the index shows what was written before. */
   beginsAtOnce?: boolean;
+  /** What a redrive decides instead. */
+  redrive?(control: Control): Control;
 }
 
 function isOwn({ kind }: Operation): boolean {
@@ -117,7 +121,22 @@ export const lookupDefects: Record<string, Defect> = {
 };
 
 /** Defects that only versions which insert without a mark show. */
-export const otherItemDefects: Record<string, Defect & { others: Partial<OthersSpec> }> = {
+export const otherItemDefects: Record<string, Defect & { others: Partial<OthersSpec>; direction?: Direction }> = {
+  'a way back that deletes an inserted item whatever it has become': {
+    direction: 'down',
+    others: {},
+    operation: (operation) => (operation.kind === 'delete' ? { ...operation, conditions: [] } : operation),
+  },
+  'a way back that leaves inserted items': {
+    direction: 'down',
+    others: { second: true },
+    operation: (operation) => (operation.kind === 'delete' && operation.table !== undefined ? undefined : operation),
+  },
+  'a way back that goes by the source as it was before': {
+    direction: 'down',
+    others: {},
+    operation: (operation) => (operation.kind === 'check' ? { ...operation, conditions: [] } : operation),
+  },
   'a transaction before the last one without the condition on the item itself': {
     others: { children: 5 },
     operation: (operation) => (operation.kind === 'check' ? { ...operation, conditions: [] } : operation),
@@ -187,6 +206,9 @@ export const defects: Record<string, Defect> = {
       ...ports,
       openGiven: async (...version) => ({ ...(await ports.openGiven(...version)), startedAt: ports.clock.wall() }),
     }),
+  },
+  'a redrive that chooses anew what functions are given': {
+    redrive: (control) => ({ ...control, given: { parameters: '{"days":7}', startedAt: 1_000_000 } }),
   },
   'a fence that is ignored': {
     worker: (ports) => {

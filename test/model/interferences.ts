@@ -1,3 +1,4 @@
+import type { Control } from '../../core/ledger/control.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf } from '../../core/values/table-shape.ts';
 import { withFields } from '../support/control-record.ts';
@@ -5,6 +6,7 @@ import { itemKey, type WriteSpec, writesOf } from './application.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
 import type { MemoryTable } from './memory-table.ts';
 import type { Network, Request } from './network.ts';
+import { redriven } from './redriven.ts';
 import type { Interference } from './schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SerialHistory } from './serial-history.ts';
@@ -24,6 +26,8 @@ export interface InterferencesPorts {
   /** Milliseconds that a started worker has. */
   patience: number;
   onWrite(key: Image, table: string | undefined): void;
+  /** Replaces what a redrive decides, to inject a defect. */
+  distortRedrive?: ((control: Control) => Control) | undefined;
 }
 
 /** Applies the interferences of a schedule to the run at their times. */
@@ -114,7 +118,22 @@ export class Interferences {
         return;
       case 'takeover':
         ledger.control = { ...ledger.control, fence: ledger.control.fence + 1, pass: ledger.control.pass + 1 };
+        return;
+      case 'redrive':
+        this.#redrive();
     }
+  }
+
+  #redrive(): void {
+    const { scheduler, ledger, workers, patience, distortRedrive = (control) => control } = this.#ports;
+    const segments = Array.from({ length: ledger.control.totalSegments }, (_, segment) => segment);
+    const checkpoints = segments.flatMap((segment) => ledger.checkpoint(ledger.assignment(segment)) ?? []);
+    const control = redriven(ledger.control, checkpoints, scheduler.now);
+    if (!control) return;
+    // SettlePass waits until late writes can no longer arrive.
+    scheduler.now = Math.max(scheduler.now, control.lease.quietUntil ?? 0);
+    ledger.control = distortRedrive(control);
+    for (const segment of segments) if (!ledger.isDone(segment)) workers.start(segment, patience);
   }
 
   #write(own: Image, spec: WriteSpec): void {

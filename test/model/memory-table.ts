@@ -10,6 +10,8 @@ export interface ItemChange {
   key: Image;
   before: Image | undefined;
   after: Image | undefined;
+  /** Under which an operation of a transaction was applied. */
+  conditions?: readonly Condition[];
 }
 
 interface Stored {
@@ -55,6 +57,11 @@ export class MemoryTable {
     return [...this.#items.values()].map(({ images }) => images.at(-1)).filter((image) => image !== undefined);
   }
 
+  /** An item that has always been so. */
+  begin(image: Image): void {
+    this.#items.set(this.#keyText(image), { key: keyOf(this.shape, image), images: [image], since: [Number.NEGATIVE_INFINITY] });
+  }
+
   /** Sets the item to `after` without a condition. */
   replace(key: Image, after: Image | undefined): ItemChange {
     const text = this.#keyText(key);
@@ -75,9 +82,9 @@ export class MemoryTable {
   /** Applies an operation whose conditions hold. */
   apply(operation: Operation): ItemChange {
     const before = this.get(operation.key);
-    const { kind, key, table } = operation;
+    const { kind, key, table, conditions } = operation;
     if (kind === 'check') return { table, key, before, after: before };
-    return { table, ...this.replace(key, afterOperation(operation, before)) };
+    return { table, conditions, ...this.replace(key, afterOperation(operation, before)) };
   }
 
   /**

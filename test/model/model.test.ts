@@ -44,7 +44,7 @@ describe('the write path', () => {
 /** Events that must have occurred for the model to prove something. */
 const situations = [
   ...['Scan', 'GetItem', 'BatchExecuteStatement', 'UpdateItem', 'DeleteItem', 'TransactWriteItems'].map((request) => `${request} arrives`),
-  ...['kill', 'zombie', 'stale', 'freeze', 'pause', 'takeover', 'fault'].map((what) => `"what":"${what}"`),
+  ...['kill', 'zombie', 'stale', 'freeze', 'pause', 'takeover', 'redrive', 'fault'].map((what) => `"what":"${what}"`),
   ...['puts', 'sets', 'removes', 'counts', 'deletes'].map((verb) => `the application ${verb}`),
   'seeded',
 ];
@@ -52,6 +52,8 @@ const situations = [
 const deletes: Partial<VersionSpec> = { deletes: 'unlessKept' };
 const replaces: Partial<VersionSpec> = { rekeys: true };
 const updates: Partial<VersionSpec> = { fills: [{ name: 'x', from: 'a' }], prefersNick: true };
+
+const takesBack: Partial<VersionSpec> = { direction: 'down', others: { children: 1, onExisting: 'fail', second: false, moves: false } };
 
 const keep: Happening = { before: { kind: 'set', name: 'keep' } };
 const nick: Happening = { before: { kind: 'setKeepingBothShapes', name: 'nick' } };
@@ -84,6 +86,12 @@ const limits: [string, Limit, Partial<VersionSpec>, Happening[]][] = [
     [keep, { after: { what: 'takeover' } }, { after: { what: 'freeze', milliseconds: 11_000 } }],
   ],
   ['a delete in a transaction, which never returns what it took', 'replaced', replaces, [{ before: { kind: 'set', name: 'undeclared' } }]],
+  [
+    'a delete of an inserted item on the way back',
+    'replaced',
+    takesBack,
+    [{ before: { kind: 'set', name: 'undeclared', place: 'child' } }],
+  ],
   ['an update whose function looks for the attribute', 'notLookedFor', updates, [nick]],
 ];
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { addCounters, noCounters } from '../../core/ledger/counters.ts';
+import type { Direction } from '../../core/transformation/contract.ts';
 import { otherItemDefects } from './defects.ts';
 import { exploration, explore } from './explore.ts';
 import { schedules, versionsWithOthers } from './schedule.ts';
@@ -19,8 +20,8 @@ vi.mock('../../core/change/write-limits.ts', async (importOriginal) => {
 
 const { numRuns, seed, timeoutMs } = exploration(1 / 10);
 
-function schedulesOf(others: Partial<OthersSpec>) {
-  return schedules(versionsWithOthers(others));
+function schedulesOf(others: Partial<OthersSpec>, direction?: Direction) {
+  return schedules(versionsWithOthers(others, direction));
 }
 
 describe('a version that inserts other items without a mark', () => {
@@ -47,8 +48,28 @@ describe('a version that inserts other items without a mark', () => {
     timeoutMs,
   );
 
-  it.each(Object.entries(otherItemDefects))('would show %s', async (_, { others, ...defect }) => {
-    const property = fc.asyncProperty(schedulesOf(others), async (schedule) => {
+  it.each([
+    ['in its own table', { second: false }],
+    ['in a second table', { second: true }],
+    ['in several transactions for an item', { children: 5 }],
+  ] satisfies [string, Partial<OthersSpec>][])(
+    'takes back what is as it was inserted, and nothing that the application wrote since: %s',
+    async (_, others) => {
+      let counters = noCounters();
+      const property = fc.asyncProperty(schedulesOf(others, 'down'), async (schedule) => {
+        counters = addCounters(counters, (await explore(schedule)).counters);
+      });
+
+      await fc.assert(property, { numRuns, seed });
+
+      expect(counters.deleted).toBeGreaterThan(numRuns / 10);
+      expect(counters.differing).toBeGreaterThan(0);
+    },
+    timeoutMs,
+  );
+
+  it.each(Object.entries(otherItemDefects))('would show %s', async (_, { others, direction, ...defect }) => {
+    const property = fc.asyncProperty(schedulesOf(others, direction), async (schedule) => {
       await explore(schedule, defect);
     });
 

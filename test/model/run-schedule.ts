@@ -120,12 +120,20 @@ class World {
       workers,
       patience: schedule.patience,
       onWrite: (key, name) => this.#touch(key, name),
+      distortRedrive: defect.redrive,
     });
     for (const [item, attributes] of schedule.items.entries()) {
       const image = itemImage(version, item, attributes);
       table.replace(image, image);
-      history.begin(image, image);
+      history.begin(image);
       scheduler.note(`the table holds ${imageText(image)}`);
+      if (version.direction === 'up') continue;
+      for (const asked of version.asks(image)) {
+        const there = asked.table === undefined ? table : others[asked.table];
+        there?.begin(asked.image);
+        history.begin(asked.image, asked.table);
+        scheduler.note(`${asked.table ?? 'the table'} holds ${imageText(asked.image)}, inserted for it`);
+      }
     }
   }
 
@@ -191,11 +199,15 @@ class World {
     const { process } = commit.request;
     this.scheduler.note(`${process.name}: ${imageText(commit.change.before)} becomes ${imageText(commit.change.after)}`);
     for (const { before, after } of commit.inserts)
-      this.scheduler.note(`${process.name}: ${imageText(after)} is inserted${before ? ` over ${imageText(before)}` : ''}`);
+      this.scheduler.note(
+        after
+          ? `${process.name}: ${imageText(after)} is inserted${before ? ` over ${imageText(before)}` : ''}`
+          : `${process.name}: ${imageText(before)} is taken back`,
+      );
     const isPart = commit.operation.kind === 'check';
     this.#tally.changed += isPart ? 0 : commit.isPutBack ? -1 : 1;
     if (commit.isPutBack || !commit.change.after) this.#tally.deleted += commit.isPutBack ? -1 : 1;
-    this.#tally.inserted += commit.inserts.length;
+    for (const { after } of commit.inserts) this.#tally[after ? 'inserted' : 'deleted']++;
     const worker = this.#workers.of(process);
     // An item that another one asks for can itself be deleted by the version, after that one was looked at.
     const isOther = this.#version.spec.others !== undefined && !commit.change.after;
@@ -275,7 +287,10 @@ class World {
   #isBlocked(image: Image): boolean {
     const result = serialTransform(this.#version, image);
     const isInTheWay = (asked: Asked): boolean =>
-      asked.onExisting === 'fail' && this.#present(asked) !== undefined && !isAsAsked(asked, this.#present(asked));
+      asked.does === 'insert' &&
+      asked.onExisting === 'fail' &&
+      this.#present(asked) !== undefined &&
+      !isAsAsked(asked, this.#present(asked));
     if (result.asks.some(isInTheWay)) return true;
     return result.inserts.some((insert) => {
       const present = this.#table.get(insert);

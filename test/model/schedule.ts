@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Direction } from '../../core/transformation/contract.ts';
 import { nameCount, valueCount, type WriteSpec, writeKinds } from './application.ts';
 import { type Fault, faults } from './network.ts';
 import type { OthersSpec, VersionSpec } from './version.ts';
@@ -18,7 +19,9 @@ export type Action =
   | { what: 'freeze'; milliseconds: number }
   | { what: 'pause' }
   /** Another execution takes the run over, with a new fence and a fresh pass. */
-  | { what: 'takeover' };
+  | { what: 'takeover' }
+  /** The execution is redriven: other workers take all unfinished segments of the pass, and the present ones go on. */
+  | { what: 'redrive' };
 
 export interface Interference {
   /** The step from which on it is due. */
@@ -74,20 +77,24 @@ export const versions: fc.Arbitrary<VersionSpec> = fc
   } as const)
   .map((spec) => spec as VersionSpec);
 
-/** Versions on the way up that insert other items without a mark. @param others what all of them have */
-export function versionsWithOthers(others: Partial<OthersSpec> = {}): fc.Arbitrary<VersionSpec> {
+/** Versions that insert other items without a mark. @param others what all of them have */
+export function versionsWithOthers(others: Partial<OthersSpec> = {}, direction: Direction = 'up'): fc.Arbitrary<VersionSpec> {
   const asked = fc.record({
     children: fc.constantFrom(1, 1, 2, 5),
     onExisting: fc.constantFrom('fail', 'keep', 'merge'),
     second: fc.boolean(),
     moves: fc.constantFrom(false, false, true),
   } as const);
-  const plain = { direction: 'up', seeds: false, rekeys: false, inserts: false, derivesDown: false, async: false } as const;
+  const plain = { direction, seeds: false, rekeys: false, inserts: false, async: false };
   return fc.tuple(versions, asked).map(([spec, given]) => {
-    const all = { ...given, ...others };
+    // A run back reads no other table, so a version that moves items there, or deletes what asked for items there, has no such way back.
+    const isDown = direction === 'down';
+    const all = { ...given, ...(isDown ? { moves: false } : {}), ...others };
+    const deletes = isDown && all.second ? undefined : spec.deletes;
+    const derivesDown = isDown && spec.derivesDown;
     // A merge does not count up `version`, so that it alone does not tell of one: what a delete took is put back, which the history cannot explain.
     const versionAttribute = spec.versionAttribute && all.onExisting !== 'merge';
-    return { ...spec, ...plain, versionAttribute, others: all };
+    return { ...spec, ...plain, deletes, derivesDown, versionAttribute, others: all };
   });
 }
 
@@ -110,6 +117,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant('freeze'), milliseconds: fc.constantFrom(3_000, 11_000, 40_000) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('pause') }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('takeover') }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('redrive') }) },
 );
 
 const interferences: fc.Arbitrary<Interference> = fc.record({
@@ -130,7 +138,11 @@ function items(maxLength: number): fc.Arbitrary<Schedule['items']> {
 }
 
 /** Versions of all kinds: one of ten inserts other items. */
-const allVersions: fc.Arbitrary<VersionSpec> = fc.oneof({ weight: 9, arbitrary: versions }, { weight: 1, arbitrary: versionsWithOthers() });
+const allVersions: fc.Arbitrary<VersionSpec> = fc.oneof(
+  { weight: 18, arbitrary: versions },
+  { weight: 1, arbitrary: versionsWithOthers() },
+  { weight: 1, arbitrary: versionsWithOthers({}, 'down') },
+);
 
 /** Random schedules. @param version which versions they run */
 export function schedules(version: fc.Arbitrary<VersionSpec> = allVersions): fc.Arbitrary<Schedule> {

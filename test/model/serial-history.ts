@@ -74,8 +74,8 @@ export class SerialHistory {
   }
 
   /** The item as the run finds it. */
-  begin(key: Image, image: Image): void {
-    restart(this.#of(key), image);
+  begin(image: Image, table?: string): void {
+    restart(this.#of(image, table), image);
   }
 
   /** The application wrote. */
@@ -127,6 +127,7 @@ export class SerialHistory {
     for (const insert of inserts) this.#inserted(insert);
     if (
       !change.after &&
+      this.#version.direction === 'up' &&
       serialTransform(this.#version, change.before).asks.some((asked) => !this.#of(asked.image, asked.table).images.at(-1))
     )
       this.#findings.violate(`${description}: it was deleted, and what it becomes is not there`);
@@ -176,17 +177,24 @@ export class SerialHistory {
     for (const insert of inserts) this.#inserted(insert);
   }
 
-  #isAskedFor({ asks }: SerialResult, { table, key, before, after }: ItemChange): boolean {
+  #isAskedFor({ asks }: SerialResult, change: ItemChange): boolean {
+    const { table, key, before, after } = change;
     return asks.some((asked) => {
       const isSame = asked.table === table && this.#of(asked.image, table) === this.#of(key, table);
+      if (asked.does === 'takeBack') return isSame && !after && imageText(this.#seenOf(change)) === imageText(asked.image);
       const expected = before ? mergedWith(asked, before) : asked.image;
       return isSame && expected !== undefined && imageText(expected) === imageText(after);
     });
   }
 
-  #inserted({ table, key, before, after }: ItemChange): void {
+  #inserted(change: ItemChange): void {
+    const { table, key, before, after } = change;
     const history = this.#of(key, table);
-    if (before && this.#version.spec.others?.onExisting === 'merge' && after) {
+    if (!after) {
+      this.#takenBack(change);
+      return;
+    }
+    if (before && this.#version.spec.others?.onExisting === 'merge') {
       const { content } = after;
       const merge = (image: Image | undefined): Outcome =>
         image && content ? { image: { ...image, content }, outcome: 'merged' } : { image, outcome: 'gone' };
@@ -197,6 +205,23 @@ export class SerialHistory {
     if (before) this.#findings.violate(`an insert overwrote ${imageText(before)}`);
     if (history.taken) this.#leaveTaken(history, history.taken, this.#excuseFor(history.taken.request) ?? 'applicationActed');
     append(history, { apply: (image) => ({ image: image ?? after, outcome: image ? 'refused' : 'done' }), outcome: 'done' });
+  }
+
+  /** An inserted item is deleted as it was inserted, but for what the application first added in that instant. */
+  #takenBack(change: ItemChange): void {
+    const { table, key, before } = change;
+    append(this.#of(key, table), { apply: (image) => ({ image: undefined, outcome: imageText(image) }), outcome: imageText(before) });
+    if (imageText(this.#seenOf(change)) === imageText(before)) return;
+    this.#findings.meet('replaced');
+    restart(this.#of(key, table), undefined);
+  }
+
+  /** What a condition says that the item was. With a version attribute, it would tell of more. */
+  #seenOf({ table, before, conditions = [] }: ItemChange): Image {
+    const { shape, spec } = this.#version;
+    const compared = new Set(conditions.filter(({ kind }) => kind === 'equals').map(({ name }) => name));
+    const isSeen = (name: string): boolean => compared.has(name) || isKey(shapeOf(shape, table), name) || spec.versionAttribute;
+    return Object.fromEntries(Object.entries(before ?? {}).filter(([name]) => isSeen(name)));
   }
 
   /** The item stays deleted. That is right where a transformation deletes all of it, and otherwise the limit. */

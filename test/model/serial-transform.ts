@@ -9,7 +9,7 @@ import { type Asked, isAbout, type Version } from './version.ts';
 export interface SerialResult {
   image: Image | undefined;
   inserts: Image[];
-  /** What `insert()` asks for. */
+  /** What `insert()` asks for; on the way down, what shall be gone. */
   asks: Asked[];
 }
 
@@ -19,8 +19,9 @@ export function mergedWith({ onExisting, image }: Asked, there: Image): Image | 
   return onExisting === 'merge' && content ? { ...there, content } : undefined;
 }
 
-/** Whether an image is what an insert asks for. */
+/** Whether what is there is what was asked for. */
 export function isAsAsked(asked: Asked, there: Image | undefined): boolean {
+  if (asked.does === 'takeBack') return imageText(there) !== imageText(asked.image);
   if (!there || asked.onExisting === 'keep') return there !== undefined;
   return imageText(there) === imageText(mergedWith(asked, there) ?? asked.image);
 }

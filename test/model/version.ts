@@ -40,7 +40,7 @@ export interface VersionSpec {
   only?: 'partitions' | 'index' | 'partitionOfIndex';
   /** What it writes to `o` is looked up in another table, of which one item changes now and then. Only on the way up. */
   looks?: boolean;
-  /** Inserts other items with `insert()`, without a mark; left out for none. Only on the way up. */
+  /** Inserts other items with `insert()`, without a mark; left out for none. On the way down, the table begins with them. */
   others?: OthersSpec;
 }
 
@@ -54,8 +54,9 @@ export interface OthersSpec {
   moves: boolean;
 }
 
-/** An item that shall be there. */
+/** An item that shall be there; on the way down, one that shall not be there as it was inserted. */
 export interface Asked {
+  does: 'insert' | 'takeBack';
   /** Logical name; undefined for the version's own table. */
   table: string | undefined;
   image: Image;
@@ -113,7 +114,8 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
   const deletes = spec.deletes !== undefined || spec.rekeys || (others?.moves ?? false);
   const onlyFills = !spec.overwrites && !spec.removes && !spec.inserts && !deletes;
   const derived = spec.derivesDown && onlyFills;
-  const readsSome = spec.reads && !deletes && !spec.seeds && !(spec.inserts && spec.direction === 'down');
+  const mayDeleteOthers = spec.inserts || (others !== undefined && !derived);
+  const readsSome = spec.reads && !deletes && !spec.seeds && !(mayDeleteOthers && spec.direction === 'down');
   const reads = ['a', 'b', 'parent', ...(spec.prefersNick ? ['nick'] : [])];
   const transformation = checkExports(
     {
@@ -130,7 +132,7 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
       ...(spec.only ? { only: onlyOf[spec.only] } : {}),
       ...(spec.looks ? { lookups: { rates: 'Rates' } } : {}),
       transformUp: spec.looks ? lookingUp : slowly(upWithOthers),
-      ...(derived || others || (readsSome && spec.inserts) ? {} : { transformDown: slowly(down) }),
+      ...(derived || (others && spec.direction === 'up') || (readsSome && spec.inserts) ? {} : { transformDown: slowly(down) }),
     },
     'Model/v1.ts',
   );
@@ -162,7 +164,7 @@ export function versionOf(spec: VersionSpec, pause: () => Promise<void> = async 
       ...(spec.only && spec.only !== 'partitions' ? ['g', 'g', 'g'] : []),
       'undeclared',
     ],
-    asks: (image) => (spec.direction === 'up' ? asked(spec, decodeImage(image)) : []),
+    asks: (image) => asked(spec, decodeImage(image)),
     looked,
     derived: (item) => derivedAttributes(spec, item, looked.answer),
   };
@@ -212,8 +214,9 @@ function withOthers(spec: VersionSpec, item: Item, own: TransformResult): Transf
 }
 
 function asked(spec: VersionSpec, item: Item): Asked[] {
+  const does = spec.direction === 'up' ? 'insert' : 'takeBack';
   const onExisting = spec.others?.onExisting ?? 'fail';
-  return askedItems(spec, item).map(({ table, other }) => ({ table, image: encodeItem(other), onExisting }));
+  return askedItems(spec, item).map(({ table, other }) => ({ does, table, image: encodeItem(other), onExisting }));
 }
 
 function askedItems(spec: VersionSpec, item: Item): { table: string | undefined; other: Item }[] {

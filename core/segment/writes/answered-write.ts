@@ -96,35 +96,40 @@ function withoutEqualInserts(write: Write, images: readonly (Image | undefined)[
   return { ...write, change: { ...write.change, inserts } };
 }
 
-/** Several writes that follow each other, and what the written ones of them did. */
-export interface AllAnswered extends Answered {
+/** What the writes for one item did beside its own change, and what they cost: also those after which it was decided again. */
+export interface Written {
   inserted: number;
-  /** Deleted items beside the own one. */
-  takenBack: number;
-  units: number;
-  otherUnits: number;
+  /** Beside the item itself. */
+  deleted: number;
+  writeUnits: number;
+  otherWriteUnits: number;
 }
 
 /**
  * Sends the writes of one change one after the other, until one is not applied.
  *
  * @param first the answer of the first one, which is sent already
+ * @param written to which is added what each of them does, also if a later one throws
  */
-export async function untilAllAnswered(writes: readonly Write[], first: Promise<WriteResult>, ports: AnswerPorts): Promise<AllAnswered> {
-  const sum = { inserted: 0, takenBack: 0, units: 0, otherUnits: 0 };
+export async function untilAllAnswered(
+  writes: readonly Write[],
+  first: Promise<WriteResult>,
+  ports: AnswerPorts,
+  written: Written,
+): Promise<Answered> {
   for (let index = 0; ; index++) {
     const write = writes[index];
     if (!write) throw new TypeError('a change has at least one write');
     const answered = await untilAnswered(write, index === 0 ? await first : await ports.batches.send(write), ports);
     const { result } = answered;
-    sum.units += result.units ?? write.units;
+    written.writeUnits += result.units ?? write.units;
     if (result.kind === 'written') {
       const { inserts, others = [] } = answered.write.change;
-      sum.inserted += inserts.length + others.filter(isPut).length;
-      sum.takenBack += others.filter(({ kind }) => kind === 'delete').length;
-      sum.otherUnits += sumOf(('otherUnits' in result ? result.otherUnits : undefined) ?? write.otherUnits);
+      written.inserted += inserts.length + others.filter(isPut).length;
+      written.deleted += others.filter(({ kind }) => kind === 'delete').length;
+      written.otherWriteUnits += sumOf(('otherUnits' in result ? result.otherUnits : undefined) ?? write.otherUnits);
     }
-    if (result.kind !== 'written' || index === writes.length - 1) return { ...answered, ...sum };
+    if (result.kind !== 'written' || index === writes.length - 1) return answered;
   }
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ItemDecision } from '../../../../core/change/change.ts';
 import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts';
+import { decidingInHand } from '../../../../core/segment/deciding-in-hand.ts';
 import type { PageRequest, TablePort } from '../../../../core/segment/table-port.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
@@ -190,4 +192,34 @@ describe('a worker that begins where one before it died', () => {
     expect(calls).toEqual([]);
     expect(segment.writes).toBe(0);
   });
+});
+
+it('an item in hand is saved outside the time of the function', async () => {
+  const happened: string[] = [];
+  const save = async (): Promise<void> => void happened.push('saved');
+  const decide = async (): Promise<ItemDecision> => {
+    happened.push('decided');
+    return { outcome: 'unchanged' };
+  };
+  const decideInHand = decidingInHand(decide, {
+    progress: { checkpoint: takeOver(assignment, controlOf(), undefined), take: () => {} },
+    saves: { save },
+    gate: { assertMayDecide: () => {} },
+    shape: controlOf().shape,
+    file: undefined,
+  });
+
+  await decideInHand(
+    { id: { S: 'u0' } },
+    {
+      leaveFor: async (work) => {
+        happened.push('left');
+        const done = await work();
+        happened.push('back');
+        return done;
+      },
+    },
+  );
+
+  expect(happened).toEqual(['left', 'saved', 'back', 'decided']);
 });
