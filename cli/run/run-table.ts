@@ -19,6 +19,7 @@ import { listenForInterruption } from './interruption.ts';
 import { keptValues } from './kept-values.ts';
 import { missingFiles } from './missing-files.ts';
 import { holdOf, holdText, pendingAgain, pendingAgainText } from './next-start.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 import { endedDocument, pausedDocument, type RunDocument, runningDocument } from './run-document.ts';
 import { runInputFrom } from './run-options.ts';
 import { RunProgress } from './run-progress.ts';
@@ -27,7 +28,7 @@ import { type Course, nextStepsText, runText } from './run-text.ts';
 /**
  * Takes a table up or down, or gathers its preparations: the common part of the verbs.
  *
- * 1. Ask a person, if that is needed. Resolve what versions are given. End a run in the other direction that has paused itself. 2. Start the execution. 3. Follow it, unless detached, until it ends or has paused itself.
+ * 1. Refuse a table or a version that the service does not know. Ask a person, if that is needed. Resolve what versions are given. End a run in the other direction that has paused itself. 2. Start the execution. 3. Follow it, unless detached, until it ends or has paused itself.
  * 4. Print that.
  *
  * @param confirm asks a person, if that is needed; false for a no
@@ -44,6 +45,7 @@ export async function runTable(
   const { table } = asked;
   refuseContradictoryFlags(input);
   const named = sequenceNamed(input);
+  await refuseUnknown(parseRunInput(input), invocation);
   if (!(await confirm(input, invocation))) return 1;
   const interruption = listenForInterruption();
   try {
