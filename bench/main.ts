@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Section, sectionAsMarkdown } from './section.ts';
+import { type Section, sectionAsMarkdown, tableAsMarkdown } from './section.ts';
 
 /** One line for each part. A part is loaded only if it is requested. */
 const parts: Record<string, () => Promise<Section>> = {
@@ -27,11 +27,14 @@ function asSection(title: string, { markdown, json }: { markdown: string; json: 
   };
 }
 
-const usage = `npm run bench -- [part…] [--json] [--out DIR]
+const usage = `npm run bench -- [part…] [--json] [--out DIR] [--compare REF [--rounds N]]
 
 Runs the given parts, or all: ${Object.keys(parts).join(', ')}. Prints the report as Markdown, or with --json as data, and writes both as
 bench.md and bench.json into DIR (bench/report). Figures are those of this machine and this run: compare only within one report.
-Exits with 1 where a target is missed.`;
+Exits with 1 where a target is missed.
+
+--compare runs the given parts in another revision (a commit, branch or tag) and in the working tree, in turn, N times each (3), and prints
+the ratios of their medians.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,12 +42,26 @@ const { values, positionals } = parseArgs({
     out: { type: 'string', default: join(import.meta.dirname, 'report') },
     help: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    compare: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
   },
 });
 const unknown = positionals.filter((name) => !Object.hasOwn(parts, name));
 if (values.help || unknown.length > 0) {
   console.error(unknown.length > 0 ? `There is no part ${unknown.join(', ')}.\n\n${usage}` : usage);
   process.exit(unknown.length > 0 ? 1 : 0);
+}
+
+const rounds = Number(values.rounds);
+if (values.compare !== undefined) {
+  if (positionals.length === 0 || !Number.isInteger(rounds) || rounds < 1) {
+    console.error(`--compare needs one part or more, and --rounds a whole number above 0.\n\n${usage}`);
+    process.exit(1);
+  }
+  const { compareRevisions } = await import('./compare.ts');
+  const tables = await compareRevisions(positionals, values.compare, rounds);
+  console.log(tables.map(tableAsMarkdown).join('\n\n'));
+  process.exit(0);
 }
 
 function commit(): string | undefined {

@@ -32,7 +32,7 @@ export function sectionAsMarkdown({ title, text, tables, targets }: Section): st
   return [`## ${title}`, ...text, ...all.map(tableAsMarkdown)].join('\n\n');
 }
 
-function tableAsMarkdown({ columns, rows }: ReportTable): string {
+export function tableAsMarkdown({ columns, rows }: ReportTable): string {
   return [columns, columns.map((_, index) => (index === 0 ? '---' : '---:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
