@@ -84,6 +84,7 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
       leaseMs,
       controlIntervalMs,
       reservedConcurrency: environment.reservedConcurrency,
+      followLeaseMs: environment.followLeaseMs,
       journalRetentionDays: environment.journalRetentionDays,
     },
   );

@@ -131,6 +131,8 @@ const StoredControl = z.object({
   quietMs: count,
   lateUntil: count.optional(),
   quietUntil: count.optional(),
+  followLeaseMs: count.optional(),
+  awaitsFollower: z.literal(true).optional(),
   ended: z.boolean(),
 });
 export type StoredControl = Omit<z.infer<typeof StoredControl>, 'shape'> & Pick<Control, 'shape'>;
@@ -203,6 +205,8 @@ export function toStoredControl({
     quietMs: lease.quietMs,
     lateUntil: lease.lateUntil,
     quietUntil: lease.quietUntil,
+    followLeaseMs: lease.followLeaseMs,
+    awaitsFollower: lease.awaitsFollower,
   };
 }
 
@@ -239,6 +243,8 @@ function fromStoredControl({
   quietMs,
   lateUntil,
   quietUntil,
+  followLeaseMs,
+  awaitsFollower,
   ...rest
 }: StoredControl): Control {
   return {
@@ -248,6 +254,6 @@ function fromStoredControl({
     marks: { pauseAfter, paused, stopped, taskToken, ...(events ? { events } : {}), failures, maxFailures },
     convergence: { firstPass, changedBefore, progressBefore, mapsWithoutProgress },
     settled: { run: settled, sequence: settledOfSequence, isCovered },
-    lease: { leaseMs, controlIntervalMs, mayHaveZombies, quietMs, lateUntil, quietUntil },
+    lease: { leaseMs, controlIntervalMs, mayHaveZombies, quietMs, lateUntil, quietUntil, followLeaseMs, awaitsFollower },
   };
 }

@@ -166,6 +166,10 @@ export interface Lease {
   lateUntil?: number | undefined;
   /** Until when nothing is written, since other code, another sequence or another direction must not meet such a late write. */
   quietUntil?: number | undefined;
+  /** The lease of the follower of the table's stream; undefined if the table is not followed. */
+  followLeaseMs?: number | undefined;
+  /** The follower may have a write on its way that it decided on before the last decision: the next decision learns until when. */
+  awaitsFollower?: true | undefined;
 }
 
 /** Max passes over a sequence. After the last of them the run fails if it still is not clean. */

@@ -1,5 +1,5 @@
 import type { Image } from '../values/attribute-value.ts';
-import { requestTimeoutMs } from './control.ts';
+import { type Lease, requestTimeoutMs } from './control.ts';
 
 /** A version that is in the table and is not followed. */
 export interface NotFollowed {
@@ -133,6 +133,11 @@ export const followHoursDays = 8;
  */
 export function followQuietMs(leaseMs: number): number {
   return leaseMs + 2 * requestTimeoutMs;
+}
+
+/** How long a run waits for a follower of which it is not known what it has on its way. */
+export function quietMsFor({ followLeaseMs, awaitsFollower }: Pick<Lease, 'followLeaseMs' | 'awaitsFollower'>): number {
+  return awaitsFollower ? followQuietMs(followLeaseMs ?? defaultFollowLeaseMs) : 0;
 }
 
 /** `2026-11-27T12` */

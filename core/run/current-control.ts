@@ -1,6 +1,7 @@
 import { RunError } from '../errors.ts';
 import { mayHaveZombies } from '../ledger/checkpoint.ts';
-import { type Control, freshConvergence, requestTimeoutMs } from '../ledger/control.ts';
+import { type Control, freshConvergence, type Lease, requestTimeoutMs } from '../ledger/control.ts';
+import { quietMsFor } from '../ledger/follow.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
 import { withCode } from '../ledger/version-codes.ts';
@@ -17,7 +18,7 @@ import type { PassState } from './verdict.ts';
  * @throws RunError HalfApplied: when another file has taken the place of the one that the run began
  * @throws RunError CodeChanged: when the invocation is not of a redrive
  */
-export function currentControl({ run, control: read, checkpoints, deployed, redriveCount, now }: PassState): {
+export function currentControl({ run, control: read, checkpoints, deployed, redriveCount, now, follower }: PassState): {
   control: Control;
   isRedrive: boolean;
   hasNewCode: boolean;
@@ -25,7 +26,10 @@ export function currentControl({ run, control: read, checkpoints, deployed, redr
   const isRedrive = redriveCount > read.decision.redriveCount;
   const zombies = read.lease.mayHaveZombies || mayHaveZombies(checkpoints.values());
   const late = [read.lease.lateUntil, ...[...checkpoints.values()].map(({ lateUntil }) => lateUntil)];
-  const waits = { quietMs: 0, lateUntil: latestAhead(late, now), quietUntil: latestAhead([read.lease.quietUntil], now) };
+  // The lease of the follower ended before this decision was asked for, so what it says now is all that can come.
+  const ofFollower = read.lease.awaitsFollower ? follower?.lateUntil : undefined;
+  const quietUntil = latestAhead([read.lease.quietUntil, ofFollower], now);
+  const waits = { quietMs: 0, lateUntil: latestAhead(late, now), quietUntil, awaitsFollower: undefined };
   const before = { ...read, lease: { ...read.lease, mayHaveZombies: zombies, ...waits } };
   const control = isRedrive ? afterRedrive(before, redriveCount) : before;
   const version = `${run.table} v${control.sequence}`;
@@ -60,14 +64,15 @@ function rewritesBy(deployed: RunStep, { rewrites, checksum, bundleChecksum, pre
 }
 
 /**
- * The control of a run that is about to write something else: another sequence, or by other code. Neither workers that were left behind
- * nor requests that nobody answered may write into it: until then the run waits.
+ * The control of a run that is about to write something else: another sequence, or by other code. Neither workers that were left behind, nor
+ * the follower of the table's stream by what it knew before, nor requests that nobody answered may write into it: until then the run waits.
  */
 export function beforeOthersWrite(control: Control): Control {
   const { lease } = control;
   const { leaseMs, mayHaveZombies: zombies, lateUntil } = lease;
-  const quietMs = zombies ? leaseMs + requestTimeoutMs : lease.quietMs;
-  return { ...control, lease: { ...lease, mayHaveZombies: false, quietMs, quietUntil: lateUntil } };
+  const follower: Pick<Lease, 'awaitsFollower'> = lease.followLeaseMs === undefined ? {} : { awaitsFollower: true };
+  const quietMs = Math.max(zombies ? leaseMs + requestTimeoutMs : lease.quietMs, quietMsFor({ ...lease, ...follower }));
+  return { ...control, lease: { ...lease, ...follower, mayHaveZombies: false, quietMs, quietUntil: lateUntil } };
 }
 
 function afterRedrive(control: Control, redriveCount: number): Control {

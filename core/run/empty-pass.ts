@@ -20,6 +20,8 @@ export function settledByEmptyPass(
   { lease, scope, undoes }: Pick<Control, 'lease' | 'scope' | 'undoes'>,
   counters: Counters,
 ): RunStep[] {
+  // A follower could still bring an item up that is written now.
+  if (lease.followLeaseMs !== undefined && run.direction === 'down') return [];
   if (undoes || scope || counters.scanned > 0 || lease.mayHaveZombies || lease.lateUntil !== undefined) return [];
   const end = ahead.findIndex(({ seeds, prepares, by }) => seeds !== false || prepares || by !== undefined);
   return ahead.slice(0, end === -1 ? ahead.length : end).slice(0, maxSettledAtOnce[run.direction]);

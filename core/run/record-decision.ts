@@ -110,6 +110,7 @@ async function readState(
     control.undoes ? run.steps[control.step] : deployedStep(control),
     stepsAhead(run, control),
   ]);
+  const follower = control.lease.awaitsFollower ? await ledger.follower(run.table) : undefined;
   const { failed } = countPass(checkpoints.values()).items;
   const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
   const inWords = failuresInWords(failures);
@@ -122,6 +123,7 @@ async function readState(
     ahead,
     redriveCount,
     now: clock.wall(),
+    ...(follower ? { follower } : {}),
     failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
   };
 }

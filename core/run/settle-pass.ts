@@ -31,7 +31,7 @@ const convergingShare = 0.9;
  *
  * 1. Stopped, or other code: the run fails, unless this is a redrive. A redrive clears the stop, resets the bounds, and adopts new code
  *    with a fresh pass.
- * 2. Paused: wait. If a write of before, which nobody answered, can still be applied: wait, too.
+ * 2. Paused: wait. If a write of before, which nobody answered, can still be applied: wait, too; also if it is the follower's.
  * 3. A preparation that the sequence needs is not there yet: gather it first.
  * 4. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
  * 5. Items failed: the run fails.
@@ -158,7 +158,7 @@ export function freshPass(
     convergence: { ...control.convergence, progressBefore: 0, mapsWithoutProgress: 0 },
     lease: { ...control.lease, quietUntil },
   };
-  if (quietUntil !== undefined) return { kind: 'quiet', control: withDecision(next, 'quiet') };
+  if (quietUntil !== undefined || next.lease.awaitsFollower) return { kind: 'quiet', control: withDecision(next, 'quiet') };
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(next, 'prepare') };
   return { kind: 'transform', segments: segmentsOf(next), control: withDecision(next, 'transform') };
 }

@@ -14,6 +14,7 @@ import { planRun } from './plan-run.ts';
 import { startChanges } from './records/ledger-changes.ts';
 import { refuseReplicas, refuseTransactions } from './refuse-replicas.ts';
 import type { RunInput } from './run-input.ts';
+import { followerOf, withoutWholeJournals } from './starting/follower.ts';
 import { type Steps, transformationsOf, undone } from './starting/planned-steps.ts';
 import { firstUndo, requestOf } from './starting/run-request.ts';
 import type { Start, StartedTable, StartRunPorts } from './starting/start-ports.ts';
@@ -38,7 +39,7 @@ const maxTries = 5;
  * 2. Transform a sample in memory, all sequences in their order up to the first that needs a preparation: a broken file fails here.
  * 3. Take the table in one transaction. Until then nothing is written; a refused start is recorded for the history, and nowhere else.
  * 4. If the alarm that pauses runs is on, pause this one before its first worker begins.
- * 5. After a takeover, let the leases of old workers run out.
+ * 5. After a takeover, let the leases of old workers run out; and that of a follower, if the table is followed.
  *
  * A repeated invocation returns the decision that was taken.
  *
@@ -91,7 +92,9 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
   }
   for (let tries = 0; tries < maxTries; tries++) {
     const { table } = input;
-    const [versions, hold, lockRead] = await Promise.all([ledger.versions(table), ledger.hold(table), ledger.lock(table)]);
+    const [known, hold, lockRead] = await Promise.all([ledger.versions(table), ledger.hold(table), ledger.lock(table)]);
+    const followLeaseMs = await followerOf(input, found, lockRead, ports);
+    const versions = followLeaseMs === undefined ? known : await withoutWholeJournals(known, ledger, input);
     refuseReplaced(table, { tableName: found.shape.name, tableId: found.tableId }, versions);
     const described = { ...found, deployed: await withKeptCode(input, found.deployed, versions, ports) };
     if (input.direction === 'up' && !input.keptCode)
@@ -116,7 +119,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const holder = takesTable(input) ? await holderOf(lockRead, start, ports) : undefined;
     const lock = lockRead && !holder ? await afterGivenBack(lockRead, ledger) : lockRead;
     const undoes = await firstUndo({ steps, versions }, ports);
-    const planned = { ...requestOf(start, id, { steps, versions }, complete, ports), undoes };
+    const planned = { ...requestOf(start, id, { steps, versions }, complete, ports), undoes, followLeaseMs };
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(scoped, complete, start, ports);

@@ -13,6 +13,7 @@ import {
 } from '../ledger/control.ts';
 import { budgetEvent, nextStart, withEvent } from '../ledger/control-event.ts';
 import { noCounters } from '../ledger/counters.ts';
+import { quietMsFor } from '../ledger/follow.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
 import type { PauseAfter } from '../ledger/pause-after.ts';
 import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
@@ -80,6 +81,8 @@ export interface RunRequest {
   controlIntervalMs: number;
   /** Days for which journals are kept; undefined if that is not known. */
   journalDays?: number | undefined;
+  /** The lease of the follower of the table's stream, in milliseconds; undefined if the table is not followed. */
+  followLeaseMs?: number | undefined;
 }
 
 /** The run that a start begins or goes on with; `superseded` is closed in the same transaction. */
@@ -116,6 +119,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   }
 
   const status = runStatusAfter('resume', holder.run.status);
+  const follower = followerOfContinued(planned, lease);
   const pauseAfter = continuedLimit(planned, holder);
   // Its steps from the present one on, with the names that their files have now.
   const steps = [...holder.run.steps.slice(0, holder.control.step), ...planned.steps];
@@ -140,16 +144,32 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     decision: {
       number: holder.control.decision.number + 1,
       // The frozen preparation is looked at again, as it may be why the run before failed.
-      kind: latestAhead([lease.quietUntil], now) !== undefined ? 'quiet' : holder.control.prepares ? 'prepare' : 'transform',
+      kind:
+        latestAhead([lease.quietUntil], now) !== undefined || follower.awaitsFollower
+          ? 'quiet'
+          : holder.control.prepares
+            ? 'prepare'
+            : 'transform',
       redriveCount: 0,
     },
     budget: shareAmong({ ...holder.control.budget, ...budgetOf(planned) }, unfinishedOf(holder)),
     marks: { ...holder.control.marks, ...freshMarks(planned), pauseAfter, ...eventsOf(planned, holder) },
     convergence: freshConvergence(holder.control.pass),
     // Same code, same pass: an old worker makes the same compare-and-sets, and only a later sequence must wait for it; or a lower limit of changes.
-    lease: { ...lease, mayHaveZombies: zombies, quietMs: zombies && isTighter(pauseAfter, holder) ? quietMs : 0 },
+    lease: {
+      ...lease,
+      ...follower,
+      mayHaveZombies: zombies,
+      quietMs: Math.max(zombies && isTighter(pauseAfter, holder) ? quietMs : 0, quietMsFor(follower)),
+    },
   };
   return { run, control: underFreshLimit(control, unfinishedOf(holder)), resumed: true };
+}
+
+/** What the follower was told already it knows; it is awaited again if that was not over, or if the table is followed since. */
+function followerOfContinued({ followLeaseMs }: RunRequest, before: Lease): Pick<Lease, 'followLeaseMs' | 'awaitsFollower'> {
+  const awaits = before.awaitsFollower ?? (followLeaseMs !== undefined && before.followLeaseMs === undefined ? true : undefined);
+  return { followLeaseMs: followLeaseMs ?? before.followLeaseMs, awaitsFollower: awaits };
 }
 
 /**
@@ -196,7 +216,10 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
   const [step] = steps;
   if (!step) throw new TypeError('a run needs at least one sequence');
   const { seeds: _, by: __, ...first } = step;
-  const lease = { leaseMs, controlIntervalMs, mayHaveZombies: false, quietMs, lateUntil, quietUntil: lateUntil };
+  const follower: Pick<Lease, 'followLeaseMs' | 'awaitsFollower'> =
+    planned.followLeaseMs !== undefined && takesTable(input) ? { followLeaseMs: planned.followLeaseMs, awaitsFollower: true } : {};
+  const waits = { quietMs: Math.max(quietMs, quietMsFor(follower)), lateUntil, quietUntil: lateUntil };
+  const lease: Lease = { leaseMs, controlIntervalMs, mayHaveZombies: false, ...waits, ...follower };
   const quietUntil = takesTable(input) ? untilIndexShows(step.scope, lateUntil, Date.parse(now)) : lateUntil;
   const ofPass = undoes?.totalSegments ?? segmentsWithin(step.scope, totalSegments);
   const what = { table: input.table, direction: input.direction, dryRun: input.dryRun, totalSegments };
@@ -234,7 +257,11 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
         pass: 1,
         step: 0,
         earlier: [],
-        decision: { number: 1, kind: quietUntil !== undefined ? 'quiet' : first.prepares ? 'prepare' : 'transform', redriveCount: 0 },
+        decision: {
+          number: 1,
+          kind: quietUntil !== undefined || lease.awaitsFollower ? 'quiet' : first.prepares ? 'prepare' : 'transform',
+          redriveCount: 0,
+        },
         budget: shareAmong(budgetOf(planned), ofPass),
         marks: freshMarks(planned),
         convergence: freshConvergence(1),

@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../ledger/checkpoint.ts';
 import type { Control, UndoPart } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
+import type { FollowControl } from '../ledger/follow.ts';
 import type { Given } from '../ledger/given.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
@@ -20,6 +21,8 @@ export interface PassState {
   redriveCount: number;
   /** Wall-clock milliseconds. */
   now: number;
+  /** What the follower of the table's stream says, if the run awaits it. */
+  follower?: FollowControl | undefined;
   /** Says in one clause which errors the failed items have and where. */
   failuresInWords: string;
   /** The parts of the journals, by sequence, of the present and the next step if they are taken back by them. */

@@ -27,6 +27,7 @@ export async function describeTable(table: string, published: PublishedTables, m
     indexLagMs: environment.indexLagMs,
     deployed,
     squashed: await squashedVersions(table),
+    follows: published.follows(table),
     stageParameters: published.parameters(table),
   };
 }

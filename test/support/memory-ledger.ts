@@ -1,6 +1,7 @@
 import { toStoredControl } from '../../aws/ledger/control-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import type { FollowControl } from '../../core/ledger/follow.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
 import type { PauseAfter } from '../../core/ledger/pause-after.ts';
@@ -27,6 +28,9 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
   readonly controls = new Map<string, Control>();
   readonly versionsByKey = new Map<string, Version>();
   readonly holds = new Map<string, Hold>();
+  readonly followers = new Map<string, FollowControl>();
+  /** By sequence: how many items the follower changed. */
+  readonly followed = new Map<number, number>();
   readonly seedPositions = new Map<string, number>();
   /** By run and the time when the limit was set. */
   readonly claims = new Map<string, number>();
@@ -66,6 +70,14 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
 
   async hold(table: string): Promise<Hold | undefined> {
     return this.holds.get(table);
+  }
+
+  async follower(table: string): Promise<FollowControl | undefined> {
+    return this.followers.get(table);
+  }
+
+  async followedVersions(): Promise<{ sequence: number; changed: number }[]> {
+    return [...this.followed].map(([sequence, changed]) => ({ sequence, changed }));
   }
 
   async claimed(run: string, { since }: PauseAfter): Promise<number> {

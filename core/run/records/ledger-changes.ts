@@ -23,7 +23,7 @@ import { beginVersion, learnedTables, leftHalfway, versionChangesOf } from './ve
 /**
  * What the ledger says after a start took the table. A dry run and a run that only prepares write nothing but their own records.
  *
- * 1. The lock names the run, its execution and its fence.
+ * 1. The lock names the run, its execution and its fence, and whether it waits for a follower of the table's stream.
  * 2. The version of its first sequence is begun, before anything is written to the table.
  * 3. The run goes on with its records, or begins with new ones.
  * 4. A run that is replaced is closed. What it was, or what the continued run was until now, is kept as a part of it.
@@ -41,7 +41,8 @@ export function startChanges({ run, control, resumed, superseded }: Taken, read:
   ];
   if (!takesTable(run)) return begun;
 
-  const lock: Lock = { table, run: run.id, execution: run.execution, fence: control.fence };
+  const followed = control.lease.followLeaseMs === undefined ? {} : { followed: true as const };
+  const lock: Lock = { table, run: run.id, execution: run.execution, fence: control.fence, ...followed };
   const changes: LedgerChange[] = [
     { kind: 'putLock', lock, condition: read.lock ? lockIsAsRead(read.lock) : recordIsNew },
     beginVersion({ run, control, left: superseded?.control }, read.versions, now),

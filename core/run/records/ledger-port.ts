@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../../ledger/checkpoint.ts';
 import type { Control } from '../../ledger/control.ts';
+import type { FollowControl } from '../../ledger/follow.ts';
 import type { Hold } from '../../ledger/hold.ts';
 import type { Pause } from '../../ledger/pause.ts';
 import type { PauseAfter } from '../../ledger/pause-after.ts';
@@ -23,6 +24,10 @@ export interface LedgerReads {
   checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>>;
   /** What stays of the settled passes of a run, in their order. */
   passes(run: string): Promise<SettledPass[]>;
+  /** What the follower of the table's stream says; undefined if there never was one. */
+  follower(table: string): Promise<FollowControl | undefined>;
+  /** How many items the follower changed for each version. */
+  followedVersions(table: string): Promise<readonly { sequence: number; changed: number }[]>;
   failures(run: string, pass: number): Promise<{ name: string; place?: string | undefined }[]>;
 }
 

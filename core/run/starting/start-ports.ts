@@ -51,6 +51,8 @@ export interface StartedTable {
   squashed?: readonly number[] | undefined;
   /** Values that the deployment gives to parameters in this stage. */
   stageParameters?: StageParameters | undefined;
+  /** The last deploy says that the table's stream is followed. */
+  follows?: boolean | undefined;
   /** Budgets of other tables into which the versions of the run insert. */
   otherBudgets?: OtherTables['budgets'];
 }
@@ -86,6 +88,8 @@ export interface StartRunPorts extends KeptCodePort {
   controlIntervalMs: number;
   /** Workers that Lambda starts at a time, by their reserved concurrency; undefined if none is reserved. */
   reservedConcurrency?: number | undefined;
+  /** The lease of a follower that has not said its own yet, in milliseconds. */
+  followLeaseMs?: number | undefined;
   /** Days for which journals are kept; undefined if that is not known. */
   journalRetentionDays?: number | undefined;
 }

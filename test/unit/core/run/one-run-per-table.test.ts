@@ -58,6 +58,8 @@ class Service {
       passes: taking((run: string) => records.passes(run)),
       claimed: taking((run: string, limit: PauseAfter) => records.claimed(run, limit)),
       pauseAtLimit: taking((run: string, limit: PauseAfter, pause: Pause) => records.pauseAtLimit(run, limit, pause)),
+      follower: taking((table: string) => records.follower(table)),
+      followedVersions: taking(() => records.followedVersions()),
       failures: taking(() => records.failures()),
       write: taking((changes: readonly LedgerChange[]) => records.write(changes)),
     };
