@@ -12,6 +12,7 @@ import { completion } from './verbs/completion.ts';
 import { pause, resume, stop, throttle } from './verbs/control.ts';
 import { deploy } from './verbs/deploy.ts';
 import { down } from './verbs/down.ts';
+import { follow } from './verbs/follow.ts';
 import { history } from './verbs/history.ts';
 import { hold, release } from './verbs/hold.ts';
 import { init } from './verbs/init.ts';
@@ -35,6 +36,7 @@ export const verbs: readonly Verb[] = [
   status,
   history,
   changes,
+  follow,
   pause,
   resume,
   throttle,

@@ -8,6 +8,8 @@ export interface TableAsked {
   table: string;
   /** Physical name; undefined if the deployed service does not know the table. */
   tableName?: string;
+  /** True if the deployed service follows the table's stream. */
+  follows?: boolean | undefined;
   /** Files that the deployed service has for the table; empty if it has none. */
   files: readonly PublishedFile[];
 }

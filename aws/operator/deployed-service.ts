@@ -3,6 +3,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { RunError } from '../../core/errors.ts';
 import { acknowledge, type Fact } from '../../core/ledger/acknowledged.ts';
+import type { FollowPicture } from '../../core/ledger/follow.ts';
 import type { SecretCipher } from '../../core/ledger/given.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { LookupPort } from '../../core/lookup/lookup-port.ts';
@@ -36,6 +37,7 @@ import { readTableDetails } from '../table/table-details.ts';
 import { readTableProfile } from '../table/table-profile.ts';
 import { callerArn } from './caller-identity.ts';
 import { runningFor, stopExecution, type Waiting, waitingOf } from './executions.ts';
+import type { Follower, FollowerState } from './follower.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
 
@@ -52,6 +54,8 @@ export class DeployedService {
   #lookupPort: LookupPort | undefined;
   readonly #endpoint: string | undefined;
   readonly #stsEndpoint: string | undefined;
+  readonly #lambdaEndpoint: string | undefined;
+  #follower: Promise<Follower> | undefined;
   /** The region by the environment; undefined if only the SDK knows it. */
   readonly #region: string | undefined;
 
@@ -65,6 +69,7 @@ export class DeployedService {
     this.#sfn = sfn;
     this.#endpoint = env['AWS_ENDPOINT_URL_SFN'] || env['AWS_ENDPOINT_URL'] || undefined;
     this.#stsEndpoint = env['AWS_ENDPOINT_URL_STS'] || env['AWS_ENDPOINT_URL'] || undefined;
+    this.#lambdaEndpoint = env['AWS_ENDPOINT_URL_LAMBDA'] || env['AWS_ENDPOINT_URL'] || undefined;
     this.ledger = new LedgerReader(dynamodb, `${name}-ledger`);
   }
 
@@ -292,6 +297,25 @@ export class DeployedService {
   async callerArn(): Promise<string> {
     const { region, credentials } = this.#sfn.config;
     return callerArn({ region: await region(), credentials: await credentials(), endpoint: this.#stsEndpoint });
+  }
+
+  /** What the ledger knows of a table's follower. @param since the first hour, `2026-11-27T12` */
+  async followed(table: string, since: string): Promise<FollowPicture> {
+    const { readFollow } = await import('../ledger/follow-reader.ts');
+    return readFollow(this.#dynamodb, `${this.name}-ledger`, table, since);
+  }
+
+  /** The function that follows streams. */
+  async follower(): Promise<Follower> {
+    this.#follower ??= import('./follower.ts').then(
+      async ({ Follower: Opened, callerOf }) => new Opened(this.name, await callerOf(this.#dynamodb, this.#lambdaEndpoint)),
+    );
+    return this.#follower;
+  }
+
+  /** Whether the stream of a table is followed now; undefined if no mapping is there, or the caller may not know. */
+  async followerState(tableName: string): Promise<FollowerState | undefined> {
+    return ifPermitted(async () => (await this.follower()).stateOf(tableName));
   }
 
   /** An error of any method, explained to an operator. */

@@ -26,10 +26,33 @@ export interface Action {
   target: string;
 }
 
-const Refusal = z.object({ __type: z.string() });
+/** A request of any protocol that has JSON as its body. */
+export interface ServiceRequest {
+  /** As messages name the service and its action. */
+  service: string;
+  action: string;
+  /** The first part of the service's host name, by which requests are signed, too. */
+  host: string;
+  method: 'GET' | 'POST' | 'PUT';
+  path: string;
+  /** Encoded, with the names in their order. */
+  query?: string;
+  /** Besides `host`, names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  /** @default 4000 */
+  timeoutMs?: number;
+  /** @default 3 */
+  maxTries?: number;
+}
 
-const maxTries = 3;
-const timeoutMs = 4000;
+export interface ServiceAnswer {
+  /** The body, which the caller parses; undefined if it is empty. */
+  body: unknown;
+  headers: Headers;
+}
+
+const Refusal = z.object({ __type: z.string() });
 
 /**
  * Sends one request of the JSON protocol, for which a service's SDK client is not needed.
@@ -37,43 +60,64 @@ const timeoutMs = 4000;
  * @returns the answer, which the caller parses
  * @throws Error: with the name of the service's error, after three tries if the service is at fault, throttles, or does not answer
  */
-export async function requestOf(action: Action, body: object, caller: Caller): Promise<unknown> {
+export async function requestOf({ service, host, contentType, target }: Action, body: object, caller: Caller): Promise<unknown> {
+  const request = {
+    service,
+    action: target.slice(target.lastIndexOf('.') + 1),
+    host,
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': contentType, 'x-amz-target': target },
+    body: JSON.stringify(body),
+  } as const;
+  return (await askService(request, caller)).body;
+}
+
+/** The same for a request of any protocol. @throws Error: as {@link requestOf} */
+export async function askService(request: ServiceRequest, caller: Caller): Promise<ServiceAnswer> {
   for (let tries = 1; ; tries++) {
     try {
-      return await send(action, JSON.stringify(body), caller);
+      return await send(request, caller);
     } catch (error) {
-      const failure = asServiceError(error, action);
-      if (tries === maxTries || !isTransient(failure.name)) throw failure;
+      const failure = asServiceError(error, request);
+      if (tries >= (request.maxTries ?? 3) || !isTransient(failure.name)) throw failure;
       await caller.sleep(200 * tries);
     }
   }
 }
 
-async function send(action: Action, body: string, { region, credentials, endpoint, userAgent }: Caller): Promise<unknown> {
-  const { host, contentType, target } = action;
-  const url = new URL(endpoint ?? `https://${host}.${region}.${domainOf(region)}`);
+async function send(request: ServiceRequest, { region, credentials, endpoint, userAgent }: Caller): Promise<ServiceAnswer> {
+  const { host, method, path, query = '', body, timeoutMs = 4000 } = request;
+  const url = new URL(`${path}${query === '' ? '' : `?${query}`}`, endpoint ?? `https://${host}.${region}.${domainOf(region)}`);
   const { host: _, ...headers } = new Signature(credentials, region, host).headersOf(
-    { path: '/', headers: { host: url.host, 'content-type': contentType, 'x-amz-target': target }, body },
+    { method, path, query, headers: { host: url.host, ...request.headers }, body },
     new Date(),
   );
-  const response = await fetch(new URL('/', url), {
-    method: 'POST',
+  const response = await fetch(url, {
+    method,
     headers: { ...headers, 'user-agent': userAgent },
-    body,
+    ...(method === 'GET' ? {} : { body }),
     signal: AbortSignal.timeout(timeoutMs),
   });
   const text = await response.text();
-  if (response.ok) return parsed(text, action);
-  const refused = Refusal.safeParse(parsed(text, action));
-  throw named(refused.success ? refused.data.__type.replace(/^.*#/, '') : statusName(response.status), response.status, action);
+  if (response.ok) return { body: text === '' ? undefined : parsed(text, request), headers: response.headers };
+  throw named(refusedAs(response, text, request), response.status, request);
+}
+
+/** The JSON protocols name an error in the body, REST protocols in a header. */
+function refusedAs({ headers, status }: Response, text: string, request: ServiceRequest): string {
+  const inHeader = headers.get('x-amzn-errortype');
+  if (inHeader) return inHeader.replace(/:.*$/, '');
+  const refused = Refusal.safeParse(parsed(text, request));
+  return refused.success ? refused.data.__type.replace(/^.*#/, '') : statusName(status);
 }
 
 /** What is not JSON comes from a proxy or a load balancer. */
-function parsed(text: string, action: Action): unknown {
+function parsed(text: string, request: ServiceRequest): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw named('UnreadableAnswer', undefined, action);
+    throw named('UnreadableAnswer', undefined, request);
   }
 }
 
@@ -81,19 +125,18 @@ function statusName(status: number): string {
   return status >= 500 ? 'ServiceUnavailable' : 'UnreadableAnswer';
 }
 
-function named(name: string, status: number | undefined, { service, target }: Action): Error {
+function named(name: string, status: number | undefined, { service, action }: ServiceRequest): Error {
   const isTheirFault = status !== undefined && status >= 500 && !isTransient(name);
-  const action = target.slice(target.lastIndexOf('.') + 1);
   const error = new Error(`${service} answered ${action} with ${name}${status === undefined ? '' : ` (HTTP ${status})`}.`);
   error.name = isTheirFault ? 'ServiceUnavailable' : name;
   return nameService(error, service);
 }
 
 /** `fetch` names neither a refused connection nor a time-out as the SDK does. */
-function asServiceError(error: unknown, action: Action): Error {
+function asServiceError(error: unknown, request: ServiceRequest): Error {
   if (!(error instanceof Error)) throw error;
   const hasNoAnswer = error instanceof TypeError || error.name === 'TimeoutError' || error.name === 'AbortError';
-  return hasNoAnswer ? named('TimeoutError', undefined, action) : error;
+  return hasNoAnswer ? named('TimeoutError', undefined, request) : error;
 }
 
 /** https://docs.aws.amazon.com/general/latest/gr/rande.html */

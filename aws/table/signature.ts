@@ -1,9 +1,13 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { AwsCredentialIdentity } from '@smithy/types';
 
-/** The signed parts of a request, which is always a POST without a query string. */
+/** The signed parts of a request. */
 export interface Signable {
+  /** @default POST, as of all requests to DynamoDB */
+  method?: 'GET' | 'POST' | 'PUT';
   path: string;
+  /** Encoded, with the names in their order. @default none */
+  query?: string;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
   body: string;
@@ -30,7 +34,7 @@ export class Signature {
   }
 
   /** Returns the headers with date, session token and authorization added. All of them are signed. */
-  headersOf({ path, headers, body }: Signable, date: Date): Record<string, string> {
+  headersOf({ method = 'POST', path, query = '', headers, body }: Signable, date: Date): Record<string, string> {
     const time = date.toISOString().replace(/[-:]|\.\d+/g, '');
     const signingKey = this.#keyFor(time.slice(0, 8));
     const signed: Record<string, string> = { ...headers, 'x-amz-date': time };
@@ -39,7 +43,7 @@ export class Signature {
     const names = Object.keys(signed).sort();
     const nameList = names.join(';');
     const canonicalHeaders = names.map((name) => `${name}:${signed[name]}\n`).join('');
-    const canonicalRequest = `POST\n${path}\n\n${canonicalHeaders}\n${nameList}\n${hash('sha256', body)}`;
+    const canonicalRequest = `${method}\n${path}\n${query}\n${canonicalHeaders}\n${nameList}\n${hash('sha256', body)}`;
     const toSign = `AWS4-HMAC-SHA256\n${time}\n${this.#scope}\n${hash('sha256', canonicalRequest)}`;
     const signature = createHmac('sha256', signingKey).update(toSign).digest('hex');
     signed['authorization'] =

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { tableNamesIn } from '../../config/table-names.ts';
 import { listPrices, Prices } from '../../core/plan/estimate/prices.ts';
+import type { Quiet } from '../../core/plan/findings/follow-findings.ts';
 import { BudgetLimitInput } from '../../core/run/run-input.ts';
 import { addSequenceOption, sequenceAsked, wholeNumber } from '../options.ts';
 import { type Assignment, readSet, setOption } from '../parameters/read-set.ts';
@@ -29,6 +30,7 @@ const Options = z.object({
   prices: z.string().optional(),
   tableName: z.string().optional(),
   out: z.string().min(1).optional(),
+  quiet: z.custom<Quiet>().optional(),
 });
 
 export type AskedPlan = Omit<z.infer<typeof Options>, 'prices' | 'set'> & {
@@ -58,6 +60,11 @@ export function addPlanOptions(command: Command): void {
     .option('--against <ref>', 'with --offline: compare with the files of another branch, such as origin/main')
     .option('--prices <file>', 'JSON with the prices of your region, in place of the list prices of us-east-1')
     .option('--out <file>', 'also write the plan to a file, for `up --plan`')
+    .option(
+      '--quiet <time>',
+      'with --sequence: fail if something wrote the shape before that version within this time, such as 24h',
+      quietFrom,
+    )
     .option('--table-name <name>', 'name of the table itself, if it differs from its folder and no service is deployed');
   addSequenceOption(command, 'only this version; if it is applied, the gate before phases 3 and 4');
   addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
@@ -88,6 +95,10 @@ export async function readPlanOptions({ table, options, config }: Pick<Invocatio
     throw new UsageError(
       '--failures lists items of the whole table that lack what an applied version gives. Give --full and --sequence too, as in `dynamodt plan Users --sequence 3 --full --failures`.',
     );
+  if (asked.quiet && sequence === undefined)
+    throw new UsageError('--quiet is about one version: give it, as in `dynamodt plan Users --sequence 3 --quiet 24h`.');
+  if (asked.quiet && asked.offline)
+    throw new UsageError('--quiet asks the ledger, and --offline sends no request to AWS. Give only one of them.');
   refuseWithDown(asked, sequence);
   if (asked.out !== undefined && (asked.offline || asked.down))
     throw new UsageError(
@@ -103,6 +114,17 @@ export async function readPlanOptions({ table, options, config }: Pick<Invocatio
     configuredNames,
     prices: prices === undefined ? undefined : await readPrices(prices),
   };
+}
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const longestQuietMs = 365 * 86_400_000;
+
+/** `24h`. @throws InvalidArgumentError: if it is no time */
+export function quietFrom(text: string): Quiet {
+  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text.trim()) ?? [];
+  const ms = Number(count) * (unitMs[unit] ?? Number.NaN);
+  if (ms > 0 && ms <= longestQuietMs) return { ms, text: text.trim(), isAsked: true };
+  throw new InvalidArgumentError('It must be a number of minutes, hours or days, up to 365d, such as 90m, 24h or 7d.');
 }
 
 function refuseWithDown({ down, exact, ...asked }: z.infer<typeof Options>, sequence: number | undefined): void {

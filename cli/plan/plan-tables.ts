@@ -3,6 +3,7 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { FoundItem } from '../../core/change/change.ts';
 import { RunError } from '../../core/errors.ts';
+import { hourOf } from '../../core/ledger/follow.ts';
 import type { LookupSource } from '../../core/lookup/lookup-port.ts';
 import { notingReads } from '../../core/lookup/noting-reads.ts';
 import { ownValue } from '../../core/own-value.ts';
@@ -24,6 +25,7 @@ import { systemClock } from '../system-clock.ts';
 import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
 
+const dayMs = 86_400_000;
 /** Memory of a worker in GB, as the service configures it. */
 const workerMemory = 1769 / 1024;
 
@@ -84,12 +86,15 @@ async function planAgainst(
     },
   );
   const profile = others ? { ...described, shape: { ...described.shape, others } } : described;
-  const [versions, hold, lock, sample, executedByPredecessor] = await Promise.all([
+  const now = systemClock.wall();
+  const [versions, hold, lock, sample, executedByPredecessor, follow, followerState] = await Promise.all([
     catalog ? service.ledger.versions(table) : [],
     catalog ? service.ledger.hold(table) : undefined,
     catalog ? service.ledger.lock(table) : undefined,
     service.sample(profile, asked.sample),
     service.recordedByPredecessor(profile.shape),
+    deployed?.follows ? service.followed(table, hourOf(new Date(now - dayMs).toISOString())) : undefined,
+    deployed?.follows ? service.followerState(tableName) : undefined,
   ]);
   const secrets = ownSecrets(service, catalog?.preparations);
   const known = files.map(knownFile);
@@ -100,7 +105,7 @@ async function planAgainst(
     versions,
     stageParameters: deployed?.parameters,
     asked: await resolveSet(asked.set, { table, files: known, taken, secrets }),
-    now: systemClock.wall(),
+    now,
     secrets,
   });
   const preparations = await readPreparations(files, { table, tableName, versions, given, place: catalog?.preparations, service });
@@ -130,6 +135,8 @@ async function planAgainst(
       preparations,
       given,
       executedByPredecessor,
+      follow,
+      isFollowingPaused: followerState === 'paused',
       holder: lock && lock.endedAt === undefined ? lock.run : undefined,
       sample,
     },

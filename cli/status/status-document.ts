@@ -24,6 +24,7 @@ import { type RetriedSegment, retriedSegments } from '../progress/retried-segmen
 import type { TableAsked } from '../tables-asked.ts';
 import { type HoldShown, holdShown } from '../terminal/hold-shown.ts';
 import { adoptedWithSeen } from './acknowledged-shown.ts';
+import { type FollowShown, followShown } from './follow-shown.ts';
 import { runShown } from './run-shown.ts';
 import { type AdoptedShown, adoptedShown, type Reached, reachedBy, type VersionShown, versionsShown } from './versions-shown.ts';
 
@@ -88,6 +89,8 @@ export interface StatusDocument {
     targetTable?: string | undefined;
     message: string;
   }[];
+  /** What older code still writes, if the deployed service follows the table's stream. */
+  follow?: FollowShown;
   /** Set if a record of the table in the ledger cannot be read; then nothing else is known. */
   error?: RecordedError;
   /** Of a dry run: up to 20 of up to 20 items that it would change. */
@@ -97,16 +100,18 @@ export interface StatusDocument {
 /** Where a table stands. @param runAsked the run to show, unless it is the one that matters now @throws RunError InvalidInput if there is no such run */
 export async function statusDocument(
   service: DeployedService,
-  { table, tableName, files }: TableAsked,
+  asked: TableAsked,
   withFailures: boolean,
   runAsked?: string,
 ): Promise<StatusDocument> {
   const { ledger } = service;
-  const [versions, lock, held, seen] = await Promise.all([
+  const { table, tableName, files } = asked;
+  const [versions, lock, held, seen, followed] = await Promise.all([
     ledger.versions(table),
     ledger.lock(table),
     ledger.hold(table),
     ledger.acknowledged(table),
+    followShown(service, asked, withFailures),
   ]);
   const applied = versions.filter(({ status }) => status === 'applied').map(({ sequence }) => sequence);
   const unapplied = [...new Set(files.map(({ sequence }) => sequence))]
@@ -125,7 +130,8 @@ export async function statusDocument(
   const run = await runShown(service, table, lock, runAsked);
   const isHeld = lock !== undefined && lock.endedAt === undefined;
   const starting = isHeld ? {} : await startingNow(service, table);
-  const standing = (underWay?: string) => ({ ...standingOf(files, versions, { underWay, seen }), ...noTable });
+  const follow = followed ? { follow: followed } : {};
+  const standing = (underWay?: string) => ({ ...standingOf(files, versions, { underWay, seen }), ...noTable, ...follow });
   if (!run)
     return {
       table,

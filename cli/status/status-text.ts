@@ -11,6 +11,7 @@ import type { Output } from '../terminal/output.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { warningLines } from '../terminal/warning-text.ts';
 import { adoptedInWords } from './adopted-text.ts';
+import { followText } from './follow-text.ts';
 import { starterText } from './starter-text.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
@@ -59,6 +60,7 @@ function detailsOf(
     warnings = [],
     failures,
     toChange,
+    follow,
   }: StatusDocument,
   output: Pick<Output, 'styled'>,
 ): string[] {
@@ -90,6 +92,7 @@ function detailsOf(
   details.push(...toSee);
   if (toSee.length > 0)
     details.push(output.styled('dim', `\`dynamodt status ${table} --ack\` shows these warnings no more, until they change`));
+  if (follow) details.push(...followText(table, follow, output));
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   if (toChange) details.push(...toChangeText(toChange, run?.progress?.counters.changed ?? 0, output));
   return details.map((line) => `  ${line}`);

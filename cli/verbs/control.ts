@@ -1,6 +1,9 @@
-import type { ControlRequest } from '../../core/run/control/control-run.ts';
+import type { FollowerState } from '../../aws/operator/follower.ts';
+import { notFollowed } from '../../core/follow/not-followed.ts';
+import type { Controlled, ControlRequest } from '../../core/run/control/control-run.ts';
 import { operator } from '../operator.ts';
 import { addRunOptions } from '../run/run-options.ts';
+import { oneTableAsked } from '../tables-asked.ts';
 import { changesInWords } from '../terminal/in-words.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -11,6 +14,7 @@ export const pause = controlVerb({
   summary: 'pause the run of a table: workers leave, and nothing runs until it is resumed',
   example: 'pause Users',
   done: (table) => `The run of ${table} pauses within seconds; \`dynamodt resume ${table}\` continues it.`,
+  addOptions: (command) => command.option('--all', 'also pause following: what older code writes stays as it is, until it is resumed'),
 });
 
 /** Continues a paused run. */
@@ -22,7 +26,10 @@ export const resume = controlVerb({
     pauseAfter === undefined
       ? `The run of ${table} continues; \`dynamodt status ${table}\` shows it.`
       : `The run of ${table} continues, and pauses itself after up to ${changesInWords(pauseAfter)} more; \`dynamodt status ${table}\` shows it.`,
-  addOptions: (command) => addRunOptions(command, ['pauseAfter']),
+  addOptions: (command) => {
+    command.option('--all', 'also resume following: what was written meanwhile is brought up, if it is not older than 23 hours');
+    addRunOptions(command, ['pauseAfter']);
+  },
 });
 
 /** Stops the run of a table after its workers have saved their checkpoints. */
@@ -58,7 +65,7 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
     addOptions: (command) => addOptions?.(command),
     run: async ({ table, options, service, output }) => {
       if (table === undefined) throw new UsageError(`Name the table whose run to ${action}: \`dynamodt ${action} Users\`.`);
-      const asked = options as Pick<ControlRequest, 'writeUnits' | 'readUnits' | 'pauseAfter'>;
+      const { all, ...asked } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits' | 'pauseAfter'> & { all?: boolean };
       const starting = action === 'stop' ? await startingInstead(service, table) : undefined;
       if (starting) {
         await service.stopStarting(starting, operator());
@@ -67,16 +74,39 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
         return 0;
       }
       const request: ControlRequest = { table, action, by: operator(), ...asked };
-      const controlled = await service.control(request);
-      output.document(controlled);
-      output.text(
-        controlled.wasPaused === false
-          ? `The run of ${table} is not paused, and goes on; \`dynamodt status ${table}\` shows it.`
-          : done(table, request),
-      );
+      const following = all ? await setFollowing(service, table, action === 'resume') : undefined;
+      const controlled = following ? await controlIfRunning(service, request) : await service.control(request);
+      output.document({ table, action, ...controlled, ...(following ? { following } : {}) });
+      output.text([
+        ...(following ? [followingInWords(table, action)] : []),
+        ...(controlled ? [controlledInWords(controlled, done(table, request))] : []),
+      ]);
       return 0;
     },
   };
+}
+
+function controlledInWords({ table, wasPaused }: Controlled, done: string): string {
+  return wasPaused === false ? `The run of ${table} is not paused, and goes on; \`dynamodt status ${table}\` shows it.` : done;
+}
+
+/** @throws RunError InvalidInput: if the deployed service does not follow the table */
+async function setFollowing(service: Invocation['service'], table: string, isOn: boolean): Promise<FollowerState> {
+  const asked = await oneTableAsked({ table, service }, isOn ? 'resume' : 'pause');
+  if (!asked.follows) throw notFollowed(table);
+  return (await service.follower()).set(table, asked.tableName ?? table, isOn);
+}
+
+/** `--all` is also for a table that no run holds. */
+async function controlIfRunning(service: Invocation['service'], request: ControlRequest): Promise<Controlled | undefined> {
+  const lock = await service.ledger.lock(request.table);
+  return lock && lock.endedAt === undefined ? service.control(request) : undefined;
+}
+
+function followingInWords(table: string, action: ControlRequest['action']): string {
+  return action === 'resume'
+    ? `Following of ${table} goes on within a minute.`
+    : `Following of ${table} pauses within a minute; \`dynamodt resume ${table} --all\` goes on. DynamoDB keeps what is written meanwhile for 24 hours, and what is older than 23 hours by then is not brought up.`;
 }
 
 /** The execution to stop if no run holds the table, and one is starting. */

@@ -18,6 +18,7 @@ import { filesByStatus } from './files-by-status.ts';
 import { appliedFindings, checkApplied } from './findings/check-applied.ts';
 import { checkSeeds, seedFindings } from './findings/check-seeds.ts';
 import { checkedFiles, fileNotes, fileProblems, refusalOf } from './findings/file-problems.ts';
+import { defaultQuiet, followNotes, type Quiet, quietFindings } from './findings/follow-findings.ts';
 import { sampleNotes, serviceNotes, tableNotes } from './findings/table-notes.ts';
 import { unguardedFindings } from './findings/unguarded.ts';
 import { versionNotes, versionProblems } from './findings/version-findings.ts';
@@ -33,6 +34,8 @@ import type { TryVersionOptions } from './try-version.ts';
 export interface PlanOptions extends EstimateOptions {
   /** Plan only this version and, if it is pending, the pending versions before it. */
   sequence: number | undefined;
+  /** The window of the gate; 24 hours if it is left out. */
+  quiet?: Quiet | undefined;
   /** Max number of example items for each version. */
   diffs: number;
   showValues: boolean;
@@ -155,6 +158,10 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     return { serious: [...found.serious, ...ofSeeds.serious], notes: [...found.notes, ...ofSeeds.notes] };
   });
   const behind = await squashRefusal(planned);
+  const { quiet = defaultQuiet } = options;
+  const followed = { table, versions, follow: planned.follow, isPaused: planned.isFollowingPaused === true };
+  const now = options.clock.wall();
+  const ofQuiet = sequence !== undefined && (isGate || quiet.isAsked) ? quietFindings(sequence, followed, quiet, now) : undefined;
   const problems = [
     ...unreadable,
     ...planned.unused.problems,
@@ -187,6 +194,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ),
     ...(isGate ? [...gate.flatMap(({ serious }) => serious), ...applied.flatMap(untriedGate)] : []),
     ...trials.flatMap(({ file, trial }) => (trial ? versionProblems(file.sequence, file.file, trial) : [])),
+    ...(ofQuiet?.problems ?? []),
   ];
   const changes = trials.reduce((sum, { trial }) => sum + (trial ? trial.estimated.changed + trial.estimated.inserted : 0), 0);
   const notes = [
@@ -209,6 +217,8 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...pending.flatMap(({ sequence: of, notTried }) =>
       notTried ? [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence: of }] : [],
     ),
+    ...(ofQuiet?.notes ?? []),
+    ...(isGate ? [] : followNotes(followed, status.pending, quiet, now)),
     ...sampleNotes(planned, extent.items),
     ...tableNotes(profile, changes, estimate ?? { indexUnits: {} }),
   ];

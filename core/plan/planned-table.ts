@@ -1,3 +1,4 @@
+import type { FollowPicture } from '../ledger/follow.ts';
 import type { Hold } from '../ledger/hold.ts';
 import type { Version } from '../ledger/version.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
@@ -32,5 +33,9 @@ export interface PlannedTable {
   executedByPredecessor: readonly number[];
   /** The run that holds the table. */
   holder: string | undefined;
+  /** What the follower of its stream found; undefined if the deployed service does not follow the table. */
+  follow?: FollowPicture | undefined;
+  /** An operator has paused following. */
+  isFollowingPaused?: boolean;
   sample: { images: readonly Image[]; places: number; isWholeTable: boolean; readUnits: number };
 }

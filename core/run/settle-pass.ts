@@ -199,7 +199,7 @@ function anotherPass({ run, now }: PassState, control: Control, counters: Counte
   if (tooManyPasses || changesDoNotShrink)
     throw new RunError(
       'NotConverging',
-      `Pass ${passes} over ${run.table} v${control.sequence} still changed ${changed} items${changedBefore === 0 ? '' : `, after ${changedBefore} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+      `Pass ${passes} over ${run.table} v${control.sequence} still changed ${changed} items${changedBefore === 0 ? '' : `, after ${changedBefore} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxPassesPerSequence, count: passes } },
     );
   return freshPass(run, { ...control, convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed } }, now);

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { queryOf } from '../../../aws/services/lambda.ts';
 import { Signature } from '../../../aws/table/signature.ts';
 
 /** The SDK's signer takes its hash as a class. */
@@ -57,4 +58,22 @@ it("signs as the SDK's signer does, whatever is signed, by whom, and on however 
     }),
     { numRuns: 300 },
   );
+});
+
+it.each([
+  ['GET', '/2015-03-31/event-source-mappings/', { FunctionName: 'shop-follow-stream', Marker: "a/b+c=='(x)*!" }, ''],
+  ['PUT', '/2015-03-31/event-source-mappings/0f1e', {}, '{"Enabled":false}'],
+] as const)("signs other methods, and a query string, as the SDK's signer does: %s", async (method, path, query, body) => {
+  const credentials = { accessKeyId: 'AKIA', secretAccessKey: 'secret' };
+  const signer = new SignatureV4({ service: 'lambda', region: 'eu-west-1', credentials, sha256: Sha256, applyChecksum: false });
+  const headers = { host: 'lambda.eu-west-1.amazonaws.com' };
+  const date = new Date('2026-11-27T12:00:00.000Z');
+  const theirs = await signer.sign(
+    { method, protocol: 'https:', hostname: headers.host, path, query, headers, ...(body === '' ? {} : { body }) },
+    { signingDate: date },
+  );
+
+  const signed = new Signature(credentials, 'eu-west-1', 'lambda').headersOf({ method, path, query: queryOf(query), headers, body }, date);
+
+  expect(signed).toEqual(theirs.headers);
 });

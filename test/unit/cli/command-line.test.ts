@@ -55,6 +55,44 @@ it('refuses --exact of plan without --down', async () => {
   expect(stderr).toContain('`dynamodt plan Users --down --exact`');
 });
 
+it.each([
+  ['--quiet is about one version', ['plan', 'Users', '--quiet', '24h']],
+  ['--quiet asks the ledger', ['plan', 'Users', '--sequence', '3', '--quiet', '24h', '--offline']],
+  ['Leave out --sequence', ['plan', 'Users', '--sequence', '3', '--quiet', '24h', '--down']],
+  ...['', '24', 'h', '0h', '-1h', '1.5h', '24 h', '2w', '366d', '1e3h', 'soon'].map((time) => [
+    'It must be a number of minutes, hours or days',
+    ['plan', 'Users', '--sequence', '3', `--quiet=${time}`],
+  ]),
+] as [string, string[]][])('refuses a window of the gate that means nothing: %s', async (message, args) => {
+  const { exitCode, stderr } = await run(...args);
+
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(message);
+});
+
+it('takes the window of the gate in minutes, hours or days', async () => {
+  for (const [time, ms] of [
+    ['90m', 5_400_000],
+    ['24h', 86_400_000],
+    ['7d', 604_800_000],
+  ] as const) {
+    const { options } = await parse('plan', 'Users', '--sequence', '3', '--quiet', time);
+    expect(options['quiet']).toEqual({ ms, text: time, isAsked: true });
+  }
+});
+
+it('refuses --retry of follow without a table', async () => {
+  const { exitCode, stderr } = await run('follow', '--retry');
+
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('`dynamodt follow Users --retry`');
+});
+
+it.each(['pause', 'resume'])('takes --all of %s, which is about following, too', async (verb) => {
+  expect((await parse(verb, 'Users', '--all')).options).toMatchObject({ all: true });
+  expect((await parse(verb, 'Users')).options).not.toHaveProperty('all');
+});
+
 describe('what is asked for', () => {
   it('has flags named like the input of the state machine', async () => {
     const asked = await parse(

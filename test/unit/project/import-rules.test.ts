@@ -40,7 +40,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
     ],
   },
   aws: {
-    floors: [['.'], ['ledger'], ['table', 'preparations', 'parameters'], ['lookups', 'journal'], ['operator', 'services'], ['deploy']],
+    floors: [['.'], ['ledger'], ['table', 'preparations', 'parameters'], ['lookups', 'journal', 'services'], ['operator'], ['deploy']],
   },
   cli: {
     floors: [

@@ -1,0 +1,79 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { notFollowed } from '../../core/follow/not-followed.ts';
+import { enableMapping, invoke, listMappings, type Mapping } from '../services/lambda.ts';
+import type { Caller } from '../services/service-request.ts';
+
+/** Whether what is written to a table is followed now; `changing` while Lambda starts or ends that. */
+export type FollowerState = 'on' | 'paused' | 'changing';
+
+/** What `follow-stream` says of a second try of failed items. */
+export interface Retried {
+  retried: number;
+  mended: number;
+  failed: number;
+}
+
+const RetriedAnswer = z.object({ retried: z.number(), mended: z.number(), failed: z.number() });
+
+/** Longer than the function may take. */
+const retryTimeoutMs = 310_000;
+
+/** The function that follows streams, and its event source mappings, as an operator sees and controls them. */
+export class Follower {
+  readonly #functionName: string;
+  readonly #caller: Caller;
+  #mappings: Promise<Mapping[]> | undefined;
+
+  /** @param service prefix of its names */
+  constructor(service: string, caller: Caller) {
+    this.#functionName = `${service}-follow-stream`;
+    this.#caller = caller;
+  }
+
+  /** @returns undefined if no mapping calls the function for the table */
+  async stateOf(tableName: string): Promise<FollowerState | undefined> {
+    return stateOf((await this.#mappingOf(tableName))?.state);
+  }
+
+  /**
+   * Lets Lambda call the function for a table, or no more. Records that are written meanwhile wait in the stream, for up to 24 hours.
+   *
+   * @throws RunError InvalidInput: if no mapping calls the function for the table
+   */
+  async set(table: string, tableName: string, isOn: boolean): Promise<FollowerState> {
+    const mapping = await this.#mappingOf(tableName);
+    if (!mapping) throw notFollowed(table);
+    this.#mappings = undefined;
+    return stateOf((await enableMapping(mapping.id, isOn, this.#caller)).state) ?? 'changing';
+  }
+
+  /** Lets the function try the failed items of a table again, with what is deployed now. */
+  async retry(table: string): Promise<Retried> {
+    return RetriedAnswer.parse(await invoke(this.#functionName, { table, retry: true }, this.#caller, retryTimeoutMs));
+  }
+
+  /** Asked once, since `status` shows all tables. */
+  async #mappingOf(tableName: string): Promise<Mapping | undefined> {
+    this.#mappings ??= listMappings(this.#functionName, this.#caller);
+    return (await this.#mappings).find(({ stream }) => stream.includes(`:table/${tableName}/stream/`));
+  }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
+function stateOf(state: string | undefined): FollowerState | undefined {
+  if (state === undefined) return undefined;
+  if (state === 'Enabled' || state === 'Updating') return 'on';
+  return state === 'Disabled' ? 'paused' : 'changing';
+}
+
+/** Who asks, with the SDK's own region and credentials. */
+export async function callerOf({ config }: DynamoDBClient, endpoint: string | undefined): Promise<Caller> {
+  return {
+    region: await config.region(),
+    credentials: await config.credentials(),
+    endpoint,
+    userAgent: 'dynamodt',
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  };
+}
