@@ -14,28 +14,54 @@ interface Head {
   records: number;
 }
 
-/** One line of JSON that says which object it is, and one for each record. */
+/** One line of JSON that says which object it is, and one with all records. */
 export function journalText({ number }: JournalObject, records: readonly JournalRecord[]): string {
   const head: Head = { format, number, records: records.length };
-  return [JSON.stringify(head), ...records.map(recordText)].join('\n');
+  const lines = records.map(lineOf);
+  return `${JSON.stringify(head)}\n${records.some(hasBinary) ? requestText(lines) : JSON.stringify(lines)}`;
 }
 
 /** @throws NotOurs: when it is another object of the same writer, or not whole */
 export function recordsIn({ number }: JournalObject, text: string): JournalRecord[] {
   try {
-    const [first = '', ...lines] = text.split('\n');
-    const head: Head = JSON.parse(first);
+    const end = text.indexOf('\n');
+    const head: Head = JSON.parse(text.slice(0, end));
+    const lines = readAnswer<Line[]>(text.slice(end + 1));
     if (head.format !== format || head.number !== number || head.records !== lines.length) throw new NotOurs();
-    return lines.map((line) => readAnswer<JournalRecord>(line));
+    return lines.map(recordIn);
   } catch (error) {
     // Its text could quote an item.
     throw error instanceof NotOurs ? error : new NotOurs();
   }
 }
 
-/** Native JSON does the work, but for records that hold binary. */
-function recordText(record: JournalRecord): string {
-  return hasBinary(record) ? requestText(record) : JSON.stringify(record);
+/** Without names of fields: they would be most of a small record, and the text of each change is made, compressed and encrypted by its worker. */
+type Line = ChangeLine | NotAppliedLine;
+/** Further items follow the own one. */
+type ChangeLine = ['change', ...ItemLine[]];
+type NotAppliedLine = ['notApplied', Image];
+type ItemLine = [does: ItemRecord['does'], key: Image, before: Image, after: Image, table?: string];
+
+function lineOf(record: JournalRecord): Line {
+  if (record.kind === 'notApplied') return [record.kind, record.key];
+  const { item, others } = record;
+  return others ? ['change', itemLine(item), ...others.map(itemLine)] : ['change', itemLine(item)];
+}
+
+function itemLine({ does, key, before, after, table }: ItemRecord): ItemLine {
+  return table === undefined ? [does, key, before, after] : [does, key, before, after, table];
+}
+
+function recordIn(line: Line): JournalRecord {
+  if (line[0] === 'notApplied') return { kind: 'notApplied', key: line[1] };
+  const [, ...items] = line;
+  const [item, ...others] = items.map(itemIn);
+  if (!item) throw new NotOurs();
+  return { kind: 'change', item, ...(others.length > 0 ? { others } : {}) };
+}
+
+function itemIn([does, key, before, after, table]: ItemLine): ItemRecord {
+  return { does, ...(table === undefined ? {} : { table }), key, before, after };
 }
 
 function hasBinary(record: JournalRecord): boolean {

@@ -5,8 +5,11 @@ import { itemSize } from '../../values/item-size.ts';
 /** Max records, and bytes of their items, of one object of the journal. */
 const maxRecords = 1000;
 const maxBytes = 1_000_000;
-/** Groups that are full and held back at a time: while one is written to the journal, the next is gathered. */
-const maxPuts = 2;
+/**
+ * Max groups of writes that wait. One is full and written while the last half of the one before is sent, and the next is gathered. More would
+ * only fill memory: what lives longer is copied more often.
+ */
+const maxGroupsWaiting = 1.5;
 /** Max milliseconds that a write waits for others to go into the same object: an item that was read long ago has changed more often. */
 const maxAgeMs = 1000;
 
@@ -53,7 +56,7 @@ interface Group<Held> {
  *                                                                                 sends the changes
  *
  * A group is written when it is full, when a write waited for a second, when an item is decided again, or when nothing else is to be sent
- * soon. Up to two are written at a time, and they are named in the order of their numbers.
+ * soon. They are written one after the other, and named in the order of their numbers.
  */
 export class WriteAhead<Held> {
   readonly #ports: WriteAheadPorts;
@@ -88,7 +91,7 @@ export class WriteAhead<Held> {
 
   /** Whether further writes would only fill memory. @param released writes that are not held back any more, and not sent */
   isFull(released: number): boolean {
-    return this.#waiting.writes + released >= maxPuts * maxRecords || this.#waiting.bytes >= maxPuts * maxBytes;
+    return this.#waiting.writes + released >= maxGroupsWaiting * maxRecords || this.#waiting.bytes >= maxGroupsWaiting * maxBytes;
   }
 
   /**
@@ -123,8 +126,8 @@ export class WriteAhead<Held> {
 
   #isDue({ records, held, bytes, since, isUrgent }: Group<Held>, isIdle: boolean): boolean {
     if (held.length === 0) return false;
-    if (records.length >= maxRecords || bytes >= maxBytes) return this.#putting < maxPuts;
-    return this.#putting === 0 && (isIdle || isUrgent || this.#ports.clock.monotonic() - since >= maxAgeMs);
+    const isFull = records.length >= maxRecords || bytes >= maxBytes;
+    return this.#putting === 0 && (isFull || isIdle || isUrgent || this.#ports.clock.monotonic() - since >= maxAgeMs);
   }
 
   async #put({ records, held, bytes }: Group<Held>, { mayBeHalted = false } = {}): Promise<void> {

@@ -125,9 +125,12 @@ export class WriteBatches {
   }
 
   #recordWhatIsDue(journal: WriteAhead<Waiting>): void {
-    const sentSoon = Math.min(this.#maxInFlight * maxStatements, this.#pacing.maxAffordable);
-    const group = journal.due(this.#deciding === 0 && this.#waiting.length <= sentSoon);
+    const group = journal.due(this.#deciding === 0 && this.#waiting.length <= this.#sentSoon);
     if (group) void this.#sendOnceRecorded(group);
+  }
+
+  get #sentSoon(): number {
+    return Math.min(this.#maxInFlight * maxStatements, this.#pacing.maxAffordable);
   }
 
   async #sendOnceRecorded({ held, released }: { held: readonly Waiting[]; released: Promise<void> }): Promise<void> {
