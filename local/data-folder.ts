@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Files that stay after local AWS has ended, beside its DynamoDB: the objects of S3, and the key that encrypts them. */
+/** Files that stay after local AWS has ended, beside its DynamoDB: the objects of S3, the key that encrypts them, and how far streams were read. */
 export interface DataFolder {
   /** Folder of the S3 objects. */
   s3: string;
   /** The key, 32 bytes. */
   key: Buffer;
+  /** Folder of what event source mappings keep. */
+  mappings: string;
 }
 
 const keyBytes = 32;
@@ -20,7 +22,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   const keyFile = join(folder, 'kms-key');
   await writeOnce(keyFile, randomBytes(keyBytes).toString('base64'));
   const key = Buffer.from(await readFile(keyFile, 'utf8'), 'base64');
-  if (key.length === keyBytes) return { s3, key };
+  if (key.length === keyBytes) return { s3, key, mappings: join(folder, 'event-source-mappings') };
   throw new Error(
     `${keyFile} does not contain a key of ${keyBytes} bytes: restore the file, or remove ${folder}. Preparations in it are then lost, and have to be gathered again.`,
   );

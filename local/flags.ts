@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { FollowSettings } from '../config/contract.ts';
 import type { LocalAwsOptions } from './local-aws.ts';
 
 const usage =
-  '[--transformations DIR | --template DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]… [--env NAME[=VALUE]]…';
+  '[--transformations DIR | --template DIR] [--port N] [--dynamodb URL [--data DIR]] [--name NAME] [--table Users=app-dev-Users]… [--follow Users]… [--env NAME[=VALUE]]…';
 
 /** Reads the flags of local AWS. Ends the process with exit code 2 if they are not valid. */
 export function parseFlags(args: string[], command: string): LocalAwsOptions {
@@ -18,6 +19,7 @@ export function parseFlags(args: string[], command: string): LocalAwsOptions {
         data: { type: 'string' },
         name: { type: 'string', default: 'dynamodt' },
         table: { type: 'string', multiple: true, default: [] },
+        follow: { type: 'string', multiple: true, default: [] },
         env: { type: 'string', multiple: true, default: [] },
       },
     });
@@ -31,6 +33,7 @@ export function parseFlags(args: string[], command: string): LocalAwsOptions {
       port: portOf(values.port),
       name: nameOf(name),
       tables,
+      follow: Object.fromEntries(values.follow.map(followedOf)),
       environment: Object.fromEntries(values.env.map(variableOf)),
       ...(dynamodb !== undefined && { dynamodb, data: data ?? join('.local', name) }),
     };
@@ -57,6 +60,13 @@ function mappingOf(text: string): [string, string] {
   const [, logical, physical] = /^([^=]+)=([\w.-]{3,255})$/.exec(text) ?? [];
   if (logical && physical) return [logical, physical];
   throw new Error(`--table ${text}: give the name of the folder and the name of the table in this stage, as in Users=app-dev-Users.`);
+}
+
+/** Parses `Users`, or `Users={"units":50}`. */
+function followedOf(text: string): [string, boolean | FollowSettings] {
+  const [, table = '', settings] = /^([^=]+)(?:=(\{.*\}))?$/.exec(text) ?? [];
+  if (table === '') throw new Error(`--follow ${text}: give the name of the folder, or the name and settings, as in Users={"units":50}.`);
+  return [table, settings === undefined ? true : JSON.parse(settings)];
 }
 
 /** Parses `WIKI_URL=https://wiki.example/`, or `API_KEY`, whose value the starter's environment has, so that no secret is in a list of commands. */

@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import { ledgerTable } from '../aws/ledger/ledger-table.ts';
+import type { FollowSettings } from '../config/contract.ts';
+import { type Following, following } from '../infra/checks/follow-settings.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { Closers } from './closers.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -28,6 +30,8 @@ import { sourcesService } from './sources-service.ts';
 import { localStepFunctions } from './step-functions/local-step-functions.ts';
 import { loadStateMachines } from './step-functions/state-machines.ts';
 import { startLocalS3 } from './storage/local-s3.ts';
+import { EventSourceMappings } from './streams/event-source-mappings.ts';
+import { mappingsApi, mappingsPath } from './streams/mappings-api.ts';
 import { templateService } from './template-service.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -50,6 +54,8 @@ export interface LocalAwsOptions {
   data?: string;
   /** Logical name (folder) → physical table name; if left out, the same name. */
   tables?: Record<string, string>;
+  /** Tables whose streams are followed, by logical names. Without a template, which says it itself. A table that has no stream gets one. */
+  follow?: Record<string, boolean | FollowSettings>;
   /** More variables for the functions. */
   environment?: Record<string, string>;
   /** Folder of built functions, `<name>.mjs`; if left out, those of the installed package, or the sources of this repository are built. */
@@ -164,6 +170,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
           runtime,
           client,
           tables,
+          follow: followedIn(options.follow),
           extra,
           nextVersion: () => versions?.next,
           log,
@@ -171,7 +178,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
       : templateService({ folder: source, runtime, tables, extra, nextVersion: () => versions?.next ?? '', log });
   const deployed: () => Promise<Deployment> = deployer({ ...service, target: work.path, log });
   const versions = options.versions || options.template !== undefined ? new PublishedVersions(deployed) : undefined;
-  await (versions ? versions.deploy() : deployed());
+  const first = await (versions ? versions.deploy() : deployed());
   const pool = new FunctionPool({
     has: service.hasFunction,
     fileOf: service.fileOf,
@@ -185,14 +192,20 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     log,
   });
   closers.add(() => pool.close());
+  const mappings = new EventSourceMappings({
+    ...{ function: 'follow-stream', client, dynamodbUrl: dynamodb.url, region: names.region },
+    ...{ functions: pool, folder: data.mappings, log },
+  });
+  closers.add(() => mappings.close());
+  const deployMappings = (deployment: Deployment): Promise<void> =>
+    mappings.deploy(isAws(dynamodb.url) ? [] : service.followed(deployment));
   const failures = new FailureEvents({ names, functions: pool, decide: options.failureEvents ?? (() => 'deliver'), log });
   closers.add(() => failures.close());
   const stateMachines = () => loadStateMachines(service.definitionsIn(versions?.get()), names, versions?.current);
   const stepFunctions = await closers.started(localStepFunctions(stateMachines, names, pool, (execution) => failures.ended(execution)));
   const deploy = async (): Promise<void> => {
-    if (!versions) return void (await deployed());
-    await versions.deploy();
-    await stepFunctions.deploy();
+    await deployMappings(await (versions ? versions.deploy() : deployed()));
+    if (versions) await stepFunctions.deploy();
   };
   if (options.watch) {
     const watcher = watchFolder(source, () => {
@@ -205,9 +218,10 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     stepFunctions: stepFunctions.actions,
     kms: localKms(names, data.key),
     cloudWatch: localAlarms(),
-    lambda: serveLambda(pool, log),
+    lambda: serveLambda(pool, log, { path: mappingsPath, answer: mappingsApi(mappings, names) }),
     s3: s3.serve,
   });
+  await deployMappings(first);
   return {
     url: front.url,
     dynamodbUrl: dynamodb.url,
@@ -216,6 +230,15 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     deploy,
     invoke: (functionName, event) => pool.invokeNamed(`${names.prefix}-${functionName}`, event),
   };
+}
+
+function followedIn(follow: LocalAwsOptions['follow'] = {}): Record<string, Following> {
+  return Object.fromEntries(
+    Object.entries(follow).flatMap(([table, settings]) => {
+      const followed = following(table, settings);
+      return followed ? [[table, followed]] : [];
+    }),
+  );
 }
 
 async function namesOfTemplate(folder: string): Promise<Names> {

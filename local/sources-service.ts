@@ -5,9 +5,11 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { publishCatalog } from '../aws/ledger/catalog.ts';
 import { keepCode } from '../aws/ledger/keep-code.ts';
 import { defaultJournalRetentionDays } from '../core/journal/journal-retention.ts';
+import type { Following } from '../infra/checks/follow-settings.ts';
 import { bundleDescribed } from './deploy/bundle-described.ts';
 import { functionEnvironment, type Runtime } from './functions/function-environment.ts';
 import type { ServedService } from './served-service.ts';
+import { constructSettings } from './streams/mapping-settings.ts';
 
 export interface SourcesServiceOptions {
   /** The team's files. */
@@ -20,6 +22,8 @@ export interface SourcesServiceOptions {
   client: DynamoDBClient;
   /** Logical to physical names. */
   tables: Record<string, string>;
+  /** How the streams of tables are followed, by logical names. */
+  follow: Readonly<Record<string, Following>>;
   extra: Record<string, string>;
   /** The version that the next deploy publishes; undefined if deploys publish none. */
   nextVersion(): string | undefined;
@@ -28,7 +32,7 @@ export interface SourcesServiceOptions {
 
 /** The service made of the team's files, with the functions and definitions of this package. */
 export function sourcesService(options: SourcesServiceOptions): ServedService {
-  const { source, functions, stateMachines, runtime, client, tables, extra, nextVersion, log } = options;
+  const { source, functions, stateMachines, runtime, client, tables, follow, extra, nextVersion, log } = options;
   const { names } = runtime;
   const fileOf = (name: string): string => join(functions, `${name}.mjs`);
   return {
@@ -40,13 +44,14 @@ export function sourcesService(options: SourcesServiceOptions): ServedService {
       await publishCatalog(
         ledger,
         manifest,
-        { tables, lookupTables: tables, deploy: nextVersion() },
+        { tables, lookupTables: tables, follows: Object.keys(follow), deploy: nextVersion() },
         { preparations: { bucket: names.bucket, key: names.keyArn }, journalRetention: defaultJournalRetentionDays },
       );
     },
     hasFunction: (name) => existsSync(fileOf(name)),
     fileOf,
-    environmentOf: functionEnvironment({ ...runtime, tables, extra }),
+    environmentOf: functionEnvironment({ ...runtime, tables, extra: { DYNAMODT_FOLLOW: JSON.stringify(follow), ...extra } }),
+    followed: () => Object.keys(follow).map((table) => ({ table: tables[table] ?? table, settings: constructSettings })),
     definitionsIn: () => stateMachines,
   };
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { prefixOf, resolveService, type TemplateFunction } from './deploy/template/resolve-service.ts';
+import { prefixOf, resolveService, type TemplateFunction, type TemplateService } from './deploy/template/resolve-service.ts';
 import { readServiceTemplate } from './deploy/template/service-template.ts';
 import { codeFolder, definitionsFolder, unpackService } from './deploy/template/unpack-service.ts';
 import { type Runtime, runtimeEnvironment } from './functions/function-environment.ts';
 import { FunctionProcess } from './functions/function-process.ts';
 import type { ServedService } from './served-service.ts';
+import { mappingSettings } from './streams/mapping-settings.ts';
 
 export interface TemplateServiceOptions {
   /** That `npx dynamodt template` wrote. */
@@ -27,7 +28,7 @@ const publishSeconds = 60;
 /** The service as CloudFormation would deploy it: its zips, the environment and the definitions of its template, and its own function that publishes the catalog. */
 export function templateService({ folder, runtime, tables, extra, nextVersion, log }: TemplateServiceOptions): ServedService {
   const { names } = runtime;
-  const deployed = new Map<string, { functions: Map<string, TemplateFunction>; catalog: Record<string, unknown> }>();
+  const deployed = new Map<string, Pick<TemplateService, 'catalog' | 'followed'> & { functions: Map<string, TemplateFunction> }>();
   let known: ReadonlySet<string> = new Set();
 
   const fileOf = (name: string, target: string): string => join(codeFolder(target, name), `${name}.mjs`);
@@ -50,9 +51,10 @@ export function templateService({ folder, runtime, tables, extra, nextVersion, l
         throw new Error(
           `The template is of a service with another name, ${prefixOf(template)}: end local AWS and start it again, because it has the name ${names.prefix}.`,
         );
-      const { functions, stateMachines, catalog } = resolveService({ template, names, version: nextVersion() }, tables);
-      await unpackService({ functions, stateMachines, catalog }, source, target);
-      deployed.set(target, { functions: new Map(functions.map((one) => [one.name, one])), catalog });
+      const resolved = resolveService({ template, names, version: nextVersion() }, tables);
+      const { functions, catalog, followed } = resolved;
+      await unpackService(resolved, source, target);
+      deployed.set(target, { functions: new Map(functions.map((one) => [one.name, one])), catalog, followed });
       known = new Set(functions.map(({ name }) => name));
       // What is in it was checked when the template was written.
       return { tables: {} };
@@ -73,6 +75,8 @@ export function templateService({ folder, runtime, tables, extra, nextVersion, l
     hasFunction: (name) => known.has(name),
     fileOf: (name, { folder: target }) => fileOf(name, target),
     environmentOf: (name, { folder: target }) => environmentOf(name, target),
+    followed: ({ folder: target }) =>
+      (deployed.get(target)?.followed ?? []).map(({ table, properties }) => ({ table, settings: mappingSettings(properties) })),
     definitionsIn: (deployment) => join(deployment?.folder ?? '', definitionsFolder),
   };
 }

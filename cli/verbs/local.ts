@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import type { Settings } from '../../config/schema.ts';
 import { tableNamesIn } from '../../config/table-names.ts';
 import { several } from '../deploy/service-options.ts';
 import { UsageError } from '../usage-error.ts';
@@ -22,11 +23,17 @@ export const local: Verb = {
       .option('--dynamodb <url>', 'a DynamoDB that runs already, instead of one in memory')
       .option('--data <dir>', 'with --dynamodb: what has to outlive a restart beside it')
       .option('--table <Users=app-dev-Users>', 'name of the table of a folder, if they differ; can be repeated', several)
+      .option('--follow <Users>', 'the folder of a table whose stream is followed; can be repeated', several)
       .option('--env <NAME=VALUE>', 'variable for your files; without a value, that of your shell; can be repeated', several);
   },
   run: async ({ table, options, service, config }) => {
     if (table !== undefined) throw new UsageError('It serves every table that has a folder: leave out the name of the table.');
-    const { table: tables = [], env = [], ...others } = z.record(z.string(), z.union([z.string(), z.array(z.string())])).parse(options);
+    const {
+      table: tables = [],
+      env = [],
+      follow = [],
+      ...others
+    } = z.record(z.string(), z.union([z.string(), z.array(z.string())])).parse(options);
     const flags = Object.entries({ ...others, name: service.name }).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const asked = [tables].flat();
     // A template has the configuration already.
@@ -35,13 +42,22 @@ export const local: Verb = {
       .filter(([folder]) => !asked.some((mapping) => mapping.startsWith(`${folder}=`)))
       .map(([folder, name]) => `${folder}=${name}`);
     const mapped = [...configured, ...asked].flatMap((mapping) => ['--table', mapping]);
+    const followed = [...followedIn(settings), follow].flat().flatMap((one) => ['--follow', one]);
     const variables = [...Object.entries(settings?.environment ?? {}).map(([name, value]) => `${name}=${value}`), env].flat();
     const given = variables.flatMap((variable) => ['--env', variable]);
     const { serve } = await load(others['dynamodb'] === undefined);
-    await serve([...flags, ...mapped, ...given], 'npx dynamodt local', ({ url }) => console.log(exports(url)));
+    await serve([...flags, ...mapped, ...followed, ...given], 'npx dynamodt local', ({ url }) => console.log(exports(url)));
     return new Promise(() => {});
   },
 };
+
+/** As flags of local AWS: `Users={"units":50}`. */
+function followedIn({ tables = {} }: { tables?: Settings['tables'] } = {}): string[] {
+  return Object.entries(tables).flatMap(([folder, table]) => {
+    const follow = typeof table === 'string' ? undefined : table.follow;
+    return follow ? [follow === true ? folder : `${folder}=${JSON.stringify(follow)}`] : [];
+  });
+}
 
 /** Both names of the region: version 1 of the AWS CLI reads only the second. */
 function exports(url: string): string {

@@ -20,12 +20,14 @@ export class PublishedVersions {
     return String(this.#kept.size + 1);
   }
 
-  /** Deploys the files if they changed. */
-  async deploy(): Promise<void> {
+  /** Deploys the files if they changed, and returns the present deploy. */
+  async deploy(): Promise<Deployment> {
     const deployment = await this.#deploy();
-    if (this.get(this.current) === deployment) return;
-    deployment.use();
-    this.#kept.set(this.next, deployment);
+    if (this.get(this.current) !== deployment) {
+      deployment.use();
+      this.#kept.set(this.next, deployment);
+    }
+    return deployment;
   }
 
   /** The present deploy, or that with a number; undefined if there is none. */

@@ -7,15 +7,24 @@ import type { FunctionPool } from './function-pool.ts';
 import { InvocationRefused } from './invocation-refused.ts';
 
 /** Path prefix of all requests of Lambda's API that are served. */
-export const lambdaPath = '/2015-03-31/functions/';
+export const lambdaPath = '/2015-03-31/';
+
+const functionsPath = `${lambdaPath}functions/`;
+
+/** Answers requests for event source mappings. */
+type Mappings = { path: string; answer(request: IncomingMessage): Promise<{ status: number; body: object }> };
 
 /** Lambda's limit for the event of a call, in bytes. */
 const maxEventBytes = 6 * 1024 * 1024;
 
-/** Serves Lambda's action Invoke, for all its invocation types: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
-export function serveLambda(functions: FunctionPool, log: (line: string) => void) {
+/** Serves Lambda's action Invoke, for all its invocation types, and those of event source mappings: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+export function serveLambda(functions: FunctionPool, log: (line: string) => void, mappings: Mappings) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
+      if (request.url?.startsWith(mappings.path)) {
+        const { status, body } = await mappings.answer(request);
+        return answer(response, status, JSON.stringify(body), {});
+      }
       const { name, event } = await callIn(request);
       const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
       if (type === 'RequestResponse') return answer(response, 200, JSON.stringify(await functions.invokeNamed(name, event)), executed);
@@ -39,9 +48,13 @@ export function serveLambda(functions: FunctionPool, log: (line: string) => void
 const executed = { 'X-Amz-Executed-Version': '$LATEST' };
 
 async function callIn(request: IncomingMessage): Promise<{ name: string; event: Json }> {
-  const [, name] = /^([^/]+)\/invocations(?:\?|$)/.exec((request.url ?? '').slice(lambdaPath.length)) ?? [];
+  const [, name] = /^([^/]+)\/invocations(?:\?|$)/.exec((request.url ?? '').replace(functionsPath, '')) ?? [];
   if (request.method !== 'POST' || name === undefined)
-    throw new InvocationRefused('UnknownOperationException', 404, 'Local AWS supports only the Lambda action Invoke.');
+    throw new InvocationRefused(
+      'UnknownOperationException',
+      404,
+      'Local AWS supports only the Lambda action Invoke, and actions of event source mappings.',
+    );
   const body = await readBody(request, maxEventBytes).catch(tooLarge);
   return { name: decodeURIComponent(name), event: eventIn(body) };
 }

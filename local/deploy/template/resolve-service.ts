@@ -19,6 +19,8 @@ export interface TemplateService {
   stateMachines: { name: string; asset: string; substitutions: Record<string, string> }[];
   /** The properties that CloudFormation gives to `publish-catalog`. */
   catalog: Record<string, unknown>;
+  /** Physical names of the tables whose streams are followed, and how: the properties of their event source mappings. */
+  followed: { table: string; properties: Record<string, unknown> }[];
 }
 
 const Strings = z.record(z.string(), z.string());
@@ -26,6 +28,7 @@ const Properties = z.object({ FunctionName: z.string(), MemorySize: z.number().d
 const Catalog = z.object({
   tables: z.record(z.string(), z.unknown()),
   lookupTables: z.record(z.string(), z.unknown()).default({}),
+  follows: z.array(z.string()).default([]),
 });
 
 /** The names of the service that the template describes, as local AWS has them. */
@@ -64,6 +67,9 @@ export function resolveService(stack: Stack, tables: Readonly<Record<string, str
         tables[folder] ?? (isParameter(template, value) ? folder : textOf(stack, value)),
       ]),
     );
+  const physical = namesIn(asked.tables);
+  // All of them are alike but for their streams, which are others here.
+  const [mapping = {}] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
   return {
     functions: resourcesOf(template, 'AWS::Lambda::Function').flatMap((lambda) => {
       const { FunctionName, MemorySize } = Properties.parse(lambda);
@@ -79,9 +85,10 @@ export function resolveService(stack: Stack, tables: Readonly<Record<string, str
     })),
     catalog: {
       ...z.record(z.string(), z.unknown()).parse(resolveValue(stack, others)),
-      tables: namesIn(asked.tables),
+      tables: physical,
       lookupTables: namesIn(asked.lookupTables),
     },
+    followed: asked.follows.map((folder) => ({ table: physical[folder] ?? folder, properties: mapping })),
   };
 }
 

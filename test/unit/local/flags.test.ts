@@ -12,6 +12,11 @@ it('gives files the variables of --env: with their values, or with those of the 
   expect(environment).toEqual({ WIKI_URL: 'http://localhost/?a=b', API_KEY: 'from-shell', EMPTY: '' });
 });
 
+it('takes tables to follow, with or without settings', () => {
+  const { follow } = parseFlags(['--follow', 'Users', '--follow', 'Orders={"units":50}'], 'local');
+  expect(follow).toEqual({ Users: true, Orders: { units: 50 } });
+});
+
 it.each([
   ['NOT_SET', 'the environment of this command has no such variable'],
   ['=x', 'give the name of a variable'],

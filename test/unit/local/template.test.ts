@@ -48,6 +48,17 @@ const template: ServiceTemplate = {
         tables: { Users: { Ref: 'UsersTableName' }, Orders: 'prod-orders' },
         lookupTables: { Prices: 'prod-prices' },
         lastWriterWins: ['Orders'],
+        follows: ['Orders'],
+      },
+    },
+    Mapping: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: {
+        FunctionName: { Ref: 'Start' },
+        EventSourceArn: { Ref: 'OrdersTableStream' },
+        StartingPosition: 'LATEST',
+        BatchSize: 50,
+        DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['Queue', 'Arn'] } } },
       },
     },
   },
@@ -94,7 +105,9 @@ describe('a template that local AWS deploys', () => {
         tables: { Users: 'Users', Orders: 'local-orders' },
         lookupTables: { Prices: 'prod-prices' },
         lastWriterWins: ['Orders'],
+        follows: ['Orders'],
       },
+      followed: [{ table: 'local-orders', properties: expect.objectContaining({ StartingPosition: 'LATEST', BatchSize: 50 }) }],
     });
   });
 

@@ -56,7 +56,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
     entries: ['cli/main.ts', 'cli/dynamodt.ts', 'cli/command-line.ts'],
   },
   local: {
-    floors: [['.'], ['http'], ['dynamodb', 'storage', 'security', 'deploy'], ['functions'], ['step-functions'], ['events']],
+    floors: [['.'], ['http'], ['dynamodb', 'storage', 'security', 'deploy'], ['functions'], ['step-functions', 'streams'], ['events']],
     entries: ['main', 'serve', 'local-aws', 'front', 'flags', 'served-service', 'sources-service', 'template-service'].map(
       (name) => `local/${name}.ts`,
     ),
