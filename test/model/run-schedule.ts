@@ -36,6 +36,8 @@ export interface Result {
 
 const maxSteps = 5_000;
 const maxPasses = 30;
+/** One dies, and then three that are careful, before an item fails for it. */
+const maxLostAtOneItem = 3;
 const patienceWhenCalm = 3_600_000;
 /** How far indexes lag behind the table. */
 const indexLagMs = 2_000;
@@ -242,8 +244,12 @@ class World {
     if (other) this.findings.violate(`an item failed with ${other}`);
   }
 
-  /** A worker that lost its lease before it put an item back must say so. It cannot know whether the application has deleted the item since. */
+  /**
+   * A worker that lost its lease before it put an item back must say so. It cannot know whether the application has deleted the item since. An item
+   * that workers had in hand when they died or were replaced can be taken for what ends them.
+   */
   #mayFailWith(name: string): boolean {
+    if (name === 'TransformKilled') return this.#workers.lost > maxLostAtOneItem;
     return name === 'TargetExists' || (name === 'NotPutBack' && this.#workers.oneHadNoLease);
   }
 

@@ -109,6 +109,11 @@ export class Workers {
     return !this.#all.some(isWorking);
   }
 
+  /** Number of workers that died or were replaced. */
+  get lost(): number {
+    return this.#all.filter(({ dead, current, failed }) => dead || failed || !current).length;
+  }
+
   /** True if a worker could not put an item back, as its lease had ended. */
   get oneHadNoLease(): boolean {
     const { leaseMs } = this.#ports.ledger.control.lease;
