@@ -5,7 +5,7 @@ import { type MaybePromise, orElse } from './maybe-promise.ts';
 
 /**
  * Shows items as versions will make them that are not applied yet: for the look-ups of a later version, in a dry run, a sample or a plan. An item
- * that one of them fails on is shown as it is. What they insert is not shown, since only the items that it comes from tell it.
+ * that one of them fails on is shown as it is. What they insert is not among what is found: only the items that it comes from tell it.
  */
 export function seenThrough(earlier: readonly ((image: Image) => MaybePromise<ItemDecision>)[]): SeenAs<Image> {
   return async (found) => {

@@ -30,8 +30,14 @@ export interface Link {
   kept?: { checksum: string; bundleChecksum?: string | undefined; kept: true } | undefined;
 }
 
-/** Tries an image in another process, which the team's code can block or end. `earlier` are the links before. */
-export type TryApart = (image: Image, link: Link, shape: TableShape, earlier: readonly Link[]) => Promise<Tried>;
+/** Tries an image in another process, which the team's code can block or end. `earlier` are the links before; `inserted` as for {@link trialAfter}. */
+export type TryApart = (
+  image: Image,
+  link: Link,
+  shape: TableShape,
+  earlier: readonly Link[],
+  inserted: readonly (readonly Image[])[],
+) => Promise<Tried>;
 
 /** What is tried, and by what. */
 export interface SampleOptions {
@@ -124,11 +130,14 @@ export async function trySample(
   const functions = tryApart ? new TeamFunctions(clock, undefined, Number.POSITIVE_INFINITY) : new TeamFunctions(clock);
   const failures = new Map<number, ItemError>();
   let items = images.map((image, sampled) => ({ image, sampled }));
+  const inserted: Image[][] = [];
+  const keys = new Set(images.map((image) => keyText(keyOf(shape, image))));
   for (const [index, link] of chain.entries()) {
     const earlier = chain.slice(0, index);
+    inserted.push(items.map(({ image }) => image).filter((image) => !keys.has(keyText(keyOf(shape, image)))));
     const trial: Trial = tryApart
-      ? withinScope(link, (image) => tryApart(image, link, shape, earlier))
-      : trialAfter(link, earlier, { table, shape }, lookups);
+      ? withinScope(link, (image) => tryApart(image, link, shape, earlier, inserted))
+      : trialAfter(link, earlier, { table, shape }, lookups, inserted);
     const tried = await Promise.all(
       items.map(async ({ image, sampled }) => {
         try {
@@ -151,19 +160,24 @@ export async function trySample(
   return { failed: failures.size, inWords: failuresInWords([...failures.values()]) };
 }
 
-/** A link whose look-ups show the table's own items as the links before will make them. */
+/**
+ * A link whose look-ups show the table's own items as the links before will make them.
+ *
+ * @param inserted what the links before each link, and before the last, insert for the items that were tried
+ */
 export function trialAfter(
   link: Pick<Link, 'transformation' | 'context' | 'scope'>,
   earlier: readonly Pick<Link, 'transformation' | 'context' | 'scope'>[],
   own: OwnTable,
   lookups: Lookups | undefined,
+  inserted: readonly (readonly Image[])[] = [],
 ): Trial {
   const trials: Trial[] = [];
-  for (const each of [...earlier, link]) {
+  for (const [index, each] of [...earlier, link].entries()) {
     const before = [...trials];
     const seenAs =
       before.length === 0 ? undefined : seenThrough(before.map((trial) => (image) => andThen(trial(image), ({ decision }) => decision)));
-    const looks = lookups?.opener(each.transformation.lookups, own, seenAs);
+    const looks = lookups?.opener(each.transformation.lookups, own, seenAs, inserted[index]);
     trials.push(withinScope(each, trialOf(readingScope(each.transformation, each.scope), own.shape, { ...each.context, looks })));
   }
   return trials.at(-1) as Trial;

@@ -7,11 +7,11 @@ import type {
   OpenedLook,
   QueryOptions,
 } from '../transformation/look.ts';
-import { type AttributeValue, decodeImage, type Image, sameValue } from '../values/attribute-value.ts';
+import { decodeImage, type Image } from '../values/attribute-value.ts';
 import { encodeItem } from '../values/encode-value.ts';
-import { compareSortKeys, passes } from '../values/sort-key-test.ts';
 import type { Index, KeyType, TableShape } from '../values/table-shape.ts';
-import { type AskedQuery, checkGet, checkQuery, type Subject } from './check-request.ts';
+import { holds, queryFrom } from './answer-from.ts';
+import { checkGet, checkQuery, type Subject } from './check-request.ts';
 import { lookTemplate } from './look-template.ts';
 
 /** The items of a table that a file looks things up in. With its keys, look-ups are checked as in a run, and sort keys are known. */
@@ -97,7 +97,7 @@ class FixtureTable implements LookupTable {
   query<T extends object = LookedUp>(partition: object, options: QueryOptions = {}): Promise<T[]> {
     return this.#answer(({ images, shape }) => {
       const found = shape
-        ? queried(images, checkQuery(partition, options, shape, this.#subject, true), shape)
+        ? queryFrom(images, checkQuery(partition, options, shape, this.#subject, true), shape)
         : this.#withoutKeys(images, partition, options);
       return found.map((row) => decodeImage(row) as T);
     });
@@ -125,29 +125,6 @@ class FixtureTable implements LookupTable {
       throw error;
     }
   }
-}
-
-function queried(rows: readonly Image[], { partition, sortKey, index, reverse, limit }: AskedQuery, shape: TableShape): Image[] {
-  const keys = shape.indexes.find(({ name }) => name === index)?.keys ?? shape.keys.map(({ name }) => name);
-  const [, sort] = keys;
-  const found = rows
-    .filter((row) => keys.every((name) => Object.hasOwn(row, name)) && holds(row, partition))
-    .filter((row) => !sortKey || meets(row[sortKey.name], sortKey));
-  if (sort !== undefined) found.sort((a, b) => compareSortKeys(a[sort] ?? none, b[sort] ?? none));
-  return (reverse ? found.reverse() : found).slice(0, limit);
-}
-
-const none: AttributeValue = { S: '' };
-
-function meets(value: AttributeValue | undefined, { comparison, values }: NonNullable<AskedQuery['sortKey']>): boolean {
-  return value !== undefined && passes({ by: comparison, operands: values }, value);
-}
-
-function holds(row: Image, key: Image): boolean {
-  return Object.entries(key).every(([name, value]) => {
-    const own = Object.hasOwn(row, name) ? row[name] : undefined;
-    return own !== undefined && sameValue(own, value);
-  });
 }
 
 /** Types are those of the rows. */

@@ -12,7 +12,8 @@ import type {
   SeenAs,
 } from '../transformation/look.ts';
 import { decodeImage, type Image } from '../values/attribute-value.ts';
-import type { TableShape } from '../values/table-shape.ts';
+import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
+import { holds, queryFrom } from './answer-from.ts';
 import { BatchedGets } from './batched-gets.ts';
 import { checkGet, checkQuery, type Subject } from './check-request.ts';
 import { KeptAnswers } from './kept-answers.ts';
@@ -77,20 +78,21 @@ export class Lookups {
    * Opens `look` for decisions: all calls within one decision get the same answers.
    *
    * @param declared what the file exports as `lookups`
+   * @param inserted what the own table will have besides, by versions that are not applied yet
    */
-  opener(declared: LookupsDeclared | undefined, own: OwnTable, seenAs?: SeenAs<Image>): LookOpener<Image> {
+  opener(declared: LookupsDeclared | undefined, own: OwnTable, seenAs?: SeenAs<Image>, inserted: readonly Image[] = []): LookOpener<Image> {
     const bindings = bindingsOf(declared, own);
     const template = lookTemplate(Object.keys(bindings));
     return {
-      open: (place) => new Decision(this, bindings, template, own, { place, seenAs, keeps: true }),
-      seeing: (seen) => this.opener(declared, own, seen),
+      open: (place) => new Decision(this, bindings, template, own, { place, seenAs, inserted, keeps: true }),
+      seeing: (seen) => this.opener(declared, own, seen, inserted),
     };
   }
 
   /** `look` for `prepare`, which may ask for more than memory holds: no answer is kept. */
   lookFor(declared: LookupsDeclared | undefined, own: OwnTable): Look {
     const bindings = bindingsOf(declared, own);
-    return new Decision(this, bindings, lookTemplate(Object.keys(bindings)), own, { place: undefined, seenAs: undefined, keeps: false })
+    return new Decision(this, bindings, lookTemplate(Object.keys(bindings)), own, { ...withoutVersions, place: undefined, keeps: false })
       .look;
   }
 
@@ -146,9 +148,12 @@ function bindingsOf(declared: LookupsDeclared = {}, { table }: OwnTable): Record
 interface DecisionOptions {
   place: Place | undefined;
   seenAs: SeenAs<Image> | undefined;
+  inserted: readonly Image[];
   /** Whether the same call gets the same answer. */
   keeps: boolean;
 }
+
+const withoutVersions = { seenAs: undefined, inserted: [] };
 
 /** The look-ups of one decision. */
 class Decision implements OpenedLook {
@@ -190,7 +195,7 @@ class Decision implements OpenedLook {
         this.#seen(binding, `get|${binding.subject.table}|${consistent}|${text}`, async () => {
           const found = await (consistent ? table.strong : table.eventual).get(asked, text);
           return found ? [found] : [];
-        }),
+        }).then((images) => (images.length > 0 ? images : this.#insertedIn(binding).filter((item) => holds(item, asked)))),
       );
       return image && (decodeImage(image) as T);
     });
@@ -204,7 +209,10 @@ class Decision implements OpenedLook {
       const condition = sortKey && [sortKey.comparison, ...sortKey.values.map((value) => lookupKeyText({ value }))];
       const text = JSON.stringify([index, lookupKeyText(asked.partition), condition, reverse, limit, consistent]);
       const images = await this.#once(`${binding.subject.name}|${text}`, () =>
-        this.#seen(binding, `query|${binding.subject.table}|${text}`, () => table.queries.query(asked, text)),
+        this.#seen(binding, `query|${binding.subject.table}|${text}`, () => table.queries.query(asked, text)).then((images) => {
+          const inserted = queryFrom(this.#insertedIn(binding), asked, table.shape);
+          return inserted.length === 0 ? images : queryFrom(withoutDoubles([...images, ...inserted], table.shape), asked, table.shape);
+        }),
       );
       return images.map((image) => decodeImage(image) as T);
     });
@@ -231,6 +239,11 @@ class Decision implements OpenedLook {
     return answer;
   }
 
+  /** What the table does not have yet. */
+  #insertedIn({ isOwn }: Binding): readonly Image[] {
+    return isOwn ? this.#options.inserted : [];
+  }
+
   async #seen({ isKept, isOwn }: Binding, text: string, ask: () => Promise<Image[]>): Promise<Image[]> {
     const images = await (isKept ? this.#lookups.kept(text, ask) : ask());
     const { seenAs } = this.#options;
@@ -238,6 +251,11 @@ class Decision implements OpenedLook {
     const seen = await Promise.all(images.map(seenAs));
     return seen.filter((image) => image !== undefined);
   }
+}
+
+/** The first of those with the same key. */
+function withoutDoubles(images: readonly Image[], shape: TableShape): Image[] {
+  return [...new Map(images.toReversed().map((image) => [keyText(keyOf(shape, image)), image])).values()];
 }
 
 class DecisionTable implements LookupTable {

@@ -6,6 +6,7 @@ import type { LookupSource } from '../lookup/lookup-port.ts';
 import { Lookups } from '../lookup/lookups.ts';
 import { lookupProblems } from '../lookup/refuse-lookups.ts';
 import type { BoundContext } from '../transformation/contract.ts';
+import type { Image } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { isLoaded, type LoadedFile, type LocalFile } from './local-file.ts';
 import type { Finding } from './table-plan.ts';
@@ -35,12 +36,14 @@ export class PlanLooks {
    * The context of a version.
    *
    * @param before pending versions before it, in their order
+   * @param inserted what is inserted for the sampled items before each of them, and before the version itself
    */
   contextFor(
     file: LocalFile | undefined,
     sequence: number,
     contextOf: (sequence: number) => BoundContext,
     before: readonly LoadedFile[],
+    inserted: readonly (readonly Image[])[] = [],
   ): BoundContext {
     const context = contextOf(sequence);
     const lookups = this.#broken.has(sequence) ? undefined : this.#lookupsOf(sequence);
@@ -52,10 +55,10 @@ export class PlanLooks {
         context: contextOf(each.sequence),
       }),
     );
-    const trials = links.map((link, index) => trialAfter(link, links.slice(0, index), own, lookups));
+    const trials = links.map((link, index) => trialAfter(link, links.slice(0, index), own, lookups, inserted));
     const seenAs =
       trials.length === 0 ? undefined : seenThrough(trials.map((trial) => (image) => andThen(trial(image), ({ decision }) => decision)));
-    return { ...context, looks: lookups.opener(file.transformation.lookups, own, seenAs) };
+    return { ...context, looks: lookups.opener(file.transformation.lookups, own, seenAs, inserted[links.length]) };
   }
 
   /** Tables of look-ups that cannot be read. */

@@ -10,6 +10,7 @@ import { refuseUnbaselined } from '../run/versions/refuse-unbaselined.ts';
 import { refuseReplaced } from '../run/versions/replaced-table.ts';
 import { refuseSquashedAway } from '../run/versions/squash-versions.ts';
 import type { BoundContext } from '../transformation/contract.ts';
+import type { Image } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { extentOf } from './estimate/extrapolate.ts';
@@ -84,7 +85,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const unreadable = await looks.problems([...status.pending, ...status.applied].filter(isLoaded));
   const contextOf = (of: number): BoundContext =>
     options.contextOf(of, gathered(planned.preparations.get(of)), givenIn(planned.given ?? new Map(), of));
-  const optionsOf = (of: number, before: readonly LoadedFile[] = []): TryVersionOptions => ({
+  const optionsOf = (of: number, before: readonly LoadedFile[] = [], inserted: readonly (readonly Image[])[] = []): TryVersionOptions => ({
     diffs: options.diffs,
     showValues: options.showValues,
     clock: options.clock,
@@ -100,6 +101,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
       of,
       contextOf,
       before,
+      inserted,
     ),
   });
 
@@ -130,7 +132,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     const seeds = isGate ? await seedsOf(file, profile.shape, options) : undefined;
     applied.push({ ...checked, ...(seeds ? { seeds } : {}) });
   }
-  const trials = isGate ? [] : await tryPending(status.pending, items, planned, optionsOf, scopes);
+  const trials = isGate ? [] : await tryPending(status.pending, { items, shape: profile.shape, scopes }, planned, optionsOf);
   const unguarded: Finding[] = [];
   for (const { file, trial } of trials) {
     if (!trial || !isLoaded(file)) continue;
@@ -213,7 +215,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
       return scope ? scopeNotes(file, scope, profile, extent.bytes, options) : [];
     }),
     ...unguarded,
-    ...unseenLookups(trials, options),
+    ...unseenLookups(trials, sample.isWholeTable && scopes.size === 0, options),
     ...pending.flatMap(({ sequence: of, notTried }) =>
       notTried ? [{ name: 'NotTried', message: `It was not tried: ${notTried}.`, sequence: of }] : [],
     ),
@@ -264,16 +266,24 @@ function hasBegun(sequence: number, versions: readonly Version[]): boolean {
   return status !== undefined && status !== 'rolledBack';
 }
 
-/** Look-ups read the table as it is, in which nothing is written yet. */
-function unseenLookups(trials: readonly PendingTrial[], { looksUpItself, looksForMore = () => false }: PlanOptions): Finding[] {
+/**
+ * Look-ups read the table as it is, in which nothing is written yet.
+ *
+ * @param isComplete if all items were tried, so that look-ups were shown all that versions insert
+ */
+function unseenLookups(
+  trials: readonly PendingTrial[],
+  isComplete: boolean,
+  { looksUpItself, looksForMore = () => false }: PlanOptions,
+): Finding[] {
   return trials.flatMap(({ file: { sequence } }, index) => {
     const inserting = trials.slice(0, index).filter(mayInsert);
-    if (inserting.length > 0 && looksForMore(sequence) && !looksUpItself(sequence)) {
+    if (inserting.length > 0 && !isComplete && looksForMore(sequence) && !looksUpItself(sequence)) {
       const inserters = inserting.map(({ file }) => file.sequence);
       return [
         {
           name: 'LookupsUnseen',
-          message: `Its functions look for items of this table that ${versionList(inserters)} may insert, and a plan writes nothing: what ${inserters.length === 1 ? 'it inserts' : 'they insert'} was not among the answers. A run may do something else. To see it, take the table up to v${inserters.at(-1)} first, and plan again.`,
+          message: `Its functions look for items of this table that ${versionList(inserters)} may insert, and a plan writes nothing: the answers had what ${inserters.length === 1 ? 'it inserts' : 'they insert'} for the sampled items, and not for others. A run may do something else. To see it, take the table up to v${inserters.at(-1)} first, and plan again.`,
           sequence,
         },
       ];

@@ -1,4 +1,5 @@
 import { isInScope, readingScope } from '../transformation/scope.ts';
+import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
 import { writeUnits } from '../values/item-size.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
@@ -15,24 +16,35 @@ export type PendingTrial = { file: LocalFile; seeds: number } & (
   | { trial: undefined; notTried: string }
 );
 
+/** What pending versions are tried on. */
+export interface PendingSample {
+  items: readonly SampledItem[];
+  shape: TableShape;
+  scopes: ReadonlyMap<number, Pick<PlannedScope, 'scope' | 'items'>>;
+}
+
 /**
  * Applies pending versions to a sample in memory, in their order: each gets the results of the versions before it. If one cannot be tried,
  * later ones are not tried either, since their input is not known.
  *
- * @param scopes of versions that are about some items only, by sequence: each is tried on a sample of its own
+ * @param sample `scopes`: of versions that are about some items only, by sequence: each is tried on a sample of its own
  */
 export async function tryPending(
   files: readonly LocalFile[],
-  sample: readonly SampledItem[],
+  { items: sample, shape, scopes }: PendingSample,
   atHand: AtHand,
-  optionsOf: (sequence: number, before: readonly LoadedFile[]) => TryVersionOptions,
-  scopes: ReadonlyMap<number, Pick<PlannedScope, 'scope' | 'items'>> = new Map(),
+  optionsOf: (sequence: number, before: readonly LoadedFile[], inserted: readonly (readonly Image[])[]) => TryVersionOptions,
 ): Promise<PendingTrial[]> {
   const trials: PendingTrial[] = [];
   let items = sample;
   /** The samples of scopes: those of later versions, as the versions before make them. */
   const inScopes = new Map([...scopes].map(([sequence, scope]) => [sequence, scope.items]));
   let untried: number | undefined;
+  /** What was inserted before each version. */
+  const inserted: Image[][] = [];
+  const textOf = (image: Image): string => keyText(keyOf(shape, image));
+  const sampled = new Set([...sample, ...[...inScopes.values()].flat()].map(({ image }) => textOf(image)));
+  const isInserted = (image: Image): boolean => !sampled.has(textOf(image));
   for (const file of files) {
     const reason = untried === undefined ? whyNotTried(file, atHand) : `v${untried} comes before it and was not tried`;
     const seeds = isLoaded(file) ? (file.transformation.seed?.length ?? 0) : 0;
@@ -42,7 +54,8 @@ export async function tryPending(
       continue;
     }
     const before = trials.map((trial) => trial.file).filter(isLoaded);
-    const options = optionsOf(file.sequence, before);
+    inserted.push([...items, ...[...inScopes.values()].flat()].map(({ image }) => image).filter(isInserted));
+    const options = optionsOf(file.sequence, before, inserted);
     const scope = scopes.get(file.sequence)?.scope;
     const seeded = newSeeds(file, items, options.shape);
     const own = scope ? (inScopes.get(file.sequence) ?? []) : items;

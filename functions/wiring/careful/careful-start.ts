@@ -34,7 +34,7 @@ interface CodeGiven {
 /** To load a file, or to try it on an image. `earlier` are the codes that the image went through. */
 interface Asked {
   code: CodeAsked;
-  trial?: { image: Image; shape: TableShape; given: GivenValues; earlier: CodeGiven[] };
+  trial?: { image: Image; shape: TableShape; given: GivenValues; earlier: CodeGiven[]; inserted: readonly (readonly Image[])[] };
 }
 
 /** Serves {@link CarefulStart} if this process was started for it. */
@@ -47,7 +47,7 @@ export function serveCarefulStart(): void {
       const context = await contextOf({ table, shape, direction, dryRun: true }, code.sequence, undefined, given);
       return loaded && { transformation: loaded.transformation, context };
     };
-    const open = async (code: CodeGiven, shape: TableShape, earlier: readonly CodeGiven[]): Promise<Trial | undefined> => {
+    const open = async (code: CodeGiven, { shape, earlier, inserted }: NonNullable<Asked['trial']>): Promise<Trial | undefined> => {
       const [link, ...before] = await Promise.all([code, ...earlier].map((each) => linkOf(each, shape)));
       return (
         link &&
@@ -56,6 +56,7 @@ export function serveCarefulStart(): void {
           before.filter((each) => each !== undefined),
           { table, shape },
           lookups,
+          inserted,
         )
       );
     };
@@ -64,8 +65,8 @@ export function serveCarefulStart(): void {
         await loadCode(table, code);
         return undefined;
       }
-      const { image, shape, given, earlier } = trial;
-      const tryOn = trials.get(code.sequence) ?? (await open({ code, given }, shape, earlier));
+      const { image, given } = trial;
+      const tryOn = trials.get(code.sequence) ?? (await open({ code, given }, trial));
       if (tryOn) trials.set(code.sequence, tryOn);
       if (!tryOn) return undefined;
       return andThen(tryOn(image, place), (tried) => (tried.asks ? { ...tried, asks: tried.asks.map(withoutFunction) } : tried));
@@ -112,13 +113,13 @@ export class CarefulStart {
    * @throws ItemError: also TransformHung and TransformKilled
    * @throws RunError ItemsFailed: when too many items block or end the process
    */
-  readonly tryApart: TryApart = async (image, link, shape, before) => {
+  readonly tryApart: TryApart = async (image, link, shape, before, inserted) => {
     const { file, transformation } = link;
     const { sequence } = transformation;
     const earlier = before.map(codeGiven);
     try {
       const { code, given } = codeGiven(link);
-      const tried = await this.#decider.decide({ code, trial: { image, shape, given, earlier } }, file);
+      const tried = await this.#decider.decide({ code, trial: { image, shape, given, earlier, inserted } }, file);
       if (!tried) throw new Error(`${file} is not deployed.`);
       return tried;
     } catch (error) {

@@ -7,7 +7,7 @@ import { ItemError } from '../../../../core/errors.ts';
 import { KeptAnswers } from '../../../../core/lookup/kept-answers.ts';
 import type { ReadBudget } from '../../../../core/lookup/lookup-port.ts';
 import { Lookups } from '../../../../core/lookup/lookups.ts';
-import type { Lookups as Declared, Look } from '../../../../core/transformation/look.ts';
+import type { Lookups as Declared, Look, QueryOptions } from '../../../../core/transformation/look.ts';
 import type { Image } from '../../../../core/values/attribute-value.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';
 import type { TableShape } from '../../../../core/values/table-shape.ts';
@@ -242,6 +242,45 @@ describe('answers', () => {
     const looks = lookups.opener(declared, own).seeing(seenThrough([v1.decide]));
 
     expect(await clock.until(looks.open().look.self.get({ id: 'u1' }))).toEqual({ id: 'u1', name: 'Ada', first: 'Ada' });
+  });
+});
+
+describe('what earlier versions insert', () => {
+  const entry = (list: string, at: number, more: object = {}) => encodeItem({ list, at, ...more });
+  const inserted = [entry('b', 2, { kind: 'k' }), entry('a', 100, { kind: 'k' }), entry('a', 3, { isNewer: true }), entry('a', 2.5)];
+
+  function seeing() {
+    const { clock, lookups } = start();
+    const { look } = lookups.opener({}, { table: 'Entries', shape: entries }, undefined, inserted).open();
+    const ats = async (partition: object, options?: QueryOptions) =>
+      (await clock.until(look.self.query<{ list: string; at: number; isNewer?: boolean }>(partition, options))).map(({ at }) => at);
+    return { look: look.self, clock, ats };
+  }
+
+  it('is found by its key, and only if the table has nothing there', async () => {
+    const { look, clock } = seeing();
+
+    expect(await clock.until(look.get({ list: 'b', at: 2 }))).toEqual({ list: 'b', at: 2, kind: 'k' });
+    expect(await clock.until(look.get({ list: 'a', at: 3 }))).toEqual({ list: 'a', at: 3, kind: 'k' });
+    expect(await clock.until(look.get({ list: 'c', at: 3 }))).toBeUndefined();
+  });
+
+  it('is in its place among the items of a partition, also in an index, backwards, and within a limit and a condition', async () => {
+    const { ats } = seeing();
+
+    expect(await ats({ list: 'a' })).toEqual([0, 1, 2, 2.5, 3, 4, 5, 6, 100]);
+    expect(await ats({ list: 'a' }, { reverse: true })).toEqual([100, 6, 5, 4, 3, 2.5, 2, 1, 0]);
+    expect(await ats({ list: 'a' }, { limit: 4 })).toEqual([0, 1, 2, 2.5]);
+    expect(await ats({ list: 'a' }, { sortKey: { between: [2, 3] } })).toEqual([2, 2.5, 3]);
+    expect(await ats({ list: 'b' })).toEqual([2]);
+    expect(await ats({ kind: 'k' }, { index: 'byKind', sortKey: { atLeast: 6 } })).toEqual([6, 100]);
+  });
+
+  it('is not in other tables', async () => {
+    const { clock, lookups } = start();
+    const { look } = lookups.opener({ others: 'Prices' }, own, undefined, [encodeItem({ id: 'p999' })]).open();
+
+    expect(await clock.until(Promise.resolve(look['others']?.get({ id: 'p999' })))).toBeUndefined();
   });
 });
 

@@ -56,9 +56,9 @@ async function plan(
   files: readonly File[],
   changed: Partial<TableProfile> = {},
   items: readonly object[] = [{ id: 'u1' }, { id: 'u2' }],
-  more: Partial<PlanOptions> & { versions?: PlannedTable['versions'] } = {},
+  more: Partial<PlanOptions> & { versions?: PlannedTable['versions']; isWholeTable?: boolean } = {},
 ) {
-  const { versions = [], ...options } = more;
+  const { versions = [], isWholeTable = false, ...options } = more;
   const lookedUp = new Set<number>();
   const clock = new FakeClock();
   const memory = new MemoryLookups().add(usersShape, items);
@@ -81,7 +81,7 @@ async function plan(
     preparations: new Map(),
     executedByPredecessor: [],
     holder: undefined,
-    sample: { images: items.map(encodeItem), places: 2, isWholeTable: false, readUnits: 1 },
+    sample: { images: items.map(encodeItem), places: 2, isWholeTable, readUnits: 1 },
   };
   const made = planTable(planned, {
     lookupsOf,
@@ -186,6 +186,57 @@ describe('a version that looks things up', () => {
     expect(JSON.stringify(versions[2]?.trial?.diffs)).toContain('u2!');
   });
 
+  it.each([
+    [
+      'an insert',
+      {
+        inserts: { onExisting: 'fail' },
+        transformUp: (user: Item) =>
+          user['of'] === undefined ? [user, insert({ id: `EMAIL#${String(user['id'])}`, of: String(user['id']) })] : undefined,
+      },
+    ],
+    ['an item of an array', { inserts: true, adds: ['has'], transformUp: withEmail }],
+    [
+      'a seed',
+      {
+        transformUp: () => undefined,
+        seed: [
+          { id: 'EMAIL#u1', of: 'u1' },
+          { id: 'EMAIL#u2', of: 'u2' },
+        ],
+      },
+    ],
+  ] satisfies [string, File][])(
+    'sees what a pending version before it inserts for the sampled items, as those in between make it: %s',
+    async (_, inserting) => {
+      const between: File = {
+        adds: ['owner'],
+        transformUp: (item: Item) => (String(item['id']).startsWith('EMAIL#') ? { ...item, owner: `${String(item['of'])}!` } : undefined),
+      };
+      const asking: File = {
+        adds: ['email'],
+        transformUp: async (item: Item, { look }: { look: Look }) => {
+          if (String(item['id']).startsWith('EMAIL#')) return undefined;
+          const [[queried], got] = await Promise.all([
+            look.self.query({ id: `EMAIL#${String(item['id'])}` }),
+            look.self.get({ id: `EMAIL#${String(item['id'])}` }),
+          ]);
+          return { ...item, email: `${String(queried?.['owner'])} ${String(got?.['owner'])}` };
+        },
+      };
+
+      const { versions, notes } = await plan([inserting, between, asking], {}, [{ id: 'u1' }, { id: 'u2' }]);
+
+      expect(versions[2]?.trial?.failures).toEqual([]);
+      expect(JSON.stringify(versions[2]?.trial?.diffs)).toContain('u1! u1!');
+      // What it inserts for other items is not known.
+      expect(namesOf(notes, 'LookupsUnseen')).toMatchObject([{ sequence: 3, message: expect.stringContaining('for the sampled items') }]);
+
+      const ofAll = await plan([inserting, between, asking], {}, [{ id: 'u1' }, { id: 'u2' }], { isWholeTable: true });
+      expect(namesOf(ofAll.notes, 'LookupsUnseen')).toEqual([]);
+    },
+  );
+
   it.each<[string, (look: Look) => Promise<unknown>]>([
     ['a key without an item', (look) => look.self.get({ id: 'EMAIL#1' })],
     ['a partition', (look) => look.self.query({ id: 'u1' })],
@@ -226,6 +277,14 @@ describe('a version that looks things up', () => {
     ]);
   });
 });
+
+function withEmail(user: Item): Item | Item[] | undefined {
+  if (user['of'] !== undefined || user['has']) return undefined;
+  return [
+    { ...user, has: true },
+    { id: `EMAIL#${String(user['id'])}`, of: String(user['id']) },
+  ];
+}
 
 function namesOf(findings: readonly { name: string }[], name: string) {
   return findings.filter((finding) => finding.name === name);
