@@ -11,6 +11,7 @@ import { changes } from './verbs/changes.ts';
 import { completion } from './verbs/completion.ts';
 import { pause, resume, stop, throttle } from './verbs/control.ts';
 import { deploy } from './verbs/deploy.ts';
+import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { follow } from './verbs/follow.ts';
 import { history } from './verbs/history.ts';
@@ -35,6 +36,7 @@ export const verbs: readonly Verb[] = [
   down,
   status,
   history,
+  doctor,
   changes,
   follow,
   pause,
@@ -72,7 +74,7 @@ export async function dynamodt(args: readonly string[], { env, version, output, 
   let exitCode = 0;
   const run = async (verb: Verb, { name, ...asked }: Pick<Invocation, 'table' | 'options' | 'config'> & { name: string }) => {
     service = new DeployedService(name, env);
-    exitCode = await verb.run({ ...asked, service, output, ask });
+    exitCode = await verb.run({ ...asked, service, output, ask, version });
   };
   const program = commandLine(verbs, version, output, run, (verb, command) =>
     configureCommand(verb, command, verbs, { env, cwd: process.cwd() }),

@@ -11,6 +11,8 @@ export interface Invocation {
   options: Record<string, unknown>;
   service: DeployedService;
   output: Output;
+  /** Of this package. */
+  version?: string | undefined;
   /** Asks a person for a yes; undefined if nobody sits at a terminal, or the output is for a program. */
   ask?: ((question: string) => Promise<boolean>) | undefined;
   /** `dynamodt.config.ts` of the working directory, for the stage; undefined if there is none. */

@@ -19,6 +19,8 @@ const Event = z.object({
       lookupTables: z.record(z.string(), z.string()).default({}),
       /** The versions of the functions that this deploy published. */
       deploy: z.string().optional(),
+      /** Of dynamodt. */
+      version: z.string().optional(),
       /** JSON of the values that the stack gives to parameters, by tables and numbers of versions: CloudFormation makes strings of numbers. */
       parameters: z
         .string()

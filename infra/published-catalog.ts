@@ -7,6 +7,7 @@ import type { Manifest } from '../core/transformation/catalog.ts';
 import { setProviderRuntime } from './function-runtime.ts';
 import { createLogGroup, type LogSettings } from './log-groups.ts';
 import type { DeployedNames } from './names.ts';
+import { packageVersion } from './package-version.ts';
 import type { TeamTable } from './team-tables.ts';
 
 export interface PublishedCatalogOptions {
@@ -54,6 +55,7 @@ export function publishAtDeploys(parent: Construct, options: PublishedCatalogOpt
       lookupTables,
       ...parametersIn(parent, tables),
       deploy,
+      version: packageVersion(),
       // Other files are other code, and then CloudFormation calls the resource again.
       code: codeOf(publishCatalog),
     },

@@ -6,6 +6,7 @@ import { publishCatalog } from '../aws/ledger/catalog.ts';
 import { keepCode } from '../aws/ledger/keep-code.ts';
 import { defaultJournalRetentionDays } from '../core/journal/journal-retention.ts';
 import type { Following } from '../infra/checks/follow-settings.ts';
+import { packageVersion } from '../infra/package-version.ts';
 import { bundleDescribed } from './deploy/bundle-described.ts';
 import { functionEnvironment, type Runtime } from './functions/function-environment.ts';
 import type { ServedService } from './served-service.ts';
@@ -44,7 +45,7 @@ export function sourcesService(options: SourcesServiceOptions): ServedService {
       await publishCatalog(
         ledger,
         manifest,
-        { tables, lookupTables: tables, follows: Object.keys(follow), deploy: nextVersion() },
+        { tables, lookupTables: tables, follows: Object.keys(follow), deploy: nextVersion(), version: packageVersion() },
         { preparations: { bucket: names.bucket, key: names.keyArn }, journalRetention: defaultJournalRetentionDays },
       );
     },

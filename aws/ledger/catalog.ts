@@ -16,6 +16,7 @@ export const CatalogRecord = z.object({
   journalRetention: z.number().optional(),
   lookupTables: z.record(z.string(), z.string()).optional(),
   deploy: z.string().optional(),
+  version: z.string().optional(),
   tables: z.record(
     z.string(),
     z.object({
@@ -49,6 +50,8 @@ export interface PublishedNames {
   lookupTables?: Record<string, string>;
   /** The versions of the functions; undefined if a run calls the newest ones. */
   deploy?: string | undefined;
+  /** The version of dynamodt. */
+  version?: string | undefined;
   /** Values for parameters, by tables. */
   parameters?: Record<string, StageParameters>;
 }
@@ -62,7 +65,7 @@ export interface PublishedNames {
 export async function publishCatalog(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
-  { tables: tableNames, lastWriterWins = [], follows = [], lookupTables, deploy, parameters = {} }: PublishedNames,
+  { tables: tableNames, lastWriterWins = [], follows = [], lookupTables, deploy, version, parameters = {} }: PublishedNames,
   { preparations, journalRetention }: Pick<Catalog, 'preparations' | 'journalRetention'>,
 ): Promise<void> {
   const tables: Record<string, Omit<Catalog['tables'][string], 'parameters'> & { parameters?: string }> = {};
@@ -89,7 +92,7 @@ export async function publishCatalog(
   await client.send(
     new PutItemCommand({
       TableName: ledger,
-      Item: { ...toRecord({ tables, lookupTables, deploy, preparations, journalRetention }), ...key },
+      Item: { ...toRecord({ tables, lookupTables, deploy, version, preparations, journalRetention }), ...key },
     }),
   );
 }

@@ -34,12 +34,15 @@ import { scanItems } from '../table/scan-items.ts';
 import { readScopeSample, type ScopeSample } from '../table/scope-sample.ts';
 import { SignedWire } from '../table/signed-wire.ts';
 import { readTableDetails } from '../table/table-details.ts';
+import { readTableHealth, type TableHealth } from '../table/table-health.ts';
 import { readTableProfile } from '../table/table-profile.ts';
+import { accountConcurrency } from './account-concurrency.ts';
 import { callerArn } from './caller-identity.ts';
 import { runningFor, stopExecution, type Waiting, waitingOf } from './executions.ts';
 import type { Follower, FollowerState } from './follower.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
+import { alarmsOf } from './service-alarms.ts';
 
 /** The service as it is deployed under a name in the account and region of the environment, seen from outside. */
 export class DeployedService {
@@ -291,6 +294,40 @@ export class DeployedService {
   /** Keys and indexes of a table. @throws RunError UnknownTable */
   shapeOf(tableName: string): Promise<TableShape> {
     return shapeOf(this.#dynamodb, tableName);
+  }
+
+  /** Where AWS is called: the endpoint that the environment sets, undefined for AWS itself, and the region. */
+  async place(): Promise<{ endpoint: string | undefined; region: string | undefined }> {
+    return { endpoint: this.#endpoint, region: await this.#regionInUse() };
+  }
+
+  /** True if the state machine that transforms a table is there, as far as the caller may know. */
+  async hasStateMachine(): Promise<boolean> {
+    return (await findStateMachine(this.#sfn, `${this.name}-transform-table`)) !== undefined;
+  }
+
+  /** Settings of a table that decide how safe a run is; undefined if there is no such table. */
+  tableHealth(tableName: string): Promise<TableHealth | undefined> {
+    return readTableHealth(this.#dynamodb, tableName);
+  }
+
+  /** Max executions of Lambda at a time in the account. @throws Error: when Lambda refuses, or does not answer */
+  async accountConcurrency(): Promise<number> {
+    const { region, credentials } = this.#sfn.config;
+    return accountConcurrency({ region: await region(), credentials: await credentials(), endpoint: this.#endpoint });
+  }
+
+  /** The alarms of the service, and whether they tell somebody. @throws Error: when CloudWatch refuses, or does not answer */
+  async alarms(): Promise<{ name: string; hasAction: boolean }[]> {
+    const { region, credentials } = this.#sfn.config;
+    const caller = {
+      region: await region(),
+      credentials: await credentials(),
+      endpoint: this.#endpoint,
+      userAgent: 'dynamodt',
+      sleep: async () => undefined,
+    };
+    return alarmsOf(`${this.name}-`, caller);
   }
 
   /** The ARN of whoever calls. @throws CredentialsRefused, TypeError: when STS does not answer */

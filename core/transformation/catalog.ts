@@ -74,6 +74,8 @@ export interface Catalog {
   lookupTables?: Record<string, string> | undefined;
   /** Names the versions of the functions that belong together; undefined if runs call the newest ones. */
   deploy?: string | undefined;
+  /** The version of dynamodt that is deployed; undefined in catalogs from before this was published. */
+  version?: string | undefined;
   /** By logical name: every table that has files or is named in the deploy. */
   tables: Record<
     string,

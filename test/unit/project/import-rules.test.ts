@@ -50,7 +50,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
       ['progress', 'files'],
       ['run', 'status', 'deploy'],
       ['plan', 'page'],
-      ['changes', 'confirm'],
+      ['changes', 'confirm', 'doctor'],
       ['verbs'],
     ],
     entries: ['cli/main.ts', 'cli/dynamodt.ts', 'cli/command-line.ts'],
