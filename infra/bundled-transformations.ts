@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Manifest } from '../core/transformation/catalog.ts';
-import type { BundleNote, DeclaredLookup, DeclaredWrite, Findings } from './build/check-bundle.ts';
+import type { BundleNote, DeclaredLookup, DeclaredWrite, Findings, UnfollowedFile } from './build/check-bundle.ts';
 import { packageRoot } from './package-root.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -19,6 +19,8 @@ export interface BundledTransformations {
   lookups: DeclaredLookup[];
   /** Other tables into which files insert. */
   writes: DeclaredWrite[];
+  /** Files whose versions would not be followed. */
+  notFollowed: UnfollowedFile[];
 }
 
 /**
@@ -42,7 +44,7 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
   } catch (cause) {
     throw new Error(`The files in ${resolve(source)} could not be bundled. The output before this message gives the reason.`, { cause });
   }
-  const { problems, notes, readByIndex, lookups, writes }: Findings = JSON.parse(readFileSync(findingsFile, 'utf8'));
+  const { problems, notes, readByIndex, lookups, writes, notFollowed }: Findings = JSON.parse(readFileSync(findingsFile, 'utf8'));
   if (problems.length > 0) throw new Error(`Transformations in ${source} cannot be deployed:\n- ${problems.join('\n- ')}`);
   const isHere = ({ file }: { file: string }): boolean => !elsewhere.includes(file.split('/')[0] ?? '');
   return {
@@ -52,6 +54,7 @@ export function bundledTransformations(source: string, elsewhere: readonly strin
     notes: notes.filter(isHere),
     lookups: lookups.filter(isHere),
     writes: writes.filter(isHere),
+    notFollowed: notFollowed.filter(isHere),
   };
 }
 

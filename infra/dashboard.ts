@@ -10,13 +10,15 @@ export interface DashboardOptions {
   names: DeployedNames;
   stateMachines: StateMachines;
   worker: LambdaFunction;
+  /** Undefined if no table is followed. */
+  followStream: LambdaFunction | undefined;
   alarms: readonly Alarm[];
 }
 
 const oneMinute = Duration.minutes(1);
 
 /** A CloudWatch dashboard of runs by table and sequence. */
-export function createDashboard(scope: Construct, { names, stateMachines, worker, alarms }: DashboardOptions): Dashboard {
+export function createDashboard(scope: Construct, { names, stateMachines, worker, followStream, alarms }: DashboardOptions): Dashboard {
   const { region } = Stack.of(scope);
   const searched = (metricName: string, perSecond: boolean): IMetric => {
     const schema = `{${metricNamespace},sequence,service,table}`;
@@ -42,5 +44,13 @@ export function createDashboard(scope: Construct, { names, stateMachines, worker
     graph('Workers', [worker.metric('ConcurrentExecutions', { statistic: 'Maximum', period: oneMinute }), worker.metricErrors()]),
     graph('Runs', [transformTable.metricStarted(), transformTable.metricSucceeded(), transformTable.metricFailed()]),
   );
+  if (followStream)
+    dashboard.addWidgets(
+      graph('Items of an older shape, brought up by following, a minute', [searched('OldShapeItems', false)]),
+      graph('Age of the oldest record of a stream, in ms', [
+        followStream.metric('IteratorAge', { statistic: 'Maximum', period: oneMinute }),
+      ]),
+      graph('Invocations of the follower', [followStream.metricInvocations(), followStream.metricErrors(), followStream.metricThrottles()]),
+    );
   return dashboard;
 }

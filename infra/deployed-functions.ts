@@ -25,7 +25,10 @@ export type Permission =
   | 'encryptParameters'
   | 'decryptParameters'
   | 'describeExecutions'
-  | 'answerTasks';
+  | 'answerTasks'
+  | 'readStreams'
+  | 'followTables'
+  | 'recordFollowing';
 
 /** The settings of a function, in AWS and locally. */
 export interface DeployedFunction {
@@ -36,6 +39,8 @@ export interface DeployedFunction {
   memory: number;
   /** True if the team's files are deployed with the function. */
   carriesTransformations: boolean;
+  /** True if only a stack that follows tables deploys it. */
+  isForFollowing?: true;
   may: readonly Permission[];
 }
 
@@ -135,4 +140,18 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     carriesTransformations: true,
     may: ['publishCatalog'],
   },
+  'follow-stream': {
+    does: 'Brings items that older code writes into the shape of the applied versions, from the stream of their table',
+    timeout: 300,
+    memory: oneProcessor,
+    carriesTransformations: true,
+    isForFollowing: true,
+    may: ['readStreams', 'followTables', 'lookUp', 'readLedger', 'recordFollowing', 'readPreparations', 'decryptParameters'],
+  },
 };
+
+/** Those that a stack deploys. */
+export function functionsOf(tables: readonly { follows?: unknown }[]): [name: string, deployed: DeployedFunction][] {
+  const isFollowed = tables.some(({ follows }) => follows !== undefined);
+  return Object.entries(deployedFunctions).filter(([, { isForFollowing }]) => isFollowed || !isForFollowing);
+}

@@ -13,7 +13,7 @@ import { createAlarms } from './alarms/alarms.ts';
 import { createFailureRule } from './alarms/failure-rule.ts';
 import { createLostEvents } from './alarms/lost-events.ts';
 import { createPauseRules } from './alarms/pause-rules.ts';
-import type { BundleNote, DeclaredWrite } from './build/check-bundle.ts';
+import type { BundleNote, DeclaredWrite, UnfollowedFile } from './build/check-bundle.ts';
 import { bundledTransformations } from './bundled-transformations.ts';
 import { checkConcurrency } from './checks/concurrency.ts';
 import { refuseUngrantedLookups } from './checks/refuse-lookups.ts';
@@ -23,6 +23,7 @@ import { teamEnvironment } from './checks/team-environment.ts';
 import { createDashboard } from './dashboard.ts';
 import { calledByEvents, deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
+import { followStreams } from './followed-tables.ts';
 import { createFunctions } from './functions.ts';
 import { createLedger } from './ledger.ts';
 import { permitLogs } from './log-groups.ts';
@@ -98,6 +99,7 @@ export class Dynamodt extends Construct {
     refuseLargeCatalog(transformations.manifest);
     refuseUngrantedLookups(transformations.lookups, tables, lookups, !Array.isArray(props.lookupTables));
     this.#warnOf(transformations.notes, tables);
+    this.#tellNotFollowed(transformations.notFollowed, tables);
     this.#matchFoldersToTables(Object.keys(transformations.manifest.tables), tables);
     const otherTables = tablesWritten(transformations.writes, tables, Array.isArray(props.lookupTables) ? [] : lookups);
 
@@ -173,13 +175,14 @@ export class Dynamodt extends Construct {
     });
     const worker = this.#function('transform-segment');
     const called = calledByEvents.map((name) => this.#function(name));
-    this.alarms = createAlarms(this, { names, stateMachines: machines, worker, called, lostEvents, notify: props.notify });
-    createDashboard(this, { names, stateMachines: machines, worker, alarms: this.alarms });
+    const followStream = this.functions.get('follow-stream');
+    this.alarms = createAlarms(this, { names, stateMachines: machines, worker, followStream, called, lostEvents, notify: props.notify });
+    createDashboard(this, { names, stateMachines: machines, worker, followStream, alarms: this.alarms });
     const before = [...this.node.children];
     this.ledger = createLedger(this, names.ledger, this.key, removalPolicy);
     // Its deletion protection would stop the rollback of a first deploy, so it is created when the rest is there.
     this.ledger.node.addDependency(...before);
-    publishAtDeploys(this, {
+    const catalog = publishAtDeploys(this, {
       names,
       publishCatalog: this.#function('publish-catalog'),
       tables,
@@ -188,6 +191,7 @@ export class Dynamodt extends Construct {
       logs,
       after: [this.ledger, ...before],
     });
+    if (followStream) followStreams(this, { tables, followStream, lostEvents, after: [catalog] });
 
     new CfnOutput(this, 'TransformTableArn', { value: transformTable.stateMachineArn, description: 'Input {"table": "Users"}' });
     new CfnOutput(this, 'TransformAllArn', { value: transformAll.stateMachineArn, description: 'Start it after a deploy, with {}' });
@@ -260,6 +264,16 @@ export class Dynamodt extends Construct {
   #warnOf(notes: readonly BundleNote[], tables: readonly TeamTable[]): void {
     for (const { file, message } of notes.filter((note) => !tables.some(({ name }) => name === note.file)))
       Annotations.of(this).addWarningV2(`dynamodt:not-bundled-${file}`, message);
+  }
+
+  /** No warning: versions that were applied long ago stay as they are. */
+  #tellNotFollowed(files: readonly UnfollowedFile[], tables: readonly TeamTable[]): void {
+    const followed = tables.flatMap(({ name, follows }) => (follows ? [name] : []));
+    for (const { file, reason } of files.filter((one) => followed.includes(one.file.split('/')[0] ?? '')))
+      Annotations.of(this).addInfoV2(
+        `dynamodt:not-followed-${file}`,
+        `The stream is not followed for ${file}: ${reason}. Items that old code writes stay without it until the next sweep (\`up --again\`).`,
+      );
   }
 
   /** A folder without a table is an error, since its runs would fail. A table without a folder is a warning: it has no file yet, or is misspelt. */

@@ -6,8 +6,9 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { destinationOf, sendStatement } from './alarms/lost-events.ts';
-import { calledByEvents, type DeployedFunction, deployedFunctions } from './deployed-functions.ts';
+import { calledByEvents, type DeployedFunction, functionsOf } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
+import { concurrencyOfFollowing, followSettings } from './followed-tables.ts';
 import { functionCode } from './function-code.ts';
 import { functionRuntime } from './function-runtime.ts';
 import { createLogGroup, type LogSettings } from './log-groups.ts';
@@ -44,7 +45,7 @@ export function createFunctions(scope: Construct, options: FunctionOptions): Map
   const functions = new Construct(scope, 'Functions');
   const network = networkOf(functions, options.props);
   return new Map(
-    Object.entries(deployedFunctions).map(([name, deployed]) => [name, createFunction(functions, name, deployed, options, network)]),
+    functionsOf(options.tables).map(([name, deployed]) => [name, createFunction(functions, name, deployed, options, network)]),
   );
 }
 
@@ -68,6 +69,7 @@ function createFunction(
   const functionName = names.function(name);
   const logGroup = createLogGroup(scope, `${pascalCase(name)}Logs`, `/aws/lambda/${functionName}`, logs);
   const isWorker = name === 'transform-segment';
+  const reserved = isWorker ? props.reservedConcurrency : deployed.isForFollowing ? concurrencyOfFollowing(options.tables) : undefined;
   return new LambdaFunction(scope, pascalCase(name), {
     functionName,
     description: deployed.does,
@@ -77,13 +79,18 @@ function createFunction(
     architecture: Architecture.ARM_64,
     timeout: Duration.seconds(deployed.timeout),
     memorySize: (isWorker ? props.memorySize : undefined) ?? deployed.memory,
-    ...(isWorker && props.reservedConcurrency !== undefined ? { reservedConcurrentExecutions: props.reservedConcurrency } : {}),
+    ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
     role: createRole(scope, name, deployed, logGroup, options),
     logGroup,
     loggingFormat: LoggingFormat.JSON,
     tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     // CloudTrail then shows which function made a request.
-    environment: { ...environment, ...(callsTeam(deployed) ? options.teamEnvironment : {}), AWS_SDK_UA_APP_ID: name },
+    environment: {
+      ...environment,
+      ...(callsTeam(deployed) ? options.teamEnvironment : {}),
+      ...(deployed.isForFollowing ? { DYNAMODT_FOLLOW: followSettings(options.tables) } : {}),
+      AWS_SDK_UA_APP_ID: name,
+    },
     ...(callsTeam(deployed) && props.layers ? { layers: [...props.layers] } : {}),
     ...(calledByEvents.includes(name) ? { onFailure: destinationOf(lostEvents) } : {}),
     // A run keeps the functions of the deploy in which it began, so later deploys leave them there.
@@ -97,7 +104,7 @@ function createRole(scope: Construct, name: string, deployed: DeployedFunction, 
   const statements = [
     // Instead of AWSLambdaBasicExecutionRole, which permits writing to any log group.
     new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] }),
-    ...(calledByEvents.includes(name) ? [sendStatement(options.lostEvents)] : []),
+    ...(calledByEvents.includes(name) || deployed.isForFollowing ? [sendStatement(options.lostEvents)] : []),
     ...(options.props.vpc ? networkInterfaces(options.names.functionArn(name)) : []),
     ...statementsOf(deployed.may, options),
     ...teamStatements(name, options.props.permissions),
@@ -114,13 +121,14 @@ function callsTeam({ may }: DeployedFunction): boolean {
   return may.includes('lookUp');
 }
 
-/** Each of the three functions tries transformations on a sample, or runs them; only one prepares. */
+/** Each of these functions tries transformations on a sample, or runs them; only one prepares. */
 function teamStatements(name: string, { prepare = [], transform = [] }: NonNullable<DynamodtProps['permissions']> = {}): PolicyStatement[] {
   switch (name) {
     case 'prepare':
       return [...prepare, ...transform];
     case 'start-run':
     case 'transform-segment':
+    case 'follow-stream':
       return [...transform];
     default:
       return [];

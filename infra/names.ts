@@ -18,6 +18,8 @@ export interface DeployedNames {
   executionsArn(name: string, label?: string): string;
   /** ARN pattern of the runs of the Map with this label. */
   mapRunsArn(name: string, label: string): string;
+  /** ARN pattern of event source mappings, also those of other functions. */
+  mappingsArn: string;
   /** ARN pattern of the log streams of a function. */
   logsArn(name: string): string;
 }
@@ -47,6 +49,10 @@ export function deployedNames(prefix: string, stack: Stack): DeployedNames {
       ),
     stateMachine: (name) => `${prefix}-${name}`,
     stateMachineArn: (name) => states('stateMachine', `${prefix}-${name}`),
+    mappingsArn: Arn.format(
+      { service: 'lambda', resource: 'event-source-mapping', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+      stack,
+    ),
     mapRunsArn: (name, label) => states('mapRun', `${prefix}-${name}/${label}:*`),
     logsArn: (name) =>
       Arn.format(

@@ -27,7 +27,7 @@ export interface PublishedCatalogOptions {
  * Publishes the catalog at each deploy that changes tables or files. The names of the tables are often known only to CloudFormation, and too
  * long for the environment of functions, so the resource passes them to `publish-catalog`.
  */
-export function publishAtDeploys(parent: Construct, options: PublishedCatalogOptions): void {
+export function publishAtDeploys(parent: Construct, options: PublishedCatalogOptions): CustomResource {
   const { names, publishCatalog, tables, lookupTables, deploy, logs, after } = options;
   const scope = new Construct(parent, 'PublishCatalog');
   const functionName = `${names.prefix}-catalog-provider`;
@@ -61,6 +61,7 @@ export function publishAtDeploys(parent: Construct, options: PublishedCatalogOpt
     },
   });
   catalog.node.addDependency(publishCatalog, ...after);
+  return catalog;
 }
 
 /** Left out if there are none, so that the resource of other stacks stays as it is. */

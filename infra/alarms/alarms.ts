@@ -13,6 +13,8 @@ export interface AlarmOptions {
   names: DeployedNames;
   stateMachines: StateMachines;
   worker: LambdaFunction;
+  /** Undefined if no table is followed. */
+  followStream: LambdaFunction | undefined;
   /** Functions that EventBridge calls, and nobody waits for. */
   called: readonly LambdaFunction[];
   /** Of events that these could not follow. */
@@ -23,11 +25,14 @@ export interface AlarmOptions {
 const fiveMinutes = Duration.minutes(5);
 /** Invocations for one segment in one pass that raise the alarm. One lasts up to 15 minutes, so 8 mean two hours of work, or repeated crashes. */
 const suspiciousAttempts = 8;
+/** Milliseconds of the oldest record that raise the alarm. */
+const suspiciousAge = 300_000;
 /** Throttled requests in five minutes that raise the alarm: more than the normal search for the table's limit causes. */
 const suspiciousThrottles = 500;
 
 /** Alarms that need a person. Missing data never raises an alarm, since usually nothing runs. */
-export function createAlarms(scope: Construct, { names, stateMachines, worker, called, lostEvents, notify }: AlarmOptions): Alarm[] {
+export function createAlarms(scope: Construct, options: AlarmOptions): Alarm[] {
+  const { names, stateMachines, worker, followStream, called, lostEvents, notify } = options;
   const ours = (metricName: string, statistic: string): IMetric =>
     new Metric({ namespace: metricNamespace, metricName, statistic, period: fiveMinutes, dimensionsMap: { service: names.prefix } });
   const { transformTable, transformAll } = stateMachines;
@@ -111,7 +116,7 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, c
       }),
       1,
       1,
-      `An event was lost: an alarm of the application did not pause or resume runs, or the end of a run is not recorded. Look at \`dynamodt status\`, pause or resume by hand, read the event in the queue ${names.prefix}-lost-events and the logs of control-run and record-failure, and purge the queue.`,
+      `An event was lost: an alarm of the application did not pause or resume runs, or the end of a run is not recorded. Look at \`dynamodt status\`, pause or resume by hand, read the event in the queue ${names.prefix}-lost-events and the logs of control-run and record-failure, and purge the queue.${followStream ? ' If it names an event source mapping, records of a stream were given up: take the versions up again, as node_modules/dynamodt/docs/follow.md says.' : ''}`,
     ),
     alarm(
       'SegmentIsLong',
@@ -122,6 +127,25 @@ export function createAlarms(scope: Construct, { names, stateMachines, worker, c
       'One segment of a pass was taken eight times: its work takes two hours or more, or its workers crash repeatedly. node_modules/dynamodt/docs/a-segment-keeps-failing.md',
     ),
   ];
+  if (followStream)
+    alarms.push(
+      alarm(
+        'FollowerIsLate',
+        'follower-is-late',
+        followStream.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: fiveMinutes }),
+        suspiciousAge,
+        1,
+        'What was written to a followed table waits for more than five minutes to be brought into the new shape. node_modules/dynamodt/docs/follow.md',
+      ),
+      alarm(
+        'FollowFailed',
+        'follow-failed',
+        ours('FollowFailed', Stats.SUM),
+        1,
+        1,
+        'Items that older code wrote could not be brought into the new shape. `dynamodt follow` names them and the line that failed.',
+      ),
+    );
   if (notify) for (const each of alarms) each.addAlarmAction(new SnsAction(notify));
   return alarms;
 }

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { bundleTransformations } from '../../bundle/bundle-transformations.ts';
 import { describeParameters } from '../../bundle/describe-parameters.ts';
 import { loadBundled } from '../../bundle/load-bundled.ts';
+import { whyFileIsNotFollowed } from '../../core/follow/followed-versions.ts';
 import type { CatalogFile } from '../../core/transformation/catalog.ts';
 import { invalidFile, sameSequence } from '../../core/transformation/check-exports.ts';
 
@@ -16,6 +17,14 @@ export interface Findings {
   readByIndex: string[];
   lookups: DeclaredLookup[];
   writes: DeclaredWrite[];
+  notFollowed: UnfollowedFile[];
+}
+
+/** A file whose version would not be followed in a table whose stream is. */
+export interface UnfollowedFile {
+  file: string;
+  /** A clause. */
+  reason: string;
 }
 
 /** Another table into which a file inserts. */
@@ -51,18 +60,18 @@ process.setSourceMapsEnabled(true);
 const readByIndex = new Set<string>();
 const lookups: DeclaredLookup[] = [];
 const writes: DeclaredWrite[] = [];
+const notFollowed: UnfollowedFile[] = [];
 
 async function problemOf(table: string, entry: CatalogFile): Promise<string | undefined> {
   try {
-    const {
-      declared,
-      only,
-      lookups: named = {},
-    } = await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
+    const transformation = await loadBundled(entry, (module) => import(pathToFileURL(resolve(outDir, module)).href));
+    const { declared, only, lookups: named = {} } = transformation;
     if (only?.index !== undefined) readByIndex.add(table);
     for (const [name, given] of Object.entries(named))
       lookups.push({ file: entry.file, name, table: typeof given === 'string' ? given : given.table });
     for (const name of declared.writes ?? []) writes.push({ file: entry.file, table: name });
+    const why = whyFileIsNotFollowed(transformation);
+    if (why) notFollowed.push({ file: entry.file, reason: why.reason });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -90,6 +99,7 @@ const findings: Findings = {
   readByIndex: [...readByIndex],
   lookups,
   writes,
+  notFollowed,
 };
 await writeFile(findingsFile, JSON.stringify(findings));
 // Ends the process although a file may have left handles open.

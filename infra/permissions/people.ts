@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { deployedFunctions } from '../deployed-functions.ts';
-import { onLedger, onTables, type Permitted, parameterKey, statementsOf, useOfKeys } from './permissions.ts';
+import { functionsOf } from '../deployed-functions.ts';
+import { followed, onLedger, onTables, type Permitted, parameterKey, statementsOf, useOfKeys } from './permissions.ts';
 
 /** Groups of users of the command. None of them may write to the team's tables: only the functions may. */
 
@@ -24,6 +24,21 @@ export function operatorStatements(on: Permitted): PolicyStatement[] {
       resources: machines.map(names.stateMachineArn),
     }),
     new PolicyStatement({ actions: ['states:RedriveExecution'], resources: machines.map((name) => names.executionsArn(name)) }),
+    ...(followed(on.tables).length > 0 ? followerStatements(on) : []),
+  ];
+}
+
+/** Pauses and resumes what follows streams, and lets it try failed items again. */
+function followerStatements({ names }: Permitted): PolicyStatement[] {
+  const follower = names.functionArn('follow-stream');
+  return [
+    new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [follower] }),
+    // A mapping has an id that only Lambda knows, so the function that it calls says which may be changed.
+    new PolicyStatement({
+      actions: ['lambda:UpdateEventSourceMapping'],
+      resources: [names.mappingsArn],
+      conditions: { ArnEquals: { 'lambda:FunctionArn': follower } },
+    }),
   ];
 }
 
@@ -51,8 +66,10 @@ function observationStatements({ names, ledger, tables }: Permitted): PolicyStat
     ofStates(['DescribeMapRun'], [mapRuns]),
     new PolicyStatement({
       actions: ['DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents'].map((action) => `logs:${action}`),
-      resources: Object.keys(deployedFunctions).map(names.logsArn),
+      resources: functionsOf(tables).map(([name]) => names.logsArn(name)),
     }),
+    // To say if the mappings of followed tables are paused. It names no mapping.
+    ...(followed(tables).length > 0 ? [new PolicyStatement({ actions: ['lambda:ListEventSourceMappings'], resources: ['*'] })] : []),
   ];
 }
 

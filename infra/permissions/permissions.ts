@@ -70,6 +70,9 @@ const otherTableActions: Partial<Record<Permission, readonly string[]>> = {
   transformTables: ['BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
 };
 
+/** What the follower asks for on followed tables: it neither scans, inserts nor deletes. */
+const followActions = ['DescribeTable', 'GetItem', 'BatchGetItem', 'PartiQLUpdate', 'UpdateItem'];
+
 const touchingTables: readonly Permission[] = ['scanTables', 'readPredecessor', 'transformTables'];
 const writingLedger: readonly Permission[] = [
   'beginRuns',
@@ -79,6 +82,7 @@ const writingLedger: readonly Permission[] = [
   'controlRuns',
   'publishCatalog',
   'recordPreparations',
+  'recordFollowing',
 ];
 const touchingLedger: readonly Permission[] = ['readLedger', 'readControl', 'readRuns', ...writingLedger];
 
@@ -145,6 +149,19 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
   describeExecutions: ({ names }) => [
     new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [names.executionsArn('transform-table')] }),
   ],
+  readStreams: ({ tables }) => [
+    ...inParts(followed(tables), ({ arnLength }) => arnLength + lengthOfStreamLabel).map(
+      (part) =>
+        new PolicyStatement({
+          actions: ['DescribeStream', 'GetRecords', 'GetShardIterator'].map((action) => `dynamodb:${action}`),
+          resources: part.flatMap(({ follows }) => (follows ? [follows.streamArn] : [])),
+        }),
+    ),
+    // It names no stream: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }),
+  ],
+  followTables: ({ tables }) => [...useOfTableKeys(followed(tables), true), ...onTables(followed(tables), ...followActions)],
+  recordFollowing: ({ ledger }) => [onLedger(ledger, ['PutItem', 'UpdateItem', 'DeleteItem'], ['follow#*'])],
   answerTasks: ({ names }) => [
     new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [names.stateMachineArn('transform-table')] }),
   ],
@@ -160,6 +177,14 @@ export function lookupStatements(tables: readonly TeamTable[]): PolicyStatement[
       (part) => new PolicyStatement({ actions, resources: part.flatMap(({ table }) => [table.tableArn, `${table.tableArn}/index/*`]) }),
     ),
   ];
+}
+
+/** `/stream/2026-01-01T00:00:00.000` */
+const lengthOfStreamLabel = 31;
+
+/** Those whose stream is followed. */
+export function followed(tables: readonly TeamTable[]): TeamTable[] {
+  return tables.filter(({ follows }) => follows !== undefined);
 }
 
 export function onTables(tables: readonly TeamTable[], ...actions: string[]): PolicyStatement[] {

@@ -10,6 +10,11 @@ export function everySetting(transformations: string): ServiceSettings[] {
     Cities: { encryption: 'parameter' },
     Authors: { tableName: 'prod-authors', acceptLastWriterWins: true, parameters: { 1: { language: 'en' } } },
   };
+  const stream = 'arn:aws:dynamodb:us-east-1:123456789012:table/prod-items/stream/2026-01-01T00:00:00.000';
+  const followed = {
+    Items: { tableName: 'prod-items', follow: true, stream },
+    Prices: { follow: { units: 50, concurrency: 1, writerAttribute: 'updatedBy' }, stream: 'parameter' },
+  };
   const many = Object.fromEntries(
     Array.from({ length: 60 }, (_, index) => [
       `Table${index}`,
@@ -60,7 +65,7 @@ export function everySetting(transformations: string): ServiceSettings[] {
     {
       name: 'third',
       encryptLogs: true,
-      tables,
+      tables: { ...tables, ...followed },
       transformations,
       vpc: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] },
     },

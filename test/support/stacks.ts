@@ -1,6 +1,6 @@
 import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { AttributeType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, StreamViewType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -23,7 +23,21 @@ export function plainStack(app: App): { stack: Stack; service: Dynamodt } {
   return { stack, service: new Dynamodt(stack, 'Dynamodt', { tables, transformations: exampleTransformations }) };
 }
 
+/** The least that can be said, and one table that is followed. */
+export function followedStack(app: App): { stack: Stack; service: Dynamodt } {
+  const stack = new Stack(app, 'Followed', { env });
+  const tables = {
+    Users: { table: new TableV2(stack, 'Users', { partitionKey, dynamoStream: StreamViewType.KEYS_ONLY }), follow: true },
+    Orders: new Table(stack, 'Orders', { partitionKey }),
+    Authors: new TableV2(stack, 'Authors', { partitionKey }),
+    Cities: new TableV2(stack, 'Cities', { partitionKey, globalSecondaryIndexes: [{ indexName: 'byName', partitionKey }] }),
+  };
+  return { stack, service: new Dynamodt(stack, 'Dynamodt', { name: 'followed', tables, transformations: exampleTransformations }) };
+}
+
 export const importedKeyArn = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555';
+
+const tableStreamArn = `arn:aws:dynamodb:${env.region}:${env.account}:table/prod-more2/stream/2026-01-01T00:00:00.000`;
 
 /** All that can be said, over tables of every origin: another stack's under a customer key, imported with and without a key. */
 export function fullStack(app: App): { stack: Stack; service: Dynamodt } {
@@ -50,7 +64,15 @@ export function fullStack(app: App): { stack: Stack; service: Dynamodt } {
       Orders: Table.fromTableAttributes(stack, 'Orders', { tableName: 'prod-orders', encryptionKey: importedKey }),
       Cities: { table: Table.fromTableName(stack, 'Cities', 'prod-cities'), encryption: 'aws' },
       Authors: new TableV2(stack, 'Authors', { partitionKey }),
-      More1: new TableV2(stack, 'More1', { partitionKey }),
+      More1: {
+        table: new TableV2(stack, 'More1', { partitionKey, dynamoStream: StreamViewType.NEW_IMAGE }),
+        follow: { units: 50, concurrency: 3, writerAttribute: 'updatedBy' },
+      },
+      More2: {
+        table: Table.fromTableAttributes(stack, 'More2', { tableName: 'prod-more2', tableStreamArn }),
+        encryption: 'aws',
+        follow: true,
+      },
       More3: { table: new TableV2(stack, 'More3', { partitionKey, replicas: [{ region: 'eu-west-1' }] }), acceptLastWriterWins: true },
     },
     lookupTables: [{ table: Table.fromTableName(stack, 'Lookup', 'prices'), encryption: 'aws' }],

@@ -121,6 +121,7 @@ export class ResolvedTemplate {
       'AWS::CloudWatch::CompositeAlarm': `arn:aws:cloudwatch:${region}:${account}:alarm:${id}`,
     };
     const arn = arns[resource?.Type ?? ''];
+    if (arn && attribute === 'StreamArn') return `${arn}/stream/latest`;
     if (arn && /Arn$/.test(attribute)) return arn;
     return `${id}.${attribute}`;
   }

@@ -275,6 +275,17 @@ describe('following a table', () => {
     expect(build().node.validate()).toEqual([]);
   });
 
+  it('tells which files are not followed, and why, of followed tables only', async () => {
+    const files = { 'Users/v1.ts': good, 'Users/v2.ts': `${good.replace('= 1', '= 2')}\nexport const follows = false;` };
+    const toldIf = async (follow: boolean) => {
+      const build = await deploy(files, (stack) => ({ tables: { Users: { table: withStream(stack), follow } } }));
+      return JSON.stringify(build().node.metadata);
+    };
+    expect(await toldIf(true)).toMatch(/aws:cdk:info.*The stream is not followed for Users\/v2\.ts: its file says follows: false/);
+    expect(await toldIf(true)).not.toMatch(/v1\.ts/);
+    expect(await toldIf(false)).not.toMatch(/not followed/);
+  });
+
   it('is for tables whose items are transformed', async () => {
     const build = await deploy({ 'Users/v1.ts': good }, (stack) => ({
       lookupTables: { Prices: { table: withStream(stack), follow: true } },

@@ -60,6 +60,23 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
   },
   {
     resource: /^\*$/,
+    actions: /^dynamodb:ListStreams$/,
+    because:
+      'Only with `follow`: Lambda asks for it to read a stream, and it has no resources: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html',
+  },
+  {
+    resource: /^\*$/,
+    actions: /^lambda:ListEventSourceMappings$/,
+    because:
+      'Only with `follow`, by grantObserve and grantOperate: the command finds the mapping of a table, and listing has no resources.',
+  },
+  {
+    resource: /^arn:aws:lambda:[^*]+:event-source-mapping:\*$/,
+    actions: /^lambda:UpdateEventSourceMapping$/,
+    because: 'Only with `follow`, by grantOperate: Lambda names mappings; a condition names our own function that they call.',
+  },
+  {
+    resource: /^\*$/,
     actions: /^states:ListStateMachines$/,
     because: 'Only by grantOperate: the command finds the state machine by its name, and listing has no resources.',
   },

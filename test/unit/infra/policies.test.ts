@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deployedFunctions } from '../../../infra/deployed-functions.ts';
+import { functionsOf } from '../../../infra/deployed-functions.ts';
 import { fullStack, importedKeyArn, plainStack } from '../../support/stacks.ts';
 import { newApp } from '../../support/synthesise.ts';
 import { account, ResolvedTemplate, region, type Statement } from '../../support/template.ts';
@@ -145,15 +145,16 @@ describe('policies', () => {
   it('let only functions that call transformations assume the role that reads, and let that do nothing else', () => {
     const [readerId, reader] = plain.all('AWS::IAM::Role').find(([id]) => id.includes('Reader')) ?? [];
     if (!readerId || !reader) throw new Error('there is no reader');
-    const looksUp = Object.keys(deployedFunctions).filter((name) => deployedFunctions[name]?.may.includes('lookUp'));
+    const deployed = functionsOf([]);
+    const looksUp = deployed.flatMap(([name, { may }]) => (may.includes('lookUp') ? [name] : []));
     const roleOf = (name: string) => plain.one('AWS::Lambda::Function', { FunctionName: `dynamodt-${name}` }).Properties.Role;
     const trusted = reader.Properties.AssumeRolePolicyDocument.Statement.flatMap(({ Principal }: { Principal: { AWS: string } }) =>
       list(Principal.AWS),
     );
     expect(trusted.sort()).toEqual(looksUp.map(roleOf).sort());
-    const assumers = Object.keys(deployedFunctions).filter((name) =>
-      functionStatements(plain, 'dynamodt', name).some(({ Action }) => list(Action).includes('sts:AssumeRole')),
-    );
+    const assumers = deployed
+      .map(([name]) => name)
+      .filter((name) => functionStatements(plain, 'dynamodt', name).some(({ Action }) => list(Action).includes('sts:AssumeRole')));
     expect(assumers.sort()).toEqual(looksUp.sort());
     const actions = plain.statementsOf(readerId).flatMap(({ Action }) => list(Action));
     expect(actions.sort()).toEqual([

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
 import { pascalCase } from '../../../infra/functions.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
-import { fullStack, plainStack } from '../../support/stacks.ts';
+import { followedStack, fullStack, plainStack } from '../../support/stacks.ts';
 import { newApp } from '../../support/synthesise.ts';
 import { ResolvedTemplate } from '../../support/template.ts';
 
@@ -14,6 +14,7 @@ let close: () => Promise<void>;
 let outdir: string;
 let plainTemplate: ResolvedTemplate;
 let fullTemplate: ResolvedTemplate;
+let followedTemplate: ResolvedTemplate;
 let assembly: cxapi.CloudAssembly;
 
 beforeAll(async () => {
@@ -21,10 +22,12 @@ beforeAll(async () => {
   close = created.close;
   plainStack(created.app);
   fullStack(created.app);
+  followedStack(created.app);
   assembly = created.app.synth();
   outdir = created.app.outdir;
   plainTemplate = new ResolvedTemplate(outdir, 'Plain');
   fullTemplate = new ResolvedTemplate(outdir, 'Full');
+  followedTemplate = new ResolvedTemplate(outdir, 'Followed');
 });
 afterAll(() => close?.());
 
@@ -95,18 +98,19 @@ describe('ledger, preparations and key', () => {
 
 describe('functions', () => {
   it.each(Object.entries(deployedFunctions))('%s runs as the table of functions says, with a log group that forgets', (name, deployed) => {
-    const { Properties } = plainTemplate.one('AWS::Lambda::Function', { FunctionName: `dynamodt-${name}` });
+    const [template, prefix] = deployed.isForFollowing ? [followedTemplate, 'followed'] : [plainTemplate, 'dynamodt'];
+    const { Properties } = template.one('AWS::Lambda::Function', { FunctionName: `${prefix}-${name}` });
     expect(Properties).toMatchObject({
       Handler: `${name}.handler`,
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Timeout: deployed.timeout,
       MemorySize: deployed.memory,
-      LoggingConfig: { LogGroup: `/aws/lambda/dynamodt-${name}`, LogFormat: 'JSON' },
-      Environment: { Variables: { DYNAMODT_LEDGER: 'dynamodt-ledger', AWS_SDK_UA_APP_ID: name } },
+      LoggingConfig: { LogGroup: `/aws/lambda/${prefix}-${name}`, LogFormat: 'JSON' },
+      Environment: { Variables: { DYNAMODT_LEDGER: `${prefix}-ledger`, AWS_SDK_UA_APP_ID: name } },
     });
     expect(Properties.VpcConfig).toBeUndefined();
-    const logs = plainTemplate.one('AWS::Logs::LogGroup', { LogGroupName: `/aws/lambda/dynamodt-${name}` });
+    const logs = template.one('AWS::Logs::LogGroup', { LogGroupName: `/aws/lambda/${prefix}-${name}` });
     expect(logs.Properties.RetentionInDays).toBe(90);
   });
 
@@ -241,6 +245,8 @@ describe('what happens by itself', () => {
       'second-aws-unavailable',
       'second-events-lost',
       'second-segment-is-long',
+      'second-follower-is-late',
+      'second-follow-failed',
     ]);
     for (const { AlarmActions, TreatMissingData } of ours) {
       expect(AlarmActions).toEqual([expect.stringContaining('arn:aws:sns:')]);
