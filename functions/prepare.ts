@@ -11,10 +11,11 @@ import { deployedStep, loadCode, stepsAhead } from './wiring/deployed-transforma
 import { environment } from './wiring/environment.ts';
 import { DecisionEvent, handOverRun } from './wiring/hand-over.ts';
 import { ledger } from './wiring/ledger.ts';
-import { log } from './wiring/log.ts';
+import { tellMuted } from './wiring/muted-console.ts';
 import { openedPreparations } from './wiring/preparations.ts';
 import { openGiven } from './wiring/secrets.ts';
 import { systemClock } from './wiring/system-clock.ts';
+import { teamLog } from './wiring/team-log.ts';
 import { documentClient, teamLookups } from './wiring/team-lookups.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
 import { contextOf, tableNamesFor } from './wiring/transform-context.ts';
@@ -56,12 +57,12 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
           pacing.charge(units);
         });
         const tableNameOf = await tableNamesFor(table, shape.name);
-        return { table, tableName: shape.name, sequence, ...given, tableNameOf, look, documentClient, scan, log };
+        return { table, tableName: shape.name, sequence, ...given, tableNameOf, look, documentClient, scan, log: teamLog };
       },
       contextOf,
       lookups: teamLookups,
       limitMs: context.getRemainingTimeInMillis() * (1 - shareOfTimeKeptBack),
       maxBytes: environment.maxPreparationBytes,
     }),
-  );
+  ).finally(tellMuted);
 }

@@ -20,6 +20,7 @@ import { loadKept } from './wiring/kept-code.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureRun } from './wiring/metrics.ts';
+import { tellMuted } from './wiring/muted-console.ts';
 import { pauseAlarmPorts } from './wiring/pause-alarm.ts';
 import { publishedTables } from './wiring/published-tables.ts';
 import { secrets } from './wiring/secrets.ts';
@@ -55,6 +56,7 @@ async function handle(event: unknown) {
     return await start(asked, { execution, startedAt, redriveCount, startedBy }, careful);
   } finally {
     await careful?.close();
+    tellMuted();
   }
 }
 

@@ -26,6 +26,7 @@ import { journals } from './wiring/journals.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
 import { measureSegment } from './wiring/metrics.ts';
+import { tellMuted } from './wiring/muted-console.ts';
 import { readPreparation } from './wiring/preparations.ts';
 import { openGiven } from './wiring/secrets.ts';
 import { systemClock } from './wiring/system-clock.ts';
@@ -107,5 +108,5 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
     maxWriteUnitsPerWorker: environment.maxWriteUnitsPerWorker,
     log,
     measure: measureSegment,
-  });
+  }).finally(tellMuted);
 }

@@ -73,11 +73,13 @@ function attributeDifference(image: Image, item: Item, shape: TableShape, footpr
   const remove: string[] = [];
   let kept = false;
   let differing = false;
+  const refuse = (verb: string, name: string, how: 'adds' | 'overwrites' | 'removes') =>
+    undeclaredName(verb, name, how, footprint, forgottenItem(image, item, shape, footprint));
   for (const name of Object.keys(item)) {
     const value = item[name];
     const before = Object.hasOwn(image, name) ? image[name] : undefined;
     if (isRemoved(value)) {
-      if (!footprint.removes.has(name) && !footprint.sets.has(name)) throw undeclaredName('removes', name, 'removes', footprint);
+      if (!footprint.removes.has(name) && !footprint.sets.has(name)) throw refuse('removes', name, 'removes');
       if (before) remove.push(name);
       continue;
     }
@@ -90,17 +92,25 @@ function attributeDifference(image: Image, item: Item, shape: TableShape, footpr
     } else if (!same) {
       const encoded = checkIndexKey(encode(value, name), name, shape);
       const declared = footprint.sets.has(name) || (!before && footprint.fills.has(name));
-      if (!declared && before) throw undeclaredName('changes', name, 'overwrites', footprint);
-      if (!declared) throw undeclaredName('adds', name, 'adds', footprint);
+      if (!declared && before) throw refuse('changes', name, 'overwrites');
+      if (!declared) throw refuse('adds', name, 'adds');
       defineOwn(set, name, encoded);
     }
   }
   for (const name in image) {
     if (Object.hasOwn(item, name)) continue;
-    if (!footprint.removes.has(name)) throw undeclaredName('removes', name, 'removes', footprint);
+    if (!footprint.removes.has(name)) throw refuse('removes', name, 'removes');
     remove.push(name);
   }
   return { set, remove, kept, differing };
+}
+
+/** A question that comes first if most attributes are missing from a result, and the file does not declare that it removes them; empty if not. */
+function forgottenItem(image: Image, item: Item, shape: TableShape, footprint: Footprint): string {
+  const names = Object.keys(image).filter((name) => !shape.keys.some((key) => key.name === name));
+  const missing = names.filter((name) => !Object.hasOwn(item, name) && !footprint.removes.has(name));
+  if (missing.length < 2 || missing.length <= names.length / 2) return '';
+  return `Did you mean \`{ ...item, … }\`? The result lacks ${missing.length} of ${names.length} attributes of the item. `;
 }
 
 function hasKeyOf(image: Image, result: Item, shape: TableShape): boolean {
@@ -112,13 +122,14 @@ function hasKeyOf(image: Image, result: Item, shape: TableShape): boolean {
   });
 }
 
-function undeclared(what: string, advised: string, details: ItemErrorDetails = {}) {
-  return new ItemError('UndeclaredChange', `The function ${what}, which its file does not declare. ${advised}`, details);
+function undeclared(what: string, advised: string, details: ItemErrorDetails = {}, first = '') {
+  return new ItemError('UndeclaredChange', `${first}The function ${what}, which its file does not declare. ${advised}`, details);
 }
 
-function undeclaredName(verb: string, attribute: string, how: 'adds' | 'overwrites' | 'removes', footprint: Footprint) {
-  return undeclared(`${verb} "${attribute}"`, advice(footprint, how, attribute), {
+function undeclaredName(verb: string, attribute: string, how: 'adds' | 'overwrites' | 'removes', footprint: Footprint, first: string) {
+  const details = {
     attribute,
-    withoutName: `The function ${verb} an attribute that its file does not declare (${hiddenName(attribute)}). If that is meant, declare its name; \`dynamodt plan --show-values\` shows it.`,
-  });
+    withoutName: `${first}The function ${verb} an attribute that its file does not declare (${hiddenName(attribute)}). If that is meant, declare its name; \`dynamodt plan --show-values\` shows it.`,
+  };
+  return undeclared(`${verb} "${attribute}"`, advice(footprint, how, attribute), details, first);
 }

@@ -16,6 +16,7 @@ import { loadTransformation, refuseForTable, refuseSameSequence } from '../../co
 import type { TableShape } from '../../core/values/table-shape.ts';
 import { environment } from './environment.ts';
 import { loadKept } from './kept-code.ts';
+import { muteConsole } from './muted-console.ts';
 import { publishedTables } from './published-tables.ts';
 import { resolveSecrets } from './secret-variables.ts';
 import { openGiven, secrets } from './secrets.ts';
@@ -134,5 +135,6 @@ function codeIn({ file, checksum, formerChecksums, bundleChecksum, packages }: C
 
 async function load(entry: CatalogFile): Promise<Transformation> {
   await resolveSecrets();
+  muteConsole();
   return loadTransformation(entry, (module) => import(pathToFileURL(join(environment.transformations, module)).href));
 }

@@ -9,6 +9,7 @@ import { fileNamePattern } from '../../core/transformation/check-exports.ts';
 import { loadTransformation } from '../../core/transformation/load-transformation.ts';
 import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
+import { muteConsole } from './muted-console.ts';
 import { resolveSecrets } from './secret-variables.ts';
 
 const loaded = new Map<string, Promise<Deployed>>();
@@ -37,6 +38,7 @@ async function load(table: string, sequence: number, code: VersionCode): Promise
   const module = join(folder, table, name.replace(/\.\w+$/, '.mjs'));
   await writeFile(module, text);
   await resolveSecrets();
+  muteConsole();
   const entry = { ...kept, file, sequence, module };
   const transformation = await loadTransformation(entry, (path) => import(pathToFileURL(path).href));
   return { ...kept, file, kept: true, transformation };

@@ -3,8 +3,8 @@ import type { GivenValues } from '../../core/ledger/given.ts';
 import { ownValue } from '../../core/own-value.ts';
 import type { BoundContext } from '../../core/transformation/contract.ts';
 import { environment } from './environment.ts';
-import { log } from './log.ts';
 import { type PublishedTables, publishedTables } from './published-tables.ts';
+import { teamLog } from './team-log.ts';
 import { documentClient } from './team-lookups.ts';
 
 /**
@@ -43,5 +43,5 @@ export async function contextOf(
   given: GivenValues,
 ): Promise<BoundContext> {
   const tableNameOf = await tableNamesFor(table, shape.name, run);
-  return { table, tableName: shape.name, sequence, direction, dryRun, preparation, ...given, tableNameOf, documentClient, log };
+  return { table, tableName: shape.name, sequence, direction, dryRun, preparation, ...given, tableNameOf, documentClient, log: teamLog };
 }

@@ -120,6 +120,15 @@ describe('a change that is not declared', () => {
     expect(error.message).toContain(`export const ${line};`);
   });
 
+  it('asks first whether the rest of the item was forgotten if a result lacks most attributes', () => {
+    const image = { a: { S: 'x' }, b: { S: 'y' }, c: { S: 'z' } };
+    const question =
+      /^Did you mean `\{ \.\.\.item, … \}`\? The result lacks 3 of 3 attributes of the item\. The function adds "nick", which/;
+    expect(refusalOf(image, [{ ...nativeKey, nick: 'x' }]).message).toMatch(question);
+    // One of three is no sign of that.
+    expect(refusalOf(image, [{ ...nativeKey, a: 'x', b: 'y' }]).message).toMatch(/^The function removes "c"/);
+  });
+
   it.each<[string, Image, Item, Partial<Declared>]>([
     ['changing what it may only remove', { a: { S: 'x' } }, { ...nativeKey, a: 'y' }, { removes: ['a'] }],
     ['removing what it may only overwrite', { a: { S: 'x' } }, nativeKey, { overwrites: ['a'] }],
