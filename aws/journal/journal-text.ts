@@ -1,5 +1,5 @@
 import type { JournalObject } from '../../core/journal/journal-port.ts';
-import type { ItemRecord, JournalRecord } from '../../core/journal/journal-record.ts';
+import type { ChangeRecord, ItemRecord, JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
 import type { AttributeValue, Image } from '../../core/values/attribute-value.ts';
 import { NotOurs } from '../bound-keyring.ts';
 import { holdsBinary, readAnswer, requestText } from '../table/wire-json.ts';
@@ -12,23 +12,43 @@ interface Head {
   format: number;
   number: number;
   records: number;
+  /** Undefined for a journal. */
+  holds?: 'report' | undefined;
 }
 
 /** One line of JSON that says which object it is, and one with all records. */
 export function journalText({ number }: JournalObject, records: readonly JournalRecord[]): string {
-  const head: Head = { format, number, records: records.length };
   const lines = records.map(lineOf);
-  return `${JSON.stringify(head)}\n${records.some(hasBinary) ? requestText(lines) : JSON.stringify(lines)}`;
+  return textOf({ format, number, records: records.length }, lines, records.some(hasBinary));
+}
+
+/** The same for a report. */
+export function reportText({ number }: JournalObject, records: readonly ReportRecord[]): string {
+  const lines = records.map((record) => (record.kind === 'change' ? changeLine(record) : record));
+  return textOf({ format, number, records: records.length, holds: 'report' }, lines, true);
 }
 
 /** @throws NotOurs: when it is another object of the same writer, or not whole */
-export function recordsIn({ number }: JournalObject, text: string): JournalRecord[] {
+export function recordsIn(object: JournalObject, text: string): JournalRecord[] {
+  return readLines(object, text, undefined, recordIn);
+}
+
+/** The same for a report. @throws NotOurs */
+export function reportsIn(object: JournalObject, text: string): ReportRecord[] {
+  return readLines(object, text, 'report', (line: ReportLine) => (Array.isArray(line) ? changeIn(line) : line));
+}
+
+function textOf(head: Head, lines: readonly (Line | ReportLine)[], mayHoldBinary: boolean): string {
+  return `${JSON.stringify(head)}\n${mayHoldBinary ? requestText(lines) : JSON.stringify(lines)}`;
+}
+
+function readLines<L, R>({ number }: JournalObject, text: string, holds: Head['holds'], read: (line: L) => R): R[] {
   try {
     const end = text.indexOf('\n');
     const head: Head = JSON.parse(text.slice(0, end));
-    const lines = readAnswer<Line[]>(text.slice(end + 1));
-    if (head.format !== format || head.number !== number || head.records !== lines.length) throw new NotOurs();
-    return lines.map(recordIn);
+    const lines = readAnswer<L[]>(text.slice(end + 1));
+    if (head.format !== format || head.number !== number || head.holds !== holds || head.records !== lines.length) throw new NotOurs();
+    return lines.map(read);
   } catch (error) {
     // Its text could quote an item.
     throw error instanceof NotOurs ? error : new NotOurs();
@@ -39,12 +59,15 @@ export function recordsIn({ number }: JournalObject, text: string): JournalRecor
 type Line = ChangeLine | NotAppliedLine;
 /** Further items follow the own one. */
 type ChangeLine = ['change', ...ItemLine[]];
+type ReportLine = ChangeLine | Exclude<ReportRecord, ChangeRecord>;
 type NotAppliedLine = ['notApplied', Image];
 type ItemLine = [does: ItemRecord['does'], key: Image, before: Image, after: Image, table?: string];
 
 function lineOf(record: JournalRecord): Line {
-  if (record.kind === 'notApplied') return [record.kind, record.key];
-  const { item, others } = record;
+  return record.kind === 'notApplied' ? [record.kind, record.key] : changeLine(record);
+}
+
+function changeLine({ item, others }: ChangeRecord): ChangeLine {
   return others ? ['change', itemLine(item), ...others.map(itemLine)] : ['change', itemLine(item)];
 }
 
@@ -53,8 +76,10 @@ function itemLine({ does, key, before, after, table }: ItemRecord): ItemLine {
 }
 
 function recordIn(line: Line): JournalRecord {
-  if (line[0] === 'notApplied') return { kind: 'notApplied', key: line[1] };
-  const [, ...items] = line;
+  return line[0] === 'notApplied' ? { kind: 'notApplied', key: line[1] } : changeIn(line);
+}
+
+function changeIn([, ...items]: ChangeLine): ChangeRecord {
   const [item, ...others] = items.map(itemIn);
   if (!item) throw new NotOurs();
   return { kind: 'change', item, ...(others.length > 0 ? { others } : {}) };

@@ -1,12 +1,13 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { RunError } from '../../core/errors.ts';
 import type { JournalObject, JournalStore } from '../../core/journal/journal-port.ts';
-import type { JournalRecord } from '../../core/journal/journal-record.ts';
-import type { DatedJournals } from '../../core/segment/undo/changes-of.ts';
+import type { JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
+import type { Dated, DatedJournals } from '../../core/segment/undo/changes-of.ts';
+import type { DatedReports } from '../../core/segment/undo/reports-of.ts';
 import { NotOurs } from '../bound-keyring.ts';
 import { ciphertextRefusals, objectRefusals } from '../refusals.ts';
 import type { JournalCipher } from './journal-cipher.ts';
-import { journalText, recordsIn } from './journal-text.ts';
+import { journalText, recordsIn, reportsIn, reportText } from './journal-text.ts';
 
 export interface JournalsOptions {
   s3: S3Client;
@@ -20,40 +21,55 @@ export interface JournalsOptions {
 const gone = new Set(['NoSuchKey', 'NotFound']);
 
 /** Journals in S3: `journal/<table>/<sequence>/<run>/<pass>/<segment>/<number>-<attempt>`, encrypted before they leave the process. */
-export class Journals implements JournalStore, DatedJournals {
+export class Journals implements JournalStore, DatedJournals, DatedReports {
   readonly #options: JournalsOptions;
 
   constructor(options: JournalsOptions) {
     this.#options = options;
   }
 
-  async write(object: JournalObject, records: readonly JournalRecord[]): Promise<void> {
-    const { s3, bucket, cipher } = this.#options;
-    try {
-      const ciphertext = await cipher.encrypt(object, journalText(object, records));
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: objectKey(object), Body: ciphertext }));
-    } catch (error) {
-      throw this.#explained(error, object, 'written');
-    }
+  write(object: JournalObject, records: readonly JournalRecord[]): Promise<void> {
+    return this.#put(object, objectKey(object), journalText(object, records));
+  }
+
+  writeReport(object: JournalObject, records: readonly ReportRecord[]): Promise<void> {
+    return this.#put(object, reportKey(object), reportText(object, records));
   }
 
   async read(object: JournalObject): Promise<JournalRecord[]> {
     return (await this.readDated(object)).records;
   }
 
-  async readDated(object: JournalObject): Promise<{ records: JournalRecord[]; at: string | undefined }> {
+  readDated(object: JournalObject): Promise<Dated<JournalRecord>> {
+    return this.#get(object, objectKey(object), recordsIn);
+  }
+
+  readReport(object: JournalObject): Promise<Dated<ReportRecord>> {
+    return this.#get(object, reportKey(object), reportsIn);
+  }
+
+  async #put(object: JournalObject, key: string, text: string): Promise<void> {
     const { s3, bucket, cipher } = this.#options;
     try {
-      const { Body, LastModified } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: objectKey(object) }));
-      const ciphertext = await Body?.transformToByteArray();
-      if (!ciphertext) throw new NotOurs();
-      return { records: recordsIn(object, await cipher.decrypt(object, ciphertext)), at: LastModified?.toISOString() };
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: await cipher.encrypt(object, text) }));
     } catch (error) {
-      throw this.#explained(error, object, 'read');
+      throw this.#explained(error, object, key, 'written');
     }
   }
 
-  #explained(error: unknown, object: JournalObject, doing: 'written' | 'read'): unknown {
+  async #get<R>(object: JournalObject, key: string, recordsOf: (object: JournalObject, text: string) => R[]): Promise<Dated<R>> {
+    const { s3, bucket, cipher } = this.#options;
+    try {
+      const { Body, LastModified } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const ciphertext = await Body?.transformToByteArray();
+      if (!ciphertext) throw new NotOurs();
+      return { records: recordsOf(object, await cipher.decrypt(object, ciphertext)), at: LastModified?.toISOString() };
+    } catch (error) {
+      throw this.#explained(error, object, key, 'read');
+    }
+  }
+
+  #explained(error: unknown, object: JournalObject, key: string, doing: 'written' | 'read'): unknown {
     const { table, sequence, run } = object;
     const { bucket, reader } = this.#options;
     const name = error instanceof Error ? error.name : '';
@@ -61,7 +77,7 @@ export class Journals implements JournalStore, DatedJournals {
     const fields = { table, sequence, run };
     const what = `The journal of ${table} v${sequence}`;
     const goOn = reader === 'operator' ? 'repeat the command' : 'redrive the execution';
-    const place = `s3://${bucket}/${objectKey(object)}`;
+    const place = `s3://${bucket}/${key}`;
     if (gone.has(name))
       return new RunError(
         'JournalMissing',
@@ -91,8 +107,21 @@ export class Journals implements JournalStore, DatedJournals {
 }
 
 /** Sorted as they were written: numbers are padded. */
-export function objectKey({ table, sequence, run, pass, segment, number, attempt }: JournalObject): string {
-  return `journal/${table}/${padded(sequence)}/${run}/${padded(pass)}/${padded(segment)}/${padded(number)}-${padded(attempt)}`;
+export function objectKey(object: JournalObject): string {
+  return `${folderOf(object)}/${nameIn(object)}`;
+}
+
+/** Beside the objects of the journal. */
+export function reportKey(object: JournalObject): string {
+  return `${folderOf(object)}/report-${nameIn(object)}`;
+}
+
+function folderOf({ table, sequence, run, pass, segment }: JournalObject): string {
+  return `journal/${table}/${padded(sequence)}/${run}/${padded(pass)}/${padded(segment)}`;
+}
+
+function nameIn({ number, attempt }: JournalObject): string {
+  return `${padded(number)}-${padded(attempt)}`;
 }
 
 function padded(number: number): string {

@@ -197,7 +197,7 @@ export class Checkpoints implements CheckpointPort {
   }
 
   #putOf(checkpoint: Checkpoint, ConditionExpression: string, values: Record<string, number>) {
-    const { run, pass, segment, position, inHand, timeline, journal, failedAt } = checkpoint;
+    const { run, pass, segment, position, inHand, timeline, journal, reports, failedAt } = checkpoint;
     const record = {
       ...checkpoint,
       ...checkpointKey(run, pass, segment),
@@ -205,7 +205,7 @@ export class Checkpoints implements CheckpointPort {
       inHand: inHand && { ...inHand, key: decodeImage(inHand.key) },
       failedAt: failedAt && { ...failedAt, position: failedAt.position && decodeImage(failedAt.position) },
       timeline: timeline && timelineText(timeline),
-      ttl: this.#expiry(journal ? this.#journalDays + daysBeyondJournal : 0),
+      ttl: this.#expiry(journal || reports ? this.#journalDays + daysBeyondJournal : 0),
     };
     const named = Object.entries(values).map(([name, value]) => [`:${name}`, toValue(value)]);
     return {

@@ -233,6 +233,7 @@ export const CheckpointRecord = z.object({
   fault: z.object({ name: z.string(), at: count }).optional(),
   redone: CountersRecord.optional(),
   journal: z.array(z.object({ attempt: count, last: count })).optional(),
+  reports: z.array(z.object({ attempt: count, last: count, isRetried: z.literal(true).optional() })).optional(),
   failedAt: z
     .object({
       position: KeyRecord.optional(),

@@ -12,6 +12,7 @@ import { type Controlled, type ControlRequest, controlRun } from '../../core/run
 import { type Amendment, amendVersions } from '../../core/run/versions/amend-versions.ts';
 import { type HeldVersions, type HoldRequest, holdVersions } from '../../core/run/versions/hold-versions.ts';
 import type { DatedJournals } from '../../core/segment/undo/changes-of.ts';
+import type { DatedReports } from '../../core/segment/undo/reports-of.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';
 import type { Scope } from '../../core/transformation/scope.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
@@ -151,7 +152,7 @@ export class DeployedService {
   }
 
   /** Reads journals with the operator's own permissions. */
-  async journals({ bucket, key }: NonNullable<Catalog['preparations']>): Promise<DatedJournals> {
+  async journals({ bucket, key }: NonNullable<Catalog['preparations']>): Promise<DatedJournals & DatedReports> {
     const { openJournals } = await import('../journal/open-journals.ts');
     return openJournals({ bucket, key, region: this.#region }, { reader: 'operator' });
   }

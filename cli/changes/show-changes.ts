@@ -3,6 +3,7 @@ import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { changesOf, type RecordedChange } from '../../core/segment/undo/changes-of.ts';
+import { dryChangesOf, reportsOf } from '../../core/segment/undo/reports-of.ts';
 import { sequenceAsked } from '../options.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import { whole } from '../terminal/in-words.ts';
@@ -10,8 +11,9 @@ import { jsonText } from '../terminal/json-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { isAbout, readKey } from './asked-key.ts';
-import { type JournaledRun, journaledRuns, journaledSegments } from './journaled-segments.ts';
+import { type AskedVersion, type JournaledRun, journaledRuns, journaledSegments, reportedSegments } from './journaled-segments.ts';
 import { writePrivateLines } from './private-lines.ts';
+import { showFailures } from './show-failures.ts';
 import { changeLines, type ShownChange, shownChange } from './shown-change.ts';
 
 const Options = z.object({
@@ -20,6 +22,7 @@ const Options = z.object({
   run: z.string().optional(),
   showValues: z.boolean().default(false),
   to: z.string().optional(),
+  failures: z.boolean().default(false),
 });
 
 /** What `changes` prints with `--json`. Fields may be added, but not changed. */
@@ -28,6 +31,8 @@ export interface ChangesDocument {
   sequence: number;
   /** The runs whose journals were read, the newest first. */
   runs: string[];
+  /** The run was a dry run: it would have made these changes. */
+  dry?: true | undefined;
   /** False if other runs changed items for the version without a journal. */
   isComplete: boolean;
   /** Changed items: one that was changed several times counts each time. */
@@ -51,16 +56,16 @@ const maxInDocument = 10_000;
  */
 export async function showChanges(invocation: Invocation): Promise<number> {
   const { table, service, output, options } = invocation;
-  const { key, since, run, showValues, to } = Options.parse(options);
+  const { key, since, run, showValues, to, failures } = Options.parse(options);
   const sequence = sequenceAsked(options);
   if (table === undefined || sequence === undefined)
     throw new UsageError('Name the table and the version: `dynamodt changes Users --sequence 3`.');
   const asked = { key: key === undefined ? undefined : readKey(key), since: since === undefined ? undefined : timeOf(since) };
   await tablesAsked(invocation);
   const versions = await service.ledger.versions(table);
-  const version = versions.find((known) => known.sequence === sequence) ?? refuseUnknown(table, sequence, versions);
-  const runs = await journaledRuns(version, run, service.ledger);
-  const isAsked = filterOf(asked.key, table, runs);
+  const taken = versions.find((known) => known.sequence === sequence);
+  if (!taken && run === undefined) throw unknownVersion(table, sequence, versions);
+  const version: AskedVersion = taken ?? { table, sequence };
   const kept = (await service.catalog())?.preparations;
   if (!kept)
     throw new OperatorError(
@@ -68,11 +73,17 @@ export async function showChanges(invocation: Invocation): Promise<number> {
       'The ledger does not say in which bucket journals are kept. Deploy the service, then repeat the command.',
     );
 
-  const counts: Counts = { insert: 0, update: 0, delete: 0 };
-  const segments = journaledSegments(version, runs, service.ledger);
   const journals = await service.journals(kept);
+  if (failures) return showFailures({ ...asked, version, run, showValues, to }, journals, invocation);
+  const runs = await journaledRuns(version, run, service.ledger);
+  const isAsked = filterOf(asked.key, table, runs);
+  const counts: Counts = { insert: 0, update: 0, delete: 0 };
+  const [dry] = runs.filter(({ isDry }) => isDry);
+  const recorded = dry
+    ? dryChangesOf(table, reportsOf(reportedSegments(version, dry, service.ledger), journals, asked.since))
+    : changesOf(journaledSegments(version, runs, service.ledger), journals, asked.since);
   const each = async (show: (change: ShownChange) => Promise<void> | void): Promise<void> => {
-    for await (const change of changesOf(segments, journals, asked.since)) {
+    for await (const change of recorded) {
       if (!isAsked(change)) continue;
       counts[change.does]++;
       await show(shownChange(change, showValues));
@@ -83,11 +94,12 @@ export async function showChanges(invocation: Invocation): Promise<number> {
   else if (output.json) await each((change) => void changes.push(withinDocument(change, changes)));
   else await each((change) => output.text(changeLines(change, table, output)));
 
-  const isComplete = version.hasUnjournaled === undefined;
+  const isComplete = dry !== undefined || version.hasUnjournaled === undefined;
   const document: ChangesDocument = {
     table,
     sequence,
     runs: runs.map(({ run }) => run),
+    ...(dry ? { dry: true } : {}),
     isComplete,
     counts,
     ...(to === undefined ? { changes } : { to }),
@@ -98,11 +110,11 @@ export async function showChanges(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-function filterOf(
+export function filterOf(
   key: ReturnType<typeof readKey> | undefined,
   table: string,
   runs: readonly JournaledRun[],
-): (change: RecordedChange) => boolean {
+): (change: Pick<RecordedChange, 'key' | 'table' | 'run'>) => boolean {
   if (!key) return () => true;
   const filters = new Map(runs.map(({ run, control }) => [run, isAbout(key, table, control.shape)]));
   return (change) => filters.get(change.run)?.(change) ?? false;
@@ -115,12 +127,12 @@ function withinDocument(change: ShownChange, changes: readonly ShownChange[]): S
   );
 }
 
-function summary({ table, sequence, runs, counts, to }: ChangesDocument): string {
+function summary({ table, sequence, runs, counts, to, dry }: ChangesDocument): string {
   const of = `${table} v${sequence} by ${runs.length === 1 ? `run ${runs[0]}` : `${runs.length} runs`}`;
   if (isNone(counts)) return `No such change of ${of} is in its journal.`;
   const { update, delete: deleted, insert } = counts;
   const parts = [part(update, 'updated'), part(deleted, 'deleted'), part(insert, 'inserted')].flat();
-  return `Items of ${of}: ${parts.join(', ')}${to === undefined ? '' : `, in ${to}`}`;
+  return `${dry ? 'Would be changed, items' : 'Items'} of ${of}: ${parts.join(', ')}${to === undefined ? '' : `, in ${to}`}`;
 }
 
 function part(count: number, word: string): string[] {
@@ -139,9 +151,9 @@ function timeOf(text: string): number {
   return time;
 }
 
-function refuseUnknown(table: string, sequence: number, versions: readonly Version[]): never {
+function unknownVersion(table: string, sequence: number, versions: readonly Version[]): RunError {
   const known = versions.map((version) => `v${version.sequence}`).join(', ');
-  throw new RunError(
+  return new RunError(
     'InvalidInput',
     `The ledger knows no ${table} v${sequence}. ${known ? `It knows ${known}.` : 'No run has taken a version of the table yet.'}`,
     { fields: { table, sequence } },

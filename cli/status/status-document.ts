@@ -21,6 +21,7 @@ import type { Progress } from '../progress/progress.ts';
 import { progressNow } from '../progress/progress-now.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import { type RetriedSegment, retriedSegments } from '../progress/retried-segments.ts';
+import { type SegmentFault, segmentFaults } from '../progress/segment-faults.ts';
 import type { TableAsked } from '../tables-asked.ts';
 import { type HoldShown, holdShown } from '../terminal/hold-shown.ts';
 import { adoptedWithSeen } from './acknowledged-shown.ts';
@@ -61,6 +62,8 @@ export interface StatusDocument {
     reason?: string | undefined;
     endedAt?: string | undefined;
     error?: RecordedError | undefined;
+    /** If the run ended as too many segments failed: by which errors. */
+    faults?: SegmentFault[];
     /** The limit of changes at which the run pauses itself, and since when it counts. */
     pauseAfter?: PauseAfter | undefined;
     progress?: Progress;
@@ -154,6 +157,7 @@ export async function statusDocument(
   const parameters = parametersOf(run);
   const progress = observation && { progress: await progressOfRun(service, observation, status === 'running' ? execution : undefined) };
   const retried = observation && status === 'running' ? retriedSegments(observation.checkpoints, withFailures) : [];
+  const faults = segmentFaults(error?.name, observation?.checkpoints ?? []);
   const { paused, pauseAfter } = observation?.control.marks ?? {};
   const waitsFor = execution?.status === 'running' ? ((await service.waitingOf(run.execution)) ?? segmentsWaiting(observation)) : undefined;
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
@@ -179,6 +183,7 @@ export async function statusDocument(
       reason,
       endedAt,
       error,
+      ...(faults.length > 0 ? { faults } : {}),
       ...(pauseAfter && status === 'running' ? { pauseAfter } : {}),
       ...progress,
     },

@@ -1,3 +1,4 @@
+import { errorMeanings, isRunErrorName } from '../../core/errors.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { parametersInWords } from '../parameters/parameters-text.ts';
 import { quietWaitInWords } from '../progress/late-requests-text.ts';
@@ -85,6 +86,8 @@ function detailsOf(
   if (waiting) details.push(output.styled('yellow', quietWaitInWords(waiting)));
   details.push(...retried.map((segment) => output.styled('yellow', retriedText(table, segment))));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
+  for (const { name, segments } of run?.faults ?? [])
+    details.push(`${output.styled('red', name)} ended ${segments} ${segments === 1 ? 'segment' : 'segments'}${meaningOf(name)}`);
   if (run && goesOn.includes(run.status))
     details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` continues where the run stopped`);
   const unseen = adopted.filter(({ acknowledged }) => !acknowledged);
@@ -96,6 +99,10 @@ function detailsOf(
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   if (toChange) details.push(...toChangeText(toChange, run?.progress?.counters.changed ?? 0, output));
   return details.map((line) => `  ${line}`);
+}
+
+function meaningOf(name: string): string {
+  return isRunErrorName(name) ? `: ${errorMeanings[name]}` : '';
 }
 
 function halfwayText(table: string, halfway: NonNullable<StatusDocument['halfway']>, { styled }: Pick<Output, 'styled'>): string[] {

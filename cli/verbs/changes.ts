@@ -12,6 +12,7 @@ export const changes: Verb = {
     command.option('--since <time>', 'only what was written since, such as 2026-11-27T10:00:00Z');
     command.option('--run <id>', 'only changes of this run, also if they were taken back since; `history` lists runs');
     command.option('--show-values', 'show keys and values of items, not only their types and lengths');
+    command.option('--failures', 'show all items that failed, and all of which an undo left something as it is, instead of changes');
     command.option('--to <file>', 'write JSON lines to a file that only you may read');
   },
   run: async (invocation) => {

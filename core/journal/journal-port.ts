@@ -1,4 +1,4 @@
-import type { JournalRecord } from './journal-record.ts';
+import type { JournalRecord, ReportRecord } from './journal-record.ts';
 
 /** Where a segment of a pass keeps its journal. */
 export interface JournalSegment {
@@ -39,6 +39,18 @@ export interface JournalStore {
    * @throws RunError JournalDamaged: when it is not what was written in its place, or its key may not be used
    */
   read(object: JournalObject): Promise<JournalRecord[]>;
+  /**
+   * Keeps what became of items that were not changed, or would be. Reports are objects of their own, with numbers of their own: an undo reads none.
+   *
+   * @throws RunError JournalUnavailable
+   */
+  writeReport(object: JournalObject, records: readonly ReportRecord[]): Promise<void>;
+}
+
+/** The objects with the reports on a segment, each of which has what one save of the checkpoint counted. */
+export interface ReportsOfAttempt extends JournalOfAttempt {
+  /** A later attempt tries the failed items once more: what these objects say of them is out of date. */
+  isRetried?: true | undefined;
 }
 
 /** The objects of a segment in the order in which they were written. */

@@ -32,3 +32,26 @@ export interface NotAppliedRecord {
 }
 
 export type JournalRecord = ChangeRecord | NotAppliedRecord;
+
+/** An item that could not be changed, or taken back. */
+export interface FailedRecord {
+  kind: 'failed';
+  key: Image;
+  /** Of the error, as in the ledger. */
+  name: string;
+  message: string;
+  /** Where in the team's file. */
+  place?: string | undefined;
+  /** The item that stood in the way, and the table that it is in, if it is another one. */
+  target?: Image | undefined;
+  targetTable?: string | undefined;
+}
+
+/** An item of which an undo left something as it is, because it is not as the run left it. */
+export interface KeptRecord {
+  kind: 'kept';
+  key: Image;
+}
+
+/** What a report says of an item. A change is one that a dry run would make. Nothing of a report is ever taken back. */
+export type ReportRecord = FailedRecord | KeptRecord | ChangeRecord;

@@ -1,4 +1,4 @@
-import type { JournalOfAttempt } from '../journal/journal-port.ts';
+import type { JournalOfAttempt, ReportsOfAttempt } from '../journal/journal-port.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { AttributeCount } from './attribute-counts.ts';
 import { addCounters, type Counters, countedSince, noCounters, sumCounters } from './counters.ts';
@@ -49,6 +49,8 @@ export interface Checkpoint {
   attributes?: readonly AttributeCount[] | undefined;
   /** The objects of the journal that hold the changes of this segment in this pass, over all attempts. */
   journal?: readonly JournalOfAttempt[] | undefined;
+  /** The objects that say which items are counted as failed, or in an undo as kept, and what a dry run would change. */
+  reports?: readonly ReportsOfAttempt[] | undefined;
   /** Which records failed, if the pass takes a journal back: another worker repeats only those. */
   failedAt?: FailedRecords | undefined;
   /** The records that this worker repeats, by the places behind them: all others are done. Undefined if none is done yet. */
@@ -144,10 +146,11 @@ export function takeOver(
 }
 
 /** Goes back to the first record that failed. */
-function repeating({ counters, redone, failedAt }: Checkpoint): Partial<Checkpoint> {
+function repeating({ counters, redone, failedAt, reports }: Checkpoint): Partial<Checkpoint> {
   if (!failedAt) return {};
   const { position, partition, records, isCut, counters: before } = failedAt;
-  const begun = { position, partition, done: false, inHand: undefined, failedAt: undefined };
+  const retried = reports && { reports: reports.map((each) => ({ ...each, isRetried: true as const })) };
+  const begun = { position, partition, done: false, inHand: undefined, failedAt: undefined, ...retried };
   if (!isCut) return { ...begun, counters: withoutFailed(counters), retries: records };
   return {
     ...begun,

@@ -1,4 +1,7 @@
 import type { ItemError } from '../errors.ts';
+import type { ReportsOfAttempt } from '../journal/journal-port.ts';
+import type { ReportRecord } from '../journal/journal-record.ts';
+import { recordOf } from '../journal/record-of.ts';
 import { AttributeCounts } from '../ledger/attribute-counts.ts';
 import { type Checkpoint, type ItemInHand, maxFailedRecords } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
@@ -6,6 +9,7 @@ import { addCounters, type Counters } from '../ledger/counters.ts';
 import type { Pace } from '../ledger/pace.ts';
 import type { Timeline } from '../ledger/timeline.ts';
 import type { Image } from '../values/attribute-value.ts';
+import { encodeItem } from '../values/encode-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
 import type { SettledItem } from './settle-item.ts';
 import { isEnd, type Page, type Place } from './table-port.ts';
@@ -37,13 +41,21 @@ export class SegmentProgress {
   readonly #attributes: AttributeCounts;
   readonly #keepsToChange: boolean;
   readonly #isUndo: boolean;
+  readonly #keepsReports: boolean;
   /** The only records that are taken back, if others were before. */
   readonly #retries: ReadonlySet<string> | undefined;
   #checkpoint: Checkpoint;
   #failures: Failure[] = [];
   #toChange: Image[] = [];
+  #reports: ReportRecord[] = [];
 
-  constructor({ shape, dryRun, undoes }: Pick<Control, 'shape' | 'dryRun' | 'undoes'>, checkpoint: Checkpoint) {
+  /** @param keepsReports whether each item that failed, or would be changed, is to be told */
+  constructor(
+    { shape, dryRun, undoes }: Pick<Control, 'shape' | 'dryRun' | 'undoes'>,
+    checkpoint: Checkpoint,
+    { keepsReports = false }: { keepsReports?: boolean } = {},
+  ) {
+    this.#keepsReports = keepsReports;
     this.#shape = shape;
     this.#keepsToChange = dryRun;
     this.#isUndo = undoes !== undefined;
@@ -86,6 +98,17 @@ export class SegmentProgress {
     const { attempt, journal = [] } = this.#checkpoint;
     const before = journal.filter((one) => one.attempt !== attempt);
     this.#checkpoint = { ...this.#checkpoint, journal: [...before, { attempt, last }], dirty: true };
+  }
+
+  /** What became of items that the counters contain, and that no object has yet. */
+  get reports(): readonly ReportRecord[] {
+    return this.#reports;
+  }
+
+  /** Names the object that has the oldest reports, and forgets them. */
+  nameReport(reported: number): void {
+    this.#checkpoint = { ...this.#checkpoint, reports: withNextReport(this.#checkpoint) };
+    this.#reports = this.#reports.slice(reported);
   }
 
   /** True if a record of a journal was taken back by a worker before this one. @param index of the record in its page */
@@ -139,9 +162,9 @@ export class SegmentProgress {
     return this.#toChange;
   }
 
-  /** Forgets the keys of {@link toChange}: they are recorded. */
-  forgetToChange(): void {
-    this.#toChange = [];
+  /** Removes the oldest keys of {@link toChange}, which are recorded now. */
+  forgetToChange(recorded: number): void {
+    this.#toChange = this.#toChange.slice(recorded);
   }
 
   #count(): void {
@@ -161,6 +184,7 @@ export class SegmentProgress {
         if (change) this.#attributes.count(change);
         const image = page.images[page.counted++];
         if (error && image) this.#failures.push({ key: keyOf(this.#shape, image), error });
+        if (this.#keepsReports && image) this.#report(image, settled);
         if (this.#keepsToChange && outcome === 'changed' && image && counters.changed <= maxRecordedKeys)
           this.#toChange.push(keyOf(this.#shape, image));
       }
@@ -179,6 +203,15 @@ export class SegmentProgress {
     }
   }
 
+  #report(image: Image, { outcome, error, change, differing = 0 }: SettledItem): void {
+    const key = keyOf(this.#shape, image);
+    if (error) {
+      const { name, message, place, target, targetTable } = error;
+      this.#reports.push({ kind: 'failed', key, name, message, place, target: target && encodeItem(target), targetTable });
+    } else if (this.#isUndo && (outcome === 'kept' || differing > 0)) this.#reports.push({ kind: 'kept', key });
+    else if (this.#keepsToChange && change) this.#reports.push(recordOf(image, change, this.#shape));
+  }
+
   /** @param before what was counted before the next record of the page, which failed */
   #noteFailed({ places = [], counted }: OpenPage, before: Counters): void {
     const { position, partition, failedAt } = this.#checkpoint;
@@ -189,6 +222,11 @@ export class SegmentProgress {
     const failed = isFull ? { ...first, isCut: true as const } : { ...first, records: [...first.records, recordBefore(behind)] };
     this.#checkpoint = { ...this.#checkpoint, failedAt: failed };
   }
+}
+
+/** The objects with reports, with the next one of this attempt. */
+export function withNextReport({ attempt, reports = [] }: Pick<Checkpoint, 'attempt' | 'reports'>): readonly ReportsOfAttempt[] {
+  return [...reports.filter((one) => one.attempt !== attempt), { attempt, last: (reports.at(-1)?.last ?? 0) + 1 }];
 }
 
 /** Without a partition if there is none, as in checkpoints of a Scan. */

@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
+import type { ReportRecord } from '../journal/journal-record.ts';
+import type { Checkpoint } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { ControlWatch } from './control-watch.ts';
 import type { WorkerPacing } from './pacing/worker-pacing.ts';
 import { Halted } from './segment-gate.ts';
 import type { CheckpointPort } from './segment-ports.ts';
-import { maxRecordedKeys, type SegmentProgress } from './segment-progress.ts';
+import { maxRecordedKeys, type SegmentProgress, withNextReport } from './segment-progress.ts';
 import { SegmentTimeline } from './segment-timeline.ts';
 
 /** Min milliseconds between saves: with a small budget pages are small, and saving each would cost as much as its writes. */
@@ -17,6 +19,8 @@ export interface SegmentSavesPorts {
   watch: ControlWatch;
   pacing: WorkerPacing;
   checkpoints: Pick<CheckpointPort, 'save' | 'recordFailures' | 'recordToChange'>;
+  /** Writes the object with this number. */
+  writeReport(number: number, records: readonly ReportRecord[]): Promise<void>;
 }
 
 /** Saves the progress of one worker until another takes its segment. */
@@ -101,19 +105,26 @@ export class SegmentSaves {
     if (throttled > 0) this.#progress.count({ throttled });
     this.#progress.record(this.#timeline.upTo(this.#progress.checkpoint.counters));
     this.#progress.countSave();
-    const { checkpoint } = this.#progress;
-    const failures = this.#progress.failures;
+    const { checkpoint: counted, failures, toChange, reports } = this.#progress;
     if (failures.length > 0) {
-      await checkpoints.recordFailures(checkpoint, failures, Math.max(0, maxRecordedKeys - this.#failuresRecorded));
+      await checkpoints.recordFailures(counted, failures, Math.max(0, maxRecordedKeys - this.#failuresRecorded));
       this.#failuresRecorded += failures.length;
       this.#progress.forgetFailures(failures.length);
     }
-    const { toChange } = this.#progress;
     if (toChange.length > 0) {
-      await checkpoints.recordToChange(checkpoint, toChange);
-      this.#progress.forgetToChange();
+      await checkpoints.recordToChange(counted, toChange);
+      this.#progress.forgetToChange(toChange.length);
     }
+    const checkpoint = reports.length > 0 ? await this.#report(counted, reports) : counted;
     if (!(await checkpoints.save(checkpoint, this.#failuresCounted))) return watch.halt('lostSegment');
     this.#failuresCounted = checkpoint.counters.failed;
+  }
+
+  /** Before the checkpoint that counts these items: one that is saved names all that it counts. @returns the checkpoint with the object's name */
+  async #report(counted: Checkpoint, records: readonly ReportRecord[]): Promise<Checkpoint> {
+    const named = { ...counted, reports: withNextReport(counted) };
+    await this.#ports.writeReport(named.reports.at(-1)?.last ?? 1, records);
+    this.#progress.nameReport(records.length);
+    return named;
   }
 }

@@ -3,6 +3,7 @@ import { andThen, type MaybePromise } from '../change/maybe-promise.ts';
 import { Found } from '../change/other-items.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
+import type { JournalObject, JournalStore } from '../journal/journal-port.ts';
 import { recordOfSeed } from '../journal/record-of.ts';
 import { isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
@@ -38,6 +39,8 @@ const maxRequestsInFlight = 24;
 const secondsInFlight = 0.5;
 /** Max pages that are read and not settled: while the next is read, the last writes of one leave room for the first of another. */
 const maxOpenPages = 3;
+/** Items of which it is told what became of them go into one object; more would fill memory. */
+const maxReports = 1000;
 /** Items are handed out without a break for up to this time: then answers of DynamoDB and of control get their turn. */
 const maxBusyMs = 20;
 /** A worker before this one may have had that many items open when it ended. */
@@ -79,7 +82,12 @@ export class SegmentWorker {
     this.#ports = ports;
     this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
     this.#tokens = tokensFor(control, ports);
-    this.#saves = new SegmentSaves(progress, control, { ...ports, watch, pacing: this.#pacing });
+    this.#saves = new SegmentSaves(progress, control, {
+      ...ports,
+      watch,
+      pacing: this.#pacing,
+      writeReport: (number, records) => this.#journal.writeReport(this.#object(number), records),
+    });
     this.#table = chargedTable(
       notingTable(table, ports.clock, this.#noteUnanswered),
       control.shape,
@@ -101,7 +109,7 @@ export class SegmentWorker {
       clock: ports.clock,
       count: (readUnits) => this.progress.count({ readUnits }),
     });
-    this.#writeAhead = control.journals && this.#openWriteAhead(control);
+    this.#writeAhead = control.journals && this.#openWriteAhead();
     this.lookupBudget = lookupBudget(this.#pacing.reads, this.#gate, (readUnits) => this.progress.count({ readUnits }));
   }
 
@@ -190,16 +198,24 @@ export class SegmentWorker {
     return new WriteBatches(this.#table, this.#pacing.writes, this.#gate, maxInFlight, this.#pacing.other, journal);
   }
 
-  #openWriteAhead({ table, sequence }: Control): WriteAhead<Waiting> {
-    const { clock, journal: store } = this.#ports;
-    const { run, pass, segment, attempt, journal } = this.progress.checkpoint;
+  get #journal(): JournalStore {
+    const { journal } = this.#ports;
+    if (!journal) throw new TypeError('a version that is journaled needs a journal');
+    return journal;
+  }
+
+  #object(number: number): JournalObject {
+    const { table, sequence } = this.#control;
+    const { run, pass, segment, attempt } = this.progress.checkpoint;
+    return { table, sequence, run, pass, segment, attempt, number };
+  }
+
+  #openWriteAhead(): WriteAhead<Waiting> {
+    const { clock } = this.#ports;
     return new WriteAhead({
       clock,
-      last: journal?.at(-1)?.last ?? 0,
-      write: async (number, records) => {
-        if (!store) throw new TypeError('a version that is journaled needs a journal');
-        await store.write({ table, sequence, run, pass, segment, attempt, number }, records);
-      },
+      last: this.progress.checkpoint.journal?.at(-1)?.last ?? 0,
+      write: async (number, records) => this.#journal.write(this.#object(number), records),
       saveJournaled: (number) => this.#saves.saveJournaled(number),
       waitUntilMayDecide: () => this.#gate.waitUntilMayDecide(),
     });
@@ -288,6 +304,7 @@ export class SegmentWorker {
       place = page;
       settling.push(this.#settlePage(page, work));
       while (settling.length >= maxOpenPages) await settling.shift();
+      if (this.progress.reports.length >= maxReports) await this.#saves.save().catch(this.#fail);
       if (isEnd(page)) break;
     }
     await Promise.all(settling);

@@ -41,7 +41,8 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   const taken = await take(assignment, control, ports);
   if (!taken) return { more: false };
 
-  const progress = new SegmentProgress(control, taken);
+  const keepsReports = ports.journal !== undefined && code?.transformation.journal !== 'none';
+  const progress = new SegmentProgress(control, taken, { keepsReports });
   const { segment, table, work } = code
     ? await transforming(code, watch, progress, assignment, ports)
     : await undoing(watch, progress, assignment, ports);

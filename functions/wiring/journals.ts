@@ -7,6 +7,7 @@ let opened: Promise<JournalStore> | undefined;
 export const journals: JournalStore = {
   write: async (object, records) => (await open()).write(object, records),
   read: async (object) => (await open()).read(object),
+  writeReport: async (object, records) => (await open()).writeReport(object, records),
 };
 
 function open(): Promise<JournalStore> {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DisableKeyCommand, EnableKeyCommand, KMS } from '@aws-sdk/client-kms';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JournalCipher } from '../../aws/journal/journal-cipher.ts';
@@ -77,6 +77,18 @@ function keyArn(): string {
 }
 
 describe('a version that does more than add', () => {
+  it('leaves of a dry run what it would change', async () => {
+    expect(await service.run({ table, dryRun: true })).toMatchObject({ status: 'SUCCEEDED' });
+    const [run] = await service.ledger.runs(table);
+
+    const shown = await runCommand(service, 'changes', table, '--sequence', '1', '--run', run?.id ?? '', '--json');
+
+    const document = JSON.parse(shown.stdout);
+    expect(document).toMatchObject({ dry: true, counts: { update: 20, delete: 40, insert: 20 } });
+    expect(document.changes.length).toBe(80);
+    expect(await readAll(service.dynamodb, table)).toEqual(new Map(items.map((item) => [JSON.stringify(item['id']), item])));
+  });
+
   it('changes nothing that cannot be recorded first, and has a record of each change once a redrive may record', async () => {
     await kms.send(new DisableKeyCommand({ KeyId: keyArn() }));
     const refused = await service.run({ table, totalSegments: 2 });
@@ -159,28 +171,59 @@ describe('a version that does more than add', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('goes back by its records once an object that was changed is mended, as it was but for what the application wrote', async () => {
+  it('goes back by its records once the journal is whole again, as it was but for what the application wrote', async () => {
     const [version] = await service.ledger.versions(table);
-    const [object] = await objectsIn(version?.run ?? '', 1);
-    const named = { Bucket: `${service.name}-preparations`, Key: object ? objectKey(object) : '' };
-    const { Body } = await s3.send(new GetObjectCommand(named));
-    const whole = (await Body?.transformToByteArray()) ?? new Uint8Array();
-    await s3.send(new PutObjectCommand({ ...named, Body: whole.map((byte, index) => (index === whole.length - 9 ? byte ^ 1 : byte)) }));
+    const [one, other] = await objectsIn(version?.run ?? '', 1);
+    if (!one || !other) throw new Error('There are two segments with a journal.');
+    const Bucket = `${service.name}-preparations`;
+    const bodyOf = async (object: JournalObject): Promise<Uint8Array> => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: objectKey(object) }));
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    };
+    const put = (object: JournalObject, Body: Uint8Array) => s3.send(new PutObjectCommand({ Bucket, Key: objectKey(object), Body }));
+    const [first, second] = [await bodyOf(one), await bodyOf(other)];
+    const mend = async (): Promise<void> => {
+      await put(one, first);
+      await put(other, second);
+    };
+    const damages: [string, () => Promise<unknown>][] = [
+      [
+        'JournalDamaged',
+        () =>
+          put(
+            one,
+            first.map((byte, index) => (index === first.length - 9 ? byte ^ 1 : byte)),
+          ),
+      ],
+      ['JournalMissing', () => s3.send(new DeleteObjectCommand({ Bucket, Key: objectKey(one) }))],
+      ['JournalDamaged', () => Promise.all([put(one, second), put(other, first)])],
+    ];
     const written = { id: { S: 'u1' }, text: { S: 'of the application' } };
     await putAll(service.dynamodb, table, [written]);
 
-    const refused = await service.run({ table, direction: 'down' });
+    let executionArn = '';
+    const redrive = async () => {
+      await service.sfn.send(new RedriveExecutionCommand({ executionArn }));
+      return service.ended(executionArn);
+    };
+    for (const [name, damage] of damages) {
+      await damage();
+      const refused = executionArn === '' ? await service.run({ table, direction: 'down' }) : await redrive();
+      expect(refused, name).toMatchObject({ status: 'FAILED' });
+      executionArn = refused.executionArn ?? '';
+      const [run] = await service.ledger.runs(table);
+      const checkpoints = await service.ledger.checkpoints(run?.id ?? '', 1);
+      expect(new Set([...checkpoints.values()].flatMap(({ fault }) => fault?.name ?? []))).toEqual(new Set([name]));
+      const status = await runCommand(service, 'status', table);
+      expect(status.stdout).toContain(name);
+      await mend();
+    }
+    expect(await redrive()).toMatchObject({ status: 'SUCCEEDED' });
 
-    expect(refused).toMatchObject({ status: 'FAILED' });
-    const [run] = await service.ledger.runs(table);
-    const checkpoints = await service.ledger.checkpoints(run?.id ?? '', 1);
-    expect([...checkpoints.values()].flatMap(({ fault }) => fault?.name ?? [])).toEqual(['JournalDamaged']);
-    await s3.send(new PutObjectCommand({ ...named, Body: whole }));
-    const executionArn = refused.executionArn ?? '';
-    await service.sfn.send(new RedriveExecutionCommand({ executionArn }));
-    expect(await service.ended(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
     const expected = items.map((item, n) => (n === 1 ? { ...written, old: { B: bytes } } : item));
     expect(await readAll(service.dynamodb, table)).toEqual(new Map(expected.map((item) => [JSON.stringify(item['id']), item])));
     expect((await service.ledger.versions(table))[0]).toMatchObject({ status: 'rolledBack' });
+    const kept = await runCommand(service, 'changes', table, '--sequence', '1', '--failures', '--show-values');
+    expect(kept.stdout.split('\n').slice(0, 2)).toEqual(['kept  id: "u1"', expect.stringMatching(/: 1 kept$/)]);
   });
 });

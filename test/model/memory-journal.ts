@@ -31,6 +31,8 @@ export class MemoryJournal {
           this.#written.push({ object, process });
         }),
       read: (object) => this.#journals.read(object),
+      writeReport: (object, records) =>
+        this.#network.send(process, `report ${object.number}`, () => this.#journals.writeReport(object, records)),
     };
   }
 

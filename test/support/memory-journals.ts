@@ -1,9 +1,10 @@
 import type { JournalObject, JournalStore } from '../../core/journal/journal-port.ts';
-import type { JournalRecord } from '../../core/journal/journal-record.ts';
+import type { JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
 
 /** Journals in memory, unencrypted: each object is written once, and one that is read must be there. */
 export class MemoryJournals implements JournalStore {
   readonly #objects = new Map<string, readonly JournalRecord[]>();
+  readonly #reports = new Map<string, readonly ReportRecord[]>();
 
   async write(object: JournalObject, records: readonly JournalRecord[]): Promise<void> {
     const text = textOf(object);
@@ -13,6 +14,17 @@ export class MemoryJournals implements JournalStore {
 
   async read(object: JournalObject): Promise<JournalRecord[]> {
     return [...this.recordsOf(object)];
+  }
+
+  /** The same number again if the worker does not know that the object is written. */
+  async writeReport(object: JournalObject, records: readonly ReportRecord[]): Promise<void> {
+    this.#reports.set(textOf(object), structuredClone(records));
+  }
+
+  reportOf(object: JournalObject): readonly ReportRecord[] {
+    const records = this.#reports.get(textOf(object));
+    if (!records) throw new Error(`The ledger names a report that was never written: ${textOf(object)}`);
+    return records;
   }
 
   recordsOf(object: JournalObject): readonly JournalRecord[] {

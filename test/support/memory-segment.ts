@@ -1,5 +1,5 @@
 import { type JournalStore, objectsOf } from '../../core/journal/journal-port.ts';
-import type { JournalRecord } from '../../core/journal/journal-record.ts';
+import type { JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { TransformSegmentPorts } from '../../core/segment/segment-ports.ts';
@@ -104,13 +104,30 @@ export class MemorySegment {
   /** Objects of the journal, by their attempts and numbers. */
   readonly journal = new Map<string, readonly JournalRecord[]>();
 
+  /** Reports, by their attempts and numbers. */
+  readonly reports = new Map<string, readonly ReportRecord[]>();
+
   readonly #journals: JournalStore = {
     write: async ({ attempt, number }, records) => {
       await this.#do(`put ${records.length}`);
       this.journal.set(`${attempt}-${number}`, records);
     },
     read: () => Promise.reject(new Error('not expected')),
+    writeReport: async ({ attempt, number }, records) => {
+      await this.before('report');
+      this.reports.set(`${attempt}-${number}`, records);
+    },
   };
+
+  /** What the reports say that the checkpoint names. Fails if one is missing. */
+  get reported(): readonly ReportRecord[] {
+    const objects = objectsOf({ table: 'Users', sequence: 3, ...assignment }, this.checkpoint?.reports);
+    return objects.flatMap(({ attempt, number }) => {
+      const records = this.reports.get(`${attempt}-${number}`);
+      if (!records) throw new Error(`The checkpoint names report ${number} of attempt ${attempt}, which does not exist.`);
+      return records;
+    });
+  }
 
   /** The records of the objects that the checkpoint names. Fails if one is missing. */
   get recorded(): readonly JournalRecord[] {

@@ -12,6 +12,8 @@ export interface RecordedChange extends Omit<ItemRecord, 'table'> {
   segment: number;
   /** When the record was written (ISO 8601), just before the change was sent. */
   at: string | undefined;
+  /** A dry run would make the change. */
+  dry?: true | undefined;
 }
 
 /** A segment of a pass, with the objects of its journal that the ledger knows. */
@@ -20,9 +22,15 @@ export interface JournaledSegment {
   attempts: readonly JournalOfAttempt[];
 }
 
-/** Reads journals, with the time at which each object was written (ISO 8601; undefined if it is not known). */
+/** What an object has, and when it was written (ISO 8601; undefined if it is not known). */
+export interface Dated<R> {
+  records: R[];
+  at: string | undefined;
+}
+
+/** Reads journals. */
 export interface DatedJournals {
-  readDated(object: JournalObject): Promise<{ records: JournalRecord[]; at: string | undefined }>;
+  readDated(object: JournalObject): Promise<Dated<JournalRecord>>;
 }
 
 /** Segments that are begun at the same time: each has up to four objects of about 1 MB in memory. */

@@ -3,9 +3,9 @@ import { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { JournalCipher } from '../../../aws/journal/journal-cipher.ts';
-import { Journals, objectKey } from '../../../aws/journal/journals.ts';
+import { Journals, objectKey, reportKey } from '../../../aws/journal/journals.ts';
 import type { JournalObject } from '../../../core/journal/journal-port.ts';
-import type { JournalRecord } from '../../../core/journal/journal-record.ts';
+import type { JournalRecord, ReportRecord } from '../../../core/journal/journal-record.ts';
 
 const keyArn = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555';
 const object: JournalObject = { table: 'Users', sequence: 3, run: 'r1', pass: 1, segment: 7, attempt: 2, number: 4 };
@@ -21,6 +21,12 @@ const records: JournalRecord[] = [
     others: [{ does: 'insert', table: 'Orders', key: { id: { N: '1' } }, before: {}, after: { id: { N: '1' }, none: { NULL: true } } }],
   },
   { kind: 'notApplied', key: { id: { B: new Uint8Array([1]) } } },
+];
+
+const reports: ReportRecord[] = [
+  { kind: 'failed', key: { id: { B: new Uint8Array([1]) } }, name: 'InvalidValue', message: 'No.', target: { id: { S: 'u2' } } },
+  { kind: 'kept', key: { id: { S: 'u3' } } },
+  { kind: 'change', item: { does: 'update', key: { id: { S: 'u4' } }, before: {}, after: { bytes: { B: new Uint8Array([255]) } } } },
 ];
 
 /** A bucket and a key in memory. `refuse` names the error with which the next requests are answered. */
@@ -72,6 +78,29 @@ describe('a journal in S3', () => {
     expect(await journals.read(object)).toEqual(records);
     expect([...objects.keys()]).toEqual(['journal/Users/000003/r1/000001/000007/000004-000002']);
     expect(Buffer.from(objects.get(objectKey(object)) ?? []).toString('latin1')).not.toMatch(/plain|u1|a name/);
+  });
+
+  it('keeps reports beside the records, as they were written', async () => {
+    const { objects, journals } = journalsWith();
+
+    await journals.write(object, records);
+    await journals.writeReport(object, reports);
+
+    expect((await journals.readReport(object)).records).toEqual(reports);
+    expect(await journals.read(object)).toEqual(records);
+    expect([...objects.keys()][1]).toBe('journal/Users/000003/r1/000001/000007/report-000004-000002');
+  });
+
+  it('is damaged where a report is in its place, whose changes were never made, and so is a report where a journal is', async () => {
+    const { objects, journals } = journalsWith();
+    await journals.write(object, records.slice(0, 1));
+    await journals.writeReport(object, reports.slice(2));
+    const [journal, report] = [objectKey(object), reportKey(object)].map((key) => objects.get(key) ?? new Uint8Array());
+    objects.set(objectKey(object), report ?? new Uint8Array());
+    objects.set(reportKey(object), journal ?? new Uint8Array());
+
+    await expect(journals.read(object)).rejects.toMatchObject({ name: 'JournalDamaged' });
+    await expect(journals.readReport(object)).rejects.toMatchObject({ name: 'JournalDamaged' });
   });
 
   it('asks KMS once for all objects of a worker, and once to read them', async () => {

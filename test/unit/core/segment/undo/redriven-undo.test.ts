@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ChangeRecord } from '../../../../../core/journal/journal-record.ts';
+import type { ChangeRecord, ReportRecord } from '../../../../../core/journal/journal-record.ts';
 import { type Checkpoint, maxFailedRecords } from '../../../../../core/ledger/checkpoint.ts';
 import type { TablePort, Write } from '../../../../../core/segment/table-port.ts';
 import type { Image } from '../../../../../core/values/attribute-value.ts';
@@ -24,6 +24,8 @@ class UndoneSegment {
   readonly #objects: ChangeRecord[][] = [];
   /** Numbers of items that DynamoDB refuses to change. */
   refused: number[] = [];
+  /** Of all workers, in order. */
+  readonly reported: ReportRecord[] = [];
 
   /** @param records in the order in which the run made the changes */
   constructor(records: readonly ChangeRecord[]) {
@@ -75,6 +77,7 @@ class UndoneSegment {
     const journal = {
       read: async ({ number }: { number: number }) => this.#objects[number - 1] ?? [],
       write: () => Promise.reject(new Error('not expected')),
+      writeReport: async (_: object, records: readonly ReportRecord[]) => void this.reported.push(...records),
     };
     await segment.work({ transformUp: () => {} }, { openTable: () => table, journal }).catch((error: Error) => {
       if (error.message !== 'killed') throw error;
@@ -92,11 +95,17 @@ describe('an undo that is redriven', () => {
     undone.refused = [70, 20];
     const failed = await undone.work();
     expect(failed).toMatchObject({ done: true, counters: { scanned: 100, changed: 98, failed: 2 } });
+    expect(undone.reported).toMatchObject([
+      { kind: 'failed', key: key(70), name: 'InvalidValue' },
+      { kind: 'failed', key: key(20), name: 'InvalidValue' },
+    ]);
 
     undone.refused = [];
     for (const n of [90, 60, 1]) undone.rename(n, 'ours');
     const redriven = await undone.work();
 
+    // What the first worker reported as failed is out of date, and nothing else was to be told.
+    expect(redriven?.reports).toEqual([{ attempt: 1, last: 1, isRetried: true }]);
     expect([90, 60, 1].map((n) => undone.nameOf(n))).toEqual([ours, ours, ours]);
     expect([70, 20].map((n) => undone.nameOf(n))).toEqual([original, original]);
     expect(redriven).toMatchObject({ done: true, counters: { scanned: 100, changed: 100, failed: 0 } });
