@@ -12,6 +12,7 @@ export interface Standing {
 /** A run that rests is paused, and one that waits is waiting: neither is called running. */
 export function standingOf({ run: { status }, control, underWay }: Pick<RunPicture, 'run' | 'control' | 'underWay'>): Standing {
   if (status === 'succeeded') return { word: 'succeeded', tone: 'good', sign: '✓' };
+  if (status === 'stopped') return { word: 'stopped', tone: 'rest', sign: '■' };
   if (status !== 'running') return { word: status.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`), tone: 'alert', sign: '✗' };
   if (control?.marks.paused) return { word: 'paused', tone: 'rest', sign: '‖' };
   if (underWay && underWay.waits.length > 0) return { word: 'waiting', tone: 'rest', sign: '◷' };

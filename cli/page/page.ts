@@ -57,9 +57,10 @@ ${missing.length > 0 && html`<section><h2>What this page cannot show</h2><ul>${m
 }
 
 function errorSection({ run }: RunPicture, surroundings: PageSurroundings): Html | undefined {
+  const isStopped = run.status === 'stopped';
   const goOn = html`Finished work stays done; <code>dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${run.table}</code> continues where the run stopped.`;
   if (run.error)
-    return html`<section class="error"><h2>✗ ${run.error.name}</h2><p>${withCode(run.error.message)}</p><p class="quiet">${goOn} ${docLink(surroundings, 'troubleshooting.md', 'What each error means and what to do')}.</p></section>`;
+    return html`<section${!isStopped && html` class="error"`}><h2>${isStopped ? '■' : '✗'} ${run.error.name}</h2><p>${withCode(run.error.message)}</p><p class="quiet">${goOn} ${docLink(surroundings, 'troubleshooting.md', 'What each error means and what to do')}.</p></section>`;
   if (run.status === 'aborted' || run.status === 'timedOut')
     return html`<section class="error"><h2>✗ The execution ${run.status === 'aborted' ? 'was stopped in Step Functions' : 'timed out'}</h2><p>${goOn} ${docLink(surroundings, 'a-run-failed.md', 'What to do')}.</p></section>`;
   return undefined;

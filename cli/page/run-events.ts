@@ -55,7 +55,7 @@ function beginning(part: Run, before: Run | undefined): RunEvent[] {
   ];
 }
 
-const endings: Partial<Record<Run['status'], string>> = { failed: 'failed', aborted: 'aborted', timedOut: 'timed out' };
+const endings: Partial<Record<Run['status'], string>> = { failed: 'failed', stopped: 'stopped', aborted: 'aborted', timedOut: 'timed out' };
 
 function ending({ status, endedAt, error }: Run, isStopMarked: boolean): RunEvent[] {
   const name = endings[status];

@@ -103,7 +103,7 @@ function picture({ run: fields = {}, failed = false, minutes, events = [], isPau
         ? {
             progress: {
               ...{ sequence: 3, pass: 1, segmentsDone, totalSegments, scanned: counters.scanned, counters, share },
-              ...(isPaused ? {} : { itemsPerSecond: 340, secondsLeft: 62 }),
+              ...(isPaused ? {} : { itemsPerSecond: 275, secondsLeft: 124 }),
             },
             itemCount: 100_000,
             waits: [],
@@ -128,7 +128,7 @@ function aSegment(segment: number, minutes: number, { failed, writes }: { failed
   for (let from = 0; from < works * minute; from += 4 * second) {
     const isResting = from >= 2 * minute && from < 2.4 * minute;
     if (isResting) continue;
-    const rate = from < 1.5 * minute ? count(240) : count(160);
+    const rate = from < 1.5 * minute ? count(240) : count(120);
     const done = {
       scanned: rate,
       changed: Math.round(rate * 0.8),

@@ -14,9 +14,9 @@ function drawn(state: string): string {
 describe('the page of a run', () => {
   it('says how far it is and when the pass ends, while it runs', () => {
     const text = drawn('running');
-    expect(text).toMatch(/role="progressbar"[^>]*aria-valuenow="73"/);
-    expect(text).toContain('items 73,566 of about 100,000 in the table');
-    expect(text).toContain('ETA of this pass: <strong>1m 2s</strong>, 2026-01-02 10:05:02 UTC, 11:05:02 in Europe/Berlin');
+    expect(text).toMatch(/role="progressbar"[^>]*aria-valuenow="65"/);
+    expect(text).toContain('items 65,887 of about 100,000 in the table');
+    expect(text).toContain('ETA of this pass: <strong>2m 4s</strong>, 2026-01-02 10:06:04 UTC, 11:06:04 in Europe/Berlin');
   });
 
   it('says who paused it, and gives neither rate nor ETA', () => {
@@ -24,6 +24,15 @@ describe('the page of a run', () => {
     expect(text).toContain('‖ paused</span> by user:ann since 2026-01-02 10:03:00 UTC, for 4m 0s');
     expect(text).not.toContain('ETA of this pass');
     expect(text).not.toContain('▸ running');
+  });
+
+  it('is no alarm if somebody stopped it', () => {
+    const picture = pageStates['paused']?.();
+    if (!picture) throw new Error('there is no such state');
+    const run = { ...picture.run, status: 'stopped' as const, error: { name: 'Stopped', message: 'by user:ann' } };
+    const text = page({ ...picture, run, underWay: undefined });
+    expect(text).toContain('<span class="status rest">■ stopped</span>');
+    expect(text).not.toContain('class="error"');
   });
 
   it('says that it waits, and for what', () => {
