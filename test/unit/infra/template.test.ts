@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import validate from 'asl-validator';
 import type * as cxapi from 'aws-cdk-lib/cx-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { page } from '../../../cli/page/page.ts';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
 import { pascalCase } from '../../../infra/functions.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
+import { pageStates } from '../../cli/page-states.ts';
 import { followedStack, fullStack, plainStack } from '../../support/stacks.ts';
 import { newApp } from '../../support/synthesise.ts';
 import { ResolvedTemplate } from '../../support/template.ts';
@@ -254,6 +256,18 @@ describe('what happens by itself', () => {
     }
     for (const [, { Properties }] of plainTemplate.all('AWS::CloudWatch::Alarm')) expect(Properties.AlarmActions).toBeUndefined();
   });
+});
+
+it('has a dashboard with the pictures of the page of a run, in the same order', () => {
+  const { DashboardBody } = plainTemplate.one('AWS::CloudWatch::Dashboard').Properties;
+  const { widgets } = JSON.parse(String(DashboardBody)) as { widgets: { y: number; properties: { title: string } }[] };
+  const inOrder = widgets.toSorted((a, b) => a.y - b.y).map(({ properties: { title } }) => title.replace(/:.*/, ''));
+  const drawn = pageStates['succeeded']?.();
+  const titles = [...(drawn ? page(drawn) : '').matchAll(/<h[23]>([^<:]*)/g)].map(([, title = '']) => title);
+  expect(inOrder.slice(0, 2)).toEqual(['Alarms', 'At a glance']);
+  const pictures = inOrder.slice(2, -1);
+  expect(pictures).toEqual(titles.filter((title) => pictures.includes(title)));
+  expect(pictures).toHaveLength(6);
 });
 
 it('lets two services live in one account', () => {
