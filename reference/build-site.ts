@@ -23,7 +23,7 @@ for (const [group, members] of Object.entries({ Guide: guide, Project: aboutTheP
 // The site has its own title above the first page.
 copyPage('README.md', (_, text) => text.replace(/^# .+\n/, ''));
 // Pages link to these files.
-for (const name of ['examples', 'transformations', 'LICENSE']) symlinkSync(join(root, name), join(pages, name));
+for (const name of ['examples', 'transformations', 'LICENSE', 'docs/run.png']) symlinkSync(join(root, name), join(pages, name));
 
 const app = await Application.bootstrapWithPlugins(
   {
