@@ -22,6 +22,14 @@ export async function findStateMachine(client: SFNClient, name: string): Promise
   return undefined;
 }
 
+/** The names of all state machines that the caller may see. */
+export async function stateMachineNames(client: SFNClient): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { stateMachines = [] } of paginateListStateMachines({ client }, { maxResults: 1000 }))
+    names.push(...stateMachines.flatMap(({ name }) => name ?? []));
+  return names;
+}
+
 /**
  * Starts an execution of a state machine.
  *

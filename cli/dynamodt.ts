@@ -10,6 +10,7 @@ import { baseline } from './verbs/baseline.ts';
 import { changes } from './verbs/changes.ts';
 import { completion } from './verbs/completion.ts';
 import { pause, resume, stop, throttle } from './verbs/control.ts';
+import { dashboard } from './verbs/dashboard.ts';
 import { deploy } from './verbs/deploy.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
@@ -39,6 +40,7 @@ export const verbs: readonly Verb[] = [
   doctor,
   changes,
   follow,
+  dashboard,
   pause,
   resume,
   throttle,

@@ -27,7 +27,14 @@ import { writeAcknowledged, writeHold } from '../ledger/write-hold.ts';
 import { LookupTables } from '../lookups/lookup-tables.ts';
 import { readOnlyDocumentClient } from '../lookups/read-only-document-client.ts';
 import { LedgerPreparations } from '../preparations/preparation-records.ts';
-import { describeExecution, type ExecutionState, findStateMachine, sendTaskSuccess, startExecution } from '../step-functions.ts';
+import {
+  describeExecution,
+  type ExecutionState,
+  findStateMachine,
+  sendTaskSuccess,
+  startExecution,
+  stateMachineNames,
+} from '../step-functions.ts';
 import { type RandomSample, readRandomSample } from '../table/random-sample.ts';
 import { readItems } from '../table/read-items.ts';
 import { readPredecessorItems } from '../table/read-predecessor-items.ts';
@@ -56,6 +63,7 @@ export class DeployedService {
   readonly #lookups: DynamoDBClient;
   #documentClient: DynamoDBDocumentClient | undefined;
   #lookupPort: LookupPort | undefined;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #endpoint: string | undefined;
   readonly #stsEndpoint: string | undefined;
   readonly #lambdaEndpoint: string | undefined;
@@ -68,6 +76,7 @@ export class DeployedService {
     this.#region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined;
     const { dynamodb, sfn } = operatorClients(this.#region);
     this.name = name;
+    this.#env = env;
     this.#dynamodb = dynamodb;
     this.#lookups = operatorClients(this.#region).dynamodb;
     this.#sfn = sfn;
@@ -252,6 +261,18 @@ export class DeployedService {
   /** Ends an execution that has not taken its table. */
   stopStarting(execution: string, by: string): Promise<void> {
     return stopExecution(this.#sfn, execution, by);
+  }
+
+  /** This service and all others in the account and region, by their names; only this one if the caller may not know the others. */
+  async neighbours(): Promise<Map<string, DeployedService>> {
+    const suffix = '-transform-table';
+    const machines = (await ifPermitted(() => stateMachineNames(this.#sfn))) ?? [];
+    const others = machines.flatMap((machine) => (machine.endsWith(suffix) ? [machine.slice(0, -suffix.length)] : []));
+    const named = others
+      .filter((name) => name !== this.name)
+      .sort()
+      .map((name) => [name, new DeployedService(name, this.#env)] as const);
+    return new Map<string, DeployedService>([[this.name, this], ...named]);
   }
 
   /** The approximate number of items of a table; undefined if it is unknown, or DescribeTable is not allowed. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import * as z from 'zod';
 
 const executablePath = '/usr/bin/chromium';
@@ -42,6 +42,8 @@ export interface Browser {
     url: string,
     view: { colorScheme: 'light' | 'dark'; width: number; picture?: string },
   ): Promise<PageFaults & { /** That are to be seen. */ charts: number }>;
+  /** A window to work in. @param problems gets what its console says */
+  open(problems: string[]): Promise<Page>;
   /** A page with every fault. @returns its file */
   broken(folder: string): Promise<string>;
   close(): Promise<void>;
@@ -73,6 +75,12 @@ export async function openBrowser(): Promise<Browser> {
       } finally {
         await page.close();
       }
+    },
+    open: async (problems) => {
+      const page = await context.newPage();
+      page.on('console', (message) => problems.push(message.text()));
+      page.on('pageerror', (error) => problems.push(error.message));
+      return page;
     },
     broken: async (folder) => {
       const file = join(folder, 'broken.html');

@@ -51,6 +51,7 @@ const floors: Record<string, { floors: string[][]; entries?: string[] }> = {
       ['run', 'status', 'deploy'],
       ['plan', 'page'],
       ['changes', 'confirm', 'doctor'],
+      ['dashboard'],
       ['verbs'],
     ],
     entries: ['cli/main.ts', 'cli/dynamodt.ts', 'cli/command-line.ts'],

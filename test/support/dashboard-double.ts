@@ -1,0 +1,75 @@
+import type { DashboardSource, ShownTable } from '../../cli/dashboard/dashboard-source.ts';
+import { type Dashboard, serveDashboard } from '../../cli/dashboard/serve-dashboard.ts';
+import type { StatusDocument } from '../../cli/status/status-document.ts';
+import { RunError } from '../../core/errors.ts';
+import type { ControlRequest } from '../../core/run/control/control-run.ts';
+import type { HoldRequest } from '../../core/run/versions/hold-versions.ts';
+import { pageStates } from '../cli/page-states.ts';
+
+/** What was asked of a double, in order. */
+export type Asked = { service: string } & (ControlRequest | HoldRequest);
+
+export interface Doubled {
+  dashboard: Dashboard;
+  asked: Asked[];
+  /** Of each table, how often it was read. */
+  reads: Map<string, number>;
+  /** How the run of Users stands. */
+  stands: 'running' | 'paused' | 'succeeded';
+}
+
+const tables: ShownTable[] = [
+  { service: 'dynamodt', table: 'Users', tableName: 'users-prod', files: [] },
+  { service: 'dynamodt', table: 'Orders', tableName: 'orders-prod', files: [] },
+];
+
+/** A dashboard over two tables, of which Users has a run under way, and a service that only notes what it is asked. */
+export async function startDouble({ isReadOnly = false, refuses = false } = {}): Promise<Doubled> {
+  const doubled: Omit<Doubled, 'dashboard'> = { asked: [], reads: new Map(), stands: 'running' };
+  const picture = () => pageStates[doubled.stands]?.();
+  const source: DashboardSource = {
+    tables: async () => tables,
+    status: async ({ table }) => {
+      doubled.reads.set(table, (doubled.reads.get(table) ?? 0) + 1);
+      return table === 'Users' ? statusOf(picture()) : { table, applied: [1], pending: [2] };
+    },
+    picture: async ({ table }) => (table === 'Users' ? picture() : undefined),
+    history: async ({ table }) => ({ table, versions: [], runs: [], refusedStarts: [] }),
+    changes: async () => ({ changes: [], hasMore: false }),
+    control: async (service, request) => {
+      if (refuses) throw new RunError('InvalidInput', `No run of ${request.table} is under way.`);
+      doubled.asked.push({ service, ...request });
+      if (request.action === 'pause') doubled.stands = 'paused';
+      if (request.action === 'resume') doubled.stands = 'running';
+      return { table: request.table, run: 'r1', action: request.action };
+    },
+    hold: async (service, request) => {
+      doubled.asked.push({ service, ...request });
+      return { before: undefined, hold: undefined };
+    },
+    explained: async (_, error) => error,
+  };
+  const dashboard = await serveDashboard({
+    ...{ source, by: 'user:ann', isReadOnly, timeZone: 'Europe/Berlin', port: 0 },
+    now: () => performance.now(),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / 20)),
+  });
+  return Object.assign(doubled, { dashboard });
+}
+
+function statusOf(picture: ReturnType<NonNullable<(typeof pageStates)[string]>> | undefined): StatusDocument {
+  if (!picture) throw new Error('there is no such state');
+  const { run, control, underWay } = picture;
+  const progress = underWay?.progress;
+  return {
+    table: 'Users',
+    applied: [1, 2],
+    pending: [3],
+    run: {
+      ...{ run: run.id, status: run.status, direction: run.direction, dryRun: run.dryRun, prepareOnly: run.prepareOnly, sequences: [3] },
+      ...{ execution: run.execution, startedAt: run.startedAt, endedAt: run.endedAt, error: run.error },
+      ...(progress ? { progress } : {}),
+    },
+    ...(run.status === 'running' && control?.marks.paused ? { paused: control.marks.paused } : {}),
+  };
+}
