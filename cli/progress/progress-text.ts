@@ -41,13 +41,13 @@ function outcomeOf({ counters: { changed, contended, failed, throttled } }: Prog
   ];
 }
 
-/** Capacity now, compared with the budget, if workers report it; otherwise the capacity that the whole run has consumed. */
+/** Capacity now, compared with the budget, while the run is under way; afterwards the capacity that the whole run has consumed. */
 function capacityOf({ counters: { readUnits, writeUnits }, pacing }: Progress): Part[] {
   return [
-    ...(pacing && pacing.workers > 0
+    ...(pacing
       ? [
-          { text: `${rate(pacing, 'writeUnits')} WCU/s`, weight: 4.5 },
-          { text: `${rate(pacing, 'readUnits')} RCU/s`, weight: 2 },
+          { text: pacing.workers > 0 ? `${rate(pacing, 'writeUnits')} WCU/s` : '', weight: 4.5 },
+          { text: pacing.workers > 0 ? `${rate(pacing, 'readUnits')} RCU/s` : '', weight: 2 },
         ]
       : [{ text: `${whole(readUnits)} RCU ${whole(writeUnits)} WCU`, weight: 2 }]),
     { text: pacing?.limitedBy ? limitInWords[pacing.limitedBy] : '', weight: 2.5 },
@@ -59,10 +59,15 @@ function rate({ use, budget }: RunPacing, name: 'writeUnits' | 'readUnits'): str
   return limit === null ? whole(use[name]) : `${whole(use[name])} of ${whole(limit)}`;
 }
 
-function timeLeftOf({ secondsLeft }: Progress): Part[] {
+function timeLeftOf({ secondsElapsed, secondsLeft }: Progress): Part[] {
   return [
-    { text: secondsLeft === undefined ? '' : `ETA ${secondsLeft < 60 ? `${secondsLeft}s` : duration(secondsLeft * 1000)}`, weight: 8 },
+    { text: secondsElapsed === undefined ? '' : `elapsed ${inSeconds(secondsElapsed)}`, weight: 3.5 },
+    { text: secondsLeft === undefined ? '' : `ETA ${inSeconds(secondsLeft)}`, weight: 8 },
   ];
+}
+
+function inSeconds(seconds: number): string {
+  return seconds < 60 ? `${seconds}s` : duration(seconds * 1000);
 }
 
 function fitted(parts: readonly Part[], width: number): string {

@@ -16,6 +16,8 @@ export interface Progress {
   /** The part of this pass that is done, from 0 to 1. */
   share: number;
   itemsPerSecond?: number;
+  /** Seconds since the start was asked for; only while a command follows it. */
+  secondsElapsed?: number;
   /** Seconds until the end of this pass. */
   secondsLeft?: number;
   /** Only while the run is under way. */

@@ -55,8 +55,9 @@ export const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> =
 
 /** Two lines: what the run uses of its budget, and what limits it. None once the workers of a paused run have left. */
 export function pacingText({ budget, use, workers, limitedBy }: RunPacing, table: string): string[] {
-  const of = (units: number | null): string => (units === null ? ', no budget' : ` of ${whole(units)}`);
-  const uses = `uses ${whole(use.writeUnits)}${of(budget.writeUnits)} write units/s and ${whole(use.readUnits)}${of(budget.readUnits)} read units/s, by ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  const rateOf = (used: number, units: number | null, what: string): string =>
+    units === null ? `${whole(used)} ${what} units/s (no budget)` : `${whole(used)} of ${whole(units)} ${what} units/s`;
+  const uses = `uses ${rateOf(use.writeUnits, budget.writeUnits, 'write')} and ${rateOf(use.readUnits, budget.readUnits, 'read')}, by ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
   // Another line says who paused the run, and when.
   if (limitedBy === 'paused') return workers > 0 ? [uses] : [];
   if (!limitedBy) return [uses];

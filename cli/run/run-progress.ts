@@ -17,6 +17,7 @@ export class RunProgress {
   readonly #asked: RunAsked;
   readonly #signal: AbortSignal;
   readonly #now: () => number;
+  readonly #startedAt: number;
   readonly #pace = new ScanRate();
   #asksItemCount = false;
   #itemCount: number | undefined;
@@ -33,6 +34,7 @@ export class RunProgress {
     this.#asked = asked;
     this.#signal = signal;
     this.#now = now;
+    this.#startedAt = now();
   }
 
   /** The last observation of the run. */
@@ -52,7 +54,11 @@ export class RunProgress {
     this.#askItemCount(run.tableName);
     const progress = progressOf(observation, this.#itemCount);
     this.#seen = { run: run.id, sequences: run.steps.map(({ sequence }) => sequence), progress };
-    const paced = withPace(progress, this.#pace.next(this.#now(), progress.counters.scanned));
+    const now = this.#now();
+    const paced = {
+      ...withPace(progress, this.#pace.next(now, progress.counters.scanned)),
+      secondsElapsed: Math.round((now - this.#startedAt) / 1000),
+    };
     const { paused } = control.marks;
     if (control.decision.kind === 'prepare') return alone(prefix, `preparing v${control.sequence}`);
     if (control.lease.quietMs > 0 && checkpoints.length === 0)

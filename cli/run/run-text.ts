@@ -29,7 +29,7 @@ export function runText(document: RunDocument, { styled }: Pick<Output, 'styled'
   if (run === null || prepareOnly) return [head];
   return [
     `${head} ${styled('dim', `(run ${run})`)}`,
-    ...[...countersText(counters, dryRun, course), ...versionsText(settled, styled)].map((line) => `  ${line}`),
+    ...[...countersText(counters, dryRun, sequences.length, course), ...versionsText(settled, styled)].map((line) => `  ${line}`),
   ];
 }
 
@@ -53,7 +53,7 @@ const inWords: Record<RunDocument['status'], string> = {
 };
 
 /** The outcomes of the items. Counters that are usually zero are shown only if they are not. */
-function countersText(counters: Counters, dryRun: boolean, { passes, scanningMs }: Course): string[] {
+function countersText(counters: Counters, dryRun: boolean, sequences: number, { passes, scanningMs }: Course): string[] {
   const { scanned, changed, unchanged, kept, differing, vanished, contended, failed, moved, throttled, readUnits, writeUnits } = counters;
   // A moved item is one that was deleted and inserted.
   const [inserted, deleted] = [counters.inserted - moved, counters.deleted - moved];
@@ -65,13 +65,14 @@ function countersText(counters: Counters, dryRun: boolean, { passes, scanningMs 
     `kept ${whole(kept)}${differing > 0 ? ` (${whole(differing)} differing)` : ''}`,
     `failed ${whole(failed)}`,
   ];
-  const over = passes === undefined ? '' : ` in ${passes} ${passes === 1 ? 'pass' : 'passes'}`;
+  const over =
+    passes === undefined ? '' : ` in ${passes} ${passes === 1 ? 'pass' : 'passes'}${sequences > 1 ? ` over ${sequences} versions` : ''}`;
+  const consumed = dryRun
+    ? `consumed ${whole(readUnits)} read units${writeUnits > 0 ? `, would consume ${whole(writeUnits)} write units` : ''}`
+    : `consumed ${whole(readUnits)} read and ${whole(writeUnits)} write units`;
   const rate = scanningMs && scanned > 0 ? `, ${whole((scanned / scanningMs) * 1000)}/s` : '';
   const slowed = throttled > 0 ? ` · ${whole(throttled)} throttled ${throttled === 1 ? 'request' : 'requests'}` : '';
-  return [
-    items.join(' · '),
-    `scanned ${whole(scanned)}${over}${rate} · consumed ${whole(readUnits)} read and ${whole(writeUnits)} write units${slowed}`,
-  ];
+  return [items.join(' · '), `scanned ${whole(scanned)}${over}${rate} · ${consumed}${slowed}`];
 }
 
 /** The counters of each version, if there are several. */

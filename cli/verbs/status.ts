@@ -4,8 +4,9 @@ import * as z from 'zod';
 import { docsFrom } from '../docs-folder.ts';
 import { operator } from '../operator.ts';
 import { factsIn } from '../status/acknowledged-shown.ts';
-import { statusDocument, statusOrError } from '../status/status-document.ts';
+import { type StatusDocument, statusDocument, statusOrError } from '../status/status-document.ts';
 import { statusLines } from '../status/status-text.ts';
+import { watchStatus } from '../status/watch-status.ts';
 import { type TableAsked, tablesAsked } from '../tables-asked.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -15,6 +16,7 @@ const Options = z.object({
   run: z.string().optional(),
   html: z.string().optional(),
   ack: z.boolean().default(false),
+  watch: z.boolean().default(false),
 });
 
 /** Shows the status of a table, or of all. */
@@ -26,20 +28,23 @@ export const status: Verb = {
     command.option('--failures', 'list the items that failed, with their keys; for a dry run, also items that it would change');
     command.option('--run <id>', 'show this run instead of the one that holds the table, or the latest; `history` lists runs');
     command.option('--ack', 'acknowledge the warnings: no command prints them again until they change, and the ledger keeps who did');
+    command.option('--watch', 'look again every two seconds, until Ctrl-C');
     command.option('--html <file>', 'also write a report of the run as an HTML page');
   },
   run: async (invocation) => {
-    const { service, output, table } = invocation;
-    const { failures, run, html, ack } = Options.parse(invocation.options);
+    const { output, table } = invocation;
+    const { failures, run, html, ack, watch } = Options.parse(invocation.options);
     if (table === undefined && (run !== undefined || html !== undefined))
       throw new UsageError('--run and --html are about one table: name it, as in `dynamodt status Users --html users.html`.');
+    if (watch && (html !== undefined || ack)) throw new UsageError('--watch only looks: leave out --html and --ack.');
+    if (watch && !output.isRedrawn)
+      throw new UsageError(
+        '--watch redraws a terminal, and the output is none. Without it, `dynamodt status` can be repeated; `--json` is for programs.',
+      );
+    if (watch) return watchStatus(invocation, () => documentsOf(invocation, failures, run));
     const tables = await tablesAsked(invocation);
     if (ack) await acknowledgeAll(invocation, tables);
-    const documents = await Promise.all(
-      tables.map((asked) =>
-        table === undefined ? statusOrError(service, asked, failures) : statusDocument(service, asked, failures, run),
-      ),
-    );
+    const documents = await documentsOf(invocation, failures, run, tables);
     const [only] = tables;
     if (html !== undefined && only) await keepPage(html, await drawn(invocation, only, { id: run, withKeys: failures, html }), failures);
     output.document(table === undefined ? documents : documents[0]);
@@ -50,6 +55,20 @@ export const status: Verb = {
     return unread.length > 0 ? 1 : 0;
   },
 };
+
+async function documentsOf(
+  invocation: Invocation,
+  failures: boolean,
+  run: string | undefined,
+  tables?: readonly TableAsked[],
+): Promise<StatusDocument[]> {
+  const { service, table } = invocation;
+  return Promise.all(
+    (tables ?? (await tablesAsked(invocation))).map((asked) =>
+      table === undefined ? statusOrError(service, asked, failures) : statusDocument(service, asked, failures, run),
+    ),
+  );
+}
 
 async function acknowledgeAll({ service, output }: Invocation, tables: readonly TableAsked[]): Promise<void> {
   for (const asked of tables) {

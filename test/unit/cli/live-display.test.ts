@@ -70,24 +70,24 @@ describe('a run that is followed on a terminal', () => {
     const { screens } = await watch(100, ['starting', observed([]), underWay, throttled, paused, nearlyDone, 'unreachable']);
     expect(screens).toEqual([
       ['started', 'Users up  starting: trying a sample of the table'],
-      ['started', 'Users up  v2  pass 1  0%  segments 0/8  0 items', '0 changed  0 conflicts  0 failed  0 RCU 0 WCU', '········'],
+      ['started', 'Users up  v2  pass 1  0%  segments 0/8  0 items  elapsed 1s', '0 changed  0 conflicts  0 failed', '········'],
       [
         'started',
-        'Users up  v2  pass 1  20%  segments 1/8  200 items  200/s  ETA 4s',
+        'Users up  v2  pass 1  20%  segments 1/8  200 items  200/s  elapsed 2s  ETA 4s',
         '160 changed  0 conflicts  0 failed  120 of 500 WCU/s  2 of 250 RCU/s',
         '█····▒··',
       ],
       [
         'started',
-        'Users up  v2  pass 1  40%  segments 2/8  400 items  200/s  ETA 3s',
+        'Users up  v2  pass 1  40%  segments 2/8  400 items  200/s  elapsed 3s  ETA 3s',
         '350 changed  1 conflicts  2 failed  7 throttled  60 of 500 WCU/s  slowed by throttling',
         '█·✗··▒··',
       ],
       ['started', 'Users up  paused by alarm:Errors since 2026-01-02 10:00:04', '█·✗··▒··'],
       [
         'started',
-        'Users up  v2  pass 1  84%  segments 7/8  840 items  210/s  ETA 1s',
-        '770 changed  0 conflicts  0 failed  0 RCU 0 WCU',
+        'Users up  v2  pass 1  84%  segments 7/8  840 items  210/s  elapsed 5s  ETA 1s',
+        '770 changed  0 conflicts  0 failed',
         '███████·',
       ],
       ['started', 'Users up  AWS does not answer, trying again; the run continues'],
@@ -151,7 +151,7 @@ describe('a run that is followed elsewhere', () => {
     progress.show(throttled);
     output.endProgress();
     expect(stdout.text).toBe(
-      'Users up  v2  pass 1  25%  segments 2/8  400 items  350 changed  1 conflicts  2 failed  7 throttled  60 of 500 WCU/s  2 of 250 RCU/s  slowed by throttling\n',
+      'Users up  v2  pass 1  25%  segments 2/8  400 items  350 changed  1 conflicts  2 failed  7 throttled  60 of 500 WCU/s  2 of 250 RCU/s  slowed by throttling  elapsed 0s\n',
     );
   });
 });

@@ -93,8 +93,13 @@ describe('progressText', () => {
 
   it('shows everything where there is room', () => {
     expect(progressText(progress, 200)).toBe(
-      'v2  pass 3  25%  segments 1/4  250 items  50/s  1,090 changed  2 conflicts  1 failed  0 RCU 0 WCU  ETA 15s',
+      'v2  pass 3  25%  segments 1/4  250 items  50/s  1,090 changed  2 conflicts  1 failed  ETA 15s',
     );
+  });
+
+  it('shows totals of capacity only when the run is over, and how long it was followed', () => {
+    const { pacing: _, ...ended } = progress;
+    expect(progressText({ ...ended, secondsElapsed: 65 }, 200)).toContain('0 RCU 0 WCU  elapsed 1m 5s  ETA 15s');
   });
 
   it('fits any width, and leaves out first what matters least', () => {

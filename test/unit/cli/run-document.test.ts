@@ -113,7 +113,7 @@ describe('the summary of a run', () => {
     expect(runText(endedDocument(asked, 'arn', { execution, run: aRun() }, counters), plain, { milliseconds: 3210, passes: 2 })).toEqual([
       '✓ Users v1, v2 up succeeded in 3.2s (run r1)',
       '  changed 20 · conflicts 1 · unchanged 0 · kept 9 (1 differing) · failed 0',
-      '  scanned 30 in 2 passes · consumed 2 read and 20 write units',
+      '  scanned 30 in 2 passes over 2 versions · consumed 2 read and 20 write units',
     ]);
   });
 
@@ -125,7 +125,7 @@ describe('the summary of a run', () => {
       { sequence: 2, counters: countersWith({ changed: 5, kept: 9, scanned: 15, readUnits: 1, writeUnits: 5 }) },
     ];
     expect(runText(document, plain, { milliseconds: 3210, scanningMs: 3000, passes: 2, versions }).slice(2)).toEqual([
-      '  scanned 30 in 2 passes, 10/s · consumed 2 read and 20 write units · 1 throttled request',
+      '  scanned 30 in 2 passes over 2 versions, 10/s · consumed 2 read and 20 write units · 1 throttled request',
       '  version  changed  unchanged  kept  scanned  read units  write units',
       '  v1            15          0     0    1,200           1           15',
       '  v2             5          0     9       15           1            5',
@@ -149,4 +149,12 @@ describe('the summary of a run', () => {
     );
     expect(runText(document, plain, { milliseconds: 400 })).toEqual(['✗ Users up failed after 0.4s']);
   });
+});
+
+it('says of a dry run what it would consume, and in how many passes', () => {
+  const execution = anExecution({ status: 'succeeded', output: '{"decision":"succeed"}' });
+  const document = { ...endedDocument(asked, 'arn', { execution, run: aRun() }, counters), dryRun: true, sequences: [1] };
+  expect(runText(document, plain, { passes: 1 }).at(-1)).toBe(
+    '  scanned 30 in 1 pass · consumed 2 read units, would consume 20 write units',
+  );
 });

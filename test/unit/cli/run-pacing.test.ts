@@ -80,7 +80,7 @@ describe('the pacing in words', () => {
     ['partition', 'limited by what one worker may write'],
     ['none', 'not limited'],
   ] as const)('says of %s that it is %s', (limit, start) => {
-    expect(text(limit, {})[0]).toBe('uses 25, no budget write units/s and 10, no budget read units/s, by 1 worker');
+    expect(text(limit, {})[0]).toBe('uses 25 write units/s (no budget) and 10 read units/s (no budget), by 1 worker');
     expect(text(limit, {})[1]).toMatch(new RegExp(`^${start}`));
   });
 });

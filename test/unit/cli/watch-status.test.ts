@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { watchStatus } from '../../../cli/status/watch-status.ts';
+import { Output } from '../../../cli/terminal/output.ts';
+import type { Invocation } from '../../../cli/verb.ts';
+import { MemoryStream } from '../../support/memory-stream.ts';
+import { MemoryTerminal } from '../../support/memory-terminal.ts';
+
+const service = { explained: async (error: unknown) => error } as Invocation['service'];
+
+it('shows the status in place until it is interrupted, and leaves the last one on the screen', async () => {
+  const terminal = new MemoryTerminal(100);
+  const output = new Output({ stdout: terminal, stderr: new MemoryStream(), json: false });
+  const interrupted = new AbortController();
+  let looks = 0;
+  const look = async () => {
+    looks++;
+    interrupted.abort();
+    return [{ table: 'Users', applied: [1], pending: [2] }];
+  };
+
+  expect(await watchStatus({ output, service }, look, interrupted.signal)).toBe(0);
+  expect(looks).toBe(1);
+  expect(terminal.screen.join('\n')).toMatch(/^table +applied +pending.*\n.*Users +v1 +v2/);
+});
+
+it('goes on if AWS does not answer for a while, and ends with any other error', async () => {
+  const terminal = new MemoryTerminal(100);
+  const output = new Output({ stdout: terminal, stderr: new MemoryStream(), json: false });
+  const interrupted = new AbortController();
+  const unreachable = () => {
+    interrupted.abort();
+    return Promise.reject(Object.assign(new Error('x'), { name: 'EndpointUnreachable' }));
+  };
+  expect(await watchStatus({ output, service }, unreachable, interrupted.signal)).toBe(0);
+  expect(terminal.screen).toEqual(['AWS does not answer, trying again']);
+  await expect(watchStatus({ output, service }, () => Promise.reject(new Error('other')), new AbortController().signal)).rejects.toThrow(
+    'other',
+  );
+});
