@@ -48,6 +48,7 @@ export async function followBatch(records: readonly StreamRecord[], ports: Follo
   const state = await ports.lease.state();
   if (mustWait(state)) return { failedFrom: records[0]?.sequenceNumber, did: undefined };
   const bound = await boundAndSeen(state, ports);
+  if (isHeldUp(state, bound)) return { failedFrom: records[0]?.sequenceNumber, did: undefined };
   if (!bound.chain) return { failedFrom: undefined, did: undefined };
   const newest = newestByKey(records, ports.shape);
   const items = newest.map(({ record: { key, image, at } }): Written => ({ key, image, at }));
@@ -59,6 +60,15 @@ export async function followBatch(records: readonly StreamRecord[], ports: Follo
 /** Runs do not wait for the follower: the one that holds the table began before it was followed, or the last deploy is not over, or follows it no more. */
 function mustWait({ isFollowed, holder }: FollowState): boolean {
   return !isFollowed || (holder?.isRunning === true && !holder.waitsForFollower);
+}
+
+/** A run takes a version back below which others are followed again once it is over: what is written meanwhile must not be forgotten until then. */
+function isHeldUp({ holder, versions }: FollowState, { notFollowed }: BoundChain): boolean {
+  return (
+    holder?.isRunning === true &&
+    versions.some(({ status }) => status === 'rollingBack') &&
+    notFollowed.some(({ name }) => name === 'blocked')
+  );
 }
 
 /** What became of the failures that were tried again. */

@@ -45,7 +45,7 @@ export class Network {
   }
 
   /** By how many steps a request is late; undefined if it is not. */
-  lateBy: (label: string) => number | undefined = () => undefined;
+  lateBy: (label: string, process: Process) => number | undefined = () => undefined;
   signatureLifetimeMs = 0;
   readonly #late: LateRequest[] = [];
 
@@ -63,7 +63,7 @@ export class Network {
   }
 
   async send<Answer>(process: Process, label: string, serve: (request: Request) => Promise<Answer>): Promise<Answer> {
-    const lateBy = this.lateBy(label);
+    const lateBy = this.lateBy(label, process);
     const fault = lateBy === undefined ? this.#nextFault : { lateBy };
     const request: Request = { process, label, fault, answerLost: false };
     this.#nextFault = undefined;

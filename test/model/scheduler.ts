@@ -5,6 +5,8 @@ import { pseudoRandom } from '../../demo/pseudo-random.ts';
 export interface Process {
   name: string;
   dead: boolean;
+  /** It does nothing until then: its container is frozen. */
+  frozenUntil?: number;
 }
 
 interface Step {
@@ -31,6 +33,8 @@ export class Scheduler {
   now = 1_000_000;
   stepsTaken = 0;
   readonly trace: string[] = [];
+  /** How long a step beyond a process is put off: a client gives up after that. */
+  maxNetworkMs = Number.POSITIVE_INFINITY;
   #steps: Step[] = [];
   #timers: Timer[] = [];
   readonly #chance: () => number;
@@ -75,23 +79,33 @@ export class Scheduler {
   /** Lets one go on, and waits until all that follows from it waits again. False if no step was waiting. */
   async goOn(): Promise<boolean> {
     if (this.#steps.length + this.#timers.length === 0) await settled();
-    const candidates = this.#steps.length + (this.#timers.length > 0 ? 1 : 0);
-    if (candidates === 0) return false;
+    const ready = this.#steps.filter((step) => !this.#isFrozen(step));
+    const candidates = ready.length + (this.#timers.length > 0 ? 1 : 0);
+    if (candidates === 0 && this.#steps.length === 0) return false;
     this.stepsTaken++;
     const chosen = this.#fifo ? 0 : Math.floor(this.#chance() * candidates);
-    const [step] = this.#steps.splice(chosen < this.#steps.length ? chosen : this.#overdue, 1);
+    const step = ready[chosen < ready.length ? chosen : this.#overdue(ready)];
+    if (step) this.#steps.splice(this.#steps.indexOf(step), 1);
     if (step) {
       this.note(`${step.process.name}: ${step.label}`);
       step.go();
-    } else this.#wakeNext();
+    } else if (this.#timers.length > 0) this.#wakeNext();
+    else this.now = Math.min(...this.#steps.map(({ process }) => process.frozenUntil ?? this.now));
     await settled();
     return true;
   }
 
   /** The index of the step that must continue before more time passes; beyond the last index if there is none. */
-  get #overdue(): number {
-    const index = this.#steps.findIndex(({ place, since }) => place === 'process' && this.now - since >= maxProcessMs);
-    return index === -1 ? this.#steps.length : index;
+  #overdue(ready: readonly Step[]): number {
+    const wakesAt = Math.max(this.now, Math.min(...this.#timers.map(({ at }) => at)));
+    const index = ready.findIndex(({ place, since }) =>
+      place === 'process' ? this.now - since >= maxProcessMs : wakesAt - since > this.maxNetworkMs,
+    );
+    return index === -1 ? ready.length : index;
+  }
+
+  #isFrozen({ process, place }: Step): boolean {
+    return place === 'process' && this.now < (process.frozenUntil ?? 0);
   }
 
   #wakeNext(): void {

@@ -182,6 +182,15 @@ describe('a follower is fenced', () => {
     expect(follower.image('u1')).toEqual(old('u1'));
   });
 
+  it('keeps the records for the versions below while a run takes back one that removes', async () => {
+    const follower = followed([old('u1')]);
+    follower.versions = follower.versions.map((version) => (version.sequence === 2 ? { ...version, status: 'rollingBack' } : version));
+    follower.holder = { run: 'r9', isRunning: true, waitsForFollower: true };
+    const record = recordOf(old('u1'));
+
+    expect(await follower.follow([record])).toEqual({ failedFrom: record.sequenceNumber, did: undefined });
+  });
+
   it('waits while a run holds the table that does not wait for it, and says nothing', async () => {
     const follower = followed([old('u1')]);
     follower.holder = { run: 'r9', isRunning: true, waitsForFollower: false };

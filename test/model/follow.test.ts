@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { exploration } from './explore.ts';
+import { type FollowDefect, type FollowSchedule, runFollowSchedule } from './followed-table.ts';
+
+/** The follower of a stream beside runs that go down and up, old and new code of the application, kills, and requests that are lost or late. */
+
+const { numRuns, seed, timeoutMs } = exploration(1 / 15);
+
+const schedules: fc.Arbitrary<FollowSchedule> = fc.record({
+  order: fc.integer({ min: 1, max: 1_000_000 }),
+  items: fc.integer({ min: 1, max: 4 }),
+  writes: fc.integer({ min: 4, max: 25 }),
+  down: fc.integer({ min: 0, max: 2 }),
+  up: fc.boolean(),
+  kills: fc.integer({ min: 0, max: 4 }),
+  faults: fc.integer({ min: 0, max: 6 }),
+  late: fc.integer({ min: 0, max: 3 }),
+  optsOut: fc.boolean(),
+});
+
+it(
+  'loses no write, brings all items into the newest shape, and adds nothing again that a run took back',
+  async () => {
+    let broughtUp = 0;
+    let late = 0;
+    const property = fc.asyncProperty(schedules, async (schedule) => {
+      const result = await runFollowSchedule(schedule);
+      broughtUp += result.broughtUp;
+      late += result.late;
+      if (result.violation !== undefined) throw new Error(`${result.violation}\n${result.trace.join('\n')}`);
+    });
+
+    await fc.assert(property, { numRuns, seed });
+
+    expect(broughtUp).toBeGreaterThan(numRuns / 2);
+    expect(late).toBeGreaterThan(numRuns / 10);
+  },
+  timeoutMs,
+);
+
+const defects: [string, FollowDefect][] = [
+  ['writes without a lease', { withoutFence: true }],
+  ['writes without a condition', { operation: (operation) => ({ ...operation, conditions: [] }) }],
+  ['its own writes are not recognised', { writesOwnAgain: true }],
+  ['a decision on an old image', { decidesOnOldImage: true }],
+  ['a run that does not wait', { runDoesNotWait: true }],
+  ['the order rule ignored', { withoutOrderRule: true }],
+];
+
+it.each(defects)('the model finds it: %s', async (_, defect) => {
+  const property = fc.asyncProperty(schedules, async (schedule) => {
+    const { violation } = await runFollowSchedule(schedule, defect);
+    return violation === undefined;
+  });
+
+  const { failed } = await fc.check(property, { numRuns: 1500, seed, endOnFailure: true });
+
+  expect(failed).toBe(true);
+});

@@ -1,0 +1,562 @@
+import { Table } from '../../aws/table/table.ts';
+import type { ItemDecision } from '../../core/change/change.ts';
+import type { Chain } from '../../core/change/decide-chain.ts';
+import { andThen } from '../../core/change/maybe-promise.ts';
+import { bindFollowed } from '../../core/follow/bind-followed.ts';
+import { FollowLease, type FollowState } from '../../core/follow/follow-lease.ts';
+import { followBatch, type StreamRecord } from '../../core/follow/follow-stream.ts';
+import type { DeployedCode } from '../../core/follow/followed-versions.ts';
+import { followQuietMs } from '../../core/ledger/follow.ts';
+import type { Version } from '../../core/ledger/version.ts';
+import { Pacing } from '../../core/segment/pacing/pacing.ts';
+import { transformSegment } from '../../core/segment/transform-segment.ts';
+import type { Direction, Item } from '../../core/transformation/contract.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { keyOf, keyText } from '../../core/values/table-shape.ts';
+import { pseudoRandom } from '../../demo/pseudo-random.ts';
+import { controlOf, withFields } from '../support/control-record.ts';
+import { openReadable } from '../support/secrets.ts';
+import { contextFor, type File, load, usersShape } from '../support/transformations.ts';
+import { Findings } from './findings.ts';
+import { imageText } from './image-text.ts';
+import { MemoryLedger } from './memory-ledger.ts';
+import { MemoryServer } from './memory-server.ts';
+import { MemoryTable } from './memory-table.ts';
+import { memoryWire } from './memory-wire.ts';
+import { type Fault, faults, InjectedError, Network } from './network.ts';
+import type { Operation } from './operation.ts';
+import { type Process, Scheduler } from './scheduler.ts';
+
+/** A table with three versions, a follower of its stream, old and new code of the application, and runs that go down and up again. */
+export interface FollowSchedule {
+  /** Who goes next, and what happens when. */
+  order: number;
+  items: number;
+  /** Writes of old code. */
+  writes: number;
+  /** Which versions the run takes back, the highest first, before it applies them again; 0 for none. */
+  down: number;
+  /** Whether the run goes up again. */
+  up: boolean;
+  kills: number;
+  faults: number;
+  late: number;
+  /** v3, which removes what v1 adds, is not followed. */
+  optsOut: boolean;
+}
+
+/** A mistake that the follower could make. */
+export interface FollowDefect {
+  /** Writes also without a lease, and whatever the ledger says. */
+  withoutFence?: boolean;
+  operation?(operation: Operation): Operation;
+  /** Writes something for each record, also for those of its own writes. */
+  writesOwnAgain?: boolean;
+  /** Takes the image of each record for the present item, without a condition that proves it. */
+  decidesOnOldImage?: boolean;
+  runDoesNotWait?: boolean;
+  withoutOrderRule?: boolean;
+}
+
+const leaseMs = 6000;
+const signatureLifetimeMs = 60_000;
+const maxSteps = 20_000;
+const maxFrozenMs = 40_000;
+const maxPauseSteps = 40;
+/** More than any schedule needs to come to rest. */
+const maxFollowerWrites = 150;
+
+const files: Record<number, File> = {
+  1: {
+    adds: ['s'],
+    overwrites: ['x'],
+    transformUp: ({ s = 'new', ...item }: Item) => (item['a'] === undefined ? { ...item, s } : { ...item, s, x: `of ${item['a']}` }),
+    transformDown: ({ s: _, ...item }: Item) => item,
+  },
+  2: {
+    overwrites: ['y'],
+    transformUp: (item: Item) => (item['x'] === undefined ? undefined : { ...item, y: `y ${item['x']}` }),
+    transformDown: ({ y: _, ...item }: Item) => item,
+  },
+  3: {
+    removes: ['a', 's'],
+    transformUp: ({ a: _, s: __, ...item }: Item) => item,
+    // What old code has written stays as it is, so that no condition tells a late write of the follower from one in time.
+    transformDown: (item: Item) =>
+      item['a'] === undefined ? { ...item, a: String(item['x']).slice(3), s: item['s'] ?? 'new' } : undefined,
+  },
+};
+const sequences = [1, 2, 3];
+
+export interface FollowResult {
+  violation: string | undefined;
+  trace: readonly string[];
+  broughtUp: number;
+  late: number;
+}
+
+export async function runFollowSchedule(schedule: FollowSchedule, defect: FollowDefect = {}): Promise<FollowResult> {
+  const world = new FollowWorld(schedule, defect);
+  await world.run();
+  return { violation: world.findings.violation, trace: world.scheduler.trace, broughtUp: world.broughtUp, late: world.late };
+}
+
+interface Shard {
+  records: StreamRecord[];
+  position: number;
+  follower: Process;
+  lease: FollowLease;
+  isBusy: boolean;
+}
+
+class FollowWorld {
+  readonly findings = new Findings();
+  readonly scheduler: Scheduler;
+  broughtUp = 0;
+  late = 0;
+  readonly #schedule: FollowSchedule;
+  readonly #defect: FollowDefect;
+  readonly #chance: () => number;
+  readonly #network: Network;
+  readonly #table: MemoryTable;
+  readonly #server: MemoryServer;
+  readonly #deployed: Map<number, DeployedCode>;
+  readonly #shards: Shard[];
+  #versions: Version[];
+  #holder: FollowState['holder'];
+  #lateUntil = 0;
+  #followers = 0;
+  #followerWrites = 0;
+  #touched = 0;
+  #writesLeft: number;
+  #values = 0;
+  #runIsOver = false;
+  /** Before a run removes what old code writes, that code must be gone, and what it wrote brought up: docs/process.md. */
+  #oldCodeIsGone = false;
+  #isCalm = false;
+  /** Versions of which the run has begun to take the items back, and has not applied them again. */
+  readonly #takenBack = new Set<number>();
+  /** By key: what the application wrote last, and how often it counted. */
+  readonly #expected = new Map<string, { value: string; count: number }>();
+
+  constructor(schedule: FollowSchedule, defect: FollowDefect) {
+    this.#schedule = schedule;
+    this.#defect = defect;
+    this.scheduler = new Scheduler(schedule.order);
+    this.scheduler.maxNetworkMs = 2000;
+    this.#chance = pseudoRandom(schedule.order + 1);
+    this.#network = new Network(this.scheduler);
+    this.#network.signatureLifetimeMs = signatureLifetimeMs;
+    this.#network.lateBy = (label, process) => this.#lateBy(label, process);
+    this.#table = new MemoryTable(usersShape, () => this.scheduler.now);
+    this.#writesLeft = schedule.writes;
+    this.#server = new MemoryServer({
+      table: this.#table,
+      scheduler: this.scheduler,
+      pageSize: 2,
+      staleness: () => 0,
+      indexShows: () => 0,
+      distort: (operation) => (defect.operation && !this.#isCalm ? defect.operation(operation) : operation),
+      aroundOperation: () => {},
+      onCommit: ({ request, change: { before, after } }) => this.#committed(request.process, before, after),
+    });
+    this.#deployed = new Map(
+      sequences.map((sequence) => {
+        const follows = schedule.optsOut && sequence === 3 ? { follows: false } : {};
+        const transformation = load({ ...files[sequence], ...{ sequence }, ...follows } as File, `Users/v${sequence}.ts`);
+        return [sequence, { checksum: `c${sequence}`, transformation }];
+      }),
+    );
+    this.#versions = sequences.map((sequence) => this.#version(sequence, 'applied', 'before'));
+    for (let item = 0; item < schedule.items; item++) {
+      const image = { id: { S: String(item) }, x: { S: 'of 0' }, y: { S: 'y of 0' } };
+      this.#table.replace(image, image);
+      this.#expected.set(String(item), { value: '0', count: 0 });
+    }
+    this.#shards = [0, 1].map(() => {
+      const follower: Process = { name: 'nobody', dead: true };
+      return { records: [], position: 0, follower, lease: this.#leaseOf(follower), isBusy: false };
+    });
+  }
+
+  async run(): Promise<void> {
+    const run = this.#run().catch((error: unknown) =>
+      this.findings.violate(`the run threw ${error instanceof Error ? error.stack : error}`),
+    );
+    while (!this.#isOver && !this.findings.violation) {
+      this.#interfere();
+      for (const shard of this.#shards) if (!shard.isBusy && shard.position < shard.records.length) this.#invoke(shard);
+      if (!(await this.scheduler.goOn()) && !this.#canActAlone && !this.#isOver) this.findings.violate('nobody goes on');
+      this.#network.deliverLate();
+      if (this.scheduler.stepsTaken > maxSteps) this.findings.violate('the schedule does not end');
+      if (this.#followerWrites > maxFollowerWrites) this.findings.violate('the follower writes without end');
+    }
+    if (this.findings.violation) return;
+    await run;
+    this.#checkEnd();
+  }
+
+  get #isOver(): boolean {
+    return this.#runIsOver && this.#writesLeft === 0 && this.#isCalm && this.#isDrained;
+  }
+
+  get #isDrained(): boolean {
+    return this.#shards.every(({ isBusy, position, records }) => !isBusy && position >= records.length);
+  }
+
+  get #canActAlone(): boolean {
+    return this.#writesLeft > 0 || !this.#isCalm || this.#shards.some(({ position, records }) => position < records.length);
+  }
+
+  /** What happens from outside, at any step: writes of the application, kills, faults, records that come again. */
+  #interfere(): void {
+    const { kills, faults: disturbances } = this.#schedule;
+    const roll = this.#chance();
+    if (this.#writesLeft > 0 && roll < 0.06) this.#applicationWrites();
+    else if (this.#isCalm) return;
+    else if (roll < 0.06 + 0.004 * kills) this.#kill(this.#shards[Math.floor(this.#chance() * 2)]);
+    else if (roll < 0.08 + 0.004 * disturbances) this.#network.disturb(this.#pick<Fault>(faults), Math.floor(this.#chance() * 4));
+    else if (roll < 0.12) {
+      const { follower } = this.#shards[Math.floor(this.#chance() * 2)] ?? {};
+      if (follower) follower.frozenUntil = this.scheduler.now + Math.floor(this.#chance() * maxFrozenMs);
+    } else if (roll < 0.14) {
+      const shard = this.#shards[Math.floor(this.#chance() * 2)];
+      if (shard && !shard.isBusy) shard.position = Math.max(0, shard.position - 2);
+    }
+    if (this.#writesLeft === 0 && this.#runIsOver && !this.#isCalm) {
+      this.#isCalm = true;
+      this.#network.calmDown();
+      this.#network.deliverLate(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** Old code sets the old attribute only; new code, which begins when all versions are applied, writes the new shape. */
+  #applicationWrites(): void {
+    this.#writesLeft--;
+    const id = String(Math.floor(this.#chance() * this.#schedule.items));
+    const key = { id: { S: id } };
+    const present = this.#table.get(key);
+    const expected = this.#expected.get(id) ?? { value: '0', count: 0 };
+    const roll = this.#chance();
+    const isNewest = this.#versions.every(({ status }) => status === 'applied') && this.#holder === undefined;
+    let after: Image;
+    if (roll < 0.25 || this.#oldCodeIsGone) {
+      expected.count++;
+      after = { ...key, ...present, n: { N: String(expected.count) } };
+    } else {
+      expected.value = String(++this.#values);
+      if (isNewest && roll < 0.5) {
+        const { a: _, s: __, ...rest } = present ?? {};
+        after = { ...rest, ...key, x: { S: `of ${expected.value}` }, y: { S: `y of ${expected.value}` } };
+      } else after = { ...key, ...present, a: { S: expected.value } };
+    }
+    this.#expected.set(id, expected);
+    this.scheduler.note(`the application: ${imageText(present)} becomes ${imageText(after)}`);
+    this.#table.replace(key, after);
+    this.#stream(present, after);
+  }
+
+  #stream(before: Image | undefined, after: Image | undefined): void {
+    const image = after ?? before;
+    if (!image || (before && after && imageText(before) === imageText(after))) return;
+    const shard = this.#shards[Number((image['id'] as { S: string }).S) % 2];
+    shard?.records.push({
+      sequenceNumber: String(shard.records.length),
+      key: keyOf(usersShape, image),
+      isRemoved: after === undefined,
+      image: this.#schedule.order % 3 === 0 && !this.#defect.decidesOnOldImage ? undefined : after,
+      at: '2030-01-01T00:00:00.000Z',
+    });
+  }
+
+  #committed(process: Process, before: Image | undefined, after: Image | undefined): void {
+    this.scheduler.note(`${process.name}: ${imageText(before)} becomes ${imageText(after)}`);
+    this.#stream(before, after);
+    if (!process.name.startsWith('follower')) return;
+    this.#followerWrites++;
+    const added = (name: string) => after?.[name] !== undefined && before?.[name] === undefined;
+    if (this.#takenBack.has(2) && added('y')) this.findings.violate('the follower adds what the run takes back');
+    if (this.#takenBack.has(3) && before?.['a'] !== undefined && after?.['a'] === undefined)
+      this.findings.violate('the follower removes what the run restores');
+  }
+
+  #invoke(shard: Shard): void {
+    if (shard.follower.dead) {
+      shard.follower = { name: `follower ${++this.#followers}`, dead: false };
+      shard.lease = this.#leaseOf(shard.follower);
+    }
+    const { follower, position } = shard;
+    const batch = shard.records.slice(position, position + 3);
+    shard.isBusy = true;
+    this.#follow(shard, follower, batch).then(
+      (failedFrom) => {
+        if (shard.follower !== follower) return;
+        shard.isBusy = false;
+        shard.position = failedFrom === undefined ? position + batch.length : Number(failedFrom);
+      },
+      (error: unknown) => {
+        if (!(error instanceof InjectedError))
+          this.findings.violate(`${follower.name} threw ${error instanceof Error ? error.stack : error}`);
+        if (shard.follower === follower) shard.isBusy = false;
+      },
+    );
+  }
+
+  async #follow(shard: Shard, process: Process, batch: readonly StreamRecord[]): Promise<string | undefined> {
+    const { scheduler } = this;
+    await scheduler.step(process, 'process', 'is invoked');
+    const clock = scheduler.clockOf(process);
+    const network = this.#network;
+    const { withoutFence } = this.#defect;
+    const wire = memoryWire({ server: this.#server, network, scheduler, process, findings: this.findings, onHandOver: () => {} });
+    const unguarded: typeof wire = {
+      send: (operation, body, mayWrite) => wire.send(operation, body, withoutFence && mayWrite ? () => true : mayWrite),
+    };
+    const table = new Table(unguarded, usersShape, undefined);
+    const { failedFrom, did } = await followBatch(batch, {
+      ...{ table: 'Users', shape: usersShape, lease: shard.lease, leaseMs, clock, wire: this.#onOldImage(table), signatureLifetimeMs },
+      bind: async (state) => this.#bind(state),
+      writes: new Pacing(clock, Number.POSITIVE_INFINITY),
+      reads: new Pacing(clock, Number.POSITIVE_INFINITY),
+      records: {
+        create: async () => {},
+        seen: async () => {},
+        late: (_, until) =>
+          network.send(process, 'late is recorded', async () => {
+            this.#lateUntil = Math.max(this.#lateUntil, until);
+          }),
+        broughtUp: async () => {},
+        failed: async (_, failures) => this.findings.violate(`an item failed: ${failures[0]?.error} ${failures[0]?.message}`),
+        mended: async () => {},
+      },
+      deadline: scheduler.now + 60_000,
+    });
+    this.broughtUp += did?.changed ?? 0;
+    // As Lambda does.
+    if (failedFrom !== undefined) await clock.sleep(1000);
+    return failedFrom;
+  }
+
+  /** The condition does not prove that the image is the present one. */
+  #onOldImage(table: Table): Table {
+    if (!this.#defect.decidesOnOldImage) return table;
+    const write = table.writeBatch.bind(table);
+    table.writeBatch = (writes, mayWrite) =>
+      write(
+        writes.map((each) => ({ ...each, condition: { equals: [], missing: [] } })),
+        mayWrite,
+      );
+    return table;
+  }
+
+  #bind(state: FollowState) {
+    const { withoutOrderRule } = this.#defect;
+    const files = withoutOrderRule ? new Map([...this.#deployed].filter(([sequence]) => sequence < 3)) : this.#deployed;
+    const versions = withoutOrderRule ? state.versions.filter(({ sequence }) => sequence < 3) : state.versions;
+    const bound = bindFollowed(
+      { ...state, versions },
+      { table: 'Users', shape: usersShape, tableId: undefined },
+      {
+        loadDeployed: async () => files,
+        readPreparation: async () => undefined,
+        openGiven: openReadable,
+        contextOf: (_, sequence) => ({ ...contextFor('up'), sequence }),
+      },
+    );
+    return this.#defect.writesOwnAgain ? bound.then(({ chain, ...rest }) => ({ ...rest, chain: chain && this.#touching(chain) })) : bound;
+  }
+
+  #touching(chain: Chain): Chain {
+    const decide: Chain['decide'] = (image, place, note) =>
+      andThen(chain.decide(image, place, note), (decision): ItemDecision => {
+        if (decision.outcome === 'changed') return decision;
+        const set = { touched: { N: String(++this.#touched) } };
+        return { outcome: 'changed', change: { item: { kind: 'update', set, remove: [] }, inserts: [] }, differing: false };
+      });
+    return { ...chain, decide };
+  }
+
+  #leaseOf(process: Process): FollowLease {
+    const lease = new FollowLease({
+      read: () =>
+        this.#network.send(process, 'the ledger is read', async () => ({
+          versions: [...this.#versions],
+          holder: this.#holder,
+          isFollowed: true,
+          control: { table: 'Users', since: '', seenAt: '', leaseMs, following: [], notFollowed: [] },
+        })),
+      clock: this.scheduler.clockOf(process),
+      leaseMs,
+      intervalMs: 3000,
+    });
+    if (this.#defect.withoutFence) {
+      lease.isStill = () => true;
+      lease.holdsLease = () => true;
+    }
+    return lease;
+  }
+
+  #kill(shard: Shard | undefined): void {
+    if (!shard || shard.follower.dead) return;
+    this.scheduler.note(`${shard.follower.name} is killed`);
+    this.scheduler.kill(shard.follower, this.#chance() < 0.5 ? 'arrives' : 'dropped');
+    shard.isBusy = false;
+    // That it had a request on its way, nobody can know: it arrives while a run waits for the lease.
+    this.#network.deliverLate(Number.POSITIVE_INFINITY);
+  }
+
+  #lateBy(label: string, process: Process): number | undefined {
+    if (label !== 'BatchExecuteStatement' || !process.name.startsWith('follower') || this.#isCalm) return undefined;
+    if (this.late >= this.#schedule.late || this.#chance() < 0.5) return undefined;
+    this.late++;
+    return Math.floor(this.#chance() * 400);
+  }
+
+  async #run(): Promise<void> {
+    const process: Process = { name: 'run', dead: false };
+    const { down, up, optsOut } = this.#schedule;
+    await this.#pause(process);
+    for (let sequence = 3; sequence > 3 - down; sequence--) await this.#settle(process, 'down', sequence);
+    this.#holder = undefined;
+    await this.#pause(process);
+    // What was not followed is not brought up, so that v3 must not run again.
+    if (up && !optsOut)
+      for (let sequence = 4 - down; sequence <= 3; sequence++) {
+        this.#oldCodeIsGone = sequence === 3;
+        while (sequence === 3 && !this.#isDrained) await this.scheduler.clockOf(process).sleep(1000);
+        await this.#settle(process, 'up', sequence);
+      }
+    this.#oldCodeIsGone = false;
+    this.#holder = undefined;
+    await this.#pause(process);
+    this.#runIsOver = true;
+  }
+
+  /** While others act. */
+  async #pause(process: Process): Promise<void> {
+    for (let steps = Math.floor(this.#chance() * maxPauseSteps); steps > 0; steps--)
+      await this.scheduler.step(process, 'process', 'is not begun');
+  }
+
+  async #settle(process: Process, direction: Direction, sequence: number): Promise<void> {
+    const run = `run ${direction}`;
+    const clock = this.scheduler.clockOf(process);
+    this.scheduler.note(`${run} takes v${sequence}`);
+    if (direction === 'up') this.#takenBack.delete(sequence);
+    this.#setVersion(this.#version(sequence, direction === 'up' ? 'applying' : 'rollingBack', run));
+    this.#holder = { run, isRunning: true, waitsForFollower: true };
+    if (!this.#defect.runDoesNotWait) {
+      await clock.sleep(followQuietMs(leaseMs));
+      const lateUntil = await this.#readLateUntil(process);
+      while (this.scheduler.now < lateUntil) await clock.sleep(lateUntil - this.scheduler.now);
+      // What is still on its way has a signature that is too old.
+      if (lateUntil > 0) this.scheduler.now = Math.max(this.scheduler.now, lateUntil + 1);
+    }
+    if (direction === 'down') this.#takenBack.add(sequence);
+    await this.#passes(process, direction, sequence);
+    this.#setVersion(this.#version(sequence, direction === 'up' ? 'applied' : 'rolledBack', run));
+    this.scheduler.note(`${run} has settled v${sequence}`);
+  }
+
+  async #readLateUntil(process: Process): Promise<number> {
+    for (;;) {
+      try {
+        return await this.#network.send(process, 'lateUntil is read', async () => this.#lateUntil);
+      } catch (error) {
+        if (!(error instanceof InjectedError)) throw error;
+      }
+    }
+  }
+
+  /** Passes until one is clean, up to a limit: old code may write the old shape all the time. */
+  async #passes(process: Process, direction: Direction, sequence: number): Promise<void> {
+    const transformation = this.#deployed.get(sequence)?.transformation;
+    if (!transformation) throw new Error('all versions are deployed');
+    const control = controlOf({
+      run: 'run',
+      table: 'Users',
+      shape: usersShape,
+      direction,
+      sequence,
+      checksum: `c${sequence}`,
+      totalSegments: 1,
+    });
+    const ledger = new MemoryLedger(control, this.#network, this.findings);
+    const wire = memoryWire({
+      server: this.#server,
+      network: this.#network,
+      scheduler: this.scheduler,
+      process,
+      findings: this.findings,
+      onHandOver: () => {},
+    });
+    for (let pass = 1; pass < 30; pass++) {
+      ledger.control = withFields(ledger.control, { pass });
+      for (;;) {
+        const now = this.scheduler.now;
+        const { more } = await transformSegment(ledger.assignment(0), {
+          ...{ worker: 'run', clock: this.scheduler.clockOf(process), signatureLifetimeMs },
+          readControl: () => ledger.readControl(process),
+          checkpoints: ledger.checkpointsFor(process),
+          loadTransformation: async () => ({ transformation, checksum: `c${sequence}` }),
+          readPreparation: async () => undefined,
+          openGiven: openReadable,
+          openTable: () => new Table(wire, usersShape, undefined),
+          openSeeds: () => {
+            throw new Error('no seeds');
+          },
+          contextOf: () => ({ ...contextFor(direction), sequence }),
+          deadline: { read: now + 600_000, write: now + 900_000 },
+          log: () => {},
+          measure: () => {},
+        }).catch((error: unknown) => {
+          if (!(error instanceof InjectedError)) throw error;
+          return { more: true };
+        });
+        if (!more && ledger.isDone(0)) break;
+      }
+      if (ledger.failures.size > 0) this.findings.violate(`items failed in the run ${direction}: ${[...ledger.failures.keys()]}`);
+      if (!ledger.checkpoint(ledger.assignment(0))?.dirty || this.findings.violation) return;
+    }
+  }
+
+  #version(sequence: number, status: Version['status'], run: string): Version {
+    return { table: 'Users', sequence, status, checksum: `c${sequence}`, run, at: 'then' };
+  }
+
+  #setVersion(version: Version): void {
+    this.#versions = this.#versions.map((each) => (each.sequence === version.sequence ? version : each));
+  }
+
+  #checkEnd(): void {
+    const inTable = this.#versions.filter(({ status }) => status === 'applied').length;
+    const isFollowed = !this.#schedule.optsOut || inTable < 3;
+    for (const image of this.#table.all()) {
+      const text = imageText(image);
+      const id = keyText(keyOf(usersShape, image));
+      const expected = this.#expected.get((image['id'] as { S: string }).S);
+      const value = 'a' in image ? (image['a'] as { S: string }).S : (image['x'] as { S: string }).S.slice(3);
+      if (value !== expected?.value) this.findings.violate(`a write is lost: ${id} has ${value} and not ${expected?.value}: ${text}`);
+      const count = Number((image['n'] as { N: string } | undefined)?.N ?? 0);
+      if (count !== expected?.count) this.findings.violate(`a write is lost: ${id} counted ${count} and not ${expected?.count}`);
+      if (this.#schedule.optsOut && this.#schedule.down === 0 && 's' in image)
+        this.findings.violate(`v1 adds again what v3 removed: ${text}`);
+      if (!isFollowed) continue;
+      if (inTable === 3 && ('a' in image || 's' in image)) this.findings.violate(`an item has not the shape of v3: ${text}`);
+      // While v3 was in the table and not followed, v2 was not either.
+      if (
+        !this.#schedule.optsOut &&
+        inTable >= 2 &&
+        image['x'] &&
+        imageText({ y: image['y'] ?? { S: '' } }) !== imageText({ y: { S: `y of ${expected?.value}` } })
+      )
+        this.findings.violate(`an item has not the shape of v2: ${text}`);
+      if (inTable < 2 && 'y' in image) this.findings.violate(`an item has the shape of v2, which was taken back: ${text}`);
+      if (inTable < 3 && !('a' in image)) this.findings.violate(`an item has the shape of v3, which was taken back: ${text}`);
+    }
+  }
+
+  #pick<T>(list: readonly T[]): T {
+    return list[Math.floor(this.#chance() * list.length)] as T;
+  }
+}
