@@ -205,10 +205,10 @@ export class SegmentProgress {
 
   #report(image: Image, { outcome, error, change, differing = 0 }: SettledItem): void {
     const key = keyOf(this.#shape, image);
-    if (error) {
+    if (error && outcome === 'failed') {
       const { name, message, place, target, targetTable } = error;
       this.#reports.push({ kind: 'failed', key, name, message, place, target: target && encodeItem(target), targetTable });
-    } else if (this.#isUndo && (outcome === 'kept' || differing > 0)) this.#reports.push({ kind: 'kept', key });
+    } else if (this.#isUndo && (outcome === 'kept' || differing > 0 || error)) this.#reports.push({ kind: 'kept', key });
     else if (this.#keepsToChange && change) this.#reports.push(recordOf(image, change, this.#shape));
   }
 

@@ -171,7 +171,7 @@ describe('a version that does more than add', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('goes back by its records once the journal is whole again, as it was but for what the application wrote', async () => {
+  it('goes back by its records once the journal is whole and may be read again, as it was but for what the application wrote', async () => {
     const [version] = await service.ledger.versions(table);
     const [one, other] = await objectsIn(version?.run ?? '', 1);
     if (!one || !other) throw new Error('There are two segments with a journal.');
@@ -185,8 +185,11 @@ describe('a version that does more than add', () => {
     const mend = async (): Promise<void> => {
       await put(one, first);
       await put(other, second);
+      await kms.send(new EnableKeyCommand({ KeyId: keyArn() }));
     };
     const damages: [string, () => Promise<unknown>][] = [
+      // First, as a worker keeps a data key that it was given.
+      ['JournalUnavailable', () => kms.send(new DisableKeyCommand({ KeyId: keyArn() }))],
       [
         'JournalDamaged',
         () =>
@@ -209,7 +212,7 @@ describe('a version that does more than add', () => {
     for (const [name, damage] of damages) {
       await damage();
       const refused = executionArn === '' ? await service.run({ table, direction: 'down' }) : await redrive();
-      expect(refused, name).toMatchObject({ status: 'FAILED' });
+      expect(refused, `${name}: ${refused.error}`).toMatchObject({ status: 'FAILED' });
       executionArn = refused.executionArn ?? '';
       const [run] = await service.ledger.runs(table);
       const checkpoints = await service.ledger.checkpoints(run?.id ?? '', 1);
@@ -225,5 +228,17 @@ describe('a version that does more than add', () => {
     expect((await service.ledger.versions(table))[0]).toMatchObject({ status: 'rolledBack' });
     const kept = await runCommand(service, 'changes', table, '--sequence', '1', '--failures', '--show-values');
     expect(kept.stdout.split('\n').slice(0, 2)).toEqual(['kept  id: "u1"', expect.stringMatching(/: 1 kept$/)]);
+  });
+
+  it('goes back by its records from a run that paused itself after some changes', async () => {
+    await putAll(service.dynamodb, table, items.slice(1, 2));
+    const before = await readAll(service.dynamodb, table);
+
+    const up = await runCommand(service, 'up', table, '--pause-after', '10', '--json');
+    expect(JSON.parse(up.stdout)).toMatchObject({ status: 'paused' });
+    expect(await readAll(service.dynamodb, table)).not.toEqual(before);
+    expect(await runCommand(service, 'down', table)).toMatchObject({ exitCode: 0 });
+
+    expect(await readAll(service.dynamodb, table)).toEqual(before);
   });
 });

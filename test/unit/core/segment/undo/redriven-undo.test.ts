@@ -90,6 +90,18 @@ describe('an undo that is redriven', () => {
   const all = Array.from({ length: 100 }, (_, n) => overwritten(n));
   const [ours, original] = ['ours', 'original'].map((S) => ({ S }));
 
+  it('reports each item of which something stays, and counts none of them as failed', async () => {
+    const undone = new UndoneSegment(all);
+    undone.rename(60, 'newer');
+    undone.rename(5, 'newer');
+
+    expect(await undone.work()).toMatchObject({ done: true, counters: { failed: 0, differing: 2 } });
+    expect(undone.reported).toEqual([
+      { kind: 'kept', key: key(60) },
+      { kind: 'kept', key: key(5) },
+    ]);
+  });
+
   it('repeats only the records that failed, as the application may have written the same since', async () => {
     const undone = new UndoneSegment(all);
     undone.refused = [70, 20];
