@@ -45,6 +45,7 @@ import { readTableDetails } from '../table/table-details.ts';
 import { readTableHealth, type TableHealth } from '../table/table-health.ts';
 import { readTableProfile } from '../table/table-profile.ts';
 import { accountConcurrency } from './account-concurrency.ts';
+import type { BucketFolder } from './bucket-folder.ts';
 import { callerArn } from './caller-identity.ts';
 import { runningFor, stopExecution, type Waiting, waitingOf } from './executions.ts';
 import type { Follower, FollowerState } from './follower.ts';
@@ -164,6 +165,12 @@ export class DeployedService {
   async journals({ bucket, key }: NonNullable<Catalog['preparations']>): Promise<DatedJournals & DatedReports> {
     const { openJournals } = await import('../journal/open-journals.ts');
     return openJournals({ bucket, key, region: this.#region }, { reader: 'operator' });
+  }
+
+  /** A folder of S3, with the operator's own permissions. */
+  async bucketFolder(bucket: string, prefix: string): Promise<BucketFolder> {
+    const { openBucketFolder } = await import('./bucket-folder.ts');
+    return openBucketFolder(bucket, prefix, this.#region);
   }
 
   /** Encrypts and decrypts secret parameters with the operator's own permissions. */

@@ -13,8 +13,6 @@ const chunkCharacters = 1 << 20;
  * @throws UsageError: if the file cannot be written
  */
 export async function writePrivateLines(file: string, write: (line: (text: string) => Promise<void>) => Promise<void>): Promise<void> {
-  if (file.includes('://'))
-    throw new UsageError(`--to writes to a file of this machine. Write one, then copy it: \`aws s3 cp changes.jsonl ${file}\`.`);
   const known = await stat(file).catch(() => undefined);
   if (known && !known.isFile()) throw new UsageError(`${file} is not a file. Name a file, as in \`--to changes.jsonl\`.`);
   const partial = `${file}.${randomUUID()}`;

@@ -12,7 +12,7 @@ import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { isAbout, readKey } from './asked-key.ts';
 import { type AskedVersion, type JournaledRun, journaledRuns, journaledSegments, reportedSegments } from './journaled-segments.ts';
-import { writePrivateLines } from './private-lines.ts';
+import { writeLinesTo } from './lines-to.ts';
 import { showFailures } from './show-failures.ts';
 import { changeLines, type ShownChange, shownChange } from './shown-change.ts';
 
@@ -90,7 +90,7 @@ export async function showChanges(invocation: Invocation): Promise<number> {
     }
   };
   const changes: ShownChange[] = [];
-  if (to !== undefined) await writePrivateLines(to, (line) => each((change) => line(jsonText(change))));
+  if (to !== undefined) await writeLinesTo(to, service, (line) => each((change) => line(jsonText(change))));
   else if (output.json) await each((change) => void changes.push(withinDocument(change, changes)));
   else await each((change) => output.text(changeLines(change, table, output)));
 

@@ -8,7 +8,7 @@ import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { type AskedKey, isAbout } from './asked-key.ts';
 import { type AskedVersion, reportedRun, reportedSegments } from './journaled-segments.ts';
-import { writePrivateLines } from './private-lines.ts';
+import { writeLinesTo } from './lines-to.ts';
 
 export interface FailuresAsked {
   version: AskedVersion;
@@ -71,7 +71,7 @@ export async function showFailures(asked: FailuresAsked, journals: DatedReports,
       }
   };
   const failures: ShownFailure[] = [];
-  if (to !== undefined) await writePrivateLines(to, (line) => each((failure) => line(jsonText(failure))));
+  if (to !== undefined) await writeLinesTo(to, service, (line) => each((failure) => line(jsonText(failure))));
   else if (output.json) await each((failure) => void failures.push(withinDocument(failure, failures)));
   else await each((failure) => output.text(failureLines(failure, output)));
 

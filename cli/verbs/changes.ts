@@ -13,7 +13,10 @@ export const changes: Verb = {
     command.option('--run <id>', 'only changes of this run, also if they were taken back since; `history` lists runs');
     command.option('--show-values', 'show keys and values of items, not only their types and lengths');
     command.option('--failures', 'show all items that failed, and all of which an undo left something as it is, instead of changes');
-    command.option('--to <file>', 'write JSON lines to a file that only you may read');
+    command.option(
+      '--to <file|s3://bucket/folder>',
+      'write JSON lines to a file that only you may read, or compressed to an empty folder in S3',
+    );
   },
   run: async (invocation) => {
     // Loaded only here, since few calls need it.

@@ -38,7 +38,6 @@ it('leaves what was there if not all lines can be had', async () => {
 });
 
 it.each([
-  [() => 's3://bucket/changes.jsonl', 'aws s3 cp'],
   [() => folder, 'is not a file'],
   [() => join(folder, 'none/changes.jsonl'), 'ENOENT'],
 ])('refuses a place that is no file', async (place, why) => {
