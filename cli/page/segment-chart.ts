@@ -82,8 +82,11 @@ function groupsOf(rows: readonly Row[]): Row[] {
 
 function describe(rows: readonly Row[]): string {
   const last = rows.filter(({ to }) => to !== undefined).toSorted((a, b) => (b.to ?? 0) - (a.to ?? 0))[0];
-  const counted = (state: SegmentState): string => `${rows.filter((row) => row.state === state).length} rows ${stateInWords[state]}`;
-  return `${counted('done')}, ${counted('failed')}, ${counted('underWay')}, ${counted('notBegun')}.${last?.to ? ` The last segment to end is ${last.name}, at ${new Date(last.to).toISOString().slice(11, 19)} UTC.` : ''}`;
+  const counted = (['done', 'failed', 'underWay', 'notBegun'] as const).flatMap((state) => {
+    const count = rows.filter((row) => row.state === state).length;
+    return count > 0 ? [`${count} rows ${stateInWords[state]}`] : [];
+  });
+  return `${counted.join(', ')}.${last?.to ? ` The last segment to end is ${last.name}, at ${new Date(last.to).toISOString().slice(11, 19)} UTC.` : ''}`;
 }
 
 function draw(id: string, title: string, description: string, timeline: Timeline, rows: readonly Row[], width: number): Html {

@@ -15,7 +15,8 @@ const maxInTable = 500;
 export function segmentSection({ run, control, passes }: RunPicture): Html | undefined {
   const known = passes.filter(({ checkpoints }) => checkpoints !== undefined).slice(-maxPasses);
   if (known.length === 0) return undefined;
-  return html`<section><h2>Segments</h2><p class="quiet">Each bar is a segment, from its start to the last work on it, sorted by start time; red is the share of failed items.${known.length < passes.length && html` Shown are the last ${known.length} of ${passes.length} passes.`}</p>
+  const hasFailed = known.some(({ checkpoints = [] }) => checkpoints.some(({ counters }) => counters.failed > 0));
+  return html`<section><h2>Segments</h2><p class="quiet">Each bar is a segment, from its start to the last work on it, sorted by start time.${hasFailed && ' Red is the share of failed items.'}${known.length < passes.length && html` Shown are the last ${known.length} of ${passes.length} passes.`}</p>
 ${known.map((pass) => passFigure(pass, readsOfPass(run, control, pass.sequence)))}</section>`;
 }
 
