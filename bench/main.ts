@@ -9,6 +9,7 @@ import { type Section, sectionAsMarkdown, tableAsMarkdown } from './section.ts';
 const parts: Record<string, () => Promise<Section>> = {
   worker: async () => (await import('./worker.ts')).worker(),
   lookups: async () => (await import('./lookups.ts')).lookups(),
+  follow: async () => (await import('./follow.ts')).follow(),
   journal: async () => (await import('./journal.ts')).journal(),
   memory: async () => (await import('./memory.ts')).memory(),
   engine: async () => (await import('./engine.ts')).engine(),
