@@ -51,7 +51,8 @@ export async function resolveSet(
     if (parameters && !declared)
       throw refused(table, sequence, name, `v${sequence} has no such parameter, only ${Object.keys(parameters).join(', ') || 'none'}`);
     const value = readValue(text, declared?.type);
-    if (value === undefined) throw refused(table, sequence, name, `it must be ${declared?.type}, written as JSON`);
+    if (value === undefined)
+      throw refused(table, sequence, name, `it must be ${inWords[declared?.type ?? ''] ?? 'a value'}, written as JSON`);
     const of = { ...resolved[sequence] };
     if (Object.hasOwn(of, name)) throw refused(table, sequence, name, 'it is given twice');
     const sealed = declared?.secret
@@ -84,6 +85,15 @@ function versionOf(name: string, table: string, files: readonly KnownFile[], tak
     { fields: { table, parameter: name } },
   );
 }
+
+/** Types of parameters, as a message says them. */
+const inWords: Readonly<Record<string, string>> = {
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'an array',
+  object: 'an object',
+};
 
 /** Undefined if the text is not of the kind. What the file says nothing of is JSON, if it can be. */
 function readValue(text: string, type: string | undefined): unknown {

@@ -76,7 +76,9 @@ export async function tryVersion(
   const declared = missing.reduce(mergeDeclarations, transformation.declared);
   const lines = declarationLines(declared, transformation.declared, isKnown);
   const contradiction = lines.length > 0 ? contradictionIn(declared, transformation) : undefined;
-  const assumed = lines.length > 0 && !contradiction ? { ...transformation, declared } : transformation;
+  // Only tables that the file names in `writes` were described.
+  const areTablesKnown = (declared.writes ?? []).every((name) => Object.hasOwn(options.shape.others ?? {}, name));
+  const assumed = lines.length > 0 && !contradiction && areTablesKnown ? { ...transformation, declared } : transformation;
   const upAgain = assumed === transformation ? undefined : trialOf(assumed, options.shape, options.context);
   const judged = await Promise.all(
     first.map(async (made): Promise<TriedItem> => {

@@ -165,6 +165,16 @@ describe('a version that writes the attribute by which items expire', () => {
   });
 });
 
+it('a version that inserts into a table which it does not declare has this one problem', async () => {
+  const inserting: File = {
+    transformUp: (user: Item) => [user, insert({ pk: 'EMAIL#1' }, { table: 'Emails' })],
+  };
+
+  const { versions } = await plan([inserting]);
+
+  expect(versions[0]?.trial?.failures).toMatchObject([{ name: 'UndeclaredChange' }]);
+});
+
 describe('a version that looks things up', () => {
   it('sees the items of its table as the pending versions before it will make them', async () => {
     const first: File = { adds: ['a'], transformUp: (item: Item) => ({ ...item, a: `${String(item['id'])}!` }) };
