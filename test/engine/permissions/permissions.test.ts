@@ -13,13 +13,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Shares } from '../../../aws/ledger/shares.ts';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
 import { freePort } from '../../support/free-port.ts';
-import { createTable, putAll, type Service, startService, uniqueName } from '../../support/service.ts';
+import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../../support/service.ts';
 import { builtOnce, env } from '../../support/synthesise.ts';
 import { account, ResolvedTemplate, region, type Statement } from '../../support/template.ts';
 import { isAllowed } from './is-allowed.ts';
 import { type Needed, neededPermissions } from './needed-permissions.ts';
 import { type Call, type Recorder, startRecorder } from './recorder.ts';
-import { brokenFile, mainFiles, mendedFile, preparedFile, slowFile, unpreparedFile } from './transformations.ts';
+import { brokenFile, followedFile, mainFiles, mendedFile, preparedFile, slowFile, unpreparedFile } from './transformations.ts';
 
 /**
  * Least privilege, both ways: whatever the functions were seen to call while they do all they can do, their policies allow; and what
@@ -27,10 +27,11 @@ import { brokenFile, mainFiles, mendedFile, preparedFile, slowFile, unpreparedFi
  */
 
 const name = uniqueName('p').toLowerCase();
-const [main, slow, failing, unprepared, lookup, written] = ['Main', 'Slow', 'Failing', 'Unprepared', 'Lookup', 'Written'].map(
-  uniqueName,
-) as [string, string, string, string, string, string];
-const tables = [main, slow, failing, unprepared];
+const [main, slow, failing, unprepared, streamed, lookup, written] = [
+  ...['Main', 'Slow', 'Failing', 'Unprepared', 'Followed', 'Lookup', 'Written'].map(uniqueName),
+] as [string, string, string, string, string, string, string];
+const tables = [main, slow, failing, unprepared, streamed];
+const streamArn = `${tableArn(streamed)}/stream/2026-01-01T00:00:00.000`;
 const keyArn = `arn:aws:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`;
 const localKeyArn = `arn:aws:kms:${region}:${account}:key/${name}-local`;
 
@@ -58,6 +59,7 @@ beforeAll(async () => {
     [`${slow}/v1.ts`]: slowFile,
     [`${failing}/v1.ts`]: brokenFile,
     [`${unprepared}/v1.ts`]: unpreparedFile,
+    [`${streamed}/v1.ts`]: followedFile(lookup),
   };
   for (const [file, text] of Object.entries(mainFiles(lookup, written))) files[`${main}/${file}`] = text;
   for (const [file, text] of Object.entries(files)) {
@@ -79,6 +81,7 @@ beforeAll(async () => {
       DYNAMODT_PAUSE_ALARM: `${name}-pause-runs`,
       DYNAMODT_LEASE_MS: '1500',
       DYNAMODT_CONTROL_INTERVAL_MS: '200',
+      DYNAMODT_FOLLOW: JSON.stringify({ [streamed]: { units: 1000, concurrency: 1 } }),
     },
   });
   await everythingOnce();
@@ -97,7 +100,14 @@ function synthesised(): ResolvedTemplate {
   new Dynamodt(stack, 'Dynamodt', {
     name,
     transformations: join(folder, 'transformations'),
-    tables: Object.fromEntries(tables.map((table) => [table, imported(table)])),
+    tables: {
+      ...Object.fromEntries(tables.map((table) => [table, imported(table)])),
+      [streamed]: {
+        table: Table.fromTableAttributes(stack, 'Stream', { tableName: streamed, tableStreamArn: streamArn }),
+        encryption: 'aws',
+        follow: true,
+      },
+    },
     lookupTables: { [lookup]: imported(lookup), [written]: imported(written) },
     encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn),
     pauseOn: [Alarm.fromAlarmArn(stack, 'Alarm', `arn:aws:cloudwatch:${region}:${account}:alarm:HighLatency`)],
@@ -117,7 +127,7 @@ function control(action: string, more = {}) {
 /** Does whatever the service can do, at least once. */
 async function everythingOnce(): Promise<void> {
   const { dynamodb, sfn } = service;
-  for (const table of [slow, failing, unprepared, written]) await createTable(dynamodb, table);
+  for (const table of [slow, failing, unprepared, streamed, written]) await createTable(dynamodb, table);
   await dynamodb.send(new PutItemCommand({ TableName: written, Item: { id: { S: 'i1' }, theirs: { BOOL: true } } }));
   for (const TableName of [main, lookup])
     await dynamodb.send(
@@ -185,6 +195,44 @@ async function everythingOnce(): Promise<void> {
   // Where a run was resumed before its execution came to wait, the token is answered at once.
   await service.aws.invoke('wait-for-resume', { run, token: 'of a task that waits no more' });
   await shareBudget(run);
+  await followOnce();
+}
+
+/** What the follower does: it brings up what it reads and what it is shown, reads again after a lost race, records a failure and mends it. */
+async function followOnce(): Promise<void> {
+  const { dynamodb } = service;
+  expect((await service.run({ table: streamed, totalSegments: 2 })).error).toBeUndefined();
+  await service.aws.invoke('publish-catalog', {
+    ResourceProperties: { tables: Object.fromEntries(tables.map((table) => [table, table])), follows: [streamed] },
+  });
+  // PartiQL cannot say the name of an attribute of one of them.
+  const old: RawItem[] = [
+    { id: { S: 'read' } },
+    { id: { S: 'odd' }, '#odd': { BOOL: true } },
+    { id: { S: 'bad' }, broken: { BOOL: true } },
+  ];
+  await putAll(dynamodb, streamed, [...old, { id: { S: 'shown' } }]);
+  let isLost = false;
+  recorder.instead = ({ operation, body }) => {
+    if (isLost || operation !== 'BatchExecuteStatement') return undefined;
+    isLost = true;
+    return { Responses: (body['Statements'] as object[]).map(() => ({ Error: { Code: 'ConditionalCheckFailed', Message: '' } })) };
+  };
+  const record = (id: string, sequence: number, image: object) => ({
+    eventName: 'INSERT',
+    eventSourceARN: streamArn,
+    dynamodb: { Keys: { id: { S: id } }, SequenceNumber: String(sequence), ...image },
+  });
+  const Records = [
+    ...['read', 'odd', 'bad'].map((id, index) => record(id, index + 1, {})),
+    record('shown', 4, { NewImage: { id: { S: 'shown' } } }),
+  ];
+  expect(await service.aws.invoke('follow-stream', { Records })).toEqual({ batchItemFailures: [] });
+  recorder.instead = () => undefined;
+  await putAll(dynamodb, streamed, [{ id: { S: 'bad' } }]);
+  expect(await service.aws.invoke('follow-stream', { table: streamed, retry: true })).toEqual({ retried: 1, mended: 1, failed: 0 });
+  const items = await readAll(dynamodb, streamed);
+  expect([...items.values()].filter(({ total }) => total === undefined)).toEqual([]);
 }
 
 /** What a worker does when its share of the budget has held it up for seconds, and another one is done. */
@@ -243,10 +291,11 @@ describe.each([...Object.keys(deployedFunctions), 'reader'])('%s', (principal) =
 });
 
 /**
- * Uses by Lambda, DynamoDB and S3 in the function's name, which no local service makes. A ConditionCheck is sent for
+ * Uses by Lambda, DynamoDB and S3 in the function's name, which no local service makes, such as reading streams. A ConditionCheck is sent for
  * inserts beside an item that stays, which only a function asks for that answers differently when it is asked twice.
  */
-const notSeenHere = /^logs:|^sqs:SendMessage$|^s3:ListBucket$|^dynamodb:ConditionCheckItem$/;
+const notSeenHere =
+  /^logs:|^sqs:SendMessage$|^s3:ListBucket$|^dynamodb:(ConditionCheckItem|DescribeStream|GetRecords|GetShardIterator|ListStreams)$/;
 
 describe('what a function may not do', () => {
   const may = (principal: string, action: string, resource: string, context: Needed['context'] = {}): Promise<boolean> =>
@@ -289,6 +338,20 @@ describe('what a function may not do', () => {
     expect(await may('transform-segment', 'UpdateItem', ledger, at(`table#${main}`, 'position'))).toBe(false);
   });
 
+  it('the follower changes items of followed tables only, inserts and deletes none, and writes no other record', async () => {
+    for (const table of [main, lookup, written, 'Other'])
+      for (const action of writes) expect(await may('follow-stream', action, tableArn(table)), action).toBe(false);
+    for (const action of ['PutItem', 'DeleteItem', 'PartiQLInsert', 'PartiQLDelete', 'BatchWriteItem'])
+      expect(await may('follow-stream', action, tableArn(streamed)), action).toBe(false);
+    expect(await may('follow-stream', 'PartiQLUpdate', tableArn(streamed))).toBe(true);
+    for (const key of [`table#${streamed}`, 'run#r1#control', 'checkpoints#r1#0', 'catalog'])
+      for (const action of writes)
+        expect(
+          await may('follow-stream', action, ledger, { 'dynamodb:LeadingKeys': [key], 'dynamodb:Attributes': ['pk', 'sk'] }),
+          key,
+        ).toBe(false);
+  });
+
   it('lookups write nothing, and read neither the ledger nor other tables', async () => {
     for (const table of [main, lookup])
       for (const action of writes) expect(await may('reader', action, tableArn(table)), action).toBe(false);
@@ -315,7 +378,7 @@ describe('what a function may not do', () => {
     expect(await mayUse('transform-segment', 'Decrypt', { 'kms:EncryptionContext:dynamodt:table': [main] })).toBe(false);
     for (const principal of Object.keys(deployedFunctions)) {
       if (principal !== 'prepare') expect(await mayUse(principal, 'GenerateDataKey', context(main)), principal).toBe(false);
-      const reads = ['prepare', 'transform-segment'].includes(principal);
+      const reads = ['prepare', 'transform-segment', 'follow-stream'].includes(principal);
       expect(await mayUse(principal, 'Decrypt', context(main)), principal).toBe(reads);
     }
   });

@@ -112,3 +112,16 @@ export const prepare = () => { throw new RangeError('secret'); };
 export const transformUp = (item) => ({ ...item, once: 1 });`;
 
 export const preparedFile = declaringSecret + unpreparedFile.replace("throw new RangeError('secret');", 'return 1;');
+
+/** Uses all that a followed version may: a preparation, a secret parameter and a look-up. */
+export function followedFile(lookup: string): string {
+  return `${declaringSecret}export const sequence = 1;
+export const adds = ['total'];
+export const lookups = { prices: '${lookup}' };
+export const prepare = () => ({ factor: 2 });
+export const transformUp = async (item, { parameters, preparation, look }) => {
+  if (item.broken) throw new RangeError('secret');
+  const { price } = await look.prices.get({ id: 'p' });
+  return { ...item, total: price * preparation.factor + parameters.token.length };
+};`;
+}
