@@ -30,6 +30,7 @@ const Options = z.object({
   prices: z.string().optional(),
   tableName: z.string().optional(),
   out: z.string().min(1).optional(),
+  markdown: z.boolean().default(false),
   quiet: z.custom<Quiet>().optional(),
 });
 
@@ -65,6 +66,7 @@ export function addPlanOptions(command: Command): void {
       'with --sequence: fail if something wrote the shape before that version within this time, such as 24h',
       quietFrom,
     )
+    .option('--markdown', 'print Markdown for a comment at a pull request, without any items')
     .option('--table-name <name>', 'name of the table itself, if it differs from its folder and no service is deployed');
   addSequenceOption(command, 'only this version; if it is applied, the gate before phases 3 and 4');
   addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
@@ -100,6 +102,8 @@ export async function readPlanOptions({ table, options, config }: Pick<Invocatio
   if (asked.quiet && asked.offline)
     throw new UsageError('--quiet asks the ledger, and --offline sends no request to AWS. Give only one of them.');
   refuseWithDown(asked, sequence);
+  if (asked.markdown && (asked.down || asked.failures || asked.showValues))
+    throw new UsageError('--markdown is for a comment that many read, and has no items: leave out --down, --failures and --show-values.');
   if (asked.out !== undefined && (asked.offline || asked.down))
     throw new UsageError(
       `--out keeps what \`up --plan\` may do, and ${asked.offline ? '--offline' : '--down'} does not look at the table for that. Leave one of them out.`,

@@ -10,6 +10,7 @@ import type { Invocation } from '../verb.ts';
 import { downText } from './down-text.ts';
 import { withFullRun } from './full-run.ts';
 import { keepPlans } from './plan-file.ts';
+import { planMarkdown } from './plan-markdown.ts';
 import { type AskedPlan, readPlanOptions } from './plan-options.ts';
 import { planSummary } from './plan-summary.ts';
 import { planText } from './plan-text.ts';
@@ -31,18 +32,21 @@ export async function runPlan(invocation: Invocation): Promise<number> {
   if (asked.out !== undefined && isKept) await keepPlans(asked.out, plans, { sequence: asked.sequence, service: invocation.service.name });
   output.document(table === undefined ? plans : plans[0]);
   const textOf = (one: TablePlan) => (one.down ? downText(one, one.down, output) : planText(one, output, asked.failures));
-  output.text([
-    ...plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...textOf(one)]),
-    ...(plans.length > 1 && !asked.down ? ['', ...planSummary(plans, output)] : []),
-  ]);
-  if (asked.out !== undefined)
+  const lines = asked.markdown
+    ? planMarkdown(plans)
+    : [
+        ...plans.flatMap((one, index) => [...(index > 0 ? [''] : []), ...textOf(one)]),
+        ...(plans.length > 1 && !asked.down ? ['', ...planSummary(plans, output)] : []),
+      ];
+  output.text(lines);
+  if (asked.out !== undefined && !asked.markdown)
     output.say(isKept ? keptText(asked.out, table) : `${asked.out} was not written, because the plan has problems.`);
-  const lines = planned.reduce((sum, { consoleLines }) => sum + consoleLines, 0);
-  if (lines > 0 && !asked.showValues)
+  const printed = planned.reduce((sum, { consoleLines }) => sum + consoleLines, 0);
+  if (printed > 0 && !asked.showValues && !asked.markdown)
     output.say(
       output.styled(
         'dim',
-        `Your functions wrote ${lines} lines to the console. They may hold items and are only shown with --show-values.`,
+        `Your functions wrote ${printed} lines to the console. They may hold items and are only shown with --show-values.`,
       ),
     );
   if (plans.some(({ full }) => full?.status === 'running')) return 130;

@@ -14,3 +14,25 @@ export function percent(share: number): string {
 export function items(count: number): string {
   return `${about(count)} ${Math.round(count) === 1 ? 'item' : 'items'}`;
 }
+
+/**
+ * How many items of the table it is, by how many of the sample: `400–700`, a range that is right in 95 of 100 samples (Wilson's interval), with two
+ * significant digits. The exact number if the whole table was looked at.
+ *
+ * @param total undefined if the sample is the whole table
+ */
+export function rangeOf(count: number, { sampled, total }: { sampled: number; total: number | undefined }): string {
+  if (total === undefined || sampled === 0) return about(count);
+  const z = 1.96;
+  const share = Math.min(1, count / sampled);
+  const centre = share + (z * z) / (2 * sampled);
+  const spread = z * Math.sqrt((share * (1 - share)) / sampled + (z * z) / (4 * sampled * sampled));
+  const scale = total / (1 + (z * z) / sampled);
+  const [low, high] = [count === 0 ? 0 : (centre - spread) * scale, share === 1 ? total : (centre + spread) * scale].map(twoDigits);
+  if (count === 0) return `0–${about(high ?? 0)}`;
+  return low === high ? about(low ?? 0) : `${about(low ?? 0)}–${about(high ?? 0)}`;
+}
+
+function twoDigits(value: number): number {
+  return Math.round(Number(value.toPrecision(2)));
+}

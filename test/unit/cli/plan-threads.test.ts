@@ -17,6 +17,7 @@ const asked = {
   down: false,
   exact: false,
   offline: true,
+  markdown: false,
   acceptLastWriterWins: false,
   prices: listPrices,
 };
