@@ -80,6 +80,20 @@ export type SecretSettings =
   | { readonly secret: string; readonly field?: string | undefined; readonly key?: string | undefined }
   | { readonly parameter: string; readonly key?: string | undefined };
 
+/** What people can be notified of. */
+export type NotifiedOf =
+  | 'failed'
+  | 'started'
+  | 'refused'
+  | 'paused'
+  | 'resumed'
+  /** A run at its limit of changes waits for one. */
+  | 'approval'
+  | 'applied'
+  | 'rolledBack'
+  | 'succeeded'
+  | 'budget';
+
 /** What transformations may do by clients of their own. */
 export interface TeamPermissions {
   /** Of the function that calls `prepare`. */
@@ -173,6 +187,18 @@ export interface ServiceSettings {
   readonly pauseOn?: readonly string[] | undefined;
   /** ARN of an SNS topic that is told of failed runs and of alarms. */
   readonly notify?: string | undefined;
+  /**
+   * What the topic is told of, beside the alarms.
+   *
+   * @default ['failed']
+   */
+  readonly notifyOf?: readonly NotifiedOf[] | undefined;
+  /**
+   * ARN of the bus of EventBridge that gets an event for each transition of a run; `false` for none.
+   *
+   * @default true: the account's default bus
+   */
+  readonly events?: boolean | string | undefined;
   /** X-Ray traces of functions and state machines. */
   readonly tracing?: boolean | undefined;
   /** The VPC of the functions. */

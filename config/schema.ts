@@ -61,6 +61,9 @@ const Flag = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).r
   error: 'must be a text, a number, true, false or a list of texts',
 });
 
+const notified = ['failed', 'started', 'refused', 'paused', 'resumed', 'approval', 'applied', 'rolledBack', 'succeeded', 'budget'] as const;
+const Notified = z.enum(notified, `must be one of ${notified.join(', ')}`);
+
 const Stage = z.strictObject({
   name: z
     .string()
@@ -85,6 +88,8 @@ const Stage = z.strictObject({
   logRetention: count.optional(),
   pauseOn: z.array(arn('an alarm')).readonly().optional(),
   notify: arn('an SNS topic').optional(),
+  notifyOf: z.array(Notified).readonly().optional(),
+  events: z.union([z.boolean(), arn('an event bus')], 'must be true, false, or the ARN of an event bus').optional(),
   tracing: z.boolean().optional(),
   vpc: z
     .strictObject({

@@ -18,6 +18,7 @@ import { systemClock } from './wiring/system-clock.ts';
 import { teamLog } from './wiring/team-log.ts';
 import { documentClient, teamLookups } from './wiring/team-lookups.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
+import { tellEvents } from './wiring/tell-events.ts';
 import { contextOf, tableNamesFor } from './wiring/transform-context.ts';
 
 /** Milliseconds reserved for encrypting and reading back the preparation, and for trying the sample. */
@@ -37,6 +38,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       ledger,
       deployedStep,
       stepsAhead,
+      tell: tellEvents,
       store,
       records: new LedgerPreparations(retryingClient, environment.ledger),
       loadTransformation: loadCode,

@@ -4,6 +4,7 @@ import { recordEndings } from '../core/run/record-failure.ts';
 import { sfnClient } from './wiring/executions.ts';
 import { ledger } from './wiring/ledger.ts';
 import { log } from './wiring/log.ts';
+import { tellEvents } from './wiring/tell-events.ts';
 
 /** EventBridge's event of an execution that ended. Only its name is used, since such events arrive late, twice, or not at all. */
 const Event = z.object({ detail: z.object({ executionArn: z.string(), input: z.string() }) });
@@ -17,6 +18,7 @@ export async function handler(event: unknown): Promise<void> {
   const recorded = await recordEndings(parsed.data.table, executionArn, {
     ledger,
     describeExecution: (execution) => describeExecution(sfnClient, execution),
+    tell: tellEvents,
   });
   for (const { run, ending } of recorded) log('failureRecorded', { run, status: ending.status, error: ending.error.name });
 }

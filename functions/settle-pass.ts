@@ -6,6 +6,7 @@ import { DecisionEvent, handOverRun } from './wiring/hand-over.ts';
 import { ledger } from './wiring/ledger.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
+import { tellEvents } from './wiring/tell-events.ts';
 
 /** Decides the next step from the checkpoints of a Map that ended. */
 export const handler = nameAwsFaults(handle);
@@ -14,6 +15,8 @@ async function handle(event: unknown) {
   const ended = DecisionEvent.parse(event);
   return (
     (await handOverRun(ended)) ??
-    tellDecision(ended, 'passSettled', () => recordDecision(ended, { clock: systemClock, ledger, deployedStep, stepsAhead }, settlePass))
+    tellDecision(ended, 'passSettled', () =>
+      recordDecision(ended, { clock: systemClock, ledger, deployedStep, stepsAhead, tell: tellEvents }, settlePass),
+    )
   );
 }

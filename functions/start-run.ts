@@ -26,6 +26,7 @@ import { publishedTables } from './wiring/published-tables.ts';
 import { secrets } from './wiring/secrets.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { teamLookups } from './wiring/team-lookups.ts';
+import { tellEvents } from './wiring/tell-events.ts';
 import { contextOf, physicalName } from './wiring/transform-context.ts';
 
 const Event = z.object({
@@ -83,6 +84,7 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
       runId: (start) =>
         `${start.startedAt.replace(/[-:.]/g, '')}-${createHash('sha256').update(start.execution).digest('hex').slice(0, 6)}`,
       pauseAlarm: pauseAlarmPorts(),
+      tell: tellEvents,
       leaseMs,
       controlIntervalMs,
       reservedConcurrency: environment.reservedConcurrency,

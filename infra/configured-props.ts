@@ -2,6 +2,7 @@ import { ArnFormat, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type ISecurityGroup, type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { LayerVersion } from 'aws-cdk-lib/aws-lambda';
@@ -53,6 +54,8 @@ export function propsFromConfig(scope: Construct, settings: ServiceSettings): Dy
     logRetention: settings.logRetention === undefined ? undefined : retention(settings.logRetention),
     pauseOn: settings.pauseOn?.map((arn, index) => Alarm.fromAlarmArn(imported, `PauseOn${index}`, arn)),
     notify: settings.notify === undefined ? undefined : Topic.fromTopicArn(imported, 'Notify', settings.notify),
+    notifyOf: settings.notifyOf,
+    events: typeof settings.events === 'string' ? EventBus.fromEventBusArn(imported, 'Events', settings.events) : settings.events,
     tracing: settings.tracing,
     vpc: network?.vpc,
     // The VPC was imported with these subnets only.

@@ -25,6 +25,7 @@ export type Permission =
   | 'encryptParameters'
   | 'decryptParameters'
   | 'describeExecutions'
+  | 'tellEvents'
   | 'answerTasks'
   | 'readStreams'
   | 'followTables'
@@ -68,6 +69,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
       'describePauseAlarm',
       'describeExecutions',
       'encryptParameters',
+      'tellEvents',
     ],
   },
   'transform-segment': {
@@ -82,14 +84,14 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 900,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['scanTables', 'lookUp', 'readLedger', 'beginRuns', 'recordPreparations', 'writePreparations', 'encryptParameters'],
+    may: ['scanTables', 'lookUp', 'readLedger', 'beginRuns', 'recordPreparations', 'writePreparations', 'encryptParameters', 'tellEvents'],
   },
   'settle-pass': {
     does: 'Decides the next step from the checkpoints of a pass',
     timeout: 300,
     memory: oneProcessor,
     carriesTransformations: true,
-    may: ['readLedger', 'settleRuns', 'encryptParameters'],
+    may: ['readLedger', 'settleRuns', 'encryptParameters', 'tellEvents'],
   },
   'wait-for-resume': {
     does: 'Keeps the task token of an execution that waits while its run is paused',
@@ -124,14 +126,14 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
     timeout: 60,
     memory: 512,
     carriesTransformations: false,
-    may: ['readRuns', 'recordEndings', 'describeExecutions'],
+    may: ['readRuns', 'recordEndings', 'describeExecutions', 'tellEvents'],
   },
   'control-run': {
     does: 'Pauses, resumes, stops or throttles the run of a table',
     timeout: 60,
     memory: 512,
     carriesTransformations: false,
-    may: ['readControl', 'controlRuns', 'describeExecutions', 'answerTasks'],
+    may: ['readControl', 'controlRuns', 'describeExecutions', 'answerTasks', 'tellEvents'],
   },
   'publish-catalog': {
     does: 'Records the tables and files of each deploy in the ledger',

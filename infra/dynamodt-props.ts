@@ -2,6 +2,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { EventBus, IEventBus } from 'aws-cdk-lib/aws-events';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
@@ -9,7 +10,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
-import type { FollowSettings } from '../config/contract.ts';
+import type { FollowSettings, NotifiedOf } from '../config/contract.ts';
 
 /** A table of this app, of another stack, or imported. The classes are listed because under `exactOptionalPropertyTypes` TypeScript does not accept them as ITable. */
 export type AnyTable = ITable | Table | TableV2;
@@ -166,6 +167,19 @@ export interface DynamodtProps {
    * @default no notifications
    */
   readonly notify?: ITopic;
+  /**
+   * What `notify` is told of, beside the alarms: `failed`, `started`, `refused`, `paused`, `resumed`, `approval` (a run at its limit of changes waits for
+   * one), `applied`, `rolledBack`, `succeeded`, `budget`.
+   *
+   * @default ['failed']
+   */
+  readonly notifyOf?: readonly NotifiedOf[];
+  /**
+   * The bus of EventBridge that gets an event for each transition of a run: docs/events.md. `false` sends none.
+   *
+   * @default true: the account's default bus
+   */
+  readonly events?: boolean | IEventBus | EventBus;
   /**
    * X-Ray traces of functions and state machines.
    *

@@ -12,6 +12,7 @@ import { defaultJournalRetentionDays } from '../core/journal/journal-retention.t
 import { createAlarms } from './alarms/alarms.ts';
 import { createFailureRule } from './alarms/failure-rule.ts';
 import { createLostEvents } from './alarms/lost-events.ts';
+import { createNotifyRules } from './alarms/notify-rules.ts';
 import { createPauseRules } from './alarms/pause-rules.ts';
 import type { BundleNote, DeclaredWrite, UnfollowedFile } from './build/check-bundle.ts';
 import { bundledTransformations } from './bundled-transformations.ts';
@@ -23,6 +24,7 @@ import { teamEnvironment } from './checks/team-environment.ts';
 import { createDashboard } from './dashboard.ts';
 import { calledByEvents, deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
+import { usedBus } from './event-bus.ts';
 import { followStreams } from './followed-tables.ts';
 import { createFunctions } from './functions.ts';
 import { createLedger } from './ledger.ts';
@@ -54,7 +56,7 @@ import { type TeamTable, teamTable } from './team-tables.ts';
  * 2. Creates the bucket of preparations and the key, which stay when the stack is deleted, as the ledger does.
  * 3. Creates the functions, each with a role that permits only the actions that its code was observed to use, and the role for lookups.
  * 4. Creates the state machines from the unchanged ASL files.
- * 5. Creates rules: failures are recorded, and alarms pause runs.
+ * 5. Creates rules: failures are recorded, people are notified, and alarms pause runs.
  * 6. Creates the ledger, and the resource by which each deploy publishes the catalog.
  */
 export class Dynamodt extends Construct {
@@ -120,6 +122,7 @@ export class Dynamodt extends Construct {
     );
 
     const pauseAlarm = (props.pauseOn ?? []).length > 0 ? names.pauseAlarm : undefined;
+    const bus = usedBus(stack, props.events);
     const { readByIndex } = transformations;
     this.#permitted = {
       names,
@@ -130,6 +133,7 @@ export class Dynamodt extends Construct {
       bucket: this.preparations,
       key: this.key,
       pauseAlarm,
+      eventBusArn: bus?.arn,
     };
     this.functions = createFunctions(this, {
       ...this.#permitted,
@@ -146,6 +150,7 @@ export class Dynamodt extends Construct {
         ...(props.journalRetention === undefined ? {} : { DYNAMODT_JOURNAL_RETENTION: String(props.journalRetention) }),
         ...(props.reservedConcurrency === undefined ? {} : { DYNAMODT_RESERVED_CONCURRENCY: String(props.reservedConcurrency) }),
         ...(pauseAlarm === undefined ? {} : { DYNAMODT_PAUSE_ALARM: pauseAlarm }),
+        ...(bus ? { DYNAMODT_EVENT_BUS: bus.name } : {}),
         POWERTOOLS_SERVICE_NAME: names.prefix,
         POWERTOOLS_METRICS_NAMESPACE: metricNamespace,
       },
@@ -164,9 +169,10 @@ export class Dynamodt extends Construct {
     createFailureRule(this, {
       stateMachineArn: transformTable.stateMachineArn,
       recordFailure: this.#function('record-failure'),
-      notify: props.notify,
+      notify: (props.notifyOf ?? ['failed']).includes('failed') ? props.notify : undefined,
       lostEvents,
     });
+    createNotifyRules(this, { names, notify: props.notify, notifyOf: props.notifyOf ?? [], bus });
     createPauseRules(this, {
       alarms: props.pauseOn ?? [],
       controlRun: this.#function('control-run'),

@@ -13,6 +13,7 @@ export interface Services {
   stepFunctions: Actions;
   kms: Actions;
   cloudWatch: Actions;
+  eventBridge: Actions;
   lambda: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   s3: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -67,6 +68,7 @@ async function route(services: Services, request: IncomingMessage, response: Ser
   if (target.startsWith('TrentService.')) return serveJsonApi({ actions: services.kms, protocol: '1.1' }, request, response);
   if (target.startsWith('GraniteServiceVersion20100801.'))
     return serveJsonApi({ actions: services.cloudWatch, protocol: '1.0' }, request, response);
+  if (target.startsWith('AWSEvents.')) return serveJsonApi({ actions: services.eventBridge, protocol: '1.1' }, request, response);
   if (isForSts(request)) return serveSts(request, response);
   if (request.url?.startsWith(lambdaPath)) return services.lambda(request, response);
   return services.s3(request, response);

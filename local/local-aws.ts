@@ -17,6 +17,7 @@ import { existingDynamoDb, startLocalDynamoDb } from './dynamodb/local-dynamodb.
 import type { FailureEvent } from './events/failure-event.ts';
 import { type FailureDelivery, FailureEvents } from './events/failure-events.ts';
 import { localAlarms } from './events/local-alarms.ts';
+import { localEventBus } from './events/local-event-bus.ts';
 import { openFront } from './front.ts';
 import { credentialVariables, isAws, localCredentials } from './functions/function-credentials.ts';
 import { type Runtime, starterRegion } from './functions/function-environment.ts';
@@ -218,6 +219,7 @@ async function start(options: LocalAwsOptions, closers: Closers): Promise<Omit<L
     stepFunctions: stepFunctions.actions,
     kms: localKms(names, data.key),
     cloudWatch: localAlarms(),
+    eventBridge: localEventBus(log),
     lambda: serveLambda(pool, log, { path: mappingsPath, answer: mappingsApi(mappings, names) }),
     s3: s3.serve,
   });

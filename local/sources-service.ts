@@ -46,7 +46,7 @@ export function sourcesService(options: SourcesServiceOptions): ServedService {
         ledger,
         manifest,
         { tables, lookupTables: tables, follows: Object.keys(follow), deploy: nextVersion(), version: packageVersion() },
-        { preparations: { bucket: names.bucket, key: names.keyArn }, journalRetention: defaultJournalRetentionDays },
+        { preparations: { bucket: names.bucket, key: names.keyArn }, journalRetention: defaultJournalRetentionDays, eventBus: 'default' },
       );
     },
     hasFunction: (name) => existsSync(fileOf(name)),

@@ -9,6 +9,7 @@ import type { Version } from '../../core/ledger/version.ts';
 import type { LookupPort } from '../../core/lookup/lookup-port.ts';
 import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
 import { type Controlled, type ControlRequest, controlRun } from '../../core/run/control/control-run.ts';
+import type { RunEvent } from '../../core/run/events/run-event.ts';
 import { type Amendment, amendVersions } from '../../core/run/versions/amend-versions.ts';
 import { type HeldVersions, type HoldRequest, holdVersions } from '../../core/run/versions/hold-versions.ts';
 import type { DatedJournals } from '../../core/segment/undo/changes-of.ts';
@@ -69,6 +70,7 @@ export class DeployedService {
   readonly #stsEndpoint: string | undefined;
   readonly #lambdaEndpoint: string | undefined;
   #follower: Promise<Follower> | undefined;
+  readonly #eventsEndpoint: string | undefined;
   /** The region by the environment; undefined if only the SDK knows it. */
   readonly #region: string | undefined;
 
@@ -82,6 +84,7 @@ export class DeployedService {
     this.#lookups = operatorClients(this.#region).dynamodb;
     this.#sfn = sfn;
     this.#endpoint = env['AWS_ENDPOINT_URL_SFN'] || env['AWS_ENDPOINT_URL'] || undefined;
+    this.#eventsEndpoint = env['AWS_ENDPOINT_URL_EVENTBRIDGE'] || env['AWS_ENDPOINT_URL'] || undefined;
     this.#stsEndpoint = env['AWS_ENDPOINT_URL_STS'] || env['AWS_ENDPOINT_URL'] || undefined;
     this.#lambdaEndpoint = env['AWS_ENDPOINT_URL_LAMBDA'] || env['AWS_ENDPOINT_URL'] || undefined;
     this.ledger = new LedgerReader(dynamodb, `${name}-ledger`);
@@ -132,9 +135,10 @@ export class DeployedService {
   /**
    * Pauses, resumes, stops or throttles the run that holds a table.
    *
+   * @param note is given a line for people if no event could be sent
    * @throws RunError InvalidInput: when no run holds it
    */
-  control(request: ControlRequest): Promise<Controlled> {
+  control(request: ControlRequest, note: (line: string) => void = () => {}): Promise<Controlled> {
     return controlRun(request, {
       ledger: this.ledger,
       marks: new LedgerControlMarks(this.#dynamodb, `${this.name}-ledger`),
@@ -144,7 +148,20 @@ export class DeployedService {
         return execution?.status === 'running' ? execution : undefined;
       },
       now: new Date().toISOString(),
+      tell: (events) => this.#tell(events, note),
     });
+  }
+
+  /** Functions tell of all that they find in the ledger. Only what they need not look at is told from here. */
+  async #tell(events: readonly RunEvent[], note: (line: string) => void): Promise<void> {
+    try {
+      const bus = (await this.catalog())?.eventBus;
+      if (bus === undefined) return;
+      const [{ putEvents }, { callerOf }] = await Promise.all([import('../services/put-events.ts'), import('./follower.ts')]);
+      await putEvents(events, { bus, service: this.name }, await callerOf(this.#dynamodb, this.#eventsEndpoint));
+    } catch (error) {
+      note(`It is done, but no event tells of it: ${error instanceof Error ? error.name : 'unknown error'}.`);
+    }
   }
 
   /** The ports to gather a preparation outside the service, with the operator's own permissions. */

@@ -24,6 +24,8 @@ export interface Action {
   contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
   /** `<service and version>.<action>` */
   target: string;
+  /** For what is not worth a longer wait. */
+  limits?: Pick<ServiceRequest, 'timeoutMs' | 'maxTries'>;
 }
 
 /** A request of any protocol that has JSON as its body. */
@@ -58,9 +60,9 @@ const Refusal = z.object({ __type: z.string() });
  * Sends one request of the JSON protocol, for which a service's SDK client is not needed.
  *
  * @returns the answer, which the caller parses
- * @throws Error: with the name of the service's error, after three tries if the service is at fault, throttles, or does not answer
+ * @throws Error: with the name of the service's error, after all tries if the service is at fault, throttles, or does not answer
  */
-export async function requestOf({ service, host, contentType, target }: Action, body: object, caller: Caller): Promise<unknown> {
+export async function requestOf({ service, host, contentType, target, limits }: Action, body: object, caller: Caller): Promise<unknown> {
   const request = {
     service,
     action: target.slice(target.lastIndexOf('.') + 1),
@@ -69,6 +71,7 @@ export async function requestOf({ service, host, contentType, target }: Action, 
     path: '/',
     headers: { 'content-type': contentType, 'x-amz-target': target },
     body: JSON.stringify(body),
+    ...limits,
   } as const;
   return (await askService(request, caller)).body;
 }

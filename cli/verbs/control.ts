@@ -75,7 +75,7 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
       }
       const request: ControlRequest = { table, action, by: operator(), ...asked };
       const following = all ? await setFollowing(service, table, action === 'resume') : undefined;
-      const controlled = following ? await controlIfRunning(service, request) : await service.control(request);
+      const controlled = following ? await controlIfRunning(service, request) : await service.control(request, (line) => output.say(line));
       output.document({ table, action, ...controlled, ...(following ? { following } : {}) });
       output.text([
         ...(following ? [followingInWords(table, action)] : []),

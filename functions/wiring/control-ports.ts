@@ -5,6 +5,7 @@ import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
 import { sfnClient } from './executions.ts';
 import { ledger } from './ledger.ts';
+import { tellEvents } from './tell-events.ts';
 
 export function controlPorts(): ControlRunPorts {
   return {
@@ -16,5 +17,6 @@ export function controlPorts(): ControlRunPorts {
       return execution?.status === 'running' ? execution : undefined;
     },
     now: new Date().toISOString(),
+    tell: tellEvents,
   };
 }

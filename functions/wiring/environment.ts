@@ -62,6 +62,11 @@ const Environment = z.object({
   /** Name of the composite alarm that pauses runs. */
   DYNAMODT_PAUSE_ALARM: z.string().min(1).optional(),
   AWS_ENDPOINT_URL_CLOUDWATCH: z.string().min(1).optional(),
+  /** Name or ARN of the bus that gets events of runs. */
+  DYNAMODT_EVENT_BUS: z.string().min(1).optional(),
+  AWS_ENDPOINT_URL_EVENTBRIDGE: z.string().min(1).optional(),
+  /** Prefix of the names of the service. */
+  POWERTOOLS_SERVICE_NAME: z.string().default('dynamodt'),
   AWS_ENDPOINT_URL: z.string().min(1).optional(),
   AWS_SDK_UA_APP_ID: z.string().default(''),
 });
@@ -87,6 +92,9 @@ export const environment = {
   pauseAlarm: parsed.DYNAMODT_PAUSE_ALARM,
   /** As the SDK finds it. */
   cloudWatchEndpoint: parsed.AWS_ENDPOINT_URL_CLOUDWATCH ?? parsed.AWS_ENDPOINT_URL,
+  eventBus: parsed.DYNAMODT_EVENT_BUS,
+  eventsEndpoint: parsed.AWS_ENDPOINT_URL_EVENTBRIDGE ?? parsed.AWS_ENDPOINT_URL,
+  service: parsed.POWERTOOLS_SERVICE_NAME,
   userAgentAppId: parsed.AWS_SDK_UA_APP_ID,
   maxHeldSeconds: parsed.DYNAMODT_MAX_HELD_SECONDS,
   readerRole: parsed.DYNAMODT_READER_ROLE,

@@ -39,6 +39,11 @@ export function measureAwsFault(): void {
   publish({ AwsUnavailable: 1 }, {});
 }
 
+/** Counts events that EventBridge did not take. */
+export function measureEventsNotSent(count: number): void {
+  publish({ EventsNotSent: count }, {});
+}
+
 /** Counts one event of a run. */
 export function measureRun(table: string, event: 'RunsStarted' | 'RunsPaused' | 'RunsSucceeded' | 'RunsFailed'): void {
   publish({ [event]: 1 }, { table });

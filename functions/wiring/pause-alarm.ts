@@ -4,24 +4,16 @@ import type { PauseByAlarmPorts } from '../../core/run/control/pause-by-alarm.ts
 import { retryingClient } from './clients/retrying-client.ts';
 import { environment } from './environment.ts';
 import { ledger } from './ledger.ts';
-import { systemClock } from './system-clock.ts';
+import { serviceCaller } from './service-caller.ts';
 
 /** How StartRun looks at the alarm of `pauseOn`; undefined if the stack has none. */
 export function pauseAlarmPorts(): PauseByAlarmPorts | undefined {
-  const { pauseAlarm, cloudWatchEndpoint, userAgentAppId } = environment;
+  const { pauseAlarm, cloudWatchEndpoint } = environment;
   if (pauseAlarm === undefined) return undefined;
-  const { config } = retryingClient;
   return {
     alarm: {
       by: `alarm:${pauseAlarm}`,
-      isOn: async () =>
-        isInAlarm(pauseAlarm, {
-          region: await config.region(),
-          credentials: await config.credentials(),
-          endpoint: cloudWatchEndpoint,
-          userAgent: `dynamodt app/${userAgentAppId}`,
-          sleep: systemClock.sleep,
-        }),
+      isOn: async () => isInAlarm(pauseAlarm, await serviceCaller(cloudWatchEndpoint)),
     },
     ledger,
     marks: new LedgerControlMarks(retryingClient, environment.ledger),

@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 export interface FailureRuleOptions {
   stateMachineArn: string;
   recordFailure: IFunction;
+  /** Undefined if nobody is to be notified of failures. */
   notify: ITopic | undefined;
   /** Of events that could not be delivered. */
   lostEvents: IQueue;

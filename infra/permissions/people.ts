@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { functionsOf } from '../deployed-functions.ts';
-import { followed, onLedger, onTables, type Permitted, parameterKey, statementsOf, useOfKeys } from './permissions.ts';
+import { followed, onLedger, onTables, type Permitted, parameterKey, putEvents, statementsOf, useOfKeys } from './permissions.ts';
 
 /** Groups of users of the command. None of them may write to the team's tables: only the functions may. */
 
@@ -9,7 +9,7 @@ export function observerStatements(on: Permitted): PolicyStatement[] {
   return [useOfKeys([on.key], 'dynamodb', false), ...observationStatements(on)];
 }
 
-/** Looks at runs, starts them, leaves marks on a run's control (pause, budget, stop), and holds and releases versions. */
+/** Looks at runs, starts them, leaves marks on a run's control (pause, budget, stop) and tells of a changed budget, and holds and releases versions. */
 export function operatorStatements(on: Permitted): PolicyStatement[] {
   const { names, ledger, key } = on;
   return [
@@ -18,6 +18,7 @@ export function operatorStatements(on: Permitted): PolicyStatement[] {
     ...observationStatements(on),
     onLedger(ledger, ['UpdateItem'], ['run#*#control'], attributesOfMarks),
     onLedger(ledger, ['PutItem'], ['holds#*']),
+    ...putEvents(on.eventBusArn),
     new PolicyStatement({ actions: ['states:StopExecution'], resources: [names.executionsArn('transform-table')] }),
     new PolicyStatement({
       actions: ['states:StartExecution', 'states:SendTaskSuccess'],

@@ -3,6 +3,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { eventSource } from '../../core/run/events/run-event.ts';
 import type { Permission } from '../deployed-functions.ts';
 import type { DeployedNames } from '../names.ts';
 import type { TeamTable } from '../team-tables.ts';
@@ -21,6 +22,8 @@ export interface Permitted {
   key: IKey;
   /** Name of the composite alarm that pauses runs; undefined without `pauseOn`. */
   pauseAlarm: string | undefined;
+  /** ARN of the bus that gets events of runs; undefined if none does. */
+  eventBusArn: string | undefined;
 }
 
 /**
@@ -99,6 +102,7 @@ const statements: Partial<Record<Permission, (on: Permitted) => PolicyStatement[
   // CloudWatch describes composite alarms only to those who may describe all alarms.
   describePauseAlarm: ({ pauseAlarm }) =>
     pauseAlarm === undefined ? [] : [new PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] })],
+  tellEvents: ({ eventBusArn }) => putEvents(eventBusArn),
   settleRuns: ({ ledger }) => [
     onLedger(ledger, ['PutItem', 'UpdateItem'], ['table#*', 'run#*']),
     onLedger(ledger, ['DeleteItem'], ['seeds#*']),
@@ -226,6 +230,13 @@ function inParts<T>(list: readonly T[], lengthOf: (element: T) => number): T[][]
     left -= length;
   }
   return parts;
+}
+
+/** Our own events only: nobody can be told by it that something happened to another service. */
+export function putEvents(eventBusArn: string | undefined): PolicyStatement[] {
+  if (eventBusArn === undefined) return [];
+  const conditions = { StringEquals: { 'events:source': eventSource } };
+  return [new PolicyStatement({ actions: ['events:PutEvents'], resources: [eventBusArn], conditions })];
 }
 
 /** @param keys patterns of partition keys, @param attributes the only names that a request may mention */

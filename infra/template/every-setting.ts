@@ -58,6 +58,8 @@ export function everySetting(transformations: string): ServiceSettings[] {
       journalRetention: 14,
       pauseOn: ['arn:aws:cloudwatch:us-east-1:123456789012:alarm:latency', 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors'],
       notify: 'arn:aws:sns:us-east-1:123456789012:team',
+      notifyOf: ['failed', 'approval', 'succeeded'],
+      events: 'arn:aws:events:us-east-1:123456789012:event-bus/team',
       tracing: true,
       vpc: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] },
       controlInterval: 5000,

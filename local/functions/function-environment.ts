@@ -35,6 +35,7 @@ export function functionEnvironment({ tables, extra, ...runtime }: FunctionEnvir
     DYNAMODT_BUCKET: names.bucket,
     DYNAMODT_KEY: names.keyArn,
     DYNAMODT_READER_ROLE: names.readerRoleArn,
+    DYNAMODT_EVENT_BUS: 'default',
     DYNAMODT_LOOKUP_TABLES: JSON.stringify(tables),
     DYNAMODT_TRANSFORMATIONS: deployment.folder,
     ...extra,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { RunEventDetail } from '../../core/run/events/run-event.ts';
 import { createTable, putAll, type Service, startService, uniqueName } from '../support/service.ts';
 
 /** What the functions write into their logs, where people and CloudWatch read it: promise P10 for logs, and the metrics. */
@@ -50,6 +51,17 @@ it('tells the story of a run in events with fields', () => {
   expect(events('segmentLeft')[0]).toMatchObject({ level: 'INFO', service: service.name, pass: 1, done: true, reason: 'done' });
   expect(events('runFailed')).toMatchObject([{ table, error: 'ItemsFailed' }]);
   expect(events('passSettled').at(-1)).toMatchObject({ table, decision: 'succeed' });
+});
+
+it('sends an event of each transition of a run', () => {
+  const told = lines.flatMap((line) => {
+    const [, type, detail] = /^event ([A-Z][\w ]+): (\{.*\})$/.exec(line) ?? [];
+    return type ? [{ type, ...RunEventDetail.parse(JSON.parse(detail ?? '')) }] : [];
+  });
+  expect(told.map(({ type }) => type)).toEqual(['Run Started', 'Run Failed', 'Run Started', 'Version Applied', 'Run Succeeded']);
+  expect(told.every((event) => event.service === service.name && event.table === table)).toBe(true);
+  expect(new Set(told.map(({ id }) => id)).size).toBe(told.length);
+  expect(told[1]).toMatchObject({ error: { name: 'ItemsFailed' }, counters: { failed: 1 } });
 });
 
 it('measures by table and sequence, and once more for alarms, which know neither', () => {

@@ -2,6 +2,7 @@ import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, StreamViewType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -83,6 +84,8 @@ export function fullStack(app: App): { stack: Stack; service: Dynamodt } {
     logRetention: RetentionDays.ONE_WEEK,
     pauseOn: [alarm('HighLatency'), alarm('Errors')],
     notify: new Topic(stack, 'Notify'),
+    notifyOf: ['failed', 'paused', 'approval', 'succeeded'],
+    events: new EventBus(stack, 'Events', { eventBusName: 'team' }),
     tracing: true,
     vpc,
     vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },

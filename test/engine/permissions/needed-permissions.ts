@@ -43,6 +43,12 @@ export function neededPermissions({ service, operation, body }: Call): Needed[] 
   // In AWS, account and region are part of the bucket's name.
   if (service === 's3')
     return [{ action: `s3:${operation}`, resource: `arn:aws:s3:::${body['bucket']}-000000000000-us-east-1/${body['key']}`, context: {} }];
+  if (service === 'events')
+    return (body['Entries'] as { EventBusName: string; Source: string }[]).map(({ EventBusName, Source }) => ({
+      action: `events:${operation}`,
+      resource: `arn:aws:events:us-east-1:000000000000:event-bus/${EventBusName}`,
+      context: { 'events:source': [Source] },
+    }));
   if (service === 'monitoring') return [{ action: `cloudwatch:${operation}`, resource: '*', context: {} }];
   if (service !== 'dynamodb') throw new Error(`calls of ${service} are not known here`);
   switch (operation) {

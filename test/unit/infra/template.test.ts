@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import validate from 'asl-validator';
+import { Stack } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type * as cxapi from 'aws-cdk-lib/cx-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { page } from '../../../cli/page/page.ts';
+import { createNotifyRules } from '../../../infra/alarms/notify-rules.ts';
 import { deployedFunctions } from '../../../infra/deployed-functions.ts';
 import { pascalCase } from '../../../infra/functions.ts';
+import { deployedNames } from '../../../infra/names.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
 import { pageStates } from '../../cli/page-states.ts';
 import { followedStack, fullStack, plainStack } from '../../support/stacks.ts';
@@ -197,6 +201,45 @@ describe('what happens by itself', () => {
       expect.stringContaining('arn:aws:sns:'),
     ]);
     expect(JSON.stringify(rule.Properties.Targets[1])).not.toMatch(/detail\.(input|output|cause)/);
+  });
+
+  it('tells people what the team chose, in the sentence of the event, on the bus of the service', () => {
+    const rules = fullTemplate.all('AWS::Events::Rule').map(([, { Properties }]) => Properties);
+    const told = rules.filter(({ EventPattern }) => EventPattern.source[0] === 'dynamodt');
+    expect(told.map(({ EventPattern }) => [...EventPattern['detail-type'], EventPattern.detail])).toEqual([
+      ['Run Paused', { service: ['second'], why: ['person', 'alarm'] }],
+      ['Run Waiting', { service: ['second'], for: ['approval'] }],
+      ['Run Succeeded', { service: ['second'] }],
+    ]);
+    for (const { EventBusName, Targets } of told) {
+      expect(EventBusName).toContain('Events');
+      expect(Targets).toMatchObject([{ Arn: expect.stringContaining('arn:aws:sns:'), InputPath: '$.detail.text' }]);
+    }
+  });
+
+  it('sends events of runs to the bus of the account, or to the given one, with a permission for just that', () => {
+    const sentBy = (template: ResolvedTemplate, name: string) => {
+      const { Properties } = template.one('AWS::Lambda::Function', { FunctionName: name });
+      const allowed = template.statementsOf(Properties.Role).filter(({ Action }) => Action === 'events:PutEvents');
+      return { bus: Properties.Environment.Variables.DYNAMODT_EVENT_BUS, allowed };
+    };
+    const onlyOurs = { StringEquals: { 'events:source': 'dynamodt' } };
+    const account = 'arn:aws:events:us-east-1:000000000000:event-bus/default';
+    expect(sentBy(plainTemplate, 'dynamodt-settle-pass')).toMatchObject({
+      bus: 'default',
+      allowed: [{ Resource: account, Condition: onlyOurs }],
+    });
+    const given = sentBy(fullTemplate, 'second-control-run');
+    expect(given.allowed).toMatchObject([{ Resource: given.bus, Condition: onlyOurs }]);
+    expect(sentBy(fullTemplate, 'second-transform-segment').allowed).toEqual([]);
+  });
+
+  it('is an error at synth if people are to be told, and there is no topic or no event', () => {
+    const stack = new Stack();
+    const create = (notify: Topic | undefined) =>
+      createNotifyRules(stack, { names: deployedNames('x', stack), notify, notifyOf: ['paused'], bus: undefined });
+    expect(() => create(undefined)).toThrow(/there is no topic/);
+    expect(() => create(new Topic(stack, 'Topic'))).toThrow(/`events: false` turns off/);
   });
 
   it('pauses the runs of all tables while an alarm lasts, and resumes them as the same one', () => {

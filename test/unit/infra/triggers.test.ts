@@ -7,10 +7,12 @@ import { OpenIdConnectProvider } from 'aws-cdk-lib/aws-iam';
 import { CodePipeline, CodePipelineSource, type IFileSetProducer, ManualApprovalStep, ShellStep } from 'aws-cdk-lib/pipelines';
 import { Dynamodt } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { detailTypes } from '../../../core/run/events/run-event.ts';
 import { TransformStep } from '../../../examples/cdk-pipelines.ts';
 import { CodePipelineStack } from '../../../examples/codepipeline-stack.ts';
 import { gitHubRole } from '../../../examples/github-role.ts';
 import { MaintenanceWindow } from '../../../examples/maintenance-window.ts';
+import { SlackEvents } from '../../../examples/slack-events.ts';
 import { env, newApp } from '../../support/synthesise.ts';
 import { account, ResolvedTemplate, region } from '../../support/template.ts';
 
@@ -180,6 +182,22 @@ describe('a maintenance window', () => {
   });
 });
 
+it('tells a channel of Slack of events of one service, in their own sentence', () => {
+  const stack = new Stack(opened.app, 'Chat', { env });
+  new SlackEvents(stack, 'Slack', { workspace: 'T0123456789', channel: 'C0123456789', service: 'shop' });
+  opened.app.synth({ force: true });
+
+  const template = new ResolvedTemplate(opened.app.outdir, 'Chat');
+  const { EventPattern, Targets } = template.one('AWS::Events::Rule').Properties;
+  expect(EventPattern).toMatchObject({ source: ['dynamodt'], detail: { service: ['shop'] } });
+  expect(EventPattern['detail-type'].filter((type: string) => !Object.values<string>(detailTypes).includes(type))).toEqual([]);
+  expect(Targets[0].InputTransformer.InputPathsMap).toEqual({ 'detail-text': '$.detail.text' });
+  expect(template.one('AWS::Chatbot::SlackChannelConfiguration').Properties).toMatchObject({
+    SlackChannelId: 'C0123456789',
+    SnsTopicArns: [Targets[0].Arn],
+  });
+});
+
 describe("GitHub's role", () => {
   it('is for one environment of one repository, deploys and operates', () => {
     const stack = new Stack(opened.app, 'GitHub', { env });
@@ -223,6 +241,7 @@ it('has every example asserted here or in the workflows', async () => {
     'github-actions',
     'github-role.ts',
     'maintenance-window.ts',
+    'slack-events.ts',
     // Asserted by test/unit/core/change/other-item-examples.test.ts and test/engine/lookups.test.ts.
     'transformations',
     // Asserted by test/unit/infra/unused-versions.test.ts.
