@@ -19,6 +19,7 @@ import { startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
 import { FaultyWire, signatureLifetimeSeconds } from './faulty-wire.ts';
 import { type Drive, Operator } from './operator.ts';
 import { Parcels, parcelsTransformation } from './parcels.ts';
+import { Undone, undoneTransformation } from './undone.ts';
 import { WorkerDisturbance } from './worker-disturbance.ts';
 
 export interface SoakOptions {
@@ -27,6 +28,8 @@ export interface SoakOptions {
   seed: number;
   /** Cities. */
   items: number;
+  /** Items that a journal takes back in each round. */
+  undone: number;
   /** Aborted when the user interrupts. */
   signal: AbortSignal;
   log: (line: string) => void;
@@ -54,6 +57,8 @@ const leaseMs = 1500;
 const writeUnits = '1500';
 const operationsPerSecond = 200;
 const newParcels = 600;
+/** The tables of the runs of a round. */
+const driven = ['Cities', 'Parcels', 'Undone', 'Undone'];
 const versions = [splitLocation, searchKey];
 const declared = versions.flatMap(({ adds }) => adds);
 
@@ -66,10 +71,10 @@ export const transformDown: Transform = ({ latitude, longitude, ...city }) => ci
 `;
 
 /**
- * Takes two tables up and down, over and over, while applications write to them, requests meet faults, workers are killed and frozen, and
- * an operator interferes. After each round both whole tables are compared with what the applications' own histories say.
+ * Takes three tables up and down, over and over, while applications write to them, requests meet faults, workers are killed and frozen, and
+ * an operator interferes. After each round all whole tables are compared with what the applications' own histories say.
  */
-export async function soak({ minutes, seed, items, signal, log }: SoakOptions): Promise<SoakFigures> {
+export async function soak({ minutes, seed, items, undone: undoneItems, signal, log }: SoakOptions): Promise<SoakFigures> {
   const closers = new Closers();
   const chance = (stream: number): Random => pseudoRandom(seed * 100 + stream);
   try {
@@ -107,10 +112,16 @@ export async function soak({ minutes, seed, items, signal, log }: SoakOptions): 
     closers.add(() => cities.stop());
     const parcels = new Parcels(client, 'Parcels', chance(1));
     await parcels.createTable();
+    const undone = new Undone(client, 'Undone', chance(7), undoneItems);
+    await undone.createTable();
 
     const wire = new FaultyWire(proxy, chance(2), 'dynamodt-ledger');
     const disturbance = new WorkerDisturbance(aws, chance(3));
-    const operators = [new Operator(dynamodt, sfn, chance(4)), new Operator(dynamodt, sfn, chance(5))] as const;
+    const operators = [
+      new Operator(dynamodt, sfn, chance(4)),
+      new Operator(dynamodt, sfn, chance(5)),
+      new Operator(dynamodt, sfn, chance(8)),
+    ] as const;
     const choose = chance(6);
 
     const figures: SoakFigures = { ...noFigures(), findings: [] };
@@ -121,6 +132,7 @@ export async function soak({ minutes, seed, items, signal, log }: SoakOptions): 
       await cities.deploy(versions.slice(0, target));
       await parcels.insert(newParcels);
       parcels.resume();
+      undone.resume();
       const ended = new AbortController();
       const disturbing = disturbance.run(ended.signal);
       wire.start();
@@ -128,28 +140,31 @@ export async function soak({ minutes, seed, items, signal, log }: SoakOptions): 
       const drives = await Promise.all([
         operators[0].drive('Cities', [target > level ? 'up' : 'down', 'Cities', '--to', String(target), '--write-units', writeUnits]),
         operators[1].drive('Parcels', [...['up', 'Parcels', '--write-units', writeUnits], ...(figures.rounds > 0 ? ['--again', '1'] : [])]),
+        operators[2].drive('Undone', ['up', 'Undone', '--write-units', writeUnits]),
       ]);
+      const back = await operators[2].drive('Undone', ['down', 'Undone', '--write-units', writeUnits]);
       ended.abort();
       await outage;
       wire.stop();
-      await Promise.all([disturbing, cities.pause(), parcels.pause()]);
+      await Promise.all([disturbing, cities.pause(), parcels.pause(), undone.pause()]);
       // A request that is still on its way could do harm after the run.
       await wire.delivered();
       figures.rounds++;
       level = target;
-      note(figures, drives);
+      note(figures, [...drives, back]);
       figures.findings.push(
-        ...drives.flatMap(({ succeeded }, index) => (succeeded ? [] : [`${index === 0 ? 'Cities' : 'Parcels'}: the run does not end`])),
+        ...[...drives, back].flatMap(({ succeeded }, index) => (succeeded ? [] : [`${driven[index]}: the run does not end`])),
         ...(await citiesFindings(client, cities, target)),
-        ...(await parcelFindings(parcels)),
+        ...(await findingsIn('Parcels', parcels)),
+        ...(await findingsIn('Undone', undone)),
       );
       Object.assign(figures, totals(wire, disturbance, operators));
       figures.liveWrites += cities.lap().total;
       cities.resume();
       log(roundLine(figures, level, drives));
-      if (figures.findings.length > 0) for (const { story } of drives) log(story.join(', '));
+      if (figures.findings.length > 0) for (const { story } of [...drives, back]) log(story.join(', '));
     }
-    figures.liveWrites += parcels.writes;
+    figures.liveWrites += parcels.writes + undone.writes;
     return figures;
   } finally {
     await closers.close();
@@ -167,6 +182,8 @@ async function teamFolder(closers: Closers): Promise<string> {
   await appendFile(join(folder, 'Cities', 'v1_split_location.ts'), citiesWayBack);
   await mkdir(join(folder, 'Parcels'));
   await writeFile(join(folder, 'Parcels', 'v1.ts'), parcelsTransformation);
+  await mkdir(join(folder, 'Undone'));
+  await writeFile(join(folder, 'Undone', 'v1.ts'), undoneTransformation);
   return folder;
 }
 
@@ -197,9 +214,9 @@ async function citiesFindings(client: DynamoDBClient, application: LiveApplicati
   ];
 }
 
-async function parcelFindings(parcels: Parcels): Promise<string[]> {
-  const findings = Object.entries(await parcels.verify());
-  return findings.filter(([, ids]) => ids.length > 0).map(([kind, ids]) => `Parcels: ${kind} ${ids.length}, such as ${ids.slice(0, 5)}`);
+async function findingsIn(table: string, application: Parcels | Undone): Promise<string[]> {
+  const findings: [string, string[]][] = Object.entries(await application.verify());
+  return findings.filter(([, ids]) => ids.length > 0).map(([kind, ids]) => `${table}: ${kind} ${ids.length}, such as ${ids.slice(0, 5)}`);
 }
 
 function note(figures: SoakFigures, drives: readonly Drive[]): void {
@@ -217,8 +234,10 @@ function totals({ counts }: FaultyWire, { kills, freezes }: WorkerDisturbance, o
 }
 
 function roundLine({ rounds, findings, kills, freezes }: SoakFigures, level: number, drives: readonly Drive[]): string {
-  const [cities, parcels] = drives.map(({ starts, redrives, errors }) => `${starts} starts, ${redrives} redrives, ${errors.length} failed`);
-  return `round ${rounds}: Cities at v${level} (${cities}), Parcels (${parcels}); ${kills} kills and ${freezes} freezes so far; ${
-    findings.length === 0 ? 'both tables are as they must be' : findings.join('; ')
+  const [cities, parcels, undone] = drives.map(
+    ({ starts, redrives, errors }) => `${starts} starts, ${redrives} redrives, ${errors.length} failed`,
+  );
+  return `round ${rounds}: Cities at v${level} (${cities}), Parcels (${parcels}), Undone up (${undone}); ${kills} kills and ${freezes} freezes so far; ${
+    findings.length === 0 ? 'all tables are as they must be' : findings.join('; ')
   }`;
 }
