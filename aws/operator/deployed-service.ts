@@ -90,6 +90,11 @@ export class DeployedService {
     this.ledger = new LedgerReader(dynamodb, `${name}-ledger`);
   }
 
+  /** True if the environment names another endpoint than AWS's own, such as that of local AWS. */
+  get isElsewhere(): boolean {
+    return this.#endpoint !== undefined;
+  }
+
   /**
    * The tables and files that the service knows; undefined if nothing was deployed yet.
    *

@@ -9,13 +9,15 @@ import type { Invocation } from '../verb.ts';
 
 /**
  * Refuses, before an execution is started, a table, a version or a file that the deployed service would refuse at once. What only the ledger's
- * rules refuse is left to the service, which records it in the history.
+ * rules refuse is left to the service, which records it in the history. Local AWS deploys changed files when a run starts, so there the start
+ * refuses.
  *
  * @throws RunError UnknownTable: when neither the service nor the ledger knows the table
  * @throws RunError InvalidTransformation: when a file of the table cannot be bundled
  * @throws RunError InvalidInput: when a version that was named is not deployed
  */
 export async function refuseUnknown(asked: RunInput, { service }: Pick<Invocation, 'service'>): Promise<void> {
+  if (service.isElsewhere) return;
   const { table, direction, to, again, keptCode } = asked;
   const catalog = await catalogIfDeployed(service);
   if (!catalog) return;

@@ -37,6 +37,11 @@ it.each([
   await expect(permitted).resolves.toBeUndefined();
 });
 
+it('leaves it to the start in local AWS, which deploys changed files then', async () => {
+  const service = { ...serviceWith(files), isElsewhere: true } as unknown as DeployedService;
+  await refuseUnknown(parseRunInput({ table: 'Fresh' }), { service });
+});
+
 it('leaves it to the start to say that no service is deployed', async () => {
   await refuseUnknown(parseRunInput({ table: 'Users' }), { service: serviceWith([], new OperatorError('ServiceNotFound', 'x')) });
 });
