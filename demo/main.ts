@@ -7,8 +7,8 @@ import { bad, dim, good, Screen, seconds } from './screen.ts';
 
 const usage = `npm run demo -- [options]
 
-Takes a table of real cities two versions up and one down while an application writes, and compares the whole table with the
-result of the application's writes alone.
+Takes a table of real cities two versions up and one down while an application writes, and another program still writes the old
+shape, and compares the whole table with the result of their writes alone.
 
   --items N   number of cities, max 135,233 (25000)
   --rate N    operations of the application a second (200)`;
@@ -59,6 +59,9 @@ async function demo(): Promise<boolean> {
   const aws = await startLocalAws({
     transformations: join(import.meta.dirname, '..', 'transformations'),
     port: 0,
+    follow: { Cities: { writerAttribute: 'writer' } },
+    // Each run waits until a follower that knows nothing of it can write no more: here, 2 seconds and the time-outs of requests.
+    environment: { DYNAMODT_FOLLOW_LEASE: '2' },
     log: (line) => {
       log.push(line);
       if (log.length > logLinesShown) log.shift();

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { ApplicationModel } from './application/application-model.ts';
 import { citiesApplication } from './application/cities-application.ts';
 import { type LiveApplication, startLiveApplication } from './application/live-application.ts';
 import { blindWriteBack } from './blind-write-back.ts';
 import { searchKey, splitLocation } from './cities-shapes.ts';
 import type { DynamodtCommand } from './dynamodt-command.ts';
+import { gateOf } from './gate.ts';
 import type { Item } from './item.ts';
 import { holds, type Leg, showSummary, showVerdict } from './leg.ts';
 import { loadCities } from './load-cities.ts';
+import { OldWriter, oldWriterName } from './old-writer.ts';
 import { latestRun } from './run-figures.ts';
 import { milliseconds, type Screen, seconds, whole } from './screen.ts';
 import { type Shape, shapeOf } from './shape.ts';
@@ -31,6 +34,11 @@ type StartApplication = (on: string, items: readonly Item[], shapes: readonly Sh
 const table = 'Cities';
 const writers = 8;
 const aloneFor = 3000;
+/** How long the old writer writes, and which of the loaded items, the smallest cities. */
+const oldWriterFor = 15_000;
+const oldWriterItems = 300;
+/** The shortest time for which the gate of phase 3 can be asked. */
+const quiet = { text: '1m', ms: 60_000 };
 const allShapes = [splitLocation, searchKey];
 const declared = allShapes.flatMap(({ adds }) => adds);
 
@@ -40,8 +48,10 @@ const declared = allShapes.flatMap(({ adds }) => adds);
  * 2. the cities are loaded and the application starts, knowing the old shape only;
  * 3. phase 1: code is deployed that keeps old and new attributes;
  * 4. phase 2: `dynamodt up`; the application rests and the oracle compares the whole table;
- * 5. phase 3: the new index is used; `dynamodt history`;
- * 6. the way back: code that no longer writes v2, `dynamodt down`, the oracle once more.
+ * 5. an old writer puts items of the old shape, which the follower of the table's stream brings up; the gate of phase 3 is red, and green when
+ *    the writer has stopped;
+ * 6. phase 3: the new index is used; `dynamodt history`;
+ * 7. the way back: code that no longer writes v2, `dynamodt down`, the oracle once more.
  *
  * @returns true if all checks passed
  */
@@ -77,7 +87,13 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   screen.fact(`${whole(items.length)} items in table ${table}, in ${seconds((performance.now() - loading) / 1000)}`);
 
   screen.step('Start the live application', 'it writes through all that follows');
-  const application = startApplication(table, items, [], rate);
+  const old = Math.min(oldWriterItems, Math.floor(items.length / 4));
+  const oldWriter = new OldWriter({
+    ...{ client, table, keyAttributes: citiesApplication(table).keyAttributes },
+    ...{ items: items.slice(-old), newAttribute: splitLocation.adds[0] ?? '' },
+  });
+  onClose(() => oldWriter.stop());
+  const application = startApplication(table, items.slice(0, -old), [], rate);
   await sleep(aloneFor);
   const alone = application.lap();
   screen.fact(`${writers} writers: updates, whole-item puts, inserts, deletes, re-inserts of deleted keys`);
@@ -90,7 +106,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     if (exitCode !== 0) throw new Error(`dynamodt ${direction} ${table} ended with ${exitCode}.`);
     await application.pause();
     const figures = application.lap();
-    const verification = await verify(client, table, application, shapes);
+    const verification = await verify(client, table, [application, oldWriter], shapes);
     application.resume();
     const leg = { name, application: figures, run: latestRun(await dynamodt.read('history', table)), verification };
     showVerdict(screen, leg);
@@ -102,6 +118,37 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
 
   screen.step('Phase 2: transform the table', 'two versions, through the state machines and workers as in AWS');
   const up = await run('up', 'v1, v2 up', allShapes);
+
+  screen.step('An old writer', `a ${oldWriterName} that nobody deployed anew puts whole items of the old shape, and nothing of it is new`);
+  application.lap();
+  oldWriter.start();
+  await sleep(oldWriterFor);
+  const whileWritten = await gateOf(dynamodt, table, 1, quiet.text);
+  const isRed = !whileWritten.isOpen && whileWritten.problems.some(({ name }) => name === 'OldWriters');
+  screen.verdict(isRed, `the gate of phase 3 is closed: ${whileWritten.problems.map(({ name }) => name).join(', ')}`);
+  screen.command(`dynamodt follow ${table}`);
+  await dynamodt.show('follow', table);
+  await oldWriter.stop();
+  await application.pause();
+  const followed: Leg = {
+    name: 'old writer',
+    application: application.lap(),
+    run: { seconds: oldWriterFor / 1000, changed: oldWriter.writes },
+    verification: await verifyUntilNew(client, table, [application, oldWriter], allShapes),
+  };
+  application.resume();
+  showVerdict(screen, followed);
+  const [p50, p99] = [percentile(oldWriter.delays, 0.5), percentile(oldWriter.delays, 0.99)];
+  screen.fact(
+    `${whole(oldWriter.writes)} items of the old shape were brought up, p50 after ${milliseconds(p50)}, p99 after ${milliseconds(p99)}`,
+  );
+  screen.fact(
+    `the ${oldWriterName} is deployed anew; the gate looks back ${seconds(quiet.ms / 1000)}, and the application goes on meanwhile`,
+  );
+  await sleep(quiet.ms + 1000);
+  screen.command(`dynamodt plan ${table} --sequence 1 --quiet ${quiet.text}`);
+  const afterwards = await gateOf(dynamodt, table, 1, quiet.text);
+  screen.verdict(afterwards.isOpen, `the gate of phase 3 is open${afterwards.problems.map(({ message }) => `; ${message}`).join('')}`);
 
   screen.step('Phase 3: use the new data', 'the index that v2 filled');
   screen.fact(`biggest cities of FR#11: ${(await biggestCities(client, 'FR#11')).join(' · ')}`);
@@ -115,12 +162,34 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   screen.step('What happened');
   await application.stop();
   showSummary(screen, alone, [up, down]);
-  return [up, down].every(holds);
+  return isRed && afterwards.isOpen && [up, followed, down].every(holds);
 }
 
-function verify(client: DynamoDBClient, on: string, { model }: LiveApplication, shapes: readonly Shape[]): Promise<Verification> {
+type Writers = readonly { readonly model: ApplicationModel }[];
+
+function verify(client: DynamoDBClient, on: string, writers: Writers, shapes: readonly Shape[]): Promise<Verification> {
   const { keyAttributes } = citiesApplication(on);
+  const models = writers.map(({ model }) => model);
+  const model = {
+    items: new Map(models.flatMap(({ items }) => [...items])),
+    deleted: new Set(models.flatMap(({ deleted }) => [...deleted])),
+    uncertain: new Set(models.flatMap(({ uncertain }) => [...uncertain])),
+  };
   return verifyTable(client, { table: on, keyAttributes, model, declared, newShape: (city) => shapeOf(city, shapes) });
+}
+
+/** Again while the follower is still at work on the last writes, for some seconds at the longest. */
+async function verifyUntilNew(client: DynamoDBClient, on: string, writers: Writers, shapes: readonly Shape[]): Promise<Verification> {
+  const startedAt = performance.now();
+  for (;;) {
+    const verification = await verify(client, on, writers, shapes);
+    if (verification.itemsWithoutNewShape.count === 0 || performance.now() - startedAt > 15_000) return verification;
+  }
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
 
 async function blindly(client: DynamoDBClient, startApplication: StartApplication): Promise<Verification> {
@@ -129,7 +198,7 @@ async function blindly(client: DynamoDBClient, startApplication: StartApplicatio
   const application = startApplication(on, await loadCities(client, 3000, on), allShapes, 300);
   await blindWriteBack(client, on, (city) => ({ ...city, ...shapeOf(city, allShapes) }));
   await application.stop();
-  return verify(client, on, application, allShapes);
+  return verify(client, on, [application], allShapes);
 }
 
 async function biggestCities(client: DynamoDBClient, region: string): Promise<string[]> {

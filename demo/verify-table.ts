@@ -8,7 +8,7 @@ export interface Expectation {
   readonly table: string;
   readonly keyAttributes: readonly string[];
   /** The oracle of an application that makes no write meanwhile: paused or stopped. */
-  readonly model: ApplicationModel;
+  readonly model: Pick<ApplicationModel, 'items' | 'deleted' | 'uncertain'>;
   /** All attributes that the transformations declare in `adds`, whether applied now or rolled back. */
   readonly declared: readonly string[];
   /** Which of them an item of the model must have now, and with which values. */
