@@ -235,7 +235,8 @@ function inParts<T>(list: readonly T[], lengthOf: (element: T) => number): T[][]
 /** Our own events only: nobody can be told by it that something happened to another service. */
 export function putEvents(eventBusArn: string | undefined): PolicyStatement[] {
   if (eventBusArn === undefined) return [];
-  const conditions = { StringEquals: { 'events:source': eventSource } };
+  // A request has a source for each of its events. ForAllValues holds for a request that has no such value at all.
+  const conditions = { 'ForAllValues:StringEquals': { 'events:source': eventSource }, Null: { 'events:source': 'false' } };
   return [new PolicyStatement({ actions: ['events:PutEvents'], resources: [eventBusArn], conditions })];
 }
 

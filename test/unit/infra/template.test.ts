@@ -223,7 +223,7 @@ describe('what happens by itself', () => {
       const allowed = template.statementsOf(Properties.Role).filter(({ Action }) => Action === 'events:PutEvents');
       return { bus: Properties.Environment.Variables.DYNAMODT_EVENT_BUS, allowed };
     };
-    const onlyOurs = { StringEquals: { 'events:source': 'dynamodt' } };
+    const onlyOurs = { 'ForAllValues:StringEquals': { 'events:source': 'dynamodt' } };
     const account = 'arn:aws:events:us-east-1:000000000000:event-bus/default';
     expect(sentBy(plainTemplate, 'dynamodt-settle-pass')).toMatchObject({
       bus: 'default',
