@@ -12,6 +12,7 @@ import { environment } from './wiring/environment.ts';
 import { followedTable } from './wiring/followed-table.ts';
 import { log } from './wiring/log.ts';
 import { measureFollowing } from './wiring/metrics.ts';
+import { tellMuted } from './wiring/muted-console.ts';
 import { publishedTables } from './wiring/published-tables.ts';
 
 const image = z.record(z.string(), z.unknown());
@@ -41,12 +42,16 @@ export const handler = nameAwsFaults(handle);
 
 async function handle(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   startWatchdog();
-  const asked = RetryEvent.safeParse(event);
-  if (asked.success) return retry(asked.data.table, context.getRemainingTimeInMillis());
-  const { Records } = StreamEvent.parse(event);
-  const records = Records.map(recordOf);
-  const failedFrom = await follow(Records[0]?.eventSourceARN ?? '', records, context.getRemainingTimeInMillis());
-  return { batchItemFailures: failedFrom === undefined ? [] : [{ itemIdentifier: failedFrom }] };
+  try {
+    const asked = RetryEvent.safeParse(event);
+    if (asked.success) return await retry(asked.data.table, context.getRemainingTimeInMillis());
+    const { Records } = StreamEvent.parse(event);
+    const records = Records.map(recordOf);
+    const failedFrom = await follow(Records[0]?.eventSourceARN ?? '', records, context.getRemainingTimeInMillis());
+    return { batchItemFailures: failedFrom === undefined ? [] : [{ itemIdentifier: failedFrom }] };
+  } finally {
+    tellMuted();
+  }
 }
 
 /** @returns from which record on the batch must come again, also if something is at fault: the records must not be lost */

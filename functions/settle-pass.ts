@@ -4,6 +4,7 @@ import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { deployedStep, stepsAhead } from './wiring/deployed-transformations.ts';
 import { DecisionEvent, handOverRun } from './wiring/hand-over.ts';
 import { ledger } from './wiring/ledger.ts';
+import { tellMuted } from './wiring/muted-console.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { tellDecision } from './wiring/tell-decision.ts';
 import { tellEvents } from './wiring/tell-events.ts';
@@ -17,6 +18,6 @@ async function handle(event: unknown) {
     (await handOverRun(ended)) ??
     tellDecision(ended, 'passSettled', () =>
       recordDecision(ended, { clock: systemClock, ledger, deployedStep, stepsAhead, tell: tellEvents }, settlePass),
-    )
+    ).finally(tellMuted)
   );
 }

@@ -18,8 +18,20 @@ export function muteConsole(): void {
     };
 }
 
+/** How often the console was used since the last call. */
+export function takeMuted(): number {
+  const taken = calls;
+  calls = 0;
+  return taken;
+}
+
+/** Adds calls that a deciding process muted. */
+export function addMuted(others: number): void {
+  calls += others;
+}
+
 /** Says once for an invocation how often the console was used. */
 export function tellMuted(): void {
-  if (calls > 0) log('consoleMuted', { calls, instead: 'context.log' });
-  calls = 0;
+  const taken = takeMuted();
+  if (taken > 0) log('consoleMuted', { calls: taken, instead: 'context.log' });
 }

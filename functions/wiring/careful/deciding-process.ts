@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ItemError } from '../../../core/errors.ts';
 import type { Answer, DecidingProcess } from '../../../core/segment/careful-decider.ts';
 import { environment } from '../environment.ts';
+import { addMuted } from '../muted-console.ts';
 import { type DecidingMessage, decidesArgument } from './serve-decisions.ts';
 
 const lookEveryMs = 50;
@@ -77,6 +78,9 @@ class Process<Asked extends object, Decision> implements DecidingProcess<Asked, 
         break;
       case 'beat':
         this.#looksWithoutBeat = 0;
+        break;
+      case 'muted':
+        addMuted(message.calls);
         break;
       case 'decided':
         this.#answer(message);

@@ -5,6 +5,7 @@ import { ItemError, type ItemErrorDetails, type ItemErrorName } from '../../../c
 import type { Place } from '../../../core/transformation/look.ts';
 import { thrownName } from '../../../core/transformation/thrown-error.ts';
 import { environment } from '../environment.ts';
+import { takeMuted } from '../muted-console.ts';
 import { systemClock } from '../system-clock.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -15,6 +16,8 @@ export type DecidingMessage<Decision> =
   | { kind: 'ready' }
   /** The event loop runs. */
   | { kind: 'beat' }
+  /** The code used the console so often since it was last told. */
+  | { kind: 'muted'; calls: number }
   /** `readUnits` is what look-ups consumed. */
   | { kind: 'decided'; decision: Decision; readUnits: number }
   | { kind: 'failed'; name: ItemErrorName; text: string; details: ItemErrorDetails; readUnits: number }
@@ -44,17 +47,26 @@ export function serveDecisions<Subject, Asked, Decision>(
   startWatchdog(2 * environment.maxHeldSeconds);
   const functions = new TeamFunctions(systemClock);
   const send = (message: DecidingMessage<Decision>): void => void process.send?.(message);
+  const sendMuted = (): void => {
+    const calls = takeMuted();
+    if (calls > 0) send({ kind: 'muted', calls });
+  };
   process.once('message', (subject: Subject) => {
     const bound = bind(subject);
     bound.then(
       () => send({ kind: 'ready' }),
       (error: unknown) => send(brokenBy(error)),
     );
-    setInterval(() => send({ kind: 'beat' }), beatMs);
+    setInterval(() => {
+      // Code that blocks or ends the process later gives no answer to send them with.
+      sendMuted();
+      send({ kind: 'beat' });
+    }, beatMs);
     process.on('message', async (asked: Asked) => {
       const answer = await bound.then((decide) => answerOf(() => functions.run((place) => decide(asked, place)), takeReadUnits), brokenBy);
       // A rejection that the function left behind ends the process before the answer.
       await setImmediate();
+      sendMuted();
       send(answer);
     });
   });
