@@ -26,7 +26,7 @@ export function otherItemOf(
     throw invalid('insert() was called with something that is no item.');
   if (table === undefined ? !footprint.inserts : !footprint.writes?.has(table)) throw notDeclared(table, footprint);
   const into = shapeOf(shape, table);
-  const image = encodeInsert(item, into);
+  const image = encodeInsert(item, into, table);
   if (table === undefined && sameImage(keyOf(shape, image), keyOf(shape, own)))
     throw invalid("insert() was called with an item under the key of the function's own item. Return that item itself, not insert().");
   return { does: 'insert', ...(table === undefined ? {} : { table }), image, onExisting };
@@ -44,7 +44,7 @@ export async function mergedItem({ image, table, onExisting }: OtherItem, existi
   const merge = async (there: Image): Promise<Image> => {
     const result: unknown = await onExisting(decodeImage(there), decodeImage(image));
     if (typeof result !== 'object' || result === null) throw invalid('onExisting returned something that is no item.');
-    const merged = encodeInsert(result, into);
+    const merged = encodeInsert(result, into, table);
     if (!sameImage(keyOf(into, merged), keyOf(into, image))) throw invalid('onExisting returned an item under another key.');
     return merged;
   };
