@@ -9,10 +9,12 @@ const { MODEL_SCHEDULES = '3000', MODEL_SEED = '1' } = process.env;
  * How much a property explores.
  *
  * @param part of the schedules that the main property tries
+ * @returns `timeoutMs`: a limit for a model that hangs, which a busy machine does not reach. The numbers of schedules, and of the steps of each, limit
+ * what is explored
  */
 export function exploration(part = 1): { numRuns: number; seed: number; timeoutMs: number } {
   const numRuns = Math.ceil(Number(MODEL_SCHEDULES) * part);
-  return { numRuns, seed: Number(MODEL_SEED), timeoutMs: 60_000 + 20 * numRuns };
+  return { numRuns, seed: Number(MODEL_SEED), timeoutMs: 15 * 60_000 + 100 * numRuns };
 }
 
 /** Runs a schedule. @throws Error: when a promise is broken; with the trace */

@@ -48,13 +48,17 @@ const defects: [string, FollowDefect][] = [
   ['the order rule ignored', { withoutOrderRule: true }],
 ];
 
-it.each(defects)('the model finds it: %s', async (_, defect) => {
-  const property = fc.asyncProperty(schedules, async (schedule) => {
-    const { violation } = await runFollowSchedule(schedule, defect);
-    return violation === undefined;
-  });
+it.each(defects)(
+  'the model finds it: %s',
+  async (_, defect) => {
+    const property = fc.asyncProperty(schedules, async (schedule) => {
+      const { violation } = await runFollowSchedule(schedule, defect);
+      return violation === undefined;
+    });
 
-  const { failed } = await fc.check(property, { numRuns: 1500, seed, endOnFailure: true });
+    const { failed } = await fc.check(property, { numRuns: 1500, seed, endOnFailure: true });
 
-  expect(failed).toBe(true);
-});
+    expect(failed).toBe(true);
+  },
+  timeoutMs,
+);

@@ -13,7 +13,7 @@ const versions: [string, Partial<VersionSpec>][] = [
   ['moves', { rekeys: true }],
   ['inserts', { inserts: true }],
 ];
-const { numRuns, seed } = exploration(1 / 10);
+const { numRuns, seed, timeoutMs } = exploration(1 / 10);
 
 function schedules(version: Partial<VersionSpec>): fc.Arbitrary<LateSchedule> {
   return fc.record({
@@ -31,24 +31,32 @@ async function isRolledBack(schedule: LateSchedule, waits: boolean): Promise<boo
   return JSON.stringify(before) === JSON.stringify(after);
 }
 
-it.each(versions)('a run down finds the table as it was before the run up, if it waits for late requests: %s', async (_, version) => {
-  let late = 0;
-  const property = fc.asyncProperty(schedules(version), async (schedule) => {
-    const result = await goUpAndDown(schedule, true);
-    late += result.late;
-    if (result.violation !== undefined) throw new Error(`${result.violation}\n${result.trace.join('\n')}`);
-    expect(result.after, result.trace.join('\n')).toEqual(result.before);
-  });
+it.each(versions)(
+  'a run down finds the table as it was before the run up, if it waits for late requests: %s',
+  async (_, version) => {
+    let late = 0;
+    const property = fc.asyncProperty(schedules(version), async (schedule) => {
+      const result = await goUpAndDown(schedule, true);
+      late += result.late;
+      if (result.violation !== undefined) throw new Error(`${result.violation}\n${result.trace.join('\n')}`);
+      expect(result.after, result.trace.join('\n')).toEqual(result.before);
+    });
 
-  await fc.assert(property, { numRuns, seed });
+    await fc.assert(property, { numRuns, seed });
 
-  expect(late).toBeGreaterThan(numRuns / 10);
-});
+    expect(late).toBeGreaterThan(numRuns / 10);
+  },
+  timeoutMs,
+);
 
-it.each(versions)('the model finds it if a run down does not wait: %s', async (_, version) => {
-  const property = fc.asyncProperty(schedules(version), (schedule) => isRolledBack(schedule, false));
+it.each(versions)(
+  'the model finds it if a run down does not wait: %s',
+  async (_, version) => {
+    const property = fc.asyncProperty(schedules(version), (schedule) => isRolledBack(schedule, false));
 
-  const { failed } = await fc.check(property, { numRuns: 500, seed, endOnFailure: true });
+    const { failed } = await fc.check(property, { numRuns: 500, seed, endOnFailure: true });
 
-  expect(failed).toBe(true);
-});
+    expect(failed).toBe(true);
+  },
+  timeoutMs,
+);

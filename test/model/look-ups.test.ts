@@ -32,13 +32,17 @@ it(
   timeoutMs,
 );
 
-it.each(Object.entries(lookupDefects))('the model would show %s', async (_, defect) => {
-  const property = fc.asyncProperty(lookingUp, async (schedule) => {
-    await explore(schedule, defect);
-  });
+it.each(Object.entries(lookupDefects))(
+  'the model would show %s',
+  async (_, defect) => {
+    const property = fc.asyncProperty(lookingUp, async (schedule) => {
+      await explore(schedule, defect);
+    });
 
-  const { failed, numRuns: needed, errorInstance } = await fc.check(property, { numRuns: 1_000, seed: 1, endOnFailure: true });
+    const { failed, numRuns: needed, errorInstance } = await fc.check(property, { numRuns: 1_000, seed: 1, endOnFailure: true });
 
-  expect(failed, `not found in ${needed} schedules`).toBe(true);
-  expect(String(errorInstance).split('\n')[0]).toContain('an item failed with TransformThrew');
-});
+    expect(failed, `not found in ${needed} schedules`).toBe(true);
+    expect(String(errorInstance).split('\n')[0]).toContain('an item failed with TransformThrew');
+  },
+  timeoutMs,
+);

@@ -207,14 +207,18 @@ describe('a worker whose run was taken over', () => {
 describe('the model', () => {
   const maxSchedules = 3_000;
 
-  it.each(Object.entries(defects))('finds %s', async (_, defect) => {
-    const property = fc.asyncProperty(schedulesOf(defect.version ?? {}), async (schedule) => {
-      await explore(schedule, defect);
-    });
+  it.each(Object.entries(defects))(
+    'finds %s',
+    async (_, defect) => {
+      const property = fc.asyncProperty(schedulesOf(defect.version ?? {}), async (schedule) => {
+        await explore(schedule, defect);
+      });
 
-    const { failed, numRuns: needed, numShrinks } = await fc.check(property, { numRuns: maxSchedules, seed: 1, endOnFailure: true });
+      const { failed, numRuns: needed, numShrinks } = await fc.check(property, { numRuns: maxSchedules, seed: 1, endOnFailure: true });
 
-    expect(failed, `not found in ${needed} schedules`).toBe(true);
-    expect(numShrinks).toBe(0);
-  });
+      expect(failed, `not found in ${needed} schedules`).toBe(true);
+      expect(numShrinks).toBe(0);
+    },
+    timeoutMs,
+  );
 });

@@ -28,13 +28,17 @@ describe('a version about some items only', () => {
     timeoutMs,
   );
 
-  it.each(Object.entries(scopeDefects))('would show %s', async (_, defect) => {
-    const property = fc.asyncProperty(schedulesOf(defect.version ?? {}), async (schedule) => {
-      await explore(schedule, defect);
-    });
+  it.each(Object.entries(scopeDefects))(
+    'would show %s',
+    async (_, defect) => {
+      const property = fc.asyncProperty(schedulesOf(defect.version ?? {}), async (schedule) => {
+        await explore(schedule, defect);
+      });
 
-    const { failed, numRuns: needed } = await fc.check(property, { numRuns: 3_000, seed: 1, endOnFailure: true });
+      const { failed, numRuns: needed } = await fc.check(property, { numRuns: 3_000, seed: 1, endOnFailure: true });
 
-    expect(failed, `not found in ${needed} schedules`).toBe(true);
-  });
+      expect(failed, `not found in ${needed} schedules`).toBe(true);
+    },
+    timeoutMs,
+  );
 });

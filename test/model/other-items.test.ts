@@ -68,13 +68,17 @@ describe('a version that inserts other items without a mark', () => {
     timeoutMs,
   );
 
-  it.each(Object.entries(otherItemDefects))('would show %s', async (_, { others, direction, ...defect }) => {
-    const property = fc.asyncProperty(schedulesOf(others, direction), async (schedule) => {
-      await explore(schedule, defect);
-    });
+  it.each(Object.entries(otherItemDefects))(
+    'would show %s',
+    async (_, { others, direction, ...defect }) => {
+      const property = fc.asyncProperty(schedulesOf(others, direction), async (schedule) => {
+        await explore(schedule, defect);
+      });
 
-    const { failed, numRuns: needed } = await fc.check(property, { numRuns: 3_000, seed: 1, endOnFailure: true });
+      const { failed, numRuns: needed } = await fc.check(property, { numRuns: 3_000, seed: 1, endOnFailure: true });
 
-    expect(failed, `not found in ${needed} schedules`).toBe(true);
-  });
+      expect(failed, `not found in ${needed} schedules`).toBe(true);
+    },
+    timeoutMs,
+  );
 });

@@ -143,13 +143,17 @@ const defects: Record<string, UndoDefect & { version: Partial<VersionSpec> }> = 
 describe('the model', () => {
   const maxSchedules = 3_000;
 
-  it.each(Object.entries(defects))('finds %s', async (_, { version, ...defect }) => {
-    const property = fc.asyncProperty(schedules(fc.constant(version)), async (schedule) => {
-      await undo(schedule, defect);
-    });
+  it.each(Object.entries(defects))(
+    'finds %s',
+    async (_, { version, ...defect }) => {
+      const property = fc.asyncProperty(schedules(fc.constant(version)), async (schedule) => {
+        await undo(schedule, defect);
+      });
 
-    const { failed, numRuns: needed } = await fc.check(property, { numRuns: maxSchedules, seed: 1, endOnFailure: true });
+      const { failed, numRuns: needed } = await fc.check(property, { numRuns: maxSchedules, seed: 1, endOnFailure: true });
 
-    expect(failed, `not found in ${needed} schedules`).toBe(true);
-  });
+      expect(failed, `not found in ${needed} schedules`).toBe(true);
+    },
+    timeoutMs,
+  );
 });
