@@ -35,13 +35,16 @@ export type PreparationAtHand = { value: unknown } | { missing: string };
 export interface AtHand {
   preparations: ReadonlyMap<number, PreparationAtHand>;
   given?: ReadonlyMap<number, { given: GivenValues } | { refusal: RunError }>;
+  /** Versions that look things up in a table that cannot be read. */
+  withoutLookups?: ReadonlySet<number>;
 }
 
 /** Why a version cannot be tried; undefined if it can. */
-export function whyNotTried(file: LocalFile, { preparations, given }: AtHand): string | undefined {
+export function whyNotTried(file: LocalFile, { preparations, given, withoutLookups }: AtHand): string | undefined {
   if (!isLoaded(file)) return 'its file is not valid';
   const found = given?.get(file.sequence);
   if (found && 'refusal' in found) return 'its parameters are not valid';
+  if (withoutLookups?.has(file.sequence)) return 'a table that it looks things up in cannot be read';
   if (!file.transformation.prepare) return undefined;
   const preparation = preparations.get(file.sequence) ?? { missing: 'it exports prepare, and its preparation is not available' };
   return 'missing' in preparation ? preparation.missing : undefined;

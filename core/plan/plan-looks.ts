@@ -18,9 +18,6 @@ export class PlanLooks {
   readonly #clock: Clock;
   readonly #sourceOf: ((sequence: number) => LookupSource) | undefined;
   readonly #lookups = new Map<number, Lookups>();
-  /** Versions whose tables cannot be read: their functions are tried without any. */
-  readonly #broken = new Set<number>();
-
   constructor(
     table: string,
     shape: TableShape,
@@ -46,7 +43,7 @@ export class PlanLooks {
     inserted: readonly (readonly Image[])[] = [],
   ): BoundContext {
     const context = contextOf(sequence);
-    const lookups = this.#broken.has(sequence) ? undefined : this.#lookupsOf(sequence);
+    const lookups = this.#lookupsOf(sequence);
     if (!lookups || !file || !isLoaded(file)) return context;
     const own = { table: this.#table, shape: this.#shape };
     const links = before.map(
@@ -70,7 +67,6 @@ export class PlanLooks {
       files.map(({ transformation }) => transformation),
       this.#sourceOf(first.sequence),
     );
-    for (const { fields } of found) if (fields.sequence !== undefined) this.#broken.add(fields.sequence);
     return found.map(({ name, message, fields }) => ({
       name,
       message,

@@ -83,6 +83,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   const items = sample.images.map((image) => ({ image, weight: extent.weight }));
   const looks = new PlanLooks(table, profile.shape, options);
   const unreadable = await looks.problems([...status.pending, ...status.applied].filter(isLoaded));
+  const atHand = { ...planned, withoutLookups: new Set(unreadable.flatMap(({ sequence: of }) => of ?? [])) };
   const contextOf = (of: number): BoundContext =>
     options.contextOf(of, gathered(planned.preparations.get(of)), givenIn(planned.given ?? new Map(), of));
   const optionsOf = (of: number, before: readonly LoadedFile[] = [], inserted: readonly (readonly Image[])[] = []): TryVersionOptions => ({
@@ -106,9 +107,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   });
 
   const looked = status.applied.filter((file) => sequence === undefined || file.sequence === sequence);
-  const tryable = [...(isGate ? [] : status.pending), ...looked]
-    .filter(isLoaded)
-    .filter((file) => whyNotTried(file, planned) === undefined);
+  const tryable = [...(isGate ? [] : status.pending), ...looked].filter(isLoaded).filter((file) => whyNotTried(file, atHand) === undefined);
   const isSampled = (of: LoadedFile): boolean => isGate || !status.applied.some((file) => file.sequence === of.sequence);
   const [ofPlanned, ofApplied] = await Promise.all(
     [true, false].map((reads) =>
@@ -125,18 +124,18 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     const of = optionsOf(file.sequence);
     const scope = scopes.get(file.sequence);
     const some = file.transformation.only ? (scope?.items ?? []) : items;
-    const checked = await checkApplied(file, whyNotTried(file, planned), some, scope?.isWholeTable ?? sample.isWholeTable, {
+    const checked = await checkApplied(file, whyNotTried(file, atHand), some, scope?.isWholeTable ?? sample.isWholeTable, {
       ...of,
       diffs: isGate ? options.diffs : 0,
     });
     const seeds = isGate ? await seedsOf(file, profile.shape, options) : undefined;
     applied.push({ ...checked, ...(seeds ? { seeds } : {}) });
   }
-  const trials = isGate ? [] : await tryPending(status.pending, { items, shape: profile.shape, scopes }, planned, optionsOf);
+  const trials = isGate ? [] : await tryPending(status.pending, { items, shape: profile.shape, scopes }, atHand, optionsOf);
   const unguarded: Finding[] = [];
   for (const { file, trial } of trials) {
     if (!trial || !isLoaded(file)) continue;
-    const earlier = files.filter(isLoaded).filter((other) => other.sequence < file.sequence && whyNotTried(other, planned) === undefined);
+    const earlier = files.filter(isLoaded).filter((other) => other.sequence < file.sequence && whyNotTried(other, atHand) === undefined);
     unguarded.push(...(await unguardedFindings(file, trial.taken, earlier, optionsOf)));
   }
 

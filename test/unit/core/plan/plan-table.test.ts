@@ -269,18 +269,22 @@ describe('a version that looks things up', () => {
       expect(namesOf((await plan(files)).notes, 'LookupsUnseen')).toEqual([]);
   });
 
-  it('of a table that does not exist is a problem, and the plan is made', async () => {
+  it('of a table that does not exist is a problem, and the only one: neither that version nor those after it are tried', async () => {
     const file: File = {
       adds: ['a'],
       lookups: { prices: 'Prices' },
       transformUp: async (item: Item, { look }: { look: Look }) => ({ ...item, a: await look['prices']?.get({ id: 'p' }) }),
     };
 
-    const { ok, problems } = await plan([file]);
+    const { problems, versions } = await plan([file, { adds: ['b'], transformUp: (item: Item) => ({ ...item, b: 1 }) }]);
 
-    expect(ok).toBe(false);
-    expect(namesOf(problems, 'UnknownTable')).toMatchObject([
+    expect(versions.map(({ notTried }) => notTried)).toEqual([
+      'a table that it looks things up in cannot be read',
+      'v1 comes before it and was not tried',
+    ]);
+    expect(problems).toMatchObject([
       {
+        name: 'UnknownTable',
         message: expect.stringContaining('Users/v1.ts looks things up in Prices as look.prices, and there is no table "Prices"'),
         sequence: 1,
       },
