@@ -1,7 +1,7 @@
 import type { AssetBucket } from '../../aws/deploy/asset-bucket.ts';
+import { sayWrapped } from '../terminal/wrapped.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { Interrupted } from './deploy-ports.ts';
-import { sayWrapped } from './wrapped.ts';
 import type { Asset } from './written-folder.ts';
 
 /** Uploads at a time. */

@@ -1,11 +1,11 @@
 import type { AskedChanges, ChangeSet, Stack } from '../../aws/deploy/stacks.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
+import { sayWrapped, wrapped } from '../terminal/wrapped.ts';
 import { type DeployPorts, Interrupted, nothingMore, pauses } from './deploy-ports.ts';
 import { adviceFor, failuresIn } from './failure-causes.ts';
 import { type Ending, followStack } from './follow-stack.ts';
 import { resourceName, typeName } from './resource-name.ts';
 import { readinessOf, type Settled } from './stack-readiness.ts';
-import { sayWrapped, wrapped } from './wrapped.ts';
 
 /** A change set that waits for its execution. */
 export interface ReadyChanges extends ChangeSet {

@@ -1,9 +1,9 @@
 import type { PlannedChange } from '../../aws/deploy/planned-change.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Style } from '../terminal/terminal-text.ts';
+import { wrapped } from '../terminal/wrapped.ts';
 import type { PermissionChange } from './permission-changes.ts';
 import { resourceName, typeName } from './resource-name.ts';
-import { wrapped } from './wrapped.ts';
 
 /** Actions in the order in which they are shown, with the sign of each and its word in the summary. */
 const actions: Record<PlannedChange['action'], { sign: string; word: string; style: Style }> = {

@@ -3,6 +3,7 @@ import type { AssetBucket } from '../../aws/deploy/asset-bucket.ts';
 import { addedResource, type PlannedChange } from '../../aws/deploy/planned-change.ts';
 import type { AskedChanges, Stack } from '../../aws/deploy/stacks.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
+import { sayWrapped, wrapped } from '../terminal/wrapped.ts';
 import { UsageError } from '../usage-error.ts';
 import { uploadAssets } from './assets.ts';
 import { assetsStack, assetsTemplate, bucketOutput } from './assets-stack.ts';
@@ -21,7 +22,6 @@ import type { DeployPorts } from './deploy-ports.ts';
 import { importOf, type KeptImport } from './kept-import.ts';
 import { type PermissionChange, permissionChanges } from './permission-changes.ts';
 import { refuseForeign } from './refuse-foreign.ts';
-import { sayWrapped, wrapped } from './wrapped.ts';
 import { templateIn, type WrittenFolder } from './written-folder.ts';
 
 /** What a deploy is asked for. */

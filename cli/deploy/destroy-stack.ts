@@ -1,11 +1,11 @@
 import type { StackEvent } from '../../aws/deploy/stack-event.ts';
 import type { StackResource } from '../../aws/deploy/stacks.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
+import { sayWrapped } from '../terminal/wrapped.ts';
 import { deleteStack, quietStack, refusePrepared, refuseProtected } from './change-stack.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { refuseForeign } from './refuse-foreign.ts';
 import { typeName } from './resource-name.ts';
-import { sayWrapped } from './wrapped.ts';
 import { type Template, templateIn } from './written-folder.ts';
 
 /** What a deletion is asked for. */

@@ -1,10 +1,12 @@
 import type { RecordedError } from '../../core/errors.ts';
+import type { Counters } from '../../core/ledger/counters.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
 import { versionList } from '../../core/ledger/version-list.ts';
 import { parametersInWords, type ShownParameters } from '../parameters/parameters-text.ts';
 import { between, duration, holdersInWords, moment, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';
-import { type Column, textTable } from '../terminal/text-table.ts';
+import { type Column, fittingTable } from '../terminal/text-table.ts';
+import { wrapped } from '../terminal/wrapped.ts';
 import { adoptedInWords, shortChecksum } from './adopted-text.ts';
 import type { HistoryDocument, RefusedEntry } from './history-document.ts';
 import { starterText } from './starter-text.ts';
@@ -20,7 +22,7 @@ interface Row {
   what: string;
   sequences: readonly number[];
   status: string;
-  changed?: number | undefined;
+  counters?: Counters | undefined;
   startedAt?: string | undefined;
   endedAt?: string | undefined;
   execution: string;
@@ -32,20 +34,31 @@ interface Row {
   paused?: Pause;
 }
 
-/** The history of a table as two tables: its versions, and what was run, newest first. */
-export function historyText({ table, versions, runs, refusedStarts }: HistoryDocument, output: Pick<Output, 'styled'>): string[] {
+/**
+ * The history of a table as two tables: its versions, and what was run, newest first. On a terminal it fits the width: columns go to a line below
+ * each row, and long lines are wrapped.
+ */
+export function historyText(
+  { table, versions, runs, refusedStarts }: HistoryDocument,
+  output: Pick<Output, 'styled'> & Partial<Pick<Output, 'width'>>,
+): string[] {
+  const { width } = output;
   const title = output.styled('bold', table);
   const rows = [...runs.flatMap((run) => rowsOf(run, versions, output)), ...refusedStarts.map((start) => refusedRow(start, output))];
   if (versions.length === 0 && rows.length === 0) return [`${title}  no run yet`];
   rows.sort((a, b) => ageOf(b) - ageOf(a));
-  const [versionTitles = '', ...versionLines] = textTable(versionColumns(output), versions);
-  const [rowTitles = '', ...rowLines] = textTable(rowColumns, rows);
+  const ofVersions = fittingTable(versionColumns(versions, output), versions, width);
+  const ofRuns = fittingTable(rowColumns(rows), rows, width);
+  const details = (lines: readonly string[]): string[] =>
+    width === undefined ? [...lines] : lines.flatMap((line) => wrapped(line, '    ', width));
   return [
     title,
-    ...(versions.length > 0 ? [output.styled('dim', versionTitles), ...versionLines, ...versions.flatMap(versionDetails)] : []),
+    ...(versions.length > 0
+      ? [output.styled('dim', ofVersions.titles), ...ofVersions.rows.flat(), ...details(versions.flatMap(versionDetails))]
+      : []),
     ...(versions.length > 0 && rows.length > 0 ? [''] : []),
     ...(rows.length > 0
-      ? [output.styled('dim', rowTitles), ...rows.flatMap((row, index) => [rowLines[index] ?? '', ...rowDetails(row)])]
+      ? [output.styled('dim', ofRuns.titles), ...rows.flatMap((row, index) => [...(ofRuns.rows[index] ?? []), ...details(rowDetails(row))])]
       : []),
   ];
 }
@@ -70,7 +83,7 @@ function rowsOf(
         sequences,
         status: `${isResting(part, index) ? statusText('paused', output) : statusText(part.status, output)}${superseded}`,
         ...(paused && isResting(part, index) ? { paused } : {}),
-        changed: counters.changed,
+        counters,
         startedAt,
         startedBy,
         reason,
@@ -127,28 +140,31 @@ function versionDetails({ sequence, adopted = [], checksum, parameters }: Versio
   ];
 }
 
-function versionColumns(output: Pick<Output, 'styled'>): Column<VersionEntry>[] {
-  const figure = (title: string, of: (counters: NonNullable<VersionEntry['counters']>) => number): Column<VersionEntry> => ({
-    title,
-    of: ({ counters }) => (counters ? whole(of(counters)) : '–'),
-    align: 'right',
-  });
+function versionColumns(versions: readonly VersionEntry[], output: Pick<Output, 'styled'>): Column<VersionEntry>[] {
+  const figure = figureColumn<VersionEntry>;
   return [
     { title: 'version', of: ({ sequence }) => `v${sequence}` },
     { title: 'status', of: ({ state }) => stateText(state, output) },
     { title: 'when (UTC)', of: ({ at }) => moment(at) },
-    { title: 'by', of: byWhom },
+    { title: 'by', of: byWhom, leaves: 4 },
     {
       title: 'checksum',
       of: ({ checksum, repaired, preparationInsteadOf }) =>
         `${shortChecksum(checksum)}${repaired ? ' (repaired)' : ''}${preparationInsteadOf ? ' (prepared anew: what it used before is lost)' : ''}`,
+      leaves: 1,
     },
     figure('changed', ({ changed }) => changed),
-    figure('kept', ({ kept }) => kept),
+    ...rareColumns(versions),
+    figure('kept', ({ kept }) => kept, 6),
     figure('failed', ({ failed }) => failed),
-    figure('read units', ({ readUnits }) => readUnits),
-    figure('write units', ({ writeUnits }) => writeUnits),
-    { title: 'duration', of: ({ milliseconds }) => (milliseconds === undefined ? '–' : duration(milliseconds)), align: 'right' },
+    figure('read units', ({ readUnits }) => readUnits, 2),
+    figure('write units', ({ writeUnits }) => writeUnits, 3),
+    {
+      title: 'duration',
+      of: ({ milliseconds }) => (milliseconds === undefined ? '–' : duration(milliseconds)),
+      align: 'right',
+      leaves: 7,
+    },
   ];
 }
 
@@ -157,14 +173,43 @@ function byWhom({ run, by }: VersionEntry): string {
   return by ? `${run} by ${by}` : run;
 }
 
-const rowColumns: Column<Row>[] = [
-  { title: 'run', of: ({ run }) => run },
-  { title: 'direction', of: ({ what }) => what },
-  { title: 'versions', of: ({ sequences }) => versionList(sequences) || '–' },
-  { title: 'status', of: ({ status }) => status },
-  { title: 'changed', of: ({ changed }) => (changed === undefined ? '–' : whole(changed)), align: 'right' },
-  { title: 'started (UTC)', of: ({ startedAt }) => (startedAt ? moment(startedAt) : '–') },
-  { title: 'duration', of: ({ startedAt, endedAt }) => between(startedAt, endedAt), align: 'right' },
-  { title: 'execution', of: ({ execution }) => execution.slice(execution.lastIndexOf(':') + 1) },
-  { title: 'error', of: ({ error }) => error?.name ?? '' },
-];
+function rowColumns(rows: readonly Row[]): Column<Row>[] {
+  const figure = figureColumn<Row>;
+  return [
+    { title: 'run', of: ({ run }) => run },
+    { title: 'direction', of: ({ what }) => what },
+    { title: 'versions', of: ({ sequences }) => versionList(sequences) || '–', leaves: 7 },
+    { title: 'status', of: ({ status }) => status },
+    figure('changed', ({ changed }) => changed, 6),
+    ...rareColumns(rows),
+    { title: 'started (UTC)', of: ({ startedAt }) => (startedAt ? moment(startedAt) : '–'), leaves: 4 },
+    { title: 'duration', of: ({ startedAt, endedAt }) => between(startedAt, endedAt), align: 'right', leaves: 3 },
+    { title: 'execution', of: ({ execution }) => execution.slice(execution.lastIndexOf(':') + 1), leaves: 1 },
+    { title: 'error', of: ({ error }) => error?.name ?? '', leaves: 2 },
+  ];
+}
+
+interface Counted {
+  counters?: Counters | undefined;
+}
+
+function figureColumn<Of extends Counted>(title: string, of: (counters: Counters) => number, leaves?: number): Column<Of> {
+  return {
+    title,
+    of: ({ counters }) => (counters ? whole(of(counters)) : '–'),
+    align: 'right',
+    leaves,
+  };
+}
+
+/** The columns of inserted, deleted and moved items, as far as there are any. A moved item is one that was deleted and inserted. */
+function rareColumns<Of extends Counted>(rows: readonly Of[]): Column<Of>[] {
+  const rare: Record<string, (counters: Counters) => number> = {
+    inserted: ({ inserted, moved }) => inserted - moved,
+    deleted: ({ deleted, moved }) => deleted - moved,
+    moved: ({ moved }) => moved,
+  };
+  return Object.entries(rare)
+    .filter(([, of]) => rows.some(({ counters }) => counters && of(counters) > 0))
+    .map(([name, of]) => figureColumn(name, of, 5));
+}

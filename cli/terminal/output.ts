@@ -46,6 +46,12 @@ export class Output {
     return this.#live.isRedrawn;
   }
 
+  /** Columns of the terminal to which text goes; undefined if it goes elsewhere. */
+  get width(): number | undefined {
+    const { isTTY, columns } = this.#forPeople;
+    return isTTY ? columns || 80 : undefined;
+  }
+
   /** Removes the lines of {@link progress}, before anything else is printed. */
   endProgress(): void {
     this.#live.clear();

@@ -10,9 +10,9 @@ import type { DestroyDocument } from '../deploy/destroy-stack.ts';
 import { resourceName } from '../deploy/resource-name.ts';
 import { addServiceOptions, serviceAsked, several } from '../deploy/service-options.ts';
 import { writeTemplateTo } from '../deploy/template-writer.ts';
-import { sayWrapped, wrapped } from '../deploy/wrapped.ts';
 import { listenForInterruption } from '../run/interruption.ts';
 import { tablesAsked } from '../tables-asked.ts';
+import { sayWrapped, wrapped } from '../terminal/wrapped.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation, Verb } from '../verb.ts';
 

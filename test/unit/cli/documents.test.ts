@@ -157,6 +157,32 @@ describe('history', () => {
     ]);
   });
 
+  it('fits a terminal of 80 columns: columns that do not fit stand below each row, and nothing is left out', () => {
+    const wide = historyText(document, plain);
+    const lines = historyText(document, { ...plain, width: 80 });
+
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines.slice(0, 5)).toEqual([
+      'Users',
+      'version  status       when (UTC)           changed  kept  failed  duration',
+      'v1       applied      2026-01-02 10:01:00   25,000     0       0     1m 0s',
+      '  by r1 · checksum 1:01234567 · read units 12 · write units 0',
+      'v2       applied      2026-01-02 10:01:20        7     0       0       20s',
+    ]);
+    const words = (of: readonly string[]): string[] => [...new Set(of.join(' ').split(/\s+/))].sort();
+    expect(words(lines).filter((word) => word !== '·')).toEqual(words(wide));
+  });
+
+  it('has counters of inserted, deleted and moved items only if there are any', () => {
+    const [first] = document.versions;
+    const counters = countersWith({ changed: 9, inserted: 5, deleted: 2, moved: 2 });
+    const [, titles = '', line] = historyText({ ...document, versions: first ? [{ ...first, counters }] : [] }, plain);
+
+    expect(titles).toContain('changed  inserted  moved  kept');
+    expect(line).toContain('      9         3      2     0');
+    expect(historyText({ ...document, runs: [] }, plain).join('\n')).not.toMatch(/inserted|deleted|moved/);
+  });
+
   it('needs no runs to show what was declared to be applied', () => {
     expect(historyText({ ...document, versions: document.versions.slice(2, 3), runs: [], refusedStarts: [] }, plain)).toEqual([
       'Users',
