@@ -35,6 +35,8 @@ export interface BoundChain {
   chain: Chain | undefined;
   following: number[];
   notFollowed: NotFollowed[];
+  /** The version that keeps others below it from being followed. */
+  blockedBy: number | undefined;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function bindFollowed(
   );
   const unbound = new Map<number, string>();
   for (;;) {
-    const { followed: codes, notFollowed } = followedVersions({ versions, deployed, holder, tableId, unbound });
+    const { followed: codes, notFollowed, blockedBy } = followedVersions({ versions, deployed, holder, tableId, unbound });
     const links: ChainLink[] = [];
     for (const code of codes) {
       const link = await bindOne(code, links, followed, ports, lookups);
@@ -69,7 +71,7 @@ export async function bindFollowed(
     }
     if (links.length < codes.length) continue;
     const following = codes.map(({ version }) => version.sequence);
-    return { chain: links.length === 0 ? undefined : decideChain(links, shape), following, notFollowed };
+    return { chain: links.length === 0 ? undefined : decideChain(links, shape), following, notFollowed, blockedBy };
   }
 }
 

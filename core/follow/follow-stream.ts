@@ -48,7 +48,7 @@ export async function followBatch(records: readonly StreamRecord[], ports: Follo
   const state = await ports.lease.state();
   if (mustWait(state)) return { failedFrom: records[0]?.sequenceNumber, did: undefined };
   const bound = await boundAndSeen(state, ports);
-  if (isHeldUp(state, bound)) return { failedFrom: records[0]?.sequenceNumber, did: undefined };
+  if (isHeldUp(bound)) return { failedFrom: records[0]?.sequenceNumber, did: undefined };
   if (!bound.chain) return { failedFrom: undefined, did: undefined };
   const newest = newestByKey(records, ports.shape);
   const items = newest.map(({ record: { key, image, at } }): Written => ({ key, image, at }));
@@ -62,13 +62,13 @@ function mustWait({ isFollowed, holder }: FollowState): boolean {
   return !isFollowed || (holder?.isRunning === true && !holder.waitsForFollower);
 }
 
-/** A run takes a version back below which others are followed again once it is over: what is written meanwhile must not be forgotten until then. */
-function isHeldUp({ holder, versions }: FollowState, { notFollowed }: BoundChain): boolean {
-  return (
-    holder?.isRunning === true &&
-    versions.some(({ status }) => status === 'rollingBack') &&
-    notFollowed.some(({ name }) => name === 'blocked')
-  );
+/**
+ * A version stands half-way, up or down, and blocks others below it, which are followed again once a run has brought it to an end: what is written
+ * meanwhile must not be forgotten until then, also if that run is paused, was stopped or failed.
+ */
+function isHeldUp({ blockedBy, notFollowed }: BoundChain): boolean {
+  const why = notFollowed.find(({ sequence }) => sequence === blockedBy)?.name;
+  return why === 'rollingBack' || why === 'notUnderWay';
 }
 
 /** What became of the failures that were tried again. */

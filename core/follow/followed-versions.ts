@@ -41,6 +41,8 @@ export interface FollowedVersions {
   /** In the order of their sequences. */
   followed: FollowedCode[];
   notFollowed: NotFollowed[];
+  /** The version that keeps others below it from being followed. */
+  blockedBy: number | undefined;
 }
 
 /**
@@ -67,7 +69,8 @@ export function followedVersions({ versions, deployed, holder, tableId, unbound 
     if (reason) notFollowed.push({ sequence, ...reason });
     else if (code) followed.push({ version, code });
   }
-  return { followed, notFollowed };
+  const isBlocking = notFollowed.some(({ name }) => name === 'blocked');
+  return { followed, notFollowed, blockedBy: isBlocking ? judged[blocking]?.version.sequence : undefined };
 }
 
 interface Why {
@@ -88,6 +91,8 @@ function whyNot(version: Version, code: DeployedCode | undefined, { holder, tabl
   if (version.run === baselineRun) return why('notByRun', 'it was baselined, and no run applied it');
   if (!code) return why('noFile', 'its file is not deployed, or cannot be loaded');
   if (!isSameSource(code, version.checksum)) return why('otherCode', 'the deployed file is not the code by which it was applied');
+  const byFile = whyFileIsNotFollowed(code.transformation);
+  if (byFile) return byFile;
   if (status === 'applying') {
     if (holder?.run !== version.run || !holder.isRunning)
       return why('notUnderWay', 'a run began it and did not end it, and no run is at it now');
@@ -95,8 +100,6 @@ function whyNot(version: Version, code: DeployedCode | undefined, { holder, tabl
     if (bundleChecksum !== undefined && code.bundleChecksum !== undefined && bundleChecksum !== code.bundleChecksum)
       return why('otherCode', 'the run that applies it has other code');
   }
-  const byFile = whyFileIsNotFollowed(code.transformation);
-  if (byFile) return byFile;
   if (code.transformation.prepare && !version.preparation) return why('noPreparation', 'what its prepare gathers is not there');
   const problem = unbound?.get(sequence);
   return problem === undefined ? undefined : why('cannotBind', problem);

@@ -191,6 +191,32 @@ describe('a follower is fenced', () => {
     expect(await follower.follow([record])).toEqual({ failedFrom: record.sequenceNumber, did: undefined });
   });
 
+  it.each(['applying', 'rollingBack'] as const)(
+    'keeps the records for the versions below while one that removes is left %s by a run that failed',
+    async (status) => {
+      const follower = followed([old('u1')]);
+      follower.versions = follower.versions.map((version) => (version.sequence === 2 ? { ...version, status } : version));
+      const record = recordOf(old('u1'));
+
+      expect(await follower.follow([record])).toEqual({ failedFrom: record.sequenceNumber, did: undefined });
+    },
+  );
+
+  it('keeps no records while a run applies a version that will not be followed, and so keeps others from it for good', async () => {
+    const { transformDown: _, ...byJournal } = dropName;
+    const follower = followed([old('u1')]).applied(3, byJournal as File, { status: 'applying' });
+    follower.holder = { run: 'r1', isRunning: true, waitsForFollower: true };
+
+    expect(await follower.follow([recordOf(old('u1'))])).toEqual({ failedFrom: undefined, did: undefined });
+  });
+
+  it('keeps no records for versions that stay blocked', async () => {
+    const follower = followed([old('u1')]).applied(3, { ...dropName, follows: false } as File);
+    follower.versions = follower.versions.map((version) => (version.sequence === 2 ? { ...version, status: 'applying' } : version));
+
+    expect(await follower.follow([recordOf(old('u1'))])).toEqual({ failedFrom: undefined, did: undefined });
+  });
+
   it('waits while a run holds the table that does not wait for it, and says nothing', async () => {
     const follower = followed([old('u1')]);
     follower.holder = { run: 'r9', isRunning: true, waitsForFollower: false };
