@@ -3,12 +3,17 @@ import type { RunFigures } from './run-figures.ts';
 import { milliseconds, type Screen, seconds, whole } from './screen.ts';
 import type { Finding, Verification } from './verify-table.ts';
 
-/** One direction of the demo, up or down: figures of the application and of the run, and the verdict of the oracle. */
+/** A part of the demo: figures of the application and of what changed the table meanwhile, and the verdict of the oracle. */
 export interface Leg {
   readonly name: string;
   readonly application: Figures;
-  readonly run: RunFigures;
+  readonly run: Pick<RunFigures, 'seconds' | 'changed'>;
   readonly verification: Verification;
+}
+
+/** One direction, made by a run. */
+export interface RunLeg extends Leg {
+  readonly run: RunFigures;
 }
 
 /** True if no fault was found, and the application did write, so that a fault was possible. */
@@ -36,14 +41,15 @@ export function showVerdict(screen: Screen, { application, verification }: Leg):
   if (uncertain > 0) screen.fact(`left out: ${whole(uncertain)} keys with a write of unknown outcome`);
 }
 
-/** Prints the figures of both directions beside those of the application alone. */
-export function showSummary(screen: Screen, alone: Figures, legs: readonly Leg[]): void {
-  const row = (name: string, quiet: string, figure: (leg: Leg) => string) => [name, quiet, ...legs.map(figure)];
+/** Prints the figures of both directions beside those of the application alone. @param budget of each run, in write units a second */
+export function showSummary(screen: Screen, alone: Figures, legs: readonly RunLeg[], budget: number): void {
+  const row = (name: string, quiet: string, figure: (leg: RunLeg) => string) => [name, quiet, ...legs.map(figure)];
   screen.table([
     row('', 'nothing running', ({ name }) => name),
     row('items changed', '', ({ run }) => whole(run.changed)),
     row('time of the run', '', ({ run }) => seconds(run.seconds)),
     row('items changed a second', '', ({ run }) => whole(run.changed / run.seconds)),
+    row('write units a second', `budget ${whole(budget)}`, ({ run }) => whole(run.writeUnits / run.seconds)),
     row('live writes', whole(alone.total), ({ application }) => whole(application.total)),
     row('live writes, p50', milliseconds(alone.p50), ({ application }) => milliseconds(application.p50)),
     row('live writes, p99', milliseconds(alone.p99), ({ application }) => milliseconds(application.p99)),

@@ -11,17 +11,19 @@ Takes a table of real cities two versions up and one down while an application w
 shape, and compares the whole table with the result of their writes alone.
 
   --items N   number of cities, max 135,233 (25000)
-  --rate N    operations of the application a second (200)`;
+  --rate N    operations of the application a second (200)
+  --budget N  write units a second of each run (1000)`;
 
 const { values } = parseArgs({
   options: {
     items: { type: 'string', default: '25000' },
     rate: { type: 'string', default: '200' },
+    budget: { type: 'string', default: '1000' },
     help: { type: 'boolean', default: false },
   },
 });
 
-function positive(name: 'items' | 'rate'): number {
+function positive(name: 'items' | 'rate' | 'budget'): number {
   const number = Number(values[name]);
   if (Number.isInteger(number) && number > 0) return number;
   console.error(`--${name} must be a whole number above 0, not ${values[name]}.`);
@@ -34,6 +36,7 @@ if (values.help) {
 
 const items = positive('items');
 const rate = positive('rate');
+const writeUnits = positive('budget');
 
 const logLinesShown = 30;
 const log: string[] = [];
@@ -73,7 +76,7 @@ async function demo(): Promise<boolean> {
 
   const dynamodt = new DynamodtCommand(aws.url, interrupted.signal);
   const onClose = (close: () => Promise<void>) => closers.push(close);
-  const held = await runDemo({ screen, dynamodt, dynamodbUrl: aws.dynamodbUrl, items, rate, onClose });
+  const held = await runDemo({ screen, dynamodt, dynamodbUrl: aws.dynamodbUrl, items, rate, writeUnits, onClose });
   screen.line();
   screen.line(held ? good('Not one write was lost.') : bad('Something does not hold: see the crosses above.'));
   screen.line(dim(`${seconds((performance.now() - started) / 1000)} in all`));

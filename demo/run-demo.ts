@@ -8,7 +8,7 @@ import { searchKey, splitLocation } from './cities-shapes.ts';
 import type { DynamodtCommand } from './dynamodt-command.ts';
 import { gateOf } from './gate.ts';
 import type { Item } from './item.ts';
-import { holds, type Leg, showSummary, showVerdict } from './leg.ts';
+import { holds, type Leg, type RunLeg, showSummary, showVerdict } from './leg.ts';
 import { loadCities } from './load-cities.ts';
 import { OldWriter, oldWriterName } from './old-writer.ts';
 import { latestRun } from './run-figures.ts';
@@ -25,6 +25,8 @@ export interface DemoOptions {
   readonly items: number;
   /** Operations a second of the application. */
   readonly rate: number;
+  /** The budget of each run, in write units a second: what is left of DynamoDB Local belongs to the application. */
+  readonly writeUnits: number;
   /** Registers resources to close at the end, in the opposite order. */
   readonly onClose: (close: () => Promise<void>) => void;
 }
@@ -56,7 +58,7 @@ const declared = allShapes.flatMap(({ adds }) => adds);
  * @returns true if all checks passed
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
-  const { screen, dynamodt, rate, onClose } = options;
+  const { screen, dynamodt, rate, writeUnits, onClose } = options;
   const connection = {
     endpoint: options.dynamodbUrl,
     region: 'us-east-1',
@@ -89,8 +91,11 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   screen.step('Start the live application', 'it writes through all that follows');
   const old = Math.min(oldWriterItems, Math.floor(items.length / 4));
   const oldWriter = new OldWriter({
-    ...{ client, table, keyAttributes: citiesApplication(table).keyAttributes },
-    ...{ items: items.slice(-old), newAttribute: splitLocation.adds[0] ?? '' },
+    client,
+    table,
+    keyAttributes: citiesApplication(table).keyAttributes,
+    items: items.slice(-old),
+    newAttribute: splitLocation.adds[0] ?? '',
   });
   onClose(() => oldWriter.stop());
   const application = startApplication(table, items.slice(0, -old), [], rate);
@@ -99,10 +104,11 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   screen.fact(`${writers} writers: updates, whole-item puts, inserts, deletes, re-inserts of deleted keys`);
   screen.fact(`${whole(alone.total / alone.seconds)} operations/s, p50 ${milliseconds(alone.p50)}, p99 ${milliseconds(alone.p99)}`);
 
-  const run = async (direction: 'up' | 'down', name: string, shapes: readonly Shape[]): Promise<Leg> => {
+  const run = async (direction: 'up' | 'down', name: string, shapes: readonly Shape[]): Promise<RunLeg> => {
     application.lap();
-    screen.command(`dynamodt ${direction} ${table}`);
-    const exitCode = await dynamodt.show(direction, table);
+    const budget = ['--write-units', String(writeUnits)];
+    screen.command(`dynamodt ${direction} ${table} ${budget.join(' ')}`);
+    const exitCode = await dynamodt.show(direction, table, ...budget);
     if (exitCode !== 0) throw new Error(`dynamodt ${direction} ${table} ended with ${exitCode}.`);
     await application.pause();
     const figures = application.lap();
@@ -161,7 +167,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
 
   screen.step('What happened');
   await application.stop();
-  showSummary(screen, alone, [up, down]);
+  showSummary(screen, alone, [up, down], writeUnits);
   return isRed && afterwards.isOpen && [up, followed, down].every(holds);
 }
 
