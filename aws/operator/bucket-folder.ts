@@ -11,8 +11,8 @@ export interface BucketFolder {
 
 /** @param prefix of the objects' keys, without a slash at its end; empty for the whole bucket */
 export function openBucketFolder(bucket: string, prefix: string, region: string | undefined): BucketFolder {
-  const client = new S3Client({ followRegionRedirects: true, forcePathStyle: true, ...(region ? { region } : {}) });
-  const s3 = namingService(withoutQuotes(client), 'S3');
+  const client = withoutQuotes(new S3Client({ followRegionRedirects: true, forcePathStyle: true, ...(region ? { region } : {}) }));
+  const s3 = namingService(client, 'S3');
   const folder = prefix === '' ? '' : `${prefix}/`;
   return {
     isEmpty: async () => {
