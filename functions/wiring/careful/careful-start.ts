@@ -1,15 +1,11 @@
-import { andThen } from '../../../core/change/maybe-promise.ts';
-import { withoutFunction } from '../../../core/change/other-items.ts';
-import type { Trial, Tried } from '../../../core/change/trial.ts';
-import { type Link, type TryApart, trialAfter } from '../../../core/change/try-sample.ts';
+import type { Tried } from '../../../core/change/trial.ts';
+import { type AskedTrial, answeringTrials, tryingBy } from '../../../core/change/trials-apart.ts';
+import type { TryApart } from '../../../core/change/try-sample.ts';
 import { ItemError, RunError } from '../../../core/errors.ts';
-import type { GivenValues } from '../../../core/ledger/given.ts';
 import { Lookups } from '../../../core/lookup/lookups.ts';
 import { CarefulDecider } from '../../../core/segment/careful-decider.ts';
 import type { CodeAsked } from '../../../core/segment/segment-ports.ts';
 import type { Direction } from '../../../core/transformation/contract.ts';
-import type { Image } from '../../../core/values/attribute-value.ts';
-import type { TableShape } from '../../../core/values/table-shape.ts';
 import { deployedFiles, loadCode } from '../deployed-transformations.ts';
 import { systemClock } from '../system-clock.ts';
 import { teamLookups } from '../team-lookups.ts';
@@ -25,57 +21,23 @@ interface Subject {
   direction: Direction;
 }
 
-/** A code, and what its functions are given. */
-interface CodeGiven {
-  code: CodeAsked;
-  given: GivenValues;
-}
-
-/** To load a file, or to try it on an image. `earlier` are the codes that the image went through. */
-interface Asked {
-  code: CodeAsked;
-  trial?: { image: Image; shape: TableShape; given: GivenValues; earlier: CodeGiven[]; inserted: readonly (readonly Image[])[] };
-}
+/** To load a file, or to try it on an image. */
+type Asked = { code: CodeAsked } | AskedTrial;
 
 /** Serves {@link CarefulStart} if this process was started for it. */
 export function serveCarefulStart(): void {
   serveDecisions(async ({ table, direction }: Subject) => {
-    const trials = new Map<number, Trial>();
-    const lookups = new Lookups({ ...teamLookups, clock: systemClock });
-    const linkOf = async ({ code, given }: CodeGiven, shape: TableShape) => {
-      const loaded = await loadCode(table, code);
-      const context = await contextOf({ table, shape, direction, dryRun: true }, code.sequence, undefined, given);
-      return loaded && { transformation: loaded.transformation, context };
-    };
-    const open = async (code: CodeGiven, { shape, earlier, inserted }: NonNullable<Asked['trial']>): Promise<Trial | undefined> => {
-      const [link, ...before] = await Promise.all([code, ...earlier].map((each) => linkOf(each, shape)));
-      return (
-        link &&
-        trialAfter(
-          link,
-          before.filter((each) => each !== undefined),
-          { table, shape },
-          lookups,
-          inserted,
-        )
-      );
-    };
-    return async ({ code, trial }: Asked, place): Promise<Tried | undefined> => {
-      if (!trial) {
-        await loadCode(table, code);
-        return undefined;
-      }
-      const { image, given } = trial;
-      const tryOn = trials.get(code.sequence) ?? (await open({ code, given }, trial));
-      if (tryOn) trials.set(code.sequence, tryOn);
-      if (!tryOn) return undefined;
-      return andThen(tryOn(image, place), (tried) => (tried.asks ? { ...tried, asks: tried.asks.map(withoutFunction) } : tried));
+    const answer = answeringTrials(table, {
+      load: (code) => loadCode(table, code),
+      contextOf: (shape, sequence, given) => contextOf({ table, shape, direction, dryRun: true }, sequence, undefined, given),
+      lookups: new Lookups({ ...teamLookups, clock: systemClock }),
+    });
+    return async (asked: Asked, place): Promise<Tried | undefined> => {
+      if ('tried' in asked) return answer(asked, place);
+      await loadCode(table, asked.code);
+      return undefined;
     };
   });
-}
-
-function codeGiven({ transformation: { sequence }, kept, context: { parameters, startedAt } }: Link): CodeGiven {
-  return { code: { sequence, checksum: '', ...kept }, given: { parameters, startedAt } };
 }
 
 /** Starts a run after the process of an earlier try ended: the team's code first runs in processes of its own, one file or one item at a time. */
@@ -113,22 +75,16 @@ export class CarefulStart {
    * @throws ItemError: also TransformHung and TransformKilled
    * @throws RunError ItemsFailed: when too many items block or end the process
    */
-  readonly tryApart: TryApart = async (image, link, shape, before, inserted) => {
-    const { file, transformation } = link;
-    const { sequence } = transformation;
-    const earlier = before.map(codeGiven);
+  readonly tryApart: TryApart = async (image, link, ...rest) => {
     try {
-      const { code, given } = codeGiven(link);
-      const tried = await this.#decider.decide({ code, trial: { image, shape, given, earlier, inserted } }, file);
-      if (!tried) throw new Error(`${file} is not deployed.`);
-      return tried;
+      return await tryingBy((asked, file) => this.#decider.decide(asked, file))(image, link, ...rest);
     } catch (error) {
       if (!(error instanceof ItemError) || (error.name !== 'TransformHung' && error.name !== 'TransformKilled')) throw error;
       if (++this.#blocking < maxBlocking) throw error;
       throw new RunError(
         'ItemsFailed',
-        `${this.#blocking} sampled items of ${this.#table} failed (the last: ${error.name} at ${file}), and the rest was not tried. Nothing was written. Mend the transformation, deploy it, and start again.`,
-        { fields: { table: this.#table, sequence, count: this.#blocking } },
+        `${this.#blocking} sampled items of ${this.#table} failed (the last: ${error.name} at ${link.file}), and the rest was not tried. Nothing was written. Mend the transformation, deploy it, and start again.`,
+        { fields: { table: this.#table, sequence: link.transformation.sequence, count: this.#blocking } },
       );
     }
   };
