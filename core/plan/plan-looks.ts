@@ -6,6 +6,7 @@ import type { LookupSource } from '../lookup/lookup-port.ts';
 import { Lookups } from '../lookup/lookups.ts';
 import { lookupProblems } from '../lookup/refuse-lookups.ts';
 import type { BoundContext } from '../transformation/contract.ts';
+import type { Scope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { isLoaded, type LoadedFile, type LocalFile } from './local-file.ts';
@@ -33,6 +34,7 @@ export class PlanLooks {
    * The context of a version.
    *
    * @param before pending versions before it, in their order
+   * @param scopeOf which items a pending version is about; undefined for all items
    * @param inserted what is inserted for the sampled items before each of them, and before the version itself
    */
   contextFor(
@@ -40,6 +42,7 @@ export class PlanLooks {
     sequence: number,
     contextOf: (sequence: number) => BoundContext,
     before: readonly LoadedFile[],
+    scopeOf: (sequence: number) => Scope | undefined,
     inserted: readonly (readonly Image[])[] = [],
   ): BoundContext {
     const context = contextOf(sequence);
@@ -47,9 +50,10 @@ export class PlanLooks {
     if (!lookups || !file || !isLoaded(file)) return context;
     const own = { table: this.#table, shape: this.#shape };
     const links = before.map(
-      (each): Pick<Link, 'transformation' | 'context'> => ({
+      (each): Pick<Link, 'transformation' | 'context' | 'scope'> => ({
         transformation: each.transformation,
         context: contextOf(each.sequence),
+        scope: scopeOf(each.sequence),
       }),
     );
     const trials = links.map((link, index) => trialAfter(link, links.slice(0, index), own, lookups, inserted));

@@ -102,6 +102,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
       of,
       contextOf,
       before,
+      (each) => scopes.get(each)?.scope,
       inserted,
     ),
   });

@@ -247,6 +247,21 @@ describe('a version that looks things up', () => {
     },
   );
 
+  it('sees items that a pending version before it is not about as they are', async () => {
+    const some: File = { only: { partitions: ['u1'] }, adds: ['a'], transformUp: (item: Item) => ({ ...item, a: 1 }) };
+    const asking: File = {
+      adds: ['b'],
+      transformUp: async (item: Item, { look }: { look: Look }) => {
+        const [one, two] = await Promise.all([look.self.get({ id: 'u1' }), look.self.get({ id: 'u2' })]);
+        return { ...item, b: `${String(one?.['a'])} ${String(two?.['a'])}` };
+      },
+    };
+
+    const { versions } = await plan([some, asking]);
+
+    expect(versions[1]?.trial?.diffs).toMatchObject([{ attributes: [{ name: 'b', after: { value: { S: '1 undefined' } } }] }]);
+  });
+
   it.each<[string, (look: Look) => Promise<unknown>]>([
     ['a key without an item', (look) => look.self.get({ id: 'EMAIL#1' })],
     ['a partition', (look) => look.self.query({ id: 'u1' })],
