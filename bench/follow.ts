@@ -143,7 +143,7 @@ async function portsOf(chain: ReturnType<typeof chainOf>, onRequest: () => void)
     reads: new Pacing(systemClock, Number.POSITIVE_INFINITY),
     records: {
       ...{ create: async () => {}, seen: async () => {}, late: async () => {}, broughtUp: async () => {} },
-      ...{ failed: async () => {}, mended: async () => {} },
+      ...{ failed: async () => {}, mended: async () => {}, openFailures: async () => [], closed: async () => {} },
     },
   };
 }

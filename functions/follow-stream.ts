@@ -79,8 +79,8 @@ async function retry(table: string, remainingMs: number) {
     );
   const ports = await followedTable(table, remainingMs);
   const { failed } = await readFollow(retryingClient, environment.ledger, table, '');
-  const keys = failed.map(({ key }) => encodeItem(key));
-  const retried = await retryFailed(keys, ports);
+  const failures = failed.map(({ key, sequence }) => ({ key: encodeItem(key), sequence }));
+  const retried = await retryFailed(failures, ports);
   log('failuresRetried', { table, ...retried });
   return retried;
 }

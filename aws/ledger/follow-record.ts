@@ -10,7 +10,10 @@ export const FollowControlRecord = z.object({
   leaseMs: count,
   lateUntil: count.optional(),
   following: z.array(count),
+  followingSince: byName(z.string()).optional(),
   notFollowed: z.array(z.object({ sequence: count, name: z.enum(notFollowedNames), reason: z.string() })),
+  failures: count.optional(),
+  failuresClosed: count.optional(),
 });
 
 export const FollowHourRecord = z.object({

@@ -3,6 +3,7 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
+  paginateQuery,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
@@ -17,11 +18,13 @@ import {
   hourOf,
   maxFollowSamples,
   maxFollowWriters,
+  type OpenFailure,
 } from '../../core/ledger/follow.ts';
 import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
-import { FollowedVersionRecord } from './follow-record.ts';
+import { encodeItem } from '../../core/values/encode-value.ts';
+import { FollowedVersionRecord, FollowFailureRecord } from './follow-record.ts';
 import { itemId } from './item-id.ts';
-import { followControlKey, followedVersionKey, followFailureKey, followHourKey } from './ledger-keys.ts';
+import { followControlKey, followedVersionKey, followFailureKey, followHourKey, followOf } from './ledger-keys.ts';
 import { fromRecord, toRecord, toValue } from './ledger-record.ts';
 import { pastConflicts } from './transaction-conflict.ts';
 import { updateExpression } from './update-expression.ts';
@@ -30,6 +33,11 @@ const recordIsNew = 'attribute_not_exists(pk)';
 /** Another invocation said so later. */
 const isNotOlder = 'attribute_exists(pk) AND #seenAt <= :seenAt';
 const isLater = 'attribute_exists(pk) AND (attribute_not_exists(#lateUntil) OR #lateUntil < :lateUntil)';
+const isFurther = 'attribute_exists(pk) AND (attribute_not_exists(#failuresClosed) OR #failuresClosed < :failuresClosed)';
+const recordIsThere = 'attribute_exists(pk)';
+
+/** Failed items that are looked at together. */
+const maxFailures = 1000;
 
 /**
  * ```text
@@ -64,8 +72,8 @@ export class FollowRecords implements FollowRecordsPort {
     );
   }
 
-  async seen({ table, seenAt, leaseMs, following, notFollowed }: FollowControl): Promise<void> {
-    await this.#updateControl(table, { seenAt, leaseMs, following, notFollowed }, isNotOlder);
+  async seen({ table, seenAt, leaseMs, following, followingSince, notFollowed }: FollowControl): Promise<void> {
+    await this.#updateControl(table, { seenAt, leaseMs, following, followingSince, notFollowed }, isNotOlder);
   }
 
   async late(table: string, lateUntil: number): Promise<void> {
@@ -94,6 +102,41 @@ export class FollowRecords implements FollowRecordsPort {
         }),
       );
     }
+    const { pk, sk } = followControlKey(table);
+    await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#ledger,
+        Key: { pk: { S: pk }, sk: { S: sk } },
+        UpdateExpression: 'ADD failures :failures',
+        ConditionExpression: recordIsThere,
+        ExpressionAttributeValues: { ':failures': toValue(failures.length) },
+      }),
+    );
+  }
+
+  async openFailures(table: string): Promise<OpenFailure[]> {
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.#ledger,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :failed)',
+        ExpressionAttributeValues: { ':pk': { S: followOf(table) }, ':failed': { S: 'failed#' } },
+        ConsistentRead: true,
+      },
+    );
+    const found: OpenFailure[] = [];
+    for await (const { Items = [] } of pages) {
+      for (const item of Items) {
+        const { key, sequence } = fromRecord(FollowFailureRecord, item);
+        found.push({ key: encodeItem(key), sequence });
+      }
+      if (found.length >= maxFailures) break;
+    }
+    return found;
+  }
+
+  async closed(table: string, failures: number): Promise<void> {
+    await this.#updateControl(table, { failuresClosed: failures }, isFurther);
   }
 
   async mended(table: string, keys: readonly Image[]): Promise<void> {

@@ -55,6 +55,9 @@ export interface BringUpPorts {
 export interface BroughtUp {
   /** Indexes of the items that must be looked at again. */
   unsettled: number[];
+  /** Indexes of the items that are in the newest shape, and of those that are not there. */
+  inShape: number[];
+  gone: number[];
   failed: FailedKey[];
   /** By version, in their order. */
   sequences: readonly FollowedSequence[];
@@ -99,6 +102,8 @@ class Batch {
   readonly #counts = new Map<number, FollowedSequence>();
   readonly #failed: (FailedKey & { index: number })[] = [];
   readonly #unsettled = new Set<number>();
+  readonly #inShape: number[] = [];
+  readonly #gone: number[] = [];
   readonly #late: Promise<unknown>[] = [];
   readonly #sum = { unchanged: 0, changed: 0, writeUnits: 0, readUnits: 0 };
   #fault: unknown;
@@ -186,7 +191,17 @@ class Batch {
   result(): BroughtUp {
     const failed = this.#failed.map(({ index: _, ...failure }) => failure);
     const unsettled = [...this.#unsettled].sort((a, b) => a - b);
-    return { ...this.#sum, unsettled, failed, sequences: this.#sequences, conflicts: this.#table.conflicts, fault: this.#fault };
+    const [inShape, gone] = [this.#inShape, this.#gone];
+    return {
+      ...this.#sum,
+      unsettled,
+      inShape,
+      gone,
+      failed,
+      sequences: this.#sequences,
+      conflicts: this.#table.conflicts,
+      fault: this.#fault,
+    };
   }
 
   async #readAndSettle(indexes: readonly number[]): Promise<void> {
@@ -200,6 +215,7 @@ class Batch {
           const image = byKey.get(keyText(keyOf(shape, this.#items[index]?.key ?? {})));
           if (image) return this.#settleOne(index, image, shape);
           this.#sum.unchanged++;
+          this.#gone.push(index);
           return undefined;
         }),
       );
@@ -245,6 +261,8 @@ class Batch {
       this.#sum.changed++;
       for (const sequence of note?.changedBy ?? []) this.#count(sequence, index, image);
     } else this.#sum.unchanged++;
+    if (outcome === 'changed' || outcome === 'unchanged') this.#inShape.push(index);
+    else if (outcome === 'vanished') this.#gone.push(index);
   }
 
   #count(sequence: number, index: number, image: Image): void {

@@ -55,7 +55,7 @@ export interface FollowLeasePorts {
  */
 export class FollowLease {
   readonly #ports: FollowLeasePorts;
-  #latest: { state: FollowState; text: string; readAt: Instant } | undefined;
+  #latest: { state: FollowState; control: FollowControl | undefined; text: string; readAt: Instant } | undefined;
   #refreshing: Promise<void> | undefined;
 
   constructor(ports: FollowLeasePorts) {
@@ -71,6 +71,11 @@ export class FollowLease {
     if (!this.#latest || this.#age() >= this.#ports.intervalMs) await this.#refresh();
     if (!this.#latest) throw new TypeError('a read that succeeds gives a state');
     return this.#latest.state;
+  }
+
+  /** As last read, also if the state is the same since: followers write it themselves. */
+  get control(): FollowControl | undefined {
+    return this.#latest?.control;
   }
 
   holdsLease(): boolean {
@@ -111,7 +116,8 @@ export class FollowLease {
     const state = await read();
     const text = textOf(state);
     // What is bound to a state stays bound while the ledger says the same.
-    this.#latest = this.#latest?.text === text ? { state: this.#latest.state, text, readAt } : { state, text, readAt };
+    const { control } = state;
+    this.#latest = { state: this.#latest?.text === text ? this.#latest.state : state, control, text, readAt };
   }
 }
 

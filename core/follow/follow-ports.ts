@@ -1,4 +1,4 @@
-import type { FailedKey, FollowControl, FollowedSequence } from '../ledger/follow.ts';
+import type { FailedKey, FollowControl, FollowedSequence, OpenFailure } from '../ledger/follow.ts';
 import type { Image } from '../values/attribute-value.ts';
 
 /** What the follower says in the ledger. */
@@ -12,6 +12,10 @@ export interface FollowRecordsPort {
   /** @param at ISO 8601 */
   broughtUp(table: string, sequences: readonly FollowedSequence[], at: string): Promise<void>;
   failed(table: string, failures: readonly FailedKey[]): Promise<void>;
+  /** Up to 1,000, strongly consistent. */
+  openFailures(table: string): Promise<readonly OpenFailure[]>;
+  /** None of the first `failures` failures is open. */
+  closed(table: string, failures: number): Promise<void>;
   /** These items failed before, and do no longer. */
   mended(table: string, keys: readonly Image[]): Promise<void>;
 }

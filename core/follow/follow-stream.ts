@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
-import type { FollowControl } from '../ledger/follow.ts';
+import type { FollowControl, OpenFailure } from '../ledger/follow.ts';
+import { isInTable } from '../ledger/version.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { BoundChain } from './bind-followed.ts';
 import { type BringUpPorts, type BroughtUp, bringUp, type Written } from './follow-batch.ts';
 import type { FollowState } from './follow-lease.ts';
+import type { OpenFailures } from './open-failures.ts';
 
 /** One record of a stream. */
 export interface StreamRecord {
@@ -22,6 +24,7 @@ export interface FollowPorts extends Omit<BringUpPorts, 'state' | 'chain'> {
   /** What is followed by this state; the same for the same state. */
   bind(state: FollowState): Promise<BoundChain>;
   leaseMs: number;
+  failures: OpenFailures;
 }
 
 /** What one batch of records led to. */
@@ -50,9 +53,15 @@ export async function followBatch(records: readonly StreamRecord[], ports: Follo
   const bound = await boundAndSeen(state, ports);
   if (isHeldUp(bound)) return { failedFrom: records[0]?.sequenceNumber, did: undefined };
   if (!bound.chain) return { failedFrom: undefined, did: undefined };
-  const newest = newestByKey(records, ports.shape);
+  const { newest, removed } = newestByKey(records, ports.shape);
   const items = newest.map(({ record: { key, image, at } }): Written => ({ key, image, at }));
   const did = await bringUp(items, { ...ports, state, chain: bound.chain });
+  ports.failures.note(did.failed);
+  const keysOf = (indexes: readonly number[]): Image[] => indexes.map((index) => items[index]?.key ?? {});
+  // What is not forgotten now will be by the next record of the item, or by a second try.
+  await ports.failures.mend(keysOf(did.inShape), [...keysOf(did.gone), ...removed], bound.following).catch((error: unknown) => {
+    did.fault ??= error;
+  });
   const first = Math.min(...did.unsettled.map((index) => newest[index]?.first ?? 0));
   return { failedFrom: did.unsettled.length === 0 ? undefined : records[first]?.sequenceNumber, did };
 }
@@ -78,20 +87,26 @@ export interface Retried {
   failed: number;
 }
 
-/** Decides again on items that failed before. @param keys of the items */
-export async function retryFailed(keys: readonly Image[], ports: FollowPorts): Promise<Retried> {
+/**
+ * Decides again on items that failed before. One whose version is in the table and is not followed, as its file was changed, stays failed: what the
+ * other versions find says nothing of it. One whose version is not in the table any more has nothing to wait for.
+ */
+export async function retryFailed(failures: readonly OpenFailure[], ports: FollowPorts): Promise<Retried> {
   const state = await ports.lease.state();
-  const { chain } = mustWait(state) ? { chain: undefined } : await boundAndSeen(state, ports);
-  if (!chain) return { retried: 0, mended: 0, failed: keys.length };
-  const at = new Date(ports.clock.wall()).toISOString();
-  const { unsettled, failed } = await bringUp(
-    keys.map((key) => ({ key, image: undefined, at })),
-    { ...ports, state, chain },
+  if (mustWait(state)) return { retried: 0, mended: 0, failed: failures.length };
+  const { chain, following } = await boundAndSeen(state, ports);
+  const inTable = state.versions.filter(isInTable).map(({ sequence }) => sequence);
+  const isOver = ({ sequence }: OpenFailure): boolean => (sequence === undefined ? inTable.length === 0 : !inTable.includes(sequence));
+  const over = failures.filter(isOver);
+  const tried = failures.filter(
+    (failure) => chain && !isOver(failure) && (failure.sequence === undefined || following.includes(failure.sequence)),
   );
-  const open = new Set([...failed.map(({ key }) => keyText(key)), ...unsettled.map((index) => keyText(keys[index] ?? {}))]);
-  const mended = keys.filter((key) => !open.has(keyText(key)));
+  const at = new Date(ports.clock.wall()).toISOString();
+  const items = tried.map(({ key }) => ({ key, image: undefined, at }));
+  const { inShape = [], gone = [] } = chain && items.length > 0 ? await bringUp(items, { ...ports, state, chain }) : {};
+  const mended = [...over, ...[...inShape, ...gone].flatMap((index) => tried[index] ?? [])].map(({ key }) => key);
   await ports.records.mended(ports.table, mended);
-  return { retried: keys.length, mended: mended.length, failed: open.size };
+  return { retried: tried.length + over.length, mended: mended.length, failed: failures.length - mended.length };
 }
 
 async function boundAndSeen(state: FollowState, ports: FollowPorts): Promise<BoundChain> {
@@ -103,16 +118,25 @@ async function boundAndSeen(state: FollowState, ports: FollowPorts): Promise<Bou
 /** What was said last in this container, by the state for which it was. */
 const said = new WeakMap<FollowState, string>();
 
-async function sayFollowed(state: FollowState, bound: BoundChain, { table, records, clock, leaseMs }: FollowPorts): Promise<void> {
+async function sayFollowed(state: FollowState, bound: BoundChain, { table, records, clock, lease, leaseMs }: FollowPorts): Promise<void> {
   const seenAt = new Date(clock.wall()).toISOString();
   const { following, notFollowed } = bound;
-  const control: FollowControl = { table, since: seenAt, seenAt, leaseMs, following, notFollowed };
-  const last = said.get(state) ?? state.control?.seenAt;
+  // The state stays the same while only the control changes.
+  const before = lease.control ?? state.control;
+  const followingSince = sinceWhen(bound, before, seenAt);
+  const control: FollowControl = { table, since: seenAt, seenAt, leaseMs, following, followingSince, notFollowed };
+  const last = said.get(state) ?? before?.seenAt;
   if (last === undefined) await records.create(control);
-  else if (isSame(state.control, control) && !isOver(last, clock)) return;
+  else if (isSame(before, control) && !isOver(last, clock)) return;
   else if (said.has(state) && !isOver(last, clock)) return;
   else await records.seen(control);
   said.set(state, seenAt);
+}
+
+/** A version begins anew that was not followed for a while, unless the records waited: what was written meanwhile may have its older shape. */
+function sinceWhen(bound: BoundChain, before: FollowControl | undefined, now: string): Record<string, string> {
+  const waiting = isHeldUp(bound) ? bound.notFollowed.filter(({ name }) => name === 'blocked').map(({ sequence }) => sequence) : [];
+  return Object.fromEntries([...bound.following, ...waiting].map((sequence) => [sequence, before?.followingSince?.[sequence] ?? now]));
 }
 
 function isOver(last: string, clock: Clock): boolean {
@@ -133,12 +157,16 @@ interface Newest {
   first: number;
 }
 
-/** Of each key that was not removed last, its newest record, in the order of their first ones. */
-function newestByKey(records: readonly StreamRecord[], shape: TableShape): Newest[] {
+/** Of each key that was not removed last, its newest record, in the order of their first ones; and the keys that were. */
+function newestByKey(records: readonly StreamRecord[], shape: TableShape): { newest: Newest[]; removed: Image[] } {
   const byKey = new Map<string, Newest>();
   for (const [index, record] of records.entries()) {
     const text = keyText(keyOf(shape, record.key));
     byKey.set(text, { record, first: byKey.get(text)?.first ?? index });
   }
-  return [...byKey.values()].filter(({ record }) => !record.isRemoved);
+  const all = [...byKey.values()];
+  return {
+    newest: all.filter(({ record }) => !record.isRemoved),
+    removed: all.flatMap(({ record: { isRemoved, key } }) => (isRemoved ? [key] : [])),
+  };
 }

@@ -39,7 +39,24 @@ export interface FollowControl {
   lateUntil?: number | undefined;
   /** The sequences that it follows, in their order. */
   following: readonly number[];
+  /** Since when each of them is followed without a break, by sequence: ISO 8601. */
+  followingSince?: Readonly<Record<string, string>> | undefined;
   notFollowed: readonly NotFollowed[];
+  /** How many failures were recorded so far, and up to which of them none is open. */
+  failures?: number | undefined;
+  failuresClosed?: number | undefined;
+}
+
+/** Whether a failure may be open: an item that could not be brought up. */
+export function hasOpenFailures(control: Pick<FollowControl, 'failures' | 'failuresClosed'> | undefined): boolean {
+  return (control?.failures ?? 0) > (control?.failuresClosed ?? 0);
+}
+
+/** An item that failed, as far as it must be known to find out that it fails no longer. */
+export interface OpenFailure {
+  key: Image;
+  /** The version whose function failed; undefined if the write was refused. */
+  sequence?: number | undefined;
 }
 
 /** What was brought up for one version in one hour. */

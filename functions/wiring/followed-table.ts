@@ -6,6 +6,7 @@ import { type BindFollowedPorts, type BoundChain, bindFollowed, type FollowedTab
 import { FollowLease, type FollowState } from '../../core/follow/follow-lease.ts';
 import type { FollowPorts } from '../../core/follow/follow-stream.ts';
 import type { DeployedCode } from '../../core/follow/followed-versions.ts';
+import { OpenFailures } from '../../core/follow/open-failures.ts';
 import { requestTimeoutMs } from '../../core/ledger/control.ts';
 import { Lookups } from '../../core/lookup/lookups.ts';
 import { ownValue } from '../../core/own-value.ts';
@@ -38,6 +39,7 @@ interface Kept {
   writes: Pacing;
   reads: Pacing;
   lookups: Lookups;
+  failures: OpenFailures;
   described: { table: FollowedTable; at: number } | undefined;
   bound: WeakMap<FollowState, { of: FollowedTable; chain: Promise<BoundChain> }>;
 }
@@ -72,6 +74,7 @@ export async function followedTable(table: string, remainingMs: number): Promise
     writes,
     reads,
     records,
+    failures: state.failures,
     clock: systemClock,
     deadline,
     writerAttribute,
@@ -91,7 +94,9 @@ function keep(table: string, units: number): Kept {
     leaseMs,
     intervalMs: Math.min(controlIntervalMs, leaseMs / 2),
   });
-  const state: Kept = { lease, writes: new Pacing(systemClock, units), reads, lookups, described: undefined, bound: new WeakMap() };
+  const failures = new OpenFailures(table, records, lease, systemClock);
+  const writes = new Pacing(systemClock, units);
+  const state: Kept = { lease, writes, reads, lookups, failures, described: undefined, bound: new WeakMap() };
   kept.set(table, state);
   return state;
 }

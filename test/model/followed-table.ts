@@ -4,8 +4,10 @@ import type { Chain } from '../../core/change/decide-chain.ts';
 import { andThen } from '../../core/change/maybe-promise.ts';
 import { bindFollowed } from '../../core/follow/bind-followed.ts';
 import { FollowLease, type FollowState } from '../../core/follow/follow-lease.ts';
+import type { FollowRecordsPort } from '../../core/follow/follow-ports.ts';
 import { followBatch, type StreamRecord } from '../../core/follow/follow-stream.ts';
 import type { DeployedCode } from '../../core/follow/followed-versions.ts';
+import { OpenFailures } from '../../core/follow/open-failures.ts';
 import { followQuietMs } from '../../core/ledger/follow.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { Pacing } from '../../core/segment/pacing/pacing.ts';
@@ -313,22 +315,26 @@ class FollowWorld {
       send: (operation, body, mayWrite) => wire.send(operation, body, withoutFence && mayWrite ? () => true : mayWrite),
     };
     const table = new Table(unguarded, usersShape, undefined);
+    const records: FollowRecordsPort = {
+      create: async () => {},
+      seen: async () => {},
+      late: (_, until) =>
+        network.send(process, 'late is recorded', async () => {
+          this.#lateUntil = Math.max(this.#lateUntil, until);
+        }),
+      broughtUp: async () => {},
+      failed: async (_, failures) => this.findings.violate(`an item failed: ${failures[0]?.error} ${failures[0]?.message}`),
+      openFailures: async () => [],
+      closed: async () => {},
+      mended: async () => {},
+    };
     const { failedFrom, did } = await followBatch(batch, {
       ...{ table: 'Users', shape: usersShape, lease: shard.lease, leaseMs, clock, wire: this.#onOldImage(table), signatureLifetimeMs },
       bind: async (state) => this.#bind(state),
       writes: new Pacing(clock, Number.POSITIVE_INFINITY),
       reads: new Pacing(clock, Number.POSITIVE_INFINITY),
-      records: {
-        create: async () => {},
-        seen: async () => {},
-        late: (_, until) =>
-          network.send(process, 'late is recorded', async () => {
-            this.#lateUntil = Math.max(this.#lateUntil, until);
-          }),
-        broughtUp: async () => {},
-        failed: async (_, failures) => this.findings.violate(`an item failed: ${failures[0]?.error} ${failures[0]?.message}`),
-        mended: async () => {},
-      },
+      records,
+      failures: new OpenFailures('Users', records, shard.lease, clock),
       deadline: scheduler.now + 60_000,
     });
     this.broughtUp += did?.changed ?? 0;

@@ -10,7 +10,8 @@ import {
   type StreamRecord,
 } from '../../core/follow/follow-stream.ts';
 import type { DeployedCode } from '../../core/follow/followed-versions.ts';
-import type { FailedKey, FollowControl, FollowedSequence } from '../../core/ledger/follow.ts';
+import { OpenFailures } from '../../core/follow/open-failures.ts';
+import type { FailedKey, FollowControl, FollowedSequence, OpenFailure } from '../../core/ledger/follow.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { Pacing } from '../../core/segment/pacing/pacing.ts';
 import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
@@ -40,6 +41,7 @@ export class MemoryFollower implements FollowRecordsPort {
   deadline = Number.POSITIVE_INFINITY;
   readonly #deployed = new Map<number, DeployedCode>();
   readonly lease: FollowLease;
+  readonly #openFailures: OpenFailures;
   readonly #bound = new WeakMap<FollowState, Promise<BoundChain>>();
 
   constructor(images: readonly Image[] = []) {
@@ -54,6 +56,7 @@ export class MemoryFollower implements FollowRecordsPort {
       leaseMs: 6000,
       intervalMs: 3000,
     });
+    this.#openFailures = new OpenFailures('Users', this, this.lease, this.clock);
   }
 
   /** Deploys a version that a run applied. */
@@ -77,8 +80,8 @@ export class MemoryFollower implements FollowRecordsPort {
     return this.clock.until(followBatch(records, this.#ports()));
   }
 
-  retry(keys: readonly Image[]): Promise<Retried> {
-    return this.clock.until(retryFailed(keys, this.#ports()));
+  retry(failures: readonly OpenFailure[]): Promise<Retried> {
+    return this.clock.until(retryFailed(failures, this.#ports()));
   }
 
   async create(control: FollowControl): Promise<void> {
@@ -102,10 +105,24 @@ export class MemoryFollower implements FollowRecordsPort {
   async failed(_: string, failures: readonly FailedKey[]): Promise<void> {
     await this.before('failed');
     this.failures.push(...failures);
+    if (this.control) this.control = { ...this.control, failures: (this.control.failures ?? 0) + failures.length };
+  }
+
+  async openFailures(): Promise<readonly OpenFailure[]> {
+    this.log.push('read failures');
+    return [...this.failures];
+  }
+
+  async closed(_: string, failuresClosed: number): Promise<void> {
+    if (this.control) this.control = { ...this.control, failuresClosed };
   }
 
   async mended(_: string, keys: readonly Image[]): Promise<void> {
-    for (const key of keys) this.log.push(`mended ${keyText(key)}`);
+    for (const key of keys) {
+      this.log.push(`mended ${keyText(key)}`);
+      const index = this.failures.findIndex((failure) => keyText(failure.key) === keyText(key));
+      if (index >= 0) this.failures.splice(index, 1);
+    }
   }
 
   #ports(): FollowPorts {
@@ -119,6 +136,7 @@ export class MemoryFollower implements FollowRecordsPort {
       writes: new Pacing(this.clock, Number.POSITIVE_INFINITY),
       reads: new Pacing(this.clock, Number.POSITIVE_INFINITY),
       records: this,
+      failures: this.#openFailures,
       clock: this.clock,
       deadline: this.deadline,
       writerAttribute: 'by',

@@ -30,6 +30,9 @@ interface Findings {
   notes: Finding[];
 }
 
+/** A follower that was not called for so long may have stopped. */
+const maxSilenceMs = 3_600_000;
+
 const none: Findings = { problems: [], notes: [] };
 
 /**
@@ -38,7 +41,8 @@ const none: Findings = { problems: [], notes: [] };
  * 1. Without a follower of the version, nothing is known.
  * 2. If an item was brought up for the version within the window, somebody does.
  * 3. If an item could not be brought up, it is still of the older shape.
- * 4. If it is followed, or applied, for less than the window, there may have been more.
+ * 4. If the follower was not called in the last hour, it may be late, or be called no more.
+ * 5. If the version is followed without a break, or applied, for less than the window, there may have been more.
  */
 export function quietFindings(sequence: number, followed: FollowedTable, quiet: Quiet, now: number): Findings {
   const { table, versions, follow, isPaused } = followed;
@@ -63,7 +67,14 @@ export function quietFindings(sequence: number, followed: FollowedTable, quiet: 
   const problems = [...writers(sequence, followed, quiet, now), ...failures(sequence, followed)];
   if (problems.length > 0) return { problems, notes: [] };
   if (isPaused) return unknown('following is paused', `\`dynamodt resume ${table} --all\` goes on.`);
-  const from = Math.max(Date.parse(control.since), Date.parse(version.at));
+  const seenAt = Date.parse(control.seenAt);
+  if (now - seenAt > maxSilenceMs)
+    return unknown(
+      `the follower was last called at ${moment(seenAt)} (UTC), so nothing was written to the table since, or it is late, or Lambda does not call it`,
+      `If the alarm \`follower-is-late\` is silent, change any item, and ask again a minute later.`,
+    );
+  const since = control.followingSince?.[sequence] ?? control.since;
+  const from = Math.max(Date.parse(since), Date.parse(version.at));
   if (from > now - quiet.ms)
     return unknown(`it is followed since ${moment(from)}, for less than ${quiet.text}`, `Ask again at ${moment(from + quiet.ms)} (UTC).`);
   return none;

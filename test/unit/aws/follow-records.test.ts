@@ -1,8 +1,15 @@
-import { DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { expect, it, vi } from 'vitest';
 import { FollowRecords } from '../../../aws/ledger/follow-records.ts';
 import { toRecord } from '../../../aws/ledger/ledger-record.ts';
 import type { FollowedSequence } from '../../../core/ledger/follow.ts';
+import { decodeImage } from '../../../core/values/attribute-value.ts';
 
 const at = '2026-11-27T12:30:00.000Z';
 
@@ -71,6 +78,28 @@ it('adds to what another follower has written meanwhile', async () => {
     changed: { N: '42' },
     writers: { M: { batch: { M: { changed: { N: '42' } } } } },
   });
+});
+
+it('counts failures in the control after each of them is recorded, and reads back the keys as the stream gives them', async () => {
+  const client = new DynamoDBClient({ region: 'eu-west-1' });
+  const key = { id: { S: 'u1' }, n: { N: '12345678901234567890.5' } };
+  const updates: UpdateItemCommand['input'][] = [];
+  vi.spyOn(client, 'send').mockImplementation(async (command: object) => {
+    if (command instanceof UpdateItemCommand) updates.push(command.input);
+    const record = { key: decodeImage(key), sequence: 3, error: 'TypeError', message: 'm', at, tries: 1 };
+    return command instanceof QueryCommand ? { Items: [toRecord(record)] } : {};
+  });
+  const records = new FollowRecords(client, 'ledger');
+
+  await records.failed('Users', [{ key, sequence: 3, error: 'TypeError', message: 'm', at }]);
+  await records.closed('Users', 1);
+
+  expect(updates).toMatchObject([
+    { Key: { pk: { S: 'follow#Users' }, sk: { S: expect.stringMatching(/^failed#/) } } },
+    { Key: { sk: { S: 'control' } }, UpdateExpression: 'ADD failures :failures', ExpressionAttributeValues: { ':failures': { N: '1' } } },
+    { Key: { sk: { S: 'control' } }, ConditionExpression: expect.stringContaining('#failuresClosed < :failuresClosed') },
+  ]);
+  expect(await records.openFailures('Users')).toEqual([{ key, sequence: 3 }]);
 });
 
 it('keeps the ten newest keys, each once, and the twenty writers that wrote last', async () => {

@@ -137,11 +137,145 @@ describe('the follower of a stream', () => {
   it('tries the failed items again, and forgets those that are mended', async () => {
     const follower = followed([old('u1')]);
 
-    const retried = await follower.retry([{ id: { S: 'u1' } }]);
+    const retried = await follower.retry([{ key: { id: { S: 'u1' } } }]);
 
     expect(retried).toEqual({ retried: 1, mended: 1, failed: 0 });
     expect(follower.image('u1')).toEqual(fresh('u1'));
     expect(follower.log).toContain('mended [{"S":"u1"}]');
+  });
+});
+
+describe('an item that failed', () => {
+  /** Fails for an item that says so. */
+  const picky: File = {
+    adds: ['n'],
+    transformUp: (item: Item) => {
+      if (item['bad']) throw new TypeError('bad');
+      return item['n'] === undefined ? { ...item, n: 1 } : undefined;
+    },
+  };
+  const bad = { ...fresh('u1'), bad: { BOOL: true } };
+
+  async function failed(): Promise<MemoryFollower> {
+    const follower = followed([bad]).applied(3, picky);
+    await follower.follow([recordOf(bad)]);
+    expect(follower.failures).toHaveLength(1);
+    await follower.clock.advance(3000);
+    return follower;
+  }
+
+  it.each([
+    ['is brought up later', fresh('u1')],
+    ['is found in shape later', { ...fresh('u1'), n: { N: '1' } }],
+  ])('is forgotten when it %s', async (_, image) => {
+    const follower = await failed();
+    follower.put(image);
+
+    await follower.follow([recordOf(image)]);
+
+    expect(follower.failures).toEqual([]);
+  });
+
+  it('is forgotten when it is removed', async () => {
+    const follower = await failed();
+
+    await follower.follow([recordOf(fresh('u1'), { isRemoved: true, image: undefined })]);
+
+    expect(follower.failures).toEqual([]);
+  });
+
+  it('stays while it fails, and while its version is not followed', async () => {
+    const follower = await failed();
+    await follower.follow([recordOf(bad)]);
+    expect(follower.failures.length).toBeGreaterThan(0);
+    follower.versions = follower.versions.map((version) => (version.sequence === 3 ? { ...version, checksum: 'other' } : version));
+    follower.put(fresh('u1'));
+    await follower.clock.advance(3000);
+
+    await follower.follow([recordOf(fresh('u1'))]);
+
+    expect(follower.failures.length).toBeGreaterThan(0);
+  });
+
+  it('costs one request in ten seconds while it is open, and none afterwards', async () => {
+    const follower = await failed();
+    const sound = { ...fresh('u2'), n: { N: '1' } };
+    const reads = (): number => follower.log.filter((line) => line === 'read failures').length;
+    for (let second = 0; second < 5; second++) {
+      await follower.follow([recordOf(sound)]);
+      await follower.clock.advance(1000);
+    }
+    expect(reads()).toBe(1);
+    follower.put(fresh('u1'));
+    await follower.follow([recordOf(fresh('u1'))]);
+    await follower.follow([recordOf(sound)]);
+    expect(follower.control).toMatchObject({ failures: 1, failuresClosed: 1 });
+    await follower.clock.advance(20_000);
+    const before = reads();
+
+    await follower.follow([recordOf(sound)]);
+
+    expect(reads()).toBe(before);
+  });
+
+  it('is not forgotten by a second try while its version is not followed', async () => {
+    const follower = await failed();
+    follower.put(fresh('u1'));
+    follower.versions = follower.versions.map((version) => (version.sequence === 3 ? { ...version, checksum: 'other' } : version));
+    await follower.clock.advance(3000);
+
+    expect(await follower.retry([...follower.failures])).toEqual({ retried: 0, mended: 0, failed: 1 });
+    expect(follower.failures).toHaveLength(1);
+  });
+
+  it('is forgotten by a second try once its version is not in the table', async () => {
+    const follower = await failed();
+    follower.versions = follower.versions.filter(({ sequence }) => sequence !== 3);
+    await follower.clock.advance(3000);
+
+    expect(await follower.retry([...follower.failures])).toEqual({ retried: 1, mended: 1, failed: 0 });
+    expect(follower.failures).toEqual([]);
+  });
+});
+
+describe('since when a version is followed', () => {
+  it('begins anew when it was not followed for a while', async () => {
+    const follower = followed([]);
+    await follower.follow([recordOf(fresh('u1'))]);
+    const start = follower.control?.since ?? '';
+    const all = follower.versions;
+    follower.versions = all.map((version) => (version.sequence === 2 ? { ...version, checksum: 'other' } : version));
+    await follower.clock.advance(61_000);
+    await follower.follow([recordOf(fresh('u1'))]);
+    expect(follower.control).toMatchObject({ following: [], followingSince: {} });
+    follower.versions = all;
+    await follower.clock.advance(61_000);
+    await follower.follow([recordOf(fresh('u1'))]);
+
+    const { since, followingSince = {} } = follower.control ?? {};
+    expect(since).toBe(start);
+    expect(followingSince[1]).toBe(followingSince[2]);
+    expect(Date.parse(followingSince[1] ?? '')).toBeGreaterThan(Date.parse(start) + 120_000);
+    await follower.clock.advance(61_000);
+    await follower.follow([recordOf(fresh('u1'))]);
+    expect(follower.control?.followingSince).toEqual(followingSince);
+  });
+});
+
+describe('since when versions are followed whose records wait', () => {
+  it('stays while a run takes back the version above them', async () => {
+    const follower = followed([]);
+    await follower.follow([recordOf(fresh('u1'))]);
+    const before = follower.control?.followingSince;
+    const all = follower.versions;
+    follower.versions = all.map((version) => (version.sequence === 2 ? { ...version, status: 'rollingBack' } : version));
+    await follower.clock.advance(61_000);
+    await follower.follow([recordOf(fresh('u1'))]);
+    follower.versions = all.filter(({ sequence }) => sequence === 1);
+    await follower.clock.advance(61_000);
+    await follower.follow([recordOf(fresh('u1'))]);
+
+    expect(follower.control).toMatchObject({ following: [1], followingSince: { 1: before?.[1] } });
   });
 });
 

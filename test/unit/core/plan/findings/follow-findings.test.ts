@@ -109,6 +109,18 @@ describe('the gate of a followed version', () => {
       /since 2026-11-27 02:00, for less than 24h\. Ask again at 2026-11-28 02:00/,
     ],
     [
+      'it was not followed in between',
+      3,
+      table({ ...silent, control: { ...control, followingSince: { 3: '2026-11-27T02:00:00.000Z' } } }),
+      /since 2026-11-27 02:00, for less than 24h\. Ask again at 2026-11-28 02:00/,
+    ],
+    [
+      'the follower was not called in the last hour',
+      3,
+      table({ ...silent, control: { ...control, seenAt: '2026-11-27T10:59:00.000Z' } }),
+      /last called at 2026-11-27 10:59 .*`follower-is-late`/,
+    ],
+    [
       'it is applied for less than the window',
       3,
       table(silent, { versions: [version(3, { at: '2026-11-27T03:30:00.000Z' })] }),

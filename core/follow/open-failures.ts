@@ -1,0 +1,75 @@
+import type { Clock } from '../clock.ts';
+import { hasOpenFailures, type OpenFailure } from '../ledger/follow.ts';
+import type { Image } from '../values/attribute-value.ts';
+import { keyText } from '../values/table-shape.ts';
+import type { FollowLease } from './follow-lease.ts';
+import type { FollowRecordsPort } from './follow-ports.ts';
+
+/** How long a container takes what it read for known. */
+const knownForMs = 10_000;
+
+/**
+ * Takes back the records of items that failed, once the stream shows that they are in shape or gone. A container keeps it over its invocations.
+ *
+ * While no failure is open, it costs no request: the control, which is read anyway, counts failures, and up to which of them none is open.
+ *
+ *     this follower                        another follower
+ *     -------------                        ----------------
+ *     reads in the control: 3 failures
+ *     reads the failed items: none
+ *                                          records an item, then counts it: 4 failures
+ *     records that of 3 failures
+ *       none is open: 4 > 3, so the
+ *       next batch looks again
+ */
+export class OpenFailures {
+  readonly #table: string;
+  readonly #records: FollowRecordsPort;
+  readonly #lease: FollowLease;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  #known: { at: number; failures: readonly OpenFailure[] } | undefined;
+
+  constructor(table: string, records: FollowRecordsPort, lease: FollowLease, clock: Pick<Clock, 'monotonic'>) {
+    this.#table = table;
+    this.#records = records;
+    this.#lease = lease;
+    this.#clock = clock;
+  }
+
+  /**
+   * @param inShape keys of items to which the followed versions have nothing more to do
+   * @param gone keys of items that are not there
+   */
+  async mend(inShape: readonly Image[], gone: readonly Image[], following: readonly number[]): Promise<void> {
+    const { control } = this.#lease;
+    if (!hasOpenFailures(control) || inShape.length + gone.length === 0) return;
+    const failures = await this.#read(control?.failures ?? 0);
+    if (failures.length === 0) return;
+    const sound = new Set(inShape.map(keyText));
+    const absent = new Set(gone.map(keyText));
+    const mended = failures.filter(({ key, sequence }) => {
+      const text = keyText(key);
+      return absent.has(text) || (sound.has(text) && (sequence === undefined || following.includes(sequence)));
+    });
+    if (mended.length === 0) return;
+    await this.#records.mended(
+      this.#table,
+      mended.map(({ key }) => key),
+    );
+    this.#known = undefined;
+  }
+
+  /** Called with what was recorded since it was read. */
+  note(failures: readonly OpenFailure[]): void {
+    if (this.#known) this.#known = { ...this.#known, failures: [...this.#known.failures, ...failures] };
+  }
+
+  async #read(counted: number): Promise<readonly OpenFailure[]> {
+    const now = this.#clock.monotonic();
+    if (this.#known && now - this.#known.at < knownForMs) return this.#known.failures;
+    const failures = await this.#records.openFailures(this.#table);
+    this.#known = { at: now, failures };
+    if (failures.length === 0) await this.#records.closed(this.#table, counted);
+    return failures;
+  }
+}
