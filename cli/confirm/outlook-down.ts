@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import { addCounters, noCounters } from '../../core/ledger/counters.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { DownPlan, WayDown } from '../../core/plan/down-plan.ts';
@@ -25,7 +26,7 @@ export function outlookDown(table: string, chosen: readonly Version[], { version
   return {
     title: `${table} down ${them}`,
     what: known.map((way) => `takes v${way.sequence} back ${wayInWords(way)}`).join('; '),
-    howMany: `its runs changed ${whole(changed)} and inserted ${whole(inserted)} items; down reads the whole table`,
+    howMany: `its runs changed ${countOf(changed, 'item')} and inserted ${whole(inserted)}; down reads the whole table`,
     takes: `up took ${whole(readUnits)} read and ${whole(writeUnits)} write units, ${cost < 0.005 ? 'less than 0.01' : `about ${cost.toFixed(2)}`} ${currency} (on demand, ${region})`,
     wayBack: `\`dynamodt up ${table}\` applies ${chosen.length === 1 ? 'it' : 'them'} again`,
     reasons: ['it takes data away that is in the table now'],

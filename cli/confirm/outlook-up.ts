@@ -1,4 +1,5 @@
-import { about, items } from '../../core/plan/number-text.ts';
+import { countOf } from '../../core/count-of.ts';
+import { items, rangeInTable } from '../../core/plan/number-text.ts';
 import type { PendingVersion, PlanEstimate, TablePlan } from '../../core/plan/table-plan.ts';
 import type { WayBack } from '../../core/plan/try-way-back.ts';
 import { duration, versions as versionsInWords } from '../terminal/in-words.ts';
@@ -8,7 +9,7 @@ import type { Outlook } from './outlook.ts';
 export const defaultAskAbove = 10;
 
 type Version = Pick<PendingVersion, 'sequence' | 'declared' | 'journaled' | 'deployed' | 'notTried' | 'seeds'> & {
-  trial: { estimated: { changed: number }; wayBack: Pick<WayBack, 'by'> } | null;
+  trial: { counters: { scanned: number; changed: number }; estimated: { scanned: number }; wayBack: Pick<WayBack, 'by'> } | null;
 };
 type Estimate = Pick<PlanEstimate, 'cost'> & { [Budget in 'asked' | 'byDefault']?: { seconds: number } | null };
 type Planned = Pick<TablePlan, 'table' | 'problems' | 'size'> & { versions: readonly Version[]; estimate: Estimate | null };
@@ -30,7 +31,7 @@ export function outlookUp(plan: Planned, askAbove: number): Outlook {
       ...versions.flatMap(reasonsOf),
       ...costReasons(plan.estimate, askAbove),
       ...(plan.problems.length > 0
-        ? [`\`dynamodt plan ${table}\` finds ${plan.problems.length === 1 ? 'a problem' : `${plan.problems.length} problems`}`]
+        ? [`\`dynamodt plan ${table}\` finds ${plan.problems.length === 1 ? 'a problem' : countOf(plan.problems.length, 'problem')}`]
         : []),
     ],
   };
@@ -95,7 +96,10 @@ function howMany({ versions, size }: Planned): string {
   const tried = versions.filter((version) => version.trial && isKnown(version));
   if (tried.length === 0) return 'not known';
   const of = size?.items === undefined ? '' : ` of ${items(size.items)}`;
-  return `changes about ${tried.map(({ sequence, trial }) => `${about(trial?.estimated.changed ?? 0)}${tried.length > 1 ? ` (v${sequence})` : ''}`).join(', ')}${of}`;
+  const each = tried.flatMap(({ sequence, trial }) =>
+    trial ? [`${rangeInTable(trial.counters.changed, trial)}${tried.length > 1 ? ` (v${sequence})` : ''}`] : [],
+  );
+  return `changes ${each.join(', ')}${of}`;
 }
 
 function takesInWords(estimate: Estimate | null): string {

@@ -1,4 +1,5 @@
 import type { AssetBucket } from '../../aws/deploy/asset-bucket.ts';
+import { countOf } from '../../core/count-of.ts';
 import { sayWrapped } from '../terminal/wrapped.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { Interrupted } from './deploy-ports.ts';
@@ -27,7 +28,8 @@ export async function uploadAssets(
           output,
           `warning: ${bucket.name} had another file under ${prefix}${asset.name}, and it was replaced. Find out who may write to the bucket.`,
         );
-      if (output.isRedrawn) output.progress(() => [`${assets.length - left.length} of ${assets.length} files are in ${bucket.name}`]);
+      if (output.isRedrawn)
+        output.progress(() => [`${assets.length - left.length} of ${countOf(assets.length, 'file')} are in ${bucket.name}`]);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));

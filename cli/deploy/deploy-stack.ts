@@ -3,6 +3,7 @@ import type { AssetBucket } from '../../aws/deploy/asset-bucket.ts';
 import { addedResource, type PlannedChange } from '../../aws/deploy/planned-change.ts';
 import type { AskedChanges, Stack } from '../../aws/deploy/stacks.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
+import { countOf } from '../../core/count-of.ts';
 import { sayWrapped, wrapped } from '../terminal/wrapped.ts';
 import { UsageError } from '../usage-error.ts';
 import { uploadAssets } from './assets.ts';
@@ -311,7 +312,8 @@ async function upload({ folder, diff }: AskedDeploy, bucket: AssetBucket, prefix
   // CloudFormation computes changes from the template alone.
   const files = diff ? [folder.templateFile] : [...folder.assets, folder.templateFile];
   const { uploaded } = await uploadAssets(bucket, prefix, files, ports);
-  if (uploaded.length > 0) sayWrapped(ports.output, `${uploaded.length} of ${files.length} files were uploaded to ${bucket.name}.`);
+  if (uploaded.length > 0)
+    sayWrapped(ports.output, `${uploaded.length} of ${countOf(files.length, 'file')} were uploaded to ${bucket.name}.`);
   return bucket.urlOf(`${prefix}${folder.templateFile.name}`);
 }
 

@@ -1,4 +1,5 @@
 import type { TableHealth } from '../../aws/table/table-health.ts';
+import { countOf } from '../../core/count-of.ts';
 import type { StatusDocument } from '../status/status-document.ts';
 import { holdInWords } from '../terminal/hold-shown.ts';
 import { holdersInWords, moment, versions as versionsInWords, whole } from '../terminal/in-words.ts';
@@ -68,7 +69,7 @@ export function settingChecks(table: string, tableName: string, health: TableHea
           table,
           name: 'indexes',
           health: 'green',
-          message: `It has ${indexes.length === 1 ? '1 global index' : `${indexes.length} global indexes`}.`,
+          message: `It has ${countOf(indexes.length, 'global index', 'global indexes')}.`,
         },
   ];
 }
@@ -85,7 +86,7 @@ function recoveryCheck(table: string, tableName: string, { pointInTimeRecovery: 
       mend: `aws dynamodb update-continuous-backups --table-name ${tableName} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
     };
   const reach = [
-    recovery.days === undefined ? '' : ` for ${recovery.days} days`,
+    recovery.days === undefined ? '' : ` for ${countOf(recovery.days, 'day')}`,
     recovery.since === undefined ? '' : `, back to ${moment(recovery.since)} UTC`,
   ];
   return { table, name, health: 'green', message: `Point-in-time recovery is on${reach.join('')}.` };

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import { whole } from '../terminal/in-words.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import { barTable } from './bars.ts';
@@ -12,7 +13,7 @@ const maxOpen = 20;
 export function failureSection({ failures, counters, withKeys, run: { table } }: RunPicture): Html | undefined {
   if (failures.length === 0)
     return counters.failed > 0
-      ? html`<section><h2>Failures</h2><p>${whole(counters.failed)} items failed. The ledger no longer has them: it keeps failed items for 30 days.</p></section>`
+      ? html`<section><h2>Failures</h2><p>${countOf(counters.failed, 'item')} failed. The ledger no longer has them: it keeps failed items for 30 days.</p></section>`
       : undefined;
   const causes = new Map<string, number>();
   for (const { name, place } of failures) {

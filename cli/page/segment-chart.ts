@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import { spanOf, type Timeline } from '../../core/ledger/timeline.ts';
 import { type SegmentState, stateOf } from '../progress/segment-states.ts';
@@ -68,7 +69,7 @@ function groupsOf(rows: readonly Row[]): Row[] {
     const states = group.map(({ state }) => state);
     const state = (['failed', 'underWay', 'done', 'notBegun'] as const).find((one) => states.includes(one)) ?? 'notBegun';
     return {
-      name: `${group.length} segments`,
+      name: countOf(group.length, 'segment'),
       segment: first?.segment ?? 0,
       state,
       from: moments(({ from }) => from).reduce<number | undefined>((a, b) => Math.min(a ?? b, b), undefined),
@@ -84,7 +85,7 @@ function describe(rows: readonly Row[]): string {
   const last = rows.filter(({ to }) => to !== undefined).toSorted((a, b) => (b.to ?? 0) - (a.to ?? 0))[0];
   const counted = (['done', 'failed', 'underWay', 'notBegun'] as const).flatMap((state) => {
     const count = rows.filter((row) => row.state === state).length;
-    return count > 0 ? [`${count} rows ${stateInWords[state]}`] : [];
+    return count > 0 ? [`${countOf(count, 'row')} ${stateInWords[state]}`] : [];
   });
   return `${counted.join(', ')}.${last?.to ? ` The last segment to end is ${last.name}, at ${new Date(last.to).toISOString().slice(11, 19)} UTC.` : ''}`;
 }
@@ -134,7 +135,7 @@ function failedWidth({ failed, scanned }: Row, width: number): number {
 }
 
 function rowText({ scanned, failed }: Row): string {
-  return failed > 0 ? `${whole(failed)} failed of ${whole(scanned)}` : `${whole(scanned)} items`;
+  return failed > 0 ? `${whole(failed)} failed of ${whole(scanned)}` : countOf(scanned, 'item');
 }
 
 function round(value: number): number {

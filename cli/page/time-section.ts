@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import { measures, spanOf, type Timeline } from '../../core/ledger/timeline.ts';
 import { duration, moment, whole } from '../terminal/in-words.ts';
 import { cards } from './cards.ts';
@@ -56,7 +57,7 @@ export function timeSection(picture: RunPicture, surroundings: PageSurroundings)
     {
       of: 'throttled',
       id: 'throttles',
-      title: `Throttling: ${whole(total('throttled'))} requests were refused and sent again`,
+      title: `Throttling: ${countOf(total('throttled'), 'request was', 'requests were')} refused and sent again`,
       unit: 'requests/s',
       series: [{ name: 'refused', measure: 'throttled', tone: 'alert', shape: 'bars' }],
     },

@@ -1,22 +1,26 @@
+import { countOf } from '../../core/count-of.ts';
 import type { Duration } from '../../core/plan/estimate/estimate-run.ts';
 import type { OtherEstimate } from '../../core/plan/estimate/other-estimates.ts';
-import { about } from '../../core/plan/number-text.ts';
+import { about, twoDigits } from '../../core/plan/number-text.ts';
 import type { PlanEstimate } from '../../core/plan/table-plan.ts';
 import { duration, versions, whole } from '../terminal/in-words.ts';
 
-/** Capacity, time and cost of a run, in a few lines. */
-export function estimateLines(estimate: PlanEstimate): string[] {
+/** Capacity, time and cost of a run, in a few lines. @param isSampled true if units are extrapolated from a sample: they have two significant digits then */
+export function estimateLines(estimate: PlanEstimate, isSampled: boolean): string[] {
+  const units = (exact: number): string => about(isSampled ? twoDigits(exact) : Math.round(exact));
   const { passes, readUnits, writeUnits, indexUnits, replicatedUnits, segments, workers, byDefault, asked, cost, without } = estimate;
   const beside = [
-    ...Object.entries(indexUnits).map(([index, units]) => `${about(units)} of index ${index}`),
-    ...(replicatedUnits > 0 ? [`${about(replicatedUnits)} of replicas`] : []),
+    ...Object.entries(indexUnits).map(([index, written]) => `${units(written)} of index ${index}`),
+    ...(replicatedUnits > 0 ? [`${units(replicatedUnits)} of replicas`] : []),
   ];
   return [
-    `takes about ${whole(readUnits)} read and ${whole(writeUnits)} write units${beside.length > 0 ? `, and ${beside.join(', ')}` : ''} in ${passes} ${passes === 1 ? 'pass' : 'passes'} over ${segments} segments, ${workers} at a time${without.length > 0 ? `; ${versions(without)} not counted` : ''}`,
+    `takes about ${units(readUnits)} read and ${units(writeUnits)} write units${beside.length > 0 ? `, and ${beside.join(', ')}` : ''} in ${countOf(passes, 'pass', 'passes')} over ${countOf(segments, 'segment')}, ${workers} at a time${without.length > 0 ? `; ${versions(without)} not counted` : ''}`,
     durationText('a quarter of what the table can take', byDefault),
     ...(asked === undefined ? [] : [durationText('the budget that you give', asked)]),
     costText(cost),
-    ...Object.entries(estimate.others ?? {}).map(([table, other]) => otherText(table, other, cost.currency)),
+    ...Object.entries(estimate.others ?? {}).map(([table, other]) =>
+      otherText(table, { ...other, written: units(other.writeUnits) }, cost.currency),
+    ),
   ];
 }
 
@@ -36,10 +40,10 @@ function durationText(what: string, made: Duration | null): string {
   if (!made) return `with ${what}: not known, since DynamoDB reports no throughput of the table. Give --write-units and --read-units`;
   const { budget, seconds, lambdaSeconds } = made;
   const rate = (units: number | undefined): string => (units === undefined ? 'any number of' : whole(units));
-  return `with ${what} (${rate(budget.writeUnits)} write and ${rate(budget.readUnits)} read units a second): about ${duration(seconds * 1000)}, ${whole(lambdaSeconds)} Lambda seconds`;
+  return `with ${what} (${rate(budget.writeUnits)} write and ${rate(budget.readUnits)} read units a second): about ${duration(seconds * 1000)}, ${countOf(lambdaSeconds, 'Lambda second')}`;
 }
 
-function otherText(table: string, { writeUnits, budget, seconds, cost }: OtherEstimate, currency: string): string {
+function otherText(table: string, { written, budget, seconds, cost }: OtherEstimate & { written: string }, currency: string): string {
   const { onDemand, provisioned } = cost;
   const price =
     onDemand === null || provisioned === null
@@ -47,7 +51,7 @@ function otherText(table: string, { writeUnits, budget, seconds, cost }: OtherEs
       : `costs ${money(onDemand)} on demand, or ${money(provisioned)} as provisioned capacity (${currency})`;
   const time =
     budget === null || seconds === null ? 'how long is not known' : `at ${whole(budget)} units a second about ${duration(seconds * 1000)}`;
-  return `and writes about ${whole(writeUnits)} units to table ${table}: ${time}, ${price}`;
+  return `and writes about ${written} units to table ${table}: ${time}, ${price}`;
 }
 
 /** An amount of money with cents; an amount above 0 and below half a cent is "less than 0.01". */

@@ -1,4 +1,5 @@
-import { rangeOf } from '../../core/plan/number-text.ts';
+import { countOf } from '../../core/count-of.ts';
+import { rangeInTable, twoDigits } from '../../core/plan/number-text.ts';
 import type { Finding, PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
 import { duration } from '../terminal/in-words.ts';
 import { visible } from '../terminal/terminal-text.ts';
@@ -11,16 +12,16 @@ export function planMarkdown(plans: readonly TablePlan[]): string[] {
   const bad = plans.filter(({ ok }) => !ok).length;
   return [
     markdownMark,
-    `## ${bad === 0 ? '✅' : '❌'} dynamodt plan: ${bad === 0 ? 'no problem found' : `${bad === 1 ? '1 table has' : `${bad} tables have`} problems`}`,
+    `## ${bad === 0 ? '✅' : '❌'} dynamodt plan: ${bad === 0 ? 'no problem found' : `${countOf(bad, 'table has', 'tables have')} problems`}`,
     ...plans.flatMap((plan) => ['', ...tableMarkdown(plan)]),
   ];
 }
 
 function tableMarkdown(plan: TablePlan): string[] {
   const { table, versions, problems, notes, size, estimate } = plan;
-  const items = size?.items === undefined ? '' : `, about ${size.items.toLocaleString('en')} ${size.items === 1 ? 'item' : 'items'}`;
+  const extent = size?.items === undefined ? '' : `, about ${countOf(size.items, 'item')}`;
   return [
-    `### ${escaped(table)}${items}`,
+    `### ${escaped(table)}${extent}`,
     '',
     ...(versions.length === 0 ? ['Nothing is pending.'] : versionRows(plan)),
     ...(estimate ? ['', estimateText(estimate)] : []),
@@ -33,21 +34,18 @@ function versionRows(plan: TablePlan): string[] {
   return [
     '| version | file | would change | deletes | inserts | failed in the sample | way back |',
     '|---|---|---|---|---|---|---|',
-    ...plan.versions.map((version) => `| ${cellsOf(version, plan).join(' | ')} |`),
+    ...plan.versions.map((version) => `| ${cellsOf(version).join(' | ')} |`),
   ];
 }
 
-function cellsOf({ sequence, file, declared, trial, notTried, seeds }: PendingVersion, { sample, size }: TablePlan): string[] {
-  const count = (changed: number): string =>
-    !trial || !sample ? '–' : rangeOf(changed, { sampled: trial.counters.scanned, total: sample.isWholeTable ? undefined : size?.items });
+function cellsOf({ sequence, file, declared, trial, notTried, seeds }: PendingVersion): string[] {
+  const count = (changed: number): string => (trial ? rangeInTable(changed, trial) : '–');
   return [
     `v${sequence}`,
     `\`${file.replaceAll('`', '')}\``,
     trial ? count(trial.counters.changed) : notTried ? escaped(`not tried: ${notTried}`) : 'not tried',
     trial ? (declared?.deletes ? count(trial.counters.deleted) : '0') : '–',
-    trial
-      ? `${declared?.inserts ? count(trial.counters.inserted) : '0'}${seeds > 0 ? ` and ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}` : ''}`
-      : '–',
+    trial ? `${declared?.inserts ? count(trial.counters.inserted) : '0'}${seeds > 0 ? ` and ${countOf(seeds, 'seed')}` : ''}` : '–',
     trial ? String(trial.counters.failed) : '–',
     trial ? { transformDown: '`transformDown`', derived: 'derived', none: 'no function' }[trial.wayBack.by] : '–',
   ];
@@ -64,7 +62,7 @@ function estimateText({ readUnits, writeUnits, byDefault, asked, cost }: NonNull
 }
 
 function rounded(units: number): string {
-  return rangeOf(units, { sampled: 1, total: undefined });
+  return twoDigits(units).toLocaleString('en');
 }
 
 function findings(title: string | undefined, found: readonly Finding[]): string[] {

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import { versionList } from '../../core/ledger/version-list.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import { whole } from '../terminal/in-words.ts';
@@ -23,20 +24,20 @@ export function planSummary(plans: readonly TablePlan[], output: Pick<Output, 's
     ...bad.flatMap(({ table, problems }) => problems.map((problem) => `${output.styled('red', '✗')} ${table} ${findingText(problem)}`)),
     bad.length === 0
       ? goodSummary(plans, output)
-      : `${output.styled('red', '✗')} ${bad.length === 1 ? '1 table has' : `${whole(bad.length)} tables have`} problems, ${whole(plans.length - bad.length)} of ${whole(plans.length)} none: the exit code is 1`,
+      : `${output.styled('red', '✗')} ${countOf(bad.length, 'table has', 'tables have')} problems, ${whole(plans.length - bad.length)} of ${whole(plans.length)} none: the exit code is 1`,
   ];
 }
 
 function goodSummary(plans: readonly TablePlan[], { styled }: Pick<Output, 'styled'>): string {
   const untried = plans.filter(({ versions }) => untriedVersions(versions).length > 0);
-  if (untried.length === 0) return `${styled('green', '✓')} no problem found in ${whole(plans.length)} tables`;
+  if (untried.length === 0) return `${styled('green', '✓')} no problem found in ${countOf(plans.length, 'table')}`;
   const names = untried.map(({ table, versions }) => `${table} ${untriedVersions(versions).join(', ')}`).join('; ');
-  return `${styled('yellow', '•')} no problem found in what was tried of ${whole(plans.length)} tables; not tried: ${names}`;
+  return `${styled('yellow', '•')} no problem found in what was tried of ${countOf(plans.length, 'table')}; not tried: ${names}`;
 }
 
 function resultOf(plan: TablePlan, output: Pick<Output, 'styled'>): string {
   const { ok, problems } = plan;
   const { styled } = output;
   if (ok) return endOfGoodPlan(plan, output);
-  return `${styled('red', '✗')} ${whole(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}`;
+  return `${styled('red', '✗')} ${countOf(problems.length, 'problem')}`;
 }

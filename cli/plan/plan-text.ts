@@ -1,4 +1,5 @@
-import { about, items, percent } from '../../core/plan/number-text.ts';
+import { countOf } from '../../core/count-of.ts';
+import { isSampled, items, percent, rangeInTable, twoDigits } from '../../core/plan/number-text.ts';
 import type { AppliedVersion, Finding, FullRun, PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
 import { parametersInWords } from '../parameters/parameters-text.ts';
 import { whole } from '../terminal/in-words.ts';
@@ -28,16 +29,14 @@ export function planText(plan: TablePlan, output: Styles, withKeys: boolean): st
     ...indented(plan.applied.flatMap(({ sequence, diffs }) => diffLines(`v${sequence} is missing`, diffs, output))),
     ...indented(fullLines(plan.full)),
     ...indented(withKeys && plan.full ? missingLines(plan.full, output) : []),
-    ...indented(plan.estimate ? estimateLines(plan.estimate) : []),
+    ...indented(plan.estimate ? estimateLines(plan.estimate, plan.sample?.isWholeTable === false) : []),
     ...plan.notes.map((note) => `  ${output.styled('yellow', '•')} ${findingText(note)}`),
     ...(plan.ok ? indented(firstHundredLines(plan)) : []),
     ...plan.problems.flatMap((problem) => [
       `  ${output.styled('red', '✗')} ${findingText(problem)}`,
       ...(problem.lines ?? []).map((line) => `      ${output.styled('bold', line)}`),
     ]),
-    plan.ok
-      ? `  ${endOfGoodPlan(plan, output)}`
-      : `  ${output.styled('red', '✗')} ${whole(plan.problems.length)} ${plan.problems.length === 1 ? 'problem' : 'problems'}`,
+    plan.ok ? `  ${endOfGoodPlan(plan, output)}` : `  ${output.styled('red', '✗')} ${countOf(plan.problems.length, 'problem')}`,
   ];
 }
 
@@ -74,11 +73,11 @@ function pendingLines(versions: readonly PendingVersion[], { styled }: Styles): 
       { title: 'version', of: ({ sequence }) => `v${sequence}` },
       { title: 'status', of: ({ status, notTried }) => (notTried ? 'not tried' : status === 'unknown' ? '–' : statusInWords(status)) },
       figure('would change', ({ counters, share }) => `${whole(counters.changed)} (${percent(share.changed)})`),
-      figure('of the table', ({ estimated }) => about(estimated.changed)),
+      figure('of the table', (trial) => rangeInTable(trial.counters.changed, trial)),
       figure('unchanged', ({ counters }) => whole(counters.unchanged)),
       figure('kept', ({ counters }) => whole(counters.kept)),
       figure('failed', ({ counters }) => whole(counters.failed)),
-      figure('write units', ({ writeUnits }) => whole(writeUnits)),
+      figure('write units', (trial) => whole(isSampled(trial) ? twoDigits(trial.writeUnits) : trial.writeUnits)),
       { title: 'way back', of: wayBackInWords },
       { title: 'besides', of: besides },
     ],
@@ -140,7 +139,8 @@ function fullLines(full: FullRun | null | undefined): string[] {
 function missingLines({ missing = [], counters }: FullRun, { styled }: Styles): string[] {
   if (missing.length === 0) return [];
   const listed = missing.slice(0, maxMissingKeys);
-  const rest = counters.changed > listed.length ? [`  ${whole(listed.length)} of ${whole(counters.changed)} missing items are listed`] : [];
+  const rest =
+    counters.changed > listed.length ? [`  ${whole(listed.length)} of ${countOf(counters.changed, 'missing item')} are listed`] : [];
   return [styled('dim', 'keys of missing items'), ...listed.map((key) => `  ${jsonText(key)}`), ...rest];
 }
 

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import { RunError } from '../../core/errors.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { againstFiles } from '../../core/plan/against-files.ts';
@@ -46,7 +47,7 @@ export async function runPlan(invocation: Invocation): Promise<number> {
     output.say(
       output.styled(
         'dim',
-        `Your functions wrote ${printed} lines to the console. They may hold items and are only shown with --show-values.`,
+        `Your functions wrote ${countOf(printed, 'line')} to the console. They may hold items and are only shown with --show-values.`,
       ),
     );
   if (plans.some(({ full }) => full?.status === 'running')) return 130;

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import { duration, whole } from '../terminal/in-words.ts';
 import type { Progress } from './progress.ts';
 import { limitInWords, type RunPacing } from './run-pacing.ts';
@@ -27,7 +28,7 @@ function positionOf({ sequence, pass, share, segmentsDone, totalSegments, scanne
     { text: `pass ${pass}`, weight: 7 },
     { text: `${Math.floor(share * 100)}%`, weight: 9 },
     { text: `segments ${segmentsDone}/${totalSegments}`, weight: 3 },
-    { text: `${whole(scanned)} items`, weight: 4 },
+    { text: countOf(scanned, 'item'), weight: 4 },
     { text: !itemsPerSecond ? '' : `${whole(itemsPerSecond)}/s`, weight: 6 },
   ];
 }

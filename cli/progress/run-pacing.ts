@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import type { BudgetSource } from '../../core/ledger/budget.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
@@ -57,7 +58,7 @@ export const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> =
 export function pacingText({ budget, use, workers, limitedBy }: RunPacing, table: string): string[] {
   const rateOf = (used: number, units: number | null, what: string): string =>
     units === null ? `${whole(used)} ${what} units/s (no budget)` : `${whole(used)} of ${whole(units)} ${what} units/s`;
-  const uses = `uses ${rateOf(use.writeUnits, budget.writeUnits, 'write')} and ${rateOf(use.readUnits, budget.readUnits, 'read')}, by ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  const uses = `uses ${rateOf(use.writeUnits, budget.writeUnits, 'write')} and ${rateOf(use.readUnits, budget.readUnits, 'read')}, by ${countOf(workers, 'worker')}`;
   // Another line says who paused the run, and when.
   if (limitedBy === 'paused') return workers > 0 ? [uses] : [];
   if (!limitedBy) return [uses];

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import { duration, holdersInWords, versions, whole } from '../terminal/in-words.ts';
@@ -65,13 +66,12 @@ function countersText(counters: Counters, dryRun: boolean, sequences: number, { 
     `kept ${whole(kept)}${differing > 0 ? ` (${whole(differing)} differing)` : ''}`,
     `failed ${whole(failed)}`,
   ];
-  const over =
-    passes === undefined ? '' : ` in ${passes} ${passes === 1 ? 'pass' : 'passes'}${sequences > 1 ? ` over ${sequences} versions` : ''}`;
+  const over = passes === undefined ? '' : ` in ${countOf(passes, 'pass', 'passes')}${sequences > 1 ? ` over ${sequences} versions` : ''}`;
   const consumed = dryRun
     ? `consumed ${whole(readUnits)} read units${writeUnits > 0 ? `, would consume ${whole(writeUnits)} write units` : ''}`
     : `consumed ${whole(readUnits)} read and ${whole(writeUnits)} write units`;
   const rate = scanningMs && scanned > 0 ? `, ${whole((scanned / scanningMs) * 1000)}/s` : '';
-  const slowed = throttled > 0 ? ` · ${whole(throttled)} throttled ${throttled === 1 ? 'request' : 'requests'}` : '';
+  const slowed = throttled > 0 ? ` · ${countOf(throttled, 'throttled request')}` : '';
   return [items.join(' · '), `scanned ${whole(scanned)}${over}${rate} · ${consumed}${slowed}`];
 }
 

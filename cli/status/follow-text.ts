@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import { moment, versions, whole } from '../terminal/in-words.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import type { Output } from '../terminal/output.ts';
@@ -51,9 +52,8 @@ function writersInWords(writers: NonNullable<FollowedShown['writers']>): string 
 }
 
 function failedInWords(table: string, failed: number, areListed: boolean): string {
-  const items = failed === 1 ? '1 item' : `${whole(failed)} items`;
   const how = areListed ? '' : `\`dynamodt follow ${table} --failures\` lists them, and `;
-  return `${items} could not be brought up: ${how}\`dynamodt follow ${table} --retry\` tries again`;
+  return `${countOf(failed, 'item')} could not be brought up: ${how}\`dynamodt follow ${table} --retry\` tries again`;
 }
 
 function failuresText(failures: NonNullable<FollowShown['failures']>, { styled }: Pick<Output, 'styled'>): string[] {

@@ -1,6 +1,7 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { Waiting } from '../../aws/operator/executions.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
+import { countOf } from '../../core/count-of.ts';
 import { type RecordedError, RunError, recordedError } from '../../core/errors.ts';
 import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Control } from '../../core/ledger/control.ts';
@@ -274,7 +275,7 @@ export function segmentsWaiting(observation: Observation | undefined): Waiting |
   const waiting = waitingSegments(observation.checkpoints, Date.now());
   if (!waiting) return undefined;
   const { segments, error, since } = waiting;
-  const message = `${segments} of ${observation.control.totalSegments} segments wait for a new worker, as an error ended theirs`;
+  const message = `${segments} of ${countOf(observation.control.totalSegments, 'segment')} wait for a new worker, as an error ended theirs`;
   return { error, message, since: new Date(since).toISOString() };
 }
 

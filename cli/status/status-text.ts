@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import { errorMeanings, isRunErrorName } from '../../core/errors.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { parametersInWords } from '../parameters/parameters-text.ts';
@@ -87,7 +88,7 @@ function detailsOf(
   details.push(...retried.map((segment) => output.styled('yellow', retriedText(table, segment))));
   if (run?.error) details.push(`${output.styled('red', run.error.name)}: ${run.error.message}`);
   for (const { name, segments } of run?.faults ?? [])
-    details.push(`${output.styled('red', name)} ended ${segments} ${segments === 1 ? 'segment' : 'segments'}${meaningOf(name)}`);
+    details.push(`${output.styled('red', name)} ended ${countOf(segments, 'segment')}${meaningOf(name)}`);
   if (run && goesOn.includes(run.status))
     details.push(`\`dynamodt ${run.prepareOnly ? 'prepare' : run.direction} ${table}\` continues where the run stopped`);
   const unseen = adopted.filter(({ acknowledged }) => !acknowledged);
@@ -117,7 +118,7 @@ function reachedInWords(reached: Reached | undefined): string {
   if (!reached) return '';
   const { pass, segmentsDone, totalSegments, counters } = reached;
   const failed = counters.failed > 0 ? `, failed ${whole(counters.failed)}` : '';
-  return `; changed ${whole(counters.changed)}${failed}, in pass ${pass} with ${segmentsDone} of ${totalSegments} segments done`;
+  return `; changed ${whole(counters.changed)}${failed}, in pass ${pass} with ${segmentsDone} of ${countOf(totalSegments, 'segment')} done`;
 }
 
 function unfilledText(shown: readonly VersionShown[]): string[] {
@@ -150,7 +151,7 @@ function failuresText(failures: NonNullable<StatusDocument['failures']>, failed:
   );
   const rest =
     failed > failures.length
-      ? [`${whole(failures.length)} of ${whole(failed)} failed items are listed: the ledger keeps some of each segment`]
+      ? [`${whole(failures.length)} of ${countOf(failed, 'failed item')} are listed: the ledger keeps some of each segment`]
       : [];
   const reasons = new Set(failures.map(({ name, message }) => `${name}: ${message}`));
   return [output.styled('dim', titles), ...lines, ...reasons, ...rest];
@@ -165,6 +166,6 @@ function toChangeText(toChange: NonNullable<StatusDocument['toChange']>, changed
     ],
     toChange,
   );
-  const rest = changed > toChange.length ? [`${whole(toChange.length)} of ${whole(changed)} items that it would change`] : [];
+  const rest = changed > toChange.length ? [`${whole(toChange.length)} of ${countOf(changed, 'item')} that it would change`] : [];
   return [output.styled('dim', titles), ...lines, ...rest];
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import { versionList } from '../../core/ledger/version-list.ts';
 
@@ -10,7 +11,7 @@ export function whole(value: number): string {
 
 /** `100 changed items` */
 export function changesInWords(items: number): string {
-  return `${whole(items)} changed ${items === 1 ? 'item' : 'items'}`;
+  return countOf(items, 'changed item');
 }
 
 /** `3.2s`, `12s`, `4m 5s`, `2h 30m` */

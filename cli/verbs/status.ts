@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
+import { countOf } from '../../core/count-of.ts';
 import { docsFrom } from '../docs-folder.ts';
 import { operator } from '../operator.ts';
 import { factsIn } from '../status/acknowledged-shown.ts';
@@ -75,7 +76,7 @@ async function acknowledgeAll({ service, output }: Invocation, tables: readonly 
     const facts = factsIn(await statusOrError(service, asked, false));
     if (facts.length === 0) continue;
     await service.acknowledge(asked.table, facts, operator());
-    output.say(`${asked.table}: ${facts.length} ${facts.length === 1 ? 'warning is' : 'warnings are'} acknowledged; \`--json\` lists all`);
+    output.say(`${asked.table}: ${countOf(facts.length, 'warning is', 'warnings are')} acknowledged; \`--json\` lists all`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { countOf } from '../count-of.ts';
 import { ItemError } from '../errors.ts';
 import { fixtureLooks, type LookupFixtures } from '../lookup/fixture-looks.ts';
 import { ownValue } from '../own-value.ts';
@@ -140,9 +141,7 @@ export async function check(exported: object, items: readonly object[], options:
   if (shape.keys.length > 0)
     for (const [index, { name, message }] of collidingInserts(tried, shape)) problems.push(`item ${index}: ${name}: ${message}`);
   if (problems.length > 0)
-    throw new Error(
-      `v${transformation.sequence} has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:\n${problems.join('\n')}`,
-    );
+    throw new Error(`v${transformation.sequence} has ${countOf(problems.length, 'problem')}:\n${problems.join('\n')}`);
   return checked;
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { countOf } from '../count-of.ts';
 import { ItemError, RunError } from '../errors.ts';
 import type { LookupSource } from '../lookup/lookup-port.ts';
 import { Lookups, type OwnTable } from '../lookup/lookups.ts';
@@ -107,7 +108,7 @@ export async function refuseBrokenFiles(
   if (failed > maxFailures || nothingWorks)
     throw new RunError(
       'ItemsFailed',
-      `${failed} of ${images.length} sampled items of ${table} failed (${inWords}). ${written} Mend the transformation, deploy it, and start again.`,
+      `${failed} of ${countOf(images.length, 'sampled item')} of ${table} failed (${inWords}). ${written} Mend the transformation, deploy it, and start again.`,
       {
         fields: { table, sequence: chain.length === 1 ? chain[0]?.transformation.sequence : undefined, limit: maxFailures, count: failed },
       },

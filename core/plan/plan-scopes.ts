@@ -1,3 +1,4 @@
+import { countOf } from '../count-of.ts';
 import { RunError } from '../errors.ts';
 import { budgetFor } from '../ledger/budget.ts';
 import { scopedStep } from '../run/steps/step-scopes.ts';
@@ -116,7 +117,7 @@ export function scopeNotes(
 ): Finding[] {
   const { partitions, index } = scope;
   const what = [
-    ...(partitions ? [`${about(partitions.length)} ${partitions.length === 1 ? 'partition' : 'partitions'}`] : ['what']),
+    ...(partitions ? [`${countOf(partitions.length, 'partition')}`] : ['what']),
     index ? `${partitions ? 'of index' : 'index'} ${JSON.stringify(index.name)}${partitions ? '' : ' shows'}` : 'of the table',
   ].join(' ');
   const notes: Finding[] = [];

@@ -25,6 +25,7 @@ import { unguardedFindings } from './findings/unguarded.ts';
 import { versionNotes, versionProblems } from './findings/version-findings.ts';
 import { givenIn } from './given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand, whyNotTried } from './local-file.ts';
+import { twoDigits } from './number-text.ts';
 import { PlanLooks } from './plan-looks.ts';
 import { type PlannedScope, planScopes, type ReadScope, scopeNotes } from './plan-scopes.ts';
 import type { PlannedTable } from './planned-table.ts';
@@ -198,7 +199,8 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     ...trials.flatMap(({ file, trial }) => (trial ? versionProblems(file.sequence, file.file, trial) : [])),
     ...(ofQuiet?.problems ?? []),
   ];
-  const changes = trials.reduce((sum, { trial }) => sum + (trial ? trial.estimated.changed + trial.estimated.inserted : 0), 0);
+  const estimated = trials.reduce((sum, { trial }) => sum + (trial ? trial.estimated.changed + trial.estimated.inserted : 0), 0);
+  const changes = sample.isWholeTable ? estimated : twoDigits(estimated);
   const notes = [
     ...serviceNotes(planned, status.withoutFile),
     ...planned.unused.notes,

@@ -1,3 +1,4 @@
+import { countOf } from '../count-of.ts';
 import { RunError } from '../errors.ts';
 import { countPass, isFinished } from '../ledger/checkpoint.ts';
 import {
@@ -55,7 +56,7 @@ export function settlePass(state: PassState): Verdict {
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(control, 'prepare') };
 
   const { failures, maxFailures } = control.marks;
-  if (failures > maxFailures) throw itemsFailed(state, counters, `stopped early, as more than ${maxFailures} items failed`);
+  if (failures > maxFailures) throw itemsFailed(state, counters, `stopped early, as more than ${countOf(maxFailures, 'item')} failed`);
 
   const unfinished = segmentsOf(control).filter((segment) => {
     const checkpoint = checkpoints.get(segment);
@@ -172,7 +173,7 @@ function anotherMap({ run }: PassState, control: Control, segments: number[], co
   if (mapsWithoutProgress >= maxMapsWithoutProgress)
     throw new RunError(
       'SegmentsUnfinished',
-      `${segments.length} of ${control.totalSegments} segments of ${run.table} v${control.sequence} stay unfinished after ${maxMapsWithoutProgress} tries without progress. Look at the logs of transform-segment, mend the cause, and redrive the execution.`,
+      `${segments.length} of ${countOf(control.totalSegments, 'segment')} of ${run.table} v${control.sequence} stay unfinished after ${maxMapsWithoutProgress} tries without progress. Look at the logs of transform-segment, mend the cause, and redrive the execution.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxMapsWithoutProgress, count: segments.length } },
     );
   return {
@@ -199,7 +200,7 @@ function anotherPass({ run, now }: PassState, control: Control, counters: Counte
   if (tooManyPasses || changesDoNotShrink)
     throw new RunError(
       'NotConverging',
-      `Pass ${passes} over ${run.table} v${control.sequence} still changed ${changed} items${changedBefore === 0 ? '' : `, after ${changedBefore} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+      `Pass ${passes} over ${run.table} v${control.sequence} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${changedBefore.toLocaleString('en')} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxPassesPerSequence, count: passes } },
     );
   return freshPass(run, { ...control, convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed } }, now);
@@ -212,7 +213,7 @@ function versionOf({ versions }: PassState, sequence: number): Version | undefin
 function itemsFailed({ run, control, failuresInWords }: PassState, counters: Counters, rest: string): RunError {
   return new RunError(
     'ItemsFailed',
-    `${counters.failed} items of ${run.table} v${control.sequence} failed (${failuresInWords}); ${rest}. \`dynamodt status ${run.table} --failures\` lists their keys. Mend the transformation, deploy it, and redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again: only the remaining work is done.`,
+    `${countOf(counters.failed, 'item')} of ${run.table} v${control.sequence} failed (${failuresInWords}); ${rest}. \`dynamodt status ${run.table} --failures\` lists their keys. Mend the transformation, deploy it, and redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again: only the remaining work is done.`,
     { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: control.marks.maxFailures, count: counters.failed } },
   );
 }

@@ -64,7 +64,7 @@ describe('an item for which the function', () => {
     const { execution, failures, attempts } = await ran(service, loop, { maxFailures: 0 });
 
     expect(execution).toMatchObject({ status: 'FAILED', error: 'ItemsFailed' });
-    expect(execution.errorMessage).toMatch(/^1 items of .* failed \(1 × TransformHung at .*v1\.ts\); stopped early/);
+    expect(execution.errorMessage).toMatch(/^1 item of .* failed \(1 × TransformHung at .*v1\.ts\); stopped early/);
     expect(execution.cause).not.toContain(culprit);
     expect(failures).toMatchObject([{ name: 'TransformHung', key: { id: culprit }, place: expect.stringMatching(/^Hung.*\/v1\.ts$/) }]);
     expect(attempts).toBe(2);

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import type { Transformation } from '../../transformation/contract.ts';
 import { type Image, sameImage } from '../../values/attribute-value.ts';
 import { encodeInsert } from '../../values/encode-insert.ts';
@@ -41,7 +42,7 @@ export function seedFindings(
   sequence: number,
   { looked, missing, gone, differing }: SeedsFound,
 ): { serious: Finding[]; notes: Finding[] } {
-  const of = (count: number) => `${about(count)} of ${about(looked)} seeds`;
+  const of = (count: number) => `${about(count)} of ${countOf(looked, 'seed')}`;
   const serious: Finding[] = [];
   const notes: Finding[] = [];
   if (missing > 0)

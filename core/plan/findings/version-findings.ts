@@ -1,4 +1,5 @@
 import { isIrreversible, movesAway } from '../../change/way-back.ts';
+import { countOf } from '../../count-of.ts';
 import { isJournaled } from '../../journal/is-journaled.ts';
 import { ownValue } from '../../own-value.ts';
 import type { Transformation } from '../../transformation/contract.ts';
@@ -6,7 +7,7 @@ import { declares } from '../../transformation/declarations.ts';
 import { insertsOrDeletes } from '../../transformation/footprint.ts';
 import type { ExpiryFigures } from '../estimate/expiry-figures.ts';
 import type { TableProfile } from '../estimate/table-profile.ts';
-import { about, items, percent } from '../number-text.ts';
+import { about, items, itemsInTable, percent, rangeInTable } from '../number-text.ts';
 import type { Finding } from '../table-plan.ts';
 import type { VersionTrial } from '../try-version.ts';
 import type { FailureCause } from './failure-causes.ts';
@@ -60,7 +61,7 @@ function notRestored(unlike: number, tried: number, attributes: ByName, by: stri
     by === 'derived'
       ? 'Left out, transformDown removes only what transformUp gives again; write it out where the function is random or looks something up.'
       : 'Mend transformDown.';
-  return `Down does not restore ${about(unlike)} of ${about(tried)} changed items: ${namesInWords(attributes)} is not as before. ${why}`;
+  return `Down does not restore ${about(unlike)} of ${countOf(tried, 'changed item')}: ${namesInWords(attributes)} is not as before. ${why}`;
 }
 
 /** Numbers of items by the names of attributes. */
@@ -110,6 +111,7 @@ export function versionNotes(
 ): Finding[] {
   const notes: Finding[] = [];
   const note = (name: string, message: string): void => void notes.push({ name, message, sequence });
+  const inTable = (count: number): string => rangeInTable(count, { counters, estimated });
   for (const [table, units] of Object.entries(otherUnits)) {
     const name = ownValue(shape.others ?? {}, table)?.name ?? table;
     note(
@@ -120,7 +122,7 @@ export function versionNotes(
   if (severalTransactions)
     note(
       'SeveralTransactions',
-      `For ${about(severalTransactions.items)} of ${items(counters.scanned)} (about ${about(severalTransactions.estimated)} of the table) it writes more than a transaction holds: several are made, each on condition that the item is as it was read, and the last one changes the item.`,
+      `For ${about(severalTransactions.items)} of ${items(counters.scanned)} (${inTable(severalTransactions.items)} of the table) it writes more than a transaction holds: several are made, each on condition that the item is as it was read, and the last one changes the item.`,
     );
   if (isIrreversible(transformation)) note('Irreversible', irreversible(transformation, pointInTimeRecovery));
   else if (!transformation.transformDown && lines.some((line) => !declares(line, 'adds')))
@@ -138,24 +140,24 @@ export function versionNotes(
       'ChangesNothing',
       `It changes none of ${items(counters.scanned)}, although it declares changes. If it should change them, check that transformUp returns the changed copy of the item.`,
     );
-  if (counters.deleted > 0) note('Deletes', `It deletes about ${items(estimated.deleted)} of the table.`);
+  if (counters.deleted > 0) note('Deletes', `It deletes ${itemsInTable(counters.deleted, { counters, estimated })} of the table.`);
   if (transformation.declared.deletes && transformation.versionAttribute === undefined)
     note(
       'DeletesUnseen',
       'It deletes items and names no versionAttribute. What the application adds to an item just before its delete is put back, except if the answer of the delete is lost or the worker is killed, and never if the item moves to another key: see node_modules/dynamodt/docs/promises.md.',
     );
-  for (const [name, { items: count, estimated: ofTable }] of Object.entries(leftIndexes)) {
+  for (const [name, { items: count }] of Object.entries(leftIndexes)) {
     const keys = shape.indexes.find((index) => index.name === name)?.keys.filter((key) => touched.includes(key)) ?? [];
     note(
       'LeavesIndex',
-      `It takes ${about(count)} of ${items(counters.scanned)} (about ${about(ofTable)} of the table) out of index ${JSON.stringify(name)}, because it removes ${keys.map((key) => JSON.stringify(key)).join(', ')}, of which the key of the index consists: queries of the index do not return them any more.`,
+      `It takes ${about(count)} of ${items(counters.scanned)} (${inTable(count)} of the table) out of index ${JSON.stringify(name)}, because it removes ${keys.map((key) => JSON.stringify(key)).join(', ')}, of which the key of the index consists: queries of the index do not return them any more.`,
     );
   }
   const { removed, tried, left } = wayBack;
   if (removed.items > 0)
     note(
       'NotRestored',
-      `Down does not restore ${about(removed.items)} of ${about(tried)} changed items: ${namesInWords(removed.attributes)} is not as before. The version removes it and writes nothing in its place, so down can only compute it from what is left. If the old values matter, make a backup before the run.`,
+      `Down does not restore ${about(removed.items)} of ${countOf(tried, 'changed item')}: ${namesInWords(removed.attributes)} is not as before. The version removes it and writes nothing in its place, so down can only compute it from what is left. If the old values matter, make a backup before the run.`,
     );
   if (left.notGivenBack > 0)
     note(
@@ -175,7 +177,7 @@ export function versionNotes(
   if (timeToLive !== undefined && timeToLive !== 'unknown' && (touched.includes(timeToLive) || expiry))
     note(
       'TimeToLive',
-      `It writes ${JSON.stringify(timeToLive)}, by which DynamoDB deletes items. ${expiryInWords(expiry, counters.scanned)}`,
+      `It writes ${JSON.stringify(timeToLive)}, by which DynamoDB deletes items. ${expiryInWords(expiry, { counters, estimated })}`,
     );
   return notes;
 }
@@ -185,9 +187,9 @@ function isJournalOff({ journal, ...transformation }: Transformation): boolean {
   return journal === 'none' && isJournaled({ ...transformation, journal: undefined });
 }
 
-function expiryInWords(expiry: ExpiryFigures | undefined, scanned: number): string {
-  const count = (of: { items: number; estimated: number }) =>
-    `${about(of.items)} of ${items(scanned)} (about ${about(of.estimated)} of the table)`;
+function expiryInWords(expiry: ExpiryFigures | undefined, trial: Pick<VersionTrial, 'counters' | 'estimated'>): string {
+  const count = ({ items: found }: { items: number }) =>
+    `${about(found)} of ${items(trial.counters.scanned)} (${rangeInTable(found, trial)} of the table)`;
   const { past, ignored } = expiry ?? { past: { items: 0, estimated: 0 }, ignored: { items: 0, estimated: 0 } };
   const sentences = [
     past.items > 0

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import type { RunEvent } from './run-event.ts';
 
 type Untold<Event> = Event extends unknown ? Omit<Event, 'text'> : never;
@@ -26,7 +27,7 @@ function sentenceOf(event: UntoldEvent): string {
       return `the ${what} was resumed in v${event.sequence}${event.by === undefined ? '' : ` by ${event.by}`}.`;
     case 'runWaiting':
       return event.for === 'approval'
-        ? `the ${what} changed ${event.changes === undefined ? 'as many items as it may' : `up to ${numberText(event.changes)} items`} and waits for an approval in v${event.sequence}. \`dynamodt resume ${event.table}\` lets it go on, \`dynamodt down ${event.table}\` takes back what it did.`
+        ? `the ${what} changed ${event.changes === undefined ? 'as many items as it may' : `up to ${countOf(event.changes, 'item')}`} and waits for an approval in v${event.sequence}. \`dynamodt resume ${event.table}\` lets it go on, \`dynamodt down ${event.table}\` takes back what it did.`
         : `the ${what} waits${event.until === undefined ? '' : ` until ${event.until}`}, because a request without an answer can still be applied.`;
     case 'versionApplied':
       return `v${event.sequence} is applied: ${counted(event.counters)}.`;
@@ -51,7 +52,7 @@ const maxNamed = 5;
 
 function versions(sequences: readonly number[]): string {
   if (sequences.length <= maxNamed) return sequences.map((sequence) => `v${sequence}`).join(', ');
-  return `v${sequences[0]} to v${sequences.at(-1)} (${sequences.length} versions)`;
+  return `v${sequences[0]} to v${sequences.at(-1)} (${countOf(sequences.length, 'version')})`;
 }
 
 function starter({ startedBy, reason }: { startedBy?: string | undefined; reason?: string | undefined }): string {

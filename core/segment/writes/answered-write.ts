@@ -2,6 +2,7 @@ import { type Change, changesOwn, isTransaction } from '../../change/change.ts';
 import type { MaybePromise } from '../../change/maybe-promise.ts';
 import { targetExists } from '../../change/other-items.ts';
 import { type Clock, jitter } from '../../clock.ts';
+import { countOf } from '../../count-of.ts';
 import { ItemError } from '../../errors.ts';
 import type { Transformation } from '../../transformation/contract.ts';
 import { type Image, sameImage } from '../../values/attribute-value.ts';
@@ -75,9 +76,9 @@ function refusedInWords(code: string, { key, change, condition }: Write, { trans
   const figures =
     item.kind === 'delete'
       ? `deletes an item of ${read} bytes`
-      : `sets ${Object.keys(item.set).length} attributes with ${itemSize(item.set)} bytes and removes ${item.remove.length}, in an item of which ${read} bytes were read`;
+      : `sets ${countOf(Object.keys(item.set).length, 'attribute')} with ${itemSize(item.set)} bytes and removes ${item.remove.length}, in an item of which ${read} bytes were read`;
   const further = inserts.length + others.length;
-  const inserted = further > 0 ? `, and writes ${further} other items` : '';
+  const inserted = further > 0 ? `, and writes ${countOf(further, 'other item')}` : '';
   const unread = transformation.reads ? ' With reads, the other attributes count, too: an item holds up to 400 KB.' : '';
   return `DynamoDB refused the change: ${code}. It ${figures}${inserted}.${unread} Try this item alone with \`aws dynamodb update-item\`, which shows DynamoDB's own reason.`;
 }

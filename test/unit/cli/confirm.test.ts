@@ -14,8 +14,13 @@ const nothing = { adds: [], overwrites: [], removes: [], inserts: false, deletes
 const adding = version(1, { declared: { ...nothing, adds: ['first'] } });
 
 function version(sequence: number, fields: Partial<Parameters<typeof outlookUp>[0]['versions'][number]> = {}) {
-  const trial = { estimated: { changed: 25_000 }, wayBack: { by: 'derived' as const } };
+  const trial = trialOf('derived', 160);
   return { sequence, declared: nothing, journaled: false, deployed: 'same' as const, seeds: 0, trial, ...fields };
+}
+
+/** Of a sample of 200 items. */
+function trialOf(by: 'derived' | 'transformDown' | 'none', changed: number) {
+  return { counters: { scanned: 200, changed }, estimated: { scanned: 30_000 }, wayBack: { by } };
 }
 
 function planOf(versions: readonly ReturnType<typeof version>[], onDemand: number | null = 1) {
@@ -30,7 +35,7 @@ describe('a person is asked before up', () => {
     ['deletes items', { declared: { ...nothing, deletes: true }, journaled: true }, 'v2 deletes items'],
     [
       'has no exact way back',
-      { declared: { ...nothing, overwrites: ['a'] }, trial: { estimated: { changed: 1 }, wayBack: { by: 'transformDown' as const } } },
+      { declared: { ...nothing, overwrites: ['a'] }, trial: trialOf('transformDown', 1) },
       'v2 has no exact way back',
     ],
     ['is deployed with other code than is here', { deployed: 'other' as const }, 'v2 runs deployed code that is not here'],
@@ -48,19 +53,19 @@ describe('a person is asked before up', () => {
     const overwriting = version(2, {
       declared: { ...nothing, overwrites: ['a'] },
       journaled: true,
-      trial: { estimated: { changed: 1 }, wayBack: { by: 'none' } },
+      trial: trialOf('none', 1),
     });
     expect(outlookUp(planOf([adding, overwriting]), 10).reasons).toEqual([]);
   });
 
   it('with what it does, how many, how long, for how much, and the way back', () => {
     const removing = version(2, { declared: { ...nothing, removes: ['name'] }, journaled: true });
-    const outlook = outlookUp(planOf([adding, { ...removing, trial: { estimated: { changed: 1 }, wayBack: { by: 'none' } } }]), 10);
+    const outlook = outlookUp(planOf([adding, { ...removing, trial: trialOf('none', 1) }]), 10);
 
     expect(outlookLines(outlook, plain)).toEqual([
       'Users up v1, v2',
       '  what      v1 adds first; v2 removes name',
-      '  how many  changes about 25,000 (v1), 1 (v2) of 30,000 items',
+      '  how many  changes 22,000–25,000 (v1), 26–830 (v2) of 30,000 items',
       '  takes     about 4m 0s, and about 1.10 USD (on demand, us-east-1)',
       '  way back  v1 removes what it added; v2 by its journal',
       'You are asked because v2 removes attributes.',
@@ -78,7 +83,7 @@ describe('before down', () => {
     expect(outlook && outlookLines(outlook, plain)).toEqual([
       'Users down v2',
       '  what      takes v2 back by its transformDown',
-      '  how many  its runs changed 25,000 and inserted 0 items; down reads the whole table',
+      '  how many  its runs changed 25,000 items and inserted 0; down reads the whole table',
       '  takes     up took 1,000 read and 2,000,000 write units, about 1.25 USD (on demand, us-east-1)',
       '  way back  `dynamodt up Users` applies it again',
       'You are asked because it takes data away that is in the table now.',

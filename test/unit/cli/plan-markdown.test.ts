@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planMarkdown } from '../../../cli/plan/plan-markdown.ts';
-import { rangeOf } from '../../../core/plan/number-text.ts';
+import { countOf } from '../../../core/count-of.ts';
+import { itemsInTable, rangeOf } from '../../../core/plan/number-text.ts';
 import type { TablePlan } from '../../../core/plan/table-plan.ts';
 
 const empty = { versions: [], applied: [], problems: [], notes: [], size: null, sample: null, estimate: null };
@@ -42,6 +43,16 @@ describe('a range', () => {
     expect(rangeOf(50, { sampled: 500, total: 5500 })).toBe('420–710');
     expect(rangeOf(0, { sampled: 500, total: 5500 })).toBe('0–42');
     expect(rangeOf(500, { sampled: 500, total: 5500 })).toBe('5,500');
+  });
+
+  it('is one number, and no share, if there are more than items of the sample', () => {
+    expect(rangeOf(12, { sampled: 5, total: 3000 })).toBe('about 7,200');
+  });
+
+  it('says of one item that it is one', () => {
+    expect(itemsInTable(1, { counters: { scanned: 9 }, estimated: { scanned: 9 } })).toBe('1 item');
+    expect(itemsInTable(2, { counters: { scanned: 9 }, estimated: { scanned: 900 } })).toBe('57–490 items');
+    expect([countOf(1, 'pass', 'passes'), countOf(0, 'item'), countOf(25_000, 'item')]).toEqual(['1 pass', '0 items', '25,000 items']);
   });
 
   it('is one number if the whole table was looked at', () => {

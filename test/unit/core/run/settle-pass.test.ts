@@ -223,7 +223,7 @@ describe('a pass that is not clean', () => {
     expect(settle(given(13)).kind).toBe('transform');
     const error = failureOf(given(14));
     expect(error.name).toBe('NotConverging');
-    expect(error.message).toContain('Pass 10 over Users v3 still changed 1 items, after 1000 in the one before.');
+    expect(error.message).toContain('Pass 10 over Users v3 still changed 1 item, after 1,000 in the one before.');
     expect(error.message).toContain('A writer still produces the old shape.');
     expect(error.message).toContain('dynamodt up Users');
   });
