@@ -53,6 +53,15 @@ async function deploy(
   return () => new Dynamodt(stack, 'Dynamodt', { tables: { Users }, transformations, ...props(stack, app) });
 }
 
+function messageOf(build: () => unknown): string {
+  try {
+    build();
+  } catch (error) {
+    return String(error);
+  }
+  return '';
+}
+
 /** Hash of a function's code with the files in it. */
 function codeOf(service: Dynamodt): unknown {
   const lambda = service.functions.get('publish-catalog')?.node.defaultChild;
@@ -85,6 +94,33 @@ describe('files', () => {
   it('are all named at once', async () => {
     const problems = await deploy({ 'Users/v1.ts': 'export const', 'Users/v2.ts': good });
     expect(problems).toThrow(/v1\.ts[\s\S]*v2\.ts/);
+  });
+
+  it('that are wrong about parameters, scope, look-ups or other items are named, each by what is wrong', async () => {
+    const wrong: [string, RegExp][] = [
+      ['export const only = {};', /"only" .*must have partitions, an index, or both/],
+      ["export const only = { partitions: 'u1' };", /"only" .*array of partition key values/],
+      ['export const only = { partitions: Array.from({ length: 250_001 }, String) };', /"only" .*takes up to 250000/],
+      ["export const only = { partitions: ['a'], sortKey: { startsWith: 'a' } };", /"only" .*"startsWith"/],
+      ["export const lookups = ['Users'];", /"lookups"/],
+      ["export const lookups = { self: 'Users' };", /"lookups" .*self/],
+      ["export const lookups = { others: { table: 'Users', cache: 'always' } };", /"lookups".*cache/],
+      ["export const inserts = { onExisting: 'skip' };", /"inserts".*'fail', 'keep', or a function/],
+      ["export const writes = 'Emails';", /"writes"/],
+      ["export const writes = ['Users'];", /has its own table "Users" in writes/],
+      ["export const writes = ['Emails', 'Emails'];", /"Emails" twice in writes|writes.*twice/],
+      ['export const parameters = 30;', /"parameters"/],
+      ["export const parameters = { '9lives': 1 };", /"parameters".*9lives/],
+      ['export const parameters = { at: new Date(0) };', /"parameters".*"at"/],
+      ['export const parameter = { days: 14 };', /"parameter".*"parameters"/],
+      ["export const lookup = { users: 'Users' };", /"lookup".*"lookups"/],
+    ];
+    const files = wrong.map(([line], index) => [`Users/v${index + 1}.ts`, `${good.replace('= 1;', `= ${index + 1};`)}\n${line}`]);
+
+    const messages = messageOf(await deploy(Object.fromEntries(files))).split('\n');
+
+    for (const [index, [line, message]] of wrong.entries())
+      expect(messages.filter((text) => text.includes(`Users/v${index + 1}.ts`)).join('\n'), line).toMatch(message);
   });
 
   it('may leave timers behind and print, which holds nothing up', async () => {
