@@ -87,6 +87,8 @@ export async function readPlanOptions({ table, options, config }: Pick<Invocatio
     throw new UsageError('--table-name is about one table: name its folder, as in `dynamodt plan Users --table-name prod-users`.');
   if (asked.offline && asked.full)
     throw new UsageError('--offline sends no request to AWS, and --full runs in AWS. Give only one of them.');
+  if (asked.offline && asked.set.length > 0)
+    throw new UsageError('--offline only looks at files, and gives no parameters to their functions. Leave out --set.');
   if (asked.against !== undefined && !asked.offline)
     throw new UsageError(
       '--against compares files only, and without --offline a plan compares with what is applied. Give --offline too, as in `dynamodt plan --offline --against origin/main`.',

@@ -48,6 +48,13 @@ it.each([
   expect(stderr).toContain(`Leave out ${flag}.`);
 });
 
+it('refuses values of parameters in a plan of files only, which calls no function with them', async () => {
+  const { exitCode, stderr } = await run('plan', 'Users', '--offline', '--set', 'days=3');
+
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('--offline only looks at files, and gives no parameters to their functions. Leave out --set.');
+});
+
 it('refuses --exact of plan without --down', async () => {
   const { exitCode, stderr } = await run('plan', 'Users', '--exact');
 
