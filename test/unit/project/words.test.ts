@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { itemErrorNames, runErrorNames } from '../../../core/errors.ts';
 import { noCounters } from '../../../core/ledger/counters.ts';
+import { notFollowedNames } from '../../../core/ledger/follow.ts';
 import { runStatuses } from '../../../core/ledger/run-status.ts';
 import { versionStatuses } from '../../../core/ledger/version.ts';
 import { versionStates } from '../../../core/ledger/version-state.ts';
@@ -34,6 +35,9 @@ const findingNames = readdirSync(join(packageRoot, 'core/plan'), { recursive: tr
     ),
   );
 
+/** Of the gate, and of plans of followed tables. */
+const findingsOfFollowing = ['OldWriters', 'FollowFailed', 'QuietUnknown', 'NotFollowed'].filter((name) => findingNames.includes(name));
+
 describe('docs/words.md', () => {
   it.each([
     ['error names of runs', runErrorNames],
@@ -43,6 +47,8 @@ describe('docs/words.md', () => {
     ['states of versions', versionStates],
     ['counters', Object.keys(noCounters())],
     ['state names', stateNames],
+    ['reasons why a version is not followed', notFollowedNames],
+    ['findings about followed tables', findingsOfFollowing],
   ])('explains all %s', (_, names) => {
     expect(names.length).toBeGreaterThan(3);
     expect(names.filter((name) => !words.includes(name))).toEqual([]);
@@ -57,6 +63,7 @@ describe('docs/words.md', () => {
       ...versionStates,
       ...Object.keys(noCounters()),
       ...stateNames,
+      ...notFollowedNames,
       ...findingNames,
     ];
     const names = [...page.matchAll(/^\| `(.+?)` \|/gm)].map(([, name = '']) => name);
