@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { mappingSettings as inConstruct } from '../../infra/mapping-settings.ts';
 
 /** How Lambda reads a stream: the properties of an `AWS::Lambda::EventSourceMapping`, and their defaults. */
 const Properties = z.object({
@@ -21,13 +22,7 @@ export function mappingSettings(properties: unknown): MappingSettings {
   return Properties.parse(properties);
 }
 
-/** Those of the construct. */
-export const constructSettings: MappingSettings = mappingSettings({
-  StartingPosition: 'LATEST',
-  BatchSize: 100,
-  MaximumBatchingWindowInSeconds: 1,
-  FunctionResponseTypes: ['ReportBatchItemFailures'],
-  BisectBatchOnFunctionError: true,
-  MaximumRetryAttempts: -1,
-  MaximumRecordAgeInSeconds: 23 * 3600,
-});
+/** Those of the construct, by the names of CloudFormation. */
+export const constructSettings: MappingSettings = mappingSettings(
+  Object.fromEntries(Object.entries(inConstruct).map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), value])),
+);
