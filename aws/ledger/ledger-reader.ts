@@ -104,7 +104,7 @@ export class LedgerReader {
   }
 
   /** How many changes a follower made for each version. */
-  followedVersions(table: string): Promise<{ sequence: number; changed: number }[]> {
+  followedVersions(table: string): Promise<{ sequence: number; changed: number; lastAt: string }[]> {
     return this.#query(FollowedVersionRecord, followOf(table), 'version#');
   }
 

@@ -4,6 +4,7 @@ import { ownValue } from '../../core/own-value.ts';
 import { checkedFiles, fileProblems } from '../../core/plan/findings/file-problems.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import { waysDown } from '../../core/plan/ways-down.ts';
+import { withoutWholeJournals } from '../../core/run/starting/follower.ts';
 import type { LocalTable } from '../files/local-tables.ts';
 import { systemClock } from '../system-clock.ts';
 import type { AskedPlan } from './plan-options.ts';
@@ -22,11 +23,12 @@ export async function planDown(
   { exact }: Pick<AskedPlan, 'exact'>,
 ): Promise<TablePlan> {
   const catalog = await service.catalog();
-  const [versions, lock, runs] = await Promise.all([
+  const [known, lock, runs] = await Promise.all([
     service.ledger.versions(table),
     service.ledger.lock(table),
     service.ledger.runs(table, maxRuns),
   ]);
+  const versions = await withoutWholeJournals(known, service.ledger, { table, direction: 'down' });
   const deployed = catalog && ownValue(catalog.tables, table);
   const files = checkedFiles(local, undefined);
   const problems = [...unused.problems, ...fileProblems(files)];

@@ -94,7 +94,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const { table } = input;
     const [known, hold, lockRead] = await Promise.all([ledger.versions(table), ledger.hold(table), ledger.lock(table)]);
     const followLeaseMs = await followerOf(input, found, lockRead, ports);
-    const versions = followLeaseMs === undefined ? known : await withoutWholeJournals(known, ledger, input);
+    const versions = await withoutWholeJournals(known, ledger, input);
     refuseReplaced(table, { tableName: found.shape.name, tableId: found.tableId }, versions);
     const described = { ...found, deployed: await withKeptCode(input, found.deployed, versions, ports) };
     if (input.direction === 'up' && !input.keptCode)

@@ -22,7 +22,7 @@ export const dayMs = 86_400_000;
 export function journalProblem(version: Version, { now, retentionDays }: JournalTime): string | undefined {
   const { journals, hasUnjournaled } = version;
   if (!journals) return 'no run kept a journal of what it changed';
-  if (hasUnjournaled) return 'not every run that changed items for it kept a journal';
+  if (hasUnjournaled) return 'not every run that changed items for it kept a journal, or the follower of the stream changed some';
   const expired = journals.find((journal) => now > expiryOf(journal, retentionDays));
   return expired && `its journal is older than the ${daysOf(expired, retentionDays)} days for which journals are kept`;
 }

@@ -31,6 +31,8 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
   readonly followers = new Map<string, FollowControl>();
   /** By sequence: how many items the follower changed. */
   readonly followed = new Map<number, number>();
+  /** When it changed the last of them. */
+  followedAt = '2031-01-01T00:00:00.000Z';
   readonly seedPositions = new Map<string, number>();
   /** By run and the time when the limit was set. */
   readonly claims = new Map<string, number>();
@@ -76,8 +78,8 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
     return this.followers.get(table);
   }
 
-  async followedVersions(): Promise<{ sequence: number; changed: number }[]> {
-    return [...this.followed].map(([sequence, changed]) => ({ sequence, changed }));
+  async followedVersions(): Promise<{ sequence: number; changed: number; lastAt: string }[]> {
+    return [...this.followed].map(([sequence, changed]) => ({ sequence, changed, lastAt: this.followedAt }));
   }
 
   async claimed(run: string, { since }: PauseAfter): Promise<number> {

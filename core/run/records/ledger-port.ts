@@ -27,7 +27,7 @@ export interface LedgerReads {
   /** What the follower of the table's stream says; undefined if there never was one. */
   follower(table: string): Promise<FollowControl | undefined>;
   /** How many items the follower changed for each version. */
-  followedVersions(table: string): Promise<readonly { sequence: number; changed: number }[]>;
+  followedVersions(table: string): Promise<readonly { sequence: number; changed: number; lastAt: string }[]>;
   failures(run: string, pass: number): Promise<{ name: string; place?: string | undefined }[]>;
 }
 

@@ -25,13 +25,21 @@ export async function followerOf(
   return Math.max(follower?.leaseMs ?? 0, followLeaseMs);
 }
 
-/** What the follower changed for a version is in no journal. */
+/**
+ * What the follower changed for a version is in no journal. That the table is not followed any more changes nothing about it. A version that was
+ * taken back since has a journal that begins later.
+ */
 export async function withoutWholeJournals(
   versions: readonly Version[],
   ledger: Pick<LedgerReads, 'followedVersions'>,
   { table, direction }: Pick<RunInput, 'table' | 'direction'>,
 ): Promise<Version[]> {
-  if (direction === 'up') return [...versions];
-  const changed = new Set((await ledger.followedVersions(table)).filter((each) => each.changed > 0).map(({ sequence }) => sequence));
-  return versions.map((version) => (changed.has(version.sequence) && version.journals ? { ...version, hasUnjournaled: true } : version));
+  if (direction === 'up' || !versions.some(({ journals }) => journals)) return [...versions];
+  const followed = await ledger.followedVersions(table);
+  return versions.map((version) => {
+    const [journal] = version.journals ?? [];
+    const isChanged = ({ sequence, changed, lastAt }: (typeof followed)[number]): boolean =>
+      sequence === version.sequence && changed > 0 && !(journal && Date.parse(lastAt) < Date.parse(journal.at));
+    return version.journals && followed.some(isChanged) ? { ...version, hasUnjournaled: true } : version;
+  });
 }

@@ -181,5 +181,11 @@ it('does not take for whole the journal of a version for which the follower chan
   const versions = await withoutWholeJournals(known, ledger, { table: 'Users', direction: 'down' });
 
   expect(versions.map(({ hasUnjournaled }) => hasUnjournaled)).toEqual([undefined, true, undefined]);
+  const since = (at: string) => known.map((version) => ({ ...version, journals: [{ run: 'r1', firstPass: 1, at }] }));
+  const unjournaled = async (at: string) =>
+    (await withoutWholeJournals(since(at), ledger, { table: 'Users', direction: 'down' })).map(({ hasUnjournaled }) => hasUnjournaled);
+  expect(await unjournaled('2030-12-31T00:00:00.000Z')).toEqual([undefined, true, undefined]);
+  // Taken back since, and applied once more.
+  expect(await unjournaled('2031-01-02T00:00:00.000Z')).toEqual([undefined, undefined, undefined]);
   expect(await withoutWholeJournals(known, ledger, { table: 'Users', direction: 'up' })).toEqual(known);
 });

@@ -97,7 +97,12 @@ describe('a run down', () => {
 
   it.each<[string, Partial<Version>, number, string]>([
     ['no run kept a journal', {}, 1, 'no run kept a journal'],
-    ['a run kept none', { ...journaled, hasUnjournaled: true }, 1, 'not every run'],
+    [
+      'a run kept none',
+      { ...journaled, hasUnjournaled: true },
+      1,
+      'not every run that changed items for it kept a journal, or the follower of the stream',
+    ],
     ['it is too old', journaled, 36, 'older than the 35 days'],
     ['it was kept for fewer days then', { journals: [{ run: 'r0', firstPass: 1, at: appliedAt, days: 14 }] }, 15, 'older than the 14 days'],
   ])('is refused where %s, with the time to which the table can be restored', (_, fields, days, why) => {
