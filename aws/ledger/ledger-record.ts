@@ -164,7 +164,14 @@ export const VersionRecord = z.object({
   hasUnjournaled: z.literal(true).optional(),
 });
 
-export const PreparationRecord = PreparationRef.extend({ bytes: count, at: z.string(), by: z.string(), parameters: z.string().optional() });
+export const PreparationRecord = PreparationRef.extend({
+  bytes: count,
+  entries: count.optional(),
+  digest: z.string().optional(),
+  at: z.string(),
+  by: z.string(),
+  parameters: z.string().optional(),
+});
 
 export const SeedRecord = z.object({ position: count.default(0) });
 

@@ -5,6 +5,7 @@ import { RunError } from '../../core/errors.ts';
 import { acknowledge, type Fact } from '../../core/ledger/acknowledged.ts';
 import type { FollowPicture } from '../../core/ledger/follow.ts';
 import type { SecretCipher } from '../../core/ledger/given.ts';
+import type { PreparationRecords } from '../../core/ledger/preparation.ts';
 import type { Version } from '../../core/ledger/version.ts';
 import type { LookupPort } from '../../core/lookup/lookup-port.ts';
 import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
@@ -169,13 +170,18 @@ export class DeployedService {
     }
   }
 
+  /** What the ledger knows of preparations. */
+  get preparationRecords(): PreparationRecords {
+    return new LedgerPreparations(this.#dynamodb, `${this.name}-ledger`);
+  }
+
   /** The ports to gather a preparation outside the service, with the operator's own permissions. */
   async preparations({ bucket, key }: NonNullable<Catalog['preparations']>, tableName: string, maxBytes: number) {
     const { openPreparations } = await import('../preparations/open-preparations.ts');
     const dynamodb = this.#dynamodb;
     return {
       store: openPreparations({ bucket, key, maxBytes, region: this.#region }),
-      records: new LedgerPreparations(dynamodb, `${this.name}-ledger`),
+      records: this.preparationRecords,
       lookups: {
         documentClient: this.documentClient,
         scan: (attributes?: readonly string[]) => scanTable(dynamodb, tableName, attributes),

@@ -29,6 +29,10 @@ export class Preparations implements PreparationStore {
    * @throws RunError PreparationMissing: when the bucket does not exist
    * @throws RunError PreparationInvalid: when the key or the bucket refuses access
    */
+  digest(json: string): string {
+    return sha256(new TextEncoder().encode(json)).slice(0, 16);
+  }
+
   async write(owner: PreparationOwner, json: string): Promise<string> {
     const { s3, bucket, cipher } = this.#options;
     try {

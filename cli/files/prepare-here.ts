@@ -18,7 +18,8 @@ import { ownSecrets } from '../parameters/own-secrets.ts';
 import { readSet } from '../parameters/read-set.ts';
 import { resolveSet } from '../parameters/resolve-set.ts';
 import { systemClock } from '../system-clock.ts';
-import { whole } from '../terminal/in-words.ts';
+import { preparedEarly, preparedShown, preparedText } from '../terminal/prepared-shown.ts';
+import { warningLines } from '../terminal/warning-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { loadTable, withBundledTables } from './local-tables.ts';
@@ -65,7 +66,7 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
     const look = lookups.lookFor(file.transformation.lookups, { table, shape: await service.shapeOf(tableName) });
     const context = { table, tableName, sequence, ...given, tableNameOf, look, ...place.lookups, log: () => {} };
     const { transformation, own } = keepingOwnError(file);
-    const { version, bytes } = await makePreparation({ ...file, transformation }, context, {
+    const preparation = await makePreparation({ ...file, transformation }, context, {
       ...place,
       clock: systemClock,
       limitMs: undefined,
@@ -74,8 +75,10 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
     }).catch((error: unknown) => {
       throw error instanceof RunError ? withOwnError(error, own.error, file.file) : error;
     });
-    output.document({ table, sequence, checksum: file.checksum, version, bytes });
-    output.text(`${output.styled('green', '✓')} prepared ${table} v${sequence}: ${whole(bytes)} bytes of JSON, encrypted as ${version}`);
+    const warnings = await preparedEarly(table, [sequence], service);
+    output.document({ table, ...preparedShown(preparation), ...(warnings.length > 0 ? { warnings } : {}) });
+    output.text(`${output.styled('green', '✓')} prepared ${table} ${preparedText(preparation)}, encrypted as ${preparation.version}`);
+    for (const line of warningLines(warnings, output)) output.say(line);
     return 0;
   });
 }

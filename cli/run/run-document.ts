@@ -5,6 +5,7 @@ import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
 import type { RunInput } from '../../core/run/run-input.ts';
 import type { HoldShown } from '../terminal/hold-shown.ts';
+import type { PreparedShown } from '../terminal/prepared-shown.ts';
 import { executionFailure } from './execution-failure.ts';
 import type { Followed } from './follow-run.ts';
 
@@ -26,7 +27,9 @@ export interface RunDocument {
   error?: RecordedError;
   /** Who keeps the run paused, if it has paused itself. */
   paused?: Pause;
-  /** Only of `up`: versions of the table whose file is not deployed. */
+  /** Only of `prepare`: what it gathered. */
+  prepared?: PreparedShown[];
+  /** Of `up`: versions of the table whose file is not deployed. Of `prepare`: versions that were prepared before earlier ones were applied. */
   warnings?: FileWarning[];
   /** Only of `up`: an operator's order to apply only versions below a number. */
   hold?: HoldShown;

@@ -10,6 +10,7 @@ import { readSet } from '../parameters/read-set.ts';
 import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
 import type { HoldShown } from '../terminal/hold-shown.ts';
+import { preparedBy, preparedEarly, preparedText } from '../terminal/prepared-shown.ts';
 import { warningLines } from '../terminal/warning-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
@@ -64,19 +65,28 @@ export async function runTable(
     const last = run && (await observeRun(service.ledger, run));
     const ended = endedDocument(asked, arn, followed, last ? progressOf(last, undefined).counters : (run?.counters ?? noCounters()));
     if (ended.status === 'running') return resting(ended, last?.control.marks.paused, invocation);
+    const prepared = verb === 'prepare' && run ? await preparedBy(run, service) : [];
     const warnings =
-      verb === 'up' ? [...(await missingFiles({ table, service })), ...(await keptValues(parseRunInput(input), ended, service))] : [];
+      verb === 'up'
+        ? [...(await missingFiles({ table, service })), ...(await keptValues(parseRunInput(input), ended, service))]
+        : await preparedEarly(
+            table,
+            prepared.map(({ sequence }) => sequence),
+            service,
+          );
     const hold = verb === 'up' ? await holdOf({ table, service }) : undefined;
     const takenBack = verb === 'down' && ended.status === 'succeeded' && !asked.dryRun;
     const again = takenBack ? await pendingAgain(ended, { table, service }) : [];
     const document: RunDocument = {
       ...ended,
+      ...(prepared.length > 0 ? { prepared } : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
       ...(hold ? { hold } : {}),
       ...(again.length > 0 ? { pendingAgain: again } : {}),
     };
     const course = { passes: last?.control.pass, ...timesOf(followed), versions: run ? await versionsOf(service, run) : [] };
     for (const line of runText(document, output, course)) output.text(line);
+    for (const each of prepared) output.text(`  ${preparedText(each)}`);
     for (const line of pendingAgainText(table, again)) output.text(line);
     for (const line of warningLines(warnings, output)) output.say(line);
     if (hold && isMet(hold, named)) output.say(output.styled('yellow', holdText(table, hold, named)));

@@ -13,6 +13,10 @@ export interface Preparation {
   version: string;
   /** Of its JSON. */
   bytes: number;
+  /** Elements of the array, or attributes of the object, that `prepare` returned; undefined for other values, and in records from before it was kept. */
+  entries?: number | undefined;
+  /** What {@link PreparationStore.digest} gives for its JSON: the same for the same data. Undefined in records from before it was kept. */
+  digest?: string | undefined;
   /** ISO 8601 */
   at: string;
   /** ARN of the execution that made it, or the operator who did. */
@@ -34,6 +38,8 @@ export type PreparationOwner = Omit<PreparationRef, 'version' | 'insteadOf'>;
 export interface PreparationStore {
   /** @returns its version */
   write(owner: PreparationOwner, json: string): Promise<string>;
+  /** The first 16 hexadecimal digits of its SHA-256. */
+  digest(json: string): string;
   /**
    * @param owner what the run works on, never what a record says
    * @throws RunError PreparationMissing: when the object or its bucket does not exist

@@ -8,8 +8,8 @@ import { fileRefusal, halfAppliedWithoutFile, nextSequence } from './refuse-file
 
 /** What an operator should know of files and versions that do not fit together. */
 export interface FileWarning {
-  /** The error by which a run would be refused; of MissingTransformation, only a run down. ValuesKept is no error, and only of runs. */
-  name: RunErrorName | 'ValuesKept';
+  /** The error by which a run would be refused; of MissingTransformation, only a run down. ValuesKept and PreparedEarly are no errors, and only of runs. */
+  name: RunErrorName | 'ValuesKept' | 'PreparedEarly';
   sequence: number;
   message: string;
   /** Who has seen it, and when (ISO 8601): the commands print it no more. */

@@ -57,7 +57,13 @@ describe('dynamodt prepare', () => {
 
     expect({ exitCode, document }).toMatchObject({
       exitCode: 0,
-      document: { table, prepareOnly: true, status: 'succeeded', sequences: [1] },
+      document: {
+        table,
+        prepareOnly: true,
+        status: 'succeeded',
+        sequences: [1],
+        prepared: [{ sequence: 1, bytes: 15, entries: 1, digest: expect.stringMatching(/^[0-9a-f]{16}$/) }],
+      },
     });
     expect(await runCommand(service, 'status', table)).toMatchObject({ stdout: expect.stringContaining('prepare v1') });
     const { document: up } = await runForJson(service, 'up', table);
@@ -80,7 +86,7 @@ describe('dynamodt prepare', () => {
     expect(await here('--sequence', '1')).toMatchObject({
       exitCode: 0,
       stderr: '',
-      stdout: expect.stringMatching(/prepared .* v1: \d+ bytes/),
+      stdout: expect.stringMatching(/prepared .* v1: \d+ bytes of JSON, 1 entry, digest [0-9a-f]{16}, encrypted as/),
     });
 
     expect(await runForJson(service, 'up', table)).toMatchObject({ exitCode: 0 });

@@ -15,6 +15,14 @@ export interface GatherPorts {
   maxBytes: number;
 }
 
+export interface Gathered {
+  text: string;
+  /** Of the text, in UTF-8. */
+  bytes: number;
+  /** Elements of the array, or attributes of the object, that `prepare` returned. */
+  entries?: number;
+}
+
 /** 64 MiB: a worker holds the JSON and what it parses to beside its items. */
 export const defaultMaxPreparationBytes = 64 * 1024 * 1024;
 
@@ -24,7 +32,7 @@ export const defaultMaxPreparationBytes = 64 * 1024 * 1024;
  * @throws RunError PreparationInvalid: when `prepare` throws, takes too long, returns nothing, or returns what JSON cannot keep
  * @throws RunError PreparationTooLarge
  */
-export async function gatherPreparation(prepare: Prepare, ports: GatherPorts): Promise<{ text: string; bytes: number }> {
+export async function gatherPreparation(prepare: Prepare, ports: GatherPorts): Promise<Gathered> {
   const { context, file, maxBytes } = ports;
   const value = await call(prepare, ports);
   const of = ofFile(file, context);
@@ -49,7 +57,12 @@ export async function gatherPreparation(prepare: Prepare, ports: GatherPorts): P
       `prepare of ${file} returned ${bytes} bytes as JSON, and a worker takes ${maxBytes}. Return less, or put the data into a table of its own and look it up through context.documentClient in the functions of ${context.table} v${context.sequence}.`,
       { fields: { ...of, limit: maxBytes, count: bytes } },
     );
-  return { text, bytes };
+  return { text, bytes, ...entriesOf(value) };
+}
+
+/** Of an array or an object; other values have none. */
+function entriesOf(value: unknown): Pick<Gathered, 'entries'> {
+  return typeof value === 'object' && value !== null ? { entries: Object.keys(value).length } : {};
 }
 
 async function call(prepare: Prepare, { clock, context, file, limitMs }: GatherPorts): Promise<unknown> {

@@ -32,7 +32,16 @@ export async function makePreparation(
   const version = await store.write(owner, json.text);
   const parameters = comparedParameters(transformation.parameters, context.parameters);
   const at = new Date(clock.wall()).toISOString();
-  const preparation = { ...owner, version, bytes: json.bytes, at, by, ...(parameters === undefined ? {} : { parameters }) };
+  const { text, ...size } = json;
+  const preparation = {
+    ...owner,
+    version,
+    ...size,
+    digest: store.digest(text),
+    at,
+    by,
+    ...(parameters === undefined ? {} : { parameters }),
+  };
   await records.recordPreparation(preparation);
   return preparation;
 }

@@ -78,6 +78,7 @@ function given({
     stepsAhead: async () => [],
     deployedStep: async ({ sequence }) => ({ sequence, checksum: deployedChecksum, prepares: true }),
     store: {
+      digest: (json) => `of ${json}`,
       write: async (_, json) => {
         const version = `made-${contents.size + 1}`;
         contents.set(version, json);
@@ -182,6 +183,7 @@ describe('the state Prepare', () => {
     expect(kept.control.preparation).toEqual(ref('made-1'));
     expect(seen.gathered).toBe(1);
     expect(record()?.parameters).toBe('{"days":30,"kinds":{"a":1,"b":2}}');
+    expect(record()).toMatchObject({ bytes: 12, entries: 1, digest: 'of {"number":1}' });
   });
 
   it('takes what the same code gathered before with the same parameters, whatever secret it was given', async () => {
