@@ -78,7 +78,13 @@ describe('npm run local', () => {
     });
     const known = () => readCatalog(client, `${name}-ledger`);
     const preparations = { bucket: `${name}-preparations`, key: expect.stringContaining(`key/${name}-local`) };
-    const settings = { preparations, journalRetention: 35, lookupTables: { Users: table } };
+    const settings = {
+      preparations,
+      journalRetention: 35,
+      lookupTables: { Users: table },
+      eventBus: 'default',
+      version: expect.any(String),
+    };
     expect(await known()).toEqual({ ...settings, tables: { Users: { tableName: table, files: [] } } });
 
     await mkdir(join(folder, 'transformations/Users'));
