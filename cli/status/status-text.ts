@@ -3,7 +3,8 @@ import { errorMeanings, isRunErrorName } from '../../core/errors.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
 import { parametersInWords } from '../parameters/parameters-text.ts';
 import { quietWaitInWords } from '../progress/late-requests-text.ts';
-import { progressText } from '../progress/progress-text.ts';
+import type { Progress } from '../progress/progress.ts';
+import { progressLines, progressText } from '../progress/progress-text.ts';
 import type { RetriedSegment } from '../progress/retried-segments.ts';
 import { pacingText } from '../progress/run-pacing.ts';
 import { holdInWords } from '../terminal/hold-shown.ts';
@@ -19,8 +20,11 @@ import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
 import type { Reached, VersionShown } from './versions-shown.ts';
 
+/** The width is undefined if the text goes to no terminal. */
+type TextOutput = Pick<Output, 'styled'> & { width?: number | undefined };
+
 /** The status of tables: one line each, and under it details of its run. */
-export function statusLines(documents: readonly StatusDocument[], output: Pick<Output, 'styled'>): string[] {
+export function statusLines(documents: readonly StatusDocument[], output: TextOutput): string[] {
   const [titles = '', ...lines] = textTable<StatusDocument>(
     [
       { title: 'table', of: ({ table }) => output.styled('bold', table) },
@@ -64,12 +68,12 @@ function detailsOf(
     toChange,
     follow,
   }: StatusDocument,
-  output: Pick<Output, 'styled'>,
+  output: TextOutput,
 ): string[] {
   const details: string[] = run ? starterText(run) : [];
   if (run?.status === 'running' && run.progress) {
     const { pacing, ...progress } = run.progress;
-    details.push(progressText(progress, 160), ...(pacing ? pacingText(pacing, table) : []));
+    details.push(...progressIn(progress, output.width), ...(pacing ? pacingText(pacing, table) : []));
     if (run.pauseAfter && !paused) details.push(`pauses itself after ${changesInWords(run.pauseAfter.items)}`);
   }
   for (const [sequence, parameters] of Object.entries(run?.parameters ?? {}))
@@ -100,6 +104,15 @@ function detailsOf(
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   if (toChange) details.push(...toChangeText(toChange, run?.progress?.counters.changed ?? 0, output));
   return details.map((line) => `  ${line}`);
+}
+
+const indentation = 2;
+
+/** In one line, or in two if the terminal is too narrow for it. */
+function progressIn(progress: Progress, width: number | undefined): readonly string[] {
+  const line = progressText(progress, 160);
+  if (width === undefined || line.length + indentation <= width) return [line];
+  return progressLines(progress, [width - indentation, width - indentation]);
 }
 
 function meaningOf(name: string): string {

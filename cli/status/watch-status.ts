@@ -1,10 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
+import { withPace } from '../progress/progress.ts';
+import { ScanRate } from '../progress/scan-rate.ts';
 import { moment } from '../terminal/in-words.ts';
 import type { Invocation } from '../verb.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusLines } from './status-text.ts';
 
 const lookEveryMs = 2000;
+
+/** The rates of the runs that are watched, by their ids. */
+type Rates = Map<string, ScanRate>;
 
 /**
  * Shows the status again and again, redrawn in place, until the signal.
@@ -16,18 +21,24 @@ export async function watchStatus(
   { output, service }: Pick<Invocation, 'output' | 'service'>,
   look: () => Promise<readonly StatusDocument[]>,
   signal?: AbortSignal,
+  everyMs = lookEveryMs,
 ): Promise<number> {
   const interrupted = new AbortController();
   const abort = (): void => interrupted.abort();
   process.once('SIGINT', abort);
   const until = signal ?? interrupted.signal;
+  const rates: Rates = new Map();
   try {
     let lines: readonly string[] = [];
     while (!until.aborted) {
-      const seen = await linesOf(look, service, output);
-      lines = [output.styled('dim', `${moment(new Date().toISOString())} UTC, every ${lookEveryMs / 1000} seconds; Ctrl-C ends`), ...seen];
+      const seen = await linesOf(
+        async () => (await look()).map((document) => withRate(document, rates, performance.now())),
+        service,
+        output,
+      );
+      lines = [output.styled('dim', `${moment(new Date().toISOString())} UTC, every ${everyMs / 1000} seconds; Ctrl-C ends`), ...seen];
       if (!until.aborted) output.progress(() => lines);
-      await setTimeout(lookEveryMs, undefined, { signal: until }).catch(() => undefined);
+      await setTimeout(everyMs, undefined, { signal: until }).catch(() => undefined);
     }
     output.endProgress();
     output.text(lines.slice(1));
@@ -37,6 +48,18 @@ export async function watchStatus(
   }
 }
 
+/** The document with the rate between looks, and the time until the end of the pass by it, also for a run that was redriven or resumed. */
+function withRate(document: StatusDocument, rates: Rates, now: number): StatusDocument {
+  const { run, paused } = document;
+  if (run?.status !== 'running' || !run.progress || paused) return document;
+  const rate = rates.get(run.run) ?? new ScanRate();
+  rates.set(run.run, rate);
+  const itemsPerSecond = rate.next(now, run.progress.counters.scanned);
+  if (itemsPerSecond === undefined) return document;
+  const { itemsPerSecond: _, secondsLeft: __, ...progress } = run.progress;
+  return { ...document, run: { ...run, progress: withPace(progress, itemsPerSecond) } };
+}
+
 /** The network may fail for a while: whoever watches sees that, and it goes on. */
 async function linesOf(
   look: () => Promise<readonly StatusDocument[]>,
@@ -44,7 +67,8 @@ async function linesOf(
   output: Invocation['output'],
 ): Promise<readonly string[]> {
   try {
-    return statusLines(await look(), output);
+    // A frame is one column narrower than the terminal.
+    return statusLines(await look(), { styled: output.styled, width: output.width === undefined ? undefined : output.width - 1 });
   } catch (error) {
     const explained = await service.explained(error);
     if (explained instanceof Error && explained.name === 'EndpointUnreachable') return ['AWS does not answer, trying again'];

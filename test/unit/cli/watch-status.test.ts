@@ -4,6 +4,7 @@ import { Output } from '../../../cli/terminal/output.ts';
 import type { Invocation } from '../../../cli/verb.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 import { MemoryTerminal } from '../../support/memory-terminal.ts';
+import { aStatusRun, countersWith } from '../../support/run-records.ts';
 
 const service = { explained: async (error: unknown) => error } as Invocation['service'];
 
@@ -36,4 +37,29 @@ it('goes on if AWS does not answer for a while, and ends with any other error', 
   await expect(watchStatus({ output, service }, () => Promise.reject(new Error('other')), new AbortController().signal)).rejects.toThrow(
     'other',
   );
+});
+
+it('shows when the pass ends by the rate between its looks, also on a narrow terminal and of a run that was redriven', async () => {
+  const terminal = new MemoryTerminal(80);
+  const output = new Output({ stdout: terminal, stderr: new MemoryStream(), json: false });
+  const interrupted = new AbortController();
+  let scanned = 10_000;
+  const look = async () => {
+    scanned += 1000;
+    if (scanned >= 13_000) interrupted.abort();
+    // As of a redriven run: without a rate since its start.
+    const progress = {
+      sequence: 2,
+      pass: 1,
+      segmentsDone: 20,
+      totalSegments: 100,
+      scanned,
+      counters: countersWith({ scanned }),
+      share: 0.2,
+    };
+    return [{ table: 'Users', applied: [1], pending: [2], run: { ...aStatusRun({ progress }), status: 'running' as const } }];
+  };
+  await watchStatus({ output, service }, look, interrupted.signal, 50);
+
+  expect(terminal.screen.join('\n')).toMatch(/\d\/s .*ETA [0-9.]+s/);
 });
