@@ -1,3 +1,4 @@
+import { isIrreversible } from '../change/way-back.ts';
 import { countOf } from '../count-of.ts';
 import { RunError } from '../errors.ts';
 import { budgetFor } from '../ledger/budget.ts';
@@ -132,7 +133,8 @@ export function scopeNotes(
       'ReadsOnly',
       `It reads ${what}, about ${inWords(count)}: about ${about(units)} read units in a pass${savings(units, bytes, profile, { prices, budget })}.`,
     );
-  if (!isFoundAgain(transformation, profile.shape))
+  // A way back by the journal reads only the items of which the journal tells.
+  if (!isIrreversible(transformation) && !isFoundAgain(transformation, profile.shape))
     note(
       'DownReadsTable',
       'Down reads the whole table: the version inserts or deletes items, seeds some, or changes a key of the index, so that its items are not all found where it found them. transformDown then gets other items, too, and must leave those of the old shape.',

@@ -499,9 +499,10 @@ describe('a plan of a version that is about some items only', () => {
     expect((await plan([scoped], {}, undefined, { versions: [version] })).applied[0]).toMatchObject({ scanned: 0, missing: 0 });
   });
 
-  it('notes an empty list, and a way down that reads the whole table', async () => {
+  it('notes an empty list, and a way down that reads the whole table, which one by the journal does not', async () => {
     const inserting: File = { inserts: true, transformUp: () => undefined, transformDown: () => undefined, only };
-    const { notes } = await plan([{ ...scoped, only: { partitions: [] } }, inserting], {}, undefined, {
+    const byJournal: File = { deletes: true, transformUp: () => undefined, only };
+    const { notes } = await plan([{ ...scoped, only: { partitions: [] } }, inserting, byJournal], {}, undefined, {
       readScope: () => found([]),
     });
     expect(
