@@ -36,6 +36,7 @@ export function sourcesService(options: SourcesServiceOptions): ServedService {
   const { source, functions, stateMachines, runtime, client, tables, follow, extra, nextVersion, log } = options;
   const { names } = runtime;
   const fileOf = (name: string): string => join(functions, `${name}.mjs`);
+  const environmentOf = functionEnvironment({ ...runtime, tables, extra });
   return {
     source,
     bundle: bundlerThatTells(log),
@@ -51,7 +52,7 @@ export function sourcesService(options: SourcesServiceOptions): ServedService {
     },
     hasFunction: (name) => existsSync(fileOf(name)),
     fileOf,
-    environmentOf: functionEnvironment({ ...runtime, tables, extra: { DYNAMODT_FOLLOW: JSON.stringify(follow), ...extra } }),
+    environmentOf: (name, deployment) => ({ DYNAMODT_FOLLOW: JSON.stringify(follow), ...environmentOf(name, deployment) }),
     followed: () => Object.keys(follow).map((table) => ({ table: tables[table] ?? table, settings: constructSettings })),
     definitionsIn: () => stateMachines,
   };

@@ -189,6 +189,6 @@ it('has a row for again, which adds to the counters of the version, and for a re
   expect(runs).toMatchObject([{ again: true, counters: { changed: 1 } }, { counters: { changed: 10 } }]);
   expect(refusedStarts).toMatchObject([{ direction: 'up', error: { name: 'ChecksumMismatch' } }]);
   expect((await runCommand(service, 'history', table)).stdout).toMatch(
-    /– +up +– +refused .*ChecksumMismatch\n.*\n.* up again +v1 +succeeded/,
+    /– +up +– +refused .*ChecksumMismatch\n {2}started by \S+\n.*\n.* up again +v1 +succeeded/,
   );
 });

@@ -118,7 +118,7 @@ describe('the life cycle of a table', () => {
     const { stdout } = await runCommand(service, 'history', table, '--limit', '1');
     expect(stdout).toMatch(/version +status +when \(UTC\) +by +checksum +changed .* duration\n/);
     expect(stdout).toMatch(/v1 +applied +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +\S+ +2:[0-9a-f]{8} +40 .* +\d[\d.ms ]*s\n/);
-    expect(stdout).toMatch(new RegExp(`\\S+ +up +v2 +succeeded .* ${table}-up-\\S+\n$`));
+    expect(stdout).toMatch(new RegExp(`\\S+ +up +v2 +succeeded .* ${table}-up-\\S+\n {2}started by \\S+\n$`));
   });
 });
 

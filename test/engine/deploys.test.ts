@@ -192,7 +192,7 @@ it('has the catalog of the former code if a deploy is rolled back', async () => 
   // CloudFormation restores the functions, and then updates the resource with the properties of before.
   await service.aws.invoke(`publish-catalog:${before?.deploy}`, {
     RequestType: 'Update',
-    ResourceProperties: { tables: {}, lookupTables: {}, deploy: before?.deploy ?? '' },
+    ResourceProperties: { tables: {}, lookupTables: {}, deploy: before?.deploy ?? '', version: before?.version ?? '' },
   });
 
   expect(await readCatalog(service.dynamodb, `${service.name}-ledger`)).toEqual(before);
