@@ -15,7 +15,7 @@ import type { RunEvent } from './run-event.ts';
 
 /** What a start that took its table, or began a run without, tells: also if it is repeated. */
 export function startEvents(run: Run, control: Control): RunEvent[] {
-  return [begun(run, control), ...(control.decision.kind === 'quiet' ? [waitingForLate(run, control)] : [])].map(told);
+  return [begun(run, control), ...waitingForLate(run, control)].map(told);
 }
 
 export function refusalEvents(refused: RefusedStart): RunEvent[] {
@@ -44,7 +44,8 @@ export function decisionEvents(verdict: Verdict, { run, control: before }: Pick<
   const settled = 'settledSequence' in verdict && verdict.settledSequence ? [verdict.settledSequence] : [];
   if (takesTable(run)) events.push(...[...settled, ...(verdict.settledToo ?? [])].map((each) => versionSettled(run, each)));
   if (verdict.kind === 'wait') events.push(...resting(run, control));
-  if (verdict.kind === 'quiet' && (isRedrive || before.decision.kind !== 'quiet')) events.push(waitingForLate(run, control));
+  const isTold = before.decision.kind === 'quiet' && before.lease.quietUntil === control.lease.quietUntil && !isRedrive;
+  if (!isTold) events.push(...waitingForLate(run, control));
   if (verdict.kind === 'succeed') events.push(succeeded(run, control));
   return events.map(told);
 }
@@ -57,7 +58,7 @@ export function repeatedEvents(run: Run, control: Control, versions: readonly Ve
   const { kind } = control.decision;
   const events = lastSettled(run, versions).map((version) => versionSettled(run, version));
   if (kind === 'wait') events.push(...resting(run, control));
-  if (kind === 'quiet') events.push(waitingForLate(run, control));
+  events.push(...waitingForLate(run, control));
   if (kind === 'succeed') events.push(succeeded(run, control));
   return events.map(told);
 }
@@ -165,17 +166,14 @@ function whyOf(pause: Pause): 'person' | 'alarm' | 'limit' {
   return isAlarm(pause.by) ? 'alarm' : 'person';
 }
 
-/** By the time until which it waits: the decision is taken anew every few seconds. */
-function waitingForLate(run: Run, { sequence, lease }: Control): UntoldEvent {
-  const until = lease.quietUntil === undefined ? undefined : new Date(lease.quietUntil).toISOString();
-  return {
-    ...named(run),
-    kind: 'runWaiting',
-    id: `${run.id}:${until}:runWaiting`,
-    sequence,
-    for: 'lateRequests',
-    ...(until === undefined ? {} : { until }),
-  };
+/**
+ * Named by the time until which the run waits, since the decision is taken anew every few seconds. The seconds for which it waits for the lease of a
+ * follower or of old workers are not told.
+ */
+function waitingForLate(run: Run, { sequence, lease, decision }: Control): UntoldEvent[] {
+  if (decision.kind !== 'quiet' || lease.quietUntil === undefined) return [];
+  const until = new Date(lease.quietUntil).toISOString();
+  return [{ ...named(run), kind: 'runWaiting', id: `${run.id}:${until}:runWaiting`, sequence, for: 'lateRequests', until }];
 }
 
 /** A run settles each of its versions once. */

@@ -33,7 +33,7 @@ function memoryRun(checkpoints = complete) {
   const mark = (marks: Parameters<typeof controlOf>[0]) => {
     kept.control = controlOf({ ...marks, decision: kept.control.decision });
   };
-  return { kept, settle, mark };
+  return { kept, ledger, settle, mark };
 }
 
 /** The event, if its detail has the fields that are documented and no others. */
@@ -96,6 +96,35 @@ describe('a decision tells', () => {
     const told = [...(await settle()), ...(await settle({ decisionNumber: 2 }))];
 
     expect(told).toMatchObject([{ kind: 'runWaiting', for: 'lateRequests', until: '2030-01-01T00:01:00.000Z' }]);
+  });
+
+  it('that it waits for late requests of a follower, after it waited for its lease', async () => {
+    const { settle, kept, ledger } = memoryRun();
+    ledger.followers.set('Users', {
+      table: 'Users',
+      since,
+      seenAt: since,
+      leaseMs: 6000,
+      lateUntil: now + 60_000,
+      following: [3],
+      notFollowed: [],
+    });
+    kept.control = controlOf({
+      lease: { followLeaseMs: 6000, awaitsFollower: true },
+      decision: { number: 1, kind: 'quiet', redriveCount: 0 },
+    });
+
+    expect(await settle()).toMatchObject([{ kind: 'runWaiting', for: 'lateRequests', until: '2030-01-01T00:01:00.000Z' }]);
+  });
+
+  it('nothing of the seconds for which it waits for a follower', async () => {
+    const { settle, mark } = memoryRun();
+    mark({ lease: { followLeaseMs: 6000 }, decision: { number: 1, kind: 'quiet', redriveCount: 0 } });
+
+    expect(kinds(await settle())).not.toContain('runWaiting');
+    expect(kinds(startEvents(runOf(), controlOf({ decision: { number: 1, kind: 'quiet', redriveCount: 0 } })).map(valid))).toEqual([
+      'runStarted',
+    ]);
   });
 
   it('by which error it failed, without the message', async () => {
