@@ -18,7 +18,7 @@ export interface OldWriterOptions {
 export const oldWriterName = 'nightly import';
 
 const writesPerSecond = 12;
-/** It looks after one of so many writes how long the item has the old shape. */
+/** For one of this number of writes, the time is measured until the item has the new shape. */
 const lookedAfter = 4;
 const lookMs = 50;
 

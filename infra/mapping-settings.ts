@@ -7,7 +7,7 @@ export const mappingSettings = {
   startingPosition: 'TRIM_HORIZON',
   /** Records in one invocation: four requests of 25 items. */
   batchSize: 100,
-  /** Seconds for which Lambda waits for more records: so much later items are brought up. */
+  /** Seconds for which Lambda collects records before it calls the function. An item is brought up later by up to this time. */
   maximumBatchingWindowInSeconds: 1,
   parallelizationFactor: 1,
   functionResponseTypes: ['ReportBatchItemFailures'],

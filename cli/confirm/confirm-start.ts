@@ -27,7 +27,7 @@ export async function isConfirmed(input: object, invocation: Invocation): Promis
   return isAnsweredYes([await withNotice(invocation, () => outlookOf(asked, invocation))], invocation);
 }
 
-/** The same for all tables that have pending versions, where it asks in any case. */
+/** The same for a start of all tables with pending versions. It always asks, whatever the versions do. */
 export async function areAllConfirmed(invocation: Invocation): Promise<boolean> {
   if (!mayAsk(invocation)) return true;
   const outlooks = await withNotice(invocation, async () => {

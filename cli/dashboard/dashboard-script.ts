@@ -14,7 +14,7 @@ function say(text, isProblem) {
   said.classList.toggle('alert', isProblem === true);
 }
 
-/** Details stay as the reader left them, and the focus stays where it was. */
+/** Replaces the live part of the page. Sections that the reader opened or closed stay so, and the keyboard focus stays on its element. */
 function show(html) {
   if (html === shown) return;
   shown = html;

@@ -81,7 +81,7 @@ const maxBusyMs = 20;
  *
  * 1. An item of which the stream shows no image is read, strongly consistent. If there is none, there is nothing to do.
  * 2. The chain decides on the image. If it has nothing to do, as for the follower's own writes, no request is made.
- * 3. The change is sent, up to 25 in a request, within the lease. If the item has changed since, it is decided anew on what it is now. After ten
+ * 3. The change is sent, up to 25 in a request, within the lease. If the item has changed since, the chain decides again on the fresh item. After ten
  *    lost races it is left: each of them was lost to a write that the stream will show.
  * 4. What was brought up, and which items failed, is recorded once for the batch.
  *

@@ -70,7 +70,7 @@ export interface FailedRecords {
   isCut?: true | undefined;
 }
 
-/** A checkpoint is written each second: with so many records it is about 10 KB larger. */
+/** Max number. They make the checkpoint, which is written each second, about 10 KB larger. */
 export const maxFailedRecords = 1000;
 
 export interface Tries {

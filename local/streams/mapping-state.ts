@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 
-/** What stays of a mapping when local AWS ends, so that it goes on where it was. */
+/** The part of an event source mapping that is kept in the data folder, so that a restart continues at the same records. */
 const MappingState = z.object({
   enabled: z.boolean(),
   /** Of the stream that the shards belong to. */

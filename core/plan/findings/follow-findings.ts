@@ -30,7 +30,7 @@ interface Findings {
   notes: Finding[];
 }
 
-/** A follower that was not called for so long may have stopped. */
+/** Milliseconds. A follower that was not called for longer than this may have stopped. */
 const maxSilenceMs = 3_600_000;
 
 const none: Findings = { problems: [], notes: [] };

@@ -9,7 +9,7 @@ export interface ItemUndo {
   write?: OtherWrite | undefined;
   /** Attributes that have a newer value, which stays. Empty if the item as a whole is another. */
   newer?: readonly string[] | undefined;
-  /** It is as it was inserted, and stays all the same: a condition does not hold so many attributes. */
+  /** The item is still as it was inserted, but is kept, because it has more attributes than a condition can compare. */
   isTooWide?: true | undefined;
   /** The item is gone, so that the rest cannot go back. */
   isGone?: true | undefined;

@@ -13,7 +13,7 @@ export interface DatedReports {
   readReport(object: JournalObject): Promise<Dated<ReportRecord>>;
 }
 
-/** What a report says of an item, and where it stands. */
+/** What a report says of one item, with the run, pass and segment that it is about. */
 export interface Reported<R extends ReportRecord = ReportRecord> extends Pick<RecordedChange, 'run' | 'pass' | 'segment' | 'at'> {
   record: R;
 }

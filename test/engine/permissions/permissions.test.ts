@@ -198,7 +198,7 @@ async function everythingOnce(): Promise<void> {
   await followOnce();
 }
 
-/** What the follower does: it brings up what it reads and what it is shown, reads again after a lost race, records a failure and mends it. */
+/** Makes the follower do each thing that needs a permission: read an item, write one, decide again after a lost race, record a failure, and mend it. */
 async function followOnce(): Promise<void> {
   const { dynamodb } = service;
   expect((await service.run({ table: streamed, totalSegments: 2 })).error).toBeUndefined();
