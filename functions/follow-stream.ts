@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readFollow } from '../aws/ledger/follow-reader.ts';
+import { readFollow } from '../aws/ledger/follow/follow-reader.ts';
 import { imageInRecord } from '../aws/table/wire-json.ts';
 import { RunError } from '../core/errors.ts';
 import { followBatch, retryFailed, type StreamRecord } from '../core/follow/follow-stream.ts';

@@ -25,7 +25,7 @@ import { createDashboard } from './dashboard.ts';
 import { calledByEvents, deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { usedBus } from './event-bus.ts';
-import { followStreams } from './followed-tables.ts';
+import { followStreams } from './follow/followed-tables.ts';
 import { createFunctions } from './functions.ts';
 import { createLedger } from './ledger.ts';
 import { permitLogs } from './log-groups.ts';

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { destinationOf, sendStatement } from './alarms/lost-events.ts';
 import { calledByEvents, type DeployedFunction, functionsOf } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
-import { concurrencyOfFollowing, followSettings } from './followed-tables.ts';
+import { concurrencyOfFollowing, followSettings } from './follow/followed-tables.ts';
 import { functionCode } from './function-code.ts';
 import { functionRuntime } from './function-runtime.ts';
 import { createLogGroup, type LogSettings } from './log-groups.ts';

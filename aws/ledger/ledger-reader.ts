@@ -10,10 +10,10 @@ import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { RunPart } from '../../core/ledger/run-part.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import { ControlRecord } from './control-record.ts';
-import { FollowControlRecord, FollowedVersionRecord } from './follow-record.ts';
+import { FollowControlRecord, FollowedVersionRecord } from './follow/follow-record.ts';
 import {
   acknowledgedKey,
   checkpointKey,

@@ -4,7 +4,7 @@ import { RunError } from '../../core/errors.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import { paceLimits } from '../../core/ledger/pace.ts';
 import { runStatuses } from '../../core/ledger/run-status.ts';
-import { versionStatuses } from '../../core/ledger/version.ts';
+import { versionStatuses } from '../../core/ledger/versions/version.ts';
 import { decodeImage } from '../../core/values/attribute-value.ts';
 import { encodeItem } from '../../core/values/encode-value.ts';
 import { asImage, asSdkItem } from '../sdk-image.ts';

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { type AttributeValue, type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { RunError } from '../../core/errors.ts';
-import type { VersionCode } from '../../core/ledger/version.ts';
+import type { VersionCode } from '../../core/ledger/versions/version.ts';
 import { isSameSource } from '../../core/transformation/catalog.ts';
 import { checksumOfText, KeptCodeRecord } from './kept-code-record.ts';
 import { keptCodeOf, keptCodePrefix } from './ledger-keys.ts';

@@ -6,7 +6,7 @@ import { acknowledge, type Fact } from '../../core/ledger/acknowledged.ts';
 import type { FollowPicture } from '../../core/ledger/follow.ts';
 import type { SecretCipher } from '../../core/ledger/given.ts';
 import type { PreparationRecords } from '../../core/ledger/preparation.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import type { LookupPort } from '../../core/lookup/lookup-port.ts';
 import type { TableProfile } from '../../core/plan/estimate/table-profile.ts';
 import { type Controlled, type ControlRequest, controlRun } from '../../core/run/control/control-run.ts';
@@ -395,7 +395,7 @@ export class DeployedService {
 
   /** What the ledger knows of a table's follower. @param since the first hour, `2026-11-27T12` */
   async followed(table: string, since: string): Promise<FollowPicture> {
-    const { readFollow } = await import('../ledger/follow-reader.ts');
+    const { readFollow } = await import('../ledger/follow/follow-reader.ts');
     return readFollow(this.#dynamodb, `${this.name}-ledger`, table, since);
   }
 

@@ -1,6 +1,6 @@
 import { RunError } from '../../core/errors.ts';
 import type { Control } from '../../core/ledger/control.ts';
-import type { JournalOfRun, Version } from '../../core/ledger/version.ts';
+import type { JournalOfRun, Version } from '../../core/ledger/versions/version.ts';
 import type { LedgerReads } from '../../core/run/records/ledger-port.ts';
 import type { JournaledSegment } from '../../core/segment/undo/changes-of.ts';
 import type { ReportedSegment } from '../../core/segment/undo/reports-of.ts';

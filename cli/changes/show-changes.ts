@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import { RunError } from '../../core/errors.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import { changesOf, type RecordedChange } from '../../core/segment/undo/changes-of.ts';
 import { dryChangesOf, reportsOf } from '../../core/segment/undo/reports-of.ts';
 import { sequenceAsked } from '../options.ts';

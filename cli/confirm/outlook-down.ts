@@ -1,6 +1,6 @@
 import { countOf } from '../../core/count-of.ts';
 import { addCounters, noCounters } from '../../core/ledger/counters.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import type { DownPlan, WayDown } from '../../core/plan/down-plan.ts';
 import { listPrices } from '../../core/plan/estimate/prices.ts';
 import { moment, versions as versionsInWords, whole } from '../terminal/in-words.ts';

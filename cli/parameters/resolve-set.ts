@@ -1,7 +1,7 @@
 import { RunError } from '../../core/errors.ts';
 import type { SecretCipher } from '../../core/ledger/given.ts';
-import { isInTable, type Version } from '../../core/ledger/version.ts';
-import { versionList } from '../../core/ledger/version-list.ts';
+import { isInTable, type Version } from '../../core/ledger/versions/version.ts';
+import { versionList } from '../../core/ledger/versions/version-list.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { chosenDown } from '../../core/run/plan-run.ts';
 import type { RunInput } from '../../core/run/run-input.ts';

@@ -1,4 +1,4 @@
-import { versionList } from '../../core/ledger/version-list.ts';
+import { versionList } from '../../core/ledger/versions/version-list.ts';
 import type { PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
 
 type Version = Pick<PendingVersion, 'sequence' | 'declared'> & { trial: { estimated: { changed: number } } | null };

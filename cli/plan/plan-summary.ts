@@ -1,5 +1,5 @@
 import { countOf } from '../../core/count-of.ts';
-import { versionList } from '../../core/ledger/version-list.ts';
+import { versionList } from '../../core/ledger/versions/version-list.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
 import { whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';

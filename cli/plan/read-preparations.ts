@@ -1,7 +1,7 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { deepFreeze } from '../../core/change/deep-freeze.ts';
 import { comparedParameters, newestPreparation, ownerOf, versionFor } from '../../core/ledger/preparation.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import { type GivenAtHand, givenIn } from '../../core/plan/given-at-hand.ts';
 import { isLoaded, type LoadedFile, type LocalFile, type PreparationAtHand } from '../../core/plan/local-file.ts';
 import { defaultMaxPreparationBytes } from '../../core/run/preparing/gather-preparation.ts';

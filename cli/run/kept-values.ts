@@ -1,6 +1,6 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { countOf } from '../../core/count-of.ts';
-import { codesOf } from '../../core/ledger/version-codes.ts';
+import { codesOf } from '../../core/ledger/versions/version-codes.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
 import type { RunInput } from '../../core/run/run-input.ts';
 import type { RunDocument } from './run-document.ts';

@@ -1,5 +1,5 @@
 import { countOf } from '../../core/count-of.ts';
-import type { AdoptedCode } from '../../core/ledger/version.ts';
+import type { AdoptedCode } from '../../core/ledger/versions/version.ts';
 import { moment } from '../terminal/in-words.ts';
 
 /** That a version was finished by other code than it was begun with. */

@@ -1,7 +1,7 @@
 import type { RecordedError } from '../../core/errors.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
-import { versionList } from '../../core/ledger/version-list.ts';
+import { versionList } from '../../core/ledger/versions/version-list.ts';
 import { parametersInWords, type ShownParameters } from '../parameters/parameters-text.ts';
 import { between, duration, holdersInWords, moment, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';

@@ -9,7 +9,7 @@ import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import { parametersOf } from '../../core/ledger/run.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
-import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/version.ts';
+import { isHalfway, type Version, type VersionStatus } from '../../core/ledger/versions/version.ts';
 import { waitingSegments } from '../../core/ledger/waiting-segments.ts';
 import { type FileWarning, fileWarnings, withSeen } from '../../core/run/file-warnings.ts';
 import { refuseImpossibleName } from '../../core/run/run-input.ts';

@@ -1,4 +1,4 @@
-import type { VersionState } from '../../core/ledger/version-state.ts';
+import type { VersionState } from '../../core/ledger/versions/version-state.ts';
 import type { Output } from '../terminal/output.ts';
 
 const inWords: Record<VersionState, string> = {

@@ -1,8 +1,8 @@
 import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
-import { type AdoptedCode, isHalfway, isInTable, type Version } from '../../core/ledger/version.ts';
-import { workOf } from '../../core/ledger/version-counters.ts';
-import { type VersionState, versionState } from '../../core/ledger/version-state.ts';
+import { type AdoptedCode, isHalfway, isInTable, type Version } from '../../core/ledger/versions/version.ts';
+import { workOf } from '../../core/ledger/versions/version-counters.ts';
+import { type VersionState, versionState } from '../../core/ledger/versions/version-state.ts';
 import type { PublishedFile } from '../../core/transformation/catalog.ts';
 
 /** How a version stands, in `status`. */

@@ -1,5 +1,5 @@
 import { type Hold, heldOf, inForce } from '../../core/ledger/hold.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import type { PublishedFile } from '../../core/transformation/catalog.ts';
 import { moment, versions as versionsInWords } from './in-words.ts';
 

@@ -1,6 +1,6 @@
 import { countOf } from '../../core/count-of.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
-import { versionList } from '../../core/ledger/version-list.ts';
+import { versionList } from '../../core/ledger/versions/version-list.ts';
 
 const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 

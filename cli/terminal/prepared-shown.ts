@@ -2,7 +2,7 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { countOf } from '../../core/count-of.ts';
 import type { Preparation } from '../../core/ledger/preparation.ts';
 import type { Run } from '../../core/ledger/run.ts';
-import { versionList } from '../../core/ledger/version-list.ts';
+import { versionList } from '../../core/ledger/versions/version-list.ts';
 import { ownValue } from '../../core/own-value.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
 import type { Catalog } from '../../core/transformation/catalog.ts';

@@ -1,4 +1,4 @@
-import { versionList } from '../../core/ledger/version-list.ts';
+import { versionList } from '../../core/ledger/versions/version-list.ts';
 import type { FileWarning } from '../../core/run/file-warnings.ts';
 import type { Output } from './output.ts';
 

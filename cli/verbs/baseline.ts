@@ -1,4 +1,4 @@
-import type { VersionStatus } from '../../core/ledger/version.ts';
+import type { VersionStatus } from '../../core/ledger/versions/version.ts';
 import { type Baseline, baselineVersions, sequencesToBaseline } from '../../core/run/versions/baseline-versions.ts';
 import { baselineAsOf } from '../../core/run/versions/reset-versions.ts';
 import { operator } from '../operator.ts';

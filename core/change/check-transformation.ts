@@ -13,7 +13,7 @@ import type { KeyType, TableShape } from '../values/table-shape.ts';
 import { afterUpdate, type FoundItem, type ItemDecision } from './change.ts';
 import { fixturesInScope } from './fixtures-in-scope.ts';
 import { collidingInserts, type DecidedItem } from './insert-targets.ts';
-import { type Trial, trialOf } from './trial.ts';
+import { type Trial, trialOf } from './trial/trial.ts';
 import { isIrreversible, notGivenBack, notRestored } from './way-back.ts';
 
 /** What the functions need beside the fixtures. */

@@ -3,7 +3,7 @@ import type { Declared, Transformation } from '../transformation/contract.ts';
 import { isDerivable } from '../transformation/footprint.ts';
 import { type Image, sameImage } from '../values/attribute-value.ts';
 import { keyOf, type TableShape } from '../values/table-shape.ts';
-import type { Trial } from './trial.ts';
+import type { Trial } from './trial/trial.ts';
 
 /**
  * True if a version cannot be undone: it does more than can be taken back without a transformDown, and has none; or it may move items to

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { FollowControl } from '../ledger/follow.ts';
-import type { Version } from '../ledger/version.ts';
+import type { Version } from '../ledger/versions/version.ts';
 import type { TableHolder } from './followed-versions.ts';
 
 /** What the ledger says of a followed table. */

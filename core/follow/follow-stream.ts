@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { FollowControl, OpenFailure } from '../ledger/follow.ts';
-import { isInTable } from '../ledger/version.ts';
+import { isInTable } from '../ledger/versions/version.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
 import type { BoundChain } from './bind-followed.ts';

@@ -1,6 +1,6 @@
 import type { NotFollowed, NotFollowedName } from '../ledger/follow.ts';
-import { baselineRun, isInTable, type Version } from '../ledger/version.ts';
-import { codesOf } from '../ledger/version-codes.ts';
+import { baselineRun, isInTable, type Version } from '../ledger/versions/version.ts';
+import { codesOf } from '../ledger/versions/version-codes.ts';
 import { type CodeIdentity, isSameSource } from '../transformation/catalog.ts';
 import type { Declared, Transformation } from '../transformation/contract.ts';
 import { insertsOrDeletes, onlyAdds } from '../transformation/footprint.ts';

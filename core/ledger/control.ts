@@ -9,7 +9,7 @@ import type { Given } from './given.ts';
 import type { Pause } from './pause.ts';
 import type { PauseAfter } from './pause-after.ts';
 import type { PreparationRef } from './preparation.ts';
-import type { VersionCode } from './version.ts';
+import type { VersionCode } from './versions/version.ts';
 
 /** What governs the workers of a run. Each of them reads it every few seconds. */
 export interface Control {

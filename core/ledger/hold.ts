@@ -1,4 +1,4 @@
-import type { Version } from './version.ts';
+import type { Version } from './versions/version.ts';
 
 /**
  * An operator's order to apply no version from a number on. Starts that name no version leave these versions out. A start that names one,

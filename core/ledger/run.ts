@@ -4,7 +4,7 @@ import type { ScopeRef } from '../transformation/scope-ref.ts';
 import type { Counters } from './counters.ts';
 import { type Given, shownIfAny } from './given.ts';
 import type { RunStatus } from './run-status.ts';
-import type { VersionCode } from './version.ts';
+import type { VersionCode } from './versions/version.ts';
 
 /** One sequence of a run, with the code that was known when the run was planned. */
 export interface RunStep {

@@ -1,4 +1,4 @@
-import type { VersionState } from '../ledger/version-state.ts';
+import type { VersionState } from '../ledger/versions/version-state.ts';
 import type { Deployment } from './local-file.ts';
 
 /** How `down` takes the versions of a table back. */

@@ -1,5 +1,5 @@
 import type { RunError } from '../errors.ts';
-import type { Version } from '../ledger/version.ts';
+import type { Version } from '../ledger/versions/version.ts';
 import { planRun } from '../run/plan-run.ts';
 import { parseRunInput } from '../run/run-input.ts';
 import { refusalOf } from './findings/file-problems.ts';

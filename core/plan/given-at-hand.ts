@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import { type GivenValues, nothingGiven, openGiven, type SecretCipher, shownIfAny } from '../ledger/given.ts';
-import type { Version } from '../ledger/version.ts';
+import type { Version } from '../ledger/versions/version.ts';
 import { ownValue } from '../own-value.ts';
 import { chooseGiven, keepGiven, recordedFor } from '../run/steps/give-parameters.ts';
 import type { StageParameters } from '../transformation/catalog.ts';

@@ -1,6 +1,6 @@
 import { andThen } from '../change/maybe-promise.ts';
 import { seenThrough } from '../change/seen-through.ts';
-import { type Link, trialAfter } from '../change/try-sample.ts';
+import { type Link, trialAfter } from '../change/trial/try-sample.ts';
 import type { Clock } from '../clock.ts';
 import type { LookupSource } from '../lookup/lookup-port.ts';
 import { Lookups } from '../lookup/lookups.ts';

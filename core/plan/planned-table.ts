@@ -1,6 +1,6 @@
 import type { FollowPicture } from '../ledger/follow.ts';
 import type { Hold } from '../ledger/hold.ts';
-import type { Version } from '../ledger/version.ts';
+import type { Version } from '../ledger/versions/version.ts';
 import type { CatalogFile } from '../transformation/catalog.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { OtherProfile } from './estimate/other-estimates.ts';

@@ -1,6 +1,6 @@
 import type { RecordedError } from '../errors.ts';
 import type { Counters } from '../ledger/counters.ts';
-import type { VersionStatus } from '../ledger/version.ts';
+import type { VersionStatus } from '../ledger/versions/version.ts';
 import type { Declared } from '../transformation/contract.ts';
 import type { DownPlan } from './down-plan.ts';
 import type { Cost, Duration, RunEstimate } from './estimate/estimate-run.ts';

@@ -1,4 +1,4 @@
-import type { Tried } from '../change/trial.ts';
+import type { Tried } from '../change/trial/trial.ts';
 import type { ItemError } from '../errors.ts';
 import type { Image } from '../values/attribute-value.ts';
 

@@ -1,7 +1,7 @@
 import type { FoundItem } from '../change/change.ts';
 import { collidingInserts, insertTargets } from '../change/insert-targets.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
-import { type Trial, trialOf } from '../change/trial.ts';
+import { type Trial, trialOf } from '../change/trial/trial.ts';
 import type { Clock } from '../clock.ts';
 import { ItemError } from '../errors.ts';
 import { imageAsRead, isDeclaredName } from '../transformation/attributes-read.ts';

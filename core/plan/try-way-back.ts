@@ -1,5 +1,5 @@
 import type { TeamFunctions } from '../change/team-functions.ts';
-import { type Tried, trialOf } from '../change/trial.ts';
+import { type Tried, trialOf } from '../change/trial/trial.ts';
 import { isIrreversible, notGivenBack, notRestored } from '../change/way-back.ts';
 import { ItemError } from '../errors.ts';
 import type { BoundContext, Declared, Transformation } from '../transformation/contract.ts';

@@ -1,7 +1,7 @@
 import { isJournaled } from '../journal/is-journaled.ts';
 import type { Run } from '../ledger/run.ts';
-import { baselineRun, isInTable, type Version } from '../ledger/version.ts';
-import { versionState } from '../ledger/version-state.ts';
+import { baselineRun, isInTable, type Version } from '../ledger/versions/version.ts';
+import { versionState } from '../ledger/versions/version-state.ts';
 import { planRun } from '../run/plan-run.ts';
 import { parseRunInput } from '../run/run-input.ts';
 import { expiryOf, type JournalTime, journalProblem, journalUntil } from '../run/undo-by-journal.ts';

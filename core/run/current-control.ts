@@ -4,7 +4,7 @@ import { type Control, freshConvergence, type Lease, requestTimeoutMs } from '..
 import { quietMsFor } from '../ledger/follow.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
-import { withCode } from '../ledger/version-codes.ts';
+import { withCode } from '../ledger/versions/version-codes.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import { noLongerDeployed } from './file-warnings.ts';
 import { halfAppliedByAnother, isOtherName } from './refuse-file.ts';

@@ -1,7 +1,7 @@
 import type { Control } from '../ledger/control.ts';
 import { type Counters, noCounters } from '../ledger/counters.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
-import { carriedOver } from '../ledger/version-counters.ts';
+import { carriedOver } from '../ledger/versions/version-counters.ts';
 import type { PassState, SettledSequence } from './verdict.ts';
 
 /**

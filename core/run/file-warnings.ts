@@ -1,7 +1,7 @@
 import { RunError, type RunErrorName } from '../errors.ts';
 import { type Acknowledged, seen } from '../ledger/acknowledged.ts';
-import { isHalfway, isInTable, type Version } from '../ledger/version.ts';
-import { versionList } from '../ledger/version-list.ts';
+import { isHalfway, isInTable, type Version } from '../ledger/versions/version.ts';
+import { versionList } from '../ledger/versions/version-list.ts';
 import type { PublishedFile } from '../transformation/catalog.ts';
 import { sameSequence } from '../transformation/check-exports.ts';
 import { fileRefusal, halfAppliedWithoutFile, nextSequence } from './refuse-file.ts';

@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts';
-import { isHalfway, type Version } from '../ledger/version.ts';
+import { isHalfway, type Version } from '../ledger/versions/version.ts';
 import { isSameSource, type PublishedFile } from '../transformation/catalog.ts';
 
 type DeployedFile = Pick<PublishedFile, 'file' | 'checksum' | 'formerChecksums'>;

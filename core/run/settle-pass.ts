@@ -13,8 +13,8 @@ import {
 import type { Counters } from '../ledger/counters.ts';
 import { type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
-import type { Version } from '../ledger/version.ts';
-import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith, settledWithUndo } from '../ledger/version-counters.ts';
+import type { Version } from '../ledger/versions/version.ts';
+import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith, settledWithUndo } from '../ledger/versions/version-counters.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import { segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import { beforeOthersWrite, currentControl } from './current-control.ts';

@@ -1,8 +1,8 @@
-import { type Link, refuseBrokenFiles, sampleFor } from '../change/try-sample.ts';
+import { type Link, refuseBrokenFiles, sampleFor } from '../change/trial/try-sample.ts';
 import { RunError, type RunErrorName, recordedError } from '../errors.ts';
 import { openGiven } from '../ledger/given.ts';
 import { type RunStep, takesTable } from '../ledger/run.ts';
-import type { Version } from '../ledger/version.ts';
+import type { Version } from '../ledger/versions/version.ts';
 import { lookupProblems } from '../lookup/refuse-lookups.ts';
 import type { BoundContext, Transformation } from '../transformation/contract.ts';
 import { noDeclarations } from '../transformation/declarations.ts';

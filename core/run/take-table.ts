@@ -19,7 +19,7 @@ import type { PauseAfter } from '../ledger/pause-after.ts';
 import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { nextPart, type PartEnding } from '../ledger/run-part.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
-import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/version-counters.ts';
+import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/versions/version-counters.ts';
 import { mayBeSameScope, segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { underFreshLimit } from './control/under-limit.ts';

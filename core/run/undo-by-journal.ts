@@ -4,8 +4,8 @@ import { type Checkpoint, countPass, hasJournal } from '../ledger/checkpoint.ts'
 import type { JournalPart, UndoPart } from '../ledger/control.ts';
 import type { RunStep } from '../ledger/run.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
-import type { JournalOfRun, Version } from '../ledger/version.ts';
-import { codesOf } from '../ledger/version-codes.ts';
+import type { JournalOfRun, Version } from '../ledger/versions/version.ts';
+import { codesOf } from '../ledger/versions/version-codes.ts';
 import type { LedgerReads } from './records/ledger-port.ts';
 
 /** How long journals are kept. */

@@ -5,7 +5,7 @@ import type { FollowControl } from '../ledger/follow.ts';
 import type { Given } from '../ledger/given.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
-import type { Version } from '../ledger/version.ts';
+import type { Version } from '../ledger/versions/version.ts';
 
 /** What SettlePass and Prepare know when they decide. */
 export interface PassState {

@@ -3,7 +3,7 @@ import { type BoundCode, bindRewrite, readingAll } from '../change/rewrite.ts';
 import { seenThrough } from '../change/seen-through.ts';
 import type { Control } from '../ledger/control.ts';
 import { ownerOf, versionFor } from '../ledger/preparation.ts';
-import type { VersionCode } from '../ledger/version.ts';
+import type { VersionCode } from '../ledger/versions/version.ts';
 import type { Lookups } from '../lookup/lookups.ts';
 import { type CodeIdentity, codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { BoundContext, Transformation } from '../transformation/contract.ts';

@@ -1,4 +1,4 @@
-import { FollowRecords } from '../../aws/ledger/follow-records.ts';
+import { FollowRecords } from '../../aws/ledger/follow/follow-records.ts';
 import { Table } from '../../aws/table/table.ts';
 import { readTableDetails } from '../../aws/table/table-details.ts';
 import { RunError } from '../../core/errors.ts';

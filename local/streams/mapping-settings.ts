@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { mappingSettings as inConstruct } from '../../infra/mapping-settings.ts';
+import { mappingSettings as inConstruct } from '../../infra/follow/mapping-settings.ts';
 
 /** How Lambda reads a stream: the properties of an `AWS::Lambda::EventSourceMapping`, and their defaults. */
 const Properties = z.object({

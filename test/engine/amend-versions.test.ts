@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { writeAmendments } from '../../aws/ledger/amend-versions.ts';
 import { Ledger } from '../../aws/ledger/ledger.ts';
 import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import { startChanges } from '../../core/run/records/ledger-changes.ts';
 import type { Amendment } from '../../core/run/versions/amend-versions.ts';
 import { aControl, aLock, aRun } from '../support/run-records.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readFollow } from '../../aws/ledger/follow-reader.ts';
+import { readFollow } from '../../aws/ledger/follow/follow-reader.ts';
 import type { Json } from '../../local/json.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
 

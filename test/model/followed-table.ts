@@ -9,7 +9,7 @@ import { followBatch, type StreamRecord } from '../../core/follow/follow-stream.
 import type { DeployedCode } from '../../core/follow/followed-versions.ts';
 import { OpenFailures } from '../../core/follow/open-failures.ts';
 import { followQuietMs } from '../../core/ledger/follow.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import { Pacing } from '../../core/segment/pacing/pacing.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import type { Direction, Item } from '../../core/transformation/contract.ts';

@@ -12,7 +12,7 @@ import {
 import type { DeployedCode } from '../../core/follow/followed-versions.ts';
 import { OpenFailures } from '../../core/follow/open-failures.ts';
 import type { FailedKey, FollowControl, FollowedSequence, OpenFailure } from '../../core/ledger/follow.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import { Pacing } from '../../core/segment/pacing/pacing.ts';
 import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
 import type { Image } from '../../core/values/attribute-value.ts';

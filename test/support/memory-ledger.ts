@@ -9,7 +9,7 @@ import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { RunPart } from '../../core/ledger/run-part.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/records/ledger-change.ts';
 import type { LedgerReads, LedgerWrites } from '../../core/run/records/ledger-port.ts';
 import type { Lock } from '../../core/run/take-table.ts';

@@ -2,7 +2,7 @@ import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import type { Run } from '../../core/ledger/run.ts';
-import type { Version } from '../../core/ledger/version.ts';
+import type { Version } from '../../core/ledger/versions/version.ts';
 import { controlOf, runOf } from './control-record.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 

@@ -1,6 +1,6 @@
 import { whyFileIsNotFollowed } from '../../follow/followed-versions.ts';
 import type { FollowPicture } from '../../ledger/follow.ts';
-import type { Version } from '../../ledger/version.ts';
+import type { Version } from '../../ledger/versions/version.ts';
 import { isLoaded, type LocalFile } from '../local-file.ts';
 import { items } from '../number-text.ts';
 import type { Finding } from '../table-plan.ts';

@@ -1,5 +1,5 @@
 import { heldOf, inForce } from '../../ledger/hold.ts';
-import { versionList } from '../../ledger/version-list.ts';
+import { versionList } from '../../ledger/versions/version-list.ts';
 import { ownValue } from '../../own-value.ts';
 import type { RunEstimate } from '../estimate/estimate-run.ts';
 import type { TableProfile } from '../estimate/table-profile.ts';

@@ -1,6 +1,6 @@
 import { isTransaction } from '../../change/change.ts';
 import { TeamFunctions } from '../../change/team-functions.ts';
-import { trialOf } from '../../change/trial.ts';
+import { trialOf } from '../../change/trial/trial.ts';
 import type { Clock } from '../../clock.ts';
 import { ItemError } from '../../errors.ts';
 import type { BoundContext } from '../../transformation/contract.ts';

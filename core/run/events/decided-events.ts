@@ -7,7 +7,7 @@ import { isPausedByLimit } from '../../ledger/pause-after.ts';
 import type { RefusedStart } from '../../ledger/refused-start.ts';
 import { type Run, takesTable } from '../../ledger/run.ts';
 import { isRedriven, numberOf } from '../../ledger/run-part.ts';
-import type { Version } from '../../ledger/version.ts';
+import type { Version } from '../../ledger/versions/version.ts';
 import type { RunEnding, VerdictRead } from '../records/ledger-change.ts';
 import type { SettledSequence, Verdict } from '../verdict.ts';
 import { told, type UntoldEvent } from './event-text.ts';

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../../change/maybe-promise.ts';
-import { type ReadSample, refuseBrokenFiles, sampleFor } from '../../change/try-sample.ts';
+import { type ReadSample, refuseBrokenFiles, sampleFor } from '../../change/trial/try-sample.ts';
 import { RunError } from '../../errors.ts';
 import { countPass, isFinished } from '../../ledger/checkpoint.ts';
 import { type Control, shareAmong, withDecision } from '../../ledger/control.ts';
@@ -15,7 +15,7 @@ import {
   versionFor,
 } from '../../ledger/preparation.ts';
 import type { Run, RunStep } from '../../ledger/run.ts';
-import { byOtherCode, isWholePass, settledWith, withReads } from '../../ledger/version-counters.ts';
+import { byOtherCode, isWholePass, settledWith, withReads } from '../../ledger/versions/version-counters.ts';
 import type { LookupSource } from '../../lookup/lookup-port.ts';
 import { isSameSource } from '../../transformation/catalog.ts';
 import type { BoundContext, PrepareContext } from '../../transformation/contract.ts';

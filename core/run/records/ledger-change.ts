@@ -7,7 +7,7 @@ import type { Run } from '../../ledger/run.ts';
 import type { RunPart } from '../../ledger/run-part.ts';
 import type { RunStatus } from '../../ledger/run-status.ts';
 import type { SettledPass } from '../../ledger/settled-pass.ts';
-import type { Version, VersionStatus } from '../../ledger/version.ts';
+import type { Version, VersionStatus } from '../../ledger/versions/version.ts';
 import type { Holder, Lock } from '../take-table.ts';
 
 /** There is no such record yet. */

@@ -6,7 +6,7 @@ import type { Pause } from '../../ledger/pause.ts';
 import type { PauseAfter } from '../../ledger/pause-after.ts';
 import type { Run } from '../../ledger/run.ts';
 import type { SettledPass } from '../../ledger/settled-pass.ts';
-import type { Version } from '../../ledger/version.ts';
+import type { Version } from '../../ledger/versions/version.ts';
 import type { Lock } from '../take-table.ts';
 import type { LedgerChange } from './ledger-change.ts';
 

@@ -11,9 +11,9 @@ import {
   type Version,
   type VersionCode,
   type VersionStatus,
-} from '../../ledger/version.ts';
-import { codesOf, withCode } from '../../ledger/version-codes.ts';
-import { workOf } from '../../ledger/version-counters.ts';
+} from '../../ledger/versions/version.ts';
+import { codesOf, withCode } from '../../ledger/versions/version-codes.ts';
+import { workOf } from '../../ledger/versions/version-counters.ts';
 import { codeOf } from '../../transformation/catalog.ts';
 import { isUnresolved, withScope } from '../../transformation/scope-ref.ts';
 import type { Holder } from '../take-table.ts';

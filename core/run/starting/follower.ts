@@ -1,6 +1,6 @@
 import { defaultFollowLeaseMs } from '../../ledger/follow.ts';
 import { takesTable } from '../../ledger/run.ts';
-import type { Version } from '../../ledger/version.ts';
+import type { Version } from '../../ledger/versions/version.ts';
 import type { LedgerReads } from '../records/ledger-port.ts';
 import type { RunInput } from '../run-input.ts';
 import type { Lock } from '../take-table.ts';

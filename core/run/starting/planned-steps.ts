@@ -1,5 +1,5 @@
 import type { RunStep } from '../../ledger/run.ts';
-import type { Version } from '../../ledger/version.ts';
+import type { Version } from '../../ledger/versions/version.ts';
 import type { Transformation } from '../../transformation/contract.ts';
 import type { Deployed } from '../plan-run.ts';
 

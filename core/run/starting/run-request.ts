@@ -1,8 +1,8 @@
 import { budgetFor } from '../../ledger/budget.ts';
 import { controlTimes, type UndoPart } from '../../ledger/control.ts';
 import { takesTable } from '../../ledger/run.ts';
-import { resetRun } from '../../ledger/version.ts';
-import { carriedOver } from '../../ledger/version-counters.ts';
+import { resetRun } from '../../ledger/versions/version.ts';
+import { carriedOver } from '../../ledger/versions/version-counters.ts';
 import { noDeclarations } from '../../transformation/declarations.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from '../map-size.ts';
 import type { RunRequest } from '../take-table.ts';

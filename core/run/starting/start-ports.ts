@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../../change/maybe-promise.ts';
-import type { ReadSample, TryApart } from '../../change/try-sample.ts';
+import type { ReadSample, TryApart } from '../../change/trial/try-sample.ts';
 import type { Clock } from '../../clock.ts';
 import type { Throughput } from '../../ledger/budget.ts';
 import type { GivenValues, SecretCipher } from '../../ledger/given.ts';

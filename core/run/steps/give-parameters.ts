@@ -1,8 +1,8 @@
 import { RunError } from '../../errors.ts';
 import { type Given, openGiven, recordedValues, type SecretCipher, sealedIn, shownParameters } from '../../ledger/given.ts';
 import type { RunStep } from '../../ledger/run.ts';
-import { isInTable, type Version } from '../../ledger/version.ts';
-import { versionList } from '../../ledger/version-list.ts';
+import { isInTable, type Version } from '../../ledger/versions/version.ts';
+import { versionList } from '../../ledger/versions/version-list.ts';
 import { ownValue } from '../../own-value.ts';
 import type { StageParameters } from '../../transformation/catalog.ts';
 import type { DeclaredParameters, ParameterProblem } from '../../transformation/parameters/declared-parameters.ts';

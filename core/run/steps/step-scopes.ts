@@ -1,6 +1,6 @@
 import { RunError } from '../../errors.ts';
 import type { RunStep } from '../../ledger/run.ts';
-import type { Version } from '../../ledger/version.ts';
+import type { Version } from '../../ledger/versions/version.ts';
 import type { BoundContext, Direction, Transformation } from '../../transformation/contract.ts';
 import { isFoundAgain, needsPreparation, type Scope, scopeOf, unresolvedScope } from '../../transformation/scope.ts';
 import { isSameScope, type ScopeRef } from '../../transformation/scope-ref.ts';

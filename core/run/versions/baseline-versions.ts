@@ -1,5 +1,5 @@
 import { RunError } from '../../errors.ts';
-import { baselineRun, mayChange, statusAfter, type Version } from '../../ledger/version.ts';
+import { baselineRun, mayChange, statusAfter, type Version } from '../../ledger/versions/version.ts';
 import { deployedFile, type PublishedFile } from '../../transformation/catalog.ts';
 import type { Amendment } from './amend-versions.ts';
 

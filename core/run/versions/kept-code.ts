@@ -1,8 +1,8 @@
 import { RunError } from '../../errors.ts';
 import { journaled } from '../../journal/is-journaled.ts';
 import type { RunStep } from '../../ledger/run.ts';
-import { isHalfway, type Version, type VersionCode } from '../../ledger/version.ts';
-import { codesOf } from '../../ledger/version-codes.ts';
+import { isHalfway, type Version, type VersionCode } from '../../ledger/versions/version.ts';
+import { codesOf } from '../../ledger/versions/version-codes.ts';
 import { codeOf, isSameCode } from '../../transformation/catalog.ts';
 import { onlyAdds } from '../../transformation/footprint.ts';
 import { chosenDown, type Deployed } from '../plan-run.ts';

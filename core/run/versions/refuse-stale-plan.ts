@@ -1,7 +1,7 @@
 import { RunError } from '../../errors.ts';
 import { shownIfAny } from '../../ledger/given.ts';
 import type { RunStep } from '../../ledger/run.ts';
-import type { Version } from '../../ledger/version.ts';
+import type { Version } from '../../ledger/versions/version.ts';
 import { isSameSource } from '../../transformation/catalog.ts';
 import { canonicalJson } from '../../values/canonical-json.ts';
 import type { Deployed } from '../plan-run.ts';

@@ -1,5 +1,5 @@
 import { RunError } from '../../errors.ts';
-import type { Version } from '../../ledger/version.ts';
+import type { Version } from '../../ledger/versions/version.ts';
 
 /** Pending sequences of which the ledger knows nothing: the only ones that a predecessor can have run. */
 export function unknownToLedger(pending: readonly number[], versions: readonly Version[]): number[] {

@@ -1,6 +1,6 @@
 import { RunError } from '../../errors.ts';
-import { mayChange, statusAfter, type Version } from '../../ledger/version.ts';
-import { codesOf } from '../../ledger/version-codes.ts';
+import { mayChange, statusAfter, type Version } from '../../ledger/versions/version.ts';
+import { codesOf } from '../../ledger/versions/version-codes.ts';
 import { deployedFile, type PublishedFile } from '../../transformation/catalog.ts';
 import { isOtherName, nextSequence, sequenceTaken } from '../refuse-file.ts';
 import type { Amendment } from './amend-versions.ts';

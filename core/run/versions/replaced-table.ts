@@ -1,5 +1,5 @@
 import { RunError } from '../../errors.ts';
-import { isInTable, type Version } from '../../ledger/version.ts';
+import { isInTable, type Version } from '../../ledger/versions/version.ts';
 import type { FileWarning } from '../file-warnings.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { RunError } from '../../errors.ts';
-import { isInTable, mayChange, resetRun, statusAfter, type Version } from '../../ledger/version.ts';
+import { isInTable, mayChange, resetRun, statusAfter, type Version } from '../../ledger/versions/version.ts';
 import type { Amendment } from './amend-versions.ts';
 import { isOfOtherTable } from './replaced-table.ts';
 

@@ -1,6 +1,6 @@
 import { RunError } from '../../errors.ts';
-import { baselineRun, isHalfway, isInTable, type Version } from '../../ledger/version.ts';
-import { versionList } from '../../ledger/version-list.ts';
+import { baselineRun, isHalfway, isInTable, type Version } from '../../ledger/versions/version.ts';
+import { versionList } from '../../ledger/versions/version-list.ts';
 import type { PublishedFile } from '../../transformation/catalog.ts';
 import type { Amendment } from './amend-versions.ts';
 

@@ -1,6 +1,6 @@
-import type { Tried } from '../../../core/change/trial.ts';
-import { type AskedTrial, answeringTrials, tryingBy } from '../../../core/change/trials-apart.ts';
-import type { TryApart } from '../../../core/change/try-sample.ts';
+import type { Tried } from '../../../core/change/trial/trial.ts';
+import { type AskedTrial, answeringTrials, tryingBy } from '../../../core/change/trial/trials-apart.ts';
+import type { TryApart } from '../../../core/change/trial/try-sample.ts';
 import { ItemError, RunError } from '../../../core/errors.ts';
 import { Lookups } from '../../../core/lookup/lookups.ts';
 import { CarefulDecider } from '../../../core/segment/careful-decider.ts';

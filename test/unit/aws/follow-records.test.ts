@@ -6,7 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { expect, it, vi } from 'vitest';
-import { FollowRecords } from '../../../aws/ledger/follow-records.ts';
+import { FollowRecords } from '../../../aws/ledger/follow/follow-records.ts';
 import { toRecord } from '../../../aws/ledger/ledger-record.ts';
 import type { FollowedSequence } from '../../../core/ledger/follow.ts';
 import { decodeImage } from '../../../core/values/attribute-value.ts';

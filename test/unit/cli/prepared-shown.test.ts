@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { preparedBy, preparedEarly, preparedText } from '../../../cli/terminal/prepared-shown.ts';
 import type { Preparation, PreparationOwner } from '../../../core/ledger/preparation.ts';
-import type { Version } from '../../../core/ledger/version.ts';
+import type { Version } from '../../../core/ledger/versions/version.ts';
 import { runOf } from '../../support/control-record.ts';
 
 const preparation: Preparation = {

@@ -5,8 +5,8 @@ import { itemErrorNames, runErrorNames } from '../../../core/errors.ts';
 import { noCounters } from '../../../core/ledger/counters.ts';
 import { notFollowedNames } from '../../../core/ledger/follow.ts';
 import { runStatuses } from '../../../core/ledger/run-status.ts';
-import { versionStatuses } from '../../../core/ledger/version.ts';
-import { versionStates } from '../../../core/ledger/version-state.ts';
+import { versionStatuses } from '../../../core/ledger/versions/version.ts';
+import { versionStates } from '../../../core/ledger/versions/version-state.ts';
 import { packageRoot } from '../../../infra/package-root.ts';
 
 interface State {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { journaledRuns, journaledSegments } from '../../../../cli/changes/journaled-segments.ts';
 import type { Checkpoint } from '../../../../core/ledger/checkpoint.ts';
-import type { JournalOfRun, Version } from '../../../../core/ledger/version.ts';
+import type { JournalOfRun, Version } from '../../../../core/ledger/versions/version.ts';
 import type { JournaledSegment } from '../../../../core/segment/undo/changes-of.ts';
 import { type ControlFields, controlOf, runOf } from '../../../support/control-record.ts';
 import { checkpoint } from '../../../support/memory-run-ledger.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../../../../core/change/check-transformation.ts';
-import { trySample } from '../../../../core/change/try-sample.ts';
+import { trySample } from '../../../../core/change/trial/try-sample.ts';
 import { tryVersion } from '../../../../core/plan/try-version.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';
 import { encodeItem } from '../../../../core/values/encode-value.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FoundItem, ItemDecision } from '../../../../core/change/change.ts';
 import { bindTransformation } from '../../../../core/change/decide-change.ts';
-import { trialOf } from '../../../../core/change/trial.ts';
+import { trialOf } from '../../../../core/change/trial/trial.ts';
 import { isIrreversible } from '../../../../core/change/way-back.ts';
 import { ItemError } from '../../../../core/errors.ts';
 import type { Direction, Item } from '../../../../core/transformation/contract.ts';

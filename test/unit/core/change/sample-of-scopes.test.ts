@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sampleFor } from '../../../../core/change/try-sample.ts';
+import { sampleFor } from '../../../../core/change/trial/try-sample.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';
 import { scopeOf } from '../../../../core/transformation/scope.ts';
 import { contextFor } from '../../../support/transformations.ts';

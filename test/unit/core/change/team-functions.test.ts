@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TeamFunctions } from '../../../../core/change/team-functions.ts';
-import { trySample } from '../../../../core/change/try-sample.ts';
+import { trySample } from '../../../../core/change/trial/try-sample.ts';
 import { Halted } from '../../../../core/segment/segment-gate.ts';
 import { controlOf } from '../../../support/control-record.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';

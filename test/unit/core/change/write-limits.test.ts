@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { trialOf } from '../../../../core/change/trial.ts';
-import { trySample } from '../../../../core/change/try-sample.ts';
+import { trialOf } from '../../../../core/change/trial/trial.ts';
+import { trySample } from '../../../../core/change/trial/try-sample.ts';
 import { ItemError } from '../../../../core/errors.ts';
 import { imageAsRead } from '../../../../core/transformation/attributes-read.ts';
 import type { Item } from '../../../../core/transformation/contract.ts';

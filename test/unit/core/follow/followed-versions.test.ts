@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type DeployedCode, type FollowInput, followedVersions } from '../../../../core/follow/followed-versions.ts';
-import type { Version } from '../../../../core/ledger/version.ts';
+import type { Version } from '../../../../core/ledger/versions/version.ts';
 import type { Transformation } from '../../../../core/transformation/contract.ts';
 import { noDeclarations } from '../../../../core/transformation/declarations.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { downText } from '../../../../cli/plan/down-text.ts';
 import type { Run } from '../../../../core/ledger/run.ts';
-import type { Version } from '../../../../core/ledger/version.ts';
+import type { Version } from '../../../../core/ledger/versions/version.ts';
 import type { DownPlan, WayDown } from '../../../../core/plan/down-plan.ts';
 import type { LocalFile } from '../../../../core/plan/local-file.ts';
 import { waysDown } from '../../../../core/plan/ways-down.ts';

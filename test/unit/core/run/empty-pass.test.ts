@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noCounters } from '../../../../core/ledger/counters.ts';
 import type { RunStep } from '../../../../core/ledger/run.ts';
-import type { VersionStatus } from '../../../../core/ledger/version.ts';
+import type { VersionStatus } from '../../../../core/ledger/versions/version.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import type { Direction } from '../../../../core/transformation/contract.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Version, VersionStatus } from '../../../../core/ledger/version.ts';
+import type { Version, VersionStatus } from '../../../../core/ledger/versions/version.ts';
 import { fileWarnings } from '../../../../core/run/file-warnings.ts';
 
 function file(sequence: number, checksum = `1:${sequence}`) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { RunError } from '../../../../core/errors.ts';
-import type { Version } from '../../../../core/ledger/version.ts';
+import type { Version } from '../../../../core/ledger/versions/version.ts';
 import { findPending } from '../../../../core/run/find-pending.ts';
 import type { StartedTable } from '../../../../core/run/starting/start-ports.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';

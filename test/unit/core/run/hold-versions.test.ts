@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Hold } from '../../../../core/ledger/hold.ts';
-import type { VersionStatus } from '../../../../core/ledger/version.ts';
+import type { VersionStatus } from '../../../../core/ledger/versions/version.ts';
 import { type Deployed, planRun } from '../../../../core/run/plan-run.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { startRun } from '../../../../core/run/start-run.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../../../core/errors.ts';
-import type { Version, VersionStatus } from '../../../../core/ledger/version.ts';
+import type { Version, VersionStatus } from '../../../../core/ledger/versions/version.ts';
 import { type Deployed, planRun } from '../../../../core/run/plan-run.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { checkExports } from '../../../../core/transformation/check-exports.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Version, VersionStatus } from '../../../../core/ledger/version.ts';
-import { versionState } from '../../../../core/ledger/version-state.ts';
+import type { Version, VersionStatus } from '../../../../core/ledger/versions/version.ts';
+import { versionState } from '../../../../core/ledger/versions/version-state.ts';
 import { fileWarnings } from '../../../../core/run/file-warnings.ts';
 import { planRun } from '../../../../core/run/plan-run.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';

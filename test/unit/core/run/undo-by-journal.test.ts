@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../../../core/ledger/checkpoint.ts';
 import { noCounters } from '../../../../core/ledger/counters.ts';
 import type { RunStep } from '../../../../core/ledger/run.ts';
 import type { SettledPass } from '../../../../core/ledger/settled-pass.ts';
-import type { Version, VersionStatus } from '../../../../core/ledger/version.ts';
+import type { Version, VersionStatus } from '../../../../core/ledger/versions/version.ts';
 import { type Deployed, planRun } from '../../../../core/run/plan-run.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FollowControl, FollowPicture } from '../../../../../core/ledger/follow.ts';
-import type { Version } from '../../../../../core/ledger/version.ts';
+import type { Version } from '../../../../../core/ledger/versions/version.ts';
 import {
   defaultQuiet,
   type FollowedTable,

@@ -3,7 +3,7 @@ import { RunError } from '../../../../../core/errors.ts';
 import type { Checkpoint } from '../../../../../core/ledger/checkpoint.ts';
 import type { Preparation, PreparationRef } from '../../../../../core/ledger/preparation.ts';
 import type { Run } from '../../../../../core/ledger/run.ts';
-import type { Version } from '../../../../../core/ledger/version.ts';
+import type { Version } from '../../../../../core/ledger/versions/version.ts';
 import { type PrepareRunPorts, prepareRun } from '../../../../../core/run/preparing/prepare-run.ts';
 import { checkExports } from '../../../../../core/transformation/check-exports.ts';
 import type { BoundContext, PrepareContext } from '../../../../../core/transformation/contract.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Version } from '../../../../../core/ledger/version.ts';
+import type { Version } from '../../../../../core/ledger/versions/version.ts';
 import { settledUnseen } from '../../../../../core/run/empty-pass.ts';
 import { beginVersion, versionChangesOf } from '../../../../../core/run/records/version-changes.ts';
 import type { Verdict } from '../../../../../core/run/verdict.ts';

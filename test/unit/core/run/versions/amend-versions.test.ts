@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Version, VersionStatus } from '../../../../../core/ledger/version.ts';
+import type { Version, VersionStatus } from '../../../../../core/ledger/versions/version.ts';
 import { type Amendment, type AmendVersionsPorts, amendVersions } from '../../../../../core/run/versions/amend-versions.ts';
 import { type Baseline, baselineVersions, sequencesToBaseline } from '../../../../../core/run/versions/baseline-versions.ts';
 import { type Repair, repairVersions } from '../../../../../core/run/versions/repair-versions.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../../../../core/errors.ts';
-import type { Version, VersionStatus } from '../../../../../core/ledger/version.ts';
+import type { Version, VersionStatus } from '../../../../../core/ledger/versions/version.ts';
 import type { Amendment } from '../../../../../core/run/versions/amend-versions.ts';
 import { refuseReplaced } from '../../../../../core/run/versions/replaced-table.ts';
 import { adoptTable, baselineAsOf, type Reset, resetVersions } from '../../../../../core/run/versions/reset-versions.ts';

@@ -3,10 +3,10 @@ import { AttributeType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Dynamodt } from 'dynamodt/cdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { concurrencyOfFollowing, followSettings } from '../../../infra/followed-tables.ts';
-import { followedStack, fullStack, plainStack } from '../../support/stacks.ts';
-import { env, exampleTransformations, newApp } from '../../support/synthesise.ts';
-import { account, ResolvedTemplate, region, type Statement } from '../../support/template.ts';
+import { concurrencyOfFollowing, followSettings } from '../../../../infra/follow/followed-tables.ts';
+import { followedStack, fullStack, plainStack } from '../../../support/stacks.ts';
+import { env, exampleTransformations, newApp } from '../../../support/synthesise.ts';
+import { account, ResolvedTemplate, region, type Statement } from '../../../support/template.ts';
 
 /** What a stack has if it follows tables, and what it has not if it follows none. */
 

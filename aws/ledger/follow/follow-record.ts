@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { notFollowedNames } from '../../core/ledger/follow.ts';
-import { byName, count } from './ledger-record.ts';
+import { notFollowedNames } from '../../../core/ledger/follow.ts';
+import { byName, count } from '../ledger-record.ts';
 
 /** The records of a table's follower, as they are stored under `follow#`. */
 export const FollowControlRecord = z.object({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { baselineRun, type Version } from '../../../../core/ledger/version.ts';
-import { type VersionState, versionState } from '../../../../core/ledger/version-state.ts';
+import { baselineRun, type Version } from '../../../../../core/ledger/versions/version.ts';
+import { type VersionState, versionState } from '../../../../../core/ledger/versions/version-state.ts';
 
 function of(status: Version['status'], run = 'r1', fromPredecessor?: boolean) {
   return { status, run, fromPredecessor };

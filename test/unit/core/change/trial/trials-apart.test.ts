@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { answeringTrials, tryingBy } from '../../../../core/change/trials-apart.ts';
-import { type Link, trySample } from '../../../../core/change/try-sample.ts';
-import { Lookups } from '../../../../core/lookup/lookups.ts';
-import type { Item } from '../../../../core/transformation/contract.ts';
-import type { Look } from '../../../../core/transformation/look.ts';
-import { insert } from '../../../../core/transformation/other-items.ts';
-import { scopeOf } from '../../../../core/transformation/scope.ts';
-import { encodeItem } from '../../../../core/values/encode-value.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
-import { MemoryLookups } from '../../../support/memory-lookups.ts';
-import { contextFor, type File, load, usersShape } from '../../../support/transformations.ts';
+import { answeringTrials, tryingBy } from '../../../../../core/change/trial/trials-apart.ts';
+import { type Link, trySample } from '../../../../../core/change/trial/try-sample.ts';
+import { Lookups } from '../../../../../core/lookup/lookups.ts';
+import type { Item } from '../../../../../core/transformation/contract.ts';
+import type { Look } from '../../../../../core/transformation/look.ts';
+import { insert } from '../../../../../core/transformation/other-items.ts';
+import { scopeOf } from '../../../../../core/transformation/scope.ts';
+import { encodeItem } from '../../../../../core/values/encode-value.ts';
+import { FakeClock } from '../../../../support/fake-clock.ts';
+import { MemoryLookups } from '../../../../support/memory-lookups.ts';
+import { contextFor, type File, load, usersShape } from '../../../../support/transformations.ts';
 
 const items = [
   { id: 'u1', n: 1 },

@@ -9,7 +9,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { FollowRecordsPort } from '../../core/follow/follow-ports.ts';
+import type { FollowRecordsPort } from '../../../core/follow/follow-ports.ts';
 import {
   type FailedKey,
   type FollowControl,
@@ -19,15 +19,15 @@ import {
   maxFollowSamples,
   maxFollowWriters,
   type OpenFailure,
-} from '../../core/ledger/follow.ts';
-import { decodeImage, type Image } from '../../core/values/attribute-value.ts';
-import { encodeItem } from '../../core/values/encode-value.ts';
+} from '../../../core/ledger/follow.ts';
+import { decodeImage, type Image } from '../../../core/values/attribute-value.ts';
+import { encodeItem } from '../../../core/values/encode-value.ts';
+import { itemId } from '../item-id.ts';
+import { followControlKey, followedVersionKey, followFailureKey, followHourKey, followOf } from '../ledger-keys.ts';
+import { fromRecord, toRecord, toValue } from '../ledger-record.ts';
+import { pastConflicts } from '../transaction-conflict.ts';
+import { updateExpression } from '../update-expression.ts';
 import { FollowedVersionRecord, FollowFailureRecord } from './follow-record.ts';
-import { itemId } from './item-id.ts';
-import { followControlKey, followedVersionKey, followFailureKey, followHourKey, followOf } from './ledger-keys.ts';
-import { fromRecord, toRecord, toValue } from './ledger-record.ts';
-import { pastConflicts } from './transaction-conflict.ts';
-import { updateExpression } from './update-expression.ts';
 
 const recordIsNew = 'attribute_not_exists(pk)';
 /** Another invocation said so later. */

@@ -1,17 +1,17 @@
-import type { Clock } from '../clock.ts';
-import { countOf } from '../count-of.ts';
-import { ItemError, RunError } from '../errors.ts';
-import type { LookupSource } from '../lookup/lookup-port.ts';
-import { Lookups, type OwnTable } from '../lookup/lookups.ts';
-import type { BoundContext, Transformation } from '../transformation/contract.ts';
-import { isInScope, readingScope, type Scope } from '../transformation/scope.ts';
-import type { Image } from '../values/attribute-value.ts';
-import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
-import { failuresInWords } from './failures-in-words.ts';
-import { collidingInserts } from './insert-targets.ts';
-import { andThen } from './maybe-promise.ts';
-import { seenThrough } from './seen-through.ts';
-import { TeamFunctions } from './team-functions.ts';
+import type { Clock } from '../../clock.ts';
+import { countOf } from '../../count-of.ts';
+import { ItemError, RunError } from '../../errors.ts';
+import type { LookupSource } from '../../lookup/lookup-port.ts';
+import { Lookups, type OwnTable } from '../../lookup/lookups.ts';
+import type { BoundContext, Transformation } from '../../transformation/contract.ts';
+import { isInScope, readingScope, type Scope } from '../../transformation/scope.ts';
+import type { Image } from '../../values/attribute-value.ts';
+import { keyOf, keyText, type TableShape } from '../../values/table-shape.ts';
+import { failuresInWords } from '../failures-in-words.ts';
+import { collidingInserts } from '../insert-targets.ts';
+import { andThen } from '../maybe-promise.ts';
+import { seenThrough } from '../seen-through.ts';
+import { TeamFunctions } from '../team-functions.ts';
 import { type Trial, type Tried, trialOf } from './trial.ts';
 
 /** Items from several places of a table. */

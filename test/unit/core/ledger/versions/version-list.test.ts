@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { versionList } from '../../../../core/ledger/version-list.ts';
+import { versionList } from '../../../../../core/ledger/versions/version-list.ts';
 
 function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);

@@ -1,8 +1,8 @@
-import type { Direction } from '../transformation/contract.ts';
-import type { KnownScope } from '../transformation/scope-ref.ts';
-import type { Counters } from './counters.ts';
-import type { Given } from './given.ts';
-import type { PreparationRef } from './preparation.ts';
+import type { Direction } from '../../transformation/contract.ts';
+import type { KnownScope } from '../../transformation/scope-ref.ts';
+import type { Counters } from '../counters.ts';
+import type { Given } from '../given.ts';
+import type { PreparationRef } from '../preparation.ts';
 
 export const versionStatuses = ['applying', 'applied', 'rollingBack', 'rolledBack'] as const;
 export type VersionStatus = (typeof versionStatuses)[number];

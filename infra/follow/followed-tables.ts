@@ -1,8 +1,8 @@
 import { CfnEventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IDependable } from 'constructs';
+import type { TeamTable } from '../team-tables.ts';
 import { mappingSettings } from './mapping-settings.ts';
-import type { TeamTable } from './team-tables.ts';
 
 export interface FollowOptions {
   tables: readonly TeamTable[];

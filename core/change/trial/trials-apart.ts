@@ -1,11 +1,11 @@
-import type { Lookups } from '../lookup/lookups.ts';
-import type { BoundContext, Transformation } from '../transformation/contract.ts';
-import type { Place } from '../transformation/look.ts';
-import { scopeOf } from '../transformation/scope.ts';
-import type { Image } from '../values/attribute-value.ts';
-import type { TableShape } from '../values/table-shape.ts';
-import { andThen, type MaybePromise } from './maybe-promise.ts';
-import { withoutFunction } from './other-items.ts';
+import type { Lookups } from '../../lookup/lookups.ts';
+import type { BoundContext, Transformation } from '../../transformation/contract.ts';
+import type { Place } from '../../transformation/look.ts';
+import { scopeOf } from '../../transformation/scope.ts';
+import type { Image } from '../../values/attribute-value.ts';
+import type { TableShape } from '../../values/table-shape.ts';
+import { andThen, type MaybePromise } from '../maybe-promise.ts';
+import { withoutFunction } from '../other-items.ts';
 import type { Trial, Tried } from './trial.ts';
 import { type Link, type TryApart, trialAfter } from './try-sample.ts';
 

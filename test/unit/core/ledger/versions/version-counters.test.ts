@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { countPass } from '../../../../core/ledger/checkpoint.ts';
-import { type Counters, noCounters, outcomes } from '../../../../core/ledger/counters.ts';
-import type { Version } from '../../../../core/ledger/version.ts';
-import { carriedOver, type VersionWork, withPass } from '../../../../core/ledger/version-counters.ts';
-import { checkpoint } from '../../../support/memory-run-ledger.ts';
+import { countPass } from '../../../../../core/ledger/checkpoint.ts';
+import { type Counters, noCounters, outcomes } from '../../../../../core/ledger/counters.ts';
+import type { Version } from '../../../../../core/ledger/versions/version.ts';
+import { carriedOver, type VersionWork, withPass } from '../../../../../core/ledger/versions/version-counters.ts';
+import { checkpoint } from '../../../../support/memory-run-ledger.ts';
 
 /** A pass of one segment; `redone` is what it counted before it was begun once more. */
 function pass(counters: Partial<Counters>, redone?: Partial<Counters>) {

@@ -1,14 +1,14 @@
-import { imageAsRead } from '../transformation/attributes-read.ts';
-import type { BoundContext, Transformation } from '../transformation/contract.ts';
-import type { Place } from '../transformation/look.ts';
-import type { Image } from '../values/attribute-value.ts';
-import type { TableShape } from '../values/table-shape.ts';
-import { afterUpdate, type FoundItem, type ItemDecision, namesIn, type OtherItem } from './change.ts';
-import { conditionFor } from './condition.ts';
-import { bindTransformation } from './decide-change.ts';
-import { andThen, type MaybePromise } from './maybe-promise.ts';
-import { Found, withOthers } from './other-items.ts';
-import { refuseUnwritable } from './write-limits.ts';
+import { imageAsRead } from '../../transformation/attributes-read.ts';
+import type { BoundContext, Transformation } from '../../transformation/contract.ts';
+import type { Place } from '../../transformation/look.ts';
+import type { Image } from '../../values/attribute-value.ts';
+import type { TableShape } from '../../values/table-shape.ts';
+import { afterUpdate, type FoundItem, type ItemDecision, namesIn, type OtherItem } from '../change.ts';
+import { conditionFor } from '../condition.ts';
+import { bindTransformation } from '../decide-change.ts';
+import { andThen, type MaybePromise } from '../maybe-promise.ts';
+import { Found, withOthers } from '../other-items.ts';
+import { refuseUnwritable } from '../write-limits.ts';
 
 /** What a version makes of one image, in memory. */
 export interface Tried {

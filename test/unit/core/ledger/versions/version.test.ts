@@ -6,7 +6,7 @@ import {
   type VersionStatus,
   versionChanges,
   versionStatuses,
-} from '../../../../core/ledger/version.ts';
+} from '../../../../../core/ledger/versions/version.ts';
 
 /** Every edge there is; what is not here must not be. */
 const edges: Record<VersionChange, readonly string[]> = {

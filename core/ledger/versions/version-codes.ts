@@ -1,4 +1,4 @@
-import { codeOf } from '../transformation/catalog.ts';
+import { codeOf } from '../../transformation/catalog.ts';
 import type { Version, VersionCode } from './version.ts';
 
 /** Max codes of a version: the oldest are forgotten. */

@@ -1,7 +1,7 @@
-import type { Direction } from '../transformation/contract.ts';
-import { type Checkpoint, countPass, isFinished, type PassCounters } from './checkpoint.ts';
-import type { Control, SettledCounters } from './control.ts';
-import { addCounters, type Counters, noCounters, outcomes } from './counters.ts';
+import type { Direction } from '../../transformation/contract.ts';
+import { type Checkpoint, countPass, isFinished, type PassCounters } from '../checkpoint.ts';
+import type { Control, SettledCounters } from '../control.ts';
+import { addCounters, type Counters, noCounters, outcomes } from '../counters.ts';
 import type { Version } from './version.ts';
 
 /** What all runs together did for a version, in its present direction. */

@@ -1,8 +1,8 @@
 import { type AttributeValue, type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
-import type { FollowControl, FollowedVersion, FollowFailure, FollowHour, FollowPicture } from '../../core/ledger/follow.ts';
+import type { FollowControl, FollowedVersion, FollowFailure, FollowHour, FollowPicture } from '../../../core/ledger/follow.ts';
+import { followOf } from '../ledger-keys.ts';
+import { fromRecord } from '../ledger-record.ts';
 import { FollowControlRecord, FollowedVersionRecord, FollowFailureRecord, FollowHourRecord } from './follow-record.ts';
-import { followOf } from './ledger-keys.ts';
-import { fromRecord } from './ledger-record.ts';
 
 const maxFailures = 1000;
 
