@@ -47,6 +47,9 @@ function firstShape(id: string, n: number): RawItem {
   return { ...oldShape(id, n), ...newShape(id, n) };
 }
 
+/** Below what the follower may write by its default budget, so that the stream does not fall behind, however fast the machine is. */
+const betweenWritesMs = 25;
+
 /** A batch job with code from before v1. It knows what it wrote last under each key. */
 class OldWriter {
   readonly written = new Map<string, number>();
@@ -78,6 +81,7 @@ class OldWriter {
       const id = `i${(n * 7) % 60}`;
       await service.dynamodb.send(new PutItemCommand({ TableName: table, Item: oldShape(id, n) }));
       this.written.set(id, n);
+      await sleep(betweenWritesMs);
     }
   }
 }
