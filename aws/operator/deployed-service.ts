@@ -50,7 +50,7 @@ import { accountConcurrency } from './account-concurrency.ts';
 import type { BucketFolder } from './bucket-folder.ts';
 import { callerArn } from './caller-identity.ts';
 import { runningFor, stopExecution, type Waiting, waitingOf } from './executions.ts';
-import type { Follower, FollowerState } from './follower.ts';
+import type { Follower, FollowerCalls } from './follower.ts';
 import { operatorClients } from './operator-clients.ts';
 import { asOperatorError, OperatorError } from './operator-error.ts';
 import { alarmsOf } from './service-alarms.ts';
@@ -407,10 +407,10 @@ export class DeployedService {
     return this.#follower;
   }
 
-  /** Whether the stream of a table is followed now. Only for information: undefined if no mapping is there, or Lambda does not tell. */
-  async followerState(tableName: string): Promise<FollowerState | undefined> {
+  /** How Lambda calls the function that follows the stream of a table: undefined if no mapping is there, or Lambda does not tell. */
+  async followerCalls(tableName: string): Promise<FollowerCalls | undefined> {
     try {
-      return await (await this.follower()).stateOf(tableName);
+      return await (await this.follower()).callsFor(tableName);
     } catch {
       return undefined;
     }

@@ -7,6 +7,16 @@ import type { Caller } from '../services/service-request.ts';
 /** Whether what is written to a table is followed now; `changing` while Lambda starts or ends that. */
 export type FollowerState = 'on' | 'paused' | 'changing';
 
+/** How Lambda calls the function for a table. */
+export interface FollowerCalls {
+  state: FollowerState;
+  /**
+   * When the mapping was created, changed, paused or resumed, in wall-clock milliseconds: before that, the table may have been followed by no one.
+   * Undefined if Lambda does not say.
+   */
+  changedAt: number | undefined;
+}
+
 /** What `follow-stream` says of a second try of failed items. */
 export interface Retried {
   retried: number;
@@ -32,8 +42,9 @@ export class Follower {
   }
 
   /** @returns undefined if no mapping calls the function for the table */
-  async stateOf(tableName: string): Promise<FollowerState | undefined> {
-    return stateOf((await this.#mappingOf(tableName))?.state);
+  async callsFor(tableName: string): Promise<FollowerCalls | undefined> {
+    const mapping = await this.#mappingOf(tableName);
+    return mapping && { state: stateOf(mapping.state), changedAt: mapping.changedAt };
   }
 
   /**
@@ -45,7 +56,7 @@ export class Follower {
     const mapping = await this.#mappingOf(tableName);
     if (!mapping) throw notFollowed(table);
     this.#mappings = undefined;
-    return stateOf((await enableMapping(mapping.id, isOn, this.#caller)).state) ?? 'changing';
+    return stateOf((await enableMapping(mapping.id, isOn, this.#caller)).state);
   }
 
   /** Lets the function try the failed items of a table again, with what is deployed now. */
@@ -61,8 +72,7 @@ export class Follower {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
-function stateOf(state: string | undefined): FollowerState | undefined {
-  if (state === undefined) return undefined;
+function stateOf(state: string): FollowerState {
   if (state === 'Enabled' || state === 'Updating') return 'on';
   return state === 'Disabled' ? 'paused' : 'changing';
 }

@@ -8,11 +8,18 @@ export interface Mapping {
   stream: string;
   /** As Lambda names it: `Enabled`, `Disabled`, or what leads there, such as `Disabling`. */
   state: string;
+  /** When it was created, changed, or came into its state, in wall-clock milliseconds. Undefined if Lambda does not say. */
+  changedAt: number | undefined;
 }
 
 const MappingAnswer = z
-  .object({ UUID: z.string(), EventSourceArn: z.string().default(''), State: z.string().default('') })
-  .transform(({ UUID: id, EventSourceArn: stream, State: state }): Mapping => ({ id, stream, state }));
+  .object({ UUID: z.string(), EventSourceArn: z.string().default(''), State: z.string().default(''), LastModified: z.number().optional() })
+  .transform(
+    ({ UUID: id, EventSourceArn: stream, State: state, LastModified: seconds }): Mapping => ({
+      ...{ id, stream, state },
+      changedAt: seconds === undefined ? undefined : seconds * 1000,
+    }),
+  );
 const ListAnswer = z.object({ EventSourceMappings: z.array(MappingAnswer).default([]), NextMarker: z.string().nullish() });
 
 /** All mappings that call a function. https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html */

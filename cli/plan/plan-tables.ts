@@ -87,14 +87,14 @@ async function planAgainst(
   );
   const profile = others ? { ...described, shape: { ...described.shape, others } } : described;
   const now = systemClock.wall();
-  const [versions, hold, lock, sample, executedByPredecessor, follow, followerState] = await Promise.all([
+  const [versions, hold, lock, sample, executedByPredecessor, follow, followerCalls] = await Promise.all([
     catalog ? service.ledger.versions(table) : [],
     catalog ? service.ledger.hold(table) : undefined,
     catalog ? service.ledger.lock(table) : undefined,
     service.sample(profile, asked.sample),
     service.recordedByPredecessor(profile.shape),
     deployed?.follows ? service.followed(table, hourOf(new Date(now - dayMs).toISOString())) : undefined,
-    deployed?.follows ? service.followerState(tableName) : undefined,
+    deployed?.follows ? service.followerCalls(tableName) : undefined,
   ]);
   const secrets = ownSecrets(service, catalog?.preparations);
   const known = files.map(knownFile);
@@ -136,7 +136,7 @@ async function planAgainst(
       given,
       executedByPredecessor,
       follow,
-      isFollowingPaused: followerState === 'paused',
+      followerCalls,
       holder: lock && lock.endedAt === undefined ? lock.run : undefined,
       sample,
     },

@@ -1,5 +1,5 @@
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
-import type { FollowerState } from '../../aws/operator/follower.ts';
+import type { FollowerCalls, FollowerState } from '../../aws/operator/follower.ts';
 import { type FollowedVersion, type FollowFailure, type FollowPicture, hourOf, type NotFollowed } from '../../core/ledger/follow.ts';
 import type { TableAsked } from '../tables-asked.ts';
 
@@ -10,6 +10,8 @@ export interface FollowShown {
   /** When the follower began, and when it was last called, up to a minute ago (ISO 8601); undefined if it was not called yet. */
   since?: string;
   seenAt?: string;
+  /** When it was switched on, changed, paused or resumed last (ISO 8601): before that, it may not have been called for a while. Undefined as for `state`. */
+  changedAt?: string;
   /** Versions that are brought to what older code writes. */
   following: number[];
   /** Other versions in the table, and why. */
@@ -46,11 +48,15 @@ export async function followShown(
   now = Date.now(),
 ): Promise<FollowShown | undefined> {
   if (!follows) return undefined;
-  const [picture, state] = await Promise.all([
+  const [picture, calls] = await Promise.all([
     service.followed(table, hourOf(new Date(now - 24 * hourMs).toISOString())),
-    service.followerState(tableName),
+    service.followerCalls(tableName),
   ]);
-  return { ...(state ? { state } : {}), ...followedIn(picture, withKeys, now) };
+  return { ...(calls ? shownCalls(calls) : {}), ...followedIn(picture, withKeys, now) };
+}
+
+function shownCalls({ state, changedAt }: FollowerCalls): Pick<FollowShown, 'state' | 'changedAt'> {
+  return { state, ...(changedAt === undefined ? {} : { changedAt: new Date(changedAt).toISOString() }) };
 }
 
 export function followedIn({ control, hours, versions, failed }: FollowPicture, withKeys: boolean, now: number): FollowShown {

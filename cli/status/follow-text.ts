@@ -20,11 +20,11 @@ export function followText(table: string, shown: FollowShown, output: Pick<Outpu
   ];
 }
 
-function stateInWords(table: string, { state, since, seenAt }: FollowShown, { styled }: Pick<Output, 'styled'>): string {
+function stateInWords(table: string, { state, since, seenAt, changedAt = '' }: FollowShown, { styled }: Pick<Output, 'styled'>): string {
   if (state === 'paused') return styled('yellow', `following is paused; \`dynamodt resume ${table} --all\` goes on`);
   if (state === 'changing') return styled('yellow', 'following starts or ends now');
   if (since === undefined) return 'following, and nothing was written to the table since';
-  return `following since ${moment(since)}, last called ${moment(seenAt ?? since)}`;
+  return `following since ${moment(changedAt > since ? changedAt : since)}, last called ${moment(seenAt ?? since)}`;
 }
 
 function broughtText(brought: readonly FollowedShown[], { styled }: Pick<Output, 'styled'>): string[] {

@@ -162,7 +162,7 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   });
   const behind = await squashRefusal(planned);
   const { quiet = defaultQuiet } = options;
-  const followed = { table, versions, follow: planned.follow, isPaused: planned.isFollowingPaused === true };
+  const followed = { table, versions, follow: planned.follow, calls: planned.followerCalls };
   const now = options.clock.wall();
   const ofQuiet = sequence !== undefined && (isGate || quiet.isAsked) ? quietFindings(sequence, followed, quiet, now) : undefined;
   const problems = [

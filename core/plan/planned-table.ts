@@ -5,6 +5,7 @@ import type { CatalogFile } from '../transformation/catalog.ts';
 import type { Image } from '../values/attribute-value.ts';
 import type { OtherProfile } from './estimate/other-estimates.ts';
 import type { TableProfile } from './estimate/table-profile.ts';
+import type { FollowerCalls } from './findings/follow-findings.ts';
 import type { UnusedFindings } from './findings/unused-findings.ts';
 import type { GivenAtHand } from './given-at-hand.ts';
 import type { LocalFile, PreparationAtHand } from './local-file.ts';
@@ -35,7 +36,7 @@ export interface PlannedTable {
   holder: string | undefined;
   /** What the follower of its stream found; undefined if the deployed service does not follow the table. */
   follow?: FollowPicture | undefined;
-  /** An operator has paused following. */
-  isFollowingPaused?: boolean;
+  /** How its follower is called; undefined if it is not, or Lambda does not tell. */
+  followerCalls?: FollowerCalls | undefined;
   sample: { images: readonly Image[]; places: number; isWholeTable: boolean; readUnits: number };
 }

@@ -69,20 +69,22 @@ function observationStatements({ names, ledger, tables }: Permitted): PolicyStat
       actions: ['DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents'].map((action) => `logs:${action}`),
       resources: functionsOf(tables).map(([name]) => names.logsArn(name)),
     }),
-    // To say if the mappings of followed tables are paused. It names no mapping.
-    ...(followed(tables).length > 0 ? [new PolicyStatement({ actions: ['lambda:ListEventSourceMappings'], resources: ['*'] })] : []),
+    ...mappingsOf(tables),
   ];
+}
+
+/** To say if followed tables are followed now, and since when without a break. The action names no mapping. */
+function mappingsOf(tables: Permitted['tables']): PolicyStatement[] {
+  return followed(tables).length > 0 ? [new PolicyStatement({ actions: ['lambda:ListEventSourceMappings'], resources: ['*'] })] : [];
 }
 
 /** Reads a sample of the tables, or whole tables with `--full`, and settings that matter to a change: streams, time to live, backups. Sees item data. */
 export function plannerStatements(on: Permitted): PolicyStatement[] {
   const settings = ['DescribeContinuousBackups', 'DescribeKinesisStreamingDestination', 'DescribeTimeToLive'];
-  return statementsOf(
-    ['describeTables', 'describeOtherTables', 'scanTables', 'readLedger', 'readPreparations'],
-    on,
-    'GetItem',
-    ...settings,
-  );
+  return [
+    ...statementsOf(['describeTables', 'describeOtherTables', 'scanTables', 'readLedger', 'readPreparations'], on, 'GetItem', ...settings),
+    ...mappingsOf(on.tables),
+  ];
 }
 
 /** Gathers preparations with `dynamodt prepare --here`, from data that only the user's network can reach. */

@@ -33,9 +33,12 @@ export class EventSourceMapping {
   #looking: Promise<void> | undefined;
   #closed = false;
   lastResult = 'No records processed';
+  /** When it began in this process, was enabled or disabled, or found another stream, in wall-clock milliseconds. */
+  changedAt: number;
 
   constructor(options: MappingOptions) {
     this.#options = options;
+    this.changedAt = options.now();
     if (this.isEnabled) this.#begin();
   }
 
@@ -54,6 +57,7 @@ export class EventSourceMapping {
   /** @returns when an invocation that had begun has ended, and what it settled is noted */
   async enable(enabled: boolean): Promise<void> {
     const { kept } = this.#options;
+    if (kept.state.enabled !== enabled) this.changedAt = this.#options.now();
     kept.state.enabled = enabled;
     await kept.save();
     if (!enabled) await this.#end();
@@ -106,6 +110,7 @@ export class EventSourceMapping {
       await Promise.all(this.#readers.values());
       this.#stream = new AbortController();
       const isLatest = settings.StartingPosition === 'LATEST';
+      this.changedAt = now();
       Object.assign(state, { arn, since: isLatest ? Math.floor(now() / 60_000) * 60 : undefined, shards: {} });
       // Only what is written from now on: shards that are there begin with their next record, and those that come later with their first.
       for (const shard of shards) state.shards[shard.id] = {};

@@ -28,6 +28,7 @@ export function mappingsApi(mappings: EventSourceMappings, names: Names) {
       FunctionArn: names.functionArn(mappings.function),
       EventSourceMappingArn: `arn:aws:lambda:${names.region}:000000000000:event-source-mapping:${id}`,
       LastProcessingResult: mapping.lastResult,
+      LastModified: mapping.changedAt / 1000,
       State: mapping.isEnabled ? 'Enabled' : 'Disabled',
       StateTransitionReason: 'USER_INITIATED',
     };

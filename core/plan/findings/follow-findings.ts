@@ -21,8 +21,15 @@ export interface FollowedTable {
   versions: readonly Version[];
   /** What the follower found; undefined if the deployed service does not follow the table. */
   follow: FollowPicture | undefined;
-  /** Following was paused by an operator. */
-  isPaused: boolean;
+  /** How the follower is called; undefined if it is not, or Lambda does not tell. */
+  calls: FollowerCalls | undefined;
+}
+
+/** What Lambda says of the event source mapping that calls the follower. */
+export interface FollowerCalls {
+  state: 'on' | 'paused' | 'changing';
+  /** When the mapping was created, changed, paused or resumed, in wall-clock milliseconds. Undefined if Lambda does not say. */
+  changedAt: number | undefined;
 }
 
 interface Findings {
@@ -42,10 +49,11 @@ const none: Findings = { problems: [], notes: [] };
  * 2. If an item was brought up for the version within the window, somebody does.
  * 3. If an item could not be brought up, it is still of the older shape.
  * 4. If the follower was not called in the last hour, it may be late, or be called no more.
- * 5. If the version is followed without a break, or applied, for less than the window, there may have been more.
+ * 5. If the version is followed without a break, or applied, for less than the window, there may have been more. Only Lambda knows of a break in
+ *    which the follower was not called at all: while the table was not followed, had another stream, or following was paused.
  */
 export function quietFindings(sequence: number, followed: FollowedTable, quiet: Quiet, now: number): Findings {
-  const { table, versions, follow, isPaused } = followed;
+  const { table, versions, follow, calls } = followed;
   const unknown = (why: string, todo: string): Findings => {
     const message = `Nothing is known of who still writes the shape before it: ${why}. ${todo}`;
     const found = [{ name: 'QuietUnknown', message, sequence }];
@@ -66,7 +74,13 @@ export function quietFindings(sequence: number, followed: FollowedTable, quiet: 
     return unknown('nothing was written to the table since it is applied', 'Ask again when your application has written.');
   const problems = [...writers(sequence, followed, quiet, now), ...failures(sequence, followed)];
   if (problems.length > 0) return { problems, notes: [] };
-  if (isPaused) return unknown('following is paused', `\`dynamodt resume ${table} --all\` goes on.`);
+  if (calls?.changedAt === undefined)
+    return unknown(
+      'Lambda does not tell since when it calls the follower without a break',
+      'Ask with permission for lambda:ListEventSourceMappings. If no event source mapping calls `follow-stream` for the table, deploy again.',
+    );
+  if (calls.state === 'paused') return unknown('following is paused', `\`dynamodt resume ${table} --all\` goes on.`);
+  if (calls.state === 'changing') return unknown('following starts or ends now', 'Ask again in a minute.');
   const seenAt = Date.parse(control.seenAt);
   if (now - seenAt > maxSilenceMs)
     return unknown(
@@ -74,9 +88,12 @@ export function quietFindings(sequence: number, followed: FollowedTable, quiet: 
       `If the alarm \`follower-is-late\` is silent, change any item, and ask again a minute later.`,
     );
   const since = control.followingSince?.[sequence] ?? control.since;
-  const from = Math.max(Date.parse(since), Date.parse(version.at));
+  const from = Math.max(Date.parse(since), Date.parse(version.at), calls.changedAt);
   if (from > now - quiet.ms)
-    return unknown(`it is followed since ${moment(from)}, for less than ${quiet.text}`, `Ask again at ${moment(from + quiet.ms)} (UTC).`);
+    return unknown(
+      `it is followed without a break since ${moment(from)}, for less than ${quiet.text}`,
+      `Ask again at ${moment(from + quiet.ms)} (UTC).`,
+    );
   return none;
 }
 

@@ -47,7 +47,7 @@ function streamOf(table: string): string {
 }
 
 function mapping(table: string, State: string, UUID = `id-of-${table}`) {
-  return { UUID, State, EventSourceArn: streamOf(table), BatchSize: 100 };
+  return { UUID, State, EventSourceArn: streamOf(table), BatchSize: 100, LastModified: 1_767_225_600.5 };
 }
 
 function listed(...mappings: object[]): Answer {
@@ -64,7 +64,7 @@ describe('whether a table is followed now', () => {
   ])('is told by the state %s of its mapping: %s', async (state, expected) => {
     const { follower, asked } = await lambda(listed(mapping('users-old', 'Disabled'), mapping('users', state)));
 
-    expect(await follower.stateOf('users')).toBe(expected);
+    expect(await follower.callsFor('users')).toEqual({ state: expected, changedAt: Date.parse('2026-01-01T00:00:00.500Z') });
     expect(asked).toEqual([{ method: 'GET', url: '/2015-03-31/event-source-mappings/?FunctionName=shop-follow-stream', body: '' }]);
   });
 
@@ -72,7 +72,8 @@ describe('whether a table is followed now', () => {
     const first = { body: JSON.stringify({ EventSourceMappings: [mapping('a', 'Enabled')], NextMarker: 'a/b+c=' }) };
     const { follower, asked } = await lambda(first, listed(mapping('b', 'Disabled')));
 
-    expect([await follower.stateOf('a'), await follower.stateOf('b'), await follower.stateOf('c')]).toEqual(['on', 'paused', undefined]);
+    const found = [await follower.callsFor('a'), await follower.callsFor('b'), await follower.callsFor('c')];
+    expect(found.map((calls) => calls?.state)).toEqual(['on', 'paused', undefined]);
     expect(asked.map(({ url }) => url)).toEqual([
       '/2015-03-31/event-source-mappings/?FunctionName=shop-follow-stream',
       '/2015-03-31/event-source-mappings/?FunctionName=shop-follow-stream&Marker=a%2Fb%2Bc%3D',
@@ -82,7 +83,7 @@ describe('whether a table is followed now', () => {
   it('fails by the name that Lambda gives', async () => {
     const refused = { status: 403, headers: { 'x-amzn-errortype': 'AccessDeniedException:http://internal' }, body: '{"Message":"no"}' };
     const { follower } = await lambda(refused);
-    await expect(follower.stateOf('users')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(follower.callsFor('users')).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 });
 

@@ -22,11 +22,18 @@ interface Given {
   isHeld?: boolean;
   retried?: Retried;
   state?: FollowerState;
+  changedAt?: number;
 }
 
 /** A verb against a service that follows Users, and another table not. */
 async function run(verb: Verb, table: string | undefined, options: object, given: Given = {}) {
-  const { follows = true, isHeld = false, retried = { retried: 0, mended: 0, failed: 0 }, state = 'on' } = given;
+  const {
+    follows = true,
+    isHeld = false,
+    retried = { retried: 0, mended: 0, failed: 0 },
+    state = 'on',
+    changedAt = Date.parse('2026-11-20T08:00:00.000Z'),
+  } = given;
   const done: string[] = [];
   const tables = {
     Users: { tableName: 'prod-users', files: [], ...(follows ? { follows: true } : {}) },
@@ -50,7 +57,7 @@ async function run(verb: Verb, table: string | undefined, options: object, given
       expect(of).toBe('Users');
       return picture;
     },
-    followerState: async (tableName: string) => (tableName === 'prod-users' ? state : undefined),
+    followerCalls: async (tableName: string) => (tableName === 'prod-users' ? { state, changedAt } : undefined),
     follower: async () => ({
       set: async (_: string, tableName: string, isOn: boolean) => {
         done.push(`${isOn ? 'enable' : 'disable'} ${tableName}`);
@@ -109,6 +116,12 @@ describe('follow', () => {
       { table: 'Users', follow: { state: 'on', following: [1], versions: [{ sequence: 1, lastDay: 3 }], failed: 1 } },
     ]);
     expect(JSON.stringify(document)).not.toMatch(/u1|u9/);
+  });
+
+  it('says since when it follows without a break', async () => {
+    const { text, document } = await run(follow, 'Users', {}, { changedAt: Date.parse('2026-11-25T09:00:00.000Z') });
+    expect(text).toContain('following since 2026-11-25 09:00:00');
+    expect(document).toMatchObject({ follow: { since: '2026-11-20T08:00:00.000Z', changedAt: '2026-11-25T09:00:00.000Z' } });
   });
 
   it('shows keys if they are asked for', async () => {

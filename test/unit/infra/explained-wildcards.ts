@@ -68,7 +68,7 @@ export const explainedWildcards: { resource: RegExp; actions: RegExp; because: s
     resource: /^\*$/,
     actions: /^lambda:ListEventSourceMappings$/,
     because:
-      'Only with `follow`, by grantObserve and grantOperate: the command finds the mapping of a table, and listing has no resources.',
+      'Only with `follow`, by grantObserve, grantOperate and grantPlan: the command finds the mapping of a table, and listing has no resources.',
   },
   {
     resource: /^arn:aws:lambda:[^*]+:event-source-mapping:\*$/,

@@ -149,7 +149,7 @@ describe('follow-stream', () => {
     }
   });
 
-  it('is paused, resumed and asked to try again by whoever may operate, and looked at by whoever may observe', () => {
+  it('is paused, resumed and asked to try again by whoever may operate, and looked at by whoever may observe or plan', () => {
     const actions = (role: string) =>
       full
         .statementsOf(full.all('AWS::IAM::Role').find(([id]) => id.startsWith(role))?.[0] ?? '')
@@ -165,7 +165,8 @@ describe('follow-stream', () => {
         Condition: { ArnEquals: { 'lambda:FunctionArn': follower } },
       },
     ]);
-    expect(actions('Observer').map(({ Action }) => Action)).toEqual(['lambda:ListEventSourceMappings']);
+    for (const role of ['Observer', 'Planner'])
+      expect(actions(role).map(({ Action }) => Action)).toEqual(['lambda:ListEventSourceMappings']);
   });
 });
 

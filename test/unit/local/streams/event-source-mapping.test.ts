@@ -304,6 +304,37 @@ describe('a mapping', () => {
     await until(() => mapping?.streamArn === 'arn:stream-2');
   });
 
+  it('says since when it hands over what is written without a break, also after a restart', async () => {
+    const began = now;
+    await start();
+    expect(mapping?.changedAt).toBe(began);
+    now += 5000;
+    await until(() => mapping?.streamArn === 'arn:stream');
+    const found = mapping?.changedAt ?? 0;
+    expect(found).toBeGreaterThanOrEqual(began + 5000);
+
+    now += 1000;
+    await mapping?.enable(true);
+    expect(mapping?.changedAt).toBe(found);
+    const paused = now;
+    await mapping?.enable(false);
+    expect(mapping?.changedAt).toBe(paused);
+    now += 1000;
+    await mapping?.enable(true);
+    expect(mapping?.changedAt).toBe(paused + 1000);
+
+    now += 1000;
+    source.currentArn = 'arn:stream-2';
+    source.open('b');
+    await until(() => mapping?.streamArn === 'arn:stream-2');
+    expect(mapping?.changedAt).toBeGreaterThanOrEqual(paused + 2000);
+
+    mapping?.close();
+    now += 1000;
+    await start();
+    expect(mapping?.changedAt).toBe(now);
+  });
+
   it('says once why it cannot read', async () => {
     source.arn = () => Promise.reject(new Error('refused'));
     await start();

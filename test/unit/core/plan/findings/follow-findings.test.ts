@@ -37,8 +37,10 @@ const control: FollowControl = {
 
 const silent: FollowPicture = { control, hours: [], versions: [], failed: [] };
 
+const calls = { state: 'on', changedAt: Date.parse('2026-11-01T00:00:00.000Z') } as const;
+
 function table(follow: FollowPicture | undefined, fields: Partial<FollowedTable> = {}): FollowedTable {
-  return { table: 'Users', versions: [version(1), version(2), version(3)], follow, isPaused: false, ...fields };
+  return { table: 'Users', versions: [version(1), version(2), version(3)], follow, calls, ...fields };
 }
 
 function broughtUp(lastAt: string, fields: object = {}): FollowPicture {
@@ -101,7 +103,20 @@ describe('the gate of a followed version', () => {
       table({ ...silent, control: { ...control, following: [1] } }),
       /nothing was written to the table since it is applied/,
     ],
-    ['following is paused', 3, table(silent, { isPaused: true }), /following is paused.*`dynamodt resume Users --all`/],
+    [
+      'following is paused',
+      3,
+      table(silent, { calls: { ...calls, state: 'paused' } }),
+      /following is paused.*`dynamodt resume Users --all`/,
+    ],
+    ['following starts or ends', 3, table(silent, { calls: { ...calls, state: 'changing' } }), /following starts or ends now/],
+    ['Lambda does not tell', 3, table(silent, { calls: undefined }), /Lambda does not tell since when.*lambda:ListEventSourceMappings/],
+    [
+      'it was unfollowed, paused, or had another stream within the window, and no follower was called that could know it',
+      3,
+      table(silent, { calls: { ...calls, changedAt: Date.parse('2026-11-27T02:00:00.000Z') } }),
+      /without a break since 2026-11-27 02:00, for less than 24h\. Ask again at 2026-11-28 02:00/,
+    ],
     [
       'it is followed for less than the window',
       3,
