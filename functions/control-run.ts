@@ -17,7 +17,7 @@ export async function handler(event: unknown) {
   if (!request.success)
     throw new RunError(
       'InvalidInput',
-      'control-run takes {"table", "action": "pause" | "resume" | "stop" | "throttle", "by"}, writeUnits or readUnits with throttle, and pauseAfter (a whole number of items, 1 or more) with resume.',
+      'control-run takes {"table", "action": "pause" | "resume" | "stop" | "throttle", "by"}, writeUnits or readUnits with throttle, and pauseAfter (a whole number of items, 1 or more) or maxCost (an amount above 0) with resume.',
     );
   const controlled = await controlRun(request.data, controlPorts());
   log('runControlled', { ...controlled, by: request.data.by });

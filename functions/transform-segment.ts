@@ -102,6 +102,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       ),
     journal: journals,
     deadline,
+    memoryGigabytes: environment.memoryGigabytes,
     tokens: new ChangeClaims(retryingClient, tableClient, environment.ledger),
     shares: new Shares(retryingClient, environment.ledger),
     signatureLifetimeMs: environment.signatureLifetimeMs,

@@ -9,8 +9,8 @@ import {
 import type { BudgetLimit, BudgetSource } from '../../core/ledger/budget.ts';
 import { budgetEvent, type ControlEvent, withEvent } from '../../core/ledger/control-event.ts';
 import { holdersOf, type Pause, type PauseHolder } from '../../core/ledger/pause.ts';
-import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import type { BudgetChange, ControlMarks, Limited } from '../../core/run/control/control-run.ts';
+import type { ReachedLimit } from '../../core/run/records/ledger-port.ts';
 import { eventsIn } from './control-record.ts';
 import { controlKey } from './ledger-keys.ts';
 import { pastConflicts } from './transaction-conflict.ts';
@@ -48,6 +48,7 @@ const pauseIsAsRead = `#paused = :pausedRead AND ${runIsNotOver}`;
  * ```
  */
 const limitIsAsRead = `#pauseAfter = :limitRead AND ${pauseIsNew}`;
+const costIsAsRead = `#maxCost = :limitRead AND ${pauseIsNew}`;
 
 /**
  * Whoever resumes looks for the token after the pause is cleared, so a token that comes later must not be kept.
@@ -107,9 +108,10 @@ export class LedgerControlMarks implements ControlMarks {
   }
 
   /** As `LedgerWrites` says. */
-  pauseAtLimit(run: string, limit: PauseAfter, paused: Pause): Promise<boolean> {
+  pauseAtLimit(run: string, limit: ReachedLimit, paused: Pause): Promise<boolean> {
     const { by, since: at } = paused;
-    return this.#update(run, { paused }, limitIsAsRead, { no: false, limitRead: limit }, () => ({ kind: 'paused', at, by }));
+    const [condition, limitRead] = 'maxCost' in limit ? [costIsAsRead, limit.maxCost] : [limitIsAsRead, limit.pauseAfter];
+    return this.#update(run, { paused }, condition, { no: false, limitRead }, () => ({ kind: 'paused', at, by }));
   }
 
   stop(run: string, stopped: { by: string; since: string; redriveCount: number }): Promise<boolean> {

@@ -127,6 +127,7 @@ function controlFields(control: Control, marks: MarksChange): ControlChanges {
   const {
     run: _,
     pauseAfter,
+    maxCost,
     paused,
     stopped,
     writeUnits,
@@ -141,7 +142,7 @@ function controlFields(control: Control, marks: MarksChange): ControlChanges {
   const written = {
     left: {},
     clearedByRedrive: { stopped, failures },
-    set: { pauseAfter, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken, events },
+    set: { pauseAfter, maxCost, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken, events },
   }[marks];
   return { ...decided, ...written };
 }

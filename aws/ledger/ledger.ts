@@ -1,8 +1,7 @@
 import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { Pause } from '../../core/ledger/pause.ts';
-import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import type { LedgerChange } from '../../core/run/records/ledger-change.ts';
-import type { LedgerReads, LedgerWrites } from '../../core/run/records/ledger-port.ts';
+import type { LedgerReads, LedgerWrites, ReachedLimit } from '../../core/run/records/ledger-port.ts';
 import { LedgerControlMarks } from './control-marks.ts';
 import { encodeChange } from './encode-change.ts';
 import { LedgerReader } from './ledger-reader.ts';
@@ -31,7 +30,7 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
     }
   }
 
-  pauseAtLimit(run: string, limit: PauseAfter, pause: Pause): Promise<boolean> {
+  pauseAtLimit(run: string, limit: ReachedLimit, pause: Pause): Promise<boolean> {
     return new LedgerControlMarks(this.#client, this.#ledger).pauseAtLimit(run, limit, pause);
   }
 }

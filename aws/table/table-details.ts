@@ -18,6 +18,7 @@ export interface TableDetails {
   tableId: string | undefined;
   bytes: number;
   items: number;
+  tableClass: string;
   /** Throughputs of the table and its global indexes, if DescribeTable tells them; DynamoDB Local does not. */
   throughputs: Throughput[];
   /** Regions with replicas that are eventually consistent. */
@@ -56,6 +57,7 @@ export function detailsOf(name: string, table: TableDescription): TableDetails {
     tableId: tableIdOf(table),
     bytes: table.TableSizeBytes ?? 0,
     items: table.ItemCount ?? 0,
+    tableClass: table.TableClassSummary?.TableClass ?? 'STANDARD',
     throughputs: [table, ...(table.GlobalSecondaryIndexes ?? [])].flatMap((resource) => throughputsOf(resource, keysOf)),
     replicaRegions: isStronglyConsistent ? [] : (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName),
     isStronglyConsistent,

@@ -6,6 +6,7 @@ import { parseRunInput, type RunInput } from '../../core/run/run-input.ts';
 import type { BundledTable } from '../files/local-tables.ts';
 import { folderOf } from '../files/transformations-folder.ts';
 import { readPlanOptions } from '../plan/plan-options.ts';
+import { pricesAsked } from '../prices-option.ts';
 import { tablesAsked } from '../tables-asked.ts';
 import type { Invocation } from '../verb.ts';
 import { type Outlook, outlookLines } from './outlook.ts';
@@ -73,7 +74,7 @@ async function outlookOf(asked: RunInput, invocation: Invocation): Promise<Outlo
   const [catalog, versions, hold] = known;
   if (direction === 'down') {
     const plan = await planHere(asked, invocation, { down: true, exact: asked.exact }, () => true);
-    return plan?.down ? outlookDown(table, chosenDown(asked, versions), plan.down) : unknown(`${table} down`);
+    return plan?.down ? outlookDown(table, chosenDown(asked, versions), plan.down, await pricesAsked(options)) : unknown(`${table} down`);
   }
   if (again !== undefined || keptCode)
     return unknown(again === undefined ? `${table} up with kept code` : `${table} up v${again} once more`);
@@ -86,7 +87,8 @@ async function outlookOf(asked: RunInput, invocation: Invocation): Promise<Outlo
   const sequences = pending.map(({ sequence }) => sequence);
   const plan = await planHere(asked, invocation, {}, (sequence) => applied.has(sequence) || sequences.includes(sequence));
   if (!plan || plan.versions.length < sequences.length) return unknown(`${table} up v${sequences.join(', v')}`);
-  return outlookUp(plan, typeof options['askAbove'] === 'number' ? options['askAbove'] : defaultAskAbove);
+  const askAbove = typeof options['askAbove'] === 'number' ? { amount: options['askAbove'], isAsked: true } : defaultAskAbove;
+  return outlookUp(plan, askAbove, asked.maxCost);
 }
 
 function unknown(title: string): Outlook {
@@ -118,6 +120,7 @@ async function planHere(
         sample: sampledItems,
         examples: 1,
         set: invocation.options['set'],
+        prices: invocation.options['prices'],
         writeUnits,
         readUnits,
         acceptLastWriterWins,

@@ -1,8 +1,8 @@
 import { countOf } from '../../core/count-of.ts';
 import { addCounters, noCounters } from '../../core/ledger/counters.ts';
+import { listPrices } from '../../core/ledger/prices.ts';
 import type { Version } from '../../core/ledger/versions/version.ts';
 import type { DownPlan, WayDown } from '../../core/plan/down-plan.ts';
-import { listPrices } from '../../core/plan/estimate/prices.ts';
 import { moment, versions as versionsInWords, whole } from '../terminal/in-words.ts';
 import type { Outlook } from './outlook.ts';
 
@@ -10,9 +10,15 @@ import type { Outlook } from './outlook.ts';
  * What a run down would do, by the ledger.
  *
  * @param chosen the versions that it takes back, the highest first
+ * @param prices those of `--prices`; the list prices of us-east-1 if it is left out
  * @returns undefined if there is none, or the start will be refused, which then says why
  */
-export function outlookDown(table: string, chosen: readonly Version[], { versions: ways }: DownPlan): Outlook | undefined {
+export function outlookDown(
+  table: string,
+  chosen: readonly Version[],
+  { versions: ways }: DownPlan,
+  prices = listPrices,
+): Outlook | undefined {
   const takenBack = chosen.map(({ sequence }) => ways.find((way) => way.sequence === sequence));
   const known = takenBack.filter((way) => way !== undefined);
   if (chosen.length === 0 || known.length < chosen.length || known.some(({ way }) => way === 'none' || way === 'partly')) return undefined;
@@ -20,7 +26,7 @@ export function outlookDown(table: string, chosen: readonly Version[], { version
     (sum, { counters }) => (counters ? addCounters(sum, counters) : sum),
     noCounters(),
   );
-  const { millionReadUnits, millionWriteUnits, currency, region } = listPrices;
+  const { millionReadUnits, millionWriteUnits, currency, region } = prices;
   const cost = (writeUnits * millionWriteUnits + readUnits * millionReadUnits) / 1_000_000;
   const them = versionsInWords(chosen.map(({ sequence }) => sequence));
   return {

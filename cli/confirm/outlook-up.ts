@@ -5,8 +5,14 @@ import type { WayBack } from '../../core/plan/try-way-back.ts';
 import { duration, versions as versionsInWords } from '../terminal/in-words.ts';
 import type { Outlook } from './outlook.ts';
 
-/** Units of money, of the currency of the prices. */
-export const defaultAskAbove = 10;
+/** A cost above which a person is asked, in units of the currency of the prices. */
+export interface AskAbove {
+  amount: number;
+  /** A person has given it, and is also asked if the cost is not known. */
+  isAsked: boolean;
+}
+
+export const defaultAskAbove: AskAbove = { amount: 10, isAsked: false };
 
 type Version = Pick<PendingVersion, 'sequence' | 'declared' | 'journaled' | 'deployed' | 'notTried' | 'seeds'> & {
   trial: { counters: { scanned: number; changed: number }; estimated: { scanned: number }; wayBack: Pick<WayBack, 'by'> } | null;
@@ -17,9 +23,9 @@ type Planned = Pick<TablePlan, 'table' | 'problems' | 'size'> & { versions: read
 /**
  * What a run up would do, by a plan of the files here.
  *
- * @param askAbove the cost above which a person is asked
+ * @param maxCost the cost at which the run pauses itself; undefined for no limit
  */
-export function outlookUp(plan: Planned, askAbove: number): Outlook {
+export function outlookUp(plan: Planned, askAbove: AskAbove, maxCost?: number): Outlook {
   const { table, versions } = plan;
   return {
     title: `${table} up ${versionsInWords(versions.map(({ sequence }) => sequence))}`,
@@ -29,7 +35,7 @@ export function outlookUp(plan: Planned, askAbove: number): Outlook {
     wayBack: versions.map((version) => `v${version.sequence} ${wayBackInWords(version)}`).join('; '),
     reasons: [
       ...versions.flatMap(reasonsOf),
-      ...costReasons(plan.estimate, askAbove),
+      ...costReasons(plan.estimate, askAbove, maxCost),
       ...(plan.problems.length > 0
         ? [`\`dynamodt plan ${table}\` finds ${plan.problems.length === 1 ? 'a problem' : countOf(plan.problems.length, 'problem')}`]
         : []),
@@ -58,9 +64,14 @@ function hasExactWayBack({ trial, journaled }: Version): boolean {
   return journaled === true || trial?.wayBack.by === 'derived';
 }
 
-function costReasons(estimate: Estimate | null, askAbove: number): string[] {
+function costReasons(estimate: Estimate | null, { amount, isAsked }: AskAbove, maxCost: number | undefined): string[] {
   const cost = costOf(estimate);
-  return cost !== undefined && cost > askAbove ? [`it costs more than ${askAbove} ${estimate?.cost.currency ?? ''}`.trimEnd()] : [];
+  const currency = estimate?.cost.currency ?? '';
+  if (cost === undefined) return isAsked ? ['its cost is not known here; `--prices` gives the prices of your region'] : [];
+  return [
+    ...(cost > amount ? [`it costs more than ${amount} ${currency}`.trimEnd()] : []),
+    ...(maxCost !== undefined && cost > maxCost ? [`it will pause itself at ${maxCost} ${currency}, before its end`.trimEnd()] : []),
+  ];
 }
 
 /** The cost on demand with Lambda and Step Functions; undefined if it is not known. */

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { tableNamesIn } from '../../config/table-names.ts';
-import { listPrices, Prices } from '../../core/plan/estimate/prices.ts';
+import type { Prices } from '../../core/ledger/prices.ts';
 import type { Quiet } from '../../core/plan/findings/follow-findings.ts';
 import { BudgetLimitInput } from '../../core/run/run-input.ts';
 import { addSequenceOption, sequenceAsked, wholeNumber } from '../options.ts';
 import { type Assignment, readSet, setOption } from '../parameters/read-set.ts';
+import { pricesAsked, pricesOption } from '../prices-option.ts';
 import { addRunOptions } from '../run/run-options.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
@@ -59,7 +59,6 @@ export function addPlanOptions(command: Command): void {
     .option('--exact', 'with --down: as `down --exact`, which goes by the journal of what was changed')
     .option('--offline', 'only look at the files, without AWS')
     .option('--against <ref>', 'with --offline: compare with the files of another branch, such as origin/main')
-    .option('--prices <file>', 'JSON with the prices of your region, in place of the list prices of us-east-1')
     .option('--out <file>', 'also write the plan to a file, for `up --plan`')
     .option(
       '--quiet <time>',
@@ -71,6 +70,7 @@ export function addPlanOptions(command: Command): void {
   addSequenceOption(command, 'only this version; if it is applied, the gate before phases 3 and 4');
   addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
   command.addOption(setOption());
+  command.addOption(pricesOption());
 }
 
 /**
@@ -118,7 +118,7 @@ export async function readPlanOptions({ table, options, config }: Pick<Invocatio
     set: readSet(options),
     sequence,
     configuredNames,
-    prices: prices === undefined ? undefined : await readPrices(prices),
+    prices: await pricesAsked({ prices }),
   };
 }
 
@@ -146,24 +146,4 @@ function refuseWithDown({ down, exact, ...asked }: z.infer<typeof Options>, sequ
     throw new UsageError(
       `--down says of all applied versions how \`down\` would take them back, by what the ledger knows; it tries nothing. Leave out ${other}.`,
     );
-}
-
-async function readPrices(file: string): Promise<Prices> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new UsageError(`There is no file "${file}" with prices.`);
-  });
-  const result = Prices.safeParse(parseJson(text));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new UsageError(
-    `The prices in "${file}" are not valid (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}). They look like ${JSON.stringify(listPrices)}`,
-  );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

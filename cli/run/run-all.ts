@@ -25,7 +25,7 @@ const pollInterval = 1000;
  */
 export async function runAll(invocation: Invocation, confirm: (invocation: Invocation) => Promise<boolean>): Promise<number> {
   const { service, output, options } = invocation;
-  const { detach, reason, yes: _, askAbove: __, ...ofOneTable } = options;
+  const { detach, reason, yes: _, askAbove: __, prices: ___, ...ofOneTable } = options;
   const [flag] = Object.keys(ofOneTable);
   if (flag)
     throw new UsageError(

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type * as z from 'zod';
 import { parseRunInput, RunInput } from '../../core/run/run-input.ts';
+import { pricesAsked, pricesOption } from '../prices-option.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import type { RunAsked } from './run-document.ts';
 
-type Field = Exclude<keyof RunInput, 'table' | 'direction' | 'parameters' | 'startedBy' | 'reason' | 'planned'>;
+type Field = Exclude<keyof RunInput, 'table' | 'direction' | 'parameters' | 'startedBy' | 'reason' | 'planned' | 'prices'>;
 
 const help: Record<Field, string> = {
   to: 'highest sequence that is applied after the run (default of up: the newest; of down: one version back; 0 undoes all)',
@@ -21,6 +22,7 @@ const help: Record<Field, string> = {
   readUnits: 'read capacity units a second for the whole run, or unlimited',
   maxFailures: 'failed items after which the run stops early',
   pauseAfter: 'change up to this number of items, then pause for a look; `resume` continues, `down` takes them back',
+  maxCost: 'pause before the run costs more than this, in the currency of the prices; `resume` continues, `down` takes its changes back',
   acceptLastWriterWins: 'run although the table has replicas in other regions',
 };
 
@@ -35,6 +37,7 @@ export const directionFields: readonly Field[] = [
   'readUnits',
   'maxFailures',
   'pauseAfter',
+  'maxCost',
   'acceptLastWriterWins',
 ];
 
@@ -50,6 +53,7 @@ export function addRunOptions(command: Command, fields: readonly Field[]): void 
       : new Option(`${flag} <n>`, help[field]).argParser(numberFor(field));
     command.addOption(option);
   }
+  if (fields.includes('dryRun')) command.addOption(pricesOption());
   if (fields.includes('dryRun')) command.addOption(new Option('--dry', 'the same as --dry-run').hideHelp());
 }
 
@@ -79,9 +83,15 @@ export function addConfirmOptions(command: Command, isAboutCost: boolean): void 
 }
 
 function amountFrom(text: string): number {
-  const amount = text.trim() === '' ? Number.NaN : Number(text.replace(/^\$/, ''));
+  const amount = amountIn(text);
   if (Number.isFinite(amount) && amount >= 0) return amount;
   throw new InvalidArgumentError('It must be an amount of money, such as 10.');
+}
+
+/** `50`, `$50` or `50$`. */
+function amountIn(text: string): number {
+  const amount = text.trim().replace(/^\$|\$$/, '');
+  return amount === '' ? Number.NaN : Number(amount);
 }
 
 /**
@@ -94,17 +104,24 @@ export function runInputFrom(
   verb: 'up' | 'down' | 'prepare',
 ): { input: object; asked: RunAsked } {
   if (table === undefined) throw new UsageError(`Say which table: \`dynamodt ${verb} Users\`.`);
-  const { dry, detach: _, set: __, yes: ___, askAbove: ____, ...fields } = options;
+  const { dry, detach: _, set: __, yes: ___, askAbove: ____, prices: _____, ...fields } = options;
   const direction = verb === 'down' ? 'down' : 'up';
   const input = { table, direction, ...fields, ...(dry ? { dryRun: true } : {}), ...(verb === 'prepare' ? { prepareOnly: true } : {}) };
   const { dryRun, prepareOnly } = parseRunInput(input);
   return { input, asked: { table, direction, dryRun, prepareOnly } };
 }
 
+/** The prices by which `--max-cost` is counted, for the input of the state machine. @throws UsageError: if they cannot be read */
+export async function withPrices(input: object, { maxCost, ...options }: Invocation['options']): Promise<object> {
+  const prices = await pricesAsked(options);
+  return prices && maxCost !== undefined ? { ...input, prices } : input;
+}
+
 function numberFor(field: Field) {
   return (text: string): number | 'unlimited' => {
     if (budgets.includes(field) && text === 'unlimited') return text;
-    const result = RunInput.shape[field].safeParse(text.trim() === '' ? Number.NaN : Number(text));
+    const number = field === 'maxCost' ? amountIn(text) : text.trim() === '' ? Number.NaN : Number(text);
+    const result = RunInput.shape[field].safeParse(number);
     if (result.success && typeof result.data === 'number') return result.data;
     throw new InvalidArgumentError(numberProblem(result.error?.issues[0]));
   };

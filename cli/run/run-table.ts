@@ -22,7 +22,7 @@ import { missingFiles } from './missing-files.ts';
 import { holdOf, holdText, pendingAgain, pendingAgainText } from './next-start.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
 import { endedDocument, pausedDocument, type RunDocument, runningDocument } from './run-document.ts';
-import { runInputFrom } from './run-options.ts';
+import { runInputFrom, withPrices } from './run-options.ts';
 import { RunProgress } from './run-progress.ts';
 import { type Course, nextStepsText, runText } from './run-text.ts';
 
@@ -50,7 +50,7 @@ export async function runTable(
   if (!(await confirm(input, invocation))) return 1;
   const interruption = listenForInterruption();
   try {
-    const given = await withAssignments(input, assignments, invocation);
+    const given = await withPrices(await withAssignments(input, assignments, invocation), options);
     await endPausedRun(asked, invocation);
     const arn = await service.start(`${table}-${verb}`, { ...given, startedBy: await startedBy(service) });
     output.say(output.styled('dim', `started ${arn}`));

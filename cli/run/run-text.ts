@@ -1,5 +1,6 @@
 import { countOf } from '../../core/count-of.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
+import { isPausedByCost } from '../../core/ledger/pause-after.ts';
 import type { Version } from '../../core/ledger/versions/version.ts';
 import { duration, holdersInWords, versions, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';
@@ -35,9 +36,10 @@ export function runText(document: RunDocument, { styled }: Pick<Output, 'styled'
 }
 
 /** What an operator can do with a run that has paused itself. */
-export function nextStepsText({ table, direction, counters }: RunDocument): string[] {
+export function nextStepsText({ table, direction, counters, paused }: RunDocument): string[] {
+  const next = isPausedByCost(paused) ? '--max-cost <amount>' : `--pause-after ${10 * Math.max(1, counters.changed)}`;
   return [
-    `  \`dynamodt resume ${table}\` goes on without a limit, \`dynamodt resume ${table} --pause-after ${10 * Math.max(1, counters.changed)}\` takes the next step`,
+    `  \`dynamodt resume ${table}\` goes on without a limit, \`dynamodt resume ${table} ${next}\` takes the next step`,
     `  \`dynamodt ${direction === 'up' ? 'down' : 'up'} ${table}\` ${direction === 'up' ? 'takes back what it changed' : 'changes again what it took back'}`,
   ];
 }

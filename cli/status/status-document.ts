@@ -5,6 +5,7 @@ import { countOf } from '../../core/count-of.ts';
 import { type RecordedError, RunError, recordedError } from '../../core/errors.ts';
 import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import { amountOf, claimsOfCost, type MaxCost } from '../../core/ledger/max-cost.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { PauseAfter } from '../../core/ledger/pause-after.ts';
 import { parametersOf } from '../../core/ledger/run.ts';
@@ -67,6 +68,8 @@ export interface StatusDocument {
     faults?: SegmentFault[];
     /** The limit of changes at which the run pauses itself, and since when it counts. */
     pauseAfter?: PauseAfter | undefined;
+    /** What the run may cost before it pauses itself, and what its workers have claimed of it. */
+    maxCost?: { amount: number; currency: string; since: string; used: number } | undefined;
     progress?: Progress;
   };
   /** An execution that was started for the table and has not taken it yet: it checks the files and tries them on a sample. */
@@ -159,7 +162,8 @@ export async function statusDocument(
   const progress = observation && { progress: await progressOfRun(service, observation, status === 'running' ? execution : undefined) };
   const retried = observation && status === 'running' ? retriedSegments(observation.checkpoints, withFailures) : [];
   const faults = segmentFaults(error?.name, observation?.checkpoints ?? []);
-  const { paused, pauseAfter } = observation?.control.marks ?? {};
+  const { paused, pauseAfter, maxCost } = observation?.control.marks ?? {};
+  const cost = maxCost && status === 'running' ? { maxCost: await costShown(service, run.id, maxCost) } : {};
   const waitsFor = execution?.status === 'running' ? ((await service.waitingOf(run.execution)) ?? segmentsWaiting(observation)) : undefined;
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
   const toChange = withFailures && observation && run.dryRun ? await ledger.toChange(run.id, observation.control.pass) : [];
@@ -186,6 +190,7 @@ export async function statusDocument(
       error,
       ...(faults.length > 0 ? { faults } : {}),
       ...(pauseAfter && status === 'running' ? { pauseAfter } : {}),
+      ...cost,
       ...progress,
     },
     ...starting,
@@ -210,6 +215,11 @@ export async function statusDocument(
       : {}),
     ...(toChange.length > 0 ? { toChange } : {}),
   };
+}
+
+async function costShown({ ledger }: DeployedService, run: string, limit: MaxCost) {
+  const { amount, currency, since } = limit;
+  return { amount, currency, since, used: amountOf(await ledger.claimed(run, claimsOfCost(limit))) };
 }
 
 /** As transform-all sees it, which leaves such a table out. A caller that may not describe the table does not know. */

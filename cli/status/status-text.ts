@@ -74,6 +74,7 @@ function detailsOf(
   if (run?.status === 'running' && run.progress) {
     const { pacing, ...progress } = run.progress;
     details.push(...progressIn(progress, output.width), ...(pacing ? pacingText(pacing, table) : []));
+    if (run.maxCost) details.push(maxCostText(run.maxCost, paused !== undefined));
     if (run.pauseAfter && !paused) details.push(`pauses itself after ${changesInWords(run.pauseAfter.items)}`);
   }
   for (const [sequence, parameters] of Object.entries(run?.parameters ?? {}))
@@ -104,6 +105,11 @@ function detailsOf(
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   if (toChange) details.push(...toChangeText(toChange, run?.progress?.counters.changed ?? 0, output));
   return details.map((line) => `  ${line}`);
+}
+
+function maxCostText({ amount, currency, used }: NonNullable<NonNullable<StatusDocument['run']>['maxCost']>, isPaused: boolean): string {
+  const rest = isPaused ? '' : ': pauses itself before it costs more';
+  return `used up to ${used.toFixed(2)} of ${amount} ${currency}${rest}`;
 }
 
 const indentation = 2;

@@ -22,13 +22,16 @@ export const resume = controlVerb({
   action: 'resume',
   summary: 'continue a paused run',
   example: 'resume Users',
-  done: (table, { pauseAfter }) =>
-    pauseAfter === undefined
-      ? `The run of ${table} continues; \`dynamodt status ${table}\` shows it.`
-      : `The run of ${table} continues, and pauses itself after up to ${changesInWords(pauseAfter)} more; \`dynamodt status ${table}\` shows it.`,
+  done: (table, { pauseAfter, maxCost }) => {
+    const limits = [
+      ...(pauseAfter === undefined ? [] : [`after up to ${changesInWords(pauseAfter)} more`]),
+      ...(maxCost === undefined ? [] : [`before it costs ${maxCost} more`]),
+    ];
+    return `The run of ${table} continues${limits.length > 0 ? `, and pauses itself ${limits.join(', or ')}` : ''}; \`dynamodt status ${table}\` shows it.`;
+  },
   addOptions: (command) => {
     command.option('--all', 'also resume following: what was written meanwhile is brought up, if it is not older than 23 hours');
-    addRunOptions(command, ['pauseAfter']);
+    addRunOptions(command, ['pauseAfter', 'maxCost']);
   },
 });
 
@@ -65,7 +68,7 @@ function controlVerb({ action, summary, example, done, addOptions }: ControlVerb
     addOptions: (command) => addOptions?.(command),
     run: async ({ table, options, service, output }) => {
       if (table === undefined) throw new UsageError(`Name the table whose run to ${action}: \`dynamodt ${action} Users\`.`);
-      const { all, ...asked } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits' | 'pauseAfter'> & { all?: boolean };
+      const { all, ...asked } = options as Pick<ControlRequest, 'writeUnits' | 'readUnits' | 'pauseAfter' | 'maxCost'> & { all?: boolean };
       const starting = action === 'stop' ? await startingInstead(service, table) : undefined;
       if (starting) {
         await service.stopStarting(starting, operator());

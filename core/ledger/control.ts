@@ -6,6 +6,7 @@ import type { BudgetSource } from './budget.ts';
 import type { ControlEvent } from './control-event.ts';
 import type { Counters } from './counters.ts';
 import type { Given } from './given.ts';
+import type { MaxCost } from './max-cost.ts';
 import type { Pause } from './pause.ts';
 import type { PauseAfter } from './pause-after.ts';
 import type { PreparationRef } from './preparation.ts';
@@ -119,6 +120,8 @@ export interface Marks {
   stopped?: { by: string; since: string; redriveCount: number } | undefined;
   /** How many items the run may change before it pauses itself; undefined for no limit. */
   pauseAfter?: PauseAfter | undefined;
+  /** What the run may cost before it pauses itself; undefined for no limit. */
+  maxCost?: MaxCost | undefined;
   /** Of the execution that waits while the run is paused. */
   taskToken?: string | undefined;
   /** The newest of what was done to the run by these marks, the earliest first; undefined if nothing was. */

@@ -15,11 +15,31 @@ export function pausedByLimit({ items }: Pick<PauseAfter, 'items'>): string {
   return `${byLimit}${items}`;
 }
 
-const byLimit = 'pauseAfter ';
+/** The same for its limit of money: `maxCost 50 USD`. */
+export function pausedByCost({ amount, currency }: { amount: number; currency: string }): string {
+  return `${byCost}${amount} ${currency}`;
+}
 
-/** True if the run paused itself, whoever else holds the pause. */
+const byLimit = 'pauseAfter ';
+const byCost = 'maxCost ';
+
+/** True if the run paused itself at a limit of changes or of money, whoever else holds the pause. */
 export function isPausedByLimit(pause: Pause | undefined): boolean {
-  return holdersOf(pause).some(({ by }) => by.startsWith(byLimit));
+  return isPausedByItems(pause) || isPausedByCost(pause);
+}
+
+/** The same for its limit of changes only. */
+export function isPausedByItems(pause: Pause | undefined): boolean {
+  return isPausedBy(pause, byLimit);
+}
+
+/** The same for its limit of money only. */
+export function isPausedByCost(pause: Pause | undefined): boolean {
+  return isPausedBy(pause, byCost);
+}
+
+function isPausedBy(pause: Pause | undefined, limit: string): boolean {
+  return holdersOf(pause).some(({ by }) => by.startsWith(limit));
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RunError } from '../errors.ts';
+import { Prices } from '../ledger/prices.ts';
 
 const positive = z.int().min(1);
 /** Capacity units a second for the whole run. */
@@ -11,6 +12,9 @@ export const BudgetLimitInput = z.union([z.number().positive(), z.literal('unlim
 export const PauseAfterInput = z
   .int({ error: 'must be a whole number of items, 1 or more' })
   .min(1, 'must be a whole number of items, 1 or more');
+
+/** What a run may cost before it pauses itself, in the currency of the prices. */
+export const MaxCostInput = z.number({ error: 'must be an amount of money above 0' }).positive('must be an amount of money above 0');
 
 /** By the number of a version, values by the names of its parameters. */
 export const ParametersInput = z.record(
@@ -73,6 +77,10 @@ export const RunInput = z.strictObject({
   acceptLastWriterWins: z.boolean().default(false),
   /** Items that the run may change before it pauses itself. */
   pauseAfter: PauseAfterInput.optional(),
+  /** What the run may cost before it pauses itself. */
+  maxCost: MaxCostInput.optional(),
+  /** For `maxCost`, in place of the list prices of us-east-1. */
+  prices: Prices.optional(),
   /** Values for the parameters of versions: `{"3": {"days": 30}}`. */
   parameters: ParametersInput.optional(),
   /** What was looked at before: a run that would do something else is refused. */
@@ -131,6 +139,8 @@ export function refuseContradictions({
   dryRun,
   prepareOnly,
   pauseAfter,
+  maxCost,
+  prices,
   planned,
 }: RunInput): void {
   if (planned && (direction === 'down' || again !== undefined || keptCode || prepareOnly))
@@ -173,6 +183,16 @@ export function refuseContradictions({
       '"prepareOnly" gathers preparations and transforms nothing; it cannot be combined with direction "down", "again" or "dryRun".',
       { fields: { table } },
     );
+  if (maxCost !== undefined && (dryRun || prepareOnly))
+    throw new RunError(
+      'InvalidInput',
+      `"maxCost" pauses a run that holds its table, and a run with "${dryRun ? 'dryRun' : 'prepareOnly'}" holds none; they cannot be combined. Leave one of them out.`,
+      { fields: { table } },
+    );
+  if (prices && maxCost === undefined)
+    throw new RunError('InvalidInput', '"prices" are those by which "maxCost" is counted. Give "maxCost", too, or leave "prices" out.', {
+      fields: { table },
+    });
   if (pauseAfter !== undefined && (dryRun || prepareOnly))
     throw new RunError(
       'InvalidInput',

@@ -15,6 +15,7 @@ import { budgetEvent, nextStart, withEvent } from '../ledger/control-event.ts';
 import { noCounters } from '../ledger/counters.ts';
 import { quietMsFor } from '../ledger/follow.ts';
 import { latestAhead } from '../ledger/late-requests.ts';
+import type { MaxCost } from '../ledger/max-cost.ts';
 import type { PauseAfter } from '../ledger/pause-after.ts';
 import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { nextPart, type PartEnding } from '../ledger/run-part.ts';
@@ -24,6 +25,7 @@ import { mayBeSameScope, segmentsWithin, untilIndexShows } from '../transformati
 import type { TableShape } from '../values/table-shape.ts';
 import { underFreshLimit } from './control/under-limit.ts';
 import type { RunInput } from './run-input.ts';
+import type { AskedCost } from './starting/max-cost-for.ts';
 import { isOfOtherTable } from './versions/replaced-table.ts';
 
 /** The lock of a table: who holds it, or who held it last. */
@@ -75,6 +77,8 @@ export interface RunRequest {
   totalSegments: number;
   maxConcurrency: number;
   budget: Budget & Pick<SharedBudget, 'others'>;
+  /** What the run may cost; undefined if the start does not say. */
+  maxCost?: AskedCost | undefined;
   /** Write units of an average item. */
   itemUnits: number;
   leaseMs: number;
@@ -121,6 +125,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   const status = runStatusAfter('resume', holder.run.status);
   const follower = followerOfContinued(planned, lease);
   const pauseAfter = continuedLimit(planned, holder);
+  const maxCost = continuedCost(planned, holder);
   // Its steps from the present one on, with the names that their files have now.
   const steps = [...holder.run.steps.slice(0, holder.control.step), ...planned.steps];
   const run: Run = {
@@ -153,7 +158,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
       redriveCount: 0,
     },
     budget: shareAmong({ ...holder.control.budget, ...budgetOf(planned) }, unfinishedOf(holder)),
-    marks: { ...holder.control.marks, ...freshMarks(planned), pauseAfter, ...eventsOf(planned, holder) },
+    marks: { ...holder.control.marks, ...freshMarks(planned), pauseAfter, maxCost, ...eventsOf(planned, holder) },
     convergence: freshConvergence(holder.control.pass),
     // Same code, same pass: an old worker makes the same compare-and-sets, and only a later sequence must wait for it; or a lower limit of changes.
     lease: {
@@ -278,9 +283,10 @@ function budgetOf({ budget, itemUnits, maxConcurrency }: RunRequest) {
   return { ...budget, itemUnits, maxConcurrency };
 }
 
-function freshMarks({ input: { maxFailures, pauseAfter }, now }: RunRequest): Marks {
+function freshMarks({ input: { maxFailures, pauseAfter }, maxCost, now }: RunRequest): Marks {
   const limit = pauseAfter === undefined ? undefined : { items: pauseAfter, since: now };
-  return { paused: undefined, stopped: undefined, failures: 0, maxFailures, pauseAfter: limit };
+  const cost = maxCost && { ...maxCost, since: now };
+  return { paused: undefined, stopped: undefined, failures: 0, maxFailures, pauseAfter: limit, maxCost: cost };
 }
 
 /** A start that goes on with another budget changes it, as an operator does who throttles. */
@@ -289,11 +295,12 @@ function eventsOf({ budget, now, input: { startedBy = nextStart } }: RunRequest,
   return event ? { events: withEvent(control.marks.events, event) } : {};
 }
 
-/** A redrive that found other code goes on as another run, under the same limit: nobody was asked anew. */
+/** A redrive that found other code goes on as another run, under the same limits: nobody was asked anew. */
 function withLimitOf({ run, control: { marks } }: Holder, { goesOnFor, input }: RunRequest, taken: Taken): Taken {
   if (goesOnFor !== run.execution || run.direction !== input.direction) return taken;
-  const limit = marks.pauseAfter && { ...marks.pauseAfter, run: marks.pauseAfter.run ?? run.id };
-  const control = { ...taken.control, marks: { ...taken.control.marks, pauseAfter: limit } };
+  const pauseAfter = marks.pauseAfter && { ...marks.pauseAfter, run: marks.pauseAfter.run ?? run.id };
+  const maxCost = marks.maxCost && { ...marks.maxCost, run: marks.maxCost.run ?? run.id };
+  const control = { ...taken.control, marks: { ...taken.control.marks, pauseAfter, maxCost } };
   return { ...taken, control: underFreshLimit(control, control.totalSegments) };
 }
 
@@ -305,6 +312,13 @@ function continuedLimit({ input: { pauseAfter: items }, now, goesOnFor }: RunReq
   const { pauseAfter } = holder.control.marks;
   if (items === undefined || goesOnFor === holder.run.execution) return pauseAfter;
   return { since: now, ...pauseAfter, items };
+}
+
+/** The same for its limit of money. */
+function continuedCost({ maxCost: asked, now, goesOnFor }: RunRequest, holder: Holder): MaxCost | undefined {
+  const { maxCost } = holder.control.marks;
+  if (!asked || goesOnFor === holder.run.execution) return maxCost;
+  return { since: now, ...(maxCost ? { since: maxCost.since, run: maxCost.run } : {}), ...asked };
 }
 
 /** Workers that were left behind know no limit, or a higher one. */

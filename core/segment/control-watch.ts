@@ -2,10 +2,11 @@ import type { Clock } from '../clock.ts';
 import type { Control } from '../ledger/control.ts';
 
 /** Why a segment stops before its end. */
-export type HaltReason = 'superseded' | 'paused' | 'pauseAfter' | 'stopped' | 'tooManyFailures' | 'timeIsShort' | 'lostSegment';
+export type HaltReason = 'superseded' | 'paused' | 'pauseAfter' | 'maxCost' | 'stopped' | 'tooManyFailures' | 'timeIsShort' | 'lostSegment';
 
 interface Expected extends Pick<Control, 'fence' | 'pass'> {
   limit: string | undefined;
+  cost: string | undefined;
 }
 
 interface Instant {
@@ -34,7 +35,7 @@ export class ControlWatch {
     this.#clock = clock;
     this.#latest = latest;
     this.#readAt = readAt;
-    this.#expected = { fence: latest.fence, pass: latest.pass, limit: latest.marks.pauseAfter?.since };
+    this.#expected = { fence: latest.fence, pass: latest.pass, limit: latest.marks.pauseAfter?.since, cost: latest.marks.maxCost?.since };
     this.#halted = haltReason(latest, this.#expected);
   }
 
@@ -106,9 +107,9 @@ function instantOf(clock: Clock): Instant {
 
 function haltReason(control: Control, expected: Expected): HaltReason | undefined {
   if (control.ended || control.fence !== expected.fence || control.pass !== expected.pass) return 'superseded';
-  const { stopped, paused, pauseAfter, failures, maxFailures } = control.marks;
+  const { stopped, paused, pauseAfter, maxCost, failures, maxFailures } = control.marks;
   if (stopped) return 'stopped';
-  // It was paused and resumed since, with another limit of changes.
-  if (paused || pauseAfter?.since !== expected.limit) return 'paused';
+  // It was paused and resumed since, with another limit of changes or of money.
+  if (paused || pauseAfter?.since !== expected.limit || maxCost?.since !== expected.cost) return 'paused';
   return failures > maxFailures ? 'tooManyFailures' : undefined;
 }

@@ -15,6 +15,8 @@ export interface SegmentGatePorts {
   pacing: Pick<WorkerPacing, 'follow' | 'isHeldByShare'>;
   /** Left out, the worker keeps the share with which its Map began. */
   rebalancer?: Pick<ShareRebalancer, 'rebalanceIfDue'> | undefined;
+  /** Left out, the run may cost any amount. */
+  allowance?: { cover(): Promise<void> } | undefined;
   /** Resolves when the saved checkpoint is `dirty`. */
   saveDirty: () => Promise<void>;
 }
@@ -73,7 +75,8 @@ export class SegmentGate {
    * 1. The segment is not halted, and its write deadline lies ahead.
    * 2. Control was read within the control interval. If the lease has ended, the answer of a new read is awaited.
    * 3. The worker's pacing has taken over the run's present budget.
-   * 4. The saved checkpoint is `dirty`, so that a crash cannot make this pass look clean.
+   * 4. The run may cost what the write costs, if it has a limit.
+   * 5. The saved checkpoint is `dirty`, so that a crash cannot make this pass look clean.
    *
    * If control cannot be read, it resolves without a lease, and `mayWriteNow` refuses the write.
    *
@@ -82,6 +85,7 @@ export class SegmentGate {
   async waitUntilMayWrite(): Promise<void> {
     await this.waitUntilMayDecide();
     this.#followBudget();
+    if (this.#ports.allowance) await this.#ports.allowance.cover();
     await this.#ports.saveDirty();
     this.#assertNotHalted();
   }
@@ -111,6 +115,7 @@ export class SegmentGate {
   async waitUntilMayRead(): Promise<void> {
     this.#assertMayRead();
     await this.#watch.refreshIfDue();
+    if (this.#ports.allowance) await this.#ports.allowance.cover();
     this.#assertMayRead();
     this.#followBudget();
   }
@@ -122,6 +127,7 @@ export class SegmentGate {
    */
   async waitUntilMayLookUp(): Promise<void> {
     await this.waitUntilMayDecide();
+    if (this.#ports.allowance) await this.#ports.allowance.cover();
     this.#followBudget();
   }
 

@@ -106,7 +106,9 @@ export interface TransformSegmentPorts {
   deadline: { read: number; write: number };
   /** How long a request can be delivered after it was signed; default `signatureLifetimeMs` of core/ledger/late-requests.ts. */
   signatureLifetimeMs?: number | undefined;
-  /** Where the changes of a run with `pauseAfter` are claimed; a worker of such a run refuses to begin without it. */
+  /** Memory of the function, in GB, for the cost of a run with `maxCost`; default 0. */
+  memoryGigabytes?: number | undefined;
+  /** Where the changes of a run with `pauseAfter`, and the money of one with `maxCost`, are claimed; a worker of such a run refuses to begin without it. */
   tokens?: TokenPort | undefined;
   /** If left out, each worker keeps the share with which its Map began. */
   shares?: SharePort | undefined;

@@ -8,6 +8,7 @@ import { recordOfSeed } from '../journal/record-of.ts';
 import { isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
+import { costOf } from '../ledger/max-cost.ts';
 import type { ReadBudget } from '../lookup/lookup-port.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
@@ -16,6 +17,7 @@ import type { ControlWatch } from './control-watch.ts';
 import { decidingInHand } from './deciding-in-hand.ts';
 import { chargedTable } from './metered-table.ts';
 import { notingSeeds, notingTable } from './noting-table.ts';
+import { CostAllowance } from './pacing/cost-allowance.ts';
 import { lookupBudget } from './pacing/lookup-budget.ts';
 import { ShareRebalancer } from './pacing/share-rebalancer.ts';
 import { maxItemsPerPage, maxWriteUnitsPerWorker, WorkerPacing } from './pacing/worker-pacing.ts';
@@ -45,6 +47,8 @@ const maxReports = 1000;
 const maxBusyMs = 20;
 /** A worker before this one may have had that many items open when it ended. */
 const maxCarefulItems = maxOpenPages * maxItemsPerPage;
+/** State transitions for each invocation of a worker. */
+const transitionsPerWorker = 3;
 /** One request holds the writes of 25. */
 const carefulItemsPerPage = maxStatements;
 
@@ -61,6 +65,8 @@ export class SegmentWorker {
   readonly #gate: SegmentGate;
   /** Undefined if the run may change any number of items. */
   readonly #tokens: ChangeTokens | undefined;
+  /** Undefined if the run may cost any amount. */
+  readonly #allowance: CostAllowance | undefined;
   readonly #targets: TargetReads;
   readonly #writeAhead: WriteAhead<Waiting> | undefined;
   /** What look-ups may consume. */
@@ -82,6 +88,7 @@ export class SegmentWorker {
     this.#ports = ports;
     this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
     this.#tokens = tokensFor(control, ports);
+    this.#allowance = this.#openAllowance();
     this.#saves = new SegmentSaves(progress, control, {
       ...ports,
       watch,
@@ -99,6 +106,7 @@ export class SegmentWorker {
       ...ports,
       pacing: this.#pacing,
       rebalancer: this.#rebalancer,
+      allowance: this.#allowance,
       saveDirty: () => this.#saves.saveDirty(),
     });
     this.#targets = new TargetReads({
@@ -171,6 +179,7 @@ export class SegmentWorker {
     await this.#writeAhead?.leave();
     if (!this.#fault) await this.#repayOverdraft().catch(this.#fail);
     await this.#rebalancer?.finished();
+    await this.#allowance?.leave();
     if (this.#tokens?.isRefused && !this.progress.checkpoint.done) this.#watch.halt('pauseAfter');
     this.progress.signOff(this.#fault && { name: nameOf(this.#fault.error), at: this.#ports.clock.wall() });
     if (!this.#fault) return this.#saves.save();
@@ -191,6 +200,26 @@ export class SegmentWorker {
       tokens: this.#tokens,
       clock,
     };
+  }
+
+  #openAllowance(): CostAllowance | undefined {
+    const { run, budget, marks } = this.#control;
+    const { clock, tokens, memoryGigabytes = 0 } = this.#ports;
+    const { maxCost: limit } = marks;
+    if (!limit) return undefined;
+    if (!tokens) throw new TypeError('a run with a limit of money needs the ledger to claim it from');
+    const startedAt = clock.monotonic();
+    return new CostAllowance({
+      run,
+      limit,
+      maxWorkers: budget.maxConcurrency,
+      port: tokens,
+      spent: () => {
+        const gigabyteSeconds = ((clock.monotonic() - startedAt) / 1000) * memoryGigabytes;
+        return costOf({ ...this.#pacing.spent, gigabyteSeconds, transitions: transitionsPerWorker }, limit);
+      },
+      refused: () => this.#watch.halt('maxCost'),
+    });
   }
 
   #batches(journal?: WriteAhead<Waiting>): WriteBatches {
@@ -325,6 +354,7 @@ export class SegmentWorker {
       await this.#gate.waitUntilMayRead();
       const { limit, estimate } = this.#pacing.page;
       const paid = await reads.pay(Math.min(estimate, maxItems), () => this.#gate.waitUntilMayRead());
+      if (this.#allowance) await this.#coverPage(paid, this.#allowance);
       const page = await this.#table.readPage({ segment, totalSegments, position, partition, limit: Math.min(limit, maxItems) });
       if (!('kind' in page)) {
         reads.correct(paid, page.readUnits);
@@ -334,6 +364,16 @@ export class SegmentWorker {
       reads.correct(paid, 0);
       reads.throttled();
       await clock.sleep(jitter(clock, retry, 50, 5000));
+    }
+  }
+
+  /** What was paid for the page must be covered by the run's limit of money, too. @throws Halted: when it is not */
+  async #coverPage(paid: number, allowance: CostAllowance): Promise<void> {
+    try {
+      await allowance.cover();
+    } catch (error) {
+      this.#pacing.reads.correct(paid, 0);
+      throw error;
     }
   }
 

@@ -65,6 +65,8 @@ const Environment = z.object({
   /** Name or ARN of the bus that gets events of runs. */
   DYNAMODT_EVENT_BUS: z.string().min(1).optional(),
   AWS_ENDPOINT_URL_EVENTBRIDGE: z.string().min(1).optional(),
+  /** MB, as Lambda says it. */
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().positive().default(1769),
   /** Prefix of the names of the service. */
   POWERTOOLS_SERVICE_NAME: z.string().default('dynamodt'),
   AWS_ENDPOINT_URL: z.string().min(1).optional(),
@@ -88,6 +90,7 @@ export const environment = {
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
   reservedConcurrency: parsed.DYNAMODT_RESERVED_CONCURRENCY,
   signatureLifetimeMs: parsed.DYNAMODT_SIGNATURE_LIFETIME === undefined ? undefined : parsed.DYNAMODT_SIGNATURE_LIFETIME * 1000,
+  memoryGigabytes: parsed.AWS_LAMBDA_FUNCTION_MEMORY_SIZE / 1024,
   indexLagMs: parsed.DYNAMODT_INDEX_LAG === undefined ? undefined : parsed.DYNAMODT_INDEX_LAG * 1000,
   pauseAlarm: parsed.DYNAMODT_PAUSE_ALARM,
   /** As the SDK finds it. */

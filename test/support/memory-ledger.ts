@@ -11,7 +11,7 @@ import type { RunPart } from '../../core/ledger/run-part.ts';
 import type { SettledPass } from '../../core/ledger/settled-pass.ts';
 import type { Version } from '../../core/ledger/versions/version.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/records/ledger-change.ts';
-import type { LedgerReads, LedgerWrites } from '../../core/run/records/ledger-port.ts';
+import type { LedgerReads, LedgerWrites, ReachedLimit } from '../../core/run/records/ledger-port.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import { withFields } from './control-record.ts';
 
@@ -86,9 +86,11 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
     return this.claims.get(`${run}#${since}`) ?? 0;
   }
 
-  async pauseAtLimit(run: string, limit: PauseAfter, paused: Pause): Promise<boolean> {
+  async pauseAtLimit(run: string, limit: ReachedLimit, paused: Pause): Promise<boolean> {
     const control = this.controls.get(run);
-    if (!control || control.ended || control.marks.paused || control.marks.pauseAfter?.since !== limit.since) return false;
+    if (!control || control.ended || control.marks.paused) return false;
+    const [now, read] = 'maxCost' in limit ? [control.marks.maxCost, limit.maxCost] : [control.marks.pauseAfter, limit.pauseAfter];
+    if (now?.since !== read.since) return false;
     this.controls.set(run, withFields(control, { marks: { paused } }));
     return true;
   }

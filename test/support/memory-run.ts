@@ -53,6 +53,8 @@ export class MemoryRun {
   readonly table = new Map<string, Image>();
   readonly ledger;
   readonly accounts: WorkerAccount[] = [];
+  /** By all workers, whatever they learned of it. */
+  readonly consumed = { readUnits: 0, writeUnits: 0 };
   readonly #kept;
   readonly #segments: string[][];
   readonly #transformation;
@@ -236,6 +238,7 @@ export class MemoryRun {
         request(() => {
           const from = position ? keys.indexOf(keyText(position)) + 1 : 0;
           const images = keys.slice(from, from + Math.min(limit, 5)).map(imageOf);
+          this.consumed.readUnits++;
           const last = from + images.length < keys.length ? images.at(-1) : undefined;
           return { images, position: last && keyOf(usersShape, last), readUnits: 1 };
         }),
@@ -250,6 +253,7 @@ export class MemoryRun {
   }
 
   #apply(write: Write, account: WorkerAccount): WriteResult {
+    this.consumed.writeUnits += write.units;
     const text = keyText(write.key);
     const tries = (this.#tries.get(text) ?? 0) + 1;
     this.#tries.set(text, tries);

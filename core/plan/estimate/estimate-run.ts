@@ -1,8 +1,8 @@
 import type { Budget } from '../../ledger/budget.ts';
+import type { KnownPrices } from '../../ledger/prices.ts';
 import { ownValue } from '../../own-value.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from '../../run/map-size.ts';
 import { maxWriteUnitsPerWorker } from '../../segment/pacing/worker-pacing.ts';
-import type { KnownPrices } from './prices.ts';
 
 /** The basis of an estimate. */
 export interface RunFigures {

@@ -1,7 +1,7 @@
 import { type BudgetLimit, budgetFor } from '../../ledger/budget.ts';
+import { type Prices, pricesFor } from '../../ledger/prices.ts';
 import { ownValue } from '../../own-value.ts';
 import { type Cost, capacityCost, type RunEstimate, rateElsewhere } from './estimate-run.ts';
-import { type Prices, pricesFor } from './prices.ts';
 import type { TableProfile } from './table-profile.ts';
 
 /** What must be known of another table into which versions insert. */

@@ -1,9 +1,9 @@
 import { type BudgetLimit, budgetFor } from '../../ledger/budget.ts';
+import { listPrices, type Prices, pricesFor } from '../../ledger/prices.ts';
 import type { Declared } from '../../transformation/contract.ts';
 import type { PlanEstimate } from '../table-plan.ts';
 import { costOf, durationWithin, estimateRun, type RunFigures } from './estimate-run.ts';
 import { estimateOthers, type OtherProfile, otherBudgets } from './other-estimates.ts';
-import { listPrices, type Prices, pricesFor } from './prices.ts';
 
 export interface EstimateOptions {
   /** The budget that the user gave; undefined if none was given. */

@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { RunError } from '../../errors.ts';
 import type { BudgetLimit as Asked } from '../../ledger/budget.ts';
 import type { Control } from '../../ledger/control.ts';
+import type { MaxCost } from '../../ledger/max-cost.ts';
 import { isAlarm, type Pause, type PauseHolder, withHolder, withoutHolder } from '../../ledger/pause.ts';
-import { isPausedByLimit, type PauseAfter } from '../../ledger/pause-after.ts';
+import { isPausedByCost, isPausedByItems, isPausedByLimit, type PauseAfter } from '../../ledger/pause-after.ts';
 import { budgetEvents } from '../events/decided-events.ts';
 import type { TellEvents } from '../events/run-event.ts';
 import type { LedgerReads } from '../records/ledger-port.ts';
-import { BudgetLimitInput, PauseAfterInput } from '../run-input.ts';
+import { BudgetLimitInput, MaxCostInput, PauseAfterInput } from '../run-input.ts';
 
 /** What was asked of a run. */
 export interface Controlled {
@@ -30,6 +31,8 @@ export const ControlRequest = z.strictObject({
   readUnits: BudgetLimitInput.optional(),
   /** With `resume`: how many items the run may change before it pauses itself again. */
   pauseAfter: PauseAfterInput.optional(),
+  /** With `resume`, of a run that has such a limit: what it may cost more before it pauses itself again. */
+  maxCost: MaxCostInput.optional(),
 });
 export type ControlRequest = z.infer<typeof ControlRequest>;
 
@@ -39,9 +42,10 @@ export interface BudgetChange {
   readUnits?: Asked | undefined;
 }
 
-/** A limit of changes; undefined for none. */
+/** Limits at which a run pauses itself: undefined for none, and one that is left out stays. */
 export interface Limited {
-  pauseAfter: PauseAfter | undefined;
+  pauseAfter?: PauseAfter | undefined;
+  maxCost?: MaxCost | undefined;
 }
 
 /** The marks of operators on a run's control. Each returns false if the run is over, or if the mark is not as the change expects. */
@@ -50,7 +54,7 @@ export interface ControlMarks {
    * Puts `pause` in place of the pause that was read; undefined stands for no pause.
    *
    * @param by who changes it, and when
-   * @param limited the limit of changes that is set with it; left out, the limit stays
+   * @param limited the limits that are set with it; left out, they stay
    */
   setPause(run: string, read: Pause | undefined, pause: Pause | undefined, by: PauseHolder, limited?: Limited): Promise<boolean>;
   stop(run: string, mark: { by: string; since: string; redriveCount: number }): Promise<boolean>;
@@ -85,16 +89,17 @@ const maxTries = 10;
  * Several callers can hold a pause. If an alarm resumes, it only lets go of its own hold, and the run goes on when nobody holds the pause
  * any more. If a person resumes, the run goes on.
  *
- * A person who resumes a run that paused itself at its limit of changes lifts the limit, or sets the next one, which counts from then. A run that
- * rests for another reason keeps its limit, unless the person sets another.
+ * A person who resumes a run that paused itself at a limit, of changes or of money, lifts that limit, or sets the next one, which counts from then. A
+ * run that rests for another reason keeps its limits, unless the person sets another.
  *
  * @returns without `run` if the caller is an alarm and no run holds the table, which is the usual case
  * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table, or a limit is given for a run that is not paused, or
  *   whose workers have not left
  */
 export async function controlRun(request: ControlRequest, ports: ControlRunPorts): Promise<Controlled> {
-  const { table, action, by, writeUnits, readUnits, pauseAfter } = request;
-  if (pauseAfter !== undefined && (action !== 'resume' || isAlarm(by))) throw onlyToResume(request);
+  const { table, action, by, writeUnits, readUnits } = request;
+  const next = nextLimits(request);
+  if (next && (action !== 'resume' || isAlarm(by))) throw onlyToResume(request);
   const { marks, now } = ports;
   const running = await runningControl(table, ports);
   if (!running) return nothingToControl(request);
@@ -108,7 +113,7 @@ export async function controlRun(request: ControlRequest, ports: ControlRunPorts
       case 'pause':
         return isDone(await changePause(control, (pause) => withHolder(pause, caller), caller, ports));
       case 'resume': {
-        if (pauseAfter !== undefined && !control.marks.paused && !isResumedAlready(control, pauseAfter)) throw notPaused(control);
+        if (next && !control.marks.paused && !isResumedAlready(control, next)) throw notPaused(control);
         const changed = isAlarm(by)
           ? await changePause(control, (pause) => withoutHolder(pause, by), caller, ports)
           : await changePause(
@@ -116,10 +121,10 @@ export async function controlRun(request: ControlRequest, ports: ControlRunPorts
               () => undefined,
               caller,
               ports,
-              (read) => limitAfter(read, pauseAfter, now),
+              (read) => limitsAfter(read, next, now),
             );
         // Somebody else resumed it meanwhile.
-        if (pauseAfter !== undefined && changed?.isChanged === false && control.marks.paused) throw notPaused(control);
+        if (next && changed?.isChanged === false && control.marks.paused) throw notPaused(control);
         // Also if it is cleared already: whoever cleared it may have been interrupted before it woke the execution.
         const woken = changed && !changed.pause && (await wake(control.run, ports));
         wasPaused = changed?.isChanged === true || woken === true;
@@ -197,13 +202,32 @@ export async function changePause(
   throw new Error(`The pause of run ${read.run} changed ${maxTries} times while it was read and written. Ask again.`);
 }
 
-/** What a person who resumes makes of the limit of changes; undefined if it stays. */
-function limitAfter({ table, run, marks }: Control, items: number | undefined, now: string): Limited | undefined {
-  if (items !== undefined) {
-    if (!isAtRest(marks)) throw stillLeaving({ table, run });
-    return { pauseAfter: { items, since: now } };
-  }
-  return isPausedByLimit(marks.paused) ? { pauseAfter: undefined } : undefined;
+/** The limits that a person sets who resumes a run. */
+interface NextLimits {
+  items: number | undefined;
+  amount: number | undefined;
+}
+
+function nextLimits({ pauseAfter: items, maxCost: amount }: ControlRequest): NextLimits | undefined {
+  return items === undefined && amount === undefined ? undefined : { items, amount };
+}
+
+/** What a person who resumes makes of the limits; undefined if they stay. */
+function limitsAfter({ table, run, marks }: Control, next: NextLimits | undefined, now: string): Limited | undefined {
+  const { paused, maxCost } = marks;
+  if (next && !isAtRest(marks)) throw stillLeaving({ table, run });
+  if (next?.amount !== undefined && !maxCost) throw withoutPrices({ table, run });
+  const lifted: Limited = {
+    ...(isPausedByItems(paused) ? { pauseAfter: undefined } : {}),
+    ...(isPausedByCost(paused) ? { maxCost: undefined } : {}),
+  };
+  const set: Limited = {
+    ...(next?.items === undefined ? {} : { pauseAfter: { items: next.items, since: now } }),
+    ...(next?.amount === undefined || !maxCost
+      ? {}
+      : { maxCost: { amount: next.amount, currency: maxCost.currency, prices: maxCost.prices, since: now } }),
+  };
+  return { ...lifted, ...set };
 }
 
 /**
@@ -215,14 +239,16 @@ function isAtRest({ taskToken, paused }: Control['marks']): boolean {
 }
 
 /** The same was asked before, and whoever asked was interrupted before the execution was woken. */
-function isResumedAlready({ marks }: Control, items: number): boolean {
-  return marks.taskToken !== undefined && marks.pauseAfter?.items === items;
+function isResumedAlready({ marks }: Control, { items, amount }: NextLimits): boolean {
+  const { taskToken, pauseAfter, maxCost } = marks;
+  if (taskToken === undefined) return false;
+  return (items === undefined || pauseAfter?.items === items) && (amount === undefined || maxCost?.amount === amount);
 }
 
 function onlyToResume({ table }: ControlRequest): RunError {
   return new RunError(
     'InvalidInput',
-    '"pauseAfter" says how far a paused run goes on when a person resumes it; it goes with the action "resume" only. A new run gets it as `dynamodt up Users --pause-after 100`.',
+    '"pauseAfter" and "maxCost" say how far a paused run goes on when a person resumes it; they go with the action "resume" only. A new run gets them as `dynamodt up Users --pause-after 100`.',
     { fields: { table } },
   );
 }
@@ -230,7 +256,15 @@ function onlyToResume({ table }: ControlRequest): RunError {
 function notPaused({ table, run }: Control): RunError {
   return new RunError(
     'InvalidInput',
-    `The run of ${table} is not paused, so that it cannot be resumed with another limit of changes. Pause it with \`dynamodt pause ${table}\`, or wait until it pauses itself; \`dynamodt status ${table}\` shows it.`,
+    `The run of ${table} is not paused, so that it cannot be resumed with another limit. Pause it with \`dynamodt pause ${table}\`, or wait until it pauses itself; \`dynamodt status ${table}\` shows it.`,
+    { fields: { table, run } },
+  );
+}
+
+function withoutPrices({ table, run }: Pick<Control, 'table' | 'run'>): RunError {
+  return new RunError(
+    'InvalidInput',
+    `The run of ${table} was started without a limit of money, and does not know the prices by which one is counted. Stop it, and start it again: \`dynamodt up ${table} --max-cost 50\`.`,
     { fields: { table, run } },
   );
 }

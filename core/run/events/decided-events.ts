@@ -3,7 +3,7 @@ import { countPass } from '../../ledger/checkpoint.ts';
 import type { Control } from '../../ledger/control.ts';
 import { addCounters, type Counters, noCounters } from '../../ledger/counters.ts';
 import { holdersOf, isAlarm, type Pause } from '../../ledger/pause.ts';
-import { isPausedByLimit } from '../../ledger/pause-after.ts';
+import { isPausedByCost, isPausedByItems, isPausedByLimit } from '../../ledger/pause-after.ts';
 import type { RefusedStart } from '../../ledger/refused-start.ts';
 import { type Run, takesTable } from '../../ledger/run.ts';
 import { isRedriven, numberOf } from '../../ledger/run-part.ts';
@@ -140,9 +140,9 @@ function resumed(run: Run, control: Control): UntoldEvent {
   return { ...decided(run, control, 'runResumed'), kind: 'runResumed', sequence: control.sequence, ...whoAndWhen({ by, since }) };
 }
 
-/** A run at its limit of changes is paused, and waits for an approval. Nothing is told if the pause was lifted since. */
+/** A run at its limit of changes or of money is paused, and waits for an approval. Nothing is told if the pause was lifted since. */
 function resting(run: Run, control: Control): UntoldEvent[] {
-  const { paused, pauseAfter } = control.marks;
+  const { paused, pauseAfter, maxCost } = control.marks;
   if (!paused) return [];
   const { by, since } = paused;
   const { sequence } = control;
@@ -157,7 +157,10 @@ function resting(run: Run, control: Control): UntoldEvent[] {
     holders,
   };
   if (!isPausedByLimit(paused)) return [pause];
-  const limit = pauseAfter ? { changes: pauseAfter.items } : {};
+  const limit = {
+    ...(pauseAfter && isPausedByItems(paused) ? { changes: pauseAfter.items } : {}),
+    ...(maxCost && isPausedByCost(paused) ? { cost: { amount: maxCost.amount, currency: maxCost.currency } } : {}),
+  };
   return [pause, { ...decided(run, control, 'runWaiting'), kind: 'runWaiting', sequence, for: 'approval', ...limit }];
 }
 

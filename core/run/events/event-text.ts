@@ -21,13 +21,13 @@ function sentenceOf(event: UntoldEvent): string {
       return `the start of a ${what} was refused with ${event.error.name}: ${event.error.meaning}`;
     case 'runPaused':
       return event.why === 'limit'
-        ? `the ${what} paused itself in v${event.sequence}, at its limit of changes (${event.by}).`
+        ? `the ${what} paused itself in v${event.sequence}, at its limit (${event.by}).`
         : `the ${what} was paused in v${event.sequence} by ${event.by}.`;
     case 'runResumed':
       return `the ${what} was resumed in v${event.sequence}${event.by === undefined ? '' : ` by ${event.by}`}.`;
     case 'runWaiting':
       return event.for === 'approval'
-        ? `the ${what} changed ${event.changes === undefined ? 'as many items as it may' : `up to ${countOf(event.changes, 'item')}`} and waits for an approval in v${event.sequence}. \`dynamodt resume ${event.table}\` lets it go on, \`dynamodt down ${event.table}\` takes back what it did.`
+        ? `the ${what} ${didInWords(event)} and waits for an approval in v${event.sequence}. \`dynamodt resume ${event.table}\` lets it go on, \`dynamodt down ${event.table}\` takes back what it did.`
         : `the ${what} waits${event.until === undefined ? '' : ` until ${event.until}`}, because a request without an answer can still be applied.`;
     case 'versionApplied':
       return `v${event.sequence} is applied: ${counted(event.counters)}.`;
@@ -46,6 +46,11 @@ function sentenceOf(event: UntoldEvent): string {
 
 function runOf({ direction, dryRun, prepareOnly }: UntoldEvent): string {
   return prepareOnly ? 'run that only prepares' : `${dryRun ? 'dry run' : 'run'} ${direction}`;
+}
+
+function didInWords({ changes, cost }: Extract<UntoldEvent, { kind: 'runWaiting' }>): string {
+  if (cost) return `cost nearly ${numberText(cost.amount)} ${cost.currency}`;
+  return `changed ${changes === undefined ? 'as many items as it may' : `up to ${countOf(changes, 'item')}`}`;
 }
 
 const maxNamed = 5;

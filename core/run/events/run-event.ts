@@ -97,7 +97,7 @@ export const RunEventDetail = z.discriminatedUnion('kind', [
     holders: z.array(text),
   }),
   z.strictObject({ kind: z.literal('runResumed'), ...common, sequence, by: text.optional(), since: time.optional() }),
-  /** For late requests `until` says how long, for an approval `changes` of how many items. */
+  /** For late requests `until` says how long; for an approval `changes` of how many items, or `cost` of how much money. */
   z.strictObject({
     kind: z.literal('runWaiting'),
     ...common,
@@ -105,6 +105,7 @@ export const RunEventDetail = z.discriminatedUnion('kind', [
     for: z.enum(['lateRequests', 'approval']),
     until: time.optional(),
     changes: count.optional(),
+    cost: z.strictObject({ amount: count, currency: text }).optional(),
   }),
   z.strictObject({ kind: z.literal('versionApplied'), ...common, sequence, counters }),
   z.strictObject({ kind: z.literal('versionRolledBack'), ...common, sequence, counters }),

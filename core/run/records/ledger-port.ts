@@ -2,6 +2,7 @@ import type { Checkpoint } from '../../ledger/checkpoint.ts';
 import type { Control } from '../../ledger/control.ts';
 import type { FollowControl } from '../../ledger/follow.ts';
 import type { Hold } from '../../ledger/hold.ts';
+import type { MaxCost } from '../../ledger/max-cost.ts';
 import type { Pause } from '../../ledger/pause.ts';
 import type { PauseAfter } from '../../ledger/pause-after.ts';
 import type { Run } from '../../ledger/run.ts';
@@ -15,7 +16,7 @@ export interface LedgerReads {
   lock(table: string): Promise<Lock | undefined>;
   run(table: string, id: string): Promise<Run | undefined>;
   control(run: string): Promise<Control | undefined>;
-  /** How many changes workers claimed under a limit of the run. */
+  /** How many changes workers claimed under a limit of the run; or how much money, under what claimsOfCost gives. */
   claimed(run: string, limit: PauseAfter): Promise<number>;
   versions(table: string): Promise<Version[]>;
   /** The last hold of the table, also if it was released. */
@@ -40,5 +41,8 @@ export interface LedgerWrites {
    */
   write(changes: readonly LedgerChange[]): Promise<boolean>;
   /** Pauses a run that is not paused, is not over, and has still this limit of changes. @returns false if one of these does not hold */
-  pauseAtLimit(run: string, limit: PauseAfter, pause: Pause): Promise<boolean>;
+  pauseAtLimit(run: string, limit: ReachedLimit, pause: Pause): Promise<boolean>;
 }
+
+/** The limit that a run has reached. */
+export type ReachedLimit = { pauseAfter: PauseAfter } | { maxCost: MaxCost };

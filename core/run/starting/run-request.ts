@@ -7,6 +7,7 @@ import { noDeclarations } from '../../transformation/declarations.ts';
 import { maxConcurrencyFor, totalSegmentsFor } from '../map-size.ts';
 import type { RunRequest } from '../take-table.ts';
 import { undoPartsOf } from '../undo-by-journal.ts';
+import { maxCostFor } from './max-cost-for.ts';
 import { type Steps, transformationsOf, undone } from './planned-steps.ts';
 import type { Start, StartedTable, StartRunPorts } from './start-ports.ts';
 
@@ -40,6 +41,7 @@ export function requestOf(start: Start, id: string, { steps, versions }: Steps, 
     totalSegments,
     maxConcurrency,
     budget: { ...budget, others: otherBudgets },
+    maxCost: maxCostFor(start.input, start.execution, table.tableClass),
     itemUnits: Math.max(1, Math.ceil(bytes / Math.max(1, items) / 1024)),
     ...controlTimes(maxConcurrency, ports),
     ...(ports.journalRetentionDays === undefined ? {} : { journalDays: ports.journalRetentionDays }),

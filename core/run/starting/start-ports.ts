@@ -38,6 +38,8 @@ export interface StartedTable {
   bytes: number;
   /** Items, about. */
   items: number;
+  /** As AWS names it; default `STANDARD`. */
+  tableClass?: string | undefined;
   throughputs: readonly Throughput[];
   replicaRegions: readonly string[];
   isStronglyConsistent: boolean;

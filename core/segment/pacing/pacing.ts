@@ -47,6 +47,7 @@ export class Pacing {
   #usedAt: number;
   #report: PacingReport = emptyReport();
   #throttles = 0;
+  #spent = 0;
 
   /**
    * @param budget units per second; Infinity for no limit
@@ -83,6 +84,11 @@ export class Pacing {
   /** Max units of one request, if its cost is known. */
   get maxUnits(): number {
     return this.#rate * depthSeconds;
+  }
+
+  /** All units that were paid or charged, corrected as far as DynamoDB has answered. */
+  get spent(): number {
+    return this.#spent;
   }
 
   /** Whether the cost of requests is still unknown: the first request should be answered before the next is sent. */
@@ -211,6 +217,7 @@ export class Pacing {
     this.#use = this.#use * Math.exp((this.#usedAt - now) / 1000 / memorySeconds) + units / memorySeconds;
     this.#usedAt = now;
     this.#report.units += units;
+    this.#spent += units;
   }
 }
 

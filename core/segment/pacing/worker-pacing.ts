@@ -86,6 +86,12 @@ export class WorkerPacing {
     return { at: this.#clock.wall(), readUnits: perSecond(reads), writeUnits: perSecond(writes), limit: this.#limit };
   }
 
+  /** All units that the worker paid so far, those for other tables among them. */
+  get spent(): { readUnits: number; writeUnits: number } {
+    const elsewhere = [...this.#others.values()].reduce((sum, { spent }) => sum + spent, 0);
+    return { readUnits: this.reads.spent, writeUnits: this.writes.spent + elsewhere };
+  }
+
   /** Refused requests since the last call. */
   takeThrottles(): number {
     return this.reads.takeThrottles() + this.writes.takeThrottles();

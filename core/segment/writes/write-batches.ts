@@ -177,7 +177,11 @@ export class WriteBatches {
     const paid = await this.#pacing.pay(estimate, () => this.#gate.waitUntilMayWrite());
     const [first] = writes;
     const elsewhere = await this.#payOtherTables(first?.otherUnits);
-    await this.#gate.waitUntilMayWrite();
+    await this.#gate.waitUntilMayWrite().catch((error: unknown) => {
+      // Nothing is sent.
+      for (const each of [{ pacing: this.#pacing, paid }, ...elsewhere]) each.pacing.correct(each.paid, 0);
+      throw error;
+    });
     const results =
       first && isTransaction(first.change)
         ? [await this.#table.writeTransaction(first, this.#gate.mayWriteNow)]

@@ -125,6 +125,11 @@ describe('what is asked for', () => {
     });
   });
 
+  it.each(['50', '$50', '50$'])('takes the amount %s', async (amount) => {
+    const asked = await parse('up', 'Users', '--max-cost', amount, '--prices', 'prices.json');
+    expect(runInputFrom(asked, 'up').input).toEqual({ table: 'Users', direction: 'up', maxCost: 50 });
+  });
+
   it("leaves the service's defaults to the service", async () => {
     expect(runInputFrom(await parse('down', 'Users'), 'down').input).toEqual({ table: 'Users', direction: 'down' });
   });

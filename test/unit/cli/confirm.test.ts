@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isConfirmed } from '../../../cli/confirm/confirm-start.ts';
 import { outlookLines } from '../../../cli/confirm/outlook.ts';
 import { outlookDown } from '../../../cli/confirm/outlook-down.ts';
-import { outlookUp } from '../../../cli/confirm/outlook-up.ts';
+import { defaultAskAbove, outlookUp } from '../../../cli/confirm/outlook-up.ts';
 import { Output } from '../../../cli/terminal/output.ts';
 import type { Invocation } from '../../../cli/verb.ts';
 import type { WayDown } from '../../../core/plan/down-plan.ts';
@@ -41,12 +41,25 @@ describe('a person is asked before up', () => {
     ['is deployed with other code than is here', { deployed: 'other' as const }, 'v2 runs deployed code that is not here'],
     ['was not tried', { notTried: 'it exports prepare', trial: null }, 'v2 was not tried'],
   ])('if a version %s', (_, fields, reason) => {
-    expect(outlookUp(planOf([adding, version(2, fields)]), 10).reasons).toEqual([reason]);
+    expect(outlookUp(planOf([adding, version(2, fields)]), defaultAskAbove).reasons).toEqual([reason]);
   });
 
   it('if it costs more than the amount that was given', () => {
-    expect(outlookUp(planOf([adding], 9.95), 10).reasons).toEqual(['it costs more than 10 USD']);
-    expect(outlookUp(planOf([adding], 9.9), 10).reasons).toEqual([]);
+    expect(outlookUp(planOf([adding], 9.95), defaultAskAbove).reasons).toEqual(['it costs more than 10 USD']);
+    expect(outlookUp(planOf([adding], 9.9), defaultAskAbove).reasons).toEqual([]);
+  });
+
+  it('if it will pause itself at its limit of money', () => {
+    expect(outlookUp(planOf([adding], 6), defaultAskAbove, 5).reasons).toEqual(['it will pause itself at 5 USD, before its end']);
+    expect(outlookUp(planOf([adding], 4), defaultAskAbove, 5).reasons).toEqual([]);
+  });
+
+  it('if its cost is not known, and an amount was given', () => {
+    const plan = planOf([adding], null);
+    expect(outlookUp(plan, { amount: 10, isAsked: true }).reasons).toEqual([
+      'its cost is not known here; `--prices` gives the prices of your region',
+    ]);
+    expect(outlookUp(plan, defaultAskAbove).reasons).toEqual([]);
   });
 
   it('not if it only adds, or overwrites with a journal', () => {
@@ -55,12 +68,12 @@ describe('a person is asked before up', () => {
       journaled: true,
       trial: trialOf('none', 1),
     });
-    expect(outlookUp(planOf([adding, overwriting]), 10).reasons).toEqual([]);
+    expect(outlookUp(planOf([adding, overwriting]), defaultAskAbove).reasons).toEqual([]);
   });
 
   it('with what it does, how many, how long, for how much, and the way back', () => {
     const removing = version(2, { declared: { ...nothing, removes: ['name'] }, journaled: true });
-    const outlook = outlookUp(planOf([adding, { ...removing, trial: trialOf('none', 1) }]), 10);
+    const outlook = outlookUp(planOf([adding, { ...removing, trial: trialOf('none', 1) }]), defaultAskAbove);
 
     expect(outlookLines(outlook, plain)).toEqual([
       'Users up v1, v2',

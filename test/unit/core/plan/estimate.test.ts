@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { listPrices } from '../../../../core/ledger/prices.ts';
 import { costOf, durationWithin, estimateRun } from '../../../../core/plan/estimate/estimate-run.ts';
 import { extentOf, largestShare } from '../../../../core/plan/estimate/extrapolate.ts';
 import { planEstimate } from '../../../../core/plan/estimate/plan-estimate.ts';
-import { listPrices } from '../../../../core/plan/estimate/prices.ts';
 import { about, items, percent } from '../../../../core/plan/number-text.ts';
 
 const GB = 1024 ** 3;

@@ -3,9 +3,9 @@ import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } fro
 import { beforeAll, describe, expect, it } from 'vitest';
 import { notingLookups } from '../../../../aws/lookups/noting-lookups.ts';
 import { estimateLines } from '../../../../cli/plan/estimate-text.ts';
+import { listPrices } from '../../../../core/ledger/prices.ts';
 import type { LookupSource } from '../../../../core/lookup/lookup-port.ts';
 import { notingReads } from '../../../../core/lookup/noting-reads.ts';
-import { listPrices } from '../../../../core/plan/estimate/prices.ts';
 import type { TableProfile } from '../../../../core/plan/estimate/table-profile.ts';
 import { type PlanOptions, planTable } from '../../../../core/plan/plan-table.ts';
 import type { PlannedTable } from '../../../../core/plan/planned-table.ts';

@@ -6,7 +6,7 @@ import type { PauseAfter } from '../../../../core/ledger/pause-after.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
 import { type EndedExecution, recordEndings } from '../../../../core/run/record-failure.ts';
 import type { LedgerChange } from '../../../../core/run/records/ledger-change.ts';
-import type { LedgerReads, LedgerWrites } from '../../../../core/run/records/ledger-port.ts';
+import type { LedgerReads, LedgerWrites, ReachedLimit } from '../../../../core/run/records/ledger-port.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import { startRun } from '../../../../core/run/start-run.ts';
@@ -57,7 +57,7 @@ class Service {
       checkpoints: taking((run: string, pass: number) => records.checkpoints(run, pass)),
       passes: taking((run: string) => records.passes(run)),
       claimed: taking((run: string, limit: PauseAfter) => records.claimed(run, limit)),
-      pauseAtLimit: taking((run: string, limit: PauseAfter, pause: Pause) => records.pauseAtLimit(run, limit, pause)),
+      pauseAtLimit: taking((run: string, limit: ReachedLimit, pause: Pause) => records.pauseAtLimit(run, limit, pause)),
       follower: taking((table: string) => records.follower(table)),
       followedVersions: taking(() => records.followedVersions()),
       failures: taking(() => records.failures()),

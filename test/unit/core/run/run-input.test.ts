@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { listPrices } from '../../../../core/ledger/prices.ts';
 import { parseRunInput, refuseContradictions, refuseImpossibleName } from '../../../../core/run/run-input.ts';
 
 it.each(['', 'a/b', '..', 'a b', '../shared'])('refuses %j, which names no table', (table) => {
@@ -31,6 +32,24 @@ it.each([0, -1, 1.5, '100', null, Number.NaN])('refuses the limit of changes %j'
       message: expect.stringContaining('pauseAfter: must be a whole number of items, 1 or more'),
     }),
   );
+});
+
+it.each([0, -1, '100', null, Number.NaN])('refuses the limit of money %j', (maxCost) => {
+  expect(() => parseRunInput({ table: 'Users', maxCost })).toThrow(
+    expect.objectContaining({ name: 'InvalidInput', message: expect.stringContaining('maxCost: must be an amount of money above 0') }),
+  );
+});
+
+it.each(['dryRun', 'prepareOnly'])('refuses a limit of money with %s, which cannot be paused', (field) => {
+  const input = parseRunInput({ table: 'Users', maxCost: 50, [field]: true });
+  expect(() => refuseContradictions(input)).toThrow(
+    expect.objectContaining({ name: 'InvalidInput', message: expect.stringContaining(`"${field}" holds none`) }),
+  );
+});
+
+it('refuses prices without a limit of money, which nothing would count by', () => {
+  const input = parseRunInput({ table: 'Users', prices: listPrices });
+  expect(() => refuseContradictions(input)).toThrow(expect.objectContaining({ name: 'InvalidInput' }));
 });
 
 it.each(['dryRun', 'prepareOnly'])('refuses a limit of changes with %s, which changes nothing', (field) => {

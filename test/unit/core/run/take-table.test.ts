@@ -330,6 +330,33 @@ describe('a write that nobody answered', () => {
   });
 });
 
+describe('the limit of money of a start', () => {
+  const prices = { millionWriteUnits: 1, millionReadUnits: 1, lambdaGigabyteSecond: 1, thousandTransitions: 1 };
+  const asked = { amount: 50, currency: 'USD', prices };
+  const maxCost = { ...asked, since: 'then' };
+
+  it('counts from its start', () => {
+    expect(takeTable(planned({ maxCost: asked }), undefined, undefined).control.marks.maxCost).toEqual({
+      ...asked,
+      since: '2030-01-02T00:00:00.000Z',
+    });
+  });
+
+  it('stays with a run that goes on, with what is used of it, or is moved', () => {
+    expect(takeTable(planned(), lock, holder({ marks: { maxCost } })).control.marks.maxCost).toEqual(maxCost);
+    const more = { ...asked, amount: 80 };
+    expect(takeTable(planned({ maxCost: more }), lock, holder({ marks: { maxCost } })).control.marks.maxCost).toEqual({
+      ...more,
+      since: 'then',
+    });
+  });
+
+  it('goes over to the run of a redrive with other code', () => {
+    const mended = { steps: [{ sequence: 3, checksum: 'c4', prepares: false }], goesOnFor: 'arn:e1' };
+    expect(takeTable(planned(mended), lock, holder({ marks: { maxCost } })).control.marks.maxCost).toEqual({ ...maxCost, run: 'r1' });
+  });
+});
+
 describe('the limit of changes', () => {
   const pauseAfter = { items: 100, since: 'then' };
 

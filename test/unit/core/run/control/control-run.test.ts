@@ -77,6 +77,35 @@ async function resumed(marks: Partial<Control['marks']>, asked: Partial<ControlR
   return { set, done };
 }
 
+describe('the limit of money of a run that is resumed', () => {
+  const prices = { millionWriteUnits: 1, millionReadUnits: 1, lambdaGigabyteSecond: 1, thousandTransitions: 1 };
+  const maxCost = { amount: 50, currency: 'EUR', since, prices };
+  const byCost = { by: 'maxCost 50 EUR', since };
+
+  it('is lifted if the run paused itself at it, and the limit of changes stays', async () => {
+    const pauseAfter = { items: 100, since };
+    expect(await resume({ paused: byCost, maxCost, pauseAfter })).toEqual([{ pause: undefined, maxCost: undefined }]);
+    expect(await resume({ paused: byLimit, maxCost, pauseAfter })).toEqual([{ pause: undefined, pauseAfter: undefined }]);
+  });
+
+  it('is the next one that is asked for, by the same prices, and counts from then', async () => {
+    expect(await resume({ paused: byCost, maxCost }, { maxCost: 20 })).toEqual([
+      { pause: undefined, maxCost: { amount: 20, currency: 'EUR', prices, since: now } },
+    ]);
+  });
+
+  it('is not set on a run that began without one, and knows no prices', async () => {
+    await expect(resume({ paused: byLimit }, { maxCost: 20 })).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('does not know the prices'),
+    });
+  });
+
+  it.each([0, -1, '50', null])('is an amount above 0, and not %j', (amount) => {
+    expect(ControlRequest.safeParse({ table: 'Users', action: 'resume', by: 'user:ann', maxCost: amount }).success).toBe(false);
+  });
+});
+
 describe('the limit of changes of a run that is resumed', () => {
   const pauseAfter = { items: 100, since };
 

@@ -89,6 +89,22 @@ describe('a decision tells', () => {
     ]);
   });
 
+  it('that a run at its limit of money waits for an approval', async () => {
+    const { settle, mark } = memoryRun();
+    const prices = { millionWriteUnits: 1, millionReadUnits: 1, lambdaGigabyteSecond: 1, thousandTransitions: 1 };
+    mark({ marks: { paused: { by: 'maxCost 50 USD', since }, maxCost: { amount: 50, currency: 'USD', since, prices } } });
+
+    expect(await settle()).toMatchObject([
+      { kind: 'runPaused', why: 'limit', by: 'maxCost 50 USD' },
+      {
+        kind: 'runWaiting',
+        for: 'approval',
+        cost: { amount: 50, currency: 'USD' },
+        text: expect.stringContaining('cost nearly 50 USD and waits'),
+      },
+    ]);
+  });
+
   it('once that it waits for late requests, although the decision is taken anew every few seconds', async () => {
     const { settle, mark } = memoryRun();
     mark({ lease: { quietUntil: now + 60_000 } });

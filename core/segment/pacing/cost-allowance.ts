@@ -1,0 +1,78 @@
+import { claimsOfCost, costLot, type MaxCost, reserveOf } from '../../ledger/max-cost.ts';
+import { Halted } from '../segment-gate.ts';
+import type { TokenPort } from '../writes/change-tokens.ts';
+
+export interface CostAllowanceOptions {
+  run: string;
+  limit: MaxCost;
+  /** Of any Map of the run. */
+  maxWorkers: number;
+  port: TokenPort;
+  /** What the worker has consumed, and paid for requests in flight, in billionths of the currency. */
+  spent(): number;
+  /** Called once, when the limit is used up. */
+  refused(): void;
+}
+
+/**
+ * What a worker may still cost under the limit of its run. It claims money before it sends a request, and keeps a reserve claimed beyond what it has
+ * consumed, so whatever becomes of workers, the run costs no more than was claimed:
+ *
+ *     worker A                          ledger: 2.00 of 50.00 left        worker B
+ *     --------                          --------------------------        --------
+ *     claims 1.20 → 0.80 left
+ *     consumes 0.40, is killed
+ *                                                                         claims 0.80 → 0.00 left
+ *                                                                         consumes 0.79
+ *                                                                         claims → refused, leaves
+ *     (0.80 count as consumed)                                            gives 0.01 back
+ */
+export class CostAllowance {
+  readonly #options: CostAllowanceOptions;
+  readonly #reserve: number;
+  readonly #claims;
+  #claimed = 0;
+  #left: number;
+  #claiming: Promise<void> | undefined;
+  #isRefused = false;
+
+  constructor(options: CostAllowanceOptions) {
+    this.#options = options;
+    this.#claims = claimsOfCost(options.limit);
+    this.#left = this.#claims.items;
+    this.#reserve = reserveOf(options.limit, options.maxWorkers);
+  }
+
+  /** Resolves when another request is covered. @throws Halted: when the limit is used up */
+  async cover(): Promise<void> {
+    while (this.#claimed - this.#options.spent() < this.#reserve) {
+      if (this.#isRefused) throw new Halted('maxCost');
+      this.#claiming ??= this.#claim().finally(() => {
+        this.#claiming = undefined;
+      });
+      await this.#claiming;
+    }
+  }
+
+  /** Gives back what was not consumed, or claims what was consumed beyond, when no request is in flight. Never rejects. */
+  async leave(): Promise<void> {
+    const { port, run, spent } = this.#options;
+    await this.#claiming?.catch(() => undefined);
+    const rest = this.#claimed - spent();
+    this.#claimed -= rest;
+    if (rest !== 0) await port.giveBack(run, this.#claims, rest).catch(() => undefined);
+  }
+
+  async #claim(): Promise<void> {
+    const { port, run, maxWorkers } = this.#options;
+    while (this.#left >= this.#reserve) {
+      const lot = costLot({ left: this.#left, maxWorkers, reserve: this.#reserve });
+      const { claimed, left } = await port.claim(run, this.#claims, Math.min(lot, this.#left));
+      this.#left = left;
+      this.#claimed += claimed;
+      if (claimed > 0) return;
+    }
+    this.#isRefused = true;
+    this.#options.refused();
+  }
+}
