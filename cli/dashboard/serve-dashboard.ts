@@ -85,6 +85,11 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
       return { view, live: isOpen ? tableSections(place, status, picture).text : undefined };
     },
     isLive: ({ view: { status } }) => status?.run?.status === 'running',
+    checkpointsRead: ({ view: { status }, live }) => {
+      const { totalSegments, pass } = status?.run?.progress ?? { totalSegments: 0, pass: 1 };
+      // An open page shows this pass and up to two before it, too.
+      return totalSegments * (live === undefined ? 1 : 1 + Math.min(pass, 3));
+    },
     now: options.now,
     sleep: options.sleep,
   });

@@ -1,3 +1,4 @@
+import { readIntervalFor } from '../progress/observe-run.ts';
 import type { ShownTable } from './dashboard-source.ts';
 
 export interface WatchPorts<View> {
@@ -6,6 +7,8 @@ export interface WatchPorts<View> {
   read(shown: ShownTable, isOpen: boolean): Promise<View>;
   /** True if a run is under way: such a table is read more often. */
   isLive(view: View): boolean;
+  /** About how many checkpoints of segments were read for it. */
+  checkpointsRead(view: View): number;
   /** Milliseconds of a clock that only goes forward. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
@@ -30,7 +33,7 @@ const catalogMs = 60_000;
  *
  * 1. One table at a time, up to one a second.
  * 2. Every second turn goes to a table whose page is open or whose run is under way; the others to all tables, one after the other.
- * 3. After a read that took long, it rests three times as long.
+ * 3. After a read that took long, it rests three times as long; after a read of many checkpoints, a millisecond for each.
  */
 export class TableWatch<View> {
   readonly #ports: WatchPorts<View>;
@@ -56,30 +59,33 @@ export class TableWatch<View> {
     this.#isRunning = true;
     while (this.#watchers.size > 0) {
       const began = this.#ports.now();
+      let checkpoints = 0;
       try {
-        await this.#readNext(began);
+        checkpoints = await this.#readNext(began);
       } catch (error) {
         for (const { failed } of this.#watchers) failed(error);
       }
       const took = this.#ports.now() - began;
-      await this.#ports.sleep(Math.max(minIntervalMs, took / maxShare) - took);
+      await this.#ports.sleep(Math.max(readIntervalFor(checkpoints, minIntervalMs), took / maxShare) - took);
     }
     this.#isRunning = false;
   }
 
-  async #readNext(began: number): Promise<void> {
+  /** @returns how many checkpoints were read */
+  async #readNext(began: number): Promise<number> {
     if (began - this.#tablesAt > catalogMs) {
       this.#tables = await this.#ports.tables();
       this.#tablesAt = began;
     }
     const shown = this.#next();
-    if (!shown) return;
+    if (!shown) return 0;
     const key = keyOf(shown);
     const isOpen = [...this.#watchers].some(({ open }) => open === key);
     const view = await this.#ports.read(shown, isOpen);
     if (this.#ports.isLive(view)) this.#live.add(key);
     else this.#live.delete(key);
     for (const { seen } of this.#watchers) seen(key, view);
+    return this.#ports.checkpointsRead(view);
   }
 
   #next(): ShownTable | undefined {

@@ -26,3 +26,13 @@ export async function observeRun(ledger: LedgerReader, run: Run): Promise<Observ
   const checkpoints = await ledger.checkpoints(run.id, control.pass);
   return { run, control, checkpoints: [...checkpoints.values()] };
 }
+
+/**
+ * Milliseconds from one observation to the next. Each one reads the checkpoints of all segments, from partitions that the workers write and whose 3,000
+ * read units a second they need, too: this limits a watcher to a few hundred units a second.
+ *
+ * @param checkpoints that one observation reads
+ */
+export function readIntervalFor(checkpoints: number, leastMs: number): number {
+  return Math.max(leastMs, checkpoints);
+}

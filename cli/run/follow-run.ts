@@ -4,7 +4,7 @@ import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import { isPausedByLimit } from '../../core/ledger/pause-after.ts';
 import type { Run } from '../../core/ledger/run.ts';
-import { findRun, type Observation, observeRun } from '../progress/observe-run.ts';
+import { findRun, type Observation, observeRun, readIntervalFor } from '../progress/observe-run.ts';
 
 const pollInterval = 500;
 /** DescribeExecution is eventually consistent: a new execution may be unknown for a moment. */
@@ -45,7 +45,7 @@ export async function followRun(service: DeployedService, table: string, arn: st
         const observation = run && (await observeRun(service.ledger, run));
         see(observation ?? 'starting');
         if (execution && observation && isPausedByLimit(observation.control.marks.paused)) return { execution, run: observation.run };
-        readInterval = readIntervalFor(observation?.control.totalSegments ?? 0);
+        readInterval = readIntervalFor(observation?.control.totalSegments ?? 0, pollInterval);
       }
     } catch (error) {
       const explained = await service.explained(error);
@@ -61,11 +61,6 @@ export async function followRun(service: DeployedService, table: string, arn: st
     }
     await setTimeout(pollInterval);
   }
-}
-
-/** Milliseconds between observations. Each one reads the checkpoints of all segments: this limits it to a few hundred read units a second. */
-function readIntervalFor(segments: number): number {
-  return Math.max(pollInterval, segments);
 }
 
 async function runAtEnd({ ledger }: DeployedService, table: string, arn: string, seen: Run | undefined): Promise<Run | undefined> {

@@ -155,7 +155,8 @@ export async function statusDocument(
   const execution = mustAskExecution(run, lock) ? await service.execution(run.execution) : undefined;
   const { status, endedAt, error } = mustAskExecution(run, lock) ? reconcileRun(run, execution) : run;
   const underWay = status === 'running' ? run.id : undefined;
-  const [observation, reached] = await Promise.all([observeRun(ledger, run), reachedBy(versions, ledger)]);
+  const observation = await observeRun(ledger, run);
+  const reached = await reachedBy(versions, ledger, observation);
   const { direction, dryRun, prepareOnly, steps, startedAt, startedBy, reason } = run;
   const sequences = steps.map(({ sequence }) => sequence);
   const parameters = parametersOf(run);

@@ -1,4 +1,6 @@
 import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
+import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
+import type { Control } from '../../core/ledger/control.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import { type AdoptedCode, isHalfway, isInTable, type Version } from '../../core/ledger/versions/version.ts';
 import { workOf } from '../../core/ledger/versions/version-counters.ts';
@@ -36,14 +38,19 @@ export interface Reached {
   counters: Counters;
 }
 
-/** By sequence. A run whose records are gone leaves none. */
-export async function reachedBy(versions: readonly Version[], ledger: LedgerReader): Promise<Map<number, Reached>> {
+/** By sequence. A run whose records are gone leaves none. @param observed the checkpoints of a run's present pass, if they were read already */
+export async function reachedBy(
+  versions: readonly Version[],
+  ledger: Pick<LedgerReader, 'control' | 'checkpoints'>,
+  observed?: { control: Control; checkpoints: readonly Checkpoint[] },
+): Promise<Map<number, Reached>> {
   const found = await Promise.all(
     versions.filter(isHalfway).map(async ({ sequence, run }): Promise<[number, Reached][]> => {
-      const control = await ledger.control(run);
+      const known = observed?.control.run === run ? observed : undefined;
+      const control = known?.control ?? (await ledger.control(run));
       if (control?.sequence !== sequence) return [];
       const { pass, totalSegments } = control;
-      const checkpoints = [...(await ledger.checkpoints(run, pass)).values()];
+      const checkpoints = known?.checkpoints ?? [...(await ledger.checkpoints(run, pass)).values()];
       const segmentsDone = checkpoints.filter(({ done }) => done).length;
       return [[sequence, { pass, segmentsDone, totalSegments, counters: workOf(control, checkpoints).counters }]];
     }),

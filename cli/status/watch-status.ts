@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { readIntervalFor } from '../progress/observe-run.ts';
 import { withPace } from '../progress/progress.ts';
 import { ScanRate } from '../progress/scan-rate.ts';
 import { moment } from '../terminal/in-words.ts';
@@ -30,15 +31,20 @@ export async function watchStatus(
   const rates: Rates = new Map();
   try {
     let lines: readonly string[] = [];
+    let pauseMs = everyMs;
     while (!until.aborted) {
       const seen = await linesOf(
-        async () => (await look()).map((document) => withRate(document, rates, performance.now())),
+        async () => {
+          const documents = await look();
+          pauseMs = readIntervalFor(segmentsRead(documents), everyMs);
+          return documents.map((document) => withRate(document, rates, performance.now()));
+        },
         service,
         output,
       );
-      lines = [output.styled('dim', `${moment(new Date().toISOString())} UTC, every ${everyMs / 1000} seconds; Ctrl-C ends`), ...seen];
+      lines = [output.styled('dim', `${moment(new Date().toISOString())} UTC, every ${pauseMs / 1000} seconds; Ctrl-C ends`), ...seen];
       if (!until.aborted) output.progress(() => lines);
-      await setTimeout(everyMs, undefined, { signal: until }).catch(() => undefined);
+      await setTimeout(pauseMs, undefined, { signal: until }).catch(() => undefined);
     }
     output.endProgress();
     output.text(lines.slice(1));
@@ -46,6 +52,11 @@ export async function watchStatus(
   } finally {
     process.off('SIGINT', abort);
   }
+}
+
+/** How many checkpoints a look at the tables read. */
+function segmentsRead(documents: readonly StatusDocument[]): number {
+  return documents.reduce((sum, { run }) => sum + (run?.progress?.totalSegments ?? 0), 0);
 }
 
 /** The document with the rate between looks, and the time until the end of the pass by it, also for a run that was redriven or resumed. */

@@ -29,7 +29,7 @@ export const status: Verb = {
     command.option('--failures', 'list the items that failed, with their keys; for a dry run, also items that it would change');
     command.option('--run <id>', 'show this run instead of the one that holds the table, or the latest; `history` lists runs');
     command.option('--ack', 'acknowledge the warnings: no command prints them again until they change, and the ledger keeps who did');
-    command.option('--watch', 'look again every two seconds, until Ctrl-C');
+    command.option('--watch', 'look again every two seconds, until Ctrl-C; less often at a run of thousands of segments');
     command.option('--html <file>', 'also write a report of the run as an HTML page');
   },
   run: async (invocation) => {

@@ -63,3 +63,30 @@ it('shows when the pass ends by the rate between its looks, also on a narrow ter
 
   expect(terminal.screen.join('\n')).toMatch(/\d\/s .*ETA [0-9.]+s/);
 });
+
+it('looks less often at a run of many segments, since each look reads all of their checkpoints', async () => {
+  const terminal = new MemoryTerminal(100);
+  const output = new Output({ stdout: terminal, stderr: new MemoryStream(), json: false });
+  const interrupted = new AbortController();
+  const drawn: string[] = [];
+  const progress = { sequence: 2, pass: 1, segmentsDone: 20, totalSegments: 10_000, scanned: 0, counters: countersWith({}), share: 0.2 };
+  const look = async () => [
+    { table: 'Users', applied: [1], pending: [2], run: { ...aStatusRun({ progress }), status: 'running' as const } },
+  ];
+  const watching = watchStatus(
+    { output: Object.assign(output, { progress: drawnBy(drawn, interrupted) }), service },
+    look,
+    interrupted.signal,
+  );
+
+  expect(await watching).toBe(0);
+  expect(drawn).toEqual([expect.stringContaining('every 10 seconds')]);
+});
+
+/** Interrupts after the first frame. */
+function drawnBy(drawn: string[], interrupted: AbortController) {
+  return (frame: () => readonly string[]): void => {
+    drawn.push(frame().join('\n'));
+    interrupted.abort();
+  };
+}

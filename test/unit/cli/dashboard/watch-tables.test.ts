@@ -7,7 +7,7 @@ interface Read {
 }
 
 /** A watch over these tables, each of whose reads takes a while; time passes only when it sleeps or reads. */
-function watched(tables: readonly string[], { readMs = 10, live = [] as readonly string[] } = {}) {
+function watched(tables: readonly string[], { readMs = 10, live = [] as readonly string[], checkpoints = 8 } = {}) {
   let [now, sleeps] = [0, 0];
   const reads: Read[] = [];
   let wake: (() => void) | undefined;
@@ -19,6 +19,7 @@ function watched(tables: readonly string[], { readMs = 10, live = [] as readonly
       return shown.table;
     },
     isLive: (table) => live.includes(table),
+    checkpointsRead: () => checkpoints,
     now: () => now,
     sleep: async (milliseconds) => {
       now += milliseconds;
@@ -51,6 +52,14 @@ it('rests three times as long as a read took', async () => {
   const end = watch.watch(ignore);
   await turns();
   expect((reads[1]?.at ?? 0) - (reads[0]?.at ?? 0)).toBe(8000);
+  end();
+});
+
+it('rests longer if a read reads the checkpoints of thousands of segments', async () => {
+  const { watch, reads, turns } = watched(['A'], { checkpoints: 10_000 });
+  const end = watch.watch(ignore);
+  await turns();
+  expect((reads[1]?.at ?? 0) - (reads[0]?.at ?? 0)).toBe(10_000);
   end();
 });
 
