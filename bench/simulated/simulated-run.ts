@@ -107,7 +107,7 @@ export class SimulatedRun {
                   if (claimed) this.changeBudget({ sharedAt: now });
                   return claimed;
                 }),
-              checkpoints: () => this.#ask(this.ledgerReads, () => [...this.checkpoints.values()]),
+              finished: () => this.#ask(this.ledgerReads, () => [...this.checkpoints.values()].filter(isFinished).length),
               share: (control, workers) =>
                 this.#ask(this.ledgerWrites, () => {
                   const shared = this.#isNow(control) && this.control.budget.workers > workers;
@@ -123,7 +123,7 @@ export class SimulatedRun {
         openGiven: async () => nothingGiven,
         openTable: () => this.#table,
         openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }), inserted: async () => new Set() }),
-        contextOf: () => context,
+        contextOf: () => simulatedContext,
         deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
         log: () => {},
         measure: () => {},
@@ -155,6 +155,7 @@ export class SimulatedRun {
   }
 }
 
+/** Splits a name in two, as the demo does. */
 const splitName = {
   file: undefined,
   sequence: 1,
@@ -172,7 +173,10 @@ const splitName = {
 
 const checksum = '1:simulated';
 
-const context = {
+/** The version that simulated runs apply. */
+export const simulatedVersion = { sequence: 1, checksum, transformation: splitName };
+
+export const simulatedContext = {
   table: 'Simulated',
   tableName: 'Simulated',
   sequence: 1,

@@ -1,14 +1,12 @@
 import type { Clock } from '../../clock.ts';
-import { type Checkpoint, isFinished } from '../../ledger/checkpoint.ts';
 import type { Control } from '../../ledger/control.ts';
-import { codeOf } from '../../transformation/catalog.ts';
 
 /** How workers hand on the shares of those that are finished. `claim` and `share` return false if another decision came first. */
 export interface SharePort {
   /** Says on the control that a worker counts the segments now, unless another did since `lookedBefore` (wall clock, milliseconds). */
   claim(control: Control, now: number, lookedBefore: number): Promise<boolean>;
-  /** Checkpoints of the control's pass, strongly consistent. */
-  checkpoints(control: Control): Promise<Iterable<Checkpoint>>;
+  /** How many segments of the control's pass its code has finished, without a failed item; strongly consistent. */
+  finished(control: Control): Promise<number>;
   /** Lowers the number of workers that share the budget, if the control's decision is still the last. */
   share(control: Control, workers: number): Promise<boolean>;
 }
@@ -64,7 +62,7 @@ export class ShareRebalancer {
     const now = this.#clock.wall();
     const lookedBefore = now - intervalOf(control);
     if ((control.budget.sharedAt ?? 0) > lookedBefore || !(await this.#port.claim(control, now, lookedBefore))) return;
-    const left = workersLeft(control, await this.#port.checkpoints(control));
+    const left = workersLeft(control, await this.#port.finished(control));
     if (left < control.budget.workers) await this.#port.share(control, left);
   }
 }
@@ -73,9 +71,7 @@ function intervalOf({ totalSegments }: Control): number {
   return Math.max(minIntervalMs, totalSegments * intervalMsPerSegment);
 }
 
-/** Max workers that can be active in the present Map. */
-export function workersLeft({ totalSegments, budget, ...code }: Control, checkpoints: Iterable<Checkpoint>): number {
-  let finished = 0;
-  for (const checkpoint of checkpoints) if (isFinished(checkpoint) && checkpoint.checksum === codeOf(code)) finished++;
+/** Max workers that can be active in the present Map. @param finished segments */
+export function workersLeft({ totalSegments, budget }: Control, finished: number): number {
   return Math.max(1, Math.min(budget.workers, totalSegments - finished));
 }

@@ -243,7 +243,7 @@ async function shareBudget(run: string): Promise<void> {
   const control = await service.ledger.control(run);
   if (!control) throw new Error(`There is no run ${run}.`);
   expect(await shares.claim(control, Date.now(), Date.now())).toBe(true);
-  await shares.checkpoints(control);
+  await shares.finished(control);
   await shares.share(control, 0);
   client.destroy();
 }

@@ -505,11 +505,10 @@ describe('a small budget', () => {
   it('grows where others are done', async () => {
     const segment = new MemorySegment(users(400));
     segment.control = controlOf({ budget: { writeUnits: 40, workers: 4 }, totalSegments: 4 });
-    const others = [1, 2, 3].map((other) => ({ ...takeOver({ ...assignment, segment: other }, controlOf(), undefined), done: true }));
     await segment.work(addFirst, {
       shares: {
         claim: async () => true,
-        checkpoints: async () => others,
+        finished: async () => 3,
         share: async (control, workers) => {
           segment.control = withFields(control, { budget: { workers } });
           return true;

@@ -1,41 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { type Checkpoint, takeOver } from '../../../../../core/ledger/checkpoint.ts';
 import type { Control } from '../../../../../core/ledger/control.ts';
 import { type SharePort, ShareRebalancer, workersLeft } from '../../../../../core/segment/pacing/share-rebalancer.ts';
 import { controlOf, withFields } from '../../../../support/control-record.ts';
 import { FakeClock, settled } from '../../../../support/fake-clock.ts';
 
-function checkpoint(segment: number, fields: Partial<Checkpoint> = {}): Checkpoint {
-  return {
-    ...takeOver({ run: 'r1', pass: 1, segment }, { sequence: 3, checksum: 'c3' }, undefined),
-    done: true,
-    ...fields,
-  };
-}
-
-function checkpoints(count: number, fields: Partial<Checkpoint> = {}) {
-  return Array.from({ length: count }, (_, n) => checkpoint(n, fields));
-}
-
 describe('the workers left in a Map', () => {
   const control = controlOf({ totalSegments: 10, budget: { workers: 4 } });
 
   it('stay as many while there are enough segments for them', () => {
-    expect(workersLeft(control, [])).toBe(4);
-    expect(workersLeft(control, checkpoints(6))).toBe(4);
+    expect(workersLeft(control, 0)).toBe(4);
+    expect(workersLeft(control, 6)).toBe(4);
   });
 
   it('are as many as segments are unfinished, but never none', () => {
-    expect(workersLeft(control, checkpoints(8))).toBe(2);
-    expect(workersLeft(control, checkpoints(10))).toBe(1);
-  });
-
-  it.each<[string, Partial<Checkpoint>]>([
-    ['is under way', { done: false }],
-    ['may be done again, as items failed', { counters: { ...checkpoint(0).counters, failed: 1 } }],
-    ['was done by other code', { checksum: 'c2' }],
-  ])('count a segment that %s', (_, fields) => {
-    expect(workersLeft(control, checkpoints(10, fields))).toBe(4);
+    expect(workersLeft(control, 8)).toBe(2);
+    expect(workersLeft(control, 10)).toBe(1);
   });
 });
 
@@ -50,9 +29,9 @@ describe('sharing again', () => {
         state.control = withFields(state.control, { budget: { sharedAt: now } });
         return true;
       },
-      checkpoints: async () => {
+      finished: async () => {
         state.looks++;
-        return checkpoints(finished);
+        return finished;
       },
       share: async (control, workers) => {
         if (state.control.decision.number !== control.decision.number || state.control.budget.workers <= workers) return false;
@@ -108,7 +87,7 @@ describe('sharing again', () => {
 
   it('does not fail a worker where the ledger does not answer', async () => {
     const { clock, state, port } = start(controlOf({ totalSegments: 10, budget: { workers: 8 } }), 7);
-    const worker = new ShareRebalancer(clock, { ...port, checkpoints: () => Promise.reject(new Error('no ledger')) });
+    const worker = new ShareRebalancer(clock, { ...port, finished: () => Promise.reject(new Error('no ledger')) });
 
     worker.rebalanceIfDue(state.control);
     await clock.advance(20_000);
