@@ -79,7 +79,7 @@ async function retry(table: string, remainingMs: number) {
     );
   const ports = await followedTable(table, remainingMs);
   const { failed } = await readFollow(retryingClient, environment.ledger, table, '');
-  const failures = failed.map(({ key, sequence }) => ({ key: encodeItem(key), sequence }));
+  const failures = failed.map(({ key, sequence, at }) => ({ key: encodeItem(key), sequence, at }));
   const retried = await retryFailed(failures, ports);
   log('failuresRetried', { table, ...retried });
   return retried;

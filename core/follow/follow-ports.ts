@@ -1,5 +1,4 @@
 import type { FailedKey, FollowControl, FollowedSequence, OpenFailure } from '../ledger/follow.ts';
-import type { Image } from '../values/attribute-value.ts';
 
 /** What the follower says in the ledger. */
 export interface FollowRecordsPort {
@@ -16,6 +15,6 @@ export interface FollowRecordsPort {
   openFailures(table: string): Promise<readonly OpenFailure[]>;
   /** None of the first `failures` failures is open. */
   closed(table: string, failures: number): Promise<void>;
-  /** These items failed before, and do no longer. */
-  mended(table: string, keys: readonly Image[]): Promise<void>;
+  /** These items failed before, and do no longer, unless they failed again since. */
+  mended(table: string, failures: readonly OpenFailure[]): Promise<void>;
 }

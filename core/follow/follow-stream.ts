@@ -57,11 +57,13 @@ export async function followBatch(records: readonly StreamRecord[], ports: Follo
   const items = newest.map(({ record: { key, image, at } }): Written => ({ key, image, at }));
   const did = await bringUp(items, { ...ports, state, chain: bound.chain });
   ports.failures.note(did.failed);
-  const keysOf = (indexes: readonly number[]): Image[] => indexes.map((index) => items[index]?.key ?? {});
+  const settled = [...did.inShape, ...did.gone].map((index) => items[index]?.key ?? {});
   // What is not forgotten now will be by the next record of the item, or by a second try.
-  await ports.failures.mend(keysOf(did.inShape), [...keysOf(did.gone), ...removed], bound.following).catch((error: unknown) => {
-    did.fault ??= error;
-  });
+  await ports.failures
+    .mend([...settled, ...removed], (failures) => triedAgain(failures, { ...ports, state }, bound))
+    .catch((error: unknown) => {
+      did.fault ??= error;
+    });
   const first = Math.min(...did.unsettled.map((index) => newest[index]?.first ?? 0));
   return { failedFrom: did.unsettled.length === 0 ? undefined : records[first]?.sequenceNumber, did };
 }
@@ -94,19 +96,37 @@ export interface Retried {
 export async function retryFailed(failures: readonly OpenFailure[], ports: FollowPorts): Promise<Retried> {
   const state = await ports.lease.state();
   if (mustWait(state)) return { retried: 0, mended: 0, failed: failures.length };
-  const { chain, following } = await boundAndSeen(state, ports);
+  const bound = await boundAndSeen(state, ports);
   const inTable = state.versions.filter(isInTable).map(({ sequence }) => sequence);
   const isOver = ({ sequence }: OpenFailure): boolean => (sequence === undefined ? inTable.length === 0 : !inTable.includes(sequence));
   const over = failures.filter(isOver);
-  const tried = failures.filter(
-    (failure) => chain && !isOver(failure) && (failure.sequence === undefined || following.includes(failure.sequence)),
-  );
-  const at = new Date(ports.clock.wall()).toISOString();
-  const items = tried.map(({ key }) => ({ key, image: undefined, at }));
-  const { inShape = [], gone = [] } = chain && items.length > 0 ? await bringUp(items, { ...ports, state, chain }) : {};
-  const mended = [...over, ...[...inShape, ...gone].flatMap((index) => tried[index] ?? [])].map(({ key }) => key);
+  const tried = failures.filter((failure) => !isOver(failure) && canTry(failure, bound));
+  const mended = [...over, ...(await triedAgain(tried, { ...ports, state }, bound))];
   await ports.records.mended(ports.table, mended);
   return { retried: tried.length + over.length, mended: mended.length, failed: failures.length - mended.length };
+}
+
+function canTry({ sequence }: OpenFailure, { chain, following }: BoundChain): boolean {
+  return chain !== undefined && (sequence === undefined || following.includes(sequence));
+}
+
+/**
+ * Decides on items that failed, as they are now.
+ *
+ * @returns those that are in shape, or gone
+ */
+async function triedAgain(
+  failures: readonly OpenFailure[],
+  ports: Omit<BringUpPorts, 'chain'>,
+  bound: BoundChain,
+): Promise<readonly OpenFailure[]> {
+  const { chain } = bound;
+  const tried = failures.filter((failure) => canTry(failure, bound));
+  if (!chain || tried.length === 0) return [];
+  const at = new Date(ports.clock.wall()).toISOString();
+  const items = tried.map(({ key }) => ({ key, image: undefined, at }));
+  const { inShape, gone } = await bringUp(items, { ...ports, chain });
+  return [...inShape, ...gone].flatMap((index) => tried[index] ?? []);
 }
 
 async function boundAndSeen(state: FollowState, ports: FollowPorts): Promise<BoundChain> {

@@ -9,7 +9,8 @@ import type { FollowRecordsPort } from './follow-ports.ts';
 const knownForMs = 10_000;
 
 /**
- * Takes back the records of items that failed, once the stream shows that they are in shape or gone. A container keeps it over its invocations.
+ * Takes back the records of items that failed, once the stream shows that they are in shape or gone, and a fresh look confirms it: a record of the
+ * stream can be an old one, which comes again. A container keeps it over its invocations.
  *
  * While no failure is open, it costs no request: the control, which is read anyway, counts failures, and up to which of them none is open.
  *
@@ -37,25 +38,20 @@ export class OpenFailures {
   }
 
   /**
-   * @param inShape keys of items to which the followed versions have nothing more to do
-   * @param gone keys of items that are not there
+   * @param keys of items that are in shape or gone, by the stream
+   * @param confirmed reads the items of these failures, and gives those that are in shape or gone
    */
-  async mend(inShape: readonly Image[], gone: readonly Image[], following: readonly number[]): Promise<void> {
+  async mend(keys: readonly Image[], confirmed: (failures: readonly OpenFailure[]) => Promise<readonly OpenFailure[]>): Promise<void> {
     const { control } = this.#lease;
-    if (!hasOpenFailures(control) || inShape.length + gone.length === 0) return;
+    if (!hasOpenFailures(control) || keys.length === 0) return;
     const failures = await this.#read(control?.failures ?? 0);
     if (failures.length === 0) return;
-    const sound = new Set(inShape.map(keyText));
-    const absent = new Set(gone.map(keyText));
-    const mended = failures.filter(({ key, sequence }) => {
-      const text = keyText(key);
-      return absent.has(text) || (sound.has(text) && (sequence === undefined || following.includes(sequence)));
-    });
+    const shown = new Set(keys.map(keyText));
+    const maybe = failures.filter(({ key }) => shown.has(keyText(key)));
+    if (maybe.length === 0) return;
+    const mended = await confirmed(maybe);
     if (mended.length === 0) return;
-    await this.#records.mended(
-      this.#table,
-      mended.map(({ key }) => key),
-    );
+    await this.#records.mended(this.#table, mended);
     this.#known = undefined;
   }
 

@@ -57,6 +57,8 @@ export interface OpenFailure {
   key: Image;
   /** The version whose function failed; undefined if the write was refused. */
   sequence?: number | undefined;
+  /** ISO 8601, of the last try. */
+  at: string;
 }
 
 /** What was brought up for one version in one hour. */

@@ -104,6 +104,11 @@ export class MemoryFollower implements FollowRecordsPort {
 
   async failed(_: string, failures: readonly FailedKey[]): Promise<void> {
     await this.before('failed');
+    // One record for each item, of its last try.
+    for (const { key } of failures) {
+      const index = this.failures.findIndex((failure) => keyText(failure.key) === keyText(key));
+      if (index >= 0) this.failures.splice(index, 1);
+    }
     this.failures.push(...failures);
     if (this.control) this.control = { ...this.control, failures: (this.control.failures ?? 0) + failures.length };
   }
@@ -117,10 +122,11 @@ export class MemoryFollower implements FollowRecordsPort {
     if (this.control) this.control = { ...this.control, failuresClosed };
   }
 
-  async mended(_: string, keys: readonly Image[]): Promise<void> {
-    for (const key of keys) {
+  async mended(_: string, failures: readonly OpenFailure[]): Promise<void> {
+    await this.before('mended');
+    for (const { key, at } of failures) {
       this.log.push(`mended ${keyText(key)}`);
-      const index = this.failures.findIndex((failure) => keyText(failure.key) === keyText(key));
+      const index = this.failures.findIndex((failure) => keyText(failure.key) === keyText(key) && failure.at === at);
       if (index >= 0) this.failures.splice(index, 1);
     }
   }

@@ -20,7 +20,7 @@ import {
   maxFollowWriters,
   type OpenFailure,
 } from '../../../core/ledger/follow.ts';
-import { decodeImage, type Image } from '../../../core/values/attribute-value.ts';
+import { decodeImage } from '../../../core/values/attribute-value.ts';
 import { encodeItem } from '../../../core/values/encode-value.ts';
 import { itemId } from '../item-id.ts';
 import { followControlKey, followedVersionKey, followFailureKey, followHourKey, followOf } from '../ledger-keys.ts';
@@ -35,6 +35,15 @@ const isNotOlder = 'attribute_exists(pk) AND #seenAt <= :seenAt';
 const isLater = 'attribute_exists(pk) AND (attribute_not_exists(#lateUntil) OR #lateUntil < :lateUntil)';
 const isFurther = 'attribute_exists(pk) AND (attribute_not_exists(#failuresClosed) OR #failuresClosed < :failuresClosed)';
 const recordIsThere = 'attribute_exists(pk)';
+
+/**
+ * ```text
+ * follower A: reads the failure        reads the item: in shape                                    deletes the failure → the condition fails
+ * old code:                                                     writes an item that fails
+ * follower B:                                                                records the failure anew
+ * ```
+ */
+const isSameTry = '#at = :at';
 
 /** Failed items that are looked at together. */
 const maxFailures = 1000;
@@ -127,8 +136,8 @@ export class FollowRecords implements FollowRecordsPort {
     const found: OpenFailure[] = [];
     for await (const { Items = [] } of pages) {
       for (const item of Items) {
-        const { key, sequence } = fromRecord(FollowFailureRecord, item);
-        found.push({ key: encodeItem(key), sequence });
+        const { key, sequence, at } = fromRecord(FollowFailureRecord, item);
+        found.push({ key: encodeItem(key), sequence, at });
       }
       if (found.length >= maxFailures) break;
     }
@@ -139,10 +148,18 @@ export class FollowRecords implements FollowRecordsPort {
     await this.#updateControl(table, { failuresClosed: failures }, isFurther);
   }
 
-  async mended(table: string, keys: readonly Image[]): Promise<void> {
-    for (const key of keys) {
+  async mended(table: string, failures: readonly OpenFailure[]): Promise<void> {
+    for (const { key, at } of failures) {
       const { pk, sk } = followFailureKey(table, itemId(key));
-      await this.#client.send(new DeleteItemCommand({ TableName: this.#ledger, Key: { pk: { S: pk }, sk: { S: sk } } }));
+      await this.#unlessConditionFails(
+        new DeleteItemCommand({
+          TableName: this.#ledger,
+          Key: { pk: { S: pk }, sk: { S: sk } },
+          ConditionExpression: isSameTry,
+          ExpressionAttributeNames: { '#at': 'at' },
+          ExpressionAttributeValues: { ':at': { S: at } },
+        }),
+      );
     }
   }
 
@@ -218,9 +235,12 @@ export class FollowRecords implements FollowRecordsPort {
     );
   }
 
-  async #unlessConditionFails(command: PutItemCommand | UpdateItemCommand): Promise<void> {
+  async #unlessConditionFails(command: PutItemCommand | UpdateItemCommand | DeleteItemCommand): Promise<void> {
     try {
-      await pastConflicts(() => (command instanceof PutItemCommand ? this.#client.send(command) : this.#client.send(command)));
+      await pastConflicts(() => {
+        if (command instanceof PutItemCommand) return this.#client.send(command);
+        return command instanceof UpdateItemCommand ? this.#client.send(command) : this.#client.send(command);
+      });
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }

@@ -1,4 +1,6 @@
 import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
   DynamoDBClient,
   QueryCommand,
   TransactionCanceledException,
@@ -99,7 +101,27 @@ it('counts failures in the control after each of them is recorded, and reads bac
     { Key: { sk: { S: 'control' } }, UpdateExpression: 'ADD failures :failures', ExpressionAttributeValues: { ':failures': { N: '1' } } },
     { Key: { sk: { S: 'control' } }, ConditionExpression: expect.stringContaining('#failuresClosed < :failuresClosed') },
   ]);
-  expect(await records.openFailures('Users')).toEqual([{ key, sequence: 3 }]);
+  expect(await records.openFailures('Users')).toEqual([{ key, sequence: 3, at }]);
+});
+
+it('takes back the record of a failure only if the item has not failed again since', async () => {
+  const client = new DynamoDBClient({ region: 'eu-west-1' });
+  const deletes: DeleteItemCommand['input'][] = [];
+  vi.spyOn(client, 'send').mockImplementation(async (command: object) => {
+    if (!(command instanceof DeleteItemCommand)) throw new TypeError('nothing else is sent');
+    deletes.push(command.input);
+    throw new ConditionalCheckFailedException({ $metadata: {}, message: '' });
+  });
+
+  await new FollowRecords(client, 'ledger').mended('Users', [{ key: { id: { S: 'u1' } }, sequence: 3, at }]);
+
+  expect(deletes).toMatchObject([
+    {
+      Key: { sk: { S: expect.stringMatching(/^failed#/) } },
+      ConditionExpression: '#at = :at',
+      ExpressionAttributeValues: { ':at': { S: at } },
+    },
+  ]);
 });
 
 it('keeps the ten newest keys, each once, and the twenty writers that wrote last', async () => {

@@ -137,7 +137,7 @@ describe('the follower of a stream', () => {
   it('tries the failed items again, and forgets those that are mended', async () => {
     const follower = followed([old('u1')]);
 
-    const retried = await follower.retry([{ key: { id: { S: 'u1' } } }]);
+    const retried = await follower.retry([{ key: { id: { S: 'u1' } }, at: 'then' }]);
 
     expect(retried).toEqual({ retried: 1, mended: 1, failed: 0 });
     expect(follower.image('u1')).toEqual(fresh('u1'));
@@ -176,8 +176,34 @@ describe('an item that failed', () => {
     expect(follower.failures).toEqual([]);
   });
 
+  it.each([
+    ['was in shape', {}],
+    ['was removed', { isRemoved: true, image: undefined }],
+  ])('is not forgotten by an old record, which comes again, of when it %s', async (_, fields) => {
+    const follower = await failed();
+
+    await follower.follow([recordOf({ ...fresh('u1'), n: { N: '1' } }, fields)]);
+
+    expect(follower.failures).toHaveLength(1);
+  });
+
+  it('is not forgotten if it fails again while another follower forgets it', async () => {
+    const follower = await failed();
+    const sound = { ...fresh('u1'), n: { N: '1' } };
+    follower.put(sound);
+    follower.before = (request) => {
+      const [failure] = follower.failures;
+      if (request === 'mended' && failure) follower.failures.splice(0, 1, { ...failure, at: 'later' });
+    };
+
+    await follower.follow([recordOf(sound)]);
+
+    expect(follower.failures).toMatchObject([{ at: 'later' }]);
+  });
+
   it('is forgotten when it is removed', async () => {
     const follower = await failed();
+    follower.items.clear();
 
     await follower.follow([recordOf(fresh('u1'), { isRemoved: true, image: undefined })]);
 
