@@ -3,7 +3,10 @@ import { expect, it } from 'vitest';
 import { exploration } from './explore.ts';
 import { type FollowDefect, type FollowSchedule, runFollowSchedule } from './followed-table.ts';
 
-/** The follower of a stream beside runs that go down and up, old and new code of the application, kills, and requests that are lost or late. */
+/**
+ * The follower of a stream beside runs that go down and up, old and new code of the application, deletes, items that fail, kills, throttling, requests that
+ * are lost or late, records that come again, and shards that split.
+ */
 
 const { numRuns, seed, timeoutMs } = exploration(1 / 15);
 
@@ -16,6 +19,10 @@ const schedules: fc.Arbitrary<FollowSchedule> = fc.record({
   kills: fc.integer({ min: 0, max: 4 }),
   faults: fc.integer({ min: 0, max: 6 }),
   late: fc.integer({ min: 0, max: 3 }),
+  splits: fc.integer({ min: 0, max: 3 }),
+  childrenFirst: fc.boolean(),
+  deletes: fc.integer({ min: 0, max: 4 }),
+  bad: fc.integer({ min: 0, max: 3 }),
   optsOut: fc.boolean(),
 });
 
@@ -24,10 +31,12 @@ it(
   async () => {
     let broughtUp = 0;
     let late = 0;
+    let failed = 0;
     const property = fc.asyncProperty(schedules, async (schedule) => {
       const result = await runFollowSchedule(schedule);
       broughtUp += result.broughtUp;
       late += result.late;
+      failed += result.failed;
       if (result.violation !== undefined) throw new Error(`${result.violation}\n${result.trace.join('\n')}`);
     });
 
@@ -35,6 +44,7 @@ it(
 
     expect(broughtUp).toBeGreaterThan(numRuns / 2);
     expect(late).toBeGreaterThan(numRuns / 10);
+    expect(failed).toBeGreaterThan(numRuns / 10);
   },
   timeoutMs,
 );
@@ -46,6 +56,8 @@ const defects: [string, FollowDefect][] = [
   ['a decision on an old image', { decidesOnOldImage: true }],
   ['a run that does not wait', { runDoesNotWait: true }],
   ['the order rule ignored', { withoutOrderRule: true }],
+  ['a deleted item is made again', { recreates: true }],
+  ['an old record takes a failure back', { forgetsUnconfirmed: true }],
 ];
 
 it.each(defects)(
@@ -59,6 +71,23 @@ it.each(defects)(
     const { failed } = await fc.check(property, { numRuns: 1500, seed, endOnFailure: true });
 
     expect(failed).toBe(true);
+  },
+  timeoutMs,
+);
+
+it.each([true, false])(
+  'needs no order of shards: only a follower that takes each record for the newest is wrong if a child is read before its parent is settled (%s)',
+  async (childrenFirst) => {
+    const takesEachForTheNewest = { forgetsUnconfirmed: true, onceOnly: true };
+    const beside = { splits: 3, bad: 3, down: 0, up: false, optsOut: false };
+    const property = fc.asyncProperty(schedules, async (schedule) => {
+      const { violation } = await runFollowSchedule({ ...schedule, ...beside, childrenFirst }, takesEachForTheNewest);
+      return violation === undefined;
+    });
+
+    const { failed } = await fc.check(property, { numRuns: childrenFirst ? 1500 : 150, seed, endOnFailure: true });
+
+    expect(failed).toBe(childrenFirst);
   },
   timeoutMs,
 );

@@ -8,7 +8,7 @@ import type { FollowRecordsPort } from '../../core/follow/follow-ports.ts';
 import { followBatch, type StreamRecord } from '../../core/follow/follow-stream.ts';
 import type { DeployedCode } from '../../core/follow/followed-versions.ts';
 import { OpenFailures } from '../../core/follow/open-failures.ts';
-import { followQuietMs } from '../../core/ledger/follow.ts';
+import { type FailedKey, followQuietMs, type OpenFailure } from '../../core/ledger/follow.ts';
 import type { Version } from '../../core/ledger/versions/version.ts';
 import { Pacing } from '../../core/segment/pacing/pacing.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
@@ -43,6 +43,14 @@ export interface FollowSchedule {
   kills: number;
   faults: number;
   late: number;
+  /** Shards that are split: a closed one, and two others that continue it. */
+  splits: number;
+  /** Shards are read before those that they continue are settled, which Lambda never does. */
+  childrenFirst: boolean;
+  /** Items that the application, or DynamoDB by their time to live, deletes. Old code may write them again. */
+  deletes: number;
+  /** Items of which v1 throws, until old code writes them anew. */
+  bad: number;
   /** v3, which removes what v1 adds, is not followed. */
   optsOut: boolean;
 }
@@ -58,6 +66,12 @@ export interface FollowDefect {
   decidesOnOldImage?: boolean;
   runDoesNotWait?: boolean;
   withoutOrderRule?: boolean;
+  /** If an item is gone when it is written, puts it. */
+  recreates?: boolean;
+  /** Takes a failure back by the record alone, which can be an old one. */
+  forgetsUnconfirmed?: boolean;
+  /** Records come once, unless the follower asks for them again. */
+  onceOnly?: boolean;
 }
 
 const leaseMs = 6000;
@@ -72,7 +86,8 @@ const files: Record<number, File> = {
   1: {
     adds: ['s'],
     overwrites: ['x'],
-    transformUp: ({ s = 'new', ...item }: Item) => (item['a'] === undefined ? { ...item, s } : { ...item, s, x: `of ${item['a']}` }),
+    transformUp: ({ s = 'new', ...item }: Item) =>
+      isBad(item['a']) ? throwBad() : item['a'] === undefined ? { ...item, s } : { ...item, s, x: `of ${item['a']}` },
     transformDown: ({ s: _, ...item }: Item) => item,
   },
   2: {
@@ -82,7 +97,7 @@ const files: Record<number, File> = {
   },
   3: {
     removes: ['a', 's'],
-    transformUp: ({ a: _, s: __, ...item }: Item) => item,
+    transformUp: ({ a, s: _, ...item }: Item) => (isBad(a) ? undefined : item),
     // What old code has written stays as it is, so that no condition tells a late write of the follower from one in time.
     transformDown: (item: Item) =>
       item['a'] === undefined ? { ...item, a: String(item['x']).slice(3), s: item['s'] ?? 'new' } : undefined,
@@ -90,25 +105,49 @@ const files: Record<number, File> = {
 };
 const sequences = [1, 2, 3];
 
+function isBad(a: unknown): boolean {
+  return String(a).startsWith('bad');
+}
+
+function throwBad(): never {
+  throw new TypeError('bad');
+}
+
 export interface FollowResult {
   violation: string | undefined;
   trace: readonly string[];
   broughtUp: number;
   late: number;
+  /** Items of which a function threw, each time. */
+  failed: number;
 }
 
 export async function runFollowSchedule(schedule: FollowSchedule, defect: FollowDefect = {}): Promise<FollowResult> {
   const world = new FollowWorld(schedule, defect);
   await world.run();
-  return { violation: world.findings.violation, trace: world.scheduler.trace, broughtUp: world.broughtUp, late: world.late };
+  return {
+    violation: world.findings.violation,
+    trace: world.scheduler.trace,
+    broughtUp: world.broughtUp,
+    late: world.late,
+    failed: world.failuresCounted,
+  };
 }
 
 interface Shard {
   records: StreamRecord[];
+  /** The one that it continues. */
+  parent: Shard | undefined;
+  /** Those that continue it, once it is split and gets no more records. */
+  children: Shard[];
   position: number;
   follower: Process;
   lease: FollowLease;
   isBusy: boolean;
+}
+
+function isDrained({ isBusy, position, records }: Shard): boolean {
+  return !isBusy && position >= records.length;
 }
 
 class FollowWorld {
@@ -136,10 +175,17 @@ class FollowWorld {
   /** Before a run removes what old code writes, that code must be gone, and what it wrote brought up: docs/process.md. */
   #oldCodeIsGone = false;
   #isCalm = false;
+  #splitsLeft: number;
+  #deletesLeft: number;
+  #badLeft: number;
+  /** By key: an item that failed, its version, and at which try. */
+  readonly #failures = new Map<string, OpenFailure>();
+  failuresCounted = 0;
+  #failuresClosed = 0;
   /** Versions of which the run has begun to take the items back, and has not applied them again. */
   readonly #takenBack = new Set<number>();
   /** By key: what the application wrote last, and how often it counted. */
-  readonly #expected = new Map<string, { value: string; count: number }>();
+  readonly #expected = new Map<string, { value: string; count: number } | undefined>();
 
   constructor(schedule: FollowSchedule, defect: FollowDefect) {
     this.#schedule = schedule;
@@ -152,6 +198,9 @@ class FollowWorld {
     this.#network.lateBy = (label, process) => this.#lateBy(label, process);
     this.#table = new MemoryTable(usersShape, () => this.scheduler.now);
     this.#writesLeft = schedule.writes;
+    this.#splitsLeft = schedule.splits;
+    this.#deletesLeft = schedule.deletes;
+    this.#badLeft = schedule.bad;
     this.#server = new MemoryServer({
       table: this.#table,
       scheduler: this.scheduler,
@@ -175,10 +224,35 @@ class FollowWorld {
       this.#table.replace(image, image);
       this.#expected.set(String(item), { value: '0', count: 0 });
     }
-    this.#shards = [0, 1].map(() => {
-      const follower: Process = { name: 'nobody', dead: true };
-      return { records: [], position: 0, follower, lease: this.#leaseOf(follower), isBusy: false };
-    });
+    this.#shards = [this.#newShard(undefined), this.#newShard(undefined)];
+  }
+
+  #newShard(parent: Shard | undefined): Shard {
+    const follower: Process = { name: 'nobody', dead: true };
+    return { records: [], parent, children: [], position: 0, follower, lease: this.#leaseOf(follower), isBusy: false };
+  }
+
+  /** Closes a shard; what is written to its keys from now on is in one of two others. */
+  #split(shard: Shard | undefined): void {
+    if (!shard || shard.children.length > 0) return;
+    this.#splitsLeft--;
+    shard.children = [this.#newShard(shard), this.#newShard(shard)];
+    this.#shards.push(...shard.children);
+    this.scheduler.note('a shard is split');
+  }
+
+  #shardOf(id: number): Shard | undefined {
+    let shard = this.#shards[id % 2];
+    for (let rest = id >> 1; shard && shard.children.length > 0; rest >>= 1) shard = shard.children[rest % 2];
+    return shard;
+  }
+
+  #anyShard(): Shard | undefined {
+    return this.#shards[Math.floor(this.#chance() * this.#shards.length)];
+  }
+
+  #mayRead({ parent }: Shard): boolean {
+    return !parent || this.#schedule.childrenFirst || isDrained(parent);
   }
 
   async run(): Promise<void> {
@@ -187,7 +261,8 @@ class FollowWorld {
     );
     while (!this.#isOver && !this.findings.violation) {
       this.#interfere();
-      for (const shard of this.#shards) if (!shard.isBusy && shard.position < shard.records.length) this.#invoke(shard);
+      for (const shard of this.#shards)
+        if (!shard.isBusy && shard.position < shard.records.length && this.#mayRead(shard)) this.#invoke(shard);
       if (!(await this.scheduler.goOn()) && !this.#canActAlone && !this.#isOver) this.findings.violate('nobody goes on');
       this.#network.deliverLate();
       if (this.scheduler.stepsTaken > maxSteps) this.findings.violate('the schedule does not end');
@@ -203,7 +278,7 @@ class FollowWorld {
   }
 
   get #isDrained(): boolean {
-    return this.#shards.every(({ isBusy, position, records }) => !isBusy && position >= records.length);
+    return this.#shards.every(isDrained);
   }
 
   get #canActAlone(): boolean {
@@ -216,15 +291,15 @@ class FollowWorld {
     const roll = this.#chance();
     if (this.#writesLeft > 0 && roll < 0.06) this.#applicationWrites();
     else if (this.#isCalm) return;
-    else if (roll < 0.06 + 0.004 * kills) this.#kill(this.#shards[Math.floor(this.#chance() * 2)]);
+    else if (roll < 0.06 + 0.004 * kills) this.#kill(this.#anyShard());
     else if (roll < 0.08 + 0.004 * disturbances) this.#network.disturb(this.#pick<Fault>(faults), Math.floor(this.#chance() * 4));
     else if (roll < 0.12) {
-      const { follower } = this.#shards[Math.floor(this.#chance() * 2)] ?? {};
+      const { follower } = this.#anyShard() ?? {};
       if (follower) follower.frozenUntil = this.scheduler.now + Math.floor(this.#chance() * maxFrozenMs);
     } else if (roll < 0.14) {
-      const shard = this.#shards[Math.floor(this.#chance() * 2)];
-      if (shard && !shard.isBusy) shard.position = Math.max(0, shard.position - 2);
-    }
+      const shard = this.#anyShard();
+      if (shard && !shard.isBusy && !this.#defect.onceOnly) shard.position = Math.max(0, shard.position - 2);
+    } else if (roll < 0.17 && this.#splitsLeft > 0) this.#split(this.#anyShard());
     if (this.#writesLeft === 0 && this.#runIsOver && !this.#isCalm) {
       this.#isCalm = true;
       this.#network.calmDown();
@@ -238,16 +313,30 @@ class FollowWorld {
     const id = String(Math.floor(this.#chance() * this.#schedule.items));
     const key = { id: { S: id } };
     const present = this.#table.get(key);
+    if (present && this.#deletesLeft > 0 && this.#chance() < 0.2) {
+      this.#deletesLeft--;
+      this.scheduler.note(`the application, or its time to live, deletes ${imageText(present)}`);
+      this.#expected.set(id, undefined);
+      this.#table.replace(key, undefined);
+      this.#stream(present, undefined);
+      return;
+    }
+    // Only old code makes new items.
+    if (!present && this.#oldCodeIsGone) return;
     const expected = this.#expected.get(id) ?? { value: '0', count: 0 };
     const roll = this.#chance();
     const isNewest = this.#versions.every(({ status }) => status === 'applied') && this.#holder === undefined;
     let after: Image;
-    if (roll < 0.25 || this.#oldCodeIsGone) {
+    if (present && (roll < 0.25 || this.#oldCodeIsGone)) {
       expected.count++;
       after = { ...key, ...present, n: { N: String(expected.count) } };
     } else {
       expected.value = String(++this.#values);
-      if (isNewest && roll < 0.5) {
+      if (this.#badLeft > 0 && this.#chance() < 0.3) {
+        this.#badLeft--;
+        expected.value = `bad ${expected.value}`;
+        after = { ...key, ...present, a: { S: expected.value } };
+      } else if (isNewest && roll < 0.5) {
         const { a: _, s: __, ...rest } = present ?? {};
         after = { ...rest, ...key, x: { S: `of ${expected.value}` }, y: { S: `y of ${expected.value}` } };
       } else after = { ...key, ...present, a: { S: expected.value } };
@@ -261,7 +350,7 @@ class FollowWorld {
   #stream(before: Image | undefined, after: Image | undefined): void {
     const image = after ?? before;
     if (!image || (before && after && imageText(before) === imageText(after))) return;
-    const shard = this.#shards[Number((image['id'] as { S: string }).S) % 2];
+    const shard = this.#shardOf(Number((image['id'] as { S: string }).S));
     shard?.records.push({
       sequenceNumber: String(shard.records.length),
       key: keyOf(usersShape, image),
@@ -274,6 +363,7 @@ class FollowWorld {
   #committed(process: Process, before: Image | undefined, after: Image | undefined): void {
     this.scheduler.note(`${process.name}: ${imageText(before)} becomes ${imageText(after)}`);
     this.#stream(before, after);
+    if (!before && after) this.findings.violate(`${process.name} makes an item again that was deleted`);
     if (!process.name.startsWith('follower')) return;
     this.#followerWrites++;
     const added = (name: string) => after?.[name] !== undefined && before?.[name] === undefined;
@@ -323,18 +413,34 @@ class FollowWorld {
           this.#lateUntil = Math.max(this.#lateUntil, until);
         }),
       broughtUp: async () => {},
-      failed: async (_, failures) => this.findings.violate(`an item failed: ${failures[0]?.error} ${failures[0]?.message}`),
-      openFailures: async () => [],
-      closed: async () => {},
-      mended: async () => {},
+      failed: (_, failures) => network.send(process, 'failures are recorded', async () => this.#recordFailures(failures)),
+      openFailures: () => network.send(process, 'failures are read', async () => [...this.#failures.values()]),
+      closed: (_, failures) =>
+        network.send(process, 'failures are closed', async () => {
+          this.#failuresClosed = Math.max(this.#failuresClosed, failures);
+        }),
+      mended: (_, failures) => network.send(process, 'failures are taken back', async () => this.#takeBackFailures(failures)),
     };
+    const open = new OpenFailures('Users', records, shard.lease, clock);
+    if (this.#defect.forgetsUnconfirmed) {
+      const mend = open.mend.bind(open);
+      open.mend = (keys) => mend(keys, async (failures) => failures);
+    }
     const { failedFrom, did } = await followBatch(batch, {
-      ...{ table: 'Users', shape: usersShape, lease: shard.lease, leaseMs, clock, wire: this.#onOldImage(table), signatureLifetimeMs },
+      ...{
+        table: 'Users',
+        shape: usersShape,
+        lease: shard.lease,
+        leaseMs,
+        clock,
+        wire: this.#recreating(this.#onOldImage(table), process),
+        signatureLifetimeMs,
+      },
       bind: async (state) => this.#bind(state),
       writes: new Pacing(clock, Number.POSITIVE_INFINITY),
       reads: new Pacing(clock, Number.POSITIVE_INFINITY),
       records,
-      failures: new OpenFailures('Users', records, shard.lease, clock),
+      failures: open,
       deadline: scheduler.now + 60_000,
     });
     this.broughtUp += did?.changed ?? 0;
@@ -353,6 +459,36 @@ class FollowWorld {
         mayWrite,
       );
     return table;
+  }
+
+  /** As if an item could not be deleted while it is written. */
+  #recreating(table: Table, process: Process): Table {
+    if (!this.#defect.recreates) return table;
+    const write = table.writeBatch.bind(table);
+    table.writeBatch = async (writes, mayWrite) => {
+      const results = await write(writes, mayWrite);
+      for (const [index, { key, change }] of writes.entries()) {
+        if (results[index]?.kind !== 'conditionFailed' || this.#table.get(key) || change.item?.kind !== 'update') continue;
+        const after = { ...key, ...change.item.set };
+        this.#table.replace(key, after);
+        this.#committed(process, undefined, after);
+      }
+      return results;
+    };
+    return table;
+  }
+
+  #recordFailures(failures: readonly FailedKey[]): void {
+    for (const { key, sequence, error, message, at } of failures) {
+      if (error !== 'TransformThrew') this.findings.violate(`an item failed: ${error} ${message}`);
+      this.#failures.set(keyText(key), { key, sequence, at });
+      this.failuresCounted++;
+    }
+  }
+
+  /** Under the condition of the ledger. */
+  #takeBackFailures(failures: readonly OpenFailure[]): void {
+    for (const { key, at } of failures) if (this.#failures.get(keyText(key))?.at === at) this.#failures.delete(keyText(key));
   }
 
   #bind(state: FollowState) {
@@ -389,7 +525,10 @@ class FollowWorld {
           versions: [...this.#versions],
           holder: this.#holder,
           isFollowed: true,
-          control: { table: 'Users', since: '', seenAt: '', leaseMs, following: [], notFollowed: [] },
+          control: {
+            ...{ table: 'Users', since: '', seenAt: '', leaseMs, following: [], notFollowed: [] },
+            ...{ failures: this.failuresCounted, failuresClosed: this.#failuresClosed },
+          },
         })),
       clock: this.scheduler.clockOf(process),
       leaseMs,
@@ -537,10 +676,13 @@ class FollowWorld {
   #checkEnd(): void {
     const inTable = this.#versions.filter(({ status }) => status === 'applied').length;
     const isFollowed = !this.#schedule.optsOut || inTable < 3;
+    for (const [id, expected] of this.#expected)
+      if (expected && !this.#table.get({ id: { S: id } })) this.findings.violate(`an item is lost: ${id}`);
     for (const image of this.#table.all()) {
       const text = imageText(image);
       const id = keyText(keyOf(usersShape, image));
       const expected = this.#expected.get((image['id'] as { S: string }).S);
+      if (!expected) this.findings.violate(`a deleted item is back: ${text}`);
       const value = 'a' in image ? (image['a'] as { S: string }).S : (image['x'] as { S: string }).S.slice(3);
       if (value !== expected?.value) this.findings.violate(`a write is lost: ${id} has ${value} and not ${expected?.value}: ${text}`);
       const count = Number((image['n'] as { N: string } | undefined)?.N ?? 0);
@@ -548,6 +690,10 @@ class FollowWorld {
       if (this.#schedule.optsOut && this.#schedule.down === 0 && 's' in image)
         this.findings.violate(`v1 adds again what v3 removed: ${text}`);
       if (!isFollowed) continue;
+      if (value.startsWith('bad')) {
+        if (!this.#failures.has(id)) this.findings.violate(`an item fails, and that is forgotten: ${text}`);
+        continue;
+      }
       if (inTable === 3 && ('a' in image || 's' in image)) this.findings.violate(`an item has not the shape of v3: ${text}`);
       // While v3 was in the table and not followed, v2 was not either.
       if (
