@@ -91,13 +91,27 @@ function settle(scanned: Image, ports: SettleItemPorts, turn: Turn | undefined):
   return andThen(turn ? andFinally(decideFirst, turn.leave) : decideFirst(), (first) => {
     if (!first.sending) return settleWithoutWriting(scanned, first, ports);
     const token = ports.tokens && { mayBeUsed: false };
-    const written: Written = { inserted: 0, deleted: 0, writeUnits: 0, otherWriteUnits: 0 };
-    const settled = writeUntilSettled(scanned, first, ports, written, token).then(
-      (item) => withWritten(item, written),
-      (error) => withWritten(failed(error, ports), written),
-    );
-    return ports.tokens && token ? withToken(settled, token, ports.tokens) : settled;
+    if (!ports.tokens || !token)
+      return first.sending.answer.then((result) => writtenAtOnce(first, result) ?? writeOn(scanned, first, ports));
+    return withToken(writeOn(scanned, first, ports, token), token, ports.tokens);
   });
+}
+
+/** What became of nearly every item that is changed: its only write is an update, and was applied. Undefined for any other. */
+function writtenAtOnce({ decision, sending }: Decided, result: WriteResult): SettledItem | undefined {
+  if (result.kind !== 'written' || decision.outcome !== 'changed' || sending?.writes.length !== 1) return undefined;
+  const [write] = sending.writes;
+  if (write?.change.item.kind !== 'update' || isTransaction(write.change)) return undefined;
+  return { ...ownOf(decision), writeUnits: result.units ?? write.units };
+}
+
+async function writeOn(scanned: Image, first: Decided, ports: SettleItemPorts, token?: Token): Promise<SettledItem> {
+  const written: Written = { inserted: 0, deleted: 0, writeUnits: 0, otherWriteUnits: 0 };
+  try {
+    return withWritten(await writeUntilSettled(scanned, first, ports, written, token), written);
+  } catch (error) {
+    return withWritten(failed(error, ports), written);
+  }
 }
 
 /** What is known of the token that an item was given. */
