@@ -26,6 +26,8 @@ export const maxRecordedKeys = 20;
 
 interface OpenPage extends Page {
   settled: (SettledItem | undefined)[];
+  /** Number of items, wherever in the page, that are not settled. */
+  left: number;
   /** Number of items from the start of the page that are settled and counted. */
   counted: number;
 }
@@ -45,6 +47,8 @@ export class SegmentProgress {
   /** The only records that are taken back, if others were before. */
   readonly #retries: ReadonlySet<string> | undefined;
   #checkpoint: Checkpoint;
+  /** Items were settled since the last count. They are counted together, since most of the work is the same for one as for many. */
+  #isToCount = false;
   #failures: Failure[] = [];
   #toChange: Image[] = [];
   #reports: ReportRecord[] = [];
@@ -66,6 +70,7 @@ export class SegmentProgress {
 
   /** The checkpoint that may be saved now. */
   get checkpoint(): Checkpoint {
+    this.#countIfDue();
     return this.#checkpoint;
   }
 
@@ -102,6 +107,7 @@ export class SegmentProgress {
 
   /** What became of items that the counters contain, and that no object has yet. */
   get reports(): readonly ReportRecord[] {
+    this.#countIfDue();
     return this.#reports;
   }
 
@@ -128,6 +134,7 @@ export class SegmentProgress {
 
   /** Puts the timeline and the counts per attribute into the checkpoint. */
   record(timeline: Timeline | undefined): void {
+    this.#countIfDue();
     this.#checkpoint = { ...this.#checkpoint, timeline, attributes: this.#attributes.all };
   }
 
@@ -138,17 +145,19 @@ export class SegmentProgress {
 
   /** Takes in a page in the order of the scan. @returns called with what became of each item, in any order */
   open(page: Page): (index: number, settled: SettledItem) => void {
-    const opened: OpenPage = { ...page, settled: new Array(page.images.length), counted: 0 };
+    const opened: OpenPage = { ...page, settled: new Array(page.images.length), left: page.images.length, counted: 0 };
     this.#pages.push(opened);
     this.#count();
     return (index, settled) => {
       opened.settled[index] = settled;
-      if (this.#pages[0] === opened && opened.counted === index) this.#count();
+      this.#isToCount = true;
+      if (--opened.left === 0) this.#count();
     };
   }
 
   /** Failures that are counted and not recorded yet. */
   get failures(): readonly Failure[] {
+    this.#countIfDue();
     return this.#failures;
   }
 
@@ -159,6 +168,7 @@ export class SegmentProgress {
 
   /** Keys of items of a dry run that would change, which are counted and not recorded yet. */
   get toChange(): readonly Image[] {
+    this.#countIfDue();
     return this.#toChange;
   }
 
@@ -167,7 +177,12 @@ export class SegmentProgress {
     this.#toChange = this.#toChange.slice(recorded);
   }
 
+  #countIfDue(): void {
+    if (this.#isToCount) this.#count();
+  }
+
   #count(): void {
+    this.#isToCount = false;
     for (let page = this.#pages[0]; page; page = this.#pages[0]) {
       const counters = { ...this.#checkpoint.counters };
       const from = page.counted;
