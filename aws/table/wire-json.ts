@@ -46,6 +46,7 @@ function asWritten(this: Record<string, unknown>, name: string, value: unknown):
 
 /** True if binary is somewhere in the value. */
 export function holdsBinary(value: AttributeValue): boolean {
+  if ('S' in value || 'N' in value) return false;
   if ('M' in value) {
     for (const name in value.M) if (holdsBinary(value.M[name] as AttributeValue)) return true;
     return false;

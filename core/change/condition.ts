@@ -27,29 +27,32 @@ export const maxConditions = 148;
  */
 export function conditionFor(
   image: Image,
-  changed: Iterable<string>,
+  changed: readonly string[],
   shape: TableShape,
   footprint: Footprint,
   transformation: Pick<Transformation, 'reads' | 'versionAttribute'>,
 ): Condition {
   const version = transformation.versionAttribute;
-  const written = new Set([...changed, ...namesOf(footprint)]);
-  const missing = new Set<string>();
-  const addMissing = (names: Iterable<string>): void => {
-    for (const name of names) if (!Object.hasOwn(image, name)) missing.add(name);
+  const written = namesOf(footprint);
+  const missing: string[] = [];
+  const addMissing = (name: string): void => {
+    if (!Object.hasOwn(image, name) && !missing.includes(name)) missing.push(name);
   };
-  addMissing(written);
-  if (version !== undefined && Object.hasOwn(image, version))
-    return { equals: Object.entries(image).filter(([name]) => name === version || written.has(name)), missing: [...missing] };
+  changed.forEach(addMissing);
+  written.forEach(addMissing);
+  if (version !== undefined && Object.hasOwn(image, version)) {
+    const isCompared = (name: string): boolean => name === version || written.has(name) || changed.includes(name);
+    return { equals: Object.entries(image).filter(([name]) => isCompared(name)), missing };
+  }
 
-  addMissing(transformation.reads ?? []);
-  if (version !== undefined) missing.add(version);
+  transformation.reads?.forEach(addMissing);
+  if (version !== undefined) addMissing(version);
   const equals: (readonly [string, AttributeValue])[] = [];
   for (const name in image) if (!isKey(shape, name)) equals.push([name, image[name] as AttributeValue]);
-  if (equals.length + missing.size > maxConditions)
+  if (equals.length + missing.length > maxConditions)
     throw new ItemError(
       'TooWide',
-      `The item has ${equals.length} attributes beside its key; a condition holds ${maxConditions - missing.size} of them. Declare the attributes that the function needs in reads: export const reads = [...], or reads: [...].`,
+      `The item has ${equals.length} attributes beside its key; a condition holds ${maxConditions - missing.length} of them. Declare the attributes that the function needs in reads: export const reads = [...], or reads: [...].`,
     );
-  return { equals, missing: [...missing] };
+  return { equals, missing };
 }

@@ -20,7 +20,7 @@ const maxLength = 8192;
 export class PartiqlEncoder {
   readonly #tableName: string;
   readonly #finish: (text: string) => string;
-  readonly #forms: { names: readonly string[]; text: string | undefined }[] = [];
+  readonly #forms: Form[] = [];
   #next = 0;
 
   /** @param finish applied once to each text, such as JSON.stringify */
@@ -31,36 +31,52 @@ export class PartiqlEncoder {
 
   /** @returns undefined if PartiQL cannot say it: names that begin with `#` or `:`, and statements over 8,192 characters */
   encode(key: Image, item: Change['item'], condition: Condition): Statement | undefined {
-    const names = namesOf(key, item, condition);
-    const known = this.#forms.find((form) => isSameList(form.names, names));
-    const text = known ? known.text : this.#textOf(names, key, item, condition);
+    const { text } = this.#formFor(key, item, condition);
     return text === undefined ? undefined : { text, parameters: parametersOf(key, item, condition) };
   }
 
-  #textOf(names: readonly string[], key: Image, item: Change['item'], condition: Condition): string | undefined {
+  #formFor(key: Image, item: Change['item'], condition: Condition): Form {
+    for (const form of this.#forms) if (isOfForm(form, key, item, condition)) return form;
     const statement = statementText(this.#tableName, key, item, condition);
-    const text = statement === undefined ? undefined : this.#finish(statement);
-    this.#forms[this.#next] = { names, text };
+    const form = formOf(key, item, condition, statement === undefined ? undefined : this.#finish(statement));
+    this.#forms[this.#next] = form;
     this.#next = (this.#next + 1) % maxForms;
-    return text;
+    return form;
   }
 }
 
 /** Max forms to compare with: with more of them, it is faster to make the text again. */
 const maxForms = 32;
 
-/** All names of a statement in their order. No attribute name is empty, so '' separates the parts. */
-function namesOf(key: Image, item: Change['item'], { equals, missing }: Condition): string[] {
-  const names: string[] = [item.kind];
-  for (const name in key) names.push(name);
-  names.push('');
-  if (item.kind === 'update') {
-    for (const name in item.set) names.push(name);
-    names.push('', ...item.remove, '');
-  }
-  for (const [name] of equals) names.push(name);
-  names.push('', ...missing);
-  return names;
+/** The names of a statement in their order, and its text. */
+interface Form {
+  kind: Change['item']['kind'];
+  key: readonly string[];
+  set: readonly string[];
+  remove: readonly string[];
+  equals: readonly string[];
+  missing: readonly string[];
+  text: string | undefined;
+}
+
+function formOf(key: Image, item: Change['item'], { equals, missing }: Condition, text: string | undefined): Form {
+  const { set, remove } = item.kind === 'update' ? item : nothing;
+  return { kind: item.kind, key: Object.keys(key), set: Object.keys(set), remove, equals: equals.map(([name]) => name), missing, text };
+}
+
+const nothing = { set: {}, remove: [] };
+
+function isOfForm(form: Form, key: Image, item: Change['item'], { equals, missing }: Condition): boolean {
+  if (form.kind !== item.kind || form.equals.length !== equals.length) return false;
+  for (let index = 0; index < equals.length; index++) if (form.equals[index] !== equals[index]?.[0]) return false;
+  const { set, remove } = item.kind === 'update' ? item : nothing;
+  return hasNames(set, form.set) && isSameList(missing, form.missing) && isSameList(remove, form.remove) && hasNames(key, form.key);
+}
+
+function hasNames(image: Image, names: readonly string[]): boolean {
+  let index = 0;
+  for (const name in image) if (names[index++] !== name) return false;
+  return index === names.length;
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {
@@ -96,7 +112,9 @@ function statementText(tableName: string, key: Image, item: Change['item'], cond
 
 /** In the order of the question marks in the text. */
 function parametersOf(key: Image, item: Change['item'], { equals }: Condition): AttributeValue[] {
-  const parameters = [...(item.kind === 'update' ? Object.values(item.set) : []), ...Object.values(key)];
+  const parameters: AttributeValue[] = [];
+  if (item.kind === 'update') for (const name in item.set) parameters.push(item.set[name] as AttributeValue);
+  for (const name in key) parameters.push(key[name] as AttributeValue);
   for (const [, value] of equals) parameters.push(value);
   return parameters;
 }

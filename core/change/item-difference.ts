@@ -7,8 +7,9 @@ import { defineOwn, type Image } from '../values/attribute-value.ts';
 import { checkIndexKey, encodeInsert } from '../values/encode-insert.ts';
 import { encode } from '../values/encode-value.ts';
 import { encodesTo } from '../values/encodes-to.ts';
+import { isHelperResult } from '../values/helper-mark.ts';
 import type { TableShape } from '../values/table-shape.ts';
-import type { ItemDecision } from './change.ts';
+import type { Change, ItemDecision, OtherItem } from './change.ts';
 import { otherItemOf, plainInserts } from './given-inserts.ts';
 import { targetText } from './other-items.ts';
 
@@ -19,6 +20,11 @@ import { targetText } from './other-items.ts';
  * @throws ItemError InvalidValue: when DynamoDB could not store a result, or two results have one key
  */
 export function itemDifference(image: Image, results: readonly Item[], shape: TableShape, footprint: Footprint): ItemDecision {
+  const [result] = results;
+  // Most functions return their item and nothing else.
+  if (result && results.length === 1 && !isHelperResult(result) && hasKeyOf(image, result, shape))
+    return updateTo(result, image, [], [], shape, footprint);
+
   const { plain, inserts: given, removes } = elementsOf(results);
   if (shape.keys.length === 0 && plain.length + given.length > 1) throw withoutKeys();
   const own = plain.filter((result) => hasKeyOf(image, result, shape));
@@ -45,19 +51,26 @@ export function itemDifference(image: Image, results: readonly Item[], shape: Ta
   ];
   const targets = [...inserts.map((insert) => ({ image: insert })), ...asks].map((target) => targetText(target, shape));
   if (new Set(targets).size < targets.length) throw new ItemError('InvalidValue', 'The function returned two items under one key.');
-  const asked = asks.length > 0 ? { asks } : {};
-  if (!item) return { outcome: 'changed', change: { item: { kind: 'delete' }, inserts }, differing: false, ...asked };
+  return item
+    ? updateTo(item, image, inserts, asks, shape, footprint)
+    : { outcome: 'changed', change: { item: { kind: 'delete' }, inserts }, differing: false, ...(asks.length > 0 ? { asks } : {}) };
+}
 
-  const { set, remove, kept, differing } = attributeDifference(image, item, shape, footprint);
-  if (Object.keys(set).length > 0 || remove.length > 0 || targets.length > 0)
-    return {
-      outcome: 'changed',
-      change: { item: { kind: 'update', set, remove }, inserts },
-      differing,
-      ...asked,
-      ...(kept && asks.length > 0 ? { isKept: true } : {}),
-    };
-  return kept ? { outcome: 'kept', differing } : { outcome: 'unchanged' };
+/** The change of the item into the result under its own key. */
+function updateTo(
+  result: Item,
+  image: Image,
+  inserts: readonly Image[],
+  asks: readonly OtherItem[],
+  shape: TableShape,
+  footprint: Footprint,
+): ItemDecision {
+  const { set, remove, kept, differing } = attributeDifference(image, result, shape, footprint);
+  if (Object.keys(set).length + remove.length + inserts.length + asks.length === 0)
+    return kept ? { outcome: 'kept', differing } : { outcome: 'unchanged' };
+  const change: Change = { item: { kind: 'update', set, remove }, inserts };
+  if (asks.length === 0) return { outcome: 'changed', change, differing };
+  return { outcome: 'changed', change, differing, asks, ...(kept ? { isKept: true } : {}) };
 }
 
 /** Only the fixtures of a test can have no keys. */
