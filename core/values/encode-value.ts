@@ -19,7 +19,7 @@ export function encode(value: unknown, attribute: string, depth = 1): AttributeV
       if (!value.isWellFormed()) throw invalid(attribute, 'is a string with half a surrogate pair, which no UTF-8 text can hold');
       return { S: value };
     case 'number':
-      return { N: checkedNumber(value, attribute) };
+      return { N: isInRange(value) ? String(value) : checkedNumber(value, attribute) };
     case 'bigint':
       return { N: checkedNumber(value, attribute) };
     case 'boolean':
@@ -95,6 +95,12 @@ function isNumeric(value: unknown): value is number | bigint | { toString(): str
 /** True for our NumberValue and the SDK's, from any bundle: `instanceof` would know only one class of one bundle. */
 function isNumberValue(value: unknown): value is { toString(): string } {
   return typeof value === 'object' && value !== null && 'toAttributeValue' in value && typeof value.toAttributeValue === 'function';
+}
+
+/** Whether DynamoDB surely stores a number: it has up to 17 digits, so only its magnitude could be refused. */
+function isInRange(value: number): boolean {
+  const magnitude = Math.abs(value);
+  return value === 0 || (magnitude >= 1e-129 && magnitude <= 1e125);
 }
 
 function checkedNumber(value: { toString(): string }, attribute: string): string {

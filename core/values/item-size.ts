@@ -35,7 +35,7 @@ export function valueSize(value: AttributeValue): number {
   if ('N' in value) return numberSize(value.N);
   if ('B' in value) return value.B.length;
   if ('M' in value) return 3 + Object.keys(value.M).length + itemSize(value.M);
-  if ('L' in value) return 3 + value.L.reduce((sum, element) => sum + 1 + valueSize(element), 0);
+  if ('L' in value) return value.L.reduce((sum, element) => sum + 1 + valueSize(element), 3);
   if ('SS' in value) return value.SS.reduce((sum, text) => sum + utf8Length(text), 0);
   if ('NS' in value) return value.NS.reduce((sum, text) => sum + numberSize(text), 0);
   if ('BS' in value) return value.BS.reduce((sum, bytes) => sum + bytes.length, 0);
@@ -44,7 +44,9 @@ export function valueSize(value: AttributeValue): number {
 
 /** About one byte for two digits, plus one. */
 function numberSize(text: string): number {
-  return Math.ceil(text.replace(/[-.]/g, '').length / 2) + 1;
+  let digits = text.length;
+  for (let index = 0; index < text.length; index++) if (text[index] === '-' || text[index] === '.') digits--;
+  return Math.ceil(digits / 2) + 1;
 }
 
 function utf8Length(text: string): number {

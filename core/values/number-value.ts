@@ -33,6 +33,8 @@ export class NumberValue {
   /** The JavaScript number if it is exact, otherwise a NumberValue. */
   static exact(text: string): number | NumberValue {
     const number = Number(text);
+    // A number has 15 decimal digits exactly. To write it as text, and compare, takes twice as long as to read it.
+    if (text.length <= 15 && plainly.test(text)) return number;
     return String(number) === text || sameNumber(String(number), text) ? number : new NumberValue(text);
   }
 
@@ -64,6 +66,9 @@ interface Decimal {
 
 /** A number of DynamoDB, written without an exponent, has up to 170 characters; a text may have leading zeros besides. */
 const maxCharacters = 1000;
+
+/** As DynamoDB writes most numbers. */
+const plainly = /^-?\d+(?:\.\d+)?$/;
 
 /** Each character can match in one part only, so a text without a match is rejected in one pass. */
 const pattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;

@@ -27,6 +27,30 @@ describe('a number of DynamoDB', () => {
     expect(NumberValue.exact('12345678901234567890123456789012345678')).toBeInstanceOf(NumberValue);
   });
 
+  it('of about as many digits as JavaScript holds becomes a number if that is written as the same one, and only then', () => {
+    const text = fc.tuple(fc.boolean(), fc.stringMatching(/^[1-9]\d{7,17}$/), fc.nat(18)).map(([negative, digits, fraction]) => {
+      const point = Math.max(1, digits.length - fraction);
+      return `${negative ? '-' : ''}${digits.slice(0, point)}${point < digits.length ? `.${digits.slice(point)}` : ''}`;
+    });
+    fc.assert(
+      fc.property(text, (given) => {
+        expect(typeof NumberValue.exact(given)).toBe(sameNumber(String(Number(given)), given) ? 'number' : 'object');
+      }),
+      { numRuns: 5000, examples: [['9007199254740993'], ['0.1'], ['999999999999999'], ['123456789.123456']] },
+    );
+  });
+
+  it('of JavaScript is stored if DynamoDB takes it, and refused if not, at every magnitude', () => {
+    const number = fc.oneof(fc.double(), fc.double({ min: 1e124, max: 1e127 }), fc.double({ min: 1e-131, max: 1e-128 }));
+    fc.assert(
+      fc.property(number, (given) => {
+        if (numberProblem(String(given)) === undefined) expect(encode(given, 'n')).toEqual({ N: String(given) });
+        else expect(() => encode(given, 'n')).toThrow('The attribute "n" of the returned item');
+      }),
+      { numRuns: 3000, examples: [[-0], [1e125], [9.99e125], [1e126], [1e-129], [1e-130], [9.9e-131]] },
+    );
+  });
+
   it('is refused by name of its problem beyond 38 digits and out of range', () => {
     expect(numberProblem('1'.repeat(38))).toBeUndefined();
     expect(numberProblem('1'.repeat(39))).toContain('38 significant digits');
