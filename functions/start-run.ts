@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { describeExecution } from '../aws/step-functions.ts';
+import { fitsOnePage } from '../aws/table/fits-one-page.ts';
 import { readPredecessorItems } from '../aws/table/read-predecessor-items.ts';
 import { readSample } from '../aws/table/read-sample.ts';
 import { readTableDetails } from '../aws/table/table-details.ts';
@@ -74,6 +75,7 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
       describeOther: (table) => readTableDetails(retryingClient, physicalName(table, published)),
       loadKept,
       readSample: (shape, count, scope) => readSample(retryingClient, shape, count, scope),
+      fitsOnePage: (shape, maxItems) => fitsOnePage(retryingClient, shape, maxItems),
       executedByPredecessor: async (shape) => executedByPredecessor(await readPredecessorItems(retryingClient, shape)),
       tryApart: careful?.tryApart,
       lookups: teamLookups,

@@ -228,6 +228,7 @@ export const CheckpointRecord = z.object({
   partition: count.optional(),
   dirty: z.boolean(),
   done: z.boolean(),
+  isSecondLook: z.literal(true).optional(),
   signedOff: z.boolean(),
   abandoned: z.boolean(),
   tries: z.object({ count, since: count }).optional(),

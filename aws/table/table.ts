@@ -96,12 +96,13 @@ export class Table implements TablePort {
     }
   }
 
-  async #scan({ segment, totalSegments, position, limit }: PageRequest): Promise<Page> {
+  async #scan({ segment, totalSegments, position, limit, isStrong }: PageRequest): Promise<Page> {
     const page = await this.#send<ScanOutput>('Scan', {
       TableName: this.#shape.name,
       Segment: segment,
       TotalSegments: totalSegments,
       ReturnConsumedCapacity: 'TOTAL',
+      ConsistentRead: isStrong,
       ExclusiveStartKey: position,
       Limit: limit,
       ...this.#projection(predecessorAttributes),

@@ -23,9 +23,11 @@ export interface Checkpoint {
   position: Image | undefined;
   /** The partition, of those of the segment, in which `position` is, or that begins there; undefined for the first, and if it has no list of them. */
   partition?: number | undefined;
-  /** A write was about to be sent in this pass, so the pass is not clean. */
+  /** A write was about to be sent in this pass, or since its second look began, so the pass is not clean. */
   dirty: boolean;
   done: boolean;
+  /** All items were settled once in this pass, and are looked at once more: see core/segment/second-look.ts. */
+  isSecondLook?: true | undefined;
   /** Its worker ended regularly: none of its requests is in flight. */
   signedOff: boolean;
   /** A worker of this pass was replaced without having signed off, and may still wake up. */
@@ -197,7 +199,8 @@ export function countPass(checkpoints: Iterable<Checkpoint>): PassCounters {
   return { items, redone, all: addCounters(items, redone) };
 }
 
-function countedBefore({ counters, redone }: Checkpoint): Counters {
+/** What was counted in this pass until now, if its segment is begun once more. */
+export function countedBefore({ counters, redone }: Pick<Checkpoint, 'counters' | 'redone'>): Counters {
   return sumCounters([redone ?? {}, withoutFailed(counters)]);
 }
 

@@ -14,8 +14,23 @@ export function maxConcurrencyFor(writeUnits: number | undefined): number {
   return Math.min(defaultMaxConcurrency, Math.ceil((writeUnits ?? Number.POSITIVE_INFINITY) / unitsWorthAWorker));
 }
 
-/** The number of segments for a table of this size, unless the run's input gives one. */
-export function totalSegmentsFor(bytes: number): number {
+/** The largest page of a Scan, in bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html */
+const bytesPerPage = 1024 * 1024;
+/** Items of a table that one worker has changed after two seconds, at its limit of write units. */
+export const maxItemsOfSmallTable = 1000;
+
+/** Whether a table can be small, by what DescribeTable says, which is up to six hours old: a page of it tells. */
+export function maySeemSmall({ bytes, items }: { bytes: number; items: number }): boolean {
+  return bytes <= bytesPerPage && items <= maxItemsOfSmallTable;
+}
+
+/**
+ * The number of segments for a table of this size, unless the run's input gives one.
+ *
+ * @param isSmall one page holds the whole table: more segments would be more workers that have next to nothing to do
+ */
+export function totalSegmentsFor(bytes: number, isSmall: boolean): number {
+  if (isSmall) return 1;
   return Math.min(10_000, Math.max(8, Math.ceil(bytes / bytesPerSegment)));
 }
 

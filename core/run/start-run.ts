@@ -9,6 +9,7 @@ import { noDeclarations } from '../transformation/declarations.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { pauseByAlarm } from './control/pause-by-alarm.ts';
 import { refusalEvents, startEvents } from './events/decided-events.ts';
+import { maxItemsOfSmallTable, maySeemSmall } from './map-size.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { planRun } from './plan-run.ts';
 import { startChanges } from './records/ledger-changes.ts';
@@ -90,6 +91,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     await clock.sleep(already.control.lease.quietMs);
     return nextStepOf(already.run, already.control, ledger, clock.wall());
   }
+  let isSmall: boolean | undefined;
   for (let tries = 0; tries < maxTries; tries++) {
     const { table } = input;
     const [known, hold, lockRead] = await Promise.all([ledger.versions(table), ledger.hold(table), ledger.lock(table)]);
@@ -119,7 +121,8 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const holder = takesTable(input) ? await holderOf(lockRead, start, ports) : undefined;
     const lock = lockRead && !holder ? await afterGivenBack(lockRead, ledger) : lockRead;
     const undoes = await firstUndo({ steps, versions }, ports);
-    const planned = { ...requestOf(start, id, { steps, versions }, complete, ports), undoes, followLeaseMs };
+    isSmall ??= await isSmallTable(found, steps, input, ports);
+    const planned = { ...requestOf(start, id, { steps, versions }, { ...complete, isSmall }, ports), undoes, followLeaseMs };
     // Decided before the sample is tried, as a busy table is the quicker answer.
     const taken = takeTable(planned, lock, holder);
     if (tries === 0 && !input.prepareOnly) await tryFiles(scoped, complete, start, ports);
@@ -177,6 +180,17 @@ async function withOtherTables(
   const writers = [...transformationsOf(steps, table.deployed), ...journals];
   const { shapes, budgets } = await otherTables(input, table.shape, writers, describeOther);
   return shapes ? { ...table, shape: { ...table.shape, others: shapes }, otherBudgets: budgets } : table;
+}
+
+/** A page is read only if the number of segments depends on it: it is not given, and a version is about all items of a table that can be small. */
+async function isSmallTable(
+  found: StartedTable,
+  steps: readonly RunStep[],
+  { totalSegments, prepareOnly }: RunInput,
+  { fitsOnePage }: StartRunPorts,
+): Promise<boolean> {
+  if (totalSegments !== undefined || prepareOnly || steps.every(({ scope }) => scope)) return false;
+  return maySeemSmall(found) && (await fitsOnePage(found.shape, maxItemsOfSmallTable));
 }
 
 async function isEmpty(shape: TableShape, { readSample }: StartRunPorts): Promise<boolean> {

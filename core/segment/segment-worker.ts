@@ -21,6 +21,7 @@ import { CostAllowance } from './pacing/cost-allowance.ts';
 import { lookupBudget } from './pacing/lookup-budget.ts';
 import { ShareRebalancer } from './pacing/share-rebalancer.ts';
 import { maxItemsPerPage, maxWriteUnitsPerWorker, WorkerPacing } from './pacing/worker-pacing.ts';
+import { hasSecondLook } from './second-look.ts';
 import { seedItems } from './seed-items.ts';
 import { Halted, SegmentGate } from './segment-gate.ts';
 import type { AskedImage, TransformSegmentPorts } from './segment-ports.ts';
@@ -121,6 +122,11 @@ export class SegmentWorker {
     this.lookupBudget = lookupBudget(this.#pacing.reads, this.#gate, (readUnits) => this.progress.count({ readUnits }));
   }
 
+  /** It has settled all items, and is to look at them once more. */
+  get hasSecondLook(): boolean {
+    return this.#watch.halted === undefined && hasSecondLook(this.#control, this.progress.checkpoint);
+  }
+
   /** Charges reads that did not wait for the budget, and counts them: later requests wait instead. */
   readonly noteReads = (readUnits: number): void => {
     this.#pacing.reads.charge(readUnits);
@@ -181,6 +187,8 @@ export class SegmentWorker {
     await this.#rebalancer?.finished();
     await this.#allowance?.leave();
     if (this.#tokens?.isRefused && !this.progress.checkpoint.done) this.#watch.halt('pauseAfter');
+    // It goes on with a second look: whoever settles the pass before its end must know that it may still write.
+    if (!this.#fault && this.hasSecondLook) return this.#saves.save();
     this.progress.signOff(this.#fault && { name: nameOf(this.#fault.error), at: this.#ports.clock.wall() });
     if (!this.#fault) return this.#saves.save();
     await this.#saves.save().catch(() => undefined);
@@ -347,7 +355,7 @@ export class SegmentWorker {
    */
   async #readPage({ position, partition }: Place, maxItems = maxItemsPerPage): Promise<Page> {
     const { clock } = this.#ports;
-    const { segment } = this.progress.checkpoint;
+    const { segment, isSecondLook: isStrong } = this.progress.checkpoint;
     const { totalSegments } = this.#control;
     const { reads } = this.#pacing;
     for (let retry = 0; ; retry++) {
@@ -355,7 +363,7 @@ export class SegmentWorker {
       const { limit, estimate } = this.#pacing.page;
       const paid = await reads.pay(Math.min(estimate, maxItems), () => this.#gate.waitUntilMayRead());
       if (this.#allowance) await this.#coverPage(paid, this.#allowance);
-      const page = await this.#table.readPage({ segment, totalSegments, position, partition, limit: Math.min(limit, maxItems) });
+      const page = await this.#table.readPage({ segment, totalSegments, position, partition, limit: Math.min(limit, maxItems), isStrong });
       if (!('kind' in page)) {
         reads.correct(paid, page.readUnits);
         reads.learn(page.images.length, page.readUnits);

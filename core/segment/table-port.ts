@@ -16,6 +16,8 @@ export interface PageRequest extends Place {
   totalSegments: number;
   /** Max items; undefined if only the 1 MB of a page limits them. */
   limit: number | undefined;
+  /** Strongly consistent, which costs twice as much. No global index can be read so. */
+  isStrong?: boolean | undefined;
 }
 
 /** The place of the next page is the end of the segment if both of its fields are undefined. */

@@ -1,5 +1,5 @@
 import { objectsOf } from '../journal/journal-port.ts';
-import { type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
+import { type Checkpoint, countPass, type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
 import { Lookups } from '../lookup/lookups.ts';
@@ -11,6 +11,7 @@ import { encodeInsert } from '../values/encode-insert.ts';
 import { bindSequences, readingEarlier, scopeIn } from './bind-sequences.ts';
 import { ControlWatch } from './control-watch.ts';
 import { MeasuredTable } from './metered-table.ts';
+import { secondLook } from './second-look.ts';
 import type { TransformSegmentPorts } from './segment-ports.ts';
 import { SegmentProgress } from './segment-progress.ts';
 import { SegmentWorker } from './segment-worker.ts';
@@ -24,7 +25,8 @@ import { JournalPages } from './undo/journal-pages.ts';
  * 3. Settle each of its items: decide, and write what changed.
  * 4. Before the first write of the pass, save `dirty`: a crash must not make an unclean pass look clean.
  * 5. Save position and counters up to which all items are settled, if no other worker took the segment.
- * 6. Return only when nothing is in flight. `more` says that only time ran out.
+ * 6. Look at all items once more, if the segment is a small table that was written to: see `hasSecondLook`.
+ * 7. Return only when nothing is in flight. `more` says that only time ran out.
  *
  * It throws for errors that a retry can cure and for fatal ones, never because the run is paused, stopped, superseded or has new code.
  */
@@ -41,8 +43,29 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   const taken = await take(assignment, control, ports);
   if (!taken) return { more: false };
 
+  let { checkpoint, looksAgain } = await look(taken, code, watch, assignment, ports);
+  if (looksAgain) ({ checkpoint } = await look(secondLook(checkpoint, clock.wall()), code, watch, assignment, ports));
+  const { done } = checkpoint;
+  ports.log('segmentLeft', {
+    ...assignment,
+    done,
+    reason: watch.halted ?? (done ? 'done' : 'timeIsShort'),
+    ...countPass([checkpoint]).all,
+  });
+  return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };
+}
+
+/** Settles the items of the segment from the position of the checkpoint on. Nothing that it knows of items stays for another look. */
+async function look(
+  begun: Checkpoint,
+  code: DeployedCode | undefined,
+  watch: ControlWatch,
+  assignment: SegmentAssignment,
+  ports: TransformSegmentPorts,
+): Promise<{ checkpoint: Checkpoint; looksAgain: boolean }> {
+  const control = watch.latest;
   const keepsReports = ports.journal !== undefined && code?.transformation.journal !== 'none';
-  const progress = new SegmentProgress(control, taken, { keepsReports });
+  const progress = new SegmentProgress(control, begun, { keepsReports });
   const { segment, table, work } = code
     ? await transforming(code, watch, progress, assignment, ports)
     : await undoing(watch, progress, assignment, ports);
@@ -55,15 +78,15 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
       table: control.table,
       sequence,
       attempt,
-      counters: countedSince(taken.counters, counters),
+      counters: countedSince(begun.counters, counters),
       conflicts,
       throttles,
     });
   }
-  const { done, counters } = segment.progress.checkpoint;
-  ports.log('segmentLeft', { ...assignment, done, reason: watch.halted ?? (done ? 'done' : 'timeIsShort'), ...counters });
-  return { more: !done && (watch.halted === undefined || watch.halted === 'timeIsShort') };
+  return { checkpoint: segment.progress.checkpoint, looksAgain: segment.hasSecondLook };
 }
+
+type DeployedCode = CodeIdentity & { transformation: Transformation };
 
 interface Opened {
   segment: SegmentWorker;
@@ -72,7 +95,7 @@ interface Opened {
 }
 
 async function transforming(
-  code: CodeIdentity & { transformation: Transformation },
+  code: DeployedCode,
   watch: ControlWatch,
   progress: SegmentProgress,
   assignment: SegmentAssignment,

@@ -28,7 +28,7 @@ function withAdded(raw: readonly RawItem[], added: Record<string, number>) {
 }
 
 /** Tables with one version, and one with two. They are deployed together, since each deploy ends all processes of functions. */
-const oneVersion = Array.from({ length: 8 }, () => uniqueName('Crash'));
+const oneVersion = Array.from({ length: 10 }, () => uniqueName('Crash'));
 const twoVersions = uniqueName('Crash');
 const files = {
   ...Object.fromEntries([...oneVersion, twoVersions].map((table) => [`${table}/v1.ts`, counting(1, 'once')])),
@@ -102,25 +102,52 @@ describe('P3: a crash changes nothing but time', () => {
     // A segment whose workers die one after the other waits up to half a minute before the next.
   }, 400_000);
 
-  it('does not take a pass for clean whose worker died between a write and its checkpoint', async () => {
+  it.each([
+    ['the second look of a table that is one segment', 1],
+    ['a second pass', 2],
+  ])(
+    'does not take a pass for clean whose worker died between a write and its checkpoint, but looks again: by %s',
+    async (_, totalSegments) => {
+      const { table, raw } = await filled(40);
+      let died = false;
+      proxy.after = async ({ text }) => {
+        if (died || !writesTo(table, text)) return;
+        died = true;
+        for (const { pid } of workers()) process.kill(pid, 'SIGKILL');
+      };
+
+      const execution = await service.run({ table, totalSegments });
+
+      expect(execution.status).toBe('SUCCEEDED');
+      expect(died).toBe(true);
+      expect(await readAll(service.dynamodb, table)).toEqual(withAdded(raw, { once: 1 }));
+      const { first, second } = await passesOf(table);
+      const looksAgain = totalSegments === 1;
+      expect(first).toContainEqual(expect.objectContaining({ abandoned: true, done: true, dirty: !looksAgain }));
+      expect(first.some(({ isSecondLook }) => isSecondLook)).toBe(looksAgain);
+      expect(second.length).toBe(looksAgain ? 0 : 2);
+      for (const checkpoint of looksAgain ? first : second)
+        expect(checkpoint).toMatchObject({ dirty: false, done: true, counters: { changed: 0 } });
+    },
+  );
+
+  it('does not take a pass for clean whose worker died in its second look', async () => {
     const { table, raw } = await filled(40);
     let died = false;
-    proxy.after = async ({ text }) => {
-      if (died || !writesTo(table, text)) return;
+    proxy.after = async ({ operation, body }) => {
+      if (died || operation !== 'Scan' || body['TableName'] !== table || body['ConsistentRead'] !== true || body['Segment'] !== 0) return;
       died = true;
       for (const { pid } of workers()) process.kill(pid, 'SIGKILL');
     };
 
-    const execution = await service.run({ table, totalSegments: 1 });
+    const execution = await service.run({ table });
 
     expect(execution.status).toBe('SUCCEEDED');
     expect(died).toBe(true);
     expect(await readAll(service.dynamodb, table)).toEqual(withAdded(raw, { once: 1 }));
-    const [run] = await service.ledger.runs(table);
-    const first = await service.ledger.checkpoints(run?.id ?? '', 1);
-    const second = await service.ledger.checkpoints(run?.id ?? '', 2);
-    expect(first.get(0)).toMatchObject({ dirty: true, abandoned: true, done: true });
-    expect(second.get(0)).toMatchObject({ dirty: false, done: true, counters: { changed: 0 } });
+    const { first, second } = await passesOf(table);
+    expect(first).toMatchObject([{ dirty: true, done: true, signedOff: false }]);
+    expect(second).toMatchObject([{ dirty: false, done: true, counters: { changed: 0 } }]);
   });
 
   it('goes on with the unfinished pass when the execution was aborted, without changing anything twice', async () => {
@@ -207,6 +234,13 @@ describe('P5: one run per table', () => {
     expect(await service.ledger.versions(table)).toMatchObject([{ status: 'rolledBack' }]);
   });
 });
+
+/** The checkpoints of the first two passes of the table's only run. */
+async function passesOf(table: string) {
+  const [run] = await service.ledger.runs(table);
+  const checkpointsOf = async (pass: number) => [...(await service.ledger.checkpoints(run?.id ?? '', pass)).values()];
+  return { first: await checkpointsOf(1), second: await checkpointsOf(2) };
+}
 
 describe('P4: applied means done', () => {
   /** A run over a table whose application writes the old shape until it is told to stop. */

@@ -61,8 +61,8 @@ it('gets the seeds of a version, and what later versions make of them', async ()
   const up = await service.run({ table: seededTable });
 
   expect(up).toMatchObject({ status: 'SUCCEEDED' });
-  // v1 with v2; v3 twice, as it wrote; v4 twice, as there is an item now.
-  expect((await courseOf(up.executionArn)).passes).toBe(5);
+  // v1 with v2; v3, whose second look finds the seed as it is; v4, as there is an item now.
+  expect((await courseOf(up.executionArn)).passes).toBe(3);
   expect([...(await readAll(service.dynamodb, seededTable)).values()]).toEqual([{ id: { S: 'seeded' }, a4: { N: '4' } }]);
 
   expect(await service.run({ table: seededTable, direction: 'down', to: 0 })).toMatchObject({ status: 'SUCCEEDED', errorMessage: '' });

@@ -224,6 +224,20 @@ export const defects: Record<string, Defect> = {
     },
   },
   'a segment that is never dirty': { worker: (ports) => withSave(ports, (checkpoint) => ({ ...checkpoint, dirty: false })) },
+  'a first look that is saved as clean before the second one was taken': {
+    worker: (ports) =>
+      withSave(ports, (checkpoint) => (checkpoint.done && !checkpoint.signedOff ? { ...checkpoint, dirty: false } : checkpoint)),
+  },
+  'a second look that reads nothing': {
+    worker: (ports) =>
+      withTable(ports, (table) => ({
+        readPage: (request) =>
+          request.isStrong ? Promise.resolve({ images: [], position: undefined, readUnits: 0 }) : table.readPage(request),
+      })),
+  },
+  'a second look that is never dirty': {
+    worker: (ports) => withSave(ports, (checkpoint) => (checkpoint.isSecondLook ? { ...checkpoint, dirty: false } : checkpoint)),
+  },
   'a checkpoint at what was read, not at what is settled': {
     worker: (ports) => {
       let position: Image | undefined;

@@ -12,6 +12,8 @@ import type { Process } from './scheduler.ts';
 export class MemoryLedger {
   control: Control;
   readonly failures = new Map<ItemErrorName, number>();
+  /** Called when a worker has settled all items of its segment, and has not left: a second look follows. */
+  onSecondLook = (_: SegmentAssignment): void => {};
   readonly #network: Network;
   readonly #findings: Findings;
   readonly #checkpoints = new Map<string, Checkpoint>();
@@ -62,6 +64,7 @@ export class MemoryLedger {
           const before = this.checkpoint(checkpoint);
           if (before?.attempt === checkpoint.attempt && before.saves >= checkpoint.saves) return true;
           if (!this.#put(checkpoint, checkpoint.attempt)) return false;
+          if (checkpoint.done && !checkpoint.signedOff && !checkpoint.isSecondLook) this.onSecondLook(checkpoint);
           const failures = checkpoint.counters.failed - (before?.counters.failed ?? failuresCounted);
           this.control = withFields(this.control, { marks: { failures: this.control.marks.failures + failures } });
           return true;

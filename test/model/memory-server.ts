@@ -65,7 +65,13 @@ export class MemoryServer {
     if (input.IndexName !== undefined) return this.#read(input, input.Segment ?? 0, input.TotalSegments ?? 1, () => true);
     const position = input.ExclusiveStartKey && asImage(input.ExclusiveStartKey);
     const limit = Math.min(pageSize, input.Limit ?? pageSize);
-    const { images, more } = table.scan(input.Segment ?? 0, input.TotalSegments ?? 1, position, limit, staleness());
+    const { images, more } = table.scan(
+      input.Segment ?? 0,
+      input.TotalSegments ?? 1,
+      position,
+      limit,
+      input.ConsistentRead ? 0 : staleness(),
+    );
     const projected = parseProjection(input.ProjectionExpression, input.ExpressionAttributeNames);
     const last = images.at(-1);
     return {

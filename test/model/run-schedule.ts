@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { countPass } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import { type Counters, noCounters, sumCounters } from '../../core/ledger/counters.ts';
 import { scopeOf } from '../../core/transformation/scope.ts';
@@ -69,9 +70,9 @@ class World {
   readonly #interferences: Interferences;
   /** The true numbers, with which the counters are compared. */
   readonly #tally = { changed: 0, inserted: 0, deleted: 0 };
-  #passIsStale = false;
-  /** Items that something other than a current worker wrote in this pass. */
-  #touched = new Set<string>();
+  /** The present pass, and its second look. */
+  #pass = new Sweep();
+  #secondLook = new Sweep();
 
   constructor(schedule: Schedule, defect: Defect) {
     const { findings } = this;
@@ -109,6 +110,9 @@ class World {
     this.#table = table;
     this.#others = others;
     this.#ledger = ledger;
+    ledger.onSecondLook = ({ pass }) => {
+      if (pass === ledger.control.pass) this.#secondLook = new Sweep();
+    };
     this.#history = history;
     this.#workers = workers;
     this.#interferences = new Interferences(schedule.interferences, {
@@ -157,31 +161,36 @@ class World {
   /** @returns true if the pass was clean and no interference is left */
   async #runPass(): Promise<boolean> {
     const { findings, scheduler } = this;
-    this.#passIsStale = false;
-    this.#touched.clear();
+    this.#pass = new Sweep();
     // SettlePass waits until the index shows what was written before.
     if (this.#ledger.control.scope?.lagMs && !this.#defect.beginsAtOnce) scheduler.now += indexLagMs;
     const isCalm = this.#interferences.areOver;
     if (isCalm) this.#interferences.end();
     const isAlone = this.#workers.allLeft;
     const segments = Array.from({ length: this.#schedule.segments }, (_, segment) => segment);
-    while (segments.some((segment) => !this.#ledger.isDone(segment))) {
+    // The Map waits for its workers: a segment that is done can have a second look.
+    const isOpen = (segment: number): boolean => !this.#ledger.isDone(segment) || this.#workers.hasOneFor(segment);
+    while (segments.some(isOpen)) {
       this.#interferences.due();
       for (const segment of segments)
         if (!this.#ledger.isDone(segment) && !this.#workers.hasOneFor(segment))
           this.#workers.start(segment, this.#interferences.areOver ? patienceWhenCalm : this.#schedule.patience);
-      if (!(await scheduler.goOn())) findings.violate('nobody goes on, and the pass is not over');
+      if (!(await scheduler.goOn()) && segments.some(isOpen)) findings.violate('nobody goes on, and the pass is not over');
       if (scheduler.stepsTaken > maxSteps) findings.violate('the schedule does not end');
       if (findings.violation) return false;
     }
 
     const checkpoints = segments.flatMap((segment) => this.#ledger.checkpoint(this.#ledger.assignment(segment)) ?? []);
-    const counters = sumCounters(checkpoints.map((checkpoint) => checkpoint.counters));
-    this.counters = sumCounters([this.counters, counters]);
+    const { items: counters, all } = countPass(checkpoints);
+    this.counters = sumCounters([this.counters, all]);
+    // What proves that nothing was left to change.
+    const sweep = checkpoints.every(({ isSecondLook }) => isSecondLook) ? this.#secondLook : this.#pass;
     // An item that fails is tried in each pass, which makes all of them dirty.
     const clean = counters.contended === 0 && counters.changed === 0 && (counters.failed > 0 || checkpoints.every(({ dirty }) => !dirty));
     scheduler.note(`pass ${this.#ledger.control.pass} is over: ${clean ? 'clean' : 'not clean'}, ${JSON.stringify(counters)}`);
-    if (counters.failed === 0 && counters.contended === 0 && !this.#passIsStale) this.#checkPass();
+    if (clean && counters.failed === 0 && sweep.commits.includes(this.#ledger.control.pass))
+      findings.violate('a pass is clean in which a worker wrote');
+    if (counters.failed === 0 && counters.contended === 0 && !sweep.isStale) this.#checkPass(sweep);
     const items = this.#table.all().filter((image) => isAbout(this.#version, image)).length;
     if (isCalm && isAlone && clean && counters.scanned !== items)
       findings.violate(`a calm pass scanned ${counters.scanned} of ${items} items`);
@@ -215,15 +224,22 @@ class World {
     const isOther = this.#version.spec.others !== undefined && !commit.change.after;
     if (!worker?.current || isOther) this.#touch(commit.change.key);
     const assignment = this.#ledger.assignment(worker?.segment ?? 0);
-    if (this.#ledger.isOwner(process, assignment) && !this.#ledger.checkpoint(assignment)?.dirty)
+    const isOwner = this.#ledger.isOwner(process, assignment);
+    if (isOwner) for (const sweep of [this.#pass, this.#secondLook]) sweep.commits.push(assignment.pass);
+    if (isOwner && !this.#ledger.checkpoint(assignment)?.dirty)
       this.findings.violate(`${process.name} wrote before its segment was marked dirty`);
     this.#history.committed(commit);
   }
 
   /** At the end of a pass, every item that no other actor wrote during the pass has the new shape. */
-  #checkPass(): void {
+  #checkPass({ touched }: Sweep): void {
     for (const image of this.#table.all())
-      if (!this.#touched.has(this.#keyText(image)) && !this.#hasTouchedOthers(image) && !this.#isNew(image) && !this.#isRestoredSeed(image))
+      if (
+        !touched.has(this.#keyText(image)) &&
+        !this.#hasTouchedOthers(image, touched) &&
+        !this.#isNew(image) &&
+        !this.#isRestoredSeed(image)
+      )
         this.findings.violate(`the pass left out ${imageText(image)}`);
   }
 
@@ -281,8 +297,8 @@ class World {
   }
 
   /** What it asks for, the application can have changed or removed after it was there. */
-  #hasTouchedOthers(image: Image): boolean {
-    return this.#version.asks(image).some((asked) => this.#touched.has(this.#keyText(asked.image, asked.table)));
+  #hasTouchedOthers(image: Image, touched: ReadonlySet<string>): boolean {
+    return this.#version.asks(image).some((asked) => touched.has(this.#keyText(asked.image, asked.table)));
   }
 
   #present({ table, image }: Asked): Image | undefined {
@@ -306,17 +322,27 @@ class World {
 
   #takeStaleness(): number {
     const staleness = this.#interferences.takeStaleness();
-    if (staleness > 0) this.#passIsStale = true;
+    if (staleness > 0) for (const sweep of [this.#pass, this.#secondLook]) sweep.isStale = true;
     return staleness;
   }
 
   #touch(key: Image, table?: string): void {
-    this.#touched.add(this.#keyText(key, table));
+    for (const { touched } of [this.#pass, this.#secondLook]) touched.add(this.#keyText(key, table));
   }
 
   #keyText(image: Image, table?: string): string {
     return `${table ?? ''} ${keyText(keyOf(shapeOf(this.#version.shape, table), image))}`;
   }
+}
+
+/** What happens from a time on. */
+class Sweep {
+  /** Items that something other than a current worker wrote. */
+  readonly touched = new Set<string>();
+  /** The passes in which workers that had their segments made changes, one for each change. */
+  readonly commits: number[] = [];
+  /** A page was stale. */
+  isStale = false;
 }
 
 function controlFor({ shape, direction, isScoped, transformation }: Version, { segments, writeUnits }: Schedule): Control {

@@ -6,6 +6,7 @@ import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import { LookupTables } from '../../aws/lookups/lookup-tables.ts';
 import { readOnlyDocumentClient } from '../../aws/lookups/read-only-document-client.ts';
 import { LedgerPreparations } from '../../aws/preparations/preparation-records.ts';
+import { fitsOnePage } from '../../aws/table/fits-one-page.ts';
 import { readSample } from '../../aws/table/read-sample.ts';
 import { scanItems } from '../../aws/table/scan-items.ts';
 import { Seeds } from '../../aws/table/seeds.ts';
@@ -147,6 +148,7 @@ export class OneProcessService {
       describeOther: (table) => readTableDetails(this.#client, this.#nameOf(table)),
       loadKept: () => Promise.reject(new Error('not expected')),
       readSample: (shape, count, scope) => readSample(this.#client, shape, count, scope),
+      fitsOnePage: (shape, maxItems) => fitsOnePage(this.#client, shape, maxItems),
       executedByPredecessor: async () => [],
       describeExecution: async (arn) => this.#ended.get(arn),
       lookups: this.#lookups,

@@ -69,7 +69,7 @@ const dispatchRate = 100;
 /** @param writeUnits write units a second of the budget */
 export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnits?: number): RunEstimate {
   const passes = versions.reduce((sum, version) => sum + passesOf(version), 0);
-  const ofTable = totalSegmentsFor(bytes);
+  const ofTable = totalSegmentsFor(bytes, false);
   const segmentsOf = ({ ofScope }: RunFigures['versions'][number]): number => Math.min(ofTable, ofScope?.segments ?? ofTable);
   const segments = Math.max(1, ...versions.map(segmentsOf));
   const written = versions.reduce((sum, version) => sum + version.writeUnits, 0);

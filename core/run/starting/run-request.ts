@@ -13,8 +13,8 @@ import type { Start, StartedTable, StartRunPorts } from './start-ports.ts';
 
 /** What a start asks of the ledger: the run with its size and its budget. */
 export function requestOf(start: Start, id: string, { steps, versions }: Steps, table: StartedTable, ports: StartRunPorts): RunRequest {
-  const { shape, tableId, bytes, items, throughputs, deployed, otherBudgets } = table;
-  const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes);
+  const { shape, tableId, bytes, items, throughputs, deployed, otherBudgets, isSmall = false } = table;
+  const totalSegments = start.input.totalSegments ?? totalSegmentsFor(bytes, isSmall);
   // What a journal takes back can reach every index.
   const byJournal = steps.some(({ by }) => by === 'journal') ? [{ ...noDeclarations, inserts: true }] : [];
   const changes = [...transformationsOf(steps, deployed).map(({ declared }) => declared), ...byJournal];

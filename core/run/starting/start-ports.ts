@@ -55,6 +55,8 @@ export interface StartedTable {
   stageParameters?: StageParameters | undefined;
   /** The last deploy says that the table's stream is followed. */
   follows?: boolean | undefined;
+  /** One page holds the whole table; undefined if that is not known. */
+  isSmall?: boolean | undefined;
   /** Budgets of other tables into which the versions of the run insert. */
   otherBudgets?: OtherTables['budgets'];
 }
@@ -72,6 +74,8 @@ export interface StartRunPorts extends KeptCodePort {
   /** A table into which versions insert, by its logical name; undefined if there is none. */
   describeOther?: ((table: string) => Promise<OtherTable | undefined>) | undefined;
   readSample: ReadSample;
+  /** Whether a page of up to this number of items holds the whole table. */
+  fitsOnePage(shape: TableShape, maxItems: number): Promise<boolean>;
   /** The sequences that dynamo-data-transform has recorded in the table as applied. @throws RunError InvalidInput if its item cannot be read */
   executedByPredecessor(shape: TableShape): Promise<number[]>;
   /** By DescribeExecution; undefined if Step Functions does not know the execution. */

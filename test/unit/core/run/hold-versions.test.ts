@@ -38,6 +38,7 @@ function ports(ledger: MemoryLedger): StartRunPorts {
       deployed,
     }),
     readSample: async () => ({ images: [], isWholeTable: true }),
+    fitsOnePage: async () => false,
     executedByPredecessor: async () => [],
     describeExecution: async () => ({ status: 'running', endedAt: undefined, error: undefined, cause: undefined }),
     loadKept: async () => Promise.reject(new Error('not asked for')),

@@ -97,6 +97,7 @@ class Service {
         deployed: [file],
       }),
       readSample: async () => ({ images: [], isWholeTable: true }),
+      fitsOnePage: async () => false,
       executedByPredecessor: async () => [],
       describeExecution: async (execution) => this.describe(execution),
       loadKept: async () => file,

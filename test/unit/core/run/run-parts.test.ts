@@ -102,6 +102,7 @@ function startPorts(ledger: StartRunPorts['ledger'], checksum: string): StartRun
       deployed: [{ file: 'Users/v3.ts', checksum, transformation }],
     }),
     readSample: async () => ({ images: [], isWholeTable: true }),
+    fitsOnePage: async () => false,
     executedByPredecessor: async () => [],
     describeExecution: async () => ({ status: 'aborted', endedAt: new Date(1000), error: undefined, cause: undefined }),
     contextOf: ({ sequence }) => ({

@@ -109,6 +109,20 @@ describe('a clean pass by one code', () => {
     });
   });
 
+  it('ends the run after the second look of a small table, and counts its items once', () => {
+    const looked = checkpoint(0, {
+      isSecondLook: true,
+      counters: { scanned: 5, unchanged: 5 },
+      redone: { ...noCounters(), scanned: 4, unchanged: 1, changed: 3, inserted: 1 },
+    });
+
+    const verdict = settle({ run: { totalSegments: 1 }, control: { totalSegments: 1 }, checkpoints: [looked] });
+
+    expect(verdict).toMatchObject({ kind: 'succeed', settledSequence: { sequence: 3 } });
+    expect(verdict.control.settled.run).toMatchObject({ scanned: 9, changed: 3, unchanged: 6 });
+    expect(verdict.control.settled.sequence).toMatchObject({ scanned: 4, changed: 3, unchanged: 1, inserted: 1 });
+  });
+
   it('begins the next sequence under a new fence and with a fresh pass over all segments', () => {
     const steps = [
       { sequence: 3, checksum: 'c3', prepares: false },
