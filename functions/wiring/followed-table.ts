@@ -7,6 +7,7 @@ import { FollowLease, type FollowState } from '../../core/follow/follow-lease.ts
 import type { FollowPorts } from '../../core/follow/follow-stream.ts';
 import type { DeployedCode } from '../../core/follow/followed-versions.ts';
 import { OpenFailures } from '../../core/follow/open-failures.ts';
+import { turnOf } from '../../core/follow/turn.ts';
 import { requestTimeoutMs } from '../../core/ledger/control.ts';
 import { Lookups } from '../../core/lookup/lookups.ts';
 import { ownValue } from '../../core/own-value.ts';
@@ -27,8 +28,7 @@ import { systemClock } from './system-clock.ts';
 import { teamLookups } from './team-lookups.ts';
 import { contextOf } from './transform-context.ts';
 
-/** Of the remaining time, this share is kept back for what is in flight and for the ledger; up to this long. */
-const shareOfTimeKeptBack = 0.3;
+/** Requests that are in flight, and those for the ledger. */
 const maxKeptBackMs = 2 * requestTimeoutMs;
 /** Indexes can be added and removed. */
 const describedForMs = 60_000;
@@ -62,7 +62,7 @@ export async function followedTable(table: string, remainingMs: number): Promise
   const state = kept.get(table) ?? keep(table, units / concurrency);
   const followed = await described(table, state);
   state.lookups.forget();
-  const deadline = systemClock.monotonic() + remainingMs - Math.min(maxKeptBackMs, remainingMs * shareOfTimeKeptBack);
+  const deadline = systemClock.monotonic() + turnOf(remainingMs, maxKeptBackMs, Object.keys(environment.followed).length);
   const { lease, writes, reads } = state;
   return {
     table,
