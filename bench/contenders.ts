@@ -31,6 +31,12 @@ const worker: Contender = async (table, shape) => {
   return checkpoint?.counters.scanned ?? 0;
 };
 
+/** As it is deployed: with the limit of write units of one worker. */
+const limitedWorker: Contender = async (table, shape) => {
+  const checkpoint = await runSegment(systemClock, table, shape, new Table(tableWire, table, undefined));
+  return checkpoint?.counters.scanned ?? 0;
+};
+
 const journaledWorker: Contender = async (table, shape) => {
   // The Encryption SDK would count for the memory of the other contenders, too.
   const { openMeasuredJournals } = await import('./journaled.ts');
@@ -129,6 +135,7 @@ const predecessor: Contender = async (table, shape) => {
 
 export const contenders: Record<string, Contender> = {
   worker,
+  limitedWorker,
   journaledWorker,
   handWritten,
   updateItem,

@@ -72,9 +72,17 @@ function coordinatesOf(loc: Item[string] | undefined): [Item[string], Item[strin
   return [longitude, latitude];
 }
 
+/** The largest item there is has 400 KB: 30 texts of 13 KB leave room for the attributes of a person, and for those that are added. */
+function huge(n: number): Image {
+  const image: Image = {};
+  for (let index = 0; index < 30; index++) image[`text${index}`] = { S: letters(13_000, n + index) };
+  return image;
+}
+
 export const itemShapes = {
   small: { title: '0.5 KB, 8 attributes', ...splitName, item: person },
   wide: { title: '4 KB, 30 attributes', ...splitName, item: (n) => ({ ...person(n), ...more(n) }) },
+  huge: { title: '400 KB, 38 attributes', ...splitName, maxItems: 160, item: (n) => ({ ...person(n), ...huge(n) }) },
   city: {
     title: 'real cities',
     keys: [

@@ -12,6 +12,7 @@ const parts: Record<string, () => Promise<Section>> = {
   follow: async () => (await import('./follow.ts')).follow(),
   journal: async () => (await import('./journal.ts')).journal(),
   memory: async () => (await import('./memory.ts')).memory(),
+  lambda: async () => (await import('./lambda.ts')).lambda(),
   engine: async () => (await import('./engine.ts')).engine(),
   politeness: async () => asSection('Politeness', await (await import('./politeness.ts')).politeness()),
   scale: async () => asSection('Scale', await (await import('./scale.ts')).scale()),

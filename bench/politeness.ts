@@ -10,8 +10,8 @@ const budget = tableModel.writeUnits / 4;
 
 const cases: PolitenessCase[] = [
   { name: 'no run', workers: 0, items: 0 },
-  ...[1, 8, 40].map((workers) => ({
-    name: `at budget, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+  ...[1, 2, 8, 40].map((workers) => ({
+    name: `at budget, ${workers} ${workers === 1 ? 'worker' : 'workers'}${workers === 2 ? ': the default' : ''}`,
     workers,
     items: workers === 1 ? 30_000 : 90_000,
     writeUnits: workers === 1 ? 400 : budget,

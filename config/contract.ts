@@ -160,7 +160,7 @@ export interface ServiceSettings {
   /**
    * MB of the function that transforms segments.
    *
-   * @default 1769
+   * @default 512
    */
   readonly memorySize?: number | undefined;
   /** Lambda concurrency reserved for the workers. */

@@ -105,7 +105,7 @@ export const errorMeanings: Readonly<Record<RunErrorName | ItemErrorName, string
   PreparationMissing: 'The preparation is no longer in the bucket, or the bucket was deleted.',
   PreparationInvalid:
     '`prepare` threw, took too long, or returned no JSON; or the preparation was changed since, belongs to another version or table, or its key may not be used.',
-  PreparationTooLarge: '`prepare` returned more than a worker can hold (64 MiB of JSON).',
+  PreparationTooLarge: '`prepare` returned more than a worker can hold: 40 KiB of JSON for each MB of its memory, and up to 64 MiB.',
   JournalDamaged: 'An object of the journal was changed or cut off, or is not the one that was written there.',
   JournalUnavailable: 'The bucket of the journal, or its key, refuses access or is gone.',
   SecretUnavailable: 'A variable of `secrets` has no value: the secret or parameter does not exist, is no text, or may not be read.',

@@ -38,7 +38,7 @@ const Event = z.object({
 export async function handler(event: unknown): Promise<{ PhysicalResourceId: string }> {
   const { RequestType, ResourceProperties } = Event.parse(event);
   const { tables } = ResourceProperties;
-  const { ledger, bucket, key, journalRetentionDays, eventBus } = environment;
+  const { ledger, bucket, key, journalRetentionDays, workerMemory, eventBus } = environment;
   // The catalog stays with the ledger when the stack is deleted.
   if (RequestType !== 'Delete') {
     const left = await keepCode({ client: retryingClient, ledger }, await deployedManifest(), keptText, new Date().toISOString());
@@ -46,6 +46,7 @@ export async function handler(event: unknown): Promise<{ PhysicalResourceId: str
     await publishCatalog({ client: retryingClient, ledger }, await deployedManifest(), ResourceProperties, {
       preparations: { bucket, key },
       journalRetention: journalRetentionDays,
+      workerMemory,
       eventBus,
     });
     log('catalogPublished', { tables: Object.keys(tables).length });

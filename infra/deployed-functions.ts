@@ -50,6 +50,9 @@ export const calledByEvents: readonly string[] = ['control-run', 'record-failure
 
 const oneProcessor = 1769;
 
+/** A worker waits for the table most of its time: docs/performance.md#how-much-memory-a-worker-needs */
+export const defaultWorkerMemory = 512;
+
 /** All functions that are deployed: each file `functions/<name>.ts` needs an entry here. */
 export const deployedFunctions: Record<string, DeployedFunction> = {
   'start-run': {
@@ -75,7 +78,7 @@ export const deployedFunctions: Record<string, DeployedFunction> = {
   'transform-segment': {
     does: 'Transforms one segment of a table from its checkpoint',
     timeout: 900,
-    memory: oneProcessor,
+    memory: defaultWorkerMemory,
     carriesTransformations: true,
     may: ['transformTables', 'lookUp', 'readLedger', 'keepCheckpoints', 'readPreparations', 'keepJournals', 'decryptParameters'],
   },

@@ -131,11 +131,11 @@ export interface DynamodtProps {
   /**
    * Memory in MB of the function that transforms segments; 1,769 MB give one full processor.
    *
-   * @default 1769
+   * @default 512
    */
   readonly memorySize?: number;
   /**
-   * Lambda concurrency reserved for the workers, which is also their limit. A run has no more workers than that; it asks for 40 by default.
+   * Lambda concurrency reserved for the workers, which is also their limit. A run has no more workers than that; it asks for up to 40 by default.
    *
    * @default not reserved: workers share the account's concurrency with the application
    */

@@ -22,7 +22,7 @@ import { refuseOldCdk } from './checks/refuse-old-cdk.ts';
 import { refuseOtherServices, type Service, service } from './checks/services-of-app.ts';
 import { teamEnvironment } from './checks/team-environment.ts';
 import { createDashboard } from './dashboard.ts';
-import { calledByEvents, deployedFunctions } from './deployed-functions.ts';
+import { calledByEvents, defaultWorkerMemory, deployedFunctions } from './deployed-functions.ts';
 import type { DynamodtProps } from './dynamodt-props.ts';
 import { usedBus } from './event-bus.ts';
 import { followStreams } from './follow/followed-tables.ts';
@@ -146,6 +146,7 @@ export class Dynamodt extends Construct {
         DYNAMODT_LEDGER: names.ledger,
         DYNAMODT_BUCKET: this.preparations.bucketName,
         DYNAMODT_KEY: this.key.keyArn,
+        DYNAMODT_WORKER_MEMORY: String(props.memorySize ?? defaultWorkerMemory),
         ...(props.controlInterval === undefined ? {} : { DYNAMODT_CONTROL_INTERVAL_MS: String(props.controlInterval) }),
         ...(props.journalRetention === undefined ? {} : { DYNAMODT_JOURNAL_RETENTION: String(props.journalRetention) }),
         ...(props.reservedConcurrency === undefined ? {} : { DYNAMODT_RESERVED_CONCURRENCY: String(props.reservedConcurrency) }),

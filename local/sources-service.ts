@@ -6,6 +6,7 @@ import { publishCatalog } from '../aws/ledger/catalog.ts';
 import { keepCode } from '../aws/ledger/keep-code.ts';
 import { defaultJournalRetentionDays } from '../core/journal/journal-retention.ts';
 import type { Following } from '../infra/checks/follow-settings.ts';
+import { defaultWorkerMemory } from '../infra/deployed-functions.ts';
 import { packageVersion } from '../infra/package-version.ts';
 import { bundleDescribed } from './deploy/bundle-described.ts';
 import { functionEnvironment, type Runtime } from './functions/function-environment.ts';
@@ -47,7 +48,12 @@ export function sourcesService(options: SourcesServiceOptions): ServedService {
         ledger,
         manifest,
         { tables, lookupTables: tables, follows: Object.keys(follow), deploy: nextVersion(), version: packageVersion() },
-        { preparations: { bucket: names.bucket, key: names.keyArn }, journalRetention: defaultJournalRetentionDays, eventBus: 'default' },
+        {
+          preparations: { bucket: names.bucket, key: names.keyArn },
+          journalRetention: defaultJournalRetentionDays,
+          workerMemory: defaultWorkerMemory,
+          eventBus: 'default',
+        },
       );
     },
     hasFunction: (name) => existsSync(fileOf(name)),

@@ -14,6 +14,7 @@ const StageParametersRecord = z
 export const CatalogRecord = z.object({
   preparations: z.object({ bucket: z.string(), key: z.string() }).optional(),
   journalRetention: z.number().optional(),
+  workerMemory: z.number().optional(),
   eventBus: z.string().optional(),
   lookupTables: z.record(z.string(), z.string()).optional(),
   deploy: z.string().optional(),
@@ -67,7 +68,7 @@ export async function publishCatalog(
   { client, ledger }: { client: DynamoDBClient; ledger: string },
   manifest: Manifest,
   { tables: tableNames, lastWriterWins = [], follows = [], lookupTables, deploy, version, parameters = {} }: PublishedNames,
-  { preparations, journalRetention, eventBus }: Pick<Catalog, 'preparations' | 'journalRetention' | 'eventBus'>,
+  settings: Pick<Catalog, 'preparations' | 'journalRetention' | 'workerMemory' | 'eventBus'>,
 ): Promise<void> {
   const tables: Record<string, Omit<Catalog['tables'][string], 'parameters'> & { parameters?: string }> = {};
   for (const table of new Set([...Object.keys(manifest.tables), ...Object.keys(tableNames)])) {
@@ -93,7 +94,7 @@ export async function publishCatalog(
   await client.send(
     new PutItemCommand({
       TableName: ledger,
-      Item: { ...toRecord({ tables, lookupTables, deploy, version, preparations, journalRetention, eventBus }), ...key },
+      Item: { ...toRecord({ tables, lookupTables, deploy, version, ...settings }), ...key },
     }),
   );
 }

@@ -9,6 +9,11 @@ const { encrypt, decrypt } = buildClient({
   maxEncryptedDataKeys: 1,
 });
 
+/** The text has more bytes than a worker can hold. */
+export class TooLong extends Error {
+  override readonly name = 'TooLong';
+}
+
 /** Encrypts under a KMS key with the AWS Encryption SDK, bound to what the data belongs to: KMS and the message both check it. */
 export class PreparationCipher {
   readonly #kms: KMS;
@@ -28,6 +33,7 @@ export class PreparationCipher {
 
   /**
    * @param maxBytes max bytes of the text; a longer one is refused before it fills the memory
+   * @throws TooLong
    * @throws NotOurs: when the data was tampered with, or belongs to another version
    * @throws the errors of KMS
    */
@@ -38,6 +44,7 @@ export class PreparationCipher {
       if (!isBoundTo(contextOf(owner), messageHeader.encryptionContext)) throw new NotOurs();
       return (await promisify(gunzip)(plaintext, { maxOutputLength: maxBytes })).toString('utf8');
     } catch (error) {
+      if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw new TooLong();
       throw errorOfKms() ?? (error instanceof NotOurs ? error : new NotOurs({ cause: error }));
     }
   }

@@ -4,7 +4,7 @@ import { RunError } from '../../core/errors.ts';
 import type { PreparationOwner, PreparationStore } from '../../core/ledger/preparation.ts';
 import { NotOurs } from '../bound-keyring.ts';
 import { ciphertextRefusals, objectRefusals } from '../refusals.ts';
-import type { PreparationCipher } from './preparation-cipher.ts';
+import { type PreparationCipher, TooLong } from './preparation-cipher.ts';
 
 export interface PreparationsOptions {
   s3: S3Client;
@@ -61,7 +61,13 @@ export class Preparations implements PreparationStore {
     const name = error instanceof Error ? error.name : '';
     const what = `The preparation of ${table} v${sequence}`;
     const again = `Gather it again with \`dynamodt prepare ${table} --sequence ${sequence}\`, then start the run again.`;
-    const { bucket } = this.#options;
+    const { bucket, maxBytes } = this.#options;
+    if (error instanceof TooLong)
+      return new RunError(
+        'PreparationTooLarge',
+        `${what} has more than ${maxBytes} bytes as JSON, which is what a worker takes. Deploy workers with more memory (\`memorySize\`), or let prepare return less and gather it again with \`dynamodt prepare ${table} --sequence ${sequence}\`.`,
+        { fields: { table, sequence, limit: maxBytes } },
+      );
     if (missing.has(name))
       return new RunError(
         'PreparationMissing',

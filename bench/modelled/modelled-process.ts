@@ -39,13 +39,19 @@ export interface ContenderFigures {
  *
  * @throws Error: when the table does not have the expected items afterwards
  */
-export async function runContender(contender: string, shape: ShapeName, items: number, times = 1): Promise<ContenderFigures> {
+export async function runContender(
+  contender: string,
+  shape: ShapeName,
+  items: number,
+  times = 1,
+  moreNodeOptions: readonly string[] = [],
+): Promise<ContenderFigures> {
   const writes = contender !== 'bareScan';
   const server = fork(pathOf('modelled-dynamodb.ts'), ['--shape', shape, '--items', String(items)], { execArgv: [] });
   try {
     const [{ url }] = await once(server, 'message');
     const tables = ['WarmUp', ...new Array<string>(times).fill('Measured')];
-    const args = [...nodeOptions, pathOf('../run-contender.ts'), contender, shape, ...tables];
+    const args = [...nodeOptions, ...moreNodeOptions, pathOf('../run-contender.ts'), contender, shape, ...tables];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       env: {
         ...process.env,

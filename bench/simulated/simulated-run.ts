@@ -1,6 +1,7 @@
 import { type Checkpoint, isFinished } from '../../core/ledger/checkpoint.ts';
-import { type Control, controlTimes, type SharedBudget, shareAmong } from '../../core/ledger/control.ts';
+import { type Control, controlTimes, type SharedBudget } from '../../core/ledger/control.ts';
 import { nothingGiven } from '../../core/ledger/given.ts';
+import { defaultMaxConcurrency, shareAmong } from '../../core/ledger/workers.ts';
 import { scatter } from '../../core/run/map-size.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import { controlOf, withFields } from '../../test/support/control-record.ts';
@@ -10,7 +11,8 @@ import type { SimulatedTime } from './simulated-time.ts';
 
 export interface SimulatedRunOptions {
   segments: number;
-  maxConcurrency: number;
+  /** Undefined for the number that a run takes by default. */
+  maxConcurrency: number | undefined;
   writeUnits?: number | undefined;
   readUnits?: number | undefined;
   itemUnits?: number | undefined;
@@ -47,8 +49,9 @@ export class SimulatedRun {
   readonly #options: SimulatedRunOptions;
 
   constructor(time: SimulatedTime, table: SimulatedTable, options: SimulatedRunOptions) {
-    const { segments, maxConcurrency, writeUnits, readUnits, itemUnits } = options;
-    const budget = { maxConcurrency, writeUnits, readUnits, itemUnits };
+    const { segments, maxConcurrency = defaultMaxConcurrency, writeUnits, readUnits, itemUnits } = options;
+    const isConcurrencyAsked = options.maxConcurrency !== undefined;
+    const budget = { maxConcurrency, isConcurrencyAsked, writeUnits, readUnits, itemUnits };
     this.#time = time;
     this.#table = table;
     this.#options = options;

@@ -74,11 +74,11 @@ function costReasons(estimate: Estimate | null, { amount, isAsked }: AskAbove, m
   ];
 }
 
-/** The cost on demand with Lambda and Step Functions; undefined if it is not known. */
+/** The cost on demand with what the run itself costs; undefined if it is not known. */
 function costOf(estimate: Estimate | null): number | undefined {
   if (!estimate || estimate.cost.onDemand === null) return undefined;
-  const { onDemand, lambda, stepFunctions } = estimate.cost;
-  return onDemand + (lambda ?? 0) + (stepFunctions ?? 0);
+  const { onDemand, lambda, stepFunctions, rest } = estimate.cost;
+  return onDemand + (lambda ?? 0) + (stepFunctions ?? 0) + (rest ?? 0);
 }
 
 function doesInWords(version: Version): string {

@@ -7,7 +7,7 @@ import { Lookups } from '../../core/lookup/lookups.ts';
 import { ownValue } from '../../core/own-value.ts';
 import { givenAtHand, givenIn } from '../../core/plan/given-at-hand.ts';
 import { deploymentOf, isLoaded, type LoadedFile, type LocalFile } from '../../core/plan/local-file.ts';
-import { defaultMaxPreparationBytes } from '../../core/run/preparing/gather-preparation.ts';
+import { maxPreparationBytesFor } from '../../core/run/preparing/gather-preparation.ts';
 import { makePreparation } from '../../core/run/preparing/make-preparation.ts';
 import { type Catalog, lookupName } from '../../core/transformation/catalog.ts';
 import type { Prepare, Transformation } from '../../core/transformation/contract.ts';
@@ -54,7 +54,8 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
         `${file.file} is ${deployment === 'other' ? 'not what is deployed' : 'not deployed yet'}: runs use this preparation after exactly this file is deployed.`,
       );
     const tableName = known?.tableName ?? table;
-    const place = await service.preparations(kept, tableName, defaultMaxPreparationBytes);
+    const maxBytes = maxPreparationBytesFor(catalog.workerMemory);
+    const place = await service.preparations(kept, tableName, maxBytes);
     const tableNameOf = (name: string): string =>
       lookupName(catalog, name) ?? (name === table ? tableName : (ownValue(catalog.tables, name)?.tableName ?? name));
     const given = await givenHere(file, invocation, catalog);
@@ -70,7 +71,7 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
       ...place,
       clock: systemClock,
       limitMs: undefined,
-      maxBytes: defaultMaxPreparationBytes,
+      maxBytes,
       by: operator(),
     }).catch((error: unknown) => {
       throw error instanceof RunError ? withOwnError(error, own.error, file.file) : error;

@@ -24,12 +24,17 @@ export function estimateLines(estimate: PlanEstimate, isSampled: boolean): strin
   ];
 }
 
-function costText({ onDemand, provisioned, lambda, stepFunctions, currency, region, asOf, notKnown }: PlanEstimate['cost']): string {
+function costText({ currency, region, asOf, notKnown, ...cost }: PlanEstimate['cost']): string {
+  const { onDemand, provisioned, writes, reads, lambda, stepFunctions, rest } = cost;
   const amounts = [
     ...(onDemand === null || provisioned === null
       ? []
-      : [`${money(onDemand)} on demand, or ${money(provisioned)} as provisioned capacity`]),
-    ...(lambda === null || stepFunctions === null ? [] : [`${money(lambda + stepFunctions)} of Lambda and Step Functions`]),
+      : [`${inParts(onDemand, { writes, reads })} on demand, or ${money(provisioned)} as provisioned capacity`]),
+    ...(lambda === null || stepFunctions === null || rest === null
+      ? []
+      : [
+          `${inParts(lambda + stepFunctions + rest, { Lambda: lambda, 'state transitions': stepFunctions, 'ledger, logs and metrics': rest })} for the run itself`,
+        ]),
   ];
   const known = amounts.length > 0 ? `costs ${amounts.join(', and ')} (${currency}, ${region}, prices of ${asOf})` : undefined;
   if (notKnown === undefined) return known ?? '';
@@ -54,7 +59,17 @@ function otherText(table: string, { written, budget, seconds, cost }: OtherEstim
   return `and writes about ${written} units to table ${table}: ${time}, ${price}`;
 }
 
+/** A sum with its parts, unless it is less than a cent. */
+function inParts(sum: number, parts: Readonly<Record<string, number | null>>): string {
+  if (sum < minShown) return money(sum);
+  return `${money(sum)} (${Object.entries(parts)
+    .map(([name, part]) => `${name} ${money(part ?? 0)}`)
+    .join(', ')})`;
+}
+
+const minShown = 0.005;
+
 /** An amount of money with cents; an amount above 0 and below half a cent is "less than 0.01". */
 function money(amount: number): string {
-  return amount === 0 ? '0' : amount < 0.005 ? 'less than 0.01' : `about ${amount.toFixed(2)}`;
+  return amount === 0 ? '0' : amount < minShown ? 'less than 0.01' : `about ${amount.toFixed(2)}`;
 }

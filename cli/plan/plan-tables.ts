@@ -26,8 +26,8 @@ import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
 
 const dayMs = 86_400_000;
-/** Memory of a worker in GB, as the service configures it. */
-const workerMemory = 1769 / 1024;
+/** Memory of a worker in MB, by default: as it is deployed now, and as services were deployed that do not tell it. */
+const defaultMemory = { now: 512, before: 1769 };
 
 /**
  * Plans one table with the table and the ledger in AWS.
@@ -144,7 +144,7 @@ async function planAgainst(
       ...asked,
       diffs: asked.examples,
       budget: writeUnits === undefined && readUnits === undefined ? undefined : { writeUnits, readUnits },
-      workerMemory,
+      workerMemory: (catalog?.workerMemory ?? (catalog?.preparations ? defaultMemory.before : defaultMemory.now)) / 1024,
       clock: systemClock,
       readItems: (keys) => service.items(profile, keys),
       readScope: (scope, count) => service.scopeSample(profile, scope, count),

@@ -72,7 +72,7 @@ export interface FailedRecords {
   isCut?: true | undefined;
 }
 
-/** Max number. They make the checkpoint, which is written each second, about 10 KB larger. */
+/** Max number. They make the checkpoint, which is written every few seconds, about 10 KB larger. */
 export const maxFailedRecords = 1000;
 
 export interface Tries {

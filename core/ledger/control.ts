@@ -97,6 +97,8 @@ export interface SharedBudget {
   itemUnits?: number | undefined;
   /** Max workers of a Map. */
   maxConcurrency: number;
+  /** The run's input gives the max number: a Map has as many workers, also if fewer could use the budget. */
+  isConcurrencyAsked?: boolean | undefined;
   /** Workers that share the budget: the max concurrency of the Map, and fewer when its last segments are under way. */
   workers: number;
   /** When a worker last looked how many are left, in wall-clock milliseconds since 1970. */
@@ -191,34 +193,6 @@ export function freshConvergence(firstPass: number): Convergence {
 /** The control with its next decision. */
 export function withDecision(control: Control, kind: RunDecision['kind']): Control {
   return { ...control, decision: { ...control.decision, number: control.decision.number + 1, kind } };
-}
-
-/** A worker's share of a budget that is worth a worker, in units a second. */
-const minShare = 5;
-/** An item should take no more of a worker's share than this, in seconds: requests cannot be smaller than one. */
-const minItemsPerSecond = 2;
-
-/**
- * How many workers transform this number of segments. A budget that would leave each less than it takes to write a few items a second is
- * spent more evenly, and cheaper, by fewer.
- */
-export function workersFor(
-  { maxConcurrency, writeUnits, readUnits, itemUnits = 1 }: Omit<SharedBudget, 'workers'>,
-  segments: number,
-): number {
-  const worthWriting = Math.floor((writeUnits ?? Number.POSITIVE_INFINITY) / Math.max(minShare, minItemsPerSecond * itemUnits));
-  const worthReading = Math.floor((readUnits ?? Number.POSITIVE_INFINITY) / minShare);
-  return Math.max(1, Math.min(maxConcurrency, segments, worthWriting, worthReading));
-}
-
-/** The budget with the number of workers that it is worth, for a Map over this number of segments. */
-export function shareAmong(budget: Omit<SharedBudget, 'workers'>, segments: number): SharedBudget {
-  return { ...budget, workers: workersFor(budget, segments) };
-}
-
-/** The worker's share of a budget for the whole run, in units a second; Infinity for no limit. */
-export function shareOf(budget: number | undefined, workers: number): number {
-  return budget === undefined ? Number.POSITIVE_INFINITY : budget / Math.max(1, workers);
 }
 
 /** Time limit of a worker's request, in milliseconds: one that was sent within the lease is answered or given up this long after its end. */

@@ -20,6 +20,10 @@ export const Prices = z.object({
   lambdaGigabyteSecond: price,
   /** Step Functions Standard. */
   thousandTransitions: price,
+  /** Requests to Lambda, log lines and metrics of CloudWatch. */
+  millionLambdaRequests: price.default(0.2),
+  logGigabyte: price.default(0.5),
+  metricMonth: price.default(0.3),
 });
 export type Prices = z.infer<typeof Prices>;
 
@@ -38,6 +42,9 @@ export const listPrices: Prices = {
   readUnitHour: 0.00013,
   lambdaGigabyteSecond: 0.0000133334,
   thousandTransitions: 0.025,
+  millionLambdaRequests: 0.2,
+  logGigabyte: 0.5,
+  metricMonth: 0.3,
 };
 
 /** Which prices hold for a table. */

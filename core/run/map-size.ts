@@ -1,19 +1,5 @@
 const bytesPerSegment = 128 * 1024 * 1024;
 
-/** Workers at a time if the run has no budget. */
-export const defaultMaxConcurrency = 40;
-/** Write units a second that make a worker worth its cost: one that waits for its budget costs as much as one that works. */
-const unitsWorthAWorker = 50;
-
-/**
- * The max workers at a time, unless the run's input gives a number.
- *
- * @param writeUnits write capacity units a second of the whole run; undefined for no limit
- */
-export function maxConcurrencyFor(writeUnits: number | undefined): number {
-  return Math.min(defaultMaxConcurrency, Math.ceil((writeUnits ?? Number.POSITIVE_INFINITY) / unitsWorthAWorker));
-}
-
 /** The largest page of a Scan, in bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html */
 const bytesPerPage = 1024 * 1024;
 /** Items of a table that one worker has changed after two seconds, at its limit of write units. */

@@ -1,20 +1,13 @@
 import { countOf } from '../count-of.ts';
 import { RunError } from '../errors.ts';
 import { countPass, isFinished } from '../ledger/checkpoint.ts';
-import {
-  type Control,
-  freshConvergence,
-  maxPassesPerSequence,
-  passesOf,
-  shareAmong,
-  type UndoPart,
-  withDecision,
-} from '../ledger/control.ts';
+import { type Control, freshConvergence, maxPassesPerSequence, passesOf, type UndoPart, withDecision } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import { type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
 import type { Version } from '../ledger/versions/version.ts';
 import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith, settledWithUndo } from '../ledger/versions/version-counters.ts';
+import { mapWork, shareAmong } from '../ledger/workers.ts';
 import { codeOf } from '../transformation/catalog.ts';
 import { segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import { beforeOthersWrite, currentControl } from './current-control.ts';
@@ -151,14 +144,14 @@ export function freshPass(
 ): Extract<Verdict, { kind: 'transform' | 'prepare' | 'quiet' }> {
   const totalSegments = ofPart ?? segmentsWithin(control.scope, run.totalSegments);
   const quietUntil = control.dryRun ? control.lease.quietUntil : untilIndexShows(control.scope, control.lease.quietUntil, now);
-  const next: Control = {
+  const passed: Control = {
     ...control,
     totalSegments,
     pass: control.pass + 1,
-    budget: shareAmong(control.budget, totalSegments),
     convergence: { ...control.convergence, progressBefore: 0, mapsWithoutProgress: 0 },
     lease: { ...control.lease, quietUntil },
   };
+  const next: Control = { ...passed, budget: shareAmong(control.budget, totalSegments, mapWork(passed)) };
   if (quietUntil !== undefined || next.lease.awaitsFollower) return { kind: 'quiet', control: withDecision(next, 'quiet') };
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(next, 'prepare') };
   return { kind: 'transform', segments: segmentsOf(next), control: withDecision(next, 'transform') };
@@ -182,7 +175,7 @@ function anotherMap({ run }: PassState, control: Control, segments: number[], co
     control: withDecision(
       {
         ...control,
-        budget: shareAmong(control.budget, segments.length),
+        budget: shareAmong(control.budget, segments.length, mapWork(control)),
         convergence: { ...convergence, progressBefore: progress, mapsWithoutProgress },
       },
       'transform',

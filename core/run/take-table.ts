@@ -8,7 +8,6 @@ import {
   type Marks,
   requestTimeoutMs,
   type SharedBudget,
-  shareAmong,
   type UndoPart,
 } from '../ledger/control.ts';
 import { budgetEvent, nextStart, withEvent } from '../ledger/control-event.ts';
@@ -21,6 +20,7 @@ import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.
 import { nextPart, type PartEnding } from '../ledger/run-part.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
 import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/versions/version-counters.ts';
+import { mapWork, shareAmong } from '../ledger/workers.ts';
 import { mayBeSameScope, segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { underFreshLimit } from './control/under-limit.ts';
@@ -157,7 +157,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
             : 'transform',
       redriveCount: 0,
     },
-    budget: shareAmong({ ...holder.control.budget, ...budgetOf(planned) }, unfinishedOf(holder)),
+    budget: shareAmong({ ...holder.control.budget, ...budgetOf(planned) }, unfinishedOf(holder), mapWork(holder.control)),
     marks: { ...holder.control.marks, ...freshMarks(planned), pauseAfter, maxCost, ...eventsOf(planned, holder) },
     convergence: freshConvergence(holder.control.pass),
     // Same code, same pass: an old worker makes the same compare-and-sets, and only a later sequence must wait for it; or a lower limit of changes.
@@ -267,7 +267,7 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
           kind: quietUntil !== undefined || lease.awaitsFollower ? 'quiet' : first.prepares ? 'prepare' : 'transform',
           redriveCount: 0,
         },
-        budget: shareAmong(budgetOf(planned), ofPass),
+        budget: shareAmong(budgetOf(planned), ofPass, input.dryRun ? 'reads' : 'writes'),
         marks: freshMarks(planned),
         convergence: freshConvergence(1),
         settled: { run: noCounters(), ...settledOf(work) },
@@ -279,8 +279,8 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
   };
 }
 
-function budgetOf({ budget, itemUnits, maxConcurrency }: RunRequest) {
-  return { ...budget, itemUnits, maxConcurrency };
+function budgetOf({ input, budget, itemUnits, maxConcurrency }: RunRequest) {
+  return { ...budget, itemUnits, maxConcurrency, isConcurrencyAsked: input.maxConcurrency === undefined ? undefined : true };
 }
 
 function freshMarks({ input: { maxFailures, pauseAfter }, maxCost, now }: RunRequest): Marks {

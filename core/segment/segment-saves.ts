@@ -9,8 +9,10 @@ import type { CheckpointPort } from './segment-ports.ts';
 import { maxRecordedKeys, type SegmentProgress, withNextReport } from './segment-progress.ts';
 import { SegmentTimeline } from './segment-timeline.ts';
 
-/** Min milliseconds between saves: with a small budget pages are small, and saving each would cost as much as its writes. */
+/** Min and max milliseconds between saves, and the capacity units after which one is due in between: each costs about two write units. */
 const minIntervalMs = 1000;
+const maxIntervalMs = 3000;
+const unitsPerSave = 2000;
 /** Max saves of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const maxSavesPerSecond = 500;
 
@@ -30,6 +32,8 @@ export class SegmentSaves {
   readonly #timeline: SegmentTimeline;
   readonly #interval: number;
   #savedAt: number;
+  /** Units that the checkpoint counted then. */
+  #savedUnits = 0;
   #running: Promise<void> = Promise.resolve();
   #waiting: Promise<void> | undefined;
   #dirtySaved: Promise<void> | undefined;
@@ -43,12 +47,20 @@ export class SegmentSaves {
     this.#timeline = new SegmentTimeline(ports.clock, progress.checkpoint, totalSegments);
     this.#interval = Math.max(minIntervalMs, (budget.maxConcurrency / maxSavesPerSecond) * 1000);
     this.#savedAt = ports.clock.monotonic();
+    this.#savedUnits = this.#units;
     this.#failuresRecorded = progress.checkpoint.counters.failed;
     this.#failuresCounted = progress.checkpoint.counters.failed;
   }
 
   get isDue(): boolean {
-    return this.#waiting === undefined && this.#ports.clock.monotonic() - this.#savedAt >= this.#interval;
+    if (this.#waiting) return false;
+    const elapsed = this.#ports.clock.monotonic() - this.#savedAt;
+    return elapsed >= this.#interval && (elapsed >= maxIntervalMs || this.#units - this.#savedUnits >= unitsPerSave);
+  }
+
+  get #units(): number {
+    const { readUnits, writeUnits } = this.#progress.checkpoint.counters;
+    return readUnits + writeUnits;
   }
 
   /** Saves one after the other, each with what is settled when it starts. Calls that come while a save waits to start share that save. */
@@ -57,6 +69,7 @@ export class SegmentSaves {
       .catch(() => {})
       .then(() => {
         this.#waiting = undefined;
+        this.#savedUnits = this.#units;
         this.#running = this.#saveOnce().finally(() => {
           this.#savedAt = this.#ports.clock.monotonic();
         });

@@ -70,6 +70,8 @@ export interface Catalog {
   preparations?: { bucket: string; key: string } | undefined;
   /** Days for which journals are kept; undefined in catalogs from before this was published. */
   journalRetention?: number | undefined;
+  /** Memory of a worker, in MB; undefined in catalogs from before this was published. */
+  workerMemory?: number | undefined;
   /** Name or ARN of the bus that gets events of runs; undefined if none does. */
   eventBus?: string | undefined;
   /** Physical names of tables to look things up in, by the names that the stack gives them. */

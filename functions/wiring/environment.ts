@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { SecretSource } from '../../aws/services/read-secret.ts';
 import { defaultJournalRetentionDays } from '../../core/journal/journal-retention.ts';
 import { defaultFollowLeaseMs } from '../../core/ledger/follow.ts';
-import { defaultMaxPreparationBytes } from '../../core/run/preparing/gather-preparation.ts';
+import { maxPreparationBytesFor } from '../../core/run/preparing/gather-preparation.ts';
 
 const Environment = z.object({
   /** Name of the ledger table. */
@@ -11,7 +11,9 @@ const Environment = z.object({
   /** Bucket of the preparations, ARN of their KMS key, and max bytes of JSON that a worker loads. */
   DYNAMODT_BUCKET: z.string().min(1),
   DYNAMODT_KEY: z.string().min(1),
-  DYNAMODT_MAX_PREPARATION_BYTES: z.coerce.number().positive().default(defaultMaxPreparationBytes),
+  DYNAMODT_MAX_PREPARATION_BYTES: z.coerce.number().positive().optional(),
+  /** Memory of a worker, in MB. */
+  DYNAMODT_WORKER_MEMORY: z.coerce.number().positive().optional(),
   /** Folder of the bundled transformations; by default they are beside the code of the function, whose folder Lambda names. */
   DYNAMODT_TRANSFORMATIONS: z.string().optional(),
   LAMBDA_TASK_ROOT: z.string().default('.'),
@@ -85,7 +87,8 @@ export const environment = {
   ledger: parsed.DYNAMODT_LEDGER,
   bucket: parsed.DYNAMODT_BUCKET,
   key: parsed.DYNAMODT_KEY,
-  maxPreparationBytes: parsed.DYNAMODT_MAX_PREPARATION_BYTES,
+  maxPreparationBytes: parsed.DYNAMODT_MAX_PREPARATION_BYTES ?? maxPreparationBytesFor(parsed.DYNAMODT_WORKER_MEMORY),
+  workerMemory: parsed.DYNAMODT_WORKER_MEMORY,
   transformations: parsed.DYNAMODT_TRANSFORMATIONS ?? join(parsed.LAMBDA_TASK_ROOT, 'transformations'),
   maxWriteUnitsPerWorker: parsed.DYNAMODT_MAX_WRITE_UNITS_PER_WORKER,
   reservedConcurrency: parsed.DYNAMODT_RESERVED_CONCURRENCY,

@@ -1,6 +1,6 @@
 import { Annotations, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { defaultMaxConcurrency } from '../../core/run/map-size.ts';
+import { defaultMaxConcurrency } from '../../core/ledger/workers.ts';
 
 /** Checks the concurrency that is reserved for workers. A run asks for no more than is reserved, so fewer than it would ask for only slow it down. */
 export function checkConcurrency(scope: Construct, reserved: number | undefined): void {

@@ -27,7 +27,7 @@ export function starterRegion(): string {
 export function functionEnvironment({ tables, extra, ...runtime }: FunctionEnvironmentOptions) {
   const { names } = runtime;
   return (name: string, deployment: Deployment): Record<string, string> => ({
-    ...runtimeEnvironment(runtime, name, functionMemory),
+    ...runtimeEnvironment(runtime, name, functionMemory(name)),
     // Names the function in its requests, as the construct does.
     AWS_SDK_UA_APP_ID: name,
     POWERTOOLS_SERVICE_NAME: names.prefix,

@@ -1,4 +1,4 @@
-import { deployedFunctions } from '../../infra/deployed-functions.ts';
+import { defaultWorkerMemory, deployedFunctions } from '../../infra/deployed-functions.ts';
 
 /** Timeouts by function name, in seconds, the same as the construct sets in AWS. */
 export const functionTimeouts: Record<string, number> = Object.fromEntries(
@@ -9,7 +9,9 @@ export const functionTimeouts: Record<string, number> = Object.fromEntries(
 export const defaultFunctionTimeout = 300;
 
 /** Memory in MB; reported to the functions, but not enforced. */
-export const functionMemory = 1769;
+export function functionMemory(name: string): number {
+  return deployedFunctions[name]?.memory ?? defaultWorkerMemory;
+}
 
 /** True if the function contains the team's transformations. */
 export function carriesTransformations(name: string): boolean {

@@ -1,8 +1,9 @@
 import type { Budget } from '../../ledger/budget.ts';
 import type { KnownPrices } from '../../ledger/prices.ts';
+import { defaultMaxConcurrency, type MapWork, maxWriteUnitsPerWorker, workersFor } from '../../ledger/workers.ts';
 import { ownValue } from '../../own-value.ts';
-import { maxConcurrencyFor, totalSegmentsFor } from '../../run/map-size.ts';
-import { maxWriteUnitsPerWorker } from '../../segment/pacing/worker-pacing.ts';
+import { totalSegmentsFor } from '../../run/map-size.ts';
+import { besideOf } from './requests-beside.ts';
 
 /** The basis of an estimate. */
 export interface RunFigures {
@@ -33,6 +34,8 @@ export interface RunEstimate {
   otherUnits: Record<string, number>;
   segments: number;
   workers: number;
+  /** Children of all Maps: one for each segment and pass. */
+  children: number;
   /** Approximate number of state transitions. */
   transitions: number;
 }
@@ -52,11 +55,16 @@ export interface Duration {
 
 /** Amounts are null if the prices are not known. */
 export interface Cost {
+  /** Writes and reads. */
   onDemand: number | null;
+  writes: number | null;
+  reads: number | null;
   /** The cost on a provisioned table whose capacity is raised by the units that the run consumes. */
   provisioned: number | null;
   lambda: number | null;
   stepFunctions: number | null;
+  /** Requests to the ledger and to Lambda, log lines, metrics. */
+  rest: number | null;
 }
 
 /** A scan reads eventually consistent: half a unit for 4 KB. */
@@ -66,13 +74,13 @@ const transitionsPerPass = 5;
 /** Number of children that a Distributed Map starts in a second. */
 const dispatchRate = 100;
 
-/** @param writeUnits write units a second of the budget */
-export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnits?: number): RunEstimate {
+export function estimateRun({ bytes, versions, replicas }: RunFigures, budget: Partial<Units> = {}): RunEstimate {
   const passes = versions.reduce((sum, version) => sum + passesOf(version), 0);
   const ofTable = totalSegmentsFor(bytes, false);
   const segmentsOf = ({ ofScope }: RunFigures['versions'][number]): number => Math.min(ofTable, ofScope?.segments ?? ofTable);
   const segments = Math.max(1, ...versions.map(segmentsOf));
   const written = versions.reduce((sum, version) => sum + version.writeUnits, 0);
+  const children = versions.reduce((sum, version) => sum + passesOf(version) * segmentsOf(version), 0);
   return {
     passes,
     readUnits: versions.reduce((sum, version) => sum + passesOf(version) * readUnitsOfPass(bytes, version), 0),
@@ -81,11 +89,9 @@ export function estimateRun({ bytes, versions, replicas }: RunFigures, writeUnit
     replicatedUnits: replicas * written,
     otherUnits: summed(versions.map(({ otherUnits = {} }) => otherUnits)),
     segments,
-    workers: Math.min(segments, maxConcurrencyFor(writeUnits)),
-    transitions: versions.reduce(
-      (sum, version) => sum + passesOf(version) * (segmentsOf(version) * transitionsPerSegment + transitionsPerPass),
-      0,
-    ),
+    workers: workersWithin(budget, segments, 'writes'),
+    children,
+    transitions: children * transitionsPerSegment + passes * transitionsPerPass,
   };
 }
 
@@ -99,19 +105,26 @@ export function durationWithin(
   { segments }: Pick<RunEstimate, 'segments'>,
 ): Duration | undefined {
   if (budget.readUnits === undefined && budget.writeUnits === undefined) return undefined;
-  const workers = Math.min(segments, maxConcurrencyFor(budget.writeUnits));
+  const workers = workersWithin(budget, segments, 'writes');
+  const verifying = workersWithin(budget, segments, 'reads');
   const writeRate = Math.min(budget.writeUnits ?? Number.POSITIVE_INFINITY, workers * maxWriteUnitsPerWorker);
   const readingOf = (version: RunFigures['versions'][number]): number =>
     Math.max(segments / dispatchRate, readUnitsOfPass(bytes, version) / (budget.readUnits ?? Number.POSITIVE_INFINITY));
-  // A pass with writes reads and writes at the same time; the clean pass only reads.
-  const seconds = versions.reduce(
-    (sum, version) =>
-      sum +
-      Math.max(readingOf(version), unitsOf(version) / writeRate, secondsElsewhere(version, budget, workers)) +
-      (passesOf(version) - 1) * readingOf(version),
-    0,
-  );
-  return { budget, seconds, lambdaSeconds: seconds * workers };
+  let [seconds, lambdaSeconds] = [0, 0];
+  for (const version of versions) {
+    // A pass with writes reads and writes at the same time; the clean pass only reads.
+    const first = Math.max(readingOf(version), unitsOf(version) / writeRate, secondsElsewhere(version, budget, workers));
+    const clean = (passesOf(version) - 1) * readingOf(version);
+    seconds += first + clean;
+    lambdaSeconds += first * workers + clean * verifying;
+  }
+  return { budget, seconds, lambdaSeconds };
+}
+
+/** How many workers a run has by default. */
+function workersWithin({ writeUnits, readUnits, others = {} }: Partial<Units>, segments: number, work: MapWork): number {
+  const elsewhere = Object.fromEntries(Object.entries(others).map(([table, units]) => [table, { writeUnits: units }]));
+  return workersFor({ maxConcurrency: defaultMaxConcurrency, writeUnits, readUnits, others: elsewhere }, segments, work);
 }
 
 /** How long the writes to each other table take within its budget, if nothing else limits them, in seconds; the longest. */
@@ -125,7 +138,7 @@ export function rateElsewhere(budget: number | undefined, workers: number): numb
 }
 
 /**
- * What the run costs: of its own table, Lambda and Step Functions. What it writes to other tables is not among it.
+ * What the run costs, by part. What it writes to other tables is not among it.
  *
  * @param memory memory of a worker, in GB
  */
@@ -133,8 +146,11 @@ export function costOf(estimate: RunEstimate, duration: Duration | undefined, me
   const writes = estimate.writeUnits + estimate.replicatedUnits + Object.values(estimate.indexUnits).reduce((sum, units) => sum + units, 0);
   return {
     ...capacityCost({ writes, reads: estimate.readUnits }, dynamodb),
+    writes: capacityCost({ writes, reads: 0 }, dynamodb).onDemand,
+    reads: capacityCost({ writes: 0, reads: estimate.readUnits }, dynamodb).onDemand,
     lambda: service ? (duration?.lambdaSeconds ?? 0) * memory * service.lambdaGigabyteSecond : null,
     stepFunctions: service ? (estimate.transitions / 1000) * service.thousandTransitions : null,
+    rest: service ? besideOf({ ...estimate, units: writes + estimate.readUnits, ...duration }, service) : null,
   };
 }
 

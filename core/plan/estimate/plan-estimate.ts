@@ -30,7 +30,7 @@ export function planEstimate(
     const { writeUnits, readUnits } = budgetFor(asked, profile.throughputs, changes);
     return { writeUnits, readUnits, ...(Object.keys(others).length > 0 ? { others: otherBudgets(others, asked.writeUnits) } : {}) };
   };
-  const { otherUnits, ...estimate } = estimateRun(figures, within(budget).writeUnits);
+  const { otherUnits, ...estimate } = estimateRun(figures, within(budget));
   const byDefault = durationWithin(within(), figures, estimate);
   const asked = budget && durationWithin(within(budget), figures, estimate);
   const known = pricesFor(prices, profile);

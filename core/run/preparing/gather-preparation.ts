@@ -25,6 +25,13 @@ export interface Gathered {
 
 /** 64 MiB: a worker holds the JSON and what it parses to beside its items. */
 export const defaultMaxPreparationBytes = 64 * 1024 * 1024;
+/** JSON takes about eight times its bytes when it is read: a third of the memory. */
+const bytesPerMegabyte = 40 * 1024;
+
+/** Max bytes of JSON that a worker holds. @param memory of a worker, in MB; undefined if it is not known */
+export function maxPreparationBytesFor(memory: number | undefined): number {
+  return Math.min(defaultMaxPreparationBytes, (memory ?? Number.POSITIVE_INFINITY) * bytesPerMegabyte);
+}
 
 /**
  * Calls `prepare` and returns what it gathered as JSON.
@@ -54,7 +61,7 @@ export async function gatherPreparation(prepare: Prepare, ports: GatherPorts): P
   if (bytes > maxBytes)
     throw new RunError(
       'PreparationTooLarge',
-      `prepare of ${file} returned ${bytes} bytes as JSON, and a worker takes ${maxBytes}. Return less, or put the data into a table of its own and look it up through context.documentClient in the functions of ${context.table} v${context.sequence}.`,
+      `prepare of ${file} returned ${bytes} bytes as JSON, and a worker takes ${maxBytes}. Return less, give the workers more memory (\`memorySize\`), or put the data into a table of its own and look it up through context.documentClient in the functions of ${context.table} v${context.sequence}.`,
       { fields: { ...of, limit: maxBytes, count: bytes } },
     );
   return { text, bytes, ...entriesOf(value) };

@@ -2,7 +2,7 @@ import type { MaybePromise } from '../../change/maybe-promise.ts';
 import { type ReadSample, refuseBrokenFiles, sampleFor } from '../../change/trial/try-sample.ts';
 import { RunError } from '../../errors.ts';
 import { countPass, isFinished } from '../../ledger/checkpoint.ts';
-import { type Control, shareAmong, withDecision } from '../../ledger/control.ts';
+import { type Control, withDecision } from '../../ledger/control.ts';
 import { type Given, type GivenValues, recordedValues } from '../../ledger/given.ts';
 import {
   comparedParameters,
@@ -16,6 +16,7 @@ import {
 } from '../../ledger/preparation.ts';
 import type { Run, RunStep } from '../../ledger/run.ts';
 import { byOtherCode, isWholePass, settledWith, withReads } from '../../ledger/versions/version-counters.ts';
+import { mapWork, shareAmong } from '../../ledger/workers.ts';
 import type { LookupSource } from '../../lookup/lookup-port.ts';
 import { isSameSource } from '../../transformation/catalog.ts';
 import type { BoundContext, PrepareContext } from '../../transformation/contract.ts';
@@ -101,7 +102,7 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
     return freshPass(run, beforeOthersWrite({ ...frozen, fence: control.fence + 1, convergence, settled }), state.now);
   }
   const segments = segmentsOf(frozen).filter((segment) => !isFinished(checkpoints.get(segment)));
-  const budget = shareAmong(control.budget, segments.length);
+  const budget = shareAmong(control.budget, segments.length, mapWork(frozen));
   return { kind: 'transform', segments, control: withDecision({ ...frozen, budget }, 'transform') };
 }
 

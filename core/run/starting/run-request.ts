@@ -3,8 +3,9 @@ import { controlTimes, type UndoPart } from '../../ledger/control.ts';
 import { takesTable } from '../../ledger/run.ts';
 import { resetRun } from '../../ledger/versions/version.ts';
 import { carriedOver } from '../../ledger/versions/version-counters.ts';
+import { defaultMaxConcurrency } from '../../ledger/workers.ts';
 import { noDeclarations } from '../../transformation/declarations.ts';
-import { maxConcurrencyFor, totalSegmentsFor } from '../map-size.ts';
+import { totalSegmentsFor } from '../map-size.ts';
 import type { RunRequest } from '../take-table.ts';
 import { undoPartsOf } from '../undo-by-journal.ts';
 import { maxCostFor } from './max-cost-for.ts';
@@ -19,8 +20,11 @@ export function requestOf(start: Start, id: string, { steps, versions }: Steps, 
   const byJournal = steps.some(({ by }) => by === 'journal') ? [{ ...noDeclarations, inserts: true }] : [];
   const changes = [...transformationsOf(steps, deployed).map(({ declared }) => declared), ...byJournal];
   const budget = budgetFor(start.input, throughputs, changes);
-  const asked = start.input.maxConcurrency ?? maxConcurrencyFor(budget.writeUnits);
-  const maxConcurrency = Math.max(1, Math.min(totalSegments, asked, ports.reservedConcurrency ?? Number.POSITIVE_INFINITY));
+  const { maxConcurrency: asked } = start.input;
+  const maxConcurrency = Math.max(
+    1,
+    Math.min(totalSegments, asked ?? defaultMaxConcurrency, ports.reservedConcurrency ?? Number.POSITIVE_INFINITY),
+  );
   return {
     id,
     execution: start.execution,

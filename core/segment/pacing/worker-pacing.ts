@@ -1,13 +1,8 @@
 import type { Clock } from '../../clock.ts';
-import { type Control, otherWriteUnits, shareOf } from '../../ledger/control.ts';
+import { type Control, otherWriteUnits } from '../../ledger/control.ts';
 import type { Pace } from '../../ledger/pace.ts';
+import { maxWriteUnitsPerWorker, shareOf } from '../../ledger/workers.ts';
 import { Pacing, type PacingReport } from './pacing.ts';
-
-/**
- * Max write units per second of one worker: a scan writes one partition after the other, and a partition takes 1,000.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
- */
-export const maxWriteUnitsPerWorker = 500;
 
 /** Seconds that a page should take to settle if each of its items is written. */
 const secondsPerPage = 2;

@@ -24,7 +24,18 @@ function trialOf(by: 'derived' | 'transformDown' | 'none', changed: number) {
 }
 
 function planOf(versions: readonly ReturnType<typeof version>[], onDemand: number | null = 1) {
-  const cost = { onDemand, provisioned: onDemand, lambda: 0.1, stepFunctions: 0, currency: 'USD', asOf: '2025-07-01', region: 'us-east-1' };
+  const cost = {
+    onDemand,
+    provisioned: onDemand,
+    writes: onDemand,
+    reads: 0,
+    lambda: 0.1,
+    stepFunctions: 0,
+    rest: 0,
+    currency: 'USD',
+    asOf: '2025-07-01',
+    region: 'us-east-1',
+  };
   const byDefault = { budget: {}, seconds: 240, lambdaSeconds: 1 };
   return { table: 'Users', versions, problems: [], size: { items: 30_000, bytes: 1 }, estimate: { cost, byDefault } };
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { budgetFor, type Throughput } from '../../../../core/ledger/budget.ts';
-import { shareOf, workersFor } from '../../../../core/ledger/control.ts';
 import type { Declared } from '../../../../core/transformation/contract.ts';
 
 function table(of: Throughput['of'], readUnits: number, writeUnits: number): Throughput {
@@ -66,29 +65,5 @@ describe('a budget', () => {
 
     expect(budget).toMatchObject({ writeUnits, readUnits: 3000 });
     expect(budget.writeUnitsSource).toMatchObject(writeUnits === 10 ? { index: 'byEmail', units: 40 } : { units: 4000 });
-  });
-});
-
-describe('the workers of a Map', () => {
-  it('are as many as may run, but no more than there are segments', () => {
-    expect(workersFor({ maxConcurrency: 40 }, 400)).toBe(40);
-    expect(workersFor({ maxConcurrency: 40 }, 7)).toBe(7);
-  });
-
-  it.each([{ writeUnits: 50 }, { readUnits: 50 }, { writeUnits: 50, readUnits: 1000, itemUnits: 2 }])(
-    'are fewer where a budget would leave each next to nothing: %o',
-    (budget) => {
-      expect(workersFor({ maxConcurrency: 40, ...budget }, 400)).toBe(10);
-    },
-  );
-
-  it('are fewer where items are large, so that each can write two a second', () => {
-    const workers = workersFor({ maxConcurrency: 40, writeUnits: 1000, itemUnits: 50 }, 400);
-    expect(workers).toBe(10);
-    expect(shareOf(1000, workers)).toBe(100);
-  });
-
-  it('are never none', () => {
-    expect(workersFor({ maxConcurrency: 40, writeUnits: 0.25, readUnits: 1 }, 400)).toBe(1);
   });
 });

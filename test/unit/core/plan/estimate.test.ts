@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { listPrices } from '../../../../core/ledger/prices.ts';
 import { costOf, durationWithin, estimateRun } from '../../../../core/plan/estimate/estimate-run.ts';
 import { extentOf, largestShare } from '../../../../core/plan/estimate/extrapolate.ts';
 import { planEstimate } from '../../../../core/plan/estimate/plan-estimate.ts';
 import { about, items, percent } from '../../../../core/plan/number-text.ts';
+import { deployedFunctions } from '../../../../infra/deployed-functions.ts';
 
 const GB = 1024 ** 3;
 
@@ -33,9 +35,9 @@ describe('a run over 10 GB with a version that changes and one that does not', (
   it('lasts as long as its slower side: writes in the first pass, reads in the others', () => {
     const duration = durationWithin({ writeUnits: 1000, readUnits: 2000 }, figures, estimate);
     const reading = (10 * GB) / 8192 / 2000;
-    // The budget counts the index, too, and is worth 20 workers.
+    // The budget counts the index, too: two workers use it. Three use the budget for reads.
     expect(duration?.seconds).toBeCloseTo(5000 + 2 * reading, 5);
-    expect(duration?.lambdaSeconds).toBeCloseTo(20 * (5000 + 2 * reading), 5);
+    expect(duration?.lambdaSeconds).toBeCloseTo(2 * (5000 + reading) + 3 * reading, 5);
   });
 
   it('writes no faster than its workers may', () => {
@@ -59,6 +61,38 @@ describe('a run over 10 GB with a version that changes and one that does not', (
     expect(cost.provisioned).toBeCloseTo((9_000_000 * 0.00065 + reads * 0.00013) / 3600, 8);
     expect(cost.lambda).toBeCloseTo(4000 * 2 * 0.0000133334, 8);
     expect(cost.stepFunctions).toBeCloseTo((3 * (80 * 3 + 5) * 0.025) / 1000, 8);
+  });
+});
+
+describe('the cost of a billion items of 1 KB', () => {
+  const figures = { bytes: 1024e9, versions: [{ writeUnits: 1e9, indexUnits: {} }], replicas: 0 };
+  const memory = deployedFunctions['transform-segment']?.memory ?? Number.NaN;
+  const costAt = (writeUnits: number) => {
+    const budget = { writeUnits, readUnits: 3 * writeUnits };
+    const estimate = estimateRun(figures, budget);
+    const cost = costOf(estimate, durationWithin(budget, figures, estimate), memory / 1024, { dynamodb: listPrices, service: listPrices });
+    return {
+      writes: cost.writes ?? Number.NaN,
+      scan: (cost.reads ?? Number.NaN) / 2,
+      own: (cost.lambda ?? 0) + (cost.stepFunctions ?? 0) + (cost.rest ?? 0),
+    };
+  };
+
+  it('is 625 for the writes and 16 for a scan, and no more than 5 % of that for the run itself, with any budget', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 500, max: 40_000 }), (writeUnits) => {
+        const { writes, scan, own } = costAt(writeUnits);
+        expect(writes).toBeCloseTo(625, 5);
+        expect(scan).toBeCloseTo(15.625, 1);
+        expect(own).toBeLessThanOrEqual(0.05 * (writes + scan));
+      }),
+      { examples: [[500], [550], [556], [1000], [40_000]] },
+    );
+  });
+
+  it('is no more than 3 % for the run itself with the budget of a fresh table', () => {
+    const { writes, scan, own } = costAt(1000);
+    expect(own).toBeLessThanOrEqual(0.03 * (writes + scan));
   });
 });
 

@@ -422,7 +422,15 @@ describe('what is not known', () => {
     const infrequent = (await plan([adds], { tableClass: 'STANDARD_INFREQUENT_ACCESS' })).estimate;
     const list = (await plan([adds])).estimate;
 
-    expect(far?.cost).toMatchObject({ onDemand: null, provisioned: null, lambda: null, stepFunctions: null });
+    expect(far?.cost).toMatchObject({
+      onDemand: null,
+      provisioned: null,
+      lambda: null,
+      stepFunctions: null,
+      writes: null,
+      reads: null,
+      rest: null,
+    });
     expect(infrequent?.cost).toMatchObject({ onDemand: null, provisioned: null, lambda: expect.any(Number) });
     expect(list?.cost).toMatchObject({ onDemand: expect.any(Number), region: 'us-east-1' });
     expect(list?.cost.notKnown).toBeUndefined();
@@ -430,10 +438,10 @@ describe('what is not known', () => {
       'cost not known: dynamodt has list prices only of us-east-1 and table class STANDARD, and the table is in eu-west-1. Give the prices with --prices FILE',
     );
     expect(infrequent && estimateLines(infrequent, true).at(-1)).toMatch(
-      /^costs .* of Lambda and Step Functions \(USD, us-east-1, prices of .*\); the cost of reads and writes not known: .* of table class STANDARD_INFREQUENT_ACCESS/,
+      /^costs .* for the run itself \(USD, us-east-1, prices of .*\); the cost of reads and writes not known: .* of table class STANDARD_INFREQUENT_ACCESS/,
     );
     expect(list && estimateLines(list, true).at(-1)).toMatch(
-      /^costs .* on demand, or .* as provisioned capacity, and .* of Lambda and Step Functions/,
+      /^costs .* on demand, or .* as provisioned capacity, and .* for the run itself/,
     );
     expect(listPrices.tableClass).toBe('STANDARD');
   });

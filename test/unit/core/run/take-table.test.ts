@@ -64,7 +64,7 @@ it('records who started a run and why; of one that goes on, who started its pres
 describe('a table that nobody holds', () => {
   it('is taken by a fresh run', () => {
     const { run, control, resumed, superseded } = takeTable(
-      planned({ input: { writeUnits: 100, readUnits: 50, maxFailures: 3 } }),
+      planned({ input: { writeUnits: 100, readUnits: 50, maxFailures: 3, maxConcurrency: 6 } }),
       undefined,
       undefined,
     );
@@ -88,6 +88,7 @@ describe('a table that nobody holds', () => {
         totalSegments: 8,
         budget: {
           maxConcurrency: 6,
+          isConcurrencyAsked: true,
           workers: 6,
           writeUnits: 100,
           readUnits: 50,
@@ -102,6 +103,13 @@ describe('a table that nobody holds', () => {
 
   it('is taken above the fence of whoever held it before', () => {
     expect(takeTable(planned(), { ...lock, endedAt: 'then' }, undefined).control.fence).toBe(8);
+  });
+
+  it('has as many workers as its input asks for, otherwise as many as use its budget', () => {
+    const workersOf = (input: object) =>
+      takeTable(planned({ totalSegments: 64, maxConcurrency: 40, input }), undefined, undefined).control.budget.workers;
+    expect(workersOf({ writeUnits: 1000 })).toBe(2);
+    expect(workersOf({ writeUnits: 1000, maxConcurrency: 40 })).toBe(40);
   });
 
   it('shares the budget among no more workers than there are segments', () => {
@@ -158,7 +166,8 @@ describe('a table whose holder ended', () => {
         decision: { number: 5, kind: 'transform', redriveCount: 0 },
         budget: {
           maxConcurrency: 6,
-          workers: 4,
+          // The pass verifies, which this budget for reads gives one worker enough to do.
+          workers: 1,
           writeUnits: undefined,
           readUnits: 50,
           writeUnitsSource: { kind: 'unknown' },

@@ -214,7 +214,7 @@ describe('the state Prepare', () => {
   });
 
   it('lets no more workers begin than the budget is worth', async () => {
-    const { kept, prepare } = given({ control: { budget: { writeUnits: 10, maxConcurrency: 40 } } });
+    const { kept, prepare } = given({ control: { budget: { writeUnits: 10, maxConcurrency: 40, isConcurrencyAsked: true } } });
     await prepare();
     expect(kept.control.budget.workers).toBe(2);
   });

@@ -1,0 +1,40 @@
+import type { Prices } from '../../ledger/prices.ts';
+
+/** What a run asks of other services follows from these. */
+interface Beside {
+  children: number;
+  /** Capacity units of all reads and writes. */
+  units: number;
+  seconds?: number;
+  lambdaSeconds?: number;
+}
+
+/** A save of a checkpoint is due after so many units, and within these times, in seconds: core/segment/segment-saves.ts. */
+const unitsPerSave = 2000;
+const saveSeconds = { min: 1, max: 3 };
+/** A checkpoint has between one and two KB. */
+const writeUnitsPerSave = 2;
+/** A child takes its segment, and signs off. */
+const savesPerChild = 2;
+const controlSeconds = 3;
+/** A child reads the control and its checkpoint. */
+const readsPerChild = 2;
+const secondsPerInvocation = 900;
+/** Lambda's own lines, ours, and the metrics, which are log lines. */
+const logBytesPerInvocation = 4000;
+/** Eight of a table and sequence, and three that alarms watch. CloudWatch counts the hours in which there are values. */
+const metrics = 11;
+const hoursPerMonth = 730;
+
+/** The price of what a run asks of the ledger, of Lambda by the request, and of CloudWatch. */
+export function besideOf({ children, units, seconds = 0, lambdaSeconds = 0 }: Beside, prices: Prices): number {
+  const regular = Math.min(lambdaSeconds / saveSeconds.min, Math.max(lambdaSeconds / saveSeconds.max, units / unitsPerSave));
+  const ledgerWrites = (regular + savesPerChild * children) * writeUnitsPerSave;
+  const ledgerReads = lambdaSeconds / controlSeconds + readsPerChild * children;
+  const invocations = Math.max(children, lambdaSeconds / secondsPerInvocation);
+  return (
+    (ledgerWrites * prices.millionWriteUnits + ledgerReads * prices.millionReadUnits + invocations * prices.millionLambdaRequests) / 1e6 +
+    ((invocations * logBytesPerInvocation) / 1e9) * prices.logGigabyte +
+    ((metrics * seconds) / 3600 / hoursPerMonth) * prices.metricMonth
+  );
+}
