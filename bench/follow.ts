@@ -1,21 +1,29 @@
 import { performance } from 'node:perf_hooks';
-import { type ChainLink, decideChain } from '../core/change/decide-chain.ts';
-import { bindTransformation } from '../core/change/decide-change.ts';
 import { type BringUpPorts, bringUp, type Written } from '../core/follow/follow-batch.ts';
 import { FollowLease } from '../core/follow/follow-lease.ts';
 import { Pacing } from '../core/segment/pacing/pacing.ts';
 import type { TablePort } from '../core/segment/table-port.ts';
-import { checkExports } from '../core/transformation/check-exports.ts';
-import type { Item } from '../core/transformation/contract.ts';
 import type { Image } from '../core/values/attribute-value.ts';
-import type { TableShape } from '../core/values/table-shape.ts';
 import { systemClock } from '../functions/wiring/system-clock.ts';
+import { lagBeside, type ShardLoad, unitsOfInvocation } from './follow-lag.ts';
+import { chainOf, newest, old, shape } from './followed-items.ts';
 import { type Section, whole } from './section.ts';
 
-const shape: TableShape = { name: 'Users', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] };
 const batchSize = 100;
 const batches = 400;
 const maxMicroseconds = 30;
+/** DynamoDB takes 1,000 write units a second for a partition, which is a shard. */
+const loads: readonly ShardLoad[] = [
+  { ofRun: 0, ofOldCode: 1, overheadMs: 20 },
+  { ofRun: 0, ofOldCode: 40, overheadMs: 20 },
+  { ofRun: 500, ofOldCode: 0, overheadMs: 20 },
+  { ofRun: 1000, ofOldCode: 0, overheadMs: 20 },
+  { ofRun: 940, ofOldCode: 20, overheadMs: 20 },
+  { ofRun: 940, ofOldCode: 20, overheadMs: 60 },
+  { ofRun: 900, ofOldCode: 40, overheadMs: 20 },
+  { ofRun: 900, ofOldCode: 60, overheadMs: 20 },
+  { ofRun: 1000, ofOldCode: 0, overheadMs: 120 },
+];
 
 /** What a follower spends on records of a stream: on those that change nothing, as all of its own writes, and on those that it brings up. */
 export async function follow(): Promise<Section> {
@@ -24,11 +32,14 @@ export async function follow(): Promise<Section> {
   const decision = { one: decideAlone(one), three: decideAlone(three) };
   const unchanged = await measure(three, newest);
   const changed = await measure(three, old);
+  const lags = [];
+  for (const load of loads) lags.push({ load, lag: await lagBeside(load) });
   const perMillion = { unchanged: unchanged.requests * 1e6, changed: changed.requests * 1e6 };
   return {
     title: 'Following a stream',
     text: [
       `One process gets ${batches} batches of ${batchSize} records with images of 12 attributes, by a chain of three versions, against a table that accepts each write at once. CPU is that of the process.`,
+      `How far it is behind is of the same code on a simulated clock: one shard for three minutes, of which Lambda reads 100 records at a time, one invocation after the other, which may bring up ${unitsOfInvocation} items a second. A batch of n writes takes 6 + 0.25 n ms. What Lambda itself takes for an invocation is assumed.`,
     ],
     tables: [
       {
@@ -39,6 +50,15 @@ export async function follow(): Promise<Section> {
           ['changes nothing', `${unchanged.cpu.toFixed(1)} µs`, unchanged.requests.toFixed(4), whole(perMillion.unchanged)],
           ['is brought up', `${changed.cpu.toFixed(1)} µs`, changed.requests.toFixed(4), whole(perMillion.changed)],
         ],
+      },
+      {
+        columns: ['one shard, each second', 'Lambda takes', 'behind: median', 'max', 'at the end', 'records per invocation'],
+        rows: lags.map(({ load: { ofRun, ofOldCode, overheadMs }, lag }) => [
+          `${whole(ofRun)} writes of a run, ${ofOldCode} of old code`,
+          `${overheadMs} ms`,
+          ...[lag.medianSeconds, lag.maxSeconds, lag.lastSeconds].map((seconds) => `${seconds.toFixed(1)} s`),
+          whole(lag.recordsPerInvocation),
+        ]),
       },
     ],
     targets: [
@@ -61,34 +81,8 @@ export async function follow(): Promise<Section> {
         met: changed.requests <= 1 / 25,
       },
     ],
-    figures: { decision, unchanged, changed },
+    figures: { decision, unchanged, changed, lags },
   };
-}
-
-function chainOf(versions: number) {
-  const links = Array.from({ length: versions }, (_, index): ChainLink => {
-    const sequence = index + 1;
-    const name = `new${sequence}`;
-    const transformUp = (item: Item) => (item[name] === undefined ? { ...item, [name]: `of ${item['a0']}` } : undefined);
-    const transformation = checkExports({ sequence, adds: [name], transformUp }, `Users/v${sequence}.ts`);
-    const context = {
-      ...{ table: 'Users', tableName: 'Users', sequence, direction: 'up' as const, dryRun: false, parameters: {}, startedAt: 0 },
-      ...{ tableNameOf: (table: string) => table, documentClient: undefined, log: () => {} },
-    };
-    return { transformation, decider: bindTransformation(transformation, shape, context) };
-  });
-  return decideChain(links, shape);
-}
-
-function old(id: number): Image {
-  return {
-    id: { S: `u${id}` },
-    ...Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`a${index}`, { S: `value ${index} of ${id}` }])),
-  };
-}
-
-function newest(id: number): Image {
-  return { ...old(id), new1: { S: 'x' }, new2: { S: 'x' }, new3: { S: 'x' } };
 }
 
 /** Microseconds. */
