@@ -14,10 +14,13 @@ export type Fault =
   | 'cutOffAnswer'
   | 'garbledAnswer'
   /** For seconds, all requests to the ledger fail. */
-  | 'ledgerAway';
+  | 'ledgerAway'
+  /** For seconds, DynamoDB refuses half of the writes to a table, and half of the reads of its stream. */
+  | 'writeThrottled'
+  | 'streamThrottled';
 
 /** How often a request meets a fault, per 10,000 requests. */
-const perTenThousand: Record<Exclude<Fault, 'ledgerAway'>, number> = {
+const perTenThousand: Record<Exclude<Fault, 'ledgerAway' | 'writeThrottled' | 'streamThrottled'>, number> = {
   throttled: 40,
   internalError: 40,
   lateRequest: 6,
@@ -26,6 +29,8 @@ const perTenThousand: Record<Exclude<Fault, 'ledgerAway'>, number> = {
   cutOffAnswer: 25,
   garbledAnswer: 25,
 };
+
+const writes = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchExecuteStatement', 'ExecuteStatement', 'TransactWriteItems']);
 
 const errors = {
   throttled: {
@@ -51,6 +56,7 @@ export class FaultyWire {
   readonly #chosen = new WeakMap<ProxiedRequest, Fault>();
   readonly #held = new Set<Promise<unknown>>();
   #ledgerIsAway = false;
+  #throttledTable: string | undefined;
 
   /** @param ledger the ledger's table */
   constructor(proxy: DynamoDbProxy, random: Random, ledger: string) {
@@ -83,8 +89,20 @@ export class FaultyWire {
     this.#ledgerIsAway = false;
   }
 
+  /** @param milliseconds how long the table's writes and the reads of its stream are throttled */
+  async throttle(table: string, milliseconds: number): Promise<void> {
+    this.#throttledTable = table;
+    await sleep(milliseconds);
+    this.#throttledTable = undefined;
+  }
+
   async #before(proxied: ProxiedRequest): Promise<Answer | undefined> {
     if (this.#ledgerIsAway && proxied.text.includes(this.#ledger)) return errors.internalError;
+    const throttled = this.#throttled(proxied);
+    if (throttled) {
+      this.#count(throttled);
+      return errors.throttled;
+    }
     const fault = this.#choose();
     if (!fault) return undefined;
     this.#count(fault);
@@ -97,6 +115,13 @@ export class FaultyWire {
     const fault = this.#chosen.get(proxied);
     if (fault === 'lateAnswer') await this.#hold();
     return fault && damages[fault];
+  }
+
+  #throttled({ operation, text }: ProxiedRequest): Fault | undefined {
+    if (this.#throttledTable === undefined || this.#random() < 0.5) return undefined;
+    if (operation === 'GetRecords') return 'streamThrottled';
+    const isOfTable = text.includes(this.#throttledTable) && !text.includes(this.#ledger);
+    return isOfTable && writes.has(operation) ? 'writeThrottled' : undefined;
   }
 
   #choose(): Fault | undefined {

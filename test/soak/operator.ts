@@ -17,8 +17,15 @@ type Act = 'pause' | 'stop' | 'throttle' | 'abort' | 'leave';
 const Started = z.object({ execution: z.string() });
 
 const acts: readonly Act[] = ['pause', 'throttle', 'stop', 'abort', 'leave', 'leave'];
-/** Starts and redrives after which the operator stops and aborts no more: then the run must end, also while workers are killed. */
-const maxInterrupted = 12;
+/** How busy an operator is. */
+export interface Zeal {
+  /** Starts and redrives after which the operator stops and aborts no more: then the run must end, also while workers are killed. */
+  maxInterrupted: number;
+  /** Max milliseconds between two acts. */
+  maxMsBetween: number;
+}
+
+const usualZeal: Zeal = { maxInterrupted: 12, maxMsBetween: 6500 };
 const harmless: readonly Act[] = ['pause', 'throttle', 'leave', 'leave'];
 /** Starts and redrives of one run. More of them mean that it makes no progress. */
 const maxTries = 20;
@@ -43,8 +50,10 @@ export class Operator {
   readonly #dynamodt: DynamodtCommand;
   readonly #sfn: SFNClient;
   readonly #random: Random;
+  readonly #zeal: Zeal;
 
-  constructor(dynamodt: DynamodtCommand, sfn: SFNClient, random: Random) {
+  constructor(dynamodt: DynamodtCommand, sfn: SFNClient, random: Random, zeal = usualZeal) {
+    this.#zeal = zeal;
     this.#dynamodt = dynamodt;
     this.#sfn = sfn;
     this.#random = random;
@@ -60,7 +69,7 @@ export class Operator {
     for (let tries = 0; tries < maxTries; tries++) {
       execution = execution === undefined || this.#random() < 0.5 ? await this.#start(args, drive) : await this.#redrive(execution, drive);
       if (execution === undefined) continue;
-      const ended = await this.#disturb(table, execution, tries < maxInterrupted ? acts : harmless, drive.story);
+      const ended = await this.#disturb(table, execution, tries < this.#zeal.maxInterrupted ? acts : harmless, drive.story);
       drive.story.push(ended?.error ?? ended?.status ?? 'goes on');
       if (!ended) return drive;
       if (ended.status === 'SUCCEEDED') return { ...drive, succeeded: true };
@@ -97,7 +106,7 @@ export class Operator {
   ): Promise<DescribeExecutionOutput | undefined> {
     const until = performance.now() + maxMinutes * 60_000;
     while (performance.now() < until) {
-      const ended = await this.#endedWithin(executionArn, 500 + this.#random() * 6000);
+      const ended = await this.#endedWithin(executionArn, 500 + this.#random() * (this.#zeal.maxMsBetween - 500));
       if (ended) return ended;
       const act = mayDo[Math.floor(this.#random() * mayDo.length)] ?? 'leave';
       if (act !== 'leave') story.push(act);

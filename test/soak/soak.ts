@@ -1,24 +1,21 @@
 import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { citiesApplication } from '../../demo/application/cities-application.ts';
 import { type LiveApplication, startLiveApplication } from '../../demo/application/live-application.ts';
 import { searchKey, splitLocation } from '../../demo/cities-shapes.ts';
-import { DynamodtCommand } from '../../demo/dynamodt-command.ts';
 import { loadCities } from '../../demo/load-cities.ts';
 import { pseudoRandom, type Random } from '../../demo/pseudo-random.ts';
 import { shapeOf } from '../../demo/shape.ts';
 import { type Findings, verifyTable } from '../../demo/verify-table.ts';
 import { packageRoot } from '../../infra/package-root.ts';
 import { Closers } from '../../local/closers.ts';
-import { startLocalDynamoDb } from '../../local/dynamodb/local-dynamodb.ts';
-import { startLocalAws } from '../../local/local-aws.ts';
-import { startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
-import { FaultyWire, signatureLifetimeSeconds } from './faulty-wire.ts';
+import { FaultyWire } from './faulty-wire.ts';
+import { nextLevel, noFigures, noteDrives, type SoakFigures, totals } from './figures.ts';
 import { type Drive, Operator } from './operator.ts';
 import { Parcels, parcelsTransformation } from './parcels.ts';
+import { ledger, startSoaked } from './soaked-service.ts';
 import { Undone, undoneTransformation } from './undone.ts';
 import { WorkerDisturbance } from './worker-disturbance.ts';
 
@@ -35,25 +32,6 @@ export interface SoakOptions {
   log: (line: string) => void;
 }
 
-export interface SoakFigures {
-  rounds: number;
-  /** Acknowledged writes of the applications. */
-  liveWrites: number;
-  /** By kind. */
-  faults: Record<string, number>;
-  kills: number;
-  freezes: number;
-  /** By verb. */
-  commands: Record<string, number>;
-  starts: number;
-  redrives: number;
-  /** How executions ended that did not succeed, by error name. */
-  errors: Record<string, number>;
-  /** What is wrong in a table, in words. Empty if all promises held. */
-  findings: string[];
-}
-
-const leaseMs = 1500;
 const writeUnits = '1500';
 const operationsPerSecond = 200;
 const newParcels = 600;
@@ -78,29 +56,8 @@ export async function soak({ minutes, seed, items, undone: undoneItems, signal, 
   const closers = new Closers();
   const chance = (stream: number): Random => pseudoRandom(seed * 100 + stream);
   try {
-    const dynamodb = await closers.started(startLocalDynamoDb());
-    const proxy = await closers.started(startDynamoDbProxy(dynamodb.url));
-    const folder = await teamFolder(closers);
-    const aws = await closers.started(
-      startLocalAws({
-        transformations: folder,
-        dynamodb: proxy.url,
-        maxProcesses: 4,
-        log: () => {},
-        environment: {
-          DYNAMODT_LEASE_MS: String(leaseMs),
-          DYNAMODT_CONTROL_INTERVAL_MS: '300',
-          DYNAMODT_SIGNATURE_LIFETIME: String(signatureLifetimeSeconds),
-        },
-      }),
-    );
-    const connection = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-    // The applications and the oracle reach DynamoDB directly: a write of unknown outcome would be left out of the comparison.
-    const client = new DynamoDBClient({ ...connection, endpoint: dynamodb.url, maxAttempts: 1 });
-    closers.add(() => client.destroy());
-    const sfn = new SFNClient({ ...connection, endpoint: aws.url });
-    closers.add(() => sfn.destroy());
-    const dynamodt = new DynamodtCommand(aws.url, signal);
+    const service = await startSoaked({ transformations: await teamFolder(closers) }, closers, signal);
+    const { aws, proxy, client, sfn, dynamodt } = service;
 
     const cities = startLiveApplication({
       client,
@@ -115,7 +72,7 @@ export async function soak({ minutes, seed, items, undone: undoneItems, signal, 
     const undone = new Undone(client, 'Undone', chance(7), undoneItems);
     await undone.createTable();
 
-    const wire = new FaultyWire(proxy, chance(2), 'dynamodt-ledger');
+    const wire = new FaultyWire(proxy, chance(2), ledger);
     const disturbance = new WorkerDisturbance(aws, chance(3));
     const operators = [
       new Operator(dynamodt, sfn, chance(4)),
@@ -124,7 +81,7 @@ export async function soak({ minutes, seed, items, undone: undoneItems, signal, 
     ] as const;
     const choose = chance(6);
 
-    const figures: SoakFigures = { ...noFigures(), findings: [] };
+    const figures: SoakFigures = noFigures();
     const until = performance.now() + minutes * 60_000;
     let level = 0;
     while (performance.now() < until && !signal.aborted && figures.findings.length === 0) {
@@ -151,7 +108,7 @@ export async function soak({ minutes, seed, items, undone: undoneItems, signal, 
       await wire.delivered();
       figures.rounds++;
       level = target;
-      note(figures, [...drives, back]);
+      noteDrives(figures, [...drives, back]);
       figures.findings.push(
         ...[...drives, back].flatMap(({ succeeded }, index) => (succeeded ? [] : [`${driven[index]}: the run does not end`])),
         ...(await citiesFindings(client, cities, target)),
@@ -171,10 +128,6 @@ export async function soak({ minutes, seed, items, undone: undoneItems, signal, 
   }
 }
 
-function noFigures(): Omit<SoakFigures, 'findings'> {
-  return { rounds: 0, liveWrites: 0, faults: {}, kills: 0, freezes: 0, commands: {}, starts: 0, redrives: 0, errors: {} };
-}
-
 async function teamFolder(closers: Closers): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dynamodt-soak-'));
   closers.add(() => rm(folder, { recursive: true, force: true }));
@@ -185,12 +138,6 @@ async function teamFolder(closers: Closers): Promise<string> {
   await mkdir(join(folder, 'Undone'));
   await writeFile(join(folder, 'Undone', 'v1.ts'), undoneTransformation);
   return folder;
-}
-
-/** The highest version to be applied afterwards: any but the present one. */
-function nextLevel(level: number, random: Random): number {
-  const others = [0, 1, 2].filter((other) => other !== level);
-  return others[Math.floor(random() * others.length)] ?? 0;
 }
 
 async function citiesFindings(client: DynamoDBClient, application: LiveApplication, level: number): Promise<string[]> {
@@ -217,20 +164,6 @@ async function citiesFindings(client: DynamoDBClient, application: LiveApplicati
 async function findingsIn(table: string, application: Parcels | Undone): Promise<string[]> {
   const findings: [string, string[]][] = Object.entries(await application.verify());
   return findings.filter(([, ids]) => ids.length > 0).map(([kind, ids]) => `${table}: ${kind} ${ids.length}, such as ${ids.slice(0, 5)}`);
-}
-
-function note(figures: SoakFigures, drives: readonly Drive[]): void {
-  for (const { starts, redrives, errors } of drives) {
-    figures.starts += starts;
-    figures.redrives += redrives;
-    for (const error of errors) figures.errors[error] = (figures.errors[error] ?? 0) + 1;
-  }
-}
-
-function totals({ counts }: FaultyWire, { kills, freezes }: WorkerDisturbance, operators: readonly Operator[]) {
-  const commands: Record<string, number> = {};
-  for (const operator of operators) for (const [verb, count] of operator.counts) commands[verb] = (commands[verb] ?? 0) + count;
-  return { faults: Object.fromEntries(counts), kills, freezes, commands };
 }
 
 function roundLine({ rounds, findings, kills, freezes }: SoakFigures, level: number, drives: readonly Drive[]): string {

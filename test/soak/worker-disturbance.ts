@@ -4,7 +4,7 @@ import type { LocalAws } from '../../local/local-aws.ts';
 
 /** Longer than a lease, so that a frozen worker can be left behind and wake up as a zombie. */
 const maxFrozenMs = 8000;
-const maxMsBetween = 4000;
+const usualMaxMsBetween = 4000;
 
 /** Kills and freezes workers by chance. */
 export class WorkerDisturbance {
@@ -12,24 +12,46 @@ export class WorkerDisturbance {
   freezes = 0;
   readonly #aws: Pick<LocalAws, 'functionProcesses'>;
   readonly #random: Random;
+  readonly #favourite: string | undefined;
+  readonly #maxMsBetween: number;
   readonly #frozen = new Map<number, Promise<void>>();
 
-  constructor(aws: Pick<LocalAws, 'functionProcesses'>, random: Random) {
+  /** By function. */
+  readonly victims = new Map<string, number>();
+
+  /**
+   * @param favourite a function that is chosen half of the time, if it works
+   * @param maxMsBetween max milliseconds between two victims
+   */
+  constructor(
+    aws: Pick<LocalAws, 'functionProcesses'>,
+    random: Random,
+    { favourite, maxMsBetween = usualMaxMsBetween }: { favourite?: string; maxMsBetween?: number } = {},
+  ) {
+    this.#maxMsBetween = maxMsBetween;
     this.#aws = aws;
     this.#random = random;
+    this.#favourite = favourite;
   }
 
   /** Resolves after `signal` was aborted and no worker is frozen. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await sleep(this.#random() * maxMsBetween);
-      const working = this.#aws.functionProcesses().filter(({ event }) => event !== undefined);
-      const victim = working[Math.floor(this.#random() * working.length)];
+      await sleep(this.#random() * this.#maxMsBetween);
+      const victim = this.#choose();
       if (!victim || signal.aborted) continue;
+      this.victims.set(victim.function, (this.victims.get(victim.function) ?? 0) + 1);
       if (this.#random() < 0.6) this.#kill(victim.pid);
       else this.#freeze(victim.pid);
     }
     await Promise.all(this.#frozen.values());
+  }
+
+  #choose() {
+    const working = this.#aws.functionProcesses().filter(({ event }) => event !== undefined);
+    const favourites = working.filter(({ function: name }) => name === this.#favourite);
+    const of = favourites.length > 0 && this.#random() < 0.5 ? favourites : working;
+    return of[Math.floor(this.#random() * of.length)];
   }
 
   #kill(pid: number): void {
