@@ -172,6 +172,12 @@ export interface ServiceSettings {
    */
   readonly journalRetention?: number | undefined;
   /**
+   * The hours in which runs may write, such as `22:00-06:00 Europe/Berlin`: outside of them a run waits, and goes on by itself.
+   *
+   * @default any
+   */
+  readonly onlyBetween?: string | undefined;
+  /**
    * `true` encrypts the log groups under the service's key; an ARN, under that key.
    *
    * @default false

@@ -84,6 +84,7 @@ const Stage = z.strictObject({
   memorySize: count.optional(),
   reservedConcurrency: count.optional(),
   journalRetention: count.optional(),
+  onlyBetween: text.optional(),
   encryptLogs: z.union([z.boolean(), arn('a KMS key')], 'must be true, false, or the ARN of a KMS key').optional(),
   logRetention: count.optional(),
   pauseOn: z.array(arn('an alarm')).readonly().optional(),

@@ -87,6 +87,7 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
         `${start.startedAt.replace(/[-:.]/g, '')}-${createHash('sha256').update(start.execution).digest('hex').slice(0, 6)}`,
       pauseAlarm: pauseAlarmPorts(),
       tell: tellEvents,
+      onlyBetween: environment.onlyBetween,
       leaseMs,
       controlIntervalMs,
       reservedConcurrency: environment.reservedConcurrency,
@@ -95,6 +96,6 @@ async function start(asked: RunInput, execution: Omit<Start, 'input'>, careful: 
     },
   );
   log('runStarted', { table: parsed.table, decision: next.decision, ...('run' in next ? { run: next.run } : {}) });
-  if (next.decision === 'transform' || next.decision === 'quiet') measureRun(parsed.table, 'RunsStarted');
+  if (next.decision === 'transform' || next.decision === 'quiet' || next.decision === 'wait') measureRun(parsed.table, 'RunsStarted');
   return next;
 }

@@ -49,6 +49,7 @@ export function propsFromConfig(scope: Construct, settings: ServiceSettings): Dy
     memorySize: settings.memorySize,
     reservedConcurrency: settings.reservedConcurrency,
     journalRetention: settings.journalRetention,
+    onlyBetween: settings.onlyBetween,
     encryptLogs:
       typeof settings.encryptLogs === 'string' ? Key.fromKeyArn(imported, 'LogsKey', settings.encryptLogs) : settings.encryptLogs,
     logRetention: settings.logRetention === undefined ? undefined : retention(settings.logRetention),

@@ -147,6 +147,13 @@ export interface DynamodtProps {
    */
   readonly journalRetention?: number;
   /**
+   * The hours in which runs may write, such as `22:00-06:00 Europe/Berlin`: outside of them a run waits, and goes on by itself. A start may ask for
+   * others by `--only-between`.
+   *
+   * @default any
+   */
+  readonly onlyBetween?: string;
+  /**
    * Encrypts the log groups under the service's key (true), or under another one. CloudWatch always encrypts them, by default under a key of AWS. The
    * policy of a key that is imported must permit CloudWatch Logs to use it.
    *

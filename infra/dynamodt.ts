@@ -17,6 +17,7 @@ import { createPauseRules } from './alarms/pause-rules.ts';
 import type { BundleNote, DeclaredWrite, UnfollowedFile } from './build/check-bundle.ts';
 import { bundledTransformations } from './bundled-transformations.ts';
 import { checkConcurrency } from './checks/concurrency.ts';
+import { refuseHours } from './checks/hours.ts';
 import { refuseUngrantedLookups } from './checks/refuse-lookups.ts';
 import { refuseOldCdk } from './checks/refuse-old-cdk.ts';
 import { refuseOtherServices, type Service, service } from './checks/services-of-app.ts';
@@ -97,6 +98,7 @@ export class Dynamodt extends Construct {
     refuseOtherServices(this, this[service]);
     if (props.encryptionKey) refuseKey(this, props.encryptionKey);
     checkConcurrency(this, props.reservedConcurrency);
+    refuseHours(props.onlyBetween);
     const transformations = bundledTransformations(props.transformations ?? 'transformations', props.tablesElsewhere ?? []);
     refuseLargeCatalog(transformations.manifest);
     refuseUngrantedLookups(transformations.lookups, tables, lookups, !Array.isArray(props.lookupTables));
@@ -149,6 +151,7 @@ export class Dynamodt extends Construct {
         DYNAMODT_WORKER_MEMORY: String(props.memorySize ?? defaultWorkerMemory),
         ...(props.controlInterval === undefined ? {} : { DYNAMODT_CONTROL_INTERVAL_MS: String(props.controlInterval) }),
         ...(props.journalRetention === undefined ? {} : { DYNAMODT_JOURNAL_RETENTION: String(props.journalRetention) }),
+        ...(props.onlyBetween === undefined ? {} : { DYNAMODT_ONLY_BETWEEN: props.onlyBetween }),
         ...(props.reservedConcurrency === undefined ? {} : { DYNAMODT_RESERVED_CONCURRENCY: String(props.reservedConcurrency) }),
         ...(pauseAlarm === undefined ? {} : { DYNAMODT_PAUSE_ALARM: pauseAlarm }),
         ...(bus ? { DYNAMODT_EVENT_BUS: bus.name } : {}),

@@ -122,6 +122,8 @@ const StoredControl = z.object({
       prices: z.object({ millionWriteUnits: count, millionReadUnits: count, lambdaGigabyteSecond: count, thousandTransitions: count }),
     })
     .optional(),
+  onlyBetween: z.object({ hours: z.string(), liftedUntil: count.optional() }).optional(),
+  closesAt: count.optional(),
   paused: operatorMark.extend({ holders: z.array(operatorMark).optional() }).optional(),
   stopped: operatorMark.extend({ redriveCount: count }).optional(),
   taskToken: z.string().optional(),
@@ -168,6 +170,7 @@ export function toStoredControl({
   journals,
   undoes,
   changesPerSegment,
+  closesAt,
   ...rest
 }: Control): Required<StoredControl> {
   return {
@@ -183,6 +186,7 @@ export function toStoredControl({
     journals,
     undoes,
     changesPerSegment,
+    closesAt,
     decisionNumber: decision.number,
     decision: decision.kind,
     redriveCount: decision.redriveCount,
@@ -198,6 +202,7 @@ export function toStoredControl({
     sharedAt: budget.sharedAt,
     pauseAfter: marks.pauseAfter,
     maxCost: marks.maxCost,
+    onlyBetween: marks.onlyBetween,
     paused: marks.paused,
     stopped: marks.stopped,
     taskToken: marks.taskToken,
@@ -238,6 +243,7 @@ function fromStoredControl({
   sharedAt,
   pauseAfter,
   maxCost,
+  onlyBetween,
   paused,
   stopped,
   taskToken,
@@ -276,7 +282,7 @@ function fromStoredControl({
       workers,
       sharedAt,
     },
-    marks: { pauseAfter, maxCost, paused, stopped, taskToken, ...(events ? { events } : {}), failures, maxFailures },
+    marks: { pauseAfter, maxCost, onlyBetween, paused, stopped, taskToken, ...(events ? { events } : {}), failures, maxFailures },
     convergence: { firstPass, changedBefore, progressBefore, mapsWithoutProgress },
     settled: { run: settled, sequence: settledOfSequence, isCovered },
     lease: { leaseMs, controlIntervalMs, mayHaveZombies, quietMs, lateUntil, quietUntil, followLeaseMs, awaitsFollower },

@@ -128,6 +128,7 @@ function controlFields(control: Control, marks: MarksChange): ControlChanges {
     run: _,
     pauseAfter,
     maxCost,
+    onlyBetween,
     paused,
     stopped,
     writeUnits,
@@ -142,7 +143,20 @@ function controlFields(control: Control, marks: MarksChange): ControlChanges {
   const written = {
     left: {},
     clearedByRedrive: { stopped, failures },
-    set: { pauseAfter, maxCost, paused, stopped, writeUnits, readUnits, writeUnitsSource, readUnitsSource, failures, taskToken, events },
+    set: {
+      pauseAfter,
+      maxCost,
+      onlyBetween,
+      paused,
+      stopped,
+      writeUnits,
+      readUnits,
+      writeUnitsSource,
+      readUnitsSource,
+      failures,
+      taskToken,
+      events,
+    },
   }[marks];
   return { ...decided, ...written };
 }

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { Pause } from '../../core/ledger/pause.ts';
+import type { Pause, PauseHolder } from '../../core/ledger/pause.ts';
 import type { LedgerChange } from '../../core/run/records/ledger-change.ts';
 import type { LedgerReads, LedgerWrites, ReachedLimit } from '../../core/run/records/ledger-port.ts';
 import { LedgerControlMarks } from './control-marks.ts';
@@ -32,5 +32,9 @@ export class Ledger extends LedgerReader implements LedgerReads, LedgerWrites {
 
   pauseAtLimit(run: string, limit: ReachedLimit, pause: Pause): Promise<boolean> {
     return new LedgerControlMarks(this.#client, this.#ledger).pauseAtLimit(run, limit, pause);
+  }
+
+  setPause(run: string, read: Pause | undefined, pause: Pause | undefined, by: PauseHolder): Promise<boolean> {
+    return new LedgerControlMarks(this.#client, this.#ledger).setPause(run, read, pause, by);
   }
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type * as z from 'zod';
-import { parseRunInput, RunInput } from '../../core/run/run-input.ts';
+import { OnlyBetweenInput, parseRunInput, RunInput } from '../../core/run/run-input.ts';
 import { pricesAsked, pricesOption } from '../prices-option.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
@@ -23,6 +23,7 @@ const help: Record<Field, string> = {
   maxFailures: 'failed items after which the run stops early',
   pauseAfter: 'change up to this number of items, then pause for a look; `resume` continues, `down` takes them back',
   maxCost: 'pause before the run costs more than this, in the currency of the prices; `resume` continues, `down` takes its changes back',
+  onlyBetween: 'hours in which the run writes, such as "22:00-06:00 Europe/Berlin"; outside of them it waits by itself. `always` for none',
   acceptLastWriterWins: 'run although the table has replicas in other regions',
 };
 
@@ -38,6 +39,7 @@ export const directionFields: readonly Field[] = [
   'maxFailures',
   'pauseAfter',
   'maxCost',
+  'onlyBetween',
   'acceptLastWriterWins',
 ];
 
@@ -50,7 +52,9 @@ export function addRunOptions(command: Command, fields: readonly Field[]): void 
     const flag = `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const option = switches.includes(field)
       ? new Option(flag, help[field])
-      : new Option(`${flag} <n>`, help[field]).argParser(numberFor(field));
+      : field === 'onlyBetween'
+        ? new Option(`${flag} <hours>`, help[field]).argParser(hoursFrom)
+        : new Option(`${flag} <n>`, help[field]).argParser(numberFor(field));
     command.addOption(option);
   }
   if (fields.includes('dryRun')) command.addOption(pricesOption());
@@ -86,6 +90,12 @@ function amountFrom(text: string): number {
   const amount = amountIn(text);
   if (Number.isFinite(amount) && amount >= 0) return amount;
   throw new InvalidArgumentError('It must be an amount of money, such as 10.');
+}
+
+function hoursFrom(text: string): string {
+  const result = OnlyBetweenInput.safeParse(text);
+  if (result.success) return text;
+  throw new InvalidArgumentError(`It ${result.error.issues[0]?.message}.`);
 }
 
 /** `50`, `$50` or `50$`. */

@@ -5,6 +5,7 @@ import { countOf } from '../../core/count-of.ts';
 import { type RecordedError, RunError, recordedError } from '../../core/errors.ts';
 import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Control } from '../../core/ledger/control.ts';
+import { isPausedByHours, opensAt } from '../../core/ledger/hours.ts';
 import { amountOf, claimsOfCost, type MaxCost } from '../../core/ledger/max-cost.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import type { PauseAfter } from '../../core/ledger/pause-after.ts';
@@ -68,6 +69,8 @@ export interface StatusDocument {
     faults?: SegmentFault[];
     /** The limit of changes at which the run pauses itself, and since when it counts. */
     pauseAfter?: PauseAfter | undefined;
+    /** The hours in which the run may write, and if it waits for them, when they begin (ISO 8601). */
+    onlyBetween?: { hours: string; opensAt?: string | undefined } | undefined;
     /** What the run may cost before it pauses itself, and what its workers have claimed of it. */
     maxCost?: { amount: number; currency: string; since: string; used: number } | undefined;
     progress?: Progress;
@@ -192,6 +195,7 @@ export async function statusDocument(
       ...(faults.length > 0 ? { faults } : {}),
       ...(pauseAfter && status === 'running' ? { pauseAfter } : {}),
       ...cost,
+      ...(observation && status === 'running' ? hoursShown(observation.control.marks) : {}),
       ...progress,
     },
     ...starting,
@@ -216,6 +220,12 @@ export async function statusDocument(
       : {}),
     ...(toChange.length > 0 ? { toChange } : {}),
   };
+}
+
+function hoursShown({ onlyBetween, paused }: Control['marks']): { onlyBetween?: { hours: string; opensAt?: string } } {
+  if (!onlyBetween) return {};
+  const { hours } = onlyBetween;
+  return { onlyBetween: isPausedByHours(paused) ? { hours, opensAt: new Date(opensAt({ hours }, Date.now())).toISOString() } : { hours } };
 }
 
 async function costShown({ ledger }: DeployedService, run: string, limit: MaxCost) {

@@ -74,6 +74,7 @@ function detailsOf(
   if (run?.status === 'running' && run.progress) {
     const { pacing, ...progress } = run.progress;
     details.push(...progressIn(progress, output.width), ...(pacing ? pacingText(pacing, table) : []));
+    if (run.onlyBetween) details.push(hoursText(run.onlyBetween));
     if (run.maxCost) details.push(maxCostText(run.maxCost, paused !== undefined));
     if (run.pauseAfter && !paused) details.push(`pauses itself after ${changesInWords(run.pauseAfter.items)}`);
   }
@@ -105,6 +106,12 @@ function detailsOf(
   if (failures) details.push(...failuresText(failures, run?.progress?.counters.failed ?? 0, output));
   if (toChange) details.push(...toChangeText(toChange, run?.progress?.counters.changed ?? 0, output));
   return details.map((line) => `  ${line}`);
+}
+
+function hoursText({ hours, opensAt }: NonNullable<NonNullable<StatusDocument['run']>['onlyBetween']>): string {
+  return opensAt === undefined
+    ? `writes ${hours}, and waits at other times`
+    : `goes on by itself at ${moment(opensAt)} UTC (writes ${hours})`;
 }
 
 function maxCostText({ amount, currency, used }: NonNullable<NonNullable<StatusDocument['run']>['maxCost']>, isPaused: boolean): string {

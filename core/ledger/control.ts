@@ -6,6 +6,7 @@ import type { BudgetSource } from './budget.ts';
 import type { ControlEvent } from './control-event.ts';
 import type { Counters } from './counters.ts';
 import type { Given } from './given.ts';
+import type { OnlyBetween } from './hours.ts';
 import type { MaxCost } from './max-cost.ts';
 import type { Pause } from './pause.ts';
 import type { PauseAfter } from './pause-after.ts';
@@ -55,6 +56,8 @@ export interface Control {
   budget: SharedBudget;
   /** With `pauseAfter`: max items that a worker changes in a segment during the present Map. */
   changesPerSegment?: number | undefined;
+  /** When the hours end in which the run may write, in wall-clock milliseconds: workers leave then. Undefined if it may always write. */
+  closesAt?: number | undefined;
   marks: Marks;
   convergence: Convergence;
   settled: SettledCounters;
@@ -124,6 +127,8 @@ export interface Marks {
   pauseAfter?: PauseAfter | undefined;
   /** What the run may cost before it pauses itself; undefined for no limit. */
   maxCost?: MaxCost | undefined;
+  /** The hours in which the run may write; undefined for any. */
+  onlyBetween?: OnlyBetween | undefined;
   /** Of the execution that waits while the run is paused. */
   taskToken?: string | undefined;
   /** The newest of what was done to the run by these marks, the earliest first; undefined if nothing was. */

@@ -4,6 +4,7 @@ import type { Counters } from '../ledger/counters.ts';
 import type { Run } from '../ledger/run.ts';
 import type { Direction } from '../transformation/contract.ts';
 import { segmentsOfMap } from './control/under-limit.ts';
+import { secondsToWait } from './control/within-hours.ts';
 import type { LedgerReads } from './records/ledger-port.ts';
 import { segmentsOf } from './settle-pass.ts';
 
@@ -24,7 +25,8 @@ export type NextStep =
   | ({ decision: 'transform'; table: string; run: string; pass: number; decisionNumber: number } & MapSettings)
   /** The state Prepare freezes a preparation; the decision after it names this one by its number. */
   | { decision: 'prepare'; table: string; run: string; pass: number; decisionNumber: number }
-  | { decision: 'wait'; table: string; run: string; pass: number; decisionNumber: number }
+  /** The execution waits until the run is resumed, and for no more than this number of seconds. */
+  | { decision: 'wait'; table: string; run: string; pass: number; decisionNumber: number; waitSeconds: number }
   /** The execution waits this number of seconds, then asks SettlePass again. */
   | { decision: 'quiet'; table: string; run: string; pass: number; decisionNumber: number; waitSeconds: number }
   | { decision: 'succeed'; table: string; run: string; direction: Direction; sequences: number[]; counters: Counters };
@@ -49,6 +51,7 @@ export async function nextStepOf(run: Run, control: Control, ledger: LedgerReads
   const numbered = { ...named, pass, decisionNumber: decision.number };
   if (decision.kind === 'quiet')
     return { decision: 'quiet', ...numbered, waitSeconds: waitSecondsUntil(control.lease.quietUntil ?? now, now) };
+  if (decision.kind === 'wait') return { decision: 'wait', ...numbered, waitSeconds: secondsToWait(control, now) };
   if (decision.kind !== 'transform') return { decision: decision.kind, ...numbered };
   const segments = [...segmentsOfMap(control, decided ?? (await unfinished(run, control, ledger)))];
   return { decision: 'transform', ...numbered, maxConcurrency: budget.workers, toleratedFailurePercentage, segments };

@@ -5,7 +5,9 @@ import { countPass } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import { pauseAtLimit } from './control/pause-at-limit.ts';
+import { goOnAtHours, pauseByHours } from './control/pause-by-hours.ts';
 import { underLimit } from './control/under-limit.ts';
+import { untilClosed } from './control/within-hours.ts';
 import { decisionEvents, failureEvents, repeatedEvents } from './events/decided-events.ts';
 import type { TellEvents } from './events/run-event.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
@@ -67,19 +69,21 @@ export async function recordDecision(
 
     const now = new Date(clock.wall()).toISOString();
     const left = await pauseAtLimit(control, ledger, now);
-    if (left === 'paused') continue;
+    if (left === 'paused' || (await goOnAtHours(control, ledger, clock.wall()))) continue;
     const state = await readState({ run, control, versions }, redriveCount, ports);
     const read = { run, control, versions, checkpoints: [...state.checkpoints.values()] };
     let verdict: Verdict;
     try {
       const undoParts = await readUndoParts(state, ledger);
-      verdict = underLimit(await decide(undoParts ? { ...state, undoParts } : state), left);
+      const decided = underLimit(await decide(undoParts ? { ...state, undoParts } : state), left);
+      verdict = { ...decided, control: untilClosed(decided.control, clock.wall()) };
     } catch (error) {
       if (!(error instanceof RunError)) throw error;
       if (!(await ledger.write(failureChanges(read, error, { now, redriveCount })))) continue;
       await tell(failureEvents(read, error, redriveCount));
       throw error;
     }
+    if (await pauseByHours(verdict, ledger, clock.wall())) continue;
     if (!(await ledger.write(verdictChanges(verdict, read, now)))) continue;
     await tell(decisionEvents(verdict, read));
     await clock.sleep(verdict.control.lease.quietMs);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RunError } from '../errors.ts';
+import { always, hoursProblem } from '../ledger/hours.ts';
 import { Prices } from '../ledger/prices.ts';
 
 const positive = z.int().min(1);
@@ -15,6 +16,12 @@ export const PauseAfterInput = z
 
 /** What a run may cost before it pauses itself, in the currency of the prices. */
 export const MaxCostInput = z.number({ error: 'must be an amount of money above 0' }).positive('must be an amount of money above 0');
+
+/** `22:00-06:00 Europe/Berlin`, or `always`. */
+export const OnlyBetweenInput = z.string().superRefine((text, { addIssue }) => {
+  const problem = text === always ? undefined : hoursProblem(text);
+  if (problem !== undefined) addIssue({ code: 'custom', message: problem });
+});
 
 /** By the number of a version, values by the names of its parameters. */
 export const ParametersInput = z.record(
@@ -79,6 +86,8 @@ export const RunInput = z.strictObject({
   pauseAfter: PauseAfterInput.optional(),
   /** What the run may cost before it pauses itself. */
   maxCost: MaxCostInput.optional(),
+  /** The hours in which the run may write, or `always`; left out, those of the deploy. */
+  onlyBetween: OnlyBetweenInput.optional(),
   /** For `maxCost`, in place of the list prices of us-east-1. */
   prices: Prices.optional(),
   /** Values for the parameters of versions: `{"3": {"days": 30}}`. */

@@ -24,6 +24,7 @@ import { mapWork, shareAmong } from '../ledger/workers.ts';
 import { mayBeSameScope, segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
 import { underFreshLimit } from './control/under-limit.ts';
+import { atHours } from './control/within-hours.ts';
 import type { RunInput } from './run-input.ts';
 import type { AskedCost } from './starting/max-cost-for.ts';
 import { isOfOtherTable } from './versions/replaced-table.ts';
@@ -77,6 +78,8 @@ export interface RunRequest {
   totalSegments: number;
   maxConcurrency: number;
   budget: Budget & Pick<SharedBudget, 'others'>;
+  /** The hours in which the run may write; undefined for any. */
+  onlyBetween?: string | undefined;
   /** What the run may cost; undefined if the start does not say. */
   maxCost?: AskedCost | undefined;
   /** Write units of an average item. */
@@ -168,7 +171,7 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
       quietMs: Math.max(zombies && isTighter(pauseAfter, holder) ? quietMs : 0, quietMsFor(follower)),
     },
   };
-  return { run, control: underFreshLimit(control, unfinishedOf(holder)), resumed: true };
+  return { run, control: atHours(underFreshLimit(control, unfinishedOf(holder)), now), resumed: true };
 }
 
 /** What the follower was told already it knows; it is awaited again if that was not over, or if the table is followed since. */
@@ -250,31 +253,34 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
       counters: noCounters(),
       ...(steps.some(({ journals }) => journals) ? { journalDays: planned.journalDays } : {}),
     },
-    control: underFreshLimit(
-      {
-        run: id,
-        ...what,
-        totalSegments: ofPass,
-        shape,
-        ...first,
-        ...(undoes ? { undoes: { run: undoes.run, pass: undoes.pass } } : {}),
-        fence,
-        pass: 1,
-        step: 0,
-        earlier: [],
-        decision: {
-          number: 1,
-          kind: quietUntil !== undefined || lease.awaitsFollower ? 'quiet' : first.prepares ? 'prepare' : 'transform',
-          redriveCount: 0,
+    control: atHours(
+      underFreshLimit(
+        {
+          run: id,
+          ...what,
+          totalSegments: ofPass,
+          shape,
+          ...first,
+          ...(undoes ? { undoes: { run: undoes.run, pass: undoes.pass } } : {}),
+          fence,
+          pass: 1,
+          step: 0,
+          earlier: [],
+          decision: {
+            number: 1,
+            kind: quietUntil !== undefined || lease.awaitsFollower ? 'quiet' : first.prepares ? 'prepare' : 'transform',
+            redriveCount: 0,
+          },
+          budget: shareAmong(budgetOf(planned), ofPass, input.dryRun ? 'reads' : 'writes'),
+          marks: freshMarks(planned),
+          convergence: freshConvergence(1),
+          settled: { run: noCounters(), ...settledOf(work) },
+          lease: { ...lease, quietUntil },
+          ended: false,
         },
-        budget: shareAmong(budgetOf(planned), ofPass, input.dryRun ? 'reads' : 'writes'),
-        marks: freshMarks(planned),
-        convergence: freshConvergence(1),
-        settled: { run: noCounters(), ...settledOf(work) },
-        lease: { ...lease, quietUntil },
-        ended: false,
-      },
-      ofPass,
+        ofPass,
+      ),
+      Date.parse(now),
     ),
   };
 }
@@ -283,10 +289,24 @@ function budgetOf({ input, budget, itemUnits, maxConcurrency }: RunRequest) {
   return { ...budget, itemUnits, maxConcurrency, isConcurrencyAsked: input.maxConcurrency === undefined ? undefined : true };
 }
 
-function freshMarks({ input: { maxFailures, pauseAfter }, maxCost, now }: RunRequest): Marks {
+function freshMarks({ input, maxCost, onlyBetween, now }: RunRequest): Marks {
+  const { maxFailures, pauseAfter } = input;
   const limit = pauseAfter === undefined ? undefined : { items: pauseAfter, since: now };
   const cost = maxCost && { ...maxCost, since: now };
-  return { paused: undefined, stopped: undefined, failures: 0, maxFailures, pauseAfter: limit, maxCost: cost };
+  return {
+    paused: undefined,
+    stopped: undefined,
+    failures: 0,
+    maxFailures,
+    pauseAfter: limit,
+    maxCost: cost,
+    onlyBetween: hoursOf(onlyBetween, input),
+  };
+}
+
+/** A run that does not take the table writes nothing, at any hour. */
+function hoursOf(hours: string | undefined, asked: RunInput): Marks['onlyBetween'] {
+  return hours === undefined || !takesTable(asked) ? undefined : { hours };
 }
 
 /** A start that goes on with another budget changes it, as an operator does who throttles. */

@@ -2,7 +2,16 @@ import type { Clock } from '../clock.ts';
 import type { Control } from '../ledger/control.ts';
 
 /** Why a segment stops before its end. */
-export type HaltReason = 'superseded' | 'paused' | 'pauseAfter' | 'maxCost' | 'stopped' | 'tooManyFailures' | 'timeIsShort' | 'lostSegment';
+export type HaltReason =
+  | 'superseded'
+  | 'paused'
+  | 'pauseAfter'
+  | 'maxCost'
+  | 'onlyBetween'
+  | 'stopped'
+  | 'tooManyFailures'
+  | 'timeIsShort'
+  | 'lostSegment';
 
 interface Expected extends Pick<Control, 'fence' | 'pass'> {
   limit: string | undefined;
@@ -53,6 +62,8 @@ export class ControlWatch {
 
   /** Undefined while the worker may go on. The first reason stays. */
   get halted(): HaltReason | undefined {
+    const { closesAt } = this.#latest;
+    if (closesAt !== undefined && this.#clock.wall() >= closesAt) this.halt('onlyBetween');
     return this.#halted;
   }
 

@@ -8,6 +8,9 @@ export class Halted extends Error {
   override readonly name = 'Halted';
 }
 
+/** What a request is estimated to consume. */
+export type RequestUnits = { writeUnits: number } | { readUnits: number };
+
 export interface SegmentGatePorts {
   clock: Pick<Clock, 'monotonic'>;
   /** Monotonic milliseconds after which no page is read, and after which nothing is decided or written. */
@@ -16,7 +19,7 @@ export interface SegmentGatePorts {
   /** Left out, the worker keeps the share with which its Map began. */
   rebalancer?: Pick<ShareRebalancer, 'rebalanceIfDue'> | undefined;
   /** Left out, the run may cost any amount. */
-  allowance?: { cover(): Promise<void> } | undefined;
+  allowance?: { cover(units: RequestUnits): Promise<() => void>; coverPaid(): Promise<void> } | undefined;
   /** Resolves when the saved checkpoint is `dirty`. */
   saveDirty: () => Promise<void>;
 }
@@ -85,9 +88,19 @@ export class SegmentGate {
   async waitUntilMayWrite(): Promise<void> {
     await this.waitUntilMayDecide();
     this.#followBudget();
-    if (this.#ports.allowance) await this.#ports.allowance.cover();
+    if (this.#ports.allowance) await this.#ports.allowance.coverPaid();
     await this.#ports.saveDirty();
     this.#assertNotHalted();
+  }
+
+  /**
+   * Resolves when the run may cost what a request is estimated to consume.
+   *
+   * @returns to be called when the request is paid; undefined if the run may cost any amount
+   * @throws Halted: when its limit of money is used up
+   */
+  coverCost(units: RequestUnits): Promise<() => void> | undefined {
+    return this.#ports.allowance?.cover(units);
   }
 
   /** Whether a request may be handed to the network in this tick: not halted, and the lease lasts. */
@@ -115,7 +128,7 @@ export class SegmentGate {
   async waitUntilMayRead(): Promise<void> {
     this.#assertMayRead();
     await this.#watch.refreshIfDue();
-    if (this.#ports.allowance) await this.#ports.allowance.cover();
+    if (this.#ports.allowance) await this.#ports.allowance.coverPaid();
     this.#assertMayRead();
     this.#followBudget();
   }
@@ -127,7 +140,7 @@ export class SegmentGate {
    */
   async waitUntilMayLookUp(): Promise<void> {
     await this.waitUntilMayDecide();
-    if (this.#ports.allowance) await this.#ports.allowance.cover();
+    if (this.#ports.allowance) await this.#ports.allowance.coverPaid();
     this.#followBudget();
   }
 

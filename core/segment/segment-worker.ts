@@ -188,6 +188,7 @@ export class SegmentWorker {
     await this.#rebalancer?.finished();
     await this.#allowance?.leave();
     if (this.#tokens?.isRefused && !this.progress.checkpoint.done) this.#watch.halt('pauseAfter');
+    if (this.#allowance?.isRefused && !this.progress.checkpoint.done) this.#watch.halt('maxCost');
     // It goes on with a second look: whoever settles the pass before its end must know that it may still write.
     if (!this.#fault && this.hasSecondLook) return this.#saves.save();
     this.progress.signOff(this.#fault && { name: nameOf(this.#fault.error), at: this.#ports.clock.wall() });
@@ -227,7 +228,6 @@ export class SegmentWorker {
         const gigabyteSeconds = ((clock.monotonic() - startedAt) / 1000) * memoryGigabytes;
         return costOf({ ...this.#pacing.spent, gigabyteSeconds, transitions: transitionsPerWorker }, limit);
       },
-      refused: () => this.#watch.halt('maxCost'),
     });
   }
 
@@ -362,8 +362,11 @@ export class SegmentWorker {
     for (let retry = 0; ; retry++) {
       await this.#gate.waitUntilMayRead();
       const { limit, estimate } = this.#pacing.page;
-      const paid = await reads.pay(Math.min(estimate, maxItems), () => this.#gate.waitUntilMayRead());
-      if (this.#allowance) await this.#coverPage(paid, this.#allowance);
+      const items = Math.min(estimate, maxItems);
+      const covering = this.#gate.coverCost({ readUnits: items * reads.unitsPerEstimate });
+      const covered = covering && (await covering);
+      const paying = reads.pay(items, () => this.#gate.waitUntilMayRead());
+      const paid = await (covered ? paying.finally(covered) : paying);
       const page = await this.#table.readPage({ segment, totalSegments, position, partition, limit: Math.min(limit, maxItems), isStrong });
       if (!('kind' in page)) {
         reads.correct(paid, page.readUnits);
@@ -373,16 +376,6 @@ export class SegmentWorker {
       reads.correct(paid, 0);
       reads.throttled();
       await clock.sleep(jitter(clock, retry, 50, 5000));
-    }
-  }
-
-  /** What was paid for the page must be covered by the run's limit of money, too. @throws Halted: when it is not */
-  async #coverPage(paid: number, allowance: CostAllowance): Promise<void> {
-    try {
-      await allowance.cover();
-    } catch (error) {
-      this.#pacing.reads.correct(paid, 0);
-      throw error;
     }
   }
 
@@ -411,7 +404,7 @@ export class SegmentWorker {
         const settled = settleOne(index);
         if (settled) settling.push(settled);
         if (batches.isFull) await batches.room();
-        if (this.#tokens?.isRefused) break;
+        if (this.#isRefused) break;
         if (clock.monotonic() - yieldedAt < maxBusyMs) continue;
         await clock.sleep(1);
         yieldedAt = clock.monotonic();
@@ -428,7 +421,11 @@ export class SegmentWorker {
 
   /** No error ended the segment, and the run may change more items. */
   get #goesOn(): boolean {
-    return !this.#fault && !this.#tokens?.isRefused;
+    return !this.#fault && !this.#isRefused;
+  }
+
+  get #isRefused(): boolean {
+    return this.#tokens?.isRefused === true || this.#allowance?.isRefused === true;
   }
 
   /** Waits until both budgets have earned what was spent ahead of them: the worker of the next segment begins with a fresh bucket. */

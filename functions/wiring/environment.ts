@@ -61,6 +61,8 @@ const Environment = z.object({
   /** Seconds that a follower may write after it read the ledger; shorter in tests. */
   DYNAMODT_FOLLOW_LEASE: z.coerce.number().positive().optional(),
   DYNAMODT_LEASE_MS: z.coerce.number().positive().optional(),
+  /** The hours in which runs may write. */
+  DYNAMODT_ONLY_BETWEEN: z.string().min(1).optional(),
   /** Name of the composite alarm that pauses runs. */
   DYNAMODT_PAUSE_ALARM: z.string().min(1).optional(),
   AWS_ENDPOINT_URL_CLOUDWATCH: z.string().min(1).optional(),
@@ -95,6 +97,7 @@ export const environment = {
   signatureLifetimeMs: parsed.DYNAMODT_SIGNATURE_LIFETIME === undefined ? undefined : parsed.DYNAMODT_SIGNATURE_LIFETIME * 1000,
   memoryGigabytes: parsed.AWS_LAMBDA_FUNCTION_MEMORY_SIZE / 1024,
   indexLagMs: parsed.DYNAMODT_INDEX_LAG === undefined ? undefined : parsed.DYNAMODT_INDEX_LAG * 1000,
+  onlyBetween: parsed.DYNAMODT_ONLY_BETWEEN,
   pauseAlarm: parsed.DYNAMODT_PAUSE_ALARM,
   /** As the SDK finds it. */
   cloudWatchEndpoint: parsed.AWS_ENDPOINT_URL_CLOUDWATCH ?? parsed.AWS_ENDPOINT_URL,

@@ -46,18 +46,8 @@ function followerStatements({ names }: Permitted): PolicyStatement[] {
 /** What an update of aws/ledger/control-marks.ts names. */
 const attributesOfMarks = [
   ...['pk', 'sk', 'ended', 'fence', 'markNumber', 'markId'],
-  ...[
-    'paused',
-    'pauseAfter',
-    'maxCost',
-    'stopped',
-    'taskToken',
-    'events',
-    'writeUnits',
-    'readUnits',
-    'writeUnitsSource',
-    'readUnitsSource',
-  ],
+  ...['paused', 'pauseAfter', 'maxCost', 'onlyBetween', 'stopped', 'taskToken', 'events'],
+  ...['writeUnits', 'readUnits', 'writeUnitsSource', 'readUnitsSource'],
 ];
 
 const machines = ['transform-table', 'transform-all'];

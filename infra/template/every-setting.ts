@@ -56,6 +56,7 @@ export function everySetting(transformations: string): ServiceSettings[] {
       encryptLogs: kms,
       logRetention: 7,
       journalRetention: 14,
+      onlyBetween: '22:00-06:00 Europe/Berlin',
       pauseOn: ['arn:aws:cloudwatch:us-east-1:123456789012:alarm:latency', 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors'],
       notify: 'arn:aws:sns:us-east-1:123456789012:team',
       notifyOf: ['failed', 'approval', 'succeeded'],

@@ -1,6 +1,10 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { listPrices } from '../../core/ledger/prices.ts';
 import { runForJson } from '../cli/command.ts';
 import { type DynamoDbProxy, startDynamoDbProxy } from '../support/dynamodb-proxy.ts';
 import { createTable, putAll, type RawItem, readAll, type Service, startService, uniqueName } from '../support/service.ts';
@@ -155,6 +159,44 @@ it('changes a hundred items first, then pauses itself, and takes them back or go
   expect((await service.ended(again.document.execution)).error).toBeUndefined();
   expect(await changed()).toBe(300);
   expect(await service.ledger.versions(table)).toMatchObject([{ sequence: 1, status: 'applied' }]);
+});
+
+it('pauses before it costs more than --max-cost, and outside of its hours until a person resumes it', async () => {
+  const table = uniqueName('Limited');
+  await service.deploy({ [`${table}/v1.ts`]: file });
+  await createTable(service.dynamodb, table);
+  await putAll(service.dynamodb, table, items.slice(0, 300));
+  const changed = async () => [...(await readAll(service.dynamodb, table)).values()].filter((item) => item['once']).length;
+
+  // A write costs 1, and all else next to nothing.
+  const prices = { ...listPrices, currency: 'EUR', millionWriteUnits: 1_000_000, lambdaGigabyteSecond: 0, thousandTransitions: 0 };
+  const pricesFile = join(await mkdtemp(join(tmpdir(), 'dynamodt-prices-')), 'prices.json');
+  await writeFile(pricesFile, JSON.stringify(prices));
+  const limited = ['--max-cost', '100', '--prices', pricesFile, '--total-segments', '2', '--max-concurrency', '2'];
+  const first = await runForJson(service, 'up', table, ...limited);
+
+  expect(first).toMatchObject({ exitCode: 0, document: { status: 'paused', paused: { by: 'maxCost 100 EUR' } } });
+  expect(await changed()).toBeLessThanOrEqual(100);
+  expect(await changed()).toBeGreaterThan(80);
+  const { document: status } = await runForJson(service, 'status', table);
+  expect(status.run.maxCost).toMatchObject({ amount: 100, currency: 'EUR', used: expect.any(Number) });
+  expect(status.run.maxCost.used).toBeLessThanOrEqual(100);
+  expect(await runForJson(service, 'down', table)).toMatchObject({ exitCode: 0, document: { status: 'succeeded' } });
+
+  const hour = (new Date().getUTCHours() + 12) % 24;
+  const hours = `${String(hour).padStart(2, '0')}:00-${String(hour).padStart(2, '0')}:30 UTC`;
+  const { document } = await runForJson(service, 'up', table, '--only-between', hours, '--total-segments', '2', '--detach');
+  const waiting = async () => (await runForJson(service, 'status', table)).document;
+  await until(async () => (await waiting()).paused !== undefined);
+
+  expect(await waiting()).toMatchObject({
+    paused: { by: `onlyBetween ${hours}` },
+    run: { onlyBetween: { hours, opensAt: expect.any(String) } },
+  });
+  expect(await changed()).toBe(0);
+  await control('resume', table);
+  expect((await service.ended(document.execution)).error).toBeUndefined();
+  expect(await changed()).toBe(300);
 });
 
 it('goes on when a person resumes, whoever paused it, and an alarm leaves the pause of a person alone', async () => {

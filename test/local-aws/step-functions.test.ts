@@ -27,6 +27,19 @@ const machines = {
     OutputPath: '$.Payload',
   }),
   impatient: oneTask({ TimeoutSeconds: 1 }),
+  'as-patient-as-its-input': {
+    StartAt: 'Work',
+    States: {
+      Work: {
+        Type: 'Task',
+        Resource: functionArn('Work'),
+        TimeoutSecondsPath: '$.seconds',
+        Catch: [{ ErrorEquals: ['States.Timeout'], ResultPath: null, Next: 'Caught' }],
+        End: true,
+      },
+      Caught: { Type: 'Pass', Result: 'in time', ResultPath: '$.caught', End: true },
+    },
+  },
   mortal: oneTask({}, { TimeoutSeconds: 1 }),
   catching: {
     StartAt: 'Work',
@@ -111,7 +124,7 @@ describe('a state machine that local AWS cannot run', () => {
     ['{Unknown} is unknown', oneTask({ Resource: functionArn('Work').replace('WorkFunctionArn', 'Unknown') })],
     ['the state Work has the resource arn:aws:states:::sqs:sendMessage', oneTask({ Resource: 'arn:aws:states:::sqs:sendMessage' })],
     ['the state Work has HeartbeatSeconds', oneTask({ HeartbeatSeconds: 1 })],
-    ['the state Work has TimeoutSecondsPath', oneTask({ TimeoutSecondsPath: '$.seconds' })],
+    ['the state Work has the TimeoutSecondsPath $.a.seconds', oneTask({ TimeoutSecondsPath: '$.a.seconds' })],
   ];
 
   it.each(broken)('is refused at the start: %s', async (reason, machine) => {
@@ -219,6 +232,16 @@ describe('Step Functions', () => {
 
     expect(failed).toMatchObject({ status: 'SUCCEEDED', output: { error: 'Whatever' } });
     expect(timedOut).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  });
+
+  it('times a Task out after the seconds that its input says', async () => {
+    const [timedOut, without] = await Promise.all([
+      fixture.run('as-patient-as-its-input', { hang: true, seconds: 1 }),
+      fixture.run('as-patient-as-its-input', { number: 1 }),
+    ]);
+
+    expect(timedOut).toMatchObject({ status: 'SUCCEEDED', output: { seconds: 1, caught: 'in time' } });
+    expect(without).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
   });
 
   it('times a Task out, and an execution', async () => {

@@ -95,6 +95,13 @@ export class MemoryLedger implements LedgerReads, LedgerWrites {
     return true;
   }
 
+  async setPause(run: string, read: Pause | undefined, paused: Pause | undefined): Promise<boolean> {
+    const control = this.controls.get(run);
+    if (!control || control.ended || JSON.stringify(control.marks.paused) !== JSON.stringify(read)) return false;
+    this.controls.set(run, withFields(control, { marks: { paused } }));
+    return true;
+  }
+
   async checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>> {
     return new Map(this.checkpointsByPass.get(`${run}#${pass}`));
   }

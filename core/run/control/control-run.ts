@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { RunError } from '../../errors.ts';
 import type { BudgetLimit as Asked } from '../../ledger/budget.ts';
 import type { Control } from '../../ledger/control.ts';
+import { isPausedByHours, type OnlyBetween, opensAt } from '../../ledger/hours.ts';
 import type { MaxCost } from '../../ledger/max-cost.ts';
 import { isAlarm, type Pause, type PauseHolder, withHolder, withoutHolder } from '../../ledger/pause.ts';
 import { isPausedByCost, isPausedByItems, isPausedByLimit, type PauseAfter } from '../../ledger/pause-after.ts';
@@ -46,6 +47,7 @@ export interface BudgetChange {
 export interface Limited {
   pauseAfter?: PauseAfter | undefined;
   maxCost?: MaxCost | undefined;
+  onlyBetween?: OnlyBetween | undefined;
 }
 
 /** The marks of operators on a run's control. Each returns false if the run is over, or if the mark is not as the change expects. */
@@ -90,7 +92,7 @@ const maxTries = 10;
  * any more. If a person resumes, the run goes on.
  *
  * A person who resumes a run that paused itself at a limit, of changes or of money, lifts that limit, or sets the next one, which counts from then. A
- * run that rests for another reason keeps its limits, unless the person sets another.
+ * run that rests for another reason keeps its limits, unless the person sets another. One that waits for its hours goes on until they begin and end.
  *
  * @returns without `run` if the caller is an alarm and no run holds the table, which is the usual case
  * @throws RunError InvalidInput: when the caller is no alarm and no run holds the table, or a limit is given for a run that is not paused, or
@@ -214,12 +216,15 @@ function nextLimits({ pauseAfter: items, maxCost: amount }: ControlRequest): Nex
 
 /** What a person who resumes makes of the limits; undefined if they stay. */
 function limitsAfter({ table, run, marks }: Control, next: NextLimits | undefined, now: string): Limited | undefined {
-  const { paused, maxCost } = marks;
+  const { paused, maxCost, onlyBetween } = marks;
   if (next && !isAtRest(marks)) throw stillLeaving({ table, run });
   if (next?.amount !== undefined && !maxCost) throw withoutPrices({ table, run });
   const lifted: Limited = {
     ...(isPausedByItems(paused) ? { pauseAfter: undefined } : {}),
     ...(isPausedByCost(paused) ? { maxCost: undefined } : {}),
+    ...(onlyBetween && isPausedByHours(paused)
+      ? { onlyBetween: { ...onlyBetween, liftedUntil: opensAt(onlyBetween, Date.parse(now)) } }
+      : {}),
   };
   const set: Limited = {
     ...(next?.items === undefined ? {} : { pauseAfter: { items: next.items, since: now } }),

@@ -2,6 +2,7 @@ import { errorMeanings, isRunErrorName, type RunError } from '../../errors.ts';
 import { countPass } from '../../ledger/checkpoint.ts';
 import type { Control } from '../../ledger/control.ts';
 import { addCounters, type Counters, noCounters } from '../../ledger/counters.ts';
+import { isHours } from '../../ledger/hours.ts';
 import { holdersOf, isAlarm, type Pause } from '../../ledger/pause.ts';
 import { isPausedByCost, isPausedByItems, isPausedByLimit } from '../../ledger/pause-after.ts';
 import type { RefusedStart } from '../../ledger/refused-start.ts';
@@ -15,7 +16,8 @@ import type { RunEvent } from './run-event.ts';
 
 /** What a start that took its table, or began a run without, tells: also if it is repeated. */
 export function startEvents(run: Run, control: Control): RunEvent[] {
-  return [begun(run, control), ...waitingForLate(run, control)].map(told);
+  const waits = control.decision.kind === 'wait' ? resting(run, control) : [];
+  return [begun(run, control), ...waits, ...waitingForLate(run, control)].map(told);
 }
 
 export function refusalEvents(refused: RefusedStart): RunEvent[] {
@@ -164,7 +166,8 @@ function resting(run: Run, control: Control): UntoldEvent[] {
   return [pause, { ...decided(run, control, 'runWaiting'), kind: 'runWaiting', sequence, for: 'approval', ...limit }];
 }
 
-function whyOf(pause: Pause): 'person' | 'alarm' | 'limit' {
+function whyOf(pause: Pause): 'person' | 'alarm' | 'limit' | 'hours' {
+  if (isHours(pause)) return 'hours';
   if (isPausedByLimit({ by: pause.by, since: pause.since })) return 'limit';
   return isAlarm(pause.by) ? 'alarm' : 'person';
 }

@@ -20,6 +20,7 @@ function sentenceOf(event: UntoldEvent): string {
     case 'startRefused':
       return `the start of a ${what} was refused with ${event.error.name}: ${event.error.meaning}`;
     case 'runPaused':
+      if (event.why === 'hours') return `the ${what} waits in v${event.sequence} for the hours in which it may write (${event.by}).`;
       return event.why === 'limit'
         ? `the ${what} paused itself in v${event.sequence}, at its limit (${event.by}).`
         : `the ${what} was paused in v${event.sequence} by ${event.by}.`;

@@ -91,7 +91,7 @@ export const RunEventDetail = z.discriminatedUnion('kind', [
     kind: z.literal('runPaused'),
     ...common,
     sequence,
-    why: z.enum(['person', 'alarm', 'limit']),
+    why: z.enum(['person', 'alarm', 'limit', 'hours']),
     by: text,
     since: time,
     holders: z.array(text),

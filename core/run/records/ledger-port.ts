@@ -3,7 +3,7 @@ import type { Control } from '../../ledger/control.ts';
 import type { FollowControl } from '../../ledger/follow.ts';
 import type { Hold } from '../../ledger/hold.ts';
 import type { MaxCost } from '../../ledger/max-cost.ts';
-import type { Pause } from '../../ledger/pause.ts';
+import type { Pause, PauseHolder } from '../../ledger/pause.ts';
 import type { PauseAfter } from '../../ledger/pause-after.ts';
 import type { Run } from '../../ledger/run.ts';
 import type { SettledPass } from '../../ledger/settled-pass.ts';
@@ -42,6 +42,8 @@ export interface LedgerWrites {
   write(changes: readonly LedgerChange[]): Promise<boolean>;
   /** Pauses a run that is not paused, is not over, and has still this limit of changes. @returns false if one of these does not hold */
   pauseAtLimit(run: string, limit: ReachedLimit, pause: Pause): Promise<boolean>;
+  /** As `ControlMarks` of control/control-run.ts says. */
+  setPause(run: string, read: Pause | undefined, pause: Pause | undefined, by: PauseHolder): Promise<boolean>;
 }
 
 /** The limit that a run has reached. */

@@ -1,5 +1,6 @@
 import { budgetFor } from '../../ledger/budget.ts';
 import { controlTimes, type UndoPart } from '../../ledger/control.ts';
+import { always } from '../../ledger/hours.ts';
 import { takesTable } from '../../ledger/run.ts';
 import { resetRun } from '../../ledger/versions/version.ts';
 import { carriedOver } from '../../ledger/versions/version-counters.ts';
@@ -45,11 +46,16 @@ export function requestOf(start: Start, id: string, { steps, versions }: Steps, 
     totalSegments,
     maxConcurrency,
     budget: { ...budget, others: otherBudgets },
+    onlyBetween: hoursFor(start.input.onlyBetween ?? ports.onlyBetween),
     maxCost: maxCostFor(start.input, start.execution, table.tableClass),
     itemUnits: Math.max(1, Math.ceil(bytes / Math.max(1, items) / 1024)),
     ...controlTimes(maxConcurrency, ports),
     ...(ports.journalRetentionDays === undefined ? {} : { journalDays: ports.journalRetentionDays }),
   };
+}
+
+function hoursFor(asked: string | undefined): string | undefined {
+  return asked === always ? undefined : asked;
 }
 
 /** The part of a journal with which the run begins; undefined if its first step is made by code. */

@@ -90,6 +90,8 @@ export interface StartRunPorts extends KeptCodePort {
   runId(start: Start): string;
   /** Undefined if no alarm pauses runs. */
   pauseAlarm?: PauseByAlarmPorts | undefined;
+  /** The hours in which runs may write, as the deploy says; undefined for any. */
+  onlyBetween?: string | undefined;
   leaseMs: number;
   controlIntervalMs: number;
   /** Workers that Lambda starts at a time, by their reserved concurrency; undefined if none is reserved. */

@@ -1,4 +1,4 @@
-import { claimsOfCost, costLot, type MaxCost, reserveOf } from '../../ledger/max-cost.ts';
+import { type Consumed, claimsOfCost, costLot, costOf, type MaxCost, reserveOf } from '../../ledger/max-cost.ts';
 import { Halted } from '../segment-gate.ts';
 import type { TokenPort } from '../writes/change-tokens.ts';
 
@@ -10,9 +10,9 @@ export interface CostAllowanceOptions {
   port: TokenPort;
   /** What the worker has consumed, and paid for requests in flight, in billionths of the currency. */
   spent(): number;
-  /** Called once, when the limit is used up. */
-  refused(): void;
 }
+
+const nothing: Consumed = { writeUnits: 0, readUnits: 0, gigabyteSeconds: 0, transitions: 0 };
 
 /**
  * What a worker may still cost under the limit of its run. It claims money before it sends a request, and keeps a reserve claimed beyond what it has
@@ -26,6 +26,8 @@ export interface CostAllowanceOptions {
  *                                                                         consumes 0.79
  *                                                                         claims → refused, leaves
  *     (0.80 count as consumed)                                            gives 0.01 back
+ *
+ * A worker that is refused sends the requests that are covered, and leaves its segment unfinished.
  */
 export class CostAllowance {
   readonly #options: CostAllowanceOptions;
@@ -33,6 +35,8 @@ export class CostAllowance {
   readonly #claims;
   #claimed = 0;
   #left: number;
+  /** Of requests that are covered, and not paid yet. */
+  #covered = 0;
   #claiming: Promise<void> | undefined;
   #isRefused = false;
 
@@ -43,9 +47,33 @@ export class CostAllowance {
     this.#reserve = reserveOf(options.limit, options.maxWorkers);
   }
 
-  /** Resolves when another request is covered. @throws Halted: when the limit is used up */
-  async cover(): Promise<void> {
-    while (this.#claimed - this.#options.spent() < this.#reserve) {
+  /** The limit is used up: the worker should begin nothing more. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /**
+   * Resolves when a request of so many units is covered, with a reserve.
+   *
+   * @returns to be called when it is paid, or will not be
+   * @throws Halted: when the limit is used up
+   */
+  async cover(units: Partial<Consumed>): Promise<() => void> {
+    const cost = costOf({ ...nothing, ...units }, this.#options.limit);
+    await this.#claimFor(cost + this.#reserve);
+    this.#covered += cost;
+    return () => {
+      this.#covered -= cost;
+    };
+  }
+
+  /** Resolves when what was paid is covered: it may be more than was estimated. @throws Halted: when the limit is used up */
+  coverPaid(): Promise<void> {
+    return this.#claimFor(0);
+  }
+
+  async #claimFor(cost: number): Promise<void> {
+    while (this.#claimed - this.#options.spent() - this.#covered < cost) {
       if (this.#isRefused) throw new Halted('maxCost');
       this.#claiming ??= this.#claim().finally(() => {
         this.#claiming = undefined;
@@ -73,6 +101,5 @@ export class CostAllowance {
       if (claimed > 0) return;
     }
     this.#isRefused = true;
-    this.#options.refused();
   }
 }

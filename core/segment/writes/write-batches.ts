@@ -22,6 +22,9 @@ export interface Waiting {
   reject: (error: unknown) => void;
 }
 
+/** Without `coverCost`, a request may cost any amount. */
+type BatchGate = Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'> & Partial<Pick<SegmentGate, 'coverCost'>>;
+
 /**
  * Gathers single writes into requests of up to 25. A request is sent when it is full, or when no decision is under way that could add a
  * write. A key is never twice in a request, since an item has only one open write. A write with a record waits for the journal first.
@@ -29,7 +32,7 @@ export interface Waiting {
 export class WriteBatches {
   readonly #table: TablePort;
   readonly #pacing: Pacing;
-  readonly #gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>;
+  readonly #gate: BatchGate;
   readonly #maxInFlight: number;
   readonly #others: ((table: string) => Pacing | undefined) | undefined;
   readonly #journal: WriteAhead<Waiting> | undefined;
@@ -47,7 +50,7 @@ export class WriteBatches {
   constructor(
     table: TablePort,
     pacing: Pacing,
-    gate: Pick<SegmentGate, 'waitUntilMayWrite' | 'mayWriteNow'>,
+    gate: BatchGate,
     maxInFlight: number,
     others?: (table: string) => Pacing | undefined,
     journal?: WriteAhead<Waiting>,
@@ -174,7 +177,10 @@ export class WriteBatches {
 
   async #write(writes: Write[]): Promise<WriteResult[]> {
     const estimate = writes.reduce((sum, { units }) => sum + units, 0);
-    const paid = await this.#pacing.pay(estimate, () => this.#gate.waitUntilMayWrite());
+    const covering = this.#gate.coverCost?.({ writeUnits: estimate * this.#pacing.unitsPerEstimate });
+    const covered = covering && (await covering);
+    const paying = this.#pacing.pay(estimate, () => this.#gate.waitUntilMayWrite());
+    const paid = await (covered ? paying.finally(covered) : paying);
     const [first] = writes;
     const elsewhere = await this.#payOtherTables(first?.otherUnits);
     await this.#gate.waitUntilMayWrite().catch((error: unknown) => {

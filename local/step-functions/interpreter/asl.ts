@@ -24,6 +24,7 @@ export interface State {
   End?: boolean;
   Resource?: string;
   TimeoutSeconds?: number;
+  TimeoutSecondsPath?: string;
   HeartbeatSeconds?: number;
   Choices?: { Next: string; [rule: string]: Json }[];
   Default?: string;

@@ -21,7 +21,7 @@ export function rewriteState(state: State): State {
   if (rewritten.Choices) rewritten.Choices = rewritten.Choices.map((choice) => ({ ...positiveTests(choice), Next: choice.Next }));
   if (rewritten.Type === 'Task') {
     rewritten.TimeoutSeconds = maxTimeoutSeconds;
-    delete rewritten['TimeoutSecondsPath'];
+    delete rewritten.TimeoutSecondsPath;
   }
   return rewritten;
 }

@@ -6,6 +6,7 @@ import { runMap } from './run-map.ts';
 import { runTask } from './run-task.ts';
 import { StateFailure } from './state-failure.ts';
 import { newTaskToken } from './task-token.ts';
+import { withTimeoutOfInput } from './timeout-of-input.ts';
 import { pause } from './timer.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function runState(frame: Frame, state: State): Promise<Outcome> {
     try {
       return await interpretState(state, input, context, frame.signal, (given) => {
         const attempt = { frame, context, input: given };
-        return state.Type === 'Map' ? runMap(state, attempt) : runTask(state, attempt);
+        return state.Type === 'Map' ? runMap(state, attempt) : runTask(withTimeoutOfInput(state, input), attempt);
       });
     } catch (error) {
       frame.signal.throwIfAborted();

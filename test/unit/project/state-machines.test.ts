@@ -20,6 +20,7 @@ interface State {
   Resource?: string;
   Parameters?: { FunctionName?: string };
   TimeoutSeconds?: number;
+  TimeoutSecondsPath?: string;
   Retry?: Retrier[];
   Next?: string;
   Catch?: unknown;
@@ -78,8 +79,10 @@ describe.each(readdirSync(folder))('%s', (file) => {
   });
 
   it('gives each Task a time limit and retries, and lets our own errors through first', () => {
-    for (const [name, { TimeoutSeconds, Retry }] of lambdaTasks) {
-      expect(TimeoutSeconds, name).toBeGreaterThan(0);
+    for (const [name, { TimeoutSeconds, TimeoutSecondsPath, Retry }] of lambdaTasks) {
+      // A decision to wait says for how long.
+      if (name === 'WaitForResume') expect(TimeoutSecondsPath).toBe('$.waitSeconds');
+      else expect(TimeoutSeconds, name).toBeGreaterThan(0);
       expect(Retry?.[0]?.MaxAttempts, name).toBe(0);
       expect(Retry?.at(-1)?.ErrorEquals, name).toEqual(['States.ALL']);
       for (const retrier of Retry?.slice(1) ?? [])
@@ -115,7 +118,12 @@ describe.each(readdirSync(folder))('%s', (file) => {
     expect(states.filter(([, { Type }]) => Type === 'Fail').map(([name]) => name)).toEqual([]);
     // What is caught is thrown at SettleTables, when all other tables are done.
     const caught = states.filter(([, { Catch }]) => Catch !== undefined).map(([name]) => name);
-    expect(caught).toEqual(file.startsWith('transform-all') ? ['FollowRun', 'TransformTable'] : []);
-    if (caught.length > 0) expect(definition.States['TransformTables']?.Next).toBe('SettleTables');
+    expect(caught).toEqual(file.startsWith('transform-all') ? ['FollowRun', 'TransformTable'] : ['WaitForResume']);
+    if (file.startsWith('transform-all')) expect(definition.States['TransformTables']?.Next).toBe('SettleTables');
+    // Its timeout is no failure: the hours in which the run may write have begun.
+    else
+      expect(definition.States['WaitForResume']?.Catch).toMatchObject([
+        { ErrorEquals: ['States.Timeout'], ResultPath: null, Next: 'SettlePass' },
+      ]);
   });
 });

@@ -58,6 +58,7 @@ class Service {
       passes: taking((run: string) => records.passes(run)),
       claimed: taking((run: string, limit: PauseAfter) => records.claimed(run, limit)),
       pauseAtLimit: taking((run: string, limit: ReachedLimit, pause: Pause) => records.pauseAtLimit(run, limit, pause)),
+      setPause: taking((run: string, read: Pause | undefined, pause: Pause | undefined) => records.setPause(run, read, pause)),
       follower: taking((table: string) => records.follower(table)),
       followedVersions: taking(() => records.followedVersions()),
       failures: taking(() => records.failures()),

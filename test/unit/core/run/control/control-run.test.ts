@@ -106,6 +106,21 @@ describe('the limit of money of a run that is resumed', () => {
   });
 });
 
+describe('the hours of a run that is resumed', () => {
+  const onlyBetween = { hours: '12:00-13:00 UTC' };
+
+  it('are lifted until they begin again, if the run waits for them', async () => {
+    const paused = { by: 'onlyBetween 12:00-13:00 UTC', since };
+    expect(await resume({ paused, onlyBetween })).toEqual([
+      { pause: undefined, onlyBetween: { ...onlyBetween, liftedUntil: Date.parse('2030-01-02T12:00:00.000Z') } },
+    ]);
+  });
+
+  it('stay if somebody else paused the run', async () => {
+    expect(await resume({ paused: byAnn, onlyBetween })).toEqual([{ pause: undefined }]);
+  });
+});
+
 describe('the limit of changes of a run that is resumed', () => {
   const pauseAfter = { items: 100, since };
 

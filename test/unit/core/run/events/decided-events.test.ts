@@ -105,6 +105,29 @@ describe('a decision tells', () => {
     ]);
   });
 
+  it('that a run waits for its hours, and goes on by itself', async () => {
+    const { settle, kept, mark } = memoryRun([checkpoint(0)]);
+    const by = 'onlyBetween 12:00-13:00 UTC';
+    mark({ marks: { onlyBetween: { hours: '12:00-13:00 UTC' } } });
+
+    const [paused, ...none] = await settle();
+
+    expect(none).toEqual([]);
+    expect(paused).toMatchObject({ kind: 'runPaused', why: 'hours', by, holders: [by] });
+    expect(paused?.text).toContain('waits in v3 for the hours in which it may write');
+    expect(kept.control.decision.kind).toBe('wait');
+
+    mark({ marks: { onlyBetween: { hours: '00:00-01:00 UTC' }, paused: { by, since }, events: [{ kind: 'resumed', by, at: since }] } });
+    expect(await settle({ decisionNumber: 2 })).toMatchObject([{ kind: 'runResumed', by }]);
+    expect(kept.control.marks.paused).toBeUndefined();
+  });
+
+  it('that a version is applied outside of the hours of its run, if nothing is left to do', async () => {
+    const { settle, mark } = memoryRun();
+    mark({ marks: { onlyBetween: { hours: '12:00-13:00 UTC' } } });
+    expect(kinds(await settle())).toEqual(['versionApplied', 'runSucceeded']);
+  });
+
   it('once that it waits for late requests, although the decision is taken anew every few seconds', async () => {
     const { settle, mark } = memoryRun();
     mark({ lease: { quietUntil: now + 60_000 } });
