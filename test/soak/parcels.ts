@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ConditionalCheckFailedException,
-  CreateTableCommand,
-  type DynamoDBClient,
-  paginateScan,
-  UpdateItemCommand,
-  waitUntilTableExists,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, type DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { writeItems } from '../../demo/application/write-items.ts';
 import type { Random } from '../../demo/pseudo-random.ts';
+import { createTable } from './create-table.ts';
 
 /** Deletes what is obsolete, and moves the others to keys of a new form. `rev` rises with each write of the application. */
 export const parcelsTransformation = `export const sequence = 1;
@@ -60,15 +54,7 @@ export class Parcels {
   }
 
   async createTable(): Promise<void> {
-    await this.#client.send(
-      new CreateTableCommand({
-        TableName: this.#table,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      }),
-    );
-    await waitUntilTableExists({ client: this.#client, maxWaitTime: 60, minDelay: 1 }, { TableName: this.#table });
+    await createTable(this.#client, this.#table);
   }
 
   /** Inserts new items in the old form, a third of them obsolete. */

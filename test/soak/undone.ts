@@ -2,15 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
   ConditionalCheckFailedException,
-  CreateTableCommand,
   DeleteItemCommand,
   type DynamoDBClient,
   paginateScan,
   UpdateItemCommand,
-  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { writeItems } from '../../demo/application/write-items.ts';
 import type { Random } from '../../demo/pseudo-random.ts';
+import { createTable } from './create-table.ts';
 
 /** A quarter of the items each is deleted, overwritten, moved, and left as it is. No function takes it back. */
 export const undoneTransformation = `export const sequence = 1;
@@ -63,15 +62,7 @@ export class Undone {
   }
 
   async createTable(): Promise<void> {
-    await this.#client.send(
-      new CreateTableCommand({
-        TableName: this.#table,
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        BillingMode: 'PAY_PER_REQUEST',
-      }),
-    );
-    await waitUntilTableExists({ client: this.#client, maxWaitTime: 60 }, { TableName: this.#table });
+    await createTable(this.#client, this.#table);
     for (let n = 0; n < this.#count; n++)
       this.#items.set(`u${n}`, {
         id: { S: `u${n}` },
