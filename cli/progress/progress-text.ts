@@ -1,7 +1,7 @@
 import { countOf } from '../../core/count-of.ts';
 import { duration, whole } from '../terminal/in-words.ts';
 import type { Progress } from './progress.ts';
-import { limitInWords, type RunPacing } from './run-pacing.ts';
+import { limitText, type RunPacing } from './run-pacing.ts';
 
 interface Part {
   text: string;
@@ -51,7 +51,7 @@ function capacityOf({ counters: { readUnits, writeUnits }, pacing }: Progress): 
           { text: pacing.workers > 0 ? `${rate(pacing, 'readUnits')} RCU/s` : '', weight: 2 },
         ]
       : [{ text: `${whole(readUnits)} RCU ${whole(writeUnits)} WCU`, weight: 2 }]),
-    { text: pacing?.limitedBy ? limitInWords[pacing.limitedBy] : '', weight: 2.5 },
+    { text: pacing ? limitText(pacing) : '', weight: 2.5 },
   ];
 }
 

@@ -44,8 +44,23 @@ function mostFrequent(paces: readonly Pace[]): Pace['limit'] | undefined {
   return paces.length === 0 ? undefined : paceLimits.toSorted((a, b) => count(b) - count(a))[0];
 }
 
-/** The limits in a few words, for one line of progress. */
-export const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> = {
+/** What limits the run in a few words, for one line of progress. */
+export function limitText(pacing: RunPacing): string {
+  const { limitedBy } = pacing;
+  if (!limitedBy) return '';
+  return isOfShares(pacing) ? `workers ${limitInWords[limitedBy].replace('its', 'their share of the')}` : limitInWords[limitedBy];
+}
+
+/** A run that uses less than this part of its budget is not at it: some of its workers are at their share, and others use less than theirs. */
+const partAtBudget = 0.8;
+
+function isOfShares({ budget, use, limitedBy }: RunPacing): boolean {
+  if (limitedBy !== 'writeBudget' && limitedBy !== 'readBudget') return false;
+  const name = limitedBy === 'writeBudget' ? 'writeUnits' : 'readUnits';
+  return use[name] < partAtBudget * (budget[name] ?? 0);
+}
+
+const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> = {
   paused: 'paused',
   writeBudget: 'at its write budget',
   readBudget: 'at its read budget',
@@ -55,7 +70,8 @@ export const limitInWords: Record<NonNullable<RunPacing['limitedBy']>, string> =
 };
 
 /** Two lines: what the run uses of its budget, and what limits it. None once the workers of a paused run have left. */
-export function pacingText({ budget, use, workers, limitedBy }: RunPacing, table: string): string[] {
+export function pacingText(pacing: RunPacing, table: string): string[] {
+  const { budget, use, workers, limitedBy } = pacing;
   const rateOf = (used: number, units: number | null, what: string): string =>
     units === null ? `${whole(used)} ${what} units/s (no budget)` : `${whole(used)} of ${whole(units)} ${what} units/s`;
   const uses = `uses ${rateOf(use.writeUnits, budget.writeUnits, 'write')} and ${rateOf(use.readUnits, budget.readUnits, 'read')}, by ${countOf(workers, 'worker')}`;
@@ -63,9 +79,10 @@ export function pacingText({ budget, use, workers, limitedBy }: RunPacing, table
   if (limitedBy === 'paused') return workers > 0 ? [uses] : [];
   if (!limitedBy) return [uses];
   const raise = (flag: string): string => `Raise it with \`dynamodt throttle ${table} --${flag} <n>\`, or \`unlimited\`.`;
+  const of = isOfShares(pacing) ? 'the share of each worker in its' : 'its';
   const reasons: Record<typeof limitedBy, string> = {
-    writeBudget: `limited by its write budget, ${sourceText(budget.writeUnitsSource)}. ${raise('write-units')}`,
-    readBudget: `limited by its read budget, ${sourceText(budget.readUnitsSource)}. ${raise('read-units')}`,
+    writeBudget: `limited by ${of} write budget, ${sourceText(budget.writeUnitsSource)}. ${raise('write-units')}`,
+    readBudget: `limited by ${of} read budget, ${sourceText(budget.readUnitsSource)}. ${raise('read-units')}`,
     throttling: 'limited by the table: it throttled requests lately, and the workers slowed down',
     partition: `limited by what one worker may write: half of what a partition can take. More workers write faster: \`dynamodt stop ${table}\`, then \`dynamodt up ${table}\` goes on with as many as its budget needs, or with \`--max-concurrency\``,
     none: 'not limited: as fast as the function, the CPU and the network allow',

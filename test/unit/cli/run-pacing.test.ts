@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pacingOf, pacingText } from '../../../cli/progress/run-pacing.ts';
+import { limitText, pacingOf, pacingText } from '../../../cli/progress/run-pacing.ts';
 import { type Checkpoint, takeOver } from '../../../core/ledger/checkpoint.ts';
 import type { Pace } from '../../../core/ledger/pace.ts';
 import { aControl } from '../../support/run-records.ts';
@@ -53,15 +53,27 @@ describe('the pacing of a run', () => {
 });
 
 describe('the pacing in words', () => {
-  const text = (limit: Pace['limit'], fields: Parameters<typeof aControl>[0] = { budget }) =>
-    pacingText(pacingOf(aControl(fields), [working(limit)], now), 'Users');
+  const pacing = (limit: Pace['limit'], fields: Parameters<typeof aControl>[0] = { budget }, used: Partial<Pace> = {}) =>
+    pacingOf(aControl(fields), [working(limit, used)], now);
+  const text = (...of: Parameters<typeof pacing>) => pacingText(pacing(...of), 'Users');
+  const atBudget = { writeUnits: 990, readUnits: 2900 };
 
   it('says what is used of which budget, why that is the budget, and how to raise it', () => {
-    expect(text('writeBudget')).toEqual([
-      'uses 25 of 1,000 write units/s and 10 of 3,000 read units/s, by 1 worker',
+    expect(text('writeBudget', { budget }, atBudget)).toEqual([
+      'uses 990 of 1,000 write units/s and 2,900 of 3,000 read units/s, by 1 worker',
       'limited by its write budget, a quarter of the warm throughput of the table (4,000/s). Raise it with `dynamodt throttle Users --write-units <n>`, or `unlimited`.',
     ]);
-    expect(text('readBudget')[1]).toContain('its read budget, given at the start. Raise it with `dynamodt throttle Users --read-units');
+    expect(text('readBudget', { budget }, atBudget)[1]).toContain(
+      'its read budget, given at the start. Raise it with `dynamodt throttle Users --read-units',
+    );
+  });
+
+  it('says of a run below its budget that its workers are at their shares of it', () => {
+    expect(text('writeBudget')[1]).toContain('limited by the share of each worker in its write budget, a quarter of');
+    expect(limitText(pacing('writeBudget'))).toBe('workers at their share of the write budget');
+    expect(limitText(pacing('readBudget'))).toBe('workers at their share of the read budget');
+    expect(limitText(pacing('writeBudget', { budget }, atBudget))).toBe('at its write budget');
+    expect(limitText(pacing('throttling'))).toBe('slowed by throttling');
   });
 
   it('names the index that counts, and who changed a budget', () => {
