@@ -101,6 +101,7 @@ const StoredControl = z.object({
   decisionNumber: count,
   decision: z.enum(['prepare', 'transform', 'wait', 'quiet', 'succeed']),
   redriveCount: count,
+  resumed: z.literal(true).optional(),
   writeUnits: count.optional(),
   readUnits: count.optional(),
   writeUnitsSource: BudgetSourceRecord.optional(),
@@ -190,6 +191,7 @@ export function toStoredControl({
     decisionNumber: decision.number,
     decision: decision.kind,
     redriveCount: decision.redriveCount,
+    resumed: decision.resumed,
     writeUnits: budget.writeUnits,
     readUnits: budget.readUnits,
     writeUnitsSource: budget.writeUnitsSource,
@@ -231,6 +233,7 @@ function fromStoredControl({
   decisionNumber: number,
   decision: kind,
   redriveCount,
+  resumed,
   writeUnits,
   readUnits,
   writeUnitsSource,
@@ -269,7 +272,7 @@ function fromStoredControl({
 }: StoredControl): Control {
   return {
     ...rest,
-    decision: { number, kind, redriveCount },
+    decision: { number, kind, redriveCount, ...(resumed ? { resumed } : {}) },
     budget: {
       writeUnits,
       readUnits,

@@ -127,8 +127,12 @@ function timesOf({ execution, run }: Followed): Pick<Course, 'milliseconds' | 's
 }
 
 /** The versions that the run settled, if there are several. */
-async function versionsOf({ ledger }: Invocation['service'], { id, table, steps }: Run): Promise<Version[]> {
-  return steps.length < 2 ? [] : (await ledger.versions(table)).filter(({ run }) => run === id);
+async function versionsOf({ ledger }: Invocation['service'], { id, table, steps }: Run): Promise<NonNullable<Course['versions']>> {
+  if (steps.length < 2) return [];
+  const [versions, passes] = await Promise.all([ledger.versions(table), ledger.passes(id)]);
+  return versions
+    .filter(({ run }) => run === id)
+    .map((version) => ({ ...version, passes: passes.filter(({ sequence }) => sequence === version.sequence).length || undefined }));
 }
 
 /** The run has paused itself, as it was asked to. It may have been resumed since. */

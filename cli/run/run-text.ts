@@ -15,7 +15,7 @@ export interface Course {
   scanningMs?: number | undefined;
   passes?: number | undefined;
   /** The versions that the run settled. */
-  versions?: readonly Pick<Version, 'sequence' | 'counters'>[];
+  versions?: readonly (Pick<Version, 'sequence' | 'counters'> & { passes?: number | undefined })[];
 }
 
 /** The end of a run in a few lines. */
@@ -79,7 +79,7 @@ function countersText(counters: Counters, dryRun: boolean, sequences: number, { 
 
 /** The counters of each version, if there are several. */
 function versionsText(settled: NonNullable<Course['versions']>, styled: Output['styled']): string[] {
-  const known = settled.flatMap(({ sequence, counters }) => (counters ? [{ sequence, counters }] : []));
+  const known = settled.flatMap(({ sequence, counters, passes }) => (counters ? [{ sequence, counters, passes }] : []));
   if (known.length < 2) return [];
   const column = (title: string, name: keyof Counters) => ({
     title,
@@ -89,6 +89,15 @@ function versionsText(settled: NonNullable<Course['versions']>, styled: Output['
   const [titles = '', ...lines] = textTable(
     [
       { title: 'version', of: ({ sequence }: { sequence: number }) => `v${sequence}` },
+      ...(known.some(({ passes }) => passes !== undefined)
+        ? [
+            {
+              title: 'passes',
+              of: ({ passes }: { passes: number | undefined }) => (passes === undefined ? '–' : whole(passes)),
+              align: 'right' as const,
+            },
+          ]
+        : []),
       column('changed', 'changed'),
       column('unchanged', 'unchanged'),
       column('kept', 'kept'),

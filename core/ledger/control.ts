@@ -85,6 +85,8 @@ export interface RunDecision {
   kind: 'prepare' | 'transform' | 'wait' | 'quiet' | 'succeed';
   /** The redrive count of the execution when the decision was taken. */
   redriveCount: number;
+  /** It ended a wait, so that whoever repeats it tells that the run was resumed. */
+  resumed?: true | undefined;
 }
 
 /** The budget of the run, in capacity units a second (undefined for no limit), and among how many workers it is shared. */

@@ -76,7 +76,7 @@ export async function recordDecision(
     try {
       const undoParts = await readUndoParts(state, ledger);
       const decided = underLimit(await decide(undoParts ? { ...state, undoParts } : state), left);
-      verdict = { ...decided, control: untilClosed(decided.control, clock.wall()) };
+      verdict = { ...decided, control: withResumed(untilClosed(decided.control, clock.wall()), control) };
     } catch (error) {
       if (!(error instanceof RunError)) throw error;
       if (!(await ledger.write(failureChanges(read, error, { now, redriveCount })))) continue;
@@ -89,6 +89,12 @@ export async function recordDecision(
     await clock.sleep(verdict.control.lease.quietMs);
     return nextStepOf(run, verdict.control, ledger, clock.wall(), verdict.kind === 'transform' ? verdict.segments : undefined);
   }
+}
+
+/** The control of a decision, which says if it ended a wait. @param before the control on which it was taken */
+function withResumed(control: Control, before: Control): Control {
+  const ends = before.decision.kind === 'wait' && control.decision.kind !== 'wait';
+  return { ...control, decision: { ...control.decision, resumed: ends ? true : undefined } };
 }
 
 /**

@@ -58,7 +58,8 @@ export function decisionEvents(verdict: Verdict, { run, control: before }: Pick<
  */
 export function repeatedEvents(run: Run, control: Control, versions: readonly Version[]): RunEvent[] {
   const { kind } = control.decision;
-  const events = lastSettled(run, versions).map((version) => versionSettled(run, version));
+  const events = control.decision.resumed ? [resumed(run, control)] : [];
+  events.push(...lastSettled(run, versions).map((version) => versionSettled(run, version)));
   if (kind === 'wait') events.push(...resting(run, control));
   events.push(...waitingForLate(run, control));
   if (kind === 'succeed') events.push(succeeded(run, control));

@@ -121,14 +121,14 @@ describe('the summary of a run', () => {
     const execution = anExecution({ status: 'succeeded', output: '{"decision":"succeed"}' });
     const document = endedDocument(asked, 'arn', { execution, run: aRun() }, { ...counters, throttled: 1 });
     const versions = [
-      { sequence: 1, counters: countersWith({ changed: 15, scanned: 1200, readUnits: 1, writeUnits: 15 }) },
+      { sequence: 1, passes: 2, counters: countersWith({ changed: 15, scanned: 1200, readUnits: 1, writeUnits: 15 }) },
       { sequence: 2, counters: countersWith({ changed: 5, kept: 9, scanned: 15, readUnits: 1, writeUnits: 5 }) },
     ];
     expect(runText(document, plain, { milliseconds: 3210, scanningMs: 3000, passes: 2, versions }).slice(2)).toEqual([
       '  scanned 30 in 2 passes over 2 versions, 10/s · consumed 2 read and 20 write units · 1 throttled request',
-      '  version  changed  unchanged  kept  scanned  read units  write units',
-      '  v1            15          0     0    1,200           1           15',
-      '  v2             5          0     9       15           1            5',
+      '  version  passes  changed  unchanged  kept  scanned  read units  write units',
+      '  v1            2       15          0     0    1,200           1           15',
+      '  v2            –        5          0     9       15           1            5',
     ]);
   });
 

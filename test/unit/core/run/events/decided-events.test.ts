@@ -199,6 +199,21 @@ describe('a decision tells', () => {
     expect(tries[2]).not.toEqual(tries[0]);
   });
 
+  it('once more that a run was resumed, under the same id, if the invocation is repeated', async () => {
+    const { settle, mark, kept } = memoryRun([checkpoint(0)]);
+    mark({ marks: { paused: { by: 'user:ann', since } } });
+    await settle();
+    mark({ marks: { events: [{ kind: 'resumed', by: 'user:bob', at: since }] } });
+
+    const first = await settle({ decisionNumber: 2 });
+    expect(first).toMatchObject([{ kind: 'runResumed', by: 'user:bob' }]);
+    expect(await settle({ decisionNumber: 2 })).toEqual(first);
+
+    kept.control = { ...kept.control };
+    expect(kinds(await settle({ decisionNumber: 3 }))).toEqual([]);
+    expect(kinds(await settle({ decisionNumber: 3 }))).toEqual([]);
+  });
+
   it('nothing of versions in a dry run', async () => {
     const { settle, kept } = memoryRun();
     kept.run = runOf({ dryRun: true });
