@@ -2,7 +2,6 @@ import { RunError } from '../../core/errors.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
 import type { Run } from '../../core/ledger/run.ts';
-import type { Version } from '../../core/ledger/versions/version.ts';
 import { parseRunInput, refuseContradictions } from '../../core/run/run-input.ts';
 import { startedBy } from '../operator.ts';
 import { withAssignments } from '../parameters/asked-parameters.ts';

@@ -249,7 +249,7 @@ function standingOf(
   versions: readonly Version[],
   { underWay, seen }: { underWay: string | undefined; seen: Acknowledged | undefined },
 ): Pick<StatusDocument, 'versions' | 'adopted'> {
-  const [shown, adopted] = [versionsShown(files, versions, underWay), adoptedWithSeen(adoptedShown(versions), seen)];
+  const [shown, adopted] = [versionsShown(files, versions, underWay, Date.now()), adoptedWithSeen(adoptedShown(versions), seen)];
   return { ...(shown.length > 0 ? { versions: shown } : {}), ...(adopted.length > 0 ? { adopted } : {}) };
 }
 

@@ -15,6 +15,7 @@ import { textTable } from '../terminal/text-table.ts';
 import { warningLines } from '../terminal/warning-text.ts';
 import { adoptedInWords } from './adopted-text.ts';
 import { followText } from './follow-text.ts';
+import { journalText } from './journal-shown.ts';
 import { starterText } from './starter-text.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
@@ -88,6 +89,7 @@ function detailsOf(
     if (waiting)
       details.push(output.styled('yellow', `waits and tries again since ${moment(waiting.since)}: ${waiting.error} ${waiting.message}`));
   details.push(...halfwayText(table, halfway, output), ...unfilledText(standing));
+  details.push(...journalText(standing));
   if (hold) details.push(output.styled('yellow', `${holdInWords(hold)}; \`dynamodt release ${table}\` ends it`));
   if (paused) details.push(output.styled('yellow', `paused ${holdersInWords(paused)}`));
   if (waiting) details.push(output.styled('yellow', quietWaitInWords(waiting)));

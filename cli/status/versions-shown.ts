@@ -6,6 +6,7 @@ import { type AdoptedCode, isHalfway, isInTable, type Version } from '../../core
 import { workOf } from '../../core/ledger/versions/version-counters.ts';
 import { type VersionState, versionState } from '../../core/ledger/versions/version-state.ts';
 import type { PublishedFile } from '../../core/transformation/catalog.ts';
+import { type JournalShown, journalShown } from './journal-shown.ts';
 
 /** How a version stands, in `status`. */
 export interface VersionShown {
@@ -14,10 +15,17 @@ export interface VersionShown {
   /** The run that brought it there, and when (ISO 8601); undefined if the ledger has no record of it. */
   run?: string | undefined;
   since?: string | undefined;
+  /** Only of a version that is in the table: if it can be taken back by its journal. */
+  journal?: JournalShown | undefined;
 }
 
-/** All versions that are deployed or in the ledger, in the order of their sequences. @param underWay the run that goes on now */
-export function versionsShown(files: readonly PublishedFile[], versions: readonly Version[], underWay: string | undefined): VersionShown[] {
+/** All versions that are deployed or in the ledger, in the order of their sequences. @param underWay the run that goes on now @param now wall-clock milliseconds */
+export function versionsShown(
+  files: readonly PublishedFile[],
+  versions: readonly Version[],
+  underWay: string | undefined,
+  now: number,
+): VersionShown[] {
   const sequences = new Set([...files, ...versions].map(({ sequence }) => sequence));
   return [...sequences]
     .sort((a, b) => a - b)
@@ -25,7 +33,8 @@ export function versionsShown(files: readonly PublishedFile[], versions: readonl
       const version = versions.find((candidate) => candidate.sequence === sequence);
       const isUnfilled = files.some((file) => file.sequence === sequence && file.isUnfilled);
       const state = versionState(version, { isUnderWay: version !== undefined && version.run === underWay, isUnfilled });
-      return { sequence, state, ...(version ? { run: version.run, since: version.at } : {}) };
+      const journal = journalShown(version, now);
+      return { sequence, state, ...(version ? { run: version.run, since: version.at } : {}), ...(journal ? { journal } : {}) };
     });
 }
 

@@ -16,19 +16,22 @@ export interface JournalTime {
   retentionDays: number | undefined;
 }
 
+/** Said of a version without any journal. */
+export const noJournalEver = 'no run kept a journal of what it changed';
+
 export const dayMs = 86_400_000;
 
 /** Why a version cannot be taken back by its journal, as a clause; undefined if it can. */
 export function journalProblem(version: Version, { now, retentionDays }: JournalTime): string | undefined {
   const { journals, hasUnjournaled } = version;
-  if (!journals) return 'no run kept a journal of what it changed';
+  if (!journals) return noJournalEver;
   if (hasUnjournaled) return 'not every run that changed items for it kept a journal, or the follower of the stream changed some';
   const expired = journals.find((journal) => now > expiryOf(journal, retentionDays));
   return expired && `its journal is older than the ${daysOf(expired, retentionDays)} days for which journals are kept`;
 }
 
 /** Until when a version can be taken back by its journal, in wall-clock milliseconds; undefined if nothing was journaled. */
-export function journalUntil({ journals = [] }: Version, retentionDays: number): number | undefined {
+export function journalUntil({ journals = [] }: Version, retentionDays: number | undefined): number | undefined {
   return journals.length === 0 ? undefined : Math.min(...journals.map((journal) => expiryOf(journal, retentionDays)));
 }
 

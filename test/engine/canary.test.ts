@@ -110,6 +110,8 @@ describe('what a secret is, is nowhere', () => {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
     expect(Contents.filter(({ Key = '' }) => Key.startsWith('preparations/')).length).toBeGreaterThan(0);
     expect(Contents.filter(({ Key = '' }) => Key.startsWith('journal/')).length).toBeGreaterThan(0);
+    // Of the items that failed, objects of reports are named beside those of the journal.
+    expect(ledgerItems.filter(({ reports }) => (reports?.L?.length ?? 0) > 0).length).toBeGreaterThan(0);
     for (const { Key } of Contents) {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
       const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
