@@ -29,11 +29,14 @@ const RetriedAnswer = z.object({ retried: z.number(), mended: z.number(), failed
 /** Longer than the function may take. */
 const retryTimeoutMs = 310_000;
 
+/** How long what Lambda said of the mappings is taken for known. */
+const knownForMs = 5000;
+
 /** The function that follows streams, and its event source mappings, as an operator sees and controls them. */
 export class Follower {
   readonly #functionName: string;
   readonly #caller: Caller;
-  #mappings: Promise<Mapping[]> | undefined;
+  #mappings: { at: number; found: Promise<Mapping[]> } | undefined;
 
   /** @param service prefix of its names */
   constructor(service: string, caller: Caller) {
@@ -64,10 +67,12 @@ export class Follower {
     return RetriedAnswer.parse(await invoke(this.#functionName, { table, retry: true }, this.#caller, retryTimeoutMs));
   }
 
-  /** Asked once, since `status` shows all tables. */
+  /** Asked once for all tables that `status` shows, and again by a dashboard, which lives for hours. */
   async #mappingOf(tableName: string): Promise<Mapping | undefined> {
-    this.#mappings ??= listMappings(this.#functionName, this.#caller);
-    return (await this.#mappings).find(({ stream }) => stream.includes(`:table/${tableName}/stream/`));
+    const now = performance.now();
+    if (!this.#mappings || now - this.#mappings.at > knownForMs)
+      this.#mappings = { at: now, found: listMappings(this.#functionName, this.#caller) };
+    return (await this.#mappings.found).find(({ stream }) => stream.includes(`:table/${tableName}/stream/`));
   }
 }
 

@@ -7,6 +7,7 @@ import { type Html, html } from '../page/html.ts';
 import { momentIn } from '../page/local-time.ts';
 import { runSections, titleOf } from '../page/page.ts';
 import type { RunPicture } from '../page/run-picture.ts';
+import { followText } from '../status/follow-text.ts';
 import type { HistoryDocument } from '../status/history-document.ts';
 import type { StatusDocument } from '../status/status-document.ts';
 import { holdInWords } from '../terminal/hold-shown.ts';
@@ -99,6 +100,9 @@ function pendingInWords({ pending, noTable, hold }: StatusDocument): string {
   return `${versions(pending)}${hold && hold.sequences.length > 0 ? `; ${versions(hold.sequences)} held` : ''}`;
 }
 
+/** A page has no colours of a terminal. */
+const unstyled = { styled: (_: string, text: string): string => text };
+
 /** What changes of the page of a table while it is open. */
 export function tableSections(place: DashboardPlace, status: StatusDocument, picture: RunPicture | undefined): Html {
   const notes = [
@@ -109,6 +113,7 @@ export function tableSections(place: DashboardPlace, status: StatusDocument, pic
   ];
   return html`<p>applied: ${versions(status.applied)} · pending: ${pendingInWords(status)}</p>
 ${notes.length > 0 && html`<section><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`}
+${status.follow && html`<section><h2>Following</h2><div class="scroll" role="region" aria-label="Following" tabindex="0"><pre>${followText(status.table, status.follow, unstyled).join('\n')}</pre></div></section>`}
 ${picture ? html`<h2>${titleOf(picture)}</h2>${headline(picture)}${runSections(picture, place)}` : html`<section><p>The table has had no run yet: <code>dynamodt up ${status.table}</code> starts one.</p></section>`}`;
 }
 

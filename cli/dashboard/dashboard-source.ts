@@ -47,7 +47,7 @@ export function sourceOf(services: ReadonlyMap<string, DeployedService>): Dashbo
       if (id === undefined && (await service.ledger.runs(shown.table, 1)).length === 0) return undefined;
       return pictureRun(service, shown, { id, withKeys, now: new Date() });
     },
-    history: (shown) => historyDocument(of(shown.service), shown.table, runsShown),
+    history: (shown) => historyDocument(of(shown.service), shown, runsShown),
     changes: (shown, sequence) => firstChanges(of(shown.service), shown.table, sequence, changesShown),
     control: (name, request) => of(name).control(request),
     hold: (name, request) => of(name).hold(request),

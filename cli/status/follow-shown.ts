@@ -14,6 +14,8 @@ export interface FollowShown {
   changedAt?: string;
   /** Versions that are brought to what older code writes. */
   following: number[];
+  /** Since when each of them is followed without a break that the follower knows of, by sequence (ISO 8601). */
+  followingSince?: Record<string, string>;
   /** Other versions in the table, and why. */
   notFollowed: NotFollowed[];
   versions: FollowedShown[];
@@ -30,6 +32,8 @@ export interface FollowedShown {
   lastHour: number;
   lastDay: number;
   total: number;
+  /** Open failures, of those that are counted in `failed` of the table. */
+  failed: number;
   /** ISO 8601 */
   lastAt: string;
   /** Who wrote them, the most items first; only if the stack names the attribute that says so. */
@@ -66,6 +70,7 @@ export function followedIn({ control, hours, versions, failed }: FollowPicture, 
   return {
     ...(control ? { since: control.since, seenAt: control.seenAt } : {}),
     following: [...(control?.following ?? [])],
+    ...(control?.followingSince ? { followingSince: { ...control.followingSince } } : {}),
     notFollowed: [...(control?.notFollowed ?? [])],
     versions: versions
       .toSorted((a, b) => a.sequence - b.sequence)
@@ -74,6 +79,7 @@ export function followedIn({ control, hours, versions, failed }: FollowPicture, 
         lastHour: changedSince(sequence, since(hourMs)),
         lastDay: changedSince(sequence, since(24 * hourMs)),
         total: changed,
+        failed: failed.filter((failure) => failure.sequence === sequence).length,
         lastAt,
         ...(Object.keys(writers).length > 0 ? { writers: writersShown(writers) } : {}),
         ...(withKeys ? { samples } : {}),

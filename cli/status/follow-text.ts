@@ -7,9 +7,14 @@ import type { FollowedShown, FollowShown } from './follow-shown.ts';
 
 /** What is known of a followed table, as lines. */
 export function followText(table: string, shown: FollowShown, output: Pick<Output, 'styled'>): string[] {
-  const { following, notFollowed, versions: brought, failed, failures } = shown;
+  const { following, followingSince = {}, since = '', notFollowed, versions: brought, failed, failures } = shown;
+  const later = following.flatMap((sequence) => {
+    const from = followingSince[sequence];
+    return from !== undefined && from > since ? [`v${sequence} is followed since ${moment(from)}`] : [];
+  });
   return [
     `${stateInWords(table, shown, output)}${following.length > 0 ? `: ${versions(following)}` : ''}`,
+    ...later,
     ...notFollowed.map(({ sequence, reason }) => `${output.styled('yellow', `not following v${sequence}`)}: ${reason}`),
     ...(brought.length > 0 ? broughtText(brought, output) : []),
     ...brought.flatMap(({ sequence, samples = [] }) =>
@@ -34,6 +39,9 @@ function broughtText(brought: readonly FollowedShown[], { styled }: Pick<Output,
       { title: 'last hour', of: ({ lastHour }) => whole(lastHour), align: 'right' },
       { title: 'last day', of: ({ lastDay }) => whole(lastDay), align: 'right' },
       { title: 'in all', of: ({ total }) => whole(total), align: 'right' },
+      ...(brought.some(({ failed }) => failed > 0)
+        ? [{ title: 'failed', of: ({ failed }: FollowedShown) => whole(failed), align: 'right' } as const]
+        : []),
       { title: 'last (UTC)', of: ({ lastAt }) => moment(lastAt) },
       { title: 'written by', of: ({ writers = [] }) => writersInWords(writers) },
     ],

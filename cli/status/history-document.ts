@@ -17,6 +17,8 @@ import type { ShownParameters } from '../parameters/parameters-text.ts';
 import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
+import type { TableAsked } from '../tables-asked.ts';
+import { type FollowShown, followShown } from './follow-shown.ts';
 
 /** What `history` prints with `--json` for a table. Fields may be added, but not changed. */
 export interface HistoryDocument {
@@ -27,6 +29,8 @@ export interface HistoryDocument {
   runs: RunEntry[];
   /** Newest first; kept for a year. */
   refusedStarts: RefusedEntry[];
+  /** What following the table's stream did, by version; only if it is followed. */
+  follow?: FollowShown;
 }
 
 /** What one start or one redrive did of a run. An ended part never changes. */
@@ -96,14 +100,16 @@ interface RunEntry {
 const partsPerRun = 5;
 
 /** The versions and runs of a table. @param limit max number of runs, newest first; starts that were refused before them are left out, too */
-export async function historyDocument(service: DeployedService, table: string, limit: number): Promise<HistoryDocument> {
+export async function historyDocument(service: DeployedService, asked: TableAsked, limit: number): Promise<HistoryDocument> {
   const { ledger } = service;
-  const [versions, runs, lock, parts, refused] = await Promise.all([
+  const { table } = asked;
+  const [versions, runs, lock, parts, refused, follow] = await Promise.all([
     ledger.versions(table),
     ledger.runs(table, limit),
     ledger.lock(table),
     ledger.parts(table, partsPerRun * limit),
     ledger.refusedStarts(table, limit),
+    followShown(service, asked, false),
   ]);
   const since = runs.length === limit ? (runs.at(-1)?.startedAt ?? '') : '';
   const known = [...runs, ...(await runsBefore(runs, versions, service, table))];
@@ -130,6 +136,7 @@ export async function historyDocument(service: DeployedService, table: string, l
       return { ...entryOf(now, partsOf(run, now, kept)), ...(paused ? { paused: { ...paused, holders: holdersOf(paused) } } : {}) };
     }),
     refusedStarts: refused.filter(({ at }) => at >= since).map(({ table: _, id: __, redriveCount: ___, ...start }) => start),
+    ...(follow ? { follow } : {}),
   };
 }
 

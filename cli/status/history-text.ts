@@ -8,6 +8,7 @@ import type { Output } from '../terminal/output.ts';
 import { type Column, fittingTable } from '../terminal/text-table.ts';
 import { wrapped } from '../terminal/wrapped.ts';
 import { adoptedInWords, shortChecksum } from './adopted-text.ts';
+import { followText } from './follow-text.ts';
 import type { HistoryDocument, RefusedEntry } from './history-document.ts';
 import { starterText } from './starter-text.ts';
 import { statusText } from './status-word.ts';
@@ -39,7 +40,7 @@ interface Row {
  * each row, and long lines are wrapped.
  */
 export function historyText(
-  { table, versions, runs, refusedStarts }: HistoryDocument,
+  { table, versions, runs, refusedStarts, follow }: HistoryDocument,
   output: Pick<Output, 'styled'> & Partial<Pick<Output, 'width'>>,
 ): string[] {
   const { width } = output;
@@ -56,6 +57,7 @@ export function historyText(
     ...(versions.length > 0
       ? [output.styled('dim', ofVersions.titles), ...ofVersions.rows.flat(), ...details(versions.flatMap(versionDetails))]
       : []),
+    ...(follow ? details(followText(table, follow, output)) : []),
     ...(versions.length > 0 && rows.length > 0 ? [''] : []),
     ...(rows.length > 0
       ? [output.styled('dim', ofRuns.titles), ...rows.flatMap((row, index) => [...(ofRuns.rows[index] ?? []), ...details(rowDetails(row))])]

@@ -18,7 +18,7 @@ export const history: Verb = {
   run: async (invocation) => {
     const { service, output, table } = invocation;
     const { limit } = Options.parse(invocation.options);
-    const documents = await Promise.all((await tablesAsked(invocation)).map((asked) => historyDocument(service, asked.table, limit)));
+    const documents = await Promise.all((await tablesAsked(invocation)).map((asked) => historyDocument(service, asked, limit)));
     output.document(table === undefined ? documents : documents[0]);
     output.text(
       documents.length > 0

@@ -60,7 +60,11 @@ export async function followBatch(records: readonly StreamRecord[], ports: Follo
   const settled = [...did.inShape, ...did.gone].map((index) => items[index]?.key ?? {});
   // What is not forgotten now will be by the next record of the item, or by a second try.
   await ports.failures
-    .mend([...settled, ...removed], (failures) => triedAgain(failures, { ...ports, state }, bound))
+    .mend(
+      [...settled, ...removed],
+      (failure) => isSweptSince(failure, state),
+      (failures) => triedAgain(failures, { ...ports, state }, bound),
+    )
     .catch((error: unknown) => {
       did.fault ??= error;
     });
@@ -104,6 +108,13 @@ export async function retryFailed(failures: readonly OpenFailure[], ports: Follo
   const mended = [...over, ...(await triedAgain(tried, { ...ports, state }, bound))];
   await ports.records.mended(ports.table, mended);
   return { retried: tried.length + over.length, mended: mended.length, failed: failures.length - mended.length };
+}
+
+/** A run applied the version after the item failed, maybe with a changed file: by `up --again`, it may have mended the item, also before it was followed. */
+function isSweptSince({ sequence, at }: OpenFailure, { versions }: FollowState): boolean {
+  return versions.some(
+    (version) => version.sequence === sequence && version.status === 'applied' && Date.parse(at) < Date.parse(version.at),
+  );
 }
 
 function canTry({ sequence }: OpenFailure, { chain, following }: BoundChain): boolean {

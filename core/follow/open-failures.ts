@@ -39,15 +39,20 @@ export class OpenFailures {
 
   /**
    * @param keys of items that are in shape or gone, by the stream
+   * @param isDue whether a failure is to be looked at without a record of its item
    * @param confirmed reads the items of these failures, and gives those that are in shape or gone
    */
-  async mend(keys: readonly Image[], confirmed: (failures: readonly OpenFailure[]) => Promise<readonly OpenFailure[]>): Promise<void> {
+  async mend(
+    keys: readonly Image[],
+    isDue: (failure: OpenFailure) => boolean,
+    confirmed: (failures: readonly OpenFailure[]) => Promise<readonly OpenFailure[]>,
+  ): Promise<void> {
     const { control } = this.#lease;
-    if (!hasOpenFailures(control) || keys.length === 0) return;
+    if (!hasOpenFailures(control)) return;
     const failures = await this.#read(control?.failures ?? 0);
     if (failures.length === 0) return;
     const shown = new Set(keys.map(keyText));
-    const maybe = failures.filter(({ key }) => shown.has(keyText(key)));
+    const maybe = failures.filter((failure) => shown.has(keyText(failure.key)) || isDue(failure));
     if (maybe.length === 0) return;
     const mended = await confirmed(maybe);
     if (mended.length === 0) return;

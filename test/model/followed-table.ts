@@ -424,7 +424,7 @@ class FollowWorld {
     const open = new OpenFailures('Users', records, shard.lease, clock);
     if (this.#defect.forgetsUnconfirmed) {
       const mend = open.mend.bind(open);
-      open.mend = (keys) => mend(keys, async (failures) => failures);
+      open.mend = (keys, isDue) => mend(keys, isDue, async (failures) => failures);
     }
     const { failedFrom, did } = await followBatch(batch, {
       ...{

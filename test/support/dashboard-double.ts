@@ -31,7 +31,7 @@ export async function startDouble({ isReadOnly = false, refuses = false } = {}):
     tables: async () => tables,
     status: async ({ table }) => {
       doubled.reads.set(table, (doubled.reads.get(table) ?? 0) + 1);
-      return table === 'Users' ? statusOf(picture()) : { table, applied: [1], pending: [2] };
+      return table === 'Users' ? statusOf(picture()) : { table, applied: [1], pending: [2], follow: ofFollower };
     },
     picture: async ({ table }) => (table === 'Users' ? picture() : undefined),
     history: async ({ table }) => ({ table, versions: [], runs: [], refusedStarts: [] }),
@@ -56,6 +56,11 @@ export async function startDouble({ isReadOnly = false, refuses = false } = {}):
   });
   return Object.assign(doubled, { dashboard });
 }
+
+const ofFollower: NonNullable<StatusDocument['follow']> = {
+  ...{ state: 'on', since: '2026-11-20T08:00:00.000Z', seenAt: '2026-11-27T12:29:00.000Z', following: [1], notFollowed: [], failed: 2 },
+  versions: [{ sequence: 1, lastHour: 3, lastDay: 4, total: 5, failed: 2, lastAt: '2026-11-27T12:10:00.000Z', writers: [] }],
+};
 
 function statusOf(picture: ReturnType<NonNullable<(typeof pageStates)[string]>> | undefined): StatusDocument {
   if (!picture) throw new Error('there is no such state');

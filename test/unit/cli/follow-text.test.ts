@@ -57,11 +57,18 @@ describe('what is known of a followed table', () => {
     expect(lines).toEqual([
       'following since 2026-11-20 08:00:00, last called 2026-11-27 12:29:00: v1, v2, v3',
       'not following v4: it inserts items',
-      'brought up  last hour  last day  in all  last (UTC)           written by',
-      'v1                  7         7       7  2026-11-27 12:10:00  –',
-      'v3                 23       123   1,123  2026-11-27 12:10:00  "batch\\u001b[2J" (1,120), "mobile" (3)',
+      'brought up  last hour  last day  in all  failed  last (UTC)           written by',
+      'v1                  7         7       7       0  2026-11-27 12:10:00  –',
+      'v3                 23       123   1,123       1  2026-11-27 12:10:00  "batch\\u001b[2J" (1,120), "mobile" (3)',
       '1 item could not be brought up: `dynamodt follow Users --failures` lists them, and `dynamodt follow Users --retry` tries again',
     ]);
+  });
+
+  it('says of a version that is followed for less long since when', () => {
+    const control = { ...picture.control, followingSince: { 1: '2026-11-20T08:00:00.000Z', 3: '2026-11-26T08:00:00.000Z' } };
+    const shown = followedIn({ ...picture, control: control as FollowPicture['control'] }, false, now);
+    expect(followText('Users', shown, plain)[1]).toBe('v3 is followed since 2026-11-26 08:00:00');
+    expect(shown.followingSince).toEqual(control.followingSince);
   });
 
   it('lists keys of samples and failures when they are asked for', () => {

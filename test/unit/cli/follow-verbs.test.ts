@@ -5,6 +5,7 @@ import { Output } from '../../../cli/terminal/output.ts';
 import type { Verb } from '../../../cli/verb.ts';
 import { pause, resume } from '../../../cli/verbs/control.ts';
 import { follow } from '../../../cli/verbs/follow.ts';
+import { history } from '../../../cli/verbs/history.ts';
 import { status } from '../../../cli/verbs/status.ts';
 import type { FollowPicture } from '../../../core/ledger/follow.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
@@ -47,6 +48,8 @@ async function run(verb: Verb, table: string | undefined, options: object, given
       hold: async () => undefined,
       acknowledged: async () => undefined,
       runs: async () => [],
+      parts: async () => [],
+      refusedStarts: async () => [],
     },
     starting: async () => undefined,
     control: async ({ action }: { action: string }) => {
@@ -145,6 +148,21 @@ describe('follow', () => {
     expect([exitCode, done]).toEqual([expected, ['retry Users']]);
     expect(text).toContain(message);
     expect(document).toMatchObject({ table: 'Users', ...retried });
+  });
+});
+
+describe('history', () => {
+  it('shows what following did for each version, without keys, and nothing for another table', async () => {
+    const { document } = await run(history, undefined, { limit: 5 });
+    expect(document).toMatchObject([
+      { table: 'Orders' },
+      {
+        table: 'Users',
+        follow: { since: '2026-11-20T08:00:00.000Z', seenAt: lastAt, versions: [{ sequence: 1, total: 3, failed: 1, lastAt }] },
+      },
+    ]);
+    expect(document[0]).not.toHaveProperty('follow');
+    expect(JSON.stringify(document)).not.toMatch(/u1|u9/);
   });
 });
 

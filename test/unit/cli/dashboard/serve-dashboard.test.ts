@@ -51,6 +51,14 @@ describe('the page', () => {
       expect(text).toContain(words);
   });
 
+  it('shows what following did, of a table that is followed', async () => {
+    doubled = await startDouble();
+    expect((await ask('t/dynamodt/Orders')).text).toMatch(
+      /<h2>Following<\/h2>[\s\S]*following since 2026-11-20 08:00:00[\s\S]*2 items could not/,
+    );
+    expect((await ask('t/dynamodt/Users')).text).not.toContain('<h2>Following</h2>');
+  });
+
   it('loads nothing but its own files, may not be framed, and tells its address to nobody', async () => {
     doubled = await startDouble();
     const { headers, text } = await ask('t/dynamodt/Users');

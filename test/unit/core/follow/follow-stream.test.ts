@@ -201,6 +201,29 @@ describe('an item that failed', () => {
     expect(follower.failures).toMatchObject([{ at: 'later' }]);
   });
 
+  it('is looked at again, once, when a run has applied its version after it failed, also without a record of it', async () => {
+    const follower = await failed();
+    const swept = new Date(follower.clock.wallNow).toISOString();
+    follower.versions = follower.versions.map((version) => (version.sequence === 3 ? { ...version, at: swept } : version));
+    await follower.clock.advance(11_000);
+    const reads = (): number => follower.log.filter((line) => line === 'read 1').length;
+    const sound = { ...fresh('u2'), n: { N: '1' } };
+
+    // It still fails.
+    await follower.follow([recordOf(sound)]);
+    await follower.clock.advance(11_000);
+    await follower.follow([recordOf(sound)]);
+    expect([follower.failures.length, reads()]).toEqual([1, 1]);
+
+    // The sweep with another file has mended it.
+    const again = new Date(follower.clock.wallNow).toISOString();
+    follower.versions = follower.versions.map((version) => (version.sequence === 3 ? { ...version, at: again } : version));
+    follower.put({ ...fresh('u1'), n: { N: '1' } });
+    await follower.clock.advance(11_000);
+    await follower.follow([recordOf(sound)]);
+    expect(follower.failures).toEqual([]);
+  });
+
   it('is forgotten when it is removed', async () => {
     const follower = await failed();
     follower.items.clear();
