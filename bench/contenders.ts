@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   type AttributeValue,
   BatchWriteItemCommand,
@@ -115,8 +116,12 @@ const batchWriteItem: Contender = async (table, shape) => {
   return items;
 };
 
-/** The algorithm of dynamo-data-transform: read 25 items and put them back through the document client, then the next 25. */
+/**
+ * The algorithm of dynamo-data-transform: read 25 items and put them back through the document client, then the next 25. If the process has a
+ * parent that listens, it is told of the first pages between reading and putting them back, and answers when it has written to them.
+ */
 const predecessor: Contender = async (table, shape) => {
+  let pagesToTell = process.send ? pagesInTheWindow : 0;
   const documents = DynamoDBDocumentClient.from(client);
   let items = 0;
   let position: Record<string, unknown> | undefined;
@@ -127,11 +132,21 @@ const predecessor: Contender = async (table, shape) => {
     const Items = page.Items ?? [];
     items += Items.length;
     const puts = Items.map((item) => ({ PutRequest: { Item: shape.transformUp(item) } }));
+    if (pagesToTell-- > 0) await tellParent(Items.map((item) => Object.fromEntries(table.keys.map(({ name }) => [name, item[name]]))));
     if (puts.length > 0) await documents.send(new BatchWriteCommand({ RequestItems: { [table.name]: puts } }));
     position = page.LastEvaluatedKey;
   } while (position);
   return items;
 };
+
+/** Pages of the predecessor that another writer hits for certain: one would do, if the application never deleted the item that was hit. */
+const pagesInTheWindow = 10;
+
+async function tellParent(keys: readonly object[]): Promise<void> {
+  const answer = once(process, 'message');
+  process.send?.({ read: keys });
+  await answer;
+}
 
 export const contenders: Record<string, Contender> = {
   worker,

@@ -1,13 +1,17 @@
-import { execFile } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { DeleteTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import type { ApplicationDescription } from '../demo/application/application-description.ts';
 import { citiesApplication } from '../demo/application/cities-application.ts';
 import { type LiveApplication, startLiveApplication } from '../demo/application/live-application.ts';
+import { planUpdate } from '../demo/application/planned-write.ts';
 import { splitLocation } from '../demo/cities-shapes.ts';
 import { DynamodtCommand } from '../demo/dynamodt-command.ts';
+import type { Item } from '../demo/item.ts';
+import { keyText } from '../demo/key-of.ts';
 import { loadCities } from '../demo/load-cities.ts';
 import { shapeOf } from '../demo/shape.ts';
 import { type Verification, verifyTable } from '../demo/verify-table.ts';
@@ -33,10 +37,12 @@ export async function engine(): Promise<Section> {
   const transformations = join(import.meta.dirname, '..', 'transformations');
   const aws = await startLocalAws({ transformations, port: 0, log: () => {} });
   try {
-    await transformTable(aws, 'CitiesOfThePredecessor', citiesToWarmUp, () => byPredecessor(aws, 'CitiesOfThePredecessor'));
+    await transformTable(aws, 'CitiesOfThePredecessor', citiesToWarmUp, (hit) => byPredecessor(aws, 'CitiesOfThePredecessor', hit));
     await transformTable(aws, 'Cities', citiesToWarmUp, () => byDynamodt(aws, 'up', '--to', '1'));
     await byDynamodt(aws, 'down', '--to', '0');
-    const predecessor = await transformTable(aws, 'CitiesOfThePredecessor', cities, () => byPredecessor(aws, 'CitiesOfThePredecessor'));
+    const predecessor = await transformTable(aws, 'CitiesOfThePredecessor', cities, (hit) =>
+      byPredecessor(aws, 'CitiesOfThePredecessor', hit),
+    );
     const ours = await transformTable(aws, 'Cities', cities, () => byDynamodt(aws, 'up', '--to', '1'));
     const faster = rate(ours) / rate(predecessor);
     const lost = (figures: Figures) => figures.verification.lostUpdates.count + figures.verification.resurrectedItems.count;
@@ -51,7 +57,7 @@ export async function engine(): Promise<Section> {
     return {
       title: 'Engine',
       text: [
-        `${whole(cities)} real cities on ${aws.dynamodb}, while an application makes ${liveRate} writes a second. Both went through ${whole(citiesToWarmUp)} other cities before, so that DynamoDB Local has compiled its code. dynamodt: the whole run through the state machine, from \`dynamodt up\` to its end, with the pass that verifies. The predecessor's algorithm: one process that scans 25 items and puts them back. The oracle then compares the whole table with what the application wrote.`,
+        `${whole(cities)} real cities on ${aws.dynamodb}, while an application makes ${liveRate} writes a second. The application also writes to an item of the first pages of the predecessor, between its read and its put, so that it surely loses something. Both went through ${whole(citiesToWarmUp)} other cities before, so that DynamoDB Local has compiled its code. dynamodt: the whole run through the state machine, from \`dynamodt up\` to its end, with the pass that verifies. The predecessor's algorithm: one process that scans 25 items and puts them back. The oracle then compares the whole table with what the application wrote.`,
       ],
       tables: [
         {
@@ -80,12 +86,37 @@ function rate({ items, seconds }: Figures): number {
   return items / seconds;
 }
 
+/** Called with the keys of items that the predecessor has read and not put back. */
+type Hit = (keys: readonly Item[]) => Promise<void>;
+
+/**
+ * The application adds a visit to the first of these items that it has not deleted. Its writers are paused for that long: none of them is at the
+ * same item.
+ */
+async function writeInTheWindow(
+  client: DynamoDBClient,
+  application: LiveApplication,
+  target: ApplicationDescription,
+  keys: readonly Item[],
+): Promise<void> {
+  const { model } = application;
+  await application.pause();
+  const [present] = keys.flatMap((key) => model.items.get(keyText(key, target.keyAttributes)) ?? []);
+  if (present) {
+    const visit = { kind: 'update', name: 'visit', weight: 1, change: () => ({ add: { visits: 1 } }) } as const;
+    const { key, after, written, send } = planUpdate(target, visit, present.item, { random: () => 0, serial: 0 }, [splitLocation]);
+    await send(client);
+    if (after) model.wrote(key, after, written);
+  }
+  application.resume();
+}
+
 /** Loads a table, starts the application, transforms the table, and lets the oracle compare. */
 async function transformTable(
   aws: LocalAws,
   table: string,
   count: number,
-  transform: () => Promise<{ seconds: number }>,
+  transform: (hit: Hit) => Promise<{ seconds: number }>,
 ): Promise<Figures> {
   const connection = { endpoint: aws.dynamodbUrl, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const client = new DynamoDBClient({ ...connection, maxAttempts: 1 });
@@ -97,7 +128,7 @@ async function transformTable(
   const items = await loadCities(client, count, table);
   const application = startLiveApplication({ client, description, items, shapes: [splitLocation], operationsPerSecond: liveRate });
   await sleep(1000);
-  const { seconds } = await transform();
+  const { seconds } = await transform((keys) => writeInTheWindow(client, application, description, keys));
   await application.stop();
   const verification = await verify(client, table, application);
   client.destroy();
@@ -122,20 +153,31 @@ async function byDynamodt(aws: LocalAws, verb: 'up' | 'down', ...options: string
   return { seconds: (performance.now() - startedAt) / 1000 };
 }
 
-async function byPredecessor(aws: LocalAws, table: string): Promise<{ seconds: number }> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(import.meta.dirname, 'run-contender.ts'), 'predecessor', 'city', table],
-    {
-      env: {
-        ...process.env,
-        AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbUrl,
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: 'local',
-        AWS_SECRET_ACCESS_KEY: 'local',
-      },
+async function byPredecessor(aws: LocalAws, table: string, hit: Hit): Promise<{ seconds: number }> {
+  const child = fork(join(import.meta.dirname, 'run-contender.ts'), ['predecessor', 'city', table], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    env: {
+      ...process.env,
+      AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbUrl,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
     },
-  );
+  });
+  let failure: unknown;
+  child.on('message', (message) => {
+    hit(Read.parse(message).read.map(({ country, cityId }) => ({ country: { S: country }, cityId: { N: String(cityId) } })))
+      .catch((error: unknown) => {
+        failure = error;
+      })
+      .then(() => child.send('written'));
+  });
+  const stdout = child.stdout ? await text(child.stdout) : '';
+  if (failure) throw failure;
+  if (stdout === '') throw new Error('The predecessor ended without figures; its error stands above.');
   const { laps }: { laps: Lap[] } = JSON.parse(stdout);
   return { seconds: laps[0]?.seconds ?? Number.NaN };
 }
+
+/** The keys of a page that the predecessor has read and not put back. */
+const Read = z.object({ read: z.array(z.object({ country: z.string(), cityId: z.number() })) });
