@@ -23,6 +23,8 @@ interface ScaleFigures {
   /** Speed-up over one worker, and efficiency compared with the lower of the workers' limit and the table's limit. */
   speedup: number;
   efficiency: number;
+  /** The part of that limit that is used while each worker has a segment: without the begin and the end of the Map. */
+  steady: number;
   ledgerReadsPerSecond: number;
   ledgerWritesPerSecond: number;
 }
@@ -35,12 +37,15 @@ export async function scale(): Promise<{ markdown: string; json: object }> {
     alone ??= measured.seconds;
     const speedup = alone / measured.seconds;
     const possible = Math.min(workers, table.writeUnits / perWorker);
-    figures.push({ ...measured, speedup, efficiency: speedup / possible });
+    figures.push({ ...measured, speedup, efficiency: speedup / possible, steady: measured.steadyUnits / (possible * perWorker) });
   }
   return { markdown: markdownOf(figures), json: { table, items, perWorker, ...usualStart, figures } };
 }
 
-async function measure(workers: number): Promise<Omit<ScaleFigures, 'speedup' | 'efficiency'>> {
+/** When workers have begun, and the throughput is spent that the table has saved before, in milliseconds. */
+const steadyFrom = 8000;
+
+async function measure(workers: number): Promise<Omit<ScaleFigures, 'speedup' | 'efficiency' | 'steady'> & { steadyUnits: number }> {
   const time = new SimulatedTime(11);
   const { count, bytes, segments } = items;
   const simulated = new SimulatedTable(time, new SimulatedThroughput(time, table), {
@@ -57,26 +62,40 @@ async function measure(workers: number): Promise<Omit<ScaleFigures, 'speedup' | 
   await time.until(run.map());
   if (simulated.changed.some((changed) => changed === 0)) throw new Error('Not all items were changed.');
   const seconds = time.now / 1000;
+  const { firstIdleAt = time.now } = run;
   return {
     workers,
     seconds,
     unitsPerSecond: simulated.writes.total / seconds,
+    steadyUnits: simulated.writes.between(steadyFrom, firstIdleAt) / ((firstIdleAt - steadyFrom) / 1000),
     ledgerReadsPerSecond: run.ledgerReads.worst(1000),
     ledgerWritesPerSecond: run.ledgerWrites.worst(1000),
   };
 }
 
 function markdownOf(figures: readonly ScaleFigures[]): string {
-  const head = ['workers', 'time', 'WCU/s', 'speed-up', 'efficiency', 'ledger reads in the busiest second', 'ledger writes'];
-  const rows = figures.map(({ workers, seconds, unitsPerSecond, speedup, efficiency, ledgerReadsPerSecond, ledgerWritesPerSecond }) => [
-    String(workers),
-    `${seconds.toFixed(0)} s`,
-    whole(unitsPerSecond),
-    speedup.toFixed(1),
-    `${(efficiency * 100).toFixed(0)} %`,
-    whole(ledgerReadsPerSecond),
-    whole(ledgerWritesPerSecond),
-  ]);
+  const head = [
+    'workers',
+    'time',
+    'WCU/s',
+    'speed-up',
+    'efficiency',
+    'while all have work',
+    'ledger reads in the busiest second',
+    'ledger writes',
+  ];
+  const rows = figures.map(
+    ({ workers, seconds, unitsPerSecond, speedup, efficiency, steady, ledgerReadsPerSecond, ledgerWritesPerSecond }) => [
+      String(workers),
+      `${seconds.toFixed(0)} s`,
+      whole(unitsPerSecond),
+      speedup.toFixed(1),
+      `${(efficiency * 100).toFixed(0)} %`,
+      `${(steady * 100).toFixed(0)} %`,
+      whole(ledgerReadsPerSecond),
+      whole(ledgerWritesPerSecond),
+    ],
+  );
   const lines = [head, head.map(() => '--:'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   const { dispatchPerSecond, coldStartMs, warmStartMs, ledgerMs } = usualStart;
   return [
