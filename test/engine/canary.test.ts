@@ -75,11 +75,11 @@ beforeAll(async () => {
   expect(await service.ended(executionArn)).toMatchObject({ error: 'ItemsFailed' });
   await keepLedger();
   await service.deploy({ [`${table}/v1.ts`]: version(false, false) });
-  expect(await service.run({ table })).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await service.run({ table, totalSegments: 8 })).toMatchObject({ status: 'SUCCEEDED' });
   expect([...(await readAll(service.dynamodb, table)).values()].map((item) => item['secret']?.S)).toEqual(
     Array(100).fill(canary.preparation),
   );
-  expect(await service.run({ table, direction: 'down' })).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await service.run({ table, direction: 'down', totalSegments: 8 })).toMatchObject({ status: 'SUCCEEDED' });
   await keepLedger();
 
   const stateMachineArn = service.stateMachine('transform-table');
