@@ -6,6 +6,8 @@ export interface SimulatedTraffic {
   readsPerSecond: number;
   writesPerSecond: number;
   partitions: number;
+  /** The number of the first of them; 0 if it is left out. */
+  first?: number;
 }
 
 export interface ApplicationFigures {
@@ -26,15 +28,21 @@ export class SimulatedApplication {
   readonly #time: SimulatedTime;
   readonly #throughput: SimulatedThroughput;
   readonly #partitions: number;
+  readonly #first: number;
   #latencies: number[] = [];
   #failures = 0;
   #since = 0;
   #isOver = false;
 
-  constructor(time: SimulatedTime, throughput: SimulatedThroughput, { readsPerSecond, writesPerSecond, partitions }: SimulatedTraffic) {
+  constructor(
+    time: SimulatedTime,
+    throughput: SimulatedThroughput,
+    { readsPerSecond, writesPerSecond, partitions, first = 0 }: SimulatedTraffic,
+  ) {
     this.#time = time;
     this.#throughput = throughput;
     this.#partitions = partitions;
+    this.#first = first;
     this.#arrive('read', readsPerSecond);
     this.#arrive('write', writesPerSecond);
   }
@@ -64,7 +72,7 @@ export class SimulatedApplication {
   #arrive(kind: 'read' | 'write', perSecond: number): void {
     if (this.#isOver || perSecond === 0) return;
     this.#time.after((-Math.log(1 - this.#time.random()) / perSecond) * 1000, () => {
-      this.#request(kind, Math.floor(this.#time.random() * this.#partitions), this.#time.now, 1);
+      this.#request(kind, this.#first + Math.floor(this.#time.random() * this.#partitions), this.#time.now, 1);
       this.#arrive(kind, perSecond);
     });
   }

@@ -18,6 +18,8 @@ export interface SimulatedRunOptions {
   itemUnits?: number | undefined;
   /** If true, each worker keeps the share that it had when the Map began. */
   keepsShare?: boolean | undefined;
+  /** Max write units a second of a worker; left out, what it takes in AWS. */
+  maxWriteUnitsPerWorker?: number | undefined;
   /** Map children that Step Functions begins a second. */
   dispatchPerSecond: number;
   /** Milliseconds from the start of a child to its worker's first line of code, in a new container and in a warm one. */
@@ -127,6 +129,7 @@ export class SimulatedRun {
         openTable: () => this.#table,
         openSeeds: () => ({ position: async () => 0, insert: async () => ({ kind: 'done' }), inserted: async () => new Set() }),
         contextOf: () => simulatedContext,
+        maxWriteUnitsPerWorker: this.#options.maxWriteUnitsPerWorker,
         deadline: { read: Number.POSITIVE_INFINITY, write: Number.POSITIVE_INFINITY },
         log: () => {},
         measure: () => {},

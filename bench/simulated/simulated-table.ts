@@ -2,7 +2,7 @@ import { changeUnits } from '../../core/change/change-units.ts';
 import { type Page, type PageRequest, type TablePort, Throttled, type Write, type WriteResult } from '../../core/segment/table-port.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { itemSize } from '../../core/values/item-size.ts';
-import type { TableShape } from '../../core/values/table-shape.ts';
+import { keyOf, type TableShape } from '../../core/values/table-shape.ts';
 import { Consumption } from '../consumption.ts';
 import type { SimulatedThroughput } from './simulated-throughput.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -14,6 +14,8 @@ export interface SimulatedItems {
   /** Size of an item, in bytes. */
   bytes: (n: number) => number;
   partitions: number;
+  /** Items in one partition that share partition keys, all of them one unless it is said how many do; the rest have a key each. Left out, the table has no sort key. */
+  collection?: { from: number; to: number; partition: number; itemsPerKey?: number | undefined } | undefined;
   /** Number of indexes; each contains all items completely. */
   indexes: number;
   /** If true, workers read only the attributes that the function needs, as with `reads`. */
@@ -46,7 +48,7 @@ export class SimulatedTable implements TablePort {
     this.#time = time;
     this.#throughput = throughput;
     this.#items = items;
-    this.shape = shapeWith(items.indexes);
+    this.shape = shapeWith(items.indexes, items.collection !== undefined);
     const begins = [0];
     for (const count of items.counts) begins.push((begins.at(-1) ?? 0) + count);
     this.#begins = begins;
@@ -70,7 +72,7 @@ export class SimulatedTable implements TablePort {
     if (work === undefined) return { kind: 'throttled' };
     this.reads.add(this.#time.now, readUnits);
     const next = from + images.length;
-    return { images, position: next < end ? { id: { S: String(next - 1) } } : undefined, readUnits };
+    return { images, position: next < end ? keyOf(this.shape, this.#item(next - 1)) : undefined, readUnits };
   }
 
   readItems(): Promise<never> {
@@ -137,19 +139,29 @@ export class SimulatedTable implements TablePort {
     const id = { S: String(n) };
     const item: Image = { id, fullName: { S: `Given${n} Family${n}` }, filler: { S: fillerOf(this.#items.bytes(n)) } };
     for (const { keys } of this.shape.indexes) for (const key of keys) item[key] = id;
+    const { collection } = this.#items;
+    if (collection)
+      item['tenant'] = { S: this.#isInCollection(n) ? `hot ${Math.floor(n / (collection.itemsPerKey ?? this.#total))}` : `cold ${n}` };
     return item;
   }
 
+  #isInCollection(n: number): boolean {
+    const { from, to } = this.#items.collection ?? { from: 0, to: 0 };
+    return n >= from && n < to;
+  }
+
   #partitionOf(n: number): number {
-    return Math.min(this.#items.partitions - 1, Math.floor((n / this.#total) * this.#items.partitions));
+    const { collection, partitions } = this.#items;
+    if (!collection) return Math.min(partitions - 1, Math.floor((n / this.#total) * partitions));
+    return this.#isInCollection(n) ? collection.partition : n % collection.partition;
   }
 }
 
-function shapeWith(indexes: number): TableShape {
+function shapeWith(indexes: number, hasSortKey: boolean): TableShape {
   const names = Array.from({ length: indexes }, (_, n) => `by${n}`);
   return {
     name: 'Simulated',
-    keys: [{ name: 'id', type: 'S' }],
+    keys: [...(hasSortKey ? [{ name: 'tenant', type: 'S' as const }] : []), { name: 'id', type: 'S' }],
     indexKeys: Object.fromEntries(names.map((name) => [name, 'S'])),
     indexes: names.map((name) => ({ name, kind: 'global', keys: [name], projected: 'all' })),
   };

@@ -12,7 +12,8 @@ import { costOf } from '../ledger/max-cost.ts';
 import { maxWriteUnitsPerWorker } from '../ledger/workers.ts';
 import type { ReadBudget } from '../lookup/lookup-port.ts';
 import type { Transformation } from '../transformation/contract.ts';
-import type { Image } from '../values/attribute-value.ts';
+import { type AttributeValue, type Image, sameValue } from '../values/attribute-value.ts';
+import type { TableShape } from '../values/table-shape.ts';
 import { CarefulDecider } from './careful-decider.ts';
 import type { ControlWatch } from './control-watch.ts';
 import { decidingInHand } from './deciding-in-hand.ts';
@@ -371,6 +372,7 @@ export class SegmentWorker {
       if (!('kind' in page)) {
         reads.correct(paid, page.readUnits);
         reads.learn(page.images.length, page.readUnits);
+        this.#pacing.pageRead(isWithinCollection(this.#control.shape, position, page));
         return page;
       }
       reads.correct(paid, 0);
@@ -465,6 +467,14 @@ function tokensFor(control: Control, { tokens }: TransformSegmentPorts): ChangeT
   if (!limit) return undefined;
   if (!tokens) throw new TypeError('a run with a limit of changes needs the ledger to claim them from');
   return new ChangeTokens({ run, limit, workers: budget.workers, ofSegment: changesPerSegment ?? limit.items, port: tokens });
+}
+
+/** True if the item collection in which a page begins has begun before it, and goes on to its end. @param before the position before the page */
+function isWithinCollection({ keys: [partitionKey, sortKey] }: TableShape, before: Image | undefined, { images }: Page): boolean {
+  if (!partitionKey || !sortKey) return false;
+  const valueIn = (image: Image | undefined): AttributeValue | undefined => image?.[partitionKey.name];
+  const [inPosition, inFirst, inLast] = [valueIn(before), valueIn(images[0]), valueIn(images.at(-1))];
+  return inPosition !== undefined && [inFirst, inLast].every((value) => value !== undefined && sameValue(value, inPosition));
 }
 
 /** It is not counted again. */

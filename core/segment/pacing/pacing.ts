@@ -91,6 +91,11 @@ export class Pacing {
     return this.#spent;
   }
 
+  /** When the rate was last halved, in monotonic milliseconds. */
+  get throttledAt(): number {
+    return this.#slowedAt;
+  }
+
   /** Whether the cost of requests is still unknown: the first request should be answered before the next is sent. */
   get isProbing(): boolean {
     return this.#isBlind && this.#learntFrom === 0;

@@ -1,8 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import { type Control, otherWriteUnits } from '../../ledger/control.ts';
 import type { Pace } from '../../ledger/pace.ts';
-import { maxWriteUnitsPerWorker, shareOf } from '../../ledger/workers.ts';
+import { shareOf } from '../../ledger/workers.ts';
 import { Pacing, type PacingReport } from './pacing.ts';
+import { WriteCap } from './write-cap.ts';
 
 /** Seconds that a page should take to settle if each of its items is written. */
 const secondsPerPage = 2;
@@ -22,16 +23,19 @@ export class WorkerPacing {
   readonly reads: Pacing;
   readonly writes: Pacing;
   readonly #clock: Clock;
-  readonly #maxWriteUnits: number;
+  readonly #cap: WriteCap;
   readonly #others = new Map<string, Pacing>();
   #control: Control;
   #paceAt: number;
   #limit: Pace['limit'] = 'none';
 
-  /** @param seesWholeItems if not, sizes are unknown, and only DynamoDB's answers tell what items and their indexes cost */
-  constructor(clock: Clock, control: Control, seesWholeItems: boolean, maxWriteUnits = maxWriteUnitsPerWorker) {
+  /**
+   * @param seesWholeItems if not, sizes are unknown, and only DynamoDB's answers tell what items and their indexes cost
+   * @param maxWriteUnits a second, whatever the share; undefined for what a partition allows
+   */
+  constructor(clock: Clock, control: Control, seesWholeItems: boolean, maxWriteUnits?: number) {
     this.#clock = clock;
-    this.#maxWriteUnits = maxWriteUnits;
+    this.#cap = new WriteCap(clock, maxWriteUnits);
     this.#control = control;
     this.#paceAt = clock.monotonic();
     this.reads = new Pacing(clock, shareOf(control.budget.readUnits, control.budget.workers));
@@ -44,6 +48,12 @@ export class WorkerPacing {
     this.reads.budget = shareOf(control.budget.readUnits, control.budget.workers);
     this.writes.budget = this.#writeShare;
     for (const [table, pacing] of this.#others) pacing.budget = this.#shareOfOther(table);
+  }
+
+  /** Takes in that a page was read. @param isWithinCollection all of its items have the partition key of the page before it */
+  pageRead(isWithinCollection: boolean): void {
+    this.#cap.pageRead(isWithinCollection, this.writes.throttledAt);
+    this.writes.budget = this.#writeShare;
   }
 
   /** Spends the budget of another table, by its logical name. */
@@ -96,16 +106,16 @@ export class WorkerPacing {
     const isThrottled = [reads, writes].some(({ throttles, waitedMs }) => throttles > 0 || waitedMs.throttling > minWait);
     if (isThrottled) return 'throttling';
     if (writes.waitedMs.budget > minWait)
-      return shareOf(this.#control.budget.writeUnits, this.#control.budget.workers) < this.#maxWriteUnits ? 'writeBudget' : 'partition';
+      return shareOf(this.#control.budget.writeUnits, this.#control.budget.workers) < this.#cap.units ? 'writeBudget' : 'partition';
     return reads.waitedMs.budget > minWait ? 'readBudget' : 'none';
   }
 
   #shareOfOther(table: string): number {
     const { budget } = this.#control;
-    return Math.min(shareOf(otherWriteUnits(budget, table), budget.workers), this.#maxWriteUnits);
+    return Math.min(shareOf(otherWriteUnits(budget, table), budget.workers), this.#cap.units);
   }
 
   get #writeShare(): number {
-    return Math.min(shareOf(this.#control.budget.writeUnits, this.#control.budget.workers), this.#maxWriteUnits);
+    return Math.min(shareOf(this.#control.budget.writeUnits, this.#control.budget.workers), this.#cap.units);
   }
 }
