@@ -6,6 +6,7 @@ import { type Configuration, parseConfiguration } from './configuration.ts';
 import { configuredTables } from './configured-tables.ts';
 import { type Deployer, loadDeployer } from './deployer.ts';
 import type { CommandOptions, Framework, PluginWriters, Provider } from './framework.ts';
+import { describedStream, type StreamOf, withStreams, withStreamsToCome } from './own-streams.ts';
 import { type RunCommand, runCommand } from './run-command.ts';
 import type { StageService } from './service-stack.ts';
 import { stageEnvironment } from './stage-environment.ts';
@@ -16,6 +17,7 @@ export interface Ports {
   checkService(service: StageService, isDeployed: boolean): Promise<void>;
   loadDeployer(): Promise<Deployer>;
   runCommand: RunCommand;
+  streamOf: StreamOf;
 }
 
 /** The plugin of the Serverless Framework: `sls dynamodt <verb>`, and the transformations after `sls deploy`, whose files are checked before it. */
@@ -35,7 +37,7 @@ export class DynamodtPlugin {
     this.#framework = framework;
     this.#options = options;
     this.#writers = writers;
-    this.#ports = { checkService, loadDeployer, runCommand, ...ports };
+    this.#ports = { checkService, loadDeployer, runCommand, streamOf: describedStream, ...ports };
     this.#provider = framework.getProvider('aws');
     // parseConfiguration validates the configuration, with better messages.
     framework.configSchemaHandler.defineCustomProperties({ type: 'object', properties: { dynamodt: { type: 'object' } } });
@@ -55,7 +57,9 @@ export class DynamodtPlugin {
   /** Runs at the begin of `sls deploy` and `sls package`: what the service would refuse never reaches a deployed application. */
   async #beforePackage(): Promise<void> {
     const { configuration } = await this.#configured();
-    await this.#ports.checkService(this.#service(configuration), configuration.deploy);
+    const service = this.#service(configuration);
+    const tables = withStreamsToCome(service.tables, service.region);
+    await this.#ports.checkService({ ...service, tables }, configuration.deploy);
   }
 
   /**
@@ -71,7 +75,8 @@ export class DynamodtPlugin {
       const deploy = await this.#ports.loadDeployer();
       const service = this.#service(configuration);
       this.#writers.log.notice(`dynamodt: deploying ${service.stackName}`);
-      await deploy(service, this.#provider);
+      const tables = await withStreams(service.tables, this.#provider, this.#ports.streamOf);
+      await deploy({ ...service, tables }, this.#provider);
     }
     if (configuration.autoRun === false) return;
     const detach = configuration.autoRun === 'detach' ? ['--detach'] : [];

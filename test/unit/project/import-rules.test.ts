@@ -15,7 +15,7 @@ const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
   cli: { folders: ['core', 'aws', 'bundle', 'config'], packages: /^(commander|zod$|node:)/ },
   serverless: {
     folders: ['config', 'infra/bundled-transformations.ts'],
-    packages: /^(aws-cdk-lib|@aws-cdk\/toolkit-lib$|dynamodt\/cdk$|zod$|node:)/,
+    packages: /^(aws-cdk-lib|@aws-cdk\/toolkit-lib$|@aws-sdk\/client-dynamodb$|dynamodt\/cdk$|zod$|node:)/,
   },
 };
 

@@ -71,6 +71,25 @@ describe('the tables of a stage', () => {
     expect(() => configuredTables({}, withKey({ 'Fn::GetAtt': ['Key', 'Arn'] }))).toThrow('encryption: arn:aws:kms:');
   });
 
+  it('have the stream of the resources if they are to be followed, unless one is given', () => {
+    const resources = {
+      Resources: {
+        A: table({ TableName: 'users', StreamSpecification: { StreamViewType: 'NEW_IMAGE' } }),
+        B: table({ TableName: 'orders' }),
+      },
+    };
+    const tables = (of: object) => [...configuredTables({ tables: { Users: of } as never }, resources).values()];
+
+    expect(tables({ tableName: 'users', follow: true })).toEqual([{ tableName: 'users', follow: true, hasOwnStream: true }]);
+    for (const given of [
+      { tableName: 'users' },
+      { tableName: 'users', follow: true, stream: 'arn:given' },
+      { tableName: 'elsewhere', follow: true },
+    ])
+      expect(tables(given)).toEqual([given]);
+    expect(() => tables({ tableName: 'orders', follow: true })).toThrow('`StreamSpecification: { StreamViewType: NEW_IMAGE }`');
+  });
+
   it('are asked for where there are none', () => {
     expect(() => configuredTables({}, undefined)).toThrow('No tables are known.');
     expect(() => configuredTables({ tables: {} }, undefined)).toThrow('No tables are known.');
@@ -274,6 +293,51 @@ describe('the command', () => {
     await run('dynamodt:status:status');
 
     expect(stages).toEqual([stage]);
+  });
+});
+
+describe('a followed table of the resources', () => {
+  const resources = {
+    Resources: {
+      A: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'users', StreamSpecification: { StreamViewType: 'NEW_IMAGE' } } },
+    },
+  };
+  const arn = 'arn:aws:dynamodb:eu-west-1:1:table/users/stream/2026';
+  const plugin = (stream: string | undefined) => {
+    const given: unknown[] = [];
+    const note = async ({ tables }: { tables: ReadonlyMap<string, object> }) => void given.push(tables.get('Users'));
+    const framework: Framework = {
+      serviceDir: '/service',
+      service: {
+        service: 'shop',
+        custom: { dynamodt: { tables: { Users: { tableName: 'users', follow: true } }, autoRun: false } },
+        resources,
+      },
+      classes: { Error },
+      configSchemaHandler: { defineCustomProperties: () => {} },
+      getProvider: () => ({ getRegion: () => 'eu-west-1', getStage: () => 'test' }),
+    };
+    const streamOf = async (tableName: string) => (tableName === 'users' ? stream : 'other');
+    const ports = { checkService: note, loadDeployer: async () => note, streamOf };
+    return { given, hooks: new DynamodtPlugin(framework, {}, { log: { notice: () => {} } }, ports).hooks };
+  };
+
+  it('is checked before its stream is there, and deployed with the stream that it has then', async () => {
+    const { given, hooks } = plugin(arn);
+
+    await hooks['before:package:initialize']?.();
+    await hooks['after:deploy:deploy']?.();
+
+    expect(given).toEqual([
+      { tableName: 'users', follow: true, stream: expect.stringMatching(/^arn:aws:dynamodb:eu-west-1:0+:table\/users\/stream\/./) },
+      { tableName: 'users', follow: true, stream: arn },
+    ]);
+  });
+
+  it('is refused if it has no stream after all', async () => {
+    await expect(plugin(undefined).hooks['after:deploy:deploy']?.()).rejects.toThrow(
+      'The table users is to be followed, and has no stream in AWS',
+    );
   });
 });
 
