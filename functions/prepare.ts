@@ -7,7 +7,7 @@ import { pacedReads } from '../core/segment/pacing/lookup-budget.ts';
 import { Pacing } from '../core/segment/pacing/pacing.ts';
 import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
 import { retryingClient } from './wiring/clients/retrying-client.ts';
-import { deployedStep, loadCode, stepsAhead } from './wiring/deployed-transformations.ts';
+import { deployedStep, loadCode, regroup, stepsAhead } from './wiring/deployed-transformations.ts';
 import { environment } from './wiring/environment.ts';
 import { DecisionEvent, handOverRun } from './wiring/hand-over.ts';
 import { ledger } from './wiring/ledger.ts';
@@ -37,6 +37,7 @@ async function handle(event: unknown, context: { getRemainingTimeInMillis(): num
       clock: systemClock,
       ledger,
       deployedStep,
+      regroup,
       stepsAhead,
       tell: tellEvents,
       store,

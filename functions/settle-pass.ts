@@ -1,7 +1,7 @@
 import { recordDecision } from '../core/run/record-decision.ts';
 import { settlePass } from '../core/run/settle-pass.ts';
 import { nameAwsFaults } from './wiring/clients/name-aws-faults.ts';
-import { deployedStep, stepsAhead } from './wiring/deployed-transformations.ts';
+import { deployedStep, regroup, stepsAhead } from './wiring/deployed-transformations.ts';
 import { DecisionEvent, handOverRun } from './wiring/hand-over.ts';
 import { ledger } from './wiring/ledger.ts';
 import { tellMuted } from './wiring/muted-console.ts';
@@ -17,7 +17,7 @@ async function handle(event: unknown) {
   return (
     (await handOverRun(ended)) ??
     tellDecision(ended, 'passSettled', () =>
-      recordDecision(ended, { clock: systemClock, ledger, deployedStep, stepsAhead, tell: tellEvents }, settlePass),
+      recordDecision(ended, { clock: systemClock, ledger, deployedStep, regroup, stepsAhead, tell: tellEvents }, settlePass),
     ).finally(tellMuted)
   );
 }

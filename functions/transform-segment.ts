@@ -11,6 +11,7 @@ import { type Control, requestTimeoutMs } from '../core/ledger/control.ts';
 import { unlimitedBudget } from '../core/lookup/lookup-port.ts';
 import { Lookups } from '../core/lookup/lookups.ts';
 import { type BindPorts, bindSequences } from '../core/segment/bind-sequences.ts';
+import { bindTogether, loadTogether } from '../core/segment/bind-together.ts';
 import { type AskedImage, isAskedAgain } from '../core/segment/segment-ports.ts';
 import { transformSegment } from '../core/segment/transform-segment.ts';
 import { attributesRead } from '../core/transformation/attributes-read.ts';
@@ -51,8 +52,9 @@ const codePorts: BindPorts = {
 let readUnits = 0;
 serveDecisions(
   async (control: Control) => {
-    const code = await loadCode(control.table, control);
-    if (!code) throw new Error(`${control.table} v${control.sequence} is not deployed.`);
+    const codes = await loadTogether(control, codePorts);
+    const [code] = codes ?? [];
+    if (!codes || !code) throw new Error(`${control.table} v${control.sequence} is not deployed.`);
     const noteReads = (units: number): void => {
       readUnits += units;
     };
@@ -60,7 +62,10 @@ serveDecisions(
     // The worker pays for what the process reports.
     lookups.paceBy({ ...unlimitedBudget, consumed: (_, units) => noteReads(units) });
     teamLookups.noteOthers?.(noteReads);
-    const { decide } = await bindSequences(control, code, codePorts, lookups);
+    const { decide } =
+      codes.length > 1
+        ? (await bindTogether(control, codes, codePorts, lookups)).decider
+        : await bindSequences(control, code, codePorts, lookups);
     return (asked: AskedImage, place) =>
       andThen(isAskedAgain(asked) ? decide(asked[0], place, asked[1]) : decide(asked, place), withoutFunctions);
   },

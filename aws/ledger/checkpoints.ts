@@ -119,9 +119,9 @@ export class Checkpoints implements CheckpointPort {
   }
 
   async recordFailures({ run, pass, segment, sequence }: Checkpoint, failures: readonly Failure[], room: number): Promise<void> {
-    const records = failures.slice(0, room).map(({ key, error }) => ({
+    const records = failures.slice(0, room).map(({ key, error, sequence: failedAt = sequence }) => ({
       ...failureKey(run, pass, segment, itemId(key)),
-      sequence,
+      sequence: failedAt,
       segment,
       key: decodeImage(key),
       name: error.name,

@@ -58,6 +58,18 @@ const shape = z.object({
   indexes: z.array(index).default([]),
 });
 
+const TogetherRecord = z.object({
+  sequence: count,
+  checksum: z.string(),
+  bundleChecksum: z.string().optional(),
+  packages: z.array(z.string()).optional(),
+  file: z.string().optional(),
+  given: GivenRecord.optional(),
+  journals: z.literal(true).optional(),
+  counters: CountersRecord.optional(),
+  isCovered: z.boolean().optional(),
+});
+
 /**
  * A run's control as it is stored: flat, so that operators and workers can change single attributes, each by its own conditional update,
  * beside the decisions that write the others. What the attributes mean is said in core/ledger/control.ts.
@@ -82,6 +94,7 @@ const StoredControl = z.object({
   rewrites: z.array(VersionCodeRecord).optional(),
   scope: ScopeRecord.optional(),
   journals: z.literal(true).optional(),
+  together: z.array(TogetherRecord).optional(),
   undoes: z.object({ run: z.string(), pass: count }).optional(),
   preparation: PreparationRef.optional(),
   given: GivenRecord.optional(),
@@ -169,6 +182,7 @@ export function toStoredControl({
   given,
   scope,
   journals,
+  together,
   undoes,
   changesPerSegment,
   closesAt,
@@ -185,6 +199,7 @@ export function toStoredControl({
     given,
     scope,
     journals,
+    together: together?.map((step) => ({ ...step, packages: step.packages && [...step.packages] })),
     undoes,
     changesPerSegment,
     closesAt,

@@ -4,7 +4,7 @@ import { daysToKeepRefusals } from '../../core/ledger/refused-start.ts';
 import type { LedgerChange, LedgerCondition, MarksChange } from '../../core/run/records/ledger-change.ts';
 import { toStoredControl } from './control-record.ts';
 import { controlKey, holdKey, lockKey, partKey, refusedStartKey, runKey, seedKey, settledPassKey, versionKey } from './ledger-keys.ts';
-import { toRecord, toValue } from './ledger-record.ts';
+import { formatOf, toRecord, toValue } from './ledger-record.ts';
 import { timelineText } from './timeline-text.ts';
 import type { ControlChanges } from './update-control.ts';
 import { updateExpression } from './update-expression.ts';
@@ -102,7 +102,12 @@ export function encodeChange(ledger: string, change: LedgerChange): TransactWrit
     case 'putControl':
       return put(ledger, controlKey(change.control.run), toStoredControl(change.control), change.condition);
     case 'updateControl':
-      return update(ledger, controlKey(change.control.run), controlFields(change.control, change.marks), change.condition);
+      return update(
+        ledger,
+        controlKey(change.control.run),
+        { ...controlFields(change.control, change.marks), format: formatOf(change.control) },
+        change.condition,
+      );
     case 'putVersion':
       return put(ledger, versionKey(change.version.table, change.version.sequence), change.version, change.condition);
     case 'checkHold':

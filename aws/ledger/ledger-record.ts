@@ -11,8 +11,13 @@ import { asImage, asSdkItem } from '../sdk-image.ts';
 import { recordSubject } from './record-subject.ts';
 import { parseTimeline } from './timeline-text.ts';
 
-/** The format this code writes. A later one is refused, so that an old deployment never misreads a newer ledger. */
-const format = 1;
+/**
+ * The formats that this code writes. A later one is refused, so that an old deployment never misreads a newer ledger. Records that say of several
+ * versions that they are swept together have format 2: a dynamodt that knows format 1 only would take them for those of the first version.
+ */
+const formats = { alone: 1, together: 2 };
+/** The highest format that this code reads. */
+const format = formats.together;
 
 export const count = z.number();
 export const CountersRecord = z.object(
@@ -99,12 +104,14 @@ export const RunRecord = z.object({
       given: GivenRecord.optional(),
       scope: ScopeRecord.optional(),
       journals: z.literal(true).optional(),
+      joins: z.literal(true).optional(),
       by: z.literal('journal').optional(),
     }),
   ),
   dryRun: z.boolean(),
   prepareOnly: z.boolean().default(false),
   again: z.boolean().optional(),
+  oneByOne: z.enum(['asked', 'found']).optional(),
   totalSegments: count,
   status: z.enum(runStatuses),
   execution: z.string(),
@@ -200,11 +207,19 @@ const TimelineRecord = z
   .transform((text) => (text === undefined ? undefined : parseTimeline(text)));
 const AttributeCountRecord = z.object({ name: z.string(), set: count, removed: count });
 
+const MemberRecord = z.object({
+  sequence: count,
+  journals: z.literal(true).optional(),
+  counters: CountersRecord,
+  redone: CountersRecord.optional(),
+});
+
 export const SettledPassRecord = z.object({
   run: z.string(),
   pass: count,
   sequence: count,
   counters: CountersRecord,
+  members: z.array(MemberRecord).optional(),
   timeline: TimelineRecord,
   attributes: z.array(AttributeCountRecord).default([]),
   journaled: count.optional(),
@@ -240,6 +255,8 @@ export const CheckpointRecord = z.object({
   counters: CountersRecord,
   fault: z.object({ name: z.string(), at: count }).optional(),
   redone: CountersRecord.optional(),
+  members: z.array(MemberRecord).optional(),
+  isApart: z.literal(true).optional(),
   journal: z.array(z.object({ attempt: count, last: count })).optional(),
   reports: z.array(z.object({ attempt: count, last: count, isRetried: z.literal(true).optional() })).optional(),
   failedAt: z
@@ -282,7 +299,13 @@ export function byName<T>(member: z.ZodType<T>) {
 
 /** Encodes a value as a record of the ledger, without its undefined fields. */
 export function toRecord(value: object): Record<string, SdkValue> {
-  return asSdkItem(encodeItem(withoutUndefined({ ...value, format })));
+  return asSdkItem(encodeItem(withoutUndefined({ ...value, format: formatOf(value) })));
+}
+
+/** A control keeps the format that a run had once: what says which versions a journal is about is read when the run is long over. */
+export function formatOf(value: object): number {
+  const saysTogether = ('together' in value && value.together) || ('members' in value && value.members);
+  return saysTogether ? formats.together : formats.alone;
 }
 
 /**

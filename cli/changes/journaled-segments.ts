@@ -1,4 +1,5 @@
 import { RunError } from '../../core/errors.ts';
+import { isAbout, journalOf } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { JournalOfRun, Version } from '../../core/ledger/versions/version.ts';
 import type { LedgerReads } from '../../core/run/records/ledger-port.ts';
@@ -90,10 +91,11 @@ export async function* reportedSegments(
   let last: number | undefined;
   for (let pass = control.pass; pass >= firstPass; pass--)
     for (const checkpoint of (await ledger.checkpoints(run, pass)).values()) {
-      if (checkpoint.sequence !== sequence) continue;
+      if (!isAbout(checkpoint, sequence)) continue;
       last ??= pass;
       const { segment, reports = [] } = checkpoint;
-      if (reports.length > 0) yield { segment: { table, sequence, run, pass, segment }, reports, isLastPass: pass === last };
+      if (reports.length > 0)
+        yield { segment: { table, sequence: checkpoint.sequence, run, pass, segment }, reports, isLastPass: pass === last };
     }
 }
 
@@ -106,8 +108,9 @@ export async function* journaledSegments(
   for (const { run, firstPass, control } of runs)
     for (let pass = control.pass; pass >= firstPass; pass--)
       for (const checkpoint of (await ledger.checkpoints(run, pass)).values()) {
-        const { segment, journal: attempts = [] } = checkpoint;
-        if (checkpoint.sequence === sequence && attempts.length > 0) yield { segment: { table, sequence, run, pass, segment }, attempts };
+        const { segment } = checkpoint;
+        const attempts = journalOf(checkpoint, sequence);
+        if (attempts.length > 0) yield { segment: { table, sequence, run, pass, segment }, attempts };
       }
 }
 

@@ -63,6 +63,8 @@ export async function showFailures(asked: FailuresAsked, journals: DatedReports,
     for await (const { isLastPass, ...segment } of reportedSegments(version, taken, service.ledger))
       for await (const reported of reportsOf([segment], journals, asked.since)) {
         const { record } = reported;
+        // Reports of versions that were swept together stand with those of the first.
+        if (record.kind === 'failed' && (record.sequence ?? sequence) !== sequence) continue;
         // A later pass looked at items that failed in one before it again.
         if (record.kind === 'change' || (record.kind === 'failed' && !isLastPass) || !isAsked({ table, key: record.key })) continue;
         const failure = shownFailure({ ...reported, record }, table, showValues);

@@ -105,7 +105,7 @@ function unknown(title: string): Outlook {
 
 /** The plan by the files here; undefined if there are none, or they cannot be planned: a person may start what cannot be looked at. */
 async function planHere(
-  { table, writeUnits, readUnits, acceptLastWriterWins }: RunInput,
+  { table, writeUnits, readUnits, oneByOne, acceptLastWriterWins }: RunInput,
   invocation: Invocation,
   more: Record<string, unknown>,
   isMeant: (sequence: number) => boolean,
@@ -121,6 +121,7 @@ async function planHere(
         examples: 1,
         set: invocation.options['set'],
         prices: invocation.options['prices'],
+        oneByOne,
         writeUnits,
         readUnits,
         acceptLastWriterWins,

@@ -8,13 +8,26 @@ import { duration, versions, whole } from '../terminal/in-words.ts';
 /** Capacity, time and cost of a run, in a few lines. @param isSampled true if units are extrapolated from a sample: they have two significant digits then */
 export function estimateLines(estimate: PlanEstimate, isSampled: boolean): string[] {
   const units = (exact: number): string => about(isSampled ? twoDigits(exact) : Math.round(exact));
-  const { passes, readUnits, writeUnits, indexUnits, replicatedUnits, segments, workers, byDefault, asked, cost, without } = estimate;
+  const {
+    passes,
+    together = [],
+    readUnits,
+    writeUnits,
+    indexUnits,
+    replicatedUnits,
+    segments,
+    workers,
+    byDefault,
+    asked,
+    cost,
+    without,
+  } = estimate;
   const beside = [
     ...Object.entries(indexUnits).map(([index, written]) => `${units(written)} of index ${index}`),
     ...(replicatedUnits > 0 ? [`${units(replicatedUnits)} of replicas`] : []),
   ];
   return [
-    `takes about ${units(readUnits)} read and ${units(writeUnits)} write units${beside.length > 0 ? `, and ${beside.join(', ')}` : ''} in ${countOf(passes, 'pass', 'passes')} over ${countOf(segments, 'segment')}, ${workers} at a time${without.length > 0 ? `; ${versions(without)} not counted` : ''}`,
+    `takes about ${units(readUnits)} read and ${units(writeUnits)} write units${beside.length > 0 ? `, and ${beside.join(', ')}` : ''} in ${countOf(passes, 'pass', 'passes')} over ${countOf(segments, 'segment')}, ${workers} at a time${together.map((group) => `; ${versions(group)} swept together`).join('')}${without.length > 0 ? `; ${versions(without)} not counted` : ''}`,
     durationText('a quarter of what the table can take', byDefault),
     ...(asked === undefined ? [] : [durationText('the budget that you give', asked)]),
     costText(cost),

@@ -1,7 +1,7 @@
 import { countOf } from '../../core/count-of.ts';
 import { rangeInTable, twoDigits } from '../../core/plan/number-text.ts';
 import type { Finding, PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
-import { duration } from '../terminal/in-words.ts';
+import { duration, versions } from '../terminal/in-words.ts';
 import { visible } from '../terminal/terminal-text.ts';
 
 /** By this line a workflow finds its comment again, and keeps it up to date. */
@@ -51,14 +51,14 @@ function cellsOf({ sequence, file, declared, trial, notTried, seeds }: PendingVe
   ];
 }
 
-function estimateText({ readUnits, writeUnits, byDefault, asked, cost }: NonNullable<TablePlan['estimate']>): string {
+function estimateText({ readUnits, writeUnits, together = [], byDefault, asked, cost }: NonNullable<TablePlan['estimate']>): string {
   const made = asked ?? byDefault;
   const time = made ? `, about ${duration(made.seconds * 1000)}` : '';
   const price =
     cost.onDemand === null
       ? ''
       : `, ${cost.onDemand < 0.005 ? 'less than 0.01' : `about ${cost.onDemand.toFixed(2)}`} ${escaped(cost.currency)} on demand`;
-  return `It takes about ${rounded(readUnits)} read and ${rounded(writeUnits)} write units${time}${price}.`;
+  return `It takes about ${rounded(readUnits)} read and ${rounded(writeUnits)} write units${time}${price}.${together.map((group) => ` ${versions(group)} are swept together.`).join('')}`;
 }
 
 function rounded(units: number): string {

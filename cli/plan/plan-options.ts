@@ -26,6 +26,7 @@ const Options = z.object({
   writeUnits: BudgetLimitInput.optional(),
   readUnits: BudgetLimitInput.optional(),
   acceptLastWriterWins: z.boolean().default(false),
+  oneByOne: z.boolean().default(false),
   set: z.array(z.string()).default([]),
   prices: z.string().optional(),
   tableName: z.string().optional(),
@@ -68,7 +69,7 @@ export function addPlanOptions(command: Command): void {
     .option('--markdown', 'print Markdown for a comment at a pull request, without any items')
     .option('--table-name <name>', 'name of the table itself, if it differs from its folder and no service is deployed');
   addSequenceOption(command, 'only this version; if it is applied, the gate before phases 3 and 4');
-  addRunOptions(command, ['writeUnits', 'readUnits', 'acceptLastWriterWins']);
+  addRunOptions(command, ['writeUnits', 'readUnits', 'oneByOne', 'acceptLastWriterWins']);
   command.addOption(setOption());
   command.addOption(pricesOption());
 }

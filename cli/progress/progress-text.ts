@@ -1,5 +1,5 @@
 import { countOf } from '../../core/count-of.ts';
-import { duration, whole } from '../terminal/in-words.ts';
+import { duration, versions, whole } from '../terminal/in-words.ts';
 import type { Progress } from './progress.ts';
 import { limitText, type RunPacing } from './run-pacing.ts';
 
@@ -22,9 +22,9 @@ export function progressLines(progress: Progress, widths: readonly [number, numb
   ];
 }
 
-function positionOf({ sequence, pass, share, segmentsDone, totalSegments, scanned, itemsPerSecond }: Progress): Part[] {
+function positionOf({ sequence, together = [], pass, share, segmentsDone, totalSegments, scanned, itemsPerSecond }: Progress): Part[] {
   return [
-    { text: `v${sequence}`, weight: 10 },
+    { text: versions([sequence, ...together]), weight: 10 },
     { text: `pass ${pass}`, weight: 7 },
     { text: `${Math.floor(share * 100)}%`, weight: 9 },
     { text: `segments ${segmentsDone}/${totalSegments}`, weight: 3 },

@@ -6,6 +6,8 @@ import { pacingOf, type RunPacing } from './run-pacing.ts';
 /** How far a run is. */
 export interface Progress {
   sequence: number;
+  /** The versions that are swept together with it; left out if it is swept alone. */
+  together?: number[];
   pass: number;
   segmentsDone: number;
   totalSegments: number;
@@ -38,6 +40,7 @@ export function progressOf({ run, control, checkpoints }: Observation, itemCount
   const expected = expectedItems(inPass.scanned, segmentsDone / totalSegments, control.scope ? undefined : itemCount);
   return {
     sequence,
+    ...(control.together?.length ? { together: control.together.map((step) => step.sequence) } : {}),
     pass,
     segmentsDone,
     totalSegments,

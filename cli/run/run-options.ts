@@ -14,6 +14,8 @@ const help: Record<Field, string> = {
   rewrite: 'with --again: set again what still is as an earlier code of the version gave it; what the application wrote stays',
   keptCode: 'take versions with the code that took them before, whatever is deployed; of up: finish the version that is half-way',
   exact: 'take every version back by the journal of what was changed: each attribute as it was, unless it was written since',
+  oneByOne:
+    'sweep one pending version after the other; by default, versions that allow it are swept together, which costs one write for an item',
   prepareOnly: 'gather the preparation again, transform nothing',
   dryRun: 'read and transform everything, write nothing',
   maxConcurrency: 'workers at a time',
@@ -43,7 +45,7 @@ export const directionFields: readonly Field[] = [
   'acceptLastWriterWins',
 ];
 
-const switches: readonly Field[] = ['rewrite', 'exact', 'keptCode', 'dryRun', 'prepareOnly', 'acceptLastWriterWins'];
+const switches: readonly Field[] = ['rewrite', 'exact', 'keptCode', 'oneByOne', 'dryRun', 'prepareOnly', 'acceptLastWriterWins'];
 const budgets: readonly Field[] = ['writeUnits', 'readUnits'];
 
 /** Adds the fields of the state machine's input as flags: their names in kebab case. */

@@ -1,6 +1,7 @@
 import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { RecordedError } from '../../core/errors.ts';
+import { isAbout } from '../../core/ledger/checkpoint.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
 import { shownIfAny } from '../../core/ledger/given.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
@@ -8,8 +9,8 @@ import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import { parametersOf, type Run } from '../../core/ledger/run.ts';
 import { numberOf, type RunPart } from '../../core/ledger/run-part.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
+import { worksOf } from '../../core/ledger/sweep.ts';
 import { baselineRun, isHalfway, type Version, type VersionCode } from '../../core/ledger/versions/version.ts';
-import { workOf } from '../../core/ledger/versions/version-counters.ts';
 import { type VersionState, versionState } from '../../core/ledger/versions/version-state.ts';
 import type { Lock } from '../../core/run/take-table.ts';
 import type { Direction } from '../../core/transformation/contract.ts';
@@ -79,6 +80,8 @@ interface RunEntry {
   prepareOnly: boolean;
   /** It swept a version that was applied already. */
   again?: boolean | undefined;
+  /** It swept one version after the other: as its start asked for, or as versions could not decide on an item together. */
+  oneByOne?: Run['oneByOne'];
   sequences: number[];
   /** What it gives the functions of its versions, by sequence; secrets are masked. */
   parameters?: Readonly<Record<string, ShownParameters>> | undefined;
@@ -155,7 +158,9 @@ function durationOf(
   const { run: id, sequence, at } = version;
   const run = runs.find((candidate) => candidate.id === id);
   if (!run || isHalfway(version)) return undefined;
-  const position = run.steps.findIndex((step) => step.sequence === sequence);
+  const own = run.steps.findIndex((step) => step.sequence === sequence);
+  // Versions that were swept together took the same time.
+  const position = run.steps.findLastIndex(({ joins }, index) => index <= own && !joins);
   const before = versions.find((version) => version.sequence === run.steps[position - 1]?.sequence && version.run === id);
   if (position < 0 || (position > 0 && !before)) return undefined;
   return Date.parse(at) - Date.parse(before?.at ?? run.startedAt);
@@ -178,9 +183,10 @@ async function asItStands(service: DeployedService, run: Run, lock: Lock | undef
 async function withPresentWork(version: Version, ledger: LedgerReader): Promise<Version> {
   if (!isHalfway(version)) return version;
   const control = await ledger.control(version.run);
-  if (control?.sequence !== version.sequence || control.ended) return version;
+  if (!control || !isAbout(control, version.sequence) || control.ended) return version;
   const checkpoints = await ledger.checkpoints(version.run, control.pass);
-  return { ...version, counters: workOf(control, [...checkpoints.values()]).counters };
+  const { counters = version.counters } = worksOf(control, [...checkpoints.values()]).get(version.sequence) ?? {};
+  return { ...version, counters };
 }
 
 /** What the run was and is. @param kept earlier parts, the earliest first */
@@ -217,6 +223,7 @@ function entryOf(run: Run, parts: PartEntry[]): RunEntry {
     dryRun,
     prepareOnly,
     ...(again ? { again } : {}),
+    ...(run.oneByOne ? { oneByOne: run.oneByOne } : {}),
     sequences: steps.map(({ sequence }) => sequence),
     ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
     startedAt,

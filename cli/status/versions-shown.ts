@@ -1,9 +1,9 @@
 import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
-import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
+import { type Checkpoint, isAbout } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
-import type { Counters } from '../../core/ledger/counters.ts';
+import { type Counters, noCounters } from '../../core/ledger/counters.ts';
+import { worksOf } from '../../core/ledger/sweep.ts';
 import { type AdoptedCode, isHalfway, isInTable, type Version } from '../../core/ledger/versions/version.ts';
-import { workOf } from '../../core/ledger/versions/version-counters.ts';
 import { type VersionState, versionState } from '../../core/ledger/versions/version-state.ts';
 import type { PublishedFile } from '../../core/transformation/catalog.ts';
 import { type JournalShown, journalShown } from './journal-shown.ts';
@@ -57,11 +57,12 @@ export async function reachedBy(
     versions.filter(isHalfway).map(async ({ sequence, run }): Promise<[number, Reached][]> => {
       const known = observed?.control.run === run ? observed : undefined;
       const control = known?.control ?? (await ledger.control(run));
-      if (control?.sequence !== sequence) return [];
+      if (!control || !isAbout(control, sequence)) return [];
       const { pass, totalSegments } = control;
       const checkpoints = known?.checkpoints ?? [...(await ledger.checkpoints(run, pass)).values()];
       const segmentsDone = checkpoints.filter(({ done }) => done).length;
-      return [[sequence, { pass, segmentsDone, totalSegments, counters: workOf(control, checkpoints).counters }]];
+      const counters = worksOf(control, checkpoints).get(sequence)?.counters ?? noCounters();
+      return [[sequence, { pass, segmentsDone, totalSegments, counters }]];
     }),
   );
   return new Map(found.flat());

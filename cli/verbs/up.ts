@@ -12,7 +12,7 @@ export const up: Verb = {
   summary: 'apply the pending transformations of a table, or of all; continue where a run stopped',
   example: 'up Users --write-units 500',
   addOptions: (command) => {
-    addRunOptions(command, [...directionFields, 'again', 'rewrite']);
+    addRunOptions(command, [...directionFields, 'again', 'rewrite', 'oneByOne']);
     command.addOption(setOption());
     command.option('--plan <file>', 'do only what was looked at by `plan --out <file>`; otherwise PlanStale. Asks nothing');
     addConfirmOptions(command, true);

@@ -1,3 +1,4 @@
+import type { ItemError } from '../errors.ts';
 import type { OnExisting } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 
@@ -41,8 +42,34 @@ export interface FoundItem {
   image: Image;
 }
 
-/** What shall be done with one image. */
-export type ItemDecision =
+/** What one of several versions that are swept together decides on an item. */
+export interface MemberDecision {
+  sequence: number;
+  outcome: 'changed' | 'unchanged' | 'kept';
+  differing: boolean;
+  /** Its part of the change. */
+  change?: { set: Image; remove: readonly string[] } | undefined;
+  /** Its part goes into its journal. */
+  journals?: true | undefined;
+}
+
+/** Why an item fails: what an ItemError is made of, as it crosses a process boundary. */
+export interface MemberFailure extends Pick<ItemError, 'name' | 'message' | 'details'> {
+  sequence: number;
+}
+
+/** What versions that are swept together decide on an item. */
+export interface TogetherDecision {
+  /** In their order; up to the one that fails. */
+  members: readonly MemberDecision[];
+  /** What the versions before it made is written. */
+  failure?: MemberFailure | undefined;
+  /** For this item the versions must be applied one after the other: nothing is written. */
+  isApart?: true | undefined;
+}
+
+/** What shall be done with one image. `together` is set if several versions decide. */
+export type ItemDecision = { together?: TogetherDecision | undefined } & (
   | { outcome: 'unchanged' }
   /** Nothing to write, as the attributes that the function adds exist already; `differing` if one has another value. */
   | { outcome: 'kept'; differing: boolean }
@@ -50,7 +77,8 @@ export type ItemDecision =
    * `asks`: items that shall be there, or no more; what is under their keys tells what must be written. Without a look at them, the change may
    * write nothing. `isKept`: that it would then be `kept`.
    */
-  | { outcome: 'changed'; change: Change; differing: boolean; asks?: readonly OtherItem[] | undefined; isKept?: true | undefined };
+  | { outcome: 'changed'; change: Change; differing: boolean; asks?: readonly OtherItem[] | undefined; isKept?: true | undefined }
+);
 
 export type ChangedDecision = Extract<ItemDecision, { outcome: 'changed' }>;
 

@@ -192,7 +192,7 @@ function versionsOf(sequences: readonly number[]): string {
 }
 
 /** If all of the versions name what they read, the condition is on that; if one does not, on the whole item. A version attribute is not used. */
-function unionOf(links: readonly ChainLink[]): Transformation {
+export function unionOf(links: readonly Pick<ChainLink, 'transformation'>[]): Transformation {
   const reads = links.every(({ transformation }) => transformation.reads)
     ? links.flatMap(({ transformation }) => transformation.reads ?? [])
     : undefined;

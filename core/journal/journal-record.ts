@@ -22,6 +22,9 @@ export interface ChangeRecord {
   others?: readonly ItemRecord[] | undefined;
 }
 
+/** In a worker that sweeps several versions together: in the journal of which of them a record goes. */
+export type OfVersion<R extends JournalRecord> = R & { of?: number | undefined };
+
 /**
  * The newest change of this item that stands before, in the journal of this segment and pass, was not applied: the application had changed the
  * item, or deleted it. If the worker ends before it has written this, the change remains of unknown outcome.
@@ -45,6 +48,8 @@ export interface FailedRecord {
   /** The item that stood in the way, and the table that it is in, if it is another one. */
   target?: Image | undefined;
   targetTable?: string | undefined;
+  /** The version that it failed for, if several were swept together: its report stands with those of the first. */
+  sequence?: number | undefined;
 }
 
 /** An item of which an undo left something as it is, because it is not as the run left it. */

@@ -43,6 +43,10 @@ export interface Checkpoint {
   fault?: { name: string; at: number } | undefined;
   /** What was counted in this pass before the segment was begun once more, without failed items: those are tried again. */
   redone?: Counters | undefined;
+  /** The same for each version of a pass that sweeps several together. */
+  members?: readonly MemberCounters[] | undefined;
+  /** The versions of the pass cannot decide on an item together: its worker ended there. */
+  isApart?: true | undefined;
   /** How fast its worker goes; undefined if no worker has the segment. */
   pace?: Pace | undefined;
   /** What was done when in this pass, also what had to be done again. */
@@ -57,6 +61,22 @@ export interface Checkpoint {
   failedAt?: FailedRecords | undefined;
   /** The records that this worker repeats, by the places behind them: all others are done. Undefined if none is done yet. */
   retries?: readonly string[] | undefined;
+}
+
+/** A version of a pass that sweeps several together. */
+interface Member {
+  sequence: number;
+  /** Its changes are journaled. */
+  journals?: true | undefined;
+}
+
+/**
+ * What a pass that sweeps several versions together did for one of them. The units of a write count for the first version that changed the item,
+ * and those of reads for the first of all.
+ */
+export interface MemberCounters extends Member {
+  counters: Counters;
+  redone?: Counters | undefined;
 }
 
 /** Records of a journal that could not be taken back. */
@@ -111,7 +131,7 @@ export interface SegmentAssignment {
  */
 export function takeOver(
   assignment: SegmentAssignment,
-  { sequence, checksum }: Pick<Checkpoint, 'sequence' | 'checksum'>,
+  { sequence, checksum, members }: Pick<Checkpoint, 'sequence' | 'checksum'> & { members?: readonly Member[] | undefined },
   before: Checkpoint | undefined,
   { name: takenBy, now }: Taker = { name: undefined, now: 0 },
 ): Checkpoint {
@@ -140,11 +160,18 @@ export function takeOver(
         done: false,
         counters: noCounters(),
         ...(before ? { redone: countedBefore(before) } : {}),
+        ...(members ? { members: members.map((each) => memberAnew(each, before)) } : {}),
         ...(before?.lateUntil === undefined ? {} : { lateUntil: before.lateUntil }),
         ...(before?.timeline ? { timeline: before.timeline } : {}),
         ...(before?.journal ? { journal: before.journal } : {}),
       }
     : { ...before, ...taken, pace: undefined, ...(hasFailed ? repeating(before) : leftBy(before, taken.tries)) };
+}
+
+/** What was counted for a version that is no longer swept with the others counts for no version that is. */
+function memberAnew({ sequence, journals }: Member, { members = [] }: Pick<Checkpoint, 'members'> = {}): MemberCounters {
+  const before = members.find((member) => member.sequence === sequence);
+  return { sequence, ...(journals ? { journals } : {}), counters: noCounters(), ...(before ? { redone: countedBefore(before) } : {}) };
 }
 
 /** Goes back to the first record that failed. */
@@ -192,12 +219,41 @@ export interface PassCounters {
   all: Counters;
 }
 
-export function countPass(checkpoints: Iterable<Checkpoint>): PassCounters {
+export function countPass(checkpoints: Iterable<Pick<Checkpoint, 'counters' | 'redone'>>): PassCounters {
   const counted = [...checkpoints];
   const items = sumCounters(counted.map(({ counters }) => counters));
   const redone = sumCounters(counted.map((checkpoint) => checkpoint.redone ?? {}));
   return { items, redone, all: addCounters(items, redone) };
 }
+
+/** What a pass counted for one of its versions. */
+export function countMember(checkpoints: Iterable<Checkpoint>, sequence: number): PassCounters {
+  return countPass(
+    [...checkpoints].flatMap((checkpoint): Pick<Checkpoint, 'counters' | 'redone'>[] =>
+      checkpoint.members
+        ? checkpoint.members.filter((member) => member.sequence === sequence)
+        : checkpoint.sequence === sequence
+          ? [checkpoint]
+          : [],
+    ),
+  );
+}
+
+/** The objects that hold the changes of the segment for one of the versions of its pass. */
+export function journalOf({ sequence, members, journal = [] }: Checkpoint, asked: number): readonly JournalOfAttempt[] {
+  const isJournaled = members ? members.some((member) => member.sequence === asked && member.journals) : sequence === asked;
+  return isJournaled ? journal : [];
+}
+
+/** Whether a pass, or a checkpoint of it, is about the version: alone, or together with others. */
+export function isAbout(
+  { sequence, members = [], together = [] }: { sequence: number; members?: Members | undefined; together?: Members | undefined },
+  asked: number,
+): boolean {
+  return sequence === asked || [...members, ...together].some((member) => member.sequence === asked);
+}
+
+type Members = readonly { sequence: number }[];
 
 /** What was counted in this pass until now, if its segment is begun once more. */
 export function countedBefore({ counters, redone }: Pick<Checkpoint, 'counters' | 'redone'>): Counters {

@@ -11,6 +11,7 @@ import type { MaxCost } from './max-cost.ts';
 import type { Pause } from './pause.ts';
 import type { PauseAfter } from './pause-after.ts';
 import type { PreparationRef } from './preparation.ts';
+import type { RunStep } from './run.ts';
 import type { VersionCode } from './versions/version.ts';
 
 /** What governs the workers of a run. Each of them reads it every few seconds. */
@@ -46,6 +47,8 @@ export interface Control {
   journals?: true | undefined;
   /** The part of a journal that the present pass takes back; undefined if the pass is made by code. */
   undoes?: JournalPart | undefined;
+  /** The versions behind the present one that the present pass sweeps together with it; undefined if no pass of the run swept several. */
+  together?: readonly TogetherStep[] | undefined;
   /** What the present sequence is given; undefined in records from before versions were given any. */
   given?: Given | undefined;
   /** Frozen for the present sequence; undefined if it needs none, or until the state Prepare has it. */
@@ -64,6 +67,14 @@ export interface Control {
   lease: Lease;
   /** Set when the run is over: nothing may be written any more. */
   ended: boolean;
+}
+
+/** A version that is swept together with the present one: its step, and what was done for it. */
+export interface TogetherStep
+  extends Pick<RunStep, 'sequence' | 'checksum' | 'bundleChecksum' | 'packages' | 'file' | 'given' | 'journals'> {
+  /** As `sequence` and `isCovered` of {@link SettledCounters}. */
+  counters?: Counters | undefined;
+  isCovered?: boolean | undefined;
 }
 
 /** The journal of one pass of a run. */

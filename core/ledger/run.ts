@@ -28,17 +28,22 @@ export interface RunStep {
   scope?: ScopeRef | undefined;
   /** Its changes are journaled. Undefined in a dry run, in a run down, and in records from before journals. */
   journals?: true | undefined;
+  /** It is swept together with the step before it, see core/run/steps/sweep-groups.ts. */
+  joins?: true | undefined;
   /** It is taken back by the journal of the runs that applied it, and not by its code. */
   by?: 'journal' | undefined;
 }
 
 /**
  * True if both take the same sequences with the same code, wherever that comes from. Names of files make no difference, nor what older
- * records do not have, nor what is given: a version that was begun keeps that. Scopes, and whether it journals, follow from the code.
+ * records do not have, nor what is given: a version that was begun keeps that. Scopes, whether it journals, and what it may be swept together with
+ * follow from the code.
  */
 export function areSameSteps(some: readonly RunStep[], others: readonly RunStep[]): boolean {
   const [before, now] = [some, others].map((steps) =>
-    JSON.stringify(steps.map(({ file: _, seeds: __, kept: ___, given: ____, scope: _____, journals: ______, ...step }) => step)),
+    JSON.stringify(
+      steps.map(({ file: _, seeds: __, kept: ___, given: ____, scope: _____, journals: ______, joins: _______, ...step }) => step),
+    ),
   );
   return before === now;
 }
@@ -57,6 +62,8 @@ export interface Run {
   prepareOnly: boolean;
   /** It sweeps a version that is applied already. */
   again?: boolean | undefined;
+  /** It sweeps one version after the other: as its start asked for, or as versions could not decide on an item together. */
+  oneByOne?: 'asked' | 'found' | undefined;
   totalSegments: number;
   status: RunStatus;
   /** ARN of the execution that holds, or last held, this run. */

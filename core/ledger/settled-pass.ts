@@ -1,5 +1,5 @@
 import { type AttributeCount, mergeAttributeCounts } from './attribute-counts.ts';
-import { type Checkpoint, hasJournal } from './checkpoint.ts';
+import { type Checkpoint, countMember, hasJournal, type MemberCounters } from './checkpoint.ts';
 import type { Control } from './control.ts';
 import type { Counters } from './counters.ts';
 import { maxBucketsOfPass, mergeTimelines, type Timeline } from './timeline.ts';
@@ -10,6 +10,8 @@ export interface SettledPass {
   pass: number;
   sequence: number;
   counters: Counters;
+  /** What was counted for each version, if several were swept together. */
+  members?: readonly MemberCounters[] | undefined;
   timeline?: Timeline | undefined;
   attributes: readonly AttributeCount[];
   /** Segments that have a journal: if the checkpoint of one is gone, nobody knows its objects. Undefined if there were none. */
@@ -28,6 +30,7 @@ export function summarizePass(
     pass,
     sequence,
     counters,
+    ...membersOf(all),
     timeline: mergeTimelines(
       all.map(({ timeline }) => timeline),
       maxBucketsOfPass,
@@ -35,4 +38,10 @@ export function summarizePass(
     attributes: mergeAttributeCounts(all.map(({ attributes }) => attributes)),
     ...(journaled > 0 ? { journaled } : {}),
   };
+}
+
+function membersOf(checkpoints: readonly Checkpoint[]): Pick<SettledPass, 'members'> {
+  const sequences = new Set(checkpoints.flatMap(({ members = [] }) => members.map(({ sequence }) => sequence)));
+  if (sequences.size === 0) return {};
+  return { members: [...sequences].map((sequence) => ({ sequence, counters: countMember(checkpoints, sequence).all })) };
 }

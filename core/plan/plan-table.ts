@@ -2,10 +2,12 @@ import type { Clock } from '../clock.ts';
 import { RunError } from '../errors.ts';
 import { isJournaled } from '../journal/is-journaled.ts';
 import type { GivenValues } from '../ledger/given.ts';
+import type { RunStep } from '../ledger/run.ts';
 import type { Version } from '../ledger/versions/version.ts';
 import { versionList } from '../ledger/versions/version-list.ts';
 import type { LookupSource } from '../lookup/lookup-port.ts';
 import { refuseReplicas, refuseTransactions } from '../run/refuse-replicas.ts';
+import { groupsOf, withSweepGroups } from '../run/steps/sweep-groups.ts';
 import { refuseUnbaselined } from '../run/versions/refuse-unbaselined.ts';
 import { refuseReplaced } from '../run/versions/replaced-table.ts';
 import { refuseSquashedAway } from '../run/versions/squash-versions.ts';
@@ -13,8 +15,10 @@ import type { BoundContext } from '../transformation/contract.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { TableShape } from '../values/table-shape.ts';
+import type { RunFigures } from './estimate/estimate-run.ts';
 import { extentOf } from './estimate/extrapolate.ts';
 import { type EstimateOptions, planEstimate } from './estimate/plan-estimate.ts';
+import { togetherFigures } from './estimate/together-figures.ts';
 import { filesByStatus } from './files-by-status.ts';
 import { appliedFindings, checkApplied } from './findings/check-applied.ts';
 import { checkSeeds, seedFindings } from './findings/check-seeds.ts';
@@ -29,7 +33,7 @@ import { twoDigits } from './number-text.ts';
 import { PlanLooks } from './plan-looks.ts';
 import { type PlannedScope, planScopes, type ReadScope, scopeNotes } from './plan-scopes.ts';
 import type { PlannedTable } from './planned-table.ts';
-import type { AppliedVersion, Finding, PendingVersion, TablePlan } from './table-plan.ts';
+import type { AppliedVersion, Finding, PendingVersion, PlanEstimate, TablePlan } from './table-plan.ts';
 import { type PendingTrial, printedTrial, tryPending } from './try-pending.ts';
 import type { TryVersionOptions } from './try-version.ts';
 
@@ -41,6 +45,8 @@ export interface PlanOptions extends EstimateOptions {
   /** Max number of example items for each version. */
   diffs: number;
   showValues: boolean;
+  /** The run sweeps one version after the other. */
+  oneByOne?: boolean | undefined;
   acceptLastWriterWins: boolean;
   /** To end functions that never return. */
   clock: Clock;
@@ -142,18 +148,17 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
   }
 
   const pending = trials.map((trial) => pendingVersion(trial, planned));
+  const groups = groupsOf(sweptTogether(table, trials, options.oneByOne));
   const figures = {
     bytes: extent.bytes ?? 0,
     replicas: profile.replicaRegions.length,
-    versions: trials.flatMap(({ trial, file, ...made }) =>
-      trial && 'writeUnits' in made ? [{ ...trial, writeUnits: made.writeUnits, ofScope: scopeFigures(scopes.get(file.sequence)) }] : [],
-    ),
+    versions: groups.flatMap((group) => sweepFigures(group, profile.shape, scopes)),
   };
   const declared = trials.flatMap(({ file }) => (isLoaded(file) ? [file.transformation.declared] : []));
   const without = trials.flatMap(({ trial, file }) => (trial ? [] : [file.sequence]));
   const estimate =
     trials.some(({ trial }) => trial) && extent.bytes !== undefined
-      ? planEstimate(figures, { ...profile, others: planned.others }, declared, without, options)
+      ? { ...planEstimate(figures, { ...profile, others: planned.others }, declared, without, options), ...togetherIn(groups) }
       : null;
   const gate = applied.map((version) => {
     const found = appliedFindings(version);
@@ -240,6 +245,44 @@ export async function planTable(planned: PlannedTable, options: PlanOptions): Pr
     applied,
     estimate,
   };
+}
+
+type PlannedStep = RunStep & { made: PendingTrial };
+
+/** The pending versions, each of which says whether a run sweeps it together with the one before it. */
+function sweptTogether(table: string, trials: readonly PendingTrial[], oneByOne: boolean | undefined): PlannedStep[] {
+  const madeOf = new Map(trials.map((made) => [made.file.sequence, made]));
+  const steps = trials.map(({ file }): RunStep => {
+    const prepares = isLoaded(file) && file.transformation.prepare !== undefined;
+    return { sequence: file.sequence, checksum: file.checksum, prepares };
+  });
+  const transformationOf = (sequence: number) => {
+    const made = madeOf.get(sequence);
+    return made?.trial && isLoaded(made.file) ? made.file.transformation : undefined;
+  };
+  const inGroups = oneByOne ? steps : withSweepGroups(steps, { table, transformationOf });
+  return inGroups.flatMap((step) => {
+    const made = madeOf.get(step.sequence);
+    return made ? { ...step, made } : [];
+  });
+}
+
+/** The figures of a sweep: of one version, or of several together. */
+function sweepFigures(
+  group: readonly PlannedStep[],
+  shape: TableShape,
+  scopes: ReadonlyMap<number, PlannedScope>,
+): RunFigures['versions'][number][] {
+  const tried = group.flatMap(({ made }) => (made.trial ? [made] : []));
+  const [first, last] = [tried[0], tried.at(-1)];
+  if (!first || !last) return [];
+  if (tried.length === 1) return [{ ...first.trial, writeUnits: first.writeUnits, ofScope: scopeFigures(scopes.get(first.file.sequence)) }];
+  return [togetherFigures(first.before, last.trial.items, shape)];
+}
+
+function togetherIn(groups: readonly (readonly PlannedStep[])[]): Pick<PlanEstimate, 'together'> {
+  const together = groups.filter((group) => group.length > 1).map((group) => group.map(({ sequence }) => sequence));
+  return together.length > 0 ? { together } : {};
 }
 
 function scopeFigures(scope: PlannedScope | undefined): { readUnits: number; segments: number } | undefined {

@@ -126,6 +126,8 @@ export interface SeedsFound {
 export interface PlanEstimate extends Omit<RunEstimate, 'otherUnits'> {
   /** What the run writes to other tables, by logical name; neither in the units nor in the cost above, but in the time. */
   others?: Record<string, OtherEstimate>;
+  /** The pending versions that a run sweeps together, unless it finds that it must not; left out if each is swept alone. */
+  together?: number[][];
   /** Pending versions that were not tried, and are not in the estimate. */
   without: number[];
   /** With the default budget; null if that is not known. */

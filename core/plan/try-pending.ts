@@ -11,8 +11,8 @@ import type { SampledItem } from './tried-item.ts';
 import { type TryVersionOptions, tryVersion, type VersionTrial } from './try-version.ts';
 
 /** One pending version with its trial, or the reason why it was not tried. */
-export type PendingTrial = { file: LocalFile; seeds: number } & (
-  | { file: LoadedFile; trial: VersionTrial; writeUnits: number }
+export type PendingTrial = { file: LocalFile; seeds: number } /** `before`: the items as it finds them. */ & (
+  | { file: LoadedFile; trial: VersionTrial; writeUnits: number; before: readonly SampledItem[] }
   | { trial: undefined; notTried: string }
 );
 
@@ -73,7 +73,7 @@ export async function tryPending(
     };
     // Each seed is inserted in a transaction.
     const seedUnits = seeded.reduce((sum, { image }) => sum + 2 * writeUnits({}, image), 0);
-    trials.push({ file, seeds, trial, writeUnits: trial.writeUnits + seedUnits });
+    trials.push({ file, seeds, trial, writeUnits: trial.writeUnits + seedUnits, before: items });
     items = scope ? await after(items) : trial.items;
     for (const [later, others] of inScopes) if (later > file.sequence) inScopes.set(later, await after(others));
   }

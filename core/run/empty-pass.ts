@@ -16,19 +16,25 @@ import type { PassState, SettledSequence } from './verdict.ts';
  * @param counters of the clean pass
  */
 export function settledByEmptyPass(
-  { run, ahead }: PassState,
-  { lease, scope, undoes }: Pick<Control, 'lease' | 'scope' | 'undoes'>,
+  { run, ahead: afterFirst }: PassState,
+  { lease, scope, undoes, together = [] }: Pick<Control, 'lease' | 'scope' | 'undoes' | 'together'>,
   counters: Counters,
 ): RunStep[] {
   // A follower could still bring an item up that is written now.
   if (lease.followLeaseMs !== undefined && run.direction === 'down') return [];
   if (undoes || scope || counters.scanned > 0 || lease.mayHaveZombies || lease.lateUntil !== undefined) return [];
+  const ahead = afterFirst.slice(together.length);
   const end = ahead.findIndex(({ seeds, prepares, by }) => seeds !== false || prepares || by !== undefined);
-  return ahead.slice(0, end === -1 ? ahead.length : end).slice(0, maxSettledAtOnce[run.direction]);
+  return ahead.slice(0, end === -1 ? ahead.length : end).slice(0, maxSettledBeside(together.length, run.direction));
 }
 
 /** A transaction takes 100 actions. A version that was taken back takes two of them. What is left over gets a pass of its own. */
 const maxSettledAtOnce = { up: 80, down: 40 } satisfies Record<Run['direction'], number>;
+
+/** Beside those that were swept together, as up to ten others that will be swept together are begun. */
+function maxSettledBeside(together: number, direction: Run['direction']): number {
+  return Math.min(maxSettledAtOnce[direction], 82 - together);
+}
 
 /** What is recorded with a version for which there was no item. */
 export function settledUnseen(

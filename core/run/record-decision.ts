@@ -4,6 +4,8 @@ import { RunError } from '../errors.ts';
 import { countPass } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
+import { controlsOf } from '../ledger/sweep.ts';
+import { codeOf } from '../transformation/catalog.ts';
 import { pauseAtLimit } from './control/pause-at-limit.ts';
 import { goOnAtHours, pauseByHours } from './control/pause-by-hours.ts';
 import { underLimit } from './control/under-limit.ts';
@@ -32,6 +34,8 @@ export interface DecisionPorts {
   ledger: LedgerReads & LedgerWrites;
   /** The present sequence as it is deployed now; undefined if its file is gone. */
   deployedStep(control: Control): Promise<RunStep | undefined>;
+  /** Says of steps, as they are deployed now, which of them can be swept together. Left out, each is swept alone. */
+  regroup?: ((table: string, steps: readonly RunStep[]) => Promise<readonly RunStep[]>) | undefined;
   /** The steps after the present one, up to the first whose file is no longer deployed with the code of the run. */
   stepsAhead(run: Run, control: Control): Promise<RunStep[]>;
   /** Told what was decided, after it is recorded. Left out, nobody is. */
@@ -113,13 +117,16 @@ async function readRecords({ table, run: id }: DecisionRequest, ledger: LedgerRe
 async function readState(
   { run, control, versions }: Pick<PassState, 'run' | 'control' | 'versions'>,
   redriveCount: number,
-  { clock, ledger, deployedStep, stepsAhead }: DecisionPorts,
+  { clock, ledger, deployedStep, stepsAhead, regroup }: DecisionPorts,
 ): Promise<PassState> {
-  const [checkpoints, deployed, ahead] = await Promise.all([
+  const members = controlsOf(control).slice(1);
+  const [checkpoints, deployed, ahead, deployedTogether] = await Promise.all([
     ledger.checkpoints(run.id, control.pass),
     control.undoes ? run.steps[control.step] : deployedStep(control),
     stepsAhead(run, control),
+    Promise.all(members.map((member) => deployedStep(member))),
   ]);
+  const regrouped = members.length > 0 ? await regroupedIf(control, [deployed, ...deployedTogether], regroup) : undefined;
   const follower = control.lease.awaitsFollower ? await ledger.follower(run.table) : undefined;
   const { failed } = countPass(checkpoints.values()).items;
   const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
@@ -130,12 +137,28 @@ async function readState(
     versions,
     checkpoints,
     deployed,
+    ...(members.length > 0 ? { deployedTogether } : {}),
+    ...(regrouped ? { regrouped } : {}),
     ahead,
     redriveCount,
     now: clock.wall(),
     ...(follower ? { follower } : {}),
     failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
   };
+}
+
+/** Undefined if all of them have the code of the run, or one is not deployed any more. */
+async function regroupedIf(
+  control: Control,
+  deployed: readonly (RunStep | undefined)[],
+  regroup: DecisionPorts['regroup'] = async (_, steps) => steps,
+): Promise<readonly RunStep[] | undefined> {
+  const now = deployed.filter((step) => step !== undefined);
+  const isOther = controlsOf(control).some((member, index) => {
+    const step = deployed[index];
+    return step !== undefined && codeOf(step) !== codeOf(member);
+  });
+  return isOther && now.length === deployed.length ? regroup(control.table, now) : undefined;
 }
 
 /** @throws RunError JournalMissing */

@@ -72,6 +72,8 @@ export const RunInput = z.strictObject({
   /** Down: takes every version back by the journal of what was changed, also those that have a function for it. */
   exact: z.boolean().default(false),
   dryRun: z.boolean().default(false),
+  /** Sweeps one pending version after the other, also those that could be swept together. */
+  oneByOne: z.boolean().default(false),
   /** Gather the preparation of the sequence `to`, or of all that are pending, anew, and transform nothing. */
   prepareOnly: z.boolean().default(false),
   maxConcurrency: positive.max(10_000).optional(),

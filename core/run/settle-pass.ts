@@ -1,20 +1,29 @@
 import { countOf } from '../count-of.ts';
 import { RunError } from '../errors.ts';
-import { countPass, isFinished } from '../ledger/checkpoint.ts';
-import { type Control, freshConvergence, maxPassesPerSequence, passesOf, type UndoPart, withDecision } from '../ledger/control.ts';
-import type { Counters } from '../ledger/counters.ts';
+import { countMember, countPass, isFinished } from '../ledger/checkpoint.ts';
+import {
+  type Control,
+  freshConvergence,
+  maxPassesPerSequence,
+  passesOf,
+  type TogetherStep,
+  type UndoPart,
+  withDecision,
+} from '../ledger/control.ts';
+import { type Counters, noCounters } from '../ledger/counters.ts';
 import { type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
+import { byOtherCodes, codeOfPass, sequencesOf, togetherAt, withSettledPass, workUp } from '../ledger/sweep.ts';
 import type { Version } from '../ledger/versions/version.ts';
-import { byOtherCode, carriedOver, isWholePass, settledOf, settledWith, settledWithUndo } from '../ledger/versions/version-counters.ts';
+import { carriedOver, settledOf } from '../ledger/versions/version-counters.ts';
+import { versionList } from '../ledger/versions/version-list.ts';
 import { mapWork, shareAmong } from '../ledger/workers.ts';
-import { codeOf } from '../transformation/catalog.ts';
 import { segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
-import { beforeOthersWrite, currentControl } from './current-control.ts';
+import { beforeOthersWrite, currentControl, renewedMembers } from './current-control.ts';
 import { settledByEmptyPass, settledUnseen } from './empty-pass.ts';
 import { scatter } from './map-size.ts';
 import { olderPart } from './undo-by-journal.ts';
-import type { PassState, Verdict } from './verdict.ts';
+import type { PassState, SettledSequence, Verdict } from './verdict.ts';
 
 const maxMapsWithoutProgress = 3;
 /** A pass that still changes this share of what the one before it changed does not converge. */
@@ -27,10 +36,11 @@ const convergingShare = 0.9;
  *    with a fresh pass.
  * 2. Paused: wait. If a write of before, which nobody answered, can still be applied: wait, too; also if it is the follower's.
  * 3. A preparation that the sequence needs is not there yet: gather it first.
- * 4. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
- * 5. Items failed: the run fails.
- * 6. Not clean: another pass, while passes converge. By a journal: a pass for the part before this one.
- * 7. Clean: the sequence is done. If the pass found no item in the table, those after it are, too. The next one begins, or the run succeeds.
+ * 4. The versions of the pass cannot decide on an item together: a fresh pass of the first of them alone.
+ * 5. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
+ * 6. Items failed: the run fails.
+ * 7. Not clean: another pass, while passes converge. By a journal: a pass for the part before this one.
+ * 8. Clean: the sequence is done, with those that were swept together with it. If the pass found no item in the table, those after it are, too. The next one begins, or the run succeeds.
  *
  * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation, JournalMissing
  */
@@ -40,10 +50,12 @@ export function settlePass(state: PassState): Verdict {
   const counted = countPass(checkpoints.values());
   const counters = counted.items;
   const over = { settledPass: summarizePass(state.control, checkpoints.values(), counted.all) };
-  const settled = control.undoes
-    ? settledWithUndo(control.settled, counted)
-    : settledWith(control.settled, counted, isWholePass(state.control.totalSegments, [...checkpoints.values()]));
-  if (hasNewCode) return { ...freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }), state.now), ...over };
+  const withPass = withSettledPass(state.control, [...checkpoints.values()]);
+  const done = currentControl({ ...state, control: withPass }).control;
+  if (hasNewCode) {
+    const renewed = state.regrouped && { renewed: renewedMembers(byOtherCodes(withPass), state.regrouped) };
+    return { ...freshPass(run, beforeOthersWrite(byOtherCodes(done)), state.now), ...renewed, ...over };
+  }
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
   if (control.lease.quietUntil !== undefined) return { kind: 'quiet', control: withDecision(control, 'quiet') };
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(control, 'prepare') };
@@ -51,19 +63,19 @@ export function settlePass(state: PassState): Verdict {
   const { failures, maxFailures } = control.marks;
   if (failures > maxFailures) throw itemsFailed(state, counters, `stopped early, as more than ${countOf(maxFailures, 'item')} failed`);
 
+  if ([...checkpoints.values()].some(({ isApart }) => isApart)) return { ...passOfFirst(run, done, state.now), ...over };
   const unfinished = segmentsOf(control).filter((segment) => {
     const checkpoint = checkpoints.get(segment);
-    if (checkpoint?.checksum !== codeOf(control)) return true;
+    if (checkpoint?.checksum !== codeOfPass(control)) return true;
     return isRedrive ? !isFinished(checkpoint) : !checkpoint.done;
   });
   if (unfinished.length > 0) return anotherMap(state, control, unfinished, counters);
   if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');
 
   const older = control.undoes && olderPart(state.undoParts?.get(control.sequence) ?? [], control, control.undoes);
-  if (older) return { ...undoPass(run, beforeOthersWrite({ ...control, settled }), older, state.now), ...over };
+  if (older) return { ...undoPass(run, beforeOthersWrite(done), older, state.now), ...over };
   const dirty = [...checkpoints.values()].some((checkpoint) => checkpoint.dirty);
-  if (!run.dryRun && !control.undoes && (dirty || counters.contended > 0))
-    return { ...anotherPass(state, { ...control, settled }, counters), ...over };
+  if (!run.dryRun && !control.undoes && (dirty || counters.contended > 0)) return { ...anotherPass(state, done, counters), ...over };
 
   const settledSequence = {
     sequence: control.sequence,
@@ -71,34 +83,61 @@ export function settlePass(state: PassState): Verdict {
     packages: control.packages,
     bundleChecksum: control.bundleChecksum,
     ...(control.rewrites ? { rewrote: true } : {}),
-    counters: settled.sequence,
+    counters: done.settled.sequence ?? noCounters(),
   };
+  const { together = [] } = done;
+  const settledTogether = together.length > 0 ? { settledTogether: together.map(settledMember) } : {};
   const unseen = settledByEmptyPass(state, control, counters);
   const settledToo = unseen.length > 0 ? { settledToo: unseen.map((step) => settledUnseen(step, state)) } : {};
-  const done = { settledSequence, ...settledToo, ...over };
-  const step = control.step + 1 + unseen.length;
+  const ended = { settledSequence, ...settledTogether, ...settledToo, ...over };
+  const step = control.step + 1 + together.length + unseen.length;
   const following = run.steps[step];
-  if (!following) return { kind: 'succeed', control: withDecision({ ...control, settled, ended: true }, 'succeed'), ...done };
+  if (!following) return { kind: 'succeed', control: withDecision({ ...done, ended: true }, 'succeed'), ...ended };
   const begun = {
     ...control,
     ...codeOfStep(following),
+    ...groupAt(state, step),
     step,
     fence: control.fence + 1,
     preparation: undefined,
     undoes: undefined,
     earlier: run.dryRun ? [...control.earlier, tried(control), ...unseen.map(tried)] : [],
     convergence: freshConvergence(control.pass + 1),
-    settled: { run: settled.run, ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, following.sequence), run.direction)) : {}) },
+    settled: {
+      run: done.settled.run,
+      ...(takesTable(run) ? settledOf(carriedOver(versionOf(state, following.sequence), run.direction)) : {}),
+    },
   };
   const [newest] = following.by ? (state.undoParts?.get(following.sequence) ?? []) : [];
   if (following.by && !newest) throw new TypeError('a step by a journal has at least one part');
   const next = newest ? undoPass(run, beforeOthersWrite(begun), newest, state.now) : freshPass(run, beforeOthersWrite(begun), state.now);
-  return { ...next, ...done };
+  return { ...next, ...ended };
 }
 
 /** A pass over the segments of a part of a journal. Each record is undone once: a second pass could take back what the application wrote since. */
 function undoPass(run: Run, control: Control, { run: of, pass, totalSegments }: UndoPart, now: number) {
   return freshPass(run, { ...control, undoes: { run: of, pass } }, now, totalSegments);
+}
+
+/**
+ * The versions of the pass could not decide on an item together, so the run goes on with one after the other. What they made of other items stays as it
+ * is: each of them finds nothing to do there.
+ */
+function passOfFirst(run: Run, control: Control, now: number) {
+  const { together = [] } = control;
+  const alone = { ...control, together: [], fence: control.fence + 1, convergence: freshConvergence(control.pass + 1) };
+  const renewed = byOtherCodes({ ...control, together }).together ?? [];
+  return { ...freshPass(run, beforeOthersWrite(byOtherCodes(alone)), now), renewed, oneByOne: 'found' as const };
+}
+
+/** A run that has gone over to one version after the other has no groups any more. */
+function groupAt({ run, control, versions }: PassState, step: number): Pick<Control, 'together'> {
+  if (!control.together) return togetherAt(run.steps, step, workUp(versions));
+  return { together: run.oneByOne === 'found' ? [] : (togetherAt(run.steps, step, workUp(versions)).together ?? []) };
+}
+
+function settledMember({ sequence, checksum, packages, bundleChecksum, counters = noCounters() }: TogetherStep): SettledSequence {
+  return { sequence, checksum, packages, bundleChecksum, counters };
 }
 
 type Tried = Control['earlier'][number];
@@ -166,7 +205,7 @@ function anotherMap({ run }: PassState, control: Control, segments: number[], co
   if (mapsWithoutProgress >= maxMapsWithoutProgress)
     throw new RunError(
       'SegmentsUnfinished',
-      `${segments.length} of ${countOf(control.totalSegments, 'segment')} of ${run.table} v${control.sequence} stay unfinished after ${maxMapsWithoutProgress} tries without progress. Look at the logs of transform-segment, mend the cause, and redrive the execution.`,
+      `${segments.length} of ${countOf(control.totalSegments, 'segment')} of ${run.table} ${versionList(sequencesOf(control))} stay unfinished after ${maxMapsWithoutProgress} tries without progress. Look at the logs of transform-segment, mend the cause, and redrive the execution.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxMapsWithoutProgress, count: segments.length } },
     );
   return {
@@ -193,7 +232,7 @@ function anotherPass({ run, now }: PassState, control: Control, counters: Counte
   if (tooManyPasses || changesDoNotShrink)
     throw new RunError(
       'NotConverging',
-      `Pass ${passes} over ${run.table} v${control.sequence} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${changedBefore.toLocaleString('en')} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+      `Pass ${passes} over ${run.table} ${versionList(sequencesOf(control))} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${changedBefore.toLocaleString('en')} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxPassesPerSequence, count: passes } },
     );
   return freshPass(run, { ...control, convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed } }, now);
@@ -203,10 +242,12 @@ function versionOf({ versions }: PassState, sequence: number): Version | undefin
   return versions.find((version) => version.sequence === sequence);
 }
 
-function itemsFailed({ run, control, failuresInWords }: PassState, counters: Counters, rest: string): RunError {
+function itemsFailed({ run, control, checkpoints, failuresInWords }: PassState, counters: Counters, rest: string): RunError {
+  const failedAt = sequencesOf(control).filter((sequence) => countMember(checkpoints.values(), sequence).items.failed > 0);
+  const [sequence = control.sequence] = failedAt;
   return new RunError(
     'ItemsFailed',
-    `${countOf(counters.failed, 'item')} of ${run.table} v${control.sequence} failed (${failuresInWords}); ${rest}. \`dynamodt status ${run.table} --failures\` lists their keys. Mend the transformation, deploy it, and redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again: only the remaining work is done.`,
-    { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: control.marks.maxFailures, count: counters.failed } },
+    `${countOf(counters.failed, 'item')} of ${run.table} ${versionList(failedAt.length > 0 ? failedAt : [sequence])} failed (${failuresInWords}); ${rest}. \`dynamodt status ${run.table} --failures\` lists their keys. Mend the transformation, deploy it, and redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again: only the remaining work is done.`,
+    { fields: { table: run.table, sequence, run: run.id, limit: control.marks.maxFailures, count: counters.failed } },
   );
 }

@@ -23,6 +23,7 @@ import { afterGivenBack, holderOf, takenBefore } from './starting/table-holder.t
 import { withGiven } from './steps/give-parameters.ts';
 import { otherTables } from './steps/other-tables.ts';
 import { type ScopedStep, scopedStep } from './steps/step-scopes.ts';
+import { mayBeGrouped, withoutGroups, withSweepGroups } from './steps/sweep-groups.ts';
 import { type Taken, takeTable } from './take-table.ts';
 import { tablesInJournal } from './undo-by-journal.ts';
 import { withEarlierCodes, withKeptCode } from './versions/kept-code.ts';
@@ -92,6 +93,7 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     return nextStepOf(already.run, already.control, ledger, clock.wall());
   }
   let isSmall: boolean | undefined;
+  let apart: ReadonlySet<number> = new Set();
   for (let tries = 0; tries < maxTries; tries++) {
     const { table } = input;
     const [known, hold, lockRead] = await Promise.all([ledger.versions(table), ledger.hold(table), ledger.lock(table)]);
@@ -109,7 +111,8 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     const given = await withGiven(began, coded, described.deployed, versions, { ...ports, stageParameters });
     refuseStalePlan(input, { tableId: found.tableId, steps: given, versions, deployed: described.deployed });
     const scoped = input.prepareOnly ? given.map(allItems) : await withScopes(given, described, versions, start, ports);
-    const steps = scoped.map(({ step }) => step);
+    const inGroups = withGroups(scoped, input, described);
+    const steps = withoutGroups(inGroups, apart);
     if (steps.length === 0) return { decision: 'nothingToDo', table: input.table, direction: input.direction, sequences: [] };
     if (!input.prepareOnly) {
       refuseReplicas(described.replicaRegions, input);
@@ -124,8 +127,11 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     isSmall ??= await isSmallTable(found, steps, input, ports);
     const planned = { ...requestOf(start, id, { steps, versions }, { ...complete, isSmall }, ports), undoes, followLeaseMs };
     // Decided before the sample is tried, as a busy table is the quicker answer.
-    const taken = takeTable(planned, lock, holder);
-    if (tries === 0 && !input.prepareOnly) await tryFiles(scoped, complete, start, ports);
+    let taken = takeTable(planned, lock, holder);
+    if (tries === 0 && !input.prepareOnly) {
+      apart = await tryFiles(scoped, steps, complete, start, ports);
+      if (apart.size > 0) taken = takeTable({ ...planned, steps: withoutGroups(steps, apart) }, lock, holder);
+    }
     if (!(await ledger.write(startChanges(taken, { lock, holder, versions, hold }, planned.now)))) continue;
     await pauseIfInAlarm(taken, ports);
     await ports.tell?.(startEvents(taken.run, taken.control));
@@ -137,6 +143,16 @@ async function takeAndBegin(start: Start, ports: StartRunPorts): Promise<NextSte
     `Other starts on ${input.table} were faster ${maxTries} times in a row. Look at \`dynamodt status ${input.table}\` and start again.`,
     { fields: { table: input.table } },
   );
+}
+
+/** The steps that the run would sweep together say so. */
+function withGroups(scoped: readonly ScopedStep[], input: RunInput, { deployed }: StartedTable): RunStep[] {
+  const steps = scoped.map(({ step }) => step);
+  if (!mayBeGrouped(input)) return steps;
+  return withSweepGroups(steps, {
+    table: input.table,
+    transformationOf: (sequence) => deployed.find(({ transformation }) => transformation.sequence === sequence)?.transformation,
+  });
 }
 
 function allItems(step: RunStep): ScopedStep {
@@ -225,13 +241,19 @@ async function refuseWhatPredecessorRan(
   refuseUnbaselined(table, pending, versions, await executedByPredecessor(shape));
 }
 
-/** Tries the sequences before the first that needs a preparation; the state Prepare tries that one and those after it. */
+/**
+ * Tries the sequences before the first that needs a preparation; the state Prepare tries that one and those after it.
+ *
+ * @param planned the same steps, with what would be swept together
+ * @returns the sequences that must not be swept together with others
+ */
 async function tryFiles(
   steps: readonly ScopedStep[],
+  planned: readonly RunStep[],
   { deployed, shape }: StartedTable,
   start: Start,
   ports: StartRunPorts,
-): Promise<void> {
+): Promise<ReadonlySet<number>> {
   // Nor what follows on a journal: the sample is as that version left it.
   const first = steps.findIndex(({ step }) => step.prepares || step.by);
   const { table, maxFailures } = start.input;
@@ -241,10 +263,18 @@ async function tryFiles(
     if (!file) continue;
     const { checksum, bundleChecksum, kept, transformation } = file;
     const context = await contextFor(step, shape, start, ports);
-    chain.push({ file: file.file, transformation, context, scope, kept: kept && { checksum, bundleChecksum, kept } });
+    const { joins } = planned.find(({ sequence }) => sequence === step.sequence) ?? {};
+    chain.push({
+      file: file.file,
+      transformation,
+      context,
+      scope,
+      ...(joins ? { joins } : {}),
+      kept: kept && { checksum, bundleChecksum, kept },
+    });
   }
-  if (chain.length === 0) return;
-  await refuseBrokenFiles(await sampleFor(chain, shape, ports.readSample), chain, shape, {
+  if (chain.length === 0) return new Set();
+  return refuseBrokenFiles(await sampleFor(chain, shape, ports.readSample), chain, shape, {
     table,
     maxFailures,
     written: 'Nothing was written.',

@@ -19,7 +19,8 @@ import type { PauseAfter } from '../ledger/pause-after.ts';
 import { areSameSteps, type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { nextPart, type PartEnding } from '../ledger/run-part.ts';
 import { runStatusAfter } from '../ledger/run-status.ts';
-import { lookingAnew, settledOf, type VersionWork, workOf } from '../ledger/versions/version-counters.ts';
+import { sequencesOf, togetherAt, worksOf } from '../ledger/sweep.ts';
+import { lookingAnew, settledOf, type VersionWork } from '../ledger/versions/version-counters.ts';
 import { mapWork, shareAmong } from '../ledger/workers.ts';
 import { mayBeSameScope, segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import type { TableShape } from '../values/table-shape.ts';
@@ -27,6 +28,7 @@ import { underFreshLimit } from './control/under-limit.ts';
 import { atHours } from './control/within-hours.ts';
 import type { RunInput } from './run-input.ts';
 import type { AskedCost } from './starting/max-cost-for.ts';
+import { groupsOf } from './steps/sweep-groups.ts';
 import { isOfOtherTable } from './versions/replaced-table.ts';
 
 /** The lock of a table: who holds it, or who held it last. */
@@ -71,8 +73,8 @@ export interface RunRequest {
   steps: RunStep[];
   /** What the first pass takes back, if the first sequence is taken back by its journal. */
   undoes?: UndoPart | undefined;
-  /** What runs before did for the version of the first sequence, if this one goes on with it. */
-  work?: VersionWork | undefined;
+  /** What runs before did for a version, if this one goes on with it. */
+  workOf?: ((sequence: number) => VersionWork | undefined) | undefined;
   /** The first sequence was reset: what an earlier run did to the table no longer counts. */
   wasReset: boolean;
   totalSegments: number;
@@ -118,9 +120,13 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   const quietMs = lease.leaseMs + requestTimeoutMs;
   if (!isSameRun(planned, holder)) {
     const lateUntil = latestAhead([lease.lateUntil, ...holder.checkpoints.map((checkpoint) => checkpoint.lateUntil)], now);
-    const work = isAtSameVersion(planned, holder) ? lookingAnew(workOf(holder.control, holder.checkpoints)) : planned.work;
+    const works = isAtSameVersion(planned, holder) ? worksOf(holder.control, holder.checkpoints) : undefined;
+    const goingOn = (sequence: number): VersionWork | undefined => {
+      const work = works?.get(sequence);
+      return work ? lookingAnew(work) : planned.workOf?.(sequence);
+    };
     return {
-      ...withLimitOf(holder, planned, fresh({ ...planned, work }, fence, { quietMs: zombies ? quietMs : 0, lateUntil })),
+      ...withLimitOf(holder, planned, fresh({ ...planned, workOf: goingOn }, fence, { quietMs: zombies ? quietMs : 0, lateUntil })),
       superseded: holder,
     };
   }
@@ -130,13 +136,15 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
   const pauseAfter = continuedLimit(planned, holder);
   const maxCost = continuedCost(planned, holder);
   // Its steps from the present one on, with the names that their files have now.
-  const steps = [...holder.run.steps.slice(0, holder.control.step), ...planned.steps];
+  const going = goesOneByOne(holder) ? planned.steps.map(({ joins: _, ...step }) => step) : planned.steps;
+  const steps = [...holder.run.steps.slice(0, holder.control.step), ...going];
   const run: Run = {
     ...holder.run,
     ...nextPart(holder.run, planned.now, planned.redriveCount),
     steps,
     status,
     execution: planned.execution,
+    ...(planned.input.oneByOne ? { oneByOne: 'asked' as const } : {}),
     startedBy: planned.input.startedBy,
     reason: planned.input.reason,
     endedAt: undefined,
@@ -148,6 +156,14 @@ export function takeTable(planned: RunRequest, lock: Lock | undefined, holder: H
     file: planned.steps[0]?.file,
     kept: planned.steps[0]?.kept,
     given: planned.steps[0]?.given,
+    ...(holder.control.together
+      ? {
+          together: holder.control.together.map((step, index) => {
+            const { file, given } = planned.steps[index + 1] ?? step;
+            return { ...step, file, given };
+          }),
+        }
+      : {}),
     fence,
     decision: {
       number: holder.control.decision.number + 1,
@@ -214,16 +230,40 @@ function isSameRun(planned: RunRequest, holder: Holder): boolean {
   return (
     isAtSameVersion(planned, holder) &&
     areSameSteps(run.steps.slice(control.step), steps) &&
+    isSameGroup(planned, holder) &&
     mayBeSameScope(control.scope, steps[0]?.scope) &&
     (input.totalSegments === undefined || input.totalSegments === run.totalSegments)
   );
 }
 
+function isSameGroup({ steps }: RunRequest, holder: Holder): boolean {
+  const [group = []] = groupsOf(steps);
+  return goesOneByOne(holder) || group.length === sequencesOf(holder.control).length;
+}
+
+/** A run that sweeps one version after the other goes on like that. */
+function goesOneByOne({ run, control }: Holder): boolean {
+  return run.oneByOne !== undefined || control.together === undefined;
+}
+
 function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<Lease, 'quietMs' | 'lateUntil'>): Taken {
-  const { id, execution, now, input, shape, tableId, steps, undoes, work, totalSegments, leaseMs, controlIntervalMs } = planned;
+  const {
+    id,
+    execution,
+    now,
+    input,
+    shape,
+    tableId,
+    steps,
+    undoes,
+    workOf = () => undefined,
+    totalSegments,
+    leaseMs,
+    controlIntervalMs,
+  } = planned;
   const [step] = steps;
   if (!step) throw new TypeError('a run needs at least one sequence');
-  const { seeds: _, by: __, ...first } = step;
+  const { seeds: _, by: __, joins: ___, ...first } = step;
   const follower: Pick<Lease, 'followLeaseMs' | 'awaitsFollower'> =
     planned.followLeaseMs !== undefined && takesTable(input) ? { followLeaseMs: planned.followLeaseMs, awaitsFollower: true } : {};
   const waits = { quietMs: Math.max(quietMs, quietMsFor(follower)), lateUntil, quietUntil: lateUntil };
@@ -240,6 +280,7 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
       ...what,
       prepareOnly,
       ...(input.again === undefined ? {} : { again: true }),
+      ...(input.oneByOne ? { oneByOne: 'asked' as const } : {}),
       tableName: shape.name,
       tableId,
       steps,
@@ -261,6 +302,7 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
           totalSegments: ofPass,
           shape,
           ...first,
+          ...togetherAt(steps, 0, workOf),
           ...(undoes ? { undoes: { run: undoes.run, pass: undoes.pass } } : {}),
           fence,
           pass: 1,
@@ -274,7 +316,7 @@ function fresh(planned: RunRequest, fence: number, { quietMs, lateUntil }: Pick<
           budget: shareAmong(budgetOf(planned), ofPass, input.dryRun ? 'reads' : 'writes'),
           marks: freshMarks(planned),
           convergence: freshConvergence(1),
-          settled: { run: noCounters(), ...settledOf(work) },
+          settled: { run: noCounters(), ...settledOf(workOf(step.sequence)) },
           lease: { ...lease, quietUntil },
           ended: false,
         },

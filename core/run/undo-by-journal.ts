@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts';
 import { daysBeyondJournal, defaultJournalRetentionDays } from '../journal/journal-retention.ts';
-import { type Checkpoint, countPass, hasJournal } from '../ledger/checkpoint.ts';
+import { type Checkpoint, countPass, hasJournal, isAbout, journalOf } from '../ledger/checkpoint.ts';
 import type { JournalPart, UndoPart } from '../ledger/control.ts';
 import type { RunStep } from '../ledger/run.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
@@ -84,19 +84,29 @@ export async function undoPartsOf(
     const { run, firstPass } = journal;
     const [control, passes] = await Promise.all([ledger.control(run), ledger.passes(run)]);
     if (!control) throw journalMissing(version, `the ledger does not know run ${run} any more`);
+    let isPast = false;
     for (let pass = firstPass; pass <= control.pass; pass++) {
       const settled = passes.find((each) => each.pass === pass);
+      if (settled && !isAbout(settled, version.sequence)) {
+        isPast = true;
+        continue;
+      }
       const checkpoints = [...(await ledger.checkpoints(run, pass)).values()];
       const isLeft = !settled && pass === control.pass;
-      const { sequence } = settled ?? checkpoints[0] ?? (isLeft ? control : version);
-      if (sequence !== version.sequence) break;
+      // A version that was swept together with others may get passes of its own later: those between are of the others.
+      const known = settled ?? checkpoints[0] ?? (isLeft ? control : undefined);
+      if (known ? !isAbout(known, version.sequence) : isPast) {
+        isPast = true;
+        continue;
+      }
       const segments = Math.max(0, ...checkpoints.map(({ segment }) => segment + 1));
       // A worker that was left behind may begin a segment of the last pass just now; until the undo begins, its lease is over.
       const totalSegments = isLeft ? Math.max(control.totalSegments, segments) : segments;
       const isComplete = settled ? hasAllJournals(settled, checkpoints) : checkpoints.length >= Math.max(1, totalSegments);
       if (!isComplete && (settled || now > firstForgotten(journal)))
         throw journalMissing(version, `the ledger does not know any more what is in the journal of pass ${pass} of run ${run}`);
-      if (isLeft || checkpoints.some(hasJournal)) parts.unshift({ run, pass, totalSegments });
+      if (isLeft || checkpoints.some((checkpoint) => journalOf(checkpoint, version.sequence).length > 0))
+        parts.unshift({ run, pass, totalSegments });
     }
   }
   const [newest, ...older] = parts;

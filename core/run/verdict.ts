@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../ledger/checkpoint.ts';
-import type { Control, UndoPart } from '../ledger/control.ts';
+import type { Control, TogetherStep, UndoPart } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
 import type { FollowControl } from '../ledger/follow.ts';
 import type { Given } from '../ledger/given.ts';
@@ -17,6 +17,10 @@ export interface PassState {
   checkpoints: ReadonlyMap<number, Checkpoint>;
   /** The present sequence as it is deployed now; undefined if its file is gone. */
   deployed: RunStep | undefined;
+  /** The same of each version that is swept together with the present one. */
+  deployedTogether?: readonly (RunStep | undefined)[] | undefined;
+  /** If other code of them was deployed: all of them as they are deployed now, with what can still be swept together. */
+  regrouped?: readonly RunStep[] | undefined;
   /** The redrive count of the execution, now. */
   redriveCount: number;
   /** Wall-clock milliseconds. */
@@ -32,10 +36,21 @@ export interface PassState {
 }
 
 /**
- * What a settled pass leads to; `settledPass` is set if the pass is over, and `settledToo` names the following sequences that it settled,
- * too. A verdict that fails the run is thrown instead.
+ * What a settled pass leads to; `settledPass` is set if the pass is over. A verdict that fails the run is thrown instead.
+ *
+ * - `settledTogether`: the versions that the pass swept together with its first, and settled.
+ * - `settledToo`: the sequences after those that it settled, too, as it found no item.
+ * - `renewed`: the versions swept together with the first that go on by other code, or each alone.
+ * - `oneByOne`: the run goes on with one version after the other.
  */
-export type Verdict = { control: Control; settledPass?: SettledPass; settledToo?: SettledSequence[] } & (
+export type Verdict = {
+  control: Control;
+  settledPass?: SettledPass;
+  settledTogether?: SettledSequence[];
+  settledToo?: SettledSequence[];
+  renewed?: readonly TogetherStep[];
+  oneByOne?: 'found';
+} & (
   | { kind: 'wait' }
   /** Nothing is written until `quietUntil` of the lease. */
   | { kind: 'quiet'; settledSequence?: SettledSequence }

@@ -113,7 +113,8 @@ async function boundCode(control: Control, code: Code, ports: BindPorts, lookups
   return { transformation: code.transformation, context: withLooks(context, code, control, lookups) };
 }
 
-async function contextOf(control: Control, step: Prepared, code: Code, ports: BindPorts): Promise<BoundContext> {
+/** @param step what names a frozen preparation and what is given: the control, or one of the sequences before it in a dry run */
+export async function contextOf(control: Control, step: Prepared, code: Code, ports: BindPorts): Promise<BoundContext> {
   const { sequence, given } = step;
   const preparation = await preparationOf(control, step, code, ports);
   return ports.contextOf(control, sequence, preparation, await ports.openGiven({ table: control.table, sequence }, given));

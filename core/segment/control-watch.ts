@@ -11,7 +11,8 @@ export type HaltReason =
   | 'stopped'
   | 'tooManyFailures'
   | 'timeIsShort'
-  | 'lostSegment';
+  | 'lostSegment'
+  | 'sweptApart';
 
 interface Expected extends Pick<Control, 'fence' | 'pass'> {
   limit: string | undefined;

@@ -37,5 +37,8 @@ export function secondLook(first: Checkpoint, now: number): Checkpoint {
     tries: { count: 1, since: now },
     counters: noCounters(),
     redone: countedBefore(first),
+    ...(first.members
+      ? { members: first.members.map((member) => ({ ...member, counters: noCounters(), redone: countedBefore(member) })) }
+      : {}),
   };
 }

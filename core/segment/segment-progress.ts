@@ -3,7 +3,7 @@ import type { ReportsOfAttempt } from '../journal/journal-port.ts';
 import type { ReportRecord } from '../journal/journal-record.ts';
 import { recordOf } from '../journal/record-of.ts';
 import { AttributeCounts } from '../ledger/attribute-counts.ts';
-import { type Checkpoint, type ItemInHand, maxFailedRecords } from '../ledger/checkpoint.ts';
+import { type Checkpoint, type ItemInHand, type MemberCounters, maxFailedRecords } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import { addCounters, type Counters } from '../ledger/counters.ts';
 import type { Pace } from '../ledger/pace.ts';
@@ -19,6 +19,8 @@ import { recordBefore } from './undo/journal-pages.ts';
 export interface Failure {
   key: Image;
   error: ItemError;
+  /** The version that it failed for, if several are swept together. */
+  sequence?: number | undefined;
 }
 
 /** Items whose keys the ledger keeps, per segment: failed ones, and those that a dry run would change. */
@@ -125,7 +127,17 @@ export class SegmentProgress {
 
   /** Adds counters that belong to no item of a page. */
   count(counters: Partial<Counters>): void {
-    this.#checkpoint = { ...this.#checkpoint, counters: addCounters(this.#checkpoint.counters, counters) };
+    const { members } = this.#checkpoint;
+    this.#checkpoint = {
+      ...this.#checkpoint,
+      counters: addCounters(this.#checkpoint.counters, counters),
+      ...(members ? { members: withCounters(members, members[0]?.sequence, counters) } : {}),
+    };
+  }
+
+  /** The versions of the pass cannot decide on an item together. */
+  markApart(): void {
+    this.#checkpoint = { ...this.#checkpoint, isApart: true };
   }
 
   setPace(pace: Pace): void {
@@ -185,9 +197,10 @@ export class SegmentProgress {
     this.#isToCount = false;
     for (let page = this.#pages[0]; page; page = this.#pages[0]) {
       const counters = { ...this.#checkpoint.counters };
+      const members = this.#checkpoint.members?.map((member) => ({ ...member, counters: { ...member.counters } }));
       const from = page.counted;
       for (let settled = page.settled[page.counted]; settled; settled = page.settled[page.counted]) {
-        const { outcome, error, change } = settled;
+        const { outcome, error, change, failedAt } = settled;
         if (this.wasTakenBack(page, page.counted) && outcome !== 'failed') {
           page.counted++;
           continue;
@@ -196,9 +209,11 @@ export class SegmentProgress {
         counters.scanned++;
         counters[outcome]++;
         for (const name of besideNames) counters[name] += settled[name] ?? 0;
+        if (members) countMembers(members, settled);
         if (change) this.#attributes.count(change);
         const image = page.images[page.counted++];
-        if (error && image) this.#failures.push({ key: keyOf(this.#shape, image), error });
+        if (error && image)
+          this.#failures.push({ key: keyOf(this.#shape, image), error, ...(failedAt === undefined ? {} : { sequence: failedAt }) });
         if (this.#keepsReports && image) this.#report(image, settled);
         if (this.#keepsToChange && outcome === 'changed' && image && counters.changed <= maxRecordedKeys)
           this.#toChange.push(keyOf(this.#shape, image));
@@ -208,6 +223,7 @@ export class SegmentProgress {
       this.#checkpoint = {
         ...this.#checkpoint,
         counters: finished ? addCounters(counters, { readUnits: page.readUnits }) : counters,
+        ...(members ? { members: finished ? withCounters(members, members[0]?.sequence, { readUnits: page.readUnits }) : members } : {}),
         ...(finished ? { ...placeOf(page), done: isEnd(page), tries: undefined } : {}),
         ...(!finished && last && page.counted > from
           ? { ...placeOf(page.places?.[page.counted - 1] ?? { position: keyOf(this.#shape, last) }), tries: undefined }
@@ -218,11 +234,11 @@ export class SegmentProgress {
     }
   }
 
-  #report(image: Image, { outcome, error, change, differing = 0 }: SettledItem): void {
+  #report(image: Image, { outcome, error, change, failedAt: sequence, differing = 0 }: SettledItem): void {
     const key = keyOf(this.#shape, image);
     if (error && outcome === 'failed') {
       const { name, message, place, target, targetTable } = error;
-      this.#reports.push({ kind: 'failed', key, name, message, place, target: target && encodeItem(target), targetTable });
+      this.#reports.push({ kind: 'failed', key, name, message, place, target: target && encodeItem(target), targetTable, sequence });
     } else if (this.#isUndo && (outcome === 'kept' || differing > 0 || error)) this.#reports.push({ kind: 'kept', key });
     else if (this.#keepsToChange && change) this.#reports.push(recordOf(image, change, this.#shape));
   }
@@ -237,6 +253,24 @@ export class SegmentProgress {
     const failed = isFull ? { ...first, isCut: true as const } : { ...first, records: [...first.records, recordBefore(behind)] };
     this.#checkpoint = { ...this.#checkpoint, failedAt: failed };
   }
+}
+
+function withCounters(members: readonly MemberCounters[], sequence: number | undefined, counters: Partial<Counters>): MemberCounters[] {
+  return members.map((member) => (member.sequence === sequence ? { ...member, counters: addCounters(member.counters, counters) } : member));
+}
+
+/** Counts an item for each version that met it. Its units are those of the first that changed it. */
+function countMembers(counted: readonly MemberCounters[], { members = [], writeUnits = 0 }: SettledItem): void {
+  for (const { sequence, outcome, differing } of members) {
+    const counters = counted.find((member) => member.sequence === sequence)?.counters;
+    if (!counters) continue;
+    counters.scanned++;
+    counters[outcome]++;
+    if (differing) counters.differing++;
+  }
+  const payer = members.find(({ outcome }) => outcome === 'changed') ?? members[0];
+  const paying = counted.find(({ sequence }) => sequence === payer?.sequence) ?? counted[0];
+  if (paying) paying.counters.writeUnits += writeUnits;
 }
 
 /** The objects with reports, with the next one of this attempt. */

@@ -4,11 +4,13 @@ import { Found } from '../change/other-items.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
 import type { JournalObject, JournalStore } from '../journal/journal-port.ts';
+import type { JournalRecord, OfVersion } from '../journal/journal-record.ts';
 import { recordOfSeed } from '../journal/record-of.ts';
 import { isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
 import { costOf } from '../ledger/max-cost.ts';
+import { controlsOf } from '../ledger/sweep.ts';
 import { maxWriteUnitsPerWorker } from '../ledger/workers.ts';
 import type { ReadBudget } from '../lookup/lookup-port.ts';
 import type { Transformation } from '../transformation/contract.ts';
@@ -30,6 +32,7 @@ import type { AskedImage, TransformSegmentPorts } from './segment-ports.ts';
 import type { SegmentProgress } from './segment-progress.ts';
 import { SegmentSaves } from './segment-saves.ts';
 import { type SettledItem, type SettleItemPorts, settleItem } from './settle-item.ts';
+import { settleTogether } from './settle-together.ts';
 import { isEnd, type Page, type Place, type TablePort } from './table-port.ts';
 import { TargetReads } from './target-reads.ts';
 import type { JournalPages } from './undo/journal-pages.ts';
@@ -74,6 +77,8 @@ export class SegmentWorker {
   readonly #writeAhead: WriteAhead<Waiting> | undefined;
   /** What look-ups may consume. */
   readonly lookupBudget: ReadBudget;
+  /** The versions of the pass cannot decide on an item together. */
+  #isApart = false;
   /** The first error that ended the segment. */
   #fault: { error: unknown } | undefined;
 
@@ -120,7 +125,7 @@ export class SegmentWorker {
       clock: ports.clock,
       count: (readUnits) => this.progress.count({ readUnits }),
     });
-    this.#writeAhead = control.journals && this.#openWriteAhead();
+    this.#writeAhead = journaledIn(control).length > 0 ? this.#openWriteAhead() : undefined;
     this.lookupBudget = lookupBudget(this.#pacing.reads, this.#gate, (readUnits) => this.progress.count({ readUnits }));
   }
 
@@ -142,7 +147,7 @@ export class SegmentWorker {
    * @throws Error: when an error ended the segment, after the last request in flight is answered; never Halted
    */
   async run(
-    item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>,
+    item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun' | 'isTogether'>,
     seeds: readonly Image[] | undefined,
   ): Promise<void> {
     if (seeds) await this.#seed(seeds).catch(this.#fail);
@@ -198,7 +203,7 @@ export class SegmentWorker {
     throw this.#fault.error;
   }
 
-  #settleItemPorts(item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun'>): SettleItemPorts {
+  #settleItemPorts(item: Pick<SettleItemPorts, 'shape' | 'transformation' | 'decider' | 'dryRun' | 'isTogether'>): SettleItemPorts {
     const { clock } = this.#ports;
     return {
       ...item,
@@ -243,8 +248,8 @@ export class SegmentWorker {
     return journal;
   }
 
-  #object(number: number): JournalObject {
-    const { table, sequence } = this.#control;
+  #object(number: number, sequence = this.#control.sequence): JournalObject {
+    const { table } = this.#control;
     const { run, pass, segment, attempt } = this.progress.checkpoint;
     return { table, sequence, run, pass, segment, attempt, number };
   }
@@ -254,10 +259,18 @@ export class SegmentWorker {
     return new WriteAhead({
       clock,
       last: this.progress.checkpoint.journal?.at(-1)?.last ?? 0,
-      write: async (number, records) => this.#journal.write(this.#object(number), records),
+      write: (number, records) => this.#writeJournals(number, records),
       saveJournaled: (number) => this.#saves.saveJournaled(number),
       waitUntilMayDecide: () => this.#gate.waitUntilMayDecide(),
     });
+  }
+
+  /** Each version has its own journal. If several are swept together, each of them has an object with this number, also without a record. */
+  async #writeJournals(number: number, records: readonly OfVersion<JournalRecord>[]): Promise<void> {
+    if (!this.#control.together?.length) return this.#journal.write(this.#object(number), records);
+    const recordsFor = (version: number): JournalRecord[] => records.flatMap(({ of, ...record }) => (of === version ? record : []));
+    const versions = journaledIn(this.#control);
+    await Promise.all(versions.map((version) => this.#journal.write(this.#object(number, version), recordsFor(version))));
   }
 
   async #seed(seeds: readonly Image[]): Promise<void> {
@@ -329,7 +342,11 @@ export class SegmentWorker {
 
   async #settleOneByOne(page: Page, ports: SettleItemPorts): Promise<void> {
     const record = this.progress.open(page);
-    for (const [index, image] of page.images.entries()) record(index, await settleItem(image, ports));
+    for (const [index, image] of page.images.entries()) {
+      const settled = await settleOf(ports)(image, ports);
+      if (settled.isApart) return this.#leaveApart();
+      record(index, settled);
+    }
   }
 
   /** Resolves when every item of every page that was read is settled, or never will be by this worker. */
@@ -387,6 +404,10 @@ export class SegmentWorker {
     const record = this.progress.open(page);
     const settling: Promise<void>[] = [];
     const recordAndSave = (index: number, settled: SettledItem): void => {
+      if (settled.isApart) {
+        this.#leaveApart();
+        return;
+      }
       record(index, settled);
       if (this.#saves.isDue) this.#saves.save().catch(this.#fail);
     };
@@ -406,7 +427,7 @@ export class SegmentWorker {
         const settled = settleOne(index);
         if (settled) settling.push(settled);
         if (batches.isFull) await batches.room();
-        if (this.#isRefused) break;
+        if (this.#isRefused || this.#isApart) break;
         if (clock.monotonic() - yieldedAt < maxBusyMs) continue;
         await clock.sleep(1);
         yieldedAt = clock.monotonic();
@@ -421,13 +442,20 @@ export class SegmentWorker {
     return this.#tokens ? andThen(this.#tokens.take(), settle) : settle();
   }
 
-  /** No error ended the segment, and the run may change more items. */
+  /** No error ended the segment, the run may change more items, and its versions can decide on them together. */
   get #goesOn(): boolean {
-    return !this.#fault && !this.#isRefused;
+    return !this.#fault && !this.#isRefused && !this.#isApart;
   }
 
   get #isRefused(): boolean {
     return this.#tokens?.isRefused === true || this.#allowance?.isRefused === true;
+  }
+
+  /** The item stays unsettled, so that the position does not move past it. */
+  #leaveApart(): void {
+    this.#isApart = true;
+    this.progress.markApart();
+    this.#watch.halt('sweptApart');
   }
 
   /** Waits until both budgets have earned what was spent ahead of them: the worker of the next segment begins with a fresh bucket. */
@@ -456,7 +484,19 @@ interface PageWork<P extends Page> {
 }
 
 function settlingItems(ports: SettleItemPorts): PageWork<Page> {
-  return { batches: ports.batches, settle: ({ images }, index) => settleItem(images[index] ?? {}, ports) };
+  const settle = settleOf(ports);
+  return { batches: ports.batches, settle: ({ images }, index) => settle(images[index] ?? {}, ports) };
+}
+
+function settleOf({ isTogether }: Pick<SettleItemPorts, 'isTogether'>): typeof settleItem {
+  return isTogether ? settleTogether : settleItem;
+}
+
+/** The versions of the pass that are journaled. */
+function journaledIn(control: Control): number[] {
+  return controlsOf(control)
+    .filter(({ journals }) => journals)
+    .map(({ sequence }) => sequence);
 }
 
 type Decide = SettleItemPorts['decider']['decide'];

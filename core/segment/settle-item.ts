@@ -17,6 +17,7 @@ import type { TeamFunctions } from '../change/team-functions.ts';
 import { refuseUnwritable } from '../change/write-limits.ts';
 import { type Clock, jitter } from '../clock.ts';
 import { ItemError } from '../errors.ts';
+import type { ChangeRecord, OfVersion } from '../journal/journal-record.ts';
 import { recordOf } from '../journal/record-of.ts';
 import { maxPassesPerSequence } from '../ledger/control.ts';
 import type { Counters, Outcome } from '../ledger/counters.ts';
@@ -32,12 +33,24 @@ import type { ChangeTokens, Turn } from './writes/change-tokens.ts';
 import type { WriteBatches } from './writes/write-batches.ts';
 import { chunksOf } from './writes/write-chunks.ts';
 
+/** What became of an item for one of the versions that are swept together. */
+export interface MemberOutcome {
+  sequence: number;
+  outcome: Outcome;
+  differing: boolean;
+}
+
 /** What became of one item, for the counters; `error` if it failed. */
 export interface SettledItem extends Partial<Counters> {
   outcome: Outcome;
   /** The change, if the item is known to be changed by it. */
   change?: Change;
   error?: ItemError;
+  /** If several versions are swept together: what became of it for each, and for which of them it failed. */
+  members?: readonly MemberOutcome[];
+  failedAt?: number;
+  /** The versions that are swept together cannot decide on it: it is not settled. */
+  isApart?: true;
 }
 
 export interface SettleItemPorts {
@@ -46,6 +59,8 @@ export interface SettleItemPorts {
   transformation: Transformation;
   decider: ItemDecider;
   dryRun: boolean;
+  /** The decider is that of several versions which are swept together. */
+  isTogether?: boolean | undefined;
   /** No further pass follows that could take an item which lost every race. */
   isLastPass?: boolean;
   table: TablePort;
@@ -159,15 +174,15 @@ async function writeUntilSettled(
       const done = ownOf(decision);
       if (decision.change.item.kind === 'update' || isTransaction(write.change)) return done;
       // A delete whose answer was lost finds nothing when it is sent again.
-      if (!result.old && !wasUnknown) ports.batches.noteNotApplied(write.key);
+      if (!result.old && !wasUnknown) ports.batches.noteNotApplied(write);
       if (!result.old) return wasUnknown ? done : { outcome: 'vanished' };
       if (sameNames(result.old, current)) return done;
       // The deleted item had an attribute that the decision had not seen: put the item back and decide again.
       await putBack(result.old, ports);
-      ports.batches.noteNotApplied(write.key);
+      ports.batches.noteNotApplied(write);
     } else {
       const { item } = decision.change;
-      if (!wasUnknown && sending.writes.length === 1) ports.batches.noteNotApplied(write.key);
+      if (!wasUnknown && sending.writes.length === 1) ports.batches.noteNotApplied(write);
       sent = mayHaveBeenApplied && item.kind === 'update' ? afterUpdate(current, item.set, item.remove) : undefined;
       await ports.clock.sleep(jitter(ports.clock, conflicts, conflictPause.base, conflictPause.cap));
     }
@@ -195,7 +210,7 @@ async function answeredOf(
     return await untilAllAnswered(writes, answer, { ...ports, batches }, written);
   } catch (error) {
     const [write] = writes;
-    if (write && writes.length === 1 && error instanceof ItemError && error.name !== 'NotWritten') ports.batches.noteNotApplied(write.key);
+    if (write && writes.length === 1 && error instanceof ItemError && error.name !== 'NotWritten') ports.batches.noteNotApplied(write);
     throw error;
   }
 }
@@ -271,12 +286,21 @@ function send(image: Image, decision: ItemDecision, ports: SettleItemPorts, isAg
   const write = prepareWrite(image, decision.change, ports);
   if (ports.dryRun) return { decision };
   const sendNow = (): Decided => {
-    const writes = chunksOf(write, image, shape, batches.maxAffordable);
     // The record of all writes of a change goes before the first; when one is sent again, it is not recorded again.
-    const record = batches.isJournaled ? recordOf(image, decision.change, shape) : undefined;
-    return { decision, sending: { writes, answer: batches.send(writes[0] ?? write, record, isAgain) } };
+    const records = batches.isJournaled ? recordsOf(image, decision, shape) : undefined;
+    const recordedFor = decision.together && records?.flatMap(({ of }) => of ?? []);
+    const [first = write, ...rest] = chunksOf(recordedFor ? { ...write, recordedFor } : write, image, shape, batches.maxAffordable);
+    return { decision, sending: { writes: [first, ...rest], answer: batches.send(first, records, isAgain) } };
   };
   return turn ? andThen(turn.take(), sendNow) : sendNow();
+}
+
+/** One, or the part of each version that is journaled. */
+function recordsOf(image: Image, { change, together }: ChangedDecision, shape: TableShape): OfVersion<ChangeRecord>[] {
+  if (!together) return [recordOf(image, change, shape)];
+  return together.members.flatMap(({ sequence: of, change: part, journals }) =>
+    part && journals ? { ...recordOf(image, { item: { kind: 'update', ...part }, inserts: [] }, shape), of } : [],
+  );
 }
 
 function decide(image: Image, { functions, gate, decider }: SettleItemPorts, found?: readonly FoundItem[]): MaybePromise<ItemDecision> {

@@ -42,6 +42,8 @@ export interface Write {
   units: number;
   /** The same of other tables, by their logical names. */
   otherUnits?: Readonly<Record<string, number>> | undefined;
+  /** The versions of which the journal has it, if several are swept together. */
+  recordedFor?: readonly number[] | undefined;
 }
 
 /** What became of one write. */

@@ -1,14 +1,15 @@
 import { objectsOf } from '../journal/journal-port.ts';
-import { type Checkpoint, countPass, type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
+import { type Checkpoint, countPass, journalOf, type SegmentAssignment, takeOver } from '../ledger/checkpoint.ts';
 import type { Control } from '../ledger/control.ts';
 import { countedSince } from '../ledger/counters.ts';
+import { codeOfPass, controlsOf } from '../ledger/sweep.ts';
 import { Lookups } from '../lookup/lookups.ts';
-import { type CodeIdentity, codeOf, isSameCode } from '../transformation/catalog.ts';
 import type { Transformation } from '../transformation/contract.ts';
 import { readingScope } from '../transformation/scope.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { encodeInsert } from '../values/encode-insert.ts';
-import { bindSequences, readingEarlier, scopeIn } from './bind-sequences.ts';
+import { bindSequences, type Code, readingEarlier, scopeIn } from './bind-sequences.ts';
+import { bindTogether, loadTogether } from './bind-together.ts';
 import { ControlWatch } from './control-watch.ts';
 import { MeasuredTable } from './metered-table.ts';
 import { secondLook } from './second-look.ts';
@@ -37,14 +38,14 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
   const control = watch.latest;
   // The Map belongs to an execution that lost the table and was redriven: the run goes on in another execution.
   if (ports.decisionNumber !== undefined && ports.decisionNumber !== control.decision.number) return { more: false };
-  const code = control.undoes ? undefined : await ports.loadTransformation(control.table, control);
-  if (!control.undoes && (!code || !isSameCode(code, codeOf(control)))) return { more: false };
+  const codes = control.undoes ? [] : await loadTogether(control, ports);
+  if (!codes) return { more: false };
 
   const taken = await take(assignment, control, ports);
   if (!taken) return { more: false };
 
-  let { checkpoint, looksAgain } = await look(taken, code, watch, assignment, ports);
-  if (looksAgain) ({ checkpoint } = await look(secondLook(checkpoint, clock.wall()), code, watch, assignment, ports));
+  let { checkpoint, looksAgain } = await look(taken, codes, watch, assignment, ports);
+  if (looksAgain) ({ checkpoint } = await look(secondLook(checkpoint, clock.wall()), codes, watch, assignment, ports));
   const { done } = checkpoint;
   ports.log('segmentLeft', {
     ...assignment,
@@ -58,17 +59,16 @@ export async function transformSegment(assignment: SegmentAssignment, ports: Tra
 /** Settles the items of the segment from the position of the checkpoint on. Nothing that it knows of items stays for another look. */
 async function look(
   begun: Checkpoint,
-  code: DeployedCode | undefined,
+  codes: readonly Code[],
   watch: ControlWatch,
   assignment: SegmentAssignment,
   ports: TransformSegmentPorts,
 ): Promise<{ checkpoint: Checkpoint; looksAgain: boolean }> {
   const control = watch.latest;
-  const keepsReports = ports.journal !== undefined && code?.transformation.journal !== 'none';
+  const keepsReports =
+    ports.journal !== undefined && (codes.length === 0 || codes.some(({ transformation }) => transformation.journal !== 'none'));
   const progress = new SegmentProgress(control, begun, { keepsReports });
-  const { segment, table, work } = code
-    ? await transforming(code, watch, progress, assignment, ports)
-    : await undoing(watch, progress, assignment, ports);
+  const { segment, table, work } = await opened(codes, watch, progress, assignment, ports);
   try {
     await work();
   } finally {
@@ -86,16 +86,44 @@ async function look(
   return { checkpoint: segment.progress.checkpoint, looksAgain: segment.hasSecondLook };
 }
 
-type DeployedCode = CodeIdentity & { transformation: Transformation };
-
 interface Opened {
   segment: SegmentWorker;
   table: MeasuredTable;
   work(): Promise<void>;
 }
 
+function opened(
+  codes: readonly Code[],
+  watch: ControlWatch,
+  progress: SegmentProgress,
+  assignment: SegmentAssignment,
+  ports: TransformSegmentPorts,
+): Promise<Opened> {
+  const [code] = codes;
+  if (!code) return undoing(watch, progress, assignment, ports);
+  return codes.length > 1 ? together(codes, watch, progress, ports) : transforming(code, watch, progress, assignment, ports);
+}
+
+/** Several versions as one. */
+async function together(
+  codes: readonly Code[],
+  watch: ControlWatch,
+  progress: SegmentProgress,
+  ports: TransformSegmentPorts,
+): Promise<Opened> {
+  const control = watch.latest;
+  const { shape, dryRun } = control;
+  const lookups = ports.lookups && new Lookups({ ...ports.lookups, clock: ports.clock });
+  const { decider, transformation } = await bindTogether(control, codes, ports, lookups);
+  const table = new MeasuredTable(ports.openTable(control, transformation, undefined));
+  const segment = new SegmentWorker(watch, control, transformation, progress, table, ports);
+  lookups?.paceBy(segment.lookupBudget);
+  ports.lookups?.noteOthers?.(segment.noteReads);
+  return { segment, table, work: () => segment.run({ shape, transformation, decider, dryRun, isTogether: true }, undefined) };
+}
+
 async function transforming(
-  code: DeployedCode,
+  code: Code,
   watch: ControlWatch,
   progress: SegmentProgress,
   assignment: SegmentAssignment,
@@ -127,7 +155,7 @@ async function undoing(
   if (!undoes || !ports.journal) throw new TypeError('a pass without code takes a journal back');
   const made = { ...undoes, segment: number };
   const checkpoint = await ports.checkpoints.read(made);
-  const objects = checkpoint?.sequence === sequence ? objectsOf({ table: name, sequence, ...made }, checkpoint.journal) : [];
+  const objects = checkpoint ? objectsOf({ table: name, sequence, ...made }, journalOf(checkpoint, sequence)) : [];
   const table = new MeasuredTable(ports.openTable(control, undefined, undefined));
   // Sizes of items are unknown, as with some attributes read only.
   const segment = new SegmentWorker(watch, control, { reads: [] }, progress, table, ports);
@@ -150,15 +178,17 @@ async function undoing(
  *                                                                                 reads again: objects 1 to 6
  */
 async function take(assignment: SegmentAssignment, control: Control, { checkpoints, worker, clock }: TransformSegmentPorts) {
-  const { sequence } = control;
-  const checksum = codeOf(control);
+  const { sequence, together } = control;
+  const members = together?.length ? controlsOf(control).map((each) => ({ sequence: each.sequence, journals: each.journals })) : undefined;
+  const checksum = codeOfPass(control);
   for (let attempt: number | undefined; ; ) {
     const before = await checkpoints.read(assignment);
     if (before?.done && before.checksum === checksum && before.counters.failed === 0) return undefined;
-    const taken = takeOver(assignment, { sequence, checksum }, before, { name: worker, now: clock.wall() });
+    const taken = takeOver(assignment, { sequence, checksum, members }, before, { name: worker, now: clock.wall() });
     if (attempt !== undefined && attempt !== taken.attempt) return undefined;
-    if (await checkpoints.take(taken, control.journals ? before?.saves : undefined)) return taken;
-    if (!control.journals) return undefined;
+    const journals = controlsOf(control).some((each) => each.journals);
+    if (await checkpoints.take(taken, journals ? before?.saves : undefined)) return taken;
+    if (!journals) return undefined;
     attempt = taken.attempt;
   }
 }

@@ -9,6 +9,7 @@ import { ownValue } from '../../core/own-value.ts';
 import type { Deployed } from '../../core/run/plan-run.ts';
 import { chooseGiven, keepGiven } from '../../core/run/steps/give-parameters.ts';
 import { scopedStep } from '../../core/run/steps/step-scopes.ts';
+import { withSweepGroups } from '../../core/run/steps/sweep-groups.ts';
 import type { CodeAsked } from '../../core/segment/segment-ports.ts';
 import { type CatalogFile, codeOf, isSameCode, type Manifest } from '../../core/transformation/catalog.ts';
 import type { Transformation } from '../../core/transformation/contract.ts';
@@ -117,6 +118,15 @@ export async function deployedStep(control: Control): Promise<RunStep | undefine
   const context = await contextOf(control, sequence, undefined, await openGiven({ table, sequence }, adopted));
   const scoped = { shape: control.shape, indexLagMs: environment.indexLagMs };
   return scopedStep(step, transformation, scoped, { context, version: undefined }).step;
+}
+
+/** Says of steps, as they are deployed now, which of them can be swept together. */
+export async function regroup(table: string, steps: readonly RunStep[]): Promise<RunStep[]> {
+  const codes = await Promise.all(steps.map((step) => loadCode(table, step)));
+  return withSweepGroups(steps, {
+    table,
+    transformationOf: (sequence) => codes.find((code) => code?.transformation.sequence === sequence)?.transformation,
+  });
 }
 
 /** The steps after the present one, up to the first whose file is no longer deployed with the code of the run. */

@@ -1,21 +1,29 @@
+import { journaled } from '../../core/journal/is-journaled.ts';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
-import type { Control } from '../../core/ledger/control.ts';
+import type { Control, TogetherStep } from '../../core/ledger/control.ts';
 import type { PauseAfter } from '../../core/ledger/pause-after.ts';
+import type { RunStep } from '../../core/ledger/run.ts';
+import { togetherAt } from '../../core/ledger/sweep.ts';
+import type { LookupSource } from '../../core/lookup/lookup-port.ts';
 import { segmentsOfMap, underFreshLimit } from '../../core/run/control/under-limit.ts';
 import { scatter } from '../../core/run/map-size.ts';
 import type { NextStep } from '../../core/run/next-step.ts';
 import { recordDecision } from '../../core/run/record-decision.ts';
 import { settlePass } from '../../core/run/settle-pass.ts';
+import { withSweepGroups } from '../../core/run/steps/sweep-groups.ts';
 import type { CheckpointPort } from '../../core/segment/segment-ports.ts';
+import type { Failure } from '../../core/segment/segment-progress.ts';
 import type { TablePort, Write, WriteResult } from '../../core/segment/table-port.ts';
 import { transformSegment } from '../../core/segment/transform-segment.ts';
 import type { TokenPort } from '../../core/segment/writes/change-tokens.ts';
+import type { Transformation } from '../../core/transformation/contract.ts';
 import type { Image } from '../../core/values/attribute-value.ts';
 import { keyOf, keyText } from '../../core/values/table-shape.ts';
 import { pseudoRandom } from '../../demo/pseudo-random.ts';
 import { type ControlFields, controlOf, runOf } from './control-record.ts';
 import { FakeClock } from './fake-clock.ts';
 import { updateIfHolds } from './memory-items.ts';
+import { MemoryJournals } from './memory-journals.ts';
 import { memoryLedger } from './memory-run-ledger.ts';
 import { openReadable } from './secrets.ts';
 import { contextFor, type File, load, usersShape } from './transformations.ts';
@@ -35,6 +43,15 @@ export interface MemoryRunOptions {
   control?: ControlFields;
   /** The port by which workers claim changes, with a defect. */
   tokens?: (port: TokenPort) => TokenPort;
+  /** Sweeps one of several versions after the other. */
+  oneByOne?: boolean;
+  /** Distorts which versions are swept with the first: a defect. */
+  together?: (steps: readonly TogetherStep[]) => readonly TogetherStep[];
+  lookups?: LookupSource;
+  /** Called before each request of a worker: what the application does then. */
+  meanwhile?: (run: MemoryRun) => void;
+  /** Distorts a checkpoint that is saved: a defect. */
+  distort?: (checkpoint: Checkpoint) => Checkpoint;
   /** What the table answers to a write in place of applying it; undefined if it applies it. */
   answers?: (key: string, tries: number) => WriteResult | undefined;
 }
@@ -57,7 +74,12 @@ export class MemoryRun {
   readonly consumed = { readUnits: 0, writeUnits: 0 };
   readonly #kept;
   readonly #segments: string[][];
-  readonly #transformation;
+  readonly #transformations = new Map<number, Transformation>();
+  readonly #lookups: LookupSource | undefined;
+  readonly #meanwhile: () => void;
+  readonly #distort: (checkpoint: Checkpoint) => Checkpoint;
+  readonly journals = new MemoryJournals();
+  readonly failures: Failure[] = [];
   readonly #random: () => number;
   readonly #perils: Perils;
   readonly #answers: NonNullable<MemoryRunOptions['answers']>;
@@ -65,23 +87,62 @@ export class MemoryRun {
   readonly #withTokens: (port: TokenPort) => TokenPort;
   #decisionNumber = 1;
 
-  constructor(images: readonly Image[], file: File, options: MemoryRunOptions) {
+  /** @param file one, or several versions from v1 on in their order */
+  constructor(images: readonly Image[], file: File | readonly File[], options: MemoryRunOptions) {
     const { segments, seed, perils = {}, control, tokens = (port) => port, answers = () => undefined } = options;
+    const { meanwhile = () => {}, distort = (checkpoint) => checkpoint } = options;
+    this.#meanwhile = () => meanwhile(this);
+    this.#distort = distort;
     this.#withTokens = tokens;
     this.#answers = answers;
     for (const image of images) this.table.set(keyText(keyOf(usersShape, image)), image);
     this.#random = pseudoRandom(seed);
     this.clock.random = this.#random;
     this.#perils = perils;
-    this.#transformation = load(file);
+    const files = Array.isArray(file) ? file.map((each: File, index) => ({ ...each, sequence: index + 1 })) : [{ ...file, sequence: 3 }];
+    for (const each of files) this.#transformations.set(each.sequence, load(each, `Users/v${each.sequence}.ts`));
     this.#segments = Array.from({ length: segments }, () => []);
     for (const key of this.table.keys()) this.#segments[Math.floor(this.#random() * segments)]?.push(key);
     const { ledger, kept } = memoryLedger([]);
     this.ledger = ledger;
     this.#kept = kept;
-    kept.run = runOf({ totalSegments: segments });
+    const journalsOf = (sequence: number) => journaled(this.#of(sequence), { direction: 'up', dryRun: false });
+    const ofFiles = files.map(
+      ({ sequence }): RunStep => ({
+        sequence,
+        checksum: `c${sequence}`,
+        prepares: false,
+        ...(Array.isArray(file) ? journalsOf(sequence) : {}),
+      }),
+    );
+    const inGroups = options.oneByOne
+      ? ofFiles
+      : withSweepGroups(ofFiles, { table: 'Users', transformationOf: (sequence) => this.#of(sequence) });
+    kept.run = runOf({ totalSegments: segments, steps: inGroups });
+    const [first] = inGroups;
+    const { together = (steps: readonly TogetherStep[]) => steps } = options;
+    const group = togetherAt(inGroups, 0, () => undefined).together;
+    const { joins: _, ...of } = first ?? { sequence: 3, checksum: 'c3', prepares: false };
+    const begun = { ...of, ...(group ? { together: together(group) } : {}) };
+    this.#lookups = options.lookups;
+    for (const { sequence } of [begun, ...(begun.together ?? [])])
+      ledger.putVersion({
+        table: 'Users',
+        sequence,
+        status: 'applying',
+        checksum: `c${sequence}`,
+        run: 'r1',
+        execution: 'arn:e1',
+        at: 'then',
+      });
     const budget = { maxConcurrency: 40, workers: Math.min(40, segments) };
-    kept.control = underFreshLimit(controlOf({ totalSegments: segments, budget, ...control }), segments);
+    kept.control = underFreshLimit(controlOf({ ...begun, totalSegments: segments, budget, ...control }), segments);
+  }
+
+  #of(sequence: number): Transformation {
+    const transformation = this.#transformations.get(sequence);
+    if (!transformation) throw new Error(`no version ${sequence}`);
+    return transformation;
   }
 
   get control(): Control {
@@ -160,6 +221,7 @@ export class MemoryRun {
         };
         await clock.sleep(1 + this.#random() * 20);
         await peril();
+        this.#meanwhile();
         const answer = make();
         await clock.sleep(1 + this.#random() * 20);
         await peril();
@@ -171,7 +233,9 @@ export class MemoryRun {
         readControl: (run) => request(() => ledger.controls.get(run)),
         checkpoints: this.#checkpoints(request),
         tokens: this.#withTokens(this.#tokens(request, account)),
-        loadTransformation: async () => ({ transformation: this.#transformation, checksum: 'c3' }),
+        loadTransformation: async (_, { sequence }) => ({ transformation: this.#of(sequence), checksum: `c${sequence}` }),
+        journal: this.journals,
+        ...(this.#lookups ? { lookups: this.#lookups } : {}),
         readPreparation: async () => undefined,
         openGiven: openReadable,
         openTable: () => this.#tableOf(assignment.segment, request, account),
@@ -203,8 +267,9 @@ export class MemoryRun {
         request(() =>
           put(taken, (before) => (before?.attempt ?? 0) === taken.attempt - 1 && (savesRead === undefined || before?.saves === savesRead)),
         ),
-      save: (saved) => request(() => put(saved, (before) => before?.attempt === saved.attempt && before.saves < saved.saves)),
-      recordFailures: async () => {},
+      save: (saved) =>
+        request(() => put(this.#distort(saved), (before) => before?.attempt === saved.attempt && before.saves < saved.saves)),
+      recordFailures: async (_, failures) => void this.failures.push(...failures),
       recordToChange: async () => {},
     };
   }

@@ -27,6 +27,8 @@ export interface Link {
   context: BoundContext;
   /** Which items it is about; undefined for all items of the table. */
   scope?: Scope | undefined;
+  /** A run would sweep it together with the sequence before it. */
+  joins?: true | undefined;
   /** Set if the code is one that the ledger keeps. */
   kept?: { checksum: string; bundleChecksum?: string | undefined; kept: true } | undefined;
 }
@@ -94,6 +96,7 @@ async function readOf(
 /**
  * Applies a chain of sequences to a sample in memory, so that a broken file fails now and not 40 million items later.
  *
+ * @returns the sequences that must not be swept together with others, see {@link trySample}
  * @throws RunError ItemsFailed: when more items fail than the run tolerates, or all of them
  */
 export async function refuseBrokenFiles(
@@ -101,9 +104,9 @@ export async function refuseBrokenFiles(
   chain: readonly Link[],
   shape: TableShape,
   { maxFailures, written, ...options }: SampleOptions & { maxFailures: number; written: string },
-): Promise<void> {
+): Promise<ReadonlySet<number>> {
   const { table } = options;
-  const { failed, inWords } = await trySample(images, chain, shape, options);
+  const { failed, inWords, apart } = await trySample(images, chain, shape, options);
   const nothingWorks = failed === images.length && failed > 0 && !isWholeTable;
   if (failed > maxFailures || nothingWorks)
     throw new RunError(
@@ -113,19 +116,21 @@ export async function refuseBrokenFiles(
         fields: { table, sequence: chain.length === 1 ? chain[0]?.transformation.sequence : undefined, limit: maxFailures, count: failed },
       },
     );
+  return apart;
 }
 
 /**
  * Applies sequences in their order to each image in memory, with the concurrency of a worker.
  *
- * @returns how many images failed, and their causes in words
+ * @returns how many images failed, and their causes in words; and the sequences that find something to do in what they and others, which a run would
+ *   sweep together with them, have made of an image: they take the newest shape for an old one
  */
 export async function trySample(
   images: readonly Image[],
   chain: readonly Link[],
   shape: TableShape,
   { table, clock, tryApart, lookups: source }: SampleOptions,
-): Promise<{ failed: number; inWords: string }> {
+): Promise<{ failed: number; inWords: string; apart: ReadonlySet<number> }> {
   const lookups = source && new Lookups({ ...source, clock });
   // Another process limits the time itself.
   const functions = tryApart ? new TeamFunctions(clock, undefined, Number.POSITIVE_INFINITY) : new TeamFunctions(clock);
@@ -133,6 +138,8 @@ export async function trySample(
   let items = images.map((image, sampled) => ({ image, sampled }));
   const inserted: Image[][] = [];
   const keys = new Set(images.map((image) => keyText(keyOf(shape, image))));
+  const apart = new Set<number>();
+  let group: { sequence: number; trial: Trial }[] = [];
   for (const [index, link] of chain.entries()) {
     const earlier = chain.slice(0, index);
     inserted.push(items.map(({ image }) => image).filter((image) => !keys.has(keyText(keyOf(shape, image)))));
@@ -157,8 +164,25 @@ export async function trySample(
     items = tried.flatMap((made) =>
       made && !failures.has(made.sampled) ? made.images.map((image) => ({ image, sampled: made.sampled })) : [],
     );
+    group = [...(link.joins ? group : []), { sequence: link.transformation.sequence, trial }];
+    if (group.length === 1 || chain[index + 1]?.joins) continue;
+    const made = items.map(({ image }) => image);
+    for (const { sequence, trial } of group) if (await findsSomething(made, trial, functions)) apart.add(sequence);
   }
-  return { failed: failures.size, inWords: failuresInWords([...failures.values()]) };
+  return { failed: failures.size, inWords: failuresInWords([...failures.values()]), apart };
+}
+
+async function findsSomething(images: readonly Image[], trial: Trial, functions: TeamFunctions): Promise<boolean> {
+  const found = images.map(async (image) => {
+    try {
+      const { decision } = await functions.run((place) => trial(image, place));
+      return decision.outcome === 'changed';
+    } catch (error) {
+      if (error instanceof ItemError) return true;
+      throw error;
+    }
+  });
+  return (await Promise.all(found)).includes(true);
 }
 
 /**

@@ -44,7 +44,8 @@ export function decisionEvents(verdict: Verdict, { run, control: before }: Pick<
   if (isRedrive) events.push(begun({ ...run, part: numberOf(run) + 1 }, control));
   if (verdict.kind !== 'wait' && before.decision.kind === 'wait') events.push(resumed(run, control));
   const settled = 'settledSequence' in verdict && verdict.settledSequence ? [verdict.settledSequence] : [];
-  if (takesTable(run)) events.push(...[...settled, ...(verdict.settledToo ?? [])].map((each) => versionSettled(run, each)));
+  const alike = [...(verdict.settledTogether ?? []), ...(verdict.settledToo ?? [])];
+  if (takesTable(run)) events.push(...[...settled, ...alike].map((each) => versionSettled(run, each)));
   if (verdict.kind === 'wait') events.push(...resting(run, control));
   const isTold = before.decision.kind === 'quiet' && before.lease.quietUntil === control.lease.quietUntil && !isRedrive;
   if (!isTold) events.push(...waitingForLate(run, control));
@@ -69,10 +70,12 @@ export function repeatedEvents(run: Run, control: Control, versions: readonly Ve
 /** What SettlePass or Prepare tells if it fails the run. */
 export function failureEvents(
   { run, control, checkpoints }: Pick<VerdictRead, 'run' | 'control' | 'checkpoints'>,
-  { name }: RunError,
+  { name, fields }: RunError,
   redriveCount: number,
 ): RunEvent[] {
-  const { marks, decision, settled, sequence } = control;
+  const { marks, decision, settled } = control;
+  // Of several that are swept together, the error names the one that is to blame.
+  const { sequence = control.sequence } = fields;
   const counters = addCounters(settled.run, countPass(checkpoints).all);
   const of = (kind: string) => ({ ...named(run), id: `${run.id}:${decision.number}.${redriveCount}:${kind}`, sequence, counters });
   const { by, since } = marks.stopped ?? {};

@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../../change/maybe-promise.ts';
 import { type ReadSample, refuseBrokenFiles, sampleFor } from '../../change/trial/try-sample.ts';
 import { RunError } from '../../errors.ts';
-import { countPass, isFinished } from '../../ledger/checkpoint.ts';
+import { isFinished } from '../../ledger/checkpoint.ts';
 import { type Control, withDecision } from '../../ledger/control.ts';
 import { type Given, type GivenValues, recordedValues } from '../../ledger/given.ts';
 import {
@@ -15,7 +15,8 @@ import {
   versionFor,
 } from '../../ledger/preparation.ts';
 import type { Run, RunStep } from '../../ledger/run.ts';
-import { byOtherCode, isWholePass, settledWith, withReads } from '../../ledger/versions/version-counters.ts';
+import { byOtherCodes, withSettledPass } from '../../ledger/sweep.ts';
+import { withReads } from '../../ledger/versions/version-counters.ts';
 import { mapWork, shareAmong } from '../../ledger/workers.ts';
 import type { LookupSource } from '../../lookup/lookup-port.ts';
 import { isSameSource } from '../../transformation/catalog.ts';
@@ -23,7 +24,7 @@ import type { BoundContext, PrepareContext } from '../../transformation/contract
 import type { Lookups } from '../../transformation/look.ts';
 import { recordedScope, refuseOtherScope, scopeOf } from '../../transformation/scope.ts';
 import { segmentsWithin } from '../../transformation/scope-ref.ts';
-import { beforeOthersWrite, currentControl } from '../current-control.ts';
+import { beforeOthersWrite, currentControl, renewedMembers } from '../current-control.ts';
 import { noLongerDeployed } from '../file-warnings.ts';
 import type { NextStep } from '../next-step.ts';
 import type { Deployed } from '../plan-run.ts';
@@ -83,9 +84,12 @@ export function prepareRun(deciding: DecisionRequest, ports: PrepareRunPorts): P
 async function freezePreparation(state: PassState, ports: PrepareRunPorts): Promise<Verdict> {
   const { run, checkpoints } = state;
   const { control, hasNewCode } = currentControl(state);
-  const counted = countPass(checkpoints.values());
-  const settled = settledWith(control.settled, counted, isWholePass(state.control.totalSegments, [...checkpoints.values()]));
-  if (hasNewCode) return freshPass(run, beforeOthersWrite({ ...control, settled: byOtherCode(settled) }), state.now);
+  const withPass = withSettledPass(state.control, [...checkpoints.values()]);
+  if (hasNewCode) {
+    const done = byOtherCodes(currentControl({ ...state, control: withPass }).control);
+    const renewed = state.regrouped && { renewed: renewedMembers(byOtherCodes(withPass), state.regrouped) };
+    return { ...freshPass(run, beforeOthersWrite(done), state.now), ...renewed };
+  }
   if (control.marks.paused) return { kind: 'wait', control: withDecision(control, 'wait') };
 
   if (run.prepareOnly) {
@@ -99,7 +103,11 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
   await tryFiles(run, frozen, value, ports);
   if (replacesFrozen) {
     const convergence = { ...control.convergence, changedBefore: undefined };
-    return freshPass(run, beforeOthersWrite({ ...frozen, fence: control.fence + 1, convergence, settled }), state.now);
+    return freshPass(
+      run,
+      beforeOthersWrite({ ...frozen, fence: control.fence + 1, convergence, settled: withPass.settled, together: withPass.together }),
+      state.now,
+    );
   }
   const segments = segmentsOf(frozen).filter((segment) => !isFinished(checkpoints.get(segment)));
   const budget = shareAmong(control.budget, segments.length, mapWork(frozen));

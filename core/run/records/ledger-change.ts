@@ -75,6 +75,7 @@ export interface RunFields {
   steps?: Run['steps'];
   execution?: string;
   counters?: Counters;
+  oneByOne?: Run['oneByOne'];
   part?: number | undefined;
   partStartedAt?: string | undefined;
   redriveCount?: number | undefined;

@@ -18,16 +18,16 @@ import {
   type StartRead,
   type VerdictRead,
 } from './ledger-change.ts';
-import { beginVersion, learnedTables, leftHalfway, versionChangesOf } from './version-changes.ts';
+import { beginVersions, learnedTables, leftHalfway, versionChangesOf } from './version-changes.ts';
 
 /**
  * What the ledger says after a start took the table. A dry run and a run that only prepares write nothing but their own records.
  *
  * 1. The lock names the run, its execution and its fence, and whether it waits for a follower of the table's stream.
- * 2. The version of its first sequence is begun, before anything is written to the table.
+ * 2. The version of its first sequence is begun, with those that are swept together with it, before anything is written to the table.
  * 3. The run goes on with its records, or begins with new ones.
  * 4. A run that is replaced is closed. What it was, or what the continued run was until now, is kept as a part of it.
- * 5. A version that it leaves half-way keeps what was done for it.
+ * 5. Versions that it leaves half-way keep what was done for them.
  * 6. Versions that were recorded before ids of tables were kept get the table's id.
  * 7. The hold is the one by which the sequences were chosen.
  *
@@ -45,7 +45,7 @@ export function startChanges({ run, control, resumed, superseded }: Taken, read:
   const lock: Lock = { table, run: run.id, execution: run.execution, fence: control.fence, ...followed };
   const changes: LedgerChange[] = [
     { kind: 'putLock', lock, condition: read.lock ? lockIsAsRead(read.lock) : recordIsNew },
-    beginVersion({ run, control, left: superseded?.control }, read.versions, now),
+    ...beginVersions({ run, control, left: superseded?.control }, read.versions, now),
     ...leftHalfway(run, control, superseded, read.versions),
     ...learnedTables(run, control, superseded, read.versions),
     { kind: 'checkHold', table, condition: read.hold ? holdIsAsRead(read.hold) : recordIsNew },
@@ -69,9 +69,9 @@ export function startChanges({ run, control, resumed, superseded }: Taken, read:
  *
  * 1. The control carries the decision, and the run its counters. In a redrive, what the run was before is kept as a part of it.
  * 2. A pass that is over leaves a summary.
- * 3. A sequence that is settled ends its version, and so do those that its pass settled, too. One that was rolled back may insert its seeds
+ * 3. A sequence that is settled ends its version, and so do those that were swept together with it, and those that its pass settled, too. One that was rolled back may insert its seeds
  *    again.
- * 4. A sequence, other code or another preparation begins its version, before the next write to the table.
+ * 4. A sequence, other code or another preparation begins its version, with those that are swept together with it, before the next write to the table.
  * 5. The lock follows the fence, or is closed.
  *
  * @param now ISO 8601
@@ -86,8 +86,8 @@ export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string)
     updateRun(run, {
       ...run,
       ...partAfter(read, control.decision.redriveCount, now),
-      // A redrive may have adopted new code.
-      steps: run.steps.map((step, index) => (index === control.step ? { ...step, ...codeIn(control) } : step)),
+      steps: stepsAfter(run, verdict),
+      ...(verdict.oneByOne ? { oneByOne: verdict.oneByOne } : {}),
       status: runStatusAfter(succeeded ? 'succeed' : 'goOn', run.status),
       endedAt: succeeded ? now : undefined,
       error: undefined,
@@ -146,7 +146,24 @@ export function endingChanges({ table, id, execution, status }: Run, ending: Run
   return [{ kind: 'updateRun', table, run: id, fields: ending, condition: runIsAsRead({ execution, status }) }];
 }
 
-function codeIn({ checksum, bundleChecksum, packages, rewrites, given }: Control) {
+/** A redrive may have adopted new code, and with it other groups. */
+function stepsAfter({ steps }: Run, { control, renewed = [], oneByOne }: Verdict): Run['steps'] {
+  const together = control.together ?? [];
+  return steps.map(({ joins, ...step }, index) => {
+    const present = index === control.step ? control : renewed.find(({ sequence }) => sequence === step.sequence);
+    const isRenewed = renewed.some(({ sequence }) => sequence === step.sequence);
+    const isJoining = isRenewed ? together.some(({ sequence }) => sequence === step.sequence) : joins && !oneByOne;
+    return { ...step, ...(present ? codeIn(present) : {}), ...(isJoining ? { joins: true as const } : {}) };
+  });
+}
+
+function codeIn({
+  checksum,
+  bundleChecksum,
+  packages,
+  rewrites,
+  given,
+}: Pick<Control, 'checksum' | 'bundleChecksum' | 'packages' | 'rewrites' | 'given'>) {
   return { checksum, bundleChecksum, packages, ...(rewrites ? { rewrites } : {}), ...(given ? { given } : {}) };
 }
 
@@ -158,8 +175,19 @@ function lockChangesOf({ kind, control }: Verdict, { run, control: read }: Verdi
 }
 
 function updateRun(read: Run, after: Run): LedgerChange {
-  const { steps, status, execution, part, partStartedAt, redriveCount, endedAt, counters, error } = after;
-  const fields = { steps, status, execution, part, partStartedAt, redriveCount, endedAt, counters, error };
+  const { steps, oneByOne, status, execution, part, partStartedAt, redriveCount, endedAt, counters, error } = after;
+  const fields = {
+    steps,
+    ...(oneByOne ? { oneByOne } : {}),
+    status,
+    execution,
+    part,
+    partStartedAt,
+    redriveCount,
+    endedAt,
+    counters,
+    error,
+  };
   return { kind: 'updateRun', table: read.table, run: read.id, fields, condition: runIsAsRead(read) };
 }
 

@@ -1,5 +1,6 @@
-import type { Control } from '../../ledger/control.ts';
+import type { Control, TogetherStep } from '../../ledger/control.ts';
 import type { Run } from '../../ledger/run.ts';
+import { controlOfMember, controlsOf, sequencesOf, worksOf } from '../../ledger/sweep.ts';
 import {
   type AdoptedCode,
   beginOf,
@@ -13,7 +14,6 @@ import {
   type VersionStatus,
 } from '../../ledger/versions/version.ts';
 import { codesOf, withCode } from '../../ledger/versions/version-codes.ts';
-import { workOf } from '../../ledger/versions/version-counters.ts';
 import { codeOf } from '../../transformation/catalog.ts';
 import { isUnresolved, withScope } from '../../transformation/scope-ref.ts';
 import type { Holder } from '../take-table.ts';
@@ -26,50 +26,54 @@ export function versionChangesOf(verdict: Verdict, { run, control: read, version
   const changes: LedgerChange[] = [];
   const settled = 'settledSequence' in verdict ? verdict.settledSequence : undefined;
   const settledToo = verdict.settledToo ?? [];
-  if (settled) changes.push(endVersion(run, settled, statusAfter(endOf[run.direction], statusOf(settled, versions)), versions, now));
+  for (const each of settled ? [settled, ...(verdict.settledTogether ?? [])] : [])
+    changes.push(endVersion(run, each, statusAfter(endOf[run.direction], statusOf(each, versions)), versions, now));
   for (const each of settledToo)
     changes.push(endVersion(run, each, statusAfter(settleOf[run.direction], statusOf(each, versions)), versions, now));
   if (settled && run.direction === 'down')
     for (const { sequence } of [settled, ...settledToo]) changes.push({ kind: 'deleteSeedPosition', table: run.table, sequence });
   const goesOn = verdict.kind === 'transform' || verdict.kind === 'prepare' || verdict.kind === 'quiet';
-  const hasNewCode = codeOf(control) !== codeOf(read);
+  const { renewed = [] } = verdict;
+  const hasNewCode = codeOf(control) !== codeOf(read) || renewed.length > 0;
   const hasNewPreparation = control.preparation?.version !== read.preparation?.version;
   if (goesOn && (settled || hasNewCode || hasNewPreparation))
-    changes.push(beginVersion({ run, control, left: settled ? undefined : read }, versions, now));
+    changes.push(...beginVersions({ run, control, left: settled ? undefined : read }, versions, now, renewed));
   return changes;
 }
 
 /** Max versions that a start gives the table's id, as a transaction takes 100 actions. */
-const maxLearned = 80;
+const maxLearned = 60;
 
 /** Gives the table's id to versions that were recorded before ids were kept, but for the ones that the start writes anyway. */
 export function learnedTables(
   { tableId }: Run,
-  { sequence }: Control,
+  control: Control,
   superseded: Holder | undefined,
   versions: readonly Version[],
 ): LedgerChange[] {
   if (tableId === undefined) return [];
-  const written = [sequence, superseded?.control.sequence];
+  const written = [...sequencesOf(control), ...(superseded ? sequencesOf(superseded.control) : [])];
   return versions
     .filter((version) => isInTable(version) && version.tableId === undefined && !written.includes(version.sequence))
     .slice(0, maxLearned)
     .map((version) => putVersion(version, { ...version, tableId }));
 }
 
-/** The version at which a superseded run was, if the new run begins with another one. */
+/** The versions at which a superseded run was, but for those with which the new run begins. */
 export function leftHalfway(
   { tableId }: Run,
-  { sequence }: Control,
+  control: Control,
   superseded: Holder | undefined,
   versions: readonly Version[],
 ): LedgerChange[] {
-  if (!superseded || superseded.control.sequence === sequence) return [];
-  const { run, control, checkpoints } = superseded;
-  const left = versions.find((version) => version.sequence === control.sequence && version.run === run.id && isHalfway(version));
-  if (!left) return [];
-  const { counters, isCovered } = workOf(control, checkpoints);
-  return [putVersion(left, { ...left, counters, isCovered, tableId: left.tableId ?? tableId })];
+  if (!superseded) return [];
+  const begun = sequencesOf(control);
+  const { run, control: left, checkpoints } = superseded;
+  return [...worksOf(left, checkpoints)].flatMap(([sequence, { counters, isCovered }]) => {
+    const version = versions.find((each) => each.sequence === sequence && each.run === run.id && isHalfway(each));
+    if (!version || begun.includes(sequence)) return [];
+    return putVersion(version, { ...version, counters, isCovered, tableId: version.tableId ?? tableId });
+  });
 }
 
 interface Begun {
@@ -77,6 +81,25 @@ interface Begun {
   control: Control;
   /** The control that was at this or another version before. */
   left: Control | undefined;
+}
+
+/**
+ * The versions of a pass are begun, in their order.
+ *
+ * @param now ISO 8601
+ * @param renewed versions that were swept together with the first, and go on: also each by itself
+ */
+export function beginVersions(
+  { run, control, left }: Begun,
+  versions: readonly Version[],
+  now: string,
+  renewed: readonly TogetherStep[] = [],
+): LedgerChange[] {
+  const before = new Map(left ? controlsOf(left).map((each) => [each.sequence, each]) : []);
+  const alone = renewed.filter(({ sequence }) => !sequencesOf(control).includes(sequence));
+  return [...controlsOf(control), ...alone.map((step) => controlOfMember(control, step))].map((each) =>
+    beginVersion({ run, control: each, left: before.get(each.sequence) }, versions, now),
+  );
 }
 
 /** The version of the control's sequence is begun, with all codes that took it so far. @param now ISO 8601 */

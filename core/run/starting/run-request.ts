@@ -36,12 +36,13 @@ export function requestOf(start: Start, id: string, { steps, versions }: Steps, 
     shape,
     tableId,
     steps: [...steps],
-    work: takesTable(start.input)
-      ? carriedOver(
-          versions.find(({ sequence }) => sequence === steps[0]?.sequence),
-          start.input.direction,
-        )
-      : undefined,
+    workOf: (sequence) =>
+      takesTable(start.input)
+        ? carriedOver(
+            versions.find((version) => version.sequence === sequence),
+            start.input.direction,
+          )
+        : undefined,
     wasReset: versions.some(({ sequence, run }) => sequence === steps[0]?.sequence && run === resetRun),
     totalSegments,
     maxConcurrency,

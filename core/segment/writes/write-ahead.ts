@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { ChangeRecord, ItemRecord, JournalRecord, NotAppliedRecord } from '../../journal/journal-record.ts';
+import type { ChangeRecord, ItemRecord, JournalRecord, NotAppliedRecord, OfVersion } from '../../journal/journal-record.ts';
 import { itemSize } from '../../values/item-size.ts';
 
 /** Max records, and bytes of their items, of one object of the journal. */
@@ -16,7 +16,7 @@ const maxAgeMs = 1000;
 export interface WriteAheadPorts {
   clock: Pick<Clock, 'monotonic'>;
   /** Writes the records of one object to the journal. */
-  write(number: number, records: readonly JournalRecord[]): Promise<void>;
+  write(number: number, records: readonly OfVersion<JournalRecord>[]): Promise<void>;
   /**
    * Resolves when the saved checkpoint names the object.
    *
@@ -31,7 +31,7 @@ export interface WriteAheadPorts {
 
 /** Writes that wait for the same object of the journal. */
 interface Group<Held> {
-  records: JournalRecord[];
+  records: OfVersion<JournalRecord>[];
   held: Held[];
   bytes: number;
   since: number;
@@ -71,12 +71,15 @@ export class WriteAhead<Held> {
     this.#last = ports.last;
   }
 
-  /** @param isUrgent the item was written meanwhile, and may be again: it should not wait for others */
-  add(record: ChangeRecord, held: Held, isUrgent: boolean): void {
+  /**
+   * @param records of one change: one, or one for each version that is swept together with others and journaled
+   * @param isUrgent the item was written meanwhile, and may be again: it should not wait for others
+   */
+  add(records: readonly OfVersion<ChangeRecord>[], held: Held, isUrgent: boolean): void {
     const group = this.#openGroup();
     if (group.held.length === 0) group.since = this.#ports.clock.monotonic();
-    const bytes = bytesOf(record);
-    group.records.push(record);
+    const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
+    group.records.push(...records);
     group.held.push(held);
     group.bytes += bytes;
     group.isUrgent ||= isUrgent;
@@ -85,7 +88,7 @@ export class WriteAhead<Held> {
   }
 
   /** Says that the last change of an item was not applied. Nothing waits for this: it goes with the next group, or when the worker leaves. */
-  note(record: NotAppliedRecord): void {
+  note(record: OfVersion<NotAppliedRecord>): void {
     this.#openGroup().records.push(record);
   }
 
@@ -148,7 +151,7 @@ export class WriteAhead<Held> {
     }
   }
 
-  async #write(number: number, records: readonly JournalRecord[], mayBeHalted: boolean): Promise<void> {
+  async #write(number: number, records: readonly OfVersion<JournalRecord>[], mayBeHalted: boolean): Promise<void> {
     if (!mayBeHalted) await this.#ports.waitUntilMayDecide();
     await this.#ports.write(number, records);
   }

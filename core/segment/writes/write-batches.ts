@@ -1,7 +1,6 @@
 import { isTransaction } from '../../change/change.ts';
 import { andFinally, type MaybePromise } from '../../change/maybe-promise.ts';
-import type { ChangeRecord } from '../../journal/journal-record.ts';
-import type { Image } from '../../values/attribute-value.ts';
+import type { ChangeRecord, OfVersion } from '../../journal/journal-record.ts';
 import type { Pacing } from '../pacing/pacing.ts';
 import type { SegmentGate } from '../segment-gate.ts';
 import { isFault, type TablePort, type Write, type WriteResult } from '../table-port.ts';
@@ -80,23 +79,24 @@ export class WriteBatches {
   /**
    * Resolves when the write was sent and answered.
    *
-   * @param record goes into the journal first; undefined if the change was recorded already, or is not journaled
-   * @param isUrgent the record does not wait for others
+   * @param records go into the journal first; undefined if the change was recorded already, or is not journaled
+   * @param isUrgent the records do not wait for others
    * @throws Halted: when the segment must stop
    * @throws Error: when an error ends the segment
    */
-  send(write: Write, record?: ChangeRecord, isUrgent = false): Promise<WriteResult> {
+  send(write: Write, records?: readonly OfVersion<ChangeRecord>[], isUrgent = false): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
       const waiting = { write, resolve, reject };
-      if (record && this.#journal) this.#journal.add(record, waiting, isUrgent);
+      if (records && records.length > 0 && this.#journal) this.#journal.add(records, waiting, isUrgent);
       else this.#waiting.push(waiting);
       this.#sendWhatIsReady();
     });
   }
 
-  /** The last change of the item under this key was sent, and surely not applied. */
-  noteNotApplied(key: Image): void {
-    this.#journal?.note({ kind: 'notApplied', key });
+  /** The last change of the item was sent, and surely not applied. */
+  noteNotApplied({ key, recordedFor }: Pick<Write, 'key' | 'recordedFor'>): void {
+    const versions: readonly (number | undefined)[] = recordedFor ?? [undefined];
+    for (const of of versions) this.#journal?.note({ kind: 'notApplied', key, ...(of === undefined ? {} : { of }) });
   }
 
   /** Whether further decisions would only wait, and fill memory. */

@@ -106,10 +106,10 @@ describe('a record that cannot be read', () => {
   });
 
   it('is LedgerTooNew if it has a newer format, whatever else it has', () => {
-    const error = refusalOf(VersionRecord, { ...version, format: { N: '2' }, status: { S: 'squashed' } });
+    const error = refusalOf(VersionRecord, { ...version, format: { N: '3' }, status: { S: 'squashed' } });
 
-    expect(error).toMatchObject({ name: 'LedgerTooNew', fields: { table: 'Users', sequence: 1, limit: 1, count: 2 } });
-    expect(error.message).toContain('The record of Users v1 in the ledger has format 2');
+    expect(error).toMatchObject({ name: 'LedgerTooNew', fields: { table: 'Users', sequence: 1, limit: 2, count: 3 } });
+    expect(error.message).toContain('The record of Users v1 in the ledger has format 3');
   });
 
   it('names the run if it belongs to one', () => {

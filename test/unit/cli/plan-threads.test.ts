@@ -19,6 +19,7 @@ const asked = {
   offline: true,
   markdown: false,
   acceptLastWriterWins: false,
+  oneByOne: false,
   prices: listPrices,
 };
 

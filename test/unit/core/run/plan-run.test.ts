@@ -274,6 +274,7 @@ describe('the input of a run', () => {
       exact: false,
       dryRun: false,
       prepareOnly: false,
+      oneByOne: false,
       maxFailures: 100,
       acceptLastWriterWins: false,
     });

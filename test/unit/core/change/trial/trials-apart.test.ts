@@ -55,7 +55,7 @@ function wanting(wants: (look: Look) => Promise<boolean>, adds = 'seen'): File {
   };
 }
 
-const nothingFailed = { failed: 0, inWords: '' };
+const nothingFailed = { failed: 0, inWords: '', apart: new Set() };
 
 describe('a sample that is tried in another process', () => {
   it.each<[string, File[]]>([
@@ -107,7 +107,7 @@ describe('a sample that is tried in another process', () => {
   it('fails as it would fail here', async () => {
     const [here, apart] = await triedHereAndApart([wanting(async (look) => (await look.self.get({ id: 'u3' })) !== undefined)]);
 
-    expect(here).toEqual({ failed: 2, inWords: expect.stringContaining('TransformThrew') });
+    expect(here).toEqual({ failed: 2, inWords: expect.stringContaining('TransformThrew'), apart: new Set() });
     expect(apart).toEqual(here);
   });
 });
