@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, hash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import type { Image } from '../core/values/attribute-value.ts';
+import type { TableShape } from '../core/values/table-shape.ts';
 import type { Contender } from './contender.ts';
 import type { ItemShape } from './item-shapes.ts';
 
@@ -9,7 +10,10 @@ import type { ItemShape } from './item-shapes.ts';
  * conditional writes and signs its requests, but has none of the worker's features: other kinds of change, faults, races, pacing, checkpoints,
  * leases, failed items, binary values, credentials that expire.
  */
-export const handWritten: Contender = async (table, shape) => {
+export const handWritten: Contender = (table, shape) => transformByHand(table, shape, send);
+
+/** @param send a request to DynamoDB, answered with the text of its answer */
+export async function transformByHand(table: TableShape, shape: ItemShape, send: Send): Promise<number> {
   const keys = table.keys.map(({ name }) => name);
   const texts = new Map<string, string>();
   let items = 0;
@@ -21,16 +25,18 @@ export const handWritten: Contender = async (table, shape) => {
     items += page.Items.length;
     const statements = page.Items.map((image) => statementOf(texts, table.name, keys, image, shape));
     await writing;
-    writing = writeAll(statements);
+    writing = writeAll(statements, send);
   }
   await writing;
   return items;
-};
+}
+
+export type Send = (operation: 'Scan' | 'BatchExecuteStatement', body: string) => Promise<string>;
 
 const inFlight = 24;
 const batchSize = 25;
 
-async function writeAll(statements: string[]): Promise<void> {
+async function writeAll(statements: string[], send: Send): Promise<void> {
   let next = 0;
   const writer = async (): Promise<void> => {
     while (next < statements.length) {

@@ -7,6 +7,7 @@ import { type Section, sectionAsMarkdown, tableAsMarkdown } from './section.ts';
 
 /** One line for each part. A part is loaded only if it is requested. */
 const parts: Record<string, () => Promise<Section>> = {
+  cpu: async () => (await import('./cpu.ts')).cpu(),
   worker: async () => (await import('./worker.ts')).worker(),
   lookups: async () => (await import('./lookups.ts')).lookups(),
   follow: async () => (await import('./follow.ts')).follow(),
