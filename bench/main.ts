@@ -16,6 +16,7 @@ const parts: Record<string, () => Promise<Section>> = {
   lambda: async () => (await import('./lambda.ts')).lambda(),
   engine: async () => (await import('./engine.ts')).engine(),
   politeness: async () => asSection('Politeness', await (await import('./politeness.ts')).politeness()),
+  limits: async () => (await import('./limits.ts')).limits(),
   hot: async () => (await import('./hot-partition.ts')).hotPartition(),
   scale: async () => asSection('Scale', await (await import('./scale.ts')).scale()),
 };
