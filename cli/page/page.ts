@@ -90,10 +90,7 @@ function facts(picture: RunPicture, { timeZone }: PageSurroundings): Html {
       `parameters of v${sequence}`,
       html`<code>${parametersInWords(given)}</code>`,
     ]),
-    [
-      'segments',
-      html`${control?.totalSegments ?? run.totalSegments}${control && html`, up to ${control.budget.maxConcurrency} at a time`}`,
-    ],
+    ['segments', html`${control?.totalSegments ?? run.totalSegments}${control && html`, up to ${control.budget.workers} at a time`}`],
   ];
   return html`<dl class="facts">${rows.map(([term, value]) => value && html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
 }

@@ -75,7 +75,7 @@ describe('a good version over real cities', () => {
     expect(stdout).toMatch(/about 3,000 items, .* · 500 items from \d+ random places tried/);
     expect(stdout).toMatch(/v1 +pending +500 \(100 %\) +3,000 +0 +0 +0 +3,000 +derived, restores 500 of 500\n/);
     expect(stdout).toMatch(/v1 {2}country: string of 2 characters, cityId: number of \d digits\n {4}\+ latitude: number of \d+ digits/);
-    expect(stdout).toContain('3,000 write units in 2 passes over 8 segments, 2 at a time');
+    expect(stdout).toContain('3,000 write units in 2 passes over 8 segments, 1 at a time');
     expect(stdout).toContain('with the budget that you give (100 write and 50 read units a second): about 31s');
     expect(stdout).toContain('✓ no problem found');
     // No colours where nobody looks.
