@@ -6,7 +6,7 @@ import type { Control } from '../ledger/control.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import { controlsOf } from '../ledger/sweep.ts';
 import { codeOf } from '../transformation/catalog.ts';
-import { pauseAtLimit } from './control/pause-at-limit.ts';
+import { pauseAtLimit, pauseInVain } from './control/pause-at-limit.ts';
 import { goOnAtHours, pauseByHours } from './control/pause-by-hours.ts';
 import { underLimit } from './control/under-limit.ts';
 import { untilClosed } from './control/within-hours.ts';
@@ -87,7 +87,7 @@ export async function recordDecision(
       await tell(failureEvents(read, error, redriveCount));
       throw error;
     }
-    if (await pauseByHours(verdict, ledger, clock.wall())) continue;
+    if ((await pauseInVain(verdict, ledger, now)) || (await pauseByHours(verdict, ledger, clock.wall()))) continue;
     if (!(await ledger.write(verdictChanges(verdict, read, now)))) continue;
     await tell(decisionEvents(verdict, read));
     await clock.sleep(verdict.control.lease.quietMs);

@@ -172,15 +172,15 @@ it('pauses before it costs more than --max-cost, and outside of its hours until 
   const prices = { ...listPrices, currency: 'EUR', millionWriteUnits: 1_000_000, lambdaGigabyteSecond: 0, thousandTransitions: 0 };
   const pricesFile = join(await mkdtemp(join(tmpdir(), 'dynamodt-prices-')), 'prices.json');
   await writeFile(pricesFile, JSON.stringify(prices));
-  const limited = ['--max-cost', '100', '--prices', pricesFile, '--total-segments', '2', '--max-concurrency', '2'];
+  const limited = ['--max-cost', '200', '--prices', pricesFile, '--total-segments', '2', '--max-concurrency', '2'];
   const first = await runForJson(service, 'up', table, ...limited);
 
-  expect(first).toMatchObject({ exitCode: 0, document: { status: 'paused', paused: { by: 'maxCost 100 EUR' } } });
-  expect(await changed()).toBeLessThanOrEqual(100);
-  expect(await changed()).toBeGreaterThan(80);
+  expect(first).toMatchObject({ exitCode: 0, document: { status: 'paused', paused: { by: 'maxCost 200 EUR' } } });
+  expect(await changed()).toBeLessThanOrEqual(200);
+  expect(await changed()).toBeGreaterThan(100);
   const { document: status } = await runForJson(service, 'status', table);
-  expect(status.run.maxCost).toMatchObject({ amount: 100, currency: 'EUR', used: expect.any(Number) });
-  expect(status.run.maxCost.used).toBeLessThanOrEqual(100);
+  expect(status.run.maxCost).toMatchObject({ amount: 200, currency: 'EUR', used: expect.any(Number) });
+  expect(status.run.maxCost.used).toBeLessThanOrEqual(200);
   expect(await runForJson(service, 'down', table)).toMatchObject({ exitCode: 0, document: { status: 'succeeded' } });
 
   const hour = (new Date().getUTCHours() + 12) % 24;

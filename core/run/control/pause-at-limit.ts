@@ -3,6 +3,7 @@ import { claimsOfCost, isUsedUp } from '../../ledger/max-cost.ts';
 import { withHolder } from '../../ledger/pause.ts';
 import { pausedByCost, pausedByLimit } from '../../ledger/pause-after.ts';
 import type { LedgerReads, LedgerWrites } from '../records/ledger-port.ts';
+import type { Verdict } from '../verdict.ts';
 
 /**
  * Pauses a run whose workers have claimed all changes, or all money, that its limit allows. SettlePass asks for it before it decides, when the Map has ended: by
@@ -31,6 +32,22 @@ export async function pauseAtLimit(
   if (left > 0 || isOver) return left;
   await ledger.pauseAtLimit(control.run, { pauseAfter }, withHolder(undefined, { by: pausedByLimit(pauseAfter), since: now }));
   return 'paused';
+}
+
+/** Maps in a row without progress after which a run with a limit of money pauses: one more fails it. */
+const maxMapsInVain = 2;
+
+/**
+ * Pauses a run whose workers cannot afford their next requests, although their limit of money is not used up: Map after Map would find that out anew.
+ *
+ * @param now ISO 8601
+ * @returns true if the run was to be paused: its control must be read again
+ */
+export async function pauseInVain({ kind, control }: Verdict, ledger: Pick<LedgerWrites, 'pauseAtLimit'>, now: string): Promise<boolean> {
+  const { maxCost } = control.marks;
+  if (!maxCost || kind !== 'transform' || control.convergence.mapsWithoutProgress < maxMapsInVain) return false;
+  await ledger.pauseAtLimit(control.run, { maxCost }, withHolder(undefined, { by: pausedByCost(maxCost), since: now }));
+  return true;
 }
 
 async function isCostUsedUp({ run, marks: { maxCost }, budget }: Control, ledger: Pick<LedgerReads, 'claimed'>): Promise<boolean> {

@@ -50,9 +50,9 @@ describe('a run with maxCost', () => {
   });
 
   it('counts nothing as used that was neither consumed nor lost with a worker', async () => {
-    const run = runOf(400, 2);
+    const run = runOf(100, 50);
     await run.go();
-    expect(claimedIn(run, 2)).toBeCloseTo(costIn(run), 6);
+    expect(claimedIn(run, 50)).toBeCloseTo(costIn(run), 6);
   });
 
   it.each(Array.from({ length: 50 }, (_, seed) => seed))(
@@ -67,6 +67,16 @@ describe('a run with maxCost', () => {
       expect(run.control.marks.paused).toMatchObject({ by: 'maxCost 2 USD' });
     },
   );
+
+  it('pauses when it cannot afford its next request, however much is left', async () => {
+    const run = runOf(20, 0.07, { segments: 1 });
+
+    expect(await run.go()).toBe('wait');
+
+    expect(costIn(run)).toBeLessThanOrEqual(0.07);
+    expect(changedIn(run)).toBe(5);
+    expect(run.control.marks.paused).toMatchObject({ by: 'maxCost 0.07 USD' });
+  });
 
   it('comes to its end without a pause if it costs less', async () => {
     const run = runOf(100, 50);
