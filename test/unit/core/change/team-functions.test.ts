@@ -103,6 +103,10 @@ it('fails in a sample as in a run, and the sample is tried as many at a time', a
     clock,
   });
 
-  expect(await clock.until(tried)).toEqual({ failed: 60, inWords: expect.stringContaining('TransformThrew') });
+  expect(await clock.until(tried)).toEqual({
+    failed: 60,
+    inWords: expect.stringContaining('TransformThrew'),
+    apart: new Set(),
+  });
   expect(clock.now).toBeLessThan(70_000);
 });

@@ -100,7 +100,11 @@ it('the sample of a start reads wide items as a run would', async () => {
   const transformation = load({ adds: ['b'], reads: ['a1'], transformUp: (item: Item) => ({ ...item, b: 1 }) });
   const chain = [{ file: 'Users/v3.ts', transformation, context: contextFor('up') }];
 
-  expect(await trySample(images, chain, usersShape, { table: 'Users', clock: new FakeClock() })).toEqual({ failed: 0, inWords: '' });
+  expect(await trySample(images, chain, usersShape, { table: 'Users', clock: new FakeClock() })).toEqual({
+    failed: 0,
+    inWords: '',
+    apart: new Set(),
+  });
 });
 
 /** Files of all kinds: what they add, overwrite or remove, and what their function does by the item. */
