@@ -147,6 +147,7 @@ function controlFields(control: Control, marks: MarksChange): ControlChanges {
   } = toStoredControl(control);
   const written = {
     left: {},
+    failuresCleared: { failures },
     clearedByRedrive: { stopped, failures },
     set: {
       pauseAfter,

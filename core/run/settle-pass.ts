@@ -38,7 +38,7 @@ const convergingShare = 0.9;
  * 3. A preparation that the sequence needs is not there yet: gather it first.
  * 4. The versions of the pass cannot decide on an item together: a fresh pass of the first of them alone.
  * 5. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
- * 6. Items failed: the run fails.
+ * 6. Items failed: the run fails; if versions were swept together, those before the one that failed are brought to their end first.
  * 7. Not clean: another pass, while passes converge. By a journal: a pass for the part before this one.
  * 8. Clean: the sequence is done, with those that were swept together with it. If the pass found no item in the table, those after it are, too. The next one begins, or the run succeeds.
  *
@@ -61,6 +61,8 @@ export function settlePass(state: PassState): Verdict {
   if (control.prepares && !control.preparation) return { kind: 'prepare', control: withDecision(control, 'prepare') };
 
   const { failures, maxFailures } = control.marks;
+  const before = failures > maxFailures || counters.failed > 0 ? membersBeforeFailure(control, checkpoints) : 0;
+  if (failures > maxFailures && before > 0) return { ...passOfThoseBefore(run, done, before, state.now), ...over };
   if (failures > maxFailures) throw itemsFailed(state, counters, `stopped early, as more than ${countOf(maxFailures, 'item')} failed`);
 
   if ([...checkpoints.values()].some(({ isApart }) => isApart)) return { ...passOfFirst(run, done, state.now), ...over };
@@ -70,6 +72,7 @@ export function settlePass(state: PassState): Verdict {
     return isRedrive ? !isFinished(checkpoint) : !checkpoint.done;
   });
   if (unfinished.length > 0) return anotherMap(state, control, unfinished, counters);
+  if (counters.failed > 0 && before > 0) return { ...passOfThoseBefore(run, done, before, state.now), ...over };
   if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');
 
   const older = control.undoes && olderPart(state.undoParts?.get(control.sequence) ?? [], control, control.undoes);
@@ -128,6 +131,32 @@ function passOfFirst(run: Run, control: Control, now: number) {
   const alone = { ...control, together: [], fence: control.fence + 1, convergence: freshConvergence(control.pass + 1) };
   const renewed = byOtherCodes({ ...control, together }).together ?? [];
   return { ...freshPass(run, beforeOthersWrite(byOtherCodes(alone)), now), renewed, oneByOne: 'found' as const };
+}
+
+/** How many versions of the pass come before the first that failed for an item; 0 if none failed. */
+function membersBeforeFailure(control: Control, checkpoints: PassState['checkpoints']): number {
+  return Math.max(
+    0,
+    sequencesOf(control).findIndex((sequence) => countMember(checkpoints.values(), sequence).items.failed > 0),
+  );
+}
+
+/**
+ * A version behind the first has failed for an item. Those before it come to their end first, as if it had not been swept together with them; then it
+ * gets a pass of its own, which finds what fails.
+ *
+ * @param before how many versions of the pass come before it
+ */
+function passOfThoseBefore(run: Run, control: Control, before: number, now: number) {
+  const { together: renewed = [] } = byOtherCodes(control);
+  const those: Control = {
+    ...byOtherCodes(control),
+    together: renewed.slice(0, before - 1),
+    fence: control.fence + 1,
+    convergence: freshConvergence(control.pass + 1),
+    marks: { ...control.marks, failures: 0 },
+  };
+  return { ...freshPass(run, beforeOthersWrite(those), now), renewed, hasFailedBehind: true as const };
 }
 
 /** A run that has gone over to one version after the other has no groups any more. */

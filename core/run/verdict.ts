@@ -42,6 +42,7 @@ export interface PassState {
  * - `settledToo`: the sequences after those that it settled, too, as it found no item.
  * - `renewed`: the versions swept together with the first that go on by other code, or each alone.
  * - `oneByOne`: the run goes on with one version after the other.
+ * - `hasFailedBehind`: it goes on with the versions before the one that failed for an item, so the failures so far no longer count.
  */
 export type Verdict = {
   control: Control;
@@ -50,6 +51,7 @@ export type Verdict = {
   settledToo?: SettledSequence[];
   renewed?: readonly TogetherStep[];
   oneByOne?: 'found';
+  hasFailedBehind?: true;
 } & (
   | { kind: 'wait' }
   /** Nothing is written until `quietUntil` of the lease. */

@@ -85,10 +85,10 @@ export interface RunFields {
 
 /**
  * What a decision does to the marks of operators and workers (pause, limit of changes, stop, budget, failures, task token), which change beside the
- * decisions, also while one is taken: it leaves them, or a redrive clears the stop and the failures of those before it, or a new
- * holder sets all of them.
+ * decisions, also while one is taken: it leaves them, or clears the failures of a pass that others replace, or a redrive clears the stop and the
+ * failures of those before it, or a new holder sets all of them.
  */
-export type MarksChange = 'left' | 'clearedByRedrive' | 'set';
+export type MarksChange = 'left' | 'failuresCleared' | 'clearedByRedrive' | 'set';
 
 /** One change of one record of the ledger, with the condition on which it is made. */
 export type LedgerChange =

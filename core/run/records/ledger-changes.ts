@@ -82,7 +82,7 @@ export function verdictChanges(verdict: Verdict, read: VerdictRead, now: string)
   const succeeded = verdict.kind === 'succeed';
   const isRedrive = control.decision.redriveCount > read.control.decision.redriveCount;
   const changes: LedgerChange[] = [
-    updateControl(control, read.control, isRedrive ? 'clearedByRedrive' : 'left'),
+    updateControl(control, read.control, isRedrive ? 'clearedByRedrive' : verdict.hasFailedBehind ? 'failuresCleared' : 'left'),
     updateRun(run, {
       ...run,
       ...partAfter(read, control.decision.redriveCount, now),

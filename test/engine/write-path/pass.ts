@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Checkpoint } from '../../../core/ledger/checkpoint.ts';
 import { type Counters, outcomes, sumCounters } from '../../../core/ledger/counters.ts';
 import type { Failure } from '../../../core/segment/segment-progress.ts';
+import type { PageRequest } from '../../../core/segment/table-port.ts';
 import { transformSegment } from '../../../core/segment/transform-segment.ts';
 import { footprintOf, namesOf } from '../../../core/transformation/footprint.ts';
 import { systemClock } from '../../../functions/wiring/system-clock.ts';
@@ -9,6 +10,9 @@ import { type ControlFields, controlOf, withFields } from '../../support/control
 import { openReadable } from '../../support/secrets.ts';
 import { contextFor, type File, load } from '../../support/transformations.ts';
 import type { ScratchTable } from './scratch-table.ts';
+
+/** The worker of a pass with one segment looks twice at a small table. These passes are about one look, so the control names one segment more. */
+const minSegments = 2;
 
 export interface Pass {
   counters: Counters;
@@ -27,7 +31,12 @@ export async function runPass(
   { segments = 1, ...fields }: ControlFields & { segments?: number } = {},
 ): Promise<Pass> {
   const control = withFields(
-    controlOf({ shape: scratch.shape, totalSegments: segments, budget: { workers: segments }, marks: { maxFailures: 10_000 } }),
+    controlOf({
+      shape: scratch.shape,
+      totalSegments: Math.max(minSegments, segments),
+      budget: { workers: segments },
+      marks: { maxFailures: 10_000 },
+    }),
     fields,
   );
   const transformation = load(file);
@@ -60,7 +69,11 @@ export async function runPass(
         loadTransformation: async () => ({ transformation, checksum: control.checksum }),
         readPreparation: async () => undefined,
         openGiven: openReadable,
-        openTable: () => scratch.open(client, attributes),
+        openTable: () => {
+          const table = scratch.open(client, attributes);
+          const readPage = table.readPage.bind(table);
+          return Object.assign(table, { readPage: (request: PageRequest) => readPage({ ...request, totalSegments: segments }) });
+        },
         openSeeds: () => {
           throw new Error('not expected');
         },

@@ -9,7 +9,7 @@ import { recordDecision } from '../../../../core/run/record-decision.ts';
 import { parseRunInput } from '../../../../core/run/run-input.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import { type Holder, takeTable } from '../../../../core/run/take-table.ts';
-import { controlOf, runOf } from '../../../support/control-record.ts';
+import { controlOf, runOf, withFields } from '../../../support/control-record.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { checkpoint, memoryLedger } from '../../../support/memory-run-ledger.ts';
 import { usersShape } from '../../../support/transformations.ts';
@@ -40,7 +40,7 @@ function passed(fields: Partial<Checkpoint> = {}, failed?: number): Checkpoint {
 }
 
 /** The decision after a pass. */
-async function settled(found: Checkpoint, { redriveCount = 0, changed = {} as Record<number, string>, regroup = true } = {}) {
+async function settled(found: Checkpoint, { redriveCount = 0, changed = {} as Record<number, string>, regroup = true, failures = 0 } = {}) {
   const versions = [4, 5].map((sequence) => ({
     table: 'Users',
     sequence,
@@ -51,7 +51,7 @@ async function settled(found: Checkpoint, { redriveCount = 0, changed = {} as Re
   }));
   const { ledger, kept } = memoryLedger([found], versions);
   kept.run = run;
-  kept.control = control;
+  kept.control = withFields(control, { marks: { failures } });
   const clock = new FakeClock();
   const deciding = { table: 'Users', run: 'r1', decisionNumber: 1, execution: 'arn:e1', redriveCount };
   const deployedStep = async ({ sequence, checksum }: { sequence: number; checksum: string }): Promise<RunStep> => ({
@@ -98,10 +98,24 @@ describe('versions that are swept together', () => {
     expect(next).toMatchObject({ pass: 2, sequence: 3, together: [{ sequence: 4, counters: { changed: 1 } }, { sequence: 5 }] });
   });
 
-  it('fail for the one that failed for an item', async () => {
-    const { outcome } = await settled(passed({}, 4));
+  it('fail at once if the first of them failed for an item', async () => {
+    const { outcome } = await settled(passed({}, 3));
 
-    expect(outcome).toMatchObject({ name: 'ItemsFailed', fields: { sequence: 4, count: 1 }, message: expect.stringContaining('Users v4') });
+    expect(outcome).toMatchObject({ name: 'ItemsFailed', fields: { sequence: 3, count: 1 }, message: expect.stringContaining('Users v3') });
+  });
+
+  it.each([
+    ['if an item failed', 1],
+    ['if too many failed', 101],
+  ])('come to their end up to the one that failed, which gets a pass of its own, %s', async (_, failures) => {
+    const { outcome, control: next, run: after, versions } = await settled(passed({ dirty: true }, 5), { failures });
+
+    expect(outcome).toMatchObject({ decision: 'transform', pass: 2 });
+    expect(next).toMatchObject({ sequence: 3, fence: 2, together: [{ sequence: 4 }], marks: { failures: 0 } });
+    expect(next?.together).toHaveLength(1);
+    expect(after.steps.map(({ joins }) => joins)).toEqual([undefined, true, undefined, undefined]);
+    expect(after).not.toHaveProperty('oneByOne');
+    expect(versions.map(([, status]) => status)).toEqual(['applying', 'applying', 'applying']);
   });
 
   it('go on one after the other if they cannot decide on an item together, with what was counted for each', async () => {
