@@ -58,7 +58,12 @@ export function sourcesService(options: SourcesServiceOptions): ServedService {
     },
     hasFunction: (name) => existsSync(fileOf(name)),
     fileOf,
-    environmentOf: (name, deployment) => ({ DYNAMODT_FOLLOW: JSON.stringify(follow), ...environmentOf(name, deployment) }),
+    environmentOf: (name, deployment) => ({
+      DYNAMODT_FOLLOW: JSON.stringify(follow),
+      // It says what is deployed. The processes here have all memory of the machine, so that preparations need not be smaller for it.
+      ...(name === 'publish-catalog' ? { DYNAMODT_WORKER_MEMORY: String(defaultWorkerMemory) } : {}),
+      ...environmentOf(name, deployment),
+    }),
     followed: () => Object.keys(follow).map((table) => ({ table: tables[table] ?? table, settings: constructSettings })),
     definitionsIn: () => stateMachines,
   };

@@ -10,7 +10,7 @@ import {
   type UndoPart,
   withDecision,
 } from '../ledger/control.ts';
-import { type Counters, noCounters } from '../ledger/counters.ts';
+import { addCounters, type Counters, noCounters } from '../ledger/counters.ts';
 import { type Run, type RunStep, takesTable } from '../ledger/run.ts';
 import { summarizePass } from '../ledger/settled-pass.ts';
 import { byOtherCodes, codeOfPass, sequencesOf, togetherAt, withSettledPass, workUp } from '../ledger/sweep.ts';
@@ -62,7 +62,8 @@ export function settlePass(state: PassState): Verdict {
 
   const { failures, maxFailures } = control.marks;
   const before = failures > maxFailures || counters.failed > 0 ? membersBeforeFailure(control, checkpoints) : 0;
-  if (failures > maxFailures && before > 0) return { ...passOfThoseBefore(run, done, before, state.now), ...over };
+  if (failures > maxFailures && before > 0)
+    return { ...passOfThoseBefore(run, withoutFailed(done, counted.all.failed), before, state.now), ...over };
   if (failures > maxFailures) throw itemsFailed(state, counters, `stopped early, as more than ${countOf(maxFailures, 'item')} failed`);
 
   if ([...checkpoints.values()].some(({ isApart }) => isApart)) return { ...passOfFirst(run, done, state.now), ...over };
@@ -72,7 +73,8 @@ export function settlePass(state: PassState): Verdict {
     return isRedrive ? !isFinished(checkpoint) : !checkpoint.done;
   });
   if (unfinished.length > 0) return anotherMap(state, control, unfinished, counters);
-  if (counters.failed > 0 && before > 0) return { ...passOfThoseBefore(run, done, before, state.now), ...over };
+  if (counters.failed > 0 && before > 0)
+    return { ...passOfThoseBefore(run, withoutFailed(done, counted.all.failed), before, state.now), ...over };
   if (counters.failed > 0) throw itemsFailed(state, counters, 'the others are done');
 
   const older = control.undoes && olderPart(state.undoParts?.get(control.sequence) ?? [], control, control.undoes);
@@ -139,6 +141,11 @@ function membersBeforeFailure(control: Control, checkpoints: PassState['checkpoi
     0,
     sequencesOf(control).findIndex((sequence) => countMember(checkpoints.values(), sequence).items.failed > 0),
   );
+}
+
+/** Items that failed are tried again, and counted then. */
+function withoutFailed({ settled, ...control }: Control, failed: number): Control {
+  return { ...control, settled: { ...settled, run: addCounters(settled.run, { failed: -failed, scanned: -failed }) } };
 }
 
 /**

@@ -225,9 +225,9 @@ describe('a ledger that a newer dynamodt has written', () => {
       new UpdateItemCommand({
         TableName: ledger,
         Key,
-        UpdateExpression: 'SET #format = :two, #status = :status',
+        UpdateExpression: 'SET #format = :newer, #status = :status',
         ExpressionAttributeNames: { '#format': 'format', '#status': 'status' },
-        ExpressionAttributeValues: { ':two': { N: '2' }, ':status': { S: 'somethingNew' } },
+        ExpressionAttributeValues: { ':newer': { N: '3' }, ':status': { S: 'somethingNew' } },
       }),
     );
     const { Item: newer } = await service.dynamodb.send(new GetItemCommand({ TableName: ledger, Key }));
@@ -235,7 +235,7 @@ describe('a ledger that a newer dynamodt has written', () => {
     for (const [verb, ...flags] of [['up'], ['down'], ['status'], ['history'], ['repair'], ['baseline', '--to', '1']] as const) {
       const { exitCode, document, stderr } = await runForJson(service, verb, table, ...flags);
       expect({ verb, exitCode, document }).toMatchObject({ verb, exitCode: 1, document: { error: { name: 'LedgerTooNew' } } });
-      expect(stderr).toMatch(/LedgerTooNew: .*format 2.*knows format 1.*dynamodt@latest/);
+      expect(stderr).toMatch(/LedgerTooNew: .*format 3.*knows format 2.*dynamodt@latest/);
     }
 
     const all = await runForJson(service, 'status');

@@ -84,8 +84,8 @@ describe('P3: a crash changes nothing but time', () => {
     let kills = 0;
     let requests = 0;
     proxy.before = ({ text }) => {
-      // Every 7th request of a worker's writes costs some worker its life, wherever it is just then.
-      if (!text.includes(table) || ++requests % 7 !== 0 || kills >= 30) return;
+      // Every third request of a worker's writes costs some worker its life, wherever it is just then.
+      if (!text.includes(table) || ++requests % 3 !== 0 || kills >= 30) return;
       const all = workers();
       const victim = all[kills % Math.max(1, all.length)];
       if (!victim) return;

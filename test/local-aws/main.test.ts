@@ -83,6 +83,7 @@ describe('npm run local', () => {
       journalRetention: 35,
       lookupTables: { Users: table },
       eventBus: 'default',
+      workerMemory: 512,
       version: expect.any(String),
     };
     expect(await known()).toEqual({ ...settings, tables: { Users: { tableName: table, files: [] } } });

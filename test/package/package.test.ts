@@ -101,11 +101,11 @@ describe('what is packed', () => {
     expect(links.flat().filter((link) => !existsSync(link))).toEqual([]);
   });
 
-  it('stays small: 4.6 MB packed and 24.7 MB unpacked in November 2026, two thirds of it functions with the SDK in each, a third a part of the AWS CDK', async () => {
+  it('stays small: 5.6 MB packed and 28.3 MB unpacked in November 2026, half of it functions with the SDK in each, a third a part of the AWS CDK', async () => {
     const unpackedBytes = (await packedFiles()).reduce((sum, { bytes }) => sum + bytes, 0);
 
-    expect(project.packedBytes).toBeLessThan(5_500_000);
-    expect(unpackedBytes).toBeLessThan(30_000_000);
+    expect(project.packedBytes).toBeLessThan(6_500_000);
+    expect(unpackedBytes).toBeLessThan(32_000_000);
   });
 
   it('loads the clients of a deploy for no other verb', async () => {

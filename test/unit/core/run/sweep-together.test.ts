@@ -113,6 +113,7 @@ describe('versions that are swept together', () => {
     expect(outcome).toMatchObject({ decision: 'transform', pass: 2 });
     expect(next).toMatchObject({ sequence: 3, fence: 2, together: [{ sequence: 4 }], marks: { failures: 0 } });
     expect(next?.together).toHaveLength(1);
+    expect(next?.settled.run).toMatchObject({ failed: 0, scanned: 0 });
     expect(after.steps.map(({ joins }) => joins)).toEqual([undefined, true, undefined, undefined]);
     expect(after).not.toHaveProperty('oneByOne');
     expect(versions.map(([, status]) => status)).toEqual(['applying', 'applying', 'applying']);
