@@ -28,6 +28,11 @@ import type { PassState, SettledSequence, Verdict } from './verdict.ts';
 const maxMapsWithoutProgress = 3;
 /** A pass that still changes this share of what the one before it changed does not converge. */
 const convergingShare = 0.9;
+/**
+ * If the table is followed, an item that old code writes is of the old shape for about a second. A pass meets as many of these as old code writes in that
+ * second, whatever the size of the table. With a few, one of the next passes can meet none; with more than this, that is not to be expected.
+ */
+const maxLeftToFollower = 10;
 
 /**
  * The gate behind each Map: decides from the checkpoints what comes next.
@@ -264,11 +269,13 @@ function anotherPass({ run, now }: PassState, control: Control, counters: Counte
   const { changedBefore = 0 } = control.convergence;
   const passes = passesOf(control);
   const tooManyPasses = passes >= maxPassesPerSequence;
-  const changesDoNotShrink = changedBefore > 0 && changed >= convergingShare * changedBefore;
+  const isFollowed = control.lease.followLeaseMs !== undefined && run.direction === 'up';
+  const isLeftToFollower = isFollowed && changed <= maxLeftToFollower;
+  const changesDoNotShrink = changedBefore > 0 && changed >= convergingShare * changedBefore && !isLeftToFollower;
   if (tooManyPasses || changesDoNotShrink)
     throw new RunError(
       'NotConverging',
-      `Pass ${passes} over ${run.table} ${versionList(sequencesOf(control))} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${changedBefore.toLocaleString('en')} in the one before`}. A writer still produces the old shape. Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+      `Pass ${passes} over ${run.table} ${versionList(sequencesOf(control))} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${changedBefore.toLocaleString('en')} in the one before`}. A writer still produces the old shape. ${isFollowed ? `The follower of the table's stream brings that up, but a run ends with a pass that meets none of it. Let that writer rest, or deploy code that writes both shapes` : `Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes`}; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxPassesPerSequence, count: passes } },
     );
   return freshPass(run, { ...control, convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed } }, now);

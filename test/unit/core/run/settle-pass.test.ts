@@ -223,6 +223,17 @@ describe('a pass that is not clean', () => {
     else expect(failureOf(given).name).toBe('NotConverging');
   });
 
+  it.each<[string, object, number, 'transform' | 'fails']>([
+    ['as few as the follower can be behind are found again', {}, 10, 'transform'],
+    ['more are found again', {}, 11, 'fails'],
+    ['few are found in the tenth pass', { pass: 10 }, 1, 'fails'],
+  ])('leaves to the follower of the table what it brings up a second later: %s', (_, fields, changed, what) => {
+    const control = { pass: 3, convergence: { firstPass: 1, changedBefore: changed }, lease: { followLeaseMs: 6000 }, ...fields };
+
+    if (what === 'transform') expect(settle({ control, checkpoints: changing(changed) }).kind).toBe('transform');
+    else expect(failureOf({ control, checkpoints: changing(changed) }).message).toContain('Let that writer rest');
+  });
+
   it('does not hold against a pass what the one before left to it', () => {
     const contended = allBut(checkpoint(0, { dirty: true, counters: { scanned: 9, changed: 4, contended: 5, unchanged: 0 } }));
     const { control } = settle({ control: { pass: 2, convergence: { changedBefore: 100 } }, checkpoints: contended });
