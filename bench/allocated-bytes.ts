@@ -1,6 +1,6 @@
 import { type HeapProfiler, Session } from 'node:inspector/promises';
 
-/** One sample for so many bytes on average. */
+/** Mean number of allocated bytes between two samples of the heap profiler. */
 const samplingInterval = 4096;
 
 /** Bytes that the process allocates in the JavaScript heap during `work`, also those that are collected meanwhile. Load of the machine does not change them. */

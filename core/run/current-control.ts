@@ -109,7 +109,7 @@ export function renewedMembers(control: Pick<Control, 'together'>, regrouped: re
   return regrouped.slice(1).map((step) => adoptedMember(control, step));
 }
 
-/** A step that has the code from before says nothing of what it is given and whether it journals. */
+/** If the version is deployed with the code that the pass has, it goes on as the control has it: its step does not say what it is given, or if it journals. */
 function adoptedMember({ together = [] }: Pick<Control, 'together'>, step: RunStep): TogetherStep {
   const { sequence, checksum, bundleChecksum, packages } = step;
   const before = together.find((member) => member.sequence === sequence);

@@ -9,10 +9,10 @@ import type { CheckpointPort } from './segment-ports.ts';
 import { maxRecordedKeys, type SegmentProgress, withNextReport } from './segment-progress.ts';
 import { SegmentTimeline } from './segment-timeline.ts';
 
-/** Min and max milliseconds between saves, and the capacity units after which one is due in between: each costs about two write units. */
-const minIntervalMs = 1000;
-const maxIntervalMs = 3000;
-const unitsPerSave = 2000;
+/** Milliseconds between two saves of a worker. */
+export const saveIntervalMs = { min: 1000, max: 3000 };
+/** Capacity units of the team's table after which a save is due before the max interval is over. A save costs about two write units of the ledger. */
+export const unitsPerSave = 2000;
 /** Max saves of all workers together: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const maxSavesPerSecond = 500;
 
@@ -45,7 +45,7 @@ export class SegmentSaves {
     this.#progress = progress;
     this.#ports = ports;
     this.#timeline = new SegmentTimeline(ports.clock, progress.checkpoint, totalSegments);
-    this.#interval = Math.max(minIntervalMs, (budget.maxConcurrency / maxSavesPerSecond) * 1000);
+    this.#interval = Math.max(saveIntervalMs.min, (budget.maxConcurrency / maxSavesPerSecond) * 1000);
     this.#savedAt = ports.clock.monotonic();
     this.#savedUnits = this.#units;
     this.#failuresRecorded = progress.checkpoint.counters.failed;
@@ -55,7 +55,7 @@ export class SegmentSaves {
   get isDue(): boolean {
     if (this.#waiting) return false;
     const elapsed = this.#ports.clock.monotonic() - this.#savedAt;
-    return elapsed >= this.#interval && (elapsed >= maxIntervalMs || this.#units - this.#savedUnits >= unitsPerSave);
+    return elapsed >= this.#interval && (elapsed >= saveIntervalMs.max || this.#units - this.#savedUnits >= unitsPerSave);
   }
 
   get #units(): number {

@@ -23,7 +23,7 @@ const tables: ShownTable[] = [
   { service: 'dynamodt', table: 'Orders', tableName: 'orders-prod', files: [] },
 ];
 
-/** A dashboard of two tables, over a double of the service that records what it is asked. Users has a run under way. */
+/** A dashboard that shows two tables; a run of Users is under way. The service behind it is a double, which records each call. */
 export async function startDouble({ isReadOnly = false, refuses = false } = {}): Promise<Doubled> {
   const doubled: Omit<Doubled, 'dashboard'> = { asked: [], reads: new Map(), stands: 'running' };
   const picture = () => pageStates[doubled.stands]?.();

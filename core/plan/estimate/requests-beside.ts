@@ -1,4 +1,5 @@
 import type { Prices } from '../../ledger/prices.ts';
+import { saveIntervalMs, unitsPerSave } from '../../segment/segment-saves.ts';
 
 /** What a run asks of other services follows from these. */
 interface Beside {
@@ -9,9 +10,6 @@ interface Beside {
   lambdaSeconds?: number;
 }
 
-/** A save of a checkpoint is due after so many units, and within these times, in seconds: core/segment/segment-saves.ts. */
-const unitsPerSave = 2000;
-const saveSeconds = { min: 1, max: 3 };
 /** A checkpoint has between one and two KB. */
 const writeUnitsPerSave = 2;
 /** A child takes its segment, and signs off. */
@@ -28,7 +26,8 @@ const hoursPerMonth = 730;
 
 /** The price of what a run asks of the ledger, of Lambda by the request, and of CloudWatch. */
 export function besideOf({ children, units, seconds = 0, lambdaSeconds = 0 }: Beside, prices: Prices): number {
-  const regular = Math.min(lambdaSeconds / saveSeconds.min, Math.max(lambdaSeconds / saveSeconds.max, units / unitsPerSave));
+  const lambdaMs = 1000 * lambdaSeconds;
+  const regular = Math.min(lambdaMs / saveIntervalMs.min, Math.max(lambdaMs / saveIntervalMs.max, units / unitsPerSave));
   const ledgerWrites = (regular + savesPerChild * children) * writeUnitsPerSave;
   const ledgerReads = lambdaSeconds / controlSeconds + readsPerChild * children;
   const invocations = Math.max(children, lambdaSeconds / secondsPerInvocation);

@@ -53,7 +53,7 @@ export class CostAllowance {
   }
 
   /**
-   * Resolves when a request of so many units is covered, with a reserve.
+   * Resolves when the claimed money covers a request of this number of units, and the reserve.
    *
    * @returns to be called when it is paid, or will not be
    * @throws Halted: when the limit is used up
