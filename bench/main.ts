@@ -7,10 +7,10 @@ import { type Section, sectionAsMarkdown, tableAsMarkdown } from './section.ts';
 
 /** One line for each part. A part is loaded only if it is requested. */
 const parts: Record<string, () => Promise<Section>> = {
-  cpu: async () => (await import('./cpu.ts')).cpu(),
+  cpu: async () => (await import('./cpu/cpu.ts')).cpu(),
   worker: async () => (await import('./worker.ts')).worker(),
   lookups: async () => (await import('./lookups.ts')).lookups(),
-  follow: async () => (await import('./follow.ts')).follow(),
+  follow: async () => (await import('./follow/follow.ts')).follow(),
   journal: async () => (await import('./journal.ts')).journal(),
   memory: async () => (await import('./memory.ts')).memory(),
   lambda: async () => (await import('./lambda.ts')).lambda(),
@@ -63,7 +63,7 @@ if (values.compare !== undefined) {
     console.error(`--compare needs one part or more, and --rounds a whole number above 0.\n\n${usage}`);
     process.exit(1);
   }
-  const { compareRevisions } = await import('./compare.ts');
+  const { compareRevisions } = await import('./compare/compare.ts');
   const tables = await compareRevisions(positionals, values.compare, rounds);
   console.log(tables.map(tableAsMarkdown).join('\n\n'));
   process.exit(0);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Option } from 'commander';
-import { listPrices, Prices } from '../core/ledger/prices.ts';
+import { listPrices, Prices } from '../core/ledger/limits/prices.ts';
 import { UsageError } from './usage-error.ts';
 
 export function pricesOption(): Option {

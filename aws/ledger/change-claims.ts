@@ -1,5 +1,5 @@
 import { type AttributeValue, ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { PauseAfter } from '../../core/ledger/pause-after.ts';
+import type { PauseAfter } from '../../core/ledger/limits/pause-after.ts';
 import type { TokenPort } from '../../core/segment/writes/change-tokens.ts';
 import { claimsKey } from './ledger-keys.ts';
 

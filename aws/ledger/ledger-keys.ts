@@ -1,4 +1,4 @@
-import type { PauseAfter } from '../../core/ledger/pause-after.ts';
+import type { PauseAfter } from '../../core/ledger/limits/pause-after.ts';
 
 /**
  * The keys of the ledger's records. Numbers are padded, so that they sort as numbers. What workers put has prefixes of its own, because IAM

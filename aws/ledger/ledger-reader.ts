@@ -5,7 +5,7 @@ import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { FollowControl } from '../../core/ledger/follow.ts';
 import type { Hold } from '../../core/ledger/hold.ts';
-import type { PauseAfter } from '../../core/ledger/pause-after.ts';
+import type { PauseAfter } from '../../core/ledger/limits/pause-after.ts';
 import type { RefusedStart } from '../../core/ledger/refused-start.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import type { RunPart } from '../../core/ledger/run-part.ts';

@@ -1,6 +1,6 @@
 import { countOf } from '../../core/count-of.ts';
 import { addCounters, noCounters } from '../../core/ledger/counters.ts';
-import { listPrices } from '../../core/ledger/prices.ts';
+import { listPrices } from '../../core/ledger/limits/prices.ts';
 import type { Version } from '../../core/ledger/versions/version.ts';
 import type { DownPlan, WayDown } from '../../core/plan/down-plan.ts';
 import { moment, versions as versionsInWords, whole } from '../terminal/in-words.ts';

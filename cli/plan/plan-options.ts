@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { tableNamesIn } from '../../config/table-names.ts';
-import type { Prices } from '../../core/ledger/prices.ts';
+import type { Prices } from '../../core/ledger/limits/prices.ts';
 import type { Quiet } from '../../core/plan/findings/follow-findings.ts';
 import { BudgetLimitInput } from '../../core/run/run-input.ts';
 import { addSequenceOption, sequenceAsked, wholeNumber } from '../options.ts';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { isPausedByLimit } from '../../core/ledger/pause-after.ts';
+import { isPausedByLimit } from '../../core/ledger/limits/pause-after.ts';
 import { operator } from '../operator.ts';
 import type { Invocation } from '../verb.ts';
 import type { RunAsked } from './run-document.ts';

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
-import { isPausedByLimit } from '../../core/ledger/pause-after.ts';
+import { isPausedByLimit } from '../../core/ledger/limits/pause-after.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { findRun, type Observation, observeRun, readIntervalFor } from '../progress/observe-run.ts';
 

@@ -1,6 +1,6 @@
 import { countOf } from '../../core/count-of.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
-import { isPausedByCost } from '../../core/ledger/pause-after.ts';
+import { isPausedByCost } from '../../core/ledger/limits/pause-after.ts';
 import type { Version } from '../../core/ledger/versions/version.ts';
 import { duration, holdersInWords, versions, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';

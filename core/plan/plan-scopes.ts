@@ -2,7 +2,7 @@ import { isIrreversible } from '../change/way-back.ts';
 import { countOf } from '../count-of.ts';
 import { RunError } from '../errors.ts';
 import { budgetFor } from '../ledger/budget.ts';
-import { listPrices, pricesFor } from '../ledger/prices.ts';
+import { listPrices, pricesFor } from '../ledger/limits/prices.ts';
 import { scopedStep } from '../run/steps/step-scopes.ts';
 import type { BoundContext } from '../transformation/contract.ts';
 import { isFoundAgain, isInScope, type Scope } from '../transformation/scope.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RunError } from '../errors.ts';
-import { always, hoursProblem } from '../ledger/hours.ts';
-import { Prices } from '../ledger/prices.ts';
+import { always, hoursProblem } from '../ledger/limits/hours.ts';
+import { Prices } from '../ledger/limits/prices.ts';
 
 const positive = z.int().min(1);
 /** Capacity units a second for the whole run. */

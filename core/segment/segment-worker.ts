@@ -9,7 +9,7 @@ import { recordOfSeed } from '../journal/record-of.ts';
 import { isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
-import { costOf } from '../ledger/max-cost.ts';
+import { costOf } from '../ledger/limits/max-cost.ts';
 import { controlsOf } from '../ledger/sweep.ts';
 import { maxWriteUnitsPerWorker } from '../ledger/workers.ts';
 import type { ReadBudget } from '../lookup/lookup-port.ts';

@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { hoursProblem } from '../../core/ledger/hours.ts';
+import { hoursProblem } from '../../core/ledger/limits/hours.ts';
 
 /** @throws Error: when runs could not follow these hours */
 export function refuseHours(onlyBetween: string | undefined): void {

@@ -1,7 +1,7 @@
 import { journaled } from '../../core/journal/is-journaled.ts';
 import type { Checkpoint, SegmentAssignment } from '../../core/ledger/checkpoint.ts';
 import type { Control, TogetherStep } from '../../core/ledger/control.ts';
-import type { PauseAfter } from '../../core/ledger/pause-after.ts';
+import type { PauseAfter } from '../../core/ledger/limits/pause-after.ts';
 import type { RunStep } from '../../core/ledger/run.ts';
 import { togetherAt } from '../../core/ledger/sweep.ts';
 import type { LookupSource } from '../../core/lookup/lookup-port.ts';

@@ -1,5 +1,5 @@
 import type { Budget } from '../../ledger/budget.ts';
-import type { KnownPrices } from '../../ledger/prices.ts';
+import type { KnownPrices } from '../../ledger/limits/prices.ts';
 import { defaultMaxConcurrency, type MapWork, maxWriteUnitsPerWorker, workersFor } from '../../ledger/workers.ts';
 import { ownValue } from '../../own-value.ts';
 import { totalSegmentsFor } from '../../run/map-size.ts';

@@ -1,5 +1,5 @@
 import { type BudgetLimit, budgetFor } from '../../ledger/budget.ts';
-import { type Prices, pricesFor } from '../../ledger/prices.ts';
+import { type Prices, pricesFor } from '../../ledger/limits/prices.ts';
 import { ownValue } from '../../own-value.ts';
 import { type Cost, capacityCost, type RunEstimate, rateElsewhere } from './estimate-run.ts';
 import type { TableProfile } from './table-profile.ts';

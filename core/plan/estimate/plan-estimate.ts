@@ -1,5 +1,5 @@
 import { type BudgetLimit, budgetFor } from '../../ledger/budget.ts';
-import { listPrices, type Prices, pricesFor } from '../../ledger/prices.ts';
+import { listPrices, type Prices, pricesFor } from '../../ledger/limits/prices.ts';
 import type { Declared } from '../../transformation/contract.ts';
 import type { PlanEstimate } from '../table-plan.ts';
 import { costOf, durationWithin, estimateRun, type RunFigures } from './estimate-run.ts';

@@ -1,4 +1,4 @@
-import type { Prices } from '../../ledger/prices.ts';
+import type { Prices } from '../../ledger/limits/prices.ts';
 import { saveIntervalMs, unitsPerSave } from '../../segment/segment-saves.ts';
 
 /** What a run asks of other services follows from these. */

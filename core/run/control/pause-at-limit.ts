@@ -1,7 +1,7 @@
 import type { Control } from '../../ledger/control.ts';
-import { claimsOfCost, isUsedUp } from '../../ledger/max-cost.ts';
+import { claimsOfCost, isUsedUp } from '../../ledger/limits/max-cost.ts';
+import { pausedByCost, pausedByLimit } from '../../ledger/limits/pause-after.ts';
 import { withHolder } from '../../ledger/pause.ts';
-import { pausedByCost, pausedByLimit } from '../../ledger/pause-after.ts';
 import type { LedgerReads, LedgerWrites } from '../records/ledger-port.ts';
 import type { Verdict } from '../verdict.ts';
 

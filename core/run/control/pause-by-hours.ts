@@ -1,5 +1,5 @@
 import type { Control } from '../../ledger/control.ts';
-import { isHours, isOpen } from '../../ledger/hours.ts';
+import { isHours, isOpen } from '../../ledger/limits/hours.ts';
 import { holdersOf, withHolder, withoutHolder } from '../../ledger/pause.ts';
 import type { LedgerWrites } from '../records/ledger-port.ts';
 import type { Verdict } from '../verdict.ts';

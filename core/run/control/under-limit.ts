@@ -1,5 +1,5 @@
 import type { Control } from '../../ledger/control.ts';
-import { changesPerSegment, segmentsUnderLimit } from '../../ledger/pause-after.ts';
+import { changesPerSegment, segmentsUnderLimit } from '../../ledger/limits/pause-after.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** The verdict with what each worker of its Map may change. @param left of the limit; undefined if there is none */

@@ -1,5 +1,5 @@
 import type { Control } from '../../ledger/control.ts';
-import { closesAt, isOpen, isPausedByHours, opensAt, pausedByHours } from '../../ledger/hours.ts';
+import { closesAt, isOpen, isPausedByHours, opensAt, pausedByHours } from '../../ledger/limits/hours.ts';
 import { type PauseHolder, withHolder } from '../../ledger/pause.ts';
 
 /** The control of a start, which may be outside of the hours of its run. @param now wall-clock milliseconds */

@@ -1,6 +1,6 @@
 import { RunError } from '../../errors.ts';
-import type { MaxCost } from '../../ledger/max-cost.ts';
-import { pricesFor } from '../../ledger/prices.ts';
+import type { MaxCost } from '../../ledger/limits/max-cost.ts';
+import { pricesFor } from '../../ledger/limits/prices.ts';
 import type { RunInput } from '../run-input.ts';
 
 /** A limit of money with the prices by which it is counted. */

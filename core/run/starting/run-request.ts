@@ -1,6 +1,6 @@
 import { budgetFor } from '../../ledger/budget.ts';
 import { controlTimes, type UndoPart } from '../../ledger/control.ts';
-import { always } from '../../ledger/hours.ts';
+import { always } from '../../ledger/limits/hours.ts';
 import { takesTable } from '../../ledger/run.ts';
 import { resetRun } from '../../ledger/versions/version.ts';
 import { carriedOver } from '../../ledger/versions/version-counters.ts';

@@ -1,4 +1,4 @@
-import { type Consumed, claimsOfCost, costLot, costOf, type MaxCost, reserveOf } from '../../ledger/max-cost.ts';
+import { type Consumed, claimsOfCost, costLot, costOf, type MaxCost, reserveOf } from '../../ledger/limits/max-cost.ts';
 import { Halted } from '../segment-gate.ts';
 import type { TokenPort } from '../writes/change-tokens.ts';
 

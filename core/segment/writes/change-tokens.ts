@@ -1,4 +1,4 @@
-import { lotOf, type PauseAfter } from '../../ledger/pause-after.ts';
+import { lotOf, type PauseAfter } from '../../ledger/limits/pause-after.ts';
 import { Halted } from '../segment-gate.ts';
 
 /** What of a run's limit is claimed. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { withBundledTables } from '../../../cli/files/local-tables.ts';
 import { PlanThreads } from '../../../cli/plan/plan-thread.ts';
-import { listPrices } from '../../../core/ledger/prices.ts';
+import { listPrices } from '../../../core/ledger/limits/prices.ts';
 import { removeWorkingCopies, workingCopy } from '../../cli/working-copy.ts';
 
 const asked = {

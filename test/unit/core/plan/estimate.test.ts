@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listPrices } from '../../../../core/ledger/prices.ts';
+import { listPrices } from '../../../../core/ledger/limits/prices.ts';
 import { costOf, durationWithin, estimateRun } from '../../../../core/plan/estimate/estimate-run.ts';
 import { extentOf, largestShare } from '../../../../core/plan/estimate/extrapolate.ts';
 import { planEstimate } from '../../../../core/plan/estimate/plan-estimate.ts';

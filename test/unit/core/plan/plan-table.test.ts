@@ -3,7 +3,7 @@ import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } fro
 import { beforeAll, describe, expect, it } from 'vitest';
 import { notingLookups } from '../../../../aws/lookups/noting-lookups.ts';
 import { estimateLines } from '../../../../cli/plan/estimate-text.ts';
-import { listPrices } from '../../../../core/ledger/prices.ts';
+import { listPrices } from '../../../../core/ledger/limits/prices.ts';
 import type { LookupSource } from '../../../../core/lookup/lookup-port.ts';
 import { notingReads } from '../../../../core/lookup/noting-reads.ts';
 import type { TableProfile } from '../../../../core/plan/estimate/table-profile.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RunError, type RunErrorName } from '../../../../core/errors.ts';
+import type { PauseAfter } from '../../../../core/ledger/limits/pause-after.ts';
 import type { Pause } from '../../../../core/ledger/pause.ts';
-import type { PauseAfter } from '../../../../core/ledger/pause-after.ts';
 import { recordDecision } from '../../../../core/run/record-decision.ts';
 import { type EndedExecution, recordEndings } from '../../../../core/run/record-failure.ts';
 import type { LedgerChange } from '../../../../core/run/records/ledger-change.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { listPrices } from '../../../../core/ledger/prices.ts';
+import { listPrices } from '../../../../core/ledger/limits/prices.ts';
 import { parseRunInput, refuseContradictions, refuseImpossibleName } from '../../../../core/run/run-input.ts';
 
 it.each(['', 'a/b', '..', 'a b', '../shared'])('refuses %j, which names no table', (table) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimsOfCost, costOf, isUsedUp, type MaxCost } from '../../../../../core/ledger/max-cost.ts';
+import { claimsOfCost, costOf, isUsedUp, type MaxCost } from '../../../../../core/ledger/limits/max-cost.ts';
 import { maxCostFor } from '../../../../../core/run/starting/max-cost-for.ts';
 import type { TokenPort } from '../../../../../core/segment/writes/change-tokens.ts';
 import type { Item } from '../../../../../core/transformation/contract.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closesAt, hoursProblem, isOpen, opensAt } from '../../../../../core/ledger/hours.ts';
+import { closesAt, hoursProblem, isOpen, opensAt } from '../../../../../core/ledger/limits/hours.ts';
 import { atHours, secondsToWait } from '../../../../../core/run/control/within-hours.ts';
 import type { Item } from '../../../../../core/transformation/contract.ts';
 import { controlOf, withFields } from '../../../../support/control-record.ts';

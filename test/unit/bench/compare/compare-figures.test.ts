@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { compareFigures } from '../../../bench/compare-figures.ts';
+import { compareFigures } from '../../../../bench/compare/compare-figures.ts';
 
 it('compares the medians of each figure, and gives the range of both', () => {
   const before = [10, 30, 20].map((cpu) => ({ small: { laps: [{ cpu }] } }));

@@ -1,12 +1,12 @@
-import { Table } from '../aws/table/table.ts';
-import type { TableShape } from '../core/values/table-shape.ts';
-import { systemClock } from '../functions/wiring/system-clock.ts';
+import { Table } from '../../aws/table/table.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
+import { systemClock } from '../../functions/wiring/system-clock.ts';
+import { transformByHand } from '../hand-written.ts';
+import { type ItemShape, itemShapes } from '../item-shapes.ts';
+import { runSegment } from '../run-segment.ts';
+import { type Section, times, whole } from '../section.ts';
 import { allocatedBytes } from './allocated-bytes.ts';
 import { AnsweredInProcess, pagesOf } from './answered-in-process.ts';
-import { transformByHand } from './hand-written.ts';
-import { type ItemShape, itemShapes } from './item-shapes.ts';
-import { runSegment } from './run-segment.ts';
-import { type Section, times, whole } from './section.ts';
 
 const items = 3000;
 /** Rounds in which worker and floor take turns, of which the first are left out: their code is not compiled yet. */

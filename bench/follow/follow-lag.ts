@@ -1,9 +1,9 @@
-import { type BringUpPorts, bringUp, type Written } from '../core/follow/follow-batch.ts';
-import { FollowLease } from '../core/follow/follow-lease.ts';
-import { Pacing } from '../core/segment/pacing/pacing.ts';
-import type { TablePort } from '../core/segment/table-port.ts';
+import { type BringUpPorts, bringUp, type Written } from '../../core/follow/follow-batch.ts';
+import { FollowLease } from '../../core/follow/follow-lease.ts';
+import { Pacing } from '../../core/segment/pacing/pacing.ts';
+import type { TablePort } from '../../core/segment/table-port.ts';
+import { SimulatedTime } from '../simulated/simulated-time.ts';
 import { chainOf, newest, old, shape } from './followed-items.ts';
-import { SimulatedTime } from './simulated/simulated-time.ts';
 
 /** What is written to one shard of a followed table, each second. */
 export interface ShardLoad {

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { ReportTable } from '../section.ts';
 import { compareFigures, type Figures } from './compare-figures.ts';
-import type { ReportTable } from './section.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');

@@ -1,5 +1,5 @@
-import { RunError } from '../errors.ts';
-import { holdersOf, type Pause } from './pause.ts';
+import { RunError } from '../../errors.ts';
+import { holdersOf, type Pause } from '../pause.ts';
 
 /** The hours of a day in which a run writes, by the clock of a time zone. */
 interface DailyHours {

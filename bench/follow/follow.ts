@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
-import { type BringUpPorts, bringUp, type Written } from '../core/follow/follow-batch.ts';
-import { FollowLease } from '../core/follow/follow-lease.ts';
-import { Pacing } from '../core/segment/pacing/pacing.ts';
-import type { TablePort } from '../core/segment/table-port.ts';
-import type { Image } from '../core/values/attribute-value.ts';
-import { systemClock } from '../functions/wiring/system-clock.ts';
+import { type BringUpPorts, bringUp, type Written } from '../../core/follow/follow-batch.ts';
+import { FollowLease } from '../../core/follow/follow-lease.ts';
+import { Pacing } from '../../core/segment/pacing/pacing.ts';
+import type { TablePort } from '../../core/segment/table-port.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import { systemClock } from '../../functions/wiring/system-clock.ts';
+import { type Section, whole } from '../section.ts';
 import { lagBeside, type ShardLoad, unitsOfInvocation } from './follow-lag.ts';
 import { chainOf, newest, old, shape } from './followed-items.ts';
-import { type Section, whole } from './section.ts';
 
 const batchSize = 100;
 const batches = 400;

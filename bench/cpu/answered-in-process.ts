@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Operation, Wire } from '../aws/table/wire.ts';
-import type { ItemShape } from './item-shapes.ts';
-import { ModelledTable } from './modelled/modelled-table.ts';
+import type { Operation, Wire } from '../../aws/table/wire.ts';
+import type { ItemShape } from '../item-shapes.ts';
+import { ModelledTable } from '../modelled/modelled-table.ts';
 
 const tableName = 'Measured';
 

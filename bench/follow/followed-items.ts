@@ -1,9 +1,9 @@
-import { type ChainLink, decideChain } from '../core/change/decide-chain.ts';
-import { bindTransformation } from '../core/change/decide-change.ts';
-import { checkExports } from '../core/transformation/check-exports.ts';
-import type { Item } from '../core/transformation/contract.ts';
-import type { Image } from '../core/values/attribute-value.ts';
-import type { TableShape } from '../core/values/table-shape.ts';
+import { type ChainLink, decideChain } from '../../core/change/decide-chain.ts';
+import { bindTransformation } from '../../core/change/decide-change.ts';
+import { checkExports } from '../../core/transformation/check-exports.ts';
+import type { Item } from '../../core/transformation/contract.ts';
+import type { Image } from '../../core/values/attribute-value.ts';
+import type { TableShape } from '../../core/values/table-shape.ts';
 
 export const shape: TableShape = { name: 'Users', keys: [{ name: 'id', type: 'S' }], indexKeys: {}, indexes: [] };
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { allocatedBytes } from '../../../bench/allocated-bytes.ts';
+import { allocatedBytes } from '../../../../bench/cpu/allocated-bytes.ts';
 
 it('counts what is allocated and collected meanwhile, and nothing of what was allocated before', async () => {
   const kept: number[][] = [];

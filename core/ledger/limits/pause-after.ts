@@ -1,4 +1,4 @@
-import { holdersOf, type Pause } from './pause.ts';
+import { holdersOf, type Pause } from '../pause.ts';
 
 /** A limit of changed items, at which a run pauses itself. */
 export interface PauseAfter {
