@@ -3,27 +3,24 @@ import { andThen, type MaybePromise } from '../change/maybe-promise.ts';
 import { Found } from '../change/other-items.ts';
 import { TeamFunctions } from '../change/team-functions.ts';
 import { jitter } from '../clock.ts';
-import type { JournalObject, JournalStore } from '../journal/journal-port.ts';
-import type { JournalRecord, OfVersion } from '../journal/journal-record.ts';
 import { recordOfSeed } from '../journal/record-of.ts';
 import { isCareful } from '../ledger/checkpoint.ts';
 import { type Control, maxPassesPerSequence, passesOf } from '../ledger/control.ts';
 import { signatureLifetimeMs } from '../ledger/late-requests.ts';
-import { costOf } from '../ledger/limits/max-cost.ts';
-import { controlsOf } from '../ledger/sweep.ts';
 import { maxWriteUnitsPerWorker } from '../ledger/workers.ts';
 import type { ReadBudget } from '../lookup/lookup-port.ts';
 import type { Transformation } from '../transformation/contract.ts';
-import { type AttributeValue, type Image, sameValue } from '../values/attribute-value.ts';
-import type { TableShape } from '../values/table-shape.ts';
+import type { Image } from '../values/attribute-value.ts';
 import { CarefulDecider } from './careful-decider.ts';
 import type { ControlWatch } from './control-watch.ts';
 import { decidingInHand } from './deciding-in-hand.ts';
+import { allowanceFor, tokensFor } from './limits-of-worker.ts';
 import { chargedTable } from './metered-table.ts';
 import { notingSeeds, notingTable } from './noting-table.ts';
-import { CostAllowance } from './pacing/cost-allowance.ts';
+import type { CostAllowance } from './pacing/cost-allowance.ts';
 import { lookupBudget } from './pacing/lookup-budget.ts';
 import { ShareRebalancer } from './pacing/share-rebalancer.ts';
+import { isWithinCollection } from './pacing/within-collection.ts';
 import { maxItemsPerPage, WorkerPacing } from './pacing/worker-pacing.ts';
 import { hasSecondLook } from './second-look.ts';
 import { seedItems } from './seed-items.ts';
@@ -38,7 +35,8 @@ import { TargetReads } from './target-reads.ts';
 import type { JournalPages } from './undo/journal-pages.ts';
 import { JournalUndo } from './undo/journal-undo.ts';
 import { Together } from './undo/together.ts';
-import { ChangeTokens } from './writes/change-tokens.ts';
+import type { ChangeTokens } from './writes/change-tokens.ts';
+import { SegmentJournal } from './writes/segment-journal.ts';
 import { WriteAhead } from './writes/write-ahead.ts';
 import { maxStatements, type Waiting, WriteBatches } from './writes/write-batches.ts';
 
@@ -53,8 +51,6 @@ const maxReports = 1000;
 const maxBusyMs = 20;
 /** A worker before this one may have had that many items open when it ended. */
 const maxCarefulItems = maxOpenPages * maxItemsPerPage;
-/** State transitions for each invocation of a worker. */
-const transitionsPerWorker = 3;
 /** One request holds the writes of 25. */
 const carefulItemsPerPage = maxStatements;
 
@@ -73,6 +69,7 @@ export class SegmentWorker {
   readonly #tokens: ChangeTokens | undefined;
   /** Undefined if the run may cost any amount. */
   readonly #allowance: CostAllowance | undefined;
+  readonly #journal: SegmentJournal;
   readonly #targets: TargetReads;
   readonly #writeAhead: WriteAhead<Waiting> | undefined;
   /** What look-ups may consume. */
@@ -96,12 +93,13 @@ export class SegmentWorker {
     this.#ports = ports;
     this.#pacing = new WorkerPacing(ports.clock, control, transformation.reads === undefined, ports.maxWriteUnitsPerWorker);
     this.#tokens = tokensFor(control, ports);
-    this.#allowance = this.#openAllowance();
+    this.#allowance = allowanceFor(control, ports, this.#pacing);
+    this.#journal = new SegmentJournal(control, progress, ports.journal);
     this.#saves = new SegmentSaves(progress, control, {
       ...ports,
       watch,
       pacing: this.#pacing,
-      writeReport: (number, records) => this.#journal.writeReport(this.#object(number), records),
+      writeReport: (number, records) => this.#journal.writeReport(number, records),
     });
     this.#table = chargedTable(
       notingTable(table, ports.clock, this.#noteUnanswered),
@@ -125,7 +123,7 @@ export class SegmentWorker {
       clock: ports.clock,
       count: (readUnits) => this.progress.count({ readUnits }),
     });
-    this.#writeAhead = journaledIn(control).length > 0 ? this.#openWriteAhead() : undefined;
+    this.#writeAhead = this.#journal.versions.length > 0 ? this.#openWriteAhead() : undefined;
     this.lookupBudget = lookupBudget(this.#pacing.reads, this.#gate, (readUnits) => this.progress.count({ readUnits }));
   }
 
@@ -218,40 +216,9 @@ export class SegmentWorker {
     };
   }
 
-  #openAllowance(): CostAllowance | undefined {
-    const { run, budget, marks } = this.#control;
-    const { clock, tokens, memoryGigabytes = 0 } = this.#ports;
-    const { maxCost: limit } = marks;
-    if (!limit) return undefined;
-    if (!tokens) throw new TypeError('a run with a limit of money needs the ledger to claim it from');
-    const startedAt = clock.monotonic();
-    return new CostAllowance({
-      run,
-      limit,
-      maxWorkers: budget.maxConcurrency,
-      port: tokens,
-      spent: () => {
-        const gigabyteSeconds = ((clock.monotonic() - startedAt) / 1000) * memoryGigabytes;
-        return costOf({ ...this.#pacing.spent, gigabyteSeconds, transitions: transitionsPerWorker }, limit);
-      },
-    });
-  }
-
   #batches(journal?: WriteAhead<Waiting>): WriteBatches {
     const maxInFlight = requestsInFlight(this.#ports.maxWriteUnitsPerWorker);
     return new WriteBatches(this.#table, this.#pacing.writes, this.#gate, maxInFlight, this.#pacing.other, journal);
-  }
-
-  get #journal(): JournalStore {
-    const { journal } = this.#ports;
-    if (!journal) throw new TypeError('a version that is journaled needs a journal');
-    return journal;
-  }
-
-  #object(number: number, sequence = this.#control.sequence): JournalObject {
-    const { table } = this.#control;
-    const { run, pass, segment, attempt } = this.progress.checkpoint;
-    return { table, sequence, run, pass, segment, attempt, number };
   }
 
   #openWriteAhead(): WriteAhead<Waiting> {
@@ -259,18 +226,10 @@ export class SegmentWorker {
     return new WriteAhead({
       clock,
       last: this.progress.checkpoint.journal?.at(-1)?.last ?? 0,
-      write: (number, records) => this.#writeJournals(number, records),
+      write: (number, records) => this.#journal.writeChanges(number, records),
       saveJournaled: (number) => this.#saves.saveJournaled(number),
       waitUntilMayDecide: () => this.#gate.waitUntilMayDecide(),
     });
-  }
-
-  /** Each version has its own journal. If several are swept together, each of them has an object with this number, also without a record. */
-  async #writeJournals(number: number, records: readonly OfVersion<JournalRecord>[]): Promise<void> {
-    if (!this.#control.together?.length) return this.#journal.write(this.#object(number), records);
-    const recordsFor = (version: number): JournalRecord[] => records.flatMap(({ of, ...record }) => (of === version ? record : []));
-    const versions = journaledIn(this.#control);
-    await Promise.all(versions.map((version) => this.#journal.write(this.#object(number, version), recordsFor(version))));
   }
 
   async #seed(seeds: readonly Image[]): Promise<void> {
@@ -492,30 +451,7 @@ function settleOf({ isTogether }: Pick<SettleItemPorts, 'isTogether'>): typeof s
   return isTogether ? settleTogether : settleItem;
 }
 
-/** The versions of the pass that are journaled. */
-function journaledIn(control: Control): number[] {
-  return controlsOf(control)
-    .filter(({ journals }) => journals)
-    .map(({ sequence }) => sequence);
-}
-
 type Decide = SettleItemPorts['decider']['decide'];
-
-function tokensFor(control: Control, { tokens }: TransformSegmentPorts): ChangeTokens | undefined {
-  const { run, budget, changesPerSegment } = control;
-  const limit = control.marks.pauseAfter;
-  if (!limit) return undefined;
-  if (!tokens) throw new TypeError('a run with a limit of changes needs the ledger to claim them from');
-  return new ChangeTokens({ run, limit, workers: budget.workers, ofSegment: changesPerSegment ?? limit.items, port: tokens });
-}
-
-/** True if the item collection in which a page begins has begun before it, and goes on to its end. @param before the position before the page */
-function isWithinCollection({ keys: [partitionKey, sortKey] }: TableShape, before: Image | undefined, { images }: Page): boolean {
-  if (!partitionKey || !sortKey) return false;
-  const valueIn = (image: Image | undefined): AttributeValue | undefined => image?.[partitionKey.name];
-  const [inPosition, inFirst, inLast] = [valueIn(before), valueIn(images[0]), valueIn(images.at(-1))];
-  return inPosition !== undefined && [inFirst, inLast].every((value) => value !== undefined && sameValue(value, inPosition));
-}
 
 /** It is not counted again. */
 const alreadyDone: SettledItem = { outcome: 'unchanged' };

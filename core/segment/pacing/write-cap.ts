@@ -19,8 +19,8 @@ const decrease = 0.9;
  */
 export class WriteCap {
   readonly #clock: Pick<Clock, 'monotonic'>;
-  readonly #least: number;
-  readonly #most: number;
+  readonly #min: number;
+  readonly #max: number;
   #units: number;
   /** When the last page within the collection was read; undefined outside of one. */
   #risenAt: number | undefined;
@@ -29,9 +29,9 @@ export class WriteCap {
   /** @param fixed the cap, if it is configured: then it does not rise */
   constructor(clock: Pick<Clock, 'monotonic'>, fixed: number | undefined) {
     this.#clock = clock;
-    this.#least = fixed ?? maxWriteUnitsPerWorker;
-    this.#most = fixed ?? maxWriteUnitsOfPartition;
-    this.#units = this.#least;
+    this.#min = fixed ?? maxWriteUnitsPerWorker;
+    this.#max = fixed ?? maxWriteUnitsOfPartition;
+    this.#units = this.#min;
   }
 
   /** Write units a second. */
@@ -50,13 +50,13 @@ export class WriteCap {
     const since = this.#risenAt;
     this.#risenAt = isWithinCollection ? now : undefined;
     if (!isWithinCollection) {
-      this.#units = this.#least;
+      this.#units = this.#min;
       this.#wasThrottled = false;
     } else if (since !== undefined) {
       const isThrottled = throttledAt > since;
       this.#wasThrottled ||= isThrottled;
       const risen = ((this.#wasThrottled ? riseAfterThrottling : rise) * (now - since)) / 1000;
-      this.#units = Math.min(this.#most, Math.max(this.#least, isThrottled ? decrease * this.#units : this.#units + risen));
+      this.#units = Math.min(this.#max, Math.max(this.#min, isThrottled ? decrease * this.#units : this.#units + risen));
     }
   }
 }
