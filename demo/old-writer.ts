@@ -8,7 +8,7 @@ export interface OldWriterOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
   readonly keyAttributes: readonly [string, ...string[]];
-  /** The items that it writes. Nobody else does. */
+  /** The items that it writes, at least one. Nobody else does. */
   readonly items: readonly Item[];
   /** An attribute that every item of the new shape has. */
   readonly newAttribute: string;
@@ -52,24 +52,36 @@ export class OldWriter {
     await this.#running;
   }
 
+  /**
+   * Writes one item, and waits until it has the new shape.
+   *
+   * @returns how long that took, in milliseconds
+   */
+  async writeOne(): Promise<number> {
+    return this.#lookAfter(await this.#put());
+  }
+
   async #write(): Promise<void> {
-    const { client, table, items, keyAttributes } = this.#options;
-    const looks: Promise<void>[] = [];
-    for (let number = 0; !this.#isStopped; number++) {
-      const loaded = items[number % items.length];
-      if (!loaded) return;
-      const written = { visits: { N: String(1_000_000 + number) }, writer: { S: oldWriterName } };
-      const Item = { ...loaded, ...written };
-      await client.send(new PutItemCommand({ TableName: table, Item }));
-      this.model.wrote(keyText(Item, keyAttributes), Item, Object.keys(written));
-      this.writes += 1;
-      if (number % lookedAfter === 0) looks.push(this.#lookAfter(Item));
+    const looks: Promise<unknown>[] = [];
+    while (!this.#isStopped) {
+      const item = await this.#put();
+      if (this.writes % lookedAfter === 0) looks.push(this.#lookAfter(item).then((delay) => this.delays.push(delay)));
       await sleep(1000 / writesPerSecond);
     }
     await Promise.all(looks);
   }
 
-  async #lookAfter(item: Item): Promise<void> {
+  async #put(): Promise<Item> {
+    const { client, table, items, keyAttributes } = this.#options;
+    const written = { visits: { N: String(1_000_000 + this.writes) }, writer: { S: oldWriterName } };
+    const item = { ...items[this.writes % items.length], ...written };
+    await client.send(new PutItemCommand({ TableName: table, Item: item }));
+    this.model.wrote(keyText(item, keyAttributes), item, Object.keys(written));
+    this.writes += 1;
+    return item;
+  }
+
+  async #lookAfter(item: Item): Promise<number> {
     const { client, table, keyAttributes, newAttribute } = this.#options;
     const startedAt = performance.now();
     const Key = keyOf(item, keyAttributes);
@@ -78,6 +90,6 @@ export class OldWriter {
       if (Item?.[newAttribute]) break;
       await sleep(lookMs);
     }
-    this.delays.push(performance.now() - startedAt);
+    return performance.now() - startedAt;
   }
 }

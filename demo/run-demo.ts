@@ -126,6 +126,10 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const up = await run('up', 'v1, v2 up', allShapes);
 
   screen.step('An old writer', `a ${oldWriterName} that nobody deployed anew puts whole items of the old shape, and nothing of it is new`);
+  const behind = await oldWriter.writeOne();
+  screen.fact(
+    `the follower of the stream has read what the run and the application wrote meanwhile: it was ${seconds(behind / 1000)} behind`,
+  );
   application.lap();
   oldWriter.start();
   await sleep(oldWriterFor);
