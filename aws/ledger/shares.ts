@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Control } from '../../core/ledger/control.ts';
+import { codeOfPass } from '../../core/ledger/sweep.ts';
 import type { SharePort } from '../../core/segment/pacing/share-rebalancer.ts';
-import { codeOf } from '../../core/transformation/catalog.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { type ControlChanges, updateControl } from './update-control.ts';
 
@@ -49,8 +49,9 @@ export class Shares implements SharePort {
     return this.#update(control, { sharedAt: now }, `${noDecisionSince} AND ${claimIsDue}`, { claimedBefore });
   }
 
-  finished({ run, pass, ...code }: Control): Promise<number> {
-    return new LedgerReader(this.#client, this.#ledger).finishedSegments(run, pass, codeOf(code));
+  finished(control: Control): Promise<number> {
+    const { run, pass } = control;
+    return new LedgerReader(this.#client, this.#ledger).finishedSegments(run, pass, codeOfPass(control));
   }
 
   share(control: Control, workers: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import { Checkpoints } from '../../aws/ledger/checkpoints.ts';
 import { ledgerTable } from '../../aws/ledger/ledger-table.ts';
 import { Shares } from '../../aws/ledger/shares.ts';
 import { type Checkpoint, isFinished } from '../../core/ledger/checkpoint.ts';
-import { codeOf } from '../../core/transformation/catalog.ts';
+import { codeOfPass } from '../../core/ledger/sweep.ts';
 import { aCheckpoint, aControl } from '../support/run-records.ts';
 import { uniqueName } from '../support/service.ts';
 
@@ -18,9 +18,11 @@ const client = new DynamoDBClient({
 beforeAll(() => client.send(new CreateTableCommand(ledgerTable(name))));
 afterAll(() => client.destroy());
 
-it('lets DynamoDB count the segments that the code of the pass has finished, without a failed item', async () => {
-  const control = aControl();
-  const checksum = codeOf(control);
+it.each([
+  ['by one version', aControl({ run: uniqueName('alone') })],
+  ['by several versions together', aControl({ run: uniqueName('together'), together: [{ sequence: 9, checksum: 'c9' }] })],
+])('lets DynamoDB count the segments that the code of the pass has finished, without a failed item: %s', async (_, control) => {
+  const checksum = codeOfPass(control);
   const before: Checkpoint = { ...aCheckpoint(0, true, {}), run: control.run, pass: control.pass, checksum };
   const failed: Checkpoint = { ...before, counters: { ...before.counters, failed: 1 } };
   const all = [
