@@ -1,6 +1,6 @@
 import { RunError } from '../core/errors.ts';
 import { ownValue } from '../core/own-value.ts';
-import type { PublishedFile } from '../core/transformation/catalog.ts';
+import { type PublishedFile, workerMemoryOf } from '../core/transformation/catalog.ts';
 import { UsageError } from './usage-error.ts';
 import type { Invocation } from './verb.ts';
 
@@ -10,6 +10,8 @@ export interface TableAsked {
   tableName?: string;
   /** True if the deployed service follows the table's stream. */
   follows?: boolean | undefined;
+  /** Memory of a worker, in GB. */
+  workerMemory: number;
   /** Files that the deployed service has for the table; empty if it has none. */
   files: readonly PublishedFile[];
 }
@@ -20,15 +22,17 @@ export interface TableAsked {
  * @throws RunError UnknownTable: if neither the catalog nor the ledger knows the table
  */
 export async function tablesAsked({ table, service }: Pick<Invocation, 'table' | 'service'>): Promise<TableAsked[]> {
-  const tables = (await service.catalog())?.tables ?? {};
+  const catalog = await service.catalog();
+  const tables = catalog?.tables ?? {};
+  const workerMemory = workerMemoryOf(catalog);
   if (table === undefined)
     return Object.entries(tables)
-      .map(([name, known]) => ({ table: name, ...known }))
+      .map(([name, known]) => ({ table: name, workerMemory, ...known }))
       .sort((a, b) => (a.table < b.table ? -1 : 1));
   const known = ownValue(tables, table);
-  if (known) return [{ table, ...known }];
+  if (known) return [{ table, workerMemory, ...known }];
   const [versions, runs] = await Promise.all([service.ledger.versions(table), service.ledger.runs(table, 1)]);
-  if (versions.length > 0 || runs.length > 0) return [{ table, files: [] }];
+  if (versions.length > 0 || runs.length > 0) return [{ table, workerMemory, files: [] }];
   const names = Object.keys(tables).sort().join(', ');
   throw new RunError(
     'UnknownTable',
@@ -46,5 +50,5 @@ export async function tablesAsked({ table, service }: Pick<Invocation, 'table' |
 export async function oneTableAsked(invocation: Pick<Invocation, 'table' | 'service'>, verb: string): Promise<TableAsked> {
   if (invocation.table === undefined) throw new UsageError(`Say which table to ${verb}: \`dynamodt ${verb} Users\`.`);
   const [asked] = await tablesAsked(invocation);
-  return asked ?? { table: invocation.table, files: [] };
+  return asked ?? { table: invocation.table, workerMemory: workerMemoryOf(undefined), files: [] };
 }

@@ -43,7 +43,7 @@ import { readPredecessorItems } from '../table/read-predecessor-items.ts';
 import { scanItems } from '../table/scan-items.ts';
 import { readScopeSample, type ScopeSample } from '../table/scope-sample.ts';
 import { SignedWire } from '../table/signed-wire.ts';
-import { readTableDetails } from '../table/table-details.ts';
+import { readTableDetails, type TableDetails } from '../table/table-details.ts';
 import { readTableHealth, type TableHealth } from '../table/table-health.ts';
 import { readTableProfile } from '../table/table-profile.ts';
 import { accountConcurrency } from './account-concurrency.ts';
@@ -314,6 +314,11 @@ export class DeployedService {
   async itemCount(tableName: string): Promise<number | undefined> {
     const answer = await this.#dynamodb.send(new DescribeTableCommand({ TableName: tableName })).catch(() => undefined);
     return answer?.Table?.ItemCount || undefined;
+  }
+
+  /** A table as DescribeTable shows it; undefined if there is none, or DescribeTable is not allowed. */
+  tableDetails(tableName: string): Promise<TableDetails | undefined> {
+    return readTableDetails(this.#dynamodb, tableName).catch(() => undefined);
   }
 
   /** The profile of a table, by its physical name; undefined if there is no such table. */

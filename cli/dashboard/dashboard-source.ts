@@ -41,7 +41,7 @@ export function sourceOf(services: ReadonlyMap<string, DeployedService>): Dashbo
       const found = await Promise.all([...services].map(([name, service]) => tablesOf(name, service, services.size > 1)));
       return found.flat();
     },
-    status: (shown) => statusOrError(of(shown.service), shown, false),
+    status: (shown) => statusOrError(of(shown.service), shown, { withFailures: false }),
     picture: async (shown, { id, withKeys }) => {
       const service = of(shown.service);
       if (id === undefined && (await service.ledger.runs(shown.table, 1)).length === 0) return undefined;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { parametersOf } from '../../core/ledger/run.ts';
 import { parametersInWords } from '../parameters/parameters-text.ts';
 import { duration, versions } from '../terminal/in-words.ts';
+import { billSection } from './bill-section.ts';
 import { consoleLink } from './console-link.ts';
 import { docLink, ofProject, type PageSurroundings } from './documentation.ts';
 import { failureSection } from './failure-section.ts';
@@ -52,7 +53,7 @@ export function runSections(picture: RunPicture, surroundings: PageSurroundings)
   const isFailed = standingOf(picture).tone === 'alert';
   return html`${progressSection(picture, surroundings)}${errorSection(picture, surroundings)}${isFailed && failures}
 <section aria-label="At a glance">${headlineTiles(picture)}${facts(picture, surroundings)}</section>
-${run.prepareOnly ? undefined : [timeSection(picture, surroundings), segmentSection(picture), itemSections(picture, surroundings), isFailed ? undefined : failures, versionSection(picture)]}
+${run.prepareOnly ? undefined : [timeSection(picture, surroundings), segmentSection(picture), itemSections(picture, surroundings), isFailed ? undefined : failures, versionSection(picture), billSection(picture, surroundings)]}
 ${missing.length > 0 && html`<section><h2>What this page cannot show</h2><ul>${missing.map((sentence) => html`<li>${sentence}</li>`)}</ul></section>`}`;
 }
 

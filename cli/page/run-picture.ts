@@ -5,6 +5,7 @@ import type { AttributeCount } from '../../core/ledger/attribute-counts.ts';
 import { type Checkpoint, countPass } from '../../core/ledger/checkpoint.ts';
 import type { Control } from '../../core/ledger/control.ts';
 import type { Counters } from '../../core/ledger/counters.ts';
+import type { Prices } from '../../core/ledger/limits/prices.ts';
 import type { Run } from '../../core/ledger/run.ts';
 import { numberOf } from '../../core/ledger/run-part.ts';
 import { summarizePass } from '../../core/ledger/settled-pass.ts';
@@ -14,6 +15,7 @@ import { type Observation, observeRun } from '../progress/observe-run.ts';
 import { type Progress, progressOf } from '../progress/progress.ts';
 import { progressNow } from '../progress/progress-now.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
+import { billOfRun, type RunBill } from '../status/run-bill.ts';
 import { runShown } from '../status/run-shown.ts';
 import { segmentsWaiting } from '../status/status-document.ts';
 import type { TableAsked } from '../tables-asked.ts';
@@ -56,6 +58,8 @@ export interface RunPicture {
   control: Control | undefined;
   /** Of the whole run. */
   counters: Counters;
+  /** What it has cost until now; undefined if it consumed nothing. */
+  bill: RunBill | undefined;
   passes: PassPicture[];
   failures: FailurePicture[];
   withKeys: boolean;
@@ -69,6 +73,16 @@ export interface RunPicture {
   at: string;
 }
 
+/** What to draw. */
+export interface PictureAsks {
+  /** The run; if left out, the one that `status` shows. */
+  id: string | undefined;
+  withKeys: boolean;
+  /** Prices in place of the list. */
+  prices?: Prices | undefined;
+  now: Date;
+}
+
 /** Max number of parts of runs that are read for one page, the newest first. */
 const maxParts = 100;
 /** Max number of checkpoints that are read for one page. */
@@ -77,15 +91,15 @@ const maxCheckpoints = 20_000;
 /**
  * Reads all that the page of a run shows.
  *
- * @param id the run; if left out, the one that `status` shows
  * @throws RunError InvalidInput: if there is no such run
  */
 export async function pictureRun(
   service: DeployedService,
-  { table }: TableAsked,
-  { id, withKeys, now }: { id: string | undefined; withKeys: boolean; now: Date },
+  asked: TableAsked,
+  { id, withKeys, prices, now }: PictureAsks,
 ): Promise<RunPicture> {
   const { ledger } = service;
+  const { table } = asked;
   const lock = await ledger.lock(table);
   const found = await runShown(service, table, lock, id);
   if (!found)
@@ -120,11 +134,13 @@ export async function pictureRun(
     const present = summarizePass(control, observation.checkpoints, countPass(observation.checkpoints).all);
     passes.push({ ...present, timeline: present.timeline, checkpoints: observation.checkpoints });
   }
+  const counters = observation ? progressOf({ ...observation, run }, undefined).counters : run.counters;
   const failures = control ? await ledger.failures(run.id, control.pass) : [];
   return {
     run,
     control,
-    counters: observation ? progressOf({ ...observation, run }, undefined).counters : run.counters,
+    counters,
+    bill: observation && (await billOfRun(service, asked, { ...observation, run, counters }, prices, passes)),
     passes,
     failures: failures.map(({ sequence, segment, name, place, key }) => ({ sequence, segment, name, place, ...(withKeys ? { key } : {}) })),
     withKeys,

@@ -3,6 +3,7 @@ import type { Duration } from '../../core/plan/estimate/estimate-run.ts';
 import type { OtherEstimate } from '../../core/plan/estimate/other-estimates.ts';
 import { about, twoDigits } from '../../core/plan/number-text.ts';
 import type { PlanEstimate } from '../../core/plan/table-plan.ts';
+import { inParts, money } from '../terminal/cost-text.ts';
 import { duration, versions, whole } from '../terminal/in-words.ts';
 
 /** Capacity, time and cost of a run, in a few lines. @param isSampled true if units are extrapolated from a sample: they have two significant digits then */
@@ -70,19 +71,4 @@ function otherText(table: string, { written, budget, seconds, cost }: OtherEstim
   const time =
     budget === null || seconds === null ? 'how long is not known' : `at ${whole(budget)} units a second about ${duration(seconds * 1000)}`;
   return `and writes about ${written} units to table ${table}: ${time}, ${price}`;
-}
-
-/** A sum with its parts, unless it is less than a cent. */
-function inParts(sum: number, parts: Readonly<Record<string, number | null>>): string {
-  if (sum < minShown) return money(sum);
-  return `${money(sum)} (${Object.entries(parts)
-    .map(([name, part]) => `${name} ${money(part ?? 0)}`)
-    .join(', ')})`;
-}
-
-const minShown = 0.005;
-
-/** An amount of money with cents; an amount above 0 and below half a cent is "less than 0.01". */
-function money(amount: number): string {
-  return amount === 0 ? '0' : amount < minShown ? 'less than 0.01' : `about ${amount.toFixed(2)}`;
 }

@@ -14,7 +14,7 @@ import { planFiles } from '../../core/plan/plan-files.ts';
 import { planTable } from '../../core/plan/plan-table.ts';
 import { withOtherTables } from '../../core/plan/planned-others.ts';
 import type { TablePlan } from '../../core/plan/table-plan.ts';
-import { type Catalog, lookupName } from '../../core/transformation/catalog.ts';
+import { type Catalog, lookupName, workerMemoryOf } from '../../core/transformation/catalog.ts';
 import { unknownTable } from '../../core/unknown-table.ts';
 import { keyOf, shapeOf, type TableShape } from '../../core/values/table-shape.ts';
 import type { LocalTable } from '../files/local-tables.ts';
@@ -26,8 +26,6 @@ import type { AskedPlan } from './plan-options.ts';
 import { readPreparations } from './read-preparations.ts';
 
 const dayMs = 86_400_000;
-/** Memory of a worker in MB, by default: as it is deployed now, and as services were deployed that do not tell it. */
-const defaultMemory = { now: 512, before: 1769 };
 
 /**
  * Plans one table with the table and the ledger in AWS.
@@ -144,7 +142,7 @@ async function planAgainst(
       ...asked,
       diffs: asked.examples,
       budget: writeUnits === undefined && readUnits === undefined ? undefined : { writeUnits, readUnits },
-      workerMemory: (catalog?.workerMemory ?? (catalog?.preparations ? defaultMemory.before : defaultMemory.now)) / 1024,
+      workerMemory: workerMemoryOf(catalog),
       clock: systemClock,
       readItems: (keys) => service.items(profile, keys),
       readScope: (scope, count) => service.scopeSample(profile, scope, count),

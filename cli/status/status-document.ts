@@ -8,6 +8,7 @@ import type { Control } from '../../core/ledger/control.ts';
 import { isPausedByHours, opensAt } from '../../core/ledger/limits/hours.ts';
 import { amountOf, claimsOfCost, type MaxCost } from '../../core/ledger/limits/max-cost.ts';
 import type { PauseAfter } from '../../core/ledger/limits/pause-after.ts';
+import type { Prices } from '../../core/ledger/limits/prices.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import { parametersOf } from '../../core/ledger/run.ts';
 import type { RunStatus } from '../../core/ledger/run-status.ts';
@@ -29,6 +30,7 @@ import type { TableAsked } from '../tables-asked.ts';
 import { type HoldShown, holdShown } from '../terminal/hold-shown.ts';
 import { adoptedWithSeen } from './acknowledged-shown.ts';
 import { type FollowShown, followShown } from './follow-shown.ts';
+import { billOfRun, type RunBill } from './run-bill.ts';
 import { runShown } from './run-shown.ts';
 import { type AdoptedShown, adoptedShown, type Reached, reachedBy, type VersionShown, versionsShown } from './versions-shown.ts';
 
@@ -74,6 +76,8 @@ export interface StatusDocument {
     /** What the run may cost before it pauses itself, and what its workers have claimed of it. */
     maxCost?: { amount: number; currency: string; since: string; used: number } | undefined;
     progress?: Progress;
+    /** What it has cost until now, by part. */
+    cost?: RunBill;
   };
   /** An execution that was started for the table and has not taken it yet: it checks the files and tries them on a sample. */
   starting?: { execution: string; startedAt?: string | undefined; waitsFor?: Waiting };
@@ -107,12 +111,21 @@ export interface StatusDocument {
   toChange?: { sequence: number; segment: number; key: Record<string, unknown> }[];
 }
 
-/** Where a table stands. @param runAsked the run to show, unless it is the one that matters now @throws RunError InvalidInput if there is no such run */
+/** What to say of a table. */
+export interface StatusAsks {
+  /** Also the failed items, with their keys. */
+  withFailures: boolean;
+  /** The run to show, unless it is the one that matters now. */
+  run?: string | undefined;
+  /** Also what the run has cost, which takes two more requests. */
+  bill?: { prices: Prices | undefined } | undefined;
+}
+
+/** Where a table stands. @throws RunError InvalidInput if there is no such run */
 export async function statusDocument(
   service: DeployedService,
   asked: TableAsked,
-  withFailures: boolean,
-  runAsked?: string,
+  { withFailures, run: runAsked, bill }: StatusAsks,
 ): Promise<StatusDocument> {
   const { ledger } = service;
   const { table, tableName, files } = asked;
@@ -164,10 +177,14 @@ export async function statusDocument(
   const sequences = steps.map(({ sequence }) => sequence);
   const parameters = parametersOf(run);
   const progress = observation && { progress: await progressOfRun(service, observation, status === 'running' ? execution : undefined) };
+  const cost =
+    bill && observation && progress
+      ? await billOfRun(service, asked, { ...observation, run, counters: progress.progress.counters }, bill.prices)
+      : undefined;
   const retried = observation && status === 'running' ? retriedSegments(observation.checkpoints, withFailures) : [];
   const faults = segmentFaults(error?.name, observation?.checkpoints ?? []);
   const { paused, pauseAfter, maxCost } = observation?.control.marks ?? {};
-  const cost = maxCost && status === 'running' ? { maxCost: await costShown(service, run.id, maxCost) } : {};
+  const limit = maxCost && status === 'running' ? { maxCost: await costShown(service, run.id, maxCost) } : {};
   const waitsFor = execution?.status === 'running' ? ((await service.waitingOf(run.execution)) ?? segmentsWaiting(observation)) : undefined;
   const failures = withFailures && observation ? await ledger.failures(run.id, observation.control.pass) : [];
   const toChange = withFailures && observation && run.dryRun ? await ledger.toChange(run.id, observation.control.pass) : [];
@@ -194,7 +211,8 @@ export async function statusDocument(
       error,
       ...(faults.length > 0 ? { faults } : {}),
       ...(pauseAfter && status === 'running' ? { pauseAfter } : {}),
-      ...cost,
+      ...limit,
+      ...(cost ? { cost } : {}),
       ...(observation && status === 'running' ? hoursShown(observation.control.marks) : {}),
       ...progress,
     },
@@ -272,9 +290,9 @@ function directionOf(status: VersionStatus): Direction {
 }
 
 /** The same for one of all tables: a record that cannot be read makes nothing unknown but its own table. */
-export async function statusOrError(service: DeployedService, asked: TableAsked, withFailures: boolean): Promise<StatusDocument> {
+export async function statusOrError(service: DeployedService, asked: TableAsked, asks: StatusAsks): Promise<StatusDocument> {
   try {
-    return await statusDocument(service, asked, withFailures);
+    return await statusDocument(service, asked, asks);
   } catch (error) {
     if (!(error instanceof RunError && (error.name === 'LedgerTooNew' || error.name === 'LedgerDamaged'))) throw error;
     return { table: asked.table, applied: [], pending: [], error: recordedError(error) };

@@ -16,6 +16,7 @@ import { warningLines } from '../terminal/warning-text.ts';
 import { adoptedInWords } from './adopted-text.ts';
 import { followText } from './follow-text.ts';
 import { journalText } from './journal-shown.ts';
+import { billText } from './run-bill.ts';
 import { starterText } from './starter-text.ts';
 import type { StatusDocument } from './status-document.ts';
 import { statusText } from './status-word.ts';
@@ -79,6 +80,7 @@ function detailsOf(
     if (run.maxCost) details.push(maxCostText(run.maxCost, paused !== undefined));
     if (run.pauseAfter && !paused) details.push(`pauses itself after ${changesInWords(run.pauseAfter.items)}`);
   }
+  if (run?.cost) details.push(billText(run.cost));
   for (const [sequence, parameters] of Object.entries(run?.parameters ?? {}))
     details.push(`v${sequence} with ${parametersInWords(parameters)}`);
   if (starting)

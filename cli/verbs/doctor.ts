@@ -42,7 +42,7 @@ async function tableChecks(invocation: Invocation): Promise<Check[]> {
     tables.map(
       async (asked): Promise<Check[]> => [
         ...(await settingsOf(asked, invocation)),
-        ...standingChecks(await statusOrError(service, asked, false)),
+        ...standingChecks(await statusOrError(service, asked, { withFailures: false })),
         ...(local ? fileChecks(asked.table, ownValue(local, asked.table) ?? [], asked.files) : []),
       ],
     ),

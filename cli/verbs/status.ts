@@ -4,8 +4,10 @@ import * as z from 'zod';
 import { countOf } from '../../core/count-of.ts';
 import { docsFrom } from '../docs-folder.ts';
 import { operator } from '../operator.ts';
+import type { PictureAsks } from '../page/run-picture.ts';
+import { pricesAsked, pricesOption } from '../prices-option.ts';
 import { factsIn } from '../status/acknowledged-shown.ts';
-import { type StatusDocument, statusDocument, statusOrError } from '../status/status-document.ts';
+import { type StatusAsks, type StatusDocument, statusDocument, statusOrError } from '../status/status-document.ts';
 import { statusLines } from '../status/status-text.ts';
 import { watchStatus } from '../status/watch-status.ts';
 import { type TableAsked, tablesAsked } from '../tables-asked.ts';
@@ -31,10 +33,12 @@ export const status: Verb = {
     command.option('--ack', 'acknowledge the warnings: no command prints them again until they change, and the ledger keeps who did');
     command.option('--watch', 'look again every two seconds, until Ctrl-C; less often at a run of thousands of segments');
     command.option('--html <file>', 'also write a report of the run as an HTML page');
+    command.addOption(pricesOption());
   },
   run: async (invocation) => {
     const { output, table } = invocation;
     const { failures, run, html, ack, watch } = Options.parse(invocation.options);
+    const prices = await pricesAsked(invocation.options);
     if (table === undefined && (run !== undefined || html !== undefined))
       throw new UsageError('--run and --html are about one table: name it, as in `dynamodt status Users --html users.html`.');
     if (watch && (html !== undefined || ack)) throw new UsageError('--watch only looks: leave out --html and --ack.');
@@ -42,12 +46,14 @@ export const status: Verb = {
       throw new UsageError(
         '--watch redraws a terminal, and the output is none. Without it, `dynamodt status` can be repeated; `--json` is for programs.',
       );
-    if (watch) return watchStatus(invocation, () => documentsOf(invocation, failures, run));
+    const asks = { withFailures: failures, run, bill: { prices } };
+    if (watch) return watchStatus(invocation, () => documentsOf(invocation, asks));
     const tables = await tablesAsked(invocation);
     if (ack) await acknowledgeAll(invocation, tables);
-    const documents = await documentsOf(invocation, failures, run, tables);
+    const documents = await documentsOf(invocation, asks, tables);
     const [only] = tables;
-    if (html !== undefined && only) await keepPage(html, await drawn(invocation, only, { id: run, withKeys: failures, html }), failures);
+    if (html !== undefined && only)
+      await keepPage(html, await drawn(invocation, only, { id: run, withKeys: failures, html, prices }), failures);
     output.document(table === undefined ? documents : documents[0]);
     output.text(documents.length > 0 ? statusLines(documents, output) : 'The deployed service has no transformations.');
     if (html !== undefined) output.text(`The picture of the run is in ${html}.`);
@@ -57,23 +63,18 @@ export const status: Verb = {
   },
 };
 
-async function documentsOf(
-  invocation: Invocation,
-  failures: boolean,
-  run: string | undefined,
-  tables?: readonly TableAsked[],
-): Promise<StatusDocument[]> {
+async function documentsOf(invocation: Invocation, asks: StatusAsks, tables?: readonly TableAsked[]): Promise<StatusDocument[]> {
   const { service, table } = invocation;
   return Promise.all(
     (tables ?? (await tablesAsked(invocation))).map((asked) =>
-      table === undefined ? statusOrError(service, asked, failures) : statusDocument(service, asked, failures, run),
+      table === undefined ? statusOrError(service, asked, asks) : statusDocument(service, asked, asks),
     ),
   );
 }
 
 async function acknowledgeAll({ service, output }: Invocation, tables: readonly TableAsked[]): Promise<void> {
   for (const asked of tables) {
-    const facts = factsIn(await statusOrError(service, asked, false));
+    const facts = factsIn(await statusOrError(service, asked, { withFailures: false }));
     if (facts.length === 0) continue;
     await service.acknowledge(asked.table, facts, operator());
     output.say(`${asked.table}: ${countOf(facts.length, 'warning is', 'warnings are')} acknowledged; \`--json\` lists all`);
@@ -108,9 +109,9 @@ async function keepPage(file: string, page: string, withKeys: boolean): Promise<
 async function drawn(
   { service }: Invocation,
   asked: TableAsked,
-  { id, withKeys, html }: { id: string | undefined; withKeys: boolean; html: string },
+  { html, ...what }: Omit<PictureAsks, 'now'> & { html: string },
 ): Promise<string> {
   const [{ pictureRun }, { page }] = await Promise.all([import('../page/run-picture.ts'), import('../page/page.ts')]);
-  const picture = await pictureRun(service, asked, { id, withKeys, now: new Date() });
+  const picture = await pictureRun(service, asked, { ...what, now: new Date() });
   return page(picture, { docs: docsFrom(dirname(resolve(html))), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone });
 }

@@ -95,6 +95,14 @@ export interface Catalog {
   >;
 }
 
+/** Memory of a worker in MB, by default: as it is deployed now, and as services were deployed that do not tell it. */
+const defaultWorkerMemory = { now: 512, before: 1769 };
+
+/** Memory of a worker, in GB. */
+export function workerMemoryOf(catalog: Pick<Catalog, 'workerMemory' | 'preparations'> | undefined): number {
+  return (catalog?.workerMemory ?? (catalog?.preparations ? defaultWorkerMemory.before : defaultWorkerMemory.now)) / 1024;
+}
+
 /** A transformation file as the last deploy published it. */
 export type PublishedFile = Catalog['tables'][string]['files'][number];
 

@@ -30,6 +30,7 @@ export function aLargePicture(): RunPicture {
     },
     control: undefined,
     counters,
+    bill: undefined,
     passes: [{ ...pass, timeline: pass.timeline, checkpoints }],
     failures: [{ sequence: 4, segment: 7, name: 'TransformThrew', place: '<script>alert(1)</script>' }],
     withKeys: false,

@@ -86,6 +86,10 @@ function picture({ run: fields = {}, failed = false, minutes, events = [], isPau
     run,
     control,
     counters,
+    bill: {
+      ...{ onDemand: 0.14, writes: run.dryRun ? 0 : 0.12, reads: 0.02, provisioned: 0.05, lambda: 0.03, stepFunctions: 0.002, rest: 0.007 },
+      ...{ estimated: ['lambda', 'stepFunctions', 'rest'], currency: 'USD', region: 'us-east-1', asOf: '2025-07-01' },
+    },
     passes: [{ ...pass, timeline: pass.timeline, checkpoints }],
     failures: failed
       ? [0, 3, 5, 5].map((segment, index) => ({

@@ -19,8 +19,8 @@ export interface Doubled {
 }
 
 const tables: ShownTable[] = [
-  { service: 'dynamodt', table: 'Users', tableName: 'users-prod', files: [] },
-  { service: 'dynamodt', table: 'Orders', tableName: 'orders-prod', files: [] },
+  { service: 'dynamodt', table: 'Users', tableName: 'users-prod', workerMemory: 0.5, files: [] },
+  { service: 'dynamodt', table: 'Orders', tableName: 'orders-prod', workerMemory: 0.5, files: [] },
 ];
 
 /** A dashboard that shows two tables; a run of Users is under way. The service behind it is a double, which records each call. */

@@ -91,8 +91,13 @@ export function estimateRun({ bytes, versions, replicas }: RunFigures, budget: P
     segments,
     workers: workersWithin(budget, segments, 'writes'),
     children,
-    transitions: children * transitionsPerSegment + passes * transitionsPerPass,
+    transitions: transitionsOf(children, passes),
   };
+}
+
+/** Approximate number of state transitions. */
+export function transitionsOf(children: number, passes: number): number {
+  return children * transitionsPerSegment + passes * transitionsPerPass;
 }
 
 /**
@@ -142,7 +147,12 @@ export function rateElsewhere(budget: number | undefined, workers: number): numb
  *
  * @param memory memory of a worker, in GB
  */
-export function costOf(estimate: RunEstimate, duration: Duration | undefined, memory: number, { dynamodb, service }: KnownPrices): Cost {
+export function costOf(
+  estimate: Pick<RunEstimate, 'writeUnits' | 'replicatedUnits' | 'indexUnits' | 'readUnits' | 'children' | 'transitions'>,
+  duration: Pick<Duration, 'seconds' | 'lambdaSeconds'> | undefined,
+  memory: number,
+  { dynamodb, service }: KnownPrices,
+): Cost {
   const writes = estimate.writeUnits + estimate.replicatedUnits + Object.values(estimate.indexUnits).reduce((sum, units) => sum + units, 0);
   return {
     ...capacityCost({ writes, reads: estimate.readUnits }, dynamodb),

@@ -43,7 +43,7 @@ export function planEstimate(
     byDefault: byDefault ?? null,
     ...(budget ? { asked: asked ?? null } : {}),
     cost: {
-      ...costOf({ ...estimate, otherUnits }, asked ?? byDefault, workerMemory, known),
+      ...costOf(estimate, asked ?? byDefault, workerMemory, known),
       currency,
       asOf,
       region,

@@ -12,7 +12,7 @@ function watched(tables: readonly string[], { readMs = 10, live = [] as readonly
   const reads: Read[] = [];
   let wake: (() => void) | undefined;
   const watch = new TableWatch<string>({
-    tables: async () => tables.map((table) => ({ service: 's', table, files: [] })),
+    tables: async () => tables.map((table) => ({ service: 's', table, workerMemory: 0.5, files: [] })),
     read: async (shown) => {
       reads.push({ at: now, key: keyOf(shown) });
       now += readMs;

@@ -52,7 +52,7 @@ describe('a run over 10 GB with a version that changes and one that does not', (
 
   it('costs what the list says', () => {
     const reads = (3 * 10 * GB) / 8192;
-    const cost = costOf(estimate, { budget: { writeUnits: 1, readUnits: 1 }, seconds: 100, lambdaSeconds: 4000 }, 2, {
+    const cost = costOf(estimate, { seconds: 100, lambdaSeconds: 4000 }, 2, {
       dynamodb: listPrices,
       service: listPrices,
     });
