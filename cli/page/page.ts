@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { parametersOf } from '../../core/ledger/run.ts';
 import { parametersInWords } from '../parameters/parameters-text.ts';
 import { duration, versions } from '../terminal/in-words.ts';
+import { sweptTogether, togetherInWords } from '../terminal/swept-together.ts';
 import { billSection } from './bill-section.ts';
 import { consoleLink } from './console-link.ts';
 import { docLink, ofProject, type PageSurroundings } from './documentation.ts';
@@ -72,6 +73,7 @@ function facts(picture: RunPicture, { timeZone }: PageSurroundings): Html {
   const link = consoleLink(run.execution);
   const name = run.execution.split(':').at(-1) ?? run.execution;
   const { stopped } = control?.marks ?? {};
+  const how = togetherInWords(sweptTogether(run));
   const timeline = timelineOf(picture);
   const workedMs = (timeline?.buckets.length ?? 0) * (timeline?.widthMs ?? 0);
   const rows: [string, Html | false | undefined][] = [
@@ -91,6 +93,7 @@ function facts(picture: RunPicture, { timeZone }: PageSurroundings): Html {
       `parameters of v${sequence}`,
       html`<code>${parametersInWords(given)}</code>`,
     ]),
+    ['versions', how !== undefined && html`${how}`],
     ['segments', html`${control?.totalSegments ?? run.totalSegments}${control && html`, up to ${control.budget.workers} at a time`}`],
   ];
   return html`<dl class="facts">${rows.map(([term, value]) => value && html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;

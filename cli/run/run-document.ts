@@ -6,11 +6,12 @@ import type { FileWarning } from '../../core/run/file-warnings.ts';
 import type { RunInput } from '../../core/run/run-input.ts';
 import type { HoldShown } from '../terminal/hold-shown.ts';
 import type { PreparedShown } from '../terminal/prepared-shown.ts';
+import { type SweptTogether, sweptTogether } from '../terminal/swept-together.ts';
 import { executionFailure } from './execution-failure.ts';
 import type { Followed } from './follow-run.ts';
 
 /** What `up` and `down` print with `--json`. Fields may be added, but not changed. */
-export interface RunDocument {
+export interface RunDocument extends SweptTogether {
   table: string;
   direction: 'up' | 'down';
   dryRun: boolean;
@@ -69,11 +70,10 @@ export function pausedDocument(document: RunDocument, pause: Pause): RunDocument
 
 /** A run that has ended. @param counters of the whole run */
 export function endedDocument(asked: RunAsked, arn: string, { execution, run }: Followed, counters: Counters): RunDocument {
-  const document = runningDocument(asked, arn, {
-    run: run?.id ?? null,
-    sequences: run?.steps.map(({ sequence }) => sequence) ?? [],
-    counters,
-  });
+  const document = {
+    ...runningDocument(asked, arn, { run: run?.id ?? null, sequences: run?.steps.map(({ sequence }) => sequence) ?? [], counters }),
+    ...(run ? sweptTogether(run) : {}),
+  };
   if (execution.status === 'running') return document;
   if (execution.status === 'succeeded') {
     const nothing = execution.output !== undefined && Result.parse(JSON.parse(execution.output)).decision === 'nothingToDo';

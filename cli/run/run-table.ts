@@ -1,4 +1,5 @@
 import { RunError } from '../../core/errors.ts';
+import { isAbout } from '../../core/ledger/checkpoint.ts';
 import { noCounters } from '../../core/ledger/counters.ts';
 import type { Pause } from '../../core/ledger/pause.ts';
 import type { Run } from '../../core/ledger/run.ts';
@@ -131,7 +132,7 @@ async function versionsOf({ ledger }: Invocation['service'], { id, table, steps 
   const [versions, passes] = await Promise.all([ledger.versions(table), ledger.passes(id)]);
   return versions
     .filter(({ run }) => run === id)
-    .map((version) => ({ ...version, passes: passes.filter(({ sequence }) => sequence === version.sequence).length || undefined }));
+    .map((version) => ({ ...version, passes: passes.filter((pass) => isAbout(pass, version.sequence)).length || undefined }));
 }
 
 /** The run has paused itself, as it was asked to. It may have been resumed since. */

@@ -4,6 +4,7 @@ import { isPausedByCost } from '../../core/ledger/limits/pause-after.ts';
 import type { Version } from '../../core/ledger/versions/version.ts';
 import { duration, holdersInWords, versions, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';
+import { togetherInWords } from '../terminal/swept-together.ts';
 import { textTable } from '../terminal/text-table.ts';
 import type { RunDocument } from './run-document.ts';
 
@@ -21,7 +22,7 @@ export interface Course {
 /** The end of a run in a few lines. */
 export function runText(document: RunDocument, { styled }: Pick<Output, 'styled'>, course: Course = {}): string[] {
   const { milliseconds, versions: settled = [] } = course;
-  const { table, direction, dryRun, prepareOnly, status, run, sequences, counters } = document;
+  const { table, direction, dryRun, prepareOnly, status, run, sequences } = document;
   if (status === 'nothingToDo') return [`${table}: nothing to do`];
   const ok = status === 'succeeded';
   const sign = ok ? styled('green', '✓') : status === 'paused' || status === 'running' ? styled('yellow', '▸') : styled('red', '✗');
@@ -31,7 +32,7 @@ export function runText(document: RunDocument, { styled }: Pick<Output, 'styled'
   if (run === null || prepareOnly) return [head];
   return [
     `${head} ${styled('dim', `(run ${run})`)}`,
-    ...[...countersText(counters, dryRun, sequences.length, course), ...versionsText(settled, styled)].map((line) => `  ${line}`),
+    ...[...countersText(document, course), ...versionsText(settled, styled)].map((line) => `  ${line}`),
   ];
 }
 
@@ -56,7 +57,7 @@ const inWords: Record<RunDocument['status'], string> = {
 };
 
 /** The outcomes of the items. Counters that are usually zero are shown only if they are not. */
-function countersText(counters: Counters, dryRun: boolean, sequences: number, { passes, scanningMs }: Course): string[] {
+function countersText({ counters, dryRun, sequences, ...swept }: RunDocument, { passes, scanningMs }: Course): string[] {
   const { scanned, changed, unchanged, kept, differing, vanished, contended, failed, moved, throttled, readUnits, writeUnits } = counters;
   // A moved item is one that was deleted and inserted.
   const [inserted, deleted] = [counters.inserted - moved, counters.deleted - moved];
@@ -68,7 +69,9 @@ function countersText(counters: Counters, dryRun: boolean, sequences: number, { 
     `kept ${whole(kept)}${differing > 0 ? ` (${whole(differing)} differing)` : ''}`,
     `failed ${whole(failed)}`,
   ];
-  const over = passes === undefined ? '' : ` in ${countOf(passes, 'pass', 'passes')}${sequences > 1 ? ` over ${sequences} versions` : ''}`;
+  const how = togetherInWords(swept);
+  const versionsOver = sequences.length > 1 ? ` over ${sequences.length} versions${how === undefined ? '' : ` (${how})`}` : '';
+  const over = passes === undefined ? '' : ` in ${countOf(passes, 'pass', 'passes')}${versionsOver}`;
   const consumed = dryRun
     ? `consumed ${whole(readUnits)} read units${writeUnits > 0 ? `, would consume ${whole(writeUnits)} write units` : ''}`
     : `consumed ${whole(readUnits)} read and ${whole(writeUnits)} write units`;

@@ -19,6 +19,7 @@ import { observeRun } from '../progress/observe-run.ts';
 import { progressOf } from '../progress/progress.ts';
 import { mustAskExecution, reconcileRun } from '../progress/reconcile-run.ts';
 import type { TableAsked } from '../tables-asked.ts';
+import { type SweptTogether, sweptTogether } from '../terminal/swept-together.ts';
 import { type FollowShown, followShown } from './follow-shown.ts';
 
 /** What `history` prints with `--json` for a table. Fields may be added, but not changed. */
@@ -72,7 +73,7 @@ interface VersionEntry extends Omit<Version, 'table' | 'preparation' | 'isCovere
   milliseconds?: number | undefined;
 }
 
-interface RunEntry {
+interface RunEntry extends SweptTogether {
   run: string;
   status: RunStatus;
   direction: Direction;
@@ -80,8 +81,6 @@ interface RunEntry {
   prepareOnly: boolean;
   /** It swept a version that was applied already. */
   again?: boolean | undefined;
-  /** It swept one version after the other: as its start asked for, or as versions could not decide on an item together. */
-  oneByOne?: Run['oneByOne'];
   sequences: number[];
   /** What it gives the functions of its versions, by sequence; secrets are masked. */
   parameters?: Readonly<Record<string, ShownParameters>> | undefined;
@@ -223,7 +222,7 @@ function entryOf(run: Run, parts: PartEntry[]): RunEntry {
     dryRun,
     prepareOnly,
     ...(again ? { again } : {}),
-    ...(run.oneByOne ? { oneByOne: run.oneByOne } : {}),
+    ...sweptTogether(run),
     sequences: steps.map(({ sequence }) => sequence),
     ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
     startedAt,

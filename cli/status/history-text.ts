@@ -5,6 +5,7 @@ import { versionList } from '../../core/ledger/versions/version-list.ts';
 import { parametersInWords, type ShownParameters } from '../parameters/parameters-text.ts';
 import { between, duration, holdersInWords, moment, whole } from '../terminal/in-words.ts';
 import type { Output } from '../terminal/output.ts';
+import { togetherInWords } from '../terminal/swept-together.ts';
 import { type Column, fittingTable } from '../terminal/text-table.ts';
 import { wrapped } from '../terminal/wrapped.ts';
 import { adoptedInWords, shortChecksum } from './adopted-text.ts';
@@ -28,7 +29,7 @@ interface Row {
   endedAt?: string | undefined;
   execution: string;
   error?: RecordedError | undefined;
-  /** What it gives versions, if that is not what the list of versions shows. */
+  /** How it sweeps its versions, and what it gives them, if that is not what the list of versions shows. */
   given?: readonly string[];
   startedBy?: string | undefined;
   reason?: string | undefined;
@@ -70,6 +71,7 @@ function rowsOf(
   versions: readonly VersionEntry[],
   output: Pick<Output, 'styled'>,
 ): Row[] {
+  const how = togetherInWords(asked);
   const others = Object.entries(parameters).filter(([sequence, given]) => !isShownAt(versions, Number(sequence), given));
   const given = others.map(([sequence, values]) => `v${sequence} with ${parametersInWords(values)}`);
   const isSuperseded = status === 'superseded';
@@ -92,7 +94,7 @@ function rowsOf(
         endedAt,
         execution,
         error,
-        given: index === 0 ? given : [],
+        given: index === 0 ? [...(how === undefined ? [] : [how]), ...given] : [],
       };
     })
     .reverse();

@@ -213,6 +213,34 @@ describe('history', () => {
     ]);
   });
 
+  it('says under a run which of its versions were swept together', () => {
+    const swept = { ...part, status: 'succeeded', startedAt: '2026-01-04T10:00:00.000Z', endedAt: '2026-01-04T10:00:08.000Z' } as const;
+    const [, , line, below] = historyText(
+      {
+        ...document,
+        versions: [],
+        runs: [
+          {
+            ...run,
+            run: 'r4',
+            status: 'succeeded',
+            sequences: [5, 6, 7, 8],
+            together: [
+              [5, 6],
+              [7, 8],
+            ],
+            startedAt: swept.startedAt,
+            parts: [swept],
+          },
+        ],
+        refusedStarts: [],
+      },
+      plain,
+    );
+    expect(line).toMatch(/^r4 .* v5–v8 /);
+    expect(below).toBe('  v5, v6 swept together; v7, v8 swept together');
+  });
+
   it('says so where nothing was run', () => {
     expect(historyText({ table: 'Users', versions: [], runs: [], refusedStarts: [] }, plain)).toEqual(['Users  no run yet']);
   });

@@ -132,6 +132,25 @@ describe('the summary of a run', () => {
     ]);
   });
 
+  it('says which versions were swept together, or why none were', () => {
+    const execution = anExecution({ status: 'succeeded', output: '{"decision":"succeed"}' });
+    const steps = [1, 2, 4].map((sequence) => ({
+      sequence,
+      checksum: '1:a',
+      prepares: false,
+      ...(sequence === 2 ? { joins: true as const } : {}),
+    }));
+    const together = endedDocument(asked, 'arn', { execution, run: aRun({ steps }) }, counters);
+    expect(together).toMatchObject({ together: [[1, 2]] });
+    expect(runText(together, plain, { passes: 4 })[2]).toContain('in 4 passes over 3 versions (v1, v2 swept together) ·');
+
+    const apart = endedDocument(asked, 'arn', { execution, run: aRun({ oneByOne: 'found' }) }, counters);
+    expect(apart).toMatchObject({ oneByOne: 'found' });
+    expect(runText(apart, plain, { passes: 4 })[2]).toContain(
+      'over 2 versions (swept one after the other, as they cannot decide on an item together) ·',
+    );
+  });
+
   it('says what a dry run would have done', () => {
     const execution = anExecution({ status: 'succeeded', output: '{"decision":"succeed"}' });
     const document = endedDocument({ ...asked, dryRun: true }, 'arn', { execution, run: aRun() }, counters);
