@@ -9,6 +9,7 @@ import { type Section, sectionAsMarkdown, tableAsMarkdown } from './section.ts';
 const parts: Record<string, () => Promise<Section>> = {
   cpu: async () => (await import('./cpu/cpu.ts')).cpu(),
   worker: async () => (await import('./worker.ts')).worker(),
+  latency: async () => (await import('./latency.ts')).latency(),
   lookups: async () => (await import('./lookups.ts')).lookups(),
   follow: async () => (await import('./follow/follow.ts')).follow(),
   journal: async () => (await import('./journal.ts')).journal(),

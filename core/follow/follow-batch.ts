@@ -9,6 +9,7 @@ import { signatureLifetimeMs } from '../ledger/late-requests.ts';
 import { MeasuredTable } from '../segment/metered-table.ts';
 import { notingTable } from '../segment/noting-table.ts';
 import type { Pacing } from '../segment/pacing/pacing.ts';
+import { RequestsInFlight } from '../segment/pacing/requests-in-flight.ts';
 import { Halted } from '../segment/segment-gate.ts';
 import { type SettledItem, type SettleItemPorts, settleItem } from '../segment/settle-item.ts';
 import type { TablePort } from '../segment/table-port.ts';
@@ -132,7 +133,7 @@ class Batch {
           this.#sum.readUnits += units;
         },
       }),
-      batches: new WriteBatches(noted, writes, gate, maxInFlight),
+      batches: new WriteBatches(noted, writes, gate, new RequestsInFlight(clock, maxInFlight, maxInFlight)),
       functions: new TeamFunctions(clock, gate.waitUntilMayDecide),
       clock,
       gate,

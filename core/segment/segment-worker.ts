@@ -19,6 +19,7 @@ import { chargedTable } from './metered-table.ts';
 import { notingSeeds, notingTable } from './noting-table.ts';
 import type { CostAllowance } from './pacing/cost-allowance.ts';
 import { lookupBudget } from './pacing/lookup-budget.ts';
+import { RequestsInFlight } from './pacing/requests-in-flight.ts';
 import { ShareRebalancer } from './pacing/share-rebalancer.ts';
 import { isWithinCollection } from './pacing/within-collection.ts';
 import { maxItemsPerPage, WorkerPacing } from './pacing/worker-pacing.ts';
@@ -40,8 +41,8 @@ import { SegmentJournal } from './writes/segment-journal.ts';
 import { WriteAhead } from './writes/write-ahead.ts';
 import { maxStatements, type Waiting, WriteBatches } from './writes/write-batches.ts';
 
-/** Max requests in flight per worker: enough to spend its write units if each request takes half a second, which is slow. */
-const maxRequestsInFlight = 24;
+/** Requests in flight at least: enough to spend the worker's write units if each takes half a second, which is slow. */
+const requestsAtAnyLatency = 24;
 const secondsInFlight = 0.5;
 /** Max pages that are read and not settled: while the next is read, the last writes of one leave room for the first of another. */
 const maxOpenPages = 3;
@@ -217,8 +218,9 @@ export class SegmentWorker {
   }
 
   #batches(journal?: WriteAhead<Waiting>): WriteBatches {
-    const maxInFlight = requestsInFlight(this.#ports.maxWriteUnitsPerWorker);
-    return new WriteBatches(this.#table, this.#pacing.writes, this.#gate, maxInFlight, this.#pacing.other, journal);
+    const { clock, maxWriteUnitsPerWorker: maxWriteUnits } = this.#ports;
+    const allowed = new RequestsInFlight(clock, requestsInFlight(maxWriteUnits));
+    return new WriteBatches(this.#table, this.#pacing.writes, this.#gate, allowed, this.#pacing.other, journal);
   }
 
   #openWriteAhead(): WriteAhead<Waiting> {
@@ -462,5 +464,5 @@ function nameOf(error: unknown): string {
 }
 
 function requestsInFlight(maxWriteUnits = maxWriteUnitsPerWorker): number {
-  return Math.min(maxRequestsInFlight, Math.ceil((maxWriteUnits * secondsInFlight) / maxStatements));
+  return Math.min(requestsAtAnyLatency, Math.ceil((maxWriteUnits * secondsInFlight) / maxStatements));
 }

@@ -2,6 +2,7 @@ import { isTransaction } from '../../change/change.ts';
 import { andFinally, type MaybePromise } from '../../change/maybe-promise.ts';
 import type { ChangeRecord, OfVersion } from '../../journal/journal-record.ts';
 import type { Pacing } from '../pacing/pacing.ts';
+import type { RequestsInFlight } from '../pacing/requests-in-flight.ts';
 import type { SegmentGate } from '../segment-gate.ts';
 import { isFault, type TablePort, type Write, type WriteResult } from '../table-port.ts';
 import type { AnsweredWrites } from './item-faults.ts';
@@ -32,7 +33,7 @@ export class WriteBatches {
   readonly #table: TablePort;
   readonly #pacing: Pacing;
   readonly #gate: BatchGate;
-  readonly #maxInFlight: number;
+  readonly #allowed: RequestsInFlight;
   readonly #others: ((table: string) => Pacing | undefined) | undefined;
   readonly #journal: WriteAhead<Waiting> | undefined;
   readonly #waiting: Waiting[] = [];
@@ -43,6 +44,7 @@ export class WriteBatches {
   #deciding = 0;
 
   /**
+   * @param allowed how many requests may be in flight
    * @param others the pacing of another table, by its logical name
    * @param journal undefined if the changes are not journaled
    */
@@ -50,7 +52,7 @@ export class WriteBatches {
     table: TablePort,
     pacing: Pacing,
     gate: BatchGate,
-    maxInFlight: number,
+    allowed: RequestsInFlight,
     others?: (table: string) => Pacing | undefined,
     journal?: WriteAhead<Waiting>,
   ) {
@@ -59,7 +61,7 @@ export class WriteBatches {
     this.#table = table;
     this.#pacing = pacing;
     this.#gate = gate;
-    this.#maxInFlight = maxInFlight;
+    this.#allowed = allowed;
   }
 
   /** Runs a decision that may end in a `send`. A request that is not full waits for it. */
@@ -117,7 +119,7 @@ export class WriteBatches {
   #sendWhatIsReady(): void {
     if (this.#journal) this.#recordWhatIsDue(this.#journal);
     while (
-      this.#inFlight < (this.#pacing.isProbing ? 1 : this.#maxInFlight) &&
+      this.#inFlight < (this.#pacing.isProbing ? 1 : this.#allowed.limit) &&
       (this.#waiting.length >= maxStatements || (this.#waiting.length > 0 && this.#deciding === 0))
     )
       void this.#sendOne(this.#takeBatch());
@@ -133,7 +135,7 @@ export class WriteBatches {
   }
 
   get #sentSoon(): number {
-    return Math.min(this.#maxInFlight * maxStatements, this.#pacing.maxAffordable);
+    return Math.min(this.#allowed.limit * maxStatements, this.#pacing.maxAffordable);
   }
 
   async #sendOnceRecorded({ held, released }: { held: readonly Waiting[]; released: Promise<void> }): Promise<void> {
@@ -188,10 +190,12 @@ export class WriteBatches {
       for (const each of [{ pacing: this.#pacing, paid }, ...elsewhere]) each.pacing.correct(each.paid, 0);
       throw error;
     });
+    const noteAnswered = this.#allowed.sent();
     const results =
       first && isTransaction(first.change)
         ? [await this.#table.writeTransaction(first, this.#gate.mayWriteNow)]
         : await this.#table.writeBatch(writes, this.#gate.mayWriteNow);
+    if (results.every(({ kind }) => kind !== 'throttled')) noteAnswered();
     this.#accountFor(writes, results, paid, estimate);
     if (elsewhere.length > 0) accountElsewhere(elsewhere, results[0]);
     return results;

@@ -2,8 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { namingService } from '../../../aws/naming-service.ts';
 import { SignedWire } from '../../../aws/table/signed-wire.ts';
 import { withoutQuotes } from '../../../aws/unreadable-answer.ts';
+import { maxRequestsInFlight } from '../../../core/segment/pacing/requests-in-flight.ts';
 import { PromptHttpAgent, PromptHttpsAgent } from './prompt-agents.ts';
 import { requestTimeouts } from './request-timeouts.ts';
+
+/** For all writes in flight, and for reads beside them. */
+const maxSockets = maxRequestsInFlight + 32;
 
 /** The client for the team's table: only the write path retries, and no request lasts longer than the wait for zombies. */
 export const tableClient = namingService(
@@ -12,8 +16,8 @@ export const tableClient = namingService(
       maxAttempts: 1,
       requestHandler: {
         ...requestTimeouts,
-        httpsAgent: new PromptHttpsAgent({ maxSockets: 64 }),
-        httpAgent: new PromptHttpAgent({ maxSockets: 64 }),
+        httpsAgent: new PromptHttpsAgent({ maxSockets }),
+        httpAgent: new PromptHttpAgent({ maxSockets }),
       },
     }),
   ),

@@ -3,6 +3,7 @@ import { afterUpdate } from '../../../../core/change/change.ts';
 import { bindTransformation } from '../../../../core/change/decide-change.ts';
 import { TeamFunctions } from '../../../../core/change/team-functions.ts';
 import { Pacing } from '../../../../core/segment/pacing/pacing.ts';
+import { RequestsInFlight } from '../../../../core/segment/pacing/requests-in-flight.ts';
 import { Halted } from '../../../../core/segment/segment-gate.ts';
 import { type SettledItem, settleItem } from '../../../../core/segment/settle-item.ts';
 import { type TablePort, Throttled, type Write, type WriteResult } from '../../../../core/segment/table-port.ts';
@@ -93,7 +94,7 @@ async function settle({
     isLastPass,
     table,
     targets: { read: () => Promise.reject(new Error('not expected')) },
-    batches: new WriteBatches(table, new Pacing(clock, Number.POSITIVE_INFINITY), writeGate, 10),
+    batches: new WriteBatches(table, new Pacing(clock, Number.POSITIVE_INFINITY), writeGate, new RequestsInFlight(clock, 10)),
     functions: new TeamFunctions(clock),
     clock,
     gate: writeGate,

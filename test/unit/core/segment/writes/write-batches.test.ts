@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Pacing } from '../../../../../core/segment/pacing/pacing.ts';
+import { RequestsInFlight } from '../../../../../core/segment/pacing/requests-in-flight.ts';
 import { Halted } from '../../../../../core/segment/segment-gate.ts';
 import type { TablePort, Write, WriteResult } from '../../../../../core/segment/table-port.ts';
 import { WriteBatches } from '../../../../../core/segment/writes/write-batches.ts';
@@ -50,7 +51,7 @@ function start({ maxInFlight = 10, budget = Number.POSITIVE_INFINITY, isBlind = 
       },
       mayWriteNow: () => gate.open,
     },
-    maxInFlight,
+    new RequestsInFlight(clock, maxInFlight, maxInFlight),
   );
   const sizes = () => requests.map(({ keys }) => keys.length);
   return { batches, requests, sizes, clock, gate, pacing };
