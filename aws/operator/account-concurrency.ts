@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { httpExchange, isSuccess } from '../services/http-exchange.ts';
 import { Signature } from '../table/signature.ts';
 import type { StsCaller } from './caller-identity.ts';
 
@@ -20,7 +21,7 @@ export async function accountConcurrency({ region, credentials, endpoint }: StsC
     { method: 'GET', path, headers: { host: url.host }, body: '' },
     new Date(),
   );
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
-  if (!response.ok) throw new Error(`Lambda answered GetAccountSettings with HTTP ${response.status}.`);
-  return Settings.parse(await response.json()).AccountLimit.ConcurrentExecutions;
+  const answer = await httpExchange(url, { method: 'GET', headers, body: '', timeoutMs });
+  if (!isSuccess(answer)) throw new Error(`Lambda answered GetAccountSettings with HTTP ${answer.status}.`);
+  return Settings.parse(JSON.parse(answer.body)).AccountLimit.ConcurrentExecutions;
 }

@@ -1,4 +1,5 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
+import { httpExchange, isSuccess } from '../services/http-exchange.ts';
 import { Signature } from '../table/signature.ts';
 
 const timeoutMs = 3000;
@@ -24,7 +25,7 @@ export class CredentialsRefused extends Error {
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  *
  * @throws CredentialsRefused
- * @throws TypeError, DOMException: when STS does not answer
+ * @throws NoAnswer: when STS does not answer
  */
 export async function callerArn({ region, credentials, endpoint }: StsCaller): Promise<string> {
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
@@ -35,9 +36,8 @@ export async function callerArn({ region, credentials, endpoint }: StsCaller): P
     { path: '/', headers: { host: url.host, 'content-type': contentType }, body },
     new Date(),
   );
-  const response = await fetch(new URL('/', url), { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) });
-  const text = await response.text();
-  const [, arn] = /<Arn>([^<\s]+)<\/Arn>/.exec(text) ?? [];
-  if (response.ok && arn !== undefined) return arn;
-  throw new CredentialsRefused(/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? `HTTP ${response.status}`);
+  const answer = await httpExchange(new URL('/', url), { method: 'POST', headers, body, timeoutMs });
+  const [, arn] = /<Arn>([^<\s]+)<\/Arn>/.exec(answer.body) ?? [];
+  if (isSuccess(answer) && arn !== undefined) return arn;
+  throw new CredentialsRefused(/<Code>(\w+)<\/Code>/.exec(answer.body)?.[1] ?? `HTTP ${answer.status}`);
 }

@@ -392,7 +392,7 @@ export class DeployedService {
     return alarmsOf(`${this.name}-`, caller);
   }
 
-  /** The ARN of whoever calls. @throws CredentialsRefused, TypeError: when STS does not answer */
+  /** The ARN of whoever calls. @throws CredentialsRefused, NoAnswer: when STS does not answer */
   async callerArn(): Promise<string> {
     const { region, credentials } = this.#sfn.config;
     return callerArn({ region: await region(), credentials: await credentials(), endpoint: this.#stsEndpoint });

@@ -50,7 +50,7 @@ export async function enableMapping(id: string, isEnabled: boolean, caller: Call
 export async function invoke(functionName: string, event: object, caller: Caller, timeoutMs: number): Promise<unknown> {
   const path = `/2015-03-31/functions/${functionName}/invocations`;
   const { body, headers } = await ask({ action: 'Invoke', method: 'POST', path, body: event, timeoutMs, maxTries: 1 }, caller);
-  if (headers.get('x-amz-function-error') === null) return body;
+  if (headers['x-amz-function-error'] === undefined) return body;
   const failed = new Error(`The function ${functionName} failed. Its log group, /aws/lambda/${functionName}, has the error.`);
   failed.name = 'FunctionFailed';
   throw failed;

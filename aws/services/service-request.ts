@@ -1,8 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import * as z from 'zod';
 import { nameService } from '../naming-service.ts';
 import { Signature } from '../table/signature.ts';
 import { isTransient } from '../table/statement-error.ts';
+import { type HttpAnswer, httpExchange, isSuccess, NoAnswer } from './http-exchange.ts';
 
 /** Where and as whom a service is asked. */
 export interface Caller {
@@ -51,7 +53,7 @@ export interface ServiceRequest {
 export interface ServiceAnswer {
   /** The body, which the caller parses; undefined if it is empty. */
   body: unknown;
-  headers: Headers;
+  headers: IncomingHttpHeaders;
 }
 
 const Refusal = z.object({ __type: z.string() });
@@ -96,22 +98,16 @@ async function send(request: ServiceRequest, { region, credentials, endpoint, us
     { method, path, query, headers: { host: url.host, ...request.headers }, body },
     new Date(),
   );
-  const response = await fetch(url, {
-    method,
-    headers: { ...headers, 'user-agent': userAgent },
-    ...(method === 'GET' ? {} : { body }),
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  const text = await response.text();
-  if (response.ok) return { body: text === '' ? undefined : parsed(text, request), headers: response.headers };
-  throw named(refusedAs(response, text, request), response.status, request);
+  const answer = await httpExchange(url, { method, headers: { ...headers, 'user-agent': userAgent }, body, timeoutMs });
+  if (isSuccess(answer)) return { body: answer.body === '' ? undefined : parsed(answer.body, request), headers: answer.headers };
+  throw named(refusedAs(answer, request), answer.status, request);
 }
 
 /** The JSON protocols name an error in the body, REST protocols in a header. */
-function refusedAs({ headers, status }: Response, text: string, request: ServiceRequest): string {
-  const inHeader = headers.get('x-amzn-errortype');
+function refusedAs({ headers, status, body }: HttpAnswer, request: ServiceRequest): string {
+  const inHeader = headers['x-amzn-errortype']?.toString();
   if (inHeader) return inHeader.replace(/:.*$/, '');
-  const refused = Refusal.safeParse(parsed(text, request));
+  const refused = Refusal.safeParse(parsed(body, request));
   return refused.success ? refused.data.__type.replace(/^.*#/, '') : statusName(status);
 }
 
@@ -135,11 +131,10 @@ function named(name: string, status: number | undefined, { service, action }: Se
   return nameService(error, service);
 }
 
-/** `fetch` names neither a refused connection nor a time-out as the SDK does. */
+/** Names what has no answer as the SDK does. */
 function asServiceError(error: unknown, request: ServiceRequest): Error {
   if (!(error instanceof Error)) throw error;
-  const hasNoAnswer = error instanceof TypeError || error.name === 'TimeoutError' || error.name === 'AbortError';
-  return hasNoAnswer ? named('TimeoutError', undefined, request) : error;
+  return error instanceof NoAnswer ? named('TimeoutError', undefined, request) : error;
 }
 
 /** https://docs.aws.amazon.com/general/latest/gr/rande.html */

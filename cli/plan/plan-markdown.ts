@@ -1,4 +1,5 @@
 import { countOf } from '../../core/count-of.ts';
+import { grouped } from '../../core/grouped.ts';
 import { rangeInTable, twoDigits } from '../../core/plan/number-text.ts';
 import type { Finding, PendingVersion, TablePlan } from '../../core/plan/table-plan.ts';
 import { duration, versions } from '../terminal/in-words.ts';
@@ -62,7 +63,7 @@ function estimateText({ readUnits, writeUnits, together = [], byDefault, asked, 
 }
 
 function rounded(units: number): string {
-  return twoDigits(units).toLocaleString('en');
+  return grouped(twoDigits(units));
 }
 
 function findings(title: string | undefined, found: readonly Finding[]): string[] {

@@ -1,12 +1,11 @@
 import { countOf } from '../../core/count-of.ts';
+import { grouped } from '../../core/grouped.ts';
 import { holdersOf, type Pause } from '../../core/ledger/pause.ts';
 import { versionList } from '../../core/ledger/versions/version-list.ts';
 
-const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-
 /** `25,000` */
 export function whole(value: number): string {
-  return count.format(value);
+  return grouped(Math.round(value));
 }
 
 /** `100 changed items` */

@@ -1,8 +1,9 @@
 import { countOf } from '../count-of.ts';
+import { grouped } from '../grouped.ts';
 
 /** `25,000`; small estimates keep a digit. */
 export function about(items: number): string {
-  return items > 0 && items < 10 && !Number.isInteger(items) ? items.toFixed(1) : Math.round(items).toLocaleString('en');
+  return items > 0 && items < 10 && !Number.isInteger(items) ? items.toFixed(1) : grouped(Math.round(items));
 }
 
 /** `12 %`, `0.4 %`, `< 0.1 %` */

@@ -1,5 +1,6 @@
 import { countOf } from '../count-of.ts';
 import { RunError } from '../errors.ts';
+import { grouped } from '../grouped.ts';
 import { countMember, countPass, isFinished } from '../ledger/checkpoint.ts';
 import {
   type Control,
@@ -275,7 +276,7 @@ function anotherPass({ run, now }: PassState, control: Control, counters: Counte
   if (tooManyPasses || changesDoNotShrink)
     throw new RunError(
       'NotConverging',
-      `Pass ${passes} over ${run.table} ${versionList(sequencesOf(control))} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${changedBefore.toLocaleString('en')} in the one before`}. A writer still produces the old shape. ${isFollowed ? `The follower of the table's stream brings that up, but a run ends with a pass that meets none of it. Let that writer rest, or deploy code that writes both shapes` : `Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes`}; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+      `Pass ${passes} over ${run.table} ${versionList(sequencesOf(control))} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${grouped(changedBefore)} in the one before`}. A writer still produces the old shape. ${isFollowed ? `The follower of the table's stream brings that up, but a run ends with a pass that meets none of it. Let that writer rest, or deploy code that writes both shapes` : `Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes`}; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxPassesPerSequence, count: passes } },
     );
   return freshPass(run, { ...control, convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed } }, now);

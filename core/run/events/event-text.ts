@@ -1,4 +1,5 @@
 import { countOf } from '../../count-of.ts';
+import { grouped } from '../../grouped.ts';
 import type { RunEvent } from './run-event.ts';
 
 type Untold<Event> = Event extends unknown ? Omit<Event, 'text'> : never;
@@ -50,7 +51,7 @@ function runOf({ direction, dryRun, prepareOnly }: UntoldEvent): string {
 }
 
 function didInWords({ changes, cost }: Extract<UntoldEvent, { kind: 'runWaiting' }>): string {
-  if (cost) return `cost nearly ${numberText(cost.amount)} ${cost.currency}`;
+  if (cost) return `cost nearly ${grouped(cost.amount)} ${cost.currency}`;
   return `changed ${changes === undefined ? 'as many items as it may' : `up to ${countOf(changes, 'item')}`}`;
 }
 
@@ -74,7 +75,7 @@ function counted({ scanned, changed, inserted, deleted }: { scanned: number; cha
   ] as const;
   return all
     .filter(([number], index) => index < 2 || number > 0)
-    .map(([number, word], index) => `${numberText(number)} ${index > 0 ? '' : number === 1 ? 'item ' : 'items '}${word}`)
+    .map(([number, word], index) => `${grouped(number)} ${index > 0 ? '' : number === 1 ? 'item ' : 'items '}${word}`)
     .join(', ');
 }
 
@@ -88,10 +89,6 @@ function budgets({ writeUnits, readUnits }: Extract<UntoldEvent, { kind: 'budget
     .join(', ');
 }
 
-function numberText(number: number): string {
-  return number.toLocaleString('en');
-}
-
 function limitText(limit: number | 'unlimited'): string {
-  return limit === 'unlimited' ? 'unlimited' : numberText(limit);
+  return limit === 'unlimited' ? 'unlimited' : grouped(limit);
 }
