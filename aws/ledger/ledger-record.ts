@@ -161,6 +161,7 @@ export const VersionRecord = z.object({
     .array(z.object({ from: z.string(), bundleFrom: z.string().optional(), changed: count, run: z.string(), at: z.string() }))
     .optional(),
   isCovered: z.boolean().optional(),
+  leftToFollower: count.optional(),
   fromPredecessor: z.boolean().optional(),
   by: z.string().optional(),
   repaired: z.object({ by: z.string(), at: z.string(), from: z.string() }).optional(),
@@ -256,6 +257,7 @@ export const CheckpointRecord = z.object({
   fault: z.object({ name: z.string(), at: count }).optional(),
   redone: CountersRecord.optional(),
   members: z.array(MemberRecord).optional(),
+  mayReadOwn: z.literal(true).optional(),
   isApart: z.literal(true).optional(),
   journal: z.array(z.object({ attempt: count, last: count })).optional(),
   reports: z.array(z.object({ attempt: count, last: count, isRetried: z.literal(true).optional() })).optional(),

@@ -106,7 +106,7 @@ async function portsOn(time: SimulatedTime, write: (id: number, isOld: boolean) 
     writes: new Pacing(clock, unitsOfInvocation),
     reads: new Pacing(clock, Number.POSITIVE_INFINITY),
     records: {
-      ...{ create: async () => {}, seen: async () => {}, late: async () => {}, broughtUp: async () => {} },
+      ...{ say: async () => undefined, seen: async () => {}, late: async () => {}, broughtUp: async () => {} },
       ...{ failed: async () => {}, mended: async () => {}, openFailures: async () => [], closed: async () => {} },
     },
   };

@@ -136,7 +136,7 @@ async function portsOf(chain: ReturnType<typeof chainOf>, onRequest: () => void)
     writes: new Pacing(systemClock, Number.POSITIVE_INFINITY),
     reads: new Pacing(systemClock, Number.POSITIVE_INFINITY),
     records: {
-      ...{ create: async () => {}, seen: async () => {}, late: async () => {}, broughtUp: async () => {} },
+      ...{ say: async () => undefined, seen: async () => {}, late: async () => {}, broughtUp: async () => {} },
       ...{ failed: async () => {}, mended: async () => {}, openFailures: async () => [], closed: async () => {} },
     },
   };

@@ -35,8 +35,8 @@ export interface BoundChain {
   chain: Chain | undefined;
   following: number[];
   notFollowed: NotFollowed[];
-  /** The version that keeps others below it from being followed. */
-  blockedBy: number | undefined;
+  /** The versions that keep others from being followed. */
+  blockedBy: number[];
 }
 
 /**

@@ -78,6 +78,11 @@ export class FollowLease {
     return this.#latest?.control;
   }
 
+  /** Takes in what this follower, or another one, has written to the control since it was read. */
+  noteControl(control: FollowControl): void {
+    if (this.#latest) this.#latest = { ...this.#latest, control };
+  }
+
   holdsLease(): boolean {
     return this.#age() < this.#ports.leaseMs;
   }

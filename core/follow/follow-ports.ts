@@ -2,10 +2,13 @@ import type { FailedKey, FollowControl, FollowedSequence, OpenFailure } from '..
 
 /** What the follower says in the ledger. */
 export interface FollowRecordsPort {
-  /** Unless there is a record already. */
-  create(control: FollowControl): Promise<void>;
-  /** Unless a later invocation said so. */
-  seen(control: FollowControl): Promise<void>;
+  /**
+   * What the follower says of itself. It is not written if another invocation said something since.
+   *
+   * @param read as it was when `control` was made; undefined if there was none
+   * @returns what the other one said; undefined if it is written
+   */
+  say(control: FollowControl, read: FollowControl | undefined): Promise<FollowControl | undefined>;
   /** Unless a later moment is known. */
   late(table: string, lateUntil: number): Promise<void>;
   /** @param at ISO 8601 */

@@ -1,5 +1,4 @@
-import type { Clock } from '../clock.ts';
-import type { FollowControl, OpenFailure } from '../ledger/follow.ts';
+import { type FollowControl, maxBehindMs, type NotFollowed, type OpenFailure } from '../ledger/follow.ts';
 import { isInTable } from '../ledger/versions/version.ts';
 import type { Image } from '../values/attribute-value.ts';
 import { keyOf, keyText, type TableShape } from '../values/table-shape.ts';
@@ -42,7 +41,7 @@ const seenEveryMs = 60_000;
  * Brings up what a batch of a stream's records shows.
  *
  * 1. Read what the ledger says, unless it was read just now.
- * 2. Record that the table is followed before the first write, and every minute, or when other versions are followed.
+ * 2. Record that the table is followed before the first write, and every minute, or when other versions are followed, or the records are late.
  * 3. Take each key once, by its newest record.
  *
  * @returns from which record on the stream must give the batch again: that of the earliest key that is not settled
@@ -50,7 +49,7 @@ const seenEveryMs = 60_000;
 export async function followBatch(records: readonly StreamRecord[], ports: FollowPorts): Promise<Followed> {
   const state = await ports.lease.state();
   if (mustWait(state)) return { failedFrom: records[0]?.sequenceNumber, did: undefined };
-  const bound = await boundAndSeen(state, ports);
+  const bound = await boundAndSeen(state, ports, records[0]?.at);
   if (isHeldUp(bound)) return { failedFrom: records[0]?.sequenceNumber, did: undefined };
   if (!bound.chain) return { failedFrom: undefined, did: undefined };
   const { newest, removed } = newestByKey(records, ports.shape);
@@ -78,12 +77,12 @@ function mustWait({ isFollowed, holder }: FollowState): boolean {
 }
 
 /**
- * A version stands half-way, up or down, and blocks others below it, which are followed again once a run has brought it to an end: what is written
+ * A version stands half-way, up or down, and blocks others, which are followed again once a run has brought it to an end: what is written
  * meanwhile must not be forgotten until then, also if that run is paused, was stopped or failed.
  */
 function isHeldUp({ blockedBy, notFollowed }: BoundChain): boolean {
-  const why = notFollowed.find(({ sequence }) => sequence === blockedBy)?.name;
-  return why === 'rollingBack' || why === 'notUnderWay';
+  const isHalfway = ({ name }: NotFollowed): boolean => name === 'rollingBack' || name === 'notUnderWay';
+  return notFollowed.some((version) => blockedBy.includes(version.sequence) && isHalfway(version));
 }
 
 /** What became of the failures that were tried again. */
@@ -140,28 +139,54 @@ async function triedAgain(
   return [...inShape, ...gone].flatMap((index) => tried[index] ?? []);
 }
 
-async function boundAndSeen(state: FollowState, ports: FollowPorts): Promise<BoundChain> {
+/** @param oldest when the oldest record was written: ISO 8601; undefined if there is none */
+async function boundAndSeen(state: FollowState, ports: FollowPorts, oldest?: string): Promise<BoundChain> {
   const bound = await ports.bind(state);
-  await sayFollowed(state, bound, ports);
+  await sayFollowed(state, bound, ports, oldest);
   return bound;
 }
 
-/** What was said last in this container, by the state for which it was. */
-const said = new WeakMap<FollowState, string>();
-
-async function sayFollowed(state: FollowState, bound: BoundChain, { table, records, clock, lease, leaseMs }: FollowPorts): Promise<void> {
-  const seenAt = new Date(clock.wall()).toISOString();
-  const { following, notFollowed } = bound;
+/**
+ * Records what is followed, before anything is decided by it: a run relies on what is said here (core/run/left-to-follower.ts). So a break is never lost.
+ *
+ *     new container: its file of v2 is other code      old container: follows v2
+ *     -------------------------------------------      -------------------------
+ *                                                      reads the control: v2 is followed since 8:00
+ *     says: v2 is not followed
+ *     passes over a record, as v2 is not followed
+ *                                                      says: v2 is followed since 8:00 → refused
+ *                                                      says: v2 is followed since now
+ */
+async function sayFollowed(
+  state: FollowState,
+  bound: BoundChain,
+  { table, records, clock, lease, leaseMs }: FollowPorts,
+  oldest: string | undefined,
+): Promise<void> {
   // The state stays the same while only the control changes.
-  const before = lease.control ?? state.control;
-  const followingSince = sinceWhen(bound, before, seenAt);
-  const control: FollowControl = { table, since: seenAt, seenAt, leaseMs, following, followingSince, notFollowed };
-  const last = said.get(state) ?? before?.seenAt;
-  if (last === undefined) await records.create(control);
-  else if (isSame(before, control) && !isOver(last, clock)) return;
-  else if (said.has(state) && !isOver(last, clock)) return;
-  else await records.seen(control);
-  said.set(state, seenAt);
+  let before = lease.control ?? state.control;
+  for (;;) {
+    const now = clock.wall();
+    const isBehind = oldest !== undefined && now - Date.parse(oldest) > maxBehindMs;
+    if (before && !isDue(before, bound, { leaseMs, isBehind, now })) return;
+    // Two writes are never of the same moment: each is made on condition that the one before is still the last.
+    const seenAt = new Date(Math.max(now, before ? Date.parse(before.seenAt) + 1 : now)).toISOString();
+    const control: FollowControl = {
+      ...before,
+      table,
+      since: before?.since ?? seenAt,
+      seenAt,
+      leaseMs,
+      following: bound.following,
+      followingSince: sinceWhen(bound, before, seenAt),
+      notFollowed: bound.notFollowed,
+      ...(isBehind ? { behindAt: seenAt } : {}),
+    };
+    const others = await records.say(control, before);
+    lease.noteControl(others ?? control);
+    if (!others) return;
+    before = others;
+  }
 }
 
 /** A version begins anew that was not followed for a while, unless the records waited: what was written meanwhile may have its older shape. */
@@ -170,16 +195,17 @@ function sinceWhen(bound: BoundChain, before: FollowControl | undefined, now: st
   return Object.fromEntries([...bound.following, ...waiting].map((sequence) => [sequence, before?.followingSince?.[sequence] ?? now]));
 }
 
-function isOver(last: string, clock: Clock): boolean {
-  return clock.wall() - Date.parse(last) >= seenEveryMs;
+interface Told {
+  leaseMs: number;
+  isBehind: boolean;
+  /** Wall-clock milliseconds. */
+  now: number;
 }
 
-function isSame(before: FollowControl | undefined, { leaseMs, following, notFollowed }: FollowControl): boolean {
-  return (
-    before !== undefined &&
-    before.leaseMs === leaseMs &&
-    JSON.stringify([before.following, before.notFollowed]) === JSON.stringify([following, notFollowed])
-  );
+function isDue(before: FollowControl, { following, notFollowed }: BoundChain, { leaseMs, isBehind, now }: Told): boolean {
+  const isOld = (at: string | undefined): boolean => at === undefined || now - Date.parse(at) >= seenEveryMs;
+  const isOther = JSON.stringify([before.following, before.notFollowed]) !== JSON.stringify([following, notFollowed]);
+  return isOther || before.leaseMs !== leaseMs || isOld(before.seenAt) || (isBehind && isOld(before.behindAt));
 }
 
 interface Newest {

@@ -41,8 +41,8 @@ export interface FollowedVersions {
   /** In the order of their sequences. */
   followed: FollowedCode[];
   notFollowed: NotFollowed[];
-  /** The version that keeps others below it from being followed. */
-  blockedBy: number | undefined;
+  /** The versions that keep others from being followed. */
+  blockedBy: number[];
 }
 
 /**
@@ -50,27 +50,42 @@ export interface FollowedVersions {
  *
  * 1. A version that a run applied, or that the run is at which holds the table on its way up, by the code that is deployed.
  * 2. Whose function changes its own item only, and can take that back without a journal.
- * 3. The order rule: below a version that is in the table, is not followed, and overwrites or removes attributes, none is followed. v1 would add
- *    again what v3 removed. If it is not known what such a version does, it counts as one that removes.
+ * 3. The order rule, upwards: above a version that is in the table and is not followed, none is followed that overwrites or removes attributes. v3 would
+ *    remove what v1 needs, and has not seen yet. A version that no run applied is no such one: what came before it, nobody writes.
+ * 4. The order rule, downwards: below a version that is in the table, is not followed, and overwrites or removes attributes, none is followed. v1 would
+ *    add again what v3 removed. If it is not known what such a version does, it counts as one that removes.
  */
 export function followedVersions({ versions, deployed, holder, tableId, unbound }: FollowInput): FollowedVersions {
   const inTable = versions.filter(isInTable).sort((a, b) => a.sequence - b.sequence);
-  const judged = inTable.map((version) => {
+  const judged = inTable.map((version): Judged => {
     const code = deployed.get(version.sequence);
     const why = whyNot(version, code, { holder, tableId, unbound });
     return { version, code, why };
   });
-  const blocking = judged.findLastIndex(({ version, code, why }) => why && mayOverwrite(version, code));
-  const followed: FollowedCode[] = [];
-  const notFollowed: NotFollowed[] = [];
-  for (const [index, { version, code, why }] of judged.entries()) {
-    const { sequence } = version;
-    const reason = why ?? (index < blocking ? blockedBy(judged[blocking]?.version.sequence) : undefined);
-    if (reason) notFollowed.push({ sequence, ...reason });
-    else if (code) followed.push({ version, code });
-  }
-  const isBlocking = notFollowed.some(({ name }) => name === 'blocked');
-  return { followed, notFollowed, blockedBy: isBlocking ? judged[blocking]?.version.sequence : undefined };
+  const upwards = judged.map((each, index): Judged => {
+    const earlier = judged.slice(0, index).find(({ why }) => why && why.name !== 'notByRun');
+    return each.why || !earlier || !mayOverwrite(each) ? each : { ...each, ...blocked(earlier, 'could remove or overwrite what it needs') };
+  });
+  const blocking = upwards.findLast((each) => each.why && mayOverwrite(each));
+  const all = upwards.map((each): Judged => {
+    const isBelow = blocking && each.version.sequence < blocking.version.sequence;
+    return each.why || !isBelow ? each : { ...each, ...blocked(blocking, 'could set again what it changed') };
+  });
+  return {
+    followed: all.flatMap(({ version, code, why }) => (code && !why ? [{ version, code }] : [])),
+    notFollowed: all.flatMap(({ version: { sequence }, why }) => (why ? [{ sequence, ...why }] : [])),
+    blockedBy: all.flatMap(({ by }) => by ?? []),
+  };
+}
+
+/** A version in the table, with what is known of it. */
+interface Judged {
+  version: Version;
+  code: DeployedCode | undefined;
+  /** Undefined if it is followed. */
+  why: Why | undefined;
+  /** The version that keeps it from being followed. */
+  by?: number;
 }
 
 interface Why {
@@ -118,8 +133,8 @@ export function whyFileIsNotFollowed({ declared, follows, transformDown }: Pick<
   return undefined;
 }
 
-/** Whether following the versions below could undo what this one did. */
-function mayOverwrite(version: Version, code: DeployedCode | undefined): boolean {
+/** Whether it could undo what another version did. */
+function mayOverwrite({ version, code }: Judged): boolean {
   return !code || !isSameSource(code, version.checksum) || overwrites(code.transformation.declared);
 }
 
@@ -127,11 +142,9 @@ function overwrites({ overwrites: changed, removes }: Declared): boolean {
   return changed.length + removes.length > 0;
 }
 
-function blockedBy(sequence: number | undefined): Why {
-  return why(
-    'blocked',
-    `v${sequence}, which overwrites or removes attributes, is in the table and is not followed: this version could set again what v${sequence} changed`,
-  );
+/** @param danger what the version could do, as a clause */
+function blocked({ version: { sequence } }: Judged, danger: string): Pick<Judged, 'why' | 'by'> {
+  return { why: why('blocked', `v${sequence} is in the table and is not followed, and this version ${danger}`), by: sequence };
 }
 
 function why(name: NotFollowedName, reason: string): Why {

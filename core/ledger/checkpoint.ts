@@ -45,6 +45,8 @@ export interface Checkpoint {
   redone?: Counters | undefined;
   /** The same for each version of a pass that sweeps several together. */
   members?: readonly MemberCounters[] | undefined;
+  /** A function looked other items of the table up, or may have: what the pass changed can matter to items that it was at before. */
+  mayReadOwn?: true | undefined;
   /** The versions of the pass cannot decide on an item together: its worker ended there. */
   isApart?: true | undefined;
   /** How fast its worker goes; undefined if no worker has the segment. */

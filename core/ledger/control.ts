@@ -157,6 +157,8 @@ export interface Convergence {
   firstPass: number;
   /** Items that the pass before this one changed; undefined if there is none to compare with. */
   changedBefore?: number | undefined;
+  /** When the present pass was decided on, if it follows another one by the same code: wall-clock milliseconds. */
+  begunAt?: number | undefined;
   /** Finished segments and scanned items of this pass when the last Map began. */
   progressBefore: number;
   /** Maps in a row that brought no more of them. */
@@ -205,7 +207,7 @@ export function passesOf({ pass, convergence }: Pick<Control, 'pass' | 'converge
 
 /** Nothing is known yet that could show that the run does not get on. */
 export function freshConvergence(firstPass: number): Convergence {
-  return { firstPass, changedBefore: undefined, progressBefore: 0, mapsWithoutProgress: 0 };
+  return { firstPass, changedBefore: undefined, begunAt: undefined, progressBefore: 0, mapsWithoutProgress: 0 };
 }
 
 /** The control with its next decision. */

@@ -42,6 +42,10 @@ export interface FollowControl {
   /** Since when each of them is followed without a break, by sequence: ISO 8601. */
   followingSince?: Readonly<Record<string, string>> | undefined;
   notFollowed: readonly NotFollowed[];
+  /** When the follower last began with records that had waited for too long, up to a minute too early: ISO 8601. Undefined if it never did. */
+  behindAt?: string | undefined;
+  /** When it last recorded an item that it could not bring up: ISO 8601. */
+  failedAt?: string | undefined;
   /** How many failures were recorded so far, and up to which of them none is open. */
   failures?: number | undefined;
   failuresClosed?: number | undefined;
@@ -140,6 +144,9 @@ export interface FailedKey extends Omit<FollowFailure, 'key' | 'tries'> {
 
 /** How long a follower may write after it began to read the ledger, in milliseconds. */
 export const defaultFollowLeaseMs = 6000;
+
+/** Records that wait for longer are late, in milliseconds: the alarm `follower-is-late` has the same limit. */
+export const maxBehindMs = 300_000;
 
 export const maxFollowSamples = 10;
 export const maxFollowWriters = 20;

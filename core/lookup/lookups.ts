@@ -55,6 +55,7 @@ export class Lookups {
   readonly #tables = new Map<string, Promise<OpenTable>>();
   #kept = new KeptAnswers();
   #budget: ReadBudget = unlimitedBudget;
+  #noteOwn: () => void = () => {};
 
   constructor(ports: LookupsPorts) {
     this.#ports = ports;
@@ -72,6 +73,11 @@ export class Lookups {
   /** From now on, look-ups are paid from a budget. */
   paceBy(budget: ReadBudget): void {
     this.#budget = budget;
+  }
+
+  /** From now on, a look-up in the own table is told. */
+  noteOwn(note: () => void): void {
+    this.#noteOwn = note;
   }
 
   /**
@@ -102,6 +108,7 @@ export class Lookups {
    * @throws Error: when it does not exist
    */
   table({ subject, isOwn }: Binding, own: OwnTable): Promise<OpenTable> {
+    if (isOwn) this.#noteOwn();
     const key = isOwn ? 'self' : subject.table;
     const known = this.#tables.get(key);
     if (known) return known;

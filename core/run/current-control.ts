@@ -39,7 +39,7 @@ export function currentControl({
   const zombies = read.lease.mayHaveZombies || mayHaveZombies(checkpoints.values());
   const late = [read.lease.lateUntil, ...[...checkpoints.values()].map(({ lateUntil }) => lateUntil)];
   // The lease of the follower ended before this decision was asked for, so what it says now is all that can come.
-  const ofFollower = read.lease.awaitsFollower ? follower?.lateUntil : undefined;
+  const ofFollower = read.lease.awaitsFollower ? follower?.control?.lateUntil : undefined;
   const quietUntil = latestAhead([read.lease.quietUntil, ofFollower], now);
   const waits = { quietMs: 0, lateUntil: latestAhead(late, now), quietUntil, awaitsFollower: undefined };
   const before = { ...read, lease: { ...read.lease, mayHaveZombies: zombies, ...waits } };

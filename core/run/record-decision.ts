@@ -127,7 +127,7 @@ async function readState(
     Promise.all(members.map((member) => deployedStep(member))),
   ]);
   const regrouped = members.length > 0 ? await regroupedIf(control, [deployed, ...deployedTogether], regroup) : undefined;
-  const follower = control.lease.awaitsFollower ? await ledger.follower(run.table) : undefined;
+  const follower = await followerSeen(run, control, checkpoints, ledger);
   const { failed } = countPass(checkpoints.values()).items;
   const failures = failed > 0 ? await ledger.failures(run.id, control.pass) : [];
   const inWords = failuresInWords(failures);
@@ -145,6 +145,20 @@ async function readState(
     ...(follower ? { follower } : {}),
     failuresInWords: failures.length < failed ? `of ${failures.length} recorded: ${inWords}` : inWords,
   };
+}
+
+/** Asked for only if the decision depends on it. */
+async function followerSeen(
+  { table, direction }: Run,
+  { lease }: Control,
+  checkpoints: PassState['checkpoints'],
+  ledger: LedgerReads,
+): Promise<PassState['follower']> {
+  const isFollowed = lease.followLeaseMs !== undefined && direction === 'up';
+  const asksWhatIsLeft = isFollowed && [...checkpoints.values()].some(({ dirty, counters }) => dirty || counters.contended > 0);
+  if (!asksWhatIsLeft && !lease.awaitsFollower) return undefined;
+  const [control, versions] = await Promise.all([ledger.follower(table), asksWhatIsLeft ? ledger.followedVersions(table) : []]);
+  return { control, versions };
 }
 
 /** Undefined if all of them have the code of the run, or one is not deployed any more. */

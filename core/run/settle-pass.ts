@@ -22,6 +22,7 @@ import { mapWork, shareAmong } from '../ledger/workers.ts';
 import { segmentsWithin, untilIndexShows } from '../transformation/scope-ref.ts';
 import { beforeOthersWrite, currentControl, renewedMembers } from './current-control.ts';
 import { settledByEmptyPass, settledUnseen } from './empty-pass.ts';
+import { type NotLeft, whyNotLeft } from './left-to-follower.ts';
 import { scatter } from './map-size.ts';
 import { olderPart } from './undo-by-journal.ts';
 import type { PassState, SettledSequence, Verdict } from './verdict.ts';
@@ -29,11 +30,8 @@ import type { PassState, SettledSequence, Verdict } from './verdict.ts';
 const maxMapsWithoutProgress = 3;
 /** A pass that still changes this share of what the one before it changed does not converge. */
 const convergingShare = 0.9;
-/**
- * If the table is followed, an item that old code writes is of the old shape for about a second. A pass meets as many of these as old code writes in that
- * second, whatever the size of the table. With a few, one of the next passes can meet none; with more than this, that is not to be expected.
- */
-const maxLeftToFollower = 10;
+/** If the table is followed, a pass can meet items that old code wrote in the last second. With so few of them, one of the next passes can meet none. */
+const maxMetByChance = 10;
 
 /**
  * The gate behind each Map: decides from the checkpoints what comes next.
@@ -45,8 +43,9 @@ const maxLeftToFollower = 10;
  * 4. The versions of the pass cannot decide on an item together: a fresh pass of the first of them alone.
  * 5. Segments unfinished: a Map over just those. A redrive counts those with failed items among them.
  * 6. Items failed: the run fails; if versions were swept together, those before the one that failed are brought to their end first.
- * 7. Not clean: another pass, while passes converge. By a journal: a pass for the part before this one.
- * 8. Clean: the sequence is done, with those that were swept together with it. If the pass found no item in the table, those after it are, too. The next one begins, or the run succeeds.
+ * 7. Not clean: another pass, while passes converge; unless the follower of the table's stream brings up what older code still writes. By a journal: a
+ *    pass for the part before this one.
+ * 8. Clean, or left to the follower: the sequence is done, with those that were swept together with it. If the pass found no item in the table, those after it are, too. The next one begins, or the run succeeds.
  *
  * @throws RunError Stopped, CodeChanged, SegmentsUnfinished, ItemsFailed, NotConverging, MissingTransformation, JournalMissing
  */
@@ -86,7 +85,10 @@ export function settlePass(state: PassState): Verdict {
   const older = control.undoes && olderPart(state.undoParts?.get(control.sequence) ?? [], control, control.undoes);
   if (older) return { ...undoPass(run, beforeOthersWrite(done), older, state.now), ...over };
   const dirty = [...checkpoints.values()].some((checkpoint) => checkpoint.dirty);
-  if (!run.dryRun && !control.undoes && (dirty || counters.contended > 0)) return { ...anotherPass(state, done, counters), ...over };
+  const isClean = run.dryRun || control.undoes !== undefined || !(dirty || counters.contended > 0);
+  const notLeft = isClean ? undefined : notLeftToFollower(state, control, counters);
+  if (notLeft) return { ...anotherPass(state, done, counters, notLeft), ...over };
+  const leftToFollower = isClean ? {} : { leftToFollower: counters.changed };
 
   const settledSequence = {
     sequence: control.sequence,
@@ -95,9 +97,11 @@ export function settlePass(state: PassState): Verdict {
     bundleChecksum: control.bundleChecksum,
     ...(control.rewrites ? { rewrote: true } : {}),
     counters: done.settled.sequence ?? noCounters(),
+    ...leftToFollower,
   };
   const { together = [] } = done;
-  const settledTogether = together.length > 0 ? { settledTogether: together.map(settledMember) } : {};
+  const settledTogether =
+    together.length > 0 ? { settledTogether: together.map((step) => ({ ...settledMember(step), ...leftToFollower })) } : {};
   const unseen = settledByEmptyPass(state, control, counters);
   const settledToo = unseen.length > 0 ? { settledToo: unseen.map((step) => settledUnseen(step, state)) } : {};
   const ended = { settledSequence, ...settledTogether, ...settledToo, ...over };
@@ -264,22 +268,33 @@ function anotherMap({ run }: PassState, control: Control, segments: number[], co
   };
 }
 
+/** Why what the pass still found is not left to the follower; undefined if it is. */
+function notLeftToFollower(state: PassState, control: Control, counters: Counters): NotLeft | undefined {
+  const { run, checkpoints, versions, follower = { control: undefined, versions: [] }, now } = state;
+  if (!isFollowed(run, control)) return { why: 'the table is not followed', mayPass: false };
+  return whyNotLeft({ control, checkpoints, versions, follower, counters, now });
+}
+
+function isFollowed({ direction }: Run, { lease }: Control): boolean {
+  return lease.followLeaseMs !== undefined && direction === 'up';
+}
+
 /** A pass that changed nothing, or left items that lost every race to the next, is no measure of what that may change. */
-function anotherPass({ run, now }: PassState, control: Control, counters: Counters): Verdict {
+function anotherPass({ run, now }: PassState, control: Control, counters: Counters, { why, mayPass }: NotLeft): Verdict {
   const { changed, contended } = counters;
   const { changedBefore = 0 } = control.convergence;
   const passes = passesOf(control);
   const tooManyPasses = passes >= maxPassesPerSequence;
-  const isFollowed = control.lease.followLeaseMs !== undefined && run.direction === 'up';
-  const isLeftToFollower = isFollowed && changed <= maxLeftToFollower;
-  const changesDoNotShrink = changedBefore > 0 && changed >= convergingShare * changedBefore && !isLeftToFollower;
+  const mayBeLeft = isFollowed(run, control) && (mayPass || changed <= maxMetByChance);
+  const changesDoNotShrink = changedBefore > 0 && changed >= convergingShare * changedBefore && !mayBeLeft;
   if (tooManyPasses || changesDoNotShrink)
     throw new RunError(
       'NotConverging',
-      `Pass ${passes} over ${run.table} ${versionList(sequencesOf(control))} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${grouped(changedBefore)} in the one before`}. A writer still produces the old shape. ${isFollowed ? `The follower of the table's stream brings that up, but a run ends with a pass that meets none of it. Let that writer rest, or deploy code that writes both shapes` : `Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes`}; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
+      `Pass ${passes} over ${run.table} ${versionList(sequencesOf(control))} still changed ${countOf(changed, 'item')}${changedBefore === 0 ? '' : `, after ${grouped(changedBefore)} in the one before`}. A writer still produces the old shape. ${isFollowed(run, control) ? `The run could not leave that to the follower of the table's stream: ${why}. Look at \`dynamodt follow ${run.table}\`, and mend that, let the writer rest, or deploy code that writes both shapes` : `Deploy code that writes both shapes, or, on the way up, let the stack follow the table's stream (\`follow: true\`, node_modules/dynamodt/docs/follow.md), which brings up what old code writes`}; then redrive the execution or run \`dynamodt ${run.direction} ${run.table}\` again.`,
       { fields: { table: run.table, sequence: control.sequence, run: run.id, limit: maxPassesPerSequence, count: passes } },
     );
-  return freshPass(run, { ...control, convergence: { ...control.convergence, changedBefore: contended > 0 ? undefined : changed } }, now);
+  const convergence = { ...control.convergence, changedBefore: contended > 0 ? undefined : changed, begunAt: now };
+  return freshPass(run, { ...control, convergence }, now);
 }
 
 function versionOf({ versions }: PassState, sequence: number): Version | undefined {

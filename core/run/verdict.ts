@@ -1,11 +1,11 @@
 import type { Checkpoint } from '../ledger/checkpoint.ts';
 import type { Control, TogetherStep, UndoPart } from '../ledger/control.ts';
 import type { Counters } from '../ledger/counters.ts';
-import type { FollowControl } from '../ledger/follow.ts';
 import type { Given } from '../ledger/given.ts';
 import type { Run, RunStep } from '../ledger/run.ts';
 import type { SettledPass } from '../ledger/settled-pass.ts';
 import type { Version } from '../ledger/versions/version.ts';
+import type { FollowerSeen } from './left-to-follower.ts';
 
 /** What SettlePass and Prepare know when they decide. */
 export interface PassState {
@@ -25,8 +25,8 @@ export interface PassState {
   redriveCount: number;
   /** Wall-clock milliseconds. */
   now: number;
-  /** What the follower of the table's stream says, if the run awaits it. */
-  follower?: FollowControl | undefined;
+  /** What the follower of the table's stream says, if the run awaits it, or if the pass of a run up still changed something. */
+  follower?: FollowerSeen | undefined;
   /** Says in one clause which errors the failed items have and where. */
   failuresInWords: string;
   /** The parts of the journals, by sequence, of the present and the next step if they are taken back by them. */
@@ -64,7 +64,7 @@ export type Verdict = {
   | { kind: 'succeed'; settledSequence?: SettledSequence }
 );
 
-/** What is recorded with a version whose sequence is done: a full pass by this code found nothing left to change. */
+/** What is recorded with a version whose sequence is done: a full pass by this code found nothing left to change, or what older code writes is followed. */
 export interface SettledSequence {
   sequence: number;
   checksum: string;
@@ -72,6 +72,8 @@ export interface SettledSequence {
   bundleChecksum?: string | undefined;
   /** It set again what earlier codes had given. */
   rewrote?: boolean;
+  /** Items that its last pass still changed: what is written from now on is left to the follower. */
+  leftToFollower?: number;
   /** Set if the version was not begun before. */
   file?: string | undefined;
   given?: Given | undefined;

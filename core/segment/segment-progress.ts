@@ -135,6 +135,11 @@ export class SegmentProgress {
     };
   }
 
+  /** A function looked other items of the table up, or may have. */
+  readonly markReadsOwn = (): void => {
+    if (!this.#checkpoint.mayReadOwn) this.#checkpoint = { ...this.#checkpoint, mayReadOwn: true };
+  };
+
   /** The versions of the pass cannot decide on an item together. */
   markApart(): void {
     this.#checkpoint = { ...this.#checkpoint, isApart: true };

@@ -272,6 +272,8 @@ export class SegmentWorker {
     const { run, pass, segment, attempt, tries } = this.progress.checkpoint;
     log('segmentTakenCarefully', { run, pass, segment, attempt });
     const apart = openProcess && new CarefulDecider(() => openProcess(this.#control), this.noteReads);
+    // What the function looks up there is not told.
+    if (apart && this.#ports.lookups) this.progress.markReadsOwn();
     const decideApart = async (asked: AskedImage, by: CarefulDecider<AskedImage, ItemDecision>): Promise<ItemDecision> => {
       // Its look-ups are charged when they are made, so it waits until those before are paid.
       await this.lookupBudget.pay(0);

@@ -133,6 +133,7 @@ async function transforming(
   const { shape, dryRun } = control;
   const scope = await scopeIn(control, control, code, ports);
   const lookups = ports.lookups && new Lookups({ ...ports.lookups, clock: ports.clock });
+  lookups?.noteOwn(progress.markReadsOwn);
   const decider = await bindSequences(control, code, ports, lookups, scope);
   const transformation = readingScope(await readingEarlier(code.transformation, control, ports), scope);
   const table = new MeasuredTable(ports.openTable(control, transformation, scope));

@@ -14,6 +14,7 @@ const schedules: fc.Arbitrary<FollowSchedule> = fc.record({
   order: fc.integer({ min: 1, max: 1_000_000 }),
   items: fc.integer({ min: 1, max: 4 }),
   writes: fc.integer({ min: 4, max: 25 }),
+  besideAgain: fc.integer({ min: 0, max: 40 }),
   down: fc.integer({ min: 0, max: 2 }),
   up: fc.boolean(),
   kills: fc.integer({ min: 0, max: 4 }),
@@ -24,6 +25,7 @@ const schedules: fc.Arbitrary<FollowSchedule> = fc.record({
   deletes: fc.integer({ min: 0, max: 4 }),
   bad: fc.integer({ min: 0, max: 3 }),
   optsOut: fc.boolean(),
+  deploys: fc.integer({ min: 0, max: 2 }),
 });
 
 it(
@@ -32,11 +34,13 @@ it(
     let broughtUp = 0;
     let late = 0;
     let failed = 0;
+    let left = 0;
     const property = fc.asyncProperty(schedules, async (schedule) => {
       const result = await runFollowSchedule(schedule);
       broughtUp += result.broughtUp;
       late += result.late;
       failed += result.failed;
+      left += result.left;
       if (result.violation !== undefined) throw new Error(`${result.violation}\n${result.trace.join('\n')}`);
     });
 
@@ -45,6 +49,7 @@ it(
     expect(broughtUp).toBeGreaterThan(numRuns / 2);
     expect(late).toBeGreaterThan(numRuns / 10);
     expect(failed).toBeGreaterThan(numRuns / 10);
+    expect(left).toBeGreaterThan(0);
   },
   timeoutMs,
 );
@@ -58,6 +63,7 @@ const defects: [string, FollowDefect][] = [
   ['the order rule ignored', { withoutOrderRule: true }],
   ['a deleted item is made again', { recreates: true }],
   ['an old record takes a failure back', { forgetsUnconfirmed: true }],
+  ['a run that leaves to the follower what that passes over', { leavesUnasked: true }],
 ];
 
 it.each(defects)(
@@ -76,10 +82,26 @@ it.each(defects)(
 );
 
 it.each([true, false])(
+  'a run leaves nothing to a follower that had other code for a while, unless that hides it (%s)',
+  async (hidesBreaks) => {
+    const deploying = { items: 4, besideAgain: 40, down: 1, up: false, optsOut: false, bad: 0, deletes: 0, deploys: 20 };
+    const property = fc.asyncProperty(schedules, async (schedule) => {
+      const { violation } = await runFollowSchedule({ ...schedule, ...deploying }, { hidesBreaks });
+      return violation === undefined;
+    });
+
+    const { failed } = await fc.check(property, { numRuns: hidesBreaks ? 1500 : 150, seed, endOnFailure: true });
+
+    expect(failed).toBe(hidesBreaks);
+  },
+  timeoutMs,
+);
+
+it.each([true, false])(
   'needs no order of shards: only a follower that takes each record for the newest is wrong if a child is read before its parent is settled (%s)',
   async (childrenFirst) => {
     const takesEachForTheNewest = { forgetsUnconfirmed: true, onceOnly: true };
-    const beside = { splits: 3, bad: 3, down: 0, up: false, optsOut: false };
+    const beside = { splits: 3, bad: 3, down: 0, up: false, optsOut: false, deploys: 0 };
     const property = fc.asyncProperty(schedules, async (schedule) => {
       const { violation } = await runFollowSchedule({ ...schedule, ...beside, childrenFirst }, takesEachForTheNewest);
       return violation === undefined;

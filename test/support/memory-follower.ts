@@ -84,14 +84,12 @@ export class MemoryFollower implements FollowRecordsPort {
     return this.clock.until(retryFailed(failures, this.#ports()));
   }
 
-  async create(control: FollowControl): Promise<void> {
-    this.log.push('create');
-    this.control ??= control;
-  }
-
-  async seen(control: FollowControl): Promise<void> {
-    this.log.push('seen');
-    this.control = { ...control, since: this.control?.since ?? control.since };
+  async say(control: FollowControl, read: FollowControl | undefined): Promise<FollowControl | undefined> {
+    await this.before('say');
+    if (this.control?.seenAt !== read?.seenAt) return this.control;
+    this.log.push(read ? 'seen' : 'create');
+    this.control = control;
+    return undefined;
   }
 
   async late(_: string, lateUntil: number): Promise<void> {
@@ -110,7 +108,8 @@ export class MemoryFollower implements FollowRecordsPort {
       if (index >= 0) this.failures.splice(index, 1);
     }
     this.failures.push(...failures);
-    if (this.control) this.control = { ...this.control, failures: (this.control.failures ?? 0) + failures.length };
+    const { control } = this;
+    if (control) this.control = { ...control, failures: (control.failures ?? 0) + failures.length, failedAt: failures.at(-1)?.at };
   }
 
   async openFailures(): Promise<readonly OpenFailure[]> {

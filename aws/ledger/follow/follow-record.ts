@@ -12,6 +12,8 @@ export const FollowControlRecord = z.object({
   following: z.array(count),
   followingSince: byName(z.string()).optional(),
   notFollowed: z.array(z.object({ sequence: count, name: z.enum(notFollowedNames), reason: z.string() })),
+  behindAt: z.string().optional(),
+  failedAt: z.string().optional(),
   failures: count.optional(),
   failuresClosed: count.optional(),
 });

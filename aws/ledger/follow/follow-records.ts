@@ -2,7 +2,6 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
-  PutItemCommand,
   paginateQuery,
   TransactionCanceledException,
   type TransactWriteItem,
@@ -27,11 +26,11 @@ import { followControlKey, followedVersionKey, followFailureKey, followHourKey, 
 import { fromRecord, toRecord, toValue } from '../ledger-record.ts';
 import { pastConflicts } from '../transaction-conflict.ts';
 import { updateExpression } from '../update-expression.ts';
-import { FollowedVersionRecord, FollowFailureRecord } from './follow-record.ts';
+import { FollowControlRecord, FollowedVersionRecord, FollowFailureRecord } from './follow-record.ts';
 
 const recordIsNew = 'attribute_not_exists(pk)';
-/** Another invocation said so later. */
-const isNotOlder = 'attribute_exists(pk) AND #seenAt <= :seenAt';
+/** No other invocation said anything since. */
+const isAsRead = '#seenAt = :read';
 const isLater = 'attribute_exists(pk) AND (attribute_not_exists(#lateUntil) OR #lateUntil < :lateUntil)';
 const isFurther = 'attribute_exists(pk) AND (attribute_not_exists(#failuresClosed) OR #failuresClosed < :failuresClosed)';
 const recordIsThere = 'attribute_exists(pk)';
@@ -71,18 +70,24 @@ export class FollowRecords implements FollowRecordsPort {
     this.#ledger = ledger;
   }
 
-  async create(control: FollowControl): Promise<void> {
-    await this.#unlessConditionFails(
-      new PutItemCommand({
-        TableName: this.#ledger,
-        Item: toRecord({ ...control, ...followControlKey(control.table) }),
-        ConditionExpression: recordIsNew,
-      }),
-    );
-  }
-
-  async seen({ table, seenAt, leaseMs, following, followingSince, notFollowed }: FollowControl): Promise<void> {
-    await this.#updateControl(table, { seenAt, leaseMs, following, followingSince, notFollowed }, isNotOlder);
+  async say(control: FollowControl, read: FollowControl | undefined): Promise<FollowControl | undefined> {
+    const { table, since, seenAt, leaseMs, following, followingSince, notFollowed, behindAt } = control;
+    const { pk, sk } = followControlKey(table);
+    const said = { table, since, seenAt, leaseMs, following, followingSince, notFollowed, behindAt, format: 1 };
+    const expression = read ? updateExpression(said, isAsRead, { read: read.seenAt }) : updateExpression(said, recordIsNew);
+    const command = new UpdateItemCommand({
+      TableName: this.#ledger,
+      Key: { pk: { S: pk }, sk: { S: sk } },
+      ...expression,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    try {
+      await pastConflicts(() => this.#client.send(command));
+      return undefined;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException && error.Item) return fromRecord(FollowControlRecord, error.Item);
+      throw error;
+    }
   }
 
   async late(table: string, lateUntil: number): Promise<void> {
@@ -116,9 +121,9 @@ export class FollowRecords implements FollowRecordsPort {
       new UpdateItemCommand({
         TableName: this.#ledger,
         Key: { pk: { S: pk }, sk: { S: sk } },
-        UpdateExpression: 'ADD failures :failures',
+        UpdateExpression: 'SET failedAt = :at ADD failures :failures',
         ConditionExpression: recordIsThere,
-        ExpressionAttributeValues: { ':failures': toValue(failures.length) },
+        ExpressionAttributeValues: { ':failures': toValue(failures.length), ':at': toValue(latestOf(failures)) },
       }),
     );
   }
@@ -235,16 +240,17 @@ export class FollowRecords implements FollowRecordsPort {
     );
   }
 
-  async #unlessConditionFails(command: PutItemCommand | UpdateItemCommand | DeleteItemCommand): Promise<void> {
+  async #unlessConditionFails(command: UpdateItemCommand | DeleteItemCommand): Promise<void> {
     try {
-      await pastConflicts(() => {
-        if (command instanceof PutItemCommand) return this.#client.send(command);
-        return command instanceof UpdateItemCommand ? this.#client.send(command) : this.#client.send(command);
-      });
+      await pastConflicts(() => (command instanceof UpdateItemCommand ? this.#client.send(command) : this.#client.send(command)));
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
   }
+}
+
+function latestOf(failures: readonly FailedKey[]): string {
+  return failures.reduce((latest, { at }) => (at > latest ? at : latest), '');
 }
 
 function nameOf(table: string, sequence: number): string {

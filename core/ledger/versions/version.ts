@@ -106,6 +106,8 @@ export interface Version {
   counters?: Counters | undefined;
   /** A pass came to the end of the table, so that `kept` and `unchanged` are known. */
   isCovered?: boolean | undefined;
+  /** Items that its last pass still changed, as older code wrote them meanwhile: the follower brings up what comes after. Undefined if that pass was clean. */
+  leftToFollower?: number | undefined;
   /** The predecessor had recorded in the table that it ran the version. */
   fromPredecessor?: boolean | undefined;
   /** The operator who recorded it; undefined if a run did. */

@@ -102,7 +102,7 @@ async function freezePreparation(state: PassState, ports: PrepareRunPorts): Prom
   const frozen = await withPreparedScope(obtained, { state, value, replacesFrozen }, ports);
   await tryFiles(run, frozen, value, ports);
   if (replacesFrozen) {
-    const convergence = { ...control.convergence, changedBefore: undefined };
+    const convergence = { ...control.convergence, changedBefore: undefined, begunAt: undefined };
     return freshPass(
       run,
       beforeOthersWrite({ ...frozen, fence: control.fence + 1, convergence, settled: withPass.settled, together: withPass.together }),

@@ -98,7 +98,11 @@ it('counts failures in the control after each of them is recorded, and reads bac
 
   expect(updates).toMatchObject([
     { Key: { pk: { S: 'follow#Users' }, sk: { S: expect.stringMatching(/^failed#/) } } },
-    { Key: { sk: { S: 'control' } }, UpdateExpression: 'ADD failures :failures', ExpressionAttributeValues: { ':failures': { N: '1' } } },
+    {
+      Key: { sk: { S: 'control' } },
+      UpdateExpression: 'SET failedAt = :at ADD failures :failures',
+      ExpressionAttributeValues: { ':failures': { N: '1' }, ':at': { S: at } },
+    },
     { Key: { sk: { S: 'control' } }, ConditionExpression: expect.stringContaining('#failuresClosed < :failuresClosed') },
   ]);
   expect(await records.openFailures('Users')).toEqual([{ key, sequence: 3, at }]);
@@ -141,4 +145,24 @@ it('does not write the record of a version for which items only failed', async (
   await records.broughtUp('Users', [added({ changed: 0, failed: 1, samples: [], writers: {} })], at);
 
   expect(sent[0]?.input.TransactItems).toHaveLength(1);
+});
+
+it('says nothing over what another follower said since, and tells that', async () => {
+  const client = new DynamoDBClient({ region: 'eu-west-1' });
+  const control = { table: 'Users', since: at, seenAt: at, leaseMs: 6000, following: [3], notFollowed: [] };
+  const theirs = { ...control, seenAt: '2026-11-27T12:31:00.000Z', following: [] };
+  const updates: UpdateItemCommand['input'][] = [];
+  vi.spyOn(client, 'send').mockImplementation(async (command: object) => {
+    if (command instanceof UpdateItemCommand) updates.push(command.input);
+    throw new ConditionalCheckFailedException({ $metadata: {}, message: '', Item: toRecord(theirs) });
+  });
+  const records = new FollowRecords(client, 'ledger');
+
+  expect(await records.say(control, undefined)).toEqual(theirs);
+  expect(await records.say({ ...control, behindAt: at }, control)).toEqual(theirs);
+
+  expect(updates).toMatchObject([
+    { ConditionExpression: 'attribute_not_exists(pk)' },
+    { ConditionExpression: '#seenAt = :read', ExpressionAttributeValues: { ':read': { S: at }, ':behindAt': { S: at } } },
+  ]);
 });

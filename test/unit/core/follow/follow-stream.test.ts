@@ -448,3 +448,42 @@ describe('a follower is fenced', () => {
     expect(follower.image('u1')).toEqual(old('u1'));
   });
 });
+
+describe('what a run relies on', () => {
+  it('is said anew if another follower said something else since, and a version that one did not follow begins anew', async () => {
+    const follower = followed([old('u1')]);
+    await follower.follow([recordOf(fresh('u1'))]);
+    const before = follower.control;
+    await follower.clock.advance(61_000);
+    follower.before = (request) => {
+      if (request !== 'say' || !before || follower.control !== before) return;
+      // A container with other code of v2, at the same time.
+      follower.control = { ...before, seenAt: '2030-01-01T00:01:00.500Z', following: [], followingSince: {} };
+    };
+
+    await follower.follow([recordOf(old('u1'))]);
+
+    expect(follower.control).toMatchObject({ following: [1, 2], followingSince: { 2: follower.control?.seenAt } });
+    expect(follower.log).toEqual(['create', 'seen', 'write 1']);
+  });
+
+  it('is that records are late, once a minute, before they are settled', async () => {
+    const follower = followed([old('u1')]);
+    await follower.follow([recordOf(fresh('u0'))]);
+    expect(follower.control?.behindAt).toBeUndefined();
+    await follower.clock.advance(301_000);
+    const late = () => recordOf(old('u1'), { at: '2030-01-01T00:00:00.000Z' });
+
+    await follower.follow([late()]);
+    expect(follower.log).toEqual(['create', 'seen', 'write 1']);
+    const { behindAt } = follower.control ?? {};
+    expect(behindAt).toBe(follower.control?.seenAt);
+    await follower.clock.advance(30_000);
+    await follower.follow([late()]);
+    expect(follower.control?.behindAt).toBe(behindAt);
+    await follower.clock.advance(31_000);
+    await follower.follow([late()]);
+
+    expect(follower.control?.behindAt).not.toBe(behindAt);
+  });
+});

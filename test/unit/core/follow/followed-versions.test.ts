@@ -135,3 +135,21 @@ it.each<[string, Partial<Version>, DeployedCode[]]>([
 ])('the order rule holds for a version %s', (_, fields, files) => {
   expect(follow([version(1), version(2, fields)], files)).toMatchObject({ followed: [], not: { 1: 'blocked' } });
 });
+
+it('the order rule: follows none that overwrites or removes above a version that is not followed', () => {
+  const { followed, not, reasons } = follow(
+    [version(1), version(2), version(3), version(4)],
+    [file(1), file(2, { follows: false }), file(3, removes), file(4)],
+  );
+
+  expect(followed).toEqual([4]);
+  expect(not).toEqual({ 1: 'blocked', 2: 'optedOut', 3: 'blocked' });
+  expect(reasons[2]).toBe('v2 is in the table and is not followed, and this version could remove or overwrite what it needs');
+});
+
+it.each<[string, Partial<Version>]>([
+  ['baselined', { run: 'baseline' }],
+  ['squashed', { squashed: { by: 'me', at: 'then' } }],
+])('the order rule: nobody writes what came before a version that was %s', (_, fields) => {
+  expect(follow([version(1, fields), version(2)], [file(1), file(2, removes)])).toMatchObject({ followed: [2], not: { 1: 'notByRun' } });
+});

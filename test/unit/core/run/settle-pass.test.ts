@@ -4,6 +4,7 @@ import { type Checkpoint, takeOver } from '../../../../core/ledger/checkpoint.ts
 import { requestTimeoutMs } from '../../../../core/ledger/control.ts';
 import { type Counters, noCounters } from '../../../../core/ledger/counters.ts';
 import type { Run } from '../../../../core/ledger/run.ts';
+import type { FollowerSeen } from '../../../../core/run/left-to-follower.ts';
 import { settlePass } from '../../../../core/run/settle-pass.ts';
 import type { PassState, Verdict } from '../../../../core/run/verdict.ts';
 import { type ControlFields, controlOf, runOf } from '../../../support/control-record.ts';
@@ -223,15 +224,43 @@ describe('a pass that is not clean', () => {
     else expect(failureOf(given).name).toBe('NotConverging');
   });
 
-  it.each<[string, object, number, 'transform' | 'fails']>([
-    ['as few as the follower can be behind are found again', {}, 10, 'transform'],
-    ['more are found again', {}, 11, 'fails'],
-    ['few are found in the tenth pass', { pass: 10 }, 1, 'fails'],
-  ])('leaves to the follower of the table what it brings up a second later: %s', (_, fields, changed, what) => {
-    const control = { pass: 3, convergence: { firstPass: 1, changedBefore: changed }, lease: { followLeaseMs: 6000 }, ...fields };
+  describe('of a followed table', () => {
+    const at = '1970-01-01T00:00:00.500Z';
+    const follower: FollowerSeen = {
+      control: { table: 'Users', since: at, seenAt: at, leaseMs: 0, following: [3], followingSince: { 3: at }, notFollowed: [] },
+      versions: [{ sequence: 3, lastAt: at }],
+    };
+    const off: FollowerSeen = { control: undefined, versions: [] };
+    const ofFew = { sequence: 3, name: 'otherCode', reason: 'its file is other code' } as const;
+    const broken: FollowerSeen = follower.control ? { ...follower, control: { ...follower.control, notFollowed: [ofFew] } } : off;
+    const second = { pass: 2, convergence: { firstPass: 1, changedBefore: 100, begunAt: 600 }, lease: { followLeaseMs: 6000 } };
+    const met = (changed: number) =>
+      allBut(checkpoint(0, { dirty: true, counters: { scanned: 1000, changed, unchanged: 1000 - changed } }));
+    const verdict = (control: ControlFields, seen: FollowerSeen, changed: number, run: Partial<Run> = {}) =>
+      settlePass({ ...stateOf({ control, run, checkpoints: met(changed) }), follower: seen });
 
-    if (what === 'transform') expect(settle({ control, checkpoints: changing(changed) }).kind).toBe('transform');
-    else expect(failureOf({ control, checkpoints: changing(changed) }).message).toContain('Let that writer rest');
+    it('ends the version if the follower brings the rest up, and records how much that was', () => {
+      expect(verdict(second, follower, 200)).toMatchObject({ kind: 'succeed', settledSequence: { sequence: 3, leftToFollower: 200 } });
+    });
+
+    it('is followed by another one on the way down', () => {
+      expect(() => verdict(second, follower, 200, { direction: 'down' })).toThrow('still changed 200 items');
+    });
+
+    it.each<[string, FollowerSeen, number, number, 'transform' | 'fails']>([
+      ['what keeps it from that can pass', off, 2, 200, 'transform'],
+      ['it cannot, and few items are found', broken, 2, 100, 'fails'],
+      ['it cannot, and so few that the next pass can find none', broken, 2, 10, 'transform'],
+      ['it is the tenth pass', off, 10, 1, 'fails'],
+    ])('goes on, or fails by naming the follower, if that does not bring the rest up: %s', (_, seen, pass, changed, what) => {
+      const control = { ...second, pass, convergence: { ...second.convergence, changedBefore: changed } };
+
+      if (what === 'transform') expect(verdict(control, seen, changed).kind).toBe('transform');
+      else
+        expect(() => verdict(control, seen, changed)).toThrow(
+          /could not leave that to the follower .*: it (was not called yet|does not follow v3: its file)/,
+        );
+    });
   });
 
   it('does not hold against a pass what the one before left to it', () => {
