@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { DeployedService } from '../aws/operator/deployed-service.ts';
+import type { OperatorAccount } from '../aws/operator/operator-account.ts';
 
 /** The operator's name as the ledger records it: `user:ann`. */
 export function operator(): string {
@@ -7,8 +7,8 @@ export function operator(): string {
 }
 
 /** Who starts a run: the ARN of the caller, or the name on this machine if STS does not tell it. */
-export async function startedBy(service: Pick<DeployedService, 'callerArn'>): Promise<string> {
-  return (await service.callerArn().catch(() => undefined)) ?? operator();
+export async function startedBy(service: { account: Pick<OperatorAccount, 'callerArn'> }): Promise<string> {
+  return (await service.account.callerArn().catch(() => undefined)) ?? operator();
 }
 
 /** A container may run as a user without a name. */

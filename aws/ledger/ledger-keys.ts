@@ -104,9 +104,9 @@ function checkpointPartition(run: string, index: number): string {
   return `checkpoints#${run}#${index}`;
 }
 
-/** Partition keys of all checkpoints of a run. */
-export function checkpointPartitionsOf(run: string): string[] {
-  return Array.from({ length: checkpointPartitions }, (_, index) => checkpointPartition(run, index));
+/** Partition keys of all checkpoints of a run. @param segments of the pass that is asked for: fewer than there are partitions leave some empty */
+export function checkpointPartitionsOf(run: string, segments = checkpointPartitions): string[] {
+  return Array.from({ length: Math.min(segments, checkpointPartitions) }, (_, index) => checkpointPartition(run, index));
 }
 
 export function passPrefix(pass: number): string {

@@ -1,4 +1,4 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
 import type { Acknowledged } from '../../core/ledger/acknowledged.ts';
 import type { Checkpoint } from '../../core/ledger/checkpoint.ts';
@@ -47,24 +47,33 @@ import {
   ToChangeRecord,
   VersionRecord,
 } from './ledger-record.ts';
+import { type AskedRecords, DirectRequests, type LedgerRequests, type RawRecord } from './ledger-requests.ts';
 
 const maxToChange = 20;
 
-interface QueryOptions<T> {
-  newestFirst?: boolean;
-  limit?: number;
+interface QueryOptions<T> extends Omit<AskedRecords, 'pk' | 'prefix'> {
   /** What all records say of themselves. */
   owner?: Partial<T>;
+}
+
+/** What is known of a pass before its checkpoints are read. */
+export interface CheckpointsAsked {
+  segments?: number | undefined;
+  /** The pass is settled. */
+  areFinal?: boolean | undefined;
 }
 
 /** Reads the ledger, always strongly consistent. All methods may throw LedgerTooNew and LedgerDamaged. */
 export class LedgerReader {
   readonly #client: DynamoDBClient;
   readonly #ledger: string;
+  readonly #requests: LedgerRequests;
 
-  constructor(client: DynamoDBClient, ledger: string) {
+  /** @param requests how records are read, if not each time from DynamoDB */
+  constructor(client: DynamoDBClient, ledger: string, requests: LedgerRequests = new DirectRequests(client, ledger)) {
     this.#client = client;
     this.#ledger = ledger;
+    this.#requests = requests;
   }
 
   lock(table: string): Promise<Lock | undefined> {
@@ -132,10 +141,16 @@ export class LedgerReader {
     return this.#query(RefusedStartRecord, `table#${table}`, 'refused#', { newestFirst: true, limit, owner: { table } });
   }
 
-  /** The checkpoints of a pass, by segment. */
-  async checkpoints(run: string, pass: number): Promise<Map<number, Checkpoint>> {
+  /**
+   * The checkpoints of a pass, by segment.
+   *
+   * @param segments of the pass, if that is known: then no partition is read that can have none
+   */
+  async checkpoints(run: string, pass: number, { segments, areFinal }: CheckpointsAsked = {}): Promise<Map<number, Checkpoint>> {
     const partitions = await Promise.all(
-      checkpointPartitionsOf(run).map((pk) => this.#query(CheckpointRecord, pk, passPrefix(pass), { owner: { run, pass } })),
+      checkpointPartitionsOf(run, segments).map((pk) =>
+        this.#query(CheckpointRecord, pk, passPrefix(pass), { owner: { run, pass }, areFinal }),
+      ),
     );
     return new Map(partitions.flat().map((checkpoint) => [checkpoint.segment, checkpoint]));
   }
@@ -164,10 +179,8 @@ export class LedgerReader {
   }
 
   async #get<T>(schema: z.ZodType<T>, key: { pk: string; sk: string }, owner: Partial<T>): Promise<T | undefined> {
-    const { Item } = await this.#client.send(
-      new GetItemCommand({ TableName: this.#ledger, Key: { pk: { S: key.pk }, sk: { S: key.sk } }, ConsistentRead: true }),
-    );
-    return Item && ownRecord(schema, Item, owner);
+    const item = await this.#requests.get(key);
+    return item && ownRecord(schema, item, owner);
   }
 
   async #countFinished(pk: string, prefix: string, checksum: string): Promise<number> {
@@ -193,25 +206,9 @@ export class LedgerReader {
     return finished;
   }
 
-  async #query<T>(schema: z.ZodType<T>, pk: string, prefix: string, options: QueryOptions<T> = {}): Promise<T[]> {
-    const limit = options.limit ?? Number.POSITIVE_INFINITY;
-    const items: Record<string, AttributeValue>[] = [];
-    const pages = paginateQuery(
-      { client: this.#client },
-      {
-        TableName: this.#ledger,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': { S: pk }, ':prefix': { S: prefix } },
-        ScanIndexForward: !options.newestFirst,
-        ConsistentRead: true,
-        ...(Number.isFinite(limit) ? { Limit: limit } : {}),
-      },
-    );
-    for await (const page of pages) {
-      items.push(...(page.Items ?? []));
-      if (items.length >= limit) break;
-    }
-    return items.slice(0, limit).map((item) => ownRecord(schema, item, options.owner ?? {}));
+  async #query<T>(schema: z.ZodType<T>, pk: string, prefix: string, { owner = {}, ...options }: QueryOptions<T> = {}): Promise<T[]> {
+    const items = await this.#requests.query({ pk, prefix, ...options });
+    return items.map((item) => ownRecord(schema, item, owner));
   }
 }
 
@@ -221,7 +218,7 @@ export class LedgerReader {
  *
  * @throws TypeError
  */
-function ownRecord<T>(schema: z.ZodType<T>, item: Record<string, AttributeValue>, owner: Partial<T>): T {
+function ownRecord<T>(schema: z.ZodType<T>, item: RawRecord, owner: Partial<T>): T {
   const record = fromRecord(schema, item);
   for (const name in owner)
     if (record[name] !== owner[name])

@@ -1,4 +1,3 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { notFollowed } from '../../core/follow/not-followed.ts';
 import { enableMapping, invoke, listMappings, type Mapping } from '../services/lambda.ts';
@@ -80,15 +79,4 @@ export class Follower {
 function stateOf(state: string): FollowerState {
   if (state === 'Enabled' || state === 'Updating') return 'on';
   return state === 'Disabled' ? 'paused' : 'changing';
-}
-
-/** Who asks, with the SDK's own region and credentials. */
-export async function callerOf({ config }: DynamoDBClient, endpoint: string | undefined): Promise<Caller> {
-  return {
-    region: await config.region(),
-    credentials: await config.credentials(),
-    endpoint,
-    userAgent: 'dynamodt',
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  };
 }

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { OperatorAccount } from '../../aws/operator/operator-account.ts';
 import { OperatorError } from '../../aws/operator/operator-error.ts';
 import type { Invocation } from '../verb.ts';
 import type { Check } from './check.ts';
 
-type Service = Pick<
-  Invocation['service'],
-  'name' | 'place' | 'callerArn' | 'explained' | 'catalog' | 'hasStateMachine' | 'accountConcurrency' | 'alarms'
->;
+type Service = Pick<Invocation['service'], 'name' | 'place' | 'explained' | 'catalog' | 'hasStateMachine'> & {
+  account: Pick<OperatorAccount, 'callerArn' | 'concurrency' | 'alarms'>;
+};
 
 /** Of STS, and of the SDK if a session of single sign-on has ended. */
 const expiredNames = ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenProviderError'];
@@ -38,7 +38,7 @@ async function credentialCheck(service: Service, env: NodeJS.ProcessEnv): Promis
       mend: `aws configure sso --profile ${profile}, or another AWS_PROFILE`,
     };
   try {
-    return { name, health: 'green', message: `You are ${await service.callerArn()}.` };
+    return { name, health: 'green', message: `You are ${await service.account.callerArn()}.` };
   } catch (error) {
     const explained = await service.explained(error);
     if (error instanceof Error && (expiredNames.includes(error.name) || /expired/i.test(error.message)))
@@ -118,7 +118,7 @@ function versionCheck(deployed: string | undefined, version: string | undefined)
 
 async function concurrencyCheck(service: Service): Promise<Check> {
   const name = 'concurrency';
-  const limit = await service.accountConcurrency().catch(() => undefined);
+  const limit = await service.account.concurrency().catch(() => undefined);
   if (limit === undefined) return { name, health: 'notKnown', message: 'Lambda does not tell the concurrency of the account.' };
   if (limit >= 200) return { name, health: 'green', message: `Lambda may run ${limit} functions at a time in this account.` };
   return {
@@ -131,7 +131,7 @@ async function concurrencyCheck(service: Service): Promise<Check> {
 
 async function alarmCheck(service: Service): Promise<Check> {
   const name = 'alarms';
-  const alarms = await service.alarms().catch(() => undefined);
+  const alarms = await service.account.alarms(`${service.name}-`).catch(() => undefined);
   if (alarms === undefined || alarms.length === 0) return { name, health: 'notKnown', message: 'No alarm of the service is seen.' };
   const silent = alarms.filter(({ hasAction }) => !hasAction).map((alarm) => alarm.name);
   if (silent.length === 0) return { name, health: 'green', message: `${alarms.length} alarms tell somebody.` };

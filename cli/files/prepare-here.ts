@@ -60,11 +60,11 @@ export async function prepareHere(invocation: Invocation, sequence: number | und
       lookupName(catalog, name) ?? (name === table ? tableName : (ownValue(catalog.tables, name)?.tableName ?? name));
     const given = await givenHere(file, invocation, catalog);
     const lookups = new Lookups({
-      port: service.lookupPort,
+      port: service.tables.lookupPort,
       clock: systemClock,
       tableNameOf,
     });
-    const look = lookups.lookFor(file.transformation.lookups, { table, shape: await service.shapeOf(tableName) });
+    const look = lookups.lookFor(file.transformation.lookups, { table, shape: await service.tables.shapeOf(tableName) });
     const context = { table, tableName, sequence, ...given, tableNameOf, look, ...place.lookups, log: () => {} };
     const { transformation, own } = keepingOwnError(file);
     const preparation = await makePreparation({ ...file, transformation }, context, {

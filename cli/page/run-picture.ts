@@ -126,7 +126,7 @@ export async function pictureRun(
       pass.pass === control?.pass
         ? observation?.checkpoints
         : room >= 0
-          ? [...(await ledger.checkpoints(run.id, pass.pass)).values()]
+          ? [...(await ledger.checkpoints(run.id, pass.pass, { areFinal: true })).values()]
           : undefined;
     passes.unshift({ ...pass, timeline: pass.timeline, checkpoints: checkpoints?.length ? checkpoints : undefined });
   }
@@ -163,7 +163,7 @@ async function underWayNow(
 ): Promise<UnderWay> {
   const running = execution?.status === 'running' ? execution : undefined;
   const [itemCount, waiting] = await Promise.all([
-    service.itemCount(run.tableName),
+    service.tables.itemCount(run.tableName),
     running && service.waitingOf(run.execution).then((found) => found ?? segmentsWaiting(observation)),
   ]);
   const quiet = observation && !observation.control.marks.paused && quietWaitOf(observation.control);

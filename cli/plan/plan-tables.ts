@@ -69,7 +69,7 @@ async function planAgainst(
 ): Promise<TablePlan> {
   const deployed = catalog && ownValue(catalog.tables, table);
   const tableName = asked.tableName ?? deployed?.tableName ?? ownValue(asked.configuredNames, table) ?? table;
-  const described = await service.tableProfile(tableName);
+  const described = await service.tables.profile(tableName);
   if (!described) throw unknownTable(tableName, table, whereToLook);
   const physicalName = (name: string): string => lookupName(catalog, name) ?? ownValue(catalog?.tables ?? {}, name)?.tableName ?? name;
   const otherProfiles: Record<string, TableProfile> = {};
@@ -78,7 +78,7 @@ async function planAgainst(
     described.shape,
     filesFor(described.shape),
     async (name) => {
-      const other = await service.tableProfile(physicalName(name));
+      const other = await service.tables.profile(physicalName(name));
       if (other) otherProfiles[name] = other;
       return other && { ...other, replicaRegions: other.eventualRegions };
     },
@@ -89,8 +89,8 @@ async function planAgainst(
     catalog ? service.ledger.versions(table) : [],
     catalog ? service.ledger.hold(table) : undefined,
     catalog ? service.ledger.lock(table) : undefined,
-    service.sample(profile, asked.sample),
-    service.recordedByPredecessor(profile.shape),
+    service.tables.sample(profile, asked.sample),
+    service.tables.recordedByPredecessor(profile.shape),
     deployed?.follows ? service.followed(table, hourOf(new Date(now - dayMs).toISOString())) : undefined,
     deployed?.follows ? service.followerCalls(tableName) : undefined,
   ]);
@@ -109,10 +109,10 @@ async function planAgainst(
   const preparations = await readPreparations(files, { table, tableName, versions, given, place: catalog?.preparations, service });
   const lookedUp = new Map<number, Set<string>>();
   const documentClientOf = (sequence: number) =>
-    notingLookups(service.documentClient, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)));
+    notingLookups(service.tables.documentClient, (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)));
   const lookedForMore = new Map<number, Set<string>>();
   const lookupsOf = (sequence: number): LookupSource => ({
-    port: notingReads(service.lookupPort, {
+    port: notingReads(service.tables.lookupPort, {
       ofIndex: (name) => lookedUp.set(sequence, new Set(lookedUp.get(sequence)).add(name)),
       ofMore: (name) => lookedForMore.set(sequence, new Set(lookedForMore.get(sequence)).add(name)),
     }),
@@ -144,8 +144,8 @@ async function planAgainst(
       budget: writeUnits === undefined && readUnits === undefined ? undefined : { writeUnits, readUnits },
       workerMemory: workerMemoryOf(catalog),
       clock: systemClock,
-      readItems: (keys) => service.items(profile, keys),
-      readScope: (scope, count) => service.scopeSample(profile, scope, count),
+      readItems: (keys) => service.tables.items(profile, keys),
+      readScope: (scope, count) => service.tables.scopeSample(profile, scope, count),
       readTargets: (targets) => readTargets(service, profile.shape, targets),
       ...(catalog ? { seedPosition: (sequence: number) => service.ledger.seedPosition(table, sequence) } : {}),
       lookupsOf,
@@ -174,7 +174,7 @@ async function readTargets(service: DeployedService, own: TableShape, targets: r
     const shape = shapeOf(own, table);
     const keys = targets.filter((target) => target.table === table).map(({ image }) => keyOf(shape, image));
     for (let from = 0; from < keys.length; from += 100)
-      found.push(...(await service.items({ shape }, keys.slice(from, from + 100))).map((image) => ({ table, image })));
+      found.push(...(await service.tables.items({ shape }, keys.slice(from, from + 100))).map((image) => ({ table, image })));
   }
   return found;
 }

@@ -23,7 +23,7 @@ export async function findRun(ledger: LedgerReader, table: string, execution: st
 export async function observeRun(ledger: LedgerReader, run: Run): Promise<Observation | undefined> {
   const control = await ledger.control(run.id);
   if (!control) return undefined;
-  const checkpoints = await ledger.checkpoints(run.id, control.pass);
+  const checkpoints = await ledger.checkpoints(run.id, control.pass, { segments: control.totalSegments });
   return { run, control, checkpoints: [...checkpoints.values()] };
 }
 

@@ -1,4 +1,4 @@
-import type { DeployedService } from '../../aws/operator/deployed-service.ts';
+import type { OperatorTables } from '../../aws/operator/operator-tables.ts';
 import type { ExecutionState } from '../../aws/step-functions.ts';
 import type { Observation } from './observe-run.ts';
 import { type Progress, progressOf, withPace } from './progress.ts';
@@ -12,7 +12,7 @@ import { type Progress, progressOf, withPace } from './progress.ts';
 export function progressNow(
   observation: Observation,
   running: ExecutionState | undefined,
-  itemCount: Awaited<ReturnType<DeployedService['itemCount']>>,
+  itemCount: Awaited<ReturnType<OperatorTables['itemCount']>>,
 ): Progress {
   const progress = progressOf(observation, itemCount);
   const { startedAt, redriven } = running ?? {};

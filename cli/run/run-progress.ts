@@ -79,7 +79,7 @@ export class RunProgress {
   #askItemCount(tableName: string): void {
     if (this.#asksItemCount) return;
     this.#asksItemCount = true;
-    void this.#invocation.service.itemCount(tableName).then((count) => {
+    void this.#invocation.service.tables.itemCount(tableName).then((count) => {
       this.#itemCount = count;
     });
   }

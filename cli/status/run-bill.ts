@@ -37,7 +37,7 @@ export async function billOfRun(
   if (run.prepareOnly || readUnits + writeUnits + otherWriteUnits === 0) return undefined;
   const [settled, table, { region }] = await Promise.all([
     passes ?? service.ledger.passes(run.id),
-    service.tableDetails(run.tableName),
+    service.tables.details(run.tableName),
     service.place(),
   ]);
   const isSettled = settled.some(({ pass }) => pass === control.pass);

@@ -255,7 +255,7 @@ async function costShown({ ledger }: DeployedService, run: string, limit: MaxCos
 async function isUnknown(service: DeployedService, table: string, tableName = table): Promise<boolean> {
   try {
     refuseImpossibleName(table, tableName);
-    await service.tableId(tableName);
+    await service.tables.id(tableName);
     return false;
   } catch (error) {
     return error instanceof RunError;
@@ -324,7 +324,7 @@ function waitingOf(control: Control): Pick<StatusDocument, 'waiting'> {
 }
 
 async function progressOfRun(service: DeployedService, observation: Observation, running: ExecutionState | undefined): Promise<Progress> {
-  return progressNow(observation, running, running && (await service.itemCount(observation.run.tableName)));
+  return progressNow(observation, running, running && (await service.tables.itemCount(observation.run.tableName)));
 }
 
 /** Only for information: the table may not be there, or the caller may not describe it. */
@@ -335,6 +335,6 @@ async function replacementWarnings(
   versions: readonly Version[],
 ): Promise<FileWarning[]> {
   if (tableName === undefined || !versions.some(({ tableId }) => tableId !== undefined)) return [];
-  const tableId = await service.tableId(tableName).catch(() => undefined);
+  const tableId = await service.tables.id(tableName).catch(() => undefined);
   return replacementWarning(table, { tableName, tableId }, versions);
 }

@@ -41,7 +41,7 @@ export const baseline: Verb = {
     const asked = await oneTableAsked(invocation, 'baseline');
     const { table, files } = asked;
     const sequences = fromPredecessor ? await recordedByPredecessor(asked, service) : undefined;
-    const tableId = await service.tableId(asked.tableName ?? table);
+    const tableId = await service.tables.id(asked.tableName ?? table);
     const meant: Baseline = { table, files, to, sequences, by: operator(), tableId, now: new Date().toISOString() };
     const amended = await service.amend(table, (versions) => baselineVersions(meant, versions));
     const { deployed, missing } = sequencesToBaseline(meant);
@@ -60,7 +60,7 @@ async function restored(asOf: string, invocation: Invocation): Promise<number> {
   if (Number.isNaN(Date.parse(asOf)))
     throw new UsageError(`"${asOf}" is not a time. Give it as in \`dynamodt baseline Users --as-of 2026-01-31T12:00:00Z\`.`);
   const { table, tableName = table } = await oneTableAsked(invocation, 'baseline');
-  const meant = { table, tableId: await service.tableId(tableName), by: operator(), now: new Date().toISOString() };
+  const meant = { table, tableId: await service.tables.id(tableName), by: operator(), now: new Date().toISOString() };
   const amended = await service.amend(table, (versions) => baselineAsOf(new Date(asOf).toISOString(), meant, versions));
   const sequencesOf = (status: VersionStatus) => amended.filter(({ after }) => after.status === status).map(({ after }) => after.sequence);
   const document: BaselineDocument = {
@@ -76,7 +76,7 @@ async function restored(asOf: string, invocation: Invocation): Promise<number> {
 }
 
 function recordedByPredecessor({ table, tableName }: TableAsked, service: Invocation['service']): Promise<number[]> {
-  return service.executedByPredecessor(tableName ?? table);
+  return service.tables.executedByPredecessor(tableName ?? table);
 }
 
 function baselineText({ table, baselined, already, missing, reset = [] }: BaselineDocument): string[] {

@@ -52,7 +52,7 @@ async function tableChecks(invocation: Invocation): Promise<Check[]> {
 
 async function settingsOf({ table, tableName = table }: TableAsked, { service }: Invocation): Promise<Check[]> {
   try {
-    return settingChecks(table, tableName, await service.tableHealth(tableName));
+    return settingChecks(table, tableName, await service.tables.health(tableName));
   } catch (error) {
     const explained = await service.explained(error);
     return [{ table, name: 'table', health: 'notKnown', message: explained instanceof Error ? explained.message : String(explained) }];

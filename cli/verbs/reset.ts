@@ -24,7 +24,7 @@ export const reset: Verb = {
     const { service, output, options } = invocation;
     const { sameTable } = options as { sameTable?: true };
     const { table, tableName = table } = await oneTableAsked(invocation, 'reset');
-    const asked: Reset = { table, tableId: await service.tableId(tableName), by: operator(), now: new Date().toISOString() };
+    const asked: Reset = { table, tableId: await service.tables.id(tableName), by: operator(), now: new Date().toISOString() };
     const amended = await service.amend(table, (versions) => (sameTable ? adoptTable : resetVersions)(asked, versions));
     const sequences = amended.map(({ after }) => after.sequence);
     const document: ResetDocument = { table, reset: sameTable ? [] : sequences, kept: sameTable ? sequences : [] };

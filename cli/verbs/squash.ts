@@ -34,7 +34,7 @@ export const squash: Verb = {
     if (to === undefined) throw new UsageError('Say up to which version: `dynamodt squash Users --to 50`.');
     const { table, files, tableName = table } = await oneTableAsked(invocation, 'squash');
     const listed = await readSquashed(folder, table);
-    const [tableId, by] = [await service.tableId(tableName), operator()];
+    const [tableId, by] = [await service.tables.id(tableName), operator()];
     const asked = { table, to, files, listed, by, tableId, now: new Date().toISOString() };
     const amended = await service.amend(table, (versions) => squashVersions(asked, versions));
     const squashed = amended.map(({ after }) => after.sequence);

@@ -24,16 +24,20 @@ const standing: StatusDocument = { table: 'Users', applied: [1], pending: [2], r
 
 type Service = Parameters<typeof serviceChecks>[0];
 
-function serviceWith(fields: Partial<Service> = {}): Service {
+type Fields = Partial<Omit<Service, 'account'>> & Partial<Service['account']>;
+
+function serviceWith({ callerArn, concurrency, alarms, ...fields }: Fields = {}): Service {
   return {
     name: 'dynamodt',
     place: async () => ({ endpoint: undefined, region: 'eu-west-1' }),
-    callerArn: async () => 'arn:ann',
     explained: async (error) => error,
     catalog: async () => ({ version: '1.2.3', tables: {} }),
     hasStateMachine: async () => true,
-    accountConcurrency: async () => 1000,
-    alarms: async () => [{ name: 'dynamodt-runs-failed', hasAction: true }],
+    account: {
+      callerArn: callerArn ?? (async () => 'arn:ann'),
+      concurrency: concurrency ?? (async () => 1000),
+      alarms: alarms ?? (async () => [{ name: 'dynamodt-runs-failed', hasAction: true }]),
+    },
     ...fields,
   };
 }
@@ -161,7 +165,7 @@ describe('the service', () => {
     expect(checks.map(({ health }) => health)).toEqual(['green', 'green', 'green', 'green']);
   });
 
-  it.each<[string, Partial<Service>, string, Check['health'], string]>([
+  it.each<[string, Fields, string, Check['health'], string]>([
     ['its version is another one', { catalog: async () => ({ version: '1.0.0', tables: {} }) }, 'service', 'yellow', 'npx dynamodt@1.0.0'],
     [
       'it is not deployed',
@@ -185,7 +189,7 @@ describe('the service', () => {
       'red',
       'grantOperate',
     ],
-    ['the account runs few functions', { accountConcurrency: async () => 10 }, 'concurrency', 'yellow', 'quota'],
+    ['the account runs few functions', { concurrency: async () => 10 }, 'concurrency', 'yellow', 'quota'],
     ['an alarm tells nobody', { alarms: async () => [{ name: 'dynamodt-runs-failed', hasAction: false }] }, 'alarms', 'yellow', 'notify'],
   ])('is not green if %s', async (_, fields, name, health, mend) => {
     const { checks } = await serviceChecks(serviceWith(fields), '1.2.3');
@@ -193,7 +197,7 @@ describe('the service', () => {
   });
 
   it('has parts that are not known where nobody tells them', async () => {
-    const { checks } = await serviceChecks(serviceWith({ accountConcurrency: thrown('x'), alarms: thrown('x') }), '1.2.3');
+    const { checks } = await serviceChecks(serviceWith({ concurrency: thrown('x'), alarms: thrown('x') }), '1.2.3');
     expect(checks.filter(({ health }) => health === 'notKnown').map(({ name }) => name)).toEqual(['concurrency', 'alarms']);
   });
 });

@@ -19,7 +19,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 const asked = { table: 'Users', direction: 'up', dryRun: false, prepareOnly: false } as const;
 const itemCount = 1000;
-const service = { itemCount: async () => itemCount } as unknown as DeployedService;
+const service = { tables: { itemCount: async () => itemCount } } as unknown as DeployedService;
 
 function pace(writeUnits: number, limit: Pace['limit'] = 'none'): Pace {
   return { at: Date.now(), readUnits: 2, writeUnits, limit };
