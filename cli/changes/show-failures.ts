@@ -1,3 +1,4 @@
+import type { LedgerReader } from '../../aws/ledger/ledger-reader.ts';
 import type { FailedRecord, KeptRecord } from '../../core/journal/journal-record.ts';
 import { type ShownImage, showImage } from '../../core/plan/mask-value.ts';
 import { type DatedReports, type Reported, reportsOf } from '../../core/segment/undo/reports-of.ts';
@@ -7,7 +8,7 @@ import { jsonText } from '../terminal/json-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Invocation } from '../verb.ts';
 import { type AskedKey, isAbout } from './asked-key.ts';
-import { type AskedVersion, reportedRun, reportedSegments } from './journaled-segments.ts';
+import { type AskedVersion, type JournaledRun, reportedRun, reportedSegments } from './journaled-segments.ts';
 import { writeLinesTo } from './lines-to.ts';
 
 export interface FailuresAsked {
@@ -60,17 +61,12 @@ export async function showFailures(asked: FailuresAsked, journals: DatedReports,
   const isAsked = asked.key ? isAbout(asked.key, table, taken.control.shape) : () => true;
   const counts: FailuresDocument['counts'] = { failed: 0, kept: 0 };
   const each = async (show: (failure: ShownFailure) => Promise<void> | void): Promise<void> => {
-    for await (const { isLastPass, ...segment } of reportedSegments(version, taken, service.ledger))
-      for await (const reported of reportsOf([segment], journals, asked.since)) {
-        const { record } = reported;
-        // Reports of versions that were swept together stand with those of the first.
-        if (record.kind === 'failed' && (record.sequence ?? sequence) !== sequence) continue;
-        // A later pass looked at items that failed in one before it again.
-        if (record.kind === 'change' || (record.kind === 'failed' && !isLastPass) || !isAsked({ table, key: record.key })) continue;
-        const failure = shownFailure({ ...reported, record }, table, showValues);
-        counts[failure.outcome]++;
-        await show(failure);
-      }
+    for await (const reported of failuresOf(version, taken, { ledger: service.ledger, journals }, asked.since)) {
+      if (!isAsked({ table, key: reported.record.key })) continue;
+      const failure = shownFailure(reported, table, showValues);
+      counts[failure.outcome]++;
+      await show(failure);
+    }
   };
   const failures: ShownFailure[] = [];
   if (to !== undefined) await writeLinesTo(to, service, (line) => each((failure) => line(jsonText(failure))));
@@ -83,7 +79,25 @@ export async function showFailures(asked: FailuresAsked, journals: DatedReports,
   return 0;
 }
 
-function shownFailure(
+/** What the reports of a run say of items that failed in its last pass over a version, and of those that an undo left as they are. */
+export async function* failuresOf(
+  version: Pick<AskedVersion, 'table' | 'sequence'>,
+  taken: JournaledRun,
+  { ledger, journals }: { ledger: LedgerReader; journals: DatedReports },
+  since?: number,
+): AsyncGenerator<Reported<FailedRecord | KeptRecord>> {
+  for await (const { isLastPass, ...segment } of reportedSegments(version, taken, ledger))
+    for await (const reported of reportsOf([segment], journals, since)) {
+      const { record } = reported;
+      // Reports of versions that were swept together stand with those of the first.
+      if (record.kind === 'failed' && (record.sequence ?? version.sequence) !== version.sequence) continue;
+      // A later pass looked at items that failed in one before it again.
+      if (record.kind === 'change' || (record.kind === 'failed' && !isLastPass)) continue;
+      yield { ...reported, record };
+    }
+}
+
+export function shownFailure(
   { record, run, pass, segment, at }: Reported<FailedRecord | KeptRecord>,
   table: string,
   withValues: boolean,

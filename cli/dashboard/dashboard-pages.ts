@@ -1,5 +1,3 @@
-import type { FirstChanges } from '../changes/first-changes.ts';
-import { changeLines } from '../changes/shown-change.ts';
 import { cards } from '../page/cards.ts';
 import type { PageSurroundings } from '../page/documentation.ts';
 import { headline } from '../page/headline.ts';
@@ -104,7 +102,7 @@ function pendingInWords({ pending, noTable, hold }: StatusDocument): string {
 const unstyled = { styled: (_: string, text: string): string => text };
 
 /** What changes of the page of a table while it is open. */
-export function tableSections(place: DashboardPlace, status: StatusDocument, picture: RunPicture | undefined): Html {
+export function tableSections(place: DashboardPlace, shown: ShownTable, status: StatusDocument, picture: RunPicture | undefined): Html {
   const notes = [
     ...(status.hold ? [`${holdInWords(status.hold)}.`] : []),
     ...(status.error ? [`${status.error.name}: ${status.error.message}`] : []),
@@ -114,7 +112,7 @@ export function tableSections(place: DashboardPlace, status: StatusDocument, pic
   return html`<p>applied: ${versions(status.applied)} · pending: ${pendingInWords(status)}</p>
 ${notes.length > 0 && html`<section><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`}
 ${status.follow && html`<section><h2>Following</h2><div class="scroll" role="region" aria-label="Following" tabindex="0"><pre>${followText(status.table, status.follow, unstyled).join('\n')}</pre></div></section>`}
-${picture ? html`<h2>${titleOf(picture)}</h2>${headline(picture)}${runSections(picture, place)}` : html`<section><p>The table has had no run yet: <code>dynamodt up ${status.table}</code> starts one.</p></section>`}`;
+${picture ? html`<h2>${titleOf(picture)}</h2>${headline(picture)}${failedLinks(place, shown, picture)}${runSections(picture, place)}` : html`<section><p>The table has had no run yet: <code>dynamodt up ${status.table}</code> starts one.</p></section>`}`;
 }
 
 export function tablePage(
@@ -125,7 +123,7 @@ export function tablePage(
   return shell(place, shown.table, {
     open: keyOf(shown),
     isLive: true,
-    live: tableSections(place, read.status, read.picture),
+    live: tableSections(place, shown, read.status, read.picture),
     beside: html`${!place.isReadOnly && controls(shown, read.status)}<details><summary>Versions and runs</summary><div id="history">${historySection(place, shown, read.history)}</div></details>`,
   });
 }
@@ -171,21 +169,16 @@ export function runPage(place: DashboardPlace, shown: ShownTable, picture: RunPi
     ? html`<a href="${about}">Without the keys of failed items</a>`
     : html`<a href="${about}?keys=1">With the keys of failed items</a>`;
   const links = html`<p><a href="${address}">${shown.table} now</a>${picture.failures.length > 0 && html` · ${keys}`}</p>`;
-  return shell(place, titleOf(picture), { live: html`${headline(picture)}${links}${runSections(picture, place)}` });
+  return shell(place, titleOf(picture), {
+    live: html`${headline(picture)}${links}${failedLinks(place, shown, picture)}${runSections(picture, place)}`,
+  });
 }
 
-/** The first changes of a version, with masked values. */
-export function changesPage(place: DashboardPlace, shown: ShownTable, sequence: number, { changes, hasMore }: FirstChanges): string {
-  const plain = { styled: (_: string, text: string): string => text };
-  const lines = changes.flatMap((change) => changeLines(change, shown.table, plain));
-  const more = hasMore && html`<p>There are more: <code>dynamodt changes ${shown.table} --sequence ${sequence}</code> shows all.</p>`;
-  const found =
-    lines.length > 0
-      ? html`<div class="scroll" role="region" aria-label="Changes" tabindex="0"><pre>${lines.join('\n')}</pre></div>`
-      : html`<p>Its journals have no change.</p>`;
-  return shell(place, `${shown.table} v${sequence}: changed items`, {
-    live: html`<p><a href="${addressOf(place, shown)}">${shown.table} now</a></p><section><p class="quiet">From the journals of its runs. Keys and values are masked.</p>${found}${more}</section>`,
-  });
+/** Leads to all failed items of the run, by version. The run's own section has some of each segment. */
+function failedLinks(place: DashboardPlace, shown: ShownTable, { run, counters }: RunPicture): Html | undefined {
+  if (counters.failed === 0) return undefined;
+  const about = `${addressOf(place, shown)}/failed/${encodeURIComponent(run.id)}`;
+  return html`<p>All failed items: ${run.steps.map(({ sequence }, index) => html`${index > 0 && ', '}<a href="${about}/${sequence}">of v${sequence}</a>`)}</p>`;
 }
 
 /** A page that says why there is nothing to show. */
@@ -193,6 +186,6 @@ export function problemPage(place: DashboardPlace, name: string, message: string
   return shell(place, name, { live: html`<section class="error"><p>${message}</p></section>` });
 }
 
-function addressOf({ base }: DashboardPlace, { service, table }: ShownTable): string {
+export function addressOf({ base }: DashboardPlace, { service, table }: ShownTable): string {
   return `${base}t/${encodeURIComponent(service)}/${encodeURIComponent(table)}`;
 }

@@ -2,6 +2,7 @@ import type { DeployedService } from '../../aws/operator/deployed-service.ts';
 import type { Controlled, ControlRequest } from '../../core/run/control/control-run.ts';
 import type { HeldVersions, HoldRequest } from '../../core/run/versions/hold-versions.ts';
 import { type FirstChanges, firstChanges } from '../changes/first-changes.ts';
+import { type FirstFailures, firstFailures } from '../changes/first-failures.ts';
 import { pictureRun, type RunPicture } from '../page/run-picture.ts';
 import { type HistoryDocument, historyDocument } from '../status/history-document.ts';
 import { type StatusDocument, statusOrError } from '../status/status-document.ts';
@@ -20,6 +21,8 @@ export interface DashboardSource {
   picture(shown: ShownTable, asked: { id?: string | undefined; withKeys: boolean }): Promise<RunPicture | undefined>;
   history(shown: ShownTable): Promise<HistoryDocument>;
   changes(shown: ShownTable, sequence: number): Promise<FirstChanges>;
+  /** The failed items of a version in one run. */
+  failures(shown: ShownTable, run: string, sequence: number): Promise<FirstFailures>;
   control(service: string, request: ControlRequest): Promise<Controlled>;
   hold(service: string, request: HoldRequest): Promise<HeldVersions>;
   /** An error of any of these, explained to an operator. */
@@ -28,17 +31,31 @@ export interface DashboardSource {
 
 const runsShown = 20;
 const changesShown = 50;
+const failuresShown = 1000;
+
+/** In milliseconds: the dashboard looks once a second, and workers save every few seconds. */
+const ages = { standing: 900, saves: 1900, decided: 5000, settled: 300_000 };
 
 /** The tables of deployed services, by the names of the services. */
 export function sourceOf(services: ReadonlyMap<string, DeployedService>): DashboardSource {
-  const of = (name: string): DeployedService => {
-    const service = services.get(name);
+  const watched = new Map([...services].map(([name, service]) => [name, service.watched(ages)]));
+  const among = (all: ReadonlyMap<string, DeployedService>, name: string): DeployedService => {
+    const service = all.get(name);
     if (!service) throw new TypeError(`the dashboard does not show a service ${name}`);
     return service;
   };
+  const of = (name: string): DeployedService => among(watched, name);
+  /** Nothing is decided by what was read a moment ago, and what was done is to be seen at once. */
+  const acting = async <T>(name: string, act: (service: DeployedService) => Promise<T>): Promise<T> => {
+    try {
+      return await act(among(services, name));
+    } finally {
+      of(name).forget();
+    }
+  };
   return {
     tables: async () => {
-      const found = await Promise.all([...services].map(([name, service]) => tablesOf(name, service, services.size > 1)));
+      const found = await Promise.all([...watched].map(([name, service]) => tablesOf(name, service, watched.size > 1)));
       return found.flat();
     },
     status: (shown) => statusOrError(of(shown.service), shown, { withFailures: false }),
@@ -49,8 +66,9 @@ export function sourceOf(services: ReadonlyMap<string, DeployedService>): Dashbo
     },
     history: (shown) => historyDocument(of(shown.service), shown, runsShown),
     changes: (shown, sequence) => firstChanges(of(shown.service), shown.table, sequence, changesShown),
-    control: (name, request) => of(name).control(request),
-    hold: (name, request) => of(name).hold(request),
+    failures: (shown, run, sequence) => firstFailures(of(shown.service), { table: shown.table, run, sequence }, failuresShown),
+    control: (name, request) => acting(name, (service) => service.control(request)),
+    hold: (name, request) => acting(name, (service) => service.hold(request)),
     explained: async (name, error) => (name === undefined ? error : services.get(name)?.explained(error)) ?? error,
   };
 }

@@ -6,21 +6,12 @@ import * as z from 'zod';
 import { docsFolder } from '../docs-folder.ts';
 import { AskedAction, act } from './act.ts';
 import { possibleNow } from './controls.ts';
-import {
-  changesPage,
-  type DashboardPlace,
-  overview,
-  problemPage,
-  runPage,
-  shell,
-  type TableView,
-  tablePage,
-  tableSections,
-} from './dashboard-pages.ts';
+import { type DashboardPlace, overview, problemPage, runPage, shell, type TableView, tablePage, tableSections } from './dashboard-pages.ts';
 import { dashboardScript } from './dashboard-script.ts';
 import type { DashboardSource, ShownTable } from './dashboard-source.ts';
 import { dashboardStyle } from './dashboard-style.ts';
 import { guardRequest } from './guard-request.ts';
+import { changesPage, failuresPage } from './item-pages.ts';
 import { keyOf, TableWatch } from './watch-tables.ts';
 
 export interface DashboardOptions {
@@ -82,7 +73,7 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
       const [status, picture] = await Promise.all([source.status(shown), isOpen ? source.picture(shown, { withKeys: false }) : undefined]);
       const view = { shown, status };
       views.set(keyOf(shown), view);
-      return { view, live: isOpen ? tableSections(place, status, picture).text : undefined };
+      return { view, live: isOpen ? tableSections(place, shown, status, picture).text : undefined };
     },
     isLive: ({ view: { status } }) => status?.run?.status === 'running',
     checkpointsRead: ({ view: { status }, live }) => {
@@ -140,7 +131,7 @@ async function answer(
 
 async function sendPage(response: ServerResponse, path: readonly string[], withKeys: boolean, context: Context): Promise<void> {
   const { place, source, views } = context;
-  const [kind = '', service = '', table = '', part, id = ''] = path;
+  const [kind = '', service = '', table = '', part, id = '', sequence = ''] = path;
   if (kind === '') {
     for (const shown of await source.tables()) if (!views.has(keyOf(shown))) views.set(keyOf(shown), { shown, status: undefined });
     return sendHtml(response, shell(place, 'Tables', { isLive: true, live: overview(place, [...views.values()]) }));
@@ -154,6 +145,11 @@ async function sendPage(response: ServerResponse, path: readonly string[], withK
     }
     if (part === 'changes' && /^[1-9]\d*$/.test(id))
       return sendHtml(response, changesPage(place, shown, Number(id), await source.changes(shown, Number(id))));
+    if (part === 'failed' && /^[1-9]\d*$/.test(sequence))
+      return sendHtml(
+        response,
+        failuresPage(place, shown, { run: id, sequence: Number(sequence) }, await source.failures(shown, id, Number(sequence))),
+      );
     if (part !== undefined) return notFound(response);
     const [status, picture, history] = await Promise.all([
       source.status(shown),

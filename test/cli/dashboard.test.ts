@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RequestCounter, startRequestCounter } from '../support/request-counter.ts';
 import { createTable, putAll, type Service, startService, uniqueName } from '../support/service.ts';
 import { type Browser, openBrowser, whyNoBrowser } from './browser.ts';
 import { runForJson, type Started, startCommand } from './command.ts';
@@ -23,6 +24,7 @@ describe.skipIf(whyNoBrowser() !== undefined && !process.env['CI'])(
     let browser: Browser;
     let started: Started;
     let url: string;
+    let counter: RequestCounter;
     let page: Page;
     let run: string;
     const problems: string[] = [];
@@ -38,7 +40,8 @@ describe.skipIf(whyNoBrowser() !== undefined && !process.env['CI'])(
       await runForJson(service, 'up', table, '--read-units', '2', '--total-segments', '4', '--detach');
       run = await until(async () => (await runForJson(service, 'status', table)).document.run?.run);
       let stdout = '';
-      started = startCommand(service, ['dashboard', '--json']);
+      counter = await startRequestCounter(process.env['DYNAMODB_URL'] ?? '', `${service.name}-ledger`);
+      started = startCommand(service, ['dashboard', '--json'], { AWS_ENDPOINT_URL_DYNAMODB: counter.url });
       started.child.stdout?.on('data', (text: string) => {
         stdout += text;
       });
@@ -50,6 +53,7 @@ describe.skipIf(whyNoBrowser() !== undefined && !process.env['CI'])(
     afterAll(async () => {
       started?.child.kill();
       await browser?.close();
+      await counter?.close();
       await service?.close();
     });
 
@@ -70,6 +74,20 @@ describe.skipIf(whyNoBrowser() !== undefined && !process.env['CI'])(
       const before = await seen();
       await until(async () => (await seen()) > before);
       expect(await live().textContent()).toContain('▸ running');
+    });
+
+    it('reads little of the ledger in a second, however many windows are open', async () => {
+      const others = await Promise.all([1, 2].map(() => browser.open([])));
+      for (const other of others) await other.goto(page.url());
+      const asked = (): number => Object.values(counter.counts).reduce((sum, count) => sum + count, 0);
+      const before = asked();
+      const seconds = 3;
+      await setTimeout(1000 * seconds);
+      const perSecond = (asked() - before) / seconds;
+      for (const other of others) await other.close();
+      // How the run stands, each second; a partition of checkpoints for each segment, each second time; the rest each fifth.
+      expect(perSecond).toBeGreaterThan(1);
+      expect(perSecond).toBeLessThan(12);
     });
 
     it('asks before anything is done, and does nothing if the answer is no, by the keyboard alone', async () => {
@@ -111,15 +129,18 @@ describe.skipIf(whyNoBrowser() !== undefined && !process.env['CI'])(
       await press('Pause');
       await until(async () => (await live().textContent())?.includes('‖ paused'));
       expect((await marks())?.paused?.by).toMatch(/^user:/);
-      await press('Throttle', { writeUnits: '300', readUnits: 'unlimited' });
+      await press('Throttle', { writeUnits: '300', readUnits: '3' });
       await until(async () => (await service.ledger.control(run))?.budget.writeUnits === 300);
       await press('Hold versions', { below: '2', why: 'INC-42' });
       await until(async () => (await live().textContent())?.includes('INC-42'));
       await press('Release versions');
       await until(async () => (await service.ledger.hold(table))?.below === undefined);
+      await press('Resume');
+      await until(async () => (await live().textContent())?.includes('▸ running'));
+      expect((await marks())?.paused).toBeUndefined();
       await press('Stop');
       await until(async () => (await live().textContent())?.includes('■ stopped'));
-      expect((await marks())?.events?.map(({ kind }) => kind)).toEqual(['paused', 'throttled', 'stopped']);
+      expect((await marks())?.events?.map(({ kind }) => kind)).toEqual(['paused', 'throttled', 'resumed', 'stopped']);
       expect((await marks())?.events?.[1]?.budget?.writeUnits).toMatchObject({ to: 300 });
       await page.getByRole('button', { name: 'Stop', exact: true }).waitFor({ state: 'hidden' });
       expect(problems).toEqual([]);

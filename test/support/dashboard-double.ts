@@ -15,7 +15,7 @@ export interface Doubled {
   /** Of each table, how often it was read. */
   reads: Map<string, number>;
   /** How the run of Users stands. */
-  stands: 'running' | 'paused' | 'succeeded';
+  stands: 'running' | 'paused' | 'succeeded' | 'failed';
 }
 
 const tables: ShownTable[] = [
@@ -35,6 +35,18 @@ export async function startDouble({ isReadOnly = false, refuses = false } = {}):
     },
     picture: async ({ table }) => (table === 'Users' ? picture() : undefined),
     history: async ({ table }) => ({ table, versions: [], runs: [], refusedStarts: [] }),
+    failures: async ({ table }, run, sequence) => ({
+      failures: [
+        {
+          key: { id: { type: 'S', length: 7 } },
+          table,
+          outcome: 'failed',
+          error: { name: 'TransformThrew', message: 'The function threw TypeError.', place: `Users/v${sequence}.ts:4` },
+          ...{ run, pass: 1, segment: 3, at: undefined },
+        },
+      ],
+      hasMore: true,
+    }),
     changes: async () => ({ changes: [], hasMore: false }),
     control: async (service, request) => {
       if (refuses) throw new RunError('InvalidInput', `No run of ${request.table} is under way.`);

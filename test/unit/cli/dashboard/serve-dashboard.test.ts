@@ -59,6 +59,21 @@ describe('the page', () => {
     expect((await ask('t/dynamodt/Users')).text).not.toContain('<h2>Following</h2>');
   });
 
+  it('leads from a run with failed items to all of them, with cause, place and masked key', async () => {
+    doubled = await startDouble();
+    expect((await ask('t/dynamodt/Users')).text).not.toContain('All failed items');
+    doubled.stands = 'failed';
+    const { text: run } = await ask('t/dynamodt/Users');
+    const [, path = ''] = /All failed items: <a href="\/[^/]+\/([^"]+)">of v3</.exec(run) ?? [];
+    expect(path).toBe('t/dynamodt/Users/failed/20260102T100000000Z-abcdef/3');
+
+    const { status, text } = await ask(path);
+    expect(status).toBe(200);
+    for (const words of ['id: string of 7 characters', 'TransformThrew', 'Users/v3.ts:4', 'There are more than 1'])
+      expect(text).toContain(words);
+    expect((await ask('t/dynamodt/Users/failed/r1/x')).status).toBe(404);
+  });
+
   it('loads nothing but its own files, may not be framed, and tells its address to nobody', async () => {
     doubled = await startDouble();
     const { headers, text } = await ask('t/dynamodt/Users');
