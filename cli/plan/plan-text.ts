@@ -51,7 +51,7 @@ function headline({ table, tableName, size, sample }: TablePlan, { styled }: Sty
   const bytes = size.bytes === undefined ? '' : `, ${bytesInWords(size.bytes)}`;
   const extent = size.items === undefined ? 'size not known' : `${sample.isWholeTable ? '' : 'about '}${items(size.items)}${bytes}`;
   const tried = sample.isWholeTable ? 'all of them tried' : `${items(sample.items)} from ${sample.places} random places tried`;
-  return `${title}  ${styled('dim', `${name}${extent} · ${tried} (${whole(Math.ceil(sample.readUnits))} read units), nothing written`)}`;
+  return `${title}  ${styled('dim', `${name}${extent} · ${tried} (${countOf(Math.ceil(sample.readUnits), 'read unit')}), nothing written`)}`;
 }
 
 function bytesInWords(bytes: number): string {

@@ -73,7 +73,7 @@ function countersText({ counters, dryRun, sequences, ...swept }: RunDocument, { 
   const versionsOver = sequences.length > 1 ? ` over ${sequences.length} versions${how === undefined ? '' : ` (${how})`}` : '';
   const over = passes === undefined ? '' : ` in ${countOf(passes, 'pass', 'passes')}${versionsOver}`;
   const consumed = dryRun
-    ? `consumed ${whole(readUnits)} read units${writeUnits > 0 ? `, would consume ${whole(writeUnits)} write units` : ''}`
+    ? `consumed ${countOf(readUnits, 'read unit')}${writeUnits > 0 ? `, would consume ${countOf(writeUnits, 'write unit')}` : ''}`
     : `consumed ${whole(readUnits)} read and ${whole(writeUnits)} write units`;
   const rate = scanningMs && scanned > 0 ? `, ${whole((scanned / scanningMs) * 1000)}/s` : '';
   const slowed = throttled > 0 ? ` · ${countOf(throttled, 'throttled request')}` : '';

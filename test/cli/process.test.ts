@@ -7,12 +7,15 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../infra/package-root.ts';
 import { createTable, putAll, readAll, type Service, startService, uniqueName } from '../support/service.ts';
+import { asShown, withoutVarying } from '../support/shown-output.ts';
 
-/** docs/process.md, followed to the letter: its files are written and its commands run in their order. */
+/** docs/process.md, followed to the letter: its files are written, its commands run in their order, and what they print is what it shows. */
 
-type Step = { write: string; text: string } | { run: string[] };
+type Step = { write: string; text: string } | { run: string[] } | { shows: string; of: string };
 const page = readFileSync(join(packageRoot, 'docs/process.md'), 'utf8');
-const steps: Step[] = [...page.matchAll(/^```(sh|ts)\n(.*?)^```/gms)].flatMap(([, language, block = '']): Step[] => {
+const steps: Step[] = [...page.matchAll(/^```(sh|ts|text)\n(.*?)^```/gms)].flatMap(([, language, block = '']): Step[] => {
+  if (language === 'text')
+    return [...block.matchAll(/^\$ npx dynamodt (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, of = '', shows = '']) => ({ of, shows }));
   if (language === 'ts') return [{ write: /^\/\/ (\S+)\n/.exec(block)?.[1] ?? '', text: block }];
   return [...block.matchAll(/^npx dynamodt ([^#\n]+)/gm)].map(([, args = '']) => ({ run: args.trim().split(/\s+/) }));
 });
@@ -51,13 +54,16 @@ it('leads from the old shape to the new one, each command with exit code 0, and 
       cwd: repository,
     });
 
-  expect(steps.map((step) => ('run' in step ? step.run[0] : step.write))).toEqual([
-    ...['init', 'transformations/Users/v1.ts', 'plan', 'plan', 'up', 'up', 'status'],
-    ...['plan', 'init', 'transformations/Users/v2.ts', 'plan', 'up', 'history'],
+  expect(steps.map((step) => ('run' in step ? step.run[0] : 'write' in step ? step.write : `shows ${step.of}`))).toEqual([
+    ...['init', 'transformations/Users/v1.ts', 'plan', 'plan', 'shows plan Users', 'up', 'up', 'status', 'shows up Users'],
+    ...['shows status Users', 'plan', 'shows plan Users --sequence 1 --full', 'init', 'transformations/Users/v2.ts', 'plan', 'up'],
+    ...['history', 'shows history Users'],
   ]);
+  const printed = new Map<string, string>();
   for (const step of steps) {
     if ('write' in step) await writeFile(join(repository, step.write), step.text);
-    else await expect(dynamodt(step.run), step.run.join(' ')).resolves.toMatchObject({ stdout: expect.stringContaining('Users') });
+    else if ('run' in step) printed.set(step.run.join(' '), (await dynamodt(step.run)).stdout);
+    else expect(asShown(printed.get(step.of) ?? '', step.shows), step.of).toEqual(withoutVarying(step.shows));
   }
   const users = async () =>
     [...(await readAll(service.dynamodb, table)).values()].sort((a, b) => ((a['id']?.S ?? '') < (b['id']?.S ?? '') ? -1 : 1));
