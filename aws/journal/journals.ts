@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { RunError } from '../../core/errors.ts';
 import type { JournalObject, JournalStore } from '../../core/journal/journal-port.ts';
 import type { JournalRecord, ReportRecord } from '../../core/journal/journal-record.ts';
@@ -8,6 +8,7 @@ import { NotOurs } from '../bound-keyring.ts';
 import { ciphertextRefusals, objectRefusals } from '../refusals.ts';
 import type { JournalCipher } from './journal-cipher.ts';
 import { journalText, recordsIn, reportsIn, reportText } from './journal-text.ts';
+import { ObjectPuts } from './object-puts.ts';
 
 export interface JournalsOptions {
   s3: S3Client;
@@ -23,9 +24,11 @@ const gone = new Set(['NoSuchKey', 'NotFound']);
 /** Journals in S3: `journal/<table>/<sequence>/<run>/<pass>/<segment>/<number>-<attempt>`, encrypted before they leave the process. */
 export class Journals implements JournalStore, DatedJournals, DatedReports {
   readonly #options: JournalsOptions;
+  readonly #puts: ObjectPuts;
 
   constructor(options: JournalsOptions) {
     this.#options = options;
+    this.#puts = new ObjectPuts(options.s3, options.bucket);
   }
 
   write(object: JournalObject, records: readonly JournalRecord[]): Promise<void> {
@@ -49,9 +52,8 @@ export class Journals implements JournalStore, DatedJournals, DatedReports {
   }
 
   async #put(object: JournalObject, key: string, text: string): Promise<void> {
-    const { s3, bucket, cipher } = this.#options;
     try {
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: await cipher.encrypt(object, text) }));
+      await this.#puts.put(key, await this.#options.cipher.encrypt(object, text));
     } catch (error) {
       throw this.#explained(error, object, key, 'written');
     }

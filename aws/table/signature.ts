@@ -10,7 +10,9 @@ export interface Signable {
   query?: string;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
-  body: string;
+  body: string | Uint8Array;
+  /** SHA-256 of the body, in hexadecimal, if the caller has it. */
+  bodyHash?: string;
 }
 
 /**
@@ -34,7 +36,10 @@ export class Signature {
   }
 
   /** Returns the headers with date, session token and authorization added. All of them are signed. */
-  headersOf({ method = 'POST', path, query = '', headers, body }: Signable, date: Date): Record<string, string> {
+  headersOf(
+    { method = 'POST', path, query = '', headers, body, bodyHash = hash('sha256', body) }: Signable,
+    date: Date,
+  ): Record<string, string> {
     const time = date.toISOString().replace(/[-:]|\.\d+/g, '');
     const signingKey = this.#keyFor(time.slice(0, 8));
     const signed: Record<string, string> = { ...headers, 'x-amz-date': time };
@@ -43,7 +48,7 @@ export class Signature {
     const names = Object.keys(signed).sort();
     const nameList = names.join(';');
     const canonicalHeaders = names.map((name) => `${name}:${signed[name]}\n`).join('');
-    const canonicalRequest = `${method}\n${path}\n${query}\n${canonicalHeaders}\n${nameList}\n${hash('sha256', body)}`;
+    const canonicalRequest = `${method}\n${path}\n${query}\n${canonicalHeaders}\n${nameList}\n${bodyHash}`;
     const toSign = `AWS4-HMAC-SHA256\n${time}\n${this.#scope}\n${hash('sha256', canonicalRequest)}`;
     const signature = createHmac('sha256', signingKey).update(toSign).digest('hex');
     signed['authorization'] =

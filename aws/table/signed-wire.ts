@@ -1,40 +1,35 @@
-import { type DynamoDBClient, ScanCommand, type ScanCommandInput, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { AwsCredentialIdentity, BuildMiddleware, HttpRequest, HttpResponse } from '@smithy/types';
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { HttpResponse } from '@smithy/types';
+import { builtRequest, Destinations } from './destination.ts';
 import { readBody } from './read-body.ts';
-import { Signature } from './signature.ts';
 import { type ErrorAnswer, type Operation, type Wire, WireError } from './wire.ts';
 import { readAnswer } from './wire-json.ts';
 import { GuardClosed } from './write-guard.ts';
 
-/** The endpoint and the credentials of requests. */
-interface Destination {
-  credentials: AwsCredentialIdentity;
-  request: HttpRequest;
-  signature: Signature;
-}
-
 /**
  * Sends requests to DynamoDB without the SDK's middleware and (de)serialisation, which cost a worker more time than its own work. Endpoint,
- * region, credentials and their refresh, sockets and timeouts are those of an SDK client:
+ * region, credentials and their refresh, sockets and timeouts are those of an SDK client.
  *
- * 1. The client's provider gives the credentials for each request, and gets new ones before they expire.
- * 2. If the credentials are new, a probe command goes through the client until its request is built: that gives the endpoint.
- * 3. In the tick in which the signed request is handed to the client's HTTP handler, `mayWrite` is called. (The first request of a handler
+ * 1. In the tick in which the signed request is handed to the client's HTTP handler, `mayWrite` is called. (The first request of a handler
  *    waits until its agent is loaded; the first request of a worker is a Scan.)
- * 4. Any status but 200 becomes an error with the name that the SDK would use. If the answer is none of DynamoDB's, it is `UnreadableAnswer`.
+ * 2. Any status but 200 becomes an error with the name that the SDK would use. If the answer is none of DynamoDB's, it is `UnreadableAnswer`.
  *    Nothing is retried.
  */
 export class SignedWire implements Wire {
   readonly #client: DynamoDBClient;
-  #destination: Destination | undefined;
+  readonly #destinations: Destinations;
 
   constructor(client: DynamoDBClient) {
     this.#client = client;
+    this.#destinations = new Destinations(client.config, 'dynamodb', () => {
+      const probe = new ScanCommand({ TableName: 'any' });
+      return builtRequest(probe, () => client.send(probe));
+    });
   }
 
   async send(operation: Operation, body: string, mayWrite?: () => boolean, patienceMs?: number): Promise<string> {
     const { config } = this.#client;
-    const { request, signature } = await this.#resolve();
+    const { request, signature } = await this.#destinations.current();
     const headers = signature.headersOf(
       {
         path: request.path,
@@ -59,15 +54,6 @@ export class SignedWire implements Wire {
     throw this.#errorOf(response, text);
   }
 
-  async #resolve(): Promise<Destination> {
-    const { config } = this.#client;
-    const credentials = await config.credentials();
-    if (this.#destination?.credentials === credentials) return this.#destination;
-    const request = await buildRequest(this.#client);
-    this.#destination = { credentials, request, signature: new Signature(credentials, await config.region()) };
-    return this.#destination;
-  }
-
   #errorOf({ statusCode, headers }: HttpResponse, text: string): WireError {
     const answer = errorAnswer(text);
     const code = headers['x-amzn-errortype'] ?? answer?.__type ?? answer?.code;
@@ -89,20 +75,6 @@ export class SignedWire implements Wire {
 
 /** Below the five minutes from which on AWS refuses a signature. */
 const toleratedSkewMs = 240_000;
-
-/** Lets the client build the request of a command, and does not send it. */
-async function buildRequest(client: DynamoDBClient): Promise<HttpRequest> {
-  let built: HttpRequest | undefined;
-  const stop: BuildMiddleware<ScanCommandInput, ScanCommandOutput> = () => async (args) => {
-    built = args.request as HttpRequest;
-    return { response: {}, output: { $metadata: {} } };
-  };
-  const probe = new ScanCommand({ TableName: 'any' });
-  probe.middlewareStack.add(stop, { step: 'build', priority: 'low', name: 'stopWhenBuilt' });
-  await client.send(probe);
-  if (!built) throw new Error('The SDK built no request.');
-  return built;
-}
 
 type WireErrorAnswer = ErrorAnswer & { __type?: string; code?: string; Message?: string };
 
